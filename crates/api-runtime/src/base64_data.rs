@@ -1,0 +1,115 @@
+use std::fmt;
+
+use base64::Engine as _;
+use base64::display::Base64Display;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// Binary data that travels as base64 text.
+///
+/// Made from bytes, it holds the bytes and encodes them straight into the body that is sent, so that the text never
+/// exists apart from it. Received, it holds the text as it came; [`Base64::decode`] gives the bytes.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Base64(Form);
+
+#[derive(Clone, PartialEq, Eq)]
+enum Form {
+    Bytes(Bytes),
+    Text(String),
+}
+
+/// The text is not base64.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidBase64 {
+    offset: Option<usize>,
+}
+
+impl fmt::Display for InvalidBase64 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.offset {
+            Some(offset) => write!(f, "not base64: invalid character at offset {offset}"),
+            None => f.write_str("not base64: the text is cut short or wrongly padded"),
+        }
+    }
+}
+
+impl std::error::Error for InvalidBase64 {}
+
+impl Base64 {
+    /// Data to be encoded when it is sent.
+    pub fn from_bytes(bytes: impl Into<Bytes>) -> Self {
+        Self(Form::Bytes(bytes.into()))
+    }
+
+    /// Text that is base64 already. It is sent as it stands.
+    pub fn from_encoded(text: impl Into<String>) -> Self {
+        Self(Form::Text(text.into()))
+    }
+
+    /// The bytes.
+    ///
+    /// # Errors
+    ///
+    /// If the text that was received is not base64.
+    pub fn decode(&self) -> Result<Bytes, InvalidBase64> {
+        match &self.0 {
+            Form::Bytes(bytes) => Ok(bytes.clone()),
+            Form::Text(text) => STANDARD.decode(text).map(Bytes::from).map_err(|error| {
+                let offset = match error {
+                    base64::DecodeError::InvalidByte(offset, _)
+                    | base64::DecodeError::InvalidLastSymbol { offset, .. } => Some(offset),
+                    _ => None,
+                };
+                InvalidBase64 { offset }
+            }),
+        }
+    }
+}
+
+impl fmt::Debug for Base64 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Base64(..)")
+    }
+}
+
+impl From<Vec<u8>> for Base64 {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::from_bytes(bytes)
+    }
+}
+
+impl Serialize for Base64 {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.0 {
+            Form::Bytes(bytes) => serializer.collect_str(&Base64Display::new(bytes, &STANDARD)),
+            Form::Text(text) => serializer.serialize_str(text),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Base64 {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::from_encoded)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_become_text_and_text_becomes_bytes() {
+        let sent = serde_json::to_string(&Base64::from_bytes(&b"\x00\xffpdf"[..])).expect("encodes");
+        assert_eq!(sent, r#""AP9wZGY=""#);
+        let received: Base64 = serde_json::from_str(&sent).expect("a JSON string");
+        assert_eq!(received.decode().expect("valid base64"), &b"\x00\xffpdf"[..]);
+    }
+
+    #[test]
+    fn text_that_is_not_base64_is_kept_and_says_where_it_is_wrong() {
+        let received: Base64 = serde_json::from_str(r#""AP9w*""#).expect("a JSON string");
+        assert_eq!(received.decode().expect_err("invalid").to_string(), "not base64: invalid character at offset 4");
+        assert_eq!(serde_json::to_string(&received).expect("encodes"), r#""AP9w*""#);
+    }
+}

@@ -1,0 +1,165 @@
+use std::fmt::Display;
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HeaderName};
+use http::{HeaderMap, HeaderValue};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
+
+use crate::error::{Error, ErrorBody, InvalidRequest, Reason};
+use crate::{JsonPath, Operation, RawResponse, Transport, check_segment};
+
+/// RFC 3986 section 2.3: what never needs escaping.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// How a list stands in a query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListStyle {
+    /// `name=a&name=b`.
+    Repeated,
+    /// `name=a,b`.
+    Comma,
+}
+
+/// One call in the making: what generated code fills in and sends.
+///
+/// Parameters are given in the order of the path template. The first fault is kept and comes out when the call is sent.
+pub struct Call<'t> {
+    pub(crate) transport: &'t Transport,
+    pub(crate) operation: &'static Operation,
+    pub(crate) url: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Option<Bytes>,
+    template_rest: &'static str,
+    has_query: bool,
+    fault: Option<Reason>,
+}
+
+impl<'t> Call<'t> {
+    pub(crate) fn new(transport: &'t Transport, operation: &'static Operation) -> Self {
+        let base = transport.base_url();
+        let mut url = String::with_capacity(base.len() + operation.path.len() + 48);
+        url.push_str(base);
+        Self {
+            transport,
+            operation,
+            url,
+            headers: HeaderMap::with_capacity(6),
+            body: None,
+            template_rest: operation.path,
+            has_query: false,
+            fault: None,
+        }
+    }
+
+    /// Fills in the next parameter of the path.
+    #[must_use]
+    pub fn path(mut self, name: &'static str, value: &str) -> Self {
+        if let Err(fault) = check_segment(value) {
+            return self.fail(Reason::PathParameter { name, fault });
+        }
+        let Some((literal, rest)) = self.template_rest.split_once('{') else {
+            return self.fail(Reason::PathMismatch);
+        };
+        let Some((parameter, rest)) = rest.split_once('}') else {
+            return self.fail(Reason::PathMismatch);
+        };
+        if parameter != name {
+            return self.fail(Reason::PathMismatch);
+        }
+        self.url.push_str(literal);
+        self.url.extend(utf8_percent_encode(value, SEGMENT));
+        self.template_rest = rest;
+        self
+    }
+
+    /// Adds a query parameter, if it has a value.
+    #[must_use]
+    pub fn query(mut self, name: &str, value: Option<&dyn Display>) -> Self {
+        if let Some(value) = value {
+            self.push_query(name, &value.to_string());
+        }
+        self
+    }
+
+    /// Adds a list to the query, if there is one.
+    #[must_use]
+    pub fn query_list<T: Display>(mut self, name: &str, values: Option<&[T]>, style: ListStyle) -> Self {
+        match (values, style) {
+            (None, _) => {}
+            (Some(values), ListStyle::Repeated) => {
+                for value in values {
+                    self.push_query(name, &value.to_string());
+                }
+            }
+            (Some(values), ListStyle::Comma) => {
+                let joined = values.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+                self.push_query(name, &joined);
+            }
+        }
+        self
+    }
+
+    fn push_query(&mut self, name: &str, value: &str) {
+        self.finish_path();
+        self.url.push(if self.has_query { '&' } else { '?' });
+        self.has_query = true;
+        self.url.extend(url::form_urlencoded::byte_serialize(name.as_bytes()));
+        self.url.push('=');
+        self.url.extend(url::form_urlencoded::byte_serialize(value.as_bytes()));
+    }
+
+    fn finish_path(&mut self) {
+        if self.template_rest.contains('{') {
+            self.fault.get_or_insert(Reason::PathMismatch);
+        }
+        self.url.push_str(self.template_rest);
+        self.template_rest = "";
+    }
+
+    /// Adds a header, if it has a value.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: Option<&dyn Display>) -> Self {
+        if let Some(value) = value {
+            match (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(&value.to_string())) {
+                (Ok(header), Ok(value)) => {
+                    self.headers.insert(header, value);
+                }
+                _ => return self.fail(Reason::Header { name }),
+            }
+        }
+        self
+    }
+
+    /// Encodes the body, once for all attempts.
+    #[must_use]
+    pub fn json<T: Serialize + ?Sized>(mut self, body: &T) -> Self {
+        match serde_json::to_vec(body) {
+            Ok(encoded) => {
+                self.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+                self.body = Some(encoded.into());
+                self
+            }
+            Err(_) => self.fail(Reason::Body { path: JsonPath::root() }),
+        }
+    }
+
+    /// Sends the call and reads the answer.
+    ///
+    /// # Errors
+    ///
+    /// Every case of [`Error`] but [`Error::Decode`].
+    pub async fn send<E: ErrorBody>(mut self) -> Result<RawResponse, Error<E>> {
+        self.finish_path();
+        let operation = self.operation;
+        if let Some(reason) = self.fault.take() {
+            return Err(Error::InvalidRequest(Box::new(InvalidRequest { operation, reason })));
+        }
+        crate::transport::send(self).await
+    }
+
+    fn fail(mut self, reason: Reason) -> Self {
+        self.fault.get_or_insert(reason);
+        self
+    }
+}

@@ -1,0 +1,388 @@
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use http::header::{DATE, RETRY_AFTER};
+use http::{HeaderMap, StatusCode};
+
+use crate::{Answer, InvalidId, JsonPath, Operation, RateLimit};
+
+/// What a vendor's error body is read as.
+pub trait ErrorBody: Sized {
+    /// Reads a body. Every body can be read as something: a vendor's proxy answers with HTML, or with nothing.
+    fn decode(body: &[u8]) -> Self;
+
+    /// The id by which the vendor's support finds the call.
+    fn trace_id(&self) -> Option<&str> {
+        None
+    }
+}
+
+/// Why a call gave no value. `E` is the vendor's error body.
+///
+/// Neither `Display` nor `Debug` shows a body, a header's value, an id or a query.
+pub enum Error<E> {
+    /// Nothing was sent.
+    InvalidRequest(Box<InvalidRequest>),
+    /// There was no whole answer: see [`TransportFailure::may_have_reached_server`].
+    Transport(Box<TransportFailure>),
+    /// The vendor answered with a status other than 2xx.
+    Api(Box<ApiFailure<E>>),
+    /// The vendor answered with 2xx, and the body is not what the spec says. The raw body is kept.
+    Decode(Box<DecodeFailure>),
+}
+
+/// Why a request was not sent.
+#[derive(Debug)]
+pub struct InvalidRequest {
+    pub(crate) operation: &'static Operation,
+    pub(crate) reason: Reason,
+}
+
+#[derive(Debug)]
+pub(crate) enum Reason {
+    PathParameter { name: &'static str, fault: InvalidId },
+    PathMismatch,
+    Header { name: &'static str },
+    Body { path: JsonPath },
+}
+
+/// The kinds of [`TransportFailure`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TransportFailureKind {
+    /// No connection was made: name, address, port or TLS.
+    Connect,
+    /// The time ran out.
+    Timeout,
+    /// The connection broke before an answer came.
+    Interrupted,
+    /// The connection broke in the middle of the answer's body.
+    BrokenBody,
+}
+
+/// There was no whole answer.
+pub struct TransportFailure {
+    pub(crate) operation: &'static Operation,
+    pub(crate) kind: TransportFailureKind,
+    pub(crate) reached: bool,
+    pub(crate) answer: Option<Answer>,
+    pub(crate) source: Option<reqwest::Error>,
+}
+
+/// The vendor said no.
+pub struct ApiFailure<E> {
+    pub(crate) operation: &'static Operation,
+    pub(crate) answer: Answer,
+    pub(crate) body: E,
+}
+
+/// The vendor said yes, in words that the spec does not know.
+pub struct DecodeFailure {
+    pub(crate) operation: &'static Operation,
+    pub(crate) answer: Answer,
+    pub(crate) fault: Fault,
+    pub(crate) trace_id: Option<String>,
+}
+
+/// What is wrong with a body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// It is not JSON, or not all of it.
+    NotJson {
+        /// Line of the fault, from 1.
+        line: usize,
+        /// Column of the fault, in bytes.
+        column: usize,
+    },
+    /// It is JSON, with a value that the spec does not allow.
+    Mismatch {
+        /// Where the value is.
+        path: JsonPath,
+        /// Line of the fault, from 1.
+        line: usize,
+        /// Column of the fault, in bytes.
+        column: usize,
+    },
+    /// It is not UTF-8 text.
+    NotText,
+    /// It is larger than the client accepts; what arrived up to the cap is kept.
+    TooLarge,
+}
+
+impl InvalidRequest {
+    /// Name of the operation.
+    pub fn operation(&self) -> &'static str {
+        self.operation.id
+    }
+
+    /// The path parameter, header or place in the body that is wrong, where there is one.
+    pub fn field(&self) -> Option<&str> {
+        match &self.reason {
+            Reason::PathParameter { name, .. } | Reason::Header { name } => Some(name),
+            Reason::Body { path } => Some(path.as_str()),
+            Reason::PathMismatch => None,
+        }
+    }
+}
+
+impl TransportFailure {
+    /// What happened.
+    pub fn kind(&self) -> TransportFailureKind {
+        self.kind
+    }
+
+    /// Whether the server may have received the request, and so may have acted on it.
+    pub fn may_have_reached_server(&self) -> bool {
+        self.reached
+    }
+
+    /// What arrived of the answer, if its head did.
+    pub fn answer(&self) -> Option<&Answer> {
+        self.answer.as_ref()
+    }
+}
+
+impl<E> ApiFailure<E> {
+    /// HTTP status.
+    pub fn status(&self) -> StatusCode {
+        self.answer.status
+    }
+
+    /// The vendor's reasons. Printing it shows the vendor's own text.
+    pub fn body(&self) -> &E {
+        &self.body
+    }
+
+    /// The answer as it came.
+    pub fn answer(&self) -> &Answer {
+        &self.answer
+    }
+}
+
+impl<E: ErrorBody> ApiFailure<E> {
+    /// The id by which the vendor's support finds the call.
+    pub fn trace_id(&self) -> Option<&str> {
+        self.body.trace_id().filter(|id| is_trace_id(id))
+    }
+}
+
+impl DecodeFailure {
+    /// HTTP status; the call succeeded.
+    pub fn status(&self) -> StatusCode {
+        self.answer.status
+    }
+
+    /// What is wrong with the body, and where.
+    pub fn fault(&self) -> &Fault {
+        &self.fault
+    }
+
+    /// The answer as it came.
+    pub fn answer(&self) -> &Answer {
+        &self.answer
+    }
+}
+
+impl<E: ErrorBody> Error<E> {
+    /// Name of the operation.
+    pub fn operation(&self) -> &'static str {
+        self.row().id
+    }
+
+    /// HTTP status, if the head of an answer arrived.
+    pub fn status(&self) -> Option<StatusCode> {
+        self.answer().map(|answer| answer.status)
+    }
+
+    /// Headers, if the head of an answer arrived.
+    pub fn headers(&self) -> Option<&HeaderMap> {
+        self.answer().map(|answer| &answer.headers)
+    }
+
+    /// The raw body, or what arrived of it.
+    pub fn body(&self) -> Option<&Bytes> {
+        self.answer().map(|answer| &answer.body)
+    }
+
+    /// The answer, if its head arrived.
+    pub fn answer(&self) -> Option<&Answer> {
+        match self {
+            Self::InvalidRequest(_) => None,
+            Self::Transport(failure) => failure.answer.as_ref(),
+            Self::Api(failure) => Some(&failure.answer),
+            Self::Decode(failure) => Some(&failure.answer),
+        }
+    }
+
+    /// The id by which the vendor's support finds the call.
+    pub fn trace_id(&self) -> Option<&str> {
+        match self {
+            Self::Api(failure) => failure.trace_id(),
+            Self::Decode(failure) => failure.trace_id.as_deref().filter(|id| is_trace_id(id)),
+            _ => None,
+        }
+    }
+
+    /// How long the vendor asks to wait (`Retry-After`, in seconds or as a date).
+    pub fn retry_after(&self) -> Option<Duration> {
+        retry_after(self.headers()?)
+    }
+
+    /// What the vendor says of the limit that the call counted against.
+    pub fn rate_limit(&self) -> Option<RateLimit> {
+        RateLimit::from_headers(self.headers()?)
+    }
+
+    /// Whether the server may have received the request, and so may have acted on it.
+    pub fn may_have_reached_server(&self) -> bool {
+        match self {
+            Self::InvalidRequest(_) => false,
+            Self::Transport(failure) => failure.reached,
+            Self::Api(_) | Self::Decode(_) => true,
+        }
+    }
+
+    /// Whether the same call can be sent again without the risk of having its effect twice.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::InvalidRequest(_) | Self::Decode(_) => false,
+            Self::Transport(failure) => !failure.reached || failure.operation.repeatable(),
+            Self::Api(failure) => failure.operation.repeatable_after(failure.answer.status.as_u16()),
+        }
+    }
+
+    fn row(&self) -> &'static Operation {
+        match self {
+            Self::InvalidRequest(failure) => failure.operation,
+            Self::Transport(failure) => failure.operation,
+            Self::Api(failure) => failure.operation,
+            Self::Decode(failure) => failure.operation,
+        }
+    }
+}
+
+/// A trace id is printed, so what does not look like one is not taken for one.
+fn is_trace_id(text: &str) -> bool {
+    (1..=128).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':'))
+}
+
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = httpdate::parse_http_date(text).ok()?;
+    let server_now = headers.get(DATE).and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
+    Some(until.duration_since(server_now.unwrap_or_else(SystemTime::now)).unwrap_or_default())
+}
+
+impl fmt::Display for InvalidRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} was not sent: ", self.operation.id)?;
+        match &self.reason {
+            Reason::PathParameter { name, fault } => write!(f, "path parameter `{name}`: {fault}"),
+            Reason::PathMismatch => {
+                write!(f, "the url that its parameters make is not one of {}; check the base url", self.operation.path)
+            }
+            Reason::Header { name } => {
+                write!(f, "header `{name}` holds a character that a header can't carry; check it for line breaks")
+            }
+            Reason::Body { path } => write!(f, "the body can't be encoded at {path}"),
+        }
+    }
+}
+
+impl fmt::Display for TransportFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match self.kind {
+            TransportFailureKind::Connect => "no connection could be made",
+            TransportFailureKind::Timeout => "the time ran out",
+            TransportFailureKind::Interrupted => "the connection broke before an answer came",
+            TransportFailureKind::BrokenBody => "the connection broke in the middle of the answer",
+        };
+        write!(f, "{}: {what}", self.operation.id)?;
+        if let Some(answer) = &self.answer {
+            write!(f, ", whose status was {}", answer.status.as_u16())?;
+        }
+        f.write_str(if self.reached {
+            "; the server may have received the request"
+        } else {
+            "; the server did not receive the request"
+        })
+    }
+}
+
+impl fmt::Display for DecodeFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} succeeded with {}, but ", self.operation.id, self.answer.status.as_u16())?;
+        match &self.fault {
+            Fault::NotJson { line, column } => write!(f, "its body is not JSON (line {line} column {column})")?,
+            Fault::Mismatch { path, line, column } => {
+                write!(f, "its body is not what the spec says at {path} (line {line} column {column})")?;
+            }
+            Fault::NotText => f.write_str("its body is not UTF-8 text")?,
+            Fault::TooLarge => f.write_str("its body is larger than the client accepts")?,
+        }
+        f.write_str("; don't send it again, the raw body is kept in this error")
+    }
+}
+
+impl<E: ErrorBody> fmt::Display for Error<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InvalidRequest(failure) => failure.fmt(f),
+            Self::Transport(failure) => failure.fmt(f),
+            Self::Decode(failure) => failure.fmt(f),
+            Self::Api(failure) => write!(f, "{} was answered with {}", failure.operation.id, failure.answer.status),
+        }?;
+        match self.trace_id() {
+            Some(id) => write!(f, " (trace id {id})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl<E: ErrorBody> fmt::Debug for Error<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self {
+            Self::InvalidRequest(_) => "InvalidRequest",
+            Self::Transport(_) => "Transport",
+            Self::Api(_) => "Api",
+            Self::Decode(_) => "Decode",
+        };
+        write!(f, "{name}({self})")
+    }
+}
+
+impl fmt::Debug for TransportFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TransportFailure({self})")
+    }
+}
+
+impl<E> fmt::Debug for ApiFailure<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiFailure")
+            .field("operation", &self.operation.id)
+            .field("status", &self.answer.status.as_u16())
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for DecodeFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DecodeFailure({self})")
+    }
+}
+
+impl<E: ErrorBody> std::error::Error for Error<E> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Transport(failure) => failure.source.as_ref().map(|source| source as _),
+            _ => None,
+        }
+    }
+}

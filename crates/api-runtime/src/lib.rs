@@ -1,0 +1,49 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod base64_data;
+mod call;
+mod credential;
+mod error;
+mod json_path;
+mod open_enum;
+mod operation;
+mod path_id;
+mod payload;
+mod rate_limit;
+mod response;
+#[cfg(feature = "schemars")]
+mod schema;
+mod secret;
+mod settings;
+mod timestamp;
+mod transport;
+
+pub use base64_data::{Base64, InvalidBase64};
+pub use call::{Call, ListStyle};
+pub use credential::{Credential, InvalidCredential};
+pub use error::{
+    ApiFailure, DecodeFailure, Error, ErrorBody, Fault, InvalidRequest, TransportFailure, TransportFailureKind,
+};
+pub use http::Method;
+pub use json_path::JsonPath;
+pub use open_enum::UnknownValue;
+pub use operation::{EvidenceLevel, Operation, RateLimitRule, RateLimitScope, RetryRule};
+pub use path_id::{InvalidId, check_segment};
+pub use payload::ErrorPayload;
+pub use rate_limit::RateLimit;
+pub use response::{Answer, RawBody, RawResponse, ResponseValue};
+pub use secret::Secret;
+pub use settings::{BuildError, TransportBuilder};
+pub use timestamp::Timestamp;
+pub use transport::Transport;
+
+/// What the macros of this crate expand to; not for direct use.
+#[doc(hidden)]
+pub mod __private {
+    #[cfg(feature = "schemars")]
+    pub use crate::schema::{Cow, string_enum, string_schema};
+    #[cfg(feature = "schemars")]
+    pub use schemars;
+    pub use serde;
+}

@@ -1,0 +1,177 @@
+use std::fmt;
+
+/// A value that the spec does not list. It encodes back as it came.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct UnknownValue(String);
+
+impl UnknownValue {
+    /// Used by [`open_enum!`](crate::open_enum); elsewhere a value comes from converting a string into the enum.
+    #[doc(hidden)]
+    pub fn __new(value: String) -> Self {
+        Self(value)
+    }
+
+    /// The value as it stands on the wire.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for UnknownValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("..")
+    }
+}
+
+/// Defines an enum of strings that stays open: a value it does not list becomes `Unknown` and encodes back unchanged.
+///
+/// ```
+/// api_runtime::open_enum! {
+///     /// How fast.
+///     pub enum Speed {
+///         /// Not fast.
+///         Slow = "slow",
+///         /// No wish.
+///         Unset = "",
+///     }
+/// }
+/// assert_eq!(Speed::from("slow"), Speed::Slow);
+/// assert_eq!(Speed::from("warp").as_str(), "warp");
+/// assert!(matches!(Speed::from("warp"), Speed::Unknown(_)));
+/// ```
+#[macro_export]
+macro_rules! open_enum {
+    ($(#[$meta:meta])* pub enum $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $wire:literal,)+ }) => {
+        $(#[$meta])*
+        #[derive(Clone, PartialEq, Eq, Hash, Debug)]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$variant_meta])* $variant,)+
+            /// A value that the spec does not list.
+            Unknown($crate::UnknownValue),
+        }
+
+        impl $name {
+            /// The values that the spec lists.
+            pub const KNOWN: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The value as it stands on the wire.
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$variant => $wire,)+
+                    Self::Unknown(value) => value.as_str(),
+                }
+            }
+
+            fn known(value: &str) -> ::core::option::Option<Self> {
+                match value {
+                    $($wire => ::core::option::Option::Some(Self::$variant),)+
+                    _ => ::core::option::Option::None,
+                }
+            }
+        }
+
+        impl ::core::convert::From<&str> for $name {
+            fn from(value: &str) -> Self {
+                Self::known(value).unwrap_or_else(|| Self::Unknown($crate::UnknownValue::__new(value.into())))
+            }
+        }
+
+        impl ::core::convert::From<::std::string::String> for $name {
+            fn from(value: ::std::string::String) -> Self {
+                Self::known(&value).unwrap_or_else(|| Self::Unknown($crate::UnknownValue::__new(value)))
+            }
+        }
+
+        impl ::core::str::FromStr for $name {
+            type Err = ::core::convert::Infallible;
+
+            fn from_str(value: &str) -> ::core::result::Result<Self, Self::Err> {
+                ::core::result::Result::Ok(Self::from(value))
+            }
+        }
+
+        impl ::core::convert::AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                self.as_str()
+            }
+        }
+
+        impl ::core::fmt::Display for $name {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl $crate::__private::serde::Serialize for $name {
+            fn serialize<S: $crate::__private::serde::Serializer>(
+                &self,
+                serializer: S,
+            ) -> ::core::result::Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> $crate::__private::serde::Deserialize<'de> for $name {
+            fn deserialize<D: $crate::__private::serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> ::core::result::Result<Self, D::Error> {
+                <::std::string::String as $crate::__private::serde::Deserialize>::deserialize(deserializer)
+                    .map(Self::from)
+            }
+        }
+
+        $crate::__open_enum_schema!($name, $($wire),+);
+    };
+}
+
+/// With the feature: the schema lists the values that the spec lists.
+#[cfg(feature = "schemars")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __open_enum_schema {
+    ($name:ident, $($wire:literal),+) => {
+        impl $crate::__private::schemars::JsonSchema for $name {
+            fn schema_name() -> $crate::__private::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut $crate::__private::schemars::SchemaGenerator) -> $crate::__private::schemars::Schema {
+                $crate::__private::string_enum(&[$($wire),+])
+            }
+        }
+    };
+}
+
+#[cfg(not(feature = "schemars"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __open_enum_schema {
+    ($($ignored:tt)*) => {};
+}
+
+#[cfg(test)]
+mod tests {
+    crate::open_enum! {
+        /// For the test.
+        pub enum Tier {
+            /// One.
+            Basic = "basic",
+            /// None.
+            Unset = "",
+        }
+    }
+
+    #[test]
+    fn an_unlisted_value_survives_and_does_not_print() {
+        let tiers: Vec<Tier> = serde_json::from_str(r#"["basic","","gold"]"#).expect("strings");
+        assert_eq!(tiers[..2], [Tier::Basic, Tier::Unset]);
+        assert_eq!(format!("{:?}", tiers[2]), "Unknown(..)");
+        assert_eq!(serde_json::to_string(&tiers).expect("encodes"), r#"["basic","","gold"]"#);
+    }
+
+    #[test]
+    fn a_listed_value_is_never_unknown() {
+        assert_eq!(Tier::from("basic".to_owned()), Tier::Basic);
+    }
+}

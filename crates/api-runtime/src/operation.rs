@@ -1,0 +1,88 @@
+use http::Method;
+
+/// What is known of one operation: the row of the operation table that the generator writes for it.
+#[derive(Debug)]
+pub struct Operation {
+    /// Name of the operation, which is also the name of the client's method.
+    pub id: &'static str,
+    /// HTTP method.
+    pub method: Method,
+    /// Path with its parameters in braces, for example `/api/v2/partners/{partner_id}`.
+    pub path: &'static str,
+    /// Tag that the operation belongs to.
+    pub tag: &'static str,
+    /// Whether sending it twice has the effect of sending it once.
+    pub idempotent: bool,
+    /// What the vendor's answers allow.
+    pub retry: RetryRule,
+    /// Published limits, those of the whole API included.
+    pub rate_limits: &'static [RateLimitRule],
+    /// Whether the call carries credentials.
+    pub authenticated: bool,
+    /// Whether the vendor advises against it.
+    pub deprecated: bool,
+    /// How well the operation is known.
+    pub evidence: EvidenceLevel,
+    /// Statuses that the spec names.
+    pub statuses: &'static [u16],
+}
+
+/// When an operation may be sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RetryRule {
+    /// As its idempotency says.
+    Standard,
+    /// Only if no connection was made: an answer of 429 or 5xx may come after the effect.
+    Never,
+}
+
+/// One published limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RateLimitRule {
+    /// So many requests ...
+    pub requests: u32,
+    /// ... in so many seconds ...
+    pub per_seconds: u32,
+    /// ... for each value of this.
+    pub scope: RateLimitScope,
+}
+
+/// What a limit is counted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RateLimitScope {
+    /// Each credential has its own budget.
+    Credential,
+    /// Each value of this path parameter has its own budget.
+    Path(&'static str),
+    /// Each value at this JSON pointer of the request body has its own budget.
+    Body(&'static str),
+}
+
+/// How well an operation is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EvidenceLevel {
+    /// From the vendor's OpenAPI text.
+    Published,
+    /// From the vendor's prose or examples.
+    Documented,
+    /// From client code or recorded exchanges.
+    Observed,
+}
+
+impl Operation {
+    /// Whether the call may be sent again after it has possibly had its effect.
+    pub(crate) fn repeatable(&self) -> bool {
+        self.idempotent && self.retry == RetryRule::Standard
+    }
+
+    /// Whether the call may be sent again after an answer of this status.
+    pub(crate) fn repeatable_after(&self, status: u16) -> bool {
+        match (self.retry, status) {
+            (RetryRule::Never, _) => false,
+            // The server says that it did nothing.
+            (_, 429 | 503) => true,
+            (_, 500..=599) => self.idempotent,
+            _ => false,
+        }
+    }
+}

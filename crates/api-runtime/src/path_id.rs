@@ -1,0 +1,197 @@
+use std::fmt;
+
+/// A value that can't stand in a URL as one path segment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InvalidId {
+    /// The value is empty.
+    Empty,
+    /// The value is `.` or `..`, which a URL parser resolves to another path.
+    DotSegment,
+    /// The value holds this character, which ends or escapes a path segment.
+    Character(char),
+}
+
+impl fmt::Display for InvalidId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("an id must not be empty"),
+            Self::DotSegment => f.write_str("an id must not be `.` or `..`"),
+            Self::Character(found) => write!(f, "an id must not contain {found:?}"),
+        }
+    }
+}
+
+impl std::error::Error for InvalidId {}
+
+/// Checks that `value` can stand in a URL as one path segment, whatever decodes that URL.
+///
+/// # Errors
+///
+/// If it is empty, a dot segment, or holds a separator, a percent sign or a control character.
+pub fn check_segment(value: &str) -> Result<(), InvalidId> {
+    match value {
+        "" => Err(InvalidId::Empty),
+        "." | ".." => Err(InvalidId::DotSegment),
+        _ => match value.chars().find(|c| matches!(c, '/' | '\\' | '?' | '#' | '%') || c.is_control()) {
+            Some(found) => Err(InvalidId::Character(found)),
+            None => Ok(()),
+        },
+    }
+}
+
+/// Defines the type of an id that stands in a URL's path.
+///
+/// Making one checks it. One that the vendor sent is taken as it is, so that no answer is lost over it, and checked when
+/// it is used in a path.
+///
+/// ```
+/// api_runtime::path_id! {
+///     /// Id of a ship.
+///     pub struct ShipId;
+/// }
+/// assert_eq!(ShipId::new("NCC-1701")?.as_str(), "NCC-1701");
+/// assert!(ShipId::new("..").is_err());
+/// # Ok::<(), api_runtime::InvalidId>(())
+/// ```
+#[macro_export]
+macro_rules! path_id {
+    ($(#[$meta:meta])* pub struct $name:ident;) => {
+        $(#[$meta])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(::std::string::String);
+
+        impl $name {
+            /// Takes an id as the vendor gave it.
+            ///
+            /// # Errors
+            ///
+            /// If it can't stand in a URL as one path segment.
+            pub fn new(
+                value: impl ::core::convert::Into<::std::string::String>,
+            ) -> ::core::result::Result<Self, $crate::InvalidId> {
+                let value = value.into();
+                $crate::check_segment(&value)?;
+                ::core::result::Result::Ok(Self(value))
+            }
+
+            /// The id as the vendor gave it.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl ::core::fmt::Debug for $name {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.write_str(concat!(stringify!($name), "(..)"))
+            }
+        }
+
+        impl ::core::fmt::Display for $name {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl ::core::convert::AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl ::core::str::FromStr for $name {
+            type Err = $crate::InvalidId;
+
+            fn from_str(value: &str) -> ::core::result::Result<Self, Self::Err> {
+                Self::new(value)
+            }
+        }
+
+        impl ::core::convert::TryFrom<&str> for $name {
+            type Error = $crate::InvalidId;
+
+            fn try_from(value: &str) -> ::core::result::Result<Self, Self::Error> {
+                Self::new(value)
+            }
+        }
+
+        impl ::core::convert::TryFrom<::std::string::String> for $name {
+            type Error = $crate::InvalidId;
+
+            fn try_from(value: ::std::string::String) -> ::core::result::Result<Self, Self::Error> {
+                Self::new(value)
+            }
+        }
+
+        impl $crate::__private::serde::Serialize for $name {
+            fn serialize<S: $crate::__private::serde::Serializer>(
+                &self,
+                serializer: S,
+            ) -> ::core::result::Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+
+        impl<'de> $crate::__private::serde::Deserialize<'de> for $name {
+            fn deserialize<D: $crate::__private::serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> ::core::result::Result<Self, D::Error> {
+                <::std::string::String as $crate::__private::serde::Deserialize>::deserialize(deserializer).map(Self)
+            }
+        }
+
+        $crate::__string_schema!($name);
+    };
+}
+
+/// With the feature: the schema is that of a string.
+#[cfg(feature = "schemars")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __string_schema {
+    ($name:ident) => {
+        impl $crate::__private::schemars::JsonSchema for $name {
+            fn schema_name() -> $crate::__private::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(
+                _: &mut $crate::__private::schemars::SchemaGenerator,
+            ) -> $crate::__private::schemars::Schema {
+                $crate::__private::string_schema(::core::option::Option::None)
+            }
+        }
+    };
+}
+
+#[cfg(not(feature = "schemars"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __string_schema {
+    ($($ignored:tt)*) => {};
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refuses_what_would_change_the_path() {
+        for (value, fault) in [
+            ("", InvalidId::Empty),
+            (".", InvalidId::DotSegment),
+            ("..", InvalidId::DotSegment),
+            ("a/b", InvalidId::Character('/')),
+            ("a\\b", InvalidId::Character('\\')),
+            ("a?b", InvalidId::Character('?')),
+            ("a#b", InvalidId::Character('#')),
+            ("%2e%2e", InvalidId::Character('%')),
+            ("a\nb", InvalidId::Character('\n')),
+        ] {
+            assert_eq!(check_segment(value), Err(fault), "{value:?}");
+        }
+        for value in ["exmplePA", "...", "ana+1@aurora.example", "número"] {
+            assert_eq!(check_segment(value), Ok(()), "{value:?}");
+        }
+    }
+}

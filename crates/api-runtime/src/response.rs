@@ -1,0 +1,210 @@
+use std::fmt;
+use std::ops::Deref;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use serde::de::DeserializeOwned;
+
+use crate::error::{DecodeFailure, Error, ErrorBody, Fault};
+use crate::{JsonPath, Operation, RateLimit};
+
+/// An answer as it came over the wire.
+#[derive(Clone)]
+pub struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    pub(crate) complete: bool,
+}
+
+impl Answer {
+    /// HTTP status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// Headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The raw body, or what arrived of it.
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// Whether [`Answer::body`] is the whole body: not if the connection broke or the size cap was reached.
+    pub fn is_complete(&self) -> bool {
+        self.complete
+    }
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer")
+            .field("status", &self.status.as_u16())
+            .field("body_bytes", &self.body.len())
+            .field("complete", &self.complete)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A successful answer whose body is not decoded yet. Generated code turns it into a [`ResponseValue`].
+#[derive(Debug)]
+pub struct RawResponse {
+    pub(crate) operation: &'static Operation,
+    pub(crate) answer: Answer,
+}
+
+impl RawResponse {
+    /// Decodes the body as JSON.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Decode`], which keeps the answer, if the body is not what the spec says.
+    pub fn json<T: DeserializeOwned, E: ErrorBody>(self) -> Result<ResponseValue<T>, Error<E>> {
+        if !self.answer.complete {
+            return Err(self.fault(Fault::TooLarge));
+        }
+        match serde_json::from_slice(&self.answer.body) {
+            Ok(value) => Ok(ResponseValue { value, answer: self.answer }),
+            // Only a body that is wrong is read again, to find out where.
+            Err(_) => {
+                let fault = locate::<T>(&self.answer.body);
+                Err(self.fault(fault))
+            }
+        }
+    }
+
+    /// Takes the body as text. Bytes that are not UTF-8 are an error, which keeps them.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Decode`], which keeps the answer, if the body is not UTF-8 or over the size cap.
+    pub fn text<E: ErrorBody>(self) -> Result<ResponseValue<String>, Error<E>> {
+        if !self.answer.complete {
+            return Err(self.fault(Fault::TooLarge));
+        }
+        match std::str::from_utf8(&self.answer.body) {
+            Ok(text) => Ok(ResponseValue { value: text.to_owned(), answer: self.answer }),
+            Err(_) => Err(self.fault(Fault::NotText)),
+        }
+    }
+
+    /// Takes the body as it came.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Decode`], which keeps the answer, if the body is over the size cap.
+    pub fn raw<E: ErrorBody>(self) -> Result<ResponseValue<RawBody>, Error<E>> {
+        if !self.answer.complete {
+            return Err(self.fault(Fault::TooLarge));
+        }
+        Ok(ResponseValue { value: RawBody(self.answer.body.clone()), answer: self.answer })
+    }
+
+    /// For an operation whose answer has no body. One that comes all the same is kept in the answer.
+    pub fn empty(self) -> ResponseValue<()> {
+        ResponseValue { value: (), answer: self.answer }
+    }
+
+    fn fault<E: ErrorBody>(self, fault: Fault) -> Error<E> {
+        let trace_id = E::decode(&self.answer.body).trace_id().map(ToOwned::to_owned);
+        Error::Decode(Box::new(DecodeFailure { operation: self.operation, answer: self.answer, fault, trace_id }))
+    }
+}
+
+fn locate<T: DeserializeOwned>(body: &[u8]) -> Fault {
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let outcome: Result<T, _> = serde_path_to_error::deserialize(&mut deserializer);
+    let (path, error) = match outcome {
+        Ok(_) => match deserializer.end() {
+            // The value is whole, and more follows it.
+            Err(error) => (JsonPath::root(), error),
+            Ok(()) => return Fault::NotText,
+        },
+        Err(error) => (JsonPath::new(error.path()), error.into_inner()),
+    };
+    let (line, column) = (error.line(), error.column());
+    match error.classify() {
+        serde_json::error::Category::Data => Fault::Mismatch { path, line, column },
+        _ => Fault::NotJson { line, column },
+    }
+}
+
+/// A decoded answer. It gives its value by dereferencing or by [`ResponseValue::into_inner`].
+///
+/// Printing it shows its status only.
+#[derive(Clone)]
+pub struct ResponseValue<T> {
+    value: T,
+    answer: Answer,
+}
+
+impl<T> ResponseValue<T> {
+    /// The decoded body.
+    pub fn into_inner(self) -> T {
+        self.value
+    }
+
+    /// HTTP status.
+    pub fn status(&self) -> StatusCode {
+        self.answer.status
+    }
+
+    /// Headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.answer.headers
+    }
+
+    /// What the vendor says of the limit that the call counted against.
+    pub fn rate_limit(&self) -> Option<RateLimit> {
+        RateLimit::from_headers(&self.answer.headers)
+    }
+
+    /// The raw body, for what the vendor sends and the types don't have yet.
+    pub fn raw_body(&self) -> &Bytes {
+        &self.answer.body
+    }
+}
+
+impl<T> Deref for ResponseValue<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<T> fmt::Debug for ResponseValue<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseValue").field("status", &self.answer.status.as_u16()).finish_non_exhaustive()
+    }
+}
+
+/// A body whose form the vendor does not document, as it came.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RawBody(Bytes);
+
+impl RawBody {
+    /// The bytes.
+    pub fn as_bytes(&self) -> &Bytes {
+        &self.0
+    }
+
+    /// The body as text, if it is UTF-8.
+    pub fn text(&self) -> Option<&str> {
+        std::str::from_utf8(&self.0).ok()
+    }
+
+    /// The body as JSON, if it is that.
+    pub fn json(&self) -> Option<serde_json::Value> {
+        serde_json::from_slice(&self.0).ok()
+    }
+}
+
+impl fmt::Debug for RawBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawBody").field("bytes", &self.0.len()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,332 @@
+use std::fmt;
+use std::time::Duration;
+
+use http::HeaderValue;
+use reqwest::Url;
+
+use crate::transport::Shared;
+use crate::{Credential, InvalidCredential, Transport};
+
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
+const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const DEFAULT_RESPONSE_LIMIT: usize = 64 * 1024 * 1024;
+
+/// How a [`Transport`] is to be set up. The crates' client builders wrap it.
+pub struct TransportBuilder {
+    base_url: String,
+    user_agent: String,
+    credential: Option<Credential>,
+    http: Http,
+    timeout: Duration,
+    connect_timeout: Duration,
+    response_limit: usize,
+    plain_http: bool,
+}
+
+enum Http {
+    Own(Box<dyn FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send>),
+    Given(reqwest::Client),
+}
+
+/// Why a client could not be built.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// No credential was given.
+    MissingCredential {
+        /// What to do about it.
+        remedy: &'static str,
+    },
+    /// The credential can't stand in a header.
+    Credential(InvalidCredential),
+    /// The base URL is not one that paths can be appended to.
+    BaseUrl {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// The user agent can't stand in a header.
+    UserAgent,
+    /// TLS or the connection pool could not be set up.
+    Http(reqwest::Error),
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MissingCredential { remedy } => write!(f, "no credential: {remedy}"),
+            Self::Credential(fault) => fault.fmt(f),
+            Self::BaseUrl { reason } => write!(f, "the base url {reason}"),
+            Self::UserAgent => f.write_str("the user agent holds a character that a header can't carry"),
+            Self::Http(_) => f.write_str("the http client could not be set up"),
+        }
+    }
+}
+
+impl std::error::Error for BuildError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Credential(fault) => Some(fault),
+            Self::Http(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<InvalidCredential> for BuildError {
+    fn from(fault: InvalidCredential) -> Self {
+        Self::Credential(fault)
+    }
+}
+
+impl TransportBuilder {
+    /// Starts from the vendor's address and the crate's own user agent.
+    pub fn new(base_url: impl Into<String>, user_agent: impl Into<String>) -> Self {
+        Self {
+            base_url: base_url.into(),
+            user_agent: user_agent.into(),
+            credential: None,
+            http: Http::Own(Box::new(|builder| builder)),
+            timeout: DEFAULT_TIMEOUT,
+            connect_timeout: DEFAULT_CONNECT_TIMEOUT,
+            response_limit: DEFAULT_RESPONSE_LIMIT,
+            plain_http: false,
+        }
+    }
+
+    /// What every authenticated call carries.
+    #[must_use]
+    pub fn credential(mut self, credential: Credential) -> Self {
+        self.credential = Some(credential);
+        self
+    }
+
+    /// Another address than the vendor's.
+    #[must_use]
+    pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
+        self.base_url = base_url.into();
+        self
+    }
+
+    /// What the calls name as their sender.
+    #[must_use]
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = user_agent.into();
+        self
+    }
+
+    /// Time for one attempt, from connecting to the last byte of the answer.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Time for making a connection.
+    #[must_use]
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// The largest body to accept, in bytes.
+    #[must_use]
+    pub fn response_limit(mut self, bytes: usize) -> Self {
+        self.response_limit = bytes;
+        self
+    }
+
+    /// Whether plain HTTP is allowed to hosts other than this machine.
+    #[must_use]
+    pub fn allow_plain_http(mut self, allow: bool) -> Self {
+        self.plain_http = allow;
+        self
+    }
+
+    /// A ready `reqwest::Client` instead of our own.
+    #[must_use]
+    pub fn http_client(mut self, client: reqwest::Client) -> Self {
+        self.http = Http::Given(client);
+        self
+    }
+
+    /// Changes to our own `reqwest::Client`: a proxy, certificates.
+    #[must_use]
+    pub fn configure_http(
+        mut self,
+        configure: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + 'static,
+    ) -> Self {
+        self.http = Http::Own(Box::new(configure));
+        self
+    }
+
+    /// Sets the transport up.
+    ///
+    /// # Errors
+    ///
+    /// If the base URL or the user agent can't be used, or TLS can't be set up.
+    pub fn build(self) -> Result<Transport, BuildError> {
+        let base_url = check_base_url(&self.base_url, self.plain_http)?;
+        let user_agent = HeaderValue::from_str(&self.user_agent).map_err(|_| BuildError::UserAgent)?;
+        let http = match self.http {
+            Http::Given(client) => client,
+            Http::Own(configure) => {
+                if !cfg!(any(feature = "rustls", feature = "native-tls")) && base_url.starts_with("https:") {
+                    return Err(BuildError::BaseUrl {
+                        reason: "needs TLS, and none is compiled in: enable the feature `rustls` or `native-tls`, or \
+                                 give a reqwest::Client with `http_client`",
+                    });
+                }
+                configure(reqwest::Client::builder().connect_timeout(self.connect_timeout))
+                    // A redirect would carry the credential to a host that the caller did not name.
+                    .redirect(reqwest::redirect::Policy::none())
+                    .build()
+                    .map_err(BuildError::Http)?
+            }
+        };
+        Ok(Transport::new(Shared {
+            http,
+            base_url,
+            credential: self.credential,
+            user_agent,
+            timeout: self.timeout,
+            response_limit: self.response_limit,
+        }))
+    }
+}
+
+impl fmt::Debug for TransportBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TransportBuilder")
+            .field("credential", &self.credential)
+            .field("timeout", &self.timeout)
+            .field("response_limit", &self.response_limit)
+            .finish_non_exhaustive()
+    }
+}
+
+fn check_base_url(text: &str, plain_http: bool) -> Result<String, BuildError> {
+    let refuse = |reason| Err(BuildError::BaseUrl { reason });
+    let Ok(url) = Url::parse(text) else {
+        return refuse("is not a url; write it like https://api.example");
+    };
+    let loopback = match url.host() {
+        None => return refuse("names no host"),
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+    };
+    match url.scheme() {
+        "https" => {}
+        "http" if loopback || plain_http => {}
+        "http" => {
+            return refuse("would send the credential unencrypted: use https, or allow it with `allow_plain_http`");
+        }
+        _ => return refuse("has a scheme other than https"),
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return refuse("has a query or a fragment; paths can't be appended to it");
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return refuse("holds a user name or password; give credentials to the builder instead");
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+/// The settings that every client builder has; for the `impl` block of a builder with a field `transport`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __transport_settings {
+    () => {
+        /// Another address than the vendor's, for example a sandbox on this machine. It must be `https` unless the host
+        /// is this machine or [`allow_plain_http`](Self::allow_plain_http) is set.
+        #[must_use]
+        pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
+            self.transport = self.transport.base_url(base_url);
+            self
+        }
+
+        /// What the calls name as their sender, instead of this crate and its version.
+        #[must_use]
+        pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+            self.transport = self.transport.user_agent(user_agent);
+            self
+        }
+
+        /// Time for one attempt, from connecting to the last byte of the answer. 60 seconds unless set.
+        #[must_use]
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.transport = self.transport.timeout(timeout);
+            self
+        }
+
+        /// Time for making a connection. 10 seconds unless set; a client given with
+        /// [`http_client`](Self::http_client) has its own.
+        #[must_use]
+        pub fn connect_timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.transport = self.transport.connect_timeout(timeout);
+            self
+        }
+
+        /// The largest body to accept, in bytes. 64 MiB unless set.
+        #[must_use]
+        pub fn response_limit(mut self, bytes: usize) -> Self {
+            self.transport = self.transport.response_limit(bytes);
+            self
+        }
+
+        /// Whether plain HTTP is allowed to hosts other than this machine. Credentials then travel unencrypted.
+        #[must_use]
+        pub fn allow_plain_http(mut self, allow: bool) -> Self {
+            self.transport = self.transport.allow_plain_http(allow);
+            self
+        }
+
+        /// A ready `reqwest::Client` instead of one made here. Build it with `redirect(Policy::none())`: a client that
+        /// follows redirects carries the credential to wherever it is sent. To change a proxy or certificates only, use
+        /// [`configure_http`](Self::configure_http).
+        #[must_use]
+        pub fn http_client(mut self, client: ::reqwest::Client) -> Self {
+            self.transport = self.transport.http_client(client);
+            self
+        }
+
+        /// Changes to the `reqwest::Client` that is made here: a proxy, certificates. Redirects stay off.
+        #[must_use]
+        pub fn configure_http(
+            mut self,
+            configure: impl FnOnce(::reqwest::ClientBuilder) -> ::reqwest::ClientBuilder + Send + 'static,
+        ) -> Self {
+            self.transport = self.transport.configure_http(configure);
+            self
+        }
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_base_url_is_https_or_this_machine() {
+        for (text, trimmed) in [
+            ("https://api.example/", "https://api.example"),
+            ("https://api.example/v1//", "https://api.example/v1"),
+            ("http://127.0.0.1:80", "http://127.0.0.1"),
+            ("http://[::1]:81/", "http://[::1]:81"),
+            ("http://localhost:82", "http://localhost:82"),
+        ] {
+            assert_eq!(check_base_url(text, false).expect(text), trimmed);
+        }
+        for text in [
+            "http://api.example",
+            "ftp://api.example",
+            "api.example",
+            "https://api.example?x=1",
+            "https://me:secret@api.example",
+        ] {
+            let error = check_base_url(text, false).expect_err(text).to_string();
+            assert!(!error.contains("secret"), "{error}");
+        }
+        assert!(check_base_url("http://api.example", true).is_ok());
+    }
+}

@@ -1,0 +1,95 @@
+use std::env;
+use std::fmt;
+
+use api_runtime::{BuildError, Credential, Secret, Transport, TransportBuilder};
+use reqwest::header::HeaderName;
+
+use crate::operations::SERVERS;
+
+const API_KEY_VARIABLE: &str = "D360_API_KEY";
+const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+
+/// Client of the 360dialog Partner API. Clones are cheap and share their connections.
+///
+/// It has a method for each operation; see [`calls`](crate::calls) for what they take.
+#[derive(Clone, Debug)]
+pub struct Client {
+    pub(crate) transport: Transport,
+}
+
+impl Client {
+    /// Starts a client.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder { transport: TransportBuilder::new(SERVERS[0], USER_AGENT), login: None }
+    }
+
+    /// A client with the Partner API key of the environment variable `D360_API_KEY`.
+    ///
+    /// # Errors
+    ///
+    /// If the variable is not set or holds what a header can't carry.
+    pub fn from_env() -> Result<Self, BuildError> {
+        Self::builder().from_env().build()
+    }
+}
+
+/// Settings of a [`Client`].
+#[must_use]
+pub struct ClientBuilder {
+    transport: TransportBuilder,
+    login: Option<Login>,
+}
+
+enum Login {
+    ApiKey(Secret),
+    Bearer(Secret),
+}
+
+impl ClientBuilder {
+    /// A Partner API key, sent as `X-API-Key`. The vendor prefers it to a token. It is made in the Partner Dashboard, and
+    /// is not the key of a channel, which is for the messaging API.
+    pub fn api_key(mut self, key: impl Into<Secret>) -> Self {
+        self.login = Some(Login::ApiKey(key.into()));
+        self
+    }
+
+    /// An access token, sent as `Authorization: Bearer`.
+    pub fn bearer_token(mut self, token: impl Into<Secret>) -> Self {
+        self.login = Some(Login::Bearer(token.into()));
+        self
+    }
+
+    /// The Partner API key of the environment variable `D360_API_KEY`, if it is set.
+    pub fn from_env(self) -> Self {
+        match env::var(API_KEY_VARIABLE) {
+            Ok(key) => self.api_key(key),
+            Err(_) => self,
+        }
+    }
+
+    api_runtime::__transport_settings!();
+
+    /// The client.
+    ///
+    /// # Errors
+    ///
+    /// If there is no credential, a setting can't be used, or TLS can't be set up.
+    pub fn build(self) -> Result<Client, BuildError> {
+        let credential = match self.login {
+            Some(Login::ApiKey(key)) => Credential::header(HeaderName::from_static("x-api-key"), &key)?,
+            Some(Login::Bearer(token)) => Credential::bearer(&token)?,
+            None => {
+                return Err(BuildError::MissingCredential {
+                    remedy: "give the builder an `api_key` or a `bearer_token`, or set D360_API_KEY",
+                });
+            }
+        };
+        Ok(Client { transport: self.transport.credential(credential).build()? })
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder").field("transport", &self.transport).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,111 @@
+use std::env;
+use std::fmt;
+
+use api_runtime::{BuildError, Credential, Secret, Transport, TransportBuilder};
+
+use crate::operations::SERVERS;
+
+const API_TOKEN_VARIABLE: &str = "ZAPSIGN_API_TOKEN";
+const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+
+/// Where the API is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Environment {
+    /// The real thing. Documents are binding and calls are billed.
+    #[default]
+    Production,
+    /// For trying out, with an account and a token of its own. Documents have no legal validity.
+    Sandbox,
+    /// Production on dedicated Brazilian infrastructure, for the plans that include it.
+    Brazil,
+    /// Another address, for example a sandbox on this machine.
+    Url(String),
+}
+
+impl Environment {
+    fn base_url(&self) -> &str {
+        match self {
+            Self::Production => SERVERS[0],
+            Self::Sandbox => SERVERS[1],
+            Self::Brazil => SERVERS[2],
+            Self::Url(url) => url,
+        }
+    }
+}
+
+/// Client of the ZapSign API. Clones are cheap and share their connections.
+///
+/// It has a method for each operation; see [`calls`](crate::calls) for what they take.
+#[derive(Clone, Debug)]
+pub struct Client {
+    pub(crate) transport: Transport,
+}
+
+impl Client {
+    /// Starts a client for [`Environment::Production`].
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder { transport: TransportBuilder::new(SERVERS[0], USER_AGENT), api_token: None }
+    }
+
+    /// A client for [`Environment::Production`] with the API token of the environment variable `ZAPSIGN_API_TOKEN`.
+    ///
+    /// # Errors
+    ///
+    /// If the variable is not set or holds what a header can't carry.
+    pub fn from_env() -> Result<Self, BuildError> {
+        Self::builder().from_env().build()
+    }
+}
+
+/// Settings of a [`Client`].
+#[must_use]
+pub struct ClientBuilder {
+    transport: TransportBuilder,
+    api_token: Option<Secret>,
+}
+
+impl ClientBuilder {
+    /// The API token of an account, sent as `Authorization: Bearer`.
+    pub fn api_token(mut self, token: impl Into<Secret>) -> Self {
+        self.api_token = Some(token.into());
+        self
+    }
+
+    /// The API token of the environment variable `ZAPSIGN_API_TOKEN`, if it is set.
+    pub fn from_env(self) -> Self {
+        match env::var(API_TOKEN_VARIABLE) {
+            Ok(token) => self.api_token(token),
+            Err(_) => self,
+        }
+    }
+
+    /// Where the API is. A token is valid in one environment only.
+    pub fn environment(mut self, environment: Environment) -> Self {
+        self.transport = self.transport.base_url(environment.base_url());
+        self
+    }
+
+    api_runtime::__transport_settings!();
+
+    /// The client.
+    ///
+    /// # Errors
+    ///
+    /// If there is no credential, a setting can't be used, or TLS can't be set up.
+    pub fn build(self) -> Result<Client, BuildError> {
+        let Some(token) = self.api_token else {
+            return Err(BuildError::MissingCredential {
+                remedy: "give the builder an `api_token`, or set ZAPSIGN_API_TOKEN",
+            });
+        };
+        let credential = Credential::bearer(&token)?;
+        Ok(Client { transport: self.transport.credential(credential).build()? })
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder").field("transport", &self.transport).finish_non_exhaustive()
+    }
+}

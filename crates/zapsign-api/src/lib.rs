@@ -1,0 +1,19 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod client;
+mod error;
+#[rustfmt::skip]
+#[allow(missing_docs, rustdoc::bare_urls, rustdoc::broken_intra_doc_links, rustdoc::invalid_html_tags)]
+mod generated;
+
+pub use api_runtime::{
+    Answer, ApiFailure, Base64, BuildError, DecodeFailure, Fault, InvalidId, InvalidRequest, JsonPath, RateLimit,
+    RawBody, ResponseValue, Secret, Timestamp, TransportFailure, TransportFailureKind, UnknownValue,
+};
+pub use client::{Client, ClientBuilder, Environment};
+pub use error::ApiError;
+pub use generated::{calls, operations, types};
+
+/// Why a call gave no value.
+pub type Error = api_runtime::Error<ApiError>;

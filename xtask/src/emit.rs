@@ -1,0 +1,203 @@
+//! Stage 8: formats the files, and writes or compares them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use quote::format_ident;
+use similar::TextDiff;
+use syn::parse_quote;
+
+use crate::api::Api;
+use crate::cases::cases;
+use crate::document::Document;
+use crate::model::Lowered;
+use crate::problem::{Problem, Result};
+use crate::refine::{Refined, SHARED};
+use crate::tables;
+
+/// What a run would leave on disk: the text of each file, by its path.
+#[derive(Default)]
+pub struct Output {
+    files: BTreeMap<PathBuf, String>,
+    /// Folders that hold generated files only.
+    folders: Vec<PathBuf>,
+}
+
+/// How a file on disk differs from what it should be.
+pub enum Change {
+    Write(PathBuf, String),
+    Remove(PathBuf),
+}
+
+/// Lays out every file of one API.
+pub fn lay_out(api: Api, bundle: &Document, lowered: &Lowered, refined: &Refined) -> Output {
+    let mut output = Output { files: BTreeMap::new(), folders: vec![api.generated()] };
+    let pretty = serde_json::to_string_pretty(&bundle.value).unwrap_or_default();
+    output.files.insert(api.bundle(), pretty + "\n");
+    let header = api.header();
+    let folder = api.generated();
+    let mut source = |name: &str, text: &str| {
+        output.files.insert(folder.join(name), format!("{header}\n{text}"));
+    };
+    source("operations.rs", &tables::operations(lowered));
+    source("types/enums.rs", &tables::enums(&lowered.enums));
+    source("types/ids.rs", &tables::ids(&lowered.ids));
+    for (tag, items) in &refined.types {
+        source(&format!("types/{tag}.rs"), &types_file(tag, items));
+    }
+    source("types/mod.rs", &types_index(refined));
+    for (tag, block) in &refined.operations {
+        source(&format!("calls/{tag}.rs"), &calls_file(tag, block));
+    }
+    source("calls/mod.rs", &calls_index(refined));
+    source("mod.rs", "//! Everything that is generated.\n\npub mod calls;\npub mod operations;\npub mod types;\n");
+    output.files.insert(api.cases(), format!("{header}\n{}", cases(api, lowered, refined)));
+    output
+}
+
+fn types_file(tag: &str, items: &[syn::Item]) -> String {
+    let title =
+        if tag == SHARED { " Types of more than one tag.".to_owned() } else { format!(" Types of {}.", words(tag)) };
+    format_file(parse_quote! {
+        #![doc = #title]
+        #[allow(unused_imports)]
+        use ::api_runtime::{Base64, Secret, Timestamp};
+        #[allow(unused_imports)]
+        use ::std::collections::BTreeMap;
+        #[allow(unused_imports)]
+        use crate::types::{self, *};
+        #(#items)*
+    })
+}
+
+fn types_index(refined: &Refined) -> String {
+    let modules: Vec<_> = ["enums", "ids"]
+        .into_iter()
+        .chain(refined.types.keys().map(String::as_str))
+        .map(|tag| format_ident!("{tag}"))
+        .collect();
+    format_file(parse_quote! {
+        #![doc = " Bodies of requests, answers and events."]
+        #(mod #modules;)*
+        #(#[allow(unused_imports)] pub use #modules::*;)*
+    })
+}
+
+fn calls_file(tag: &str, block: &syn::ItemImpl) -> String {
+    let title = format!(" Operations of {}.", words(tag));
+    format_file(parse_quote! {
+        #![doc = #title]
+        #[allow(unused_imports)]
+        use ::api_runtime::{Base64, ListStyle, RawBody, ResponseValue, Secret, Timestamp};
+        use crate::generated::operations;
+        #[allow(unused_imports)]
+        use crate::types;
+        #block
+    })
+}
+
+fn calls_index(refined: &Refined) -> String {
+    let modules: Vec<_> = refined.operations.keys().map(|tag| format_ident!("{tag}")).collect();
+    format_file(parse_quote! {
+        #![doc = " Calls in the making, by tag: what the client's methods return, with a setter for each parameter."]
+        #(pub mod #modules;)*
+    })
+}
+
+fn words(tag: &str) -> String {
+    tag.replace('_', " ")
+}
+
+fn format_file(file: syn::File) -> String {
+    // Items are set apart by a blank line, which the formatter leaves out between some of them.
+    let mut text = prettyplease::unparse(&file);
+    for start in ["impl", "#[derive", "pub "] {
+        text = text.replace(&format!("\n}}\n{start}"), &format!("\n}}\n\n{start}"));
+    }
+    text.replace("\n    }\n    ///", "\n    }\n\n    ///").replace("\n}\n///", "\n}\n\n///").replace(";\n///", ";\n\n///").replace(";\n#[bon", ";\n\n#[bon")
+}
+
+impl Output {
+    pub fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// What has to change on disk below `root`, in the order of the paths.
+    pub fn changes(&self, root: &Path) -> Result<Vec<Change>> {
+        let mut changes = Vec::new();
+        for (path, text) in &self.files {
+            let known = fs::read_to_string(root.join(path)).ok();
+            if known.as_ref() != Some(text) {
+                changes.push(Change::Write(path.clone(), text.clone()));
+            }
+        }
+        for folder in &self.folders {
+            stray(root, folder, &mut |path| {
+                if !self.files.contains_key(&path) {
+                    changes.push(Change::Remove(path));
+                }
+            })?;
+        }
+        Ok(changes)
+    }
+}
+
+fn stray(root: &Path, folder: &Path, found: &mut impl FnMut(PathBuf)) -> Result<()> {
+    let Ok(entries) = fs::read_dir(root.join(folder)) else { return Ok(()) };
+    for entry in entries {
+        let entry = entry.map_err(|e| Problem::new(e.to_string()).in_file(folder))?;
+        let path = folder.join(entry.file_name());
+        if entry.path().is_dir() {
+            stray(root, &path, found)?;
+        } else {
+            found(path);
+        }
+    }
+    Ok(())
+}
+
+impl Change {
+    /// Carries the change out. A file is replaced in one step, so that nobody sees half of it.
+    pub fn apply(&self, root: &Path) -> Result<()> {
+        match self {
+            Self::Remove(path) => {
+                fs::remove_file(root.join(path)).map_err(|e| Problem::new(e.to_string()).in_file(path))
+            }
+            Self::Write(path, text) => {
+                write_atomically(&root.join(path), text).map_err(|e| Problem::new(e.to_string()).in_file(path))
+            }
+        }
+    }
+
+    /// What `--check` shows.
+    pub fn diff(&self, root: &Path) -> String {
+        let (path, new) = match self {
+            Self::Write(path, text) => (path, text.as_str()),
+            Self::Remove(path) => (path, ""),
+        };
+        let old = fs::read_to_string(root.join(path)).unwrap_or_default();
+        let name = path.display().to_string();
+        TextDiff::from_lines(old.as_str(), new).unified_diff().context_radius(3).header(&name, &name).to_string()
+    }
+}
+
+fn write_atomically(path: &Path, text: &str) -> std::io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        file.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
+    }
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// A part of the file list: what the summary line counts.
+pub fn count_types(lowered: &Lowered) -> usize {
+    lowered.types.len() + lowered.enums.len() + lowered.ids.len()
+}

@@ -1,0 +1,111 @@
+//! The `x-` keys, all of which `specs/README.md` describes.
+
+use serde_json::Value;
+
+use crate::document::{join, operations, text};
+use crate::model::{Evidence, Level, RateLimit, Scope};
+use crate::problem::{Problem, Result};
+use crate::visit::{Kind, walk};
+
+const SCHEMA: [&str; 2] = ["x-rust-name", "x-path-id"];
+const OPERATION: [&str; 5] = ["x-evidence", "x-idempotent", "x-retry", "x-published-id", "x-rate-limit"];
+const ROOT: [&str; 1] = ["x-rate-limit"];
+
+/// Refuses `x-` keys that nothing reads, and known ones in the wrong place or with a wrong value.
+pub fn check(document: &mut Value) -> Result<()> {
+    let at_operation: Vec<String> = operations(document).map(|(pointer, ..)| pointer).collect();
+    walk(document, "", Kind::Object, &mut |value, pointer, kind| {
+        let known: &[&str] = match kind {
+            Kind::Schema => &SCHEMA,
+            Kind::Object if pointer.is_empty() => &ROOT,
+            Kind::Object if at_operation.iter().any(|operation| operation == pointer) => &OPERATION,
+            Kind::Object => &[],
+            Kind::Names | Kind::Schemas | Kind::Data => return Ok(()),
+        };
+        let Some(map) = value.as_object() else { return Ok(()) };
+        for (key, value) in map.iter().filter(|(key, _)| key.starts_with("x-")) {
+            let at = join(pointer, key);
+            if !known.contains(&key.as_str()) {
+                return Err(Problem::at(
+                    at,
+                    format!("unknown extension `{key}`; specs/README.md lists those that exist here"),
+                ));
+            }
+            check_value(key, value, &at)?;
+        }
+        Ok(())
+    })
+}
+
+fn check_value(key: &str, value: &Value, at: &str) -> Result<()> {
+    let fault = |expected: &str| Err(Problem::at(at, format!("`{key}` must be {expected}")));
+    match key {
+        "x-path-id" | "x-idempotent" if value != true => fault("`true`, or be left out"),
+        "x-retry" if value != "never" => fault("`never`, or be left out"),
+        "x-published-id" if !value.is_string() => fault("the vendor's operationId"),
+        "x-rust-name" if !value.is_string() && !value["type"].is_string() => {
+            fault("a name, or `{type, variants}` for an enum")
+        }
+        "x-evidence" => evidence(value, at).map(|_| ()),
+        "x-rate-limit" => rate_limits(value, at).map(|_| ()),
+        _ => Ok(()),
+    }
+}
+
+/// Reads `x-evidence`.
+pub fn evidence(value: &Value, at: &str) -> Result<Vec<Evidence>> {
+    let fault = || Problem::at(at, "`x-evidence` must be a list of `{source, seen, level}`");
+    let list = value.as_array().filter(|list| !list.is_empty()).ok_or_else(fault)?;
+    list.iter()
+        .map(|entry| {
+            let level = match text(entry, "level") {
+                Some("published") => Level::Published,
+                Some("documented") => Level::Documented,
+                Some("observed") => Level::Observed,
+                _ => return Err(Problem::at(at, "the level of evidence is `published`, `documented` or `observed`")),
+            };
+            let source = text(entry, "source").ok_or_else(fault)?.to_owned();
+            text(entry, "seen").ok_or_else(fault)?;
+            Ok(Evidence { source, level })
+        })
+        .collect()
+}
+
+/// Reads `x-rate-limit`.
+pub fn rate_limits(value: &Value, at: &str) -> Result<Vec<RateLimit>> {
+    let fault = || {
+        Problem::at(
+            at,
+            "`x-rate-limit` must be a list of `{requests: 1, per: 5s, scope}` with a scope of `credential`, \
+             `path:<parameter>` or `body:<JSON pointer>`",
+        )
+    };
+    let list = value.as_array().ok_or_else(fault)?;
+    list.iter()
+        .map(|entry| {
+            let requests = entry["requests"].as_u64().and_then(|n| u32::try_from(n).ok()).filter(|n| *n > 0);
+            let per = text(entry, "per").and_then(seconds).filter(|n| *n > 0);
+            let scope = match text(entry, "scope").map(|scope| scope.split_once(':').unwrap_or((scope, ""))) {
+                Some(("credential", "")) => Scope::Credential,
+                Some(("path", name)) if !name.is_empty() => Scope::Path(name.to_owned()),
+                Some(("body", pointer)) if pointer.starts_with('/') => Scope::Body(pointer.to_owned()),
+                _ => return Err(fault()),
+            };
+            match (requests, per) {
+                (Some(requests), Some(per_seconds)) => Ok(RateLimit { requests, per_seconds, scope }),
+                _ => Err(fault()),
+            }
+        })
+        .collect()
+}
+
+fn seconds(text: &str) -> Option<u32> {
+    let (number, unit) = text.split_at(text.len().checked_sub(1)?);
+    let factor = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        _ => return None,
+    };
+    number.parse::<u32>().ok()?.checked_mul(factor)
+}

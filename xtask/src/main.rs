@@ -1,0 +1,77 @@
+//! The project's own tool: what turns `specs/` into the code of the crates.
+#![allow(missing_docs, reason = "a binary has no users of its items")]
+
+mod api;
+mod cases;
+mod document;
+mod downlevel;
+mod emit;
+mod generate;
+mod load;
+mod lower;
+mod merge;
+mod model;
+mod overlay;
+mod problem;
+mod refine;
+mod regenerate;
+mod tables;
+mod visit;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use api::Api;
+use regenerate::{Options, Outcome, regenerate};
+
+/// Exit code of a check that finds what is on disk stale.
+const STALE: u8 = 4;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", about = "Generates the code of the crates from specs/")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    /// The workspace to work on, instead of the one that this tool was built in.
+    #[arg(long, global = true, value_name = "DIR")]
+    root: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Writes bundles, crates and conformance tables from the specs.
+    Regenerate {
+        /// Write nothing; exit with 4 and show the difference if anything is stale.
+        #[arg(long)]
+        check: bool,
+        /// Only this API.
+        #[arg(long)]
+        api: Option<Api>,
+        /// Also write the document that the generator reads to this folder.
+        #[arg(long, value_name = "DIR")]
+        keep_lowered: Option<PathBuf>,
+    },
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let root = arguments.root.unwrap_or_else(|| {
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(PathBuf::new, ToOwned::to_owned)
+    });
+    let Command::Regenerate { check, api, keep_lowered } = arguments.command;
+    let apis = api.map_or_else(|| Api::ALL.to_vec(), |api| vec![api]);
+    let options = Options { check, apis, keep_lowered };
+    match regenerate(&root, &options, &mut |line| println!("{line}")) {
+        Ok(Outcome::Current) => ExitCode::SUCCESS,
+        Ok(Outcome::Stale) => {
+            eprintln!("generated files are stale: run `cargo xtask regenerate` and review the difference");
+            ExitCode::from(STALE)
+        }
+        Err(problem) => {
+            eprintln!("error: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}

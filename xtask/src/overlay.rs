@@ -1,0 +1,143 @@
+//! Stage 3: applies `overlay.yaml`, an OpenAPI Overlay 1.0 document.
+
+use serde_json::{Map, Value};
+use serde_json_path::JsonPath;
+
+use crate::document::{Document, Fragment, text};
+use crate::problem::{Problem, Result};
+
+/// Applies the actions in their order.
+pub fn overlay(mut document: Document, overlay: Option<&Fragment>) -> Result<Document> {
+    if let Some(Fragment { file, value }) = overlay {
+        apply(&mut document.value, value).map_err(|problem| problem.in_file(file))?;
+    }
+    Ok(document)
+}
+
+fn apply(document: &mut Value, overlay: &Value) -> Result<()> {
+    match text(overlay, "overlay") {
+        Some(version) if version.starts_with("1.0.") => {}
+        _ => return Err(Problem::at("/overlay", "not an overlay of version 1.0")),
+    }
+    let actions = overlay.get("actions").and_then(Value::as_array);
+    let actions = actions.ok_or_else(|| Problem::at("/actions", "the overlay has no list of actions"))?;
+    for (index, action) in actions.iter().enumerate() {
+        let at = format!("/actions/{index}");
+        let fail = |message: String| Problem::at(&at, message);
+        let target = text(action, "target").ok_or_else(|| fail("the action has no target".into()))?;
+        let path = JsonPath::parse(target).map_err(|e| fail(format!("target `{target}` is no JSONPath: {e}")))?;
+        let found = path.query_located(document);
+        let mut pointers: Vec<String> = found.iter().map(|node| node.location().to_json_pointer()).collect();
+        if pointers.is_empty() {
+            return Err(fail(format!("target `{target}` matches nothing; the document may have changed")));
+        }
+        match (action.get("update"), action.get("remove").and_then(Value::as_bool)) {
+            (Some(update), None | Some(false)) => {
+                for pointer in pointers {
+                    if let Some(value) = document.pointer_mut(&pointer) {
+                        update_at(value, update).map_err(|message| fail(format!("target `{target}`: {message}")))?;
+                    }
+                }
+            }
+            (None, Some(true)) => {
+                // Later elements of a list go first, so that the pointers of earlier ones stay right.
+                pointers.reverse();
+                for pointer in pointers {
+                    remove_at(document, &pointer);
+                }
+            }
+            _ => return Err(fail("the action must have either `update` or `remove: true`".into())),
+        }
+    }
+    Ok(())
+}
+
+/// Overlay 1.0.0 section 4.4.3: objects are merged, lists are appended to, everything else is replaced.
+fn update_at(target: &mut Value, update: &Value) -> std::result::Result<(), String> {
+    match (target, update) {
+        (Value::Object(target), Value::Object(update)) => {
+            merge_object(target, update);
+            Ok(())
+        }
+        (Value::Array(target), update) => {
+            target.push(update.clone());
+            Ok(())
+        }
+        _ => Err("only an object or a list can be updated".into()),
+    }
+}
+
+fn merge_object(target: &mut Map<String, Value>, update: &Map<String, Value>) {
+    for (key, update) in update {
+        match (target.get_mut(key), update) {
+            (Some(Value::Object(target)), Value::Object(update)) => merge_object(target, update),
+            (Some(Value::Array(target)), Value::Array(update)) => target.extend(update.iter().cloned()),
+            _ => {
+                target.insert(key.clone(), update.clone());
+            }
+        }
+    }
+}
+
+fn remove_at(document: &mut Value, pointer: &str) {
+    let Some((parent, key)) = pointer.rsplit_once('/') else { return };
+    let key = key.replace("~1", "/").replace("~0", "~");
+    match document.pointer_mut(parent) {
+        Some(Value::Object(map)) => {
+            map.shift_remove(&key);
+        }
+        Some(Value::Array(list)) => {
+            if let Some(index) = key.parse().ok().filter(|index| *index < list.len()) {
+                list.remove(index);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn run(document: Value, actions: Value) -> std::result::Result<Value, String> {
+        let mut document = document;
+        apply(&mut document, &json!({"overlay": "1.0.0", "actions": actions})).map_err(|p| p.to_string())?;
+        Ok(document)
+    }
+
+    #[test]
+    fn updates_merge_and_append_and_removals_remove() {
+        let document = json!({"a": {"b": 1, "list": [1, 2, 3]}, "gone": [{"x": 1}, {"x": 2}, {"x": 1}]});
+        let done = run(
+            document,
+            json!([
+                {"target": "$.a", "update": {"c": {"d": 2}, "list": [4]}},
+                {"target": "$.a.list", "update": 5},
+                {"target": "$.gone[?@.x == 1]", "remove": true},
+            ]),
+        );
+        assert_eq!(
+            done.expect("it applies"),
+            json!({"a": {"b": 1, "list": [1, 2, 3, 4, 5], "c": {"d": 2}}, "gone": [{"x": 2}]})
+        );
+    }
+
+    #[test]
+    fn an_action_that_does_nothing_is_an_error() {
+        for (actions, expected) in [
+            (
+                json!([{"target": "$.b", "update": {}}]),
+                "at /actions/0: target `$.b` matches nothing; the document may have changed",
+            ),
+            (json!([{"target": "$.a"}]), "at /actions/0: the action must have either `update` or `remove: true`"),
+            (json!([{"update": {}}]), "at /actions/0: the action has no target"),
+            (
+                json!([{"target": "$.a", "update": 1}]),
+                "at /actions/0: target `$.a`: only an object or a list can be updated",
+            ),
+        ] {
+            assert_eq!(run(json!({"a": 1}), actions).expect_err("refused"), expected);
+        }
+    }
+}

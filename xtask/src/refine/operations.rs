@@ -1,0 +1,226 @@
+//! Operations: the generator's signatures as builders, over a body of one expression.
+
+use std::collections::BTreeMap;
+
+use heck::{ToShoutySnakeCase, ToSnakeCase};
+use proc_macro2::TokenStream;
+use quote::{ToTokens, format_ident, quote};
+use syn::visit_mut::{self, VisitMut};
+use syn::{FnArg, GenericArgument, ImplItemFn, ItemImpl, Lifetime, Pat, PathArguments, ReturnType, Type, parse_quote};
+
+use super::docs;
+use crate::model::{Level, ListStyle, Lowered, Operation, Parameter, Place, Scope, Success};
+use crate::problem::{Problem, Result};
+
+/// What calling an operation takes and gives, in Rust.
+pub struct Signature {
+    pub arguments: Vec<Argument>,
+    /// Type of the value that a success holds.
+    pub success: String,
+}
+
+pub struct Argument {
+    pub ident: String,
+    /// The type without reference and `Option`, as text.
+    pub ty: String,
+    pub optional: bool,
+    /// Name of the parameter, or `None` for the body.
+    pub parameter: Option<String>,
+}
+
+type Blocks = BTreeMap<String, ItemImpl>;
+
+/// Refines the methods and sorts them by tag.
+pub fn refine(methods: Vec<ImplItemFn>, lowered: &Lowered) -> Result<(Blocks, BTreeMap<String, Signature>)> {
+    let mut by_name: BTreeMap<String, ImplItemFn> =
+        methods.into_iter().map(|method| (method.sig.ident.to_string(), method)).collect();
+    let mut blocks: Blocks = BTreeMap::new();
+    let mut signatures = BTreeMap::new();
+    for operation in lowered.operations.iter().filter(|operation| operation.generated()) {
+        let method = by_name
+            .remove(&operation.id)
+            .ok_or_else(|| Problem::at(&operation.pointer, "the generator wrote no method for the operation"))?;
+        let (method, signature) = method_of(method, operation)?;
+        let block = blocks.entry(operation.tag.clone()).or_insert_with(|| {
+            parse_quote!(
+                #[bon::bon]
+                #[allow(clippy::all)]
+                impl crate::Client {}
+            )
+        });
+        block.items.push(syn::ImplItem::Fn(method));
+        signatures.insert(operation.id.clone(), signature);
+    }
+    Ok((blocks, signatures))
+}
+
+fn method_of(mut method: ImplItemFn, operation: &Operation) -> Result<(ImplItemFn, Signature)> {
+    ElideLifetimes.visit_signature_mut(&mut method.sig);
+    method.sig.generics.params.clear();
+    let arguments = arguments(&method, operation)?;
+    let success: Type = match operation.success {
+        Success::Json => success_type(&method.sig.output)
+            .ok_or_else(|| Problem::at(&operation.pointer, "the generator's method has an unknown result"))?,
+        Success::Text => parse_quote!(String),
+        Success::Raw => parse_quote!(RawBody),
+        Success::Empty => parse_quote!(()),
+    };
+    method.sig.output = parse_quote!(-> Result<ResponseValue<#success>, crate::Error>);
+    method.attrs = docs::lines(&doc(operation));
+    let builder = format_ident!("{}Call", heck::AsUpperCamelCase(&operation.id).to_string());
+    method.attrs.push(parse_quote!(#[builder(finish_fn = send, builder_type = #builder)]));
+    if operation.deprecated {
+        method.attrs.push(parse_quote!(#[deprecated]));
+    }
+    method.block = body(operation, &arguments);
+    let signature = Signature { arguments, success: success.to_token_stream().to_string().replace(' ', "") };
+    Ok((method, signature))
+}
+
+fn arguments(method: &ImplItemFn, operation: &Operation) -> Result<Vec<Argument>> {
+    let mut arguments = Vec::new();
+    for input in method.sig.inputs.iter() {
+        let FnArg::Typed(typed) = input else { continue };
+        let Pat::Ident(pattern) = &*typed.pat else { continue };
+        let ident = pattern.ident.to_string();
+        let (ty, optional) = match option_argument(&typed.ty) {
+            Some(inner) => (inner, true),
+            None => (&*typed.ty, false),
+        };
+        let ty = match ty {
+            Type::Reference(reference) => &*reference.elem,
+            other => other,
+        };
+        let parameter = operation.parameters.iter().find(|p| p.name.to_snake_case() == ident).map(|p| p.name.clone());
+        if parameter.is_none() && ident != "body" {
+            return Err(Problem::at(&operation.pointer, format!("argument `{ident}` of the method is no parameter")));
+        }
+        arguments.push(Argument { ident, ty: ty.to_token_stream().to_string().replace(' ', ""), optional, parameter });
+    }
+    Ok(arguments)
+}
+
+fn option_argument(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last().filter(|segment| segment.ident == "Option")?;
+    first_type(&last.arguments)
+}
+
+fn first_type(arguments: &PathArguments) -> Option<&Type> {
+    let PathArguments::AngleBracketed(arguments) = arguments else { return None };
+    arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    })
+}
+
+/// `T` of `Result<ResponseValue<T>, _>`.
+fn success_type(output: &ReturnType) -> Option<Type> {
+    let ReturnType::Type(_, ty) = output else { return None };
+    let Type::Path(result) = &**ty else { return None };
+    let Type::Path(value) = first_type(&result.path.segments.last()?.arguments)? else { return None };
+    first_type(&value.path.segments.last()?.arguments).cloned()
+}
+
+fn body(operation: &Operation, arguments: &[Argument]) -> syn::Block {
+    let table = format_ident!("{}", operation.id.to_shouty_snake_case());
+    let steps = operation.parameters.iter().filter_map(|parameter| {
+        let argument = arguments.iter().find(|argument| argument.parameter.as_ref() == Some(&parameter.name))?;
+        Some(step(parameter, argument))
+    });
+    let json = operation.body.is_some().then(|| quote!(.json(body)));
+    let read = match operation.success {
+        Success::Json => quote!(json()),
+        Success::Text => quote!(text()),
+        Success::Raw => quote!(raw()),
+        Success::Empty => {
+            return parse_quote!({
+                let response = self.transport.call(&operations::#table) #(#steps)* #json .send::<crate::ApiError>().await?;
+                Ok(response.empty())
+            });
+        }
+    };
+    parse_quote!({
+        self.transport.call(&operations::#table) #(#steps)* #json .send::<crate::ApiError>().await?.#read
+    })
+}
+
+fn step(parameter: &Parameter, argument: &Argument) -> TokenStream {
+    let name = &parameter.name;
+    let ident = format_ident!("{}", argument.ident);
+    let is_text = argument.ty == "str" || argument.ty.starts_with("types::");
+    match (parameter.place, parameter.list) {
+        (Place::Path, _) if is_text => quote!(.path(#name, #ident.as_ref())),
+        (Place::Path, _) => quote!(.path(#name, &#ident.to_string())),
+        (Place::Query, Some(style)) => {
+            let style = match style {
+                ListStyle::Repeated => quote!(ListStyle::Repeated),
+                ListStyle::Comma => quote!(ListStyle::Comma),
+            };
+            let values =
+                if argument.optional { quote!(#ident.map(Vec::as_slice)) } else { quote!(Some(#ident.as_slice())) };
+            quote!(.query_list(#name, #values, #style))
+        }
+        (place, _) => {
+            let method = if place == Place::Query { format_ident!("query") } else { format_ident!("header") };
+            let value = if argument.optional {
+                quote!(#ident.as_ref().map(|value| value as &dyn ::std::fmt::Display))
+            } else {
+                quote!(Some(&#ident))
+            };
+            quote!(.#method(#name, #value))
+        }
+    }
+}
+
+/// What it does, what to beware of, and where it is known from.
+fn doc(operation: &Operation) -> String {
+    let mut parts = vec![operation.summary.trim_end_matches('.').to_owned() + "."];
+    if !operation.description.is_empty() && operation.description != operation.summary {
+        parts.push(operation.description.clone());
+    }
+    if operation.retry_never {
+        parts.push(
+            "An answer of 429 or 5xx may come after the effect, so the call is not sent again by itself unless no \
+             connection was made."
+                .to_owned(),
+        );
+    }
+    for limit in &operation.rate_limits {
+        let scope = match &limit.scope {
+            // The same for every operation, so it is said once, in the crate's own text.
+            Scope::Credential => continue,
+            Scope::Path(name) => format!("for each `{name}`"),
+            Scope::Body(pointer) => format!("for each `{}` of the body", pointer.trim_start_matches('/')),
+        };
+        let requests = if limit.requests == 1 { "request" } else { "requests" };
+        parts.push(format!(
+            "Published limit: {} {requests} in {} seconds {scope}.",
+            limit.requests, limit.per_seconds
+        ));
+    }
+    let evidence = match operation.level() {
+        Some(Level::Published) | None => "from the vendor's OpenAPI text",
+        Some(Level::Documented) => "documented in the vendor's prose",
+        Some(Level::Observed) => "observed in clients",
+    };
+    let page = operation.page.as_ref().map_or_else(String::new, |page| format!(" ([page]({page}))"));
+    parts.push(format!("`{} {}`, {evidence}{page}.", operation.method.to_uppercase(), operation.path));
+    parts.join("\n\n")
+}
+
+struct ElideLifetimes;
+
+impl VisitMut for ElideLifetimes {
+    fn visit_type_reference_mut(&mut self, reference: &mut syn::TypeReference) {
+        reference.lifetime = None;
+        visit_mut::visit_type_reference_mut(self, reference);
+    }
+
+    fn visit_receiver_mut(&mut self, receiver: &mut syn::Receiver) {
+        if let Some((_, lifetime)) = &mut receiver.reference {
+            *lifetime = None::<Lifetime>;
+        }
+        *receiver.ty = parse_quote!(&Self);
+    }
+}

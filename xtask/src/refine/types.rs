@@ -1,0 +1,162 @@
+//! Types: derives, builders, and a `Debug` that shows nothing it was not told to.
+
+use std::collections::BTreeMap;
+
+use quote::{ToTokens, quote};
+use syn::{Attribute, Fields, Item, ItemEnum, ItemStruct, Type, parse_quote};
+
+use super::{SHARED, docs};
+use crate::model::{Lowered, TypeUse};
+use crate::problem::{Problem, Result};
+
+/// Refines the types and sorts them by tag.
+pub fn refine(items: Vec<Item>, lowered: &Lowered) -> Result<BTreeMap<String, Vec<Item>>> {
+    let mut by_tag: BTreeMap<String, Vec<Item>> = BTreeMap::new();
+    let uses = &lowered.types;
+    for item in items {
+        match item {
+            Item::Struct(item) => {
+                let used = used(uses, &item.ident)?;
+                by_tag.entry(tag(used)).or_default().extend(structure(item, used, lowered));
+            }
+            Item::Enum(item) => {
+                let used = used(uses, &item.ident)?;
+                by_tag.entry(tag(used)).or_default().extend(alternatives(item));
+            }
+            Item::Impl(block) => {
+                let name = block.self_ty.to_token_stream().to_string();
+                let tag = uses.get(&name).map_or_else(|| SHARED.to_owned(), tag);
+                by_tag.entry(tag).or_default().push(Item::Impl(block));
+            }
+            // Errors of conversions that no generated type has.
+            Item::Mod(module) if module.ident == "error" => {}
+            other => {
+                return Err(Problem::new(format!(
+                    "the generator wrote `{}`, which no stage knows; change the schema that it comes from",
+                    other.to_token_stream().to_string().chars().take(80).collect::<String>()
+                )));
+            }
+        }
+    }
+    Ok(by_tag)
+}
+
+fn used<'a>(uses: &'a BTreeMap<String, TypeUse>, name: &syn::Ident) -> Result<&'a TypeUse> {
+    uses.get(&name.to_string()).ok_or_else(|| {
+        Problem::new(format!("the generator made up the type `{name}`; make its schema a component of its own"))
+    })
+}
+
+fn tag(used: &TypeUse) -> String {
+    let mut tags = used.tags.iter();
+    match (tags.next(), tags.next()) {
+        (Some(tag), None) => tag.clone(),
+        _ => SHARED.to_owned(),
+    }
+}
+
+fn structure(mut item: ItemStruct, used: &TypeUse, lowered: &Lowered) -> Vec<Item> {
+    let name = item.ident.clone();
+    let named = matches!(item.fields, Fields::Named(_));
+    docs::normalise(&mut item.attrs, &format!("`{name}`, as the vendor sends it."));
+    let builder = (used.request && named).then(|| -> [Attribute; 2] {
+        [
+            parse_quote!(#[derive(bon::Builder)]),
+            parse_quote!(#[builder(on(String, into), on(Secret, into), on(Timestamp, into))]),
+        ]
+    });
+    derive(&mut item.attrs, builder.into_iter().flatten());
+    if named {
+        item.attrs.push(parse_quote!(#[non_exhaustive]));
+    }
+    for field in &mut item.fields {
+        rename(field, &name, lowered);
+        let fallback = field
+            .ident
+            .as_ref()
+            .map_or_else(String::new, |ident| format!("`{ident}`; the vendor does not describe it."));
+        docs::normalise(&mut field.attrs, &fallback);
+    }
+    let debug = debug_structure(&item, lowered);
+    vec![Item::Struct(item), debug]
+}
+
+/// Gives a field the name that the spec says. Its wire name stays in the attribute that the generator wrote.
+fn rename(field: &mut syn::Field, ty: &syn::Ident, lowered: &Lowered) {
+    let wire = field.attrs.iter().find_map(|attribute| {
+        let text = attribute.meta.to_token_stream().to_string();
+        let (_, rest) = text.split_once("rename = \"")?;
+        Some(rest.split('"').next()?.to_owned())
+    });
+    let Some(wire) = wire else { return };
+    if let Some(name) = lowered.fields.get(&(ty.to_string(), wire)) {
+        field.ident = Some(quote::format_ident!("{name}"));
+    }
+}
+
+/// Keeps `Clone`, `Default` and serde of what the generator derives, and adds what it can't know of.
+fn derive(attributes: &mut Vec<Attribute>, builder: impl Iterator<Item = Attribute>) {
+    let default = attributes.iter().any(|attribute| {
+        attribute.path().is_ident("derive") && attribute.meta.to_token_stream().to_string().contains("Default")
+    });
+    let at = attributes.iter().position(|attribute| attribute.path().is_ident("derive")).unwrap_or(attributes.len());
+    attributes.retain(|attribute| !attribute.path().is_ident("derive"));
+    let default = default.then(|| quote!(Default,));
+    let mut added: Vec<Attribute> =
+        vec![parse_quote!(#[derive(Clone, #default ::serde::Deserialize, ::serde::Serialize)])];
+    added.extend(builder);
+    added.push(parse_quote!(#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]));
+    attributes.splice(at..at, added);
+}
+
+/// Shows flags and the values of enums, which the spec lists; texts and numbers may be anybody's.
+fn debug_structure(item: &ItemStruct, lowered: &Lowered) -> Item {
+    let name = &item.ident;
+    let text = name.to_string();
+    let shown = item.fields.iter().filter(|field| is_shown(&field.ty, lowered)).filter_map(|field| {
+        let ident = field.ident.as_ref()?;
+        let name = ident.to_string();
+        Some(quote!(.field(#name, &self.#ident)))
+    });
+    parse_quote! {
+        impl ::std::fmt::Debug for #name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.debug_struct(#text) #(#shown)* .finish_non_exhaustive()
+            }
+        }
+    }
+}
+
+fn is_shown(ty: &Type, lowered: &Lowered) -> bool {
+    let text = ty.to_token_stream().to_string().replace(' ', "");
+    let inner = text.strip_prefix("Option<").and_then(|rest| rest.strip_suffix('>')).unwrap_or(&text);
+    inner == "bool"
+        || inner.strip_prefix("types::").is_some_and(|name| lowered.enums.iter().any(|open| open.name == name))
+}
+
+fn alternatives(mut item: ItemEnum) -> Vec<Item> {
+    let name = item.ident.clone();
+    docs::normalise(&mut item.attrs, &format!("`{name}`, as the vendor sends it."));
+    derive(&mut item.attrs, std::iter::empty());
+    item.attrs.push(parse_quote!(#[non_exhaustive]));
+    let text = name.to_string();
+    let mut arms = Vec::new();
+    for variant in &mut item.variants {
+        let ident = &variant.ident;
+        let shown = format!("{text}::{ident}(..)");
+        arms.push(match variant.fields {
+            Fields::Unit => quote!(Self::#ident => f.write_str(#shown)),
+            Fields::Unnamed(_) => quote!(Self::#ident(..) => f.write_str(#shown)),
+            Fields::Named(_) => quote!(Self::#ident { .. } => f.write_str(#shown)),
+        });
+        docs::normalise(&mut variant.attrs, &format!("The alternative `{ident}`."));
+    }
+    let debug = parse_quote! {
+        impl ::std::fmt::Debug for #name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                match self { #(#arms),* }
+            }
+        }
+    };
+    vec![Item::Enum(item), debug]
+}

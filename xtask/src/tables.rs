@@ -1,0 +1,105 @@
+//! The tables that stand beside the generated code: operations, open enums, ids.
+
+use std::fmt::Write as _;
+
+use heck::ToShoutySnakeCase;
+
+use crate::model::{Level, Lowered, OpenEnum, Operation, PathId, Scope};
+
+/// The operation table of a crate.
+pub fn operations(lowered: &Lowered) -> String {
+    let mut text = String::from(
+        "//! What is known of each operation.\n\nuse ::api_runtime::{EvidenceLevel, Method, Operation, RateLimitRule, \
+         RateLimitScope, RetryRule};\n",
+    );
+    let servers: Vec<String> = lowered.servers.iter().map(|url| format!("{url:?}")).collect();
+    let _ = write!(
+        text,
+        "\n/// Addresses of the API, in the order of the spec.\npub const SERVERS: [&str; {}] = [{}];\n",
+        servers.len(),
+        servers.join(", ")
+    );
+    for operation in &lowered.operations {
+        let _ = write!(text, "\n{}", row(operation));
+    }
+    text.push_str("\n/// Every operation, by tag.\npub static ALL: &[&Operation] = &[\n");
+    for operation in &lowered.operations {
+        let _ = writeln!(text, "    &{},", operation.id.to_shouty_snake_case());
+    }
+    text.push_str("];\n");
+    text
+}
+
+fn row(operation: &Operation) -> String {
+    let limits: Vec<String> = operation
+        .rate_limits
+        .iter()
+        .map(|limit| {
+            let scope = match &limit.scope {
+                Scope::Credential => "RateLimitScope::Credential".to_owned(),
+                Scope::Path(name) => format!("RateLimitScope::Path({name:?})"),
+                Scope::Body(pointer) => format!("RateLimitScope::Body({pointer:?})"),
+            };
+            format!(
+                "RateLimitRule {{ requests: {}, per_seconds: {}, scope: {scope} }}",
+                limit.requests, limit.per_seconds
+            )
+        })
+        .collect();
+    let statuses: Vec<&str> = operation.responses.iter().map(|response| response.status.as_str()).collect();
+    let level = match operation.level() {
+        Some(Level::Documented) => "Documented",
+        Some(Level::Observed) => "Observed",
+        Some(Level::Published) | None => "Published",
+    };
+    format!(
+        "/// `{id}`.\npub static {constant}: Operation = Operation {{\n    id: {id:?},\n    method: Method::{method},\n    \
+         path: {path:?},\n    tag: {tag:?},\n    idempotent: {idempotent},\n    retry: RetryRule::{retry},\n    \
+         rate_limits: &[{limits}],\n    authenticated: {authenticated},\n    deprecated: {deprecated},\n    \
+         evidence: EvidenceLevel::{level},\n    statuses: &[{statuses}],\n}};\n",
+        id = operation.id,
+        constant = operation.id.to_shouty_snake_case(),
+        method = operation.method.to_uppercase(),
+        path = operation.path,
+        tag = operation.tag,
+        idempotent = operation.idempotent,
+        retry = if operation.retry_never { "Never" } else { "Standard" },
+        limits = limits.join(", "),
+        authenticated = operation.authenticated,
+        deprecated = operation.deprecated,
+        statuses = statuses.join(", "),
+    )
+}
+
+/// The open enums of a crate.
+pub fn enums(enums: &[OpenEnum]) -> String {
+    let mut text = String::from("//! Strings with known values, open for others.\n");
+    for OpenEnum { name, description, variants } in enums {
+        let _ =
+            write!(text, "\n::api_runtime::open_enum! {{\n{}    pub enum {name} {{\n", doc("    ", description, name));
+        for (variant, value) in variants {
+            let shown = if value.is_empty() { "The empty text.".to_owned() } else { format!("`{value}`") };
+            let _ = writeln!(text, "        /// {shown}\n        {variant} = {value:?},");
+        }
+        text.push_str("    }\n}\n");
+    }
+    text
+}
+
+/// The ids of a crate.
+pub fn ids(ids: &[PathId]) -> String {
+    let mut text = String::from("//! Ids that stand in a path.\n");
+    for PathId { name, description } in ids {
+        let _ = write!(
+            text,
+            "\n::api_runtime::path_id! {{\n{}    pub struct {name};\n}}\n",
+            doc("    ", description, name)
+        );
+    }
+    text
+}
+
+fn doc(indent: &str, description: &str, name: &str) -> String {
+    let text = if description.is_empty() { name } else { description };
+    text.lines().map(|line| format!("{indent}/// {line}\n")).collect()
+}
