@@ -33,7 +33,7 @@ pub fn cases(api: Api, lowered: &Lowered, refined: &Refined) -> String {
         })
         .collect();
     format!(
-        "use conformance::case::{{ApiCases, BodyCase, CallCase, Example, Kind, SchemaCase}};\n\
+        "//! Every call and every body of the API.\n\nuse conformance::case::{{ApiCases, BodyCase, CallCase, Example, Kind, SchemaCase}};\n\
          use conformance::case::{{decode, recode, recode_error, recode_raw, recode_text, schema}};\n\
          use {name}::{{ApiError, Client, types}};\n\n\
          /// Every operation and every body of the API.\n\

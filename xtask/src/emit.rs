@@ -48,8 +48,8 @@ pub fn lay_out(api: Api, bundle: &Document, lowered: &Lowered, refined: &Refined
         source(&format!("types/{tag}.rs"), &types_file(tag, items));
     }
     source("types/mod.rs", &types_index(refined));
-    for (tag, block) in &refined.operations {
-        source(&format!("calls/{tag}.rs"), &calls_file(tag, block));
+    for (tag, items) in &refined.operations {
+        source(&format!("calls/{tag}.rs"), &calls_file(tag, items));
     }
     source("calls/mod.rs", &calls_index(refined));
     source("mod.rs", "//! Everything that is generated.\n\npub mod calls;\npub mod operations;\npub mod types;\n");
@@ -63,7 +63,7 @@ fn types_file(tag: &str, items: &[syn::Item]) -> String {
     format_file(parse_quote! {
         #![doc = #title]
         #[allow(unused_imports)]
-        use ::api_runtime::{Base64, Secret, Timestamp};
+        use ::api_runtime::{Base64, Given, Missing, Secret, Timestamp};
         #[allow(unused_imports)]
         use ::std::collections::BTreeMap;
         #[allow(unused_imports)]
@@ -85,16 +85,16 @@ fn types_index(refined: &Refined) -> String {
     })
 }
 
-fn calls_file(tag: &str, block: &syn::ItemImpl) -> String {
+fn calls_file(tag: &str, items: &[syn::Item]) -> String {
     let title = format!(" Operations of {}.", words(tag));
     format_file(parse_quote! {
         #![doc = #title]
         #[allow(unused_imports)]
-        use ::api_runtime::{Base64, ListStyle, RawBody, ResponseValue, Secret, Timestamp};
+        use ::api_runtime::{Given, ListStyle, Missing, RawBody, ResponseValue, Transport};
         use crate::generated::operations;
         #[allow(unused_imports)]
         use crate::types;
-        #block
+        #(#items)*
     })
 }
 
@@ -116,7 +116,10 @@ fn format_file(file: syn::File) -> String {
     for start in ["impl", "#[derive", "pub "] {
         text = text.replace(&format!("\n}}\n{start}"), &format!("\n}}\n\n{start}"));
     }
-    text.replace("\n    }\n    ///", "\n    }\n\n    ///").replace("\n}\n///", "\n}\n\n///").replace(";\n///", ";\n\n///").replace(";\n#[bon", ";\n\n#[bon")
+    text.replace("\n    }\n    ///", "\n    }\n\n    ///")
+        .replace("\n}\n///", "\n}\n\n///")
+        .replace(";\n///", ";\n\n///")
+        .replace(";\nimpl", ";\n\nimpl")
 }
 
 impl Output {

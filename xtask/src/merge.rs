@@ -1,7 +1,7 @@
 //! Stage 2: the union of the fragments. What two of them define must be equal.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
@@ -45,9 +45,12 @@ fn union(
     part: Value,
     depth: usize,
     pointer: &str,
-    file: &PathBuf,
+    file: &Path,
     origins: &mut BTreeMap<String, PathBuf>,
 ) -> Result<()> {
+    if depth > 0 && part.is_object() {
+        into.entry(key).or_insert_with(|| Value::Object(Map::new()));
+    }
     match (into.get_mut(key), part) {
         (Some(Value::Object(known)), Value::Object(more)) if depth > 0 => {
             for (key, part) in more {
@@ -67,26 +70,18 @@ fn union(
             };
             return Err(Problem::at(pointer, format!("{first} defines this otherwise{remedy}")).in_file(file));
         }
-        (None, Value::Object(more)) if depth > 0 => {
-            into.insert(key.into(), Value::Object(Map::new()));
-            if let Some(Value::Object(known)) = into.get_mut(key) {
-                for (key, part) in more {
-                    union(known, &key, part, depth - 1, &join(pointer, &key), file, origins)?;
-                }
-            }
-        }
         (None, part) => {
             into.insert(key.into(), part);
-            origins.insert(pointer.into(), file.clone());
+            origins.insert(pointer.into(), file.to_owned());
         }
     }
     Ok(())
 }
 
-fn join_tag(tags: &mut Vec<Value>, tag: Value, file: &PathBuf, origins: &mut BTreeMap<String, PathBuf>) -> Result<()> {
+fn join_tag(tags: &mut Vec<Value>, tag: Value, file: &Path, origins: &mut BTreeMap<String, PathBuf>) -> Result<()> {
     match tags.iter().position(|known| known["name"] == tag["name"]) {
         None => {
-            origins.insert(format!("/tags/{}", tags.len()), file.clone());
+            origins.insert(format!("/tags/{}", tags.len()), file.to_owned());
             tags.push(tag);
             Ok(())
         }

@@ -51,6 +51,7 @@ pub enum Place {
 pub struct Parameter {
     pub name: String,
     pub place: Place,
+    pub description: String,
     pub list: Option<ListStyle>,
     pub example: Value,
 }

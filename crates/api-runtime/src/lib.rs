@@ -2,6 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod base64_data;
+mod builder;
 mod call;
 mod credential;
 mod error;
@@ -20,6 +21,7 @@ mod timestamp;
 mod transport;
 
 pub use base64_data::{Base64, InvalidBase64};
+pub use builder::{Given, Missing};
 pub use call::{Call, ListStyle};
 pub use credential::{Credential, InvalidCredential};
 pub use error::{

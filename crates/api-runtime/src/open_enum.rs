@@ -172,6 +172,9 @@ mod tests {
 
     #[test]
     fn a_listed_value_is_never_unknown() {
-        assert_eq!(Tier::from("basic".to_owned()), Tier::Basic);
+        for tier in Tier::KNOWN {
+            assert_eq!(Tier::from(tier.as_str().to_owned()), *tier);
+            assert!(!matches!(tier, Tier::Unknown(_)));
+        }
     }
 }

@@ -78,7 +78,10 @@ mod tests {
     #[test]
     fn reads_the_envelope_and_what_comes_instead_of_it() {
         for (body, message) in [
-            (r#"{"meta":{"developer_message":"Wrong payload","http_code":400,"success":false}}"#, Some("Wrong payload")),
+            (
+                r#"{"meta":{"developer_message":"Wrong payload","http_code":400,"success":false}}"#,
+                Some("Wrong payload"),
+            ),
             (r#"{"error":"invalid_grant","error_description":"Wrong password."}"#, Some("Wrong password.")),
             (r#"{"error":{"message":"no key"}}"#, Some("no key")),
             ("upstream is away", Some("upstream is away")),

@@ -4,7 +4,7 @@
 mod client;
 mod error;
 #[rustfmt::skip]
-#[allow(missing_docs, rustdoc::bare_urls, rustdoc::broken_intra_doc_links, rustdoc::invalid_html_tags)]
+#[allow(missing_docs, clippy::all, rustdoc::bare_urls, rustdoc::broken_intra_doc_links, rustdoc::invalid_html_tags)]
 mod generated;
 
 pub use api_runtime::{

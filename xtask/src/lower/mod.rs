@@ -41,7 +41,16 @@ fn lower_value(bundle: &Value) -> Result<Lowered> {
     document["components"]["schemas"][API_ERROR] = json!({});
     model.operations.sort_by(|a, b| a.tag.cmp(&b.tag));
     let servers = servers(bundle);
-    Ok(Lowered { document, servers, operations: model.operations, enums, ids, types: uses, fields, events: model.events })
+    Ok(Lowered {
+        document,
+        servers,
+        operations: model.operations,
+        enums,
+        ids,
+        types: uses,
+        fields,
+        events: model.events,
+    })
 }
 
 fn servers(bundle: &Value) -> Vec<String> {

@@ -120,6 +120,7 @@ fn read_parameters(document: &Value, pointer: &str, path: &str, operation: &Valu
             continue;
         }
         let schema = resolve(document, &parameter["schema"], &at)?;
+        let description = text(parameter, "description").unwrap_or_default().to_owned();
         let list = (schema["type"] == "array").then(|| match parameter["explode"] {
             Value::Bool(false) => ListStyle::Comma,
             _ => ListStyle::Repeated,
@@ -129,7 +130,7 @@ fn read_parameters(document: &Value, pointer: &str, path: &str, operation: &Valu
             .or_else(|| schema.get("example"))
             .cloned()
             .ok_or_else(|| Problem::at(&at, format!("parameter `{name}` has no example")))?;
-        parameters.push(Parameter { name, place, list, example });
+        parameters.push(Parameter { name, place, description, list, example });
     }
     for name in path.split('{').skip(1).filter_map(|rest| rest.split('}').next()) {
         if !parameters.iter().any(|p| p.place == Place::Path && p.name == name) {

@@ -61,7 +61,7 @@ fn relax_component(schema: &mut Value, in_response: bool) {
     let outcome = walk(schema, "", Kind::Schema, &mut |value, pointer, kind| {
         if let (Kind::Schema, Value::Object(map)) = (kind, value) {
             // Only an alternative of a `oneOf` is named by its title.
-            if !pointer.rsplit('/').nth(1).is_some_and(|parent| parent == "oneOf") {
+            if pointer.rsplit('/').nth(1).is_none_or(|parent| parent != "oneOf") {
                 map.shift_remove("title");
             }
             relax_schema(map, in_response);
@@ -81,16 +81,16 @@ fn relax_schema(map: &mut Map<String, Value>, in_response: bool) {
     if in_response && map.get("additionalProperties") == Some(&Value::Bool(false)) {
         map.shift_remove("additionalProperties");
     }
-    if let Some(default) = map.shift_remove("default") {
-        if !in_response {
-            let note = format!("Left out, it counts as `{default}`.");
-            let description = match map.get("description").and_then(Value::as_str).map(str::trim_end) {
-                Some(text) if text.ends_with('.') => format!("{text} {note}"),
-                Some(text) => format!("{text}. {note}"),
-                None => note,
-            };
-            map.insert("description".into(), description.into());
-        }
+    if let Some(default) = map.shift_remove("default")
+        && !in_response
+    {
+        let note = format!("Left out, it counts as `{default}`.");
+        let description = match map.get("description").and_then(Value::as_str).map(str::trim_end) {
+            Some(text) if text.ends_with('.') => format!("{text} {note}"),
+            Some(text) => format!("{text}. {note}"),
+            None => note,
+        };
+        map.insert("description".into(), description.into());
     }
     let required: Vec<String> = map
         .get("required")

@@ -1,1 +1,161 @@
+use serde_json::{Value, json};
 
+use super::lower_value;
+
+/// A document with one operation whose request is `Request` and whose answer is `Answer`.
+fn document(request: Value, answer: Value) -> Value {
+    json!({
+        "openapi": "3.0.3",
+        "info": {"title": "t", "version": "1"},
+        "paths": {"/ships/{ship_id}": {"post": {
+            "operationId": "launch_ship",
+            "tags": ["ships"],
+            "x-evidence": [{"source": "https://ships.example", "seen": "2026-01-02", "level": "documented"}],
+            "parameters": [{"name": "ship_id", "in": "path", "required": true, "schema": {"type": "string"}, "example": "s1"}],
+            "requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Request"}}}},
+            "responses": {
+                "200": {"description": "", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Answer"}}}},
+                "400": {"description": "", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Fault"}}}},
+                "404": {"description": "", "content": {"application/json": {"schema": {"type": "string"}}}},
+            },
+        }}},
+        "components": {"schemas": {"Request": request, "Answer": answer, "Fault": {"type": "object"}}},
+    })
+}
+
+fn schemas(request: Value, answer: Value) -> Value {
+    match lower_value(&document(request, answer)) {
+        Ok(lowered) => lowered.document["components"]["schemas"].clone(),
+        Err(problem) => panic!("{problem}"),
+    }
+}
+
+fn failure(document: &Value) -> String {
+    match lower_value(document) {
+        Ok(_) => panic!("it was accepted"),
+        Err(problem) => problem.to_string(),
+    }
+}
+
+#[test]
+fn every_operation_has_one_success_and_one_error_type() {
+    let lowered = lower_value(&document(json!({"type": "object"}), json!({"type": "object"}))).expect("it lowers");
+    let responses = &lowered.document["paths"]["/ships/{ship_id}"]["post"]["responses"];
+    let statuses: Vec<&String> = responses.as_object().expect("an object").keys().collect();
+    assert_eq!(statuses, ["200", "4XX", "5XX"]);
+    assert_eq!(
+        responses["4XX"]["content"]["application/json"]["schema"],
+        json!({"$ref": "#/components/schemas/ApiError"})
+    );
+    // Only errors used it.
+    assert_eq!(lowered.document["components"]["schemas"].get("Fault"), None);
+    let documented: Vec<&str> = lowered.operations[0].responses.iter().map(|r| r.status.as_str()).collect();
+    assert_eq!(documented, ["200", "400", "404"]);
+}
+
+#[test]
+fn answers_are_relaxed_and_requests_are_not_filled_in() {
+    let schema = json!({
+        "type": "object",
+        "properties": {
+            "name": {"type": "string", "maxLength": 9, "pattern": "^a"},
+            "fast": {"type": "boolean", "default": true, "description": "Speed"},
+            "crew": {"type": "array", "items": {"type": "string"}, "minItems": 1},
+        },
+        "required": ["name"],
+        "additionalProperties": false,
+    });
+    let lowered = schemas(schema.clone(), schema);
+    let (request, answer) = (&lowered["Request"], &lowered["Answer"]);
+    assert_eq!(request["additionalProperties"], false);
+    assert_eq!(answer.get("additionalProperties"), None);
+    assert_eq!(request["properties"]["fast"]["description"], "Speed. Left out, it counts as `true`.");
+    assert_eq!(answer["properties"]["fast"]["description"], "Speed");
+    for side in [request, answer] {
+        assert_eq!(side["properties"]["name"], json!({"type": "string"}));
+        assert_eq!(side["properties"]["fast"].get("default"), None);
+        assert_eq!(side["properties"]["crew"], json!({"type": "array", "items": {"type": "string"}, "nullable": true}));
+    }
+}
+
+#[test]
+fn inline_enums_and_objects_become_components() {
+    let schema = json!({"type": "object", "properties": {
+        "tier": {"type": "string", "enum": ["one", ""], "x-rust-name": {"type": "Tier", "variants": {"": "Unset"}}, "nullable": true},
+        "captain": {"type": "object", "properties": {"rank": {"type": "string", "enum": ["first"]}}},
+    }});
+    let lowered = lower_value(&document(schema.clone(), schema)).expect("it lowers");
+    let enums: Vec<(&str, Vec<&str>)> = lowered
+        .enums
+        .iter()
+        .map(|open| (open.name.as_str(), open.variants.iter().map(|(variant, _)| variant.as_str()).collect()))
+        .collect();
+    assert_eq!(
+        enums,
+        [("Tier", vec!["One", "Unset"]), ("RequestCaptainRank", vec!["First"]), ("AnswerCaptainRank", vec!["First"])]
+    );
+    assert_eq!(
+        lowered.document["components"]["schemas"]["Request"]["properties"]["tier"],
+        json!({"nullable": true, "allOf": [{"$ref": "#/components/schemas/Tier"}]})
+    );
+    assert!(lowered.types["RequestCaptain"].request && !lowered.types["RequestCaptain"].response);
+}
+
+#[test]
+fn components_and_fields_are_named_as_the_spec_says() {
+    let mut with_name = document(
+        json!({"type": "object"}),
+        json!({"type": "object", "properties": {
+        "1st": {"type": "string", "x-rust-name": "first"}}}),
+    );
+    with_name["components"]["schemas"]["Request"]["x-rust-name"] = "LaunchShip".into();
+    let lowered = lower_value(&with_name).expect("it lowers");
+    assert_eq!(lowered.types["LaunchShip"].pointer.as_deref(), Some("/components/schemas/Request"));
+    assert_eq!(lowered.fields[&("Answer".to_owned(), "1st".to_owned())], "first");
+    let body = &lowered.document["paths"]["/ships/{ship_id}"]["post"]["requestBody"];
+    assert_eq!(body["content"]["application/json"]["schema"]["$ref"], "#/components/schemas/LaunchShip");
+}
+
+#[test]
+fn faults_are_found_before_the_generator_trips_over_them() {
+    let object = json!({"type": "object"});
+    let change = |pointer: &str, value: Value| {
+        let mut changed = document(object.clone(), object.clone());
+        let (parent, key) = pointer.rsplit_once('/').expect("a pointer");
+        changed.pointer_mut(parent).expect("it is there")[key.replace("~1", "/")] = value;
+        changed
+    };
+    let operation = "/paths/~1ships~1{ship_id}/post";
+    let answer = "/components/schemas/Answer";
+    for (document, expected) in [
+        (change(&format!("{operation}/operationId"), Value::Null), format!("at {operation}: the operation has no operationId")),
+        (change(&format!("{operation}/tags"), json!([])), format!("at {operation}/tags: an operation has exactly one tag")),
+        (change(&format!("{operation}/x-evidence"), Value::Null), format!("at {operation}/x-evidence: ")),
+        (change(&format!("{operation}/x-surprise"), json!(1)), format!("at {operation}/x-surprise: unknown extension `x-surprise`")),
+        (change(&format!("{operation}/x-retry"), json!("often")), format!("at {operation}/x-retry: `x-retry` must be `never`")),
+        (change(&format!("{operation}/x-rate-limit"), json!([{"requests": 1, "per": "5", "scope": "credential"}])), format!("at {operation}/x-rate-limit: ")),
+        (change(&format!("{operation}/parameters"), json!([])), format!("at {operation}: path parameter `ship_id` is not described")),
+        (change(&format!("{answer}/x-evidence"), json!([])), format!("at {answer}/x-evidence: unknown extension")),
+        (change(&format!("{answer}/$ref"), json!("#/components/schemas/Nobody")), format!("at {answer}: there is no component `Nobody`")),
+        (change(&format!("{answer}/anyOf"), json!([{"type": "string"}])), format!("at {answer}/anyOf: ")),
+        (change(&format!("{answer}/oneOf"), json!([{"type": "string"}])), format!("at {answer}/oneOf/0: an alternative needs a `title`")),
+        (change("/components/schemas/request", object.clone()), "at /components/schemas/request: both this and /components/schemas/Request become the Rust type `Request`".to_owned()),
+        (
+            change(&format!("{answer}/properties"), json!({"tier": {"type": "string", "enum": ["a", "A"]}})),
+            "at /components/schemas/AnswerTier: the value `A` gives no name of its own".to_owned(),
+        ),
+        (
+            change(&format!("{answer}/properties"), json!({
+                "a": {"type": "string", "enum": ["x"], "x-rust-name": "Same"},
+                "b": {"type": "string", "enum": ["y"], "x-rust-name": "Same"}})),
+            format!("at {answer}/properties/b: two different inline schemas would become the Rust type `Same`"),
+        ),
+        (
+            change("/paths/~1other", json!({"get": {"operationId": "launchShip"}})),
+            "at /paths/~1other/get/operationId: both this and the one at /paths/~1ships~1{ship_id}/post become `launch_ship`".to_owned(),
+        ),
+    ] {
+        let found = failure(&document);
+        assert!(found.starts_with(&expected), "expected {expected}\nfound    {found}");
+    }
+}

@@ -56,7 +56,8 @@ fn doc_value(attribute: &Attribute) -> Option<String> {
 pub fn normalise(attributes: &mut Vec<Attribute>, fallback: &str) {
     let text = text(attributes);
     // The generator repeats the name of what has no description.
-    let described = !text.is_empty() && !(text.starts_with('`') && text.ends_with('`') && !text.contains(' '));
+    let is_name = text.starts_with('`') && text.ends_with('`') && !text.contains(' ');
+    let described = !text.is_empty() && !is_name;
     attributes.retain(|attribute| doc_value(attribute).is_none());
     let mut all = lines(if described { &text } else { fallback });
     all.append(attributes);

@@ -1,5 +1,6 @@
 //! Stage 7: makes the generator's output the code of the crate.
 
+mod builders;
 mod docs;
 mod operations;
 mod types;
@@ -17,7 +18,7 @@ pub use operations::{Argument, Signature};
 /// The code of one crate, as items by the tag whose file they go to.
 pub struct Refined {
     pub types: BTreeMap<String, Vec<syn::Item>>,
-    pub operations: BTreeMap<String, syn::ItemImpl>,
+    pub operations: BTreeMap<String, Vec<syn::Item>>,
     pub signatures: BTreeMap<String, Signature>,
 }
 

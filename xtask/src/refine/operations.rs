@@ -1,13 +1,15 @@
-//! Operations: the generator's signatures as builders, over a body of one expression.
+//! Operations: the generator's signatures as calls that are built and sent, over a body of one expression.
 
 use std::collections::BTreeMap;
 
-use heck::{ToShoutySnakeCase, ToSnakeCase};
+use heck::{ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
-use syn::visit_mut::{self, VisitMut};
-use syn::{FnArg, GenericArgument, ImplItemFn, ItemImpl, Lifetime, Pat, PathArguments, ReturnType, Type, parse_quote};
+use syn::{
+    Attribute, FnArg, GenericArgument, ImplItemFn, Item, ItemImpl, Pat, PathArguments, ReturnType, Type, parse_quote,
+};
 
+use super::builders::{Builder, Member, Setter};
 use super::docs;
 use crate::model::{Level, ListStyle, Lowered, Operation, Parameter, Place, Scope, Success};
 use crate::problem::{Problem, Result};
@@ -23,41 +25,43 @@ pub struct Argument {
     pub ident: String,
     /// The type without reference and `Option`, as text.
     pub ty: String,
+    pub by_reference: bool,
     pub optional: bool,
     /// Name of the parameter, or `None` for the body.
     pub parameter: Option<String>,
 }
 
-type Blocks = BTreeMap<String, ItemImpl>;
+type Items = BTreeMap<String, Vec<Item>>;
 
-/// Refines the methods and sorts them by tag.
-pub fn refine(methods: Vec<ImplItemFn>, lowered: &Lowered) -> Result<(Blocks, BTreeMap<String, Signature>)> {
+/// Turns the methods into calls and sorts them by tag.
+pub fn refine(methods: Vec<ImplItemFn>, lowered: &Lowered) -> Result<(Items, BTreeMap<String, Signature>)> {
     let mut by_name: BTreeMap<String, ImplItemFn> =
         methods.into_iter().map(|method| (method.sig.ident.to_string(), method)).collect();
-    let mut blocks: Blocks = BTreeMap::new();
+    let mut starts: BTreeMap<String, ItemImpl> = BTreeMap::new();
+    let mut calls: Items = BTreeMap::new();
     let mut signatures = BTreeMap::new();
     for operation in lowered.operations.iter().filter(|operation| operation.generated()) {
         let method = by_name
             .remove(&operation.id)
             .ok_or_else(|| Problem::at(&operation.pointer, "the generator wrote no method for the operation"))?;
-        let (method, signature) = method_of(method, operation)?;
-        let block = blocks.entry(operation.tag.clone()).or_insert_with(|| {
-            parse_quote!(
-                #[bon::bon]
-                #[allow(clippy::all)]
-                impl crate::Client {}
-            )
-        });
-        block.items.push(syn::ImplItem::Fn(method));
+        let (start, call, signature) = call_of(&method, operation)?;
+        starts
+            .entry(operation.tag.clone())
+            .or_insert_with(|| parse_quote!(impl crate::Client {}))
+            .items
+            .push(syn::ImplItem::Fn(start));
+        calls.entry(operation.tag.clone()).or_default().extend(call);
         signatures.insert(operation.id.clone(), signature);
     }
-    Ok((blocks, signatures))
+    for (tag, block) in starts {
+        calls.entry(tag).or_default().insert(0, Item::Impl(block));
+    }
+    Ok((calls, signatures))
 }
 
-fn method_of(mut method: ImplItemFn, operation: &Operation) -> Result<(ImplItemFn, Signature)> {
-    ElideLifetimes.visit_signature_mut(&mut method.sig);
-    method.sig.generics.params.clear();
-    let arguments = arguments(&method, operation)?;
+/// The client's method, the call that it starts, and its signature.
+fn call_of(method: &ImplItemFn, operation: &Operation) -> Result<(ImplItemFn, Vec<Item>, Signature)> {
+    let arguments = arguments(method, operation)?;
     let success: Type = match operation.success {
         Success::Json => success_type(&method.sig.output)
             .ok_or_else(|| Problem::at(&operation.pointer, "the generator's method has an unknown result"))?,
@@ -65,16 +69,61 @@ fn method_of(mut method: ImplItemFn, operation: &Operation) -> Result<(ImplItemF
         Success::Raw => parse_quote!(RawBody),
         Success::Empty => parse_quote!(()),
     };
-    method.sig.output = parse_quote!(-> Result<ResponseValue<#success>, crate::Error>);
-    method.attrs = docs::lines(&doc(operation));
-    let builder = format_ident!("{}Call", heck::AsUpperCamelCase(&operation.id).to_string());
-    method.attrs.push(parse_quote!(#[builder(finish_fn = send, builder_type = #builder)]));
-    if operation.deprecated {
-        method.attrs.push(parse_quote!(#[deprecated]));
-    }
-    method.block = body(operation, &arguments);
+    let name = &method.sig.ident;
+    let builder = Builder {
+        name: format_ident!("{}Call", operation.id.to_upper_camel_case()),
+        docs: docs::lines(&format!("A call of [`Client::{name}`](crate::Client::{name}).")),
+        context: Some((format_ident!("transport"), parse_quote!(&'c Transport))),
+        members: arguments.iter().map(|argument| member(argument, operation)).collect(),
+    };
+    let (bounds, start, builder_name) = (builder.bounds(), builder.start(), &builder.name);
+    let body = body(operation, &arguments);
+    let values = builder.members.iter().map(|member| {
+        let (ident, value) = (&member.ident, Builder::value(member));
+        quote!(let #ident = #value;)
+    });
+    let call = builder.items(&quote! {
+        /// Sends the call and decodes the answer.
+        pub async fn send(self) -> Result<ResponseValue<#success>, crate::Error> where #bounds {
+            #(#values)*
+            #body
+        }
+    });
+    let docs = docs::lines(&doc(operation));
+    let deprecated: Option<Attribute> = operation.deprecated.then(|| parse_quote!(#[deprecated]));
+    let start: ImplItemFn = parse_quote! {
+        #(#docs)*
+        #deprecated
+        pub fn #name(&self) -> #builder_name<'_> {
+            #start
+        }
+    };
     let signature = Signature { arguments, success: success.to_token_stream().to_string().replace(' ', "") };
-    Ok((method, signature))
+    Ok((start, call, signature))
+}
+
+fn member(argument: &Argument, operation: &Operation) -> Member {
+    let description = match &argument.parameter {
+        None => "The body.".to_owned(),
+        Some(name) => {
+            let parameter = operation.parameters.iter().find(|parameter| parameter.name == *name);
+            let described = parameter.map(|parameter| parameter.description.as_str()).filter(|text| !text.is_empty());
+            described.map_or_else(|| format!("`{name}`; the vendor does not describe it."), ToOwned::to_owned)
+        }
+    };
+    let ty: Type = if argument.by_reference {
+        let inner: Type = syn::parse_str(&argument.ty).unwrap_or_else(|_| parse_quote!(str));
+        parse_quote!(&'c #inner)
+    } else {
+        syn::parse_str(&argument.ty).unwrap_or_else(|_| parse_quote!(str))
+    };
+    Member {
+        ident: format_ident!("{}", argument.ident),
+        ty,
+        required: !argument.optional,
+        setter: if argument.optional { Setter::IntoOption } else { Setter::Plain },
+        docs: docs::lines(&description),
+    }
 }
 
 fn arguments(method: &ImplItemFn, operation: &Operation) -> Result<Vec<Argument>> {
@@ -87,20 +136,22 @@ fn arguments(method: &ImplItemFn, operation: &Operation) -> Result<Vec<Argument>
             Some(inner) => (inner, true),
             None => (&*typed.ty, false),
         };
-        let ty = match ty {
-            Type::Reference(reference) => &*reference.elem,
-            other => other,
+        let (ty, by_reference) = match ty {
+            Type::Reference(reference) => (&*reference.elem, true),
+            other => (other, false),
         };
         let parameter = operation.parameters.iter().find(|p| p.name.to_snake_case() == ident).map(|p| p.name.clone());
         if parameter.is_none() && ident != "body" {
             return Err(Problem::at(&operation.pointer, format!("argument `{ident}` of the method is no parameter")));
         }
-        arguments.push(Argument { ident, ty: ty.to_token_stream().to_string().replace(' ', ""), optional, parameter });
+        let ty = ty.to_token_stream().to_string().replace(' ', "");
+        arguments.push(Argument { ident, ty, by_reference, optional, parameter });
     }
     Ok(arguments)
 }
 
-fn option_argument(ty: &Type) -> Option<&Type> {
+/// `T` of `Option<T>`.
+pub fn option_argument(ty: &Type) -> Option<&Type> {
     let Type::Path(path) = ty else { return None };
     let last = path.path.segments.last().filter(|segment| segment.ident == "Option")?;
     first_type(&last.arguments)
@@ -122,27 +173,20 @@ fn success_type(output: &ReturnType) -> Option<Type> {
     first_type(&value.path.segments.last()?.arguments).cloned()
 }
 
-fn body(operation: &Operation, arguments: &[Argument]) -> syn::Block {
+fn body(operation: &Operation, arguments: &[Argument]) -> TokenStream {
     let table = format_ident!("{}", operation.id.to_shouty_snake_case());
     let steps = operation.parameters.iter().filter_map(|parameter| {
         let argument = arguments.iter().find(|argument| argument.parameter.as_ref() == Some(&parameter.name))?;
         Some(step(parameter, argument))
     });
     let json = operation.body.is_some().then(|| quote!(.json(body)));
-    let read = match operation.success {
-        Success::Json => quote!(json()),
-        Success::Text => quote!(text()),
-        Success::Raw => quote!(raw()),
-        Success::Empty => {
-            return parse_quote!({
-                let response = self.transport.call(&operations::#table) #(#steps)* #json .send::<crate::ApiError>().await?;
-                Ok(response.empty())
-            });
-        }
-    };
-    parse_quote!({
-        self.transport.call(&operations::#table) #(#steps)* #json .send::<crate::ApiError>().await?.#read
-    })
+    let call = quote!(self.transport.call(&operations::#table) #(#steps)* #json .send::<crate::ApiError>().await?);
+    match operation.success {
+        Success::Json => quote!(#call.json()),
+        Success::Text => quote!(#call.text()),
+        Success::Raw => quote!(#call.raw()),
+        Success::Empty => quote!(Ok(#call.empty())),
+    }
 }
 
 fn step(parameter: &Parameter, argument: &Argument) -> TokenStream {
@@ -194,10 +238,7 @@ fn doc(operation: &Operation) -> String {
             Scope::Body(pointer) => format!("for each `{}` of the body", pointer.trim_start_matches('/')),
         };
         let requests = if limit.requests == 1 { "request" } else { "requests" };
-        parts.push(format!(
-            "Published limit: {} {requests} in {} seconds {scope}.",
-            limit.requests, limit.per_seconds
-        ));
+        parts.push(format!("Published limit: {} {requests} in {} seconds {scope}.", limit.requests, limit.per_seconds));
     }
     let evidence = match operation.level() {
         Some(Level::Published) | None => "from the vendor's OpenAPI text",
@@ -207,20 +248,4 @@ fn doc(operation: &Operation) -> String {
     let page = operation.page.as_ref().map_or_else(String::new, |page| format!(" ([page]({page}))"));
     parts.push(format!("`{} {}`, {evidence}{page}.", operation.method.to_uppercase(), operation.path));
     parts.join("\n\n")
-}
-
-struct ElideLifetimes;
-
-impl VisitMut for ElideLifetimes {
-    fn visit_type_reference_mut(&mut self, reference: &mut syn::TypeReference) {
-        reference.lifetime = None;
-        visit_mut::visit_type_reference_mut(self, reference);
-    }
-
-    fn visit_receiver_mut(&mut self, receiver: &mut syn::Receiver) {
-        if let Some((_, lifetime)) = &mut receiver.reference {
-            *lifetime = None::<Lifetime>;
-        }
-        *receiver.ty = parse_quote!(&Self);
-    }
 }

@@ -2,12 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use quote::{ToTokens, quote};
+use quote::{ToTokens, format_ident, quote};
 use syn::{Attribute, Fields, Item, ItemEnum, ItemStruct, Type, parse_quote};
 
+use super::builders::{Builder, Member, Setter};
+use super::operations::option_argument;
 use super::{SHARED, docs};
 use crate::model::{Lowered, TypeUse};
 use crate::problem::{Problem, Result};
+
+/// Types whose setters take what converts into them.
+const CONVERTED: [&str; 4] = ["String", "Secret", "Timestamp", "Base64"];
 
 /// Refines the types and sorts them by tag.
 pub fn refine(items: Vec<Item>, lowered: &Lowered) -> Result<BTreeMap<String, Vec<Item>>> {
@@ -59,13 +64,7 @@ fn structure(mut item: ItemStruct, used: &TypeUse, lowered: &Lowered) -> Vec<Ite
     let name = item.ident.clone();
     let named = matches!(item.fields, Fields::Named(_));
     docs::normalise(&mut item.attrs, &format!("`{name}`, as the vendor sends it."));
-    let builder = (used.request && named).then(|| -> [Attribute; 2] {
-        [
-            parse_quote!(#[derive(bon::Builder)]),
-            parse_quote!(#[builder(on(String, into), on(Secret, into), on(Timestamp, into))]),
-        ]
-    });
-    derive(&mut item.attrs, builder.into_iter().flatten());
+    derive(&mut item.attrs);
     if named {
         item.attrs.push(parse_quote!(#[non_exhaustive]));
     }
@@ -77,8 +76,58 @@ fn structure(mut item: ItemStruct, used: &TypeUse, lowered: &Lowered) -> Vec<Ite
             .map_or_else(String::new, |ident| format!("`{ident}`; the vendor does not describe it."));
         docs::normalise(&mut field.attrs, &fallback);
     }
-    let debug = debug_structure(&item, lowered);
-    vec![Item::Struct(item), debug]
+    let mut items = vec![debug_structure(&item, lowered)];
+    if used.request && named {
+        items.extend(builder(&item));
+    }
+    items.insert(0, Item::Struct(item));
+    items
+}
+
+/// The builder of a body.
+fn builder(item: &ItemStruct) -> Vec<Item> {
+    let name = &item.ident;
+    let members: Vec<Member> = item
+        .fields
+        .iter()
+        .filter_map(|field| {
+            let ident = field.ident.clone()?;
+            let (ty, required) = match option_argument(&field.ty) {
+                Some(inner) => (inner.clone(), false),
+                None => (field.ty.clone(), true),
+            };
+            let text = ty.to_token_stream().to_string();
+            let setter = if CONVERTED.contains(&text.as_str()) { Setter::Into } else { Setter::Plain };
+            let docs = field.attrs.iter().filter(|attribute| attribute.path().is_ident("doc")).cloned().collect();
+            Some(Member { ident, ty, required, setter, docs })
+        })
+        .collect();
+    let builder = Builder {
+        name: format_ident!("{name}Builder"),
+        docs: docs::lines(&format!("Builds a [`{name}`].")),
+        context: None,
+        members,
+    };
+    let (bounds, start, builder_name) = (builder.bounds(), builder.start(), &builder.name);
+    let fields = builder.members.iter().map(|member| {
+        let (ident, value) = (&member.ident, Builder::value(member));
+        quote!(#ident: #value)
+    });
+    let mut items: Vec<Item> = vec![parse_quote! {
+        impl #name {
+            /// Starts a body. What is required is checked when it is compiled.
+            pub fn builder() -> #builder_name {
+                #start
+            }
+        }
+    }];
+    items.extend(builder.items(&quote! {
+        /// The body.
+        pub fn build(self) -> #name where #bounds {
+            #name { #(#fields),* }
+        }
+    }));
+    items
 }
 
 /// Gives a field the name that the spec says. Its wire name stays in the attribute that the generator wrote.
@@ -95,7 +144,7 @@ fn rename(field: &mut syn::Field, ty: &syn::Ident, lowered: &Lowered) {
 }
 
 /// Keeps `Clone`, `Default` and serde of what the generator derives, and adds what it can't know of.
-fn derive(attributes: &mut Vec<Attribute>, builder: impl Iterator<Item = Attribute>) {
+fn derive(attributes: &mut Vec<Attribute>) {
     let default = attributes.iter().any(|attribute| {
         attribute.path().is_ident("derive") && attribute.meta.to_token_stream().to_string().contains("Default")
     });
@@ -104,7 +153,6 @@ fn derive(attributes: &mut Vec<Attribute>, builder: impl Iterator<Item = Attribu
     let default = default.then(|| quote!(Default,));
     let mut added: Vec<Attribute> =
         vec![parse_quote!(#[derive(Clone, #default ::serde::Deserialize, ::serde::Serialize)])];
-    added.extend(builder);
     added.push(parse_quote!(#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]));
     attributes.splice(at..at, added);
 }
@@ -137,7 +185,7 @@ fn is_shown(ty: &Type, lowered: &Lowered) -> bool {
 fn alternatives(mut item: ItemEnum) -> Vec<Item> {
     let name = item.ident.clone();
     docs::normalise(&mut item.attrs, &format!("`{name}`, as the vendor sends it."));
-    derive(&mut item.attrs, std::iter::empty());
+    derive(&mut item.attrs);
     item.attrs.push(parse_quote!(#[non_exhaustive]));
     let text = name.to_string();
     let mut arms = Vec::new();

@@ -2,13 +2,11 @@
 
 //! Operations of account sharing.
 #[allow(unused_imports)]
-use ::api_runtime::{Base64, ListStyle, RawBody, ResponseValue, Secret, Timestamp};
+use ::api_runtime::{Given, ListStyle, Missing, RawBody, ResponseValue, Transport};
 use crate::generated::operations;
 #[allow(unused_imports)]
 use crate::types;
 
-#[bon::bon]
-#[allow(clippy::all)]
 impl crate::Client {
     /// Signup new user and create a client entity.
     ///
@@ -27,19 +25,12 @@ impl crate::Client {
     ///
     /// `POST /api/v2/partners/{partner_id}/account_sharing/clients`, from the vendor's OpenAPI text
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/account-sharing)).
-    #[builder(finish_fn = send, builder_type = CreateClientCall)]
-    pub async fn create_client(
-        &self,
-        partner_id: &types::PartnerId,
-        body: &types::CreateClient,
-    ) -> Result<ResponseValue<types::Acknowledgement>, crate::Error> {
-        self.transport
-            .call(&operations::CREATE_CLIENT)
-            .path("partner_id", partner_id.as_ref())
-            .json(body)
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+    pub fn create_client(&self) -> CreateClientCall<'_> {
+        CreateClientCall {
+            transport: &self.transport,
+            partner_id: Missing,
+            body: Missing,
+        }
     }
 
     /// Onboard new number using account sharing feature.
@@ -51,12 +42,119 @@ impl crate::Client {
     ///
     /// `POST /api/v2/partners/{partner_id}/account_sharing/numbers`, from the vendor's OpenAPI text
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/account-sharing)).
-    #[builder(finish_fn = send, builder_type = OnboardNumberCall)]
-    pub async fn onboard_number(
-        &self,
-        partner_id: &types::PartnerId,
-        body: &types::OnboardNumber,
-    ) -> Result<ResponseValue<types::OnboardedNumber>, crate::Error> {
+    pub fn onboard_number(&self) -> OnboardNumberCall<'_> {
+        OnboardNumberCall {
+            transport: &self.transport,
+            partner_id: Missing,
+            body: Missing,
+        }
+    }
+}
+
+/// A call of [`Client::create_client`](crate::Client::create_client).
+#[must_use = "it does nothing until it is finished"]
+pub struct CreateClientCall<'c, WithPartnerId = Missing, WithBody = Missing> {
+    transport: &'c Transport,
+    partner_id: WithPartnerId,
+    body: WithBody,
+}
+
+impl<'c, WithBody> CreateClientCall<'c, Missing, WithBody> {
+    /// The ID of the partner.
+    pub fn partner_id(
+        self,
+        partner_id: &'c types::PartnerId,
+    ) -> CreateClientCall<'c, &'c types::PartnerId, WithBody> {
+        CreateClientCall {
+            transport: self.transport,
+            partner_id: partner_id,
+            body: self.body,
+        }
+    }
+}
+
+impl<'c, WithPartnerId> CreateClientCall<'c, WithPartnerId, Missing> {
+    /// The body.
+    pub fn body(
+        self,
+        body: &'c types::CreateClient,
+    ) -> CreateClientCall<'c, WithPartnerId, &'c types::CreateClient> {
+        CreateClientCall {
+            transport: self.transport,
+            body: body,
+            partner_id: self.partner_id,
+        }
+    }
+}
+
+impl<'c, WithPartnerId, WithBody> CreateClientCall<'c, WithPartnerId, WithBody> {
+    /// Sends the call and decodes the answer.
+    pub async fn send(
+        self,
+    ) -> Result<ResponseValue<types::Acknowledgement>, crate::Error>
+    where
+        WithPartnerId: Given<&'c types::PartnerId>,
+        WithBody: Given<&'c types::CreateClient>,
+    {
+        let partner_id = self.partner_id.given();
+        let body = self.body.given();
+        self.transport
+            .call(&operations::CREATE_CLIENT)
+            .path("partner_id", partner_id.as_ref())
+            .json(body)
+            .send::<crate::ApiError>()
+            .await?
+            .json()
+    }
+}
+
+/// A call of [`Client::onboard_number`](crate::Client::onboard_number).
+#[must_use = "it does nothing until it is finished"]
+pub struct OnboardNumberCall<'c, WithPartnerId = Missing, WithBody = Missing> {
+    transport: &'c Transport,
+    partner_id: WithPartnerId,
+    body: WithBody,
+}
+
+impl<'c, WithBody> OnboardNumberCall<'c, Missing, WithBody> {
+    /// The ID of the partner.
+    pub fn partner_id(
+        self,
+        partner_id: &'c types::PartnerId,
+    ) -> OnboardNumberCall<'c, &'c types::PartnerId, WithBody> {
+        OnboardNumberCall {
+            transport: self.transport,
+            partner_id: partner_id,
+            body: self.body,
+        }
+    }
+}
+
+impl<'c, WithPartnerId> OnboardNumberCall<'c, WithPartnerId, Missing> {
+    /// The body.
+    pub fn body(
+        self,
+        body: &'c types::OnboardNumber,
+    ) -> OnboardNumberCall<'c, WithPartnerId, &'c types::OnboardNumber> {
+        OnboardNumberCall {
+            transport: self.transport,
+            body: body,
+            partner_id: self.partner_id,
+        }
+    }
+}
+
+impl<'c, WithPartnerId, WithBody> OnboardNumberCall<'c, WithPartnerId, WithBody> {
+    /// Sends the call and decodes the answer.
+    pub async fn send(
+        self,
+    ) -> Result<ResponseValue<types::OnboardedNumber>, crate::Error>
+    where
+        WithPartnerId: Given<&'c types::PartnerId>,
+        WithBody: Given<&'c types::OnboardNumber>,
+    {
+        let partner_id = self.partner_id.given();
+        let body = self.body.given();
         self.transport
             .call(&operations::ONBOARD_NUMBER)
             .path("partner_id", partner_id.as_ref())

@@ -2,7 +2,7 @@
 
 //! Types of account sharing.
 #[allow(unused_imports)]
-use ::api_runtime::{Base64, Secret, Timestamp};
+use ::api_runtime::{Base64, Given, Missing, Secret, Timestamp};
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
@@ -27,8 +27,6 @@ impl ::std::fmt::Debug for Acknowledgement {
 
 /// The client to create, and the user to sign up for it.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
-#[derive(bon::Builder)]
-#[builder(on(String, into), on(Secret, into), on(Timestamp, into))]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -62,6 +60,114 @@ impl ::std::fmt::Debug for CreateClient {
     }
 }
 
+impl CreateClient {
+    /// Starts a body. What is required is checked when it is compiled.
+    pub fn builder() -> CreateClientBuilder {
+        CreateClientBuilder {
+            client_messaging_currency: None,
+            email: Missing,
+            is_initial_onboarding_client: None,
+            name: Missing,
+            send_client_email: None,
+            user_name: None,
+        }
+    }
+}
+
+/// Builds a [`CreateClient`].
+#[must_use = "it does nothing until it is finished"]
+pub struct CreateClientBuilder<WithEmail = Missing, WithName = Missing> {
+    client_messaging_currency: Option<types::MessagingCurrency>,
+    email: WithEmail,
+    is_initial_onboarding_client: Option<bool>,
+    name: WithName,
+    send_client_email: Option<bool>,
+    user_name: Option<String>,
+}
+
+impl<WithName> CreateClientBuilder<Missing, WithName> {
+    /// Email address of the client user.
+    pub fn email(
+        self,
+        email: impl Into<String>,
+    ) -> CreateClientBuilder<String, WithName> {
+        CreateClientBuilder {
+            email: email.into(),
+            client_messaging_currency: self.client_messaging_currency,
+            is_initial_onboarding_client: self.is_initial_onboarding_client,
+            name: self.name,
+            send_client_email: self.send_client_email,
+            user_name: self.user_name,
+        }
+    }
+}
+
+impl<WithEmail> CreateClientBuilder<WithEmail, Missing> {
+    /// Name of the client organisation.
+    pub fn name(
+        self,
+        name: impl Into<String>,
+    ) -> CreateClientBuilder<WithEmail, String> {
+        CreateClientBuilder {
+            name: name.into(),
+            client_messaging_currency: self.client_messaging_currency,
+            email: self.email,
+            is_initial_onboarding_client: self.is_initial_onboarding_client,
+            send_client_email: self.send_client_email,
+            user_name: self.user_name,
+        }
+    }
+}
+
+impl<WithEmail, WithName> CreateClientBuilder<WithEmail, WithName> {
+    /// Messaging currency for the client. Defaults to the partner's messaging currency when omitted.
+    pub fn client_messaging_currency(
+        mut self,
+        client_messaging_currency: types::MessagingCurrency,
+    ) -> Self {
+        self.client_messaging_currency = Some(client_messaging_currency);
+        self
+    }
+
+    /// Mark this client as the initial onboarding client for auto-assigning new partner users. Left out, it
+    /// counts as `false`.
+    pub fn is_initial_onboarding_client(
+        mut self,
+        is_initial_onboarding_client: bool,
+    ) -> Self {
+        self.is_initial_onboarding_client = Some(is_initial_onboarding_client);
+        self
+    }
+
+    /// Send invitation email to a client user. Left out, it counts as `true`.
+    pub fn send_client_email(mut self, send_client_email: bool) -> Self {
+        self.send_client_email = Some(send_client_email);
+        self
+    }
+
+    /// Name of the client user.
+    pub fn user_name(mut self, user_name: impl Into<String>) -> Self {
+        self.user_name = Some(user_name.into());
+        self
+    }
+
+    /// The body.
+    pub fn build(self) -> CreateClient
+    where
+        WithEmail: Given<String>,
+        WithName: Given<String>,
+    {
+        CreateClient {
+            client_messaging_currency: self.client_messaging_currency,
+            email: self.email.given(),
+            is_initial_onboarding_client: self.is_initial_onboarding_client,
+            name: self.name.given(),
+            send_client_email: self.send_client_email,
+            user_name: self.user_name,
+        }
+    }
+}
+
 /// What every answer of the Partner API says of itself.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -90,8 +196,6 @@ impl ::std::fmt::Debug for Meta {
 /// The number to onboard. One of `waba_business_id` or `client_id` must be given; the published schema
 /// can't say so.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
-#[derive(bon::Builder)]
-#[builder(on(String, into), on(Secret, into), on(Timestamp, into))]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -123,6 +227,124 @@ impl ::std::fmt::Debug for OnboardNumber {
             .field("is_partner_hosted_es", &self.is_partner_hosted_es)
             .field("tier", &self.tier)
             .finish_non_exhaustive()
+    }
+}
+
+impl OnboardNumber {
+    /// Starts a body. What is required is checked when it is compiled.
+    pub fn builder() -> OnboardNumberBuilder {
+        OnboardNumberBuilder {
+            channel_external_id: None,
+            client_id: None,
+            is_partner_hosted_es: None,
+            solution_id: Missing,
+            tier: None,
+            waba_business_id: None,
+            waba_external_id: Missing,
+        }
+    }
+}
+
+/// Builds a [`OnboardNumber`].
+#[must_use = "it does nothing until it is finished"]
+pub struct OnboardNumberBuilder<WithSolutionId = Missing, WithWabaExternalId = Missing> {
+    channel_external_id: Option<String>,
+    client_id: Option<String>,
+    is_partner_hosted_es: Option<bool>,
+    solution_id: WithSolutionId,
+    tier: Option<types::Tier>,
+    waba_business_id: Option<String>,
+    waba_external_id: WithWabaExternalId,
+}
+
+impl<WithWabaExternalId> OnboardNumberBuilder<Missing, WithWabaExternalId> {
+    /// Meta's partner solution id
+    pub fn solution_id(
+        self,
+        solution_id: impl Into<String>,
+    ) -> OnboardNumberBuilder<String, WithWabaExternalId> {
+        OnboardNumberBuilder {
+            solution_id: solution_id.into(),
+            channel_external_id: self.channel_external_id,
+            client_id: self.client_id,
+            is_partner_hosted_es: self.is_partner_hosted_es,
+            tier: self.tier,
+            waba_business_id: self.waba_business_id,
+            waba_external_id: self.waba_external_id,
+        }
+    }
+}
+
+impl<WithSolutionId> OnboardNumberBuilder<WithSolutionId, Missing> {
+    /// Meta's Whatsapp business account (WABA) id
+    pub fn waba_external_id(
+        self,
+        waba_external_id: impl Into<String>,
+    ) -> OnboardNumberBuilder<WithSolutionId, String> {
+        OnboardNumberBuilder {
+            waba_external_id: waba_external_id.into(),
+            channel_external_id: self.channel_external_id,
+            client_id: self.client_id,
+            is_partner_hosted_es: self.is_partner_hosted_es,
+            solution_id: self.solution_id,
+            tier: self.tier,
+            waba_business_id: self.waba_business_id,
+        }
+    }
+}
+
+impl<
+    WithSolutionId,
+    WithWabaExternalId,
+> OnboardNumberBuilder<WithSolutionId, WithWabaExternalId> {
+    /// Meta's phone number id
+    pub fn channel_external_id(
+        mut self,
+        channel_external_id: impl Into<String>,
+    ) -> Self {
+        self.channel_external_id = Some(channel_external_id.into());
+        self
+    }
+
+    /// Client ID that owns the number
+    pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
+        self.client_id = Some(client_id.into());
+        self
+    }
+
+    /// Whether the partner is hosting the ES. Left out, it counts as `true`.
+    pub fn is_partner_hosted_es(mut self, is_partner_hosted_es: bool) -> Self {
+        self.is_partner_hosted_es = Some(is_partner_hosted_es);
+        self
+    }
+
+    /// Tier that should be used for the client channel.
+    pub fn tier(mut self, tier: types::Tier) -> Self {
+        self.tier = Some(tier);
+        self
+    }
+
+    /// Meta's business id which is owning WABA
+    pub fn waba_business_id(mut self, waba_business_id: impl Into<String>) -> Self {
+        self.waba_business_id = Some(waba_business_id.into());
+        self
+    }
+
+    /// The body.
+    pub fn build(self) -> OnboardNumber
+    where
+        WithSolutionId: Given<String>,
+        WithWabaExternalId: Given<String>,
+    {
+        OnboardNumber {
+            channel_external_id: self.channel_external_id,
+            client_id: self.client_id,
+            is_partner_hosted_es: self.is_partner_hosted_es,
+            solution_id: self.solution_id.given(),
+            tier: self.tier,
+            waba_business_id: self.waba_business_id,
+            waba_external_id: self.waba_external_id.given(),
+        }
     }
 }
 

@@ -2,13 +2,11 @@
 
 //! Operations of partnerships.
 #[allow(unused_imports)]
-use ::api_runtime::{Base64, ListStyle, RawBody, ResponseValue, Secret, Timestamp};
+use ::api_runtime::{Given, ListStyle, Missing, RawBody, ResponseValue, Transport};
 use crate::generated::operations;
 #[allow(unused_imports)]
 use crate::types;
 
-#[bon::bon]
-#[allow(clippy::all)]
 impl crate::Client {
     /// Open an account for a customer.
     ///
@@ -18,11 +16,41 @@ impl crate::Client {
     ///
     /// `POST /api/v1/partner/company/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/english/partnerships/create-account)).
-    #[builder(finish_fn = send, builder_type = CreatePartnerAccountCall)]
-    pub async fn create_partner_account(
-        &self,
-        body: &types::CreatePartnerAccount,
-    ) -> Result<ResponseValue<types::PartnerAccount>, crate::Error> {
+    pub fn create_partner_account(&self) -> CreatePartnerAccountCall<'_> {
+        CreatePartnerAccountCall {
+            transport: &self.transport,
+            body: Missing,
+        }
+    }
+}
+
+/// A call of [`Client::create_partner_account`](crate::Client::create_partner_account).
+#[must_use = "it does nothing until it is finished"]
+pub struct CreatePartnerAccountCall<'c, WithBody = Missing> {
+    transport: &'c Transport,
+    body: WithBody,
+}
+
+impl<'c> CreatePartnerAccountCall<'c, Missing> {
+    /// The body.
+    pub fn body(
+        self,
+        body: &'c types::CreatePartnerAccount,
+    ) -> CreatePartnerAccountCall<'c, &'c types::CreatePartnerAccount> {
+        CreatePartnerAccountCall {
+            transport: self.transport,
+            body: body,
+        }
+    }
+}
+
+impl<'c, WithBody> CreatePartnerAccountCall<'c, WithBody> {
+    /// Sends the call and decodes the answer.
+    pub async fn send(self) -> Result<ResponseValue<types::PartnerAccount>, crate::Error>
+    where
+        WithBody: Given<&'c types::CreatePartnerAccount>,
+    {
+        let body = self.body.given();
         self.transport
             .call(&operations::CREATE_PARTNER_ACCOUNT)
             .json(body)

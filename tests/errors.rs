@@ -1,0 +1,277 @@
+//! What a caller learns when a call fails, and what nobody learns from a log.
+#![allow(missing_docs)]
+
+use std::time::Duration;
+
+use api_runtime::{Fault, TransportFailureKind};
+use conformance::case::{ApiCases, BodyCase, Failure, at, bundle, on_the_wire, printed};
+use conformance::fault::{refused, serve_bytes};
+use conformance::recorder::{Recorder, Reply};
+use conformance::{dialog360, zapsign};
+use serde_json::{Value, json};
+
+const API_KEY: &str = "the-api-key";
+/// Stands in everything that a vendor answers here.
+const IN_ANSWER: &str = "answer-marker";
+/// Stands in everything that is sent here, besides the key.
+const IN_REQUEST: &str = "request-marker";
+
+fn dialog360_at(url: &str) -> dialog360_api::Client {
+    dialog360_api::Client::builder()
+        .api_key(API_KEY)
+        .base_url(url)
+        .response_limit(4096)
+        .timeout(Duration::from_secs(20))
+        .build()
+        .expect("it builds")
+}
+
+fn zapsign_at(url: &str) -> zapsign_api::Client {
+    zapsign_api::Client::builder().api_token(API_KEY).base_url(url).build().expect("it builds")
+}
+
+fn assert_silent(text: &str) {
+    for marker in [API_KEY, IN_ANSWER, IN_REQUEST] {
+        assert!(!text.contains(marker), "`{marker}` is shown: {text}");
+    }
+}
+
+async fn create_client(client: &dialog360_api::Client) -> Result<(), dialog360_api::Error> {
+    let partner = dialog360_api::types::PartnerId::new(IN_REQUEST).expect("a good id");
+    let body = dialog360_api::types::CreateClient::builder()
+        .name(IN_REQUEST)
+        .email(format!("{IN_REQUEST}@acme.example"))
+        .build();
+    assert_silent(&format!("{client:?} {partner:?} {body:?}"));
+    client.create_client().partner_id(&partner).body(&body).send().await.map(drop)
+}
+
+async fn refusal(reply: Reply) -> dialog360_api::Error {
+    let recorder = Recorder::start(reply).await;
+    create_client(&dialog360_at(recorder.url())).await.expect_err("it fails")
+}
+
+#[tokio::test]
+async fn dialog360_documented_errors() {
+    let recorder = Recorder::start(Reply::new(200, "", "")).await;
+    let client = dialog360_at(recorder.url());
+    documented(&client, &recorder, &dialog360::CASES).await;
+}
+
+#[tokio::test]
+async fn zapsign_documented_errors() {
+    let recorder = Recorder::start(Reply::new(200, "", "")).await;
+    let client = zapsign_at(recorder.url());
+    documented(&client, &recorder, &zapsign::CASES).await;
+}
+
+/// Every operation, every documented status that is not a success, every example of it; and one that is not documented.
+async fn documented<C>(client: &C, recorder: &Recorder, cases: &ApiCases<C>) {
+    let bundle = bundle(cases.bundle);
+    let mut seen = 0;
+    for call in cases.calls {
+        let body = call.body.map_or(Value::Null, |pointer| at(&bundle, pointer).clone());
+        let refusals = cases.bodies.iter().filter(|body| body.operation == call.operation && is_refusal(body));
+        let mut answers: Vec<(u16, &str, Vec<u8>)> = vec![(418, "text/plain", IN_ANSWER.into())];
+        for case in refusals {
+            let status = case.status.expect("a refusal has a status");
+            answers.push((status, "", Vec::new()));
+            for example in case.examples {
+                answers.push((status, case.media, on_the_wire(case.media, at(&bundle, example.pointer))));
+            }
+        }
+        for (status, media, answer) in answers {
+            let reply = Reply::new(status, media, answer.clone()).header("x-marker", IN_ANSWER);
+            recorder.reply(reply);
+            let failure: Failure = (call.send)(client, &body).await.expect_err("the answer is a refusal");
+            let name = format!("{} {status}: {}", call.operation, failure.printed);
+            assert_eq!((failure.case, failure.status), ("api", Some(status)), "{name}");
+            assert_eq!(failure.body.as_deref(), Some(answer.as_slice()), "{name}");
+            let sent: Value = serde_json::from_slice(&answer).unwrap_or_default();
+            assert_eq!(failure.trace_id.as_deref(), sent["meta"]["360dialog_trace_id"].as_str(), "{name}");
+            let silent = failure.trace_id.map_or(failure.printed.clone(), |id| failure.printed.replace(&id, ""));
+            assert_silent(&silent);
+            for text in texts(&sent).into_iter().filter(|text| text.len() > 12) {
+                assert!(!silent.contains(&text), "`{text}` is shown: {name}");
+            }
+            seen += 1;
+        }
+    }
+    assert!(seen > cases.calls.len(), "no refusal was tried");
+}
+
+fn is_refusal(body: &BodyCase) -> bool {
+    body.status.is_some_and(|status| status >= 300)
+}
+
+fn texts(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(text) => vec![text.clone()],
+        Value::Array(list) => list.iter().flat_map(texts).collect(),
+        Value::Object(map) => map.values().flat_map(texts).collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[tokio::test]
+async fn a_success_that_does_not_decode_keeps_everything() {
+    let sent = json!({"meta": {"developer_message": IN_ANSWER, "http_code": IN_ANSWER, "success": true,
+        "360dialog_trace_id": "trace-1"}, "status_code": 200})
+    .to_string();
+    let error = refusal(Reply::new(201, "application/json", sent.clone()).header("x-marker", IN_ANSWER)).await;
+    assert_eq!(error.status().map(|status| status.as_u16()), Some(201));
+    assert_eq!(error.body().map(|body| body.as_ref()), Some(sent.as_bytes()));
+    assert_eq!(
+        error.headers().and_then(|headers| headers.get("x-marker")).map(|value| value.as_bytes()),
+        Some(IN_ANSWER.as_bytes())
+    );
+    assert_eq!(error.trace_id(), Some("trace-1"));
+    assert!(error.may_have_reached_server() && !error.is_retryable());
+    assert_silent(&printed(&error));
+    let dialog360_api::Error::Decode(failure) = error else { panic!("{error:?}") };
+    let Fault::Mismatch { path, .. } = failure.fault() else { panic!("{failure:?}") };
+    assert_eq!(path.as_str(), "meta.http_code");
+}
+
+#[tokio::test]
+async fn html_nothing_and_too_much_are_decode_errors_that_keep_what_came() {
+    let large = format!("\"{}\"", "x".repeat(5000));
+    for (media, body, kept, expected) in [
+        ("text/html", "<html>answer-marker</html>", 26, "create_client succeeded with 200, but its body is not JSON"),
+        ("application/json", "", 0, "create_client succeeded with 200, but its body is not JSON"),
+        ("application/json", "{\"meta\":", 8, "create_client succeeded with 200, but its body is not JSON"),
+        ("application/json", large.as_str(), 4096, "create_client succeeded with 200, but its body is larger than"),
+    ] {
+        let error = refusal(Reply::new(200, media, body.to_owned())).await;
+        assert!(matches!(error, dialog360_api::Error::Decode(_)), "{error:?}");
+        assert_eq!(error.body().map(|body| body.len()), Some(kept));
+        assert!(error.to_string().starts_with(expected), "{error}");
+        assert_silent(&printed(&error));
+    }
+    let error = refusal(Reply::new(500, "text/plain", large)).await;
+    assert!(matches!(error, dialog360_api::Error::Api(_)), "{error:?}");
+    assert_eq!(error.body().map(|body| body.len()), Some(4096));
+    assert_eq!(error.answer().map(api_runtime::Answer::is_complete), Some(false));
+}
+
+#[tokio::test]
+async fn a_connection_that_was_never_made_reached_nobody() {
+    let error = create_client(&dialog360_at(&refused().await)).await.expect_err("it fails");
+    assert!(!error.may_have_reached_server() && error.is_retryable() && error.status().is_none());
+    assert_silent(&printed(&error));
+    let dialog360_api::Error::Transport(failure) = error else { panic!("{error:?}") };
+    assert_eq!(failure.kind(), TransportFailureKind::Connect);
+}
+
+#[tokio::test]
+async fn a_connection_that_broke_may_have_had_its_effect() {
+    let url = serve_bytes(b"").await;
+    let error = create_client(&dialog360_at(&url)).await.expect_err("it fails");
+    assert!(error.may_have_reached_server() && !error.is_retryable() && error.status().is_none());
+    assert_silent(&printed(&error));
+    let dialog360_api::Error::Transport(failure) = error else { panic!("{error:?}") };
+    assert_eq!(failure.kind(), TransportFailureKind::Interrupted);
+}
+
+#[tokio::test]
+async fn a_body_that_broke_off_keeps_what_came() {
+    let url = serve_bytes(b"HTTP/1.1 200 OK\r\ncontent-length: 900\r\n\r\n{\"meta\":\"answer-marker").await;
+    let error = create_client(&dialog360_at(&url)).await.expect_err("it fails");
+    assert_eq!(error.status().map(|status| status.as_u16()), Some(200));
+    assert_eq!(error.body().map(|body| body.as_ref()), Some(&b"{\"meta\":\"answer-marker"[..]));
+    assert!(error.may_have_reached_server() && !error.is_retryable());
+    assert_silent(&printed(&error));
+    let dialog360_api::Error::Transport(failure) = error else { panic!("{error:?}") };
+    assert_eq!(failure.kind(), TransportFailureKind::BrokenBody);
+}
+
+#[tokio::test]
+async fn time_that_runs_out_is_said() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let client = dialog360_api::Client::builder()
+        .api_key(API_KEY)
+        .base_url(url)
+        .timeout(Duration::from_millis(50))
+        .build()
+        .expect("it builds");
+    let error = create_client(&client).await.expect_err("nobody answers");
+    assert!(error.may_have_reached_server());
+    assert_silent(&printed(&error));
+    let dialog360_api::Error::Transport(failure) = error else { panic!("{error:?}") };
+    assert_eq!(failure.kind(), TransportFailureKind::Timeout);
+}
+
+#[tokio::test]
+async fn a_bad_path_id_never_reaches_the_server() {
+    let recorder = Recorder::start(Reply::new(200, "", "")).await;
+    let client = dialog360_at(recorder.url());
+    let body = dialog360_api::types::CreateClient::builder().name("n").email("e@acme.example").build();
+    for bad in ["..", ".", "", "a/b", "a?b", "a#b", "a\\b", "%2e%2e", "a\nb"] {
+        assert!(dialog360_api::types::PartnerId::new(bad).is_err(), "{bad:?}");
+        // An answer may hold anything, and its ids are used in the next call.
+        let answered: dialog360_api::types::PartnerId = serde_json::from_value(json!(bad)).expect("answers are kept");
+        let error = client.create_client().partner_id(&answered).body(&body).send().await.expect_err("refused");
+        let dialog360_api::Error::InvalidRequest(failure) = &error else { panic!("{error:?}") };
+        assert_eq!(failure.field(), Some("partner_id"));
+    }
+    assert_eq!(recorder.take().len(), 0);
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed_and_the_key_stays() {
+    let elsewhere = Recorder::start(Reply::new(200, "application/json", "{}")).await;
+    for status in [301, 302, 303, 307, 308] {
+        let error =
+            refusal(Reply::new(status, "", "").header("location", format!("{}/{IN_ANSWER}", elsewhere.url()))).await;
+        assert_eq!(error.status().map(|found| found.as_u16()), Some(status));
+        assert!(matches!(error, dialog360_api::Error::Api(_)));
+        assert_silent(&printed(&error));
+    }
+    assert_eq!(elsewhere.take().len(), 0);
+}
+
+#[tokio::test]
+async fn a_success_prints_neither_body_nor_headers() {
+    let answer = json!({"id": 7, "name": IN_ANSWER, "api_token": IN_ANSWER});
+    let reply = Reply::new(200, "application/json", answer.to_string())
+        .header("x-marker", IN_ANSWER)
+        .header("ratelimit-limit", "10")
+        .header("ratelimit-remaining", "9")
+        .header("ratelimit-reset", "5");
+    let recorder = Recorder::start(reply).await;
+    let client = zapsign_at(recorder.url());
+    let account = zapsign_api::types::CreatePartnerAccount::builder()
+        .company_name(IN_REQUEST)
+        .country(IN_REQUEST.into())
+        .lang(zapsign_api::types::AccountLanguage::English)
+        .logo_url(zapsign_api::Base64::from_bytes(IN_REQUEST.as_bytes()))
+        .build();
+    let created = client.create_partner_account().body(&account).send().await.expect("it succeeds");
+    assert_silent(&format!("{account:?} {created:?} {:?} {:#?}", *created, created.api_token));
+    assert_eq!(created.api_token.expose(), IN_ANSWER);
+    let limit = created.rate_limit().expect("there are headers");
+    assert_eq!((limit.limit, limit.remaining, limit.reset), (Some(10), Some(9), Some(Duration::from_secs(5))));
+}
+
+#[tokio::test]
+async fn retry_after_is_read_in_both_forms() {
+    let seconds = refusal(Reply::new(429, "", "").header("retry-after", "7")).await;
+    assert_eq!(seconds.retry_after(), Some(Duration::from_secs(7)));
+    let date = Reply::new(503, "", "")
+        .header("date", "Sun, 06 Nov 1994 08:49:30 GMT")
+        .header("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT");
+    assert_eq!(refusal(date).await.retry_after(), Some(Duration::from_secs(7)));
+}
+
+/// A back end that does not know which credential it lacks can't be started by guessing.
+#[test]
+fn a_client_without_a_credential_is_not_built() {
+    let error = dialog360_api::Client::builder().build().expect_err("no key");
+    assert_eq!(
+        error.to_string(),
+        "no credential: give the builder an `api_key` or a `bearer_token`, or set D360_API_KEY"
+    );
+    let error = zapsign_api::Client::builder().api_token("a\nb").build().expect_err("a bad token");
+    assert_silent(&printed(&error));
+}

@@ -1,0 +1,222 @@
+//! The table of cases that `cargo xtask regenerate` writes: every call, every body, every type.
+
+use std::fs;
+use std::future::Future;
+use std::path::Path;
+use std::pin::Pin;
+
+use api_runtime::{Error, ErrorBody, InvalidId};
+use bytes::Bytes;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// Every case of one API.
+pub struct ApiCases<C: 'static> {
+    /// The bundle, from the root of the workspace.
+    pub bundle: &'static str,
+    /// Calls to make.
+    pub calls: &'static [CallCase<C>],
+    /// Bodies to decode and encode.
+    pub bodies: &'static [BodyCase],
+    /// Types whose schema is compared with the bundle's.
+    pub schemas: &'static [SchemaCase],
+}
+
+/// What a call comes to.
+pub type Sent<'c> = Pin<Box<dyn Future<Output = Result<(), Failure>> + Send + 'c>>;
+
+/// One way to call an operation.
+pub struct CallCase<C: 'static> {
+    /// Name of the operation.
+    pub operation: &'static str,
+    /// Name of the case.
+    pub name: &'static str,
+    /// Where the body stands in the bundle.
+    pub body: Option<&'static str>,
+    /// Status, media type and place in the bundle of an answer to give.
+    pub answer: Option<(u16, &'static str, &'static str)>,
+    /// Makes the call.
+    pub send: for<'c> fn(&'c C, &'c Value) -> Sent<'c>,
+}
+
+/// What a body is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// What the client sends.
+    Request,
+    /// What the vendor answers.
+    Response,
+    /// What the vendor delivers to a webhook.
+    Event,
+}
+
+/// One kind of body.
+pub struct BodyCase {
+    /// Name of the operation or event.
+    pub operation: &'static str,
+    /// HTTP method.
+    pub method: &'static str,
+    /// Path template; empty for an event.
+    pub path: &'static str,
+    /// What it is of.
+    pub kind: Kind,
+    /// Status, of an answer.
+    pub status: Option<u16>,
+    /// Media type.
+    pub media: &'static str,
+    /// Decodes a body into its Rust type and encodes it again.
+    pub recode: fn(&[u8]) -> Result<Value, String>,
+    /// The examples of the bundle.
+    pub examples: &'static [Example],
+}
+
+/// One example of a body.
+pub struct Example {
+    /// Name of the example.
+    pub name: &'static str,
+    /// Where it stands in the bundle.
+    pub pointer: &'static str,
+}
+
+/// One type and its schema.
+pub struct SchemaCase {
+    /// Name of the type.
+    pub name: &'static str,
+    /// Where its schema stands in the bundle.
+    pub pointer: &'static str,
+    /// The schema that its derive gives.
+    pub schema: fn() -> Schema,
+}
+
+/// Why a call of a case failed, whatever the API.
+#[derive(Debug)]
+pub struct Failure {
+    /// The case of the error: `invalid request`, `transport`, `api`, `decode`; or `case` if the table is wrong.
+    pub case: &'static str,
+    /// HTTP status.
+    pub status: Option<u16>,
+    /// The vendor's trace id.
+    pub trace_id: Option<String>,
+    /// The raw body.
+    pub body: Option<Bytes>,
+    /// What the error prints with `Display` and `Debug`, its sources included.
+    pub printed: String,
+}
+
+impl<E: ErrorBody + 'static> From<Error<E>> for Failure {
+    fn from(error: Error<E>) -> Self {
+        Self {
+            case: match &error {
+                Error::InvalidRequest(_) => "invalid request",
+                Error::Transport(_) => "transport",
+                Error::Api(_) => "api",
+                Error::Decode(_) => "decode",
+            },
+            status: error.status().map(|status| status.as_u16()),
+            trace_id: error.trace_id().map(ToOwned::to_owned),
+            body: error.body().cloned(),
+            printed: printed(&error),
+        }
+    }
+}
+
+/// Everything that an error shows of itself, down to its last source.
+pub fn printed(error: &dyn std::error::Error) -> String {
+    let mut text = String::new();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        text.push_str(&format!("{error}\n{error:?}\n{error:#?}\n"));
+        next = error.source();
+    }
+    text
+}
+
+impl From<InvalidId> for Failure {
+    fn from(error: InvalidId) -> Self {
+        Self::of_case(error.to_string())
+    }
+}
+
+impl From<serde_json::Error> for Failure {
+    fn from(error: serde_json::Error) -> Self {
+        Self::of_case(error.to_string())
+    }
+}
+
+impl From<std::convert::Infallible> for Failure {
+    fn from(never: std::convert::Infallible) -> Self {
+        match never {}
+    }
+}
+
+impl Failure {
+    fn of_case(printed: String) -> Self {
+        Self { case: "case", status: None, trace_id: None, body: None, printed }
+    }
+}
+
+/// Reads the body that a case sends.
+pub fn decode<T: DeserializeOwned>(body: &Value) -> Result<T, Failure> {
+    Ok(serde_json::from_value(body.clone())?)
+}
+
+/// Decodes JSON and encodes it again.
+pub fn recode<T: DeserializeOwned + Serialize>(body: &[u8]) -> Result<Value, String> {
+    let value: T = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+    serde_json::to_value(value).map_err(|error| error.to_string())
+}
+
+/// Decodes an error body and encodes it again.
+pub fn recode_error<E: ErrorBody + Serialize>(body: &[u8]) -> Result<Value, String> {
+    serde_json::to_value(E::decode(body)).map_err(|error| error.to_string())
+}
+
+/// Decodes text.
+pub fn recode_text(body: &[u8]) -> Result<Value, String> {
+    String::from_utf8(body.to_vec()).map(Value::from).map_err(|error| error.to_string())
+}
+
+/// Takes a body of any form: JSON as JSON, anything else as text.
+pub fn recode_raw(body: &[u8]) -> Result<Value, String> {
+    serde_json::from_slice(body).or_else(|_| recode_text(body))
+}
+
+/// The schema of a type, in the keywords of OpenAPI's own.
+pub fn schema<T: JsonSchema>() -> Schema {
+    SchemaGenerator::default().into_root_schema_for::<T>()
+}
+
+/// Reads a file of the workspace.
+pub fn workspace_file(path: &str) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    match fs::read_to_string(root.join(path)) {
+        Ok(text) => text,
+        Err(error) => panic!("{path}: {error}"),
+    }
+}
+
+/// Reads a bundle.
+pub fn bundle(path: &str) -> Value {
+    match serde_json::from_str(&workspace_file(path)) {
+        Ok(value) => value,
+        Err(error) => panic!("{path}: {error}"),
+    }
+}
+
+/// The value at a pointer of a bundle.
+pub fn at<'b>(bundle: &'b Value, pointer: &str) -> &'b Value {
+    match bundle.pointer(pointer) {
+        Some(value) => value,
+        None => panic!("the bundle has nothing at {pointer}"),
+    }
+}
+
+/// A body as it stands on the wire: text as it is, everything else as JSON.
+pub fn on_the_wire(media: &str, value: &Value) -> Vec<u8> {
+    match value {
+        Value::String(text) if media != "application/json" => text.clone().into_bytes(),
+        other => other.to_string().into_bytes(),
+    }
+}

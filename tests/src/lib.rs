@@ -1,0 +1,20 @@
+//! What the conformance tests share: the table of cases, and servers to send requests to.
+
+// The tables name this package as its users do.
+extern crate self as conformance;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
+pub mod case;
+#[path = "../generated/dialog360.rs"]
+#[rustfmt::skip]
+#[allow(unused_imports, clippy::all)]
+pub mod dialog360;
+pub mod fault;
+pub mod recorder;
+#[path = "../generated/zapsign.rs"]
+#[rustfmt::skip]
+#[allow(unused_imports, clippy::all)]
+pub mod zapsign;

@@ -1,0 +1,157 @@
+//! An outline of the generated public API, read from its source: a changed field, type or signature changes a snapshot,
+//! formatting does not.
+#![allow(missing_docs)]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use quote::ToTokens;
+use syn::{Attribute, Fields, ImplItem, Item, Type};
+
+const LONGEST_FILE: usize = 3000;
+
+#[test]
+fn dialog360_outline() {
+    outline("dialog360");
+}
+
+#[test]
+fn zapsign_outline() {
+    outline("zapsign");
+}
+
+fn outline(api: &str) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../crates/{api}-api/src/generated"));
+    for path in sources(&folder) {
+        let name = path.strip_prefix(&folder).expect("it is inside").with_extension("");
+        let name = name.to_string_lossy().replace('/', ".");
+        let source = fs::read_to_string(&path).expect("it reads");
+        assert!(source.lines().count() <= LONGEST_FILE, "{name} has more than {LONGEST_FILE} lines");
+        let mut text = String::new();
+        for item in syn::parse_file(&source).expect("it is Rust").items {
+            describe(&item, &mut text);
+        }
+        if text.is_empty() {
+            continue;
+        }
+        insta::with_settings!({ snapshot_path => "snapshots/surface", prepend_module_to_snapshot => false, omit_expression => true }, {
+            insta::assert_snapshot!(format!("{api}.{name}"), text);
+        });
+    }
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("the folder is there") {
+        let path = entry.expect("it reads").path();
+        if path.is_dir() { found.extend(sources(&path)) } else { found.push(path) }
+    }
+    found.sort();
+    found
+}
+
+fn describe(item: &Item, text: &mut String) {
+    match item {
+        Item::Struct(item) if matches!(item.vis, syn::Visibility::Public(_)) => {
+            if ["Builder", "Call"].iter().any(|kind| item.ident.to_string().ends_with(kind)) {
+                return;
+            }
+            let closed = if has(&item.attrs, "deny_unknown_fields") { ", closed" } else { "" };
+            let _ = writeln!(text, "struct {}{closed}", item.ident);
+            for field in &item.fields {
+                let ident = field.ident.as_ref().map_or_else(|| "0".to_owned(), ToString::to_string);
+                let wire = wire_name(&field.attrs).map_or_else(String::new, |wire| format!(" as {wire}"));
+                let _ = writeln!(text, "    {ident}: {}{wire}", shown(&field.ty));
+            }
+        }
+        Item::Enum(item) => {
+            let _ = writeln!(text, "enum {}", item.ident);
+            for variant in &item.variants {
+                let fields: Vec<String> = match &variant.fields {
+                    Fields::Unit => Vec::new(),
+                    fields => fields.iter().map(|field| shown(&field.ty)).collect(),
+                };
+                let _ = writeln!(text, "    {}({})", variant.ident, fields.join(", "));
+            }
+        }
+        Item::Macro(item) => {
+            // Ids and open enums: the outline is the definition without its comments.
+            let _ = writeln!(text, "{}", without_docs(&item.mac.tokens.to_string()));
+        }
+        // Setters of a body's builder repeat its fields.
+        Item::Impl(block) if block.trait_.is_none() && !own_name(&block.self_ty).ends_with("Builder") => {
+            for item in &block.items {
+                let ImplItem::Fn(method) = item else { continue };
+                let arguments: Vec<String> = method
+                    .sig
+                    .inputs
+                    .iter()
+                    .filter_map(|input| match input {
+                        syn::FnArg::Typed(typed) => Some(shown(&typed.ty)),
+                        syn::FnArg::Receiver(_) => None,
+                    })
+                    .collect();
+                let result = match &method.sig.output {
+                    syn::ReturnType::Type(_, ty) if method.sig.ident == "send" => format!(" -> {}", shown(ty)),
+                    _ => String::new(),
+                };
+                let (ty, name) = (own_name(&block.self_ty), &method.sig.ident);
+                let _ = writeln!(text, "{ty}.{name}({}){result}", arguments.join(", "));
+            }
+        }
+        Item::Static(item) if item.ident != "ALL" => {
+            let row = item.expr.to_token_stream().to_string().replace(" ,", ",").replace(" :", ":").replace(" . ", ".");
+            let _ = writeln!(text, "{row}");
+        }
+        Item::Const(item) => {
+            let _ = writeln!(text, "{} = {}", item.ident, item.expr.to_token_stream());
+        }
+        _ => {}
+    }
+}
+
+/// Name of a type without its parameters.
+fn own_name(ty: &Type) -> String {
+    match ty {
+        Type::Path(path) => path.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default(),
+        other => shown(other),
+    }
+}
+
+fn has(attributes: &[Attribute], word: &str) -> bool {
+    attributes.iter().any(|attribute| attribute.to_token_stream().to_string().contains(word))
+}
+
+fn wire_name(attributes: &[Attribute]) -> Option<String> {
+    attributes.iter().find_map(|attribute| {
+        let text = attribute.to_token_stream().to_string();
+        Some(text.split_once("rename = ")?.1.split('"').nth(1)?.to_owned())
+    })
+}
+
+fn shown(ty: &Type) -> String {
+    ty.to_token_stream().to_string().replace(' ', "").replace("'c", "")
+}
+
+fn without_docs(tokens: &str) -> String {
+    let file: proc_macro2::TokenStream = tokens.parse().expect("it was Rust");
+    let mut text = String::new();
+    let mut tokens = file.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        match &token {
+            proc_macro2::TokenTree::Punct(punct) if punct.as_char() == '#' => {
+                // The doc comment of the definition itself.
+                tokens.next();
+            }
+            proc_macro2::TokenTree::Group(group) => {
+                let _ = write!(text, "{{ {}}}", without_docs(&group.stream().to_string()));
+            }
+            proc_macro2::TokenTree::Punct(punct) if punct.as_char() == ',' => text.push_str(", "),
+            other => {
+                let _ = write!(text, "{other} ");
+            }
+        }
+    }
+    text
+}

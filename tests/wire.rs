@@ -1,0 +1,79 @@
+//! Every operation, called through the public API: the exact request that arrives at a server.
+#![allow(missing_docs)]
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use conformance::case::{ApiCases, at, bundle, on_the_wire};
+use conformance::recorder::{Received, Recorder, Reply};
+use conformance::{dialog360, zapsign};
+use serde_json::Value;
+
+const HIDDEN: [(&str, &str); 2] = [("the-api-key", "<API KEY>"), ("the-api-token", "<API TOKEN>")];
+
+#[tokio::test]
+async fn dialog360_requests() {
+    let recorder = Recorder::start(Reply::new(200, "", "")).await;
+    let client =
+        dialog360_api::Client::builder().api_key("the-api-key").base_url(recorder.url()).build().expect("it builds");
+    snapshot("dialog360", &client, &recorder, &dialog360::CASES).await;
+}
+
+#[tokio::test]
+async fn zapsign_requests() {
+    let recorder = Recorder::start(Reply::new(200, "", "")).await;
+    let client =
+        zapsign_api::Client::builder().api_token("the-api-token").base_url(recorder.url()).build().expect("it builds");
+    snapshot("zapsign", &client, &recorder, &zapsign::CASES).await;
+}
+
+async fn snapshot<C>(api: &str, client: &C, recorder: &Recorder, cases: &ApiCases<C>) {
+    let bundle = bundle(cases.bundle);
+    let mut by_operation: BTreeMap<&str, String> = BTreeMap::new();
+    for case in cases.calls {
+        let (status, media, pointer) = case.answer.expect("every operation has a success");
+        let answer = if pointer.is_empty() { Vec::new() } else { on_the_wire(media, at(&bundle, pointer)) };
+        recorder.reply(Reply::new(status, media, answer));
+        let body = case.body.map_or(Value::Null, |pointer| at(&bundle, pointer).clone());
+        if let Err(failure) = (case.send)(client, &body).await {
+            panic!("{} {}: {}", case.operation, case.name, failure.printed);
+        }
+        let received = recorder.take();
+        assert_eq!(received.len(), 1, "{} {}: one call is one request", case.operation, case.name);
+        let text = by_operation.entry(case.operation).or_default();
+        let _ = write!(text, "# {}\n{}\n", case.name, request(&received[0]));
+    }
+    for (operation, text) in by_operation {
+        insta::with_settings!({ snapshot_path => "snapshots/wire", prepend_module_to_snapshot => false, omit_expression => true }, {
+            insta::assert_snapshot!(format!("{api}.{operation}"), text);
+        });
+    }
+}
+
+/// The request as text. The port and the secrets are the only things left out.
+fn request(received: &Received) -> String {
+    let mut text = format!("{} {}\n", received.method, received.uri);
+    let mut headers: Vec<String> = received
+        .headers
+        .iter()
+        .filter(|(name, _)| *name != "host" && *name != "content-length")
+        .map(|(name, value)| {
+            let value = value.to_str().expect("headers are text");
+            // The version of the crate changes with every release.
+            let value = if name == "user-agent" { value.split('/').next().unwrap_or_default() } else { value };
+            format!("{name}: {value}")
+        })
+        .collect();
+    headers.sort();
+    for header in headers {
+        let _ = writeln!(text, "{header}");
+    }
+    if !received.body.is_empty() {
+        let body: Value = serde_json::from_slice(&received.body).expect("bodies are JSON");
+        let _ = writeln!(text, "\n{}", serde_json::to_string_pretty(&body).expect("JSON encodes"));
+    }
+    for (shown, name) in HIDDEN {
+        text = text.replace(shown, name);
+    }
+    text
+}

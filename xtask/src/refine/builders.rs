@@ -1,0 +1,158 @@
+//! Builders whose required members are checked when they are compiled, written out so that no macro runs in a user's
+//! build: each required member has a type parameter, which is `Missing` until the member is given.
+
+use heck::ToUpperCamelCase;
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+use syn::{Attribute, Item, Type, parse_quote};
+
+/// One thing that a builder takes.
+pub struct Member {
+    pub ident: Ident,
+    /// The type that is kept, without `Option`.
+    pub ty: Type,
+    pub required: bool,
+    pub setter: Setter,
+    pub docs: Vec<Attribute>,
+}
+
+/// What a setter takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Setter {
+    /// The type itself.
+    Plain,
+    /// What converts into it.
+    Into,
+    /// It or an `Option` of it.
+    IntoOption,
+}
+
+/// A builder to write.
+pub struct Builder {
+    pub name: Ident,
+    pub docs: Vec<Attribute>,
+    /// What every builder of its kind holds, and whether it borrows for `'c`.
+    pub context: Option<(Ident, Type)>,
+    pub members: Vec<Member>,
+}
+
+impl Builder {
+    /// The builder and its setters. `finish` is a method over the members, which stand in it by their names.
+    pub fn items(&self, finish: &TokenStream) -> Vec<Item> {
+        let name = &self.name;
+        let docs = &self.docs;
+        let parameters = self.parameters();
+        let defaults = parameters.iter().map(|parameter| quote!(#parameter = Missing));
+        let lifetime = self.lifetime();
+        let context = self.context.iter().map(|(ident, ty)| quote!(#ident: #ty,));
+        let fields = self.members.iter().map(|member| {
+            let (ident, ty) = (&member.ident, &member.ty);
+            if member.required {
+                let parameter = parameter(ident);
+                quote!(#ident: #parameter)
+            } else {
+                quote!(#ident: Option<#ty>)
+            }
+        });
+        let mut items: Vec<Item> = vec![parse_quote! {
+            #(#docs)*
+            #[must_use = "it does nothing until it is finished"]
+            pub struct #name<#lifetime #(#defaults),*> { #(#context)* #(#fields),* }
+        }];
+        items.extend(self.members.iter().filter(|member| member.required).map(|member| self.required_setter(member)));
+        let setters = self.members.iter().filter(|member| !member.required).map(optional_setter);
+        items.push(parse_quote! {
+            impl<#lifetime #(#parameters),*> #name<#lifetime #(#parameters),*> {
+                #(#setters)*
+                #finish
+            }
+        });
+        items
+    }
+
+    /// The builder with nothing given yet.
+    pub fn start(&self) -> TokenStream {
+        let name = &self.name;
+        let context = self.context.iter().map(|(ident, _)| quote!(#ident: &self.#ident,));
+        let members = self.members.iter().map(|member| {
+            let ident = &member.ident;
+            if member.required { quote!(#ident: Missing) } else { quote!(#ident: None) }
+        });
+        quote!(#name { #(#context)* #(#members),* })
+    }
+
+    /// The bounds by which everything required is given.
+    pub fn bounds(&self) -> TokenStream {
+        let bounds = self.members.iter().filter(|member| member.required).map(|member| {
+            let (parameter, ty) = (parameter(&member.ident), &member.ty);
+            quote!(#parameter: Given<#ty>)
+        });
+        quote!(#(#bounds),*)
+    }
+
+    /// The value of a member in the finishing method.
+    pub fn value(member: &Member) -> TokenStream {
+        let ident = &member.ident;
+        if member.required { quote!(self.#ident.given()) } else { quote!(self.#ident) }
+    }
+
+    fn parameters(&self) -> Vec<Ident> {
+        self.members.iter().filter(|member| member.required).map(|member| parameter(&member.ident)).collect()
+    }
+
+    fn lifetime(&self) -> Option<TokenStream> {
+        self.context.as_ref().map(|_| quote!('c,))
+    }
+
+    /// Given once: the type parameter is `Missing` before and the member's own type after.
+    fn required_setter(&self, member: &Member) -> Item {
+        let (name, ident, ty, docs) = (&self.name, &member.ident, &member.ty, &member.docs);
+        let lifetime = self.lifetime();
+        let own = parameter(ident);
+        let all = self.parameters();
+        let others = all.iter().filter(|parameter| **parameter != own);
+        let before = all.iter().map(|parameter| if *parameter == own { quote!(Missing) } else { quote!(#parameter) });
+        let after = all.iter().map(|parameter| if *parameter == own { quote!(#ty) } else { quote!(#parameter) });
+        let context = self.context.iter().map(|(ident, _)| quote!(#ident: self.#ident,));
+        let kept = self.members.iter().map(|other| {
+            let other = &other.ident;
+            if *other == *ident { None } else { Some(quote!(#other: self.#other,)) }
+        });
+        let (argument, value) = argument(member);
+        parse_quote! {
+            impl<#lifetime #(#others),*> #name<#lifetime #(#before),*> {
+                #(#docs)*
+                pub fn #ident(self, #argument) -> #name<#lifetime #(#after),*> {
+                    #name { #(#context)* #ident: #value, #(#kept)* }
+                }
+            }
+        }
+    }
+}
+
+fn optional_setter(member: &Member) -> TokenStream {
+    let (ident, docs) = (&member.ident, &member.docs);
+    let (argument, value) = argument(member);
+    let value = if member.setter == Setter::IntoOption { value } else { quote!(Some(#value)) };
+    quote! {
+        #(#docs)*
+        pub fn #ident(mut self, #argument) -> Self {
+            self.#ident = #value;
+            self
+        }
+    }
+}
+
+fn argument(member: &Member) -> (TokenStream, TokenStream) {
+    let (ident, ty) = (&member.ident, &member.ty);
+    match member.setter {
+        Setter::Plain => (quote!(#ident: #ty), quote!(#ident)),
+        Setter::Into => (quote!(#ident: impl Into<#ty>), quote!(#ident.into())),
+        Setter::IntoOption => (quote!(#ident: impl Into<Option<#ty>>), quote!(#ident.into())),
+    }
+}
+
+/// Type parameters have names of their own, so that they don't hide types.
+fn parameter(ident: &Ident) -> Ident {
+    format_ident!("With{}", ident.to_string().trim_start_matches("r#").to_upper_camel_case())
+}
