@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use api_runtime::{Fault, TransportFailureKind};
+use api_runtime::{Fault, RetryPolicy, TransportFailureKind};
 use conformance::case::{ApiCases, BodyCase, Failure, at, bundle, on_the_wire, printed};
-use conformance::fault::{refused, serve_bytes};
+use conformance::fault::{Fault as Broken, FaultServer, refused};
 use conformance::recorder::{Recorder, Reply};
 use conformance::{dialog360, zapsign};
 use serde_json::{Value, json};
@@ -22,12 +22,20 @@ fn dialog360_at(url: &str) -> dialog360_api::Client {
         .base_url(url)
         .response_limit(4096)
         .timeout(Duration::from_secs(20))
+        .retry(RetryPolicy::never())
+        .pacing(false)
         .build()
         .expect("it builds")
 }
 
 fn zapsign_at(url: &str) -> zapsign_api::Client {
-    zapsign_api::Client::builder().api_token(API_KEY).base_url(url).build().expect("it builds")
+    zapsign_api::Client::builder()
+        .api_token(API_KEY)
+        .base_url(url)
+        .retry(RetryPolicy::never())
+        .pacing(false)
+        .build()
+        .expect("it builds")
 }
 
 fn assert_silent(text: &str) {
@@ -165,8 +173,8 @@ async fn a_connection_that_was_never_made_reached_nobody() {
 
 #[tokio::test]
 async fn a_connection_that_broke_may_have_had_its_effect() {
-    let url = serve_bytes(b"").await;
-    let error = create_client(&dialog360_at(&url)).await.expect_err("it fails");
+    let server = FaultServer::start(Broken::Write(String::new())).await;
+    let error = create_client(&dialog360_at(server.url())).await.expect_err("it fails");
     assert!(error.may_have_reached_server() && !error.is_retryable() && error.status().is_none());
     assert_silent(&printed(&error));
     let dialog360_api::Error::Transport(failure) = error else { panic!("{error:?}") };
@@ -175,8 +183,9 @@ async fn a_connection_that_broke_may_have_had_its_effect() {
 
 #[tokio::test]
 async fn a_body_that_broke_off_keeps_what_came() {
-    let url = serve_bytes(b"HTTP/1.1 200 OK\r\ncontent-length: 900\r\n\r\n{\"meta\":\"answer-marker").await;
-    let error = create_client(&dialog360_at(&url)).await.expect_err("it fails");
+    let cut = "HTTP/1.1 200 OK\r\ncontent-length: 900\r\n\r\n{\"meta\":\"answer-marker";
+    let server = FaultServer::start(Broken::Write(cut.to_owned())).await;
+    let error = create_client(&dialog360_at(server.url())).await.expect_err("it fails");
     assert_eq!(error.status().map(|status| status.as_u16()), Some(200));
     assert_eq!(error.body().map(|body| body.as_ref()), Some(&b"{\"meta\":\"answer-marker"[..]));
     assert!(error.may_have_reached_server() && !error.is_retryable());

@@ -14,16 +14,24 @@ const HIDDEN: [(&str, &str); 2] = [("the-api-key", "<API KEY>"), ("the-api-token
 #[tokio::test]
 async fn dialog360_requests() {
     let recorder = Recorder::start(Reply::new(200, "", "")).await;
-    let client =
-        dialog360_api::Client::builder().api_key("the-api-key").base_url(recorder.url()).build().expect("it builds");
+    let client = dialog360_api::Client::builder()
+        .api_key("the-api-key")
+        .base_url(recorder.url())
+        .pacing(false)
+        .build()
+        .expect("it builds");
     snapshot("dialog360", &client, &recorder, &dialog360::CASES).await;
 }
 
 #[tokio::test]
 async fn zapsign_requests() {
     let recorder = Recorder::start(Reply::new(200, "", "")).await;
-    let client =
-        zapsign_api::Client::builder().api_token("the-api-token").base_url(recorder.url()).build().expect("it builds");
+    let client = zapsign_api::Client::builder()
+        .api_token("the-api-token")
+        .base_url(recorder.url())
+        .pacing(false)
+        .build()
+        .expect("it builds");
     snapshot("zapsign", &client, &recorder, &zapsign::CASES).await;
 }
 

@@ -1,28 +1,104 @@
-//! A server that speaks no HTTP of its own: it writes given bytes, or none, and hangs up.
+//! A server that misbehaves as it is told to, and counts what it really received.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
 
-/// Starts a server that reads the head of a request, writes these bytes and closes the connection. Returns its URL.
-pub async fn serve_bytes(bytes: &'static [u8]) -> String {
-    let listener = listen().await;
-    let url = url(&listener);
-    tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            let mut head = Vec::new();
-            let mut chunk = [0; 1024];
-            while !head.windows(4).any(|window| window == b"\r\n\r\n") {
-                match stream.read(&mut chunk).await {
-                    Ok(0) | Err(_) => break,
-                    Ok(read) => head.extend_from_slice(&chunk[..read]),
-                }
+/// What the server does with every request.
+#[derive(Debug, Clone)]
+pub enum Fault {
+    /// Writes these bytes and closes the connection.
+    Write(String),
+    /// Writes these bytes and resets the connection.
+    WriteAndReset(String),
+    /// Says nothing, and keeps the connection.
+    Silence,
+}
+
+/// The server. It stops when it is dropped.
+pub struct FaultServer {
+    url: String,
+    received: Arc<AtomicUsize>,
+    task: JoinHandle<()>,
+}
+
+impl FaultServer {
+    /// Starts a server.
+    pub async fn start(fault: Fault) -> Self {
+        let listener = listen().await;
+        let url = url(&listener);
+        let received = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&received);
+        let task = tokio::spawn(async move {
+            let mut connections = tokio::task::JoinSet::new();
+            while let Ok((stream, _)) = listener.accept().await {
+                connections.spawn(serve(stream, fault.clone(), Arc::clone(&counter)));
             }
-            // A client that has gone is no concern of this server.
-            let _ = stream.write_all(bytes).await;
+        });
+        Self { url, received, task }
+    }
+
+    /// Base URL of the server.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// How many whole requests have arrived.
+    pub fn received(&self) -> usize {
+        self.received.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for FaultServer {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn serve(mut stream: TcpStream, fault: Fault, received: Arc<AtomicUsize>) {
+    if read_request(&mut stream).await.is_none() {
+        return;
+    }
+    received.fetch_add(1, Ordering::SeqCst);
+    // A client that has gone is no concern of this server.
+    match fault {
+        Fault::Write(bytes) => {
+            let _ = stream.write_all(bytes.as_bytes()).await;
             let _ = stream.shutdown().await;
         }
-    });
-    url
+        Fault::WriteAndReset(bytes) => {
+            let _ = stream.write_all(bytes.as_bytes()).await;
+            let _ = stream.flush().await;
+            // What was written must arrive before the reset does.
+            tokio::task::yield_now().await;
+            let _ = stream.set_zero_linger();
+        }
+        Fault::Silence => {
+            let _ = stream.read(&mut [0; 1]).await;
+        }
+    }
+}
+
+/// Reads the head and as much body as it announces.
+async fn read_request(stream: &mut TcpStream) -> Option<()> {
+    let mut bytes = Vec::new();
+    let mut chunk = [0; 4096];
+    loop {
+        if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
+            let head = String::from_utf8_lossy(&bytes[..end]).to_ascii_lowercase();
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok());
+            if bytes.len() >= end + 4 + length.unwrap_or(0) {
+                return Some(());
+            }
+        }
+        match stream.read(&mut chunk).await {
+            Ok(0) | Err(_) => return None,
+            Ok(read) => bytes.extend_from_slice(&chunk[..read]),
+        }
+    }
 }
 
 /// The URL of a port that nobody listens on.

@@ -14,6 +14,7 @@ pub mod case;
 pub mod dialog360;
 pub mod fault;
 pub mod recorder;
+pub mod virtual_time;
 #[path = "../generated/zapsign.rs"]
 #[rustfmt::skip]
 #[allow(unused_imports, clippy::all)]

@@ -90,7 +90,7 @@ fn calls_file(tag: &str, items: &[syn::Item]) -> String {
     format_file(parse_quote! {
         #![doc = #title]
         #[allow(unused_imports)]
-        use ::api_runtime::{Given, ListStyle, Missing, RawBody, ResponseValue, Transport};
+        use ::api_runtime::{CallOptions, Given, ListStyle, Missing, RawBody, ResponseValue, Transport};
         use crate::generated::operations;
         #[allow(unused_imports)]
         use crate::types;

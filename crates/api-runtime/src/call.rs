@@ -2,12 +2,12 @@ use std::fmt::Display;
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName};
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, Method};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
 use crate::error::{Error, ErrorBody, InvalidRequest, Reason};
-use crate::{JsonPath, Operation, RawResponse, Transport, check_segment};
+use crate::{CallOptions, JsonPath, Operation, RateLimitScope, RawResponse, Transport, check_segment};
 
 /// RFC 3986 section 2.3: what never needs escaping.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -27,9 +27,13 @@ pub enum ListStyle {
 pub struct Call<'t> {
     pub(crate) transport: &'t Transport,
     pub(crate) operation: &'static Operation,
+    pub(crate) method: Method,
+    pub(crate) options: CallOptions,
     pub(crate) url: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Option<Bytes>,
+    /// The path parameter that a limit is counted by.
+    pub(crate) counted: Option<String>,
     template_rest: &'static str,
     has_query: bool,
     fault: Option<Reason>,
@@ -43,13 +47,42 @@ impl<'t> Call<'t> {
         Self {
             transport,
             operation,
+            method: operation.method.clone(),
+            options: CallOptions::default(),
             url,
             headers: HeaderMap::with_capacity(6),
             body: None,
+            counted: None,
             template_rest: operation.path,
             has_query: false,
             fault: None,
         }
+    }
+
+    /// A call of a path that is written out instead of being a template.
+    pub(crate) fn raw(transport: &'t Transport, operation: &'static Operation, method: Method, path: &str) -> Self {
+        let mut call = Self::new(transport, operation);
+        call.method = method;
+        let Some(path) = path.strip_prefix('/') else {
+            return call.fail(Reason::RawPath { fault: None });
+        };
+        let mut segments = path.split('/').peekable();
+        while let Some(segment) = segments.next() {
+            // A path may end in a slash.
+            if let (Err(fault), false) = (check_segment(segment), segment.is_empty() && segments.peek().is_none()) {
+                return call.fail(Reason::RawPath { fault: Some(fault) });
+            }
+            call.url.push('/');
+            call.url.extend(utf8_percent_encode(segment, SEGMENT));
+        }
+        call
+    }
+
+    /// What this call does otherwise than its client.
+    #[must_use]
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.options = options;
+        self
     }
 
     /// Fills in the next parameter of the path.
@@ -70,7 +103,25 @@ impl<'t> Call<'t> {
         self.url.push_str(literal);
         self.url.extend(utf8_percent_encode(value, SEGMENT));
         self.template_rest = rest;
+        if self.operation.rate_limits.iter().any(|rule| rule.scope == RateLimitScope::Path(name)) {
+            self.counted = Some(value.to_owned());
+        }
         self
+    }
+
+    /// What a limit of this scope is counted by.
+    pub(crate) fn counted_by(&self, scope: RateLimitScope) -> Option<String> {
+        match scope {
+            RateLimitScope::Credential => Some(String::new()),
+            RateLimitScope::Path(_) => self.counted.clone(),
+            RateLimitScope::Body(pointer) => {
+                let body: serde_json::Value = serde_json::from_slice(self.body.as_ref()?).ok()?;
+                Some(match body.pointer(pointer)? {
+                    serde_json::Value::String(text) => text.clone(),
+                    other => other.to_string(),
+                })
+            }
+        }
     }
 
     /// Adds a query parameter, if it has a value.
@@ -152,6 +203,9 @@ impl<'t> Call<'t> {
     pub async fn send<E: ErrorBody>(mut self) -> Result<RawResponse, Error<E>> {
         self.finish_path();
         let operation = self.operation;
+        if self.options.bad_header {
+            self.fault.get_or_insert(Reason::Header { name: "header" });
+        }
         if let Some(reason) = self.fault.take() {
             return Err(Error::InvalidRequest(Box::new(InvalidRequest { operation, reason })));
         }

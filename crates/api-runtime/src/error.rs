@@ -5,7 +5,8 @@ use bytes::Bytes;
 use http::header::{DATE, RETRY_AFTER};
 use http::{HeaderMap, StatusCode};
 
-use crate::{Answer, InvalidId, JsonPath, Operation, RateLimit};
+use crate::retry::{Came, repeatable};
+use crate::{Answer, InvalidId, JsonPath, Operation, RateLimit, RateLimitRule};
 
 /// What a vendor's error body is read as.
 pub trait ErrorBody: Sized {
@@ -45,6 +46,8 @@ pub(crate) enum Reason {
     PathMismatch,
     Header { name: &'static str },
     Body { path: JsonPath },
+    RawPath { fault: Option<InvalidId> },
+    NoTurn { rule: RateLimitRule },
 }
 
 /// The kinds of [`TransportFailure`].
@@ -61,11 +64,24 @@ pub enum TransportFailureKind {
     BrokenBody,
 }
 
+impl TransportFailureKind {
+    /// The kind in one word, for logs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Connect => "connect",
+            Self::Timeout => "timeout",
+            Self::Interrupted => "interrupted",
+            Self::BrokenBody => "broken_body",
+        }
+    }
+}
+
 /// There was no whole answer.
 pub struct TransportFailure {
     pub(crate) operation: &'static Operation,
     pub(crate) kind: TransportFailureKind,
     pub(crate) reached: bool,
+    pub(crate) attempts: u32,
     pub(crate) answer: Option<Answer>,
     pub(crate) source: Option<reqwest::Error>,
 }
@@ -73,6 +89,7 @@ pub struct TransportFailure {
 /// The vendor said no.
 pub struct ApiFailure<E> {
     pub(crate) operation: &'static Operation,
+    pub(crate) attempts: u32,
     pub(crate) answer: Answer,
     pub(crate) body: E,
 }
@@ -80,6 +97,7 @@ pub struct ApiFailure<E> {
 /// The vendor said yes, in words that the spec does not know.
 pub struct DecodeFailure {
     pub(crate) operation: &'static Operation,
+    pub(crate) attempts: u32,
     pub(crate) answer: Answer,
     pub(crate) fault: Fault,
     pub(crate) trace_id: Option<String>,
@@ -122,7 +140,7 @@ impl InvalidRequest {
         match &self.reason {
             Reason::PathParameter { name, .. } | Reason::Header { name } => Some(name),
             Reason::Body { path } => Some(path.as_str()),
-            Reason::PathMismatch => None,
+            Reason::PathMismatch | Reason::RawPath { .. } | Reason::NoTurn { .. } => None,
         }
     }
 }
@@ -225,6 +243,16 @@ impl<E: ErrorBody> Error<E> {
         }
     }
 
+    /// How often the call was sent.
+    pub fn attempts(&self) -> u32 {
+        match self {
+            Self::InvalidRequest(_) => 0,
+            Self::Transport(failure) => failure.attempts,
+            Self::Api(failure) => failure.attempts,
+            Self::Decode(failure) => failure.attempts,
+        }
+    }
+
     /// How long the vendor asks to wait (`Retry-After`, in seconds or as a date).
     pub fn retry_after(&self) -> Option<Duration> {
         retry_after(self.headers()?)
@@ -248,8 +276,9 @@ impl<E: ErrorBody> Error<E> {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::InvalidRequest(_) | Self::Decode(_) => false,
-            Self::Transport(failure) => !failure.reached || failure.operation.repeatable(),
-            Self::Api(failure) => failure.operation.repeatable_after(failure.answer.status.as_u16()),
+            Self::Transport(failure) if failure.reached => repeatable(failure.operation, Came::Broken),
+            Self::Transport(failure) => repeatable(failure.operation, Came::NotSent),
+            Self::Api(failure) => repeatable(failure.operation, Came::Answer(failure.answer.status)),
         }
     }
 
@@ -264,12 +293,12 @@ impl<E: ErrorBody> Error<E> {
 }
 
 /// A trace id is printed, so what does not look like one is not taken for one.
-fn is_trace_id(text: &str) -> bool {
+pub(crate) fn is_trace_id(text: &str) -> bool {
     (1..=128).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':'))
 }
 
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));
@@ -291,6 +320,13 @@ impl fmt::Display for InvalidRequest {
                 write!(f, "header `{name}` holds a character that a header can't carry; check it for line breaks")
             }
             Reason::Body { path } => write!(f, "the body can't be encoded at {path}"),
+            Reason::RawPath { fault: None } => f.write_str("the path does not begin with a slash"),
+            Reason::RawPath { fault: Some(fault) } => write!(f, "a segment of the path can't be sent: {fault}"),
+            Reason::NoTurn { rule: RateLimitRule { requests, per_seconds, .. } } => write!(
+                f,
+                "its turn under the vendor's limit of {requests} in {per_seconds} s comes after the time for the call; \
+                 send fewer at once, or give the retry policy a longer total"
+            ),
         }
     }
 }
@@ -338,6 +374,9 @@ impl<E: ErrorBody> fmt::Display for Error<E> {
             Self::Decode(failure) => failure.fmt(f),
             Self::Api(failure) => write!(f, "{} was answered with {}", failure.operation.id, failure.answer.status),
         }?;
+        if self.attempts() > 1 {
+            write!(f, ", after {} attempts", self.attempts())?;
+        }
         match self.trace_id() {
             Some(id) => write!(f, " (trace id {id})"),
             None => Ok(()),

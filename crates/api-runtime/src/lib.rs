@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod attempt;
 mod base64_data;
 mod builder;
 mod call;
@@ -9,15 +10,22 @@ mod error;
 mod json_path;
 mod open_enum;
 mod operation;
+mod options;
+mod pacing;
+mod pages;
 mod path_id;
 mod payload;
 mod rate_limit;
+mod request;
 mod response;
+mod retry;
 #[cfg(feature = "schemars")]
 mod schema;
 mod secret;
 mod settings;
 mod timestamp;
+#[cfg(feature = "tracing")]
+mod trace;
 mod transport;
 
 pub use base64_data::{Base64, InvalidBase64};
@@ -31,10 +39,14 @@ pub use http::Method;
 pub use json_path::JsonPath;
 pub use open_enum::UnknownValue;
 pub use operation::{EvidenceLevel, Operation, RateLimitRule, RateLimitScope, RetryRule};
+pub use options::CallOptions;
+pub use pages::{Page, pages};
 pub use path_id::{InvalidId, check_segment};
 pub use payload::ErrorPayload;
-pub use rate_limit::RateLimit;
+pub use rate_limit::{RateLimit, RateLimitPolicy};
+pub use request::Request;
 pub use response::{Answer, RawBody, RawResponse, ResponseValue};
+pub use retry::RetryPolicy;
 pub use secret::Secret;
 pub use settings::{BuildError, TransportBuilder};
 pub use timestamp::Timestamp;

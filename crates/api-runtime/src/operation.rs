@@ -37,7 +37,7 @@ pub enum RetryRule {
 }
 
 /// One published limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RateLimitRule {
     /// So many requests ...
     pub requests: u32,
@@ -48,7 +48,7 @@ pub struct RateLimitRule {
 }
 
 /// What a limit is counted by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RateLimitScope {
     /// Each credential has its own budget.
     Credential,
@@ -67,22 +67,4 @@ pub enum EvidenceLevel {
     Documented,
     /// From client code or recorded exchanges.
     Observed,
-}
-
-impl Operation {
-    /// Whether the call may be sent again after it has possibly had its effect.
-    pub(crate) fn repeatable(&self) -> bool {
-        self.idempotent && self.retry == RetryRule::Standard
-    }
-
-    /// Whether the call may be sent again after an answer of this status.
-    pub(crate) fn repeatable_after(&self, status: u16) -> bool {
-        match (self.retry, status) {
-            (RetryRule::Never, _) => false,
-            // The server says that it did nothing.
-            (_, 429 | 503) => true,
-            (_, 500..=599) => self.idempotent,
-            _ => false,
-        }
-    }
 }

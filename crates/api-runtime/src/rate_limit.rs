@@ -1,29 +1,125 @@
 use std::time::Duration;
 
 use http::HeaderMap;
+use sfv::{BareItem, List, ListEntry, Parser};
 
-/// What the vendor says of the limit that a call counted against (the `RateLimit-*` headers).
+/// What the vendor says of the limits that a call counted against (the `RateLimit-*` headers).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RateLimit {
-    /// Calls allowed in the current window.
+    /// Calls allowed in the current window of the tightest policy.
     pub limit: Option<u64>,
-    /// Calls left in the current window.
+    /// Calls left in it.
     pub remaining: Option<u64>,
-    /// Time until the window ends.
+    /// Time until it ends.
     pub reset: Option<Duration>,
+    /// Every policy that the vendor applies.
+    pub policies: Vec<RateLimitPolicy>,
+}
+
+/// One policy of `RateLimit-Policy`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RateLimitPolicy {
+    /// Its name, where it has one.
+    pub name: Option<String>,
+    /// Calls allowed in a window.
+    pub limit: Option<u64>,
+    /// Length of the window.
+    pub window: Option<Duration>,
 }
 
 impl RateLimit {
     /// Reads the headers; `None` if there are none.
-    pub(crate) fn from_headers(headers: &HeaderMap) -> Option<Self> {
-        let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<u64>().ok();
+    pub fn from_headers(headers: &HeaderMap) -> Option<Self> {
         let rate_limit = Self {
-            limit: number("ratelimit-limit"),
-            remaining: number("ratelimit-remaining"),
-            reset: number("ratelimit-reset").map(Duration::from_secs),
+            limit: number(headers, "ratelimit-limit"),
+            remaining: number(headers, "ratelimit-remaining"),
+            reset: Self::reset_of(headers),
+            policies: policies(headers),
         };
-        let empty = rate_limit.limit.is_none() && rate_limit.remaining.is_none() && rate_limit.reset.is_none();
+        let empty = rate_limit.limit.is_none()
+            && rate_limit.remaining.is_none()
+            && rate_limit.reset.is_none()
+            && rate_limit.policies.is_empty();
         (!empty).then_some(rate_limit)
+    }
+
+    pub(crate) fn reset_of(headers: &HeaderMap) -> Option<Duration> {
+        number(headers, "ratelimit-reset").map(Duration::from_secs)
+    }
+
+    /// How long nothing is left, if nothing is left.
+    pub(crate) fn exhausted_for(headers: &HeaderMap) -> Option<Duration> {
+        (number(headers, "ratelimit-remaining")? == 0).then(|| Self::reset_of(headers)).flatten()
+    }
+}
+
+fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
+    headers.get(name)?.to_str().ok()?.trim().parse().ok()
+}
+
+/// Both forms that the drafts of the header have had: `100;w=60` and `"name";q=100;w=60`. What can't be read is left out.
+fn policies(headers: &HeaderMap) -> Vec<RateLimitPolicy> {
+    let mut text = Vec::new();
+    for value in headers.get_all("ratelimit-policy") {
+        if !text.is_empty() {
+            text.extend_from_slice(b", ");
+        }
+        text.extend_from_slice(value.as_bytes());
+    }
+    let list: List = Parser::new(&text).parse().unwrap_or_default();
+    list.iter()
+        .filter_map(|entry| match entry {
+            ListEntry::Item(item) => Some(item),
+            ListEntry::InnerList(_) => None,
+        })
+        .map(|item| {
+            let parameter = |name: &str| {
+                let value = item.params.iter().find(|(key, _)| key.as_str() == name)?.1;
+                u64::try_from(value.as_integer()?).ok()
+            };
+            let (name, limit) = match &item.bare_item {
+                BareItem::Integer(limit) => (None, u64::try_from(*limit).ok()),
+                BareItem::String(name) => (Some(name.as_str().to_owned()), parameter("q")),
+                BareItem::Token(name) => (Some(name.as_str().to_owned()), parameter("q")),
+                _ => (None, None),
+            };
+            RateLimitPolicy { name, limit, window: parameter("w").map(Duration::from_secs) }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(policy: &str) -> Vec<(Option<String>, Option<u64>, Option<u64>)> {
+        let mut headers = HeaderMap::new();
+        headers.insert("ratelimit-policy", policy.parse().expect("a header"));
+        RateLimit::from_headers(&headers)
+            .map(|limit| limit.policies)
+            .unwrap_or_default()
+            .into_iter()
+            .map(|policy| (policy.name, policy.limit, policy.window.map(|window| window.as_secs())))
+            .collect()
+    }
+
+    #[test]
+    fn reads_both_forms_of_policies() {
+        assert_eq!(read("1;w=5, 400;w=60"), [(None, Some(1), Some(5)), (None, Some(400), Some(60))]);
+        assert_eq!(read(r#""burst";q=100;w=60"#), [(Some("burst".to_owned()), Some(100), Some(60))]);
+        assert_eq!(read(r#"1;w=5;comment="per e-mail""#), [(None, Some(1), Some(5))]);
+    }
+
+    #[test]
+    fn what_is_no_structured_field_is_left_out() {
+        for odd in ["1;w=", "(1 2)", "\"open", "-1;w=-5"] {
+            let policies = read(odd);
+            assert!(
+                policies.iter().all(|(_, limit, window)| limit.is_none() && window.is_none()),
+                "{odd}: {policies:?}"
+            );
+        }
     }
 }

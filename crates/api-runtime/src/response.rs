@@ -53,6 +53,7 @@ impl fmt::Debug for Answer {
 #[derive(Debug)]
 pub struct RawResponse {
     pub(crate) operation: &'static Operation,
+    pub(crate) attempts: u32,
     pub(crate) answer: Answer,
 }
 
@@ -110,7 +111,13 @@ impl RawResponse {
 
     fn fault<E: ErrorBody>(self, fault: Fault) -> Error<E> {
         let trace_id = E::decode(&self.answer.body).trace_id().map(ToOwned::to_owned);
-        Error::Decode(Box::new(DecodeFailure { operation: self.operation, answer: self.answer, fault, trace_id }))
+        Error::Decode(Box::new(DecodeFailure {
+            operation: self.operation,
+            attempts: self.attempts,
+            answer: self.answer,
+            fault,
+            trace_id,
+        }))
     }
 }
 

@@ -4,8 +4,9 @@ use std::time::Duration;
 use http::HeaderValue;
 use reqwest::Url;
 
+use crate::pacing::Pacer;
 use crate::transport::Shared;
-use crate::{Credential, InvalidCredential, Transport};
+use crate::{Credential, InvalidCredential, RetryPolicy, Transport};
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -20,6 +21,8 @@ pub struct TransportBuilder {
     timeout: Duration,
     connect_timeout: Duration,
     response_limit: usize,
+    retry: RetryPolicy,
+    pacing: bool,
     plain_http: bool,
 }
 
@@ -89,6 +92,8 @@ impl TransportBuilder {
             timeout: DEFAULT_TIMEOUT,
             connect_timeout: DEFAULT_CONNECT_TIMEOUT,
             response_limit: DEFAULT_RESPONSE_LIMIT,
+            retry: RetryPolicy::default(),
+            pacing: true,
             plain_http: false,
         }
     }
@@ -132,6 +137,20 @@ impl TransportBuilder {
     #[must_use]
     pub fn response_limit(mut self, bytes: usize) -> Self {
         self.response_limit = bytes;
+        self
+    }
+
+    /// When a call is sent again.
+    #[must_use]
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// Whether calls wait for their turn under the published limits.
+    #[must_use]
+    pub fn pacing(mut self, pacing: bool) -> Self {
+        self.pacing = pacing;
         self
     }
 
@@ -190,6 +209,8 @@ impl TransportBuilder {
             user_agent,
             timeout: self.timeout,
             response_limit: self.response_limit,
+            retry: self.retry,
+            pacer: self.pacing.then(Pacer::default),
         }))
     }
 }
@@ -271,6 +292,21 @@ macro_rules! __transport_settings {
         #[must_use]
         pub fn response_limit(mut self, bytes: usize) -> Self {
             self.transport = self.transport.response_limit(bytes);
+            self
+        }
+
+        /// When a call is sent again. [`RetryPolicy::never`]($crate::RetryPolicy::never) turns it off.
+        #[must_use]
+        pub fn retry(mut self, policy: $crate::RetryPolicy) -> Self {
+            self.transport = self.transport.retry(policy);
+            self
+        }
+
+        /// Whether calls wait for their turn under the vendor's published limits, instead of being refused. They do
+        /// unless this is `false`. Clones of a client share its budget.
+        #[must_use]
+        pub fn pacing(mut self, pacing: bool) -> Self {
+            self.transport = self.transport.pacing(pacing);
             self
         }
 

@@ -2,13 +2,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
 use http::HeaderValue;
-use http::header::{ACCEPT, USER_AGENT};
-use reqwest::Url;
+use tokio::time::{Instant, sleep};
 
+use crate::attempt::{Attempt, attempt};
 use crate::error::{ApiFailure, Error, ErrorBody, InvalidRequest, Reason, TransportFailure};
-use crate::{Answer, Call, Credential, Operation, RawResponse, TransportFailureKind};
+use crate::pacing::{self, NoTurn, Pacer, Window};
+use crate::retry::{Came, hint, repeatable};
+use crate::{Answer, Call, Credential, Operation, RateLimit, RawResponse, RetryPolicy};
 
 /// The one place where a request is really sent. Clones share it.
 #[derive(Clone)]
@@ -22,11 +23,17 @@ pub(crate) struct Shared {
     pub(crate) user_agent: HeaderValue,
     pub(crate) timeout: Duration,
     pub(crate) response_limit: usize,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) pacer: Option<Pacer>,
 }
 
 impl Transport {
     pub(crate) fn new(shared: Shared) -> Self {
         Self(Arc::new(shared))
+    }
+
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.0
     }
 
     /// Starts a call of this operation.
@@ -38,6 +45,11 @@ impl Transport {
     pub fn base_url(&self) -> &str {
         &self.0.base_url
     }
+
+    /// How many budgets of published limits are remembered, those that hold nobody back left out.
+    pub fn paced_scopes(&self) -> usize {
+        self.0.pacer.as_ref().map_or(0, Pacer::remembered)
+    }
 }
 
 impl fmt::Debug for Transport {
@@ -47,131 +59,133 @@ impl fmt::Debug for Transport {
             .field("credential", &self.0.credential)
             .field("timeout", &self.0.timeout)
             .field("response_limit", &self.0.response_limit)
+            .field("retry", &self.0.retry)
+            .field("pacing", &self.0.pacer.is_some())
             .finish_non_exhaustive()
     }
 }
 
+/// What came of a call: the cases of [`Error`] that don't depend on the vendor are settled.
+enum Outcome {
+    Answer { attempts: u32, answer: Answer },
+    Transport(Box<TransportFailure>),
+    InvalidRequest(Box<InvalidRequest>),
+}
+
 pub(crate) async fn send<E: ErrorBody>(call: Call<'_>) -> Result<RawResponse, Error<E>> {
     let operation = call.operation;
-    let answer = match dispatch(call).await {
-        Ok(answer) => answer,
-        Err(Unanswered::InvalidRequest(failure)) => return Err(Error::InvalidRequest(failure)),
-        Err(Unanswered::Transport(failure)) => return Err(Error::Transport(failure)),
-    };
-    if answer.status.is_success() {
-        return Ok(RawResponse { operation, answer });
+    match run(&call, |body| E::decode(body).trace_id().map(ToOwned::to_owned)).await {
+        Outcome::Answer { attempts, answer } if answer.status.is_success() => {
+            Ok(RawResponse { operation, attempts, answer })
+        }
+        Outcome::Answer { attempts, answer } => {
+            let body = E::decode(&answer.body);
+            Err(Error::Api(Box::new(ApiFailure { operation, attempts, answer, body })))
+        }
+        Outcome::Transport(failure) => Err(Error::Transport(failure)),
+        Outcome::InvalidRequest(failure) => Err(Error::InvalidRequest(failure)),
     }
-    let body = E::decode(&answer.body);
-    Err(Error::Api(Box::new(ApiFailure { operation, answer, body })))
 }
 
-/// Why there is no answer: the cases of [`Error`] that don't depend on the vendor.
-enum Unanswered {
-    InvalidRequest(Box<InvalidRequest>),
-    Transport(Box<TransportFailure>),
-}
-
-async fn dispatch(call: Call<'_>) -> Result<Answer, Unanswered> {
-    let shared = &*call.transport.0;
+/// Sends a call as often as it may be and has to be.
+async fn run(call: &Call<'_>, trace_id: fn(&[u8]) -> Option<String>) -> Outcome {
+    let shared = call.transport.shared();
     let operation = call.operation;
-    let request = assemble(call)?;
-    let fail = |kind, reached, answer, source: Option<reqwest::Error>| {
-        // The url holds ids and the query.
-        let source = source.map(reqwest::Error::without_url);
-        Unanswered::Transport(Box::new(TransportFailure { operation, kind, reached, answer, source }))
-    };
-
-    let mut response = match shared.http.execute(request).await {
-        Ok(response) => response,
-        Err(error) => {
-            let (kind, reached) = if error.is_connect() {
-                (TransportFailureKind::Connect, false)
-            } else if error.is_timeout() {
-                (TransportFailureKind::Timeout, true)
-            } else {
-                (TransportFailureKind::Interrupted, true)
+    let policy = call.options.retry.as_ref().unwrap_or(&shared.retry);
+    let deadline = Instant::now() + policy.total_time();
+    let windows = shared.pacer.as_ref().map(|pacer| pacer.windows(operation, |scope| call.counted_by(scope)));
+    let windows = windows.unwrap_or_default();
+    let mut record = Record::new(call, trace_id);
+    let mut waits = policy.waits();
+    let mut reached = false;
+    let mut last: Option<Attempt> = None;
+    let mut attempts = 0;
+    loop {
+        if let Err(NoTurn(rule)) = pacing::admit(&windows, deadline).await {
+            // What an earlier attempt came to says more than that there is no time for another.
+            return match last {
+                Some(last) => finish(last, operation, attempts, reached),
+                None => {
+                    Outcome::InvalidRequest(Box::new(InvalidRequest { operation, reason: Reason::NoTurn { rule } }))
+                }
             };
-            return Err(fail(kind, reached, None, Some(error)));
         }
-    };
-    let status = response.status();
-    let headers = std::mem::take(response.headers_mut());
-    let (body, end) = read_body(&mut response, shared.response_limit).await;
-    let mut answer = Answer { status, headers, body, complete: false };
-    match end {
-        BodyEnd::Whole => {
-            answer.complete = true;
-            Ok(answer)
+        let start = Instant::now();
+        let timeout = call.options.timeout.unwrap_or(shared.timeout).min(deadline - start);
+        let outcome = match attempt(call, timeout).await {
+            Ok(outcome) => outcome,
+            Err(reason) => return Outcome::InvalidRequest(Box::new(InvalidRequest { operation, reason })),
+        };
+        attempts += 1;
+        let came = outcome.came();
+        reached |= came != Came::NotSent;
+        observe(&windows, &outcome);
+        let wait = (attempts < policy.max_attempts() && repeatable(operation, came))
+            .then(|| waits.next(outcome.answer.as_ref().map(|answer| &answer.headers)))
+            .filter(|wait| Instant::now() + *wait < deadline);
+        record.attempt(attempts, &outcome, start.elapsed(), wait);
+        match wait {
+            None => return finish(outcome, operation, attempts, reached),
+            Some(wait) => sleep(wait).await,
         }
-        BodyEnd::OverLimit => Ok(answer),
-        BodyEnd::Broken(error) => {
-            let kind =
-                if error.is_timeout() { TransportFailureKind::Timeout } else { TransportFailureKind::BrokenBody };
-            Err(fail(kind, true, Some(answer), Some(error)))
+        last = Some(outcome);
+    }
+}
+
+/// The vendor may say that nothing is left, or that it is too much.
+fn observe(windows: &[Arc<Window>], outcome: &Attempt) {
+    let (Some(narrowest), Some(answer)) = (windows.first(), &outcome.answer) else { return };
+    let refused = answer.status == http::StatusCode::TOO_MANY_REQUESTS;
+    let left = RateLimit::exhausted_for(&answer.headers);
+    if let Some(time) = left.or_else(|| refused.then(|| hint(&answer.headers)).flatten()) {
+        narrowest.hold(time);
+    }
+}
+
+fn finish(last: Attempt, operation: &'static Operation, attempts: u32, reached: bool) -> Outcome {
+    match (last.broken, last.answer) {
+        (None, Some(answer)) => Outcome::Answer { attempts, answer },
+        (broken, answer) => {
+            let (kind, source) = broken
+                .map_or((crate::TransportFailureKind::Interrupted, None), |broken| (broken.kind, Some(broken.source)));
+            Outcome::Transport(Box::new(TransportFailure { operation, kind, reached, attempts, answer, source }))
         }
     }
 }
 
-fn assemble(call: Call<'_>) -> Result<reqwest::Request, Unanswered> {
-    let shared = &*call.transport.0;
-    let operation = call.operation;
-    let url = guarded_url(&call.url, operation).map_err(Unanswered::InvalidRequest)?;
-    let mut request = reqwest::Request::new(operation.method.clone(), url);
-    let headers = request.headers_mut();
-    *headers = call.headers;
-    headers.insert(USER_AGENT, shared.user_agent.clone());
-    headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json, */*;q=0.5"));
-    if let (Some(credential), true) = (&shared.credential, operation.authenticated) {
-        credential.apply(headers);
+#[cfg(feature = "tracing")]
+struct Record {
+    span: tracing::Span,
+    trace_id: fn(&[u8]) -> Option<String>,
+}
+
+#[cfg(feature = "tracing")]
+impl Record {
+    fn new(call: &Call<'_>, trace_id: fn(&[u8]) -> Option<String>) -> Self {
+        Self { span: crate::trace::span(call.operation, &call.method), trace_id }
     }
-    *request.body_mut() = call.body.map(reqwest::Body::from);
-    *request.timeout_mut() = Some(shared.timeout);
-    Ok(request)
-}
 
-/// A parser that resolves a dot segment, drops a tab or turns a backslash would send the call to another path than the
-/// one that was written, so the two must be the same.
-fn guarded_url(written: &str, operation: &'static Operation) -> Result<Url, Box<InvalidRequest>> {
-    match Url::parse(written) {
-        Ok(url) if url.as_str() == written => Ok(url),
-        _ => Err(Box::new(InvalidRequest { operation, reason: Reason::PathMismatch })),
-    }
-}
-
-enum BodyEnd {
-    Whole,
-    OverLimit,
-    Broken(reqwest::Error),
-}
-
-/// Reads the body up to the limit. What arrived is returned in every case.
-async fn read_body(response: &mut reqwest::Response, limit: usize) -> (Bytes, BodyEnd) {
-    let expected = response.content_length().unwrap_or(0);
-    let mut first = Bytes::new();
-    let mut joined = BytesMut::new();
-    let end = loop {
-        match response.chunk().await {
-            Ok(None) => break BodyEnd::Whole,
-            Err(error) => break BodyEnd::Broken(error),
-            Ok(Some(mut chunk)) => {
-                let room = limit - first.len() - joined.len();
-                let over = chunk.len() > room;
-                chunk.truncate(room);
-                if first.is_empty() && joined.is_empty() {
-                    // Most bodies are one chunk, which need not be copied.
-                    first = chunk;
-                } else {
-                    if joined.is_empty() {
-                        joined.reserve(usize::try_from(expected).unwrap_or(0).min(limit).max(first.len()));
-                        joined.extend_from_slice(&std::mem::take(&mut first));
-                    }
-                    joined.extend_from_slice(&chunk);
-                }
-                if over {
-                    break BodyEnd::OverLimit;
-                }
-            }
+    fn attempt(&mut self, number: u32, outcome: &Attempt, took: Duration, wait: Option<Duration>) {
+        if !tracing::enabled!(tracing::Level::DEBUG) {
+            return;
         }
-    };
-    (if joined.is_empty() { first } else { joined.freeze() }, end)
+        let status = outcome.answer.as_ref().map(|answer| answer.status);
+        let refused = outcome.answer.as_ref().filter(|answer| !answer.status.is_success());
+        let trace_id = refused.and_then(|answer| (self.trace_id)(&answer.body));
+        let trace_id = trace_id.as_deref().filter(|id| crate::error::is_trace_id(id));
+        let failure = outcome.broken.as_ref().map(|broken| broken.kind.name());
+        crate::trace::attempt(&self.span, number, status, trace_id, failure, took, wait);
+    }
+}
+
+#[cfg(not(feature = "tracing"))]
+struct Record;
+
+#[cfg(not(feature = "tracing"))]
+impl Record {
+    fn new(_: &Call<'_>, _: fn(&[u8]) -> Option<String>) -> Self {
+        Self
+    }
+
+    fn attempt(&mut self, _: u32, _: &Attempt, _: Duration, _: Option<Duration>) {}
 }

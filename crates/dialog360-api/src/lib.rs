@@ -8,8 +8,9 @@ mod error;
 mod generated;
 
 pub use api_runtime::{
-    Answer, ApiFailure, Base64, BuildError, DecodeFailure, Fault, InvalidId, InvalidRequest, JsonPath, RateLimit,
-    RawBody, ResponseValue, Secret, Timestamp, TransportFailure, TransportFailureKind, UnknownValue,
+    Answer, ApiFailure, Base64, BuildError, DecodeFailure, Fault, InvalidId, InvalidRequest, JsonPath, Page, RateLimit,
+    RateLimitPolicy, RawBody, Request, ResponseValue, RetryPolicy, Secret, Timestamp, TransportFailure,
+    TransportFailureKind, UnknownValue, pages,
 };
 pub use client::{Client, ClientBuilder};
 pub use error::ApiError;

@@ -1,8 +1,9 @@
 use std::env;
 use std::fmt;
 
-use api_runtime::{BuildError, Credential, Secret, Transport, TransportBuilder};
+use api_runtime::{BuildError, Credential, Request, Secret, Transport, TransportBuilder};
 
+use crate::ApiError;
 use crate::operations::SERVERS;
 
 const API_TOKEN_VARIABLE: &str = "ZAPSIGN_API_TOKEN";
@@ -55,6 +56,12 @@ impl Client {
     /// If the variable is not set or holds what a header can't carry.
     pub fn from_env() -> Result<Self, BuildError> {
         Self::builder().from_env().build()
+    }
+
+    /// A request for an endpoint that has no method here, with the same credentials, retries and errors. `path` begins
+    /// with a slash and is not escaped; its segments are checked as ids are.
+    pub fn request(&self, method: reqwest::Method, path: &str) -> Request<'_, ApiError> {
+        Request::new(&self.transport, method, path)
     }
 }
 

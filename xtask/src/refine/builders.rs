@@ -31,8 +31,8 @@ pub enum Setter {
 pub struct Builder {
     pub name: Ident,
     pub docs: Vec<Attribute>,
-    /// What every builder of its kind holds, and whether it borrows for `'c`.
-    pub context: Option<(Ident, Type)>,
+    /// What every call holds, which also borrows for `'c`: its transport and options.
+    pub is_call: bool,
     pub members: Vec<Member>,
 }
 
@@ -44,7 +44,7 @@ impl Builder {
         let parameters = self.parameters();
         let defaults = parameters.iter().map(|parameter| quote!(#parameter = Missing));
         let lifetime = self.lifetime();
-        let context = self.context.iter().map(|(ident, ty)| quote!(#ident: #ty,));
+        let context = self.is_call.then(|| quote!(transport: &'c Transport, options: CallOptions,));
         let fields = self.members.iter().map(|member| {
             let (ident, ty) = (&member.ident, &member.ty);
             if member.required {
@@ -57,13 +57,15 @@ impl Builder {
         let mut items: Vec<Item> = vec![parse_quote! {
             #(#docs)*
             #[must_use = "it does nothing until it is finished"]
-            pub struct #name<#lifetime #(#defaults),*> { #(#context)* #(#fields),* }
+            pub struct #name<#lifetime #(#defaults),*> { #context #(#fields),* }
         }];
         items.extend(self.members.iter().filter(|member| member.required).map(|member| self.required_setter(member)));
         let setters = self.members.iter().filter(|member| !member.required).map(optional_setter);
+        let options = self.is_call.then(|| quote!(::api_runtime::__call_options!();));
         items.push(parse_quote! {
             impl<#lifetime #(#parameters),*> #name<#lifetime #(#parameters),*> {
                 #(#setters)*
+                #options
                 #finish
             }
         });
@@ -73,12 +75,12 @@ impl Builder {
     /// The builder with nothing given yet.
     pub fn start(&self) -> TokenStream {
         let name = &self.name;
-        let context = self.context.iter().map(|(ident, _)| quote!(#ident: &self.#ident,));
+        let context = self.is_call.then(|| quote!(transport: &self.transport, options: CallOptions::default(),));
         let members = self.members.iter().map(|member| {
             let ident = &member.ident;
             if member.required { quote!(#ident: Missing) } else { quote!(#ident: None) }
         });
-        quote!(#name { #(#context)* #(#members),* })
+        quote!(#name { #context #(#members),* })
     }
 
     /// The bounds by which everything required is given.
@@ -101,7 +103,7 @@ impl Builder {
     }
 
     fn lifetime(&self) -> Option<TokenStream> {
-        self.context.as_ref().map(|_| quote!('c,))
+        self.is_call.then(|| quote!('c,))
     }
 
     /// Given once: the type parameter is `Missing` before and the member's own type after.
@@ -113,7 +115,7 @@ impl Builder {
         let others = all.iter().filter(|parameter| **parameter != own);
         let before = all.iter().map(|parameter| if *parameter == own { quote!(Missing) } else { quote!(#parameter) });
         let after = all.iter().map(|parameter| if *parameter == own { quote!(#ty) } else { quote!(#parameter) });
-        let context = self.context.iter().map(|(ident, _)| quote!(#ident: self.#ident,));
+        let context = self.is_call.then(|| quote!(transport: self.transport, options: self.options,));
         let kept = self.members.iter().map(|other| {
             let other = &other.ident;
             if *other == *ident { None } else { Some(quote!(#other: self.#other,)) }
@@ -123,7 +125,7 @@ impl Builder {
             impl<#lifetime #(#others),*> #name<#lifetime #(#before),*> {
                 #(#docs)*
                 pub fn #ident(self, #argument) -> #name<#lifetime #(#after),*> {
-                    #name { #(#context)* #ident: #value, #(#kept)* }
+                    #name { #context #ident: #value, #(#kept)* }
                 }
             }
         }

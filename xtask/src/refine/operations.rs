@@ -73,7 +73,7 @@ fn call_of(method: &ImplItemFn, operation: &Operation) -> Result<(ImplItemFn, Ve
     let builder = Builder {
         name: format_ident!("{}Call", operation.id.to_upper_camel_case()),
         docs: docs::lines(&format!("A call of [`Client::{name}`](crate::Client::{name}).")),
-        context: Some((format_ident!("transport"), parse_quote!(&'c Transport))),
+        is_call: true,
         members: arguments.iter().map(|argument| member(argument, operation)).collect(),
     };
     let (bounds, start, builder_name) = (builder.bounds(), builder.start(), &builder.name);
@@ -180,7 +180,7 @@ fn body(operation: &Operation, arguments: &[Argument]) -> TokenStream {
         Some(step(parameter, argument))
     });
     let json = operation.body.is_some().then(|| quote!(.json(body)));
-    let call = quote!(self.transport.call(&operations::#table) #(#steps)* #json .send::<crate::ApiError>().await?);
+    let call = quote!(self.transport.call(&operations::#table).options(self.options) #(#steps)* #json .send::<crate::ApiError>().await?);
     match operation.success {
         Success::Json => quote!(#call.json()),
         Success::Text => quote!(#call.text()),

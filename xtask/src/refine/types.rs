@@ -105,7 +105,7 @@ fn builder(item: &ItemStruct) -> Vec<Item> {
     let builder = Builder {
         name: format_ident!("{name}Builder"),
         docs: docs::lines(&format!("Builds a [`{name}`].")),
-        context: None,
+        is_call: false,
         members,
     };
     let (bounds, start, builder_name) = (builder.bounds(), builder.start(), &builder.name);

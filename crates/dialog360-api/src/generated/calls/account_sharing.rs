@@ -2,7 +2,9 @@
 
 //! Operations of account sharing.
 #[allow(unused_imports)]
-use ::api_runtime::{Given, ListStyle, Missing, RawBody, ResponseValue, Transport};
+use ::api_runtime::{
+    CallOptions, Given, ListStyle, Missing, RawBody, ResponseValue, Transport,
+};
 use crate::generated::operations;
 #[allow(unused_imports)]
 use crate::types;
@@ -28,6 +30,7 @@ impl crate::Client {
     pub fn create_client(&self) -> CreateClientCall<'_> {
         CreateClientCall {
             transport: &self.transport,
+            options: CallOptions::default(),
             partner_id: Missing,
             body: Missing,
         }
@@ -45,6 +48,7 @@ impl crate::Client {
     pub fn onboard_number(&self) -> OnboardNumberCall<'_> {
         OnboardNumberCall {
             transport: &self.transport,
+            options: CallOptions::default(),
             partner_id: Missing,
             body: Missing,
         }
@@ -55,6 +59,7 @@ impl crate::Client {
 #[must_use = "it does nothing until it is finished"]
 pub struct CreateClientCall<'c, WithPartnerId = Missing, WithBody = Missing> {
     transport: &'c Transport,
+    options: CallOptions,
     partner_id: WithPartnerId,
     body: WithBody,
 }
@@ -67,6 +72,7 @@ impl<'c, WithBody> CreateClientCall<'c, Missing, WithBody> {
     ) -> CreateClientCall<'c, &'c types::PartnerId, WithBody> {
         CreateClientCall {
             transport: self.transport,
+            options: self.options,
             partner_id: partner_id,
             body: self.body,
         }
@@ -81,6 +87,7 @@ impl<'c, WithPartnerId> CreateClientCall<'c, WithPartnerId, Missing> {
     ) -> CreateClientCall<'c, WithPartnerId, &'c types::CreateClient> {
         CreateClientCall {
             transport: self.transport,
+            options: self.options,
             body: body,
             partner_id: self.partner_id,
         }
@@ -88,6 +95,7 @@ impl<'c, WithPartnerId> CreateClientCall<'c, WithPartnerId, Missing> {
 }
 
 impl<'c, WithPartnerId, WithBody> CreateClientCall<'c, WithPartnerId, WithBody> {
+    ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
     pub async fn send(
         self,
@@ -100,6 +108,7 @@ impl<'c, WithPartnerId, WithBody> CreateClientCall<'c, WithPartnerId, WithBody> 
         let body = self.body.given();
         self.transport
             .call(&operations::CREATE_CLIENT)
+            .options(self.options)
             .path("partner_id", partner_id.as_ref())
             .json(body)
             .send::<crate::ApiError>()
@@ -112,6 +121,7 @@ impl<'c, WithPartnerId, WithBody> CreateClientCall<'c, WithPartnerId, WithBody> 
 #[must_use = "it does nothing until it is finished"]
 pub struct OnboardNumberCall<'c, WithPartnerId = Missing, WithBody = Missing> {
     transport: &'c Transport,
+    options: CallOptions,
     partner_id: WithPartnerId,
     body: WithBody,
 }
@@ -124,6 +134,7 @@ impl<'c, WithBody> OnboardNumberCall<'c, Missing, WithBody> {
     ) -> OnboardNumberCall<'c, &'c types::PartnerId, WithBody> {
         OnboardNumberCall {
             transport: self.transport,
+            options: self.options,
             partner_id: partner_id,
             body: self.body,
         }
@@ -138,6 +149,7 @@ impl<'c, WithPartnerId> OnboardNumberCall<'c, WithPartnerId, Missing> {
     ) -> OnboardNumberCall<'c, WithPartnerId, &'c types::OnboardNumber> {
         OnboardNumberCall {
             transport: self.transport,
+            options: self.options,
             body: body,
             partner_id: self.partner_id,
         }
@@ -145,6 +157,7 @@ impl<'c, WithPartnerId> OnboardNumberCall<'c, WithPartnerId, Missing> {
 }
 
 impl<'c, WithPartnerId, WithBody> OnboardNumberCall<'c, WithPartnerId, WithBody> {
+    ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
     pub async fn send(
         self,
@@ -157,6 +170,7 @@ impl<'c, WithPartnerId, WithBody> OnboardNumberCall<'c, WithPartnerId, WithBody>
         let body = self.body.given();
         self.transport
             .call(&operations::ONBOARD_NUMBER)
+            .options(self.options)
             .path("partner_id", partner_id.as_ref())
             .json(body)
             .send::<crate::ApiError>()

@@ -2,7 +2,9 @@
 
 //! Operations of partnerships.
 #[allow(unused_imports)]
-use ::api_runtime::{Given, ListStyle, Missing, RawBody, ResponseValue, Transport};
+use ::api_runtime::{
+    CallOptions, Given, ListStyle, Missing, RawBody, ResponseValue, Transport,
+};
 use crate::generated::operations;
 #[allow(unused_imports)]
 use crate::types;
@@ -19,6 +21,7 @@ impl crate::Client {
     pub fn create_partner_account(&self) -> CreatePartnerAccountCall<'_> {
         CreatePartnerAccountCall {
             transport: &self.transport,
+            options: CallOptions::default(),
             body: Missing,
         }
     }
@@ -28,6 +31,7 @@ impl crate::Client {
 #[must_use = "it does nothing until it is finished"]
 pub struct CreatePartnerAccountCall<'c, WithBody = Missing> {
     transport: &'c Transport,
+    options: CallOptions,
     body: WithBody,
 }
 
@@ -39,12 +43,14 @@ impl<'c> CreatePartnerAccountCall<'c, Missing> {
     ) -> CreatePartnerAccountCall<'c, &'c types::CreatePartnerAccount> {
         CreatePartnerAccountCall {
             transport: self.transport,
+            options: self.options,
             body: body,
         }
     }
 }
 
 impl<'c, WithBody> CreatePartnerAccountCall<'c, WithBody> {
+    ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<ResponseValue<types::PartnerAccount>, crate::Error>
     where
@@ -53,6 +59,7 @@ impl<'c, WithBody> CreatePartnerAccountCall<'c, WithBody> {
         let body = self.body.given();
         self.transport
             .call(&operations::CREATE_PARTNER_ACCOUNT)
+            .options(self.options)
             .json(body)
             .send::<crate::ApiError>()
             .await?

@@ -1,0 +1,64 @@
+//! Requests for endpoints that have no method: the same credentials, checks and errors.
+#![allow(missing_docs)]
+
+use api_runtime::Method;
+use conformance::recorder::{Recorder, Reply};
+use serde_json::json;
+
+async fn set_up(reply: Reply) -> (Recorder, zapsign_api::Client) {
+    let recorder = Recorder::start(reply).await;
+    let client =
+        zapsign_api::Client::builder().api_token("the-api-token").base_url(recorder.url()).build().expect("it builds");
+    (recorder, client)
+}
+
+#[tokio::test]
+async fn a_request_carries_the_credential_and_gives_the_body_as_it_came() {
+    let (recorder, client) = set_up(Reply::new(200, "text/plain", "done, maybe")).await;
+    let answer = client
+        .request(Method::PATCH, "/api/v1/new thing/ação/")
+        .query("a b", "c&d")
+        .header("x-mine", "1")
+        .json(&json!({"k": [1]}))
+        .send()
+        .await
+        .expect("it succeeds");
+    assert_eq!(answer.text(), Some("done, maybe"));
+    let received = recorder.take();
+    assert_eq!(received[0].method, Method::PATCH);
+    assert_eq!(received[0].uri, "/api/v1/new%20thing/a%C3%A7%C3%A3o/?a+b=c%26d");
+    assert_eq!(received[0].headers["authorization"], "Bearer the-api-token");
+    assert_eq!(received[0].headers["x-mine"], "1");
+    assert_eq!(received[0].body, r#"{"k":[1]}"#);
+}
+
+#[tokio::test]
+async fn a_bad_path_is_not_sent() {
+    let (recorder, client) = set_up(Reply::new(200, "", "")).await;
+    for (path, expected) in [
+        ("api/v1", "request was not sent: the path does not begin with a slash"),
+        ("//evil.example/x", "request was not sent: a segment of the path can't be sent: an id must not be empty"),
+        ("/a/../b", "request was not sent: a segment of the path can't be sent: an id must not be `.` or `..`"),
+        ("/a?b=c", "request was not sent: a segment of the path can't be sent: an id must not contain '?'"),
+        ("/a%2fb", "request was not sent: a segment of the path can't be sent: an id must not contain '%'"),
+    ] {
+        let error = client.request(Method::GET, path).send().await.expect_err(path);
+        assert_eq!(error.to_string(), expected);
+    }
+    assert!(recorder.take().is_empty());
+}
+
+#[tokio::test]
+async fn an_error_is_the_vendors() {
+    let (_recorder, client) = set_up(Reply::new(402, "application/json", r#"{"error":"Payment Required"}"#)).await;
+    let error = client.request(Method::POST, "/api/v1/x").send().await.expect_err("it is refused");
+    let zapsign_api::Error::Api(refusal) = error else { panic!("{error}") };
+    assert_eq!(refusal.body().message(), Some("Payment Required"));
+}
+
+#[tokio::test]
+async fn a_header_that_cannot_be_sent_is_not() {
+    let (recorder, client) = set_up(Reply::new(200, "", "")).await;
+    let error = client.request(Method::GET, "/x").header("x-mine", "a\nb").send().await.expect_err("it is refused");
+    assert!(matches!(error, zapsign_api::Error::InvalidRequest(_)) && recorder.take().is_empty());
+}

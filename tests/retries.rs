@@ -1,0 +1,167 @@
+//! How often a call is sent, by what goes wrong and by what the operation allows: counted by a server on a real socket.
+#![allow(missing_docs)]
+
+use std::time::Duration;
+
+use api_runtime::{
+    Error, ErrorBody, EvidenceLevel, Method, Operation, RetryPolicy, RetryRule, Transport, TransportBuilder,
+};
+use conformance::fault::{Fault, FaultServer, refused};
+use conformance::virtual_time::VirtualTime;
+
+const ATTEMPTS: u32 = 3;
+const STEP: Duration = Duration::from_millis(500);
+
+#[derive(Debug)]
+struct Refusal;
+
+impl ErrorBody for Refusal {
+    fn decode(_: &[u8]) -> Self {
+        Self
+    }
+}
+
+const fn operation(method: Method, idempotent: bool, retry: RetryRule) -> Operation {
+    Operation {
+        id: "cell",
+        method,
+        path: "/cell",
+        tag: "",
+        idempotent,
+        retry,
+        rate_limits: &[],
+        authenticated: false,
+        deprecated: false,
+        evidence: EvidenceLevel::Published,
+        statuses: &[],
+    }
+}
+
+static GET: Operation = operation(Method::GET, true, RetryRule::Standard);
+static POST: Operation = operation(Method::POST, false, RetryRule::Standard);
+static POST_IDEMPOTENT: Operation = operation(Method::POST, true, RetryRule::Standard);
+static NEVER: Operation = operation(Method::POST, true, RetryRule::Never);
+
+fn transport(url: &str, timeout: Duration) -> Transport {
+    TransportBuilder::new(url, "conformance")
+        .retry(RetryPolicy::default().attempts(ATTEMPTS).total(Duration::from_secs(3600)))
+        .timeout(timeout)
+        .build()
+        .expect("it builds")
+}
+
+fn answer(status: &str, headers: &str) -> Fault {
+    Fault::Write(format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: 0\r\n{headers}\r\n"))
+}
+
+/// The number of requests that the server saw for each of the four operations.
+const COLUMNS: [&str; 4] = ["GET", "POST", "POST marked idempotent", "x-retry: never"];
+
+#[tokio::test(start_paused = true)]
+async fn requests_by_fault_and_operation() {
+    let date = "date: Sun, 06 Nov 1994 08:49:30 GMT\r\nretry-after: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
+    let cut = "HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{\"half\":".to_owned();
+    let time = VirtualTime::hold();
+    #[rustfmt::skip]
+    let table: [(&str, Option<Fault>, [usize; 4]); 12] = [
+        //                                                                            GET POST idem never
+        ("refused",               None,                                                [0,  0,  0,  0]),
+        ("reset before answer",   Some(Fault::WriteAndReset(String::new())),           [3,  1,  3,  1]),
+        ("reset in the body",     Some(Fault::Write(cut)),                             [3,  1,  3,  1]),
+        ("time-out",              Some(Fault::Silence),                                [3,  1,  3,  1]),
+        ("429, Retry-After in s", Some(answer("429 Slow", "retry-after: 7\r\n")),      [3,  3,  3,  1]),
+        ("429, Retry-After date", Some(answer("429 Slow", date)),                      [3,  3,  3,  1]),
+        ("429, RateLimit-Reset",  Some(answer("429 Slow", "ratelimit-reset: 7\r\n")),  [3,  3,  3,  1]),
+        ("500",                   Some(answer("500 Oh", "")),                          [3,  1,  3,  1]),
+        ("502",                   Some(answer("502 Oh", "")),                          [3,  1,  3,  1]),
+        ("503",                   Some(answer("503 Oh", "")),                          [3,  3,  3,  1]),
+        ("504",                   Some(answer("504 Oh", "")),                          [3,  1,  3,  1]),
+        ("404",                   Some(answer("404 No", "")),                          [1,  1,  1,  1]),
+    ];
+    for (name, fault, expected) in table {
+        for ((operation, column), expected) in
+            [&GET, &POST, &POST_IDEMPOTENT, &NEVER].into_iter().zip(COLUMNS).zip(expected)
+        {
+            let cell = format!("{name} x {column}");
+            let server = match fault.clone() {
+                Some(fault) => Some(FaultServer::start(fault).await),
+                None => None,
+            };
+            let url = match &server {
+                Some(server) => server.url().to_owned(),
+                None => refused().await,
+            };
+            let timeout = Duration::from_secs(if name == "time-out" { 10 } else { 600 });
+            let transport = transport(&url, timeout);
+            let (outcome, took) = time.run(STEP, transport.call(operation).send::<Refusal>()).await;
+            let error = outcome.expect_err(&cell);
+            let seen = server.as_ref().map_or(0, FaultServer::received);
+            assert_eq!(seen, expected, "{cell}: {error}");
+            // A connection that was never made is tried again whatever the operation allows.
+            let attempts = if server.is_none() { ATTEMPTS as usize } else { expected };
+            assert_eq!(error.attempts() as usize, attempts, "{cell}: {error}");
+            assert_eq!(error.may_have_reached_server(), server.is_some(), "{cell}: {error}");
+            if name.starts_with("429") && expected > 1 {
+                let hints = Duration::from_secs(7) * (ATTEMPTS - 1);
+                assert!(took >= hints && took < hints + Duration::from_secs(3), "{cell} took {took:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_can_have_its_own_policy_and_time() {
+    let time = VirtualTime::hold();
+    let server = FaultServer::start(answer("503 Oh", "")).await;
+    let client = dialog360_api::Client::builder()
+        .api_key("key")
+        .base_url(server.url())
+        .timeout(Duration::from_secs(600))
+        .build()
+        .expect("it builds");
+    let partner = dialog360_api::types::PartnerId::new("exmplePA").expect("an id");
+    let body = dialog360_api::types::OnboardNumber::builder().solution_id("1").waba_external_id("2").build();
+    let call = client.onboard_number().partner_id(&partner).body(&body).retry(RetryPolicy::never());
+    let (outcome, _) = time.run(STEP, call.send()).await;
+    assert_eq!((outcome.expect_err("it is refused").attempts(), server.received()), (1, 1));
+
+    let silent = FaultServer::start(Fault::Silence).await;
+    let client = dialog360_api::Client::builder().api_key("key").base_url(silent.url()).build().expect("it builds");
+    let call = client.onboard_number().partner_id(&partner).body(&body).timeout(Duration::from_secs(5));
+    let (outcome, took) = time.run(STEP, call.send()).await;
+    assert!(matches!(outcome, Err(Error::Transport(_))));
+    assert!(took >= Duration::from_secs(5) && took < Duration::from_secs(7), "{took:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_call_as_a_whole_is_bounded() {
+    let time = VirtualTime::hold();
+    let server = FaultServer::start(Fault::Silence).await;
+    let policy = RetryPolicy::default().attempts(100).total(Duration::from_secs(25));
+    let transport = TransportBuilder::new(server.url(), "conformance")
+        .retry(policy)
+        .timeout(Duration::from_secs(10))
+        .build()
+        .expect("it builds");
+    let (outcome, took) = time.run(STEP, transport.call(&GET).send::<Refusal>()).await;
+    assert!(outcome.is_err());
+    assert!(took <= Duration::from_secs(27), "{took:?}");
+
+    // A hint that goes beyond the call's time is not waited for.
+    let server = FaultServer::start(answer("429 Slow", "retry-after: 3600\r\n")).await;
+    let transport = TransportBuilder::new(server.url(), "conformance").build().expect("it builds");
+    let (outcome, took) = time.run(STEP, transport.call(&GET).send::<Refusal>()).await;
+    let error = outcome.expect_err("it is refused");
+    assert_eq!((error.attempts(), error.retry_after()), (1, Some(Duration::from_secs(3600))));
+    assert!(took < Duration::from_secs(5), "{took:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_says_how_often_it_was_tried() {
+    let time = VirtualTime::hold();
+    let server = FaultServer::start(answer("500 Oh", "")).await;
+    let transport = transport(server.url(), Duration::from_secs(600));
+    let (outcome, _) = time.run(STEP, transport.call(&GET).send::<Refusal>()).await;
+    let error = outcome.expect_err("it is refused");
+    assert_eq!(error.to_string(), "cell was answered with 500 Internal Server Error, after 3 attempts");
+}
