@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::HeaderValue;
-use http::header::{ACCEPT, USER_AGENT};
+use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use reqwest::Url;
 
 use crate::error::Reason;
@@ -34,6 +34,9 @@ impl Attempt {
         }
     }
 }
+
+/// Headers of a call that adds none of its own, and the two that the HTTP client adds.
+const USUAL_HEADERS: usize = 6;
 
 /// Makes one attempt.
 pub(crate) async fn attempt(call: &Call<'_>, timeout: Duration) -> Result<Attempt, Reason> {
@@ -71,14 +74,19 @@ fn assemble(call: &Call<'_>, timeout: Duration) -> Result<reqwest::Request, Reas
     let shared = call.transport.shared();
     let mut request = reqwest::Request::new(call.method.clone(), guarded_url(&call.url)?);
     let headers = request.headers_mut();
-    *headers = call.headers.clone();
-    headers.extend(call.options.headers.iter().map(|(name, value)| (name.clone(), value.clone())));
+    headers.reserve(USUAL_HEADERS);
+    for (name, value) in call.headers.iter().chain(&call.options.headers) {
+        headers.insert(name.clone(), value.clone());
+    }
     headers.insert(USER_AGENT, shared.user_agent.clone());
     headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json, */*;q=0.5"));
     if let (Some(credential), true) = (&shared.credential, call.operation.authenticated) {
         credential.apply(headers);
     }
-    *request.body_mut() = call.body.clone().map(reqwest::Body::from);
+    if let Some((body, media)) = &call.body {
+        headers.insert(CONTENT_TYPE, media.clone());
+        *request.body_mut() = Some(body.clone().into());
+    }
     *request.timeout_mut() = Some(timeout);
     Ok(request)
 }

@@ -1,11 +1,11 @@
 use std::fmt::Display;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderName};
-use http::{HeaderMap, HeaderValue, Method};
+use http::{HeaderName, HeaderValue, Method};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
+use crate::body_value::body_value;
 use crate::error::{Error, ErrorBody, InvalidRequest, Reason};
 use crate::{CallOptions, JsonPath, Operation, RateLimitScope, RawResponse, Transport, check_segment};
 
@@ -30,8 +30,9 @@ pub struct Call<'t> {
     pub(crate) method: Method,
     pub(crate) options: CallOptions,
     pub(crate) url: String,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Option<Bytes>,
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+    /// Encoded, with its media type.
+    pub(crate) body: Option<(Bytes, HeaderValue)>,
     /// The path parameter that a limit is counted by.
     pub(crate) counted: Option<String>,
     template_rest: &'static str,
@@ -50,7 +51,7 @@ impl<'t> Call<'t> {
             method: operation.method.clone(),
             options: CallOptions::default(),
             url,
-            headers: HeaderMap::with_capacity(6),
+            headers: Vec::new(),
             body: None,
             counted: None,
             template_rest: operation.path,
@@ -114,13 +115,7 @@ impl<'t> Call<'t> {
         match scope {
             RateLimitScope::Credential => Some(String::new()),
             RateLimitScope::Path(_) => self.counted.clone(),
-            RateLimitScope::Body(pointer) => {
-                let body: serde_json::Value = serde_json::from_slice(self.body.as_ref()?).ok()?;
-                Some(match body.pointer(pointer)? {
-                    serde_json::Value::String(text) => text.clone(),
-                    other => other.to_string(),
-                })
-            }
+            RateLimitScope::Body(pointer) => body_value(&self.body.as_ref()?.0, pointer),
         }
     }
 
@@ -174,7 +169,7 @@ impl<'t> Call<'t> {
         if let Some(value) = value {
             match (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(&value.to_string())) {
                 (Ok(header), Ok(value)) => {
-                    self.headers.insert(header, value);
+                    self.headers.push((header, value));
                 }
                 _ => return self.fail(Reason::Header { name }),
             }
@@ -187,8 +182,7 @@ impl<'t> Call<'t> {
     pub fn json<T: Serialize + ?Sized>(mut self, body: &T) -> Self {
         match serde_json::to_vec(body) {
             Ok(encoded) => {
-                self.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-                self.body = Some(encoded.into());
+                self.body = Some((encoded.into(), HeaderValue::from_static("application/json")));
                 self
             }
             Err(_) => self.fail(Reason::Body { path: JsonPath::root() }),

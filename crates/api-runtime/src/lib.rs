@@ -3,6 +3,7 @@
 
 mod attempt;
 mod base64_data;
+mod body_value;
 mod builder;
 mod call;
 mod credential;

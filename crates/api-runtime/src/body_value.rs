@@ -1,0 +1,89 @@
+//! One value out of an encoded body, without building the rest: a body may be a document of many megabytes.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+
+/// The text, number or flag at a JSON pointer through objects, as text.
+pub(crate) fn body_value(body: &[u8], pointer: &str) -> Option<String> {
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    Follow(pointer.strip_prefix('/')).deserialize(&mut deserializer).ok()?
+}
+
+/// What is left of the pointer; `None` at its end.
+#[derive(Clone, Copy)]
+struct Follow<'p>(Option<&'p str>);
+
+impl<'de> DeserializeSeed<'de> for Follow<'_> {
+    type Value = Option<String>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Follow<'_> {
+    type Value = Option<String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object, or the value itself")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let (name, rest) = match self.0 {
+            Some(path) => path.split_once('/').map_or((path, None), |(name, rest)| (name, Some(rest))),
+            None => ("", None),
+        };
+        let mut found = None;
+        while let Some(key) = map.next_key::<Cow<'_, str>>()? {
+            if self.0.is_some() && key == name {
+                found = map.next_value_seed(Follow(rest))?;
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(found)
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
+        Ok(self.0.is_none().then(|| value.to_owned()))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
+        Ok(self.0.is_none().then(|| value.to_string()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
+        Ok(self.0.is_none().then(|| value.to_string()))
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
+        Ok(self.0.is_none().then(|| value.to_string()))
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn follows_a_pointer_through_objects() {
+        let body = br#"{"name":"n","email":"a@b","deep":{"er":{"id":7}},"list":[1],"none":null}"#;
+        for (pointer, expected) in [
+            ("/email", Some("a@b")),
+            ("/deep/er/id", Some("7")),
+            ("/deep", None),
+            ("/missing", None),
+            ("/email/more", None),
+            ("/none", None),
+        ] {
+            assert_eq!(body_value(body, pointer).as_deref(), expected, "{pointer}");
+        }
+        assert_eq!(body_value(b"not json", "/email"), None);
+    }
+}
