@@ -16,6 +16,542 @@ pub static CASES: ApiCases<Client> = ApiCases {
 
 static CALLS: &[CallCase<Client>] = &[
     CallCase {
+        operation: "get_plan",
+        name: "every_parameter",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1info-plan~1/get/responses/200/content/application~1json/examples/paid/value")),
+        send: |client, _| Box::pin(async move {
+            client.get_plan().send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "list_users",
+        name: "every_parameter",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1users~1/get/responses/200/content/application~1json/examples/first_page/value")),
+        send: |client, _| Box::pin(async move {
+            client.list_users().page(2).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "list_users",
+        name: "required_parameters",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1users~1/get/responses/200/content/application~1json/examples/first_page/value")),
+        send: |client, _| Box::pin(async move {
+            client.list_users().send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "create_user",
+        name: "required_fields",
+        body: Some("/paths/~1api~1v1~1users~1create-user/post/requestBody/content/application~1json/examples/required_fields/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1users~1create-user/post/responses/200/content/application~1json/examples/added/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::CreateUser = decode(body)?;
+            client.create_user().body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "create_user",
+        name: "every_field",
+        body: Some("/paths/~1api~1v1~1users~1create-user/post/requestBody/content/application~1json/examples/every_field/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1users~1create-user/post/responses/200/content/application~1json/examples/added/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::CreateUser = decode(body)?;
+            client.create_user().body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "delete_user",
+        name: "every_parameter",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1users~1{user_email}~1/delete/responses/200/content/application~1json/examples/removed/value")),
+        send: |client, _| Box::pin(async move {
+            client.delete_user().user_email("bento@aurora.example").send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "obtain_access_token",
+        name: "every_field",
+        body: Some("/paths/~1api~1v1~1auth~1token~1{organization_id}~1/post/requestBody/content/application~1json/examples/every_field/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1auth~1token~1{organization_id}~1/post/responses/200/content/application~1json/examples/logged_in/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::ObtainAccessToken = decode(body)?;
+            client.obtain_access_token().organization_id(&types::OrganizationId::try_from("90210")?).body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "refresh_access_token",
+        name: "every_field",
+        body: Some("/paths/~1api~1v1~1auth~1token-refresh~1/post/requestBody/content/application~1json/examples/every_field/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1auth~1token-refresh~1/post/responses/200/content/application~1json/examples/refreshed/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::RefreshAccessToken = decode(body)?;
+            client.refresh_access_token().body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "create_check",
+        name: "brazilian_person",
+        body: Some("/paths/~1api~1v1~1checks~1/post/requestBody/content/application~1json/examples/brazilian_person/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1checks~1/post/responses/200/content/application~1json/examples/person/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::CreateCheck = decode(body)?;
+            client.create_check().body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "create_check",
+        name: "chilean_person",
+        body: Some("/paths/~1api~1v1~1checks~1/post/requestBody/content/application~1json/examples/chilean_person/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1checks~1/post/responses/200/content/application~1json/examples/person/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::CreateCheck = decode(body)?;
+            client.create_check().body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "create_check",
+        name: "company",
+        body: Some("/paths/~1api~1v1~1checks~1/post/requestBody/content/application~1json/examples/company/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1checks~1/post/responses/200/content/application~1json/examples/person/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::CreateCheck = decode(body)?;
+            client.create_check().body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "create_check",
+        name: "every_field",
+        body: Some("/paths/~1api~1v1~1checks~1/post/requestBody/content/application~1json/examples/every_field/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1checks~1/post/responses/200/content/application~1json/examples/person/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::CreateCheck = decode(body)?;
+            client.create_check().body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "get_check",
+        name: "every_parameter",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1checks~1{check_id}~1/get/responses/200/content/application~1json/examples/completed/value")),
+        send: |client, _| Box::pin(async move {
+            client.get_check().check_id(&types::CheckId::try_from("CHK00000000000000000000000000000a01")?).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "get_check_details",
+        name: "every_parameter",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1checks~1{check_id}~1details~1/get/responses/200/content/application~1json/examples/last_page/value")),
+        send: |client, _| Box::pin(async move {
+            client.get_check_details().check_id(&types::CheckId::try_from("CHK00000000000000000000000000000a01")?).lang(&types::CheckLanguage::try_from("en")?).start_key("DTL00000000000000000000000000000b02").send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "get_check_details",
+        name: "required_parameters",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1checks~1{check_id}~1details~1/get/responses/200/content/application~1json/examples/last_page/value")),
+        send: |client, _| Box::pin(async move {
+            client.get_check_details().check_id(&types::CheckId::try_from("CHK00000000000000000000000000000a01")?).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "list_documents",
+        name: "every_parameter",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1/get/responses/200/content/application~1json/examples/without_signers/value")),
+        send: |client, _| Box::pin(async move {
+            client.list_documents().created_from("2026-01-01").created_to("2026-03-31").deleted(false).folder_path("/Rentals/2026/").include_signers(true).page(2).signer_email("bruno@signers.example").sort_order(&types::DocumentSortOrder::try_from("desc")?).status(&types::DocumentStatusFilter::try_from("pending")?).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "list_documents",
+        name: "required_parameters",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1/get/responses/200/content/application~1json/examples/without_signers/value")),
+        send: |client, _| Box::pin(async move {
+            client.list_documents().send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "create_document",
+        name: "pdf_by_url",
+        body: Some("/paths/~1api~1v1~1docs~1/post/requestBody/content/application~1json/examples/pdf_by_url/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1/post/responses/200/content/application~1json/examples/created/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::CreateDocument = decode(body)?;
+            client.create_document().body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "create_document",
+        name: "almost_every_field",
+        body: Some("/paths/~1api~1v1~1docs~1/post/requestBody/content/application~1json/examples/almost_every_field/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1/post/responses/200/content/application~1json/examples/created/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::CreateDocument = decode(body)?;
+            client.create_document().body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "create_document",
+        name: "docx_by_url",
+        body: Some("/paths/~1api~1v1~1docs~1/post/requestBody/content/application~1json/examples/docx_by_url/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1/post/responses/200/content/application~1json/examples/created/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::CreateDocument = decode(body)?;
+            client.create_document().body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "create_document",
+        name: "docx_in_base64",
+        body: Some("/paths/~1api~1v1~1docs~1/post/requestBody/content/application~1json/examples/docx_in_base64/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1/post/responses/200/content/application~1json/examples/created/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::CreateDocument = decode(body)?;
+            client.create_document().body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "create_document",
+        name: "markdown",
+        body: Some("/paths/~1api~1v1~1docs~1/post/requestBody/content/application~1json/examples/markdown/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1/post/responses/200/content/application~1json/examples/created/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::CreateDocument = decode(body)?;
+            client.create_document().body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "create_document",
+        name: "one_click",
+        body: Some("/paths/~1api~1v1~1docs~1/post/requestBody/content/application~1json/examples/one_click/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1/post/responses/200/content/application~1json/examples/created/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::CreateDocument = decode(body)?;
+            client.create_document().body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "create_document",
+        name: "signer_groups",
+        body: Some("/paths/~1api~1v1~1docs~1/post/requestBody/content/application~1json/examples/signer_groups/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1/post/responses/200/content/application~1json/examples/created/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::CreateDocument = decode(body)?;
+            client.create_document().body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "create_document_async",
+        name: "pdf_by_url",
+        body: Some("/paths/~1api~1v1~1docs~1async~1/post/requestBody/content/application~1json/examples/pdf_by_url/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1async~1/post/responses/200/content/application~1json/examples/accepted/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::CreateDocument = decode(body)?;
+            client.create_document_async().body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "create_document_async",
+        name: "legacy_fields",
+        body: Some("/paths/~1api~1v1~1docs~1async~1/post/requestBody/content/application~1json/examples/legacy_fields/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1async~1/post/responses/200/content/application~1json/examples/accepted/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::CreateDocument = decode(body)?;
+            client.create_document_async().body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "create_document_from_template",
+        name: "required_fields",
+        body: Some("/paths/~1api~1v1~1models~1create-doc~1/post/requestBody/content/application~1json/examples/required_fields/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1models~1create-doc~1/post/responses/200/content/application~1json/examples/created/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::CreateDocumentFromTemplate = decode(body)?;
+            client.create_document_from_template().body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "create_document_from_template",
+        name: "almost_every_field",
+        body: Some("/paths/~1api~1v1~1models~1create-doc~1/post/requestBody/content/application~1json/examples/almost_every_field/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1models~1create-doc~1/post/responses/200/content/application~1json/examples/created/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::CreateDocumentFromTemplate = decode(body)?;
+            client.create_document_from_template().body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "create_document_from_template_async",
+        name: "required_fields",
+        body: Some("/paths/~1api~1v1~1models~1create-doc~1async~1/post/requestBody/content/application~1json/examples/required_fields/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1models~1create-doc~1async~1/post/responses/200/content/application~1json/examples/accepted/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::CreateDocumentFromTemplate = decode(body)?;
+            client.create_document_from_template_async().body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "create_document_from_template_async",
+        name: "almost_every_field",
+        body: Some("/paths/~1api~1v1~1models~1create-doc~1async~1/post/requestBody/content/application~1json/examples/almost_every_field/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1models~1create-doc~1async~1/post/responses/200/content/application~1json/examples/accepted/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::CreateDocumentFromTemplate = decode(body)?;
+            client.create_document_from_template_async().body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "add_extra_document",
+        name: "pdf_by_url",
+        body: Some("/paths/~1api~1v1~1docs~1{doc_token}~1upload-extra-doc~1/post/requestBody/content/application~1json/examples/pdf_by_url/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1{doc_token}~1upload-extra-doc~1/post/responses/200/content/application~1json/examples/added/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::AddExtraDocument = decode(body)?;
+            client.add_extra_document().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "add_extra_document",
+        name: "pdf_in_base64",
+        body: Some("/paths/~1api~1v1~1docs~1{doc_token}~1upload-extra-doc~1/post/requestBody/content/application~1json/examples/pdf_in_base64/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1{doc_token}~1upload-extra-doc~1/post/responses/200/content/application~1json/examples/added/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::AddExtraDocument = decode(body)?;
+            client.add_extra_document().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "add_extra_document_from_template",
+        name: "required_fields",
+        body: Some("/paths/~1api~1v1~1models~1{doc_token}~1upload-extra-doc~1/post/requestBody/content/application~1json/examples/required_fields/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1models~1{doc_token}~1upload-extra-doc~1/post/responses/200/content/application~1json/examples/added/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::AddExtraDocumentFromTemplate = decode(body)?;
+            client.add_extra_document_from_template().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "add_extra_document_from_template",
+        name: "every_field",
+        body: Some("/paths/~1api~1v1~1models~1{doc_token}~1upload-extra-doc~1/post/requestBody/content/application~1json/examples/every_field/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1models~1{doc_token}~1upload-extra-doc~1/post/responses/200/content/application~1json/examples/added/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::AddExtraDocumentFromTemplate = decode(body)?;
+            client.add_extra_document_from_template().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "get_document",
+        name: "every_parameter",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1{doc_token}~1/get/responses/200/content/application~1json/examples/main_document/value")),
+        send: |client, _| Box::pin(async move {
+            client.get_document().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "update_document",
+        name: "rename",
+        body: Some("/paths/~1api~1v1~1docs~1{doc_token}~1/put/requestBody/content/application~1json/examples/rename/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1{doc_token}~1/put/responses/200/content/application~1json/examples/changed/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::UpdateDocument = decode(body)?;
+            client.update_document().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "update_document",
+        name: "every_field",
+        body: Some("/paths/~1api~1v1~1docs~1{doc_token}~1/put/requestBody/content/application~1json/examples/every_field/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1{doc_token}~1/put/responses/200/content/application~1json/examples/changed/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::UpdateDocument = decode(body)?;
+            client.update_document().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "delete_document",
+        name: "every_parameter",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1{doc_token}~1/delete/responses/200/content/application~1json/examples/deleted/value")),
+        send: |client, _| Box::pin(async move {
+            client.delete_document().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "reorder_envelope",
+        name: "every_field",
+        body: Some("/paths/~1api~1v1~1docs~1{doc_token}~1document-display-order~1/put/requestBody/content/application~1json/examples/every_field/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1{doc_token}~1document-display-order~1/put/responses/200/content/application~1json/examples/changed/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::ReorderEnvelope = decode(body)?;
+            client.reorder_envelope().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "get_audit_log",
+        name: "every_parameter",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1signer-log~1{doc_token}/get/responses/200/content/application~1json/examples/history/value")),
+        send: |client, _| Box::pin(async move {
+            client.get_audit_log().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).download_pdf(false).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "get_audit_log",
+        name: "required_parameters",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1signer-log~1{doc_token}/get/responses/200/content/application~1json/examples/history/value")),
+        send: |client, _| Box::pin(async move {
+            client.get_audit_log().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "place_signatures",
+        name: "remove_all",
+        body: Some("/paths/~1api~1v1~1docs~1{doc_token}~1place-signatures~1/post/requestBody/content/application~1json/examples/remove_all/value"),
+        answer: Some((200, "*/*", "/paths/~1api~1v1~1docs~1{doc_token}~1place-signatures~1/post/responses/200/content/*~1*/examples/undocumented/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::PlaceSignatures = decode(body)?;
+            client.place_signatures().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "place_signatures",
+        name: "every_field",
+        body: Some("/paths/~1api~1v1~1docs~1{doc_token}~1place-signatures~1/post/requestBody/content/application~1json/examples/every_field/value"),
+        answer: Some((200, "*/*", "/paths/~1api~1v1~1docs~1{doc_token}~1place-signatures~1/post/responses/200/content/*~1*/examples/undocumented/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::PlaceSignatures = decode(body)?;
+            client.place_signatures().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "cancel_document",
+        name: "required_fields",
+        body: Some("/paths/~1api~1v1~1refuse~1/post/requestBody/content/application~1json/examples/required_fields/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1refuse~1/post/responses/200/content/application~1json/examples/cancelled/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::CancelDocument = decode(body)?;
+            client.cancel_document().body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "cancel_document",
+        name: "every_field",
+        body: Some("/paths/~1api~1v1~1refuse~1/post/requestBody/content/application~1json/examples/every_field/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1refuse~1/post/responses/200/content/application~1json/examples/cancelled/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::CancelDocument = decode(body)?;
+            client.cancel_document().body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "refuse_document_as_user",
+        name: "required_fields",
+        body: Some("/paths/~1api~1v1~1refuse~1by-user~1/post/requestBody/content/application~1json/examples/required_fields/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1refuse~1by-user~1/post/responses/200/content/application~1json/examples/refused/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::RefuseDocumentAsUser = decode(body)?;
+            client.refuse_document_as_user().body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "refuse_document_as_user",
+        name: "every_field",
+        body: Some("/paths/~1api~1v1~1refuse~1by-user~1/post/requestBody/content/application~1json/examples/every_field/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1refuse~1by-user~1/post/responses/200/content/application~1json/examples/refused/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::RefuseDocumentAsUser = decode(body)?;
+            client.refuse_document_as_user().body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "reprocess_document",
+        name: "webhook_only",
+        body: Some("/paths/~1api~1v1~1docs~1{doc_token}~1reprocess-doc~1/post/requestBody/content/application~1json/examples/webhook_only/value"),
+        answer: Some((200, "*/*", "/paths/~1api~1v1~1docs~1{doc_token}~1reprocess-doc~1/post/responses/200/content/*~1*/examples/sentence/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::ReprocessDocument = decode(body)?;
+            client.reprocess_document().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "reprocess_document",
+        name: "every_field",
+        body: Some("/paths/~1api~1v1~1docs~1{doc_token}~1reprocess-doc~1/post/requestBody/content/application~1json/examples/every_field/value"),
+        answer: Some((200, "*/*", "/paths/~1api~1v1~1docs~1{doc_token}~1reprocess-doc~1/post/responses/200/content/*~1*/examples/sentence/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::ReprocessDocument = decode(body)?;
+            client.reprocess_document().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "resend_notifications",
+        name: "every_parameter",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1{doc_token}~1resend-notifications-bulk~1/post/responses/200/content/application~1json/examples/all_sent/value")),
+        send: |client, _| Box::pin(async move {
+            client.resend_notifications().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
         operation: "create_partner_account",
         name: "required_fields",
         body: Some("/paths/~1api~1v1~1partner~1company~1/post/requestBody/content/application~1json/examples/required_fields/value"),
@@ -37,9 +573,1214 @@ static CALLS: &[CallCase<Client>] = &[
             Ok(())
         }),
     },
+    CallCase {
+        operation: "update_payment_status",
+        name: "suspend",
+        body: Some("/paths/~1api~1v1~1partner~1update-payment-status~1/post/requestBody/content/application~1json/examples/suspend/value"),
+        answer: Some((200, "text/plain", "/paths/~1api~1v1~1partner~1update-payment-status~1/post/responses/200/content/text~1plain/examples/updated/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::UpdatePaymentStatus = decode(body)?;
+            client.update_payment_status().body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "update_payment_status",
+        name: "let_back_in",
+        body: Some("/paths/~1api~1v1~1partner~1update-payment-status~1/post/requestBody/content/application~1json/examples/let_back_in/value"),
+        answer: Some((200, "text/plain", "/paths/~1api~1v1~1partner~1update-payment-status~1/post/responses/200/content/text~1plain/examples/updated/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::UpdatePaymentStatus = decode(body)?;
+            client.update_payment_status().body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "get_partner_plans",
+        name: "every_parameter",
+        body: None,
+        answer: Some((200, "text/csv", "/paths/~1api~1v1~1info-plan~1partners-csv~1/get/responses/200/content/text~1csv/examples/partner_and_customer/value")),
+        send: |client, _| Box::pin(async move {
+            client.get_partner_plans().end_date("2026-02-14").start_date("2026-01-15").send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "get_partner_plans",
+        name: "required_parameters",
+        body: None,
+        answer: Some((200, "text/csv", "/paths/~1api~1v1~1info-plan~1partners-csv~1/get/responses/200/content/text~1csv/examples/partner_and_customer/value")),
+        send: |client, _| Box::pin(async move {
+            client.get_partner_plans().send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "get_signer",
+        name: "every_parameter",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1signers~1{signer_token}~1/get/responses/200/content/application~1json/examples/signed/value")),
+        send: |client, _| Box::pin(async move {
+            client.get_signer().signer_token(&types::SignerToken::try_from("3f0c9d1e-0000-4000-8000-0000000000b1")?).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "update_signer",
+        name: "remind",
+        body: Some("/paths/~1api~1v1~1signers~1{signer_token}~1/post/requestBody/content/application~1json/examples/remind/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1signers~1{signer_token}~1/post/responses/200/content/application~1json/examples/changed/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::UpdateSigner = decode(body)?;
+            client.update_signer().signer_token(&types::SignerToken::try_from("3f0c9d1e-0000-4000-8000-0000000000b1")?).body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "update_signer",
+        name: "every_field",
+        body: Some("/paths/~1api~1v1~1signers~1{signer_token}~1/post/requestBody/content/application~1json/examples/every_field/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1signers~1{signer_token}~1/post/responses/200/content/application~1json/examples/changed/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::UpdateSigner = decode(body)?;
+            client.update_signer().signer_token(&types::SignerToken::try_from("3f0c9d1e-0000-4000-8000-0000000000b1")?).body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "add_signer",
+        name: "name_only",
+        body: Some("/paths/~1api~1v1~1docs~1{doc_token}~1add-signer~1/post/requestBody/content/application~1json/examples/name_only/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1{doc_token}~1add-signer~1/post/responses/200/content/application~1json/examples/added/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::AddSigner = decode(body)?;
+            client.add_signer().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "add_signer",
+        name: "every_field",
+        body: Some("/paths/~1api~1v1~1docs~1{doc_token}~1add-signer~1/post/requestBody/content/application~1json/examples/every_field/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1{doc_token}~1add-signer~1/post/responses/200/content/application~1json/examples/added/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::AddSigner = decode(body)?;
+            client.add_signer().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "remove_signer",
+        name: "every_parameter",
+        body: None,
+        answer: Some((200, "text/plain", "/paths/~1api~1v1~1signer~1{signer_token}~1remove~1/delete/responses/200/content/text~1plain/examples/removed/value")),
+        send: |client, _| Box::pin(async move {
+            client.remove_signer().signer_token(&types::SignerToken::try_from("3f0c9d1e-0000-4000-8000-0000000000b1")?).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "reset_signer_attempts",
+        name: "every_parameter",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1reset-auth-attempts~1{signer_token}~1/put/responses/200/content/application~1json/examples/reset/value")),
+        send: |client, _| Box::pin(async move {
+            client.reset_signer_attempts().signer_token(&types::SignerToken::try_from("3f0c9d1e-0000-4000-8000-0000000000b1")?).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "get_signer_verification",
+        name: "every_parameter",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1signer-verification-details~1{signer_token}~1/get/responses/200/content/application~1json/examples/verified/value")),
+        send: |client, _| Box::pin(async move {
+            client.get_signer_verification().signer_token(&types::SignerToken::try_from("3f0c9d1e-0000-4000-8000-0000000000b1")?).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "delete_signer_groups",
+        name: "every_parameter",
+        body: None,
+        answer: Some((200, "*/*", "/paths/~1api~1v1~1signature-group~1{doc_token}~1/delete/responses/200/content/*~1*/examples/undocumented/value")),
+        send: |client, _| Box::pin(async move {
+            client.delete_signer_groups().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "sign_documents",
+        name: "required_fields",
+        body: Some("/paths/~1api~1v1~1sign~1/post/requestBody/content/application~1json/examples/required_fields/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1sign~1/post/responses/200/content/application~1json/examples/accepted/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::SignDocuments = decode(body)?;
+            client.sign_documents().body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "sign_documents",
+        name: "every_field",
+        body: Some("/paths/~1api~1v1~1sign~1/post/requestBody/content/application~1json/examples/every_field/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1sign~1/post/responses/200/content/application~1json/examples/accepted/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::SignDocuments = decode(body)?;
+            client.sign_documents().body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "create_template",
+        name: "required_fields",
+        body: Some("/paths/~1api~1v1~1templates~1create~1/post/requestBody/content/application~1json/examples/required_fields/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1templates~1create~1/post/responses/200/content/application~1json/examples/created/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::CreateTemplate = decode(body)?;
+            client.create_template().body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "create_template",
+        name: "every_field",
+        body: Some("/paths/~1api~1v1~1templates~1create~1/post/requestBody/content/application~1json/examples/every_field/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1templates~1create~1/post/responses/200/content/application~1json/examples/created/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::CreateTemplate = decode(body)?;
+            client.create_template().body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "update_template_form",
+        name: "required_fields",
+        body: Some("/paths/~1api~1v1~1templates~1update-form~1/post/requestBody/content/application~1json/examples/required_fields/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1templates~1update-form~1/post/responses/200/content/application~1json/examples/updated/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::UpdateTemplateForm = decode(body)?;
+            client.update_template_form().body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "update_template_form",
+        name: "every_field",
+        body: Some("/paths/~1api~1v1~1templates~1update-form~1/post/requestBody/content/application~1json/examples/every_field/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1templates~1update-form~1/post/responses/200/content/application~1json/examples/updated/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::UpdateTemplateForm = decode(body)?;
+            client.update_template_form().body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "list_templates",
+        name: "every_parameter",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1templates~1/get/responses/200/content/application~1json/examples/first_page/value")),
+        send: |client, _| Box::pin(async move {
+            client.list_templates().page(2).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "list_templates",
+        name: "required_parameters",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1templates~1/get/responses/200/content/application~1json/examples/first_page/value")),
+        send: |client, _| Box::pin(async move {
+            client.list_templates().send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "get_template",
+        name: "every_parameter",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1templates~1{template_token}~1/get/responses/200/content/application~1json/examples/template/value")),
+        send: |client, _| Box::pin(async move {
+            client.get_template().template_token(&types::TemplateToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "update_template",
+        name: "one_field",
+        body: Some("/paths/~1api~1v1~1templates~1{template_token}~1/put/requestBody/content/application~1json/examples/one_field/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1templates~1{template_token}~1/put/responses/200/content/application~1json/examples/updated/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::UpdateTemplate = decode(body)?;
+            client.update_template().template_token(&types::TemplateToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "update_template",
+        name: "every_field",
+        body: Some("/paths/~1api~1v1~1templates~1{template_token}~1/put/requestBody/content/application~1json/examples/every_field/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1templates~1{template_token}~1/put/responses/200/content/application~1json/examples/updated/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::UpdateTemplate = decode(body)?;
+            client.update_template().template_token(&types::TemplateToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "delete_template",
+        name: "every_parameter",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1templates~1{template_token}~1/delete/responses/200/content/application~1json/examples/deleted/value")),
+        send: |client, _| Box::pin(async move {
+            client.delete_template().template_token(&types::TemplateToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "create_timestamp",
+        name: "address",
+        body: Some("/paths/~1api~1v1~1timestamp~1/post/requestBody/content/application~1json/examples/address/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1timestamp~1/post/responses/200/content/application~1json/examples/stamped/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::CreateTimestamp = decode(body)?;
+            client.create_timestamp().body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "create_timestamp",
+        name: "file_itself",
+        body: Some("/paths/~1api~1v1~1timestamp~1/post/requestBody/content/application~1json/examples/file_itself/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1timestamp~1/post/responses/200/content/application~1json/examples/stamped/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::CreateTimestamp = decode(body)?;
+            client.create_timestamp().body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "create_timestamp_preserving_signature",
+        name: "address",
+        body: Some("/paths/~1api~1v1~1timestamp~1no-signature/post/requestBody/content/application~1json/examples/address/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1timestamp~1no-signature/post/responses/200/content/application~1json/examples/stamped/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::CreateTimestamp = decode(body)?;
+            client.create_timestamp_preserving_signature().body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "create_timestamp_preserving_signature",
+        name: "file_itself",
+        body: Some("/paths/~1api~1v1~1timestamp~1no-signature/post/requestBody/content/application~1json/examples/file_itself/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1timestamp~1no-signature/post/responses/200/content/application~1json/examples/stamped/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::CreateTimestamp = decode(body)?;
+            client.create_timestamp_preserving_signature().body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "create_webhook",
+        name: "required_fields",
+        body: Some("/paths/~1api~1v1~1user~1company~1webhook~1/post/requestBody/content/application~1json/examples/required_fields/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1user~1company~1webhook~1/post/responses/200/content/application~1json/examples/created/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::CreateWebhook = decode(body)?;
+            client.create_webhook().body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "create_webhook",
+        name: "every_field",
+        body: Some("/paths/~1api~1v1~1user~1company~1webhook~1/post/requestBody/content/application~1json/examples/every_field/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1user~1company~1webhook~1/post/responses/200/content/application~1json/examples/created/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::CreateWebhook = decode(body)?;
+            client.create_webhook().body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "add_webhook_headers",
+        name: "one_header",
+        body: Some("/paths/~1api~1v1~1user~1company~1webhook~1header~1/post/requestBody/content/application~1json/examples/one_header/value"),
+        answer: Some((200, "*/*", "/paths/~1api~1v1~1user~1company~1webhook~1header~1/post/responses/200/content/*~1*/examples/added/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::AddWebhookHeaders = decode(body)?;
+            client.add_webhook_headers().body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "add_webhook_headers",
+        name: "several_headers",
+        body: Some("/paths/~1api~1v1~1user~1company~1webhook~1header~1/post/requestBody/content/application~1json/examples/several_headers/value"),
+        answer: Some((200, "*/*", "/paths/~1api~1v1~1user~1company~1webhook~1header~1/post/responses/200/content/*~1*/examples/added/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::AddWebhookHeaders = decode(body)?;
+            client.add_webhook_headers().body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "delete_webhook",
+        name: "number",
+        body: Some("/paths/~1api~1v1~1user~1company~1webhook~1delete~1/delete/requestBody/content/application~1json/examples/number/value"),
+        answer: Some((200, "*/*", "/paths/~1api~1v1~1user~1company~1webhook~1delete~1/delete/responses/200/content/*~1*/examples/deleted/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::DeleteWebhook = decode(body)?;
+            client.delete_webhook().body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "delete_webhook",
+        name: "text",
+        body: Some("/paths/~1api~1v1~1user~1company~1webhook~1delete~1/delete/requestBody/content/application~1json/examples/text/value"),
+        answer: Some((200, "*/*", "/paths/~1api~1v1~1user~1company~1webhook~1delete~1/delete/responses/200/content/*~1*/examples/deleted/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::DeleteWebhook = decode(body)?;
+            client.delete_webhook().body(&body).send().await?;
+            Ok(())
+        }),
+    },
 ];
 
 static BODIES: &[BodyCase] = &[
+    BodyCase {
+        operation: "get_plan",
+        method: "GET",
+        path: "/api/v1/info-plan/",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::Plan>,
+        examples: &[
+            Example { name: "paid", pointer: "/paths/~1api~1v1~1info-plan~1/get/responses/200/content/application~1json/examples/paid/value" },
+        ],
+    },
+    BodyCase {
+        operation: "get_plan",
+        method: "GET",
+        path: "/api/v1/info-plan/",
+        kind: Kind::Response,
+        status: Some(404),
+        media: "text/plain",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "not_found", pointer: "/paths/~1api~1v1~1info-plan~1/get/responses/404/content/text~1plain/examples/not_found/value" },
+        ],
+    },
+    BodyCase {
+        operation: "list_users",
+        method: "GET",
+        path: "/api/v1/users/",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::UserPage>,
+        examples: &[
+            Example { name: "first_page", pointer: "/paths/~1api~1v1~1users~1/get/responses/200/content/application~1json/examples/first_page/value" },
+        ],
+    },
+    BodyCase {
+        operation: "create_user",
+        method: "POST",
+        path: "/api/v1/users/create-user",
+        kind: Kind::Request,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::CreateUser>,
+        examples: &[
+            Example { name: "required_fields", pointer: "/paths/~1api~1v1~1users~1create-user/post/requestBody/content/application~1json/examples/required_fields/value" },
+            Example { name: "every_field", pointer: "/paths/~1api~1v1~1users~1create-user/post/requestBody/content/application~1json/examples/every_field/value" },
+        ],
+    },
+    BodyCase {
+        operation: "create_user",
+        method: "POST",
+        path: "/api/v1/users/create-user",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::Confirmation>,
+        examples: &[
+            Example { name: "added", pointer: "/paths/~1api~1v1~1users~1create-user/post/responses/200/content/application~1json/examples/added/value" },
+        ],
+    },
+    BodyCase {
+        operation: "delete_user",
+        method: "DELETE",
+        path: "/api/v1/users/{user_email}/",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::Confirmation>,
+        examples: &[
+            Example { name: "removed", pointer: "/paths/~1api~1v1~1users~1{user_email}~1/delete/responses/200/content/application~1json/examples/removed/value" },
+        ],
+    },
+    BodyCase {
+        operation: "obtain_access_token",
+        method: "POST",
+        path: "/api/v1/auth/token/{organization_id}/",
+        kind: Kind::Request,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::ObtainAccessToken>,
+        examples: &[
+            Example { name: "every_field", pointer: "/paths/~1api~1v1~1auth~1token~1{organization_id}~1/post/requestBody/content/application~1json/examples/every_field/value" },
+        ],
+    },
+    BodyCase {
+        operation: "obtain_access_token",
+        method: "POST",
+        path: "/api/v1/auth/token/{organization_id}/",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::TokenPair>,
+        examples: &[
+            Example { name: "logged_in", pointer: "/paths/~1api~1v1~1auth~1token~1{organization_id}~1/post/responses/200/content/application~1json/examples/logged_in/value" },
+        ],
+    },
+    BodyCase {
+        operation: "obtain_access_token",
+        method: "POST",
+        path: "/api/v1/auth/token/{organization_id}/",
+        kind: Kind::Response,
+        status: Some(400),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "too_many_logins", pointer: "/paths/~1api~1v1~1auth~1token~1{organization_id}~1/post/responses/400/content/application~1json/examples/too_many_logins/value" },
+        ],
+    },
+    BodyCase {
+        operation: "obtain_access_token",
+        method: "POST",
+        path: "/api/v1/auth/token/{organization_id}/",
+        kind: Kind::Response,
+        status: Some(401),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "wrong_credentials", pointer: "/paths/~1api~1v1~1auth~1token~1{organization_id}~1/post/responses/401/content/application~1json/examples/wrong_credentials/value" },
+        ],
+    },
+    BodyCase {
+        operation: "refresh_access_token",
+        method: "POST",
+        path: "/api/v1/auth/token-refresh/",
+        kind: Kind::Request,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::RefreshAccessToken>,
+        examples: &[
+            Example { name: "every_field", pointer: "/paths/~1api~1v1~1auth~1token-refresh~1/post/requestBody/content/application~1json/examples/every_field/value" },
+        ],
+    },
+    BodyCase {
+        operation: "refresh_access_token",
+        method: "POST",
+        path: "/api/v1/auth/token-refresh/",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::AccessToken>,
+        examples: &[
+            Example { name: "refreshed", pointer: "/paths/~1api~1v1~1auth~1token-refresh~1/post/responses/200/content/application~1json/examples/refreshed/value" },
+        ],
+    },
+    BodyCase {
+        operation: "refresh_access_token",
+        method: "POST",
+        path: "/api/v1/auth/token-refresh/",
+        kind: Kind::Response,
+        status: Some(401),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "expired", pointer: "/paths/~1api~1v1~1auth~1token-refresh~1/post/responses/401/content/application~1json/examples/expired/value" },
+        ],
+    },
+    BodyCase {
+        operation: "create_check",
+        method: "POST",
+        path: "/api/v1/checks/",
+        kind: Kind::Request,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::CreateCheck>,
+        examples: &[
+            Example { name: "brazilian_person", pointer: "/paths/~1api~1v1~1checks~1/post/requestBody/content/application~1json/examples/brazilian_person/value" },
+            Example { name: "chilean_person", pointer: "/paths/~1api~1v1~1checks~1/post/requestBody/content/application~1json/examples/chilean_person/value" },
+            Example { name: "company", pointer: "/paths/~1api~1v1~1checks~1/post/requestBody/content/application~1json/examples/company/value" },
+            Example { name: "every_field", pointer: "/paths/~1api~1v1~1checks~1/post/requestBody/content/application~1json/examples/every_field/value" },
+        ],
+    },
+    BodyCase {
+        operation: "create_check",
+        method: "POST",
+        path: "/api/v1/checks/",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::Check>,
+        examples: &[
+            Example { name: "person", pointer: "/paths/~1api~1v1~1checks~1/post/responses/200/content/application~1json/examples/person/value" },
+            Example { name: "company", pointer: "/paths/~1api~1v1~1checks~1/post/responses/200/content/application~1json/examples/company/value" },
+        ],
+    },
+    BodyCase {
+        operation: "get_check",
+        method: "GET",
+        path: "/api/v1/checks/{check_id}/",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::Check>,
+        examples: &[
+            Example { name: "completed", pointer: "/paths/~1api~1v1~1checks~1{check_id}~1/get/responses/200/content/application~1json/examples/completed/value" },
+        ],
+    },
+    BodyCase {
+        operation: "get_check",
+        method: "GET",
+        path: "/api/v1/checks/{check_id}/",
+        kind: Kind::Response,
+        status: Some(404),
+        media: "text/plain",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "not_found", pointer: "/paths/~1api~1v1~1checks~1{check_id}~1/get/responses/404/content/text~1plain/examples/not_found/value" },
+        ],
+    },
+    BodyCase {
+        operation: "get_check_details",
+        method: "GET",
+        path: "/api/v1/checks/{check_id}/details/",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::CheckDetails>,
+        examples: &[
+            Example { name: "last_page", pointer: "/paths/~1api~1v1~1checks~1{check_id}~1details~1/get/responses/200/content/application~1json/examples/last_page/value" },
+        ],
+    },
+    BodyCase {
+        operation: "list_documents",
+        method: "GET",
+        path: "/api/v1/docs/",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::DocumentPage>,
+        examples: &[
+            Example { name: "without_signers", pointer: "/paths/~1api~1v1~1docs~1/get/responses/200/content/application~1json/examples/without_signers/value" },
+            Example { name: "with_signers", pointer: "/paths/~1api~1v1~1docs~1/get/responses/200/content/application~1json/examples/with_signers/value" },
+        ],
+    },
+    BodyCase {
+        operation: "create_document",
+        method: "POST",
+        path: "/api/v1/docs/",
+        kind: Kind::Request,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::CreateDocument>,
+        examples: &[
+            Example { name: "pdf_by_url", pointer: "/paths/~1api~1v1~1docs~1/post/requestBody/content/application~1json/examples/pdf_by_url/value" },
+            Example { name: "almost_every_field", pointer: "/paths/~1api~1v1~1docs~1/post/requestBody/content/application~1json/examples/almost_every_field/value" },
+            Example { name: "docx_by_url", pointer: "/paths/~1api~1v1~1docs~1/post/requestBody/content/application~1json/examples/docx_by_url/value" },
+            Example { name: "docx_in_base64", pointer: "/paths/~1api~1v1~1docs~1/post/requestBody/content/application~1json/examples/docx_in_base64/value" },
+            Example { name: "markdown", pointer: "/paths/~1api~1v1~1docs~1/post/requestBody/content/application~1json/examples/markdown/value" },
+            Example { name: "one_click", pointer: "/paths/~1api~1v1~1docs~1/post/requestBody/content/application~1json/examples/one_click/value" },
+            Example { name: "signer_groups", pointer: "/paths/~1api~1v1~1docs~1/post/requestBody/content/application~1json/examples/signer_groups/value" },
+        ],
+    },
+    BodyCase {
+        operation: "create_document",
+        method: "POST",
+        path: "/api/v1/docs/",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::Document>,
+        examples: &[
+            Example { name: "created", pointer: "/paths/~1api~1v1~1docs~1/post/responses/200/content/application~1json/examples/created/value" },
+            Example { name: "one_click", pointer: "/paths/~1api~1v1~1docs~1/post/responses/200/content/application~1json/examples/one_click/value" },
+        ],
+    },
+    BodyCase {
+        operation: "create_document",
+        method: "POST",
+        path: "/api/v1/docs/",
+        kind: Kind::Response,
+        status: Some(400),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "signer_without_group", pointer: "/paths/~1api~1v1~1docs~1/post/responses/400/content/application~1json/examples/signer_without_group/value" },
+            Example { name: "group_number_missing", pointer: "/paths/~1api~1v1~1docs~1/post/responses/400/content/application~1json/examples/group_number_missing/value" },
+        ],
+    },
+    BodyCase {
+        operation: "create_document",
+        method: "POST",
+        path: "/api/v1/docs/",
+        kind: Kind::Response,
+        status: Some(402),
+        media: "",
+        recode: recode_error::<ApiError>,
+        examples: &[],
+    },
+    BodyCase {
+        operation: "create_document_async",
+        method: "POST",
+        path: "/api/v1/docs/async/",
+        kind: Kind::Request,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::CreateDocument>,
+        examples: &[
+            Example { name: "pdf_by_url", pointer: "/paths/~1api~1v1~1docs~1async~1/post/requestBody/content/application~1json/examples/pdf_by_url/value" },
+            Example { name: "legacy_fields", pointer: "/paths/~1api~1v1~1docs~1async~1/post/requestBody/content/application~1json/examples/legacy_fields/value" },
+        ],
+    },
+    BodyCase {
+        operation: "create_document_async",
+        method: "POST",
+        path: "/api/v1/docs/async/",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::QueuedDocument>,
+        examples: &[
+            Example { name: "accepted", pointer: "/paths/~1api~1v1~1docs~1async~1/post/responses/200/content/application~1json/examples/accepted/value" },
+        ],
+    },
+    BodyCase {
+        operation: "create_document_from_template",
+        method: "POST",
+        path: "/api/v1/models/create-doc/",
+        kind: Kind::Request,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::CreateDocumentFromTemplate>,
+        examples: &[
+            Example { name: "required_fields", pointer: "/paths/~1api~1v1~1models~1create-doc~1/post/requestBody/content/application~1json/examples/required_fields/value" },
+            Example { name: "almost_every_field", pointer: "/paths/~1api~1v1~1models~1create-doc~1/post/requestBody/content/application~1json/examples/almost_every_field/value" },
+        ],
+    },
+    BodyCase {
+        operation: "create_document_from_template",
+        method: "POST",
+        path: "/api/v1/models/create-doc/",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::Document>,
+        examples: &[
+            Example { name: "created", pointer: "/paths/~1api~1v1~1models~1create-doc~1/post/responses/200/content/application~1json/examples/created/value" },
+        ],
+    },
+    BodyCase {
+        operation: "create_document_from_template_async",
+        method: "POST",
+        path: "/api/v1/models/create-doc/async/",
+        kind: Kind::Request,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::CreateDocumentFromTemplate>,
+        examples: &[
+            Example { name: "required_fields", pointer: "/paths/~1api~1v1~1models~1create-doc~1async~1/post/requestBody/content/application~1json/examples/required_fields/value" },
+            Example { name: "almost_every_field", pointer: "/paths/~1api~1v1~1models~1create-doc~1async~1/post/requestBody/content/application~1json/examples/almost_every_field/value" },
+        ],
+    },
+    BodyCase {
+        operation: "create_document_from_template_async",
+        method: "POST",
+        path: "/api/v1/models/create-doc/async/",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::QueuedDocument>,
+        examples: &[
+            Example { name: "accepted", pointer: "/paths/~1api~1v1~1models~1create-doc~1async~1/post/responses/200/content/application~1json/examples/accepted/value" },
+        ],
+    },
+    BodyCase {
+        operation: "add_extra_document",
+        method: "POST",
+        path: "/api/v1/docs/{doc_token}/upload-extra-doc/",
+        kind: Kind::Request,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::AddExtraDocument>,
+        examples: &[
+            Example { name: "pdf_by_url", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1upload-extra-doc~1/post/requestBody/content/application~1json/examples/pdf_by_url/value" },
+            Example { name: "pdf_in_base64", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1upload-extra-doc~1/post/requestBody/content/application~1json/examples/pdf_in_base64/value" },
+        ],
+    },
+    BodyCase {
+        operation: "add_extra_document",
+        method: "POST",
+        path: "/api/v1/docs/{doc_token}/upload-extra-doc/",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::ExtraDocument>,
+        examples: &[
+            Example { name: "added", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1upload-extra-doc~1/post/responses/200/content/application~1json/examples/added/value" },
+        ],
+    },
+    BodyCase {
+        operation: "add_extra_document_from_template",
+        method: "POST",
+        path: "/api/v1/models/{doc_token}/upload-extra-doc/",
+        kind: Kind::Request,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::AddExtraDocumentFromTemplate>,
+        examples: &[
+            Example { name: "required_fields", pointer: "/paths/~1api~1v1~1models~1{doc_token}~1upload-extra-doc~1/post/requestBody/content/application~1json/examples/required_fields/value" },
+            Example { name: "every_field", pointer: "/paths/~1api~1v1~1models~1{doc_token}~1upload-extra-doc~1/post/requestBody/content/application~1json/examples/every_field/value" },
+        ],
+    },
+    BodyCase {
+        operation: "add_extra_document_from_template",
+        method: "POST",
+        path: "/api/v1/models/{doc_token}/upload-extra-doc/",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::ExtraDocument>,
+        examples: &[
+            Example { name: "added", pointer: "/paths/~1api~1v1~1models~1{doc_token}~1upload-extra-doc~1/post/responses/200/content/application~1json/examples/added/value" },
+        ],
+    },
+    BodyCase {
+        operation: "add_extra_document_from_template",
+        method: "POST",
+        path: "/api/v1/models/{doc_token}/upload-extra-doc/",
+        kind: Kind::Response,
+        status: Some(400),
+        media: "",
+        recode: recode_error::<ApiError>,
+        examples: &[],
+    },
+    BodyCase {
+        operation: "add_extra_document_from_template",
+        method: "POST",
+        path: "/api/v1/models/{doc_token}/upload-extra-doc/",
+        kind: Kind::Response,
+        status: Some(402),
+        media: "",
+        recode: recode_error::<ApiError>,
+        examples: &[],
+    },
+    BodyCase {
+        operation: "add_extra_document_from_template",
+        method: "POST",
+        path: "/api/v1/models/{doc_token}/upload-extra-doc/",
+        kind: Kind::Response,
+        status: Some(403),
+        media: "",
+        recode: recode_error::<ApiError>,
+        examples: &[],
+    },
+    BodyCase {
+        operation: "add_extra_document_from_template",
+        method: "POST",
+        path: "/api/v1/models/{doc_token}/upload-extra-doc/",
+        kind: Kind::Response,
+        status: Some(404),
+        media: "",
+        recode: recode_error::<ApiError>,
+        examples: &[],
+    },
+    BodyCase {
+        operation: "get_document",
+        method: "GET",
+        path: "/api/v1/docs/{doc_token}/",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::DocumentDetail>,
+        examples: &[
+            Example { name: "main_document", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1/get/responses/200/content/application~1json/examples/main_document/value" },
+            Example { name: "attachment", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1/get/responses/200/content/application~1json/examples/attachment/value" },
+        ],
+    },
+    BodyCase {
+        operation: "update_document",
+        method: "PUT",
+        path: "/api/v1/docs/{doc_token}/",
+        kind: Kind::Request,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::UpdateDocument>,
+        examples: &[
+            Example { name: "rename", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1/put/requestBody/content/application~1json/examples/rename/value" },
+            Example { name: "every_field", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1/put/requestBody/content/application~1json/examples/every_field/value" },
+        ],
+    },
+    BodyCase {
+        operation: "update_document",
+        method: "PUT",
+        path: "/api/v1/docs/{doc_token}/",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::Confirmation>,
+        examples: &[
+            Example { name: "changed", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1/put/responses/200/content/application~1json/examples/changed/value" },
+        ],
+    },
+    BodyCase {
+        operation: "delete_document",
+        method: "DELETE",
+        path: "/api/v1/docs/{doc_token}/",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::Document>,
+        examples: &[
+            Example { name: "deleted", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1/delete/responses/200/content/application~1json/examples/deleted/value" },
+        ],
+    },
+    BodyCase {
+        operation: "reorder_envelope",
+        method: "PUT",
+        path: "/api/v1/docs/{doc_token}/document-display-order/",
+        kind: Kind::Request,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::ReorderEnvelope>,
+        examples: &[
+            Example { name: "every_field", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1document-display-order~1/put/requestBody/content/application~1json/examples/every_field/value" },
+        ],
+    },
+    BodyCase {
+        operation: "reorder_envelope",
+        method: "PUT",
+        path: "/api/v1/docs/{doc_token}/document-display-order/",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::Confirmation>,
+        examples: &[
+            Example { name: "changed", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1document-display-order~1/put/responses/200/content/application~1json/examples/changed/value" },
+        ],
+    },
+    BodyCase {
+        operation: "get_audit_log",
+        method: "GET",
+        path: "/api/v1/docs/signer-log/{doc_token}",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<Vec<types::AuditLogEntry>>,
+        examples: &[
+            Example { name: "history", pointer: "/paths/~1api~1v1~1docs~1signer-log~1{doc_token}/get/responses/200/content/application~1json/examples/history/value" },
+        ],
+    },
+    BodyCase {
+        operation: "get_audit_log",
+        method: "GET",
+        path: "/api/v1/docs/signer-log/{doc_token}",
+        kind: Kind::Response,
+        status: Some(401),
+        media: "",
+        recode: recode_error::<ApiError>,
+        examples: &[],
+    },
+    BodyCase {
+        operation: "get_audit_log",
+        method: "GET",
+        path: "/api/v1/docs/signer-log/{doc_token}",
+        kind: Kind::Response,
+        status: Some(404),
+        media: "",
+        recode: recode_error::<ApiError>,
+        examples: &[],
+    },
+    BodyCase {
+        operation: "place_signatures",
+        method: "POST",
+        path: "/api/v1/docs/{doc_token}/place-signatures/",
+        kind: Kind::Request,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::PlaceSignatures>,
+        examples: &[
+            Example { name: "remove_all", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1place-signatures~1/post/requestBody/content/application~1json/examples/remove_all/value" },
+            Example { name: "every_field", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1place-signatures~1/post/requestBody/content/application~1json/examples/every_field/value" },
+        ],
+    },
+    BodyCase {
+        operation: "place_signatures",
+        method: "POST",
+        path: "/api/v1/docs/{doc_token}/place-signatures/",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "*/*",
+        recode: recode_raw,
+        examples: &[
+            Example { name: "undocumented", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1place-signatures~1/post/responses/200/content/*~1*/examples/undocumented/value" },
+        ],
+    },
+    BodyCase {
+        operation: "validate_pdf_signature",
+        method: "POST",
+        path: "/api/v1/validate-pdf-signature",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::PdfSignatureValidation>,
+        examples: &[
+            Example { name: "valid", pointer: "/paths/~1api~1v1~1validate-pdf-signature/post/responses/200/content/application~1json/examples/valid/value" },
+            Example { name: "invalid", pointer: "/paths/~1api~1v1~1validate-pdf-signature/post/responses/200/content/application~1json/examples/invalid/value" },
+        ],
+    },
+    BodyCase {
+        operation: "validate_pdf_signature",
+        method: "POST",
+        path: "/api/v1/validate-pdf-signature",
+        kind: Kind::Response,
+        status: Some(400),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "no_file", pointer: "/paths/~1api~1v1~1validate-pdf-signature/post/responses/400/content/application~1json/examples/no_file/value" },
+        ],
+    },
+    BodyCase {
+        operation: "cancel_document",
+        method: "POST",
+        path: "/api/v1/refuse/",
+        kind: Kind::Request,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::CancelDocument>,
+        examples: &[
+            Example { name: "required_fields", pointer: "/paths/~1api~1v1~1refuse~1/post/requestBody/content/application~1json/examples/required_fields/value" },
+            Example { name: "every_field", pointer: "/paths/~1api~1v1~1refuse~1/post/requestBody/content/application~1json/examples/every_field/value" },
+        ],
+    },
+    BodyCase {
+        operation: "cancel_document",
+        method: "POST",
+        path: "/api/v1/refuse/",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::Confirmation>,
+        examples: &[
+            Example { name: "cancelled", pointer: "/paths/~1api~1v1~1refuse~1/post/responses/200/content/application~1json/examples/cancelled/value" },
+        ],
+    },
+    BodyCase {
+        operation: "cancel_document",
+        method: "POST",
+        path: "/api/v1/refuse/",
+        kind: Kind::Response,
+        status: Some(400),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "reason_missing", pointer: "/paths/~1api~1v1~1refuse~1/post/responses/400/content/application~1json/examples/reason_missing/value" },
+        ],
+    },
+    BodyCase {
+        operation: "cancel_document",
+        method: "POST",
+        path: "/api/v1/refuse/",
+        kind: Kind::Response,
+        status: Some(403),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "already_signed", pointer: "/paths/~1api~1v1~1refuse~1/post/responses/403/content/application~1json/examples/already_signed/value" },
+            Example { name: "already_refused", pointer: "/paths/~1api~1v1~1refuse~1/post/responses/403/content/application~1json/examples/already_refused/value" },
+        ],
+    },
+    BodyCase {
+        operation: "cancel_document",
+        method: "POST",
+        path: "/api/v1/refuse/",
+        kind: Kind::Response,
+        status: Some(404),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "not_found", pointer: "/paths/~1api~1v1~1refuse~1/post/responses/404/content/application~1json/examples/not_found/value" },
+        ],
+    },
+    BodyCase {
+        operation: "cancel_document",
+        method: "POST",
+        path: "/api/v1/refuse/",
+        kind: Kind::Response,
+        status: Some(500),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "internal_error", pointer: "/paths/~1api~1v1~1refuse~1/post/responses/500/content/application~1json/examples/internal_error/value" },
+        ],
+    },
+    BodyCase {
+        operation: "refuse_document_as_user",
+        method: "POST",
+        path: "/api/v1/refuse/by-user/",
+        kind: Kind::Request,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::RefuseDocumentAsUser>,
+        examples: &[
+            Example { name: "required_fields", pointer: "/paths/~1api~1v1~1refuse~1by-user~1/post/requestBody/content/application~1json/examples/required_fields/value" },
+            Example { name: "every_field", pointer: "/paths/~1api~1v1~1refuse~1by-user~1/post/requestBody/content/application~1json/examples/every_field/value" },
+        ],
+    },
+    BodyCase {
+        operation: "refuse_document_as_user",
+        method: "POST",
+        path: "/api/v1/refuse/by-user/",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::Confirmation>,
+        examples: &[
+            Example { name: "refused", pointer: "/paths/~1api~1v1~1refuse~1by-user~1/post/responses/200/content/application~1json/examples/refused/value" },
+        ],
+    },
+    BodyCase {
+        operation: "refuse_document_as_user",
+        method: "POST",
+        path: "/api/v1/refuse/by-user/",
+        kind: Kind::Response,
+        status: Some(400),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "other_address", pointer: "/paths/~1api~1v1~1refuse~1by-user~1/post/responses/400/content/application~1json/examples/other_address/value" },
+        ],
+    },
+    BodyCase {
+        operation: "refuse_document_as_user",
+        method: "POST",
+        path: "/api/v1/refuse/by-user/",
+        kind: Kind::Response,
+        status: Some(403),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "not_allowed", pointer: "/paths/~1api~1v1~1refuse~1by-user~1/post/responses/403/content/application~1json/examples/not_allowed/value" },
+        ],
+    },
+    BodyCase {
+        operation: "reprocess_document",
+        method: "POST",
+        path: "/api/v1/docs/{doc_token}/reprocess-doc/",
+        kind: Kind::Request,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::ReprocessDocument>,
+        examples: &[
+            Example { name: "webhook_only", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1reprocess-doc~1/post/requestBody/content/application~1json/examples/webhook_only/value" },
+            Example { name: "every_field", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1reprocess-doc~1/post/requestBody/content/application~1json/examples/every_field/value" },
+        ],
+    },
+    BodyCase {
+        operation: "reprocess_document",
+        method: "POST",
+        path: "/api/v1/docs/{doc_token}/reprocess-doc/",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "*/*",
+        recode: recode_raw,
+        examples: &[
+            Example { name: "sentence", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1reprocess-doc~1/post/responses/200/content/*~1*/examples/sentence/value" },
+        ],
+    },
+    BodyCase {
+        operation: "reprocess_document",
+        method: "POST",
+        path: "/api/v1/docs/{doc_token}/reprocess-doc/",
+        kind: Kind::Response,
+        status: Some(404),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "not_found", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1reprocess-doc~1/post/responses/404/content/application~1json/examples/not_found/value" },
+        ],
+    },
+    BodyCase {
+        operation: "resend_notifications",
+        method: "POST",
+        path: "/api/v1/docs/{doc_token}/resend-notifications-bulk/",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::NotificationSummary>,
+        examples: &[
+            Example { name: "all_sent", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1resend-notifications-bulk~1/post/responses/200/content/application~1json/examples/all_sent/value" },
+            Example { name: "none_sent", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1resend-notifications-bulk~1/post/responses/200/content/application~1json/examples/none_sent/value" },
+        ],
+    },
+    BodyCase {
+        operation: "resend_notifications",
+        method: "POST",
+        path: "/api/v1/docs/{doc_token}/resend-notifications-bulk/",
+        kind: Kind::Response,
+        status: Some(400),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "not_in_progress", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1resend-notifications-bulk~1/post/responses/400/content/application~1json/examples/not_in_progress/value" },
+            Example { name: "nobody_pending", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1resend-notifications-bulk~1/post/responses/400/content/application~1json/examples/nobody_pending/value" },
+        ],
+    },
+    BodyCase {
+        operation: "resend_notifications",
+        method: "POST",
+        path: "/api/v1/docs/{doc_token}/resend-notifications-bulk/",
+        kind: Kind::Response,
+        status: Some(403),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "permission_denied", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1resend-notifications-bulk~1/post/responses/403/content/application~1json/examples/permission_denied/value" },
+        ],
+    },
+    BodyCase {
+        operation: "resend_notifications",
+        method: "POST",
+        path: "/api/v1/docs/{doc_token}/resend-notifications-bulk/",
+        kind: Kind::Response,
+        status: Some(429),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "too_soon", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1resend-notifications-bulk~1/post/responses/429/content/application~1json/examples/too_soon/value" },
+        ],
+    },
+    BodyCase {
+        operation: "resend_notifications",
+        method: "POST",
+        path: "/api/v1/docs/{doc_token}/resend-notifications-bulk/",
+        kind: Kind::Response,
+        status: Some(500),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "unexpected_error", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1resend-notifications-bulk~1/post/responses/500/content/application~1json/examples/unexpected_error/value" },
+        ],
+    },
     BodyCase {
         operation: "create_partner_account",
         method: "POST",
@@ -91,9 +1832,806 @@ static BODIES: &[BodyCase] = &[
             Example { name: "caller_is_partner_account", pointer: "/paths/~1api~1v1~1partner~1company~1/post/responses/403/content/application~1json/examples/caller_is_partner_account/value" },
         ],
     },
+    BodyCase {
+        operation: "update_payment_status",
+        method: "POST",
+        path: "/api/v1/partner/update-payment-status/",
+        kind: Kind::Request,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::UpdatePaymentStatus>,
+        examples: &[
+            Example { name: "suspend", pointer: "/paths/~1api~1v1~1partner~1update-payment-status~1/post/requestBody/content/application~1json/examples/suspend/value" },
+            Example { name: "let_back_in", pointer: "/paths/~1api~1v1~1partner~1update-payment-status~1/post/requestBody/content/application~1json/examples/let_back_in/value" },
+        ],
+    },
+    BodyCase {
+        operation: "update_payment_status",
+        method: "POST",
+        path: "/api/v1/partner/update-payment-status/",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "text/plain",
+        recode: recode_text,
+        examples: &[
+            Example { name: "updated", pointer: "/paths/~1api~1v1~1partner~1update-payment-status~1/post/responses/200/content/text~1plain/examples/updated/value" },
+        ],
+    },
+    BodyCase {
+        operation: "update_payment_status",
+        method: "POST",
+        path: "/api/v1/partner/update-payment-status/",
+        kind: Kind::Response,
+        status: Some(400),
+        media: "text/plain",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "no_plan", pointer: "/paths/~1api~1v1~1partner~1update-payment-status~1/post/responses/400/content/text~1plain/examples/no_plan/value" },
+        ],
+    },
+    BodyCase {
+        operation: "update_payment_status",
+        method: "POST",
+        path: "/api/v1/partner/update-payment-status/",
+        kind: Kind::Response,
+        status: Some(401),
+        media: "text/plain",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "wrong_token", pointer: "/paths/~1api~1v1~1partner~1update-payment-status~1/post/responses/401/content/text~1plain/examples/wrong_token/value" },
+        ],
+    },
+    BodyCase {
+        operation: "update_payment_status",
+        method: "POST",
+        path: "/api/v1/partner/update-payment-status/",
+        kind: Kind::Response,
+        status: Some(403),
+        media: "text/plain",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "not_a_partner", pointer: "/paths/~1api~1v1~1partner~1update-payment-status~1/post/responses/403/content/text~1plain/examples/not_a_partner/value" },
+        ],
+    },
+    BodyCase {
+        operation: "update_payment_status",
+        method: "POST",
+        path: "/api/v1/partner/update-payment-status/",
+        kind: Kind::Response,
+        status: Some(404),
+        media: "text/plain",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "not_found", pointer: "/paths/~1api~1v1~1partner~1update-payment-status~1/post/responses/404/content/text~1plain/examples/not_found/value" },
+        ],
+    },
+    BodyCase {
+        operation: "get_partner_plans",
+        method: "GET",
+        path: "/api/v1/info-plan/partners-csv/",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "text/csv",
+        recode: recode_text,
+        examples: &[
+            Example { name: "partner_and_customer", pointer: "/paths/~1api~1v1~1info-plan~1partners-csv~1/get/responses/200/content/text~1csv/examples/partner_and_customer/value" },
+        ],
+    },
+    BodyCase {
+        operation: "get_partner_plans",
+        method: "GET",
+        path: "/api/v1/info-plan/partners-csv/",
+        kind: Kind::Response,
+        status: Some(400),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "too_long", pointer: "/paths/~1api~1v1~1info-plan~1partners-csv~1/get/responses/400/content/application~1json/examples/too_long/value" },
+        ],
+    },
+    BodyCase {
+        operation: "get_partner_plans",
+        method: "GET",
+        path: "/api/v1/info-plan/partners-csv/",
+        kind: Kind::Response,
+        status: Some(401),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "invalid_token", pointer: "/paths/~1api~1v1~1info-plan~1partners-csv~1/get/responses/401/content/application~1json/examples/invalid_token/value" },
+        ],
+    },
+    BodyCase {
+        operation: "get_signer",
+        method: "GET",
+        path: "/api/v1/signers/{signer_token}/",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::Signer>,
+        examples: &[
+            Example { name: "signed", pointer: "/paths/~1api~1v1~1signers~1{signer_token}~1/get/responses/200/content/application~1json/examples/signed/value" },
+        ],
+    },
+    BodyCase {
+        operation: "update_signer",
+        method: "POST",
+        path: "/api/v1/signers/{signer_token}/",
+        kind: Kind::Request,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::UpdateSigner>,
+        examples: &[
+            Example { name: "remind", pointer: "/paths/~1api~1v1~1signers~1{signer_token}~1/post/requestBody/content/application~1json/examples/remind/value" },
+            Example { name: "every_field", pointer: "/paths/~1api~1v1~1signers~1{signer_token}~1/post/requestBody/content/application~1json/examples/every_field/value" },
+        ],
+    },
+    BodyCase {
+        operation: "update_signer",
+        method: "POST",
+        path: "/api/v1/signers/{signer_token}/",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::Signer>,
+        examples: &[
+            Example { name: "changed", pointer: "/paths/~1api~1v1~1signers~1{signer_token}~1/post/responses/200/content/application~1json/examples/changed/value" },
+        ],
+    },
+    BodyCase {
+        operation: "add_signer",
+        method: "POST",
+        path: "/api/v1/docs/{doc_token}/add-signer/",
+        kind: Kind::Request,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::AddSigner>,
+        examples: &[
+            Example { name: "name_only", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1add-signer~1/post/requestBody/content/application~1json/examples/name_only/value" },
+            Example { name: "every_field", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1add-signer~1/post/requestBody/content/application~1json/examples/every_field/value" },
+        ],
+    },
+    BodyCase {
+        operation: "add_signer",
+        method: "POST",
+        path: "/api/v1/docs/{doc_token}/add-signer/",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::Signer>,
+        examples: &[
+            Example { name: "added", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1add-signer~1/post/responses/200/content/application~1json/examples/added/value" },
+        ],
+    },
+    BodyCase {
+        operation: "remove_signer",
+        method: "DELETE",
+        path: "/api/v1/signer/{signer_token}/remove/",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "text/plain",
+        recode: recode_text,
+        examples: &[
+            Example { name: "removed", pointer: "/paths/~1api~1v1~1signer~1{signer_token}~1remove~1/delete/responses/200/content/text~1plain/examples/removed/value" },
+        ],
+    },
+    BodyCase {
+        operation: "remove_signer",
+        method: "DELETE",
+        path: "/api/v1/signer/{signer_token}/remove/",
+        kind: Kind::Response,
+        status: Some(400),
+        media: "text/plain",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "has_signed", pointer: "/paths/~1api~1v1~1signer~1{signer_token}~1remove~1/delete/responses/400/content/text~1plain/examples/has_signed/value" },
+        ],
+    },
+    BodyCase {
+        operation: "reset_signer_attempts",
+        method: "PUT",
+        path: "/api/v1/reset-auth-attempts/{signer_token}/",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::SignerAttemptsReset>,
+        examples: &[
+            Example { name: "reset", pointer: "/paths/~1api~1v1~1reset-auth-attempts~1{signer_token}~1/put/responses/200/content/application~1json/examples/reset/value" },
+        ],
+    },
+    BodyCase {
+        operation: "reset_signer_attempts",
+        method: "PUT",
+        path: "/api/v1/reset-auth-attempts/{signer_token}/",
+        kind: Kind::Response,
+        status: Some(400),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "tries_left", pointer: "/paths/~1api~1v1~1reset-auth-attempts~1{signer_token}~1/put/responses/400/content/application~1json/examples/tries_left/value" },
+        ],
+    },
+    BodyCase {
+        operation: "get_signer_verification",
+        method: "GET",
+        path: "/api/v1/signer-verification-details/{signer_token}/",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::SignerVerification>,
+        examples: &[
+            Example { name: "verified", pointer: "/paths/~1api~1v1~1signer-verification-details~1{signer_token}~1/get/responses/200/content/application~1json/examples/verified/value" },
+        ],
+    },
+    BodyCase {
+        operation: "delete_signer_groups",
+        method: "DELETE",
+        path: "/api/v1/signature-group/{doc_token}/",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "*/*",
+        recode: recode_raw,
+        examples: &[
+            Example { name: "undocumented", pointer: "/paths/~1api~1v1~1signature-group~1{doc_token}~1/delete/responses/200/content/*~1*/examples/undocumented/value" },
+        ],
+    },
+    BodyCase {
+        operation: "sign_documents",
+        method: "POST",
+        path: "/api/v1/sign/",
+        kind: Kind::Request,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::SignDocuments>,
+        examples: &[
+            Example { name: "required_fields", pointer: "/paths/~1api~1v1~1sign~1/post/requestBody/content/application~1json/examples/required_fields/value" },
+            Example { name: "every_field", pointer: "/paths/~1api~1v1~1sign~1/post/requestBody/content/application~1json/examples/every_field/value" },
+        ],
+    },
+    BodyCase {
+        operation: "sign_documents",
+        method: "POST",
+        path: "/api/v1/sign/",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::Confirmation>,
+        examples: &[
+            Example { name: "accepted", pointer: "/paths/~1api~1v1~1sign~1/post/responses/200/content/application~1json/examples/accepted/value" },
+        ],
+    },
+    BodyCase {
+        operation: "sign_documents",
+        method: "POST",
+        path: "/api/v1/sign/",
+        kind: Kind::Response,
+        status: Some(404),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "not_found", pointer: "/paths/~1api~1v1~1sign~1/post/responses/404/content/application~1json/examples/not_found/value" },
+        ],
+    },
+    BodyCase {
+        operation: "create_template",
+        method: "POST",
+        path: "/api/v1/templates/create/",
+        kind: Kind::Request,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::CreateTemplate>,
+        examples: &[
+            Example { name: "required_fields", pointer: "/paths/~1api~1v1~1templates~1create~1/post/requestBody/content/application~1json/examples/required_fields/value" },
+            Example { name: "every_field", pointer: "/paths/~1api~1v1~1templates~1create~1/post/requestBody/content/application~1json/examples/every_field/value" },
+        ],
+    },
+    BodyCase {
+        operation: "create_template",
+        method: "POST",
+        path: "/api/v1/templates/create/",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::Template>,
+        examples: &[
+            Example { name: "created", pointer: "/paths/~1api~1v1~1templates~1create~1/post/responses/200/content/application~1json/examples/created/value" },
+        ],
+    },
+    BodyCase {
+        operation: "update_template_form",
+        method: "POST",
+        path: "/api/v1/templates/update-form/",
+        kind: Kind::Request,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::UpdateTemplateForm>,
+        examples: &[
+            Example { name: "required_fields", pointer: "/paths/~1api~1v1~1templates~1update-form~1/post/requestBody/content/application~1json/examples/required_fields/value" },
+            Example { name: "every_field", pointer: "/paths/~1api~1v1~1templates~1update-form~1/post/requestBody/content/application~1json/examples/every_field/value" },
+        ],
+    },
+    BodyCase {
+        operation: "update_template_form",
+        method: "POST",
+        path: "/api/v1/templates/update-form/",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::Template>,
+        examples: &[
+            Example { name: "updated", pointer: "/paths/~1api~1v1~1templates~1update-form~1/post/responses/200/content/application~1json/examples/updated/value" },
+        ],
+    },
+    BodyCase {
+        operation: "list_templates",
+        method: "GET",
+        path: "/api/v1/templates/",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::TemplatePage>,
+        examples: &[
+            Example { name: "first_page", pointer: "/paths/~1api~1v1~1templates~1/get/responses/200/content/application~1json/examples/first_page/value" },
+        ],
+    },
+    BodyCase {
+        operation: "get_template",
+        method: "GET",
+        path: "/api/v1/templates/{template_token}/",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::Template>,
+        examples: &[
+            Example { name: "template", pointer: "/paths/~1api~1v1~1templates~1{template_token}~1/get/responses/200/content/application~1json/examples/template/value" },
+        ],
+    },
+    BodyCase {
+        operation: "update_template",
+        method: "PUT",
+        path: "/api/v1/templates/{template_token}/",
+        kind: Kind::Request,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::UpdateTemplate>,
+        examples: &[
+            Example { name: "one_field", pointer: "/paths/~1api~1v1~1templates~1{template_token}~1/put/requestBody/content/application~1json/examples/one_field/value" },
+            Example { name: "every_field", pointer: "/paths/~1api~1v1~1templates~1{template_token}~1/put/requestBody/content/application~1json/examples/every_field/value" },
+        ],
+    },
+    BodyCase {
+        operation: "update_template",
+        method: "PUT",
+        path: "/api/v1/templates/{template_token}/",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::Template>,
+        examples: &[
+            Example { name: "updated", pointer: "/paths/~1api~1v1~1templates~1{template_token}~1/put/responses/200/content/application~1json/examples/updated/value" },
+        ],
+    },
+    BodyCase {
+        operation: "delete_template",
+        method: "DELETE",
+        path: "/api/v1/templates/{template_token}/",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::Confirmation>,
+        examples: &[
+            Example { name: "deleted", pointer: "/paths/~1api~1v1~1templates~1{template_token}~1/delete/responses/200/content/application~1json/examples/deleted/value" },
+        ],
+    },
+    BodyCase {
+        operation: "create_timestamp",
+        method: "POST",
+        path: "/api/v1/timestamp/",
+        kind: Kind::Request,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::CreateTimestamp>,
+        examples: &[
+            Example { name: "address", pointer: "/paths/~1api~1v1~1timestamp~1/post/requestBody/content/application~1json/examples/address/value" },
+            Example { name: "file_itself", pointer: "/paths/~1api~1v1~1timestamp~1/post/requestBody/content/application~1json/examples/file_itself/value" },
+        ],
+    },
+    BodyCase {
+        operation: "create_timestamp",
+        method: "POST",
+        path: "/api/v1/timestamp/",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::TimestampedFile>,
+        examples: &[
+            Example { name: "stamped", pointer: "/paths/~1api~1v1~1timestamp~1/post/responses/200/content/application~1json/examples/stamped/value" },
+        ],
+    },
+    BodyCase {
+        operation: "create_timestamp",
+        method: "POST",
+        path: "/api/v1/timestamp/",
+        kind: Kind::Response,
+        status: Some(402),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "no_plan", pointer: "/paths/~1api~1v1~1timestamp~1/post/responses/402/content/application~1json/examples/no_plan/value" },
+        ],
+    },
+    BodyCase {
+        operation: "create_timestamp_preserving_signature",
+        method: "POST",
+        path: "/api/v1/timestamp/no-signature",
+        kind: Kind::Request,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::CreateTimestamp>,
+        examples: &[
+            Example { name: "address", pointer: "/paths/~1api~1v1~1timestamp~1no-signature/post/requestBody/content/application~1json/examples/address/value" },
+            Example { name: "file_itself", pointer: "/paths/~1api~1v1~1timestamp~1no-signature/post/requestBody/content/application~1json/examples/file_itself/value" },
+        ],
+    },
+    BodyCase {
+        operation: "create_timestamp_preserving_signature",
+        method: "POST",
+        path: "/api/v1/timestamp/no-signature",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::TimestampedFile>,
+        examples: &[
+            Example { name: "stamped", pointer: "/paths/~1api~1v1~1timestamp~1no-signature/post/responses/200/content/application~1json/examples/stamped/value" },
+        ],
+    },
+    BodyCase {
+        operation: "create_timestamp_preserving_signature",
+        method: "POST",
+        path: "/api/v1/timestamp/no-signature",
+        kind: Kind::Response,
+        status: Some(402),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "no_plan", pointer: "/paths/~1api~1v1~1timestamp~1no-signature/post/responses/402/content/application~1json/examples/no_plan/value" },
+        ],
+    },
+    BodyCase {
+        operation: "create_webhook",
+        method: "POST",
+        path: "/api/v1/user/company/webhook/",
+        kind: Kind::Request,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::CreateWebhook>,
+        examples: &[
+            Example { name: "required_fields", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1/post/requestBody/content/application~1json/examples/required_fields/value" },
+            Example { name: "every_field", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1/post/requestBody/content/application~1json/examples/every_field/value" },
+        ],
+    },
+    BodyCase {
+        operation: "create_webhook",
+        method: "POST",
+        path: "/api/v1/user/company/webhook/",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::Webhook>,
+        examples: &[
+            Example { name: "created", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1/post/responses/200/content/application~1json/examples/created/value" },
+        ],
+    },
+    BodyCase {
+        operation: "create_webhook",
+        method: "POST",
+        path: "/api/v1/user/company/webhook/",
+        kind: Kind::Response,
+        status: Some(403),
+        media: "",
+        recode: recode_error::<ApiError>,
+        examples: &[],
+    },
+    BodyCase {
+        operation: "add_webhook_headers",
+        method: "POST",
+        path: "/api/v1/user/company/webhook/header/",
+        kind: Kind::Request,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::AddWebhookHeaders>,
+        examples: &[
+            Example { name: "one_header", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1header~1/post/requestBody/content/application~1json/examples/one_header/value" },
+            Example { name: "several_headers", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1header~1/post/requestBody/content/application~1json/examples/several_headers/value" },
+        ],
+    },
+    BodyCase {
+        operation: "add_webhook_headers",
+        method: "POST",
+        path: "/api/v1/user/company/webhook/header/",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "*/*",
+        recode: recode_raw,
+        examples: &[
+            Example { name: "added", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1header~1/post/responses/200/content/*~1*/examples/added/value" },
+        ],
+    },
+    BodyCase {
+        operation: "delete_webhook",
+        method: "DELETE",
+        path: "/api/v1/user/company/webhook/delete/",
+        kind: Kind::Request,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::DeleteWebhook>,
+        examples: &[
+            Example { name: "number", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1delete~1/delete/requestBody/content/application~1json/examples/number/value" },
+            Example { name: "text", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1delete~1/delete/requestBody/content/application~1json/examples/text/value" },
+        ],
+    },
+    BodyCase {
+        operation: "delete_webhook",
+        method: "DELETE",
+        path: "/api/v1/user/company/webhook/delete/",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "*/*",
+        recode: recode_raw,
+        examples: &[
+            Example { name: "deleted", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1delete~1/delete/responses/200/content/*~1*/examples/deleted/value" },
+        ],
+    },
+    BodyCase {
+        operation: "doc_created",
+        method: "POST",
+        path: "",
+        kind: Kind::Event,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::DocumentCreated>,
+        examples: &[
+            Example { name: "delivery", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1/post/callbacks/doc_created/{$request.body#~1url}/post/requestBody/content/application~1json/examples/delivery/value" },
+        ],
+    },
+    BodyCase {
+        operation: "doc_signed",
+        method: "POST",
+        path: "",
+        kind: Kind::Event,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::DocumentSigned>,
+        examples: &[
+            Example { name: "delivery", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1/post/callbacks/doc_signed/{$request.body#~1url}/post/requestBody/content/application~1json/examples/delivery/value" },
+        ],
+    },
+    BodyCase {
+        operation: "doc_deleted",
+        method: "POST",
+        path: "",
+        kind: Kind::Event,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::DocumentDeleted>,
+        examples: &[
+            Example { name: "delivery", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1/post/callbacks/doc_deleted/{$request.body#~1url}/post/requestBody/content/application~1json/examples/delivery/value" },
+        ],
+    },
+    BodyCase {
+        operation: "doc_refused",
+        method: "POST",
+        path: "",
+        kind: Kind::Event,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::DocumentRefused>,
+        examples: &[
+            Example { name: "delivery", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1/post/callbacks/doc_refused/{$request.body#~1url}/post/requestBody/content/application~1json/examples/delivery/value" },
+        ],
+    },
+    BodyCase {
+        operation: "doc_viewed",
+        method: "POST",
+        path: "",
+        kind: Kind::Event,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::DocumentViewed>,
+        examples: &[
+            Example { name: "delivery", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1/post/callbacks/doc_viewed/{$request.body#~1url}/post/requestBody/content/application~1json/examples/delivery/value" },
+        ],
+    },
+    BodyCase {
+        operation: "doc_read_confirmation",
+        method: "POST",
+        path: "",
+        kind: Kind::Event,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::DocumentReadConfirmation>,
+        examples: &[
+            Example { name: "delivery", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1/post/callbacks/doc_read_confirmation/{$request.body#~1url}/post/requestBody/content/application~1json/examples/delivery/value" },
+        ],
+    },
+    BodyCase {
+        operation: "signature_notification_sent",
+        method: "POST",
+        path: "",
+        kind: Kind::Event,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::SignatureNotificationSent>,
+        examples: &[
+            Example { name: "delivery", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1/post/callbacks/signature_notification_sent/{$request.body#~1url}/post/requestBody/content/application~1json/examples/delivery/value" },
+        ],
+    },
+    BodyCase {
+        operation: "created_signer",
+        method: "POST",
+        path: "",
+        kind: Kind::Event,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::SignerCreated>,
+        examples: &[
+            Example { name: "delivery", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1/post/callbacks/created_signer/{$request.body#~1url}/post/requestBody/content/application~1json/examples/delivery/value" },
+        ],
+    },
+    BodyCase {
+        operation: "signer_authentication_failed",
+        method: "POST",
+        path: "",
+        kind: Kind::Event,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::SignerAuthenticationFailed>,
+        examples: &[
+            Example { name: "delivery", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1/post/callbacks/signer_authentication_failed/{$request.body#~1url}/post/requestBody/content/application~1json/examples/delivery/value" },
+        ],
+    },
+    BodyCase {
+        operation: "doc_expired",
+        method: "POST",
+        path: "",
+        kind: Kind::Event,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::DocumentExpired>,
+        examples: &[
+            Example { name: "delivery", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1/post/callbacks/doc_expired/{$request.body#~1url}/post/requestBody/content/application~1json/examples/delivery/value" },
+        ],
+    },
+    BodyCase {
+        operation: "doc_expiration_alert",
+        method: "POST",
+        path: "",
+        kind: Kind::Event,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::DocumentExpirationAlert>,
+        examples: &[
+            Example { name: "delivery", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1/post/callbacks/doc_expiration_alert/{$request.body#~1url}/post/requestBody/content/application~1json/examples/delivery/value" },
+        ],
+    },
+    BodyCase {
+        operation: "email_bounce",
+        method: "POST",
+        path: "",
+        kind: Kind::Event,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::EmailBounce>,
+        examples: &[
+            Example { name: "delivery", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1/post/callbacks/email_bounce/{$request.body#~1url}/post/requestBody/content/application~1json/examples/delivery/value" },
+        ],
+    },
+    BodyCase {
+        operation: "background_check_completed",
+        method: "POST",
+        path: "",
+        kind: Kind::Event,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::BackgroundCheckCompleted>,
+        examples: &[
+            Example { name: "delivery", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1/post/callbacks/background_check_completed/{$request.body#~1url}/post/requestBody/content/application~1json/examples/delivery/value" },
+        ],
+    },
 ];
 
 static SCHEMAS: &[SchemaCase] = &[
+    SchemaCase { name: "AccessToken", pointer: "/components/schemas/AccessToken", schema: schema::<types::AccessToken> },
+    SchemaCase { name: "AddExtraDocument", pointer: "/components/schemas/AddExtraDocument", schema: schema::<types::AddExtraDocument> },
+    SchemaCase { name: "AddExtraDocumentFromTemplate", pointer: "/components/schemas/AddExtraDocumentFromTemplate", schema: schema::<types::AddExtraDocumentFromTemplate> },
+    SchemaCase { name: "AddSigner", pointer: "/components/schemas/AddSigner", schema: schema::<types::AddSigner> },
+    SchemaCase { name: "AddWebhookHeaders", pointer: "/components/schemas/AddWebhookHeaders", schema: schema::<types::AddWebhookHeaders> },
+    SchemaCase { name: "AuditLogEntry", pointer: "/components/schemas/AuditLogEntry", schema: schema::<types::AuditLogEntry> },
+    SchemaCase { name: "BackgroundCheckCompleted", pointer: "/components/schemas/BackgroundCheckCompleted", schema: schema::<types::BackgroundCheckCompleted> },
+    SchemaCase { name: "CancelDocument", pointer: "/components/schemas/CancelDocument", schema: schema::<types::CancelDocument> },
+    SchemaCase { name: "Check", pointer: "/components/schemas/Check", schema: schema::<types::Check> },
+    SchemaCase { name: "CheckCategory", pointer: "/components/schemas/CheckCategory", schema: schema::<types::CheckCategory> },
+    SchemaCase { name: "CheckCell", pointer: "/components/schemas/CheckCell", schema: schema::<types::CheckCell> },
+    SchemaCase { name: "CheckDetail", pointer: "/components/schemas/CheckDetail", schema: schema::<types::CheckDetail> },
+    SchemaCase { name: "CheckDetails", pointer: "/components/schemas/CheckDetails", schema: schema::<types::CheckDetails> },
+    SchemaCase { name: "CheckReport", pointer: "/components/schemas/CheckReport", schema: schema::<types::CheckReport> },
+    SchemaCase { name: "CheckRow", pointer: "/components/schemas/CheckRow", schema: schema::<types::CheckRow> },
+    SchemaCase { name: "CheckTable", pointer: "/components/schemas/CheckTable", schema: schema::<types::CheckTable> },
+    SchemaCase { name: "Confirmation", pointer: "/components/schemas/Confirmation", schema: schema::<types::Confirmation> },
+    SchemaCase { name: "CreateCheck", pointer: "/components/schemas/CreateCheck", schema: schema::<types::CreateCheck> },
+    SchemaCase { name: "CreateDocument", pointer: "/components/schemas/CreateDocument", schema: schema::<types::CreateDocument> },
+    SchemaCase { name: "CreateDocumentFromTemplate", pointer: "/components/schemas/CreateDocumentFromTemplate", schema: schema::<types::CreateDocumentFromTemplate> },
     SchemaCase { name: "CreatePartnerAccount", pointer: "/components/schemas/CreatePartnerAccount", schema: schema::<types::CreatePartnerAccount> },
+    SchemaCase { name: "CreateTemplate", pointer: "/components/schemas/CreateTemplate", schema: schema::<types::CreateTemplate> },
+    SchemaCase { name: "CreateTimestamp", pointer: "/components/schemas/CreateTimestamp", schema: schema::<types::CreateTimestamp> },
+    SchemaCase { name: "CreateUser", pointer: "/components/schemas/CreateUser", schema: schema::<types::CreateUser> },
+    SchemaCase { name: "CreateWebhook", pointer: "/components/schemas/CreateWebhook", schema: schema::<types::CreateWebhook> },
+    SchemaCase { name: "CreditCount", pointer: "/components/schemas/CreditCount", schema: schema::<types::CreditCount> },
+    SchemaCase { name: "DeleteWebhook", pointer: "/components/schemas/DeleteWebhook", schema: schema::<types::DeleteWebhook> },
+    SchemaCase { name: "Document", pointer: "/components/schemas/Document", schema: schema::<types::Document> },
+    SchemaCase { name: "DocumentAnswer", pointer: "/components/schemas/DocumentAnswer", schema: schema::<types::DocumentAnswer> },
+    SchemaCase { name: "DocumentCreated", pointer: "/components/schemas/DocumentCreated", schema: schema::<types::DocumentCreated> },
+    SchemaCase { name: "DocumentCreator", pointer: "/components/schemas/DocumentCreator", schema: schema::<types::DocumentCreator> },
+    SchemaCase { name: "DocumentDeleted", pointer: "/components/schemas/DocumentDeleted", schema: schema::<types::DocumentDeleted> },
+    SchemaCase { name: "DocumentDetail", pointer: "/components/schemas/DocumentDetail", schema: schema::<types::DocumentDetail> },
+    SchemaCase { name: "DocumentExpirationAlert", pointer: "/components/schemas/DocumentExpirationAlert", schema: schema::<types::DocumentExpirationAlert> },
+    SchemaCase { name: "DocumentExpired", pointer: "/components/schemas/DocumentExpired", schema: schema::<types::DocumentExpired> },
+    SchemaCase { name: "DocumentPage", pointer: "/components/schemas/DocumentPage", schema: schema::<types::DocumentPage> },
+    SchemaCase { name: "DocumentReadConfirmation", pointer: "/components/schemas/DocumentReadConfirmation", schema: schema::<types::DocumentReadConfirmation> },
+    SchemaCase { name: "DocumentRefused", pointer: "/components/schemas/DocumentRefused", schema: schema::<types::DocumentRefused> },
+    SchemaCase { name: "DocumentSigned", pointer: "/components/schemas/DocumentSigned", schema: schema::<types::DocumentSigned> },
+    SchemaCase { name: "DocumentSummary", pointer: "/components/schemas/DocumentSummary", schema: schema::<types::DocumentSummary> },
+    SchemaCase { name: "DocumentTemplate", pointer: "/components/schemas/DocumentTemplate", schema: schema::<types::DocumentTemplate> },
+    SchemaCase { name: "DocumentViewed", pointer: "/components/schemas/DocumentViewed", schema: schema::<types::DocumentViewed> },
+    SchemaCase { name: "EmailBounce", pointer: "/components/schemas/EmailBounce", schema: schema::<types::EmailBounce> },
+    SchemaCase { name: "ExtraDocument", pointer: "/components/schemas/ExtraDocument", schema: schema::<types::ExtraDocument> },
+    SchemaCase { name: "ExtraDocumentDetail", pointer: "/components/schemas/ExtraDocumentDetail", schema: schema::<types::ExtraDocumentDetail> },
+    SchemaCase { name: "FailedNotification", pointer: "/components/schemas/FailedNotification", schema: schema::<types::FailedNotification> },
+    SchemaCase { name: "IdentityDocument", pointer: "/components/schemas/IdentityDocument", schema: schema::<types::IdentityDocument> },
+    SchemaCase { name: "ListedSigner", pointer: "/components/schemas/ListedSigner", schema: schema::<types::ListedSigner> },
+    SchemaCase { name: "MetadataEntry", pointer: "/components/schemas/MetadataEntry", schema: schema::<types::MetadataEntry> },
+    SchemaCase { name: "NewSigner", pointer: "/components/schemas/NewSigner", schema: schema::<types::NewSigner> },
+    SchemaCase { name: "NotificationSummary", pointer: "/components/schemas/NotificationSummary", schema: schema::<types::NotificationSummary> },
+    SchemaCase { name: "NotifiedSigner", pointer: "/components/schemas/NotifiedSigner", schema: schema::<types::NotifiedSigner> },
+    SchemaCase { name: "ObtainAccessToken", pointer: "/components/schemas/ObtainAccessToken", schema: schema::<types::ObtainAccessToken> },
     SchemaCase { name: "PartnerAccount", pointer: "/components/schemas/PartnerAccount", schema: schema::<types::PartnerAccount> },
+    SchemaCase { name: "PdfSignatureValidation", pointer: "/components/schemas/PdfSignatureValidation", schema: schema::<types::PdfSignatureValidation> },
+    SchemaCase { name: "PlaceSignatures", pointer: "/components/schemas/PlaceSignatures", schema: schema::<types::PlaceSignatures> },
+    SchemaCase { name: "Plan", pointer: "/components/schemas/Plan", schema: schema::<types::Plan> },
+    SchemaCase { name: "QueuedDocument", pointer: "/components/schemas/QueuedDocument", schema: schema::<types::QueuedDocument> },
+    SchemaCase { name: "RefreshAccessToken", pointer: "/components/schemas/RefreshAccessToken", schema: schema::<types::RefreshAccessToken> },
+    SchemaCase { name: "RefuseDocumentAsUser", pointer: "/components/schemas/RefuseDocumentAsUser", schema: schema::<types::RefuseDocumentAsUser> },
+    SchemaCase { name: "RenamedExtraDocument", pointer: "/components/schemas/RenamedExtraDocument", schema: schema::<types::RenamedExtraDocument> },
+    SchemaCase { name: "ReorderEnvelope", pointer: "/components/schemas/ReorderEnvelope", schema: schema::<types::ReorderEnvelope> },
+    SchemaCase { name: "ReprocessDocument", pointer: "/components/schemas/ReprocessDocument", schema: schema::<types::ReprocessDocument> },
+    SchemaCase { name: "ResendAttempts", pointer: "/components/schemas/ResendAttempts", schema: schema::<types::ResendAttempts> },
+    SchemaCase { name: "Rubrica", pointer: "/components/schemas/Rubrica", schema: schema::<types::Rubrica> },
+    SchemaCase { name: "SignDocuments", pointer: "/components/schemas/SignDocuments", schema: schema::<types::SignDocuments> },
+    SchemaCase { name: "SignatureNotificationSent", pointer: "/components/schemas/SignatureNotificationSent", schema: schema::<types::SignatureNotificationSent> },
+    SchemaCase { name: "Signer", pointer: "/components/schemas/Signer", schema: schema::<types::Signer> },
+    SchemaCase { name: "SignerAttemptsReset", pointer: "/components/schemas/SignerAttemptsReset", schema: schema::<types::SignerAttemptsReset> },
+    SchemaCase { name: "SignerAuthenticationFailed", pointer: "/components/schemas/SignerAuthenticationFailed", schema: schema::<types::SignerAuthenticationFailed> },
+    SchemaCase { name: "SignerCreated", pointer: "/components/schemas/SignerCreated", schema: schema::<types::SignerCreated> },
+    SchemaCase { name: "SignerValidation", pointer: "/components/schemas/SignerValidation", schema: schema::<types::SignerValidation> },
+    SchemaCase { name: "SignerVerification", pointer: "/components/schemas/SignerVerification", schema: schema::<types::SignerVerification> },
+    SchemaCase { name: "Template", pointer: "/components/schemas/Template", schema: schema::<types::Template> },
+    SchemaCase { name: "TemplateFirstSigner", pointer: "/components/schemas/TemplateFirstSigner", schema: schema::<types::TemplateFirstSigner> },
+    SchemaCase { name: "TemplateInput", pointer: "/components/schemas/TemplateInput", schema: schema::<types::TemplateInput> },
+    SchemaCase { name: "TemplatePage", pointer: "/components/schemas/TemplatePage", schema: schema::<types::TemplatePage> },
+    SchemaCase { name: "TemplateReplacement", pointer: "/components/schemas/TemplateReplacement", schema: schema::<types::TemplateReplacement> },
+    SchemaCase { name: "TemplateSigner", pointer: "/components/schemas/TemplateSigner", schema: schema::<types::TemplateSigner> },
+    SchemaCase { name: "TimestampedFile", pointer: "/components/schemas/TimestampedFile", schema: schema::<types::TimestampedFile> },
+    SchemaCase { name: "TokenPair", pointer: "/components/schemas/TokenPair", schema: schema::<types::TokenPair> },
+    SchemaCase { name: "UnauthenticatedSigner", pointer: "/components/schemas/UnauthenticatedSigner", schema: schema::<types::UnauthenticatedSigner> },
+    SchemaCase { name: "UpdateDocument", pointer: "/components/schemas/UpdateDocument", schema: schema::<types::UpdateDocument> },
+    SchemaCase { name: "UpdatePaymentStatus", pointer: "/components/schemas/UpdatePaymentStatus", schema: schema::<types::UpdatePaymentStatus> },
+    SchemaCase { name: "UpdateSigner", pointer: "/components/schemas/UpdateSigner", schema: schema::<types::UpdateSigner> },
+    SchemaCase { name: "UpdateTemplate", pointer: "/components/schemas/UpdateTemplate", schema: schema::<types::UpdateTemplate> },
+    SchemaCase { name: "UpdateTemplateForm", pointer: "/components/schemas/UpdateTemplateForm", schema: schema::<types::UpdateTemplateForm> },
+    SchemaCase { name: "User", pointer: "/components/schemas/User", schema: schema::<types::User> },
+    SchemaCase { name: "UserGroup", pointer: "/components/schemas/UserGroup", schema: schema::<types::UserGroup> },
+    SchemaCase { name: "UserPage", pointer: "/components/schemas/UserPage", schema: schema::<types::UserPage> },
+    SchemaCase { name: "Webhook", pointer: "/components/schemas/Webhook", schema: schema::<types::Webhook> },
+    SchemaCase { name: "WebhookHeader", pointer: "/components/schemas/WebhookHeader", schema: schema::<types::WebhookHeader> },
+    SchemaCase { name: "WebhookId", pointer: "/components/schemas/WebhookId", schema: schema::<types::WebhookId> },
 ];

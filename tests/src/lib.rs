@@ -8,6 +8,7 @@ extern crate self as conformance;
 struct Readme;
 
 pub mod case;
+pub mod compare;
 #[path = "../generated/dialog360.rs"]
 #[rustfmt::skip]
 #[allow(unused_imports, clippy::all)]

@@ -48,11 +48,18 @@ pub fn lay_out(api: Api, bundle: &Document, lowered: &Lowered, refined: &Refined
         source(&format!("types/{tag}.rs"), &types_file(tag, items));
     }
     source("types/mod.rs", &types_index(refined));
+    for (tag, items) in &refined.builders {
+        source(&format!("builders/{tag}.rs"), &builders_file(tag, items));
+    }
+    source("builders/mod.rs", &builders_index(refined));
     for (tag, items) in &refined.operations {
         source(&format!("calls/{tag}.rs"), &calls_file(tag, items));
     }
     source("calls/mod.rs", &calls_index(refined));
-    source("mod.rs", "//! Everything that is generated.\n\npub mod calls;\npub mod operations;\npub mod types;\n");
+    source(
+        "mod.rs",
+        "//! Everything that is generated.\n\npub mod builders;\npub mod calls;\npub mod operations;\npub mod types;\n",
+    );
     output.files.insert(api.cases(), format!("{header}\n{}", cases(api, lowered, refined)));
     output
 }
@@ -63,7 +70,7 @@ fn types_file(tag: &str, items: &[syn::Item]) -> String {
     format_file(parse_quote! {
         #![doc = #title]
         #[allow(unused_imports)]
-        use ::api_runtime::{Base64, Given, Missing, Secret, Timestamp};
+        use ::api_runtime::{Base64, Secret, Timestamp};
         #[allow(unused_imports)]
         use ::std::collections::BTreeMap;
         #[allow(unused_imports)]
@@ -80,6 +87,29 @@ fn types_index(refined: &Refined) -> String {
         .collect();
     format_file(parse_quote! {
         #![doc = " Bodies of requests, answers and events."]
+        #(mod #modules;)*
+        #(#[allow(unused_imports)] pub use #modules::*;)*
+    })
+}
+
+fn builders_file(tag: &str, items: &[syn::Item]) -> String {
+    let title = format!(" Builders of {}.", words(tag));
+    format_file(parse_quote! {
+        #![doc = #title]
+        #[allow(unused_imports)]
+        use ::api_runtime::{Base64, Given, Missing, Secret, Timestamp};
+        #[allow(unused_imports)]
+        use ::std::collections::BTreeMap;
+        #[allow(unused_imports)]
+        use crate::types::{self, *};
+        #(#items)*
+    })
+}
+
+fn builders_index(refined: &Refined) -> String {
+    let modules: Vec<_> = refined.builders.keys().map(|tag| format_ident!("{tag}")).collect();
+    format_file(parse_quote! {
+        #![doc = " Bodies in the making: what `builder()` of a body returns."]
         #(mod #modules;)*
         #(#[allow(unused_imports)] pub use #modules::*;)*
     })

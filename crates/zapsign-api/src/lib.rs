@@ -14,7 +14,7 @@ pub use api_runtime::{
 };
 pub use client::{Client, ClientBuilder, Environment};
 pub use error::ApiError;
-pub use generated::{calls, operations, types};
+pub use generated::{builders, calls, operations, types};
 
 /// Why a call gave no value.
 pub type Error = api_runtime::Error<ApiError>;

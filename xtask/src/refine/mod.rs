@@ -18,6 +18,7 @@ pub use operations::{Argument, Signature};
 /// The code of one crate, as items by the tag whose file they go to.
 pub struct Refined {
     pub types: BTreeMap<String, Vec<syn::Item>>,
+    pub builders: BTreeMap<String, Vec<syn::Item>>,
     pub operations: BTreeMap<String, Vec<syn::Item>>,
     pub signatures: BTreeMap<String, Signature>,
 }
@@ -46,9 +47,9 @@ pub fn refine(tokens: TokenStream, lowered: &Lowered) -> Result<Refined> {
             _ => {}
         }
     }
-    let types = types::refine(type_items, lowered)?;
+    let (types, builders) = types::refine(type_items, lowered)?;
     let (operations, signatures) = operations::refine(methods, lowered)?;
-    Ok(Refined { types, operations, signatures })
+    Ok(Refined { types, builders, operations, signatures })
 }
 
 /// Writes the types of the standard library and of the runtime by their short names.

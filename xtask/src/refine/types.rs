@@ -14,15 +14,21 @@ use crate::problem::{Problem, Result};
 /// Types whose setters take what converts into them.
 const CONVERTED: [&str; 4] = ["String", "Secret", "Timestamp", "Base64"];
 
-/// Refines the types and sorts them by tag.
-pub fn refine(items: Vec<Item>, lowered: &Lowered) -> Result<BTreeMap<String, Vec<Item>>> {
-    let mut by_tag: BTreeMap<String, Vec<Item>> = BTreeMap::new();
+type ByTag = BTreeMap<String, Vec<Item>>;
+
+/// Refines the types, writes the builders of bodies, and sorts both by tag.
+pub fn refine(items: Vec<Item>, lowered: &Lowered) -> Result<(ByTag, ByTag)> {
+    let (mut by_tag, mut builders) = (ByTag::new(), ByTag::new());
     let uses = &lowered.types;
     for item in items {
         match item {
             Item::Struct(item) => {
                 let used = used(uses, &item.ident)?;
-                by_tag.entry(tag(used)).or_default().extend(structure(item, used, lowered));
+                let (items, builder) = structure(item, used, lowered);
+                by_tag.entry(tag(used)).or_default().extend(items);
+                if !builder.is_empty() {
+                    builders.entry(tag(used)).or_default().extend(builder);
+                }
             }
             Item::Enum(item) => {
                 let used = used(uses, &item.ident)?;
@@ -43,7 +49,7 @@ pub fn refine(items: Vec<Item>, lowered: &Lowered) -> Result<BTreeMap<String, Ve
             }
         }
     }
-    Ok(by_tag)
+    Ok((by_tag, builders))
 }
 
 fn used<'a>(uses: &'a BTreeMap<String, TypeUse>, name: &syn::Ident) -> Result<&'a TypeUse> {
@@ -60,7 +66,7 @@ fn tag(used: &TypeUse) -> String {
     }
 }
 
-fn structure(mut item: ItemStruct, used: &TypeUse, lowered: &Lowered) -> Vec<Item> {
+fn structure(mut item: ItemStruct, used: &TypeUse, lowered: &Lowered) -> (Vec<Item>, Vec<Item>) {
     let name = item.ident.clone();
     let named = matches!(item.fields, Fields::Named(_));
     docs::normalise(&mut item.attrs, &format!("`{name}`, as the vendor sends it."));
@@ -76,12 +82,9 @@ fn structure(mut item: ItemStruct, used: &TypeUse, lowered: &Lowered) -> Vec<Ite
             .map_or_else(String::new, |ident| format!("`{ident}`; the vendor does not describe it."));
         docs::normalise(&mut field.attrs, &fallback);
     }
-    let mut items = vec![debug_structure(&item, lowered)];
-    if used.request && named {
-        items.extend(builder(&item));
-    }
-    items.insert(0, Item::Struct(item));
-    items
+    let debug = debug_structure(&item, lowered);
+    let builder = if used.request && named { builder(&item) } else { Vec::new() };
+    (vec![Item::Struct(item), debug], builder)
 }
 
 /// The builder of a body.

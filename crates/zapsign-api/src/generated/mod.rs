@@ -2,6 +2,7 @@
 
 //! Everything that is generated.
 
+pub mod builders;
 pub mod calls;
 pub mod operations;
 pub mod types;

@@ -7,6 +7,411 @@ use ::api_runtime::{EvidenceLevel, Method, Operation, RateLimitRule, RateLimitSc
 /// Addresses of the API, in the order of the spec.
 pub const SERVERS: [&str; 3] = ["https://api.zapsign.com.br", "https://sandbox.api.zapsign.com.br", "https://br.api.zapsign.com.br"];
 
+/// `get_plan`.
+pub static GET_PLAN: Operation = Operation {
+    id: "get_plan",
+    method: Method::GET,
+    path: "/api/v1/info-plan/",
+    tag: "account",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200, 404],
+};
+
+/// `list_users`.
+pub static LIST_USERS: Operation = Operation {
+    id: "list_users",
+    method: Method::GET,
+    path: "/api/v1/users/",
+    tag: "account",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200],
+};
+
+/// `create_user`.
+pub static CREATE_USER: Operation = Operation {
+    id: "create_user",
+    method: Method::POST,
+    path: "/api/v1/users/create-user",
+    tag: "account",
+    idempotent: false,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200],
+};
+
+/// `delete_user`.
+pub static DELETE_USER: Operation = Operation {
+    id: "delete_user",
+    method: Method::DELETE,
+    path: "/api/v1/users/{user_email}/",
+    tag: "account",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200],
+};
+
+/// `obtain_access_token`.
+pub static OBTAIN_ACCESS_TOKEN: Operation = Operation {
+    id: "obtain_access_token",
+    method: Method::POST,
+    path: "/api/v1/auth/token/{organization_id}/",
+    tag: "authentication",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: false,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200, 400, 401],
+};
+
+/// `refresh_access_token`.
+pub static REFRESH_ACCESS_TOKEN: Operation = Operation {
+    id: "refresh_access_token",
+    method: Method::POST,
+    path: "/api/v1/auth/token-refresh/",
+    tag: "authentication",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: false,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200, 401],
+};
+
+/// `create_check`.
+pub static CREATE_CHECK: Operation = Operation {
+    id: "create_check",
+    method: Method::POST,
+    path: "/api/v1/checks/",
+    tag: "checks",
+    idempotent: false,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200],
+};
+
+/// `get_check`.
+pub static GET_CHECK: Operation = Operation {
+    id: "get_check",
+    method: Method::GET,
+    path: "/api/v1/checks/{check_id}/",
+    tag: "checks",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200, 404],
+};
+
+/// `get_check_details`.
+pub static GET_CHECK_DETAILS: Operation = Operation {
+    id: "get_check_details",
+    method: Method::GET,
+    path: "/api/v1/checks/{check_id}/details/",
+    tag: "checks",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200],
+};
+
+/// `list_documents`.
+pub static LIST_DOCUMENTS: Operation = Operation {
+    id: "list_documents",
+    method: Method::GET,
+    path: "/api/v1/docs/",
+    tag: "documents",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200],
+};
+
+/// `create_document`.
+pub static CREATE_DOCUMENT: Operation = Operation {
+    id: "create_document",
+    method: Method::POST,
+    path: "/api/v1/docs/",
+    tag: "documents",
+    idempotent: false,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200, 400, 402],
+};
+
+/// `create_document_async`.
+pub static CREATE_DOCUMENT_ASYNC: Operation = Operation {
+    id: "create_document_async",
+    method: Method::POST,
+    path: "/api/v1/docs/async/",
+    tag: "documents",
+    idempotent: false,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Observed,
+    statuses: &[200],
+};
+
+/// `create_document_from_template`.
+pub static CREATE_DOCUMENT_FROM_TEMPLATE: Operation = Operation {
+    id: "create_document_from_template",
+    method: Method::POST,
+    path: "/api/v1/models/create-doc/",
+    tag: "documents",
+    idempotent: false,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200],
+};
+
+/// `create_document_from_template_async`.
+pub static CREATE_DOCUMENT_FROM_TEMPLATE_ASYNC: Operation = Operation {
+    id: "create_document_from_template_async",
+    method: Method::POST,
+    path: "/api/v1/models/create-doc/async/",
+    tag: "documents",
+    idempotent: false,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Observed,
+    statuses: &[200],
+};
+
+/// `add_extra_document`.
+pub static ADD_EXTRA_DOCUMENT: Operation = Operation {
+    id: "add_extra_document",
+    method: Method::POST,
+    path: "/api/v1/docs/{doc_token}/upload-extra-doc/",
+    tag: "documents",
+    idempotent: false,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200],
+};
+
+/// `add_extra_document_from_template`.
+pub static ADD_EXTRA_DOCUMENT_FROM_TEMPLATE: Operation = Operation {
+    id: "add_extra_document_from_template",
+    method: Method::POST,
+    path: "/api/v1/models/{doc_token}/upload-extra-doc/",
+    tag: "documents",
+    idempotent: false,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200, 400, 402, 403, 404],
+};
+
+/// `get_document`.
+pub static GET_DOCUMENT: Operation = Operation {
+    id: "get_document",
+    method: Method::GET,
+    path: "/api/v1/docs/{doc_token}/",
+    tag: "documents",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200],
+};
+
+/// `update_document`.
+pub static UPDATE_DOCUMENT: Operation = Operation {
+    id: "update_document",
+    method: Method::PUT,
+    path: "/api/v1/docs/{doc_token}/",
+    tag: "documents",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200],
+};
+
+/// `delete_document`.
+pub static DELETE_DOCUMENT: Operation = Operation {
+    id: "delete_document",
+    method: Method::DELETE,
+    path: "/api/v1/docs/{doc_token}/",
+    tag: "documents",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200],
+};
+
+/// `reorder_envelope`.
+pub static REORDER_ENVELOPE: Operation = Operation {
+    id: "reorder_envelope",
+    method: Method::PUT,
+    path: "/api/v1/docs/{doc_token}/document-display-order/",
+    tag: "documents",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200],
+};
+
+/// `get_audit_log`.
+pub static GET_AUDIT_LOG: Operation = Operation {
+    id: "get_audit_log",
+    method: Method::GET,
+    path: "/api/v1/docs/signer-log/{doc_token}",
+    tag: "documents",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200, 401, 404],
+};
+
+/// `place_signatures`.
+pub static PLACE_SIGNATURES: Operation = Operation {
+    id: "place_signatures",
+    method: Method::POST,
+    path: "/api/v1/docs/{doc_token}/place-signatures/",
+    tag: "documents",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200],
+};
+
+/// `validate_pdf_signature`.
+pub static VALIDATE_PDF_SIGNATURE: Operation = Operation {
+    id: "validate_pdf_signature",
+    method: Method::POST,
+    path: "/api/v1/validate-pdf-signature",
+    tag: "documents",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: false,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200, 400],
+};
+
+/// `cancel_document`.
+pub static CANCEL_DOCUMENT: Operation = Operation {
+    id: "cancel_document",
+    method: Method::POST,
+    path: "/api/v1/refuse/",
+    tag: "documents",
+    idempotent: false,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200, 400, 403, 404, 500],
+};
+
+/// `refuse_document_as_user`.
+pub static REFUSE_DOCUMENT_AS_USER: Operation = Operation {
+    id: "refuse_document_as_user",
+    method: Method::POST,
+    path: "/api/v1/refuse/by-user/",
+    tag: "documents",
+    idempotent: false,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200, 400, 403],
+};
+
+/// `reprocess_document`.
+pub static REPROCESS_DOCUMENT: Operation = Operation {
+    id: "reprocess_document",
+    method: Method::POST,
+    path: "/api/v1/docs/{doc_token}/reprocess-doc/",
+    tag: "documents",
+    idempotent: false,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200, 404],
+};
+
+/// `resend_notifications`.
+pub static RESEND_NOTIFICATIONS: Operation = Operation {
+    id: "resend_notifications",
+    method: Method::POST,
+    path: "/api/v1/docs/{doc_token}/resend-notifications-bulk/",
+    tag: "documents",
+    idempotent: false,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200, 400, 403, 429, 500],
+};
+
 /// `create_partner_account`.
 pub static CREATE_PARTNER_ACCOUNT: Operation = Operation {
     id: "create_partner_account",
@@ -22,7 +427,370 @@ pub static CREATE_PARTNER_ACCOUNT: Operation = Operation {
     statuses: &[200, 400, 403],
 };
 
+/// `update_payment_status`.
+pub static UPDATE_PAYMENT_STATUS: Operation = Operation {
+    id: "update_payment_status",
+    method: Method::POST,
+    path: "/api/v1/partner/update-payment-status/",
+    tag: "partnerships",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200, 400, 401, 403, 404],
+};
+
+/// `get_partner_plans`.
+pub static GET_PARTNER_PLANS: Operation = Operation {
+    id: "get_partner_plans",
+    method: Method::GET,
+    path: "/api/v1/info-plan/partners-csv/",
+    tag: "partnerships",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200, 400, 401],
+};
+
+/// `get_signer`.
+pub static GET_SIGNER: Operation = Operation {
+    id: "get_signer",
+    method: Method::GET,
+    path: "/api/v1/signers/{signer_token}/",
+    tag: "signers",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200],
+};
+
+/// `update_signer`.
+pub static UPDATE_SIGNER: Operation = Operation {
+    id: "update_signer",
+    method: Method::POST,
+    path: "/api/v1/signers/{signer_token}/",
+    tag: "signers",
+    idempotent: false,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200],
+};
+
+/// `add_signer`.
+pub static ADD_SIGNER: Operation = Operation {
+    id: "add_signer",
+    method: Method::POST,
+    path: "/api/v1/docs/{doc_token}/add-signer/",
+    tag: "signers",
+    idempotent: false,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200],
+};
+
+/// `remove_signer`.
+pub static REMOVE_SIGNER: Operation = Operation {
+    id: "remove_signer",
+    method: Method::DELETE,
+    path: "/api/v1/signer/{signer_token}/remove/",
+    tag: "signers",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200, 400],
+};
+
+/// `reset_signer_attempts`.
+pub static RESET_SIGNER_ATTEMPTS: Operation = Operation {
+    id: "reset_signer_attempts",
+    method: Method::PUT,
+    path: "/api/v1/reset-auth-attempts/{signer_token}/",
+    tag: "signers",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200, 400],
+};
+
+/// `get_signer_verification`.
+pub static GET_SIGNER_VERIFICATION: Operation = Operation {
+    id: "get_signer_verification",
+    method: Method::GET,
+    path: "/api/v1/signer-verification-details/{signer_token}/",
+    tag: "signers",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200],
+};
+
+/// `delete_signer_groups`.
+pub static DELETE_SIGNER_GROUPS: Operation = Operation {
+    id: "delete_signer_groups",
+    method: Method::DELETE,
+    path: "/api/v1/signature-group/{doc_token}/",
+    tag: "signers",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200],
+};
+
+/// `sign_documents`.
+pub static SIGN_DOCUMENTS: Operation = Operation {
+    id: "sign_documents",
+    method: Method::POST,
+    path: "/api/v1/sign/",
+    tag: "signers",
+    idempotent: false,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200, 404],
+};
+
+/// `create_template`.
+pub static CREATE_TEMPLATE: Operation = Operation {
+    id: "create_template",
+    method: Method::POST,
+    path: "/api/v1/templates/create/",
+    tag: "templates",
+    idempotent: false,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200],
+};
+
+/// `update_template_form`.
+pub static UPDATE_TEMPLATE_FORM: Operation = Operation {
+    id: "update_template_form",
+    method: Method::POST,
+    path: "/api/v1/templates/update-form/",
+    tag: "templates",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200],
+};
+
+/// `list_templates`.
+pub static LIST_TEMPLATES: Operation = Operation {
+    id: "list_templates",
+    method: Method::GET,
+    path: "/api/v1/templates/",
+    tag: "templates",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200],
+};
+
+/// `get_template`.
+pub static GET_TEMPLATE: Operation = Operation {
+    id: "get_template",
+    method: Method::GET,
+    path: "/api/v1/templates/{template_token}/",
+    tag: "templates",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200],
+};
+
+/// `update_template`.
+pub static UPDATE_TEMPLATE: Operation = Operation {
+    id: "update_template",
+    method: Method::PUT,
+    path: "/api/v1/templates/{template_token}/",
+    tag: "templates",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200],
+};
+
+/// `delete_template`.
+pub static DELETE_TEMPLATE: Operation = Operation {
+    id: "delete_template",
+    method: Method::DELETE,
+    path: "/api/v1/templates/{template_token}/",
+    tag: "templates",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200],
+};
+
+/// `create_timestamp`.
+pub static CREATE_TIMESTAMP: Operation = Operation {
+    id: "create_timestamp",
+    method: Method::POST,
+    path: "/api/v1/timestamp/",
+    tag: "timestamps",
+    idempotent: false,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200, 402],
+};
+
+/// `create_timestamp_preserving_signature`.
+pub static CREATE_TIMESTAMP_PRESERVING_SIGNATURE: Operation = Operation {
+    id: "create_timestamp_preserving_signature",
+    method: Method::POST,
+    path: "/api/v1/timestamp/no-signature",
+    tag: "timestamps",
+    idempotent: false,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200, 402],
+};
+
+/// `create_webhook`.
+pub static CREATE_WEBHOOK: Operation = Operation {
+    id: "create_webhook",
+    method: Method::POST,
+    path: "/api/v1/user/company/webhook/",
+    tag: "webhooks",
+    idempotent: false,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200, 403],
+};
+
+/// `add_webhook_headers`.
+pub static ADD_WEBHOOK_HEADERS: Operation = Operation {
+    id: "add_webhook_headers",
+    method: Method::POST,
+    path: "/api/v1/user/company/webhook/header/",
+    tag: "webhooks",
+    idempotent: false,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200],
+};
+
+/// `delete_webhook`.
+pub static DELETE_WEBHOOK: Operation = Operation {
+    id: "delete_webhook",
+    method: Method::DELETE,
+    path: "/api/v1/user/company/webhook/delete/",
+    tag: "webhooks",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200],
+};
+
 /// Every operation, by tag.
 pub static ALL: &[&Operation] = &[
+    &GET_PLAN,
+    &LIST_USERS,
+    &CREATE_USER,
+    &DELETE_USER,
+    &OBTAIN_ACCESS_TOKEN,
+    &REFRESH_ACCESS_TOKEN,
+    &CREATE_CHECK,
+    &GET_CHECK,
+    &GET_CHECK_DETAILS,
+    &LIST_DOCUMENTS,
+    &CREATE_DOCUMENT,
+    &CREATE_DOCUMENT_ASYNC,
+    &CREATE_DOCUMENT_FROM_TEMPLATE,
+    &CREATE_DOCUMENT_FROM_TEMPLATE_ASYNC,
+    &ADD_EXTRA_DOCUMENT,
+    &ADD_EXTRA_DOCUMENT_FROM_TEMPLATE,
+    &GET_DOCUMENT,
+    &UPDATE_DOCUMENT,
+    &DELETE_DOCUMENT,
+    &REORDER_ENVELOPE,
+    &GET_AUDIT_LOG,
+    &PLACE_SIGNATURES,
+    &VALIDATE_PDF_SIGNATURE,
+    &CANCEL_DOCUMENT,
+    &REFUSE_DOCUMENT_AS_USER,
+    &REPROCESS_DOCUMENT,
+    &RESEND_NOTIFICATIONS,
     &CREATE_PARTNER_ACCOUNT,
+    &UPDATE_PAYMENT_STATUS,
+    &GET_PARTNER_PLANS,
+    &GET_SIGNER,
+    &UPDATE_SIGNER,
+    &ADD_SIGNER,
+    &REMOVE_SIGNER,
+    &RESET_SIGNER_ATTEMPTS,
+    &GET_SIGNER_VERIFICATION,
+    &DELETE_SIGNER_GROUPS,
+    &SIGN_DOCUMENTS,
+    &CREATE_TEMPLATE,
+    &UPDATE_TEMPLATE_FORM,
+    &LIST_TEMPLATES,
+    &GET_TEMPLATE,
+    &UPDATE_TEMPLATE,
+    &DELETE_TEMPLATE,
+    &CREATE_TIMESTAMP,
+    &CREATE_TIMESTAMP_PRESERVING_SIGNATURE,
+    &CREATE_WEBHOOK,
+    &ADD_WEBHOOK_HEADERS,
+    &DELETE_WEBHOOK,
 ];

@@ -25,6 +25,42 @@ impl crate::Client {
             body: Missing,
         }
     }
+
+    /// Say whether a customer pays.
+    ///
+    /// Tells ZapSign whether the customer of an account that the partner opened is up to date with the
+    /// partner. With it a partner suspends an account for a time and lets it back in.
+    ///
+    /// `POST /api/v1/partner/update-payment-status/`, documented in the vendor's prose
+    /// ([page](https://docs.zapsign.com.br/parcerias/atualizar-status-de-pagamento)).
+    pub fn update_payment_status(&self) -> UpdatePaymentStatusCall<'_> {
+        UpdatePaymentStatusCall {
+            transport: &self.transport,
+            options: CallOptions::default(),
+            body: Missing,
+        }
+    }
+
+    /// Get the plans and the use of all accounts.
+    ///
+    /// Gets a table with one row for the calling account and one for each account that it opened: plan,
+    /// credits and what was used in the time asked for, which spans at most 30 days; without dates, the
+    /// last 30 days. The columns are `id`, `name`, `brand_name`, `plan_name`, `credits`, `status`,
+    /// `period`, `current_period_end`, `documents_created`, `envelopes_created`, `qty_sms`, `qty_whatsapp`,
+    /// `qty_digital_certificate`, `qty_biometry_sov`, `qty_facial_recognition`, `qty_identity_verification`
+    /// and `qty_liveness`. A `status` is `paid`, `pending_payment`, `canceled` or `no_subscription`. The
+    /// vendor shows no sample, so what separates the columns is not known.
+    ///
+    /// `GET /api/v1/info-plan/partners-csv/`, documented in the vendor's prose
+    /// ([page](https://docs.zapsign.com.br/parcerias/consulta-de-planos-parcerias-csv)).
+    pub fn get_partner_plans(&self) -> GetPartnerPlansCall<'_> {
+        GetPartnerPlansCall {
+            transport: &self.transport,
+            options: CallOptions::default(),
+            end_date: None,
+            start_date: None,
+        }
+    }
 }
 
 /// A call of [`Client::create_partner_account`](crate::Client::create_partner_account).
@@ -64,5 +100,88 @@ impl<'c, WithBody> CreatePartnerAccountCall<'c, WithBody> {
             .send::<crate::ApiError>()
             .await?
             .json()
+    }
+}
+
+/// A call of [`Client::update_payment_status`](crate::Client::update_payment_status).
+#[must_use = "it does nothing until it is finished"]
+pub struct UpdatePaymentStatusCall<'c, WithBody = Missing> {
+    transport: &'c Transport,
+    options: CallOptions,
+    body: WithBody,
+}
+
+impl<'c> UpdatePaymentStatusCall<'c, Missing> {
+    /// The body.
+    pub fn body(
+        self,
+        body: &'c types::UpdatePaymentStatus,
+    ) -> UpdatePaymentStatusCall<'c, &'c types::UpdatePaymentStatus> {
+        UpdatePaymentStatusCall {
+            transport: self.transport,
+            options: self.options,
+            body: body,
+        }
+    }
+}
+
+impl<'c, WithBody> UpdatePaymentStatusCall<'c, WithBody> {
+    ::api_runtime::__call_options!();
+    /// Sends the call and decodes the answer.
+    pub async fn send(self) -> Result<ResponseValue<String>, crate::Error>
+    where
+        WithBody: Given<&'c types::UpdatePaymentStatus>,
+    {
+        let body = self.body.given();
+        self.transport
+            .call(&operations::UPDATE_PAYMENT_STATUS)
+            .options(self.options)
+            .json(body)
+            .send::<crate::ApiError>()
+            .await?
+            .text()
+    }
+}
+
+/// A call of [`Client::get_partner_plans`](crate::Client::get_partner_plans).
+#[must_use = "it does nothing until it is finished"]
+pub struct GetPartnerPlansCall<'c> {
+    transport: &'c Transport,
+    options: CallOptions,
+    end_date: Option<&'c str>,
+    start_date: Option<&'c str>,
+}
+
+impl<'c> GetPartnerPlansCall<'c> {
+    /// Last day to count; without it, today. At most 30 days after `start_date`.
+    pub fn end_date(mut self, end_date: impl Into<Option<&'c str>>) -> Self {
+        self.end_date = end_date.into();
+        self
+    }
+
+    /// First day to count; without it, 30 days before today. Not after `end_date`.
+    pub fn start_date(mut self, start_date: impl Into<Option<&'c str>>) -> Self {
+        self.start_date = start_date.into();
+        self
+    }
+    ::api_runtime::__call_options!();
+    /// Sends the call and decodes the answer.
+    pub async fn send(self) -> Result<ResponseValue<String>, crate::Error> {
+        let end_date = self.end_date;
+        let start_date = self.start_date;
+        self.transport
+            .call(&operations::GET_PARTNER_PLANS)
+            .options(self.options)
+            .query(
+                "start_date",
+                start_date.as_ref().map(|value| value as &dyn ::std::fmt::Display),
+            )
+            .query(
+                "end_date",
+                end_date.as_ref().map(|value| value as &dyn ::std::fmt::Display),
+            )
+            .send::<crate::ApiError>()
+            .await?
+            .text()
     }
 }

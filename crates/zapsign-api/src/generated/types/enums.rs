@@ -3,6 +3,280 @@
 //! Strings with known values, open for others.
 
 ::api_runtime::open_enum! {
+    /// Whether a plan is paid for.
+    pub enum PlanStatus {
+        /// `paid`
+        Paid = "paid",
+        /// `pending_payment`
+        PendingPayment = "pending_payment",
+        /// `unpaid`
+        Unpaid = "unpaid",
+        /// `canceled`
+        Canceled = "canceled",
+    }
+}
+
+::api_runtime::open_enum! {
+    /// How often a plan is paid for.
+    pub enum PlanPeriod {
+        /// `monthly`
+        Monthly = "monthly",
+        /// `annual`
+        Annual = "annual",
+    }
+}
+
+::api_runtime::open_enum! {
+    /// What a user may do. A new user is `self_docs_limited` when no role is given; an `owner` can't be added.
+    pub enum UserRole {
+        /// `owner`
+        Owner = "owner",
+        /// `admin`
+        Admin = "admin",
+        /// `member`
+        Member = "member",
+        /// `self_docs_limited`
+        OwnDocumentsOnly = "self_docs_limited",
+    }
+}
+
+::api_runtime::open_enum! {
+    /// Country of a check. Companies can be checked in Brazil, Colombia and Mexico only.
+    pub enum CheckCountry {
+        /// `BR`
+        Brazil = "BR",
+        /// `CO`
+        Colombia = "CO",
+        /// `CL`
+        Chile = "CL",
+        /// `MX`
+        Mexico = "MX",
+        /// `PE`
+        Peru = "PE",
+    }
+}
+
+::api_runtime::open_enum! {
+    /// What is checked.
+    pub enum CheckType {
+        /// `person`
+        Person = "person",
+        /// `credit_person_co`
+        ColombianPersonCredit = "credit_person_co",
+        /// `credit_person_br`
+        BrazilianPersonCredit = "credit_person_br",
+        /// `company`
+        Company = "company",
+        /// `credit_company_co`
+        ColombianCompanyCredit = "credit_company_co",
+        /// `credit_company_br`
+        BrazilianCompanyCredit = "credit_company_br",
+    }
+}
+
+::api_runtime::open_enum! {
+    /// How far a check is.
+    pub enum CheckStatus {
+        /// `not_started`
+        NotStarted = "not_started",
+        /// `in_progress`
+        InProgress = "in_progress",
+        /// `delayed`
+        Delayed = "delayed",
+        /// `error`
+        Failed = "error",
+        /// `completed`
+        Completed = "completed",
+    }
+}
+
+::api_runtime::open_enum! {
+    /// Language of a check's texts.
+    pub enum CheckLanguage {
+        /// `es`
+        Spanish = "es",
+        /// `en`
+        English = "en",
+        /// `pt-br`
+        Portuguese = "pt-br",
+    }
+}
+
+::api_runtime::open_enum! {
+    /// Outcome in one database. The vendor lists one set of values and shows another in its samples; both are here.
+    pub enum CheckResult {
+        /// `not_started`
+        NotStarted = "not_started",
+        /// `skipped`
+        Skipped = "skipped",
+        /// `delayed`
+        Delayed = "delayed",
+        /// `completed`
+        Completed = "completed",
+        /// `error`
+        Failed = "error",
+        /// `expired`
+        Expired = "expired",
+        /// `found`
+        Found = "found",
+        /// `not_found`
+        NotFound = "not_found",
+        /// `ignored`
+        Ignored = "ignored",
+    }
+}
+
+::api_runtime::open_enum! {
+    /// How serious a finding is. The vendor also names the grades very low, low, medium, high and very high; how they are spelled is not known.
+    pub enum CheckSeverity {
+        /// `none`
+        NoRisk = "none",
+        /// `unknown`
+        Undetermined = "unknown",
+    }
+}
+
+::api_runtime::open_enum! {
+    /// Subject that a database belongs to. The vendor spells the criminal record in two ways.
+    pub enum CheckDataSet {
+        /// `personal_identity`
+        PersonalIdentity = "personal_identity",
+        /// `credit_history`
+        CreditHistory = "credit_history",
+        /// `business_background`
+        BusinessBackground = "business_background",
+        /// `legal_background`
+        LegalBackground = "legal_background",
+        /// `international_background`
+        InternationalBackground = "international_background",
+        /// `alert_in_media`
+        AlertInMedia = "alert_in_media",
+        /// `criminal_record`
+        CriminalRecord = "criminal_record",
+        /// `criminal_records`
+        CriminalRecords = "criminal_records",
+        /// `professional_background`
+        ProfessionalBackground = "professional_background",
+        /// `affiliations_and_insurances`
+        AffiliationsAndInsurances = "affiliations_and_insurances",
+        /// `taxes_and_finances`
+        TaxesAndFinances = "taxes_and_finances",
+    }
+}
+
+::api_runtime::open_enum! {
+    /// What the subject was looked up by.
+    pub enum CheckDocumentType {
+        /// `national-id`
+        NationalId = "national-id",
+        /// `tax-id`
+        TaxId = "tax-id",
+        /// `company-name`
+        CompanyName = "company-name",
+    }
+}
+
+::api_runtime::open_enum! {
+    /// How the subject was looked up.
+    pub enum CheckRoute {
+        /// `id`
+        Id = "id",
+        /// `company_name`
+        CompanyName = "company_name",
+    }
+}
+
+::api_runtime::open_enum! {
+    /// State of a document. The vendor's pages mix English values with Portuguese ones, so the same state has more than one value.
+    pub enum DocumentStatus {
+        /// `pending`
+        Pending = "pending",
+        /// `signed`
+        Signed = "signed",
+        /// `refused`
+        Refused = "refused",
+        /// `recusado`
+        RefusedPt = "recusado",
+        /// `em-curso`
+        PendingPt = "em-curso",
+        /// `assinado`
+        SignedPt = "assinado",
+        /// `lixeira`
+        DeletedPt = "lixeira",
+    }
+}
+
+::api_runtime::open_enum! {
+    /// State of the documents to list.
+    pub enum DocumentStatusFilter {
+        /// `pending`
+        Pending = "pending",
+        /// `signed`
+        Signed = "signed",
+        /// `refused`
+        Refused = "refused",
+    }
+}
+
+::api_runtime::open_enum! {
+    /// Order of a list of documents.
+    pub enum DocumentSortOrder {
+        /// `asc`
+        OldestFirst = "asc",
+        /// `desc`
+        NewestFirst = "desc",
+    }
+}
+
+::api_runtime::open_enum! {
+    /// Language of a document. French stands on the vendor's English and Spanish pages only.
+    pub enum DocumentLanguage {
+        /// `pt-br`
+        Portuguese = "pt-br",
+        /// `es`
+        Spanish = "es",
+        /// `en`
+        English = "en",
+        /// `fr`
+        French = "fr",
+    }
+}
+
+::api_runtime::open_enum! {
+    /// How a document was created.
+    pub enum CreatedThrough {
+        /// `web`
+        Web = "web",
+        /// `api`
+        Api = "api",
+        /// `api-template`
+        ApiTemplate = "api-template",
+    }
+}
+
+::api_runtime::open_enum! {
+    /// Where on the page the text goes that stands for a drawn signature. Only with `has_simplified_signature`.
+    pub enum SimplifiedSignaturePosition {
+        /// `left`
+        Left = "left",
+        /// `bottom`
+        Bottom = "bottom",
+        /// `right`
+        Right = "right",
+    }
+}
+
+::api_runtime::open_enum! {
+    /// A signature or initials.
+    pub enum RubricaType {
+        /// `signature`
+        Signature = "signature",
+        /// `visto`
+        Initials = "visto",
+    }
+}
+
+::api_runtime::open_enum! {
     /// Country of an account.
     pub enum AccountCountry {
         /// `br`
@@ -27,5 +301,179 @@
         Spanish = "es",
         /// `en`
         English = "en",
+    }
+}
+
+::api_runtime::open_enum! {
+    /// Whether a customer is up to date with the partner or in arrears.
+    pub enum PaymentStatus {
+        /// `adimplente`
+        UpToDate = "adimplente",
+        /// `inadimplente`
+        InArrears = "inadimplente",
+    }
+}
+
+::api_runtime::open_enum! {
+    /// How far a signer is. The vendor's pages mix English values with Portuguese ones, so the same state has more than one value.
+    pub enum SignerStatus {
+        /// `new`
+        New = "new",
+        /// `link-opened`
+        LinkOpened = "link-opened",
+        /// `signed`
+        Signed = "signed",
+        /// `novo`
+        NewPt = "novo",
+        /// `abriu-link`
+        LinkOpenedPt = "abriu-link",
+        /// `assinou`
+        SignedPt = "assinou",
+    }
+}
+
+::api_runtime::open_enum! {
+    /// How far a signer is, in a list of documents.
+    pub enum ListedSignerStatus {
+        /// `nao_abriu`
+        NotOpened = "nao_abriu",
+        /// `abriu`
+        Opened = "abriu",
+        /// `assinou`
+        Signed = "assinou",
+        /// `recusou`
+        Refused = "recusou",
+        /// `expirou`
+        Expired = "expirou",
+        /// `cancelado`
+        Cancelled = "cancelado",
+    }
+}
+
+::api_runtime::open_enum! {
+    /// How a signer signs and proves who they are: a signature on screen, a code sent by e-mail, SMS or WhatsApp, both, a digital certificate, or a CPF, which stands on the page about templates only. Codes by SMS and WhatsApp and certificates are charged.
+    pub enum AuthMode {
+        /// `assinaturaTela`
+        OnScreen = "assinaturaTela",
+        /// `tokenEmail`
+        EmailCode = "tokenEmail",
+        /// `assinaturaTela-tokenEmail`
+        OnScreenAndEmailCode = "assinaturaTela-tokenEmail",
+        /// `tokenSms`
+        SmsCode = "tokenSms",
+        /// `assinaturaTela-tokenSms`
+        OnScreenAndSmsCode = "assinaturaTela-tokenSms",
+        /// `tokenWhatsapp`
+        WhatsappCode = "tokenWhatsapp",
+        /// `assinaturaTela-tokenWhatsapp`
+        OnScreenAndWhatsappCode = "assinaturaTela-tokenWhatsapp",
+        /// `certificadoDigital`
+        DigitalCertificate = "certificadoDigital",
+        /// `CPF`
+        Cpf = "CPF",
+        /// `assinaturaTela-cpf`
+        OnScreenAndCpf = "assinaturaTela-cpf",
+    }
+}
+
+::api_runtime::open_enum! {
+    /// How a signer's identity is checked by face and document, which is charged. `face-match-and-datavalid` is for Brazil and needs a CPF; `identity-verification` is for Colombia, Mexico, Chile and Peru.
+    pub enum SelfieValidation {
+        /// The empty text.
+        Unset = "",
+        /// `none`
+        NoValidation = "none",
+        /// `liveness-document-match`
+        LivenessDocumentMatch = "liveness-document-match",
+        /// `liveness-NXCD`
+        LivenessNxcd = "liveness-NXCD",
+        /// `face-match-and-datavalid`
+        FaceMatchAndDatavalid = "face-match-and-datavalid",
+        /// `identity-verification`
+        IdentityVerification = "identity-verification",
+        /// `identity-verification-global`
+        IdentityVerificationGlobal = "identity-verification-global",
+    }
+}
+
+::api_runtime::open_enum! {
+    /// How the link is sent to a signer; empty if it is not.
+    pub enum SendVia {
+        /// `email`
+        Email = "email",
+        /// `whatsapp`
+        Whatsapp = "whatsapp",
+        /// The empty text.
+        Unset = "",
+    }
+}
+
+::api_runtime::open_enum! {
+    /// Kind of a template's file.
+    pub enum TemplateType {
+        /// `docx`
+        Docx = "docx",
+    }
+}
+
+::api_runtime::open_enum! {
+    /// What kind of answer a question takes; plain text when none is given. The vendor prints `dopdown-list`, without the first r; whether `dropdown-list` works too is not known.
+    pub enum TemplateInputType {
+        /// `input`
+        Text = "input",
+        /// `email`
+        Email = "email",
+        /// `phone_br`
+        BrazilianPhone = "phone_br",
+        /// `signer_fullname`
+        SignerFullName = "signer_fullname",
+        /// `radio`
+        Radio = "radio",
+        /// `dopdown-list`
+        DropdownListAsPrinted = "dopdown-list",
+        /// `dropdown-list`
+        DropdownList = "dropdown-list",
+        /// `checklist`
+        Checklist = "checklist",
+        /// `date`
+        Date = "date",
+        /// `ext-date`
+        ExtendedDate = "ext-date",
+        /// `date-signature`
+        SignatureDate = "date-signature",
+        /// `cpf`
+        Cpf = "cpf",
+        /// `cnpj`
+        Cnpj = "cnpj",
+        /// `dinheiro`
+        Money = "dinheiro",
+    }
+}
+
+::api_runtime::open_enum! {
+    /// Which event a webhook is for. The empty value stands for every document event, which the vendor spells out as created, signed, deleted and refused; `email_bounce` is not among them. Whether the names of the other events are taken here is not documented.
+    pub enum WebhookType {
+        /// The empty text.
+        AllDocumentEvents = "",
+        /// `doc_created`
+        DocumentCreated = "doc_created",
+        /// `doc_signed`
+        DocumentSigned = "doc_signed",
+        /// `doc_deleted`
+        DocumentDeleted = "doc_deleted",
+        /// `doc_refused`
+        DocumentRefused = "doc_refused",
+        /// `email_bounce`
+        EmailBounce = "email_bounce",
+    }
+}
+
+::api_runtime::open_enum! {
+    /// How a signer was asked to sign. Only `whatsapp` is in the vendor's samples; `email` is inferred.
+    pub enum NotificationChannel {
+        /// `whatsapp`
+        Whatsapp = "whatsapp",
+        /// `email`
+        Email = "email",
     }
 }

@@ -3,10 +3,37 @@
 //! Bodies of requests, answers and events.
 mod enums;
 mod ids;
+mod account;
+mod authentication;
+mod checks;
+mod documents;
 mod partnerships;
+mod shared;
+mod signers;
+mod templates;
+mod timestamps;
+mod webhooks;
 #[allow(unused_imports)]
 pub use enums::*;
 #[allow(unused_imports)]
 pub use ids::*;
 #[allow(unused_imports)]
+pub use account::*;
+#[allow(unused_imports)]
+pub use authentication::*;
+#[allow(unused_imports)]
+pub use checks::*;
+#[allow(unused_imports)]
+pub use documents::*;
+#[allow(unused_imports)]
 pub use partnerships::*;
+#[allow(unused_imports)]
+pub use shared::*;
+#[allow(unused_imports)]
+pub use signers::*;
+#[allow(unused_imports)]
+pub use templates::*;
+#[allow(unused_imports)]
+pub use timestamps::*;
+#[allow(unused_imports)]
+pub use webhooks::*;

@@ -2,7 +2,7 @@
 
 //! Types of partnerships.
 #[allow(unused_imports)]
-use ::api_runtime::{Base64, Given, Missing, Secret, Timestamp};
+use ::api_runtime::{Base64, Secret, Timestamp};
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
@@ -47,163 +47,6 @@ impl ::std::fmt::Debug for CreatePartnerAccount {
     }
 }
 
-impl CreatePartnerAccount {
-    /// Starts a body. What is required is checked when it is compiled.
-    pub fn builder() -> CreatePartnerAccountBuilder {
-        CreatePartnerAccountBuilder {
-            company_name: Missing,
-            country: Missing,
-            email: None,
-            lang: Missing,
-            logo_url: None,
-            phone_country: None,
-            phone_number: None,
-            primary_color: None,
-        }
-    }
-}
-
-/// Builds a [`CreatePartnerAccount`].
-#[must_use = "it does nothing until it is finished"]
-pub struct CreatePartnerAccountBuilder<
-    WithCompanyName = Missing,
-    WithCountry = Missing,
-    WithLang = Missing,
-> {
-    company_name: WithCompanyName,
-    country: WithCountry,
-    email: Option<String>,
-    lang: WithLang,
-    logo_url: Option<Base64>,
-    phone_country: Option<String>,
-    phone_number: Option<String>,
-    primary_color: Option<String>,
-}
-
-impl<WithCountry, WithLang> CreatePartnerAccountBuilder<Missing, WithCountry, WithLang> {
-    /// Name of the new account.
-    pub fn company_name(
-        self,
-        company_name: impl Into<String>,
-    ) -> CreatePartnerAccountBuilder<String, WithCountry, WithLang> {
-        CreatePartnerAccountBuilder {
-            company_name: company_name.into(),
-            country: self.country,
-            email: self.email,
-            lang: self.lang,
-            logo_url: self.logo_url,
-            phone_country: self.phone_country,
-            phone_number: self.phone_number,
-            primary_color: self.primary_color,
-        }
-    }
-}
-
-impl<
-    WithCompanyName,
-    WithLang,
-> CreatePartnerAccountBuilder<WithCompanyName, Missing, WithLang> {
-    /// `country`; the vendor does not describe it.
-    pub fn country(
-        self,
-        country: types::AccountCountry,
-    ) -> CreatePartnerAccountBuilder<WithCompanyName, types::AccountCountry, WithLang> {
-        CreatePartnerAccountBuilder {
-            country: country,
-            company_name: self.company_name,
-            email: self.email,
-            lang: self.lang,
-            logo_url: self.logo_url,
-            phone_country: self.phone_country,
-            phone_number: self.phone_number,
-            primary_color: self.primary_color,
-        }
-    }
-}
-
-impl<
-    WithCompanyName,
-    WithCountry,
-> CreatePartnerAccountBuilder<WithCompanyName, WithCountry, Missing> {
-    /// `lang`; the vendor does not describe it.
-    pub fn lang(
-        self,
-        lang: types::AccountLanguage,
-    ) -> CreatePartnerAccountBuilder<
-        WithCompanyName,
-        WithCountry,
-        types::AccountLanguage,
-    > {
-        CreatePartnerAccountBuilder {
-            lang: lang,
-            company_name: self.company_name,
-            country: self.country,
-            email: self.email,
-            logo_url: self.logo_url,
-            phone_country: self.phone_country,
-            phone_number: self.phone_number,
-            primary_color: self.primary_color,
-        }
-    }
-}
-
-impl<
-    WithCompanyName,
-    WithCountry,
-    WithLang,
-> CreatePartnerAccountBuilder<WithCompanyName, WithCountry, WithLang> {
-    /// Address of a user to invite as a member; without it the owner is the only user. The vendor's page
-    /// lists it as optional, and its sample of a 400 answer says that it is required: the page's table is
-    /// followed.
-    pub fn email(mut self, email: impl Into<String>) -> Self {
-        self.email = Some(email.into());
-        self
-    }
-
-    /// The logo itself, an image file in base64; not an address, despite the vendor's name for it.
-    pub fn logo_url(mut self, logo_url: impl Into<Base64>) -> Self {
-        self.logo_url = Some(logo_url.into());
-        self
-    }
-
-    /// Calling code of the new user's telephone number, digits only.
-    pub fn phone_country(mut self, phone_country: impl Into<String>) -> Self {
-        self.phone_country = Some(phone_country.into());
-        self
-    }
-
-    /// Telephone number of the new user, without the calling code.
-    pub fn phone_number(mut self, phone_number: impl Into<String>) -> Self {
-        self.phone_number = Some(phone_number.into());
-        self
-    }
-
-    /// Colour of the account's visual identity, for example a hexadecimal code.
-    pub fn primary_color(mut self, primary_color: impl Into<String>) -> Self {
-        self.primary_color = Some(primary_color.into());
-        self
-    }
-
-    /// The body.
-    pub fn build(self) -> CreatePartnerAccount
-    where
-        WithCompanyName: Given<String>,
-        WithCountry: Given<types::AccountCountry>,
-        WithLang: Given<types::AccountLanguage>,
-    {
-        CreatePartnerAccount {
-            company_name: self.company_name.given(),
-            country: self.country.given(),
-            email: self.email,
-            lang: self.lang.given(),
-            logo_url: self.logo_url,
-            phone_country: self.phone_country,
-            phone_number: self.phone_number,
-            primary_color: self.primary_color,
-        }
-    }
-}
-
 /// An account that has been opened.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -233,6 +76,25 @@ impl ::std::fmt::Debug for PartnerAccount {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("PartnerAccount")
             .field("lang", &self.lang)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether a customer pays. The vendor marks neither field as required; both are needed.
+#[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct UpdatePaymentStatus {
+    /// API token of the customer's account, as the answer to opening it gave it; not the partner's own.
+    pub client_api_token: Secret,
+    /// `payment_status`; the vendor does not describe it.
+    pub payment_status: types::PaymentStatus,
+}
+
+impl ::std::fmt::Debug for UpdatePaymentStatus {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        f.debug_struct("UpdatePaymentStatus")
+            .field("payment_status", &self.payment_status)
             .finish_non_exhaustive()
     }
 }
