@@ -3,7 +3,7 @@
 //! Every call and every body of the API.
 
 use conformance::case::{ApiCases, BodyCase, CallCase, Example, Kind, SchemaCase};
-use conformance::case::{decode, recode, recode_error, recode_raw, recode_text, schema};
+use conformance::case::{decode, recode, recode_error, recode_event, recode_raw, recode_text, schema};
 use zapsign_api::{ApiError, Client, types};
 
 /// Every operation and every body of the API.
@@ -2389,7 +2389,7 @@ static BODIES: &[BodyCase] = &[
         kind: Kind::Event,
         status: None,
         media: "application/json",
-        recode: recode::<types::DocumentCreated>,
+        recode: recode_event::<types::DocumentCreated>,
         examples: &[
             Example { name: "delivery", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1/post/callbacks/doc_created/{$request.body#~1url}/post/requestBody/content/application~1json/examples/delivery/value" },
         ],
@@ -2401,7 +2401,7 @@ static BODIES: &[BodyCase] = &[
         kind: Kind::Event,
         status: None,
         media: "application/json",
-        recode: recode::<types::DocumentSigned>,
+        recode: recode_event::<types::DocumentSigned>,
         examples: &[
             Example { name: "delivery", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1/post/callbacks/doc_signed/{$request.body#~1url}/post/requestBody/content/application~1json/examples/delivery/value" },
         ],
@@ -2413,7 +2413,7 @@ static BODIES: &[BodyCase] = &[
         kind: Kind::Event,
         status: None,
         media: "application/json",
-        recode: recode::<types::DocumentDeleted>,
+        recode: recode_event::<types::DocumentDeleted>,
         examples: &[
             Example { name: "delivery", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1/post/callbacks/doc_deleted/{$request.body#~1url}/post/requestBody/content/application~1json/examples/delivery/value" },
         ],
@@ -2425,7 +2425,7 @@ static BODIES: &[BodyCase] = &[
         kind: Kind::Event,
         status: None,
         media: "application/json",
-        recode: recode::<types::DocumentRefused>,
+        recode: recode_event::<types::DocumentRefused>,
         examples: &[
             Example { name: "delivery", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1/post/callbacks/doc_refused/{$request.body#~1url}/post/requestBody/content/application~1json/examples/delivery/value" },
         ],
@@ -2437,7 +2437,7 @@ static BODIES: &[BodyCase] = &[
         kind: Kind::Event,
         status: None,
         media: "application/json",
-        recode: recode::<types::DocumentViewed>,
+        recode: recode_event::<types::DocumentViewed>,
         examples: &[
             Example { name: "delivery", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1/post/callbacks/doc_viewed/{$request.body#~1url}/post/requestBody/content/application~1json/examples/delivery/value" },
         ],
@@ -2449,7 +2449,7 @@ static BODIES: &[BodyCase] = &[
         kind: Kind::Event,
         status: None,
         media: "application/json",
-        recode: recode::<types::DocumentReadConfirmation>,
+        recode: recode_event::<types::DocumentReadConfirmation>,
         examples: &[
             Example { name: "delivery", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1/post/callbacks/doc_read_confirmation/{$request.body#~1url}/post/requestBody/content/application~1json/examples/delivery/value" },
         ],
@@ -2461,7 +2461,7 @@ static BODIES: &[BodyCase] = &[
         kind: Kind::Event,
         status: None,
         media: "application/json",
-        recode: recode::<types::SignatureNotificationSent>,
+        recode: recode_event::<types::SignatureNotificationSent>,
         examples: &[
             Example { name: "delivery", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1/post/callbacks/signature_notification_sent/{$request.body#~1url}/post/requestBody/content/application~1json/examples/delivery/value" },
         ],
@@ -2473,7 +2473,7 @@ static BODIES: &[BodyCase] = &[
         kind: Kind::Event,
         status: None,
         media: "application/json",
-        recode: recode::<types::SignerCreated>,
+        recode: recode_event::<types::SignerCreated>,
         examples: &[
             Example { name: "delivery", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1/post/callbacks/created_signer/{$request.body#~1url}/post/requestBody/content/application~1json/examples/delivery/value" },
         ],
@@ -2485,7 +2485,7 @@ static BODIES: &[BodyCase] = &[
         kind: Kind::Event,
         status: None,
         media: "application/json",
-        recode: recode::<types::SignerAuthenticationFailed>,
+        recode: recode_event::<types::SignerAuthenticationFailed>,
         examples: &[
             Example { name: "delivery", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1/post/callbacks/signer_authentication_failed/{$request.body#~1url}/post/requestBody/content/application~1json/examples/delivery/value" },
         ],
@@ -2497,7 +2497,7 @@ static BODIES: &[BodyCase] = &[
         kind: Kind::Event,
         status: None,
         media: "application/json",
-        recode: recode::<types::DocumentExpired>,
+        recode: recode_event::<types::DocumentExpired>,
         examples: &[
             Example { name: "delivery", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1/post/callbacks/doc_expired/{$request.body#~1url}/post/requestBody/content/application~1json/examples/delivery/value" },
         ],
@@ -2509,7 +2509,7 @@ static BODIES: &[BodyCase] = &[
         kind: Kind::Event,
         status: None,
         media: "application/json",
-        recode: recode::<types::DocumentExpirationAlert>,
+        recode: recode_event::<types::DocumentExpirationAlert>,
         examples: &[
             Example { name: "delivery", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1/post/callbacks/doc_expiration_alert/{$request.body#~1url}/post/requestBody/content/application~1json/examples/delivery/value" },
         ],
@@ -2521,7 +2521,7 @@ static BODIES: &[BodyCase] = &[
         kind: Kind::Event,
         status: None,
         media: "application/json",
-        recode: recode::<types::EmailBounce>,
+        recode: recode_event::<types::EmailBounce>,
         examples: &[
             Example { name: "delivery", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1/post/callbacks/email_bounce/{$request.body#~1url}/post/requestBody/content/application~1json/examples/delivery/value" },
         ],
@@ -2533,7 +2533,7 @@ static BODIES: &[BodyCase] = &[
         kind: Kind::Event,
         status: None,
         media: "application/json",
-        recode: recode::<types::BackgroundCheckCompleted>,
+        recode: recode_event::<types::BackgroundCheckCompleted>,
         examples: &[
             Example { name: "delivery", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1/post/callbacks/background_check_completed/{$request.body#~1url}/post/requestBody/content/application~1json/examples/delivery/value" },
         ],

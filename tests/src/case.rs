@@ -11,6 +11,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use serde_path_to_error::Segment;
 
 /// Every case of one API.
 pub struct ApiCases<C: 'static> {
@@ -162,10 +163,29 @@ pub fn decode<T: DeserializeOwned>(body: &Value) -> Result<T, Failure> {
     Ok(serde_json::from_value(body.clone())?)
 }
 
-/// Decodes JSON and encodes it again.
+/// Decodes JSON and encodes it again. What is refused is named by its JSON pointer.
 pub fn recode<T: DeserializeOwned + Serialize>(body: &[u8]) -> Result<Value, String> {
-    let value: T = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let value: T = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let pointer: String = error
+            .path()
+            .iter()
+            .map(|segment| match segment {
+                Segment::Seq { index } => format!("/{index}"),
+                Segment::Map { key } => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
+                Segment::Enum { .. } | Segment::Unknown => String::new(),
+            })
+            .collect();
+        let (line, column) = (error.inner().line(), error.inner().column());
+        format!("{}: refused (line {line} column {column})", if pointer.is_empty() { "/" } else { &pointer })
+    })?;
+    deserializer.end().map_err(|error| format!("/: refused (line {} column {})", error.line(), error.column()))?;
     serde_json::to_value(value).map_err(|error| error.to_string())
+}
+
+/// Decodes what is delivered to a webhook: one envelope, or a list of them.
+pub fn recode_event<T: DeserializeOwned + Serialize>(body: &[u8]) -> Result<Value, String> {
+    if body.trim_ascii_start().starts_with(b"[") { recode::<Vec<T>>(body) } else { recode::<T>(body) }
 }
 
 /// Decodes an error body and encodes it again.

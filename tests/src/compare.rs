@@ -32,7 +32,8 @@ fn compare(original: &Value, recoded: &Value, pointer: &str, lines: &mut Vec<Str
                 compare(value, other, &format!("{pointer}/{index}"), lines);
             }
         }
-        (Value::Number(original), Value::Number(recoded)) if original.as_f64() == recoded.as_f64() => {}
+        (Value::Number(original), Value::Number(recoded))
+            if (original.is_f64() || recoded.is_f64()) && original.as_f64() == recoded.as_f64() => {}
         (original, recoded) if original == recoded => {}
         _ => lines.push(format!("{shown}: changed")),
     }

@@ -21,7 +21,7 @@ pub fn cases(api: Api, lowered: &Lowered, refined: &Refined) -> String {
         body_cases(operation, signature, &mut bodies);
     }
     for event in &lowered.events {
-        let recode = format!("recode::<types::{}>", event.body.component.as_deref().unwrap_or("()"));
+        let recode = format!("recode_event::<types::{}>", event.body.component.as_deref().unwrap_or("()"));
         body_case(&event.name, "POST", "", "Kind::Event", "None", &recode, Some(&event.body), &mut bodies);
     }
     let schemas: String = lowered
@@ -34,7 +34,7 @@ pub fn cases(api: Api, lowered: &Lowered, refined: &Refined) -> String {
         .collect();
     format!(
         "//! Every call and every body of the API.\n\nuse conformance::case::{{ApiCases, BodyCase, CallCase, Example, Kind, SchemaCase}};\n\
-         use conformance::case::{{decode, recode, recode_error, recode_raw, recode_text, schema}};\n\
+         use conformance::case::{{decode, recode, recode_error, recode_event, recode_raw, recode_text, schema}};\n\
          use {name}::{{ApiError, Client, types}};\n\n\
          /// Every operation and every body of the API.\n\
          pub static CASES: ApiCases<Client> = ApiCases {{\n    bundle: {bundle:?},\n    calls: CALLS,\n    bodies: BODIES,\n    \

@@ -1,0 +1,140 @@
+//! Tells whether a captured body fits the bindings: decodes it into the Rust type that the client uses for it, encodes it
+//! back, and says what was lost on the way. Exits with 0 if nothing was, 1 if something was, 2 if the call is wrong.
+
+use std::fs;
+use std::process::ExitCode;
+
+use conformance::case::{BodyCase, Kind};
+use conformance::compare::losses;
+use conformance::{dialog360, zapsign};
+use serde_json::Value;
+
+const USAGE: &str = "usage: payload <zapsign|dialog360> <operation_id> <request|response|event> <status|-> <file>
+       payload --list
+
+For an event, the operation id is the event's name.";
+
+/// The call is wrong: nothing was compared.
+const WRONG_CALL: u8 = 2;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments[..] {
+        ["--list"] => {
+            list();
+            ExitCode::SUCCESS
+        }
+        ["--help" | "-h"] => {
+            println!("{USAGE}");
+            ExitCode::SUCCESS
+        }
+        [api, operation, kind, status, file] => match check(api, operation, kind, status, file) {
+            Ok(lines) if lines.is_empty() => {
+                println!("lossless");
+                ExitCode::SUCCESS
+            }
+            Ok(lines) => {
+                lines.iter().for_each(|line| println!("{line}"));
+                ExitCode::FAILURE
+            }
+            Err(message) => wrong(&message),
+        },
+        _ => wrong(USAGE),
+    }
+}
+
+fn wrong(message: &str) -> ExitCode {
+    eprintln!("{message}");
+    ExitCode::from(WRONG_CALL)
+}
+
+fn bodies(api: &str) -> Option<&'static [BodyCase]> {
+    match api {
+        "zapsign" => Some(zapsign::CASES.bodies),
+        "dialog360" => Some(dialog360::CASES.bodies),
+        _ => None,
+    }
+}
+
+fn check(api: &str, operation: &str, kind: &str, status: &str, file: &str) -> Result<Vec<String>, String> {
+    let bodies = bodies(api).ok_or_else(|| format!("unknown api `{api}`: it is `zapsign` or `dialog360`"))?;
+    let kind = match kind {
+        "request" => Kind::Request,
+        "response" => Kind::Response,
+        "event" => Kind::Event,
+        other => return Err(format!("unknown kind `{other}`: it is `request`, `response` or `event`")),
+    };
+    let status = match status {
+        "-" => None,
+        number => Some(number.parse::<u16>().map_err(|_| format!("`{number}` is no status"))?),
+    };
+    let case = find(bodies, operation, kind, status)
+        .ok_or_else(|| format!("{api} has no such body of `{operation}`; `payload --list` shows what there is"))?;
+    let bytes = fs::read(file).map_err(|error| format!("{file}: {error}"))?;
+    let original = original(case, &bytes);
+    Ok(match (case.recode)(&bytes) {
+        Ok(recoded) => losses(&original, &recoded),
+        Err(refused) => vec![refused],
+    })
+}
+
+/// The body that was asked for. A client reads every success like the documented one, and every refusal like any other.
+fn find(bodies: &'static [BodyCase], operation: &str, kind: Kind, status: Option<u16>) -> Option<&'static BodyCase> {
+    let of_operation = || bodies.iter().filter(move |case| case.operation == operation && case.kind == kind);
+    let exact = of_operation().find(|case| case.status == status);
+    let success = |status: Option<u16>| status.is_none_or(|status| (200..300).contains(&status));
+    exact.or_else(|| {
+        let all = bodies.iter().any(|case| case.operation == operation && case.kind == kind);
+        let any_refusal = || bodies.iter().find(|case| case.kind == kind && !success(case.status));
+        match (kind, success(status)) {
+            (Kind::Response, true) => of_operation().find(|case| success(case.status)),
+            (Kind::Response, false) if all => of_operation().find(|case| !success(case.status)).or_else(any_refusal),
+            _ => None,
+        }
+    })
+}
+
+/// The body as a value to compare with: text as it stands, everything else as JSON if it is that.
+fn original(case: &BodyCase, bytes: &[u8]) -> Value {
+    let text = || Value::from(String::from_utf8_lossy(bytes).into_owned());
+    if case.media.starts_with("text/") && case.status.is_none_or(|status| status < 300) {
+        return text();
+    }
+    serde_json::from_slice(bytes).unwrap_or_else(|_| text())
+}
+
+fn list() {
+    for api in ["dialog360", "zapsign"] {
+        let bodies = bodies(api).unwrap_or_default();
+        let mut operations: Vec<&BodyCase> = Vec::new();
+        for case in bodies {
+            if !operations.iter().any(|known| known.operation == case.operation) {
+                operations.push(case);
+            }
+        }
+        for first in operations {
+            let of_operation = || bodies.iter().filter(|case| case.operation == first.operation);
+            let mut kinds: Vec<&str> = of_operation().map(|case| name(case.kind)).collect();
+            kinds.dedup();
+            let statuses: Vec<String> = of_operation().filter_map(|case| Some(case.status?.to_string())).collect();
+            let or_dash = |text: String| if text.is_empty() { "-".to_owned() } else { text };
+            println!(
+                "{api}\t{}\t{}\t{}\t{}\t{}",
+                first.operation,
+                first.method,
+                or_dash(first.path.to_owned()),
+                kinds.join(","),
+                or_dash(statuses.join(","))
+            );
+        }
+    }
+}
+
+fn name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Request => "request",
+        Kind::Response => "response",
+        Kind::Event => "event",
+    }
+}
