@@ -97,7 +97,7 @@ fn builders_file(tag: &str, items: &[syn::Item]) -> String {
     format_file(parse_quote! {
         #![doc = #title]
         #[allow(unused_imports)]
-        use ::api_runtime::{Base64, Given, Missing, Secret, Timestamp};
+        use ::api_runtime::{Base64, Given, Limit, LimitCheck, Limits, Missing, Secret, Timestamp};
         #[allow(unused_imports)]
         use ::std::collections::BTreeMap;
         #[allow(unused_imports)]

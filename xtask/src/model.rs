@@ -14,6 +14,10 @@ pub struct Lowered {
     pub enums: Vec<OpenEnum>,
     pub ids: Vec<PathId>,
     pub types: BTreeMap<String, TypeUse>,
+    /// Documented limits of what is sent, by type and wire name.
+    pub limits: BTreeMap<(String, String), Vec<Limit>>,
+    /// The types that have limits, in themselves or inside.
+    pub limited: BTreeSet<String>,
     /// Rust names of fields, by type and wire name.
     pub fields: BTreeMap<(String, String), String>,
     pub events: Vec<Event>,
@@ -126,6 +130,13 @@ pub struct OpenEnum {
 pub struct PathId {
     pub name: String,
     pub description: String,
+}
+
+/// One documented limit: the variant of the runtime's enum, and its number.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Limit {
+    pub variant: &'static str,
+    pub number: serde_json::Number,
 }
 
 /// Who uses a type.

@@ -1,4 +1,6 @@
-use std::fmt;
+use std::io::{self, Read};
+use std::path::Path;
+use std::{fmt, fs};
 
 use base64::Engine as _;
 use base64::display::Base64Display;
@@ -45,6 +47,34 @@ impl Base64 {
     /// Text that is base64 already. It is sent as it stands.
     pub fn from_encoded(text: impl Into<String>) -> Self {
         Self(Form::Text(text.into()))
+    }
+
+    /// The content of a file.
+    ///
+    /// # Errors
+    ///
+    /// If the file can't be read.
+    pub fn from_path(path: impl AsRef<Path>) -> io::Result<Self> {
+        fs::read(path).map(Self::from_bytes)
+    }
+
+    /// What a reader gives, to its end.
+    ///
+    /// # Errors
+    ///
+    /// If reading fails.
+    pub fn from_reader(mut reader: impl Read) -> io::Result<Self> {
+        let mut bytes = Vec::new();
+        reader.read_to_end(&mut bytes)?;
+        Ok(Self::from_bytes(bytes))
+    }
+
+    /// How many characters the text has.
+    pub fn encoded_len(&self) -> usize {
+        match &self.0 {
+            Form::Bytes(bytes) => bytes.len().div_ceil(3) * 4,
+            Form::Text(text) => text.len(),
+        }
     }
 
     /// The bytes.
@@ -102,6 +132,7 @@ mod tests {
     fn bytes_become_text_and_text_becomes_bytes() {
         let sent = serde_json::to_string(&Base64::from_bytes(&b"\x00\xffpdf"[..])).expect("encodes");
         assert_eq!(sent, r#""AP9wZGY=""#);
+        assert_eq!(Base64::from_reader(&b"\x00\xffpdf"[..]).expect("it reads").encoded_len(), 8);
         let received: Base64 = serde_json::from_str(&sent).expect("a JSON string");
         assert_eq!(received.decode().expect("valid base64"), &b"\x00\xffpdf"[..]);
     }

@@ -7,7 +7,9 @@ use serde::Serialize;
 
 use crate::body_value::body_value;
 use crate::error::{Error, ErrorBody, InvalidRequest, Reason};
-use crate::{CallOptions, JsonPath, Operation, RateLimitScope, RawResponse, Transport, check_segment};
+use crate::{
+    CallOptions, JsonPath, LimitCheck, Limits, Operation, RateLimitScope, RawResponse, Transport, check_segment,
+};
 
 /// RFC 3986 section 2.3: what never needs escaping.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -175,6 +177,17 @@ impl<'t> Call<'t> {
             }
         }
         self
+    }
+
+    /// Checks the limits that the vendor documents for the body.
+    #[must_use]
+    pub fn limits<T: Limits>(self, body: &T) -> Self {
+        let mut check = LimitCheck::default();
+        body.check(&mut check);
+        match check.broken() {
+            Some((path, limit)) => self.fail(Reason::Limit { path, limit }),
+            None => self,
+        }
     }
 
     /// Encodes the body, once for all attempts.

@@ -6,7 +6,7 @@ use http::header::{DATE, RETRY_AFTER};
 use http::{HeaderMap, StatusCode};
 
 use crate::retry::{Came, repeatable};
-use crate::{Answer, InvalidId, JsonPath, Operation, RateLimit, RateLimitRule};
+use crate::{Answer, InvalidId, JsonPath, Limit, Operation, RateLimit, RateLimitRule};
 
 /// What a vendor's error body is read as.
 pub trait ErrorBody: Sized {
@@ -48,6 +48,7 @@ pub(crate) enum Reason {
     Body { path: JsonPath },
     RawPath { fault: Option<InvalidId> },
     NoTurn { rule: RateLimitRule },
+    Limit { path: String, limit: Limit },
 }
 
 /// The kinds of [`TransportFailure`].
@@ -140,6 +141,7 @@ impl InvalidRequest {
         match &self.reason {
             Reason::PathParameter { name, .. } | Reason::Header { name } => Some(name),
             Reason::Body { path } => Some(path.as_str()),
+            Reason::Limit { path, .. } => Some(path),
             Reason::PathMismatch | Reason::RawPath { .. } | Reason::NoTurn { .. } => None,
         }
     }
@@ -320,6 +322,7 @@ impl fmt::Display for InvalidRequest {
                 write!(f, "header `{name}` holds a character that a header can't carry; check it for line breaks")
             }
             Reason::Body { path } => write!(f, "the body can't be encoded at {path}"),
+            Reason::Limit { path, limit } => write!(f, "`{path}` {limit}"),
             Reason::RawPath { fault: None } => f.write_str("the path does not begin with a slash"),
             Reason::RawPath { fault: Some(fault) } => write!(f, "a segment of the path can't be sent: {fault}"),
             Reason::NoTurn { rule: RateLimitRule { requests, per_seconds, .. } } => write!(

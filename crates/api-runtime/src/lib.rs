@@ -9,6 +9,7 @@ mod call;
 mod credential;
 mod error;
 mod json_path;
+mod limits;
 mod open_enum;
 mod operation;
 mod options;
@@ -38,6 +39,7 @@ pub use error::{
 };
 pub use http::Method;
 pub use json_path::JsonPath;
+pub use limits::{Limit, LimitCheck, Limited, Limits};
 pub use open_enum::UnknownValue;
 pub use operation::{EvidenceLevel, Operation, RateLimitRule, RateLimitScope, RetryRule};
 pub use options::CallOptions;

@@ -1,6 +1,7 @@
 //! Stage 5: the bundle in the dialect that the generator turns into good Rust. In memory only.
 
 mod extensions;
+mod limits;
 mod names;
 mod operations;
 mod relax;
@@ -30,6 +31,8 @@ fn lower_value(bundle: &Value) -> Result<Lowered> {
     let mut uses = types::uses(&document, &model)?;
     types::keep_used(&mut document, &uses);
     let fields = types::field_names(&document);
+    let limits = limits::read(&document, &uses)?;
+    let limited = limits::limited(&document, &limits);
     let (enums, ids) = types::set_apart(&mut document, &mut uses)?;
     relax::relax(&mut document, &uses);
     for (name, pointer) in pointers {
@@ -48,6 +51,8 @@ fn lower_value(bundle: &Value) -> Result<Lowered> {
         enums,
         ids,
         types: uses,
+        limits,
+        limited,
         fields,
         events: model.events,
     })

@@ -11,6 +11,7 @@ use syn::{
 
 use super::builders::{Builder, Member, Setter};
 use super::docs;
+use super::types::is_limited;
 use crate::model::{Level, ListStyle, Lowered, Operation, Parameter, Place, Scope, Success};
 use crate::problem::{Problem, Result};
 
@@ -44,7 +45,7 @@ pub fn refine(methods: Vec<ImplItemFn>, lowered: &Lowered) -> Result<(Items, BTr
         let method = by_name
             .remove(&operation.id)
             .ok_or_else(|| Problem::at(&operation.pointer, "the generator wrote no method for the operation"))?;
-        let (start, call, signature) = call_of(&method, operation)?;
+        let (start, call, signature) = call_of(&method, operation, lowered)?;
         starts
             .entry(operation.tag.clone())
             .or_insert_with(|| parse_quote!(impl crate::Client {}))
@@ -60,7 +61,11 @@ pub fn refine(methods: Vec<ImplItemFn>, lowered: &Lowered) -> Result<(Items, BTr
 }
 
 /// The client's method, the call that it starts, and its signature.
-fn call_of(method: &ImplItemFn, operation: &Operation) -> Result<(ImplItemFn, Vec<Item>, Signature)> {
+fn call_of(
+    method: &ImplItemFn,
+    operation: &Operation,
+    lowered: &Lowered,
+) -> Result<(ImplItemFn, Vec<Item>, Signature)> {
     let arguments = arguments(method, operation)?;
     let success: Type = match operation.success {
         Success::Json => success_type(&method.sig.output)
@@ -77,7 +82,7 @@ fn call_of(method: &ImplItemFn, operation: &Operation) -> Result<(ImplItemFn, Ve
         members: arguments.iter().map(|argument| member(argument, operation)).collect(),
     };
     let (bounds, start, builder_name) = (builder.bounds(), builder.start(), &builder.name);
-    let body = body(operation, &arguments);
+    let body = body(operation, &arguments, lowered);
     let values = builder.members.iter().map(|member| {
         let (ident, value) = (&member.ident, Builder::value(member));
         quote!(let #ident = #value;)
@@ -157,7 +162,7 @@ pub fn option_argument(ty: &Type) -> Option<&Type> {
     first_type(&last.arguments)
 }
 
-fn first_type(arguments: &PathArguments) -> Option<&Type> {
+pub fn first_type(arguments: &PathArguments) -> Option<&Type> {
     let PathArguments::AngleBracketed(arguments) = arguments else { return None };
     arguments.args.iter().find_map(|argument| match argument {
         GenericArgument::Type(ty) => Some(ty),
@@ -173,13 +178,17 @@ fn success_type(output: &ReturnType) -> Option<Type> {
     first_type(&value.path.segments.last()?.arguments).cloned()
 }
 
-fn body(operation: &Operation, arguments: &[Argument]) -> TokenStream {
+fn body(operation: &Operation, arguments: &[Argument], lowered: &Lowered) -> TokenStream {
     let table = format_ident!("{}", operation.id.to_shouty_snake_case());
     let steps = operation.parameters.iter().filter_map(|parameter| {
         let argument = arguments.iter().find(|argument| argument.parameter.as_ref() == Some(&parameter.name))?;
         Some(step(parameter, argument))
     });
-    let json = operation.body.is_some().then(|| quote!(.json(body)));
+    let json = arguments.iter().find(|argument| argument.parameter.is_none()).map(|argument| {
+        let limited = argument.ty.strip_prefix("types::").is_some_and(|name| is_limited(name, lowered));
+        let limits = limited.then(|| quote!(.limits(body)));
+        quote!(#limits .json(body))
+    });
     let call = quote!(self.transport.call(&operations::#table).options(self.options) #(#steps)* #json .send::<crate::ApiError>().await?);
     match operation.success {
         Success::Json => quote!(#call.json()),

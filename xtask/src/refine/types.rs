@@ -83,7 +83,10 @@ fn structure(mut item: ItemStruct, used: &TypeUse, lowered: &Lowered) -> (Vec<It
         docs::normalise(&mut field.attrs, &fallback);
     }
     let debug = debug_structure(&item, lowered);
-    let builder = if used.request && named { builder(&item) } else { Vec::new() };
+    let mut builder = if used.request && named { builder(&item) } else { Vec::new() };
+    if used.request {
+        builder.extend(limits(&item, lowered));
+    }
     (vec![Item::Struct(item), debug], builder)
 }
 
@@ -133,16 +136,70 @@ fn builder(item: &ItemStruct) -> Vec<Item> {
     items
 }
 
-/// Gives a field the name that the spec says. Its wire name stays in the attribute that the generator wrote.
-fn rename(field: &mut syn::Field, ty: &syn::Ident, lowered: &Lowered) {
-    let wire = field.attrs.iter().find_map(|attribute| {
+/// The check of a body's documented limits, if it has any.
+fn limits(item: &ItemStruct, lowered: &Lowered) -> Option<Item> {
+    let name = &item.ident;
+    if !is_limited(&name.to_string(), lowered) {
+        return None;
+    }
+    let checks = item.fields.iter().filter_map(|field| {
+        let ident = field.ident.as_ref()?;
+        let wire = wire_name(field);
+        let limits = lowered.limits.get(&(name.to_string(), wire.clone())).into_iter().flatten().map(|limit| {
+            let variant = format_ident!("{}", limit.variant);
+            let number: syn::Expr = syn::parse_str(&number(limit)).ok()?;
+            Some(quote!(check.field(#wire, &self.#ident, Limit::#variant(#number));))
+        });
+        let inside = inner_type(&field.ty)
+            .filter(|inner| is_limited(inner, lowered))
+            .map(|_| quote!(check.inside(#wire, &self.#ident);));
+        Some(quote!(#(#limits)* #inside))
+    });
+    Some(parse_quote! {
+        impl Limits for #name {
+            fn check(&self, check: &mut LimitCheck) {
+                #(#checks)*
+            }
+        }
+    })
+}
+
+fn number(limit: &crate::model::Limit) -> String {
+    // Bounds are compared as numbers, lengths are counted.
+    match (limit.variant, limit.number.as_f64()) {
+        ("Minimum" | "Maximum", Some(number)) => format!("{number:?}"),
+        _ => limit.number.to_string(),
+    }
+}
+
+/// Whether a type has limits, in itself or inside.
+pub fn is_limited(name: &str, lowered: &Lowered) -> bool {
+    lowered.limited.contains(name)
+}
+
+/// The name of the type inside `Option` and `Vec`.
+fn inner_type(ty: &Type) -> Option<String> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last()?;
+    match super::operations::first_type(&last.arguments) {
+        Some(inner) if last.ident == "Option" || last.ident == "Vec" => inner_type(inner),
+        _ => Some(last.ident.to_string()),
+    }
+}
+
+fn wire_name(field: &syn::Field) -> String {
+    let renamed = field.attrs.iter().find_map(|attribute| {
         let text = attribute.meta.to_token_stream().to_string();
         let (_, rest) = text.split_once("rename = \"")?;
         Some(rest.split('"').next()?.to_owned())
     });
-    let Some(wire) = wire else { return };
-    if let Some(name) = lowered.fields.get(&(ty.to_string(), wire)) {
-        field.ident = Some(quote::format_ident!("{name}"));
+    renamed.or_else(|| field.ident.as_ref().map(ToString::to_string)).unwrap_or_default()
+}
+
+/// Gives a field the name that the spec says. Its wire name stays in the attribute that the generator wrote.
+fn rename(field: &mut syn::Field, ty: &syn::Ident, lowered: &Lowered) {
+    if let Some(name) = lowered.fields.get(&(ty.to_string(), wire_name(field))) {
+        field.ident = Some(format_ident!("{name}"));
     }
 }
 

@@ -2,7 +2,9 @@
 
 //! Builders of account.
 #[allow(unused_imports)]
-use ::api_runtime::{Base64, Given, Missing, Secret, Timestamp};
+use ::api_runtime::{
+    Base64, Given, Limit, LimitCheck, Limits, Missing, Secret, Timestamp,
+};
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
@@ -91,5 +93,13 @@ impl<WithEmail> CreateUserBuilder<WithEmail> {
             phone_number: self.phone_number,
             role: self.role,
         }
+    }
+}
+
+impl Limits for CreateUser {
+    fn check(&self, check: &mut LimitCheck) {
+        check.field("email", &self.email, Limit::MaxLength(255));
+        check.field("first_name", &self.first_name, Limit::MaxLength(255));
+        check.field("last_name", &self.last_name, Limit::MaxLength(255));
     }
 }

@@ -2,7 +2,9 @@
 
 //! Builders of checks.
 #[allow(unused_imports)]
-use ::api_runtime::{Base64, Given, Missing, Secret, Timestamp};
+use ::api_runtime::{
+    Base64, Given, Limit, LimitCheck, Limits, Missing, Secret, Timestamp,
+};
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
@@ -300,5 +302,12 @@ impl<
             user_authorized: self.user_authorized.given(),
             verification_code: self.verification_code,
         }
+    }
+}
+
+impl Limits for CreateCheck {
+    fn check(&self, check: &mut LimitCheck) {
+        check.field("custom_input", &self.custom_input, Limit::MaxLength(128));
+        check.field("observers", &self.observers, Limit::MaxItems(20));
     }
 }

@@ -2,7 +2,9 @@
 
 //! Builders of documents.
 #[allow(unused_imports)]
-use ::api_runtime::{Base64, Given, Missing, Secret, Timestamp};
+use ::api_runtime::{
+    Base64, Given, Limit, LimitCheck, Limits, Missing, Secret, Timestamp,
+};
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
@@ -53,6 +55,13 @@ impl AddExtraDocumentBuilder {
             name: self.name,
             url_pdf: self.url_pdf,
         }
+    }
+}
+
+impl Limits for AddExtraDocument {
+    fn check(&self, check: &mut LimitCheck) {
+        check.field("base64_pdf", &self.base64_pdf, Limit::MaxLength(13981016));
+        check.field("name", &self.name, Limit::MaxLength(255));
     }
 }
 
@@ -565,6 +574,17 @@ impl<WithName> CreateDocumentBuilder<WithName> {
     }
 }
 
+impl Limits for CreateDocument {
+    fn check(&self, check: &mut LimitCheck) {
+        check.field("base64_docx", &self.base64_docx, Limit::MaxLength(13981016));
+        check.field("base64_pdf", &self.base64_pdf, Limit::MaxLength(13981016));
+        check.field("brand_name", &self.brand_name, Limit::MaxLength(100));
+        check.field("folder_path", &self.folder_path, Limit::MaxLength(255));
+        check.field("name", &self.name, Limit::MaxLength(255));
+        check.field("observers", &self.observers, Limit::MaxItems(20));
+    }
+}
+
 impl CreateDocumentFromTemplate {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> CreateDocumentFromTemplateBuilder {
@@ -993,6 +1013,12 @@ impl<
     }
 }
 
+impl Limits for CreateDocumentFromTemplate {
+    fn check(&self, check: &mut LimitCheck) {
+        check.field("brand_name", &self.brand_name, Limit::MaxLength(100));
+    }
+}
+
 impl NewSigner {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> NewSignerBuilder {
@@ -1407,6 +1433,12 @@ impl<WithRubricas> PlaceSignaturesBuilder<WithRubricas> {
         PlaceSignatures {
             rubricas: self.rubricas.given(),
         }
+    }
+}
+
+impl Limits for PlaceSignatures {
+    fn check(&self, check: &mut LimitCheck) {
+        check.inside("rubricas", &self.rubricas);
     }
 }
 
@@ -1957,6 +1989,40 @@ impl<
             signer_token: self.signer_token.given(),
             type_: self.type_,
         }
+    }
+}
+
+impl Limits for Rubrica {
+    fn check(&self, check: &mut LimitCheck) {
+        check.field("page", &self.page, Limit::Minimum(0.0));
+        check
+            .field(
+                "relative_position_bottom",
+                &self.relative_position_bottom,
+                Limit::Minimum(0.0),
+            );
+        check
+            .field(
+                "relative_position_bottom",
+                &self.relative_position_bottom,
+                Limit::Maximum(100.0),
+            );
+        check
+            .field(
+                "relative_position_left",
+                &self.relative_position_left,
+                Limit::Minimum(0.0),
+            );
+        check
+            .field(
+                "relative_position_left",
+                &self.relative_position_left,
+                Limit::Maximum(100.0),
+            );
+        check.field("relative_size_x", &self.relative_size_x, Limit::Minimum(0.0));
+        check.field("relative_size_x", &self.relative_size_x, Limit::Maximum(100.0));
+        check.field("relative_size_y", &self.relative_size_y, Limit::Minimum(0.0));
+        check.field("relative_size_y", &self.relative_size_y, Limit::Maximum(100.0));
     }
 }
 

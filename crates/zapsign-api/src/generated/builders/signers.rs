@@ -2,7 +2,9 @@
 
 //! Builders of signers.
 #[allow(unused_imports)]
-use ::api_runtime::{Base64, Given, Missing, Secret, Timestamp};
+use ::api_runtime::{
+    Base64, Given, Limit, LimitCheck, Limits, Missing, Secret, Timestamp,
+};
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]

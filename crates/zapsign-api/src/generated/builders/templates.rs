@@ -2,7 +2,9 @@
 
 //! Builders of templates.
 #[allow(unused_imports)]
-use ::api_runtime::{Base64, Given, Missing, Secret, Timestamp};
+use ::api_runtime::{
+    Base64, Given, Limit, LimitCheck, Limits, Missing, Secret, Timestamp,
+};
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
@@ -122,6 +124,15 @@ impl<WithName> CreateTemplateBuilder<WithName> {
             observers: self.observers,
             redirect_link: self.redirect_link,
         }
+    }
+}
+
+impl Limits for CreateTemplate {
+    fn check(&self, check: &mut LimitCheck) {
+        check.field("base64_docx", &self.base64_docx, Limit::MaxLength(13981016));
+        check.field("folder_path", &self.folder_path, Limit::MaxLength(255));
+        check.field("name", &self.name, Limit::MaxLength(255));
+        check.field("observers", &self.observers, Limit::MaxItems(20));
     }
 }
 
@@ -389,6 +400,14 @@ impl UpdateTemplateBuilder {
             observers: self.observers,
             redirect_link: self.redirect_link,
         }
+    }
+}
+
+impl Limits for UpdateTemplate {
+    fn check(&self, check: &mut LimitCheck) {
+        check.field("folder_path", &self.folder_path, Limit::MaxLength(255));
+        check.field("name", &self.name, Limit::MaxLength(255));
+        check.field("observers", &self.observers, Limit::MaxItems(20));
     }
 }
 

@@ -147,6 +147,7 @@ impl<'c, WithBody> CreateUserCall<'c, WithBody> {
         self.transport
             .call(&operations::CREATE_USER)
             .options(self.options)
+            .limits(body)
             .json(body)
             .send::<crate::ApiError>()
             .await?

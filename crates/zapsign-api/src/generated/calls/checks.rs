@@ -92,6 +92,7 @@ impl<'c, WithBody> CreateCheckCall<'c, WithBody> {
         self.transport
             .call(&operations::CREATE_CHECK)
             .options(self.options)
+            .limits(body)
             .json(body)
             .send::<crate::ApiError>()
             .await?

@@ -463,6 +463,7 @@ impl<'c, WithBody> CreateDocumentCall<'c, WithBody> {
         self.transport
             .call(&operations::CREATE_DOCUMENT)
             .options(self.options)
+            .limits(body)
             .json(body)
             .send::<crate::ApiError>()
             .await?
@@ -503,6 +504,7 @@ impl<'c, WithBody> CreateDocumentAsyncCall<'c, WithBody> {
         self.transport
             .call(&operations::CREATE_DOCUMENT_ASYNC)
             .options(self.options)
+            .limits(body)
             .json(body)
             .send::<crate::ApiError>()
             .await?
@@ -543,6 +545,7 @@ impl<'c, WithBody> CreateDocumentFromTemplateCall<'c, WithBody> {
         self.transport
             .call(&operations::CREATE_DOCUMENT_FROM_TEMPLATE)
             .options(self.options)
+            .limits(body)
             .json(body)
             .send::<crate::ApiError>()
             .await?
@@ -584,6 +587,7 @@ impl<'c, WithBody> CreateDocumentFromTemplateAsyncCall<'c, WithBody> {
         self.transport
             .call(&operations::CREATE_DOCUMENT_FROM_TEMPLATE_ASYNC)
             .options(self.options)
+            .limits(body)
             .json(body)
             .send::<crate::ApiError>()
             .await?
@@ -644,6 +648,7 @@ impl<'c, WithDocToken, WithBody> AddExtraDocumentCall<'c, WithDocToken, WithBody
             .call(&operations::ADD_EXTRA_DOCUMENT)
             .options(self.options)
             .path("doc_token", doc_token.as_ref())
+            .limits(body)
             .json(body)
             .send::<crate::ApiError>()
             .await?
@@ -1031,6 +1036,7 @@ impl<'c, WithDocToken, WithBody> PlaceSignaturesCall<'c, WithDocToken, WithBody>
             .call(&operations::PLACE_SIGNATURES)
             .options(self.options)
             .path("doc_token", doc_token.as_ref())
+            .limits(body)
             .json(body)
             .send::<crate::ApiError>()
             .await?

@@ -133,6 +133,7 @@ impl<'c, WithBody> CreateTemplateCall<'c, WithBody> {
         self.transport
             .call(&operations::CREATE_TEMPLATE)
             .options(self.options)
+            .limits(body)
             .json(body)
             .send::<crate::ApiError>()
             .await?
@@ -305,6 +306,7 @@ impl<
             .call(&operations::UPDATE_TEMPLATE)
             .options(self.options)
             .path("template_token", template_token.as_ref())
+            .limits(body)
             .json(body)
             .send::<crate::ApiError>()
             .await?

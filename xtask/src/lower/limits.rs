@@ -1,0 +1,78 @@
+//! The limits of what is sent. The generator does not see them: it would check them in answers too.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::document::{join, object};
+use crate::model::{Limit, TypeUse};
+use crate::problem::{Problem, Result};
+
+/// Keywords that are checked before sending, with the variant of the runtime's enum.
+const CHECKED: [(&str, &str); 6] = [
+    ("minLength", "MinLength"),
+    ("maxLength", "MaxLength"),
+    ("minItems", "MinItems"),
+    ("maxItems", "MaxItems"),
+    ("minimum", "Minimum"),
+    ("maximum", "Maximum"),
+];
+/// Keywords that nothing here checks. A limit that looks as if it were checked would be worse than none.
+const UNCHECKED: [&str; 6] =
+    ["pattern", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minProperties", "maxProperties"];
+
+type ByField = BTreeMap<(String, String), Vec<Limit>>;
+
+/// Reads the limits of the properties of every type that is sent.
+pub fn read(document: &Value, uses: &BTreeMap<String, TypeUse>) -> Result<ByField> {
+    let mut limits = ByField::new();
+    for (ty, schema) in object(&document["components"], "schemas") {
+        if !uses.get(ty).is_some_and(|used| used.request) {
+            continue;
+        }
+        for (wire, property) in object(schema, "properties") {
+            if let Some(keyword) = UNCHECKED.iter().find(|keyword| property.get(**keyword).is_some()) {
+                let at = join(&join(&join("/components/schemas", ty), "properties"), wire);
+                return Err(Problem::at(
+                    at,
+                    format!("`{keyword}` is not checked before sending; say it in the description"),
+                ));
+            }
+            let found: Vec<Limit> = CHECKED
+                .iter()
+                .filter_map(|(keyword, variant)| {
+                    let number = property.get(*keyword)?.as_number()?.clone();
+                    Some(Limit { variant, number })
+                })
+                .collect();
+            if !found.is_empty() {
+                limits.insert((ty.clone(), wire.clone()), found);
+            }
+        }
+    }
+    Ok(limits)
+}
+
+/// The types that have limits, in themselves or in a type inside.
+pub fn limited(document: &Value, limits: &ByField) -> BTreeSet<String> {
+    let mut limited: BTreeSet<String> = limits.keys().map(|(ty, _)| ty.clone()).collect();
+    loop {
+        let before = limited.len();
+        for (ty, schema) in object(&document["components"], "schemas") {
+            // Only structs are checked: an alternative may be any of several.
+            let mut inside = object(schema, "properties").filter_map(|(_, property)| referenced(property));
+            if inside.any(|name| limited.contains(name)) {
+                limited.insert(ty.clone());
+            }
+        }
+        if limited.len() == before {
+            return limited;
+        }
+    }
+}
+
+fn referenced(schema: &Value) -> Option<&str> {
+    let only = schema["allOf"].as_array().and_then(|parts| parts.first());
+    let target = schema["$ref"].as_str().or_else(|| only.and_then(|part| part["$ref"].as_str()));
+    target.and_then(|target| target.rsplit('/').next()).or_else(|| schema.get("items").and_then(referenced))
+}
