@@ -18,6 +18,14 @@ impl Api {
         }
     }
 
+    /// Where the name of an event stands in what the vendor delivers.
+    pub fn event_key(self) -> &'static str {
+        match self {
+            Self::Dialog360 => "event",
+            Self::Zapsign => "event_type",
+        }
+    }
+
     /// Name of the crate in Rust paths.
     pub fn crate_name(self) -> String {
         format!("{}_api", self.name())

@@ -56,10 +56,14 @@ pub fn lay_out(api: Api, bundle: &Document, lowered: &Lowered, refined: &Refined
         source(&format!("calls/{tag}.rs"), &calls_file(tag, items));
     }
     source("calls/mod.rs", &calls_index(refined));
-    source(
-        "mod.rs",
-        "//! Everything that is generated.\n\npub mod builders;\npub mod calls;\npub mod operations;\npub mod types;\n",
-    );
+    let events = tables::events(lowered, api.event_key());
+    if let Some(events) = &events {
+        source("events.rs", events);
+    }
+    let modules = ["builders", "calls", "events", "operations", "types"];
+    let modules = modules.iter().filter(|name| **name != "events" || events.is_some());
+    let index: String = modules.map(|name| format!("pub mod {name};\n")).collect();
+    source("mod.rs", &format!("//! Everything that is generated.\n\n{index}"));
     output.files.insert(api.cases(), format!("{header}\n{}", cases(api, lowered, refined)));
     output
 }

@@ -152,6 +152,7 @@ pub struct TypeUse {
 /// What the vendor delivers to a webhook.
 pub struct Event {
     pub name: String,
+    pub summary: String,
     pub body: Body,
 }
 

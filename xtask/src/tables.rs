@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use heck::ToShoutySnakeCase;
+use heck::{ToShoutySnakeCase, ToUpperCamelCase};
 
 use crate::model::{Level, Lowered, OpenEnum, Operation, PathId, Scope};
 
@@ -69,6 +69,35 @@ fn row(operation: &Operation) -> String {
         deprecated = operation.deprecated,
         statuses = statuses.join(", "),
     )
+}
+
+/// The enum of what the vendor delivers, or nothing if it delivers nothing.
+pub fn events(lowered: &Lowered, key: &str) -> Option<String> {
+    if lowered.events.is_empty() {
+        return None;
+    }
+    let mut text = format!(
+        "//! What the vendor delivers to a webhook.\n\nuse crate::types;\n\n::api_runtime::webhook_events! {{\n    /// \
+         What the vendor delivers to a webhook.\n    pub enum Event by {key:?} {{\n"
+    );
+    for event in &lowered.events {
+        let name = &event.name;
+        let variant = name.to_upper_camel_case();
+        let body = event.body.component.as_deref().unwrap_or("()");
+        let _ = writeln!(
+            text,
+            "        /// `{name}`: {}\n        {variant}(types::{body}) = {name:?},",
+            sentence(&event.summary)
+        );
+    }
+    text.push_str("    }\n}\n");
+    Some(text)
+}
+
+fn sentence(text: &str) -> String {
+    let text = text.trim().trim_end_matches('.');
+    let first = text.lines().next().unwrap_or_default();
+    if first.is_empty() { "the vendor does not describe it.".to_owned() } else { format!("{first}.") }
 }
 
 /// The open enums of a crate.

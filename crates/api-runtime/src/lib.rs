@@ -8,6 +8,7 @@ mod builder;
 mod call;
 mod credential;
 mod error;
+mod events;
 mod json_path;
 mod limits;
 mod open_enum;
@@ -37,6 +38,7 @@ pub use credential::{Credential, InvalidCredential};
 pub use error::{
     ApiFailure, DecodeFailure, Error, ErrorBody, Fault, InvalidRequest, TransportFailure, TransportFailureKind,
 };
+pub use events::{__event_body, __event_name, InvalidEvent, UnknownEvent};
 pub use http::Method;
 pub use json_path::JsonPath;
 pub use limits::{Limit, LimitCheck, Limited, Limits};

@@ -2,6 +2,7 @@ use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use subtle::ConstantTimeEq as _;
 
 /// A value that must not be seen: a token, a key, a password.
 ///
@@ -14,6 +15,11 @@ impl Secret {
     /// Takes a value into hiding.
     pub fn new(value: impl Into<String>) -> Self {
         Self(value.into().into())
+    }
+
+    /// Whether a value that somebody sent is this one. How long the comparison takes does not tell where they differ.
+    pub fn matches(&self, candidate: &[u8]) -> bool {
+        self.expose().as_bytes().ct_eq(candidate).into()
     }
 
     /// The value itself.
@@ -61,6 +67,7 @@ mod tests {
         let secret: Secret = serde_json::from_str(r#""s3cret""#).expect("a JSON string");
         assert_eq!(format!("{secret:?}"), "Secret(..)");
         assert_eq!(secret.expose(), "s3cret");
+        assert!(secret.matches(b"s3cret") && !secret.matches(b"s3creT") && !secret.matches(b""));
         assert_eq!(serde_json::to_string(&secret).expect("a string encodes"), r#""s3cret""#);
     }
 }

@@ -7,6 +7,8 @@ mod error;
 #[allow(missing_docs, clippy::all, rustdoc::bare_urls, rustdoc::broken_intra_doc_links, rustdoc::invalid_html_tags)]
 mod generated;
 
+pub mod webhooks;
+
 pub use api_runtime::{
     Answer, ApiFailure, Base64, BuildError, DecodeFailure, Fault, InvalidId, InvalidRequest, JsonPath, Page, RateLimit,
     RateLimitPolicy, RawBody, Request, ResponseValue, RetryPolicy, Secret, Timestamp, TransportFailure,

@@ -215,7 +215,9 @@ fn read_events(document: &Value, pointer: &str, operation: &Value) -> Result<Vec
             if body.component.is_none() {
                 return Err(Problem::at(at, "the body of an event is a component"));
             }
-            events.push(Event { name: name.clone(), body });
+            let summary =
+                text(&item["post"], "summary").or_else(|| text(&item["post"], "description")).unwrap_or_default();
+            events.push(Event { name: name.clone(), summary: summary.to_owned(), body });
         }
     }
     Ok(events)

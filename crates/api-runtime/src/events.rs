@@ -1,0 +1,219 @@
+//! What a vendor delivers to a webhook.
+
+use std::fmt;
+
+use bytes::Bytes;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::JsonPath;
+
+/// An event that the spec does not list, or lists with a body of another form. It encodes back as it came.
+#[derive(Clone, PartialEq)]
+pub struct UnknownEvent {
+    name: Option<String>,
+    body: Value,
+    fault: Option<JsonPath>,
+}
+
+impl UnknownEvent {
+    #[doc(hidden)]
+    pub fn __new(name: Option<String>, body: Value, fault: Option<JsonPath>) -> Self {
+        Self { name, body, fault }
+    }
+
+    /// Name of the event, if the delivery has one.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// Where a listed event is not what the spec says of it.
+    pub fn fault(&self) -> Option<&JsonPath> {
+        self.fault.as_ref()
+    }
+
+    /// The delivery as it came.
+    pub fn body(&self) -> &Value {
+        &self.body
+    }
+}
+
+impl fmt::Debug for UnknownEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UnknownEvent").finish_non_exhaustive()
+    }
+}
+
+impl Serialize for UnknownEvent {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.body.serialize(serializer)
+    }
+}
+
+/// A delivery that is not JSON. The bytes are kept; printing it shows none of them.
+#[derive(Clone)]
+pub struct InvalidEvent {
+    body: Bytes,
+}
+
+impl InvalidEvent {
+    /// The delivery as it came.
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
+}
+
+impl fmt::Display for InvalidEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the delivery is not JSON")
+    }
+}
+
+impl fmt::Debug for InvalidEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "InvalidEvent({self})")
+    }
+}
+
+impl std::error::Error for InvalidEvent {}
+
+/// The name that stands at the top of a delivery.
+///
+/// # Errors
+///
+/// If the delivery is not JSON.
+#[doc(hidden)]
+pub fn __event_name(body: &[u8], key: &str) -> Result<Option<String>, InvalidEvent> {
+    // Syntax is checked to the end, so that a delivery that was cut is not taken for an event.
+    let checked: Result<serde::de::IgnoredAny, _> = serde_json::from_slice(body);
+    match checked {
+        Ok(_) => Ok(crate::body_value::body_value(body, &format!("/{key}"))),
+        Err(_) => Err(InvalidEvent { body: Bytes::copy_from_slice(body) }),
+    }
+}
+
+/// Reads the body of an event that is known to be JSON.
+///
+/// # Errors
+///
+/// Where it does not fit.
+#[doc(hidden)]
+pub fn __event_body<T: DeserializeOwned>(body: &[u8]) -> Result<T, JsonPath> {
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| JsonPath::new(error.path()))
+}
+
+/// Defines the enum of the events that a vendor delivers, told apart by a name at the top of the body.
+///
+/// An event that is not listed becomes `Unknown`, and so does a listed one whose body is of another form.
+#[macro_export]
+macro_rules! webhook_events {
+    ($(#[$meta:meta])* pub enum $enum:ident by $key:literal { $($(#[$variant_meta:meta])* $variant:ident($body:ty) = $name:literal,)+ }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug)]
+        #[non_exhaustive]
+        pub enum $enum {
+            $($(#[$variant_meta])* $variant(::std::boxed::Box<$body>),)+
+            /// An event that the spec does not list.
+            Unknown($crate::UnknownEvent),
+        }
+
+        impl $enum {
+            /// Names of the events that the spec lists.
+            pub const NAMES: &'static [&'static str] = &[$($name),+];
+
+            /// Reads one event.
+            ///
+            /// # Errors
+            ///
+            /// If the delivery is not JSON.
+            pub fn from_slice(body: &[u8]) -> ::core::result::Result<Self, $crate::InvalidEvent> {
+                let name = $crate::__event_name(body, $key)?;
+                let fault = match name.as_deref() {
+                    $(::core::option::Option::Some($name) => match $crate::__event_body(body) {
+                        ::core::result::Result::Ok(body) => {
+                            return ::core::result::Result::Ok(Self::$variant(::std::boxed::Box::new(body)));
+                        }
+                        ::core::result::Result::Err(fault) => ::core::option::Option::Some(fault),
+                    },)+
+                    _ => ::core::option::Option::None,
+                };
+                let body = $crate::__event_body(body).unwrap_or_default();
+                ::core::result::Result::Ok(Self::Unknown($crate::UnknownEvent::__new(name, body, fault)))
+            }
+
+            /// Name of the event, if the delivery has one.
+            pub fn name(&self) -> ::core::option::Option<&str> {
+                match self {
+                    $(Self::$variant(_) => ::core::option::Option::Some($name),)+
+                    Self::Unknown(event) => event.name(),
+                }
+            }
+        }
+
+        impl $crate::__private::serde::Serialize for $enum {
+            fn serialize<S: $crate::__private::serde::Serializer>(
+                &self,
+                serializer: S,
+            ) -> ::core::result::Result<S::Ok, S::Error> {
+                match self {
+                    $(Self::$variant(event) => $crate::__private::serde::Serialize::serialize(event, serializer),)+
+                    Self::Unknown(event) => $crate::__private::serde::Serialize::serialize(event, serializer),
+                }
+            }
+        }
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Clone, Deserialize, Serialize)]
+    struct Launched {
+        event: String,
+        ship: Option<String>,
+    }
+
+    webhook_events! {
+        /// For the test.
+        pub enum Event by "event" {
+            /// A ship left.
+            ShipLaunched(Launched) = "ship_launched",
+        }
+    }
+
+    #[test]
+    fn a_listed_event_is_typed_and_any_other_survives() {
+        let listed = br#"{"ship":null,"event":"ship_launched","new":1}"#;
+        let event = Event::from_slice(listed).expect("an event");
+        assert!(matches!(&event, Event::ShipLaunched(launched) if launched.ship.is_none()));
+        assert_eq!(event.name(), Some("ship_launched"));
+
+        for unlisted in [r#"{"event":"ship_sunk","ship":{"deep":[1,null]}}"#, r#"{"ship":1}"#, "[1]"] {
+            let event = Event::from_slice(unlisted.as_bytes()).expect("an event");
+            assert!(matches!(event, Event::Unknown(_)), "{unlisted}");
+            assert_eq!(serde_json::to_string(&event).expect("it encodes"), unlisted);
+            assert!(!format!("{event:?}").contains("deep"));
+        }
+        assert_eq!(Event::NAMES, ["ship_launched"]);
+    }
+
+    #[test]
+    fn a_delivery_of_another_form_is_kept() {
+        let cut = br#"{"event":"ship_launched","ship":"secret"#;
+        let error = Event::from_slice(cut).expect_err("it is cut");
+        assert_eq!((error.to_string().as_str(), error.body().as_ref()), ("the delivery is not JSON", &cut[..]));
+        assert!(!format!("{error:?} {error}").contains("secret"));
+
+        let other = br#"{"event":"ship_launched","ship":7}"#;
+        let event = Event::from_slice(other).expect("JSON");
+        assert_eq!(event.name(), Some("ship_launched"));
+        assert_eq!(serde_json::to_string(&event).expect("it encodes").as_bytes(), other);
+        let Event::Unknown(event) = event else { panic!("{event:?}") };
+        assert_eq!(event.fault().map(JsonPath::as_str), Some("ship"));
+    }
+}

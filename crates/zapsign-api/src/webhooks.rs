@@ -1,0 +1,47 @@
+//! What ZapSign delivers to a webhook.
+//!
+//! A delivery is a POST with a JSON body, told apart by its `event_type`. Answer it with status 200; anything else is
+//! delivered again, so the same event can come twice. ZapSign signs nothing, but sends the headers that were given when the
+//! webhook was made: put a secret into one of them and check it with [`SharedHeader`].
+//!
+//! ```
+//! use zapsign_api::webhooks::Event;
+//!
+//! let delivery = br#"{"event_type":"doc_signed","token":"3f0c9d1e","name":"Contract","status":"signed"}"#;
+//! match Event::from_slice(delivery)? {
+//!     Event::DocSigned(event) => assert_eq!(event.name, "Contract"),
+//!     // A new event, or a known one in a new form: keep it, and answer 200.
+//!     Event::Unknown(event) => eprintln!("unknown event {:?}", event.name()),
+//!     _ => {}
+//! }
+//! # Ok::<(), zapsign_api::webhooks::InvalidEvent>(())
+//! ```
+
+pub use api_runtime::{InvalidEvent, UnknownEvent};
+use reqwest::header::{HeaderMap, HeaderName};
+
+use crate::Secret;
+pub use crate::generated::events::Event;
+
+/// The secret that ZapSign was told to send along with every delivery.
+#[derive(Debug, Clone)]
+pub struct SharedHeader {
+    name: HeaderName,
+    secret: Secret,
+}
+
+impl SharedHeader {
+    /// The header's name, as given when the webhook was made, and its value.
+    pub fn new(name: HeaderName, secret: impl Into<Secret>) -> Self {
+        Self { name, secret: secret.into() }
+    }
+
+    /// Whether a delivery with these headers carries the secret. The comparison takes the same time wherever they differ.
+    pub fn verify(&self, headers: &HeaderMap) -> bool {
+        let mut values = headers.get_all(&self.name).iter();
+        match (values.next(), values.next()) {
+            (Some(value), None) => self.secret.matches(value.as_bytes()),
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Bad input: refused before it is sent where the vendor documents the rule, and passed through where it does not.
+#![allow(missing_docs)]
+
+use conformance::recorder::{Recorder, Reply};
+use serde_json::json;
+use zapsign_api::types::{CreateDocument, DocumentToken, NewSigner, PlaceSignatures, Rubrica, SignerToken};
+use zapsign_api::{Base64, Client, Error};
+
+async fn set_up() -> (Recorder, Client) {
+    let answer = json!({"token": "t", "status": "pending", "name": "n", "message": "done"});
+    let recorder = Recorder::start(Reply::new(200, "application/json", answer.to_string())).await;
+    let client = Client::builder().api_token("token").base_url(recorder.url()).build().expect("it builds");
+    (recorder, client)
+}
+
+fn refused(error: &Error) -> (&str, String) {
+    let Error::InvalidRequest(refused) = error else { panic!("{error}") };
+    (refused.field().expect("the field is named"), error.to_string())
+}
+
+#[tokio::test]
+async fn a_document_over_ten_megabytes_is_not_sent() {
+    let (recorder, client) = set_up().await;
+    let ten = 10 * 1024 * 1024;
+    let body = |bytes: usize| {
+        CreateDocument::builder().name("Contract").base64_pdf(Base64::from_bytes(vec![0; bytes])).build()
+    };
+    client.create_document().body(&body(ten)).send().await.expect("ten megabytes are sent");
+    assert_eq!(recorder.take().len(), 1);
+    let error = client.create_document().body(&body(ten + 3)).send().await.expect_err("more are not");
+    assert_eq!(
+        refused(&error),
+        ("base64_pdf", "create_document was not sent: `base64_pdf` is longer than 13981016 characters".to_owned())
+    );
+    assert!(recorder.take().is_empty());
+}
+
+#[tokio::test]
+async fn documented_limits_name_the_field() {
+    let (recorder, client) = set_up().await;
+    let long = CreateDocument::builder().name("n".repeat(256)).build();
+    let error = client.create_document().body(&long).send().await.expect_err("too long");
+    assert_eq!(refused(&error).0, "name");
+
+    let observers = CreateDocument::builder().name("n").observers(vec!["a@b.example".to_owned(); 21]).build();
+    let error = client.create_document().body(&observers).send().await.expect_err("too many");
+    assert_eq!(refused(&error).0, "observers");
+
+    let document = DocumentToken::new("d").expect("an id");
+    let outside = Rubrica::builder()
+        .page(0)
+        .relative_position_bottom(100.5)
+        .relative_position_left(0.0)
+        .relative_size_x(10.0)
+        .relative_size_y(10.0)
+        .signer_token(SignerToken::new("s").expect("an id"))
+        .build();
+    let body = PlaceSignatures::builder().rubricas(vec![outside]).build();
+    let error = client.place_signatures().doc_token(&document).body(&body).send().await.expect_err("off the page");
+    assert_eq!(
+        refused(&error),
+        (
+            "rubricas[0].relative_position_bottom",
+            "place_signatures was not sent: `rubricas[0].relative_position_bottom` is more than 100".to_owned()
+        )
+    );
+    assert!(recorder.take().is_empty());
+}
+
+#[tokio::test]
+async fn what_no_page_forbids_is_passed_through() {
+    let (recorder, client) = set_up().await;
+    // No page gives a range for reminders, or says that a document needs a signer from the start.
+    let body = CreateDocument::builder().name("n").reminder_every_n_days(9999).signers(Vec::<NewSigner>::new()).build();
+    client.create_document().body(&body).send().await.expect("it is sent");
+    let sent: serde_json::Value = serde_json::from_slice(&recorder.take()[0].body).expect("JSON");
+    assert_eq!(sent, json!({"name": "n", "reminder_every_n_days": 9999, "signers": []}));
+}
+
+#[tokio::test]
+async fn an_e_mail_in_a_path_is_escaped_and_can_not_leave_it() {
+    let (recorder, client) = set_up().await;
+    client.delete_user().user_email("ana+b c@aurora.example").send().await.expect("it is sent");
+    assert_eq!(recorder.take()[0].uri, "/api/v1/users/ana%2Bb%20c%40aurora.example/");
+    // The vendor says nothing of what an address looks like, and this is one segment.
+    client.delete_user().user_email("not-an-address").send().await.expect("it is sent");
+    recorder.take();
+    for bad in ["", "..", "a/b@aurora.example", "a?b@aurora.example", "a#b"] {
+        let error = client.delete_user().user_email(bad).send().await.expect_err(bad);
+        assert_eq!(refused(&error).0, "user_email");
+    }
+    assert!(recorder.take().is_empty());
+}

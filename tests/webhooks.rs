@@ -1,0 +1,98 @@
+//! Deliveries: every event of the specs is read as its type, and none is ever lost.
+#![allow(missing_docs)]
+
+use std::sync::{Arc, Mutex};
+
+use conformance::case::{Kind, at, bundle};
+use conformance::compare::losses;
+use conformance::zapsign;
+use serde_json::{Value, json};
+use zapsign_api::webhooks::Event;
+
+#[path = "../crates/zapsign-api/examples/webhook.rs"]
+mod example;
+
+fn deliveries() -> Vec<(&'static str, Value)> {
+    let bundle = bundle(zapsign::CASES.bundle);
+    let events = zapsign::CASES.bodies.iter().filter(|case| case.kind == Kind::Event);
+    events
+        .flat_map(|case| {
+            case.examples.iter().map(|e| (case.operation, at(&bundle, e.pointer).clone())).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+#[test]
+fn every_event_is_read_as_its_type() {
+    let deliveries = deliveries();
+    let mut names: Vec<&str> = deliveries.iter().map(|(name, _)| *name).collect();
+    names.dedup();
+    assert_eq!(names, Event::NAMES);
+    assert_eq!(names.len(), 13);
+    for (name, delivery) in deliveries {
+        let event = Event::from_slice(delivery.to_string().as_bytes()).expect("an event");
+        assert!(!matches!(event, Event::Unknown(_)), "{name}: {delivery}");
+        assert_eq!(event.name(), Some(name));
+        let encoded = serde_json::to_value(&event).expect("it encodes");
+        assert_eq!(losses(&delivery, &encoded), Vec::<String>::new(), "{name}");
+    }
+}
+
+/// A field that is new, or `null`, or of another type: the event is never lost.
+#[test]
+fn no_change_of_a_field_loses_an_event() {
+    for (name, delivery) in deliveries() {
+        let fields = delivery.as_object().expect("an object");
+        for field in fields.keys() {
+            for value in [Value::Null, json!({"of the": "future"})] {
+                let mut changed = fields.clone();
+                changed.insert("new_field".into(), json!([{"a": 1}]));
+                changed.insert(field.clone(), value);
+                let changed = Value::Object(changed);
+                let event = Event::from_slice(changed.to_string().as_bytes()).expect("JSON is an event");
+                if let Event::Unknown(event) = &event {
+                    assert_eq!(*event.body(), changed, "{name} {field}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn an_event_of_the_future_encodes_back_unchanged() {
+    let delivery = json!({"event_type": "doc_notarised", "token": "3f0c9d1e", "notary": {"name": null}});
+    let event = Event::from_slice(delivery.to_string().as_bytes()).expect("an event");
+    let Event::Unknown(unknown) = &event else { panic!("{event:?}") };
+    assert_eq!((unknown.name(), unknown.fault()), (Some("doc_notarised"), None));
+    assert_eq!(serde_json::to_value(&event).expect("it encodes"), delivery);
+}
+
+#[tokio::test]
+async fn the_example_checks_reads_and_dispatches() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&seen);
+    let handle: example::Handler =
+        Arc::new(move |event| log.lock().expect("nobody panicked").push(event.name().map(ToOwned::to_owned)));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}/zapsign", listener.local_addr().expect("an address"));
+    tokio::spawn(async move { axum::serve(listener, example::router("the-secret", handle)).await });
+
+    let http = reqwest::Client::new();
+    let send = async |secret: &[&str], body: String| {
+        let mut request = http.post(&url).body(body);
+        for secret in secret {
+            request = request.header(example::HEADER, *secret);
+        }
+        request.send().await.expect("it answers").status().as_u16()
+    };
+    for (_, delivery) in deliveries() {
+        assert_eq!(send(&["the-secret"], delivery.to_string()).await, 200);
+    }
+    assert_eq!(seen.lock().expect("nobody panicked").len(), 13);
+    let body = json!({"event_type": "doc_signed"}).to_string();
+    for secrets in [&[][..], &["the-secreT"], &["the-secret2"], &["the-secret", "the-secret"]] {
+        assert_eq!(send(secrets, body.clone()).await, 401, "{secrets:?}");
+    }
+    assert_eq!(send(&["the-secret"], "{\"cut".to_owned()).await, 400);
+    assert_eq!(seen.lock().expect("nobody panicked").len(), 13);
+}
