@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::HeaderValue;
-use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use reqwest::Url;
 
 use crate::error::Reason;
 use crate::retry::Came;
-use crate::{Answer, Call, TransportFailureKind};
+use crate::{Answer, Call, Credential, TransportFailureKind};
 
 /// What came of an attempt.
 pub(crate) struct Attempt {
@@ -39,9 +39,13 @@ impl Attempt {
 const USUAL_HEADERS: usize = 6;
 
 /// Makes one attempt.
-pub(crate) async fn attempt(call: &Call<'_>, timeout: Duration) -> Result<Attempt, Reason> {
+pub(crate) async fn attempt(
+    call: &Call<'_>,
+    timeout: Duration,
+    token: Option<&HeaderValue>,
+) -> Result<Attempt, Reason> {
     let shared = call.transport.shared();
-    let request = assemble(call, timeout)?;
+    let request = assemble(call, timeout, token)?;
     let mut response = match shared.http.execute(request).await {
         Ok(response) => response,
         Err(error) => {
@@ -70,7 +74,7 @@ pub(crate) async fn attempt(call: &Call<'_>, timeout: Duration) -> Result<Attemp
     })
 }
 
-fn assemble(call: &Call<'_>, timeout: Duration) -> Result<reqwest::Request, Reason> {
+fn assemble(call: &Call<'_>, timeout: Duration, token: Option<&HeaderValue>) -> Result<reqwest::Request, Reason> {
     let shared = call.transport.shared();
     let mut request = reqwest::Request::new(call.method.clone(), guarded_url(&call.url)?);
     let headers = request.headers_mut();
@@ -80,8 +84,14 @@ fn assemble(call: &Call<'_>, timeout: Duration) -> Result<reqwest::Request, Reas
     }
     headers.insert(USER_AGENT, shared.user_agent.clone());
     headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json, */*;q=0.5"));
-    if let (Some(credential), true) = (&shared.credential, call.operation.authenticated) {
-        credential.apply(headers);
+    match (&shared.credential, token) {
+        (_, Some(token)) => {
+            headers.insert(AUTHORIZATION, token.clone());
+        }
+        (Some(Credential::Header(header)), None) if call.operation.authenticated => {
+            headers.insert(header.name.clone(), header.value.clone());
+        }
+        _ => {}
     }
     if let Some((body, media)) = &call.body {
         headers.insert(CONTENT_TYPE, media.clone());

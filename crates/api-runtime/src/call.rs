@@ -207,16 +207,22 @@ impl<'t> Call<'t> {
     /// # Errors
     ///
     /// Every case of [`Error`] but [`Error::Decode`].
-    pub async fn send<E: ErrorBody>(mut self) -> Result<RawResponse, Error<E>> {
+    pub async fn send<E: ErrorBody>(self) -> Result<RawResponse, Error<E>> {
+        let call = self.finish().map_err(Error::InvalidRequest)?;
+        crate::transport::send(call).await
+    }
+
+    /// Completes the URL. The first fault that was found comes out here.
+    pub(crate) fn finish(mut self) -> Result<Self, Box<InvalidRequest>> {
         self.finish_path();
-        let operation = self.operation;
         if self.options.bad_header {
             self.fault.get_or_insert(Reason::Header { name: "header" });
         }
-        if let Some(reason) = self.fault.take() {
-            return Err(Error::InvalidRequest(Box::new(InvalidRequest { operation, reason })));
+        let operation = self.operation;
+        match self.fault.take() {
+            Some(reason) => Err(Box::new(InvalidRequest { operation, reason })),
+            None => Ok(self),
         }
-        crate::transport::send(self).await
     }
 
     fn fail(mut self, reason: Reason) -> Self {

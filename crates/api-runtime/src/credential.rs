@@ -1,15 +1,26 @@
 use std::fmt;
+use std::sync::Arc;
 
 use http::header::AUTHORIZATION;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue};
 
 use crate::Secret;
+use crate::token::{TokenKeeper, TokenSource};
 
 /// What a call proves its right with.
 #[derive(Clone)]
-pub struct Credential {
-    name: HeaderName,
-    value: HeaderValue,
+pub enum Credential {
+    /// The same header on every call.
+    Header(CredentialHeader),
+    /// An access token that is got with a login and renewed.
+    Token(Arc<TokenKeeper>),
+}
+
+/// A header that holds a secret.
+#[derive(Clone)]
+pub struct CredentialHeader {
+    pub(crate) name: HeaderName,
+    pub(crate) value: HeaderValue,
 }
 
 /// The credential can't stand in a header: it is empty or holds a character that headers don't allow.
@@ -31,12 +42,7 @@ impl Credential {
     ///
     /// If the secret can't stand in a header.
     pub fn header(name: HeaderName, secret: &Secret) -> Result<Self, InvalidCredential> {
-        if secret.expose().trim().is_empty() {
-            return Err(InvalidCredential);
-        }
-        let mut value = HeaderValue::from_str(secret.expose()).map_err(|_| InvalidCredential)?;
-        value.set_sensitive(true);
-        Ok(Self { name, value })
+        Ok(Self::Header(CredentialHeader { name, value: sensitive(secret.expose())? }))
     }
 
     /// `Authorization: Bearer ...`.
@@ -45,17 +51,35 @@ impl Credential {
     ///
     /// If the secret can't stand in a header.
     pub fn bearer(secret: &Secret) -> Result<Self, InvalidCredential> {
-        Self::header(AUTHORIZATION, secret)?;
-        Self::header(AUTHORIZATION, &Secret::new(format!("Bearer {}", secret.expose())))
+        Ok(Self::Header(CredentialHeader { name: AUTHORIZATION, value: Self::bearer_value(secret)? }))
     }
 
-    pub(crate) fn apply(&self, headers: &mut HeaderMap) {
-        headers.insert(self.name.clone(), self.value.clone());
+    /// Access tokens from this source, got when the first call needs one and renewed before they run out and when the
+    /// server refuses one.
+    pub fn token(source: impl TokenSource) -> Self {
+        Self::Token(Arc::new(TokenKeeper::new(source)))
     }
+
+    pub(crate) fn bearer_value(secret: &Secret) -> Result<HeaderValue, InvalidCredential> {
+        sensitive(secret.expose())?;
+        sensitive(&format!("Bearer {}", secret.expose()))
+    }
+}
+
+fn sensitive(text: &str) -> Result<HeaderValue, InvalidCredential> {
+    if text.trim().is_empty() {
+        return Err(InvalidCredential);
+    }
+    let mut value = HeaderValue::from_str(text).map_err(|_| InvalidCredential)?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 impl fmt::Debug for Credential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Credential").field("header", &self.name).finish_non_exhaustive()
+        match self {
+            Self::Header(header) => f.debug_struct("Credential").field("header", &header.name).finish_non_exhaustive(),
+            Self::Token(_) => f.debug_struct("Credential").field("header", &AUTHORIZATION).finish_non_exhaustive(),
+        }
     }
 }

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -34,13 +35,13 @@ pub enum Error<E> {
 }
 
 /// Why a request was not sent.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct InvalidRequest {
     pub(crate) operation: &'static Operation,
     pub(crate) reason: Reason,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Reason {
     PathParameter { name: &'static str, fault: InvalidId },
     PathMismatch,
@@ -78,13 +79,14 @@ impl TransportFailureKind {
 }
 
 /// There was no whole answer.
+#[derive(Clone)]
 pub struct TransportFailure {
     pub(crate) operation: &'static Operation,
     pub(crate) kind: TransportFailureKind,
     pub(crate) reached: bool,
     pub(crate) attempts: u32,
     pub(crate) answer: Option<Answer>,
-    pub(crate) source: Option<reqwest::Error>,
+    pub(crate) source: Option<Arc<reqwest::Error>>,
 }
 
 /// The vendor said no.
@@ -423,7 +425,7 @@ impl fmt::Debug for DecodeFailure {
 impl<E: ErrorBody> std::error::Error for Error<E> {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Transport(failure) => failure.source.as_ref().map(|source| source as _),
+            Self::Transport(failure) => failure.source.as_deref().map(|source| source as _),
             _ => None,
         }
     }

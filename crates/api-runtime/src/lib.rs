@@ -27,6 +27,7 @@ mod schema;
 mod secret;
 mod settings;
 mod timestamp;
+mod token;
 #[cfg(feature = "tracing")]
 mod trace;
 mod transport;
@@ -34,7 +35,7 @@ mod transport;
 pub use base64_data::{Base64, InvalidBase64};
 pub use builder::{Given, Missing};
 pub use call::{Call, ListStyle};
-pub use credential::{Credential, InvalidCredential};
+pub use credential::{Credential, CredentialHeader, InvalidCredential};
 pub use error::{
     ApiFailure, DecodeFailure, Error, ErrorBody, Fault, InvalidRequest, TransportFailure, TransportFailureKind,
 };
@@ -55,6 +56,7 @@ pub use retry::RetryPolicy;
 pub use secret::Secret;
 pub use settings::{BuildError, TransportBuilder};
 pub use timestamp::Timestamp;
+pub use token::{Token, TokenKeeper, TokenSource};
 pub use transport::Transport;
 
 /// What the macros of this crate expand to; not for direct use.

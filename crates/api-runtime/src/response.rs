@@ -109,6 +109,11 @@ impl RawResponse {
         ResponseValue { value: (), answer: self.answer }
     }
 
+    /// The body is JSON, and not what it should be.
+    pub(crate) fn mismatch<E: ErrorBody>(self) -> Error<E> {
+        self.fault(Fault::Mismatch { path: JsonPath::root(), line: 0, column: 0 })
+    }
+
     fn fault<E: ErrorBody>(self, fault: Fault) -> Error<E> {
         let trace_id = E::decode(&self.answer.body).trace_id().map(ToOwned::to_owned);
         Error::Decode(Box::new(DecodeFailure {

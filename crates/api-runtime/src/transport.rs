@@ -1,8 +1,9 @@
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::HeaderValue;
+use http::{HeaderValue, StatusCode};
 use tokio::time::{Instant, sleep};
 
 use crate::attempt::{Attempt, attempt};
@@ -66,25 +67,41 @@ impl fmt::Debug for Transport {
 }
 
 /// What came of a call: the cases of [`Error`] that don't depend on the vendor are settled.
-enum Outcome {
-    Answer { attempts: u32, answer: Answer },
+#[derive(Clone)]
+pub(crate) enum Outcome {
+    Answer {
+        operation: &'static Operation,
+        attempts: u32,
+        answer: Answer,
+    },
+    /// An answer that should hold a token and holds none.
+    NoToken {
+        operation: &'static Operation,
+        attempts: u32,
+        answer: Answer,
+    },
     Transport(Box<TransportFailure>),
     InvalidRequest(Box<InvalidRequest>),
 }
 
 pub(crate) async fn send<E: ErrorBody>(call: Call<'_>) -> Result<RawResponse, Error<E>> {
-    let operation = call.operation;
     match run(&call, |body| E::decode(body).trace_id().map(ToOwned::to_owned)).await {
-        Outcome::Answer { attempts, answer } if answer.status.is_success() => {
+        Outcome::Answer { operation, attempts, answer } if answer.status.is_success() => {
             Ok(RawResponse { operation, attempts, answer })
         }
-        Outcome::Answer { attempts, answer } => {
+        Outcome::Answer { operation, attempts, answer } => {
             let body = E::decode(&answer.body);
             Err(Error::Api(Box::new(ApiFailure { operation, attempts, answer, body })))
         }
+        Outcome::NoToken { operation, attempts, answer } => Err(RawResponse { operation, attempts, answer }.mismatch()),
         Outcome::Transport(failure) => Err(Error::Transport(failure)),
         Outcome::InvalidRequest(failure) => Err(Error::InvalidRequest(failure)),
     }
+}
+
+/// [`run`] for a call that another call needs; the two would contain each other.
+pub(crate) fn run_inner<'c>(call: &'c Call<'_>) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'c>> {
+    Box::pin(run(call, |_| None))
 }
 
 /// Sends a call as often as it may be and has to be.
@@ -98,6 +115,7 @@ async fn run(call: &Call<'_>, trace_id: fn(&[u8]) -> Option<String>) -> Outcome 
     let mut record = Record::new(call, trace_id);
     let mut waits = policy.waits();
     let mut reached = false;
+    let mut refused = None;
     let mut last: Option<Attempt> = None;
     let mut attempts = 0;
     loop {
@@ -110,9 +128,18 @@ async fn run(call: &Call<'_>, trace_id: fn(&[u8]) -> Option<String>) -> Outcome 
                 }
             };
         }
+        let token = match &shared.credential {
+            Some(Credential::Token(keeper)) if operation.authenticated => {
+                match keeper.token(call.transport, refused).await {
+                    Ok(token) => Some(token),
+                    Err(failure) => return failure,
+                }
+            }
+            _ => None,
+        };
         let start = Instant::now();
-        let timeout = call.options.timeout.unwrap_or(shared.timeout).min(deadline - start);
-        let outcome = match attempt(call, timeout).await {
+        let timeout = call.options.timeout.unwrap_or(shared.timeout).min(deadline.saturating_duration_since(start));
+        let outcome = match attempt(call, timeout, token.as_ref().map(|token| &token.value)).await {
             Ok(outcome) => outcome,
             Err(reason) => return Outcome::InvalidRequest(Box::new(InvalidRequest { operation, reason })),
         };
@@ -120,6 +147,13 @@ async fn run(call: &Call<'_>, trace_id: fn(&[u8]) -> Option<String>) -> Outcome 
         let came = outcome.came();
         reached |= came != Came::NotSent;
         observe(&windows, &outcome);
+        // The server does nothing for a token that it does not take, so any call can be sent with another one.
+        if let (Some(token), None, Came::Answer(StatusCode::UNAUTHORIZED)) = (&token, refused, came) {
+            refused = Some(token.number);
+            record.attempt(attempts, &outcome, start.elapsed(), None);
+            last = Some(outcome);
+            continue;
+        }
         let wait = (attempts < policy.max_attempts() && repeatable(operation, came))
             .then(|| waits.next(outcome.answer.as_ref().map(|answer| &answer.headers)))
             .filter(|wait| Instant::now() + *wait < deadline);
@@ -135,7 +169,7 @@ async fn run(call: &Call<'_>, trace_id: fn(&[u8]) -> Option<String>) -> Outcome 
 /// The vendor may say that nothing is left, or that it is too much.
 fn observe(windows: &[Arc<Window>], outcome: &Attempt) {
     let (Some(narrowest), Some(answer)) = (windows.first(), &outcome.answer) else { return };
-    let refused = answer.status == http::StatusCode::TOO_MANY_REQUESTS;
+    let refused = answer.status == StatusCode::TOO_MANY_REQUESTS;
     let left = RateLimit::exhausted_for(&answer.headers);
     if let Some(time) = left.or_else(|| refused.then(|| hint(&answer.headers)).flatten()) {
         narrowest.hold(time);
@@ -144,10 +178,11 @@ fn observe(windows: &[Arc<Window>], outcome: &Attempt) {
 
 fn finish(last: Attempt, operation: &'static Operation, attempts: u32, reached: bool) -> Outcome {
     match (last.broken, last.answer) {
-        (None, Some(answer)) => Outcome::Answer { attempts, answer },
+        (None, Some(answer)) => Outcome::Answer { operation, attempts, answer },
         (broken, answer) => {
-            let (kind, source) = broken
-                .map_or((crate::TransportFailureKind::Interrupted, None), |broken| (broken.kind, Some(broken.source)));
+            let (kind, source) = broken.map_or((crate::TransportFailureKind::Interrupted, None), |broken| {
+                (broken.kind, Some(Arc::new(broken.source)))
+            });
             Outcome::Transport(Box::new(TransportFailure { operation, kind, reached, attempts, answer, source }))
         }
     }

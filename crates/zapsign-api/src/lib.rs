@@ -6,6 +6,7 @@ mod error;
 #[rustfmt::skip]
 #[allow(missing_docs, clippy::all, rustdoc::bare_urls, rustdoc::broken_intra_doc_links, rustdoc::invalid_html_tags)]
 mod generated;
+mod login;
 
 pub mod webhooks;
 

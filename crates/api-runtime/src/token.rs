@@ -1,0 +1,130 @@
+//! Access tokens that are got with a login, and renewed: one renewal at a time, however many calls wait for it.
+
+use std::time::Duration;
+
+use http::HeaderValue;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use crate::transport::{Outcome, run_inner};
+use crate::{Call, Credential, Secret, Transport};
+
+/// A token is renewed so long before it runs out, so that it does not run out on the way.
+const MARGIN: Duration = Duration::from_secs(60);
+
+/// How a vendor gives out tokens.
+pub trait TokenSource: Send + Sync + 'static {
+    /// The call that gets a token: by the refresh token that the last one came with, or by logging in.
+    fn call<'t>(&self, transport: &'t Transport, refresh: Option<&Secret>) -> Call<'t>;
+
+    /// Reads the answer; `None` if it holds no token.
+    fn read(&self, body: &[u8]) -> Option<Token>;
+}
+
+/// An access token.
+#[derive(Debug, Clone)]
+pub struct Token {
+    /// The token.
+    pub access: Secret,
+    /// What another one can be got with.
+    pub refresh: Option<Secret>,
+    /// How long it is valid.
+    pub lifetime: Option<Duration>,
+}
+
+/// Holds the token of one client.
+pub struct TokenKeeper {
+    source: Box<dyn TokenSource>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    held: Option<Held>,
+    /// How often a token was asked for.
+    asked: u64,
+    failure: Option<Outcome>,
+}
+
+struct Held {
+    value: HeaderValue,
+    refresh: Option<Secret>,
+    renew_at: Option<Instant>,
+    /// The count of [`State::asked`] that it came with.
+    number: u64,
+}
+
+/// A token in use: what to send, and which one it is.
+pub(crate) struct InUse {
+    pub(crate) value: HeaderValue,
+    pub(crate) number: u64,
+}
+
+impl TokenKeeper {
+    pub(crate) fn new(source: impl TokenSource) -> Self {
+        Self { source: Box::new(source), state: Mutex::default() }
+    }
+
+    /// The token to send. `refused` is one that the server no longer takes.
+    pub(crate) async fn token(&self, transport: &Transport, refused: Option<u64>) -> Result<InUse, Outcome> {
+        // Whoever comes while a token is being asked for shares what comes of it, the failure too.
+        let (waited, mut state) = match self.state.try_lock() {
+            Ok(state) => (false, state),
+            Err(_) => (true, self.state.lock().await),
+        };
+        if let Some(held) = &state.held {
+            let fresh = held.renew_at.is_none_or(|at| Instant::now() < at);
+            if fresh && refused != Some(held.number) {
+                return Ok(InUse { value: held.value.clone(), number: held.number });
+            }
+        } else if let (true, Some(failure)) = (waited, &state.failure) {
+            return Err(failure.clone());
+        }
+        let refresh = state.held.take().and_then(|held| held.refresh);
+        state.asked += 1;
+        state.failure = None;
+        match self.ask(transport, refresh.as_ref()).await {
+            Ok((token, value)) => {
+                let number = state.asked;
+                let now = Instant::now();
+                let renew_at = token.lifetime.map(|lifetime| now + lifetime.saturating_sub(MARGIN).max(lifetime / 2));
+                let held = Held { value: value.clone(), refresh: token.refresh.or(refresh), renew_at, number };
+                state.held = Some(held);
+                Ok(InUse { value, number })
+            }
+            Err(failure) => {
+                state.failure = Some(failure.clone());
+                Err(failure)
+            }
+        }
+    }
+
+    /// Asks with the refresh token, and logs in if there is none or it is refused.
+    async fn ask(&self, transport: &Transport, refresh: Option<&Secret>) -> Result<(Token, HeaderValue), Outcome> {
+        if refresh.is_some()
+            && let Ok(token) = self.ask_once(transport, refresh).await
+        {
+            return Ok(token);
+        }
+        self.ask_once(transport, None).await
+    }
+
+    async fn ask_once(&self, transport: &Transport, refresh: Option<&Secret>) -> Result<(Token, HeaderValue), Outcome> {
+        let call = self.source.call(transport, refresh).finish().map_err(Outcome::InvalidRequest)?;
+        match run_inner(&call).await {
+            Outcome::Answer { operation, attempts, answer } if answer.status.is_success() => {
+                let token = self.source.read(&answer.body);
+                let value = token.as_ref().and_then(|token| Credential::bearer_value(&token.access).ok());
+                token.zip(value).ok_or(Outcome::NoToken { operation, attempts, answer })
+            }
+            failure => Err(failure),
+        }
+    }
+}
+
+/// What is left of a token when the client is shown: nothing.
+impl std::fmt::Debug for TokenKeeper {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TokenKeeper").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,192 @@
+//! Access tokens: got once, renewed once, however many calls wait for it.
+#![allow(missing_docs)]
+
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::Request;
+use axum::response::Response;
+use conformance::virtual_time::VirtualTime;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use zapsign_api::types::OrganizationId;
+use zapsign_api::{Client, Error};
+
+const STEP: Duration = Duration::from_millis(100);
+
+/// A server that gives out numbered tokens and takes the latest one only.
+#[derive(Default)]
+struct Vendor {
+    state: Mutex<State>,
+}
+
+#[derive(Default, Debug, Clone, PartialEq, Eq)]
+struct State {
+    current: u32,
+    logins: u32,
+    renewals: u32,
+    refused: u32,
+    served: u32,
+    no_renewals: bool,
+    garbage: bool,
+}
+
+impl Vendor {
+    async fn start(self: &Arc<Self>) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let vendor = Arc::clone(self);
+        let app = Router::new().fallback(move |request: Request| {
+            let vendor = Arc::clone(&vendor);
+            async move { vendor.answer(request).await }
+        });
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        url
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("nobody panicked")
+    }
+
+    async fn answer(&self, request: Request) -> Response {
+        let path = request.uri().path().to_owned();
+        let header = request.headers().get("authorization").map(|value| value.to_str().expect("text").to_owned());
+        assert!(!request.uri().to_string().contains("token="), "no token in the query");
+        let body = to_bytes(request.into_body(), usize::MAX).await.expect("a body");
+        let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+        let mut state = self.state();
+        let (status, answer) = match path.as_str() {
+            "/api/v1/auth/token/11111/" => {
+                assert_eq!(header, None);
+                state.logins += 1;
+                if body != json!({"username": "ana@aurora.example", "password": "right"}) {
+                    (401, json!({"detail": "No active account found with the given credentials"}))
+                } else if state.garbage {
+                    (200, json!({"access": 7}))
+                } else {
+                    state.current += 1;
+                    (200, json!({"access": format!("access-{}", state.current), "refresh": "refresh-1"}))
+                }
+            }
+            "/api/v1/auth/token-refresh/" => {
+                assert_eq!(header, None);
+                state.renewals += 1;
+                if state.no_renewals || body != json!({"refresh": "refresh-1"}) {
+                    (401, json!({"detail": "Token is invalid or expired", "code": "token_not_valid"}))
+                } else {
+                    state.current += 1;
+                    (200, json!({"access": format!("access-{}", state.current)}))
+                }
+            }
+            _ if header == Some(format!("Bearer access-{}", state.current)) => {
+                state.served += 1;
+                (200, json!({"message": "done"}))
+            }
+            _ => {
+                state.refused += 1;
+                (401, json!({"detail": "Token is invalid or expired", "code": "token_not_valid"}))
+            }
+        };
+        let response = Response::builder().status(status).header("content-type", "application/json");
+        response.body(Body::from(answer.to_string())).expect("a response")
+    }
+}
+
+fn client(url: &str, password: &str) -> Client {
+    Client::builder()
+        .login(OrganizationId::new("11111").expect("an id"), "ana@aurora.example", password)
+        .base_url(url)
+        .timeout(Duration::from_secs(600))
+        .build()
+        .expect("it builds")
+}
+
+async fn call(client: &Client) -> Result<(), Error> {
+    client.delete_user().user_email("bento@aurora.example").send().await.map(drop)
+}
+
+/// So many calls at once; what each came to.
+async fn at_once(time: &VirtualTime, client: &Client, calls: usize) -> Vec<Result<(), Error>> {
+    let mut set = JoinSet::new();
+    for _ in 0..calls {
+        let client = client.clone();
+        set.spawn(async move { call(&client).await });
+    }
+    time.run(STEP, set.join_all()).await.0
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_is_got_once_and_renewed_once() {
+    let time = VirtualTime::hold();
+    let vendor = Arc::new(Vendor::default());
+    let client = client(&vendor.start().await, "right");
+    assert!(at_once(&time, &client, 64).await.iter().all(Result::is_ok));
+    assert_eq!(*vendor.state(), State { current: 1, logins: 1, served: 64, ..State::default() });
+
+    // The server no longer takes the token: whoever is refused waits for one renewal.
+    vendor.state().current = 2;
+    assert!(at_once(&time, &client, 64).await.iter().all(Result::is_ok));
+    let state = vendor.state().clone();
+    assert_eq!((state.logins, state.renewals, state.served), (1, 1, 128), "{state:?}");
+
+    // Before it runs out, it is renewed without being refused first.
+    let refused = state.refused;
+    tokio::time::advance(Duration::from_secs(3600 - 30)).await;
+    assert!(at_once(&time, &client, 64).await.iter().all(Result::is_ok));
+    let state = vendor.state().clone();
+    assert_eq!((state.logins, state.renewals, state.served, state.refused), (1, 2, 192, refused), "{state:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_renewal_logs_in_again() {
+    let time = VirtualTime::hold();
+    let vendor = Arc::new(Vendor::default());
+    let client = client(&vendor.start().await, "right");
+    assert!(at_once(&time, &client, 1).await[0].is_ok());
+    vendor.state().current = 9;
+    vendor.state().no_renewals = true;
+    assert!(at_once(&time, &client, 64).await.iter().all(Result::is_ok));
+    let state = vendor.state().clone();
+    assert_eq!((state.logins, state.renewals), (2, 1), "{state:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn wrong_credentials_are_one_clear_error_and_no_loop() {
+    let time = VirtualTime::hold();
+    let vendor = Arc::new(Vendor::default());
+    let client = client(&vendor.start().await, "wrong-password");
+    let outcomes = at_once(&time, &client, 64).await;
+    assert_eq!(*vendor.state(), State { logins: 1, ..State::default() });
+    for outcome in outcomes {
+        let error = outcome.expect_err("nobody gets in");
+        assert_eq!(error.to_string(), "obtain_access_token was answered with 401 Unauthorized");
+        assert!(!format!("{error:?} {client:?}").contains("wrong-password"));
+        let Error::Api(refusal) = error else { panic!("{error}") };
+        assert_eq!(refusal.body().message(), Some("No active account found with the given credentials"));
+    }
+    // A later call asks again, once.
+    assert!(at_once(&time, &client, 1).await[0].is_err());
+    assert_eq!(vendor.state().logins, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_is_refused_twice_is_the_callers_to_know() {
+    let time = VirtualTime::hold();
+    let vendor = Arc::new(Vendor::default());
+    let url = vendor.start().await;
+    let with_token = Client::builder().api_token("access-7").base_url(&url).build().expect("it builds");
+    let error = time.run(STEP, call(&with_token)).await.0.expect_err("the token is wrong");
+    assert_eq!((error.status().map(|status| status.as_u16()), error.attempts()), (Some(401), 1));
+    assert_eq!(vendor.state().refused, 1, "an API token can't be renewed");
+
+    vendor.state().garbage = true;
+    let error = time.run(STEP, call(&client(&url, "right"))).await.0.expect_err("no token");
+    assert!(
+        error.to_string().starts_with("obtain_access_token succeeded with 200, but its body is not what"),
+        "{error}"
+    );
+    assert_eq!(error.body().map(|body| body.as_ref()), Some(&br#"{"access":7}"#[..]));
+}
