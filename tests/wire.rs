@@ -77,8 +77,15 @@ fn request(received: &Received) -> String {
         let _ = writeln!(text, "{header}");
     }
     if !received.body.is_empty() {
-        let body: Value = serde_json::from_slice(&received.body).expect("bodies are JSON");
-        let _ = writeln!(text, "\n{}", serde_json::to_string_pretty(&body).expect("JSON encodes"));
+        let body = match serde_json::from_slice::<Value>(&received.body) {
+            Ok(body) => serde_json::to_string_pretty(&body).expect("JSON encodes"),
+            Err(_) => String::from_utf8(received.body.to_vec()).expect("a form of texts").replace("\r\n", "\n"),
+        };
+        let _ = writeln!(text, "\n{body}");
+    }
+    let media = received.headers.get("content-type").map(|value| value.to_str().expect("headers are text"));
+    if let Some((_, boundary)) = media.and_then(|media| media.split_once("boundary=")) {
+        text = text.replace(boundary, "<BOUNDARY>");
     }
     for (shown, name) in HIDDEN {
         text = text.replace(shown, name);

@@ -3,7 +3,7 @@
 //! Every call and every body of the API.
 
 use conformance::case::{ApiCases, BodyCase, CallCase, Example, Kind, SchemaCase};
-use conformance::case::{decode, recode, recode_error, recode_event, recode_raw, recode_text, schema};
+use conformance::case::{decode, file, recode, recode_error, recode_event, recode_raw, recode_text, schema};
 use dialog360_api::{ApiError, Client, types};
 
 /// Every operation and every body of the API.

@@ -3,7 +3,7 @@
 //! Every call and every body of the API.
 
 use conformance::case::{ApiCases, BodyCase, CallCase, Example, Kind, SchemaCase};
-use conformance::case::{decode, recode, recode_error, recode_event, recode_raw, recode_text, schema};
+use conformance::case::{decode, file, recode, recode_error, recode_event, recode_raw, recode_text, schema};
 use zapsign_api::{ApiError, Client, types};
 
 /// Every operation and every body of the API.
@@ -472,6 +472,16 @@ static CALLS: &[CallCase<Client>] = &[
         send: |client, body| Box::pin(async move {
             let body: types::PlaceSignatures = decode(body)?;
             client.place_signatures().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
+            Ok(())
+        }),
+    },
+    CallCase {
+        operation: "validate_pdf_signature",
+        name: "every_parameter",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v1~1validate-pdf-signature/post/responses/200/content/application~1json/examples/valid/value")),
+        send: |client, _| Box::pin(async move {
+            client.validate_pdf_signature().file(&file("%PDF-1.4")).send().await?;
             Ok(())
         }),
     },

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::path::Path;
 use std::pin::Pin;
 
-use api_runtime::{Error, ErrorBody, InvalidId};
+use api_runtime::{Error, ErrorBody, FilePart, InvalidId};
 use bytes::Bytes;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
@@ -161,6 +161,11 @@ impl Failure {
 /// Reads the body that a case sends.
 pub fn decode<T: DeserializeOwned>(body: &Value) -> Result<T, Failure> {
     Ok(serde_json::from_value(body.clone())?)
+}
+
+/// A file to send.
+pub fn file(content: &'static str) -> FilePart {
+    FilePart::new("example.bin", content)
 }
 
 /// Decodes JSON and encodes it again. What is refused is named by its JSON pointer.

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use heck::ToSnakeCase;
 use serde_json::Value;
 
 use crate::api::Api;
@@ -34,7 +35,7 @@ pub fn cases(api: Api, lowered: &Lowered, refined: &Refined) -> String {
         .collect();
     format!(
         "//! Every call and every body of the API.\n\nuse conformance::case::{{ApiCases, BodyCase, CallCase, Example, Kind, SchemaCase}};\n\
-         use conformance::case::{{decode, recode, recode_error, recode_event, recode_raw, recode_text, schema}};\n\
+         use conformance::case::{{decode, file, recode, recode_error, recode_event, recode_raw, recode_text, schema}};\n\
          use {name}::{{ApiError, Client, types}};\n\n\
          /// Every operation and every body of the API.\n\
          pub static CASES: ApiCases<Client> = ApiCases {{\n    bundle: {bundle:?},\n    calls: CALLS,\n    bodies: BODIES,\n    \
@@ -48,7 +49,8 @@ pub fn cases(api: Api, lowered: &Lowered, refined: &Refined) -> String {
 /// One call for each example of the body, with every parameter; and one with the required parameters only.
 fn call_cases(operation: &Operation, signature: &Signature, text: &mut String) {
     let optional = signature.arguments.iter().any(|argument| argument.optional);
-    let bodies = operation.body.as_ref().map(|body| body.examples.as_slice()).unwrap_or_default();
+    let json = operation.body.as_ref().filter(|_| operation.generated());
+    let bodies = json.map(|body| body.examples.as_slice()).unwrap_or_default();
     let first = bodies.first();
     match first {
         None => call_case(operation, signature, "every_parameter", None, true, text),
@@ -76,6 +78,16 @@ fn call_case(
     for argument in &signature.arguments {
         let parameter = operation.parameters.iter().find(|p| Some(&p.name) == argument.parameter.as_ref());
         match parameter {
+            None if argument.part => {
+                let mut parts = operation.body.iter().flat_map(|body| &body.parts);
+                let part = parts.find(|part| part.name.to_snake_case() == argument.ident);
+                let example = part.map(|part| part.example.as_str()).unwrap_or_default();
+                let _ = if argument.ty == "FilePart" {
+                    write!(setters, ".{}(&file({example:?}))", argument.ident)
+                } else {
+                    write!(setters, ".{}({example:?})", argument.ident)
+                };
+            }
             None => {
                 let _ = write!(decoded, "let body: {} = decode(body)?;\n            ", argument.ty);
                 setters.push_str(".body(&body)");

@@ -124,7 +124,7 @@ fn calls_file(tag: &str, items: &[syn::Item]) -> String {
     format_file(parse_quote! {
         #![doc = #title]
         #[allow(unused_imports)]
-        use ::api_runtime::{CallOptions, Given, ListStyle, Missing, RawBody, ResponseValue, Transport};
+        use ::api_runtime::{CallOptions, FilePart, Form, Given, ListStyle, Missing, RawBody, ResponseValue, Transport};
         use crate::generated::operations;
         #[allow(unused_imports)]
         use crate::types;

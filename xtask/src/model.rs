@@ -56,6 +56,8 @@ pub struct Parameter {
     pub name: String,
     pub place: Place,
     pub description: String,
+    /// Name of the Rust type, where the schema is a component.
+    pub component: Option<String>,
     pub list: Option<ListStyle>,
     pub example: Value,
 }
@@ -72,6 +74,19 @@ pub struct Body {
     /// Name of the Rust type, where the body is one component.
     pub component: Option<String>,
     pub examples: Vec<Example>,
+    /// What a form is made of; empty for any other body.
+    pub parts: Vec<Part>,
+}
+
+/// One part of a form.
+pub struct Part {
+    pub name: String,
+    pub description: String,
+    /// A file, as against a text.
+    pub binary: bool,
+    pub required: bool,
+    /// Text of the first example.
+    pub example: String,
 }
 
 pub struct Response {

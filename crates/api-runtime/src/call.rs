@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::body_value::body_value;
 use crate::error::{Error, ErrorBody, InvalidRequest, Reason};
 use crate::{
-    CallOptions, JsonPath, LimitCheck, Limits, Operation, RateLimitScope, RawResponse, Transport, check_segment,
+    CallOptions, Form, JsonPath, LimitCheck, Limits, Operation, RateLimitScope, RawResponse, Transport, check_segment,
 };
 
 /// RFC 3986 section 2.3: what never needs escaping.
@@ -200,6 +200,13 @@ impl<'t> Call<'t> {
             }
             Err(_) => self.fail(Reason::Body { path: JsonPath::root() }),
         }
+    }
+
+    /// Encodes a form, once for all attempts.
+    #[must_use]
+    pub fn form(mut self, form: Form) -> Self {
+        self.body = Some(form.encode());
+        self
     }
 
     /// Sends the call and reads the answer.

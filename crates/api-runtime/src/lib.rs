@@ -9,6 +9,7 @@ mod call;
 mod credential;
 mod error;
 mod events;
+mod form;
 mod json_path;
 mod limits;
 mod open_enum;
@@ -40,6 +41,7 @@ pub use error::{
     ApiFailure, DecodeFailure, Error, ErrorBody, Fault, InvalidRequest, TransportFailure, TransportFailureKind,
 };
 pub use events::{__event_body, __event_name, InvalidEvent, UnknownEvent};
+pub use form::{FilePart, Form};
 pub use http::Method;
 pub use json_path::JsonPath;
 pub use limits::{Limit, LimitCheck, Limited, Limits};

@@ -8,8 +8,8 @@ mod error;
 mod generated;
 
 pub use api_runtime::{
-    Answer, ApiFailure, Base64, BuildError, DecodeFailure, Fault, InvalidId, InvalidRequest, JsonPath, Page, RateLimit,
-    RateLimitPolicy, RawBody, Request, ResponseValue, RetryPolicy, Secret, Timestamp, TransportFailure,
+    Answer, ApiFailure, Base64, BuildError, DecodeFailure, Fault, FilePart, InvalidId, InvalidRequest, JsonPath, Page,
+    RateLimit, RateLimitPolicy, RawBody, Request, ResponseValue, RetryPolicy, Secret, Timestamp, TransportFailure,
     TransportFailureKind, UnknownValue, pages,
 };
 pub use client::{Client, ClientBuilder};

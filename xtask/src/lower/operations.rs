@@ -8,8 +8,11 @@ use serde_json::{Map, Value, json};
 use super::API_ERROR;
 use super::extensions::{evidence, rate_limits};
 use crate::document::{METHODS, join, object, operations, text};
-use crate::model::{Body, Event, Example, ListStyle, Operation, Parameter, Place, RateLimit, Response, Success};
+use crate::model::{Body, Event, Example, ListStyle, Operation, Parameter, Part, Place, RateLimit, Response, Success};
 use crate::problem::{Problem, Result};
+
+/// The media type of a form with files.
+pub const FORM: &str = "multipart/form-data";
 
 pub struct Model {
     pub operations: Vec<Operation>,
@@ -119,6 +122,7 @@ fn read_parameters(document: &Value, pointer: &str, path: &str, operation: &Valu
         if place == Place::Header && name.eq_ignore_ascii_case("user-agent") {
             continue;
         }
+        let component = component(&parameter["schema"]);
         let schema = resolve(document, &parameter["schema"], &at)?;
         let description = text(parameter, "description").unwrap_or_default().to_owned();
         let list = (schema["type"] == "array").then(|| match parameter["explode"] {
@@ -130,7 +134,7 @@ fn read_parameters(document: &Value, pointer: &str, path: &str, operation: &Valu
             .or_else(|| schema.get("example"))
             .cloned()
             .ok_or_else(|| Problem::at(&at, format!("parameter `{name}` has no example")))?;
-        parameters.push(Parameter { name, place, description, list, example });
+        parameters.push(Parameter { name, place, description, component, list, example });
     }
     for name in path.split('{').skip(1).filter_map(|rest| rest.split('}').next()) {
         if !parameters.iter().any(|p| p.place == Place::Path && p.name == name) {
@@ -148,7 +152,7 @@ fn read_request(document: &Value, pointer: &str, operation: &Value) -> Result<Op
     let request = resolve(document, request, &at)?;
     let body = read_content(document, request, &at)?
         .ok_or_else(|| Problem::at(&at, "the request body has no media type with a schema"))?;
-    if !["application/json", "multipart/form-data"].contains(&body.media.as_str()) {
+    if !["application/json", FORM].contains(&body.media.as_str()) {
         return Err(Problem::at(at, format!("a request of `{}` can't be sent yet", body.media)));
     }
     Ok(Some(body))
@@ -184,8 +188,37 @@ fn read_content(document: &Value, holder: &Value, pointer: &str) -> Result<Optio
         }
         examples.push(Example { name: name.clone(), pointer: join(&at, "value") });
     }
-    let component = text(schema, "$ref").and_then(|target| target.rsplit('/').next()).map(ToOwned::to_owned);
-    Ok(Some(Body { media: media.clone(), component, examples }))
+    let parts = if media == FORM { read_parts(document, schema, content, &at)? } else { Vec::new() };
+    Ok(Some(Body { media: media.clone(), component: component(schema), examples, parts }))
+}
+
+fn component(schema: &Value) -> Option<String> {
+    text(schema, "$ref").and_then(|target| target.rsplit('/').next()).map(ToOwned::to_owned)
+}
+
+/// The parts of a form, which the generator knows nothing of.
+fn read_parts(document: &Value, schema: &Value, content: &Value, pointer: &str) -> Result<Vec<Part>> {
+    let schema = resolve(document, schema, pointer)?;
+    let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let example = object(content, "examples").next().map(|(_, example)| &example["value"]);
+    object(schema, "properties")
+        .map(|(name, property)| {
+            let property = resolve(document, property, pointer)?;
+            if property["type"] != "string" {
+                return Err(Problem::at(pointer, format!("part `{name}` of the form is neither text nor file")));
+            }
+            let shown = example.and_then(|example| text(example, name));
+            Ok(Part {
+                name: name.clone(),
+                description: text(property, "description").unwrap_or_default().to_owned(),
+                binary: property["format"] == "binary",
+                required: required.contains(&name.as_str()),
+                example: shown
+                    .ok_or_else(|| Problem::at(pointer, format!("part `{name}` of the form has no example")))?
+                    .to_owned(),
+            })
+        })
+        .collect()
 }
 
 fn success(responses: &[Response], pointer: &str) -> Result<Success> {

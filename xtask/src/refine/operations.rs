@@ -30,6 +30,8 @@ pub struct Argument {
     pub optional: bool,
     /// Name of the parameter, or `None` for the body.
     pub parameter: Option<String>,
+    /// It is a part of a form.
+    pub part: bool,
 }
 
 type Items = BTreeMap<String, Vec<Item>>;
@@ -41,10 +43,14 @@ pub fn refine(methods: Vec<ImplItemFn>, lowered: &Lowered) -> Result<(Items, BTr
     let mut starts: BTreeMap<String, ItemImpl> = BTreeMap::new();
     let mut calls: Items = BTreeMap::new();
     let mut signatures = BTreeMap::new();
-    for operation in lowered.operations.iter().filter(|operation| operation.generated()) {
-        let method = by_name
-            .remove(&operation.id)
-            .ok_or_else(|| Problem::at(&operation.pointer, "the generator wrote no method for the operation"))?;
+    for operation in &lowered.operations {
+        let method = match by_name.remove(&operation.id) {
+            Some(method) => method,
+            None if operation.generated() => {
+                return Err(Problem::at(&operation.pointer, "the generator wrote no method for the operation"));
+            }
+            None => form_method(operation)?,
+        };
         let (start, call, signature) = call_of(&method, operation, lowered)?;
         starts
             .entry(operation.tag.clone())
@@ -58,6 +64,44 @@ pub fn refine(methods: Vec<ImplItemFn>, lowered: &Lowered) -> Result<(Items, BTr
         calls.entry(tag).or_default().insert(0, Item::Impl(block));
     }
     Ok((calls, signatures))
+}
+
+/// What the generator would write for a form if it knew forms: a method with an argument for each part.
+fn form_method(operation: &Operation) -> Result<ImplItemFn> {
+    let name = format_ident!("{}", operation.id);
+    let body = operation.responses.iter().find(|r| r.status.starts_with('2')).and_then(|r| r.body.as_ref());
+    let success: Type = match body.and_then(|body| body.component.as_ref()) {
+        Some(component) => {
+            let component = format_ident!("{component}");
+            parse_quote!(types::#component)
+        }
+        None => parse_quote!(()),
+    };
+    let mut arguments: Vec<FnArg> = Vec::new();
+    for parameter in &operation.parameters {
+        let ident = format_ident!("{}", parameter.name.to_snake_case());
+        if parameter.place != Place::Path {
+            return Err(Problem::at(
+                &operation.pointer,
+                "a form with parameters outside of the path can't be written yet",
+            ));
+        }
+        arguments.push(match &parameter.component {
+            Some(component) => {
+                let component = format_ident!("{component}");
+                parse_quote!(#ident: &types::#component)
+            }
+            None => parse_quote!(#ident: &str),
+        });
+    }
+    for part in operation.body.iter().flat_map(|body| &body.parts) {
+        let ident = format_ident!("{}", part.name.to_snake_case());
+        let ty: Type = if part.binary { parse_quote!(&FilePart) } else { parse_quote!(&str) };
+        arguments.push(if part.required { parse_quote!(#ident: #ty) } else { parse_quote!(#ident: Option<#ty>) });
+    }
+    Ok(parse_quote! {
+        pub async fn #name(&self, #(#arguments),*) -> Result<ResponseValue<#success>, Error<crate::ApiError>> {}
+    })
 }
 
 /// The client's method, the call that it starts, and its signature.
@@ -109,6 +153,11 @@ fn call_of(
 
 fn member(argument: &Argument, operation: &Operation) -> Member {
     let description = match &argument.parameter {
+        None if argument.part => {
+            let mut parts = operation.body.iter().flat_map(|body| &body.parts);
+            let part = parts.find(|part| part.name.to_snake_case() == argument.ident);
+            part.map_or_else(String::new, |part| part.description.clone())
+        }
         None => "The body.".to_owned(),
         Some(name) => {
             let parameter = operation.parameters.iter().find(|parameter| parameter.name == *name);
@@ -146,11 +195,12 @@ fn arguments(method: &ImplItemFn, operation: &Operation) -> Result<Vec<Argument>
             other => (other, false),
         };
         let parameter = operation.parameters.iter().find(|p| p.name.to_snake_case() == ident).map(|p| p.name.clone());
-        if parameter.is_none() && ident != "body" {
+        let part = operation.body.iter().flat_map(|body| &body.parts).any(|part| part.name.to_snake_case() == ident);
+        if parameter.is_none() && ident != "body" && !part {
             return Err(Problem::at(&operation.pointer, format!("argument `{ident}` of the method is no parameter")));
         }
         let ty = ty.to_token_stream().to_string().replace(' ', "");
-        arguments.push(Argument { ident, ty, by_reference, optional, parameter });
+        arguments.push(Argument { ident, ty, by_reference, optional, parameter, part });
     }
     Ok(arguments)
 }
@@ -184,12 +234,19 @@ fn body(operation: &Operation, arguments: &[Argument], lowered: &Lowered) -> Tok
         let argument = arguments.iter().find(|argument| argument.parameter.as_ref() == Some(&parameter.name))?;
         Some(step(parameter, argument))
     });
-    let json = arguments.iter().find(|argument| argument.parameter.is_none()).map(|argument| {
+    let parts = operation.body.iter().flat_map(|body| &body.parts).map(|part| {
+        let (name, ident) = (&part.name, format_ident!("{}", part.name.to_snake_case()));
+        let method = if part.binary { format_ident!("file") } else { format_ident!("text") };
+        if part.required { quote!(.#method(#name, Some(#ident))) } else { quote!(.#method(#name, #ident)) }
+    });
+    let form = arguments.iter().any(|argument| argument.part).then(|| quote!(.form(Form::new() #(#parts)*)));
+    let body = |argument: &&Argument| argument.parameter.is_none() && !argument.part;
+    let json = arguments.iter().find(body).map(|argument| {
         let limited = argument.ty.strip_prefix("types::").is_some_and(|name| is_limited(name, lowered));
         let limits = limited.then(|| quote!(.limits(body)));
         quote!(#limits .json(body))
     });
-    let call = quote!(self.transport.call(&operations::#table).options(self.options) #(#steps)* #json .send::<crate::ApiError>().await?);
+    let call = quote!(self.transport.call(&operations::#table).options(self.options) #(#steps)* #json #form .send::<crate::ApiError>().await?);
     match operation.success {
         Success::Json => quote!(#call.json()),
         Success::Text => quote!(#call.text()),

@@ -3,7 +3,8 @@
 //! Operations of documents.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    CallOptions, Given, ListStyle, Missing, RawBody, ResponseValue, Transport,
+    CallOptions, FilePart, Form, Given, ListStyle, Missing, RawBody, ResponseValue,
+    Transport,
 };
 use crate::generated::operations;
 #[allow(unused_imports)]
@@ -232,6 +233,21 @@ impl crate::Client {
             options: CallOptions::default(),
             doc_token: Missing,
             body: Missing,
+        }
+    }
+
+    /// Check the digital signature of a PDF file.
+    ///
+    /// Says whether a PDF file carries a valid digital signature, and whose. The vendor's page names no
+    /// credential for it. A file that fails the check is an answer with `isValid: false`, not an error.
+    ///
+    /// `POST /api/v1/validate-pdf-signature`, documented in the vendor's prose
+    /// ([page](https://docs.zapsign.com.br/documentos/validacao-de-assinaturas)).
+    pub fn validate_pdf_signature(&self) -> ValidatePdfSignatureCall<'_> {
+        ValidatePdfSignatureCall {
+            transport: &self.transport,
+            options: CallOptions::default(),
+            file: Missing,
         }
     }
 
@@ -1041,6 +1057,45 @@ impl<'c, WithDocToken, WithBody> PlaceSignaturesCall<'c, WithDocToken, WithBody>
             .send::<crate::ApiError>()
             .await?
             .raw()
+    }
+}
+
+/// A call of [`Client::validate_pdf_signature`](crate::Client::validate_pdf_signature).
+#[must_use = "it does nothing until it is finished"]
+pub struct ValidatePdfSignatureCall<'c, WithFile = Missing> {
+    transport: &'c Transport,
+    options: CallOptions,
+    file: WithFile,
+}
+
+impl<'c> ValidatePdfSignatureCall<'c, Missing> {
+    /// A PDF file.
+    pub fn file(self, file: &'c FilePart) -> ValidatePdfSignatureCall<'c, &'c FilePart> {
+        ValidatePdfSignatureCall {
+            transport: self.transport,
+            options: self.options,
+            file: file,
+        }
+    }
+}
+
+impl<'c, WithFile> ValidatePdfSignatureCall<'c, WithFile> {
+    ::api_runtime::__call_options!();
+    /// Sends the call and decodes the answer.
+    pub async fn send(
+        self,
+    ) -> Result<ResponseValue<types::PdfSignatureValidation>, crate::Error>
+    where
+        WithFile: Given<&'c FilePart>,
+    {
+        let file = self.file.given();
+        self.transport
+            .call(&operations::VALIDATE_PDF_SIGNATURE)
+            .options(self.options)
+            .form(Form::new().file("file", Some(file)))
+            .send::<crate::ApiError>()
+            .await?
+            .json()
     }
 }
 

@@ -3,7 +3,8 @@
 //! Operations of webhooks.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    CallOptions, Given, ListStyle, Missing, RawBody, ResponseValue, Transport,
+    CallOptions, FilePart, Form, Given, ListStyle, Missing, RawBody, ResponseValue,
+    Transport,
 };
 use crate::generated::operations;
 #[allow(unused_imports)]
