@@ -157,6 +157,11 @@ fn format_file(file: syn::File) -> String {
 }
 
 impl Output {
+    /// Adds a file of which only a part is generated.
+    pub fn add(&mut self, path: &str, text: &str) {
+        self.files.insert(path.into(), text.to_owned());
+    }
+
     pub fn len(&self) -> usize {
         self.files.len()
     }

@@ -3,6 +3,7 @@
 
 mod api;
 mod cases;
+mod coverage;
 mod document;
 mod downlevel;
 mod emit;

@@ -9,7 +9,9 @@ use crate::emit::{Change, Output, count_types, lay_out};
 use crate::load::{Loaded, load};
 use crate::model::Lowered;
 use crate::problem::{Problem, Result};
-use crate::{downlevel, generate, lower, merge, overlay, refine};
+use crate::{coverage, downlevel, generate, lower, merge, overlay, refine};
+
+const README: &str = "README.md";
 
 pub struct Options {
     pub check: bool,
@@ -44,10 +46,15 @@ fn files(api: Api, document: &Document) -> Result<(Lowered, Output)> {
 /// Runs every stage for every API, and only then touches the disk.
 pub fn regenerate(root: &Path, options: &Options, print: &mut dyn FnMut(String)) -> Result<Outcome> {
     let mut runs = Vec::new();
+    let readme_path = root.join(README);
+    let mut readme =
+        std::fs::read_to_string(&readme_path).map_err(|e| Problem::new(e.to_string()).in_file(&readme_path))?;
     for &api in &options.apis {
         let start = Instant::now();
         let (document, warnings) = bundle(root, api)?;
-        let (lowered, output) = files(api, &document)?;
+        let (lowered, mut output) = files(api, &document)?;
+        readme = coverage::splice(&readme, api, &lowered).map_err(|problem| problem.in_file(&readme_path))?;
+        output.add(README, &readme);
         let changes = output.changes(root)?;
         runs.push((api, lowered, output, changes, warnings, start.elapsed()));
     }

@@ -27,6 +27,7 @@ impl Copy {
                 fs::copy(&file, to).expect("copied");
             }
         }
+        fs::copy(workspace.join("README.md"), copy.0.path().join("README.md")).expect("copied");
         copy
     }
 

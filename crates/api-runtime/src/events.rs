@@ -173,7 +173,7 @@ mod tests {
     use super::*;
 
     #[derive(Debug, Clone, Deserialize, Serialize)]
-    struct Launched {
+    pub struct Launched {
         event: String,
         ship: Option<String>,
     }

@@ -1,12 +1,15 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod audit_log;
 mod client;
 mod error;
 #[rustfmt::skip]
 #[allow(missing_docs, clippy::all, rustdoc::bare_urls, rustdoc::broken_intra_doc_links, rustdoc::invalid_html_tags)]
 mod generated;
+mod lists;
 mod login;
+pub mod partner_plans;
 
 pub mod webhooks;
 

@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::document::{join, object};
+use crate::document::object;
 use crate::model::{Limit, TypeUse};
-use crate::problem::{Problem, Result};
 
 /// Keywords that are checked before sending, with the variant of the runtime's enum.
 const CHECKED: [(&str, &str); 6] = [
@@ -17,27 +16,16 @@ const CHECKED: [(&str, &str); 6] = [
     ("minimum", "Minimum"),
     ("maximum", "Maximum"),
 ];
-/// Keywords that nothing here checks. A limit that looks as if it were checked would be worse than none.
-const UNCHECKED: [&str; 6] =
-    ["pattern", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minProperties", "maxProperties"];
-
 type ByField = BTreeMap<(String, String), Vec<Limit>>;
 
 /// Reads the limits of the properties of every type that is sent.
-pub fn read(document: &Value, uses: &BTreeMap<String, TypeUse>) -> Result<ByField> {
+pub fn read(document: &Value, uses: &BTreeMap<String, TypeUse>) -> ByField {
     let mut limits = ByField::new();
     for (ty, schema) in object(&document["components"], "schemas") {
         if !uses.get(ty).is_some_and(|used| used.request) {
             continue;
         }
         for (wire, property) in object(schema, "properties") {
-            if let Some(keyword) = UNCHECKED.iter().find(|keyword| property.get(**keyword).is_some()) {
-                let at = join(&join(&join("/components/schemas", ty), "properties"), wire);
-                return Err(Problem::at(
-                    at,
-                    format!("`{keyword}` is not checked before sending; say it in the description"),
-                ));
-            }
             let found: Vec<Limit> = CHECKED
                 .iter()
                 .filter_map(|(keyword, variant)| {
@@ -50,7 +38,7 @@ pub fn read(document: &Value, uses: &BTreeMap<String, TypeUse>) -> Result<ByFiel
             }
         }
     }
-    Ok(limits)
+    limits
 }
 
 /// The types that have limits, in themselves or in a type inside.

@@ -31,7 +31,7 @@ fn lower_value(bundle: &Value) -> Result<Lowered> {
     let mut uses = types::uses(&document, &model)?;
     types::keep_used(&mut document, &uses);
     let fields = types::field_names(&document);
-    let limits = limits::read(&document, &uses)?;
+    let limits = limits::read(&document, &uses);
     let limited = limits::limited(&document, &limits);
     let (enums, ids) = types::set_apart(&mut document, &mut uses)?;
     relax::relax(&mut document, &uses);

@@ -1,0 +1,20 @@
+use api_runtime::{RawBody, ResponseValue};
+
+use crate::operations::GET_AUDIT_LOG;
+use crate::types::DocumentToken;
+use crate::{ApiError, Client, Error};
+
+impl Client {
+    /// The audit log of a document as a PDF file. [`Client::get_audit_log`] gives it as data.
+    ///
+    /// `GET /api/v1/docs/signer-log/{doc_token}?download_pdf=true`, documented in the vendor's prose
+    /// ([page](https://docs.zapsign.com.br/documentos/historico-de-atividades-do-documento)).
+    ///
+    /// # Errors
+    ///
+    /// As for every call.
+    pub async fn download_audit_log(&self, doc_token: &DocumentToken) -> Result<ResponseValue<RawBody>, Error> {
+        let call = self.transport.call(&GET_AUDIT_LOG).path("doc_token", doc_token.as_ref());
+        call.query("download_pdf", Some(&true)).send::<ApiError>().await?.raw()
+    }
+}

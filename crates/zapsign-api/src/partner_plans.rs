@@ -1,0 +1,170 @@
+//! The table of plans and use that [`Client::get_partner_plans`](crate::Client::get_partner_plans) gives, as rows.
+//!
+//! ```
+//! let table = "id,name,credits,status,documents_created,from_the_future\n7,Aurora,250,paid,12,x\n";
+//! let plans = zapsign_api::partner_plans::read(table)?;
+//! assert_eq!(plans[0].credits, Some(250));
+//! assert_eq!(plans[0].other["from_the_future"], "x");
+//! # Ok::<(), zapsign_api::partner_plans::InvalidTable>(())
+//! ```
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::types::PlanStatus;
+
+/// Plan and use of one account.
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct PartnerPlan {
+    /// Number of the account.
+    pub id: Option<i64>,
+    /// Name of the account.
+    pub name: Option<String>,
+    /// Name that the account shows to signers.
+    pub brand_name: Option<String>,
+    /// Name of the plan.
+    pub plan_name: Option<String>,
+    /// Credits left.
+    pub credits: Option<i64>,
+    /// State of the plan.
+    pub status: Option<PlanStatus>,
+    /// How often the plan is paid.
+    pub period: Option<String>,
+    /// When the paid time ends, as the vendor writes it.
+    pub current_period_end: Option<String>,
+    /// Documents created.
+    pub documents_created: Option<i64>,
+    /// Envelopes created.
+    pub envelopes_created: Option<i64>,
+    /// Text messages sent.
+    pub qty_sms: Option<i64>,
+    /// WhatsApp messages sent.
+    pub qty_whatsapp: Option<i64>,
+    /// Signatures with a digital certificate.
+    pub qty_digital_certificate: Option<i64>,
+    /// Checks of `biometry_sov`.
+    pub qty_biometry_sov: Option<i64>,
+    /// Facial recognitions.
+    pub qty_facial_recognition: Option<i64>,
+    /// Identity verifications.
+    pub qty_identity_verification: Option<i64>,
+    /// Liveness checks.
+    pub qty_liveness: Option<i64>,
+    /// Columns that are not known here, and numbers that are none.
+    pub other: BTreeMap<String, String>,
+}
+
+impl fmt::Debug for PartnerPlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PartnerPlan").field("status", &self.status).finish_non_exhaustive()
+    }
+}
+
+/// The table can't be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidTable {
+    line: Option<u64>,
+}
+
+impl fmt::Display for InvalidTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "line {line} of the table has not as many columns as the first"),
+            None => f.write_str("the table can't be read"),
+        }
+    }
+}
+
+impl std::error::Error for InvalidTable {}
+
+/// Reads the table. The vendor does not say what separates its columns; a comma, semicolon or tab does, whichever the
+/// first line has most of.
+///
+/// # Errors
+///
+/// If a line has another number of columns than the first.
+pub fn read(table: &str) -> Result<Vec<PartnerPlan>, InvalidTable> {
+    let table = table.trim_start_matches('\u{feff}');
+    let first = table.lines().next().unwrap_or_default();
+    let count = |separator: u8| first.bytes().filter(|byte| *byte == separator).count();
+    let separator = [b',', b';', b'\t'].into_iter().max_by_key(|separator| (count(*separator), *separator == b','));
+    let mut reader = csv::ReaderBuilder::new().delimiter(separator.unwrap_or(b',')).from_reader(table.as_bytes());
+    let fault = |error: csv::Error| InvalidTable { line: error.position().map(csv::Position::line) };
+    let columns = reader.headers().map_err(fault)?.clone();
+    let mut plans = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(fault)?;
+        let mut plan = PartnerPlan::default();
+        for (column, value) in columns.iter().zip(&record).filter(|(_, value)| !value.is_empty()) {
+            plan.set(column.trim(), value);
+        }
+        plans.push(plan);
+    }
+    Ok(plans)
+}
+
+impl PartnerPlan {
+    fn set(&mut self, column: &str, value: &str) {
+        let text = || Some(value.to_owned());
+        let number = match column {
+            "name" => return self.name = text(),
+            "brand_name" => return self.brand_name = text(),
+            "plan_name" => return self.plan_name = text(),
+            "status" => return self.status = Some(value.into()),
+            "period" => return self.period = text(),
+            "current_period_end" => return self.current_period_end = text(),
+            "id" => Some(&mut self.id),
+            "credits" => Some(&mut self.credits),
+            "documents_created" => Some(&mut self.documents_created),
+            "envelopes_created" => Some(&mut self.envelopes_created),
+            "qty_sms" => Some(&mut self.qty_sms),
+            "qty_whatsapp" => Some(&mut self.qty_whatsapp),
+            "qty_digital_certificate" => Some(&mut self.qty_digital_certificate),
+            "qty_biometry_sov" => Some(&mut self.qty_biometry_sov),
+            "qty_facial_recognition" => Some(&mut self.qty_facial_recognition),
+            "qty_identity_verification" => Some(&mut self.qty_identity_verification),
+            "qty_liveness" => Some(&mut self.qty_liveness),
+            _ => None,
+        };
+        match (number, value.trim().parse()) {
+            (Some(field), Ok(number)) => *field = Some(number),
+            _ => {
+                self.other.insert(column.to_owned(), value.to_owned());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_separator_and_a_byte_order_mark_are_read() {
+        for table in [
+            "id,name,status\n7,\"Aurora, Ltda\",paid\n",
+            "\u{feff}id;name;status\r\n7;Aurora, Ltda;paid\r\n",
+            "id\tname\tstatus\n7\tAurora, Ltda\tpaid",
+        ] {
+            let plans = read(table).expect("a table");
+            assert_eq!(plans.len(), 1, "{table}");
+            assert_eq!((plans[0].id, plans[0].name.as_deref()), (Some(7), Some("Aurora, Ltda")), "{table}");
+            assert_eq!(plans[0].status, Some(PlanStatus::Paid));
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_is_kept() {
+        let plans = read("id,credits,qty_sms\n7,12.5,\n8,many,3\n").expect("a table");
+        assert_eq!((plans[0].credits, plans[0].qty_sms, plans[0].other["credits"].as_str()), (None, None, "12.5"));
+        assert_eq!((plans[1].qty_sms, plans[1].other["credits"].as_str()), (Some(3), "many"));
+        assert_eq!(read("").expect("an empty table"), []);
+    }
+
+    #[test]
+    fn a_line_of_another_length_is_named() {
+        let error = read("id,name\n7,a\n8,b,c\n").expect_err("a column too many");
+        assert_eq!(error.to_string(), "line 3 of the table has not as many columns as the first");
+    }
+}
