@@ -22,8 +22,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1account_sharing~1clients/post/responses/200/content/application~1json/examples/created/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateClient = decode(body)?;
-            client.create_client().partner_id(&types::PartnerId::try_from("exmplePA")?).body(&body).send().await?;
-            Ok(())
+            let answer = client.create_client().partner_id(&types::PartnerId::try_from("exmplePA")?).body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -33,8 +33,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1account_sharing~1clients/post/responses/200/content/application~1json/examples/created/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateClient = decode(body)?;
-            client.create_client().partner_id(&types::PartnerId::try_from("exmplePA")?).body(&body).send().await?;
-            Ok(())
+            let answer = client.create_client().partner_id(&types::PartnerId::try_from("exmplePA")?).body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -44,8 +44,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1account_sharing~1numbers/post/responses/200/content/application~1json/examples/every_field/value")),
         send: |client, body| Box::pin(async move {
             let body: types::OnboardNumber = decode(body)?;
-            client.onboard_number().partner_id(&types::PartnerId::try_from("exmplePA")?).body(&body).send().await?;
-            Ok(())
+            let answer = client.onboard_number().partner_id(&types::PartnerId::try_from("exmplePA")?).body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -55,8 +55,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1account_sharing~1numbers/post/responses/200/content/application~1json/examples/every_field/value")),
         send: |client, body| Box::pin(async move {
             let body: types::OnboardNumber = decode(body)?;
-            client.onboard_number().partner_id(&types::PartnerId::try_from("exmplePA")?).body(&body).send().await?;
-            Ok(())
+            let answer = client.onboard_number().partner_id(&types::PartnerId::try_from("exmplePA")?).body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
 ];

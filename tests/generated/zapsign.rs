@@ -21,8 +21,8 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v1~1info-plan~1/get/responses/200/content/application~1json/examples/paid/value")),
         send: |client, _| Box::pin(async move {
-            client.get_plan().send().await?;
-            Ok(())
+            let answer = client.get_plan().send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -31,8 +31,8 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v1~1users~1/get/responses/200/content/application~1json/examples/first_page/value")),
         send: |client, _| Box::pin(async move {
-            client.list_users().page(2).send().await?;
-            Ok(())
+            let answer = client.list_users().page(2).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -41,8 +41,8 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v1~1users~1/get/responses/200/content/application~1json/examples/first_page/value")),
         send: |client, _| Box::pin(async move {
-            client.list_users().send().await?;
-            Ok(())
+            let answer = client.list_users().send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -52,8 +52,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1users~1create-user/post/responses/200/content/application~1json/examples/added/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateUser = decode(body)?;
-            client.create_user().body(&body).send().await?;
-            Ok(())
+            let answer = client.create_user().body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -63,8 +63,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1users~1create-user/post/responses/200/content/application~1json/examples/added/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateUser = decode(body)?;
-            client.create_user().body(&body).send().await?;
-            Ok(())
+            let answer = client.create_user().body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -73,8 +73,8 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v1~1users~1{user_email}~1/delete/responses/200/content/application~1json/examples/removed/value")),
         send: |client, _| Box::pin(async move {
-            client.delete_user().user_email("bento@aurora.example").send().await?;
-            Ok(())
+            let answer = client.delete_user().user_email("bento@aurora.example").send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -84,8 +84,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1auth~1token~1{organization_id}~1/post/responses/200/content/application~1json/examples/logged_in/value")),
         send: |client, body| Box::pin(async move {
             let body: types::ObtainAccessToken = decode(body)?;
-            client.obtain_access_token().organization_id(&types::OrganizationId::try_from("90210")?).body(&body).send().await?;
-            Ok(())
+            let answer = client.obtain_access_token().organization_id(&types::OrganizationId::try_from("90210")?).body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -95,8 +95,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1auth~1token-refresh~1/post/responses/200/content/application~1json/examples/refreshed/value")),
         send: |client, body| Box::pin(async move {
             let body: types::RefreshAccessToken = decode(body)?;
-            client.refresh_access_token().body(&body).send().await?;
-            Ok(())
+            let answer = client.refresh_access_token().body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -106,8 +106,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1checks~1/post/responses/200/content/application~1json/examples/person/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateCheck = decode(body)?;
-            client.create_check().body(&body).send().await?;
-            Ok(())
+            let answer = client.create_check().body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -117,8 +117,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1checks~1/post/responses/200/content/application~1json/examples/person/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateCheck = decode(body)?;
-            client.create_check().body(&body).send().await?;
-            Ok(())
+            let answer = client.create_check().body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -128,8 +128,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1checks~1/post/responses/200/content/application~1json/examples/person/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateCheck = decode(body)?;
-            client.create_check().body(&body).send().await?;
-            Ok(())
+            let answer = client.create_check().body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -139,8 +139,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1checks~1/post/responses/200/content/application~1json/examples/person/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateCheck = decode(body)?;
-            client.create_check().body(&body).send().await?;
-            Ok(())
+            let answer = client.create_check().body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -149,8 +149,8 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v1~1checks~1{check_id}~1/get/responses/200/content/application~1json/examples/completed/value")),
         send: |client, _| Box::pin(async move {
-            client.get_check().check_id(&types::CheckId::try_from("CHK00000000000000000000000000000a01")?).send().await?;
-            Ok(())
+            let answer = client.get_check().check_id(&types::CheckId::try_from("CHK00000000000000000000000000000a01")?).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -159,8 +159,8 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v1~1checks~1{check_id}~1details~1/get/responses/200/content/application~1json/examples/last_page/value")),
         send: |client, _| Box::pin(async move {
-            client.get_check_details().check_id(&types::CheckId::try_from("CHK00000000000000000000000000000a01")?).lang(&types::CheckLanguage::try_from("en")?).start_key("DTL00000000000000000000000000000b02").send().await?;
-            Ok(())
+            let answer = client.get_check_details().check_id(&types::CheckId::try_from("CHK00000000000000000000000000000a01")?).lang(&types::CheckLanguage::try_from("en")?).start_key("DTL00000000000000000000000000000b02").send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -169,8 +169,8 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v1~1checks~1{check_id}~1details~1/get/responses/200/content/application~1json/examples/last_page/value")),
         send: |client, _| Box::pin(async move {
-            client.get_check_details().check_id(&types::CheckId::try_from("CHK00000000000000000000000000000a01")?).send().await?;
-            Ok(())
+            let answer = client.get_check_details().check_id(&types::CheckId::try_from("CHK00000000000000000000000000000a01")?).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -179,8 +179,8 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1/get/responses/200/content/application~1json/examples/without_signers/value")),
         send: |client, _| Box::pin(async move {
-            client.list_documents().created_from("2026-01-01").created_to("2026-03-31").deleted(false).folder_path("/Rentals/2026/").include_signers(true).page(2).signer_email("bruno@signers.example").sort_order(&types::DocumentSortOrder::try_from("desc")?).status(&types::DocumentStatusFilter::try_from("pending")?).send().await?;
-            Ok(())
+            let answer = client.list_documents().created_from("2026-01-01").created_to("2026-03-31").deleted(false).folder_path("/Rentals/2026/").include_signers(true).page(2).signer_email("bruno@signers.example").sort_order(&types::DocumentSortOrder::try_from("desc")?).status(&types::DocumentStatusFilter::try_from("pending")?).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -189,8 +189,8 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1/get/responses/200/content/application~1json/examples/without_signers/value")),
         send: |client, _| Box::pin(async move {
-            client.list_documents().send().await?;
-            Ok(())
+            let answer = client.list_documents().send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -200,8 +200,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1/post/responses/200/content/application~1json/examples/created/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateDocument = decode(body)?;
-            client.create_document().body(&body).send().await?;
-            Ok(())
+            let answer = client.create_document().body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -211,8 +211,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1/post/responses/200/content/application~1json/examples/created/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateDocument = decode(body)?;
-            client.create_document().body(&body).send().await?;
-            Ok(())
+            let answer = client.create_document().body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -222,8 +222,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1/post/responses/200/content/application~1json/examples/created/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateDocument = decode(body)?;
-            client.create_document().body(&body).send().await?;
-            Ok(())
+            let answer = client.create_document().body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -233,8 +233,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1/post/responses/200/content/application~1json/examples/created/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateDocument = decode(body)?;
-            client.create_document().body(&body).send().await?;
-            Ok(())
+            let answer = client.create_document().body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -244,8 +244,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1/post/responses/200/content/application~1json/examples/created/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateDocument = decode(body)?;
-            client.create_document().body(&body).send().await?;
-            Ok(())
+            let answer = client.create_document().body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -255,8 +255,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1/post/responses/200/content/application~1json/examples/created/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateDocument = decode(body)?;
-            client.create_document().body(&body).send().await?;
-            Ok(())
+            let answer = client.create_document().body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -266,8 +266,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1/post/responses/200/content/application~1json/examples/created/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateDocument = decode(body)?;
-            client.create_document().body(&body).send().await?;
-            Ok(())
+            let answer = client.create_document().body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -277,8 +277,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1async~1/post/responses/200/content/application~1json/examples/accepted/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateDocument = decode(body)?;
-            client.create_document_async().body(&body).send().await?;
-            Ok(())
+            let answer = client.create_document_async().body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -288,8 +288,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1async~1/post/responses/200/content/application~1json/examples/accepted/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateDocument = decode(body)?;
-            client.create_document_async().body(&body).send().await?;
-            Ok(())
+            let answer = client.create_document_async().body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -299,8 +299,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1models~1create-doc~1/post/responses/200/content/application~1json/examples/created/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateDocumentFromTemplate = decode(body)?;
-            client.create_document_from_template().body(&body).send().await?;
-            Ok(())
+            let answer = client.create_document_from_template().body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -310,8 +310,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1models~1create-doc~1/post/responses/200/content/application~1json/examples/created/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateDocumentFromTemplate = decode(body)?;
-            client.create_document_from_template().body(&body).send().await?;
-            Ok(())
+            let answer = client.create_document_from_template().body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -321,8 +321,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1models~1create-doc~1async~1/post/responses/200/content/application~1json/examples/accepted/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateDocumentFromTemplate = decode(body)?;
-            client.create_document_from_template_async().body(&body).send().await?;
-            Ok(())
+            let answer = client.create_document_from_template_async().body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -332,8 +332,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1models~1create-doc~1async~1/post/responses/200/content/application~1json/examples/accepted/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateDocumentFromTemplate = decode(body)?;
-            client.create_document_from_template_async().body(&body).send().await?;
-            Ok(())
+            let answer = client.create_document_from_template_async().body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -343,8 +343,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1{doc_token}~1upload-extra-doc~1/post/responses/200/content/application~1json/examples/added/value")),
         send: |client, body| Box::pin(async move {
             let body: types::AddExtraDocument = decode(body)?;
-            client.add_extra_document().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
-            Ok(())
+            let answer = client.add_extra_document().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -354,8 +354,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1{doc_token}~1upload-extra-doc~1/post/responses/200/content/application~1json/examples/added/value")),
         send: |client, body| Box::pin(async move {
             let body: types::AddExtraDocument = decode(body)?;
-            client.add_extra_document().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
-            Ok(())
+            let answer = client.add_extra_document().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -365,8 +365,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1models~1{doc_token}~1upload-extra-doc~1/post/responses/200/content/application~1json/examples/added/value")),
         send: |client, body| Box::pin(async move {
             let body: types::AddExtraDocumentFromTemplate = decode(body)?;
-            client.add_extra_document_from_template().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
-            Ok(())
+            let answer = client.add_extra_document_from_template().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -376,8 +376,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1models~1{doc_token}~1upload-extra-doc~1/post/responses/200/content/application~1json/examples/added/value")),
         send: |client, body| Box::pin(async move {
             let body: types::AddExtraDocumentFromTemplate = decode(body)?;
-            client.add_extra_document_from_template().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
-            Ok(())
+            let answer = client.add_extra_document_from_template().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -386,8 +386,8 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1{doc_token}~1/get/responses/200/content/application~1json/examples/main_document/value")),
         send: |client, _| Box::pin(async move {
-            client.get_document().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).send().await?;
-            Ok(())
+            let answer = client.get_document().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -397,8 +397,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1{doc_token}~1/put/responses/200/content/application~1json/examples/changed/value")),
         send: |client, body| Box::pin(async move {
             let body: types::UpdateDocument = decode(body)?;
-            client.update_document().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
-            Ok(())
+            let answer = client.update_document().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -408,8 +408,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1{doc_token}~1/put/responses/200/content/application~1json/examples/changed/value")),
         send: |client, body| Box::pin(async move {
             let body: types::UpdateDocument = decode(body)?;
-            client.update_document().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
-            Ok(())
+            let answer = client.update_document().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -418,8 +418,8 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1{doc_token}~1/delete/responses/200/content/application~1json/examples/deleted/value")),
         send: |client, _| Box::pin(async move {
-            client.delete_document().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).send().await?;
-            Ok(())
+            let answer = client.delete_document().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -429,8 +429,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1{doc_token}~1document-display-order~1/put/responses/200/content/application~1json/examples/changed/value")),
         send: |client, body| Box::pin(async move {
             let body: types::ReorderEnvelope = decode(body)?;
-            client.reorder_envelope().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
-            Ok(())
+            let answer = client.reorder_envelope().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -439,8 +439,8 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1signer-log~1{doc_token}/get/responses/200/content/application~1json/examples/history/value")),
         send: |client, _| Box::pin(async move {
-            client.get_audit_log().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).download_pdf(false).send().await?;
-            Ok(())
+            let answer = client.get_audit_log().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).download_pdf(false).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -449,8 +449,8 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1signer-log~1{doc_token}/get/responses/200/content/application~1json/examples/history/value")),
         send: |client, _| Box::pin(async move {
-            client.get_audit_log().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).send().await?;
-            Ok(())
+            let answer = client.get_audit_log().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -460,8 +460,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "*/*", "/paths/~1api~1v1~1docs~1{doc_token}~1place-signatures~1/post/responses/200/content/*~1*/examples/undocumented/value")),
         send: |client, body| Box::pin(async move {
             let body: types::PlaceSignatures = decode(body)?;
-            client.place_signatures().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
-            Ok(())
+            let answer = client.place_signatures().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -471,8 +471,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "*/*", "/paths/~1api~1v1~1docs~1{doc_token}~1place-signatures~1/post/responses/200/content/*~1*/examples/undocumented/value")),
         send: |client, body| Box::pin(async move {
             let body: types::PlaceSignatures = decode(body)?;
-            client.place_signatures().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
-            Ok(())
+            let answer = client.place_signatures().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -481,8 +481,8 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v1~1validate-pdf-signature/post/responses/200/content/application~1json/examples/valid/value")),
         send: |client, _| Box::pin(async move {
-            client.validate_pdf_signature().file(&file("%PDF-1.4")).send().await?;
-            Ok(())
+            let answer = client.validate_pdf_signature().file(&file("%PDF-1.4")).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -492,8 +492,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1refuse~1/post/responses/200/content/application~1json/examples/cancelled/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CancelDocument = decode(body)?;
-            client.cancel_document().body(&body).send().await?;
-            Ok(())
+            let answer = client.cancel_document().body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -503,8 +503,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1refuse~1/post/responses/200/content/application~1json/examples/cancelled/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CancelDocument = decode(body)?;
-            client.cancel_document().body(&body).send().await?;
-            Ok(())
+            let answer = client.cancel_document().body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -514,8 +514,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1refuse~1by-user~1/post/responses/200/content/application~1json/examples/refused/value")),
         send: |client, body| Box::pin(async move {
             let body: types::RefuseDocumentAsUser = decode(body)?;
-            client.refuse_document_as_user().body(&body).send().await?;
-            Ok(())
+            let answer = client.refuse_document_as_user().body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -525,8 +525,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1refuse~1by-user~1/post/responses/200/content/application~1json/examples/refused/value")),
         send: |client, body| Box::pin(async move {
             let body: types::RefuseDocumentAsUser = decode(body)?;
-            client.refuse_document_as_user().body(&body).send().await?;
-            Ok(())
+            let answer = client.refuse_document_as_user().body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -536,8 +536,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "*/*", "/paths/~1api~1v1~1docs~1{doc_token}~1reprocess-doc~1/post/responses/200/content/*~1*/examples/sentence/value")),
         send: |client, body| Box::pin(async move {
             let body: types::ReprocessDocument = decode(body)?;
-            client.reprocess_document().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
-            Ok(())
+            let answer = client.reprocess_document().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -547,8 +547,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "*/*", "/paths/~1api~1v1~1docs~1{doc_token}~1reprocess-doc~1/post/responses/200/content/*~1*/examples/sentence/value")),
         send: |client, body| Box::pin(async move {
             let body: types::ReprocessDocument = decode(body)?;
-            client.reprocess_document().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
-            Ok(())
+            let answer = client.reprocess_document().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -557,8 +557,8 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1{doc_token}~1resend-notifications-bulk~1/post/responses/200/content/application~1json/examples/all_sent/value")),
         send: |client, _| Box::pin(async move {
-            client.resend_notifications().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).send().await?;
-            Ok(())
+            let answer = client.resend_notifications().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -568,8 +568,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1partner~1company~1/post/responses/200/content/application~1json/examples/created/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreatePartnerAccount = decode(body)?;
-            client.create_partner_account().body(&body).send().await?;
-            Ok(())
+            let answer = client.create_partner_account().body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -579,8 +579,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1partner~1company~1/post/responses/200/content/application~1json/examples/created/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreatePartnerAccount = decode(body)?;
-            client.create_partner_account().body(&body).send().await?;
-            Ok(())
+            let answer = client.create_partner_account().body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -590,8 +590,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "text/plain", "/paths/~1api~1v1~1partner~1update-payment-status~1/post/responses/200/content/text~1plain/examples/updated/value")),
         send: |client, body| Box::pin(async move {
             let body: types::UpdatePaymentStatus = decode(body)?;
-            client.update_payment_status().body(&body).send().await?;
-            Ok(())
+            let answer = client.update_payment_status().body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -601,8 +601,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "text/plain", "/paths/~1api~1v1~1partner~1update-payment-status~1/post/responses/200/content/text~1plain/examples/updated/value")),
         send: |client, body| Box::pin(async move {
             let body: types::UpdatePaymentStatus = decode(body)?;
-            client.update_payment_status().body(&body).send().await?;
-            Ok(())
+            let answer = client.update_payment_status().body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -611,8 +611,8 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "text/csv", "/paths/~1api~1v1~1info-plan~1partners-csv~1/get/responses/200/content/text~1csv/examples/partner_and_customer/value")),
         send: |client, _| Box::pin(async move {
-            client.get_partner_plans().end_date("2026-02-14").start_date("2026-01-15").send().await?;
-            Ok(())
+            let answer = client.get_partner_plans().end_date("2026-02-14").start_date("2026-01-15").send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -621,8 +621,8 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "text/csv", "/paths/~1api~1v1~1info-plan~1partners-csv~1/get/responses/200/content/text~1csv/examples/partner_and_customer/value")),
         send: |client, _| Box::pin(async move {
-            client.get_partner_plans().send().await?;
-            Ok(())
+            let answer = client.get_partner_plans().send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -631,8 +631,8 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v1~1signers~1{signer_token}~1/get/responses/200/content/application~1json/examples/signed/value")),
         send: |client, _| Box::pin(async move {
-            client.get_signer().signer_token(&types::SignerToken::try_from("3f0c9d1e-0000-4000-8000-0000000000b1")?).send().await?;
-            Ok(())
+            let answer = client.get_signer().signer_token(&types::SignerToken::try_from("3f0c9d1e-0000-4000-8000-0000000000b1")?).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -642,8 +642,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1signers~1{signer_token}~1/post/responses/200/content/application~1json/examples/changed/value")),
         send: |client, body| Box::pin(async move {
             let body: types::UpdateSigner = decode(body)?;
-            client.update_signer().signer_token(&types::SignerToken::try_from("3f0c9d1e-0000-4000-8000-0000000000b1")?).body(&body).send().await?;
-            Ok(())
+            let answer = client.update_signer().signer_token(&types::SignerToken::try_from("3f0c9d1e-0000-4000-8000-0000000000b1")?).body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -653,8 +653,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1signers~1{signer_token}~1/post/responses/200/content/application~1json/examples/changed/value")),
         send: |client, body| Box::pin(async move {
             let body: types::UpdateSigner = decode(body)?;
-            client.update_signer().signer_token(&types::SignerToken::try_from("3f0c9d1e-0000-4000-8000-0000000000b1")?).body(&body).send().await?;
-            Ok(())
+            let answer = client.update_signer().signer_token(&types::SignerToken::try_from("3f0c9d1e-0000-4000-8000-0000000000b1")?).body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -664,8 +664,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1{doc_token}~1add-signer~1/post/responses/200/content/application~1json/examples/added/value")),
         send: |client, body| Box::pin(async move {
             let body: types::AddSigner = decode(body)?;
-            client.add_signer().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
-            Ok(())
+            let answer = client.add_signer().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -675,8 +675,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1{doc_token}~1add-signer~1/post/responses/200/content/application~1json/examples/added/value")),
         send: |client, body| Box::pin(async move {
             let body: types::AddSigner = decode(body)?;
-            client.add_signer().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
-            Ok(())
+            let answer = client.add_signer().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -685,8 +685,8 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "text/plain", "/paths/~1api~1v1~1signer~1{signer_token}~1remove~1/delete/responses/200/content/text~1plain/examples/removed/value")),
         send: |client, _| Box::pin(async move {
-            client.remove_signer().signer_token(&types::SignerToken::try_from("3f0c9d1e-0000-4000-8000-0000000000b1")?).send().await?;
-            Ok(())
+            let answer = client.remove_signer().signer_token(&types::SignerToken::try_from("3f0c9d1e-0000-4000-8000-0000000000b1")?).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -695,8 +695,8 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v1~1reset-auth-attempts~1{signer_token}~1/put/responses/200/content/application~1json/examples/reset/value")),
         send: |client, _| Box::pin(async move {
-            client.reset_signer_attempts().signer_token(&types::SignerToken::try_from("3f0c9d1e-0000-4000-8000-0000000000b1")?).send().await?;
-            Ok(())
+            let answer = client.reset_signer_attempts().signer_token(&types::SignerToken::try_from("3f0c9d1e-0000-4000-8000-0000000000b1")?).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -705,8 +705,8 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v1~1signer-verification-details~1{signer_token}~1/get/responses/200/content/application~1json/examples/verified/value")),
         send: |client, _| Box::pin(async move {
-            client.get_signer_verification().signer_token(&types::SignerToken::try_from("3f0c9d1e-0000-4000-8000-0000000000b1")?).send().await?;
-            Ok(())
+            let answer = client.get_signer_verification().signer_token(&types::SignerToken::try_from("3f0c9d1e-0000-4000-8000-0000000000b1")?).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -715,8 +715,8 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "*/*", "/paths/~1api~1v1~1signature-group~1{doc_token}~1/delete/responses/200/content/*~1*/examples/undocumented/value")),
         send: |client, _| Box::pin(async move {
-            client.delete_signer_groups().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).send().await?;
-            Ok(())
+            let answer = client.delete_signer_groups().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -726,8 +726,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1sign~1/post/responses/200/content/application~1json/examples/accepted/value")),
         send: |client, body| Box::pin(async move {
             let body: types::SignDocuments = decode(body)?;
-            client.sign_documents().body(&body).send().await?;
-            Ok(())
+            let answer = client.sign_documents().body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -737,8 +737,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1sign~1/post/responses/200/content/application~1json/examples/accepted/value")),
         send: |client, body| Box::pin(async move {
             let body: types::SignDocuments = decode(body)?;
-            client.sign_documents().body(&body).send().await?;
-            Ok(())
+            let answer = client.sign_documents().body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -748,8 +748,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1templates~1create~1/post/responses/200/content/application~1json/examples/created/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateTemplate = decode(body)?;
-            client.create_template().body(&body).send().await?;
-            Ok(())
+            let answer = client.create_template().body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -759,8 +759,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1templates~1create~1/post/responses/200/content/application~1json/examples/created/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateTemplate = decode(body)?;
-            client.create_template().body(&body).send().await?;
-            Ok(())
+            let answer = client.create_template().body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -770,8 +770,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1templates~1update-form~1/post/responses/200/content/application~1json/examples/updated/value")),
         send: |client, body| Box::pin(async move {
             let body: types::UpdateTemplateForm = decode(body)?;
-            client.update_template_form().body(&body).send().await?;
-            Ok(())
+            let answer = client.update_template_form().body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -781,8 +781,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1templates~1update-form~1/post/responses/200/content/application~1json/examples/updated/value")),
         send: |client, body| Box::pin(async move {
             let body: types::UpdateTemplateForm = decode(body)?;
-            client.update_template_form().body(&body).send().await?;
-            Ok(())
+            let answer = client.update_template_form().body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -791,8 +791,8 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v1~1templates~1/get/responses/200/content/application~1json/examples/first_page/value")),
         send: |client, _| Box::pin(async move {
-            client.list_templates().page(2).send().await?;
-            Ok(())
+            let answer = client.list_templates().page(2).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -801,8 +801,8 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v1~1templates~1/get/responses/200/content/application~1json/examples/first_page/value")),
         send: |client, _| Box::pin(async move {
-            client.list_templates().send().await?;
-            Ok(())
+            let answer = client.list_templates().send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -811,8 +811,8 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v1~1templates~1{template_token}~1/get/responses/200/content/application~1json/examples/template/value")),
         send: |client, _| Box::pin(async move {
-            client.get_template().template_token(&types::TemplateToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).send().await?;
-            Ok(())
+            let answer = client.get_template().template_token(&types::TemplateToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -822,8 +822,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1templates~1{template_token}~1/put/responses/200/content/application~1json/examples/updated/value")),
         send: |client, body| Box::pin(async move {
             let body: types::UpdateTemplate = decode(body)?;
-            client.update_template().template_token(&types::TemplateToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
-            Ok(())
+            let answer = client.update_template().template_token(&types::TemplateToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -833,8 +833,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1templates~1{template_token}~1/put/responses/200/content/application~1json/examples/updated/value")),
         send: |client, body| Box::pin(async move {
             let body: types::UpdateTemplate = decode(body)?;
-            client.update_template().template_token(&types::TemplateToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
-            Ok(())
+            let answer = client.update_template().template_token(&types::TemplateToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -843,8 +843,8 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v1~1templates~1{template_token}~1/delete/responses/200/content/application~1json/examples/deleted/value")),
         send: |client, _| Box::pin(async move {
-            client.delete_template().template_token(&types::TemplateToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).send().await?;
-            Ok(())
+            let answer = client.delete_template().template_token(&types::TemplateToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -854,8 +854,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1timestamp~1/post/responses/200/content/application~1json/examples/stamped/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateTimestamp = decode(body)?;
-            client.create_timestamp().body(&body).send().await?;
-            Ok(())
+            let answer = client.create_timestamp().body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -865,8 +865,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1timestamp~1/post/responses/200/content/application~1json/examples/stamped/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateTimestamp = decode(body)?;
-            client.create_timestamp().body(&body).send().await?;
-            Ok(())
+            let answer = client.create_timestamp().body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -876,8 +876,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1timestamp~1no-signature/post/responses/200/content/application~1json/examples/stamped/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateTimestamp = decode(body)?;
-            client.create_timestamp_preserving_signature().body(&body).send().await?;
-            Ok(())
+            let answer = client.create_timestamp_preserving_signature().body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -887,8 +887,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1timestamp~1no-signature/post/responses/200/content/application~1json/examples/stamped/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateTimestamp = decode(body)?;
-            client.create_timestamp_preserving_signature().body(&body).send().await?;
-            Ok(())
+            let answer = client.create_timestamp_preserving_signature().body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -898,8 +898,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1user~1company~1webhook~1/post/responses/200/content/application~1json/examples/created/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateWebhook = decode(body)?;
-            client.create_webhook().body(&body).send().await?;
-            Ok(())
+            let answer = client.create_webhook().body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -909,8 +909,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1user~1company~1webhook~1/post/responses/200/content/application~1json/examples/created/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateWebhook = decode(body)?;
-            client.create_webhook().body(&body).send().await?;
-            Ok(())
+            let answer = client.create_webhook().body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -920,8 +920,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "*/*", "/paths/~1api~1v1~1user~1company~1webhook~1header~1/post/responses/200/content/*~1*/examples/added/value")),
         send: |client, body| Box::pin(async move {
             let body: types::AddWebhookHeaders = decode(body)?;
-            client.add_webhook_headers().body(&body).send().await?;
-            Ok(())
+            let answer = client.add_webhook_headers().body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -931,8 +931,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "*/*", "/paths/~1api~1v1~1user~1company~1webhook~1header~1/post/responses/200/content/*~1*/examples/added/value")),
         send: |client, body| Box::pin(async move {
             let body: types::AddWebhookHeaders = decode(body)?;
-            client.add_webhook_headers().body(&body).send().await?;
-            Ok(())
+            let answer = client.add_webhook_headers().body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -942,8 +942,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "*/*", "/paths/~1api~1v1~1user~1company~1webhook~1delete~1/delete/responses/200/content/*~1*/examples/deleted/value")),
         send: |client, body| Box::pin(async move {
             let body: types::DeleteWebhook = decode(body)?;
-            client.delete_webhook().body(&body).send().await?;
-            Ok(())
+            let answer = client.delete_webhook().body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
     CallCase {
@@ -953,8 +953,8 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "*/*", "/paths/~1api~1v1~1user~1company~1webhook~1delete~1/delete/responses/200/content/*~1*/examples/deleted/value")),
         send: |client, body| Box::pin(async move {
             let body: types::DeleteWebhook = decode(body)?;
-            client.delete_webhook().body(&body).send().await?;
-            Ok(())
+            let answer = client.delete_webhook().body(&body).send().await?;
+            Ok(answer.headers().clone())
         }),
     },
 ];

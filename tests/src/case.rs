@@ -7,6 +7,7 @@ use std::pin::Pin;
 
 use api_runtime::{Error, ErrorBody, FilePart, InvalidId};
 use bytes::Bytes;
+use http::HeaderMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -25,8 +26,8 @@ pub struct ApiCases<C: 'static> {
     pub schemas: &'static [SchemaCase],
 }
 
-/// What a call comes to.
-pub type Sent<'c> = Pin<Box<dyn Future<Output = Result<(), Failure>> + Send + 'c>>;
+/// What a call comes to: the headers of its answer.
+pub type Sent<'c> = Pin<Box<dyn Future<Output = Result<HeaderMap, Failure>> + Send + 'c>>;
 
 /// One way to call an operation.
 pub struct CallCase<C: 'static> {
@@ -100,6 +101,8 @@ pub struct Failure {
     pub status: Option<u16>,
     /// The vendor's trace id.
     pub trace_id: Option<String>,
+    /// The headers of the answer.
+    pub headers: Option<HeaderMap>,
     /// The raw body.
     pub body: Option<Bytes>,
     /// What the error prints with `Display` and `Debug`, its sources included.
@@ -116,6 +119,7 @@ impl<E: ErrorBody + 'static> From<Error<E>> for Failure {
                 Error::Decode(_) => "decode",
             },
             status: error.status().map(|status| status.as_u16()),
+            headers: error.headers().cloned(),
             trace_id: error.trace_id().map(ToOwned::to_owned),
             body: error.body().cloned(),
             printed: printed(&error),
@@ -154,7 +158,7 @@ impl From<std::convert::Infallible> for Failure {
 
 impl Failure {
     fn of_case(printed: String) -> Self {
-        Self { case: "case", status: None, trace_id: None, body: None, printed }
+        Self { case: "case", status: None, headers: None, trace_id: None, body: None, printed }
     }
 }
 

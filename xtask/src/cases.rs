@@ -110,8 +110,8 @@ fn call_case(
     let _ = write!(
         text,
         "    CallCase {{\n        operation: {:?},\n        name: {name:?},\n        body: {body:?},\n        answer: {answer},\n        \
-         send: |client, {body_argument}| Box::pin(async move {{\n            {decoded}client.{}(){setters}.send().await?;\n            \
-         Ok(())\n        }}),\n    }},\n",
+         send: |client, {body_argument}| Box::pin(async move {{\n            {decoded}let answer = client.{}(){setters}.send().await?;\n            \
+         Ok(answer.headers().clone())\n        }}),\n    }},\n",
         operation.id, operation.id,
     );
 }
