@@ -102,7 +102,7 @@ pub struct Failure {
     /// The vendor's trace id.
     pub trace_id: Option<String>,
     /// The headers of the answer.
-    pub headers: Option<HeaderMap>,
+    pub headers: Option<Box<HeaderMap>>,
     /// The raw body.
     pub body: Option<Bytes>,
     /// What the error prints with `Display` and `Debug`, its sources included.
@@ -119,7 +119,7 @@ impl<E: ErrorBody + 'static> From<Error<E>> for Failure {
                 Error::Decode(_) => "decode",
             },
             status: error.status().map(|status| status.as_u16()),
-            headers: error.headers().cloned(),
+            headers: error.headers().cloned().map(Box::new),
             trace_id: error.trace_id().map(ToOwned::to_owned),
             body: error.body().cloned(),
             printed: printed(&error),

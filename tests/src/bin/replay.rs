@@ -42,7 +42,7 @@ async fn replay<C>(client: &C, cases: &ApiCases<C>) -> usize {
             Err(failure) => match (failure.case, failure.status) {
                 ("api", Some(422)) => failure.body.map(|body| String::from_utf8_lossy(&body).into_owned()),
                 // An invented answer that does not decode is no matter of the request.
-                ("decode", _) => failure.headers.as_ref().and_then(complaint),
+                ("decode", _) => failure.headers.as_deref().and_then(complaint),
                 _ => Some(failure.printed),
             },
         };
