@@ -4,7 +4,7 @@
 
 use conformance::case::{ApiCases, BodyCase, CallCase, Example, Kind, SchemaCase};
 use conformance::case::{decode, file, recode, recode_error, recode_event, recode_raw, recode_text, schema};
-use dialog360_api::{ApiError, Client, types};
+use dialog360_api::{ApiError, Client, Sort, types};
 
 /// Every operation and every body of the API.
 pub static CASES: ApiCases<Client> = ApiCases {
@@ -56,6 +56,470 @@ static CALLS: &[CallCase<Client>] = &[
         send: |client, body| Box::pin(async move {
             let body: types::OnboardNumber = decode(body)?;
             let answer = client.onboard_number().partner_id(&types::PartnerId::try_from("exmplePA")?).body(&body).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "create_token",
+        name: "credentials",
+        body: Some("/paths/~1api~1v2~1token/post/requestBody/content/application~1json/examples/credentials/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v2~1token/post/responses/200/content/application~1json/examples/every_field/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::CreateToken = decode(body)?;
+            let answer = client.create_token().body(&body).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "get_partner_balance",
+        name: "every_parameter",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1balance/get/responses/200/content/application~1json/examples/two_currencies/value")),
+        send: |client, _| Box::pin(async move {
+            let answer = client.get_partner_balance().partner_id(&types::PartnerId::try_from("exmplePA")?).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "get_client_balance",
+        name: "every_parameter",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1info~1balance/get/responses/200/content/application~1json/examples/every_field/value")),
+        send: |client, _| Box::pin(async move {
+            let answer = client.get_client_balance().partner_id(&types::PartnerId::try_from("exmplePA")?).client_id(&types::ClientId::try_from("exmpleCL")?).end_date(1769904000).granularity(&types::Granularity::try_from("month")?).start_date(1767225600).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "get_client_balance",
+        name: "required_parameters",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1info~1balance/get/responses/200/content/application~1json/examples/every_field/value")),
+        send: |client, _| Box::pin(async move {
+            let answer = client.get_client_balance().partner_id(&types::PartnerId::try_from("exmplePA")?).client_id(&types::ClientId::try_from("exmpleCL")?).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "get_channel_usage",
+        name: "every_parameter",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1channels~1{channel_id}~1info~1usage/get/responses/200/content/application~1json/examples/some_form/value")),
+        send: |client, _| Box::pin(async move {
+            let answer = client.get_channel_usage().partner_id(&types::PartnerId::try_from("exmplePA")?).client_id(&types::ClientId::try_from("exmpleCL")?).channel_id(&types::ChannelId::try_from("exmpleCH")?).countries(&vec!["de".to_owned(), "fr".to_owned()]).end_date(1769904000).granularity(&types::Granularity::try_from("day")?).start_date(1767225600).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "get_channel_usage",
+        name: "required_parameters",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1channels~1{channel_id}~1info~1usage/get/responses/200/content/application~1json/examples/some_form/value")),
+        send: |client, _| Box::pin(async move {
+            let answer = client.get_channel_usage().partner_id(&types::PartnerId::try_from("exmplePA")?).client_id(&types::ClientId::try_from("exmpleCL")?).channel_id(&types::ChannelId::try_from("exmpleCH")?).start_date(1767225600).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "list_channels",
+        name: "every_parameter",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1channels/get/responses/200/content/application~1json/examples/page/value")),
+        send: |client, _| Box::pin(async move {
+            let answer = client.list_channels().partner_id(&types::PartnerId::try_from("exmplePA")?).filters(&decode::<types::ChannelFilter>(&serde_json::json!({"client_id":"exmpleCL","status":"running"}))?).limit(50).offset(100).sort(&Sort::from("status")).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "list_channels",
+        name: "required_parameters",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1channels/get/responses/200/content/application~1json/examples/page/value")),
+        send: |client, _| Box::pin(async move {
+            let answer = client.list_channels().partner_id(&types::PartnerId::try_from("exmplePA")?).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "create_channel_api_key",
+        name: "every_parameter",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1channels~1{channel_id}~1api_keys/post/responses/200/content/application~1json/examples/plain/value")),
+        send: |client, _| Box::pin(async move {
+            let answer = client.create_channel_api_key().partner_id(&types::PartnerId::try_from("exmplePA")?).channel_id(&types::ChannelId::try_from("exmpleCH")?).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "list_channel_api_keys",
+        name: "every_parameter",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1channels~1{channel_id}~1api_keys/get/responses/200/content/application~1json/examples/one_key/value")),
+        send: |client, _| Box::pin(async move {
+            let answer = client.list_channel_api_keys().partner_id(&types::PartnerId::try_from("exmplePA")?).channel_id(&types::ChannelId::try_from("exmpleCH")?).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "delete_channel_api_keys",
+        name: "every_parameter",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1channels~1{channel_id}~1api_keys/delete/responses/200/content/application~1json/examples/revoked/value")),
+        send: |client, _| Box::pin(async move {
+            let answer = client.delete_channel_api_keys().partner_id(&types::PartnerId::try_from("exmplePA")?).channel_id(&types::ChannelId::try_from("exmpleCH")?).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "request_channel_cancellation",
+        name: "empty",
+        body: Some("/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1channels~1{channel_id}~1control~1cancellation_request/post/requestBody/content/application~1json/examples/empty/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1channels~1{channel_id}~1control~1cancellation_request/post/responses/200/content/application~1json/examples/cancelled/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::RequestChannelCancellation = decode(body)?;
+            let answer = client.request_channel_cancellation().partner_id(&types::PartnerId::try_from("exmplePA")?).client_id(&types::ClientId::try_from("exmpleCL")?).channel_id(&types::ChannelId::try_from("exmpleCH")?).body(&body).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "request_channel_cancellation",
+        name: "cancel",
+        body: Some("/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1channels~1{channel_id}~1control~1cancellation_request/post/requestBody/content/application~1json/examples/cancel/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1channels~1{channel_id}~1control~1cancellation_request/post/responses/200/content/application~1json/examples/cancelled/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::RequestChannelCancellation = decode(body)?;
+            let answer = client.request_channel_cancellation().partner_id(&types::PartnerId::try_from("exmplePA")?).client_id(&types::ClientId::try_from("exmpleCL")?).channel_id(&types::ChannelId::try_from("exmpleCH")?).body(&body).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "request_channel_cancellation",
+        name: "take_back",
+        body: Some("/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1channels~1{channel_id}~1control~1cancellation_request/post/requestBody/content/application~1json/examples/take_back/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1channels~1{channel_id}~1control~1cancellation_request/post/responses/200/content/application~1json/examples/cancelled/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::RequestChannelCancellation = decode(body)?;
+            let answer = client.request_channel_cancellation().partner_id(&types::PartnerId::try_from("exmplePA")?).client_id(&types::ClientId::try_from("exmpleCL")?).channel_id(&types::ChannelId::try_from("exmpleCH")?).body(&body).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "enable_ctwa",
+        name: "every_parameter",
+        body: None,
+        answer: Some((200, "*/*", "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1channels~1{channel_id}~1enable_ctwa/post/responses/200/content/*~1*/examples/anything/value")),
+        send: |client, _| Box::pin(async move {
+            let answer = client.enable_ctwa().partner_id(&types::PartnerId::try_from("exmplePA")?).client_id(&types::ClientId::try_from("exmpleCL")?).channel_id(&types::ChannelId::try_from("exmpleCH")?).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "disable_ctwa",
+        name: "every_parameter",
+        body: None,
+        answer: Some((200, "*/*", "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1channels~1{channel_id}~1disable_ctwa/post/responses/200/content/*~1*/examples/anything/value")),
+        send: |client, _| Box::pin(async move {
+            let answer = client.disable_ctwa().partner_id(&types::PartnerId::try_from("exmplePA")?).client_id(&types::ClientId::try_from("exmpleCL")?).channel_id(&types::ChannelId::try_from("exmpleCH")?).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "list_clients",
+        name: "every_parameter",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1clients/get/responses/200/content/application~1json/examples/page/value")),
+        send: |client, _| Box::pin(async move {
+            let answer = client.list_clients().partner_id(&types::PartnerId::try_from("exmplePA")?).filters(&decode::<types::ClientFilter>(&serde_json::json!({"contact_info.country":"DE","status":"active"}))?).limit(50).offset(100).sort(&Sort::from("-name")).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "list_clients",
+        name: "required_parameters",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1clients/get/responses/200/content/application~1json/examples/page/value")),
+        send: |client, _| Box::pin(async move {
+            let answer = client.list_clients().partner_id(&types::PartnerId::try_from("exmplePA")?).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "update_client",
+        name: "minimal",
+        body: Some("/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}/patch/requestBody/content/application~1json/examples/minimal/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}/patch/responses/200/content/application~1json/examples/changed/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::UpdateClient = decode(body)?;
+            let answer = client.update_client().partner_id(&types::PartnerId::try_from("exmplePA")?).client_id(&types::ClientId::try_from("exmpleCL")?).body(&body).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "update_client",
+        name: "every_field",
+        body: Some("/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}/patch/requestBody/content/application~1json/examples/every_field/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}/patch/responses/200/content/application~1json/examples/changed/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::UpdateClient = decode(body)?;
+            let answer = client.update_client().partner_id(&types::PartnerId::try_from("exmplePA")?).client_id(&types::ClientId::try_from("exmpleCL")?).body(&body).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "list_flows",
+        name: "every_parameter",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows/get/responses/200/content/application~1json/examples/page/value")),
+        send: |client, _| Box::pin(async move {
+            let answer = client.list_flows().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).fields(&vec!["id".to_owned(), "name".to_owned(), "status".to_owned()]).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "list_flows",
+        name: "required_parameters",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows/get/responses/200/content/application~1json/examples/page/value")),
+        send: |client, _| Box::pin(async move {
+            let answer = client.list_flows().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "create_flow",
+        name: "minimal",
+        body: Some("/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows/post/requestBody/content/application~1json/examples/minimal/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows/post/responses/200/content/application~1json/examples/created/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::CreateFlow = decode(body)?;
+            let answer = client.create_flow().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).body(&body).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "create_flow",
+        name: "every_field",
+        body: Some("/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows/post/requestBody/content/application~1json/examples/every_field/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows/post/responses/200/content/application~1json/examples/created/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::CreateFlow = decode(body)?;
+            let answer = client.create_flow().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).body(&body).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "get_flow",
+        name: "every_parameter",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}/get/responses/200/content/application~1json/examples/every_field/value")),
+        send: |client, _| Box::pin(async move {
+            let answer = client.get_flow().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).flow_id(&types::FlowId::try_from("4400000000000001")?).fields(&vec!["id".to_owned(), "name".to_owned(), "status".to_owned()]).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "get_flow",
+        name: "required_parameters",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}/get/responses/200/content/application~1json/examples/every_field/value")),
+        send: |client, _| Box::pin(async move {
+            let answer = client.get_flow().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).flow_id(&types::FlowId::try_from("4400000000000001")?).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "delete_flow",
+        name: "every_parameter",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}/delete/responses/200/content/application~1json/examples/done/value")),
+        send: |client, _| Box::pin(async move {
+            let answer = client.delete_flow().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).flow_id(&types::FlowId::try_from("4400000000000001")?).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "list_flow_assets",
+        name: "every_parameter",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}~1assets/get/responses/200/content/application~1json/examples/one_file/value")),
+        send: |client, _| Box::pin(async move {
+            let answer = client.list_flow_assets().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).flow_id(&types::FlowId::try_from("4400000000000001")?).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "upload_flow_asset",
+        name: "every_parameter",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}~1assets/post/responses/200/content/application~1json/examples/valid/value")),
+        send: |client, _| Box::pin(async move {
+            let answer = client.upload_flow_asset().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).flow_id(&types::FlowId::try_from("4400000000000001")?).file(&file("{\"version\":\"3.0\",\"screens\":[]}")).name("flow.json").asset_type(&types::FlowAssetType::from("FLOW_JSON")).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "publish_flow",
+        name: "every_parameter",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}~1publish/post/responses/200/content/application~1json/examples/done/value")),
+        send: |client, _| Box::pin(async move {
+            let answer = client.publish_flow().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).flow_id(&types::FlowId::try_from("4400000000000001")?).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "deprecate_flow",
+        name: "every_parameter",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}~1deprecate/post/responses/200/content/application~1json/examples/done/value")),
+        send: |client, _| Box::pin(async move {
+            let answer = client.deprecate_flow().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).flow_id(&types::FlowId::try_from("4400000000000001")?).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "get_flow_preview",
+        name: "every_parameter",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}~1preview/get/responses/200/content/application~1json/examples/preview/value")),
+        send: |client, _| Box::pin(async move {
+            let answer = client.get_flow_preview().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).flow_id(&types::FlowId::try_from("4400000000000001")?).invalidate(true).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "get_flow_preview",
+        name: "required_parameters",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}~1preview/get/responses/200/content/application~1json/examples/preview/value")),
+        send: |client, _| Box::pin(async move {
+            let answer = client.get_flow_preview().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).flow_id(&types::FlowId::try_from("4400000000000001")?).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "get_partner",
+        name: "every_parameter",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}/get/responses/200/content/application~1json/examples/partner/value")),
+        send: |client, _| Box::pin(async move {
+            let answer = client.get_partner().partner_id(&types::PartnerId::try_from("exmplePA")?).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "update_partner",
+        name: "minimal",
+        body: Some("/paths/~1api~1v2~1partners~1{partner_id}/patch/requestBody/content/application~1json/examples/minimal/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}/patch/responses/200/content/application~1json/examples/changed/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::UpdatePartner = decode(body)?;
+            let answer = client.update_partner().partner_id(&types::PartnerId::try_from("exmplePA")?).body(&body).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "update_partner",
+        name: "every_field",
+        body: Some("/paths/~1api~1v2~1partners~1{partner_id}/patch/requestBody/content/application~1json/examples/every_field/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}/patch/responses/200/content/application~1json/examples/changed/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::UpdatePartner = decode(body)?;
+            let answer = client.update_partner().partner_id(&types::PartnerId::try_from("exmplePA")?).body(&body).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "update_partner_change_request",
+        name: "switch_on",
+        body: Some("/paths/~1api~1v2~1partners~1{partner_id}~1settings~1partner_change_request/patch/requestBody/content/application~1json/examples/switch_on/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1settings~1partner_change_request/patch/responses/200/content/application~1json/examples/switched_on/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::UpdatePartnerChangeRequest = decode(body)?;
+            let answer = client.update_partner_change_request().partner_id(&types::PartnerId::try_from("exmplePA")?).body(&body).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "list_templates",
+        name: "every_parameter",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1waba_templates/get/responses/200/content/application~1json/examples/page/value")),
+        send: |client, _| Box::pin(async move {
+            let answer = client.list_templates().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).filters(&decode::<types::TemplateFilter>(&serde_json::json!({"language":"de","status":"approved"}))?).limit(50).offset(100).sort(&Sort::from("business_templates.name")).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "list_templates",
+        name: "required_parameters",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1waba_templates/get/responses/200/content/application~1json/examples/page/value")),
+        send: |client, _| Box::pin(async move {
+            let answer = client.list_templates().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "create_template",
+        name: "minimal",
+        body: Some("/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1waba_templates/post/requestBody/content/application~1json/examples/minimal/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1waba_templates/post/responses/200/content/application~1json/examples/whole/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::CreateTemplate = decode(body)?;
+            let answer = client.create_template().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).body(&body).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "create_template",
+        name: "every_field",
+        body: Some("/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1waba_templates/post/requestBody/content/application~1json/examples/every_field/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1waba_templates/post/responses/200/content/application~1json/examples/whole/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::CreateTemplate = decode(body)?;
+            let answer = client.create_template().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).body(&body).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "delete_template",
+        name: "every_parameter",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1waba_templates~1{template_id}/delete/responses/200/content/application~1json/examples/deleted/value")),
+        send: |client, _| Box::pin(async move {
+            let answer = client.delete_template().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).template_id(&types::TemplateId::try_from("exmpleTemplateWT")?).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "get_waba_account",
+        name: "every_parameter",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}/get/responses/200/content/application~1json/examples/account/value")),
+        send: |client, _| Box::pin(async move {
+            let answer = client.get_waba_account().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "get_webhook_url",
+        name: "every_parameter",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/get/responses/200/content/application~1json/examples/set/value")),
+        send: |client, _| Box::pin(async move {
+            let answer = client.get_webhook_url().partner_id(&types::PartnerId::try_from("exmplePA")?).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "set_webhook_url",
+        name: "every_field",
+        body: Some("/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/post/requestBody/content/application~1json/examples/every_field/value"),
+        answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/post/responses/200/content/application~1json/examples/set/value")),
+        send: |client, body| Box::pin(async move {
+            let body: types::SetWebhookUrl = decode(body)?;
+            let answer = client.set_webhook_url().partner_id(&types::PartnerId::try_from("exmplePA")?).body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -185,12 +649,1494 @@ static BODIES: &[BodyCase] = &[
             Example { name: "unknown_partner", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1account_sharing~1numbers/post/responses/404/content/application~1json/examples/unknown_partner/value" },
         ],
     },
+    BodyCase {
+        operation: "create_token",
+        method: "POST",
+        path: "/api/v2/token",
+        kind: Kind::Request,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::CreateToken>,
+        examples: &[
+            Example { name: "credentials", pointer: "/paths/~1api~1v2~1token/post/requestBody/content/application~1json/examples/credentials/value" },
+        ],
+    },
+    BodyCase {
+        operation: "create_token",
+        method: "POST",
+        path: "/api/v2/token",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::Token>,
+        examples: &[
+            Example { name: "every_field", pointer: "/paths/~1api~1v2~1token/post/responses/200/content/application~1json/examples/every_field/value" },
+            Example { name: "required_fields", pointer: "/paths/~1api~1v2~1token/post/responses/200/content/application~1json/examples/required_fields/value" },
+        ],
+    },
+    BodyCase {
+        operation: "create_token",
+        method: "POST",
+        path: "/api/v2/token",
+        kind: Kind::Response,
+        status: Some(400),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "wrong_credentials", pointer: "/paths/~1api~1v2~1token/post/responses/400/content/application~1json/examples/wrong_credentials/value" },
+        ],
+    },
+    BodyCase {
+        operation: "get_partner_balance",
+        method: "GET",
+        path: "/api/v2/partners/{partner_id}/balance",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<Vec<types::PartnerBalance>>,
+        examples: &[
+            Example { name: "two_currencies", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1balance/get/responses/200/content/application~1json/examples/two_currencies/value" },
+            Example { name: "none", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1balance/get/responses/200/content/application~1json/examples/none/value" },
+        ],
+    },
+    BodyCase {
+        operation: "get_partner_balance",
+        method: "GET",
+        path: "/api/v2/partners/{partner_id}/balance",
+        kind: Kind::Response,
+        status: Some(400),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1balance/get/responses/400/content/application~1json/examples/invalid/value" },
+        ],
+    },
+    BodyCase {
+        operation: "get_partner_balance",
+        method: "GET",
+        path: "/api/v2/partners/{partner_id}/balance",
+        kind: Kind::Response,
+        status: Some(404),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1balance/get/responses/404/content/application~1json/examples/not_found/value" },
+        ],
+    },
+    BodyCase {
+        operation: "get_client_balance",
+        method: "GET",
+        path: "/api/v2/partners/{partner_id}/clients/{client_id}/info/balance",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::ClientBalance>,
+        examples: &[
+            Example { name: "every_field", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1info~1balance/get/responses/200/content/application~1json/examples/every_field/value" },
+            Example { name: "no_usage", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1info~1balance/get/responses/200/content/application~1json/examples/no_usage/value" },
+        ],
+    },
+    BodyCase {
+        operation: "get_client_balance",
+        method: "GET",
+        path: "/api/v2/partners/{partner_id}/clients/{client_id}/info/balance",
+        kind: Kind::Response,
+        status: Some(400),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1info~1balance/get/responses/400/content/application~1json/examples/invalid/value" },
+        ],
+    },
+    BodyCase {
+        operation: "get_client_balance",
+        method: "GET",
+        path: "/api/v2/partners/{partner_id}/clients/{client_id}/info/balance",
+        kind: Kind::Response,
+        status: Some(404),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1info~1balance/get/responses/404/content/application~1json/examples/not_found/value" },
+        ],
+    },
+    BodyCase {
+        operation: "get_client_balance",
+        method: "GET",
+        path: "/api/v2/partners/{partner_id}/clients/{client_id}/info/balance",
+        kind: Kind::Response,
+        status: Some(429),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "too_many", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1info~1balance/get/responses/429/content/application~1json/examples/too_many/value" },
+        ],
+    },
+    BodyCase {
+        operation: "get_channel_usage",
+        method: "GET",
+        path: "/api/v2/partners/{partner_id}/clients/{client_id}/channels/{channel_id}/info/usage",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<::serde_json::Value>,
+        examples: &[
+            Example { name: "some_form", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1channels~1{channel_id}~1info~1usage/get/responses/200/content/application~1json/examples/some_form/value" },
+        ],
+    },
+    BodyCase {
+        operation: "get_channel_usage",
+        method: "GET",
+        path: "/api/v2/partners/{partner_id}/clients/{client_id}/channels/{channel_id}/info/usage",
+        kind: Kind::Response,
+        status: Some(400),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1channels~1{channel_id}~1info~1usage/get/responses/400/content/application~1json/examples/invalid/value" },
+        ],
+    },
+    BodyCase {
+        operation: "get_channel_usage",
+        method: "GET",
+        path: "/api/v2/partners/{partner_id}/clients/{client_id}/channels/{channel_id}/info/usage",
+        kind: Kind::Response,
+        status: Some(404),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1channels~1{channel_id}~1info~1usage/get/responses/404/content/application~1json/examples/not_found/value" },
+        ],
+    },
+    BodyCase {
+        operation: "list_channels",
+        method: "GET",
+        path: "/api/v2/partners/{partner_id}/channels",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::ChannelPage>,
+        examples: &[
+            Example { name: "page", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1channels/get/responses/200/content/application~1json/examples/page/value" },
+            Example { name: "no_channels", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1channels/get/responses/200/content/application~1json/examples/no_channels/value" },
+        ],
+    },
+    BodyCase {
+        operation: "list_channels",
+        method: "GET",
+        path: "/api/v2/partners/{partner_id}/channels",
+        kind: Kind::Response,
+        status: Some(400),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1channels/get/responses/400/content/application~1json/examples/invalid/value" },
+        ],
+    },
+    BodyCase {
+        operation: "list_channels",
+        method: "GET",
+        path: "/api/v2/partners/{partner_id}/channels",
+        kind: Kind::Response,
+        status: Some(404),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1channels/get/responses/404/content/application~1json/examples/not_found/value" },
+        ],
+    },
+    BodyCase {
+        operation: "create_channel_api_key",
+        method: "POST",
+        path: "/api/v2/partners/{partner_id}/channels/{channel_id}/api_keys",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::CreatedChannelApiKey>,
+        examples: &[
+            Example { name: "plain", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1channels~1{channel_id}~1api_keys/post/responses/200/content/application~1json/examples/plain/value" },
+            Example { name: "wrapped", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1channels~1{channel_id}~1api_keys/post/responses/200/content/application~1json/examples/wrapped/value" },
+            Example { name: "other_name", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1channels~1{channel_id}~1api_keys/post/responses/200/content/application~1json/examples/other_name/value" },
+        ],
+    },
+    BodyCase {
+        operation: "create_channel_api_key",
+        method: "POST",
+        path: "/api/v2/partners/{partner_id}/channels/{channel_id}/api_keys",
+        kind: Kind::Response,
+        status: Some(201),
+        media: "application/json",
+        recode: recode::<types::CreatedChannelApiKey>,
+        examples: &[
+            Example { name: "plain", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1channels~1{channel_id}~1api_keys/post/responses/201/content/application~1json/examples/plain/value" },
+        ],
+    },
+    BodyCase {
+        operation: "create_channel_api_key",
+        method: "POST",
+        path: "/api/v2/partners/{partner_id}/channels/{channel_id}/api_keys",
+        kind: Kind::Response,
+        status: Some(400),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1channels~1{channel_id}~1api_keys/post/responses/400/content/application~1json/examples/invalid/value" },
+        ],
+    },
+    BodyCase {
+        operation: "create_channel_api_key",
+        method: "POST",
+        path: "/api/v2/partners/{partner_id}/channels/{channel_id}/api_keys",
+        kind: Kind::Response,
+        status: Some(403),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "forbidden", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1channels~1{channel_id}~1api_keys/post/responses/403/content/application~1json/examples/forbidden/value" },
+        ],
+    },
+    BodyCase {
+        operation: "create_channel_api_key",
+        method: "POST",
+        path: "/api/v2/partners/{partner_id}/channels/{channel_id}/api_keys",
+        kind: Kind::Response,
+        status: Some(404),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1channels~1{channel_id}~1api_keys/post/responses/404/content/application~1json/examples/not_found/value" },
+        ],
+    },
+    BodyCase {
+        operation: "create_channel_api_key",
+        method: "POST",
+        path: "/api/v2/partners/{partner_id}/channels/{channel_id}/api_keys",
+        kind: Kind::Response,
+        status: Some(429),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "too_many", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1channels~1{channel_id}~1api_keys/post/responses/429/content/application~1json/examples/too_many/value" },
+        ],
+    },
+    BodyCase {
+        operation: "list_channel_api_keys",
+        method: "GET",
+        path: "/api/v2/partners/{partner_id}/channels/{channel_id}/api_keys",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::ChannelApiKeys>,
+        examples: &[
+            Example { name: "one_key", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1channels~1{channel_id}~1api_keys/get/responses/200/content/application~1json/examples/one_key/value" },
+        ],
+    },
+    BodyCase {
+        operation: "list_channel_api_keys",
+        method: "GET",
+        path: "/api/v2/partners/{partner_id}/channels/{channel_id}/api_keys",
+        kind: Kind::Response,
+        status: Some(404),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1channels~1{channel_id}~1api_keys/get/responses/404/content/application~1json/examples/not_found/value" },
+        ],
+    },
+    BodyCase {
+        operation: "delete_channel_api_keys",
+        method: "DELETE",
+        path: "/api/v2/partners/{partner_id}/channels/{channel_id}/api_keys",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::Acknowledgement>,
+        examples: &[
+            Example { name: "revoked", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1channels~1{channel_id}~1api_keys/delete/responses/200/content/application~1json/examples/revoked/value" },
+        ],
+    },
+    BodyCase {
+        operation: "delete_channel_api_keys",
+        method: "DELETE",
+        path: "/api/v2/partners/{partner_id}/channels/{channel_id}/api_keys",
+        kind: Kind::Response,
+        status: Some(404),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1channels~1{channel_id}~1api_keys/delete/responses/404/content/application~1json/examples/not_found/value" },
+        ],
+    },
+    BodyCase {
+        operation: "request_channel_cancellation",
+        method: "POST",
+        path: "/api/v2/partners/{partner_id}/clients/{client_id}/channels/{channel_id}/control/cancellation_request",
+        kind: Kind::Request,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::RequestChannelCancellation>,
+        examples: &[
+            Example { name: "empty", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1channels~1{channel_id}~1control~1cancellation_request/post/requestBody/content/application~1json/examples/empty/value" },
+            Example { name: "cancel", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1channels~1{channel_id}~1control~1cancellation_request/post/requestBody/content/application~1json/examples/cancel/value" },
+            Example { name: "take_back", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1channels~1{channel_id}~1control~1cancellation_request/post/requestBody/content/application~1json/examples/take_back/value" },
+        ],
+    },
+    BodyCase {
+        operation: "request_channel_cancellation",
+        method: "POST",
+        path: "/api/v2/partners/{partner_id}/clients/{client_id}/channels/{channel_id}/control/cancellation_request",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::Channel>,
+        examples: &[
+            Example { name: "cancelled", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1channels~1{channel_id}~1control~1cancellation_request/post/responses/200/content/application~1json/examples/cancelled/value" },
+        ],
+    },
+    BodyCase {
+        operation: "request_channel_cancellation",
+        method: "POST",
+        path: "/api/v2/partners/{partner_id}/clients/{client_id}/channels/{channel_id}/control/cancellation_request",
+        kind: Kind::Response,
+        status: Some(404),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1channels~1{channel_id}~1control~1cancellation_request/post/responses/404/content/application~1json/examples/not_found/value" },
+        ],
+    },
+    BodyCase {
+        operation: "enable_ctwa",
+        method: "POST",
+        path: "/api/v2/partners/{partner_id}/clients/{client_id}/channels/{channel_id}/enable_ctwa",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "*/*",
+        recode: recode_raw,
+        examples: &[
+            Example { name: "anything", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1channels~1{channel_id}~1enable_ctwa/post/responses/200/content/*~1*/examples/anything/value" },
+        ],
+    },
+    BodyCase {
+        operation: "enable_ctwa",
+        method: "POST",
+        path: "/api/v2/partners/{partner_id}/clients/{client_id}/channels/{channel_id}/enable_ctwa",
+        kind: Kind::Response,
+        status: Some(404),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1channels~1{channel_id}~1enable_ctwa/post/responses/404/content/application~1json/examples/not_found/value" },
+        ],
+    },
+    BodyCase {
+        operation: "disable_ctwa",
+        method: "POST",
+        path: "/api/v2/partners/{partner_id}/clients/{client_id}/channels/{channel_id}/disable_ctwa",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "*/*",
+        recode: recode_raw,
+        examples: &[
+            Example { name: "anything", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1channels~1{channel_id}~1disable_ctwa/post/responses/200/content/*~1*/examples/anything/value" },
+        ],
+    },
+    BodyCase {
+        operation: "disable_ctwa",
+        method: "POST",
+        path: "/api/v2/partners/{partner_id}/clients/{client_id}/channels/{channel_id}/disable_ctwa",
+        kind: Kind::Response,
+        status: Some(404),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1channels~1{channel_id}~1disable_ctwa/post/responses/404/content/application~1json/examples/not_found/value" },
+        ],
+    },
+    BodyCase {
+        operation: "list_clients",
+        method: "GET",
+        path: "/api/v2/partners/{partner_id}/clients",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::ClientPage>,
+        examples: &[
+            Example { name: "page", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients/get/responses/200/content/application~1json/examples/page/value" },
+            Example { name: "nothing_set", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients/get/responses/200/content/application~1json/examples/nothing_set/value" },
+        ],
+    },
+    BodyCase {
+        operation: "list_clients",
+        method: "GET",
+        path: "/api/v2/partners/{partner_id}/clients",
+        kind: Kind::Response,
+        status: Some(400),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients/get/responses/400/content/application~1json/examples/invalid/value" },
+        ],
+    },
+    BodyCase {
+        operation: "list_clients",
+        method: "GET",
+        path: "/api/v2/partners/{partner_id}/clients",
+        kind: Kind::Response,
+        status: Some(404),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients/get/responses/404/content/application~1json/examples/not_found/value" },
+        ],
+    },
+    BodyCase {
+        operation: "update_client",
+        method: "PATCH",
+        path: "/api/v2/partners/{partner_id}/clients/{client_id}",
+        kind: Kind::Request,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::UpdateClient>,
+        examples: &[
+            Example { name: "minimal", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}/patch/requestBody/content/application~1json/examples/minimal/value" },
+            Example { name: "every_field", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}/patch/requestBody/content/application~1json/examples/every_field/value" },
+        ],
+    },
+    BodyCase {
+        operation: "update_client",
+        method: "PATCH",
+        path: "/api/v2/partners/{partner_id}/clients/{client_id}",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::PartnerClient>,
+        examples: &[
+            Example { name: "changed", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}/patch/responses/200/content/application~1json/examples/changed/value" },
+        ],
+    },
+    BodyCase {
+        operation: "update_client",
+        method: "PATCH",
+        path: "/api/v2/partners/{partner_id}/clients/{client_id}",
+        kind: Kind::Response,
+        status: Some(400),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}/patch/responses/400/content/application~1json/examples/invalid/value" },
+        ],
+    },
+    BodyCase {
+        operation: "update_client",
+        method: "PATCH",
+        path: "/api/v2/partners/{partner_id}/clients/{client_id}",
+        kind: Kind::Response,
+        status: Some(404),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}/patch/responses/404/content/application~1json/examples/not_found/value" },
+        ],
+    },
+    BodyCase {
+        operation: "list_flows",
+        method: "GET",
+        path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::FlowList>,
+        examples: &[
+            Example { name: "page", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows/get/responses/200/content/application~1json/examples/page/value" },
+            Example { name: "bare", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows/get/responses/200/content/application~1json/examples/bare/value" },
+        ],
+    },
+    BodyCase {
+        operation: "list_flows",
+        method: "GET",
+        path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows",
+        kind: Kind::Response,
+        status: Some(400),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows/get/responses/400/content/application~1json/examples/invalid/value" },
+        ],
+    },
+    BodyCase {
+        operation: "list_flows",
+        method: "GET",
+        path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows",
+        kind: Kind::Response,
+        status: Some(404),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows/get/responses/404/content/application~1json/examples/not_found/value" },
+        ],
+    },
+    BodyCase {
+        operation: "create_flow",
+        method: "POST",
+        path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows",
+        kind: Kind::Request,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::CreateFlow>,
+        examples: &[
+            Example { name: "minimal", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows/post/requestBody/content/application~1json/examples/minimal/value" },
+            Example { name: "every_field", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows/post/requestBody/content/application~1json/examples/every_field/value" },
+        ],
+    },
+    BodyCase {
+        operation: "create_flow",
+        method: "POST",
+        path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::CreatedFlow>,
+        examples: &[
+            Example { name: "created", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows/post/responses/200/content/application~1json/examples/created/value" },
+        ],
+    },
+    BodyCase {
+        operation: "create_flow",
+        method: "POST",
+        path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows",
+        kind: Kind::Response,
+        status: Some(201),
+        media: "application/json",
+        recode: recode::<types::CreatedFlow>,
+        examples: &[
+            Example { name: "created", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows/post/responses/201/content/application~1json/examples/created/value" },
+        ],
+    },
+    BodyCase {
+        operation: "create_flow",
+        method: "POST",
+        path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows",
+        kind: Kind::Response,
+        status: Some(400),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows/post/responses/400/content/application~1json/examples/invalid/value" },
+        ],
+    },
+    BodyCase {
+        operation: "create_flow",
+        method: "POST",
+        path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows",
+        kind: Kind::Response,
+        status: Some(404),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows/post/responses/404/content/application~1json/examples/not_found/value" },
+        ],
+    },
+    BodyCase {
+        operation: "get_flow",
+        method: "GET",
+        path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows/{flow_id}",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::Flow>,
+        examples: &[
+            Example { name: "every_field", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}/get/responses/200/content/application~1json/examples/every_field/value" },
+            Example { name: "default_fields", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}/get/responses/200/content/application~1json/examples/default_fields/value" },
+        ],
+    },
+    BodyCase {
+        operation: "get_flow",
+        method: "GET",
+        path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows/{flow_id}",
+        kind: Kind::Response,
+        status: Some(400),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}/get/responses/400/content/application~1json/examples/invalid/value" },
+        ],
+    },
+    BodyCase {
+        operation: "get_flow",
+        method: "GET",
+        path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows/{flow_id}",
+        kind: Kind::Response,
+        status: Some(404),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}/get/responses/404/content/application~1json/examples/not_found/value" },
+        ],
+    },
+    BodyCase {
+        operation: "delete_flow",
+        method: "DELETE",
+        path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows/{flow_id}",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::Outcome>,
+        examples: &[
+            Example { name: "done", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}/delete/responses/200/content/application~1json/examples/done/value" },
+        ],
+    },
+    BodyCase {
+        operation: "delete_flow",
+        method: "DELETE",
+        path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows/{flow_id}",
+        kind: Kind::Response,
+        status: Some(400),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}/delete/responses/400/content/application~1json/examples/invalid/value" },
+        ],
+    },
+    BodyCase {
+        operation: "delete_flow",
+        method: "DELETE",
+        path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows/{flow_id}",
+        kind: Kind::Response,
+        status: Some(404),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}/delete/responses/404/content/application~1json/examples/not_found/value" },
+        ],
+    },
+    BodyCase {
+        operation: "list_flow_assets",
+        method: "GET",
+        path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows/{flow_id}/assets",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::FlowAssetList>,
+        examples: &[
+            Example { name: "one_file", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}~1assets/get/responses/200/content/application~1json/examples/one_file/value" },
+        ],
+    },
+    BodyCase {
+        operation: "list_flow_assets",
+        method: "GET",
+        path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows/{flow_id}/assets",
+        kind: Kind::Response,
+        status: Some(404),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}~1assets/get/responses/404/content/application~1json/examples/not_found/value" },
+        ],
+    },
+    BodyCase {
+        operation: "upload_flow_asset",
+        method: "POST",
+        path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows/{flow_id}/assets",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::FlowAssetUpload>,
+        examples: &[
+            Example { name: "valid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}~1assets/post/responses/200/content/application~1json/examples/valid/value" },
+            Example { name: "mistakes", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}~1assets/post/responses/200/content/application~1json/examples/mistakes/value" },
+        ],
+    },
+    BodyCase {
+        operation: "upload_flow_asset",
+        method: "POST",
+        path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows/{flow_id}/assets",
+        kind: Kind::Response,
+        status: Some(400),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}~1assets/post/responses/400/content/application~1json/examples/invalid/value" },
+        ],
+    },
+    BodyCase {
+        operation: "upload_flow_asset",
+        method: "POST",
+        path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows/{flow_id}/assets",
+        kind: Kind::Response,
+        status: Some(404),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}~1assets/post/responses/404/content/application~1json/examples/not_found/value" },
+        ],
+    },
+    BodyCase {
+        operation: "publish_flow",
+        method: "POST",
+        path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows/{flow_id}/publish",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::Outcome>,
+        examples: &[
+            Example { name: "done", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}~1publish/post/responses/200/content/application~1json/examples/done/value" },
+        ],
+    },
+    BodyCase {
+        operation: "publish_flow",
+        method: "POST",
+        path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows/{flow_id}/publish",
+        kind: Kind::Response,
+        status: Some(400),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}~1publish/post/responses/400/content/application~1json/examples/invalid/value" },
+        ],
+    },
+    BodyCase {
+        operation: "publish_flow",
+        method: "POST",
+        path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows/{flow_id}/publish",
+        kind: Kind::Response,
+        status: Some(404),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}~1publish/post/responses/404/content/application~1json/examples/not_found/value" },
+        ],
+    },
+    BodyCase {
+        operation: "deprecate_flow",
+        method: "POST",
+        path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows/{flow_id}/deprecate",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::Outcome>,
+        examples: &[
+            Example { name: "done", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}~1deprecate/post/responses/200/content/application~1json/examples/done/value" },
+        ],
+    },
+    BodyCase {
+        operation: "deprecate_flow",
+        method: "POST",
+        path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows/{flow_id}/deprecate",
+        kind: Kind::Response,
+        status: Some(400),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}~1deprecate/post/responses/400/content/application~1json/examples/invalid/value" },
+        ],
+    },
+    BodyCase {
+        operation: "deprecate_flow",
+        method: "POST",
+        path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows/{flow_id}/deprecate",
+        kind: Kind::Response,
+        status: Some(404),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}~1deprecate/post/responses/404/content/application~1json/examples/not_found/value" },
+        ],
+    },
+    BodyCase {
+        operation: "get_flow_preview",
+        method: "GET",
+        path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows/{flow_id}/preview",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::Flow>,
+        examples: &[
+            Example { name: "preview", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}~1preview/get/responses/200/content/application~1json/examples/preview/value" },
+        ],
+    },
+    BodyCase {
+        operation: "get_flow_preview",
+        method: "GET",
+        path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows/{flow_id}/preview",
+        kind: Kind::Response,
+        status: Some(404),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}~1preview/get/responses/404/content/application~1json/examples/not_found/value" },
+        ],
+    },
+    BodyCase {
+        operation: "get_partner",
+        method: "GET",
+        path: "/api/v2/partners/{partner_id}",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::Partner>,
+        examples: &[
+            Example { name: "partner", pointer: "/paths/~1api~1v2~1partners~1{partner_id}/get/responses/200/content/application~1json/examples/partner/value" },
+        ],
+    },
+    BodyCase {
+        operation: "get_partner",
+        method: "GET",
+        path: "/api/v2/partners/{partner_id}",
+        kind: Kind::Response,
+        status: Some(400),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}/get/responses/400/content/application~1json/examples/invalid/value" },
+        ],
+    },
+    BodyCase {
+        operation: "get_partner",
+        method: "GET",
+        path: "/api/v2/partners/{partner_id}",
+        kind: Kind::Response,
+        status: Some(404),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}/get/responses/404/content/application~1json/examples/not_found/value" },
+        ],
+    },
+    BodyCase {
+        operation: "update_partner",
+        method: "PATCH",
+        path: "/api/v2/partners/{partner_id}",
+        kind: Kind::Request,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::UpdatePartner>,
+        examples: &[
+            Example { name: "minimal", pointer: "/paths/~1api~1v2~1partners~1{partner_id}/patch/requestBody/content/application~1json/examples/minimal/value" },
+            Example { name: "every_field", pointer: "/paths/~1api~1v2~1partners~1{partner_id}/patch/requestBody/content/application~1json/examples/every_field/value" },
+        ],
+    },
+    BodyCase {
+        operation: "update_partner",
+        method: "PATCH",
+        path: "/api/v2/partners/{partner_id}",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::Partner>,
+        examples: &[
+            Example { name: "changed", pointer: "/paths/~1api~1v2~1partners~1{partner_id}/patch/responses/200/content/application~1json/examples/changed/value" },
+        ],
+    },
+    BodyCase {
+        operation: "update_partner",
+        method: "PATCH",
+        path: "/api/v2/partners/{partner_id}",
+        kind: Kind::Response,
+        status: Some(400),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}/patch/responses/400/content/application~1json/examples/invalid/value" },
+        ],
+    },
+    BodyCase {
+        operation: "update_partner",
+        method: "PATCH",
+        path: "/api/v2/partners/{partner_id}",
+        kind: Kind::Response,
+        status: Some(404),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}/patch/responses/404/content/application~1json/examples/not_found/value" },
+        ],
+    },
+    BodyCase {
+        operation: "update_partner_change_request",
+        method: "PATCH",
+        path: "/api/v2/partners/{partner_id}/settings/partner_change_request",
+        kind: Kind::Request,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::UpdatePartnerChangeRequest>,
+        examples: &[
+            Example { name: "switch_on", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1settings~1partner_change_request/patch/requestBody/content/application~1json/examples/switch_on/value" },
+        ],
+    },
+    BodyCase {
+        operation: "update_partner_change_request",
+        method: "PATCH",
+        path: "/api/v2/partners/{partner_id}/settings/partner_change_request",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::PartnerChangeRequest>,
+        examples: &[
+            Example { name: "switched_on", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1settings~1partner_change_request/patch/responses/200/content/application~1json/examples/switched_on/value" },
+        ],
+    },
+    BodyCase {
+        operation: "update_partner_change_request",
+        method: "PATCH",
+        path: "/api/v2/partners/{partner_id}/settings/partner_change_request",
+        kind: Kind::Response,
+        status: Some(400),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1settings~1partner_change_request/patch/responses/400/content/application~1json/examples/invalid/value" },
+        ],
+    },
+    BodyCase {
+        operation: "update_partner_change_request",
+        method: "PATCH",
+        path: "/api/v2/partners/{partner_id}/settings/partner_change_request",
+        kind: Kind::Response,
+        status: Some(404),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1settings~1partner_change_request/patch/responses/404/content/application~1json/examples/not_found/value" },
+        ],
+    },
+    BodyCase {
+        operation: "list_templates",
+        method: "GET",
+        path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/waba_templates",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::TemplatePage>,
+        examples: &[
+            Example { name: "page", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1waba_templates/get/responses/200/content/application~1json/examples/page/value" },
+        ],
+    },
+    BodyCase {
+        operation: "list_templates",
+        method: "GET",
+        path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/waba_templates",
+        kind: Kind::Response,
+        status: Some(400),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1waba_templates/get/responses/400/content/application~1json/examples/invalid/value" },
+        ],
+    },
+    BodyCase {
+        operation: "list_templates",
+        method: "GET",
+        path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/waba_templates",
+        kind: Kind::Response,
+        status: Some(404),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1waba_templates/get/responses/404/content/application~1json/examples/not_found/value" },
+        ],
+    },
+    BodyCase {
+        operation: "list_templates",
+        method: "GET",
+        path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/waba_templates",
+        kind: Kind::Response,
+        status: Some(429),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "too_many", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1waba_templates/get/responses/429/content/application~1json/examples/too_many/value" },
+        ],
+    },
+    BodyCase {
+        operation: "create_template",
+        method: "POST",
+        path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/waba_templates",
+        kind: Kind::Request,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::CreateTemplate>,
+        examples: &[
+            Example { name: "minimal", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1waba_templates/post/requestBody/content/application~1json/examples/minimal/value" },
+            Example { name: "every_field", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1waba_templates/post/requestBody/content/application~1json/examples/every_field/value" },
+        ],
+    },
+    BodyCase {
+        operation: "create_template",
+        method: "POST",
+        path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/waba_templates",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::Template>,
+        examples: &[
+            Example { name: "whole", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1waba_templates/post/responses/200/content/application~1json/examples/whole/value" },
+        ],
+    },
+    BodyCase {
+        operation: "create_template",
+        method: "POST",
+        path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/waba_templates",
+        kind: Kind::Response,
+        status: Some(201),
+        media: "application/json",
+        recode: recode::<types::Template>,
+        examples: &[
+            Example { name: "short", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1waba_templates/post/responses/201/content/application~1json/examples/short/value" },
+        ],
+    },
+    BodyCase {
+        operation: "create_template",
+        method: "POST",
+        path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/waba_templates",
+        kind: Kind::Response,
+        status: Some(400),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1waba_templates/post/responses/400/content/application~1json/examples/invalid/value" },
+        ],
+    },
+    BodyCase {
+        operation: "create_template",
+        method: "POST",
+        path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/waba_templates",
+        kind: Kind::Response,
+        status: Some(404),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1waba_templates/post/responses/404/content/application~1json/examples/not_found/value" },
+        ],
+    },
+    BodyCase {
+        operation: "create_template",
+        method: "POST",
+        path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/waba_templates",
+        kind: Kind::Response,
+        status: Some(429),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "too_many", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1waba_templates/post/responses/429/content/application~1json/examples/too_many/value" },
+        ],
+    },
+    BodyCase {
+        operation: "delete_template",
+        method: "DELETE",
+        path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/waba_templates/{template_id}",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::Acknowledgement>,
+        examples: &[
+            Example { name: "deleted", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1waba_templates~1{template_id}/delete/responses/200/content/application~1json/examples/deleted/value" },
+        ],
+    },
+    BodyCase {
+        operation: "delete_template",
+        method: "DELETE",
+        path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/waba_templates/{template_id}",
+        kind: Kind::Response,
+        status: Some(400),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1waba_templates~1{template_id}/delete/responses/400/content/application~1json/examples/invalid/value" },
+        ],
+    },
+    BodyCase {
+        operation: "delete_template",
+        method: "DELETE",
+        path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/waba_templates/{template_id}",
+        kind: Kind::Response,
+        status: Some(404),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1waba_templates~1{template_id}/delete/responses/404/content/application~1json/examples/not_found/value" },
+        ],
+    },
+    BodyCase {
+        operation: "get_waba_account",
+        method: "GET",
+        path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::WabaAccount>,
+        examples: &[
+            Example { name: "account", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}/get/responses/200/content/application~1json/examples/account/value" },
+            Example { name: "no_settings", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}/get/responses/200/content/application~1json/examples/no_settings/value" },
+        ],
+    },
+    BodyCase {
+        operation: "get_waba_account",
+        method: "GET",
+        path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}",
+        kind: Kind::Response,
+        status: Some(400),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}/get/responses/400/content/application~1json/examples/invalid/value" },
+        ],
+    },
+    BodyCase {
+        operation: "get_waba_account",
+        method: "GET",
+        path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}",
+        kind: Kind::Response,
+        status: Some(404),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}/get/responses/404/content/application~1json/examples/not_found/value" },
+        ],
+    },
+    BodyCase {
+        operation: "get_webhook_url",
+        method: "GET",
+        path: "/api/v2/partners/{partner_id}/webhook_url",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::WebhookUrl>,
+        examples: &[
+            Example { name: "set", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/get/responses/200/content/application~1json/examples/set/value" },
+            Example { name: "not_set", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/get/responses/200/content/application~1json/examples/not_set/value" },
+        ],
+    },
+    BodyCase {
+        operation: "get_webhook_url",
+        method: "GET",
+        path: "/api/v2/partners/{partner_id}/webhook_url",
+        kind: Kind::Response,
+        status: Some(400),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/get/responses/400/content/application~1json/examples/invalid/value" },
+        ],
+    },
+    BodyCase {
+        operation: "get_webhook_url",
+        method: "GET",
+        path: "/api/v2/partners/{partner_id}/webhook_url",
+        kind: Kind::Response,
+        status: Some(404),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/get/responses/404/content/application~1json/examples/not_found/value" },
+        ],
+    },
+    BodyCase {
+        operation: "set_webhook_url",
+        method: "POST",
+        path: "/api/v2/partners/{partner_id}/webhook_url",
+        kind: Kind::Request,
+        status: None,
+        media: "application/json",
+        recode: recode::<types::SetWebhookUrl>,
+        examples: &[
+            Example { name: "every_field", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/post/requestBody/content/application~1json/examples/every_field/value" },
+        ],
+    },
+    BodyCase {
+        operation: "set_webhook_url",
+        method: "POST",
+        path: "/api/v2/partners/{partner_id}/webhook_url",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::Partner>,
+        examples: &[
+            Example { name: "set", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/post/responses/200/content/application~1json/examples/set/value" },
+        ],
+    },
+    BodyCase {
+        operation: "set_webhook_url",
+        method: "POST",
+        path: "/api/v2/partners/{partner_id}/webhook_url",
+        kind: Kind::Response,
+        status: Some(400),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/post/responses/400/content/application~1json/examples/invalid/value" },
+        ],
+    },
+    BodyCase {
+        operation: "set_webhook_url",
+        method: "POST",
+        path: "/api/v2/partners/{partner_id}/webhook_url",
+        kind: Kind::Response,
+        status: Some(404),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/post/responses/404/content/application~1json/examples/not_found/value" },
+        ],
+    },
+    BodyCase {
+        operation: "client_created",
+        method: "POST",
+        path: "",
+        kind: Kind::Event,
+        status: None,
+        media: "application/json",
+        recode: recode_event::<types::ClientEvent>,
+        examples: &[
+            Example { name: "created", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/post/callbacks/client_created/{$request.body#~1webhook_url}/post/requestBody/content/application~1json/examples/created/value" },
+        ],
+    },
+    BodyCase {
+        operation: "channel_created",
+        method: "POST",
+        path: "",
+        kind: Kind::Event,
+        status: None,
+        media: "application/json",
+        recode: recode_event::<types::ChannelEvent>,
+        examples: &[
+            Example { name: "created", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/post/callbacks/channel_created/{$request.body#~1webhook_url}/post/requestBody/content/application~1json/examples/created/value" },
+        ],
+    },
+    BodyCase {
+        operation: "channel_submitted",
+        method: "POST",
+        path: "",
+        kind: Kind::Event,
+        status: None,
+        media: "application/json",
+        recode: recode_event::<types::ChannelEvent>,
+        examples: &[
+            Example { name: "submitted", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/post/callbacks/channel_submitted/{$request.body#~1webhook_url}/post/requestBody/content/application~1json/examples/submitted/value" },
+        ],
+    },
+    BodyCase {
+        operation: "channel_ready",
+        method: "POST",
+        path: "",
+        kind: Kind::Event,
+        status: None,
+        media: "application/json",
+        recode: recode_event::<types::ChannelEvent>,
+        examples: &[
+            Example { name: "ready", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/post/callbacks/channel_ready/{$request.body#~1webhook_url}/post/requestBody/content/application~1json/examples/ready/value" },
+        ],
+    },
+    BodyCase {
+        operation: "channel_running",
+        method: "POST",
+        path: "",
+        kind: Kind::Event,
+        status: None,
+        media: "application/json",
+        recode: recode_event::<types::ChannelEvent>,
+        examples: &[
+            Example { name: "running", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/post/callbacks/channel_running/{$request.body#~1webhook_url}/post/requestBody/content/application~1json/examples/running/value" },
+        ],
+    },
+    BodyCase {
+        operation: "channel_live",
+        method: "POST",
+        path: "",
+        kind: Kind::Event,
+        status: None,
+        media: "application/json",
+        recode: recode_event::<types::ChannelEvent>,
+        examples: &[
+            Example { name: "live", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/post/callbacks/channel_live/{$request.body#~1webhook_url}/post/requestBody/content/application~1json/examples/live/value" },
+        ],
+    },
+    BodyCase {
+        operation: "channel_permission_granted",
+        method: "POST",
+        path: "",
+        kind: Kind::Event,
+        status: None,
+        media: "application/json",
+        recode: recode_event::<types::ChannelEvent>,
+        examples: &[
+            Example { name: "granted", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/post/callbacks/channel_permission_granted/{$request.body#~1webhook_url}/post/requestBody/content/application~1json/examples/granted/value" },
+        ],
+    },
+    BodyCase {
+        operation: "cancellation_request",
+        method: "POST",
+        path: "",
+        kind: Kind::Event,
+        status: None,
+        media: "application/json",
+        recode: recode_event::<types::CancellationEvent>,
+        examples: &[
+            Example { name: "asked", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/post/callbacks/cancellation_request/{$request.body#~1webhook_url}/post/requestBody/content/application~1json/examples/asked/value" },
+        ],
+    },
+    BodyCase {
+        operation: "cancellation_revoke",
+        method: "POST",
+        path: "",
+        kind: Kind::Event,
+        status: None,
+        media: "application/json",
+        recode: recode_event::<types::CancellationEvent>,
+        examples: &[
+            Example { name: "taken_back", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/post/callbacks/cancellation_revoke/{$request.body#~1webhook_url}/post/requestBody/content/application~1json/examples/taken_back/value" },
+        ],
+    },
+    BodyCase {
+        operation: "cancellation_processed",
+        method: "POST",
+        path: "",
+        kind: Kind::Event,
+        status: None,
+        media: "application/json",
+        recode: recode_event::<types::CancellationEvent>,
+        examples: &[
+            Example { name: "ended", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/post/callbacks/cancellation_processed/{$request.body#~1webhook_url}/post/requestBody/content/application~1json/examples/ended/value" },
+        ],
+    },
+    BodyCase {
+        operation: "account_violation",
+        method: "POST",
+        path: "",
+        kind: Kind::Event,
+        status: None,
+        media: "application/json",
+        recode: recode_event::<types::AccountEvent>,
+        examples: &[
+            Example { name: "violation", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/post/callbacks/account_violation/{$request.body#~1webhook_url}/post/requestBody/content/application~1json/examples/violation/value" },
+        ],
+    },
+    BodyCase {
+        operation: "account_restriction",
+        method: "POST",
+        path: "",
+        kind: Kind::Event,
+        status: None,
+        media: "application/json",
+        recode: recode_event::<types::AccountEvent>,
+        examples: &[
+            Example { name: "restriction", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/post/callbacks/account_restriction/{$request.body#~1webhook_url}/post/requestBody/content/application~1json/examples/restriction/value" },
+        ],
+    },
+    BodyCase {
+        operation: "waba_template_status_changed",
+        method: "POST",
+        path: "",
+        kind: Kind::Event,
+        status: None,
+        media: "application/json",
+        recode: recode_event::<types::TemplateStatusEvent>,
+        examples: &[
+            Example { name: "rejected", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/post/callbacks/waba_template_status_changed/{$request.body#~1webhook_url}/post/requestBody/content/application~1json/examples/rejected/value" },
+        ],
+    },
+    BodyCase {
+        operation: "waba_template_category_changed",
+        method: "POST",
+        path: "",
+        kind: Kind::Event,
+        status: None,
+        media: "application/json",
+        recode: recode_event::<types::TemplateCategoryEvent>,
+        examples: &[
+            Example { name: "changed", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/post/callbacks/waba_template_category_changed/{$request.body#~1webhook_url}/post/requestBody/content/application~1json/examples/changed/value" },
+        ],
+    },
+    BodyCase {
+        operation: "template_messaging_enabled",
+        method: "POST",
+        path: "",
+        kind: Kind::Event,
+        status: None,
+        media: "application/json",
+        recode: recode_event::<types::TemplateMessagingEvent>,
+        examples: &[
+            Example { name: "enabled", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/post/callbacks/template_messaging_enabled/{$request.body#~1webhook_url}/post/requestBody/content/application~1json/examples/enabled/value" },
+        ],
+    },
+    BodyCase {
+        operation: "template_messaging_disabled",
+        method: "POST",
+        path: "",
+        kind: Kind::Event,
+        status: None,
+        media: "application/json",
+        recode: recode_event::<types::TemplateMessagingEvent>,
+        examples: &[
+            Example { name: "disabled", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/post/callbacks/template_messaging_disabled/{$request.body#~1webhook_url}/post/requestBody/content/application~1json/examples/disabled/value" },
+        ],
+    },
 ];
 
 static SCHEMAS: &[SchemaCase] = &[
+    SchemaCase { name: "AccountEvent", pointer: "/components/schemas/AccountEvent", schema: schema::<types::AccountEvent> },
+    SchemaCase { name: "AccountEventData", pointer: "/components/schemas/AccountEventData", schema: schema::<types::AccountEventData> },
     SchemaCase { name: "Acknowledgement", pointer: "/components/schemas/DefaultHttpOut", schema: schema::<types::Acknowledgement> },
+    SchemaCase { name: "Actor", pointer: "/components/schemas/Actor", schema: schema::<types::Actor> },
+    SchemaCase { name: "CancellationEvent", pointer: "/components/schemas/CancellationEvent", schema: schema::<types::CancellationEvent> },
+    SchemaCase { name: "Channel", pointer: "/components/schemas/Channel", schema: schema::<types::Channel> },
+    SchemaCase { name: "ChannelApiKey", pointer: "/components/schemas/ChannelApiKey", schema: schema::<types::ChannelApiKey> },
+    SchemaCase { name: "ChannelApiKeys", pointer: "/components/schemas/ChannelApiKeys", schema: schema::<types::ChannelApiKeys> },
+    SchemaCase { name: "ChannelEvent", pointer: "/components/schemas/ChannelEvent", schema: schema::<types::ChannelEvent> },
+    SchemaCase { name: "ChannelIntegration", pointer: "/components/schemas/ChannelIntegration", schema: schema::<types::ChannelIntegration> },
+    SchemaCase { name: "ChannelPage", pointer: "/components/schemas/ChannelPage", schema: schema::<types::ChannelPage> },
+    SchemaCase { name: "ChannelProfile", pointer: "/components/schemas/ChannelProfile", schema: schema::<types::ChannelProfile> },
+    SchemaCase { name: "ChannelProject", pointer: "/components/schemas/ChannelProject", schema: schema::<types::ChannelProject> },
+    SchemaCase { name: "ChannelSetup", pointer: "/components/schemas/ChannelSetup", schema: schema::<types::ChannelSetup> },
+    SchemaCase { name: "ClientBalance", pointer: "/components/schemas/ClientBalance", schema: schema::<types::ClientBalance> },
+    SchemaCase { name: "ClientContactInfo", pointer: "/components/schemas/ClientContactInfo", schema: schema::<types::ClientContactInfo> },
+    SchemaCase { name: "ClientContactUser", pointer: "/components/schemas/ClientContactUser", schema: schema::<types::ClientContactUser> },
+    SchemaCase { name: "ClientEvent", pointer: "/components/schemas/ClientEvent", schema: schema::<types::ClientEvent> },
+    SchemaCase { name: "ClientEventData", pointer: "/components/schemas/ClientEventData", schema: schema::<types::ClientEventData> },
+    SchemaCase { name: "ClientMetaInfo", pointer: "/components/schemas/ClientMetaInfo", schema: schema::<types::ClientMetaInfo> },
+    SchemaCase { name: "ClientPage", pointer: "/components/schemas/ClientPage", schema: schema::<types::ClientPage> },
     SchemaCase { name: "CreateClient", pointer: "/components/schemas/AccountSharingCreateClientIn", schema: schema::<types::CreateClient> },
+    SchemaCase { name: "CreateFlow", pointer: "/components/schemas/CreateFlow", schema: schema::<types::CreateFlow> },
+    SchemaCase { name: "CreateTemplate", pointer: "/components/schemas/CreateTemplate", schema: schema::<types::CreateTemplate> },
+    SchemaCase { name: "CreateToken", pointer: "/components/schemas/CreateToken", schema: schema::<types::CreateToken> },
+    SchemaCase { name: "CreatedChannelApiKey", pointer: "/components/schemas/CreatedChannelApiKey", schema: schema::<types::CreatedChannelApiKey> },
+    SchemaCase { name: "CreatedFlow", pointer: "/components/schemas/CreatedFlow", schema: schema::<types::CreatedFlow> },
+    SchemaCase { name: "Flow", pointer: "/components/schemas/Flow", schema: schema::<types::Flow> },
+    SchemaCase { name: "FlowAsset", pointer: "/components/schemas/FlowAsset", schema: schema::<types::FlowAsset> },
+    SchemaCase { name: "FlowAssetList", pointer: "/components/schemas/FlowAssetList", schema: schema::<types::FlowAssetList> },
+    SchemaCase { name: "FlowAssetUpload", pointer: "/components/schemas/FlowAssetUpload", schema: schema::<types::FlowAssetUpload> },
+    SchemaCase { name: "FlowList", pointer: "/components/schemas/FlowList", schema: schema::<types::FlowList> },
+    SchemaCase { name: "FlowPage", pointer: "/components/schemas/FlowPage", schema: schema::<types::FlowPage> },
+    SchemaCase { name: "FlowPreview", pointer: "/components/schemas/FlowPreview", schema: schema::<types::FlowPreview> },
+    SchemaCase { name: "LastRenewal", pointer: "/components/schemas/LastRenewal", schema: schema::<types::LastRenewal> },
     SchemaCase { name: "Meta", pointer: "/components/schemas/_Meta", schema: schema::<types::Meta> },
+    SchemaCase { name: "OnBehalfOfBusiness", pointer: "/components/schemas/OnBehalfOfBusiness", schema: schema::<types::OnBehalfOfBusiness> },
     SchemaCase { name: "OnboardNumber", pointer: "/components/schemas/AccountSharingNewNumbersIn", schema: schema::<types::OnboardNumber> },
     SchemaCase { name: "OnboardedNumber", pointer: "/components/schemas/AccountSharingNewNumbersOut", schema: schema::<types::OnboardedNumber> },
+    SchemaCase { name: "OtherNameApiKey", pointer: "/components/schemas/OtherNameApiKey", schema: schema::<types::OtherNameApiKey> },
+    SchemaCase { name: "Outcome", pointer: "/components/schemas/Outcome", schema: schema::<types::Outcome> },
+    SchemaCase { name: "Partner", pointer: "/components/schemas/Partner", schema: schema::<types::Partner> },
+    SchemaCase { name: "PartnerBalance", pointer: "/components/schemas/PartnerBalance", schema: schema::<types::PartnerBalance> },
+    SchemaCase { name: "PartnerChangeRequest", pointer: "/components/schemas/PartnerChangeRequest", schema: schema::<types::PartnerChangeRequest> },
+    SchemaCase { name: "PartnerClient", pointer: "/components/schemas/PartnerClient", schema: schema::<types::PartnerClient> },
+    SchemaCase { name: "PlainApiKey", pointer: "/components/schemas/PlainApiKey", schema: schema::<types::PlainApiKey> },
+    SchemaCase { name: "RequestChannelCancellation", pointer: "/components/schemas/RequestChannelCancellation", schema: schema::<types::RequestChannelCancellation> },
+    SchemaCase { name: "SetWebhookUrl", pointer: "/components/schemas/SetWebhookUrl", schema: schema::<types::SetWebhookUrl> },
+    SchemaCase { name: "Template", pointer: "/components/schemas/Template", schema: schema::<types::Template> },
+    SchemaCase { name: "TemplateCategoryEvent", pointer: "/components/schemas/TemplateCategoryEvent", schema: schema::<types::TemplateCategoryEvent> },
+    SchemaCase { name: "TemplateComponent", pointer: "/components/schemas/TemplateComponent", schema: schema::<types::TemplateComponent> },
+    SchemaCase { name: "TemplateMessagingEvent", pointer: "/components/schemas/TemplateMessagingEvent", schema: schema::<types::TemplateMessagingEvent> },
+    SchemaCase { name: "TemplatePage", pointer: "/components/schemas/TemplatePage", schema: schema::<types::TemplatePage> },
+    SchemaCase { name: "TemplateQuality", pointer: "/components/schemas/TemplateQuality", schema: schema::<types::TemplateQuality> },
+    SchemaCase { name: "TemplateStatusChange", pointer: "/components/schemas/TemplateStatusChange", schema: schema::<types::TemplateStatusChange> },
+    SchemaCase { name: "TemplateStatusEvent", pointer: "/components/schemas/TemplateStatusEvent", schema: schema::<types::TemplateStatusEvent> },
+    SchemaCase { name: "TemplateStatusEventData", pointer: "/components/schemas/TemplateStatusEventData", schema: schema::<types::TemplateStatusEventData> },
+    SchemaCase { name: "Token", pointer: "/components/schemas/Token", schema: schema::<types::Token> },
+    SchemaCase { name: "UpdateClient", pointer: "/components/schemas/UpdateClient", schema: schema::<types::UpdateClient> },
+    SchemaCase { name: "UpdatePartner", pointer: "/components/schemas/UpdatePartner", schema: schema::<types::UpdatePartner> },
+    SchemaCase { name: "UpdatePartnerChangeRequest", pointer: "/components/schemas/UpdatePartnerChangeRequest", schema: schema::<types::UpdatePartnerChangeRequest> },
+    SchemaCase { name: "UsagePeriod", pointer: "/components/schemas/UsagePeriod", schema: schema::<types::UsagePeriod> },
+    SchemaCase { name: "WabaAccount", pointer: "/components/schemas/WabaAccount", schema: schema::<types::WabaAccount> },
+    SchemaCase { name: "WebhookUrl", pointer: "/components/schemas/WebhookUrl", schema: schema::<types::WebhookUrl> },
+    SchemaCase { name: "WrappedApiKey", pointer: "/components/schemas/WrappedApiKey", schema: schema::<types::WrappedApiKey> },
 ];

@@ -36,7 +36,7 @@ pub fn cases(api: Api, lowered: &Lowered, refined: &Refined) -> String {
     format!(
         "//! Every call and every body of the API.\n\nuse conformance::case::{{ApiCases, BodyCase, CallCase, Example, Kind, SchemaCase}};\n\
          use conformance::case::{{decode, file, recode, recode_error, recode_event, recode_raw, recode_text, schema}};\n\
-         use {name}::{{ApiError, Client, types}};\n\n\
+         use {name}::{{ApiError, Client, Sort, types}};\n\n\
          /// Every operation and every body of the API.\n\
          pub static CASES: ApiCases<Client> = ApiCases {{\n    bundle: {bundle:?},\n    calls: CALLS,\n    bodies: BODIES,\n    \
          schemas: SCHEMAS,\n}};\n\n\
@@ -82,11 +82,12 @@ fn call_case(
                 let mut parts = operation.body.iter().flat_map(|body| &body.parts);
                 let part = parts.find(|part| part.name.to_snake_case() == argument.ident);
                 let example = part.map(|part| part.example.as_str()).unwrap_or_default();
-                let _ = if argument.ty == "FilePart" {
-                    write!(setters, ".{}(&file({example:?}))", argument.ident)
-                } else {
-                    write!(setters, ".{}({example:?})", argument.ident)
+                let value = match argument.ty.as_str() {
+                    "FilePart" => format!("&file({example:?})"),
+                    "str" => format!("{example:?}"),
+                    ty => format!("&{ty}::from({example:?})"),
                 };
+                let _ = write!(setters, ".{}({value})", argument.ident);
             }
             None => {
                 let _ = write!(decoded, "let body: {} = decode(body)?;\n            ", argument.ty);
@@ -130,6 +131,8 @@ fn literal(argument: &Argument, parameter: &Parameter) -> String {
             format!("&vec![{}]", values.join(", "))
         }
         "f64" => format!("{plain}f64"),
+        "Sort" => format!("&Sort::from({plain})"),
+        ty if parameter.json => format!("&decode::<{ty}>(&serde_json::json!({plain}))?"),
         ty if ty.starts_with("types::") => format!("&{ty}::try_from({plain})?"),
         _ => plain,
     }

@@ -44,10 +44,14 @@ pub fn lay_out(api: Api, bundle: &Document, lowered: &Lowered, refined: &Refined
     source("operations.rs", &tables::operations(lowered));
     source("types/enums.rs", &tables::enums(&lowered.enums));
     source("types/ids.rs", &tables::ids(&lowered.ids));
+    let filters = tables::filters(&lowered.filters);
+    if let Some(filters) = &filters {
+        source("types/filters.rs", filters);
+    }
     for (tag, items) in &refined.types {
         source(&format!("types/{tag}.rs"), &types_file(tag, items));
     }
-    source("types/mod.rs", &types_index(refined));
+    source("types/mod.rs", &types_index(refined, filters.is_some()));
     for (tag, items) in &refined.builders {
         source(&format!("builders/{tag}.rs"), &builders_file(tag, items));
     }
@@ -83,9 +87,10 @@ fn types_file(tag: &str, items: &[syn::Item]) -> String {
     })
 }
 
-fn types_index(refined: &Refined) -> String {
+fn types_index(refined: &Refined, filters: bool) -> String {
     let modules: Vec<_> = ["enums", "ids"]
         .into_iter()
+        .chain(filters.then_some("filters"))
         .chain(refined.types.keys().map(String::as_str))
         .map(|tag| format_ident!("{tag}"))
         .collect();
@@ -124,7 +129,7 @@ fn calls_file(tag: &str, items: &[syn::Item]) -> String {
     format_file(parse_quote! {
         #![doc = #title]
         #[allow(unused_imports)]
-        use ::api_runtime::{CallOptions, FilePart, Form, Given, ListStyle, Missing, RawBody, ResponseValue, Transport};
+        use ::api_runtime::{CallOptions, FilePart, Form, Given, ListStyle, Missing, RawBody, ResponseValue, Sort, Transport};
         use crate::generated::operations;
         #[allow(unused_imports)]
         use crate::types;

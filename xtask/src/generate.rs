@@ -14,7 +14,8 @@ use crate::model::Lowered;
 use crate::problem::{Problem, Result};
 
 /// The formats that have a type in the runtime.
-const CONVERSIONS: [(&str, &str); 3] = [
+const CONVERSIONS: [(&str, &str); 4] = [
+    ("sort", "::api_runtime::Sort"),
     ("password", "::api_runtime::Secret"),
     ("byte", "::api_runtime::Base64"),
     ("date-time", "::api_runtime::Timestamp"),
@@ -38,7 +39,12 @@ fn settings(lowered: &Lowered) -> GenerationSettings {
         .with_inner_type(quote::quote!(crate::Transport))
         .with_map_type("::std::collections::BTreeMap")
         .with_replacement(API_ERROR, "crate::ApiError", std::iter::empty());
-    let strings = lowered.enums.iter().map(|e| &e.name).chain(lowered.ids.iter().map(|id| &id.name));
+    let strings = lowered
+        .enums
+        .iter()
+        .map(|e| &e.name)
+        .chain(lowered.ids.iter().map(|id| &id.name))
+        .chain(lowered.filters.iter().map(|f| &f.name));
     for name in strings {
         let path = format!("crate::types::{name}");
         settings.with_replacement(name, path, std::iter::once(TypeImpl::Display));

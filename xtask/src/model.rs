@@ -13,6 +13,7 @@ pub struct Lowered {
     pub operations: Vec<Operation>,
     pub enums: Vec<OpenEnum>,
     pub ids: Vec<PathId>,
+    pub filters: Vec<Filter>,
     pub types: BTreeMap<String, TypeUse>,
     /// Documented limits of what is sent, by type and wire name.
     pub limits: BTreeMap<(String, String), Vec<Limit>>,
@@ -59,6 +60,8 @@ pub struct Parameter {
     /// Name of the Rust type, where the schema is a component.
     pub component: Option<String>,
     pub list: Option<ListStyle>,
+    /// It is JSON.
+    pub json: bool,
     pub example: Value,
 }
 
@@ -82,6 +85,8 @@ pub struct Body {
 pub struct Part {
     pub name: String,
     pub description: String,
+    /// Name of the Rust type, where the schema is a component.
+    pub component: Option<String>,
     /// A file, as against a text.
     pub binary: bool,
     pub required: bool,
@@ -152,6 +157,15 @@ pub struct PathId {
 pub struct Limit {
     pub variant: &'static str,
     pub number: serde_json::Number,
+}
+
+/// What a list is filtered by: an object that is sent as JSON in the query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filter {
+    pub name: String,
+    pub description: String,
+    /// Wire name and description of the known fields.
+    pub fields: Vec<(String, String)>,
 }
 
 /// Who uses a type.

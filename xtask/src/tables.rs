@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use heck::{ToShoutySnakeCase, ToUpperCamelCase};
+use heck::{ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
 
-use crate::model::{Level, Lowered, OpenEnum, Operation, PathId, Scope};
+use crate::model::{Filter, Level, Lowered, OpenEnum, Operation, PathId, Scope};
 
 /// The operation table of a crate.
 pub fn operations(lowered: &Lowered) -> String {
@@ -126,6 +126,29 @@ pub fn ids(ids: &[PathId]) -> String {
         );
     }
     text
+}
+
+/// The filters of a crate, or nothing if it has none.
+pub fn filters(filters: &[Filter]) -> Option<String> {
+    if filters.is_empty() {
+        return None;
+    }
+    let mut text = String::from("//! What lists are filtered by.\n");
+    for Filter { name, description, fields } in filters {
+        let _ = write!(
+            text,
+            "\n::api_runtime::json_filter! {{\n{}    pub struct {name} {{\n",
+            doc("    ", description, name)
+        );
+        for (wire, description) in fields {
+            let field = wire.replace('.', "_").to_snake_case();
+            // A keyword can't be the name of a method.
+            let field = if syn::parse_str::<syn::Ident>(&field).is_ok() { field } else { format!("{field}_") };
+            let _ = write!(text, "{}        {field} = {wire:?},\n", doc("        ", description, wire));
+        }
+        text.push_str("    }\n}\n");
+    }
+    Some(text)
 }
 
 fn doc(indent: &str, description: &str, name: &str) -> String {

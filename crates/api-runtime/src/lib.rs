@@ -1,6 +1,9 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+// The macros name this crate as its users do.
+extern crate self as api_runtime;
+
 mod attempt;
 mod base64_data;
 mod body_value;
@@ -9,6 +12,7 @@ mod call;
 mod credential;
 mod error;
 mod events;
+mod filter;
 mod form;
 mod json_path;
 mod limits;
@@ -41,6 +45,7 @@ pub use error::{
     ApiFailure, DecodeFailure, Error, ErrorBody, Fault, InvalidRequest, TransportFailure, TransportFailureKind,
 };
 pub use events::{__event_body, __event_name, InvalidEvent, UnknownEvent};
+pub use filter::Sort;
 pub use form::{FilePart, Form};
 pub use http::Method;
 pub use json_path::JsonPath;
@@ -69,4 +74,5 @@ pub mod __private {
     #[cfg(feature = "schemars")]
     pub use schemars;
     pub use serde;
+    pub use serde_json::Value;
 }

@@ -121,6 +121,18 @@ macro_rules! open_enum {
             }
         }
 
+        impl ::core::convert::From<&$name> for $crate::__private::Value {
+            fn from(value: &$name) -> Self {
+                Self::String(value.as_str().to_owned())
+            }
+        }
+
+        impl ::core::convert::From<$name> for $crate::__private::Value {
+            fn from(value: $name) -> Self {
+                Self::from(&value)
+            }
+        }
+
         $crate::__open_enum_schema!($name, $($wire),+);
     };
 }

@@ -140,6 +140,18 @@ macro_rules! path_id {
             }
         }
 
+        impl ::core::convert::From<&$name> for $crate::__private::Value {
+            fn from(value: &$name) -> Self {
+                Self::String(value.as_str().to_owned())
+            }
+        }
+
+        impl ::core::convert::From<$name> for $crate::__private::Value {
+            fn from(value: $name) -> Self {
+                Self::from(&value)
+            }
+        }
+
         $crate::__string_schema!($name);
     };
 }

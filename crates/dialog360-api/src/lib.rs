@@ -9,8 +9,8 @@ mod generated;
 
 pub use api_runtime::{
     Answer, ApiFailure, Base64, BuildError, DecodeFailure, Fault, FilePart, InvalidId, InvalidRequest, JsonPath, Page,
-    RateLimit, RateLimitPolicy, RawBody, Request, ResponseValue, RetryPolicy, Secret, Timestamp, TransportFailure,
-    TransportFailureKind, UnknownValue, pages,
+    RateLimit, RateLimitPolicy, RawBody, Request, ResponseValue, RetryPolicy, Secret, Sort, Timestamp,
+    TransportFailure, TransportFailureKind, UnknownValue, pages,
 };
 pub use client::{Client, ClientBuilder};
 pub use error::ApiError;

@@ -15,8 +15,8 @@ pub mod webhooks;
 
 pub use api_runtime::{
     Answer, ApiFailure, Base64, BuildError, DecodeFailure, Fault, FilePart, InvalidId, InvalidRequest, JsonPath, Page,
-    RateLimit, RateLimitPolicy, RawBody, Request, ResponseValue, RetryPolicy, Secret, Timestamp, TransportFailure,
-    TransportFailureKind, UnknownValue, pages,
+    RateLimit, RateLimitPolicy, RawBody, Request, ResponseValue, RetryPolicy, Secret, Sort, Timestamp,
+    TransportFailure, TransportFailureKind, UnknownValue, pages,
 };
 pub use client::{Client, ClientBuilder, Environment};
 pub use error::ApiError;

@@ -33,14 +33,14 @@ fn lower_value(bundle: &Value) -> Result<Lowered> {
     let fields = types::field_names(&document);
     let limits = limits::read(&document, &uses);
     let limited = limits::limited(&document, &limits);
-    let (enums, ids) = types::set_apart(&mut document, &mut uses)?;
+    let apart = types::set_apart(&mut document, &mut uses, &model)?;
     relax::relax(&mut document, &uses);
     for (name, pointer) in pointers {
         if let Some(used) = uses.get_mut(&name) {
             used.pointer = Some(pointer);
         }
     }
-    types::check_names(&document, &enums, &ids)?;
+    types::check_names(&document, &apart)?;
     document["components"]["schemas"][API_ERROR] = json!({});
     model.operations.sort_by(|a, b| a.tag.cmp(&b.tag));
     let servers = servers(bundle);
@@ -48,8 +48,9 @@ fn lower_value(bundle: &Value) -> Result<Lowered> {
         document,
         servers,
         operations: model.operations,
-        enums,
-        ids,
+        enums: apart.enums,
+        ids: apart.ids,
+        filters: apart.filters,
         types: uses,
         limits,
         limited,

@@ -11,6 +11,8 @@ use crate::document::{METHODS, join, object, operations, text};
 use crate::model::{Body, Event, Example, ListStyle, Operation, Parameter, Part, Place, RateLimit, Response, Success};
 use crate::problem::{Problem, Result};
 
+/// Where a parameter that is JSON has its schema.
+const JSON_CONTENT: &str = "/content/application~1json";
 /// The media type of a form with files.
 pub const FORM: &str = "multipart/form-data";
 
@@ -122,8 +124,14 @@ fn read_parameters(document: &Value, pointer: &str, path: &str, operation: &Valu
         if place == Place::Header && name.eq_ignore_ascii_case("user-agent") {
             continue;
         }
-        let component = component(&parameter["schema"]);
-        let schema = resolve(document, &parameter["schema"], &at)?;
+        let content = parameter.pointer(JSON_CONTENT);
+        let json = content.is_some();
+        let schema = content.map_or(&parameter["schema"], |content| &content["schema"]);
+        let component = component(schema);
+        if json && component.is_none() {
+            return Err(Problem::at(at, format!("the schema of the JSON in parameter `{name}` must be a component")));
+        }
+        let schema = resolve(document, schema, &at)?;
         let description = text(parameter, "description").unwrap_or_default().to_owned();
         let list = (schema["type"] == "array").then(|| match parameter["explode"] {
             Value::Bool(false) => ListStyle::Comma,
@@ -131,10 +139,11 @@ fn read_parameters(document: &Value, pointer: &str, path: &str, operation: &Valu
         });
         let example = parameter
             .get("example")
+            .or_else(|| content?.get("example"))
             .or_else(|| schema.get("example"))
             .cloned()
             .ok_or_else(|| Problem::at(&at, format!("parameter `{name}` has no example")))?;
-        parameters.push(Parameter { name, place, description, component, list, example });
+        parameters.push(Parameter { name, place, description, component, list, json, example });
     }
     for name in path.split('{').skip(1).filter_map(|rest| rest.split('}').next()) {
         if !parameters.iter().any(|p| p.place == Place::Path && p.name == name) {
@@ -203,6 +212,7 @@ fn read_parts(document: &Value, schema: &Value, content: &Value, pointer: &str) 
     let example = object(content, "examples").next().map(|(_, example)| &example["value"]);
     object(schema, "properties")
         .map(|(name, property)| {
+            let component = component(property);
             let property = resolve(document, property, pointer)?;
             if property["type"] != "string" {
                 return Err(Problem::at(pointer, format!("part `{name}` of the form is neither text nor file")));
@@ -211,6 +221,7 @@ fn read_parts(document: &Value, schema: &Value, content: &Value, pointer: &str) 
             Ok(Part {
                 name: name.clone(),
                 description: text(property, "description").unwrap_or_default().to_owned(),
+                component,
                 binary: property["format"] == "binary",
                 required: required.contains(&name.as_str()),
                 example: shown
@@ -281,7 +292,8 @@ pub fn reduce(document: &mut Value, model: &Model) {
                 resolved.find(|parameter| parameter["name"] == wanted.name.as_str()).cloned()
             })
             .map(|parameter| {
-                json!({"name": parameter["name"], "in": parameter["in"], "schema": parameter["schema"],
+                json!({"name": parameter["name"], "in": parameter["in"],
+                "schema": parameter.pointer(JSON_CONTENT).map_or(&parameter["schema"], |content| &content["schema"]),
                 "required": parameter["in"] == "path" || parameter["required"] == true})
             })
             .collect();

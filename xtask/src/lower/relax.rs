@@ -24,7 +24,7 @@ const LIMITS: [&str; 13] = [
     "maxProperties",
 ];
 /// Formats for which there is a Rust type.
-const FORMATS: [&str; 7] = ["password", "byte", "date-time", "int32", "int64", "float", "double"];
+const FORMATS: [&str; 8] = ["sort", "password", "byte", "date-time", "int32", "int64", "float", "double"];
 /// What is of no use to the generator.
 const NOTES: [&str; 9] = [
     "example",

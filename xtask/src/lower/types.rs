@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::names::rust_name;
 use super::operations::Model;
 use crate::document::{join, object, text};
-use crate::model::{OpenEnum, PathId, TypeUse};
+use crate::model::{Filter, OpenEnum, PathId, TypeUse};
 use crate::problem::{Problem, Result};
 
 const REF: &str = "#/components/schemas/";
@@ -153,6 +153,11 @@ pub fn uses(document: &Value, model: &Model) -> Result<BTreeMap<String, TypeUse>
             if let Some(name) = component.and_then(|body| body.component.as_ref()) {
                 spread(document, &json!({"$ref": format!("{REF}{name}")}), &operation.tag, false, &mut uses);
             }
+            let parameters = operation.parameters.iter().filter_map(|parameter| parameter.component.as_ref());
+            let parts = operation.body.iter().flat_map(|body| &body.parts).filter_map(|part| part.component.as_ref());
+            for name in parameters.chain(parts) {
+                spread(document, &json!({"$ref": format!("{REF}{name}")}), &operation.tag, true, &mut uses);
+            }
             continue;
         };
         spread(document, &reduced["parameters"], &operation.tag, true, &mut uses);
@@ -210,23 +215,37 @@ pub fn field_names(document: &Value) -> BTreeMap<(String, String), String> {
     names
 }
 
-/// Takes enums and ids out of the types that the generator writes: they have types of their own.
-pub fn set_apart(document: &mut Value, uses: &mut BTreeMap<String, TypeUse>) -> Result<(Vec<OpenEnum>, Vec<PathId>)> {
-    let (mut enums, mut ids) = (Vec::new(), Vec::new());
-    let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") else { return Ok((enums, ids)) };
+/// Types that the generator does not write.
+#[derive(Default)]
+pub struct Apart {
+    pub enums: Vec<OpenEnum>,
+    pub ids: Vec<PathId>,
+    pub filters: Vec<Filter>,
+}
+
+/// Takes enums, ids and filters out of the types that the generator writes: they have types of their own.
+pub fn set_apart(document: &mut Value, uses: &mut BTreeMap<String, TypeUse>, model: &Model) -> Result<Apart> {
+    let mut apart = Apart::default();
+    let parameters = model.operations.iter().flat_map(|operation| &operation.parameters);
+    let json: Vec<&String> = parameters.filter(|p| p.json).filter_map(|p| p.component.as_ref()).collect();
+    let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") else { return Ok(apart) };
     for (name, schema) in schemas.iter_mut() {
         let description = text(schema, "description").unwrap_or_default().to_owned();
         if is_enum(schema) {
-            enums.push(OpenEnum { name: name.clone(), description, variants: variants(name, schema)? });
+            apart.enums.push(OpenEnum { name: name.clone(), description, variants: variants(name, schema)? });
         } else if schema["x-path-id"] == true {
-            ids.push(PathId { name: name.clone(), description });
+            apart.ids.push(PathId { name: name.clone(), description });
+        } else if json.contains(&name) {
+            let fields = object(schema, "properties")
+                .map(|(wire, property)| (wire.clone(), text(property, "description").unwrap_or_default().to_owned()));
+            apart.filters.push(Filter { name: name.clone(), description, fields: fields.collect() });
         } else {
             continue;
         }
         *schema = json!({"type": "string"});
         uses.remove(name);
     }
-    Ok((enums, ids))
+    Ok(apart)
 }
 
 fn variants(name: &str, schema: &Value) -> Result<Vec<(String, String)>> {
@@ -259,12 +278,12 @@ fn variants(name: &str, schema: &Value) -> Result<Vec<(String, String)>> {
 }
 
 /// The generator would silently make one type of two.
-pub fn check_names(document: &Value, enums: &[OpenEnum], ids: &[PathId]) -> Result<()> {
+pub fn check_names(document: &Value, apart: &Apart) -> Result<()> {
     for (name, _) in object(&document["components"], "schemas") {
         let at = join("/components/schemas", name);
         if *name != name.to_upper_camel_case()
-            && !enums.iter().any(|e| e.name == *name)
-            && !ids.iter().any(|i| i.name == *name)
+            && !apart.enums.iter().any(|e| e.name == *name)
+            && !apart.ids.iter().any(|i| i.name == *name)
         {
             return Err(Problem::at(
                 at,

@@ -96,7 +96,14 @@ fn form_method(operation: &Operation) -> Result<ImplItemFn> {
     }
     for part in operation.body.iter().flat_map(|body| &body.parts) {
         let ident = format_ident!("{}", part.name.to_snake_case());
-        let ty: Type = if part.binary { parse_quote!(&FilePart) } else { parse_quote!(&str) };
+        let ty: Type = match &part.component {
+            Some(component) => {
+                let component = format_ident!("{component}");
+                parse_quote!(&types::#component)
+            }
+            None if part.binary => parse_quote!(&FilePart),
+            None => parse_quote!(&str),
+        };
         arguments.push(if part.required { parse_quote!(#ident: #ty) } else { parse_quote!(#ident: Option<#ty>) });
     }
     Ok(parse_quote! {
@@ -237,7 +244,13 @@ fn body(operation: &Operation, arguments: &[Argument], lowered: &Lowered) -> Tok
     let parts = operation.body.iter().flat_map(|body| &body.parts).map(|part| {
         let (name, ident) = (&part.name, format_ident!("{}", part.name.to_snake_case()));
         let method = if part.binary { format_ident!("file") } else { format_ident!("text") };
-        if part.required { quote!(.#method(#name, Some(#ident))) } else { quote!(.#method(#name, #ident)) }
+        let value = match (part.required, part.component.is_some()) {
+            (true, true) => quote!(Some(#ident.as_ref())),
+            (true, false) => quote!(Some(#ident)),
+            (false, true) => quote!(#ident.map(AsRef::as_ref)),
+            (false, false) => quote!(#ident),
+        };
+        quote!(.#method(#name, #value))
     });
     let form = arguments.iter().any(|argument| argument.part).then(|| quote!(.form(Form::new() #(#parts)*)));
     let body = |argument: &&Argument| argument.parameter.is_none() && !argument.part;

@@ -4,5 +4,6 @@
 
 pub mod builders;
 pub mod calls;
+pub mod events;
 pub mod operations;
 pub mod types;

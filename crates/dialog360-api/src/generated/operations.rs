@@ -37,8 +37,504 @@ pub static ONBOARD_NUMBER: Operation = Operation {
     statuses: &[200, 400, 404],
 };
 
+/// `create_token`.
+pub static CREATE_TOKEN: Operation = Operation {
+    id: "create_token",
+    method: Method::POST,
+    path: "/api/v2/token",
+    tag: "authentication",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[],
+    authenticated: false,
+    deprecated: false,
+    evidence: EvidenceLevel::Published,
+    statuses: &[200, 400],
+};
+
+/// `get_partner_balance`.
+pub static GET_PARTNER_BALANCE: Operation = Operation {
+    id: "get_partner_balance",
+    method: Method::GET,
+    path: "/api/v2/partners/{partner_id}/balance",
+    tag: "balance",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Published,
+    statuses: &[200, 400, 404],
+};
+
+/// `get_client_balance`.
+pub static GET_CLIENT_BALANCE: Operation = Operation {
+    id: "get_client_balance",
+    method: Method::GET,
+    path: "/api/v2/partners/{partner_id}/clients/{client_id}/info/balance",
+    tag: "balance",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 5, per_seconds: 30, scope: RateLimitScope::Path("client_id") }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Published,
+    statuses: &[200, 400, 404, 429],
+};
+
+/// `get_channel_usage`.
+pub static GET_CHANNEL_USAGE: Operation = Operation {
+    id: "get_channel_usage",
+    method: Method::GET,
+    path: "/api/v2/partners/{partner_id}/clients/{client_id}/channels/{channel_id}/info/usage",
+    tag: "balance",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Published,
+    statuses: &[200, 400, 404],
+};
+
+/// `list_channels`.
+pub static LIST_CHANNELS: Operation = Operation {
+    id: "list_channels",
+    method: Method::GET,
+    path: "/api/v2/partners/{partner_id}/channels",
+    tag: "channels",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Published,
+    statuses: &[200, 400, 404],
+};
+
+/// `create_channel_api_key`.
+pub static CREATE_CHANNEL_API_KEY: Operation = Operation {
+    id: "create_channel_api_key",
+    method: Method::POST,
+    path: "/api/v2/partners/{partner_id}/channels/{channel_id}/api_keys",
+    tag: "channels",
+    idempotent: false,
+    retry: RetryRule::Never,
+    rate_limits: &[],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200, 201, 400, 403, 404, 429],
+};
+
+/// `list_channel_api_keys`.
+pub static LIST_CHANNEL_API_KEYS: Operation = Operation {
+    id: "list_channel_api_keys",
+    method: Method::GET,
+    path: "/api/v2/partners/{partner_id}/channels/{channel_id}/api_keys",
+    tag: "channels",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Observed,
+    statuses: &[200, 404],
+};
+
+/// `delete_channel_api_keys`.
+pub static DELETE_CHANNEL_API_KEYS: Operation = Operation {
+    id: "delete_channel_api_keys",
+    method: Method::DELETE,
+    path: "/api/v2/partners/{partner_id}/channels/{channel_id}/api_keys",
+    tag: "channels",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Observed,
+    statuses: &[200, 404],
+};
+
+/// `request_channel_cancellation`.
+pub static REQUEST_CHANNEL_CANCELLATION: Operation = Operation {
+    id: "request_channel_cancellation",
+    method: Method::POST,
+    path: "/api/v2/partners/{partner_id}/clients/{client_id}/channels/{channel_id}/control/cancellation_request",
+    tag: "channels",
+    idempotent: false,
+    retry: RetryRule::Standard,
+    rate_limits: &[],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Observed,
+    statuses: &[200, 404],
+};
+
+/// `enable_ctwa`.
+pub static ENABLE_CTWA: Operation = Operation {
+    id: "enable_ctwa",
+    method: Method::POST,
+    path: "/api/v2/partners/{partner_id}/clients/{client_id}/channels/{channel_id}/enable_ctwa",
+    tag: "channels",
+    idempotent: false,
+    retry: RetryRule::Standard,
+    rate_limits: &[],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200, 404],
+};
+
+/// `disable_ctwa`.
+pub static DISABLE_CTWA: Operation = Operation {
+    id: "disable_ctwa",
+    method: Method::POST,
+    path: "/api/v2/partners/{partner_id}/clients/{client_id}/channels/{channel_id}/disable_ctwa",
+    tag: "channels",
+    idempotent: false,
+    retry: RetryRule::Standard,
+    rate_limits: &[],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200, 404],
+};
+
+/// `list_clients`.
+pub static LIST_CLIENTS: Operation = Operation {
+    id: "list_clients",
+    method: Method::GET,
+    path: "/api/v2/partners/{partner_id}/clients",
+    tag: "clients",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Published,
+    statuses: &[200, 400, 404],
+};
+
+/// `update_client`.
+pub static UPDATE_CLIENT: Operation = Operation {
+    id: "update_client",
+    method: Method::PATCH,
+    path: "/api/v2/partners/{partner_id}/clients/{client_id}",
+    tag: "clients",
+    idempotent: false,
+    retry: RetryRule::Standard,
+    rate_limits: &[],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Published,
+    statuses: &[200, 400, 404],
+};
+
+/// `list_flows`.
+pub static LIST_FLOWS: Operation = Operation {
+    id: "list_flows",
+    method: Method::GET,
+    path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows",
+    tag: "flows",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Published,
+    statuses: &[200, 400, 404],
+};
+
+/// `create_flow`.
+pub static CREATE_FLOW: Operation = Operation {
+    id: "create_flow",
+    method: Method::POST,
+    path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows",
+    tag: "flows",
+    idempotent: false,
+    retry: RetryRule::Standard,
+    rate_limits: &[],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Published,
+    statuses: &[200, 201, 400, 404],
+};
+
+/// `get_flow`.
+pub static GET_FLOW: Operation = Operation {
+    id: "get_flow",
+    method: Method::GET,
+    path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows/{flow_id}",
+    tag: "flows",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Published,
+    statuses: &[200, 400, 404],
+};
+
+/// `delete_flow`.
+pub static DELETE_FLOW: Operation = Operation {
+    id: "delete_flow",
+    method: Method::DELETE,
+    path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows/{flow_id}",
+    tag: "flows",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Observed,
+    statuses: &[200, 400, 404],
+};
+
+/// `list_flow_assets`.
+pub static LIST_FLOW_ASSETS: Operation = Operation {
+    id: "list_flow_assets",
+    method: Method::GET,
+    path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows/{flow_id}/assets",
+    tag: "flows",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Observed,
+    statuses: &[200, 404],
+};
+
+/// `upload_flow_asset`.
+pub static UPLOAD_FLOW_ASSET: Operation = Operation {
+    id: "upload_flow_asset",
+    method: Method::POST,
+    path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows/{flow_id}/assets",
+    tag: "flows",
+    idempotent: false,
+    retry: RetryRule::Standard,
+    rate_limits: &[],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Observed,
+    statuses: &[200, 400, 404],
+};
+
+/// `publish_flow`.
+pub static PUBLISH_FLOW: Operation = Operation {
+    id: "publish_flow",
+    method: Method::POST,
+    path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows/{flow_id}/publish",
+    tag: "flows",
+    idempotent: false,
+    retry: RetryRule::Standard,
+    rate_limits: &[],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Observed,
+    statuses: &[200, 400, 404],
+};
+
+/// `deprecate_flow`.
+pub static DEPRECATE_FLOW: Operation = Operation {
+    id: "deprecate_flow",
+    method: Method::POST,
+    path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows/{flow_id}/deprecate",
+    tag: "flows",
+    idempotent: false,
+    retry: RetryRule::Standard,
+    rate_limits: &[],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Observed,
+    statuses: &[200, 400, 404],
+};
+
+/// `get_flow_preview`.
+pub static GET_FLOW_PREVIEW: Operation = Operation {
+    id: "get_flow_preview",
+    method: Method::GET,
+    path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows/{flow_id}/preview",
+    tag: "flows",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Observed,
+    statuses: &[200, 404],
+};
+
+/// `get_partner`.
+pub static GET_PARTNER: Operation = Operation {
+    id: "get_partner",
+    method: Method::GET,
+    path: "/api/v2/partners/{partner_id}",
+    tag: "partner",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Published,
+    statuses: &[200, 400, 404],
+};
+
+/// `update_partner`.
+pub static UPDATE_PARTNER: Operation = Operation {
+    id: "update_partner",
+    method: Method::PATCH,
+    path: "/api/v2/partners/{partner_id}",
+    tag: "partner",
+    idempotent: false,
+    retry: RetryRule::Standard,
+    rate_limits: &[],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Published,
+    statuses: &[200, 400, 404],
+};
+
+/// `update_partner_change_request`.
+pub static UPDATE_PARTNER_CHANGE_REQUEST: Operation = Operation {
+    id: "update_partner_change_request",
+    method: Method::PATCH,
+    path: "/api/v2/partners/{partner_id}/settings/partner_change_request",
+    tag: "partner",
+    idempotent: false,
+    retry: RetryRule::Standard,
+    rate_limits: &[],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200, 400, 404],
+};
+
+/// `list_templates`.
+pub static LIST_TEMPLATES: Operation = Operation {
+    id: "list_templates",
+    method: Method::GET,
+    path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/waba_templates",
+    tag: "templates",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 400, per_seconds: 60, scope: RateLimitScope::Path("partner_id") }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Published,
+    statuses: &[200, 400, 404, 429],
+};
+
+/// `create_template`.
+pub static CREATE_TEMPLATE: Operation = Operation {
+    id: "create_template",
+    method: Method::POST,
+    path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/waba_templates",
+    tag: "templates",
+    idempotent: false,
+    retry: RetryRule::Standard,
+    rate_limits: &[],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Published,
+    statuses: &[200, 201, 400, 404, 429],
+};
+
+/// `delete_template`.
+pub static DELETE_TEMPLATE: Operation = Operation {
+    id: "delete_template",
+    method: Method::DELETE,
+    path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/waba_templates/{template_id}",
+    tag: "templates",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Observed,
+    statuses: &[200, 400, 404],
+};
+
+/// `get_waba_account`.
+pub static GET_WABA_ACCOUNT: Operation = Operation {
+    id: "get_waba_account",
+    method: Method::GET,
+    path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}",
+    tag: "waba_accounts",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Published,
+    statuses: &[200, 400, 404],
+};
+
+/// `get_webhook_url`.
+pub static GET_WEBHOOK_URL: Operation = Operation {
+    id: "get_webhook_url",
+    method: Method::GET,
+    path: "/api/v2/partners/{partner_id}/webhook_url",
+    tag: "webhook_url",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Published,
+    statuses: &[200, 400, 404],
+};
+
+/// `set_webhook_url`.
+pub static SET_WEBHOOK_URL: Operation = Operation {
+    id: "set_webhook_url",
+    method: Method::POST,
+    path: "/api/v2/partners/{partner_id}/webhook_url",
+    tag: "webhook_url",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Published,
+    statuses: &[200, 400, 404],
+};
+
 /// Every operation, by tag.
 pub static ALL: &[&Operation] = &[
     &CREATE_CLIENT,
     &ONBOARD_NUMBER,
+    &CREATE_TOKEN,
+    &GET_PARTNER_BALANCE,
+    &GET_CLIENT_BALANCE,
+    &GET_CHANNEL_USAGE,
+    &LIST_CHANNELS,
+    &CREATE_CHANNEL_API_KEY,
+    &LIST_CHANNEL_API_KEYS,
+    &DELETE_CHANNEL_API_KEYS,
+    &REQUEST_CHANNEL_CANCELLATION,
+    &ENABLE_CTWA,
+    &DISABLE_CTWA,
+    &LIST_CLIENTS,
+    &UPDATE_CLIENT,
+    &LIST_FLOWS,
+    &CREATE_FLOW,
+    &GET_FLOW,
+    &DELETE_FLOW,
+    &LIST_FLOW_ASSETS,
+    &UPLOAD_FLOW_ASSET,
+    &PUBLISH_FLOW,
+    &DEPRECATE_FLOW,
+    &GET_FLOW_PREVIEW,
+    &GET_PARTNER,
+    &UPDATE_PARTNER,
+    &UPDATE_PARTNER_CHANGE_REQUEST,
+    &LIST_TEMPLATES,
+    &CREATE_TEMPLATE,
+    &DELETE_TEMPLATE,
+    &GET_WABA_ACCOUNT,
+    &GET_WEBHOOK_URL,
+    &SET_WEBHOOK_URL,
 ];

@@ -2,5 +2,26 @@
 
 //! Bodies in the making: what `builder()` of a body returns.
 mod account_sharing;
+mod authentication;
+mod channels;
+mod clients;
+mod flows;
+mod partner;
+mod templates;
+mod webhook_url;
 #[allow(unused_imports)]
 pub use account_sharing::*;
+#[allow(unused_imports)]
+pub use authentication::*;
+#[allow(unused_imports)]
+pub use channels::*;
+#[allow(unused_imports)]
+pub use clients::*;
+#[allow(unused_imports)]
+pub use flows::*;
+#[allow(unused_imports)]
+pub use partner::*;
+#[allow(unused_imports)]
+pub use templates::*;
+#[allow(unused_imports)]
+pub use webhook_url::*;

@@ -2,3 +2,12 @@
 
 //! Calls in the making, by tag: what the client's methods return, with a setter for each parameter.
 pub mod account_sharing;
+pub mod authentication;
+pub mod balance;
+pub mod channels;
+pub mod clients;
+pub mod flows;
+pub mod partner;
+pub mod templates;
+pub mod waba_accounts;
+pub mod webhook_url;

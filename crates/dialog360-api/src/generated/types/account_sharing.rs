@@ -8,23 +8,6 @@ use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
 use crate::types::{self, *};
 
-/// The vendor did it, and says no more than that.
-#[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-#[non_exhaustive]
-pub struct Acknowledgement {
-    /// `meta`; the vendor does not describe it.
-    pub meta: Meta,
-    /// HTTP status of the answer, once more.
-    pub status_code: i64,
-}
-
-impl ::std::fmt::Debug for Acknowledgement {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("Acknowledgement").finish_non_exhaustive()
-    }
-}
-
 /// The client to create, and the user to sign up for it.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -57,31 +40,6 @@ impl ::std::fmt::Debug for CreateClient {
             .field("is_initial_onboarding_client", &self.is_initial_onboarding_client)
             .field("send_client_email", &self.send_client_email)
             .finish_non_exhaustive()
-    }
-}
-
-/// What every answer of the Partner API says of itself.
-#[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-#[non_exhaustive]
-pub struct Meta {
-    /// What happened, for a developer.
-    pub developer_message: String,
-    /// HTTP status of the answer.
-    pub http_code: i64,
-    /// Whether the call did what it was asked.
-    pub success: bool,
-    /// Trace ID for debugging purposes
-    #[serde(
-        rename = "360dialog_trace_id",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub trace_id: Option<String>,
-}
-
-impl ::std::fmt::Debug for Meta {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("Meta").field("success", &self.success).finish_non_exhaustive()
     }
 }
 

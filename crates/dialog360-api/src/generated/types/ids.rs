@@ -3,6 +3,31 @@
 //! Ids that stand in a path.
 
 ::api_runtime::path_id! {
-    /// Id of a partner; ends in `PA`.
+    /// Identifier of a partner. It ends in `PA`.
     pub struct PartnerId;
+}
+
+::api_runtime::path_id! {
+    /// Identifier of a client. It ends in `CL`.
+    pub struct ClientId;
+}
+
+::api_runtime::path_id! {
+    /// Identifier of a channel. It ends in `CH`.
+    pub struct ChannelId;
+}
+
+::api_runtime::path_id! {
+    /// Identifier of a WhatsApp business account at 360dialog. It ends in `WA`; the number that Meta gives is another one.
+    pub struct WabaAccountId;
+}
+
+::api_runtime::path_id! {
+    /// Identifier of a message template. It ends in `WT`.
+    pub struct TemplateId;
+}
+
+::api_runtime::path_id! {
+    /// Identifier of a flow. It is the number that Meta gives, as text.
+    pub struct FlowId;
 }

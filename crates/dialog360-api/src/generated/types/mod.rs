@@ -3,10 +3,43 @@
 //! Bodies of requests, answers and events.
 mod enums;
 mod ids;
+mod filters;
 mod account_sharing;
+mod authentication;
+mod balance;
+mod channels;
+mod clients;
+mod flows;
+mod partner;
+mod shared;
+mod templates;
+mod webhook_url;
+mod webhooks;
 #[allow(unused_imports)]
 pub use enums::*;
 #[allow(unused_imports)]
 pub use ids::*;
 #[allow(unused_imports)]
+pub use filters::*;
+#[allow(unused_imports)]
 pub use account_sharing::*;
+#[allow(unused_imports)]
+pub use authentication::*;
+#[allow(unused_imports)]
+pub use balance::*;
+#[allow(unused_imports)]
+pub use channels::*;
+#[allow(unused_imports)]
+pub use clients::*;
+#[allow(unused_imports)]
+pub use flows::*;
+#[allow(unused_imports)]
+pub use partner::*;
+#[allow(unused_imports)]
+pub use shared::*;
+#[allow(unused_imports)]
+pub use templates::*;
+#[allow(unused_imports)]
+pub use webhook_url::*;
+#[allow(unused_imports)]
+pub use webhooks::*;

@@ -3,7 +3,7 @@
 //! Operations of signers.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    CallOptions, FilePart, Form, Given, ListStyle, Missing, RawBody, ResponseValue,
+    CallOptions, FilePart, Form, Given, ListStyle, Missing, RawBody, ResponseValue, Sort,
     Transport,
 };
 use crate::generated::operations;
