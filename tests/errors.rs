@@ -279,7 +279,7 @@ fn a_client_without_a_credential_is_not_built() {
     let error = dialog360_api::Client::builder().build().expect_err("no key");
     assert_eq!(
         error.to_string(),
-        "no credential: give the builder an `api_key` or a `bearer_token`, or set D360_API_KEY"
+        "no credential: give the builder an `api_key`, a `bearer_token` or a `login`, or set D360_API_KEY"
     );
     let error = zapsign_api::Client::builder().api_token("a\nb").build().expect_err("a bad token");
     assert_silent(&printed(&error));

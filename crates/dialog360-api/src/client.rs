@@ -5,6 +5,7 @@ use api_runtime::{BuildError, Credential, Request, Secret, Transport, TransportB
 use reqwest::header::HeaderName;
 
 use crate::ApiError;
+use crate::login::PasswordLogin;
 use crate::operations::SERVERS;
 
 const API_KEY_VARIABLE: &str = "D360_API_KEY";
@@ -50,6 +51,7 @@ pub struct ClientBuilder {
 enum Login {
     ApiKey(Secret),
     Bearer(Secret),
+    Password(PasswordLogin),
 }
 
 impl ClientBuilder {
@@ -63,6 +65,14 @@ impl ClientBuilder {
     /// An access token, sent as `Authorization: Bearer`.
     pub fn bearer_token(mut self, token: impl Into<Secret>) -> Self {
         self.login = Some(Login::Bearer(token.into()));
+        self
+    }
+
+    /// A partner user's login, for access tokens instead of an API key. A token is got when the first call needs one,
+    /// renewed before it runs out and when the server refuses it, once for all calls that wait.
+    pub fn login(mut self, username: impl Into<String>, password: impl Into<Secret>) -> Self {
+        let login = PasswordLogin { username: username.into(), password: password.into() };
+        self.login = Some(Login::Password(login));
         self
     }
 
@@ -85,9 +95,10 @@ impl ClientBuilder {
         let credential = match self.login {
             Some(Login::ApiKey(key)) => Credential::header(HeaderName::from_static("x-api-key"), &key)?,
             Some(Login::Bearer(token)) => Credential::bearer(&token)?,
+            Some(Login::Password(login)) => Credential::token(login),
             None => {
                 return Err(BuildError::MissingCredential {
-                    remedy: "give the builder an `api_key` or a `bearer_token`, or set D360_API_KEY",
+                    remedy: "give the builder an `api_key`, a `bearer_token` or a `login`, or set D360_API_KEY",
                 });
             }
         };

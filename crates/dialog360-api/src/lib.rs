@@ -6,6 +6,11 @@ mod error;
 #[rustfmt::skip]
 #[allow(missing_docs, clippy::all, rustdoc::bare_urls, rustdoc::broken_intra_doc_links, rustdoc::invalid_html_tags)]
 mod generated;
+mod lists;
+mod login;
+mod messaging;
+pub mod onboarding;
+pub mod webhooks;
 
 pub use api_runtime::{
     Answer, ApiFailure, Base64, BuildError, DecodeFailure, Fault, FilePart, InvalidId, InvalidRequest, JsonPath, Page,
@@ -15,6 +20,7 @@ pub use api_runtime::{
 pub use client::{Client, ClientBuilder};
 pub use error::ApiError;
 pub use generated::{builders, calls, operations, types};
+pub use messaging::MessagingCredentials;
 
 /// Why a call gave no value.
 pub type Error = api_runtime::Error<ApiError>;

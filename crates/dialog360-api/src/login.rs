@@ -1,0 +1,25 @@
+use std::time::Duration;
+
+use api_runtime::{Call, Secret, TokenSource, Transport};
+
+use crate::operations::CREATE_TOKEN;
+use crate::types::{CreateToken, Token};
+
+/// A partner user's login. The vendor documents no way to renew a token but another login.
+pub(crate) struct PasswordLogin {
+    pub(crate) username: String,
+    pub(crate) password: Secret,
+}
+
+impl TokenSource for PasswordLogin {
+    fn call<'t>(&self, transport: &'t Transport, _: Option<&Secret>) -> Call<'t> {
+        let body = CreateToken::builder().username(self.username.clone()).password(self.password.clone()).build();
+        transport.call(&CREATE_TOKEN).json(&body)
+    }
+
+    fn read(&self, body: &[u8]) -> Option<api_runtime::Token> {
+        let token: Token = serde_json::from_slice(body).ok()?;
+        let lifetime = token.expires_in.and_then(|seconds| u64::try_from(seconds).ok()).map(Duration::from_secs);
+        Some(api_runtime::Token { access: token.access_token?, refresh: None, lifetime })
+    }
+}
