@@ -144,7 +144,7 @@ pub fn filters(filters: &[Filter]) -> Option<String> {
             let field = wire.replace('.', "_").to_snake_case();
             // A keyword can't be the name of a method.
             let field = if syn::parse_str::<syn::Ident>(&field).is_ok() { field } else { format!("{field}_") };
-            let _ = write!(text, "{}        {field} = {wire:?},\n", doc("        ", description, wire));
+            let _ = writeln!(text, "{}        {field} = {wire:?},", doc("        ", description, wire));
         }
         text.push_str("    }\n}\n");
     }

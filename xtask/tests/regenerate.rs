@@ -121,6 +121,45 @@ fn the_document_that_the_generator_reads_can_be_kept() {
     assert!(text.contains("\"4XX\""), "{text}");
 }
 
+/// The day a maintainer has the vendor's own text of an operation that we wrote by hand.
+#[test]
+fn a_published_operation_takes_the_place_of_a_hand_written_one_in_one_step() {
+    let copy = Copy::new();
+    let hand_written = "specs/dialog360/documented/webhook_url.yaml";
+    let path = "/api/v2/partners/{partner_id}/webhook_url";
+    let text = format!(
+        r##"{{"openapi":"3.1.0","paths":{{"{path}":{{"get":{{"operationId":"get_webhook_url","tags":["Webhook URL"],
+        "parameters":[{{"in":"path","name":"partner_id","schema":{{"$ref":"#/components/schemas/PartnerId"}},"required":true,"example":"exmplePA"}}],
+        "responses":{{"200":{{"description":"Successful response","content":{{"application/json":{{
+            "schema":{{"$ref":"#/components/schemas/WebhookUrl"}},"examples":{{"one":{{"value":{{"webhook_url":"https://crm.example"}}}}}}}}}}}}}}}}}}}}}}"##
+    );
+    copy.write("specs/dialog360/published/get_webhook_url.json", &text);
+    let (code, _, stderr) = copy.run(&["--check"]);
+    assert!(code == 1 && stderr.contains("no entry for published/get_webhook_url.json"), "{stderr}");
+
+    let sources = "specs/dialog360/sources.toml";
+    let known = fs::read_to_string(copy.0.path().join(sources)).expect("it is there");
+    let entry =
+        "\n[[published]]\nfile = \"get_webhook_url.json\"\npage = \"p\"\nseen = \"2026-11-23\"\nsha256 = \"\"\n";
+    copy.write(sources, &(known + entry));
+    let (code, _, stderr) = copy.run(&["--check"]);
+    assert_eq!(code, 1);
+    assert!(
+        stderr.contains("documented/webhook_url.yaml at /paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/get: ")
+            && stderr.contains("published/get_webhook_url.json defines this otherwise; delete the hand-written one"),
+        "{stderr}"
+    );
+
+    // Deleting it is all that is left to do; the difference is what the vendor says otherwise.
+    let written = fs::read_to_string(copy.0.path().join(hand_written)).expect("it is there");
+    let start = written.find("    get:\n").expect("the operation");
+    let end = start + written[start..].find("\n    post:\n").expect("the next operation") + 1;
+    copy.write(hand_written, &format!("{}{}", &written[..start], &written[end..]));
+    let (code, stdout, stderr) = copy.run(&["--check"]);
+    assert_eq!(code, 4, "{stderr}");
+    assert!(stdout.contains("evidence: EvidenceLevel::Published"), "{stdout}");
+}
+
 /// Each fault is an error with file and place, and leaves every file as it was.
 #[test]
 fn a_fault_writes_nothing() {
