@@ -49,17 +49,21 @@ pub fn lay_out(api: Api, bundle: &Document, lowered: &Lowered, refined: &Refined
         source("types/filters.rs", filters);
     }
     for (tag, items) in &refined.types {
-        source(&format!("types/{tag}.rs"), &types_file(tag, items));
+        source(&format!("types/{tag}.rs"), &file("Types", tag, TYPES_USE, items));
     }
-    source("types/mod.rs", &types_index(refined, filters.is_some()));
+    let beside = ["enums", "ids"].into_iter().chain(filters.is_some().then_some("filters"));
+    let types = beside.chain(refined.types.keys().map(String::as_str));
+    source("types/mod.rs", &index("Bodies of requests, answers and events.", types, true));
     for (tag, items) in &refined.builders {
-        source(&format!("builders/{tag}.rs"), &builders_file(tag, items));
+        source(&format!("builders/{tag}.rs"), &file("Builders", tag, BUILDERS_USE, items));
     }
-    source("builders/mod.rs", &builders_index(refined));
+    let builders = refined.builders.keys().map(String::as_str);
+    source("builders/mod.rs", &index("Bodies in the making: what `builder()` of a body returns.", builders, true));
     for (tag, items) in &refined.operations {
-        source(&format!("calls/{tag}.rs"), &calls_file(tag, items));
+        source(&format!("calls/{tag}.rs"), &file("Operations", tag, CALLS_USE, items));
     }
-    source("calls/mod.rs", &calls_index(refined));
+    let title = "Calls in the making, by tag: what the client's methods return, with a setter for each parameter.";
+    source("calls/mod.rs", &index(title, refined.operations.keys().map(String::as_str), false));
     let events = tables::events(lowered, api.event_key());
     if let Some(events) = &events {
         source("events.rs", events);
@@ -72,76 +76,41 @@ pub fn lay_out(api: Api, bundle: &Document, lowered: &Lowered, refined: &Refined
     output
 }
 
-fn types_file(tag: &str, items: &[syn::Item]) -> String {
+/// Names that code of each kind may use. Which of them it does use differs from file to file.
+const TYPES_USE: &str = "use ::api_runtime::{Base64, Secret, Timestamp}; use ::std::collections::BTreeMap; \
+                         use crate::types::{self, *};";
+const BUILDERS_USE: &str = "use ::api_runtime::{Base64, Given, Limit, LimitCheck, Limits, Missing, Secret, Timestamp}; \
+                            use ::std::collections::BTreeMap; use crate::types::{self, *};";
+const CALLS_USE: &str = "use ::api_runtime::{CallOptions, FilePart, Form, Given, ListStyle, Missing, RawBody, \
+                         ResponseValue, Sort, Transport}; use crate::generated::operations; use crate::types;";
+
+fn file(what: &str, tag: &str, uses: &str, items: &[syn::Item]) -> String {
     let title =
-        if tag == SHARED { " Types of more than one tag.".to_owned() } else { format!(" Types of {}.", words(tag)) };
+        if tag == SHARED { format!(" {what} of more than one tag.") } else { format!(" {what} of {}.", words(tag)) };
+    let uses: syn::File = syn::parse_str(uses).unwrap_or_else(|_| parse_quote!());
+    let uses = uses.items;
     format_file(parse_quote! {
         #![doc = #title]
-        #[allow(unused_imports)]
-        use ::api_runtime::{Base64, Secret, Timestamp};
-        #[allow(unused_imports)]
-        use ::std::collections::BTreeMap;
-        #[allow(unused_imports)]
-        use crate::types::{self, *};
+        #(#[allow(unused_imports)] #uses)*
         #(#items)*
     })
 }
 
-fn types_index(refined: &Refined, filters: bool) -> String {
-    let modules: Vec<_> = ["enums", "ids"]
-        .into_iter()
-        .chain(filters.then_some("filters"))
-        .chain(refined.types.keys().map(String::as_str))
-        .map(|tag| format_ident!("{tag}"))
-        .collect();
-    format_file(parse_quote! {
-        #![doc = " Bodies of requests, answers and events."]
-        #(mod #modules;)*
-        #(#[allow(unused_imports)] pub use #modules::*;)*
-    })
-}
-
-fn builders_file(tag: &str, items: &[syn::Item]) -> String {
-    let title = format!(" Builders of {}.", words(tag));
-    format_file(parse_quote! {
-        #![doc = #title]
-        #[allow(unused_imports)]
-        use ::api_runtime::{Base64, Given, Limit, LimitCheck, Limits, Missing, Secret, Timestamp};
-        #[allow(unused_imports)]
-        use ::std::collections::BTreeMap;
-        #[allow(unused_imports)]
-        use crate::types::{self, *};
-        #(#items)*
-    })
-}
-
-fn builders_index(refined: &Refined) -> String {
-    let modules: Vec<_> = refined.builders.keys().map(|tag| format_ident!("{tag}")).collect();
-    format_file(parse_quote! {
-        #![doc = " Bodies in the making: what `builder()` of a body returns."]
-        #(mod #modules;)*
-        #(#[allow(unused_imports)] pub use #modules::*;)*
-    })
-}
-
-fn calls_file(tag: &str, items: &[syn::Item]) -> String {
-    let title = format!(" Operations of {}.", words(tag));
-    format_file(parse_quote! {
-        #![doc = #title]
-        #[allow(unused_imports)]
-        use ::api_runtime::{CallOptions, FilePart, Form, Given, ListStyle, Missing, RawBody, ResponseValue, Sort, Transport};
-        use crate::generated::operations;
-        #[allow(unused_imports)]
-        use crate::types;
-        #(#items)*
-    })
-}
-
-fn calls_index(refined: &Refined) -> String {
-    let modules: Vec<_> = refined.operations.keys().map(|tag| format_ident!("{tag}")).collect();
-    format_file(parse_quote! {
-        #![doc = " Calls in the making, by tag: what the client's methods return, with a setter for each parameter."]
-        #(pub mod #modules;)*
+/// A module of modules, whose items are its own or stay in them.
+fn index<'n>(title: &str, modules: impl Iterator<Item = &'n str>, flat: bool) -> String {
+    let modules: Vec<_> = modules.map(|name| format_ident!("{name}")).collect();
+    let title = format!(" {title}");
+    format_file(if flat {
+        parse_quote! {
+            #![doc = #title]
+            #(mod #modules;)*
+            #(#[allow(unused_imports)] pub use #modules::*;)*
+        }
+    } else {
+        parse_quote! {
+            #![doc = #title]
+            #(pub mod #modules;)*
+        }
     })
 }
 

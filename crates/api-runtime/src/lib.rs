@@ -11,6 +11,7 @@ mod builder;
 mod call;
 mod credential;
 mod error;
+mod error_text;
 mod events;
 mod filter;
 mod form;

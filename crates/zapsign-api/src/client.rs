@@ -139,3 +139,23 @@ impl fmt::Debug for ClientBuilder {
         f.debug_struct("ClientBuilder").field("transport", &self.transport).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_environment_has_its_host() {
+        for (environment, url) in [
+            (Environment::Production, "https://api.zapsign.com.br"),
+            (Environment::Sandbox, "https://sandbox.api.zapsign.com.br"),
+            (Environment::Brazil, "https://br.api.zapsign.com.br"),
+            (Environment::Url("http://127.0.0.1:9/".to_owned()), "http://127.0.0.1:9"),
+        ] {
+            // Plain HTTP needs no TLS, and the others are only asked for their address.
+            let builder = Client::builder().api_token("token").http_client(reqwest::Client::new());
+            let client = builder.environment(environment).build().expect("it builds");
+            assert_eq!(client.transport.base_url(), url);
+        }
+    }
+}

@@ -6,6 +6,7 @@ use ::api_runtime::{
     CallOptions, FilePart, Form, Given, ListStyle, Missing, RawBody, ResponseValue, Sort,
     Transport,
 };
+#[allow(unused_imports)]
 use crate::generated::operations;
 #[allow(unused_imports)]
 use crate::types;

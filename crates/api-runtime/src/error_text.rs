@@ -1,0 +1,128 @@
+//! What errors print: never a body, a header's value, an id or a query.
+
+use std::fmt;
+
+use crate::error::Reason;
+use crate::{
+    ApiFailure, DecodeFailure, Error, ErrorBody, Fault, InvalidRequest, RateLimitRule, TransportFailure,
+    TransportFailureKind,
+};
+
+impl fmt::Display for InvalidRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} was not sent: ", self.operation.id)?;
+        match &self.reason {
+            Reason::PathParameter { name, fault } => write!(f, "path parameter `{name}`: {fault}"),
+            Reason::PathMismatch => {
+                write!(f, "the url that its parameters make is not one of {}; check the base url", self.operation.path)
+            }
+            Reason::Header { name } => {
+                write!(f, "header `{name}` holds a character that a header can't carry; check it for line breaks")
+            }
+            Reason::Body { path } => write!(f, "the body can't be encoded at {path}"),
+            Reason::Limit { path, limit } => write!(f, "`{path}` {limit}"),
+            Reason::RawPath { fault: None } => f.write_str("the path does not begin with a slash"),
+            Reason::RawPath { fault: Some(fault) } => write!(f, "a segment of the path can't be sent: {fault}"),
+            Reason::NoTurn { rule: RateLimitRule { requests, per_seconds, .. } } => write!(
+                f,
+                "its turn under the vendor's limit of {requests} in {per_seconds} s comes after the time for the call; \
+                 send fewer at once, or give the retry policy a longer total"
+            ),
+        }
+    }
+}
+
+impl fmt::Display for TransportFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match self.kind {
+            TransportFailureKind::Connect => "no connection could be made",
+            TransportFailureKind::Timeout => "the time ran out",
+            TransportFailureKind::Interrupted => "the connection broke before an answer came",
+            TransportFailureKind::BrokenBody => "the connection broke in the middle of the answer",
+        };
+        write!(f, "{}: {what}", self.operation.id)?;
+        if let Some(answer) = &self.answer {
+            write!(f, ", whose status was {}", answer.status.as_u16())?;
+        }
+        f.write_str(if self.reached {
+            "; the server may have received the request"
+        } else {
+            "; the server did not receive the request"
+        })
+    }
+}
+
+impl fmt::Display for DecodeFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} succeeded with {}, but ", self.operation.id, self.answer.status.as_u16())?;
+        match &self.fault {
+            Fault::NotJson { line, column } => write!(f, "its body is not JSON (line {line} column {column})")?,
+            Fault::Mismatch { path, line, column } => {
+                write!(f, "its body is not what the spec says at {path} (line {line} column {column})")?;
+            }
+            Fault::NotText => f.write_str("its body is not UTF-8 text")?,
+            Fault::TooLarge => f.write_str("its body is larger than the client accepts")?,
+        }
+        f.write_str("; don't send it again, the raw body is kept in this error")
+    }
+}
+
+impl<E: ErrorBody> fmt::Display for Error<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InvalidRequest(failure) => failure.fmt(f),
+            Self::Transport(failure) => failure.fmt(f),
+            Self::Decode(failure) => failure.fmt(f),
+            Self::Api(failure) => write!(f, "{} was answered with {}", failure.operation.id, failure.answer.status),
+        }?;
+        if self.attempts() > 1 {
+            write!(f, ", after {} attempts", self.attempts())?;
+        }
+        match self.trace_id() {
+            Some(id) => write!(f, " (trace id {id})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl<E: ErrorBody> fmt::Debug for Error<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self {
+            Self::InvalidRequest(_) => "InvalidRequest",
+            Self::Transport(_) => "Transport",
+            Self::Api(_) => "Api",
+            Self::Decode(_) => "Decode",
+        };
+        write!(f, "{name}({self})")
+    }
+}
+
+impl fmt::Debug for TransportFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TransportFailure({self})")
+    }
+}
+
+impl<E> fmt::Debug for ApiFailure<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiFailure")
+            .field("operation", &self.operation.id)
+            .field("status", &self.answer.status.as_u16())
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for DecodeFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DecodeFailure({self})")
+    }
+}
+
+impl<E: ErrorBody> std::error::Error for Error<E> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Transport(failure) => failure.source.as_deref().map(|source| source as _),
+            _ => None,
+        }
+    }
+}
