@@ -2139,4 +2139,7 @@ static SCHEMAS: &[SchemaCase] = &[
     SchemaCase { name: "WabaAccount", pointer: "/components/schemas/WabaAccount", schema: schema::<types::WabaAccount> },
     SchemaCase { name: "WebhookUrl", pointer: "/components/schemas/WebhookUrl", schema: schema::<types::WebhookUrl> },
     SchemaCase { name: "WrappedApiKey", pointer: "/components/schemas/WrappedApiKey", schema: schema::<types::WrappedApiKey> },
+    SchemaCase { name: "ChannelFilter", pointer: "/components/schemas/ChannelFilter", schema: schema::<types::ChannelFilter> },
+    SchemaCase { name: "ClientFilter", pointer: "/components/schemas/ClientFilter", schema: schema::<types::ClientFilter> },
+    SchemaCase { name: "TemplateFilter", pointer: "/components/schemas/TemplateFilter", schema: schema::<types::TemplateFilter> },
 ];

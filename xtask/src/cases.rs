@@ -25,10 +25,10 @@ pub fn cases(api: Api, lowered: &Lowered, refined: &Refined) -> String {
         let recode = format!("recode_event::<types::{}>", event.body.component.as_deref().unwrap_or("()"));
         body_case(&event.name, "POST", "", "Kind::Event", "None", &recode, Some(&event.body), &mut bodies);
     }
-    let schemas: String = lowered
-        .types
-        .iter()
-        .filter_map(|(name, used)| Some((name, used.pointer.as_ref()?)))
+    let types = lowered.types.iter().filter_map(|(name, used)| Some((name, used.pointer.clone()?)));
+    let filters = lowered.filters.iter().map(|filter| (&filter.name, format!("/components/schemas/{}", filter.name)));
+    let schemas: String = types
+        .chain(filters)
         .map(|(name, pointer)| {
             format!("    SchemaCase {{ name: {name:?}, pointer: {pointer:?}, schema: schema::<types::{name}> }},\n")
         })

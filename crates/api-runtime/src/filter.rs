@@ -89,5 +89,32 @@ macro_rules! json_filter {
                 f.debug_struct(stringify!($name)).finish_non_exhaustive()
             }
         }
+
+        $crate::__filter_schema!($name, $($wire),*);
     };
+}
+
+/// With the feature: the schema names the known fields, each of which may be any JSON.
+#[cfg(feature = "schemars")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __filter_schema {
+    ($name:ident, $($wire:literal),*) => {
+        impl $crate::__private::schemars::JsonSchema for $name {
+            fn schema_name() -> $crate::__private::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut $crate::__private::schemars::SchemaGenerator) -> $crate::__private::schemars::Schema {
+                $crate::__private::open_object(&[$($wire),*])
+            }
+        }
+    };
+}
+
+#[cfg(not(feature = "schemars"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __filter_schema {
+    ($($ignored:tt)*) => {};
 }

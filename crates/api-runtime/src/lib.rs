@@ -71,7 +71,7 @@ pub use transport::Transport;
 #[doc(hidden)]
 pub mod __private {
     #[cfg(feature = "schemars")]
-    pub use crate::schema::{Cow, string_enum, string_schema};
+    pub use crate::schema::{Cow, open_object, string_enum, string_schema};
     #[cfg(feature = "schemars")]
     pub use schemars;
     pub use serde;

@@ -2,6 +2,10 @@
 //!
 //! A limit is a window that slides: at most so many calls in any stretch of that length. Those who wait for a window
 //! stand in line; whoever gives up leaves the line and nothing else.
+//!
+//! The vendor counts a call when it arrives, which is some time between its sending and its answer. So a call counts from
+//! its sending while it is under way, and from its answer once that is there: a slow call before a fast one would else
+//! arrive too close to it.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -46,11 +50,22 @@ pub(crate) struct Window {
 
 #[derive(Default)]
 struct State {
-    /// When the latest calls were let through, no more of them than the limit allows.
-    admitted: VecDeque<Instant>,
+    /// What the latest calls count from, the oldest first, and no more of them than the limit allows.
+    admitted: VecDeque<Counted>,
+    /// How many calls were let through.
+    numbered: u64,
     /// The vendor says that nothing is left until then.
     held_until: Option<Instant>,
 }
+
+#[derive(Clone, Copy)]
+struct Counted {
+    from: Instant,
+    number: u64,
+}
+
+/// A call that was let through: its number in each window.
+pub(crate) struct Admitted(Vec<u64>);
 
 /// The turn of a call would come too late.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,6 +123,13 @@ impl Windows {
     }
 }
 
+impl State {
+    fn insert(&mut self, counted: Counted) {
+        let after = self.admitted.partition_point(|other| other.from <= counted.from);
+        self.admitted.insert(after, counted);
+    }
+}
+
 impl Window {
     fn new(rule: RateLimitRule) -> Self {
         Self { rule, state: Mutex::default(), turn: tokio::sync::Mutex::default(), in_line: AtomicUsize::new(0) }
@@ -119,7 +141,7 @@ impl Window {
 
     fn is_idle(&self, now: Instant) -> bool {
         let state = lock(&self.state);
-        state.admitted.back().is_none_or(|last| *last + self.length() <= now)
+        state.admitted.back().is_none_or(|last| last.from + self.length() <= now)
             && state.held_until.is_none_or(|until| until <= now)
     }
 
@@ -132,19 +154,31 @@ impl Window {
             None => now,
             Some(after) => {
                 let rounds = u32::try_from(after / limit + 1).unwrap_or(u32::MAX);
-                let base = state.admitted.get(after % limit).copied().unwrap_or(now);
+                let base = state.admitted.get(after % limit).map_or(now, |counted| counted.from);
                 base + self.length().saturating_mul(rounds)
             }
         };
         by_count.max(state.held_until.unwrap_or(now))
     }
 
-    fn admit(&self, now: Instant) {
+    fn admit(&self, now: Instant) -> u64 {
         let mut state = lock(&self.state);
         if state.admitted.len() == self.rule.requests as usize {
             state.admitted.pop_front();
         }
-        state.admitted.push_back(now);
+        state.numbered += 1;
+        let number = state.numbered;
+        state.insert(Counted { from: now, number });
+        number
+    }
+
+    /// The call has its answer, and counts from now.
+    fn answered(&self, number: u64) {
+        let mut state = lock(&self.state);
+        if let Some(index) = state.admitted.iter().position(|counted| counted.number == number) {
+            state.admitted.remove(index);
+            state.insert(Counted { from: Instant::now(), number });
+        }
     }
 
     /// Nothing is left of this budget for so long.
@@ -172,7 +206,7 @@ impl Drop for Place<'_> {
 }
 
 /// Waits until every window lets the call through, and counts it in all of them at once.
-pub(crate) async fn admit(windows: &[Arc<Window>], deadline: Instant) -> Result<(), NoTurn> {
+pub(crate) async fn admit(windows: &[Arc<Window>], deadline: Instant) -> Result<Admitted, NoTurn> {
     let mut held = Vec::with_capacity(windows.len());
     for window in windows {
         let (place, ahead) = Place::take(window);
@@ -189,10 +223,16 @@ pub(crate) async fn admit(windows: &[Arc<Window>], deadline: Instant) -> Result<
         match windows.iter().find(|window| window.turn_of(0, now) > now) {
             Some(window) => wait_for(window, deadline).await?,
             None => {
-                windows.iter().for_each(|window| window.admit(now));
-                return Ok(());
+                return Ok(Admitted(windows.iter().map(|window| window.admit(now)).collect()));
             }
         }
+    }
+}
+
+/// The call has its answer.
+pub(crate) fn answered(windows: &[Arc<Window>], call: &Admitted) {
+    for (window, number) in windows.iter().zip(&call.0) {
+        window.answered(*number);
     }
 }
 
@@ -237,6 +277,20 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_call_counts_from_its_answer() {
+        let windows = [Arc::new(Window::new(RateLimitRule { requests: 1, ..FIVE_IN_THIRTY }))];
+        let start = Instant::now();
+        let slow = admit(&windows, far()).await.expect("there is time");
+        tokio::time::advance(Duration::from_secs(7)).await;
+        answered(&windows, &slow);
+        admit(&windows, far()).await.expect("there is time");
+        assert_eq!(start.elapsed(), Duration::from_secs(37));
+        // One that is no longer remembered changes nothing.
+        answered(&windows, &slow);
+        assert_eq!(lock(&windows[0].state).admitted.len(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn whoever_gives_up_takes_nothing_along() {
         let narrow =
             Arc::new(Window::new(RateLimitRule { requests: 1, per_seconds: 5, scope: RateLimitScope::Body("/e") }));
@@ -268,7 +322,7 @@ mod tests {
         let (mut let_through, mut refused) = (0, 0);
         for call in calls {
             match call.await.expect("it ends") {
-                (Ok(()), at) => {
+                (Ok(_), at) => {
                     let_through += 1;
                     assert!(at <= Duration::from_secs(30));
                 }

@@ -19,6 +19,13 @@ pub fn string_enum(values: &[&str]) -> Schema {
     json_schema!({"type": "string", "enum": values})
 }
 
+/// An object with these properties, each of any form, and any others.
+pub fn open_object(properties: &[&str]) -> Schema {
+    let properties: serde_json::Map<String, serde_json::Value> =
+        properties.iter().map(|name| ((*name).to_owned(), true.into())).collect();
+    json_schema!({"type": "object", "properties": properties, "additionalProperties": true})
+}
+
 macro_rules! string_type {
     ($name:ident, $format:literal) => {
         impl JsonSchema for $name {

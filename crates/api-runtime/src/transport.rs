@@ -119,15 +119,15 @@ async fn run(call: &Call<'_>, trace_id: fn(&[u8]) -> Option<String>) -> Outcome 
     let mut last: Option<Attempt> = None;
     let mut attempts = 0;
     loop {
-        if let Err(NoTurn(rule)) = pacing::admit(&windows, deadline).await {
+        let admitted = match (pacing::admit(&windows, deadline).await, last) {
+            (Ok(admitted), _) => admitted,
             // What an earlier attempt came to says more than that there is no time for another.
-            return match last {
-                Some(last) => finish(last, operation, attempts, reached),
-                None => {
-                    Outcome::InvalidRequest(Box::new(InvalidRequest { operation, reason: Reason::NoTurn { rule } }))
-                }
-            };
-        }
+            (Err(_), Some(last)) => return finish(last, operation, attempts, reached),
+            (Err(NoTurn(rule)), None) => {
+                let reason = Reason::NoTurn { rule };
+                return Outcome::InvalidRequest(Box::new(InvalidRequest { operation, reason }));
+            }
+        };
         let token = match &shared.credential {
             Some(Credential::Token(keeper)) if operation.authenticated => {
                 match keeper.token(call.transport, refused).await {
@@ -146,6 +146,7 @@ async fn run(call: &Call<'_>, trace_id: fn(&[u8]) -> Option<String>) -> Outcome 
         attempts += 1;
         let came = outcome.came();
         reached |= came != Came::NotSent;
+        pacing::answered(&windows, &admitted);
         observe(&windows, &outcome);
         // The server does nothing for a token that it does not take, so any call can be sent with another one.
         if let (Some(token), None, Came::Answer(StatusCode::UNAUTHORIZED)) = (&token, refused, came) {

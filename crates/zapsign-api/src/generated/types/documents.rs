@@ -60,7 +60,7 @@ pub struct AuditLogEntry {
     pub event: String,
     /// When it happened. Unlike other times it has a blank between date and time and an offset, such as
     /// `2026-02-03 04:05:06.789012+00:00`.
-    pub time: String,
+    pub time: Timestamp,
     /// Who did it, mostly an e-mail address.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub user: Option<String>,
