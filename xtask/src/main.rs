@@ -8,6 +8,7 @@ mod document;
 mod downlevel;
 mod emit;
 mod generate;
+mod lint;
 mod load;
 mod lower;
 mod merge;
@@ -54,6 +55,8 @@ enum Command {
         #[arg(long, value_name = "DIR")]
         keep_lowered: Option<PathBuf>,
     },
+    /// Says what a spec lacks, beyond what makes it fail. `regenerate` does it too.
+    Lint,
 }
 
 fn main() -> ExitCode {
@@ -61,17 +64,24 @@ fn main() -> ExitCode {
     let root = arguments.root.unwrap_or_else(|| {
         PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(PathBuf::new, ToOwned::to_owned)
     });
-    let Command::Regenerate { check, api, keep_lowered } = arguments.command;
-    let apis = api.map_or_else(|| Api::ALL.to_vec(), |api| vec![api]);
-    let options = Options { check, apis, keep_lowered };
-    match regenerate(&root, &options, &mut |line| println!("{line}")) {
+    let outcome = match arguments.command {
+        Command::Regenerate { check, api, keep_lowered } => {
+            let apis = api.map_or_else(|| Api::ALL.to_vec(), |api| vec![api]);
+            let options = Options { check, apis, keep_lowered };
+            regenerate(&root, &options, &mut |line| println!("{line}"))
+        }
+        Command::Lint => regenerate::lint(&root).map(|()| Outcome::Current),
+    };
+    match outcome {
         Ok(Outcome::Current) => ExitCode::SUCCESS,
         Ok(Outcome::Stale) => {
             eprintln!("generated files are stale: run `cargo xtask regenerate` and review the difference");
             ExitCode::from(STALE)
         }
-        Err(problem) => {
-            eprintln!("error: {problem}");
+        Err(problems) => {
+            for problem in problems {
+                eprintln!("error: {problem}");
+            }
             ExitCode::FAILURE
         }
     }

@@ -44,7 +44,11 @@ fn files(api: Api, document: &Document) -> Result<(Lowered, Output)> {
 }
 
 /// Runs every stage for every API, and only then touches the disk.
-pub fn regenerate(root: &Path, options: &Options, print: &mut dyn FnMut(String)) -> Result<Outcome> {
+pub fn regenerate(
+    root: &Path,
+    options: &Options,
+    print: &mut dyn FnMut(String),
+) -> std::result::Result<Outcome, Vec<Problem>> {
     let mut runs = Vec::new();
     let readme_path = root.join(README);
     let mut readme =
@@ -52,6 +56,7 @@ pub fn regenerate(root: &Path, options: &Options, print: &mut dyn FnMut(String))
     for &api in &options.apis {
         let start = Instant::now();
         let (document, warnings) = bundle(root, api)?;
+        lint_bundle(&document)?;
         let (lowered, mut output) = files(api, &document)?;
         readme = coverage::splice(&readme, api, &lowered).map_err(|problem| problem.in_file(&readme_path))?;
         output.add(README, &readme);
@@ -88,6 +93,19 @@ pub fn regenerate(root: &Path, options: &Options, print: &mut dyn FnMut(String))
         ));
     }
     Ok(outcome)
+}
+
+/// Lints every API.
+pub fn lint(root: &Path) -> std::result::Result<(), Vec<Problem>> {
+    for api in Api::ALL {
+        lint_bundle(&bundle(root, api)?.0)?;
+    }
+    Ok(())
+}
+
+fn lint_bundle(document: &Document) -> std::result::Result<(), Vec<Problem>> {
+    let problems = crate::lint::lint(document);
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
 fn keep(folder: &Path, api: Api, lowered: &Lowered) -> Result<()> {

@@ -128,8 +128,8 @@ fn a_published_operation_takes_the_place_of_a_hand_written_one_in_one_step() {
     let hand_written = "specs/dialog360/documented/webhook_url.yaml";
     let path = "/api/v2/partners/{partner_id}/webhook_url";
     let text = format!(
-        r##"{{"openapi":"3.1.0","paths":{{"{path}":{{"get":{{"operationId":"get_webhook_url","tags":["Webhook URL"],
-        "parameters":[{{"in":"path","name":"partner_id","schema":{{"$ref":"#/components/schemas/PartnerId"}},"required":true,"example":"exmplePA"}}],
+        r##"{{"openapi":"3.1.0","paths":{{"{path}":{{"get":{{"operationId":"get_webhook_url","summary":"Get webhook URL","tags":["Webhook URL"],
+        "parameters":[{{"in":"path","name":"partner_id","description":"The ID of the partner.","schema":{{"$ref":"#/components/schemas/PartnerId"}},"required":true,"example":"exmplePA"}}],
         "responses":{{"200":{{"description":"Successful response","content":{{"application/json":{{
             "schema":{{"$ref":"#/components/schemas/WebhookUrl"}},"examples":{{"one":{{"value":{{"webhook_url":"https://crm.example"}}}}}}}}}}}}}}}}}}}}}}"##
     );

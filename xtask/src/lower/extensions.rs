@@ -1,5 +1,7 @@
 //! The `x-` keys, all of which `specs/README.md` describes.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use crate::document::{join, operations, text};
@@ -13,12 +15,12 @@ const ROOT: [&str; 1] = ["x-rate-limit"];
 
 /// Refuses `x-` keys that nothing reads, and known ones in the wrong place or with a wrong value.
 pub fn check(document: &mut Value) -> Result<()> {
-    let at_operation: Vec<String> = operations(document).map(|(pointer, ..)| pointer).collect();
+    let at_operation: HashSet<String> = operations(document).map(|(pointer, ..)| pointer).collect();
     walk(document, "", Kind::Object, &mut |value, pointer, kind| {
         let known: &[&str] = match kind {
             Kind::Schema => &SCHEMA,
             Kind::Object if pointer.is_empty() => &ROOT,
-            Kind::Object if at_operation.iter().any(|operation| operation == pointer) => &OPERATION,
+            Kind::Object if at_operation.contains(pointer) => &OPERATION,
             Kind::Object => &[],
             Kind::Names | Kind::Schemas | Kind::Data => return Ok(()),
         };

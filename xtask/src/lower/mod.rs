@@ -7,6 +7,8 @@ mod operations;
 mod relax;
 mod types;
 
+pub use names::rust_name;
+
 use serde_json::{Value, json};
 
 use crate::document::Document;

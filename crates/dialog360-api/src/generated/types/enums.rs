@@ -219,6 +219,8 @@
         Approved = "approved",
         /// `rejected`
         Rejected = "rejected",
+        /// `PENDING`
+        PendingAtMeta = "PENDING",
     }
 }
 

@@ -1,0 +1,266 @@
+//! What a good spec has here, beyond what the stages need. Part of `regenerate`.
+
+use serde_json::{Map, Value, json};
+
+use crate::document::{Document, join, object, operations, text};
+use crate::problem::Problem;
+use crate::visit::{Kind, walk};
+
+/// Longest name of a type, in characters.
+const LONGEST_NAME: usize = 50;
+/// Properties of these names hold what must not be seen.
+const SECRETS: [&str; 10] = [
+    "password",
+    "secret",
+    "api_key",
+    "api_token",
+    "access_token",
+    "refresh_token",
+    "client_api_token",
+    "user_token",
+    "access",
+    "refresh",
+];
+
+/// Every fault of a bundle, with what to do about it.
+pub fn lint(bundle: &Document) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    lint_operations(&bundle.value, &mut problems);
+    lint_schemas(&bundle.value, &mut problems);
+    lint_examples(&bundle.value, &mut problems);
+    problems.into_iter().map(|problem| bundle.blame(problem)).collect()
+}
+
+fn lint_operations(document: &Value, problems: &mut Vec<Problem>) {
+    for (pointer, _, _, operation) in operations(document) {
+        for (key, what) in [("summary", "a line that says what it does"), ("x-evidence", "where it is known from")] {
+            if operation.get(key).is_none() {
+                problems.push(Problem::at(&pointer, format!("the operation has no `{key}`: write {what}")));
+            }
+        }
+        for (index, parameter) in operation["parameters"].as_array().into_iter().flatten().enumerate() {
+            if text(parameter, "description").is_none_or(str::is_empty) && parameter.get("$ref").is_none() {
+                let at = format!("{pointer}/parameters/{index}");
+                problems
+                    .push(Problem::at(at, "the parameter has no `description`: say what it is, with units and limits"));
+            }
+        }
+        let responses =
+            object(operation, "responses").map(|(status, response)| (format!("responses/{status}"), response));
+        let request = operation.get("requestBody").map(|request| ("requestBody".to_owned(), request));
+        for (place, holder) in responses.chain(request) {
+            for (media, content) in object(holder, "content") {
+                if content.get("example").is_none() && object(content, "examples").next().is_none() {
+                    let at = join(&format!("{pointer}/{place}/content"), media);
+                    problems.push(Problem::at(at, "the body has no example: write one, with invented values"));
+                }
+            }
+        }
+    }
+}
+
+fn lint_schemas(document: &Value, problems: &mut Vec<Problem>) {
+    for (name, schema) in object(&document["components"], "schemas") {
+        let at = join("/components/schemas", name);
+        let rust = crate::lower::rust_name(schema).unwrap_or(name);
+        if rust.chars().count() > LONGEST_NAME {
+            problems.push(Problem::at(
+                &at,
+                format!("the name has more than {LONGEST_NAME} characters: give it an `x-rust-name`"),
+            ));
+        }
+        if rust.ends_with(|c: char| c.is_ascii_digit()) {
+            problems
+                .push(Problem::at(&at, "the name ends in a digit: give it an `x-rust-name` that says how it differs"));
+        }
+        for (index, alternative) in schema["oneOf"].as_array().into_iter().flatten().enumerate() {
+            if alternative.get("title").is_none() {
+                problems.push(Problem::at(
+                    format!("{at}/oneOf/{index}"),
+                    "the alternative has no `title`: it names the variant",
+                ));
+            }
+        }
+        let mut copy = schema.clone();
+        let outcome = walk(&mut copy, &at, Kind::Schema, &mut |value, pointer, kind| {
+            if kind == Kind::Schema {
+                lint_properties(value, pointer, problems);
+            }
+            Ok(())
+        });
+        debug_assert!(outcome.is_ok(), "the visitor never fails");
+    }
+}
+
+fn lint_properties(schema: &Value, pointer: &str, problems: &mut Vec<Problem>) {
+    for (name, property) in object(schema, "properties") {
+        let at = join(&join(pointer, "properties"), name);
+        let refers = property.get("$ref").is_some() || property.get("allOf").is_some();
+        if !refers && text(property, "description").is_none_or(str::is_empty) {
+            problems.push(Problem::at(&at, "the property has no `description`: say what it is"));
+        }
+        if SECRETS.contains(&name.as_str()) && property["type"] == "string" && property["format"] != "password" {
+            problems.push(Problem::at(
+                &at,
+                "the property looks like a secret: give it `format: password`, or another name",
+            ));
+        }
+    }
+}
+
+fn lint_examples(document: &Value, problems: &mut Vec<Problem>) {
+    let components = json_schema(&document["components"]);
+    let mut copy = document["paths"].clone();
+    let mut found = Vec::new();
+    let outcome = walk(&mut copy, "/paths", Kind::Names, &mut |value, pointer, kind| {
+        if kind == Kind::Object
+            && let Some(schema) = value.get("schema")
+        {
+            let single = value.get("example").map(|example| (join(pointer, "example"), example));
+            let several = object(value, "examples").filter_map(|(name, example)| {
+                Some((join(&join(&join(pointer, "examples"), name), "value"), example.get("value")?))
+            });
+            for (at, example) in single.into_iter().chain(several) {
+                found.push((at, schema.clone(), example.clone()));
+            }
+        }
+        Ok(())
+    });
+    debug_assert!(outcome.is_ok(), "the visitor never fails");
+    for (at, schema, example) in found {
+        problems.extend(fault(&components, &schema, &example).map(|fault| Problem::at(at, fault)));
+    }
+}
+
+/// What is wrong with an example, if anything.
+pub fn fault(components: &Value, schema: &Value, example: &Value) -> Option<String> {
+    let mut root = json_schema(schema);
+    let mut needed = Map::new();
+    collect(components, schema, &mut needed);
+    root["components"] = json!({"schemas": needed});
+    let validator = match jsonschema::draft202012::new(&root) {
+        Ok(validator) => validator,
+        Err(error) => return Some(format!("the schema of the example can't be used: {error}")),
+    };
+    let error = validator.iter_errors(example).next()?;
+    let place = error.instance_path().to_string();
+    let place = if place.is_empty() { "/" } else { &place };
+    Some(format!("the example does not fit its schema at {place}: {error}; change the one that is wrong"))
+}
+
+/// The components that a schema refers to, so that only they are compiled.
+fn collect(components: &Value, schema: &Value, needed: &mut Map<String, Value>) {
+    match schema {
+        Value::Object(map) => {
+            let name = text(schema, "$ref").and_then(|target| target.strip_prefix("#/components/schemas/"));
+            if let Some((name, component)) = name.and_then(|name| Some((name, components["schemas"].get(name)?)))
+                && !needed.contains_key(name)
+            {
+                needed.insert(name.to_owned(), component.clone());
+                collect(components, component, needed);
+            }
+            map.values().for_each(|value| collect(components, value, needed));
+        }
+        Value::Array(list) => list.iter().for_each(|value| collect(components, value, needed)),
+        _ => {}
+    }
+}
+
+/// An OpenAPI 3.0 schema as JSON Schema: `nullable` is a type there, and a form's file is any text.
+pub fn json_schema(schema: &Value) -> Value {
+    match schema {
+        Value::Object(map) => {
+            let mut converted: Map<String, Value> = map
+                .iter()
+                .filter(|(key, _)| *key != "nullable" && *key != "example" && *key != "examples" && *key != "format")
+                .map(|(key, value)| (key.clone(), if key == "enum" { value.clone() } else { json_schema(value) }))
+                .collect();
+            if map.get("nullable") == Some(&Value::Bool(true)) {
+                converted = Map::from_iter([("anyOf".to_owned(), json!([converted, {"type": "null"}]))]);
+            }
+            Value::Object(converted)
+        }
+        Value::Array(list) => list.iter().map(json_schema).collect(),
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn faults(change: impl Fn(&mut Value)) -> Vec<String> {
+        let mut value = json!({
+            "paths": {"/a": {"get": {
+                "operationId": "get_a", "summary": "Get it", "x-evidence": [],
+                "parameters": [{"name": "q", "in": "query", "description": "d", "schema": {"type": "string"}, "example": "x"}],
+                "responses": {"200": {"description": "", "content": {"application/json": {
+                    "schema": {"$ref": "#/components/schemas/A"}, "examples": {"one": {"value": {"id": null, "kind": "x"}}}}}}},
+            }}},
+            "components": {"schemas": {"A": {"type": "object", "properties": {
+                "id": {"type": "integer", "nullable": true, "description": "d"},
+                "kind": {"type": "string", "enum": ["x", "y"], "description": "d"},
+            }, "required": ["kind"]}}},
+        });
+        change(&mut value);
+        lint(&Document { value, origins: BTreeMap::new() }).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_good_spec_has_no_faults() {
+        assert_eq!(faults(|_| {}), Vec::<String>::new());
+    }
+
+    #[test]
+    fn each_fault_has_its_place_and_remedy() {
+        let set = |pointer: &'static str, key: &'static str, value: Value| {
+            faults(move |document| document.pointer_mut(pointer).expect("it is there")[key] = value.clone())
+        };
+        let get = "/paths/~1a/get";
+        for (found, expected) in [
+            (
+                set("/components/schemas/A/properties", "token2", json!({"type": "string"})),
+                "at /components/schemas/A/properties/token2: the property has no `description`: say what it is",
+            ),
+            (
+                set("/components/schemas/A/properties", "api_key", json!({"type": "string", "description": "d"})),
+                "at /components/schemas/A/properties/api_key: the property looks like a secret: give it `format: password`, or another name",
+            ),
+            (
+                set("/components/schemas", "Thing2", json!({})),
+                "at /components/schemas/Thing2: the name ends in a digit: give it an `x-rust-name` that says how it differs",
+            ),
+            (
+                set("/components/schemas", "T", json!({"oneOf": [{"type": "string"}]})),
+                "at /components/schemas/T/oneOf/0: the alternative has no `title`: it names the variant",
+            ),
+            (
+                set("/paths/~1a/get/parameters/0", "description", json!("")),
+                "at /paths/~1a/get/parameters/0: the parameter has no `description`: say what it is, with units and limits",
+            ),
+            (
+                set("/paths/~1a/get/responses/200/content/application~1json", "examples", json!({})),
+                "at /paths/~1a/get/responses/200/content/application~1json: the body has no example: write one, with invented values",
+            ),
+            (
+                set("/paths/~1a/get/parameters/0", "example", json!(7)),
+                "at /paths/~1a/get/parameters/0/example: the example does not fit its schema at /: 7 is not of type \"string\"; change the one that is wrong",
+            ),
+        ] {
+            assert_eq!(found, [expected]);
+        }
+        let found =
+            set("/paths/~1a/get/responses/200/content/application~1json/examples/one", "value", json!({"id": "7"}));
+        assert_eq!(found.len(), 1);
+        assert!(
+            found[0].starts_with(&format!(
+                "at {get}/responses/200/content/application~1json/examples/one/value: the example does not fit"
+            )),
+            "{found:?}"
+        );
+        let long = faults(|document| document["components"]["schemas"]["A".repeat(51)] = json!({}));
+        assert!(long[0].ends_with("the name has more than 50 characters: give it an `x-rust-name`"), "{long:?}");
+    }
+}
