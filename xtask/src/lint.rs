@@ -1,5 +1,8 @@
 //! What a good spec has here, beyond what the stages need. Part of `regenerate`.
 
+use std::collections::HashMap;
+
+use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 
 use crate::document::{Document, join, object, operations, text};
@@ -127,21 +130,28 @@ fn lint_examples(document: &Value, problems: &mut Vec<Problem>) {
         Ok(())
     });
     debug_assert!(outcome.is_ok(), "the visitor never fails");
+    // Many examples share a schema, and compiling one takes longer than using it.
+    let mut validators: HashMap<String, std::result::Result<Validator, String>> = HashMap::new();
     for (at, schema, example) in found {
-        problems.extend(fault(&components, &schema, &example).map(|fault| Problem::at(at, fault)));
+        let validator = validators.entry(schema.to_string()).or_insert_with(|| validator(&components, &schema));
+        let fault = match validator {
+            Ok(validator) => fault(validator, &example),
+            Err(message) => Some(message.clone()),
+        };
+        problems.extend(fault.map(|fault| Problem::at(at, fault)));
     }
 }
 
-/// What is wrong with an example, if anything.
-pub fn fault(components: &Value, schema: &Value, example: &Value) -> Option<String> {
+fn validator(components: &Value, schema: &Value) -> std::result::Result<Validator, String> {
     let mut root = json_schema(schema);
     let mut needed = Map::new();
     collect(components, schema, &mut needed);
     root["components"] = json!({"schemas": needed});
-    let validator = match jsonschema::draft202012::new(&root) {
-        Ok(validator) => validator,
-        Err(error) => return Some(format!("the schema of the example can't be used: {error}")),
-    };
+    jsonschema::draft202012::new(&root).map_err(|error| format!("the schema of the example can't be used: {error}"))
+}
+
+/// What is wrong with an example, if anything.
+fn fault(validator: &Validator, example: &Value) -> Option<String> {
     let error = validator.iter_errors(example).next()?;
     let place = error.instance_path().to_string();
     let place = if place.is_empty() { "/" } else { &place };
@@ -167,7 +177,7 @@ fn collect(components: &Value, schema: &Value, needed: &mut Map<String, Value>) 
 }
 
 /// An OpenAPI 3.0 schema as JSON Schema: `nullable` is a type there, and a form's file is any text.
-pub fn json_schema(schema: &Value) -> Value {
+fn json_schema(schema: &Value) -> Value {
     match schema {
         Value::Object(map) => {
             let mut converted: Map<String, Value> = map
