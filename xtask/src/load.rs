@@ -37,19 +37,27 @@ pub fn load(folder: &Path) -> Result<Loaded> {
     Ok(Loaded { fragments, overlay, warnings })
 }
 
+/// What `sources.toml` records.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Sources {
-    published: Vec<Source>,
+pub struct Sources {
+    pub published: Vec<Source>,
 }
 
+/// Where one published file comes from.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Source {
-    file: String,
-    page: String,
-    seen: String,
-    sha256: String,
+pub struct Source {
+    pub file: String,
+    pub page: String,
+    pub seen: String,
+    pub sha256: String,
+}
+
+/// Reads the record of published files.
+pub fn sources(folder: &Path) -> Result<Sources> {
+    let record = folder.join("sources.toml");
+    toml::from_str(&read_text(&record)?).map_err(|e| Problem::new(e.to_string()).in_file(&record))
 }
 
 /// Reads the vendor's own text. Its evidence is what `sources.toml` records.
@@ -59,8 +67,7 @@ fn load_published(folder: &Path, warnings: &mut Vec<String>) -> Result<Vec<Fragm
         return Ok(Vec::new());
     }
     let record = folder.join("sources.toml");
-    let sources: Sources =
-        toml::from_str(&read_text(&record)?).map_err(|e| Problem::new(e.to_string()).in_file(&record))?;
+    let sources = sources(folder)?;
     let mut sources: BTreeMap<String, Source> =
         sources.published.into_iter().map(|source| (source.file.clone(), source)).collect();
     let mut fragments = Vec::new();

@@ -8,6 +8,7 @@ mod document;
 mod downlevel;
 mod emit;
 mod generate;
+mod import;
 mod lint;
 mod load;
 mod lower;
@@ -55,6 +56,18 @@ enum Command {
         #[arg(long, value_name = "DIR")]
         keep_lowered: Option<PathBuf>,
     },
+    /// Takes the OpenAPI text out of 360dialog's pages into specs/dialog360/published/.
+    Import {
+        /// Pages as Markdown, or OpenAPI documents as JSON.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// Address of the page, for a file that does not say it.
+        #[arg(long)]
+        page: Option<String>,
+        /// When the page was read, YYYY-MM-DD; today unless given.
+        #[arg(long)]
+        seen: Option<String>,
+    },
     /// Says what a spec lacks, beyond what makes it fail. `regenerate` does it too.
     Lint,
 }
@@ -69,6 +82,13 @@ fn main() -> ExitCode {
             let apis = api.map_or_else(|| Api::ALL.to_vec(), |api| vec![api]);
             let options = Options { check, apis, keep_lowered };
             regenerate(&root, &options, &mut |line| println!("{line}"))
+        }
+        Command::Import { files, page, seen } => {
+            let seen = seen.unwrap_or_else(|| jiff::Timestamp::now().to_string().chars().take(10).collect());
+            let options = import::Options { files, page, seen };
+            import::import(&root, &options, &mut |line| println!("{line}"))
+                .map(|()| Outcome::Current)
+                .map_err(Vec::from)
         }
         Command::Lint => regenerate::lint(&root).map(|()| Outcome::Current),
     };
