@@ -35,6 +35,10 @@ impl Api {
         Path::new("specs").join(self.name())
     }
 
+    pub fn manifest(self) -> PathBuf {
+        Path::new("crates").join(format!("{}-api", self.name())).join("Cargo.toml")
+    }
+
     pub fn bundle(self) -> PathBuf {
         Path::new("specs").join(format!("{}.openapi.json", self.name()))
     }

@@ -4,6 +4,7 @@
 mod api;
 mod cases;
 mod coverage;
+mod diff;
 mod document;
 mod downlevel;
 mod emit;
@@ -68,6 +69,18 @@ enum Command {
         #[arg(long)]
         seen: Option<String>,
     },
+    /// Says what changed for users since a revision, and which version each crate needs; exits with 1 if one has less.
+    Diff {
+        /// The revision to compare with.
+        #[arg(long, default_value = "HEAD")]
+        base: String,
+        /// As a table for a pull request.
+        #[arg(long, conflicts_with = "changelog")]
+        markdown: bool,
+        /// As entries for CHANGELOG.md.
+        #[arg(long)]
+        changelog: bool,
+    },
     /// Says what a spec lacks, beyond what makes it fail. `regenerate` does it too.
     Lint,
 }
@@ -89,6 +102,18 @@ fn main() -> ExitCode {
             import::import(&root, &options, &mut |line| println!("{line}"))
                 .map(|()| Outcome::Current)
                 .map_err(Vec::from)
+        }
+        Command::Diff { base, markdown, changelog } => {
+            let format = match (markdown, changelog) {
+                (true, _) => diff::Format::Markdown,
+                (_, true) => diff::Format::Changelog,
+                _ => diff::Format::Text,
+            };
+            match diff::run(&root, &base, format, &mut |line| println!("{line}")) {
+                Ok(true) => Ok(Outcome::Current),
+                Ok(false) => return ExitCode::FAILURE,
+                Err(problem) => Err(problem.into()),
+            }
         }
         Command::Lint => regenerate::lint(&root).map(|()| Outcome::Current),
     };
