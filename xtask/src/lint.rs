@@ -158,6 +158,14 @@ fn fault(validator: &Validator, example: &Value) -> Option<String> {
     Some(format!("the example does not fit its schema at {place}: {error}; change the one that is wrong"))
 }
 
+/// What is wrong with an example, given an OpenAPI schema and the components that it may refer to.
+pub fn fault_of(components: &Value, schema: &Value, example: &Value) -> Option<String> {
+    match validator(&json_schema(components), schema) {
+        Ok(validator) => fault(&validator, example),
+        Err(message) => Some(message),
+    }
+}
+
 /// The components that a schema refers to, so that only they are compiled.
 fn collect(components: &Value, schema: &Value, needed: &mut Map<String, Value>) {
     match schema {

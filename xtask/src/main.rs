@@ -1,6 +1,7 @@
 //! The project's own tool: what turns `specs/` into the code of the crates.
 #![allow(missing_docs, reason = "a binary has no users of its items")]
 
+mod against;
 mod api;
 mod cases;
 mod coverage;
@@ -22,12 +23,14 @@ mod regenerate;
 mod tables;
 mod visit;
 
-use std::path::PathBuf;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use api::Api;
+use problem::{Problem, Result};
 use regenerate::{Options, Outcome, regenerate};
 
 /// Exit code of a check that finds what is on disk stale.
@@ -59,6 +62,9 @@ enum Command {
     },
     /// Takes the OpenAPI text out of 360dialog's pages into specs/dialog360/published/.
     Import {
+        /// Import nothing; say where the pages and the hand-written spec of this API disagree, and exit with 1 if they do.
+        #[arg(long, value_name = "API")]
+        against: Option<Api>,
         /// Pages as Markdown, or OpenAPI documents as JSON.
         #[arg(required = true)]
         files: Vec<PathBuf>,
@@ -94,14 +100,17 @@ fn main() -> ExitCode {
         Command::Regenerate { check, api, keep_lowered } => {
             let apis = api.map_or_else(|| Api::ALL.to_vec(), |api| vec![api]);
             let options = Options { check, apis, keep_lowered };
-            regenerate(&root, &options, &mut |line| println!("{line}"))
+            regenerate(&root, &options, &mut |line| say(&line))
         }
-        Command::Import { files, page, seen } => {
+        Command::Import { against: Some(api), files, .. } => match disagreements(&root, api, &files) {
+            Ok(0) => Ok(Outcome::Current),
+            Ok(_) => return ExitCode::FAILURE,
+            Err(problem) => Err(problem.into()),
+        },
+        Command::Import { files, page, seen, .. } => {
             let seen = seen.unwrap_or_else(|| jiff::Timestamp::now().to_string().chars().take(10).collect());
             let options = import::Options { files, page, seen };
-            import::import(&root, &options, &mut |line| println!("{line}"))
-                .map(|()| Outcome::Current)
-                .map_err(Vec::from)
+            import::import(&root, &options, &mut |line| say(&line)).map(|()| Outcome::Current).map_err(Vec::from)
         }
         Command::Diff { base, markdown, changelog } => {
             let format = match (markdown, changelog) {
@@ -109,7 +118,7 @@ fn main() -> ExitCode {
                 (_, true) => diff::Format::Changelog,
                 _ => diff::Format::Text,
             };
-            match diff::run(&root, &base, format, &mut |line| println!("{line}")) {
+            match diff::run(&root, &base, format, &mut |line| say(&line)) {
                 Ok(true) => Ok(Outcome::Current),
                 Ok(false) => return ExitCode::FAILURE,
                 Err(problem) => Err(problem.into()),
@@ -130,4 +139,24 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Prints a line. Whoever reads may have stopped reading, which is no fault.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+fn disagreements(root: &Path, api: Api, files: &[PathBuf]) -> Result<usize> {
+    let bundle = regenerate::bundle(root, api)?.0.value;
+    let mut all = 0;
+    for file in files {
+        let page = std::fs::read_to_string(file).map_err(|e| Problem::new(e.to_string()).in_file(file))?;
+        let lines = against::compare(file, &page, &bundle)?;
+        if lines.is_empty() {
+            say(&format!("{}: page and spec agree", file.display()));
+        }
+        lines.iter().for_each(|line| say(&format!("{}: {line}", file.display())));
+        all += lines.len();
+    }
+    Ok(all)
 }
