@@ -19,12 +19,12 @@ pub fn splice(readme: &str, api: Api, lowered: &Lowered) -> Result<String> {
 
 fn table(lowered: &Lowered) -> String {
     let mut text = String::from(
-        "| operation | method and path | tag | known from | limit | sent again |\n|---|---|---|---|---|---|\n",
+        "| operation | method and path | tag | known from | limit | sent again | tests |\n|---|---|---|---|---|---|---|\n",
     );
     for operation in &lowered.operations {
         let _ = writeln!(
             text,
-            "| `{}` | `{} {}` | {} | {} | {} | {} |",
+            "| `{}` | `{} {}` | {} | {} | {} | {} | {} bodies |",
             operation.id,
             operation.method.to_uppercase(),
             operation.path,
@@ -32,6 +32,7 @@ fn table(lowered: &Lowered) -> String {
             evidence(operation),
             limits(operation, false),
             retries(operation),
+            bodies(operation),
         );
     }
     let wide = lowered.operations.first().map(|operation| limits(operation, true)).unwrap_or_default();
@@ -67,6 +68,12 @@ fn limits(operation: &Operation, shared: bool) -> String {
         })
         .collect();
     limits.join(", ")
+}
+
+/// How many bodies are decoded and encoded for it; its request is compared byte for byte too.
+fn bodies(operation: &Operation) -> usize {
+    let responses = operation.responses.iter().filter_map(|response| response.body.as_ref());
+    operation.body.iter().chain(responses).map(|body| body.examples.len()).sum()
 }
 
 fn retries(operation: &Operation) -> &'static str {

@@ -3,6 +3,7 @@
 
 mod against;
 mod api;
+mod bench;
 mod cases;
 mod coverage;
 mod diff;
@@ -20,6 +21,7 @@ mod overlay;
 mod problem;
 mod refine;
 mod regenerate;
+mod release;
 mod tables;
 mod visit;
 
@@ -87,6 +89,16 @@ enum Command {
         #[arg(long)]
         changelog: bool,
     },
+    /// Writes the README's tables of operations only.
+    Coverage {
+        /// Write nothing; exit with 4 if they are stale.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Everything that must hold before a release.
+    ReleaseCheck,
+    /// How the time of `regenerate` grows with the number of operations.
+    Bench,
     /// Says what a spec lacks, beyond what makes it fail. `regenerate` does it too.
     Lint,
 }
@@ -124,6 +136,11 @@ fn main() -> ExitCode {
                 Err(problem) => Err(problem.into()),
             }
         }
+        Command::Coverage { check } => regenerate::coverage(&root, check),
+        Command::ReleaseCheck => {
+            release::check(&root, &mut |line| say(&line)).map(|()| Outcome::Current).map_err(Vec::from)
+        }
+        Command::Bench => bench::bench(&mut |line| say(&line)).map(|()| Outcome::Current),
         Command::Lint => regenerate::lint(&root).map(|()| Outcome::Current),
     };
     match outcome {

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crate::api::Api;
 use crate::document::Document;
-use crate::emit::{Change, Output, count_types, lay_out};
+use crate::emit::{Change, Output, count_types, lay_out, write_atomically};
 use crate::load::{Loaded, load};
 use crate::model::Lowered;
 use crate::problem::{Problem, Result};
@@ -35,7 +35,7 @@ pub fn bundle(root: &Path, api: Api) -> Result<(Document, Vec<String>)> {
 }
 
 /// From the bundle to the files.
-fn files(api: Api, document: &Document) -> Result<(Lowered, Output)> {
+pub fn files(api: Api, document: &Document) -> Result<(Lowered, Output)> {
     let lowered = lower::lower(document)?;
     let tokens = generate::generate(&lowered).map_err(|problem| document.blame(problem))?;
     let refined = refine::refine(tokens, &lowered).map_err(|problem| document.blame(problem))?;
@@ -95,6 +95,25 @@ pub fn regenerate(
     Ok(outcome)
 }
 
+/// Writes or checks the README's tables only.
+pub fn coverage(root: &Path, check: bool) -> std::result::Result<Outcome, Vec<Problem>> {
+    let path = root.join(README);
+    let known = std::fs::read_to_string(&path).map_err(|e| Problem::new(e.to_string()).in_file(&path))?;
+    let mut readme = known.clone();
+    for api in Api::ALL {
+        let lowered = lower::lower(&bundle(root, api)?.0)?;
+        readme = coverage::splice(&readme, api, &lowered).map_err(|problem| problem.in_file(&path))?;
+    }
+    match (readme == known, check) {
+        (true, _) => Ok(Outcome::Current),
+        (false, true) => Ok(Outcome::Stale),
+        (false, false) => {
+            write_atomically(&path, &readme).map_err(|e| Problem::new(e.to_string()).in_file(&path))?;
+            Ok(Outcome::Current)
+        }
+    }
+}
+
 /// Lints every API.
 pub fn lint(root: &Path) -> std::result::Result<(), Vec<Problem>> {
     for api in Api::ALL {
@@ -103,7 +122,7 @@ pub fn lint(root: &Path) -> std::result::Result<(), Vec<Problem>> {
     Ok(())
 }
 
-fn lint_bundle(document: &Document) -> std::result::Result<(), Vec<Problem>> {
+pub fn lint_bundle(document: &Document) -> std::result::Result<(), Vec<Problem>> {
     let problems = crate::lint::lint(document);
     if problems.is_empty() { Ok(()) } else { Err(problems) }
 }

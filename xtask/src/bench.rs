@@ -1,0 +1,68 @@
+//! `cargo xtask bench`: how the time of `regenerate` grows with the number of operations.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, Value, json};
+
+use crate::api::Api;
+use crate::document::Document;
+use crate::problem::Problem;
+use crate::regenerate::{files, lint_bundle};
+
+const SIZES: [usize; 3] = [50, 500, 5000];
+/// Runs of each size; the median is printed. The largest takes long enough to be its own average.
+const RUNS: [usize; 3] = [5, 5, 1];
+
+/// Measures every stage after reading, on documents of growing size.
+pub fn bench(print: &mut dyn FnMut(String)) -> Result<(), Vec<Problem>> {
+    for (size, runs) in SIZES.into_iter().zip(RUNS) {
+        let document = document(size);
+        let mut times = Vec::new();
+        for _ in 0..runs {
+            let start = Instant::now();
+            lint_bundle(&document)?;
+            files(Api::Zapsign, &document)?;
+            times.push(start.elapsed());
+        }
+        times.sort();
+        let median: Duration = times[runs / 2];
+        let each = median.as_secs_f64() / size as f64;
+        print(format!("{size:>5} operations: {:>7.3} s, {:>7.3} ms each", median.as_secs_f64(), each * 1000.0));
+    }
+    Ok(())
+}
+
+/// So many operations in tags of twenty, each with a body and an answer of its own, nested types, enums and ids.
+fn document(size: usize) -> Document {
+    let mut paths = Map::new();
+    let mut schemas = Map::new();
+    schemas.insert("ShipId".into(), json!({"type": "string", "description": "An id.", "x-path-id": true}));
+    for number in 0..size {
+        // Numbers in words of letters, since a name does not end in a digit.
+        let name: String = format!("{number:05}").bytes().map(|digit| char::from(digit - b'0' + b'a')).collect();
+        let (request, answer) = (format!("Launch{name}"), format!("Ship{name}"));
+        let texts = |count: usize| -> Map<String, Value> {
+            (0..count).map(|n| (format!("text_{n}"), json!({"type": "string", "description": "A text."}))).collect()
+        };
+        let mut fields = texts(8);
+        fields.insert("mood".into(), json!({"type": "string", "description": "A mood.", "enum": ["calm", "wild"]}));
+        schemas.insert(request.clone(), json!({"type": "object", "required": ["text_0"], "properties": fields}));
+        let mut fields = texts(8);
+        fields.insert("crew".into(), json!({"type": "array", "description": "Who.", "items": {"$ref": format!("#/components/schemas/Sailor{name}")}}));
+        schemas.insert(answer.clone(), json!({"type": "object", "properties": fields}));
+        schemas.insert(format!("Sailor{name}"), json!({"type": "object", "properties": texts(4)}));
+        let body = |name: &str, example: Value| json!({"application/json": {"schema": {"$ref": format!("#/components/schemas/{name}")}, "examples": {"one": {"value": example}}}});
+        paths.insert(format!("/ships/{{id}}/{name}"), json!({"post": {
+            "operationId": format!("launch_{name}"),
+            "tags": [format!("tag{}", number / 20)],
+            "summary": "Launch a ship",
+            "x-evidence": [{"source": "s", "seen": "2026-01-01", "level": "documented"}],
+            "parameters": [{"in": "path", "name": "id", "required": true, "description": "An id.", "schema": {"$ref": "#/components/schemas/ShipId"}, "example": "s"}],
+            "requestBody": {"content": body(&request, json!({"text_0": "x"}))},
+            "responses": {"200": {"description": "", "content": body(&answer, json!({"text_0": "x", "crew": [{"text_0": "y"}]}))}},
+        }}));
+    }
+    let value = json!({"openapi": "3.0.3", "info": {"title": "Ships", "version": "1"}, "servers": [{"url": "https://ships.example"}], "paths": paths, "components": {"schemas": schemas}});
+    Document { value, origins: BTreeMap::new() }
+}
