@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::document::{object, operations, text};
+use crate::document::{component, object, operations, text};
 use crate::lint;
 use crate::problem::{Problem, Result};
 
@@ -31,7 +31,7 @@ pub fn compare(file: &Path, page: &str, bundle: &Value) -> Result<Vec<String>> {
     };
     let mut lines = Vec::new();
     let request = operation.pointer("/requestBody/content/application~1json/schema");
-    compare_fields(&page, resolve(bundle, request.unwrap_or(&Value::Null)), bundle, &mut lines);
+    compare_fields(&page, component(bundle, request.unwrap_or(&Value::Null)), bundle, &mut lines);
     for (heading, example) in &page.examples {
         let schema = match status(heading) {
             None => request,
@@ -48,7 +48,7 @@ pub fn compare(file: &Path, page: &str, bundle: &Value) -> Result<Vec<String>> {
             Ok(value) => {
                 let fault = lint::fault_of(&bundle["components"], schema, &value);
                 lines.extend(fault.map(|fault| format!("example `{heading}`: {fault}")));
-                uncovered(&value, resolve(bundle, schema), bundle, "", &mut |field| {
+                uncovered(&value, component(bundle, schema), bundle, "", &mut |field| {
                     lines.push(format!("example `{heading}`: the page has `{field}`, the spec does not"));
                 });
             }
@@ -65,7 +65,7 @@ fn compare_fields(page: &Page, schema: &Value, bundle: &Value, lines: &mut Vec<S
             lines.push(format!("field `{name}`: the page has it, the spec does not"));
             continue;
         };
-        let ours = text(resolve(bundle, property), "type").unwrap_or("any");
+        let ours = text(component(bundle, property), "type").unwrap_or("any");
         if ours != kind {
             lines.push(format!("field `{name}`: the page says {kind}, the spec {ours}"));
         }
@@ -92,23 +92,15 @@ fn uncovered(value: &Value, schema: &Value, bundle: &Value, place: &str, found: 
             for (key, value) in map {
                 let at = if place.is_empty() { key.clone() } else { format!("{place}.{key}") };
                 match schema["properties"].get(key) {
-                    Some(property) => uncovered(value, resolve(bundle, property), bundle, &at, found),
+                    Some(property) => uncovered(value, component(bundle, property), bundle, &at, found),
                     None => found(at),
                 }
             }
         }
         Value::Array(list) => {
-            list.iter().for_each(|value| uncovered(value, resolve(bundle, &schema["items"]), bundle, place, found));
+            list.iter().for_each(|value| uncovered(value, component(bundle, &schema["items"]), bundle, place, found));
         }
         _ => {}
-    }
-}
-
-fn resolve<'a>(bundle: &'a Value, schema: &'a Value) -> &'a Value {
-    let only = schema["allOf"].as_array().and_then(|parts| parts.first());
-    match text(schema, "$ref").or_else(|| only.and_then(|part| text(part, "$ref"))) {
-        Some(target) => bundle.pointer(target.trim_start_matches('#')).unwrap_or(schema),
-        None => schema,
     }
 }
 

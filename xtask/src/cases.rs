@@ -79,8 +79,7 @@ fn call_case(
         let parameter = operation.parameters.iter().find(|p| Some(&p.name) == argument.parameter.as_ref());
         match parameter {
             None if argument.part => {
-                let mut parts = operation.body.iter().flat_map(|body| &body.parts);
-                let part = parts.find(|part| part.name.to_snake_case() == argument.ident);
+                let part = operation.parts().find(|part| part.name.to_snake_case() == argument.ident);
                 let example = part.map(|part| part.example.as_str()).unwrap_or_default();
                 let value = match argument.ty.as_str() {
                     "FilePart" => format!("&file({example:?})"),
@@ -99,7 +98,7 @@ fn call_case(
             }
         }
     }
-    let success = operation.responses.iter().find(|response| response.status.starts_with('2'));
+    let success = operation.success_response();
     let answer = success.map_or("None".to_owned(), |response| {
         let example = response.body.as_ref().and_then(|body| Some((body.media.as_str(), body.examples.first()?)));
         match example {

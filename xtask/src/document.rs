@@ -57,6 +57,20 @@ pub fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
     value.get(key).and_then(Value::as_str)
 }
 
+/// The name of the component that a schema is, directly or in a wrapper that only adds words.
+pub fn component_name(schema: &Value) -> Option<&str> {
+    let target = text(schema, "$ref").or_else(|| match schema["allOf"].as_array().map(Vec::as_slice) {
+        Some([only]) => text(only, "$ref"),
+        _ => None,
+    })?;
+    target.strip_prefix("#/components/schemas/")
+}
+
+/// The schema itself, or the component that it is.
+pub fn component<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
+    component_name(schema).and_then(|name| document["components"]["schemas"].get(name)).unwrap_or(schema)
+}
+
 pub const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// Every operation: pointer, path, method, operation.

@@ -186,6 +186,16 @@ pub struct Event {
 }
 
 impl Operation {
+    /// The first success that is described: the one whose body counts.
+    pub fn success_response(&self) -> Option<&Response> {
+        self.responses.iter().find(|response| response.status.starts_with('2'))
+    }
+
+    /// The parts of its form; none for any other body.
+    pub fn parts(&self) -> impl Iterator<Item = &Part> {
+        self.body.iter().flat_map(|body| &body.parts)
+    }
+
     pub fn level(&self) -> Option<Level> {
         self.evidence.iter().map(|evidence| evidence.level).min()
     }

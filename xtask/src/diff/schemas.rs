@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Class::{Additive, Breaking, Documentation};
 use super::{Changes, Class};
-use crate::document::{object, text};
+use crate::document::{component, component_name, object, text};
 use crate::lower::rust_name;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,21 +49,21 @@ impl<'v> Schemas<'v> {
         direction: Direction,
         changes: &mut Changes,
     ) {
-        let (old_name, old) = resolve(self.old, old);
-        let (new_name, new) = resolve(self.new, new);
+        let (old_name, new_name) = (component_name(old), component_name(new));
+        let (old, new) = (component(self.old, old), component(self.new, new));
         let mut place = place.to_owned();
-        if let (Some(old_name), Some(new_name)) = (&old_name, &new_name) {
+        if let (Some(old_name), Some(new_name)) = (old_name, new_name) {
             let rust = |schema: &Value, name: &str| rust_name(schema).unwrap_or(name).to_owned();
-            let (old_rust, new_rust) = (rust(&old, old_name), rust(&new, new_name));
+            let (old_rust, new_rust) = (rust(old, old_name), rust(new, new_name));
             if old_rust != new_rust {
                 changes.add(&old_rust, format!("the type is now called `{new_rust}`"), Documentation, Breaking);
             }
-            if !self.seen.insert((old_name.clone(), new_name.clone(), direction)) {
+            if !self.seen.insert((old_name.to_owned(), new_name.to_owned(), direction)) {
                 return;
             }
             place = new_rust;
         }
-        self.schema(&place, &old, &new, direction, changes);
+        self.schema(&place, old, new, direction, changes);
     }
 
     fn schema(&mut self, place: &str, old: &Value, new: &Value, direction: Direction, changes: &mut Changes) {
@@ -211,18 +211,5 @@ fn limits(place: &str, old: &Value, new: &Value, direction: Direction, changes: 
             wire,
             Documentation,
         );
-    }
-}
-
-/// Follows references, and looks through the wrapper that only adds words. The name is that of the component.
-fn resolve(document: &Value, schema: &Value) -> (Option<String>, Value) {
-    if let Some(target) = text(schema, "$ref") {
-        let name = target.rsplit('/').next().unwrap_or_default().to_owned();
-        let component = document.pointer(target.trim_start_matches('#')).cloned().unwrap_or_default();
-        return (Some(name), component);
-    }
-    match schema["allOf"].as_array().map(Vec::as_slice) {
-        Some([only]) if text(only, "$ref").is_some() => resolve(document, only),
-        _ => (None, schema.clone()),
     }
 }

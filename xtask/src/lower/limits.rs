@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::document::object;
+use crate::document::{component_name, object};
 use crate::model::{Limit, TypeUse};
 
 /// Keywords that are checked before sending, with the variant of the runtime's enum.
@@ -60,7 +60,5 @@ pub fn limited(document: &Value, limits: &ByField) -> BTreeSet<String> {
 }
 
 fn referenced(schema: &Value) -> Option<&str> {
-    let only = schema["allOf"].as_array().and_then(|parts| parts.first());
-    let target = schema["$ref"].as_str().or_else(|| only.and_then(|part| part["$ref"].as_str()));
-    target.and_then(|target| target.rsplit('/').next()).or_else(|| schema.get("items").and_then(referenced))
+    component_name(schema).or_else(|| schema.get("items").and_then(referenced))
 }

@@ -30,7 +30,7 @@ fn lower_value(bundle: &Value) -> Result<Lowered> {
     let mut model = operations::read(&document)?;
     operations::reduce(&mut document, &model);
     types::hoist(&mut document)?;
-    let mut uses = types::uses(&document, &model)?;
+    let mut uses = types::uses(&document, &model);
     types::keep_used(&mut document, &uses);
     let fields = types::field_names(&document);
     let limits = limits::read(&document, &uses);

@@ -332,7 +332,7 @@ fn reduced_success(document: &Value, full: &Value, operation: &Operation) -> Val
             json!({"description": "", "content": {"application/octet-stream": {"schema": {"type": "string"}}}})
         }
         Success::Json => {
-            let status = operation.responses.iter().find(|r| r.status.starts_with('2')).map_or("200", |r| &r.status);
+            let status = operation.success_response().map_or("200", |r| &r.status);
             let response = resolve(document, &full["responses"][status], "").unwrap_or(&Value::Null);
             let mut schema = response["content"]["application/json"]["schema"].clone();
             name_inline(&mut schema, &format!("{}Result", operation.id.to_upper_camel_case()));

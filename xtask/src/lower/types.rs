@@ -144,17 +144,16 @@ fn is_enum(schema: &Value) -> bool {
 }
 
 /// Who uses each component: requests or responses, and which tags.
-pub fn uses(document: &Value, model: &Model) -> Result<BTreeMap<String, TypeUse>> {
+pub fn uses(document: &Value, model: &Model) -> BTreeMap<String, TypeUse> {
     let mut uses = BTreeMap::new();
     for operation in &model.operations {
         let Some(reduced) = document["paths"].get(&operation.path).and_then(|item| item.get(&operation.method)) else {
-            let component =
-                operation.responses.iter().find(|r| r.status.starts_with('2')).and_then(|r| r.body.as_ref());
+            let component = operation.success_response().and_then(|response| response.body.as_ref());
             if let Some(name) = component.and_then(|body| body.component.as_ref()) {
                 spread(document, &json!({"$ref": format!("{REF}{name}")}), &operation.tag, false, &mut uses);
             }
             let parameters = operation.parameters.iter().filter_map(|parameter| parameter.component.as_ref());
-            let parts = operation.body.iter().flat_map(|body| &body.parts).filter_map(|part| part.component.as_ref());
+            let parts = operation.parts().filter_map(|part| part.component.as_ref());
             for name in parameters.chain(parts) {
                 spread(document, &json!({"$ref": format!("{REF}{name}")}), &operation.tag, true, &mut uses);
             }
@@ -169,7 +168,7 @@ pub fn uses(document: &Value, model: &Model) -> Result<BTreeMap<String, TypeUse>
             spread(document, &json!({"$ref": format!("{REF}{name}")}), "webhooks", false, &mut uses);
         }
     }
-    Ok(uses)
+    uses
 }
 
 fn spread(document: &Value, value: &Value, tag: &str, request: bool, uses: &mut BTreeMap<String, TypeUse>) {

@@ -69,7 +69,7 @@ pub fn refine(methods: Vec<ImplItemFn>, lowered: &Lowered) -> Result<(Items, BTr
 /// What the generator would write for a form if it knew forms: a method with an argument for each part.
 fn form_method(operation: &Operation) -> Result<ImplItemFn> {
     let name = format_ident!("{}", operation.id);
-    let body = operation.responses.iter().find(|r| r.status.starts_with('2')).and_then(|r| r.body.as_ref());
+    let body = operation.success_response().and_then(|response| response.body.as_ref());
     let success: Type = match body.and_then(|body| body.component.as_ref()) {
         Some(component) => {
             let component = format_ident!("{component}");
@@ -94,7 +94,7 @@ fn form_method(operation: &Operation) -> Result<ImplItemFn> {
             None => parse_quote!(#ident: &str),
         });
     }
-    for part in operation.body.iter().flat_map(|body| &body.parts) {
+    for part in operation.parts() {
         let ident = format_ident!("{}", part.name.to_snake_case());
         let ty: Type = match &part.component {
             Some(component) => {
@@ -161,8 +161,7 @@ fn call_of(
 fn member(argument: &Argument, operation: &Operation) -> Member {
     let description = match &argument.parameter {
         None if argument.part => {
-            let mut parts = operation.body.iter().flat_map(|body| &body.parts);
-            let part = parts.find(|part| part.name.to_snake_case() == argument.ident);
+            let part = operation.parts().find(|part| part.name.to_snake_case() == argument.ident);
             part.map_or_else(String::new, |part| part.description.clone())
         }
         None => "The body.".to_owned(),
@@ -202,7 +201,7 @@ fn arguments(method: &ImplItemFn, operation: &Operation) -> Result<Vec<Argument>
             other => (other, false),
         };
         let parameter = operation.parameters.iter().find(|p| p.name.to_snake_case() == ident).map(|p| p.name.clone());
-        let part = operation.body.iter().flat_map(|body| &body.parts).any(|part| part.name.to_snake_case() == ident);
+        let part = operation.parts().any(|part| part.name.to_snake_case() == ident);
         if parameter.is_none() && ident != "body" && !part {
             return Err(Problem::at(&operation.pointer, format!("argument `{ident}` of the method is no parameter")));
         }
@@ -241,7 +240,7 @@ fn body(operation: &Operation, arguments: &[Argument], lowered: &Lowered) -> Tok
         let argument = arguments.iter().find(|argument| argument.parameter.as_ref() == Some(&parameter.name))?;
         Some(step(parameter, argument))
     });
-    let parts = operation.body.iter().flat_map(|body| &body.parts).map(|part| {
+    let parts = operation.parts().map(|part| {
         let (name, ident) = (&part.name, format_ident!("{}", part.name.to_snake_case()));
         let method = if part.binary { format_ident!("file") } else { format_ident!("text") };
         let value = match (part.required, part.component.is_some()) {

@@ -211,9 +211,10 @@ fn derive(attributes: &mut Vec<Attribute>) {
     let at = attributes.iter().position(|attribute| attribute.path().is_ident("derive")).unwrap_or(attributes.len());
     attributes.retain(|attribute| !attribute.path().is_ident("derive"));
     let default = default.then(|| quote!(Default,));
-    let mut added: Vec<Attribute> =
-        vec![parse_quote!(#[derive(Clone, #default ::serde::Deserialize, ::serde::Serialize)])];
-    added.push(parse_quote!(#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]));
+    let added: [Attribute; 2] = [
+        parse_quote!(#[derive(Clone, #default ::serde::Deserialize, ::serde::Serialize)]),
+        parse_quote!(#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]),
+    ];
     attributes.splice(at..at, added);
 }
 
