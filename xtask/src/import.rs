@@ -153,6 +153,11 @@ fn read(file: &Path, page: Option<&str>) -> Result<Vec<Block>> {
             Problem::new(format!("the OpenAPI document at line {line} has no operation with an operationId"))
                 .in_file(file)
         })?;
+        // The name becomes that of a file, and it comes from a page.
+        if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')) {
+            let message = format!("the operationId `{name}` at line {line} can't be the name of a file");
+            return Err(Problem::new(message).in_file(file));
+        }
         blocks.push(Block { name: name.to_owned(), text: candidate.to_owned(), page: page.clone(), operations: found });
     }
     if blocks.is_empty() {

@@ -105,6 +105,10 @@ fn a_page_without_openapi_or_with_a_broken_block_is_refused() {
             page(&["{\"openapi\": \"3.1.0\", \"paths\": {}}"]),
             "page.md: the OpenAPI document at line 12 has no operation",
         ),
+        (
+            page(&[r#"{"openapi": "3.1.0", "paths": {"/a": {"get": {"operationId": "../../a"}}}}"#]),
+            "page.md: the operationId `../../a` at line 12 can't be the name of a file",
+        ),
         ("# Page\n".to_owned(), "page.md: the file does not name its page: give it with `--page`"),
     ] {
         let (code, said) = run(copy.path(), &text);
