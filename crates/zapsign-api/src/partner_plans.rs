@@ -63,15 +63,24 @@ impl fmt::Debug for PartnerPlan {
 
 /// The table can't be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InvalidTable {
-    line: Option<u64>,
+pub struct InvalidTable(Fault);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Fault {
+    /// A line has not as many columns as the first.
+    Columns {
+        line: u64,
+    },
+    NoId,
+    Unreadable,
 }
 
 impl fmt::Display for InvalidTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.line {
-            Some(line) => write!(f, "line {line} of the table has not as many columns as the first"),
-            None => f.write_str("the table can't be read"),
+        match self.0 {
+            Fault::Columns { line } => write!(f, "line {line} of the table has not as many columns as the first"),
+            Fault::NoId => f.write_str("the text is no table of plans: its first line names no column `id`"),
+            Fault::Unreadable => f.write_str("the table can't be read"),
         }
     }
 }
@@ -83,15 +92,22 @@ impl std::error::Error for InvalidTable {}
 ///
 /// # Errors
 ///
-/// If a line has another number of columns than the first.
+/// If a line has another number of columns than the first, or there is no column `id`: something between ZapSign and here
+/// may have answered with a page of its own, which must not pass for an empty table.
 pub fn read(table: &str) -> Result<Vec<PartnerPlan>, InvalidTable> {
     let table = table.trim_start_matches('\u{feff}');
     let first = table.lines().next().unwrap_or_default();
     let count = |separator: u8| first.bytes().filter(|byte| *byte == separator).count();
     let separator = [b',', b';', b'\t'].into_iter().max_by_key(|separator| (count(*separator), *separator == b','));
     let mut reader = csv::ReaderBuilder::new().delimiter(separator.unwrap_or(b',')).from_reader(table.as_bytes());
-    let fault = |error: csv::Error| InvalidTable { line: error.position().map(csv::Position::line) };
+    let fault = |error: csv::Error| {
+        let line = error.position().map(csv::Position::line);
+        InvalidTable(line.map_or(Fault::Unreadable, |line| Fault::Columns { line }))
+    };
     let columns = reader.headers().map_err(fault)?.clone();
+    if !columns.iter().any(|column| column.trim() == "id") {
+        return Err(InvalidTable(Fault::NoId));
+    }
     let mut plans = Vec::new();
     for record in reader.records() {
         let record = record.map_err(fault)?;
@@ -159,7 +175,15 @@ mod tests {
         let plans = read("id,credits,qty_sms\n7,12.5,\n8,many,3\n").expect("a table");
         assert_eq!((plans[0].credits, plans[0].qty_sms, plans[0].other["credits"].as_str()), (None, None, "12.5"));
         assert_eq!((plans[1].qty_sms, plans[1].other["credits"].as_str()), (Some(3), "many"));
-        assert_eq!(read("").expect("an empty table"), []);
+        assert_eq!(read("id,name\n").expect("an empty table"), []);
+    }
+
+    #[test]
+    fn a_page_is_no_table() {
+        for page in ["", "<html><body>Sign in</body></html>", "{\"detail\": \"no\"}", "name,plan_name\nA,B\n"] {
+            let error = read(page).expect_err(page);
+            assert_eq!(error.to_string(), "the text is no table of plans: its first line names no column `id`");
+        }
     }
 
     #[test]
