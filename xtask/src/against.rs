@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use openapi_schema::Schemas;
 use serde_json::Value;
 
 use crate::document::{component, object, operations, text};
@@ -32,6 +33,7 @@ pub fn compare(file: &Path, page: &str, bundle: &Value) -> Result<Vec<String>> {
     let mut lines = Vec::new();
     let request = operation.pointer("/requestBody/content/application~1json/schema");
     compare_fields(&page, component(bundle, request.unwrap_or(&Value::Null)), bundle, &mut lines);
+    let schemas = Schemas::of(bundle);
     for (heading, example) in &page.examples {
         let schema = match status(heading) {
             None => request,
@@ -46,7 +48,7 @@ pub fn compare(file: &Path, page: &str, bundle: &Value) -> Result<Vec<String>> {
         let Some(schema) = schema else { continue };
         match serde_json::from_str::<Value>(example) {
             Ok(value) => {
-                let fault = lint::fault_of(&bundle["components"], schema, &value);
+                let fault = lint::fault_of(&schemas, schema, &value);
                 lines.extend(fault.map(|fault| format!("example `{heading}`: {fault}")));
                 uncovered(&value, component(bundle, schema), bundle, "", &mut |field| {
                     lines.push(format!("example `{heading}`: the page has `{field}`, the spec does not"));

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use jsonschema::Validator;
-use serde_json::{Map, Value, json};
+use openapi_schema::Schemas;
+use openapi_schema::jsonschema::Validator;
+use serde_json::Value;
 
 use crate::document::{Document, join, object, operations, text};
 use crate::problem::Problem;
@@ -112,7 +113,7 @@ fn lint_properties(schema: &Value, pointer: &str, problems: &mut Vec<Problem>) {
 }
 
 fn lint_examples(document: &Value, problems: &mut Vec<Problem>) {
-    let components = json_schema(&document["components"]);
+    let schemas = Schemas::of(document);
     let mut copy = document["paths"].clone();
     let mut found = Vec::new();
     let outcome = walk(&mut copy, "/paths", Kind::Names, &mut |value, pointer, kind| {
@@ -133,21 +134,13 @@ fn lint_examples(document: &Value, problems: &mut Vec<Problem>) {
     // Many examples share a schema, and compiling one takes longer than using it.
     let mut validators: HashMap<String, std::result::Result<Validator, String>> = HashMap::new();
     for (at, schema, example) in found {
-        let validator = validators.entry(schema.to_string()).or_insert_with(|| validator(&components, &schema));
+        let validator = validators.entry(schema.to_string()).or_insert_with(|| schemas.validator(&schema));
         let fault = match validator {
             Ok(validator) => fault(validator, &example),
             Err(message) => Some(message.clone()),
         };
         problems.extend(fault.map(|fault| Problem::at(at, fault)));
     }
-}
-
-fn validator(components: &Value, schema: &Value) -> std::result::Result<Validator, String> {
-    let mut root = json_schema(schema);
-    let mut needed = Map::new();
-    collect(components, schema, &mut needed);
-    root["components"] = json!({"schemas": needed});
-    jsonschema::draft202012::new(&root).map_err(|error| format!("the schema of the example can't be used: {error}"))
 }
 
 /// What is wrong with an example, if anything.
@@ -158,54 +151,19 @@ fn fault(validator: &Validator, example: &Value) -> Option<String> {
     Some(format!("the example does not fit its schema at {place}: {error}; change the one that is wrong"))
 }
 
-/// What is wrong with an example, given an OpenAPI schema and the components that it may refer to.
-pub fn fault_of(components: &Value, schema: &Value, example: &Value) -> Option<String> {
-    match validator(&json_schema(components), schema) {
+/// What is wrong with an example of a schema of the document.
+pub fn fault_of(schemas: &Schemas, schema: &Value, example: &Value) -> Option<String> {
+    match schemas.validator(schema) {
         Ok(validator) => fault(&validator, example),
         Err(message) => Some(message),
-    }
-}
-
-/// The components that a schema refers to, so that only they are compiled.
-fn collect(components: &Value, schema: &Value, needed: &mut Map<String, Value>) {
-    match schema {
-        Value::Object(map) => {
-            let name = text(schema, "$ref").and_then(|target| target.strip_prefix("#/components/schemas/"));
-            if let Some((name, component)) = name.and_then(|name| Some((name, components["schemas"].get(name)?)))
-                && !needed.contains_key(name)
-            {
-                needed.insert(name.to_owned(), component.clone());
-                collect(components, component, needed);
-            }
-            map.values().for_each(|value| collect(components, value, needed));
-        }
-        Value::Array(list) => list.iter().for_each(|value| collect(components, value, needed)),
-        _ => {}
-    }
-}
-
-/// An OpenAPI 3.0 schema as JSON Schema: `nullable` is a type there, and a form's file is any text.
-fn json_schema(schema: &Value) -> Value {
-    match schema {
-        Value::Object(map) => {
-            let mut converted: Map<String, Value> = map
-                .iter()
-                .filter(|(key, _)| *key != "nullable" && *key != "example" && *key != "examples" && *key != "format")
-                .map(|(key, value)| (key.clone(), if key == "enum" { value.clone() } else { json_schema(value) }))
-                .collect();
-            if map.get("nullable") == Some(&Value::Bool(true)) {
-                converted = Map::from_iter([("anyOf".to_owned(), json!([converted, {"type": "null"}]))]);
-            }
-            Value::Object(converted)
-        }
-        Value::Array(list) => list.iter().map(json_schema).collect(),
-        other => other.clone(),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+
+    use serde_json::json;
 
     use super::*;
 

@@ -1,0 +1,119 @@
+#![doc = include_str!("../README.md")]
+
+use jsonschema::Validator;
+use serde_json::{Map, Value, json};
+
+pub use jsonschema;
+
+const COMPONENTS: &str = "#/components/schemas/";
+
+/// The schemas of one document.
+#[derive(Debug, Clone)]
+pub struct Schemas {
+    components: Map<String, Value>,
+}
+
+impl Schemas {
+    /// Reads the schemas that the document's components hold.
+    pub fn of(document: &Value) -> Self {
+        Self { components: document["components"]["schemas"].as_object().cloned().unwrap_or_default() }
+    }
+
+    /// Follows references until there is a schema of its own.
+    pub fn resolve<'s>(&'s self, mut schema: &'s Value) -> &'s Value {
+        // A document whose references go round in a circle has no more of them than components.
+        for _ in 0..=self.components.len() {
+            match self.target(schema) {
+                Some((_, target)) => schema = target,
+                None => break,
+            }
+        }
+        schema
+    }
+
+    /// Compiles a schema of the document.
+    ///
+    /// # Errors
+    ///
+    /// What makes it no schema.
+    pub fn validator(&self, schema: &Value) -> Result<Validator, String> {
+        let mut needed = Map::new();
+        self.collect(schema, &mut needed);
+        let mut root = json_schema(schema);
+        root["components"] = json!({"schemas": needed});
+        jsonschema::options()
+            .with_draft(jsonschema::Draft::Draft202012)
+            .should_validate_formats(true)
+            .build(&root)
+            .map_err(|error| format!("the schema can't be used: {error}"))
+    }
+
+    fn target<'s>(&'s self, schema: &'s Value) -> Option<(&'s str, &'s Value)> {
+        let name = schema.get("$ref")?.as_str()?.strip_prefix(COMPONENTS)?;
+        Some((name, self.components.get(name)?))
+    }
+
+    /// The components that a schema refers to, so that only they are compiled.
+    fn collect(&self, schema: &Value, needed: &mut Map<String, Value>) {
+        if let Some((name, component)) = self.target(schema)
+            && !needed.contains_key(name)
+        {
+            needed.insert(name.to_owned(), json_schema(component));
+            self.collect(component, needed);
+        }
+        match schema {
+            Value::Object(map) => map.values().for_each(|value| self.collect(value, needed)),
+            Value::Array(list) => list.iter().for_each(|value| self.collect(value, needed)),
+            _ => {}
+        }
+    }
+}
+
+/// An OpenAPI 3.0 schema as JSON Schema: `nullable` is a type there.
+fn json_schema(schema: &Value) -> Value {
+    match schema {
+        Value::Object(map) => {
+            let mut converted: Map<String, Value> = map
+                .iter()
+                .filter(|(key, _)| !matches!(key.as_str(), "nullable" | "example" | "examples"))
+                .map(|(key, value)| (key.clone(), if key == "enum" { value.clone() } else { json_schema(value) }))
+                .collect();
+            if map.get("nullable") == Some(&Value::Bool(true)) {
+                converted = Map::from_iter([("anyOf".to_owned(), json!([converted, {"type": "null"}]))]);
+            }
+            Value::Object(converted)
+        }
+        Value::Array(list) => list.iter().map(json_schema).collect(),
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_reach_through_each_other_and_round_in_circles() {
+        let document = json!({"components": {"schemas": {
+            "Tree": {"type": "object", "properties": {"children": {"type": "array", "items": {"$ref": "#/components/schemas/Tree"}}}},
+            "Alias": {"$ref": "#/components/schemas/Tree"},
+            "Loop": {"$ref": "#/components/schemas/Loop"},
+        }}});
+        let schemas = Schemas::of(&document);
+        let alias = json!({"$ref": "#/components/schemas/Alias"});
+        assert_eq!(schemas.resolve(&alias)["type"], "object");
+        let tree = schemas.validator(&alias).expect("a schema");
+        assert!(tree.is_valid(&json!({"children": [{"children": []}]})));
+        assert!(!tree.is_valid(&json!({"children": [{"children": 1}]})));
+        assert!(schemas.resolve(&json!({"$ref": "#/components/schemas/Loop"})).get("$ref").is_some());
+    }
+
+    #[test]
+    fn a_property_may_be_called_as_a_keyword_is() {
+        let schemas = Schemas::of(&json!({}));
+        let schema = json!({"type": "object", "properties": {"kind": {"enum": ["nullable", {"nullable": true}]}}});
+        let kind = schemas.validator(&schema).expect("a schema");
+        assert!(kind.is_valid(&json!({"kind": {"nullable": true}})));
+        assert!(!kind.is_valid(&json!({"kind": null})));
+    }
+}
