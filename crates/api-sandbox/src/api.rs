@@ -1,0 +1,24 @@
+use serde::{Deserialize, Serialize};
+
+/// One of the two vendors' APIs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Api {
+    /// The 360dialog Partner API.
+    Dialog360,
+    /// The ZapSign API.
+    Zapsign,
+}
+
+impl Api {
+    /// Whose path this is, if anyone's. The two share no prefix, so one address serves both.
+    pub(crate) fn of_path(path: &str) -> Option<Self> {
+        if path.starts_with("/api/v2/") {
+            Some(Self::Dialog360)
+        } else if path.starts_with("/api/v1/") {
+            Some(Self::Zapsign)
+        } else {
+            None
+        }
+    }
+}

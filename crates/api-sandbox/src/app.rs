@@ -1,0 +1,205 @@
+//! The way of a request: written down, faults before, credential, limits, bundle, vendor, faults after.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use axum::body::{Body, to_bytes};
+use axum::response::Response;
+use bytes::Bytes;
+use http::Request;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::bundle::{Bundle, Found, Operation};
+use crate::delivery::{Delivery, Post};
+use crate::dialog360::Dialog360;
+use crate::fault::{Fault, Plan};
+use crate::id::{Ids, mix};
+use crate::journal::{Journal, Received};
+use crate::limits::Windows;
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::vendor::{Call, Desk, Vendor};
+use crate::zapsign::Zapsign;
+use crate::{Api, Credentials, input};
+
+/// Largest body that is read.
+const LARGEST: usize = 64 * 1024 * 1024;
+
+pub(crate) struct App {
+    /// Whether published limits are enforced.
+    limits: bool,
+    post: Post,
+    pub(crate) journal: Mutex<Journal>,
+    pub(crate) plan: Mutex<Plan>,
+    world: Mutex<World>,
+}
+
+struct World {
+    ids: Ids,
+    dialog360: Dialog360,
+    zapsign: Zapsign,
+    dialog360_windows: Windows,
+    zapsign_windows: Windows,
+}
+
+/// A request, read to its end.
+struct Arrived {
+    api: Option<Api>,
+    head: http::request::Parts,
+    body: Bytes,
+}
+
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // No code panics while it holds one, so there is nothing half done behind a poisoned lock.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl App {
+    pub(crate) fn new(seed: u64, limits: bool, anywhere: bool, credentials: &Credentials) -> Self {
+        let now = Timestamp::now();
+        Self {
+            limits,
+            post: Post::start(anywhere),
+            journal: Mutex::default(),
+            plan: Mutex::new(Plan::new(seed)),
+            world: Mutex::new(World {
+                ids: Ids::new(seed),
+                dialog360: Dialog360::new(credentials),
+                zapsign: Zapsign::new(credentials, now),
+                dialog360_windows: Windows::default(),
+                zapsign_windows: Windows::default(),
+            }),
+        }
+    }
+
+    /// Answers a request, or has its connection reset.
+    pub(crate) async fn answer(&self, request: Request<Body>) -> Option<Response> {
+        let (head, body) = request.into_parts();
+        let api = Api::of_path(head.uri.path());
+        let Ok(body) = to_bytes(body, LARGEST).await else {
+            return Some(Reply::text(413, "the sandbox takes no body of more than 64 MiB").into());
+        };
+        let arrived = Arrived { api, head, body };
+        let (number, fault) = self.write_down(&arrived);
+        if let Some(Fault::Delay { milliseconds }) = &fault {
+            tokio::time::sleep(Duration::from_millis(*milliseconds)).await;
+        }
+        let served = fault.as_ref().is_none_or(Fault::lets_through).then(|| self.serve(&arrived));
+        if let Some(reply) = &served {
+            lock(&self.journal).served(number, reply.status.as_u16());
+        }
+        match fault {
+            Some(fault) => fault.apply(served),
+            None => served.map(Response::from),
+        }
+    }
+
+    fn write_down(&self, arrived: &Arrived) -> (u64, Option<Fault>) {
+        let operation = match arrived.find() {
+            Found::Operation(operation, _) => Some(operation.id.clone()),
+            _ => None,
+        };
+        let Arrived { head, body, .. } = arrived;
+        let call = mix(0, (head.method.as_str(), head.uri.to_string(), body.as_ref()));
+        let fault = operation.as_deref().and_then(|operation| lock(&self.plan).draw(operation, call));
+        let received = Received {
+            number: 0,
+            operation,
+            method: head.method.clone(),
+            uri: head.uri.clone(),
+            headers: head.headers.clone(),
+            body: body.clone(),
+            fault: fault.clone(),
+            served: false,
+            status: None,
+        };
+        (lock(&self.journal).arrived(received), fault)
+    }
+
+    fn serve(&self, arrived: &Arrived) -> Reply {
+        let Some(api) = arrived.api else {
+            return Reply::text(404, "the sandbox serves /api/v1/ for ZapSign and /api/v2/ for 360dialog");
+        };
+        let mut outbox = Vec::new();
+        let mut world = lock(&self.world);
+        let World { ids, dialog360, zapsign, dialog360_windows, zapsign_windows } = &mut *world;
+        let (vendor, windows): (&mut dyn Vendor, _) = match api {
+            Api::Dialog360 => (dialog360, dialog360_windows),
+            Api::Zapsign => (zapsign, zapsign_windows),
+        };
+        let mut desk = Desk { bundle: Bundle::of(api), ids, now: Timestamp::now(), outbox: &mut outbox };
+        let reply = match arrived.find() {
+            Found::Nothing => vendor.refuse(None, &Refusal::NotFound, &mut desk),
+            Found::Methods(methods) => {
+                let methods: Vec<&str> = methods.iter().map(|method| method.as_str()).collect();
+                let reply = vendor.refuse(None, &Refusal::MethodNotAllowed, &mut desk);
+                reply.header("allow", methods.join(", "))
+            }
+            Found::Operation(operation, path) => self.operate(arrived, operation, &path, vendor, windows, &mut desk),
+        };
+        drop(world);
+        outbox.into_iter().for_each(|delivery| self.post.put(delivery));
+        reply
+    }
+
+    fn operate(
+        &self,
+        arrived: &Arrived,
+        operation: &Operation,
+        path: &[(String, String)],
+        vendor: &mut dyn Vendor,
+        windows: &mut Windows,
+        desk: &mut Desk<'_>,
+    ) -> Reply {
+        let Arrived { head, body, .. } = arrived;
+        let caller = match operation.authenticated.then(|| vendor.caller(&head.headers)) {
+            None => String::new(),
+            Some(Ok(caller)) => caller,
+            Some(Err(refusal)) => return vendor.refuse(Some(operation), &refusal, desk),
+        };
+        let standing = if self.limits {
+            let body: Value = serde_json::from_slice(body).unwrap_or_default();
+            windows.count(operation, &caller, path, &body, Instant::now())
+        } else {
+            None
+        };
+        let reply = if standing.as_ref().is_some_and(|standing| standing.refused) {
+            vendor.refuse(Some(operation), &Refusal::TooManyRequests, desk)
+        } else {
+            let query = head.uri.query().unwrap_or_default();
+            input::read(operation, path, query, &head.headers, body)
+                .and_then(|input| vendor.serve(&Call { operation, caller: &caller, input }, desk))
+                .unwrap_or_else(|refusal| vendor.refuse(Some(operation), &refusal, desk))
+        };
+        match standing {
+            Some(standing) => standing.tell(reply),
+            None => reply,
+        }
+    }
+
+    /// What a person does by hand at the vendor's: signing a document.
+    pub(crate) fn sign(&self, signer_token: &str) -> Option<Value> {
+        let mut outbox = Vec::new();
+        let mut world = lock(&self.world);
+        let World { ids, zapsign, .. } = &mut *world;
+        let mut desk = Desk { bundle: Bundle::of(Api::Zapsign), ids, now: Timestamp::now(), outbox: &mut outbox };
+        let document = zapsign.sign(signer_token, &mut desk);
+        drop(world);
+        outbox.into_iter().for_each(|delivery| self.post.put(delivery));
+        document
+    }
+
+    pub(crate) fn deliveries(&self) -> Vec<Delivery> {
+        self.post.all()
+    }
+}
+
+impl Arrived {
+    fn find(&self) -> Found<'static> {
+        match self.api {
+            Some(api) => Bundle::of(api).find(&self.head.method, self.head.uri.path()),
+            None => Found::Nothing,
+        }
+    }
+}

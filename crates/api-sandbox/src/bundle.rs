@@ -1,0 +1,287 @@
+//! What a bundle says of its operations, read once.
+
+use std::sync::LazyLock;
+
+use http::Method;
+use matchit::Router;
+use openapi_schema::Schemas;
+use openapi_schema::jsonschema::Validator;
+use serde_json::{Map, Value};
+
+use crate::Api;
+
+static DIALOG360: LazyLock<Bundle> = LazyLock::new(|| Bundle::read(include_str!("../bundles/dialog360.openapi.json")));
+static ZAPSIGN: LazyLock<Bundle> = LazyLock::new(|| Bundle::read(include_str!("../bundles/zapsign.openapi.json")));
+
+/// One vendor's API.
+pub(crate) struct Bundle {
+    pub(crate) operations: Vec<Operation>,
+    /// The operations of each path.
+    paths: Router<Vec<usize>>,
+    document: Value,
+}
+
+pub(crate) struct Operation {
+    pub(crate) id: String,
+    pub(crate) method: Method,
+    pub(crate) authenticated: bool,
+    pub(crate) parameters: Vec<Parameter>,
+    pub(crate) body: Option<BodyRule>,
+    pub(crate) answers: Vec<Answer>,
+    pub(crate) limits: Vec<Limit>,
+}
+
+pub(crate) struct Parameter {
+    pub(crate) name: String,
+    pub(crate) place: Place,
+    pub(crate) required: bool,
+    /// How its text becomes a value.
+    pub(crate) reading: Reading,
+    pub(crate) validator: Validator,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Path,
+    Query,
+    Header,
+    Body,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reading {
+    Text,
+    Integer,
+    Number,
+    Boolean,
+    /// Texts with commas between them.
+    List,
+    Json,
+}
+
+pub(crate) struct BodyRule {
+    pub(crate) required: bool,
+    pub(crate) media: String,
+    pub(crate) validator: Validator,
+}
+
+/// An answer that the bundle documents.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    /// Empty where there is no body.
+    pub(crate) media: String,
+    pub(crate) example: Value,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Limit {
+    pub(crate) requests: usize,
+    pub(crate) seconds: u64,
+    pub(crate) scope: Scope,
+    /// Whether all operations count against it together.
+    pub(crate) shared: bool,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Scope {
+    Credential,
+    Path(String),
+    Body(String),
+}
+
+/// What a method and a path lead to.
+pub(crate) enum Found<'b> {
+    Operation(&'b Operation, Vec<(String, String)>),
+    /// The path has other methods only.
+    Methods(Vec<&'b Method>),
+    Nothing,
+}
+
+impl Bundle {
+    pub(crate) fn of(api: Api) -> &'static Self {
+        match api {
+            Api::Dialog360 => &DIALOG360,
+            Api::Zapsign => &ZAPSIGN,
+        }
+    }
+
+    /// The bundles are part of this crate and tested with it, so one that can't be read is a bug here.
+    fn read(text: &str) -> Self {
+        let document: Value = serde_json::from_str(text).expect("the bundle is JSON");
+        let schemas = Schemas::of(&document);
+        let mut operations = Vec::new();
+        let mut paths = Router::new();
+        for (path, item) in object(&document["paths"]) {
+            let mut here = Vec::new();
+            for (method, operation) in object(item) {
+                let method = method.to_uppercase().parse().expect("a method");
+                here.push(operations.len());
+                operations.push(Operation::read(&document, &schemas, method, operation));
+            }
+            paths.insert(path.clone(), here).expect("a path that no other one hides");
+        }
+        Self { operations, paths, document }
+    }
+
+    pub(crate) fn find(&self, method: &Method, path: &str) -> Found<'_> {
+        let Ok(at) = self.paths.at(path) else { return Found::Nothing };
+        let here = at.value.iter().map(|index| &self.operations[*index]);
+        match here.clone().find(|operation| operation.method == *method) {
+            Some(operation) => {
+                let parameters = at.params.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+                Found::Operation(operation, parameters.collect())
+            }
+            None => Found::Methods(here.map(|operation| &operation.method).collect()),
+        }
+    }
+
+    pub(crate) fn operation(&self, id: &str) -> Option<&Operation> {
+        self.operations.iter().find(|operation| operation.id == id)
+    }
+
+    /// The example of an event's delivery.
+    pub(crate) fn event(&self, name: &str) -> Option<&Value> {
+        let operations = object(&self.document["paths"]).flat_map(|(_, item)| object(item));
+        let callbacks = operations.filter_map(|(_, operation)| operation.get("callbacks")?.get(name));
+        let bodies = callbacks.flat_map(object).filter_map(|(_, path)| {
+            let content = path["post"]["requestBody"]["content"].get("application/json")?;
+            Some(object(&content["examples"]).next()?.1)
+        });
+        bodies.filter_map(|example| example.get("value")).next()
+    }
+}
+
+impl Operation {
+    fn read(document: &Value, schemas: &Schemas, method: Method, operation: &Value) -> Self {
+        let text = |value: &Value| value.as_str().expect("a text").to_owned();
+        let security = operation.get("security").or_else(|| document.get("security"));
+        let own = operation.get("x-rate-limit").map(|rules| limits(rules, false));
+        let shared = document.get("x-rate-limit").map(|rules| limits(rules, true));
+        Self {
+            id: text(&operation["operationId"]),
+            method,
+            authenticated: security.and_then(Value::as_array).is_some_and(|schemes| !schemes.is_empty()),
+            parameters: list(&operation["parameters"]).map(|parameter| Parameter::read(schemas, parameter)).collect(),
+            body: operation.get("requestBody").map(|body| {
+                let (media, content) = object(&body["content"]).next().expect("a media type");
+                let validator = schemas.validator(&content["schema"]).expect("a schema of the bundle");
+                BodyRule { required: body["required"] == true, media: media.clone(), validator }
+            }),
+            answers: object(&operation["responses"]).flat_map(|(status, answer)| answers(status, answer)).collect(),
+            limits: own.into_iter().chain(shared).flatten().collect(),
+        }
+    }
+
+    /// The documented answer of this status, with the first of its media types and examples.
+    pub(crate) fn answer(&self, status: u16) -> Option<&Answer> {
+        self.answers.iter().find(|answer| answer.status == status)
+    }
+
+    /// The documented success.
+    pub(crate) fn success(&self) -> Option<&Answer> {
+        self.answers.iter().find(|answer| (200..300).contains(&answer.status))
+    }
+}
+
+impl Parameter {
+    fn read(schemas: &Schemas, parameter: &Value) -> Self {
+        let json = parameter["content"].get("application/json");
+        let schema = json.map_or(&parameter["schema"], |content| &content["schema"]);
+        let resolved = schemas.resolve(schema);
+        let place = match parameter["in"].as_str() {
+            Some("path") => Place::Path,
+            Some("query") => Place::Query,
+            Some("header") => Place::Header,
+            other => panic!("a parameter of the bundle is in {other:?}"),
+        };
+        let reading = match resolved["type"].as_str() {
+            _ if json.is_some() => Reading::Json,
+            Some("integer") => Reading::Integer,
+            Some("number") => Reading::Number,
+            Some("boolean") => Reading::Boolean,
+            Some("array") => Reading::List,
+            _ => Reading::Text,
+        };
+        Self {
+            name: parameter["name"].as_str().expect("a name").to_owned(),
+            place,
+            required: parameter["required"] == true,
+            reading,
+            validator: schemas.validator(schema).expect("a schema of the bundle"),
+        }
+    }
+}
+
+fn answers(status: &str, answer: &Value) -> Vec<Answer> {
+    // The bundles name each status; a range or a default has no number to answer with.
+    let Ok(status) = status.parse() else { return Vec::new() };
+    let bodies: Vec<Answer> = object(&answer["content"])
+        .map(|(media, content)| {
+            let example = object(&content["examples"]).next().map(|(_, example)| example["value"].clone());
+            let media = if media == "*/*" { "text/plain" } else { media };
+            Answer { status, media: media.to_owned(), example: example.unwrap_or_default() }
+        })
+        .collect();
+    if bodies.is_empty() { vec![Answer { status, media: String::new(), example: Value::Null }] } else { bodies }
+}
+
+fn limits(rules: &Value, shared: bool) -> Vec<Limit> {
+    list(rules)
+        .map(|rule| {
+            let per = rule["per"].as_str().expect("a time");
+            let (number, unit) = per.split_at(per.len() - 1);
+            let seconds: u64 = number.parse().expect("a number");
+            let scope = rule["scope"].as_str().expect("a scope");
+            Limit {
+                requests: usize::try_from(rule["requests"].as_u64().expect("a number")).expect("a small number"),
+                seconds: seconds * if unit == "m" { 60 } else { 1 },
+                scope: match scope.split_once(':') {
+                    Some(("path", name)) => Scope::Path(name.to_owned()),
+                    Some(("body", pointer)) => Scope::Body(pointer.to_owned()),
+                    _ => Scope::Credential,
+                },
+                shared,
+            }
+        })
+        .collect()
+}
+
+fn object(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    static NONE: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
+    value.as_object().unwrap_or(&NONE).iter()
+}
+
+fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_is_found_by_its_method_and_path() {
+        for api in [Api::Dialog360, Api::Zapsign] {
+            let bundle = Bundle::of(api);
+            for (path, item) in object(&bundle.document["paths"]) {
+                let path = path.replace(['{', '}'], "");
+                assert_eq!(Api::of_path(&path), Some(api));
+                for (method, operation) in object(item) {
+                    let method = method.to_uppercase().parse().expect("a method");
+                    let Found::Operation(found, _) = bundle.find(&method, &path) else { panic!("{method} {path}") };
+                    assert_eq!(found.id, operation["operationId"].as_str().expect("an id"));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn limits_and_open_operations_are_read() {
+        let create = Bundle::of(Api::Dialog360).operation("create_client").expect("it is there");
+        let [limit] = &create.limits[..] else { panic!("one limit") };
+        assert_eq!((limit.requests, limit.seconds, limit.shared), (1, 5, false));
+        assert!(matches!(&limit.scope, Scope::Body(pointer) if pointer == "/email"));
+        let login = Bundle::of(Api::Zapsign).operation("obtain_access_token").expect("it is there");
+        assert!(!login.authenticated && login.limits[0].shared);
+    }
+}

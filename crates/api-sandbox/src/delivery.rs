@@ -1,0 +1,155 @@
+//! Deliveries to the webhooks that were registered: over HTTP, again until the receiver takes them.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::sync::mpsc;
+use url::{Host, Url};
+
+/// How often a delivery is tried. The vendors try for longer.
+const ATTEMPTS: u32 = 3;
+const PAUSE: Duration = Duration::from_millis(200);
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// An event on its way to a webhook.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Delivery {
+    /// Name of the event.
+    pub event: String,
+    /// The address that was registered.
+    pub url: String,
+    /// The headers that were registered.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Value,
+    /// How it went; missing as long as it is under way.
+    pub outcome: Option<DeliveryOutcome>,
+}
+
+/// How a delivery went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DeliveryOutcome {
+    /// The receiver answered so, at last.
+    Answered(u16),
+    /// Nobody answered.
+    Unreachable,
+    /// The address is not on this machine, and the sandbox was not told to deliver elsewhere.
+    NotOnThisMachine,
+}
+
+/// Shows neither address nor headers, which may hold a secret, nor the body.
+impl fmt::Debug for Delivery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Delivery").field("event", &self.event).field("outcome", &self.outcome).finish_non_exhaustive()
+    }
+}
+
+impl Delivery {
+    pub(crate) fn new(event: &str, url: &str, headers: Vec<(String, String)>, body: Value) -> Self {
+        Self { event: event.to_owned(), url: url.to_owned(), headers, body, outcome: None }
+    }
+}
+
+/// Sends deliveries, one after the other, and remembers them.
+#[derive(Clone)]
+pub(crate) struct Post {
+    sent: Arc<Mutex<Vec<Delivery>>>,
+    queue: mpsc::UnboundedSender<usize>,
+}
+
+impl Post {
+    /// Starts the task that sends. It ends with the last clone of the `Post`.
+    pub(crate) fn start(anywhere: bool) -> Self {
+        let (queue, mut waiting) = mpsc::unbounded_channel::<usize>();
+        let sent = Arc::new(Mutex::new(Vec::<Delivery>::new()));
+        let kept = Arc::downgrade(&sent);
+        tokio::spawn(async move {
+            let http = reqwest::Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .timeout(PATIENCE)
+                .no_proxy()
+                .build();
+            let Ok(http) = http else { return };
+            while let Some(index) = waiting.recv().await {
+                let Some(sent) = kept.upgrade() else { return };
+                let Some(delivery) = lock(&sent).get(index).cloned() else { continue };
+                let outcome = if anywhere || is_on_this_machine(&delivery.url) {
+                    send(&http, &delivery).await
+                } else {
+                    DeliveryOutcome::NotOnThisMachine
+                };
+                if let Some(delivery) = lock(&sent).get_mut(index) {
+                    delivery.outcome = Some(outcome);
+                }
+            }
+        });
+        Self { sent, queue }
+    }
+
+    pub(crate) fn put(&self, delivery: Delivery) {
+        let mut sent = lock(&self.sent);
+        sent.push(delivery);
+        // Nobody reads any more when the runtime ends, and then nothing is to be delivered.
+        let _ = self.queue.send(sent.len() - 1);
+    }
+
+    pub(crate) fn all(&self) -> Vec<Delivery> {
+        lock(&self.sent).clone()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn is_on_this_machine(url: &str) -> bool {
+    match Url::parse(url).ok().as_ref().and_then(Url::host) {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+async fn send(http: &reqwest::Client, delivery: &Delivery) -> DeliveryOutcome {
+    let mut outcome = DeliveryOutcome::Unreachable;
+    for attempt in 0..ATTEMPTS {
+        if attempt > 0 {
+            tokio::time::sleep(PAUSE).await;
+        }
+        let mut request = http.post(&delivery.url).header("content-type", "application/json");
+        for (name, value) in &delivery.headers {
+            request = request.header(name, value);
+        }
+        match request.body(delivery.body.to_string()).send().await {
+            Ok(answer) => {
+                let status = answer.status();
+                outcome = DeliveryOutcome::Answered(status.as_u16());
+                if status.is_success() {
+                    break;
+                }
+            }
+            Err(_) => outcome = DeliveryOutcome::Unreachable,
+        }
+    }
+    outcome
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_on_this_machine;
+
+    #[test]
+    fn nothing_leaves_this_machine_by_itself() {
+        for url in ["http://localhost:1/x", "http://127.0.0.1", "http://[::1]:2/", "http://hooks.localhost/"] {
+            assert!(is_on_this_machine(url), "{url}");
+        }
+        for url in ["https://hooks.example/", "http://10.0.0.1/", "http://localhost.example/", "localhost", ""] {
+            assert!(!is_on_this_machine(url), "{url}");
+        }
+    }
+}

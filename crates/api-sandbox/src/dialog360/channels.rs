@@ -1,0 +1,149 @@
+//! Channels: the clients' numbers, and their keys for the messaging API.
+
+use serde_json::{Value, json};
+
+use super::{Channel, Dialog360, acknowledge, system, time};
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::vendor::{Call, Desk};
+
+const MESSAGING_API: &str = "https://waba-v2.360dialog.io";
+/// Where an answer leaves a place for what belongs together.
+const OF_CLIENT: [&str; 2] = ["id", "name"];
+
+impl Dialog360 {
+    /// A number that is handed over twice is there twice: the vendor says nowhere that it is not.
+    pub(super) fn onboard_number(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
+        let body = &call.input.body;
+        let given = |field: &str| call.input.text(field);
+        if given("waba_business_id").is_none() && given("client_id").is_none() {
+            return Err(Refusal::Rule("One of waba_business_id or client_id must be given.".to_owned()));
+        }
+        let client = match given("client_id") {
+            Some(id) => self.clients.iter().find(|client| client["id"] == id).ok_or(Refusal::NotFound)?.clone(),
+            None => Value::Null,
+        };
+        let account = self.waba_account_of(call, &client, desk);
+        let external_id = given("channel_external_id").map_or_else(
+            || desk.ids.number("channel", given("waba_external_id").unwrap_or_default(), 15).to_string(),
+            ToOwned::to_owned,
+        );
+        let id = desk.ids.suffixed("CH", &external_id);
+        let phone_number = format!("4930{}", desk.ids.number("phone", &external_id, 8));
+        let now = time(desk.now);
+        let channel = json!({
+            "id": id,
+            "client_id": client.get("id"),
+            "client": part(&client, &OF_CLIENT),
+            "type": "waba",
+            "version": "2",
+            "account_mode": "live",
+            "status": "running",
+            "is_migrated": false,
+            "current_limit": "TIER_250",
+            "current_quality_rating": "GREEN",
+            "external_id": external_id,
+            "billing_started_at": now,
+            "cancelled_at": null,
+            "terminated_at": null,
+            "created_at": now,
+            "created_by": system(),
+            "modified_at": now,
+            "modified_by": system(),
+            "setup_info": {"phone_number": phone_number, "phone_name": client.get("name"), "was_in_use": false},
+            "waba_account_id": account["id"],
+            "waba_account": account,
+            "integration": {"enabled": true, "app_id": desk.ids.number("app", &id, 6).to_string(), "state": "running"},
+        });
+        for (event, status) in [("channel_created", "created"), ("channel_running", "running")] {
+            let mut told = channel.clone();
+            told["status"] = status.into();
+            self.tell(event, &id, told, desk);
+        }
+        self.channels.push(Channel { value: channel, key: None });
+        let mut answer = body.clone();
+        answer["message"] = "Number accepted".into();
+        Ok(Reply::ok(&answer))
+    }
+
+    /// The WhatsApp Business account of a number: the one that has its number at Meta, or a new one.
+    fn waba_account_of(&mut self, call: &Call<'_>, client: &Value, desk: &mut Desk<'_>) -> Value {
+        let external_id = call.input.text("waba_external_id").unwrap_or_default();
+        if let Some(known) = self.waba_accounts.iter().find(|account| account["external_id"] == external_id) {
+            return known.clone();
+        }
+        let account = json!({
+            "id": desk.ids.suffixed("WA", external_id),
+            "name": client.get("name"),
+            "namespace": desk.ids.uuid("namespace", external_id).replace('-', "_"),
+            "partner_id": self.credentials.partner_id,
+            "client_id": client.get("id"),
+            "external_id": external_id,
+            "status": "approved",
+            "timezone_id": "1",
+            "fb_business_id": call.input.text("waba_business_id"),
+            "settings": null,
+        });
+        self.waba_accounts.push(account.clone());
+        account
+    }
+
+    pub(super) fn create_channel_api_key(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
+        let channel = self.channel_mut(call)?;
+        let id = call.input.path("channel_id");
+        let key = json!({
+            "id": desk.ids.number("api_key", id, 6).to_string(),
+            "address": MESSAGING_API,
+            "api_key": desk.ids.secret("api_key", id),
+            "app_id": channel.value["integration"]["app_id"],
+        });
+        // This revokes every earlier one.
+        channel.key = Some(key.clone());
+        Ok(Reply::json(201, &key))
+    }
+
+    pub(super) fn list_channel_api_keys(&mut self, call: &Call<'_>) -> Result<Reply, Refusal> {
+        let channel = self.channel_mut(call)?;
+        Ok(Reply::ok(&json!({"api_keys": channel.key.iter().collect::<Vec<_>>()})))
+    }
+
+    pub(super) fn delete_channel_api_keys(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
+        self.channel_mut(call)?.key = None;
+        Ok(acknowledge("Keys deleted", desk))
+    }
+
+    pub(super) fn request_channel_cancellation(
+        &mut self,
+        call: &Call<'_>,
+        desk: &mut Desk<'_>,
+    ) -> Result<Reply, Refusal> {
+        let now = time(desk.now);
+        let cancelled = call.input.body.get("enabled") != Some(&Value::Bool(false));
+        let channel = self.channel_mut(call)?;
+        if channel.value["client_id"] != call.input.path("client_id") {
+            return Err(Refusal::NotFound);
+        }
+        channel.value["cancelled_at"] = if cancelled { now.into() } else { Value::Null };
+        let value = channel.value.clone();
+        let event = if cancelled { "cancellation_request" } else { "cancellation_revoke" };
+        self.tell(event, call.input.path("channel_id"), value.clone(), desk);
+        Ok(Reply::ok(&value))
+    }
+
+    fn channel_mut(&mut self, call: &Call<'_>) -> Result<&mut Channel, Refusal> {
+        let id = call.input.path("channel_id");
+        self.channels.iter_mut().find(|channel| channel.value["id"] == id).ok_or(Refusal::NotFound)
+    }
+}
+
+/// Some of the fields of an object, or nothing of nothing.
+fn part(value: &Value, fields: &[&str]) -> Value {
+    let object = value.as_object();
+    object.map_or(Value::Null, |object| {
+        object
+            .iter()
+            .filter(|(name, _)| fields.contains(&name.as_str()))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
+    })
+}

@@ -1,0 +1,52 @@
+//! Clients: the partner's customers.
+
+use serde_json::{Value, json};
+
+use super::{Dialog360, acknowledge, system, time};
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::vendor::{Call, Desk};
+
+impl Dialog360 {
+    /// A second client with the same address is a second client: nothing the vendor says rules it out, and clients report
+    /// that it happens.
+    pub(super) fn create_client(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Reply {
+        let body = &call.input.body;
+        let email = call.input.text("email").unwrap_or_default();
+        let id = desk.ids.suffixed("CL", email);
+        let now = time(desk.now);
+        self.clients.push(json!({
+            "id": id,
+            "name": body["name"],
+            "status": "active",
+            "organisation": body["name"],
+            "max_channels": null,
+            "contact_info": {"email": email, "full_name": body.get("user_name")},
+            "contact_user": {"email": email, "name": body.get("user_name")},
+            "partner_payload": null,
+            "suspicious": false,
+            "created_at": now,
+            "created_by": system(),
+            "modified_at": now,
+            "modified_by": system(),
+        }));
+        let told = json!({"client": {"id": id, "name": body["name"], "contact_info": {"email": email}}});
+        self.tell("client_created", &id, told, desk);
+        acknowledge("Client created", desk)
+    }
+
+    pub(super) fn update_client(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
+        let client = self.client_mut(call.input.path("client_id"))?;
+        for field in ["partner_payload", "max_channels"] {
+            if let Some(value) = call.input.body.get(field) {
+                client[field] = value.clone();
+            }
+        }
+        client["modified_at"] = time(desk.now).into();
+        Ok(Reply::ok(client))
+    }
+
+    fn client_mut(&mut self, id: &str) -> Result<&mut Value, Refusal> {
+        self.clients.iter_mut().find(|client| client["id"] == id).ok_or(Refusal::NotFound)
+    }
+}

@@ -1,0 +1,89 @@
+//! WhatsApp Flows: forms inside a chat.
+
+use serde_json::{Value, json};
+
+use super::{Dialog360, Flow};
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::vendor::{Call, Desk};
+
+impl Dialog360 {
+    pub(super) fn list_flows(&self, call: &Call<'_>) -> Result<Reply, Refusal> {
+        let account = &self.waba_account(call)?["id"];
+        let flows: Vec<&Value> =
+            self.flows.iter().filter(|flow| *account == flow.waba_account).map(|flow| &flow.value).collect();
+        Ok(Reply::ok(&json!({"flows": flows, "count": flows.len(), "total": flows.len()})))
+    }
+
+    pub(super) fn create_flow(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
+        self.waba_account(call)?;
+        let account = call.input.path("waba_account_id").to_owned();
+        let name = call.input.text("name").unwrap_or_default();
+        let id = desk.ids.number("flow", &format!("{account} {name}"), 16).to_string();
+        let body = &call.input.body;
+        let value = json!({
+            "id": id,
+            "name": name,
+            "status": "DRAFT",
+            "categories": body.get("categories").cloned().unwrap_or_else(|| json!([])),
+            "validation_errors": [],
+            "endpoint_uri": body.get("endpoint_uri"),
+        });
+        self.flows.push(Flow { waba_account: account, value, assets: Vec::new() });
+        Ok(Reply::ok(&json!({"id": id})))
+    }
+
+    pub(super) fn flow(&mut self, call: &Call<'_>) -> Result<&mut Flow, Refusal> {
+        let (account, id) = (call.input.path("waba_account_id"), call.input.path("flow_id"));
+        let mut flows = self.flows.iter_mut();
+        flows.find(|flow| flow.waba_account == account && flow.value["id"] == id).ok_or(Refusal::NotFound)
+    }
+
+    /// Only a draft can be deleted.
+    pub(super) fn delete_flow(&mut self, call: &Call<'_>) -> Result<Reply, Refusal> {
+        let flow = self.flow(call)?;
+        if flow.value["status"] != "DRAFT" {
+            return Err(Refusal::Rule("The flow is not a draft.".to_owned()));
+        }
+        let id = flow.value["id"].clone();
+        self.flows.retain(|flow| flow.value["id"] != id);
+        Ok(done())
+    }
+
+    pub(super) fn set_flow_status(&mut self, call: &Call<'_>, status: &str) -> Result<Reply, Refusal> {
+        let flow = self.flow(call)?;
+        let before = if status == "PUBLISHED" { "DRAFT" } else { "PUBLISHED" };
+        if flow.value["status"] != before {
+            return Err(Refusal::Rule(format!("The flow is not {before}.")));
+        }
+        flow.value["status"] = status.into();
+        Ok(done())
+    }
+
+    pub(super) fn upload_flow_asset(&mut self, call: &Call<'_>) -> Result<Reply, Refusal> {
+        let flow = self.flow(call)?;
+        let content = call.input.text("file").unwrap_or_default();
+        let errors = match serde_json::from_str::<Value>(content) {
+            Ok(_) => json!([]),
+            Err(_) => json!([{"error": "INVALID_JSON", "message": "The file is not JSON."}]),
+        };
+        let name = call.input.text("name").unwrap_or("flow.json");
+        flow.assets.retain(|asset| asset["name"] != name);
+        flow.assets.push(json!({
+            "name": name,
+            "asset_type": call.input.text("asset_type").unwrap_or("FLOW_JSON"),
+            "download_url": format!("https://files.sandbox.example/{}/{name}", call.input.path("flow_id")),
+        }));
+        flow.value["validation_errors"] = errors.clone();
+        Ok(Reply::ok(&json!({"success": true, "validation_errors": errors})))
+    }
+
+    pub(super) fn list_flow_assets(&mut self, call: &Call<'_>) -> Result<Reply, Refusal> {
+        let assets = &self.flow(call)?.assets;
+        Ok(Reply::ok(&json!({"assets": assets, "count": assets.len(), "total": assets.len()})))
+    }
+}
+
+fn done() -> Reply {
+    Reply::ok(&json!({"success": true}))
+}

@@ -1,0 +1,76 @@
+//! The grammar that the lists share: `filters`, `sort`, `limit`, `offset`.
+
+use std::cmp::Ordering;
+
+use serde_json::{Map, Value, json};
+
+use crate::bundle::Place;
+use crate::input::Input;
+use crate::refusal::{Refusal, Violation};
+use crate::reply::Reply;
+
+/// How many are listed unless the request says it.
+const LIMIT: i64 = 1000;
+
+/// The page that the request asks for.
+pub(super) fn page(items: &[Value], collection: &str, input: &Input) -> Result<Reply, Refusal> {
+    let limit = whole(input, "limit", LIMIT)?;
+    let offset = whole(input, "offset", 0)?;
+    let filters = input.query("filters").cloned().unwrap_or_else(|| json!({}));
+    let sort = input.query("sort").and_then(Value::as_str);
+    let mut found: Vec<&Value> = items.iter().filter(|item| fits(item, &filters)).collect();
+    if let Some(sort) = sort {
+        let (field, descending) = sort.strip_prefix('-').map_or((sort, false), |field| (field, true));
+        found.sort_by(|one, other| {
+            let order = compare(at(one, field), at(other, field));
+            if descending { order.reverse() } else { order }
+        });
+    }
+    let total = found.len();
+    let page: Vec<&Value> = found.into_iter().skip(offset).take(limit).collect();
+    Ok(Reply::ok(&json!({
+        "count": page.len(),
+        "total": total,
+        "limit": limit,
+        "offset": offset,
+        "sort": sort.into_iter().collect::<Vec<_>>(),
+        "filters": filters,
+        collection: page,
+    })))
+}
+
+fn whole(input: &Input, name: &str, default: i64) -> Result<usize, Refusal> {
+    let number = input.query(name).and_then(Value::as_i64).unwrap_or(default);
+    usize::try_from(number).map_err(|_| {
+        let message = "Must be greater than or equal to 0.".to_owned();
+        Refusal::Invalid(vec![Violation { place: Place::Query, field: name.to_owned(), message }])
+    })
+}
+
+fn fits(item: &Value, filters: &Value) -> bool {
+    let none = Map::new();
+    filters.as_object().unwrap_or(&none).iter().all(|(field, expected)| match field.as_str() {
+        "q" => item.to_string().to_lowercase().contains(&expected.as_str().unwrap_or_default().to_lowercase()),
+        field => at(item, field).unwrap_or(&Value::Null) == expected,
+    })
+}
+
+/// The value of a field, with dots between its parents. Templates are filtered by `business_templates.name`, which stands
+/// at the top of what is listed.
+fn at<'v>(item: &'v Value, field: &str) -> Option<&'v Value> {
+    let field = field.strip_prefix("business_templates.").unwrap_or(field);
+    field.split('.').try_fold(item, |value, name| value.get(name))
+}
+
+fn compare(one: Option<&Value>, other: Option<&Value>) -> Ordering {
+    match (one, other) {
+        (Some(Value::Number(one)), Some(Value::Number(other))) => {
+            one.as_f64().partial_cmp(&other.as_f64()).unwrap_or(Ordering::Equal)
+        }
+        (one, other) => {
+            let text =
+                |value: Option<&Value>| value.map(|value| value.as_str().map_or(value.to_string(), ToOwned::to_owned));
+            text(one).cmp(&text(other))
+        }
+    }
+}

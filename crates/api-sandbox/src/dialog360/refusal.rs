@@ -1,0 +1,50 @@
+//! The `meta` envelope, which every refusal but one has.
+
+use serde_json::{Map, Value, json};
+
+use crate::bundle::{Operation, Place};
+use crate::refusal::{Refusal, Violation};
+use crate::reply::Reply;
+use crate::vendor::Desk;
+
+pub(super) fn reply(operation: Option<&Operation>, refusal: &Refusal, desk: &mut Desk<'_>) -> Reply {
+    let (status, message) = match refusal {
+        Refusal::Unauthorized => (401, "Unauthorized"),
+        Refusal::Forbidden(reason) => (403, reason.as_str()),
+        Refusal::NotFound => (404, "Not found"),
+        Refusal::MethodNotAllowed => (405, "Method not allowed"),
+        Refusal::Invalid(_) | Refusal::Rule(_) => (400, "Wrong payload"),
+        Refusal::TooManyRequests => (429, "Too many requests"),
+    };
+    if operation.is_some_and(|operation| operation.id == "create_token") {
+        // As OAuth words it.
+        let error = if status == 400 { "invalid_request" } else { "invalid_grant" };
+        return Reply::json(400, &json!({"error": error, "error_description": message}));
+    }
+    let trace_id = desk.ids.uuid("trace", message);
+    let mut meta = json!({
+        "developer_message": message, "http_code": status, "success": false, "360dialog_trace_id": trace_id,
+    });
+    match refusal {
+        Refusal::Invalid(violations) => meta["details"] = details(violations),
+        Refusal::Rule(reason) => meta["details"] = json!({"_schema": [reason]}),
+        _ => {}
+    }
+    Reply::json(status, &json!({"meta": meta}))
+}
+
+/// What is wrong, by the name of the field.
+fn details(violations: &[Violation]) -> Value {
+    let mut details: Map<String, Value> = Map::new();
+    for violation in violations {
+        let field = match (violation.field.as_str(), violation.place) {
+            ("", _) => "_schema",
+            (field, Place::Body | Place::Path | Place::Query | Place::Header) => field,
+        };
+        let reasons = details.entry(field).or_insert_with(|| json!([]));
+        if let Value::Array(reasons) = reasons {
+            reasons.push(violation.message.clone().into());
+        }
+    }
+    Value::Object(details)
+}

@@ -1,0 +1,28 @@
+#![doc = include_str!("../README.md")]
+#![recursion_limit = "256"] // for the JSON of a signer
+
+mod api;
+mod app;
+mod bundle;
+mod control;
+mod credentials;
+mod delivery;
+mod dialog360;
+mod fault;
+mod id;
+mod input;
+mod journal;
+mod limits;
+mod refusal;
+mod reply;
+mod sandbox;
+mod server;
+mod vendor;
+mod zapsign;
+
+pub use api::Api;
+pub use credentials::Credentials;
+pub use delivery::{Delivery, DeliveryOutcome};
+pub use fault::{Fault, FaultRule, Hint, Moment, Often};
+pub use journal::Received;
+pub use sandbox::{Sandbox, SandboxBuilder};

@@ -1,0 +1,158 @@
+//! The published limits, enforced: a window that slides, which is the strictest reading of them. ZapSign counts fixed
+//! minutes, which let through everything that this lets through.
+
+use std::collections::{HashMap, VecDeque};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::bundle::{Limit, Operation, Scope};
+use crate::reply::Reply;
+
+/// How many windows are kept before those that hold nobody back are forgotten.
+const MANY: usize = 1024;
+
+/// The windows of one vendor.
+#[derive(Default)]
+pub(crate) struct Windows {
+    by_key: HashMap<String, Window>,
+}
+
+struct Window {
+    length: Duration,
+    taken: VecDeque<Instant>,
+}
+
+/// What a call leaves of the limit that is nearest to being used up.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Standing {
+    pub(crate) refused: bool,
+    limit: usize,
+    remaining: usize,
+    reset: u64,
+    /// Every limit that the call counts against, as a Structured Field (RFC 9651).
+    policy: String,
+}
+
+impl Windows {
+    /// Counts a call against its limits, all of them or none. `None` if it has no limit.
+    pub(crate) fn count(
+        &mut self,
+        operation: &Operation,
+        caller: &str,
+        path: &[(String, String)],
+        body: &Value,
+        now: Instant,
+    ) -> Option<Standing> {
+        self.sweep(now);
+        let concerned: Vec<(&Limit, String)> = operation
+            .limits
+            .iter()
+            .filter_map(|limit| {
+                let value = match &limit.scope {
+                    Scope::Credential => caller.to_owned(),
+                    Scope::Path(name) => path.iter().find(|(known, _)| known == name)?.1.clone(),
+                    Scope::Body(pointer) => body.pointer(pointer)?.to_string(),
+                };
+                let of = if limit.shared { "" } else { &operation.id };
+                Some((limit, format!("{of} {:?} {value}", limit.scope)))
+            })
+            .collect();
+        let mut standings = Vec::new();
+        for (limit, key) in &concerned {
+            let length = Duration::from_secs(limit.seconds);
+            let window = self.by_key.entry(key.clone()).or_insert(Window { length, taken: VecDeque::new() });
+            window.expire(now);
+            let free = limit.requests.saturating_sub(window.taken.len());
+            // The time until there is room again, or all of it if there is.
+            let reset = window.taken.front().map_or(length, |first| length.saturating_sub(now - *first));
+            standings.push((free, limit.requests, reset.as_secs() + u64::from(reset.subsec_nanos() > 0)));
+        }
+        let refused = standings.iter().any(|(free, ..)| *free == 0);
+        if !refused {
+            for (_, key) in &concerned {
+                self.by_key.entry(key.clone()).and_modify(|window| window.taken.push_back(now));
+            }
+        }
+        let (free, limit, reset) = standings.into_iter().min_by_key(|(free, limit, _)| (*free, *limit))?;
+        let policies = concerned.iter().enumerate();
+        let policy =
+            policies.map(|(index, (limit, _))| format!("\"{index}\";q={};w={}", limit.requests, limit.seconds));
+        let policy = policy.collect::<Vec<_>>().join(", ");
+        Some(Standing { refused, limit, remaining: free.saturating_sub(1), reset, policy })
+    }
+
+    fn sweep(&mut self, now: Instant) {
+        if self.by_key.len() > MANY {
+            self.by_key.retain(|_, window| {
+                window.expire(now);
+                !window.taken.is_empty()
+            });
+        }
+    }
+}
+
+impl Window {
+    fn expire(&mut self, now: Instant) {
+        while self.taken.front().is_some_and(|first| *first + self.length <= now) {
+            self.taken.pop_front();
+        }
+    }
+}
+
+impl Standing {
+    /// Puts the standing into the headers of an answer.
+    pub(crate) fn tell(&self, reply: Reply) -> Reply {
+        let reply = if self.refused { reply.header("retry-after", self.reset) } else { reply };
+        reply
+            .header("ratelimit-limit", self.limit)
+            .header("ratelimit-remaining", self.remaining)
+            .header("ratelimit-reset", self.reset)
+            .header("ratelimit-policy", &self.policy)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::Api;
+    use crate::bundle::Bundle;
+
+    #[test]
+    fn a_second_call_for_the_same_address_is_refused_for_five_seconds() {
+        let operation = Bundle::of(Api::Dialog360).operation("create_client").expect("it is there");
+        let mut windows = Windows::default();
+        let start = Instant::now();
+        let mut count = |email: &str, milliseconds| {
+            let at = start + Duration::from_millis(milliseconds);
+            windows.count(operation, "key", &[], &json!({"email": email}), at).expect("it has a limit")
+        };
+        let first = count("a", 0);
+        assert_eq!((first.refused, first.limit, first.remaining, first.reset), (false, 1, 0, 5));
+        assert_eq!(first.policy, r#""0";q=1;w=5"#);
+        assert!(!count("b", 1).refused);
+        let again = count("a", 1500);
+        assert_eq!((again.refused, again.reset), (true, 4));
+        assert!(!count("a", 5000).refused);
+    }
+
+    #[test]
+    fn all_operations_of_a_credential_share_its_budget() {
+        let bundle = Bundle::of(Api::Zapsign);
+        let operation = |id| bundle.operation(id).expect("it is there");
+        let mut windows = Windows::default();
+        let now = Instant::now();
+        for number in 0..500 {
+            let id = if number % 2 == 0 { "get_plan" } else { "list_documents" };
+            let standing = windows.count(operation(id), "a", &[], &Value::Null, now).expect("it has a limit");
+            assert_eq!((standing.refused, standing.remaining), (false, 499 - number));
+        }
+        let refused = |windows: &mut Windows, caller| {
+            windows.count(operation("get_plan"), caller, &[], &Value::Null, now).expect("it has a limit").refused
+        };
+        assert!(refused(&mut windows, "a"));
+        assert!(!refused(&mut windows, "b"));
+    }
+}

@@ -1,0 +1,70 @@
+//! `cargo run -p api-sandbox`: a sandbox to develop against.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use api_sandbox::{Fault, FaultRule, Sandbox};
+use clap::Parser;
+
+/// A local server that behaves like the 360dialog Partner API and the ZapSign API.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    /// Port on this machine; 0 for any that is free.
+    #[arg(long, default_value_t = 4360)]
+    port: u16,
+    /// What decides ids and faults.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// With a call in so many, from 0 to 1, something goes wrong.
+    #[arg(long, default_value_t = 0.0, value_name = "PROBABILITY", value_parser = probability)]
+    faults: f64,
+    /// Don't enforce the vendors' published limits.
+    #[arg(long)]
+    no_limits: bool,
+    /// Deliver webhooks to other machines too.
+    #[arg(long)]
+    deliver_anywhere: bool,
+}
+
+fn probability(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(value) if (0.0..=1.0).contains(&value) => Ok(value),
+        _ => Err("give a number from 0 to 1".to_owned()),
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let mut builder = Sandbox::builder()
+        .port(arguments.port)
+        .seed(arguments.seed)
+        .limits(!arguments.no_limits)
+        .deliver_anywhere(arguments.deliver_anywhere);
+    if arguments.faults > 0.0 {
+        builder = builder.fault(FaultRule::by_chance(arguments.faults, Fault::every_kind()));
+    }
+    let sandbox = match builder.start().await {
+        Ok(sandbox) => sandbox,
+        Err(error) => {
+            eprintln!("error: port {}: {error}; choose another with --port", arguments.port);
+            return ExitCode::FAILURE;
+        }
+    };
+    let credentials = sandbox.credentials();
+    // Whoever started this reads the address from the first line, and may read no further.
+    let _ = writeln!(
+        std::io::stdout(),
+        "{url}\n360dialog: partner {partner}, X-API-Key {key}\nZapSign: account {organization}, Authorization Bearer {token}",
+        url = sandbox.url(),
+        partner = credentials.partner_id,
+        key = credentials.api_key,
+        organization = credentials.organization_id,
+        token = credentials.api_token,
+    );
+    tokio::select! {
+        () = sandbox.run() => ExitCode::FAILURE,
+        _ = tokio::signal::ctrl_c() => ExitCode::SUCCESS,
+    }
+}

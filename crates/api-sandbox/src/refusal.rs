@@ -1,0 +1,29 @@
+use crate::bundle::Place;
+
+/// Why a request is not served, whoever's words say so.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Refusal {
+    /// No credential, or not one that is known.
+    Unauthorized,
+    /// A credential that may not do this, and the reason.
+    Forbidden(String),
+    /// There is no such thing.
+    NotFound,
+    /// The path is known with other methods only.
+    MethodNotAllowed,
+    /// The request is not what the bundle says.
+    Invalid(Vec<Violation>),
+    /// The request is not what the vendor's prose says, or comes at the wrong time.
+    Rule(String),
+    /// A published limit is used up for so many seconds.
+    TooManyRequests,
+}
+
+/// One thing that is wrong with a request.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Violation {
+    pub(crate) place: Place,
+    /// Name of the parameter, or of the field with dots between its parents; empty for a body as a whole.
+    pub(crate) field: String,
+    pub(crate) message: String,
+}

@@ -1,0 +1,164 @@
+use std::fmt;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::app::{App, lock};
+use crate::{Credentials, Delivery, FaultRule, Received, control, server};
+
+/// A sandbox that is running. It stops when it is dropped.
+pub struct Sandbox {
+    url: String,
+    credentials: Credentials,
+    app: Arc<App>,
+    open: Arc<AtomicUsize>,
+    task: JoinHandle<()>,
+}
+
+/// How a [`Sandbox`] is to be.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct SandboxBuilder {
+    address: SocketAddr,
+    seed: u64,
+    limits: bool,
+    anywhere: bool,
+    rules: Vec<FaultRule>,
+}
+
+impl SandboxBuilder {
+    /// The port to listen on; any that is free unless set. The sandbox listens on this machine only.
+    pub fn port(mut self, port: u16) -> Self {
+        self.address.set_port(port);
+        self
+    }
+
+    /// What decides ids and faults that come by chance. The same calls to two sandboxes of one seed give the same ids.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Whether the vendors' published limits are enforced. They are unless this is `false`.
+    pub fn limits(mut self, limits: bool) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Whether webhooks are delivered to other machines too. They are not unless this is `true`.
+    pub fn deliver_anywhere(mut self, anywhere: bool) -> Self {
+        self.anywhere = anywhere;
+        self
+    }
+
+    /// Faults from the first call on.
+    pub fn fault(mut self, rule: FaultRule) -> Self {
+        self.rules.push(rule);
+        self
+    }
+
+    /// Starts the sandbox. Needs a tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// If the port is taken.
+    pub async fn start(self) -> io::Result<Sandbox> {
+        let listener = TcpListener::bind(self.address).await?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let credentials = Credentials::default();
+        let app = Arc::new(App::new(self.seed, self.limits, self.anywhere, &credentials));
+        self.rules.into_iter().for_each(|rule| lock(&app.plan).add(rule));
+        let open = Arc::new(AtomicUsize::new(0));
+        let task = tokio::spawn(server::serve(listener, control::router(Arc::clone(&app)), Arc::clone(&open)));
+        Ok(Sandbox { url, credentials, app, open, task })
+    }
+}
+
+impl Sandbox {
+    /// Starts a sandbox with seed 0.
+    pub fn builder() -> SandboxBuilder {
+        SandboxBuilder {
+            address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
+            seed: 0,
+            limits: true,
+            anywhere: false,
+            rules: Vec::new(),
+        }
+    }
+
+    /// Base URL for both vendors' clients.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The accounts that there are from the start.
+    pub fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
+    /// Has faults come from now on, after those that were asked for before.
+    pub fn inject(&self, rule: FaultRule) {
+        lock(&self.app.plan).add(rule);
+    }
+
+    /// Has no more faults come.
+    pub fn clear_faults(&self) {
+        lock(&self.app.plan).clear();
+    }
+
+    /// Every request that came, the oldest first; the latest 100,000.
+    pub fn requests(&self) -> Vec<Received> {
+        lock(&self.app.journal).all()
+    }
+
+    /// How many requests came.
+    pub fn request_count(&self) -> u64 {
+        lock(&self.app.journal).count()
+    }
+
+    /// Every delivery to a webhook, the oldest first.
+    pub fn deliveries(&self) -> Vec<Delivery> {
+        self.app.deliveries()
+    }
+
+    /// Signs as a person does on ZapSign's page. Gives the document, or nothing if nobody with this token has something
+    /// left to sign.
+    pub fn sign(&self, signer_token: &str) -> Option<Value> {
+        self.app.sign(signer_token)
+    }
+
+    /// Waits until no connection is open, and so nothing that a client sent is under way any more. A client that keeps
+    /// its connections has to be dropped before.
+    pub async fn idle(&self) {
+        while self.open.load(Ordering::SeqCst) > 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
+    /// Runs for as long as the program does.
+    pub async fn run(mut self) {
+        // It ends only if it is dropped.
+        let _ = (&mut self.task).await;
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sandbox")
+            .field("url", &self.url)
+            .field("credentials", &self.credentials)
+            .finish_non_exhaustive()
+    }
+}

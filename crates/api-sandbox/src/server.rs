@@ -1,0 +1,125 @@
+//! Accepts connections. Each can be reset, which no framework offers.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::{IntoResponse as _, Response};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+use tower_service::Service as _;
+
+/// Marks a response that is to be none: the connection is reset.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ResetConnection;
+
+impl ResetConnection {
+    pub(crate) fn response() -> Response {
+        let mut response = ().into_response();
+        response.extensions_mut().insert(Self);
+        response
+    }
+}
+
+impl fmt::Display for ResetConnection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("reset by a fault")
+    }
+}
+
+impl std::error::Error for ResetConnection {}
+
+/// Serves until it is dropped, and ends every connection then.
+pub(crate) async fn serve(listener: TcpListener, router: Router, open: Arc<AtomicUsize>) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    connections.spawn(serve_connection(Connection::new(stream, &open), router.clone()));
+                }
+                // Too many open files, or a client that has gone already: the next one may fare better.
+                Err(_) => tokio::task::yield_now().await,
+            },
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+async fn serve_connection(connection: Connection, router: Router) {
+    let reset = Arc::clone(&connection.reset);
+    let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+        let mut router = router.clone();
+        let reset = Arc::clone(&reset);
+        async move {
+            let request: Request = request.map(Body::new);
+            let response = router.call(request).await.unwrap_or_else(|never: Infallible| match never {});
+            match response.extensions().get::<ResetConnection>() {
+                Some(marker) => {
+                    reset.store(true, Ordering::Relaxed);
+                    Err(*marker)
+                }
+                None => Ok(response),
+            }
+        }
+    });
+    // A connection that ends badly ends as a fault or the client wanted it to.
+    let _ = http1::Builder::new().serve_connection(TokioIo::new(connection), service).await;
+}
+
+/// A connection that can be reset when it ends, and is counted as long as it is open.
+struct Connection {
+    stream: TcpStream,
+    reset: Arc<AtomicBool>,
+    open: Arc<AtomicUsize>,
+}
+
+impl Connection {
+    fn new(stream: TcpStream, open: &Arc<AtomicUsize>) -> Self {
+        open.fetch_add(1, Ordering::SeqCst);
+        // Answers are small, and a client waits for each.
+        let _ = stream.set_nodelay(true);
+        Self { stream, reset: Arc::default(), open: Arc::clone(open) }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if self.reset.load(Ordering::Relaxed) {
+            // With no time to linger, closing sends a reset instead of an end.
+            let _ = self.stream.set_zero_linger();
+        }
+        self.open.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}

@@ -1,0 +1,60 @@
+//! What a vendor does with a request that has come through the door.
+
+use bytes::Bytes;
+use http::HeaderMap;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::bundle::{Bundle, Operation};
+use crate::delivery::Delivery;
+use crate::id::Ids;
+use crate::input::Input;
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+
+/// One of the two.
+pub(crate) trait Vendor {
+    /// Whose credential the request carries: an account. Not asked for operations that need none.
+    fn caller(&self, headers: &HeaderMap) -> Result<String, Refusal>;
+
+    /// Does what the operation does.
+    fn serve(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal>;
+
+    /// Says no, in the vendor's own words.
+    fn refuse(&self, operation: Option<&Operation>, refusal: &Refusal, desk: &mut Desk<'_>) -> Reply;
+}
+
+/// A request that the bundle lets through.
+pub(crate) struct Call<'c> {
+    pub(crate) operation: &'c Operation,
+    /// The account; empty for operations that need no credential.
+    pub(crate) caller: &'c str,
+    pub(crate) input: Input,
+}
+
+/// What a vendor works with.
+pub(crate) struct Desk<'d> {
+    pub(crate) bundle: &'static Bundle,
+    pub(crate) ids: &'d mut Ids,
+    pub(crate) now: Timestamp,
+    /// Events to deliver.
+    pub(crate) outbox: &'d mut Vec<Delivery>,
+}
+
+impl Desk<'_> {
+    /// The documented success of an operation, as it stands in the bundle.
+    pub(crate) fn example(&self, operation: &Operation) -> Reply {
+        operation.success().map_or_else(|| Reply::new(200, "", Bytes::new()), Reply::example)
+    }
+
+    /// The JSON of that success, to fill in.
+    pub(crate) fn example_body(&self, operation: &str) -> Value {
+        let answer = self.bundle.operation(operation).and_then(Operation::success);
+        answer.map(|answer| answer.example.clone()).unwrap_or_default()
+    }
+
+    /// The example of an event's body, to fill in.
+    pub(crate) fn event_body(&self, event: &str) -> Value {
+        self.bundle.event(event).cloned().unwrap_or_default()
+    }
+}

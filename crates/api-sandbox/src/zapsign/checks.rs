@@ -1,0 +1,99 @@
+//! Background checks. What they find is what the examples show.
+
+use serde_json::{Value, json};
+
+use super::{Zapsign, files, fill, given, time, wrong};
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::vendor::{Call, Desk};
+
+/// What tells who a person is. One of them has to be given.
+const PERSON: [&str; 4] = ["national_id", "foreign_id", "ptp", "ppt"];
+
+/// What a request sets and an answer shows by the same name.
+const FIELDS: [&str; 8] =
+    ["company_name", "first_name", "last_name", "national_id", "foreign_id", "tax_id", "region", "ptp"];
+
+pub(super) struct Check {
+    account: String,
+    /// What was asked for.
+    request: Value,
+    value: Value,
+}
+
+impl Zapsign {
+    pub(super) fn create_check(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
+        let body = &call.input.body;
+        let kind = call.input.text("type").unwrap_or_default();
+        if body["user_authorized"] != true {
+            return Err(wrong("user_authorized", "The subject has to agree."));
+        }
+        if kind.contains("company") && !is_given(body, "tax_id") {
+            return Err(wrong("tax_id", "This field is required."));
+        }
+        if !kind.contains("company") && !PERSON.iter().any(|field| is_given(body, field)) {
+            return Err(wrong("national_id", "One of national_id, foreign_id, ptp and ppt is required."));
+        }
+        let mut request = body.clone();
+        request["force_creation"] = Value::Null;
+        let is_it = |check: &&Check| check.account == call.caller && check.request == request;
+        if body["force_creation"] == false
+            && let Some(known) = self.checks.iter().rev().find(is_it)
+        {
+            return Ok(Reply::ok(&known.value));
+        }
+        let id = desk.ids.uuid("check", &format!("{} {request}", call.caller)).replace('-', "");
+        let now = time(desk.now);
+        let mut value = json!({
+            "check_id": format!("CHK{id}"),
+            "status": "not_started",
+            "full_name": "",
+            "date_of_birth": null,
+            "issue_date": null,
+            "country": body["country"],
+            "native_country": "",
+            "check_type": kind,
+            "lang": "pt-br",
+            "created_at": now,
+            "last_update_at": now,
+        });
+        for field in FIELDS {
+            value[field] = given(body, field, "");
+        }
+        self.checks.push(Check { account: call.caller.to_owned(), request, value: value.clone() });
+        Ok(Reply::ok(&value))
+    }
+
+    /// A check is complete when it is asked for.
+    pub(super) fn get_check(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+        let check = self.check(call)?;
+        let mut value = desk.example_body("get_check");
+        fill(&mut value, check.value.clone());
+        let name = |field: &str| check.value[field].as_str().unwrap_or_default();
+        value["full_name"] = format!("{} {}", name("first_name"), name("last_name")).trim().into();
+        value["status"] = "completed".into();
+        value["pdf_report"]["url"] = files::address(name("check_id"), "report.pdf").into();
+        Ok(Reply::ok(&value))
+    }
+
+    pub(super) fn get_check_details(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+        let id = &self.check(call)?.value["check_id"];
+        let mut page = desk.example_body("get_check_details");
+        for detail in page["details"].as_array_mut().into_iter().flatten() {
+            detail["check_id"] = id.clone();
+        }
+        page["self"] = format!("/api/v1/checks/{}/details/", id.as_str().unwrap_or_default()).into();
+        page["next"] = "".into();
+        Ok(Reply::ok(&page))
+    }
+
+    fn check(&self, call: &Call<'_>) -> Result<&Check, Refusal> {
+        let id = call.input.path("check_id");
+        let is_it = |check: &&Check| check.account == call.caller && check.value["check_id"] == id;
+        self.checks.iter().find(is_it).ok_or(Refusal::NotFound)
+    }
+}
+
+fn is_given(body: &Value, field: &str) -> bool {
+    body[field].as_str().is_some_and(|text| !text.is_empty())
+}

@@ -1,0 +1,176 @@
+//! One document with its attachments and its signers.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::files;
+use super::signer::Signer;
+use super::time;
+use crate::refusal::Refusal;
+
+pub(super) struct Document {
+    /// Number of the account that it belongs to.
+    pub(super) account: String,
+    /// As answers show it, without its signers.
+    pub(super) value: Value,
+    pub(super) signers: Vec<Signer>,
+    pub(super) order: Order,
+    pub(super) may_be_refused: bool,
+    /// The latest first.
+    pub(super) log: Vec<Value>,
+    /// The event that webhooks heard of last, and what its body has besides the document.
+    pub(super) told: (&'static str, Value),
+}
+
+/// The order of signing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
+    Any,
+    OneByOne,
+    Groups,
+}
+
+impl Order {
+    /// What a request for a document asks for.
+    pub(super) fn of(body: &Value) -> Result<Self, Refusal> {
+        if body["signature_order_active"] != true {
+            return Ok(Self::Any);
+        }
+        let signers = body["signers"].as_array().into_iter().flatten();
+        let groups: Vec<Option<i64>> = signers.map(|signer| signer["order_group"].as_i64()).collect();
+        if groups.iter().all(Option::is_none) {
+            return Ok(Self::OneByOne);
+        }
+        let refuse = |reason: String| Err(Refusal::Rule(reason));
+        let Some(mut groups) = groups.into_iter().collect::<Option<Vec<i64>>>() else {
+            return refuse("A signer belongs to no group.".to_owned());
+        };
+        groups.sort_unstable();
+        match groups.windows(2).find(|pair| pair[1].saturating_sub(pair[0]) > 1) {
+            Some(pair) => refuse(format!("A group number is missing: {}.", pair[0] + 1)),
+            None => Ok(Self::Groups),
+        }
+    }
+
+    /// The rank of the signer at a place of the request.
+    pub(super) fn rank(self, index: usize, group: Option<i64>) -> i64 {
+        let place = i64::try_from(index).unwrap_or(i64::MAX).saturating_add(1);
+        match self {
+            Self::Any => 1,
+            Self::OneByOne => place,
+            Self::Groups => group.unwrap_or(place),
+        }
+    }
+}
+
+impl Document {
+    pub(super) fn token(&self) -> &str {
+        self.value["token"].as_str().unwrap_or_default()
+    }
+
+    /// The day on which it was made.
+    pub(super) fn day(&self) -> &str {
+        self.value["created_at"].as_str().and_then(|time| time.split('T').next()).unwrap_or_default()
+    }
+
+    pub(super) fn attachments(&self) -> impl Iterator<Item = &Value> {
+        self.value["extra_docs"].as_array().into_iter().flatten()
+    }
+
+    pub(super) fn attachments_mut(&mut self) -> &mut Vec<Value> {
+        let attachments = &mut self.value["extra_docs"];
+        if !attachments.is_array() {
+            *attachments = json!([]);
+        }
+        attachments.as_array_mut().expect("it is one now")
+    }
+
+    /// With its signers.
+    pub(super) fn whole(&self) -> Value {
+        let mut value = self.value.clone();
+        value["signers"] = self.signers.iter().map(|signer| signer.value.clone()).collect();
+        value
+    }
+
+    pub(super) fn in_progress(&self) -> bool {
+        self.value["status"] == "pending" && self.value["deleted"] == false
+    }
+
+    pub(super) fn check_in_progress(&self) -> Result<(), Refusal> {
+        if self.in_progress() { Ok(()) } else { Err(Refusal::Rule("The document is not in progress.".to_owned())) }
+    }
+
+    /// Writes down who did what.
+    pub(super) fn note(&mut self, now: Timestamp, user: &str, event: &str, description: &str) {
+        let entry = json!({
+            "time": now.strftime("%Y-%m-%d %H:%M:%S%.6f+00:00").to_string(),
+            "user": user,
+            "event": event,
+            "description": format!("{user} {description}"),
+        });
+        self.log.insert(0, entry);
+        self.value["last_update_at"] = time(now).into();
+    }
+
+    /// The signers who can sign now: of those who have not signed, the ones of the lowest rank.
+    pub(super) fn next(&mut self) -> impl Iterator<Item = &mut Signer> {
+        let in_progress = self.in_progress();
+        let waiting = self.signers.iter().filter(|signer| !signer.has_signed());
+        let rank = waiting.map(|signer| signer.rank).min();
+        self.signers.iter_mut().filter(move |signer| in_progress && !signer.has_signed() && Some(signer.rank) == rank)
+    }
+
+    /// Has a signer sign, if it is the signer's turn. Gives the signer.
+    pub(super) fn sign(&mut self, signer_token: &str, now: Timestamp) -> Option<Value> {
+        let signer = self.next().find(|signer| signer.is(signer_token))?;
+        signer.sign(now);
+        let (user, value) = (signer.called(), signer.value.clone());
+        self.note(now, &user, "Documento aberto", "abriu o documento");
+        self.note(now, &user, "Documento assinado", "assinou o documento");
+        let signed = |token: &Value| files::address(token.as_str().unwrap_or_default(), "signed.pdf");
+        self.value["signed_file"] = signed(&self.value["token"]).into();
+        for attachment in self.attachments_mut() {
+            attachment["signed_file"] = signed(&attachment["token"]).into();
+        }
+        self.finish();
+        Some(value)
+    }
+
+    /// The document is signed when everybody has signed. Tells whether it is.
+    pub(super) fn finish(&mut self) -> bool {
+        let finished = !self.signers.is_empty() && self.signers.iter().all(Signer::has_signed);
+        if finished {
+            self.value["status"] = "signed".into();
+        }
+        finished
+    }
+
+    pub(super) fn refuse(&mut self, reason: &str, user: &str, now: Timestamp) {
+        // The word that the vendor's delivery has; the filter of the list calls it `refused`.
+        self.value["status"] = "recusado".into();
+        self.value["rejected_reason"] = reason.into();
+        self.note(now, user, "Documento recusado", "recusou o documento");
+    }
+
+    /// As it stands in the list.
+    pub(super) fn summary(&self, with_signers: bool) -> Value {
+        let fields = [
+            "open_id",
+            "token",
+            "status",
+            "name",
+            "original_file",
+            "signed_file",
+            "created_at",
+            "last_update_at",
+            "created_through",
+            "folder_path",
+        ];
+        let mut summary: Value = fields.iter().map(|field| ((*field).to_owned(), self.value[*field].clone())).collect();
+        if with_signers {
+            let refused = self.value["status"] == "recusado";
+            summary["signers"] = self.signers.iter().map(|signer| signer.listed(refused)).collect();
+        }
+        summary
+    }
+}

@@ -1,0 +1,256 @@
+//! Documents: making, finding, changing and deleting them.
+
+use serde_json::{Value, json};
+
+use super::document::{Document, Order};
+use super::signer::Signer;
+use super::{Zapsign, files, given, listing, time};
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::vendor::{Call, Desk};
+
+const PAGE: usize = 25;
+const DIGITS: u32 = 8;
+
+/// What a request sets and an answer shows by the same name, and what stands there otherwise.
+fn settings(body: &Value) -> Value {
+    json!({
+        "sandbox": given(body, "sandbox", false),
+        "external_id": given(body, "external_id", ""),
+        "folder_path": given(body, "folder_path", "/"),
+        "folder_token": given(body, "folder_token", Value::Null),
+        "lang": given(body, "lang", "pt-br"),
+        "signed_file_only_finished": given(body, "signed_file_only_finished", false),
+        "disable_signer_emails": given(body, "disable_signer_emails", false),
+        "brand_logo": given(body, "brand_logo", ""),
+        "brand_primary_color": given(body, "brand_primary_color", ""),
+        "auto_reminder": given(body, "reminder_every_n_days", 0),
+        "metadata": given(body, "metadata", json!([])),
+    })
+}
+
+impl Zapsign {
+    pub(super) fn create_document(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
+        let body = &call.input.body;
+        files::check(body)?;
+        let order = Order::of(body)?;
+        let mut document = self.new_document(call, call.input.text("name").unwrap_or_default(), order, desk)?;
+        let one_click = body["one_click_active"] == true;
+        if one_click {
+            document.value["one_click_active"] = true.into();
+            document.value["require_signature"] = given(body, "require_signature", false);
+        }
+        let signers = body["signers"].as_array().into_iter().flatten().enumerate();
+        document.signers = signers
+            .map(|(index, signer)| {
+                let rank = order.rank(index, signer["order_group"].as_i64());
+                Signer::new(signer, document.token(), one_click, rank, desk)
+            })
+            .collect();
+        Ok(self.keep(document, desk))
+    }
+
+    pub(super) fn create_document_from_template(
+        &mut self,
+        call: &Call<'_>,
+        desk: &mut Desk<'_>,
+    ) -> Result<Reply, Refusal> {
+        let body = &call.input.body;
+        let template = self.template(call.caller, call.input.text("template_id").unwrap_or_default())?;
+        let name = given(body, "name", template.value["name"].clone());
+        let of_template = json!({
+            "created_through": "api-template",
+            "template": {"token": template.value["token"]},
+            "lang": given(body, "lang", template.value["lang"].clone()),
+            "answers": answers(&body["data"]),
+        });
+        let order = Order::of(body)?;
+        let mut document = self.new_document(call, name.as_str().unwrap_or_default(), order, desk)?;
+        super::fill(&mut document.value, of_template);
+        let mut signer = body.clone();
+        for field in ["name", "email", "phone_country", "phone_number"] {
+            signer[field] = given(body, &format!("signer_{field}"), Value::Null);
+        }
+        // This is the document's, not the signer's.
+        signer["external_id"] = Value::Null;
+        document.signers.push(Signer::new(&signer, document.token(), false, order.rank(0, None), desk));
+        Ok(self.keep(document, desk))
+    }
+
+    fn new_document(
+        &self,
+        call: &Call<'_>,
+        name: &str,
+        order: Order,
+        desk: &mut Desk<'_>,
+    ) -> Result<Document, Refusal> {
+        let body = &call.input.body;
+        let token = desk.ids.uuid("document", &format!("{} {name}", call.caller));
+        // The owner, unless it is another user of the account.
+        let users = &self.account(call.caller)?.users;
+        let creator = users.iter().find(|user| user["email"] == body["created_by"]).or(users.first());
+        let email = creator.map_or(Value::Null, |user| user["email"].clone());
+        let now = time(desk.now);
+        let mut value = json!({
+            "open_id": desk.ids.number("open_id", &token, DIGITS),
+            "token": token,
+            "name": name,
+            "status": "pending",
+            "rejected_reason": null,
+            "original_file": files::address(&token, "original.pdf"),
+            "signed_file": null,
+            "extra_docs": [],
+            "created_through": "api",
+            "deleted": false,
+            "deleted_at": null,
+            "created_at": now,
+            "last_update_at": now,
+            "created_by": {"email": email},
+            "template": null,
+            "signers": [],
+            "answers": [],
+            "signature_report": null,
+            "tsa_country": null,
+            "use_timestamp": true,
+        });
+        super::fill(&mut value, settings(body));
+        let mut document = Document {
+            account: call.caller.to_owned(),
+            value,
+            signers: Vec::new(),
+            order,
+            may_be_refused: body["allow_refuse_signature"] == true,
+            log: Vec::new(),
+            told: ("doc_created", json!({})),
+        };
+        document.note(desk.now, email.as_str().unwrap_or_default(), "Documento criado", "criou o documento");
+        Ok(document)
+    }
+
+    /// Takes a new document in.
+    fn keep(&mut self, document: Document, desk: &mut Desk<'_>) -> Reply {
+        let value = document.whole();
+        self.documents.push(document);
+        self.tell(self.documents.len() - 1, "doc_created", json!({}), desk);
+        Reply::ok(&value)
+    }
+
+    /// What a call that doesn't wait answers for the document that was just made.
+    pub(super) fn queued(&self) -> Reply {
+        Reply::ok(&json!({"token": self.documents.last().map(Document::token)}))
+    }
+
+    pub(super) fn get_document(&self, call: &Call<'_>) -> Result<Reply, Refusal> {
+        let token = call.input.path("doc_token");
+        let document = &self.documents[self.envelope(call.caller, token)?];
+        let attachment = document.attachments().find(|attachment| attachment["token"] == token);
+        Ok(Reply::ok(&match attachment {
+            Some(attachment) => {
+                let mut attachment = attachment.clone();
+                attachment["parent_doc_token"] = document.token().into();
+                attachment
+            }
+            None => document.whole(),
+        }))
+    }
+
+    /// The oldest first, unless the request says otherwise.
+    pub(super) fn list_documents(&self, call: &Call<'_>) -> Reply {
+        let asked = |name: &str| call.input.query(name).and_then(Value::as_str);
+        let with_signers = call.input.query("include_signers") == Some(&Value::Bool(true));
+        let folder = |path: &str| path.trim_matches('/').to_owned();
+        let fits = |document: &&Document| {
+            let value = &document.value;
+            let status = asked("status").map(|status| if status == "refused" { "recusado" } else { status });
+            document.account == call.caller
+                && status.is_none_or(|status| value["status"] == status)
+                && call.input.query("deleted").is_none_or(|deleted| value["deleted"] == *deleted)
+                && asked("created_from").is_none_or(|day| document.day() >= day)
+                && asked("created_to").is_none_or(|day| document.day() <= day)
+                && asked("folder_path")
+                    .is_none_or(|path| folder(path) == folder(value["folder_path"].as_str().unwrap_or_default()))
+                && asked("signer_email")
+                    .is_none_or(|email| document.signers.iter().any(|signer| signer.text("email") == email))
+        };
+        let mut found: Vec<Value> =
+            self.documents.iter().filter(fits).map(|document| document.summary(with_signers)).collect();
+        if asked("sort_order") == Some("desc") {
+            found.reverse();
+        }
+        listing::page(&found, PAGE, "/api/v1/docs/", call)
+    }
+
+    pub(super) fn update_document(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+        let document = self.main_document_mut(call)?;
+        document.check_in_progress()?;
+        let body = &call.input.body;
+        let names = body["extra_docs"].as_array().into_iter().flatten();
+        for renamed in names.clone() {
+            if !document.attachments().any(|attachment| attachment["token"] == renamed["token"]) {
+                return Err(super::wrong("extra_docs", "A token is not one of an extra document."));
+            }
+        }
+        for attachment in document.attachments_mut() {
+            if let Some(renamed) = names.clone().find(|renamed| renamed["token"] == attachment["token"]) {
+                attachment["name"] = renamed["name"].clone();
+            }
+        }
+        for field in ["name", "folder_path", "folder_token"] {
+            document.value[field] = given(body, field, document.value[field].clone());
+        }
+        document.value["last_update_at"] = time(desk.now).into();
+        Ok(desk.example(call.operation))
+    }
+
+    /// A deleted document can still be got.
+    pub(super) fn delete_document(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
+        let index = self.main_document(call.caller, call.input.path("doc_token"))?;
+        let document = &mut self.documents[index];
+        if document.value["deleted"] == false {
+            document.value["deleted"] = true.into();
+            document.value["deleted_at"] = time(desk.now).into();
+            let user = self.credentials.owner.clone();
+            document.note(desk.now, &user, "Documento excluído", "excluiu o documento");
+            self.tell(index, "doc_deleted", json!({}), desk);
+        }
+        Ok(Reply::ok(&self.documents[index].whole()))
+    }
+
+    pub(super) fn get_audit_log(&self, call: &Call<'_>) -> Result<Reply, Refusal> {
+        let document = &self.documents[self.main_document(call.caller, call.input.path("doc_token"))?];
+        if call.input.query("download_pdf") == Some(&Value::Bool(true)) {
+            return Ok(Reply::new(200, "application/pdf", files::empty_pdf()));
+        }
+        Ok(Reply::ok(&document.log.iter().cloned().collect()))
+    }
+
+    pub(super) fn main_document(&self, account: &str, token: &str) -> Result<usize, Refusal> {
+        let is_it = |document: &Document| document.account == account && document.token() == token;
+        self.documents.iter().position(is_it).ok_or(Refusal::NotFound)
+    }
+
+    pub(super) fn main_document_mut(&mut self, call: &Call<'_>) -> Result<&mut Document, Refusal> {
+        let index = self.main_document(call.caller, call.input.path("doc_token"))?;
+        Ok(&mut self.documents[index])
+    }
+
+    /// The document of this token, or the one that has it as an attachment.
+    pub(super) fn envelope(&self, account: &str, token: &str) -> Result<usize, Refusal> {
+        let is_it = |document: &Document| {
+            document.account == account
+                && (document.token() == token || document.attachments().any(|attachment| attachment["token"] == token))
+        };
+        self.documents.iter().position(is_it).ok_or(Refusal::NotFound)
+    }
+}
+
+/// What a template was filled in with. Requests write a variable with braces, answers without.
+fn answers(data: &Value) -> Value {
+    let replacements = data.as_array().into_iter().flatten();
+    replacements
+        .map(|replacement| {
+            let variable = replacement["de"].as_str().unwrap_or_default().trim_matches(['{', '}']);
+            json!({"variable": variable, "value": replacement["para"]})
+        })
+        .collect()
+}

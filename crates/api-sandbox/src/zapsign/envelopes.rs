@@ -1,0 +1,182 @@
+//! What is done with a document as a whole, its attachments included.
+
+use serde_json::{Value, json};
+
+use super::document::Order;
+use super::signer::Signer;
+use super::{Zapsign, documented, files, given, wrong};
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::vendor::{Call, Desk};
+
+/// How many attachments a document can have.
+const ATTACHMENTS: usize = 14;
+const DIGITS: u32 = 8;
+
+impl Zapsign {
+    pub(super) fn add_extra_document(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
+        files::check(&call.input.body)?;
+        self.attach(call, given(&call.input.body, "name", Value::Null), desk)
+    }
+
+    pub(super) fn add_extra_document_from_template(
+        &mut self,
+        call: &Call<'_>,
+        desk: &mut Desk<'_>,
+    ) -> Result<Reply, Refusal> {
+        let token = call.input.text("template_id").unwrap_or_default();
+        let template = self.templates.iter().find(|template| template.value["token"] == token);
+        let template = template.ok_or(Refusal::NotFound)?;
+        if template.deleted || template.account != call.caller {
+            return Err(Refusal::Forbidden("The template was deleted or is another account's.".to_owned()));
+        }
+        let name = template.value["name"].clone();
+        self.attach(call, name, desk)
+    }
+
+    /// An attachment without a name is called as the document is.
+    fn attach(&mut self, call: &Call<'_>, name: Value, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
+        let index = self.envelope(call.caller, call.input.path("doc_token"))?;
+        let document = &mut self.documents[index];
+        if document.token() != call.input.path("doc_token") {
+            return Err(Refusal::Rule("An extra document can't have one of its own.".to_owned()));
+        }
+        document.check_in_progress()?;
+        if document.attachments().count() == ATTACHMENTS {
+            return Err(Refusal::Rule(format!("A document can have {ATTACHMENTS} extra documents.")));
+        }
+        let name = if name.is_null() { document.value["name"].clone() } else { name };
+        let token = desk.ids.uuid("extra document", &format!("{} {name}", document.token()));
+        let attachment = json!({
+            "open_id": desk.ids.number("open_id", &token, DIGITS),
+            "token": token,
+            "name": name,
+            "original_file": files::address(&token, "original.pdf"),
+            "signed_file": null,
+        });
+        document.attachments_mut().push(attachment.clone());
+        Ok(Reply::ok(&attachment))
+    }
+
+    pub(super) fn reorder_envelope(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+        let document = self.main_document_mut(call)?;
+        document.check_in_progress()?;
+        let order = call.input.body["document_display_order"].as_array().cloned().unwrap_or_default();
+        let place = |token: &Value| order.iter().position(|named| named == token);
+        let main = place(&document.value["token"]).is_some();
+        let attached = document.attachments().filter(|attachment| place(&attachment["token"]).is_some()).count();
+        let count = document.attachments().count();
+        if !main || attached != count || order.len() != count + 1 {
+            return Err(wrong("document_display_order", "Name every document of the envelope once."));
+        }
+        document.attachments_mut().sort_by_key(|attachment| place(&attachment["token"]));
+        Ok(desk.example(call.operation))
+    }
+
+    /// What is placed can't be read, so only its rules are kept.
+    pub(super) fn place_signatures(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+        let document = &self.documents[self.envelope(call.caller, call.input.path("doc_token"))?];
+        for place in call.input.body["rubricas"].as_array().into_iter().flatten() {
+            let signer = place["signer_token"].as_str().unwrap_or_default();
+            if !document.signers.iter().any(|known| known.is(signer)) {
+                return Err(wrong("rubricas", "A signer_token is not one of the document's."));
+            }
+            let end = |start: &str, size: &str| {
+                place[start].as_f64().unwrap_or_default() + place[size].as_f64().unwrap_or_default()
+            };
+            if end("relative_position_left", "relative_size_x") > 100.0
+                || end("relative_position_bottom", "relative_size_y") > 100.0
+            {
+                return Err(wrong("rubricas", "Position and size add up to more than 100."));
+            }
+        }
+        Ok(desk.example(call.operation))
+    }
+
+    pub(super) fn cancel_document(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
+        let index = self.main_document(call.caller, call.input.text("doc_token").unwrap_or_default())?;
+        let document = &self.documents[index];
+        let refused = match document.value["status"].as_str() {
+            Some("signed") => Some("document_already_signed"),
+            Some("recusado") => Some("document_already_refused"),
+            _ if !document.in_progress() => Some("refuse_not_allowed"),
+            _ => None,
+        };
+        if let Some(code) = refused {
+            return Err(Refusal::Forbidden(code.to_owned()));
+        }
+        let user = self.credentials.owner.clone();
+        self.refuse_document(index, call, &user, desk);
+        Ok(desk.example(call.operation))
+    }
+
+    pub(super) fn refuse_document_as_user(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
+        let text = |field: &str| call.input.text(field).unwrap_or_default();
+        let index = self.main_document(call.caller, text("doc_token"))?;
+        let document = &self.documents[index];
+        let signer = document.signers.iter().find(|signer| signer.is(text("signer_token"))).ok_or(Refusal::NotFound)?;
+        if text("user_token") != self.credentials.user_token {
+            return Err(wrong("user_token", "No user has it."));
+        }
+        if signer.text("email") != self.credentials.owner {
+            return Ok(documented(call, 400));
+        }
+        if !document.may_be_refused {
+            return Ok(documented(call, 403));
+        }
+        document.check_in_progress()?;
+        let user = self.credentials.owner.clone();
+        self.refuse_document(index, call, &user, desk);
+        Ok(desk.example(call.operation))
+    }
+
+    fn refuse_document(&mut self, index: usize, call: &Call<'_>, user: &str, desk: &mut Desk<'_>) {
+        let reason = call.input.text("rejected_reason").unwrap_or_default();
+        self.documents[index].refuse(reason, user, desk.now);
+        self.tell(index, "doc_refused", json!({}), desk);
+    }
+
+    /// There is no file to make again, only a delivery to send again: the last one.
+    pub(super) fn reprocess_document(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
+        let index = self.main_document(call.caller, call.input.path("doc_token"))?;
+        if call.input.body["send_webhook"] == true {
+            self.tell_again(index, desk);
+        }
+        Ok(desk.example(call.operation))
+    }
+
+    /// Nobody is really asked. Who has neither an address nor a number can't be.
+    pub(super) fn resend_notifications(&mut self, call: &Call<'_>) -> Result<Reply, Refusal> {
+        let document = self.main_document_mut(call)?;
+        if !document.in_progress() {
+            return Err(Refusal::Rule("document_not_in_progress".to_owned()));
+        }
+        let mut failed = Vec::new();
+        let mut asked = 0;
+        for signer in document.next() {
+            asked += 1;
+            if !signer.remind() {
+                failed.push(json!({"name": signer.value["name"], "reason": "Neither e-mail nor telephone number."}));
+            }
+        }
+        if asked == 0 {
+            return Err(Refusal::Rule("no_pending_signers".to_owned()));
+        }
+        Ok(Reply::ok(&json!({
+            "success": failed.is_empty(),
+            "total_signers": asked,
+            "sent_count": asked - failed.len(),
+            "failed_count": failed.len(),
+            "failed_signers": failed,
+            "has_order_active": document.order != Order::Any,
+            "has_signature_groups": document.order == Order::Groups,
+        })))
+    }
+
+    pub(super) fn delete_signer_groups(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+        let document = self.main_document_mut(call)?;
+        document.order = Order::Any;
+        document.signers.iter_mut().for_each(|signer: &mut Signer| signer.rank = Order::Any.rank(0, None));
+        Ok(desk.example(call.operation))
+    }
+}

@@ -1,0 +1,76 @@
+//! Files: nothing reads them, but what can't be one is refused.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+
+use super::{documented, wrong};
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::vendor::{Call, Desk};
+
+/// Where files are said to be. Nobody serves them.
+const HOST: &str = "https://files.sandbox.example";
+
+/// The fields that hold a file in base64.
+const ENCODED: [&str; 3] = ["base64_pdf", "base64_docx", "logo_url"];
+
+/// Refuses what is no base64.
+pub(super) fn check(body: &Value) -> Result<(), Refusal> {
+    let encoded = ENCODED.iter().filter_map(|field| Some((field, body.get(field)?.as_str()?)));
+    for (field, text) in encoded {
+        STANDARD.decode(text).map_err(|_| wrong(field, "Not valid base64."))?;
+    }
+    Ok(())
+}
+
+/// The address of a file.
+pub(super) fn address(token: &str, name: &str) -> String {
+    format!("{HOST}/{token}/{name}")
+}
+
+/// Only a file that is no PDF is known to be none; every other one is taken for signed.
+pub(super) fn validate(call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+    if !call.input.text("file").is_some_and(|file| file.starts_with("%PDF")) {
+        return Ok(documented(call, 400));
+    }
+    Ok(desk.example(call.operation))
+}
+
+/// A file with one empty page.
+pub(super) fn empty_pdf() -> String {
+    let objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>",
+    ];
+    let mut file = "%PDF-1.4\n".to_owned();
+    let mut table = "0000000000 65535 f \n".to_owned();
+    for (object, number) in objects.iter().zip(1..) {
+        table.push_str(&format!("{:010} 00000 n \n", file.len()));
+        file.push_str(&format!("{number} 0 obj\n{object}\nendobj\n"));
+    }
+    let count = objects.len() + 1;
+    let start = file.len();
+    file.push_str(&format!("xref\n0 {count}\n{table}trailer\n<< /Size {count} /Root 1 0 R >>\n"));
+    file.push_str(&format!("startxref\n{start}\n%%EOF\n"));
+    file
+}
+
+#[cfg(test)]
+mod tests {
+    use super::empty_pdf;
+
+    #[test]
+    fn the_table_of_the_pdf_leads_to_its_objects() {
+        let file = empty_pdf();
+        let start: usize = file.lines().rev().nth(1).and_then(|line| line.parse().ok()).expect("a place");
+        let table: Vec<&str> = file[start..].lines().collect();
+        assert_eq!(table[..2], ["xref", "0 4"]);
+        for (line, number) in table[3..6].iter().zip(1..) {
+            let place: usize = line[..10].parse().expect("a place");
+            assert!(file[place..].starts_with(&format!("{number} 0 obj\n")), "{line}");
+            assert_eq!(line.len(), 19, "with its end a line is 20 bytes long");
+        }
+    }
+}

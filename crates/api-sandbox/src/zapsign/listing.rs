@@ -1,0 +1,41 @@
+//! Lists come in pages that have a number.
+
+use form_urlencoded::Serializer;
+use serde_json::{Value, json};
+
+use crate::bundle::Place;
+use crate::reply::Reply;
+use crate::vendor::Call;
+
+/// The page that the request asks for; one after the last is empty. The addresses of its neighbours are relative.
+pub(super) fn page(items: &[Value], length: usize, path: &str, call: &Call<'_>) -> Reply {
+    let asked = call.input.query("page").and_then(Value::as_u64).and_then(|page| usize::try_from(page).ok());
+    let page = asked.unwrap_or(1).max(1);
+    let last = items.len().div_ceil(length).max(1);
+    let start = (page - 1).saturating_mul(length);
+    Reply::ok(&json!({
+        "count": items.len(),
+        "next": (page < last).then(|| address(path, page + 1, call)),
+        "previous": (page > 1).then(|| address(path, (page - 1).min(last), call)),
+        "results": items.iter().skip(start).take(length).collect::<Vec<_>>(),
+    }))
+}
+
+/// The same question, for another page.
+fn address(path: &str, page: usize, call: &Call<'_>) -> String {
+    let mut query = Serializer::new(String::new());
+    query.append_pair("page", &page.to_string());
+    for parameter in call.operation.parameters.iter().filter(|parameter| parameter.place == Place::Query) {
+        match call.input.query(&parameter.name) {
+            Some(_) | None if parameter.name == "page" => {}
+            Some(Value::String(text)) => {
+                query.append_pair(&parameter.name, text);
+            }
+            Some(value) => {
+                query.append_pair(&parameter.name, &value.to_string());
+            }
+            None => {}
+        }
+    }
+    format!("{path}?{}", query.finish())
+}

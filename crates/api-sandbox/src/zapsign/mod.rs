@@ -1,0 +1,156 @@
+//! ZapSign, as far as it is documented.
+
+mod accounts;
+mod checks;
+mod document;
+mod documents;
+mod envelopes;
+mod files;
+mod listing;
+mod logins;
+mod plans;
+mod refusal;
+mod signer;
+mod signers;
+mod templates;
+mod users;
+mod webhooks;
+
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use self::accounts::Account;
+use self::checks::Check;
+use self::document::Document;
+use self::logins::Logins;
+use self::templates::Template;
+use self::webhooks::Webhook;
+use crate::Credentials;
+use crate::bundle::{Operation, Place};
+use crate::refusal::{Refusal, Violation};
+use crate::reply::Reply;
+use crate::vendor::{Call, Desk, Vendor};
+
+/// A partner's account, the accounts that it opened, and what they all have.
+pub(crate) struct Zapsign {
+    credentials: Credentials,
+    accounts: Vec<Account>,
+    logins: Logins,
+    /// The oldest first.
+    documents: Vec<Document>,
+    templates: Vec<Template>,
+    webhooks: Vec<Webhook>,
+    checks: Vec<Check>,
+}
+
+impl Zapsign {
+    pub(crate) fn new(credentials: &Credentials, _now: Timestamp) -> Self {
+        Self {
+            accounts: vec![Account::of_partner(credentials)],
+            credentials: credentials.clone(),
+            logins: Logins::default(),
+            documents: Vec::new(),
+            templates: Vec::new(),
+            webhooks: Vec::new(),
+            checks: Vec::new(),
+        }
+    }
+}
+
+impl Vendor for Zapsign {
+    fn caller(&self, headers: &HeaderMap) -> Result<String, Refusal> {
+        let token = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+        let token = token.ok_or(Refusal::Unauthorized)?;
+        let account = self.accounts.iter().find(|account| account.api_token == token);
+        let number = account.map(|account| &account.number).or_else(|| self.logins.account(token));
+        number.cloned().ok_or(Refusal::Unauthorized)
+    }
+
+    fn serve(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
+        match call.operation.id.as_str() {
+            "create_partner_account" => self.create_partner_account(call, desk),
+            "update_payment_status" => self.update_payment_status(call, desk),
+            "get_partner_plans" => self.get_partner_plans(call, desk),
+            "get_plan" => self.get_plan(call, desk),
+            "list_users" => self.list_users(call),
+            "create_user" => self.create_user(call, desk),
+            "delete_user" => self.delete_user(call, desk),
+            "obtain_access_token" => self.obtain_access_token(call, desk),
+            "refresh_access_token" => self.refresh_access_token(call, desk),
+            "create_document" => self.create_document(call, desk),
+            "create_document_async" => self.create_document(call, desk).map(|_| self.queued()),
+            "create_document_from_template" => self.create_document_from_template(call, desk),
+            "create_document_from_template_async" => {
+                self.create_document_from_template(call, desk).map(|_| self.queued())
+            }
+            "add_extra_document" => self.add_extra_document(call, desk),
+            "add_extra_document_from_template" => self.add_extra_document_from_template(call, desk),
+            "get_document" => self.get_document(call),
+            "list_documents" => Ok(self.list_documents(call)),
+            "update_document" => self.update_document(call, desk),
+            "reorder_envelope" => self.reorder_envelope(call, desk),
+            "delete_document" => self.delete_document(call, desk),
+            "get_audit_log" => self.get_audit_log(call),
+            "place_signatures" => self.place_signatures(call, desk),
+            "validate_pdf_signature" => files::validate(call, desk),
+            "cancel_document" => self.cancel_document(call, desk),
+            "refuse_document_as_user" => self.refuse_document_as_user(call, desk),
+            "reprocess_document" => self.reprocess_document(call, desk),
+            "resend_notifications" => self.resend_notifications(call),
+            "get_signer" => self.get_signer(call),
+            "update_signer" => self.update_signer(call, desk),
+            "add_signer" => self.add_signer(call, desk),
+            "remove_signer" => self.remove_signer(call, desk),
+            "reset_signer_attempts" => self.reset_signer_attempts(call),
+            "get_signer_verification" => self.get_signer_verification(call, desk),
+            "delete_signer_groups" => self.delete_signer_groups(call, desk),
+            "sign_documents" => self.sign_documents(call, desk),
+            "create_template" => self.create_template(call, desk),
+            "update_template_form" => self.update_template_form(call, desk),
+            "list_templates" => Ok(self.list_templates(call)),
+            "get_template" => self.get_template(call),
+            "update_template" => self.update_template(call, desk),
+            "delete_template" => self.delete_template(call, desk),
+            "create_webhook" => Ok(self.create_webhook(call, desk)),
+            "add_webhook_headers" => self.add_webhook_headers(call, desk),
+            "delete_webhook" => self.delete_webhook(call, desk),
+            "create_check" => self.create_check(call, desk),
+            "get_check" => self.get_check(call, desk),
+            "get_check_details" => self.get_check_details(call, desk),
+            _ => Ok(desk.example(call.operation)),
+        }
+    }
+
+    fn refuse(&self, operation: Option<&Operation>, refusal: &Refusal, _desk: &mut Desk<'_>) -> Reply {
+        refusal::reply(operation, refusal)
+    }
+}
+
+/// The answer of a status as the bundle words it.
+fn documented(call: &Call<'_>, status: u16) -> Reply {
+    call.operation.answer(status).map_or_else(|| Reply::new(status, "", ""), Reply::example)
+}
+
+/// A field of the body that the schema lets through and the vendor does not.
+fn wrong(field: &str, message: &str) -> Refusal {
+    Refusal::Invalid(vec![Violation { place: Place::Body, field: field.to_owned(), message: message.to_owned() }])
+}
+
+/// The value of a field, or what stands for one that is not given. Some callers send `null` for it.
+fn given(body: &Value, field: &str, otherwise: impl Into<Value>) -> Value {
+    body.get(field).filter(|value| !value.is_null()).cloned().unwrap_or_else(|| otherwise.into())
+}
+
+/// Puts the fields of one object into another.
+fn fill(into: &mut Value, from: Value) {
+    if let (Value::Object(into), Value::Object(from)) = (into, from) {
+        into.extend(from);
+    }
+}
+
+/// As ZapSign writes points in time.
+fn time(now: Timestamp) -> String {
+    now.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
+}

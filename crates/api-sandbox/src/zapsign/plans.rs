@@ -1,0 +1,94 @@
+//! Plans, and the table of what all accounts of a partner use.
+
+use csv::Writer;
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde_json::Value;
+
+use super::accounts::Account;
+use super::{Zapsign, wrong};
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::vendor::{Call, Desk};
+
+/// Longest time that the table spans.
+const DAYS: i64 = 30;
+
+const COLUMNS: [&str; 17] = [
+    "id",
+    "name",
+    "brand_name",
+    "plan_name",
+    "credits",
+    "status",
+    "period",
+    "current_period_end",
+    "documents_created",
+    "envelopes_created",
+    "qty_sms",
+    "qty_whatsapp",
+    "qty_digital_certificate",
+    "qty_biometry_sov",
+    "qty_facial_recognition",
+    "qty_identity_verification",
+    "qty_liveness",
+];
+
+impl Zapsign {
+    /// Every account has the plan of the example.
+    pub(super) fn get_plan(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+        let mut plan = desk.example_body("get_plan");
+        if !self.account(call.caller)?.pays {
+            plan["status"] = "unpaid".into();
+        }
+        Ok(Reply::ok(&plan))
+    }
+
+    pub(super) fn get_partner_plans(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+        let today = desk.now.to_zoned(TimeZone::UTC).date();
+        let day = |name: &str, otherwise: Date| {
+            call.input.query(name).and_then(|day| day.as_str()?.parse().ok()).unwrap_or(otherwise)
+        };
+        let from = day("start_date", today.saturating_sub(DAYS.days()));
+        let to = day("end_date", today);
+        if from > to {
+            return Err(wrong("", "start_date is after end_date."));
+        }
+        if to > from.saturating_add(DAYS.days()) {
+            return Err(wrong("", "The time asked for is longer than 30 days."));
+        }
+        let plan = desk.example_body("get_plan");
+        let rows = self
+            .accounts
+            .iter()
+            .filter(|account| account.number == call.caller || account.opened_by.as_deref() == Some(call.caller));
+        let mut table = Writer::from_writer(Vec::new());
+        // Writing to memory can't fail, and rows as long as the first can't either.
+        let _ = table.write_record(COLUMNS);
+        for account in rows {
+            let _ = table.write_record(row(account, &plan, self.made(account, from, to)));
+        }
+        Ok(Reply::new(200, "text/csv", table.into_inner().unwrap_or_default()))
+    }
+}
+
+fn row(account: &Account, plan: &Value, (documents, envelopes): (usize, usize)) -> [String; COLUMNS.len()] {
+    COLUMNS.map(|column| match column {
+        "id" => account.number.clone(),
+        "name" => account.name.clone(),
+        "brand_name" => String::new(),
+        "plan_name" => text(&plan["name"]),
+        "credits" => text(&plan["number_of_credits"]),
+        // The table has a word less than the plan.
+        "status" => if account.pays { "paid" } else { "pending_payment" }.to_owned(),
+        "period" | "current_period_end" => text(&plan[column]),
+        "documents_created" => documents.to_string(),
+        "envelopes_created" => envelopes.to_string(),
+        _ => "0".to_owned(),
+    })
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}

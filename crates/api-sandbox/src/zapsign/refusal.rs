@@ -1,0 +1,87 @@
+//! There is no common form of refusals. What the bundle shows for the operation and the status is followed.
+
+use serde_json::{Map, Value, json};
+
+use crate::bundle::{Answer, Operation, Place};
+use crate::refusal::{Refusal, Violation};
+use crate::reply::Reply;
+
+/// Where a wrong token is forbidden instead of unauthorized.
+const FORBIDDEN: [&str; 2] = ["create_partner_account", "create_webhook"];
+
+pub(super) fn reply(operation: Option<&Operation>, refusal: &Refusal) -> Reply {
+    let forbidden = operation.is_some_and(|operation| FORBIDDEN.contains(&operation.id.as_str()));
+    let (status, reason) = match refusal {
+        Refusal::Unauthorized if forbidden => (403, "The token is missing or not valid."),
+        Refusal::Unauthorized => (401, "The token is missing or not valid."),
+        Refusal::Forbidden(reason) => (403, reason.as_str()),
+        Refusal::NotFound => (404, "Not found."),
+        Refusal::MethodNotAllowed => (405, "The method is not allowed."),
+        Refusal::Rule(reason) => (400, reason.as_str()),
+        Refusal::Invalid(_) => (400, ""),
+        Refusal::TooManyRequests => (429, "Too many requests."),
+    };
+    let answer = operation.and_then(|operation| operation.answer(status));
+    match (refusal, answer) {
+        (Refusal::Invalid(violations), answer) => invalid(answer, violations),
+        // There is one reason only, so the bundle has its words.
+        (Refusal::Unauthorized | Refusal::NotFound, Some(answer)) if !answer.example.is_null() => {
+            Reply::example(answer)
+        }
+        // The one that is documented says that reminders came too fast.
+        (Refusal::TooManyRequests, _) => Reply::json(status, &json!({"detail": reason})),
+        (_, Some(answer)) if answer.media == "text/plain" => Reply::text(status, reason),
+        (_, answer) => {
+            let otherwise = if status == 400 { "message" } else { "detail" };
+            Reply::json(status, &json!({key(answer).unwrap_or(otherwise): reason}))
+        }
+    }
+}
+
+/// The key that holds the reason in the documented example.
+fn key(answer: Option<&Answer>) -> Option<&str> {
+    answer?.example.as_object()?.keys().next().map(String::as_str)
+}
+
+fn invalid(answer: Option<&Answer>, violations: &[Violation]) -> Reply {
+    let said: Vec<String> = violations.iter().map(sentence).collect();
+    let body = match (answer.map(|answer| answer.media.as_str()), key(answer)) {
+        (Some("text/plain"), _) => return Reply::text(400, &said.join(" ")),
+        (_, Some("error")) => json!({"error": said.join(" ")}),
+        (_, Some("non_field_errors")) => json!({"non_field_errors": said}),
+        (_, Some("code")) => match violations.iter().find_map(code) {
+            Some(code) => json!({"code": code}),
+            None => fields(violations),
+        },
+        _ => fields(violations),
+    };
+    Reply::json(400, &body)
+}
+
+/// What is wrong, by the name of the field.
+fn fields(violations: &[Violation]) -> Value {
+    let mut data: Map<String, Value> = Map::new();
+    for violation in violations {
+        let field = if violation.field.is_empty() { "non_field_errors" } else { &violation.field };
+        if let Value::Array(reasons) = data.entry(field).or_insert_with(|| json!([])) {
+            reasons.push(violation.message.clone().into());
+        }
+    }
+    json!({"message": "Invalid Input", "data": data})
+}
+
+fn sentence(violation: &Violation) -> String {
+    match violation.field.as_str() {
+        "" => violation.message.clone(),
+        field => format!("{field}: {}", violation.message),
+    }
+}
+
+/// The codes of the cancellation, the only operation that has some for its body.
+fn code(violation: &Violation) -> Option<String> {
+    match (violation.place, violation.field.as_str()) {
+        (Place::Body, "") => Some("invalid_json".to_owned()),
+        (Place::Body, field @ ("doc_token" | "rejected_reason")) => Some(format!("missing_{field}")),
+        _ => None,
+    }
+}

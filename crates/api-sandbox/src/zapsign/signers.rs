@@ -1,0 +1,125 @@
+//! Signers: who they are, and what they do.
+
+use serde_json::{Value, json};
+
+use super::document::{Document, Order};
+use super::signer::Signer;
+use super::{Zapsign, documented, wrong};
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::vendor::{Call, Desk};
+
+impl Zapsign {
+    pub(super) fn get_signer(&self, call: &Call<'_>) -> Result<Reply, Refusal> {
+        let (document, signer) = self.signer(call.caller, call.input.path("signer_token"))?;
+        Ok(Reply::ok(&self.documents[document].signers[signer].value))
+    }
+
+    pub(super) fn update_signer(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+        let (document, signer) = self.signer(call.caller, call.input.path("signer_token"))?;
+        let document = &mut self.documents[document];
+        if document.signers[signer].has_signed() {
+            return Err(Refusal::Rule("The signer has signed.".to_owned()));
+        }
+        document.signers[signer].change(&call.input.body);
+        document.value["last_update_at"] = super::time(desk.now).into();
+        Ok(Reply::ok(&document.signers[signer].value))
+    }
+
+    /// Who is added signs last.
+    pub(super) fn add_signer(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
+        let index = self.main_document(call.caller, call.input.path("doc_token"))?;
+        let document = &mut self.documents[index];
+        document.check_in_progress()?;
+        let by_certificate = |signer: &Signer| signer.has_signed() && signer.value["auth_mode"] == "certificadoDigital";
+        if document.signers.iter().any(by_certificate) {
+            return Err(Refusal::Rule("Somebody has signed with a digital certificate.".to_owned()));
+        }
+        let last = document.signers.iter().map(|signer| signer.rank).max().unwrap_or_default();
+        let rank = if document.order == Order::Any { document.order.rank(0, None) } else { last.saturating_add(1) };
+        let one_click = document.value["one_click_active"] == true;
+        let signer = Signer::new(&call.input.body, document.token(), one_click, rank, desk);
+        let value = signer.value.clone();
+        document.signers.push(signer);
+        document.value["last_update_at"] = super::time(desk.now).into();
+        self.tell(index, "created_signer", json!({"created_signer": value}), desk);
+        Ok(Reply::ok(&value))
+    }
+
+    pub(super) fn remove_signer(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
+        let (index, signer) = self.signer(call.caller, call.input.path("signer_token"))?;
+        let document = &mut self.documents[index];
+        if document.signers[signer].has_signed() {
+            return Ok(documented(call, 400));
+        }
+        if document.signers.len() == 1 {
+            return Err(Refusal::Rule("Erro: o documento tem um só signatário.".to_owned()));
+        }
+        document.signers.remove(signer);
+        // The others may all have signed.
+        if document.in_progress() && document.finish() {
+            let signed_at = |signer: &&Signer| signer.text("signed_at").to_owned();
+            let latest = document.signers.iter().max_by_key(signed_at).map(|signer| signer.value.clone());
+            self.tell(index, "doc_signed", json!({"signer_who_signed": latest}), desk);
+        }
+        Ok(desk.example(call.operation))
+    }
+
+    /// Nobody fails here, so everybody has tries left.
+    pub(super) fn reset_signer_attempts(&self, call: &Call<'_>) -> Result<Reply, Refusal> {
+        self.signer(call.caller, call.input.path("signer_token"))?;
+        Ok(documented(call, 400))
+    }
+
+    pub(super) fn get_signer_verification(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+        let (document, signer) = self.signer(call.caller, call.input.path("signer_token"))?;
+        let signer = &self.documents[document].signers[signer].value;
+        let mut verification = desk.example_body("get_signer_verification");
+        for field in ["token", "selfie_validation_type"] {
+            verification[field] = signer[field].clone();
+        }
+        Ok(Reply::ok(&verification))
+    }
+
+    /// Signs for the owner, who is the one user that has a token. Nothing is signed if one of them can't be; where it is
+    /// somebody else's turn, nothing is signed either.
+    pub(super) fn sign_documents(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
+        if call.input.text("user_token") != Some(&self.credentials.user_token) {
+            return Err(Refusal::NotFound);
+        }
+        let tokens = call.input.body["signer_tokens"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        for token in tokens.clone() {
+            let (document, signer) = self.signer(call.caller, token)?;
+            let signer = &self.documents[document].signers[signer];
+            if !["", &self.credentials.owner].contains(&signer.text("email")) {
+                return Err(wrong("signer_tokens", "A signer has another address than the user."));
+            }
+            if signer.value["auth_mode"] != "assinaturaTela" {
+                return Err(wrong("signer_tokens", "A signer has to do more than to sign on the screen."));
+            }
+        }
+        for token in tokens {
+            self.sign(token, desk);
+        }
+        Ok(desk.example(call.operation))
+    }
+
+    /// What the signer does on ZapSign's page. Gives the document, or nothing if there is nothing to sign for this token
+    /// or it is somebody else's turn.
+    pub(crate) fn sign(&mut self, signer_token: &str, desk: &mut Desk<'_>) -> Option<Value> {
+        let has_it = |document: &Document| document.signers.iter().any(|signer| signer.is(signer_token));
+        let index = self.documents.iter().position(has_it)?;
+        let signer = self.documents[index].sign(signer_token, desk.now)?;
+        self.tell(index, "doc_signed", json!({"signer_who_signed": signer}), desk);
+        Some(self.documents[index].whole())
+    }
+
+    /// Which document, and which of its signers.
+    fn signer(&self, account: &str, token: &str) -> Result<(usize, usize), Refusal> {
+        let documents = self.documents.iter().enumerate().filter(|(_, document)| document.account == account);
+        let mut found = documents.filter_map(|(index, document)| {
+            Some((index, document.signers.iter().position(|signer| signer.is(token))?))
+        });
+        found.next().ok_or(Refusal::NotFound)
+    }
+}

@@ -1,0 +1,40 @@
+//! Users of an account.
+
+use super::accounts::user;
+use super::{Zapsign, listing, wrong};
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::vendor::{Call, Desk};
+
+const PAGE: usize = 25;
+
+impl Zapsign {
+    pub(super) fn list_users(&self, call: &Call<'_>) -> Result<Reply, Refusal> {
+        Ok(listing::page(&self.account(call.caller)?.users, PAGE, "/api/v1/users/", call))
+    }
+
+    pub(super) fn create_user(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+        let email = call.input.text("email").unwrap_or_default();
+        let role = call.input.text("role").unwrap_or("self_docs_limited");
+        if role == "owner" {
+            return Err(wrong("role", "An account has one owner."));
+        }
+        let users = &mut self.account_mut(call.caller)?.users;
+        if users.iter().any(|user| user["email"] == email) {
+            return Err(wrong("email", "The account has a user of this address."));
+        }
+        users.push(user(email, role, &call.input.body));
+        Ok(desk.example(call.operation))
+    }
+
+    pub(super) fn delete_user(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+        let email = call.input.path("user_email");
+        let users = &mut self.account_mut(call.caller)?.users;
+        let index = users.iter().position(|user| user["email"] == email).ok_or(Refusal::NotFound)?;
+        if users[index]["user_group"]["name"] == "owner" {
+            return Err(Refusal::Rule("The owner can't be removed.".to_owned()));
+        }
+        users.remove(index);
+        Ok(desk.example(call.operation))
+    }
+}

@@ -1,0 +1,100 @@
+//! Webhooks, and what they are told.
+
+use serde_json::Value;
+
+use super::{Zapsign, fill};
+use crate::delivery::Delivery;
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::vendor::{Call, Desk};
+
+/// What a webhook of the empty type hears of.
+const ALL: [&str; 4] = ["doc_created", "doc_signed", "doc_deleted", "doc_refused"];
+
+const DIGITS: u32 = 9;
+
+pub(super) struct Webhook {
+    account: String,
+    id: u64,
+    url: String,
+    event: String,
+    /// The only document that it hears of.
+    document: Option<String>,
+    headers: Vec<(String, String)>,
+}
+
+impl Webhook {
+    fn hears_of(&self, event: &str, account: &str, document: &Value) -> bool {
+        self.account == account
+            && (self.event == event || self.event.is_empty() && ALL.contains(&event))
+            && self.document.as_ref().is_none_or(|only| document["token"] == **only)
+    }
+
+    /// A header of a name that is there takes its place.
+    fn add_headers(&mut self, headers: &Value) {
+        let headers = headers.as_array().into_iter().flatten();
+        let headers = headers.filter_map(|header| Some((header["name"].as_str()?, header["value"].as_str()?)));
+        for (name, value) in headers {
+            self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+            self.headers.push((name.to_owned(), value.to_owned()));
+        }
+    }
+}
+
+impl Zapsign {
+    pub(super) fn create_webhook(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Reply {
+        let text = |field: &str| call.input.text(field).unwrap_or_default();
+        let url = text("url");
+        let id = desk.ids.number("webhook", &format!("{} {url}", call.caller), DIGITS);
+        let mut webhook = Webhook {
+            account: call.caller.to_owned(),
+            id,
+            url: url.to_owned(),
+            event: text("type").to_owned(),
+            document: Some(text("doc_token")).filter(|token| !token.is_empty()).map(ToOwned::to_owned),
+            headers: Vec::new(),
+        };
+        webhook.add_headers(&call.input.body["headers"]);
+        self.webhooks.push(webhook);
+        Reply::ok(&serde_json::json!({"id": id}))
+    }
+
+    pub(super) fn add_webhook_headers(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+        let index = self.webhook(call)?;
+        self.webhooks[index].add_headers(&call.input.body["headers"]);
+        Ok(desk.example(call.operation))
+    }
+
+    pub(super) fn delete_webhook(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+        let index = self.webhook(call)?;
+        self.webhooks.remove(index);
+        Ok(desk.example(call.operation))
+    }
+
+    /// The webhook whose id the body has, as a number or as a text.
+    fn webhook(&self, call: &Call<'_>) -> Result<usize, Refusal> {
+        let id = &call.input.body["id"];
+        let id = id.as_str().map_or_else(|| id.to_string(), ToOwned::to_owned);
+        let is_it = |webhook: &Webhook| webhook.account == call.caller && webhook.id.to_string() == id;
+        self.webhooks.iter().position(is_it).ok_or(Refusal::NotFound)
+    }
+
+    /// Tells what happened to a document, and remembers what was told last. An event has what its example has, with the
+    /// document itself in it.
+    pub(super) fn tell(&mut self, index: usize, event: &'static str, extra: Value, desk: &mut Desk<'_>) {
+        self.documents[index].told = (event, extra);
+        self.tell_again(index, desk);
+    }
+
+    pub(super) fn tell_again(&self, index: usize, desk: &mut Desk<'_>) {
+        let document = &self.documents[index];
+        let (event, extra) = document.told.clone();
+        let value = document.whole();
+        for webhook in self.webhooks.iter().filter(|webhook| webhook.hears_of(event, &document.account, &value)) {
+            let mut body = desk.event_body(event);
+            fill(&mut body, value.clone());
+            fill(&mut body, extra.clone());
+            desk.outbox.push(Delivery::new(event, &webhook.url, webhook.headers.clone(), body));
+        }
+    }
+}

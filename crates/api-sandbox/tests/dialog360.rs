@@ -1,0 +1,237 @@
+//! The flows of a 360dialog partner, through the client.
+#![allow(missing_docs)]
+
+use api_sandbox::{DeliveryOutcome, Sandbox};
+use axum::Router;
+use axum::routing::post;
+use dialog360_api::types::{self, ChannelFilter, ChannelId, ClientId, PartnerId, Tier};
+use dialog360_api::webhooks::Event;
+use dialog360_api::{Client, Error, Sort};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+struct Partner {
+    sandbox: Sandbox,
+    client: Client,
+    id: PartnerId,
+}
+
+impl Partner {
+    async fn start() -> Self {
+        let sandbox = Sandbox::builder().limits(false).start().await.expect("a free port");
+        let credentials = sandbox.credentials();
+        let client = Client::builder().api_key(credentials.api_key.as_str()).base_url(sandbox.url()).pacing(false);
+        let id = PartnerId::new(credentials.partner_id.as_str()).expect("an id");
+        Self { client: client.build().expect("it builds"), id, sandbox }
+    }
+
+    async fn create_client(&self, email: &str) -> ClientId {
+        let body = types::CreateClient::builder().name("Acme").email(email).build();
+        self.client.create_client().partner_id(&self.id).body(&body).send().await.expect("it is created");
+        let found = self.client.find_client_by_email(&self.id, email).await.expect("a list");
+        found.last().and_then(|client| client.id.clone()).expect("it is listed")
+    }
+
+    async fn onboard(&self, client: &ClientId, number: &str) -> types::Channel {
+        let body = types::OnboardNumber::builder()
+            .solution_id("1")
+            .waba_external_id("2")
+            .client_id(client.as_str())
+            .channel_external_id(number)
+            .build();
+        self.client.onboard_number().partner_id(&self.id).body(&body).send().await.expect("it is taken");
+        let filter = ChannelFilter::new().external_id(number);
+        let page = self.client.list_channels().partner_id(&self.id).filters(&filter).send().await.expect("a list");
+        page.into_inner().partner_channels.and_then(|channels| channels.into_iter().next()).expect("it is listed")
+    }
+}
+
+fn status<T>(outcome: Result<T, Error>) -> u16 {
+    match outcome {
+        Ok(_) => 200,
+        Err(error) => error.status().expect("an answer").as_u16(),
+    }
+}
+
+fn json_of(error: &Error) -> Value {
+    serde_json::from_slice(error.body().expect("a body")).expect("json")
+}
+
+#[tokio::test]
+async fn a_number_gets_a_key_and_a_new_key_revokes_the_last() {
+    let partner = Partner::start().await;
+    let client = partner.create_client("it@acme.example").await;
+    let channel = partner.onboard(&client, "770001").await;
+    assert_eq!(channel.client_id.as_ref(), Some(&client));
+    assert!(client.as_str().ends_with("CL"));
+    let id = channel.id.expect("an id");
+    let key = async || {
+        let created = partner.client.create_channel_api_key().partner_id(&partner.id).channel_id(&id).send().await;
+        serde_json::to_value(created.expect("a key").into_inner()).expect("json")["api_key"].clone()
+    };
+    let (first, second) = (key().await, key().await);
+    assert!(first.is_string() && first != second);
+    let keys = partner.client.list_channel_api_keys().partner_id(&partner.id).channel_id(&id).send().await;
+    let keys = serde_json::to_value(keys.expect("a list").into_inner()).expect("json");
+    assert_eq!(keys["api_keys"].as_array().map(Vec::len), Some(1));
+    assert_eq!(keys["api_keys"][0]["api_key"], second);
+    let nobody = ChannelId::new("nobodyCH").expect("an id");
+    let refused = partner.client.create_channel_api_key().partner_id(&partner.id).channel_id(&nobody).send().await;
+    assert_eq!(status(refused), 404);
+}
+
+#[tokio::test]
+async fn lists_are_filtered_sorted_and_cut_into_pages() {
+    let partner = Partner::start().await;
+    for email in ["c@acme.example", "a@acme.example", "b@acme.example", "a@acme.example"] {
+        partner.create_client(email).await;
+    }
+    let emails = |page: types::ClientPage| -> Vec<String> {
+        let clients = page.clients.expect("a page").into_iter();
+        clients.map(|client| client.contact_user.expect("a user").email.expect("an address")).collect()
+    };
+    let list = || partner.client.list_clients().partner_id(&partner.id);
+    let sort = Sort::descending("contact_user.email");
+    let page = list().sort(&sort).limit(2).offset(1).send().await.expect("a page").into_inner();
+    assert_eq!((page.total, page.count, page.limit, page.offset), (Some(4), Some(2), Some(2), Some(1)));
+    assert_eq!(emails(page), ["b@acme.example", "a@acme.example"]);
+    let filter = types::ClientFilter::new().contact_info_email("a@acme.example");
+    let twice = list().filters(&filter).send().await.expect("a page").into_inner();
+    assert_eq!(emails(twice).len(), 2, "a client that is created twice is there twice");
+    assert_eq!(status(list().limit(-1).send().await), 400);
+}
+
+#[tokio::test]
+async fn what_the_bundle_does_not_let_through_is_refused_in_the_vendors_words() {
+    let partner = Partner::start().await;
+    let number = || types::OnboardNumber::builder().solution_id("1").waba_external_id("2");
+    let ownerless = number().build();
+    let refused = partner.client.onboard_number().partner_id(&partner.id).body(&ownerless).send().await;
+    assert_eq!(status(refused), 400);
+
+    let gold = number().client_id("x").tier(Tier::from("gold")).build();
+    let error = partner.client.onboard_number().partner_id(&partner.id).body(&gold).send().await.expect_err("no tier");
+    let body = json_of(&error);
+    assert_eq!((error.status().map(|status| status.as_u16()), &body["meta"]["success"]), (Some(400), &json!(false)));
+    assert!(body["meta"]["details"]["tier"].is_array(), "{body}");
+    assert!(error.trace_id().is_some());
+
+    let path = "/api/v2/partners/sandboxPA/account_sharing/clients";
+    for (sent, field) in [
+        (json!({"name": "Acme"}), "email"),
+        (json!({"name": "Acme", "email": "nobody"}), "email"),
+        (json!({"name": "Acme", "email": "a@b.example", "colour": "blue"}), "_schema"),
+        (json!({"name": 7, "email": "a@b.example"}), "name"),
+    ] {
+        let error = partner.client.request(reqwest::Method::POST, path).json(&sent).send().await.expect_err("refused");
+        let body = json_of(&error);
+        assert!(body["meta"]["details"][field].is_array(), "{sent}: {body}");
+    }
+    assert_eq!(partner.sandbox.requests().len(), 6);
+
+    let other = PartnerId::new("otherPA").expect("an id");
+    assert_eq!(status(partner.client.get_partner().partner_id(&other).send().await), 404);
+    let stranger = Client::builder().api_key("nobody's").base_url(partner.sandbox.url()).build().expect("it builds");
+    assert_eq!(status(stranger.get_partner().partner_id(&partner.id).send().await), 401);
+    let error = partner.client.request(reqwest::Method::PUT, path).send().await.expect_err("no such method");
+    assert_eq!(error.status().map(|status| status.as_u16()), Some(405));
+    assert_eq!(
+        error.headers().and_then(|headers| headers.get("allow")).map(|value| value.as_bytes()),
+        Some(&b"POST"[..])
+    );
+}
+
+#[tokio::test]
+async fn a_users_login_opens_the_partner() {
+    let partner = Partner::start().await;
+    let credentials = partner.sandbox.credentials();
+    let with = |password: &str| {
+        let builder = Client::builder().login(credentials.partner_user.as_str(), password);
+        builder.base_url(partner.sandbox.url()).build().expect("it builds")
+    };
+    let client = with(&credentials.partner_password);
+    assert_eq!(status(client.get_partner().partner_id(&partner.id).send().await), 200);
+    let client = with("wrong");
+    assert_eq!(status(client.get_partner().partner_id(&partner.id).send().await), 400);
+}
+
+#[tokio::test]
+async fn templates_and_flows_belong_to_the_account_of_a_number() {
+    let partner = Partner::start().await;
+    let client = partner.create_client("it@acme.example").await;
+    let account =
+        partner.onboard(&client, "770001").await.waba_account.and_then(|account| account.id).expect("an account");
+    let template = types::CreateTemplate::builder()
+        .name("order_ready")
+        .category(types::TemplateCategory::from("UTILITY"))
+        .language("en_US")
+        .extra(serde_json::Map::new())
+        .build();
+    let create = || partner.client.create_template().partner_id(&partner.id).waba_account_id(&account).body(&template);
+    let created = create().send().await.expect("it is created").into_inner();
+    assert_eq!(status(create().send().await), 400, "there is one of this name and language");
+    let list = || partner.client.list_templates().partner_id(&partner.id).waba_account_id(&account);
+    assert_eq!(list().send().await.expect("a list").total, Some(1));
+    let id = types::TemplateId::new(created.id.expect("an id").to_string()).expect("an id");
+    let delete =
+        || partner.client.delete_template().partner_id(&partner.id).waba_account_id(&account).template_id(&id).send();
+    assert_eq!((status(delete().await), status(delete().await)), (200, 404));
+
+    let flow = types::CreateFlow::builder().name("Book a table").build();
+    let call = partner.client.create_flow().partner_id(&partner.id).waba_account_id(&account).body(&flow);
+    let flow = call.send().await.expect("it is created").into_inner().id.expect("an id");
+    let publish =
+        || partner.client.publish_flow().partner_id(&partner.id).waba_account_id(&account).flow_id(&flow).send();
+    assert_eq!((status(publish().await), status(publish().await)), (200, 400));
+    let delete = partner.client.delete_flow().partner_id(&partner.id).waba_account_id(&account).flow_id(&flow).send();
+    assert_eq!(status(delete.await), 400, "it is published");
+}
+
+#[tokio::test]
+async fn events_reach_the_webhook_that_is_registered() {
+    let partner = Partner::start().await;
+    let (events, mut came) = tokio::sync::mpsc::unbounded_channel();
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}/hook?secret=s", listener.local_addr().expect("an address"));
+    let take = move |body: String| async move { events.send(body).expect("somebody waits") };
+    let receiver = Router::new().route("/hook", post(take));
+    tokio::spawn(async move { axum::serve(listener, receiver).await });
+    let register = async |url: &str| {
+        let body = types::SetWebhookUrl::builder().webhook_url(url).build();
+        partner.client.set_webhook_url().partner_id(&partner.id).body(&body).send().await.expect("it is set");
+    };
+    register(&url).await;
+
+    let client = partner.create_client("it@acme.example").await;
+    let id = partner.onboard(&client, "770001").await.id.expect("an id");
+    let cancel = types::RequestChannelCancellation::builder().enabled(true).build();
+    let call = partner.client.request_channel_cancellation().partner_id(&partner.id).client_id(&client).channel_id(&id);
+    assert!(call.body(&cancel).send().await.expect("it is cancelled").cancelled_at.is_some());
+
+    let mut names = Vec::new();
+    for _ in 0..4 {
+        let body = came.recv().await.expect("a delivery");
+        let [event] = &dialog360_api::webhooks::deliveries(body.as_bytes()).expect("an event")[..] else {
+            panic!("one")
+        };
+        names.push(match event {
+            Event::ClientCreated(_) => "client created",
+            Event::ChannelCreated(_) => "channel created",
+            Event::ChannelRunning(_) => "channel running",
+            Event::CancellationRequest(_) => "cancellation",
+            _ => "another",
+        });
+    }
+    assert_eq!(names, ["client created", "channel created", "channel running", "cancellation"]);
+
+    register("https://hooks.acme.example/").await;
+    partner.create_client("other@acme.example").await;
+    let last = loop {
+        let deliveries = partner.sandbox.deliveries();
+        match deliveries.last().and_then(|delivery| delivery.outcome.clone()) {
+            Some(outcome) if deliveries.len() == 5 => break outcome,
+            _ => tokio::task::yield_now().await,
+        }
+    };
+    assert_eq!(last, DeliveryOutcome::NotOnThisMachine);
+}

@@ -1,0 +1,179 @@
+//! What goes wrong on demand, what a client makes of it, and what had its effect.
+#![allow(missing_docs)]
+
+use api_sandbox::{Fault, FaultRule, Hint, Moment, Sandbox, SandboxBuilder};
+use dialog360_api::types::{CreateClient, PartnerId};
+use dialog360_api::{Client, Error, RetryPolicy};
+use serde_json::{Value, json};
+
+struct Caller {
+    sandbox: Sandbox,
+    client: Client,
+    partner: PartnerId,
+}
+
+impl Caller {
+    async fn start(sandbox: SandboxBuilder) -> Self {
+        let sandbox = sandbox.start().await.expect("a free port");
+        let client = Client::builder()
+            .api_key(sandbox.credentials().api_key.as_str())
+            .base_url(sandbox.url())
+            .retry(RetryPolicy::never())
+            .pacing(false)
+            .build()
+            .expect("it builds");
+        let partner = PartnerId::new(sandbox.credentials().partner_id.as_str()).expect("an id");
+        Self { sandbox, client, partner }
+    }
+
+    async fn create(&self) -> Result<(), Error> {
+        let body = CreateClient::builder().name("Acme").email("it@acme.example").build();
+        self.client.create_client().partner_id(&self.partner).body(&body).send().await.map(drop)
+    }
+
+    async fn clients(&self) -> i64 {
+        let page = self.client.list_clients().partner_id(&self.partner).send().await;
+        page.expect("a list").total.expect("a number")
+    }
+}
+
+/// The name of the error's case, and the status if there is one.
+fn case(outcome: &Result<(), Error>) -> (&'static str, Option<u16>) {
+    match outcome {
+        Ok(()) => ("ok", Some(200)),
+        Err(error) => {
+            let case = match error {
+                Error::InvalidRequest(_) => "invalid request",
+                Error::Transport(_) => "transport",
+                Error::Api(_) => "api",
+                Error::Decode(_) => "decode",
+            };
+            (case, error.status().map(|status| status.as_u16()))
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_fault_does_what_it_says_and_has_the_effect_that_it_says() {
+    let status = |moment| Fault::Status { status: 503, body: "busy".into(), media_type: "text/plain".into(), moment };
+    let too_many = |hint, moment| Fault::TooManyRequests { hint, seconds: 7, moment };
+    let (before, after) = (Moment::Before, Moment::After);
+    let table = [
+        (status(before), ("api", Some(503)), 0),
+        (status(after), ("api", Some(503)), 1),
+        (Fault::Delay { milliseconds: 1 }, ("ok", Some(200)), 1),
+        (Fault::Reset { moment: before }, ("transport", None), 0),
+        (Fault::Reset { moment: after }, ("transport", None), 1),
+        (Fault::CutBody, ("transport", Some(200)), 1),
+        (Fault::Garbage, ("decode", Some(200)), 1),
+        (Fault::Html { moment: before }, ("decode", Some(200)), 0),
+        (Fault::Html { moment: after }, ("decode", Some(200)), 1),
+        (Fault::Redirect { location: "http://localhost:9/".into() }, ("api", Some(302)), 0),
+        (Fault::SlowDrip { milliseconds: 1, pieces: 4 }, ("ok", Some(200)), 1),
+        (too_many(Hint::RetryAfterSeconds, before), ("api", Some(429)), 0),
+        (too_many(Hint::RetryAfterDate, after), ("api", Some(429)), 1),
+        (too_many(Hint::RateLimitReset, before), ("api", Some(429)), 0),
+        (too_many(Hint::None, after), ("api", Some(429)), 1),
+    ];
+    for (fault, expected, effects) in table {
+        let caller = Caller::start(Sandbox::builder().limits(false)).await;
+        caller.sandbox.inject(FaultRule::next(1, fault.clone()).of("create_client"));
+        let outcome = caller.create().await;
+        assert_eq!(case(&outcome), expected, "{fault:?}");
+        assert_eq!(caller.clients().await, effects, "{fault:?}");
+        let first = &caller.sandbox.requests()[0];
+        assert_eq!((first.fault.as_ref(), first.served), (Some(&fault), effects == 1));
+        match (&fault, outcome) {
+            (Fault::TooManyRequests { hint, .. }, Err(error)) => {
+                let reset = || error.rate_limit()?.reset;
+                let seconds = error.retry_after().or_else(reset).map(|time| time.as_secs());
+                assert_eq!(seconds, (*hint != Hint::None).then_some(7), "{hint:?}");
+            }
+            (Fault::CutBody, Err(error)) => {
+                let body = error.body().expect("half of it came");
+                assert!(body.starts_with(b"{\"meta\"") && !body.ends_with(b"}"), "{body:?}");
+            }
+            _ => {}
+        }
+        assert!(caller.create().await.is_ok(), "it was for one call");
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_goes_away_while_the_server_waits_has_no_effect() {
+    let caller = Caller::start(Sandbox::builder().limits(false)).await;
+    caller.sandbox.inject(FaultRule::next(1, Fault::Delay { milliseconds: 3_600_000 }));
+    {
+        let mut call = std::pin::pin!(caller.create());
+        while caller.sandbox.request_count() == 0 {
+            tokio::select! {
+                biased;
+                _ = &mut call => panic!("it waits"),
+                () = tokio::task::yield_now() => {}
+            }
+        }
+    }
+    assert_eq!(caller.clients().await, 0);
+    assert!(!caller.sandbox.requests()[0].served);
+}
+
+#[tokio::test]
+async fn limits_are_told_and_kept() {
+    let caller = Caller::start(Sandbox::builder()).await;
+    let body = CreateClient::builder().name("Acme").email("it@acme.example").build();
+    let first = caller.client.create_client().partner_id(&caller.partner).body(&body).send().await.expect("the first");
+    let limit = first.rate_limit().expect("the headers");
+    assert_eq!((limit.limit, limit.remaining), (Some(1), Some(0)));
+    let error = caller.create().await.expect_err("it comes too soon");
+    assert_eq!(error.status().map(|status| status.as_u16()), Some(429));
+    let wait = error.retry_after().expect("a hint").as_secs();
+    assert!((1..=5).contains(&wait), "{wait}");
+    let body: Value = serde_json::from_slice(error.body().expect("a body")).expect("json");
+    assert_eq!(body["meta"]["http_code"], 429);
+    assert_eq!(caller.clients().await, 1);
+}
+
+#[tokio::test]
+async fn the_control_endpoints_do_what_the_methods_do() {
+    let caller = Caller::start(Sandbox::builder().limits(false)).await;
+    let http = reqwest::Client::new();
+    let url = |path: &str| format!("{}/sandbox/{path}", caller.sandbox.url());
+    let add = async |rule: Value| {
+        let answer = http.post(url("faults")).body(rule.to_string()).send().await.expect("it answers");
+        (answer.status().as_u16(), answer.text().await.expect("a body"))
+    };
+    let (status, why) = add(json!({"faults": [{"kind": "earthquake"}], "next": 1})).await;
+    assert!(status == 400 && why.contains("earthquake") && why.contains("reset"), "{why}");
+    assert_eq!(add(json!({"faults": [], "next": 1})).await.0, 400);
+    let reset = json!({"kind": "reset", "moment": "after"});
+    assert_eq!(add(json!({"faults": [reset], "operation": "create_client", "next": 2})).await.0, 200);
+    assert!(caller.create().await.is_err());
+    assert!(http.delete(url("faults")).send().await.expect("it answers").status().is_success());
+    assert!(caller.create().await.is_ok());
+    let requests = http.get(url("requests?after=1")).send().await.expect("it answers").text().await.expect("a body");
+    assert!(!requests.contains(&caller.sandbox.credentials().api_key), "{requests}");
+    let requests: Value = serde_json::from_str(&requests).expect("json");
+    assert_eq!((requests.as_array().map(Vec::len), &requests[0]["number"]), (Some(1), &json!(2)));
+    assert_eq!(requests[0]["operation"], "create_client");
+}
+
+#[tokio::test]
+async fn the_same_seed_gives_the_same_ids_and_faults() {
+    let run = async |seed| {
+        let rule = FaultRule::by_chance(0.5, Fault::every_kind());
+        let caller = Caller::start(Sandbox::builder().limits(false).seed(seed).fault(rule)).await;
+        for _ in 0..20 {
+            let _ = caller.create().await;
+        }
+        // The path of every request is the same, so faults don't depend on the port.
+        let met: Vec<Option<Fault>> = caller.sandbox.requests().into_iter().map(|request| request.fault).collect();
+        caller.sandbox.clear_faults();
+        let page = caller.client.list_clients().partner_id(&caller.partner).send().await.expect("a list").into_inner();
+        let ids: Vec<_> = page.clients.expect("a list").into_iter().map(|client| client.id.expect("an id")).collect();
+        (met, ids)
+    };
+    let first = run(1).await;
+    assert!(first.0.iter().any(Option::is_some) && first.0.iter().any(Option::is_none));
+    assert_eq!(first, run(1).await);
+    assert_ne!(first, run(2).await);
+}
