@@ -1,0 +1,81 @@
+use std::collections::HashMap;
+use std::path::Path;
+
+use serde::Deserialize;
+
+/// One customer, as the CSV file has it.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Tenant {
+    pub(crate) name: String,
+    /// By which the client is found again.
+    pub(crate) email: String,
+    /// Meta's id of the WhatsApp Business account.
+    pub(crate) waba_external_id: String,
+    /// Meta's id of the number, by which the channel is found again.
+    pub(crate) phone_number_id: String,
+    /// As ZapSign writes it: `br`, `mx`, `co`, `pe`, `cl`.
+    pub(crate) country: String,
+    /// As ZapSign writes it: `pt-br`, `es`, `en`.
+    pub(crate) language: String,
+}
+
+/// Reads the file. What two tenants may not share is what each is found by.
+pub(crate) fn read(path: &Path) -> Result<Vec<Tenant>, String> {
+    let fault = |error: csv::Error| format!("{}: {error}", path.display());
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_path(path).map_err(fault)?;
+    let mut tenants = Vec::new();
+    let mut seen: HashMap<(&str, String), u64> = HashMap::new();
+    let mut faults = Vec::new();
+    let headers = reader.headers().map_err(fault)?.clone();
+    for record in reader.records() {
+        let record = record.map_err(fault)?;
+        let line = record.position().map_or(0, csv::Position::line);
+        let tenant: Tenant = match record.deserialize(Some(&headers)) {
+            Ok(tenant) => tenant,
+            Err(error) => {
+                faults.push(error.to_string());
+                continue;
+            }
+        };
+        for (column, value) in
+            [("name", &tenant.name), ("email", &tenant.email), ("phone_number_id", &tenant.phone_number_id)]
+        {
+            if value.is_empty() {
+                faults.push(format!("line {line}: `{column}` is empty"));
+            } else if let Some(first) = seen.insert((column, value.to_lowercase()), line) {
+                faults.push(format!("line {line}: `{column}` is that of line {first}; a tenant is found again by it"));
+            }
+        }
+        tenants.push(tenant);
+    }
+    match faults.is_empty() {
+        true => Ok(tenants),
+        false => Err(faults.iter().map(|fault| format!("{}: {fault}", path.display())).collect::<Vec<_>>().join("\n")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fault_is_told_with_its_line() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        let text = "name,email,waba_external_id,phone_number_id,country,language\n\
+                    A,a@x.example,1,1,br,es\nB,A@x.example,2,2,br,es\nC,c@x.example,3,1,br,es\n,d@x.example,4,4,br,es\n";
+        std::fs::write(file.path(), text).expect("it is written");
+        let error = read(file.path()).expect_err("it has faults");
+        let expected = [
+            "line 3: `email` is that of line 2; a tenant is found again by it",
+            "line 4: `phone_number_id` is that of line 2; a tenant is found again by it",
+            "line 5: `name` is empty",
+        ];
+        assert_eq!(error.lines().count(), expected.len(), "{error}");
+        for (line, expected) in error.lines().zip(expected) {
+            assert!(line.ends_with(expected), "{line}");
+        }
+        std::fs::write(file.path(), "name,email\nA,a@x.example\n").expect("it is written");
+        let error = read(file.path()).expect_err("it lacks columns");
+        assert!(error.contains("missing field `waba_external_id`"), "{error}");
+    }
+}
