@@ -160,6 +160,20 @@ async fn what_the_vendor_says_is_left_counts() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_budget_that_is_never_filled_again_refuses_instead_of_waiting() {
+    let time = VirtualTime::hold();
+    let vendor = Arc::new(Vendor::default());
+    *vendor.exhausted.lock().expect("nobody panicked") = Some(u64::MAX);
+    let client = client(&vendor.start().await);
+    let step = Duration::from_secs(1);
+    time.run(step, create(client.clone(), "it@acme.example".to_owned())).await.0.expect("it succeeds");
+    let (outcome, took) = time.run(step, create(client, "it@acme.example".to_owned())).await;
+    let error = outcome.expect_err("nothing is left");
+    assert!(matches!(error, dialog360_api::Error::InvalidRequest(_)), "{error}");
+    assert!(took < Duration::from_secs(3), "{took:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_turn_that_does_not_fit_into_the_call_is_an_error_that_sends_nothing() {
     let time = VirtualTime::hold();
     let vendor = Arc::new(Vendor::default());

@@ -107,6 +107,20 @@ async fn a_login_gets_a_token_and_its_refusal_is_read_in_the_form_of_oauth() {
 }
 
 #[tokio::test]
+async fn a_token_may_be_valid_for_longer_than_a_clock_holds() {
+    let (url, asked) = serve(|uri, _, _| match uri {
+        "/api/v2/token" => (200, json!({"access_token": "t1", "expires_in": i64::MAX})),
+        _ => (200, json!({})),
+    })
+    .await;
+    let client = Client::builder().login("ana@partner.example", "right").base_url(&url).build().expect("it builds");
+    for _ in 0..2 {
+        client.get_webhook_url().partner_id(&partner()).send().await.expect("it succeeds");
+    }
+    assert_eq!(asked.lock().expect("nobody panicked").iter().filter(|uri| *uri == "/api/v2/token").count(), 1);
+}
+
+#[tokio::test]
 async fn a_key_is_read_in_every_form_and_with_either_status() {
     let channel = ChannelId::new("exmpleCH").expect("an id");
     for (status, body) in [

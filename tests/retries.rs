@@ -156,6 +156,22 @@ async fn the_call_as_a_whole_is_bounded() {
     assert!(took < Duration::from_secs(5), "{took:?}");
 }
 
+/// A header may hold any number, and a caller may mean "for ever".
+#[tokio::test(start_paused = true)]
+async fn a_time_that_no_clock_holds_is_only_long() {
+    let time = VirtualTime::hold();
+    for header in ["retry-after", "ratelimit-reset"] {
+        let server = FaultServer::start(answer("429 Slow", &format!("{header}: {}\r\n", u64::MAX))).await;
+        for total in [Duration::from_secs(300), Duration::MAX] {
+            let policy = RetryPolicy::default().total(total);
+            let transport = TransportBuilder::new(server.url(), "conformance").retry(policy).build();
+            let transport = transport.expect("it builds");
+            let (outcome, _) = time.run(STEP, transport.call(&GET).send::<Refusal>()).await;
+            assert_eq!(outcome.expect_err("it is refused").attempts(), 1, "{header} {total:?}");
+        }
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_error_says_how_often_it_was_tried() {
     let time = VirtualTime::hold();

@@ -9,6 +9,7 @@ mod base64_data;
 mod body_value;
 mod builder;
 mod call;
+mod clock;
 mod credential;
 mod error;
 mod error_text;

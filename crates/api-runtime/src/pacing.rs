@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until, timeout_at};
 
+use crate::clock::later;
 use crate::{Operation, RateLimitRule, RateLimitScope};
 
 /// How often windows that hold nobody back are forgotten.
@@ -183,7 +184,7 @@ impl Window {
 
     /// Nothing is left of this budget for so long.
     pub(crate) fn hold(&self, time: Duration) {
-        let until = Instant::now() + time;
+        let until = later(Instant::now(), time);
         let mut state = lock(&self.state);
         state.held_until = Some(state.held_until.map_or(until, |known| known.max(until)));
     }

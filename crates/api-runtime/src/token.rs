@@ -6,6 +6,7 @@ use http::HeaderValue;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use crate::clock::later;
 use crate::transport::{Outcome, run_inner};
 use crate::{Call, Credential, Secret, Transport};
 
@@ -87,7 +88,8 @@ impl TokenKeeper {
             Ok((token, value)) => {
                 let number = state.asked;
                 let now = Instant::now();
-                let renew_at = token.lifetime.map(|lifetime| now + lifetime.saturating_sub(MARGIN).max(lifetime / 2));
+                let usable = |lifetime: Duration| lifetime.saturating_sub(MARGIN).max(lifetime / 2);
+                let renew_at = token.lifetime.map(|lifetime| later(now, usable(lifetime)));
                 let held = Held { value: value.clone(), refresh: token.refresh.or(refresh), renew_at, number };
                 state.held = Some(held);
                 Ok(InUse { value, number })

@@ -7,6 +7,7 @@ use http::{HeaderValue, StatusCode};
 use tokio::time::{Instant, sleep};
 
 use crate::attempt::{Attempt, attempt};
+use crate::clock::later;
 use crate::error::{ApiFailure, Error, ErrorBody, InvalidRequest, Reason, TransportFailure};
 use crate::pacing::{self, NoTurn, Pacer, Window};
 use crate::retry::{Came, hint, repeatable};
@@ -109,7 +110,7 @@ async fn run(call: &Call<'_>, trace_id: fn(&[u8]) -> Option<String>) -> Outcome 
     let shared = call.transport.shared();
     let operation = call.operation;
     let policy = call.options.retry.as_ref().unwrap_or(&shared.retry);
-    let deadline = Instant::now() + policy.total_time();
+    let deadline = later(Instant::now(), policy.total_time());
     let windows = shared.pacer.as_ref().map(|pacer| pacer.windows(operation, |scope| call.counted_by(scope)));
     let windows = windows.unwrap_or_default();
     let mut record = Record::new(call, trace_id);
@@ -157,7 +158,7 @@ async fn run(call: &Call<'_>, trace_id: fn(&[u8]) -> Option<String>) -> Outcome 
         }
         let wait = (attempts < policy.max_attempts() && repeatable(operation, came))
             .then(|| waits.next(outcome.answer.as_ref().map(|answer| &answer.headers)))
-            .filter(|wait| Instant::now() + *wait < deadline);
+            .filter(|wait| later(Instant::now(), *wait) < deadline);
         record.attempt(attempts, &outcome, start.elapsed(), wait);
         match wait {
             None => return finish(outcome, operation, attempts, reached),
