@@ -26,7 +26,8 @@ fn apply(document: &mut Value, overlay: &Value) -> Result<()> {
         let fail = |message: String| Problem::at(&at, message);
         let target = text(action, "target").ok_or_else(|| fail("the action has no target".into()))?;
         let path = JsonPath::parse(target).map_err(|e| fail(format!("target `{target}` is no JSONPath: {e}")))?;
-        let found = path.query_located(document);
+        // In the order of the document and each once, however the target picks them.
+        let found = path.query_located(document).dedup();
         let mut pointers: Vec<String> = found.iter().map(|node| node.location().to_json_pointer()).collect();
         if pointers.is_empty() {
             return Err(fail(format!("target `{target}` matches nothing; the document may have changed")));
@@ -38,6 +39,9 @@ fn apply(document: &mut Value, overlay: &Value) -> Result<()> {
                         update_at(value, update).map_err(|message| fail(format!("target `{target}`: {message}")))?;
                     }
                 }
+            }
+            (None, Some(true)) if pointers.iter().any(String::is_empty) => {
+                return Err(fail(format!("target `{target}` is the document itself, which can't be removed")));
             }
             (None, Some(true)) => {
                 // Later elements of a list go first, so that the pointers of earlier ones stay right.
@@ -124,6 +128,22 @@ mod tests {
     }
 
     #[test]
+    fn what_is_picked_in_any_order_or_twice_is_removed_once() {
+        let list = || json!({"list": [0, 1, 2, 3]});
+        for (target, left) in [
+            ("$.list[2, 0]", json!([1, 3])),
+            ("$.list[0, 0]", json!([1, 2, 3])),
+            ("$.list[::-2]", json!([0, 2])),
+            ("$.list[-1, 0, 3]", json!([1, 2])),
+        ] {
+            let done = run(list(), json!([{"target": target, "remove": true}])).expect(target);
+            assert_eq!(done["list"], left, "{target}");
+        }
+        let done = run(list(), json!([{"target": "$['list', 'list']", "update": 4}])).expect("it applies");
+        assert_eq!(done, json!({"list": [0, 1, 2, 3, 4]}));
+    }
+
+    #[test]
     fn an_action_that_does_nothing_is_an_error() {
         for (actions, expected) in [
             (
@@ -132,6 +152,10 @@ mod tests {
             ),
             (json!([{"target": "$.a"}]), "at /actions/0: the action must have either `update` or `remove: true`"),
             (json!([{"update": {}}]), "at /actions/0: the action has no target"),
+            (
+                json!([{"target": "$", "remove": true}]),
+                "at /actions/0: target `$` is the document itself, which can't be removed",
+            ),
             (
                 json!([{"target": "$.a", "update": 1}]),
                 "at /actions/0: target `$.a`: only an object or a list can be updated",
