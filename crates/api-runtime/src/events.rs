@@ -51,7 +51,8 @@ impl Serialize for UnknownEvent {
     }
 }
 
-/// A delivery that is not JSON. The bytes are kept; printing it shows none of them.
+/// A delivery that is not JSON, or JSON that can't be held as a value: nested too deeply, a number out of range, half a
+/// surrogate pair. The bytes are kept; printing it shows none of them.
 #[derive(Clone)]
 pub struct InvalidEvent {
     body: Bytes,
@@ -66,7 +67,7 @@ impl InvalidEvent {
 
 impl fmt::Display for InvalidEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the delivery is not JSON")
+        f.write_str("the delivery is not JSON that can be read")
     }
 }
 
@@ -104,6 +105,16 @@ pub fn __event_body<T: DeserializeOwned>(body: &[u8]) -> Result<T, JsonPath> {
     serde_path_to_error::deserialize(&mut deserializer).map_err(|error| JsonPath::new(error.path()))
 }
 
+/// Reads the body of an event that no type fits. What can be skipped can't always be held.
+///
+/// # Errors
+///
+/// If the delivery can't be held.
+#[doc(hidden)]
+pub fn __event_value(body: &[u8]) -> Result<Value, InvalidEvent> {
+    serde_json::from_slice(body).map_err(|_| InvalidEvent { body: Bytes::copy_from_slice(body) })
+}
+
 /// Defines the enum of the events that a vendor delivers, told apart by a name at the top of the body.
 ///
 /// An event that is not listed becomes `Unknown`, and so does a listed one whose body is of another form.
@@ -127,7 +138,7 @@ macro_rules! webhook_events {
             ///
             /// # Errors
             ///
-            /// If the delivery is not JSON.
+            /// If the delivery is not JSON that can be read.
             pub fn from_slice(body: &[u8]) -> ::core::result::Result<Self, $crate::InvalidEvent> {
                 let name = $crate::__event_name(body, $key)?;
                 let fault = match name.as_deref() {
@@ -139,7 +150,7 @@ macro_rules! webhook_events {
                     },)+
                     _ => ::core::option::Option::None,
                 };
-                let body = $crate::__event_body(body).unwrap_or_default();
+                let body = $crate::__event_value(body)?;
                 ::core::result::Result::Ok(Self::Unknown($crate::UnknownEvent::__new(name, body, fault)))
             }
 
@@ -202,11 +213,31 @@ mod tests {
         assert_eq!(Event::NAMES, ["ship_launched"]);
     }
 
+    /// A parser that skips a value is not as strict as one that reads it.
+    #[test]
+    fn a_delivery_that_can_be_skipped_and_not_held_is_kept() {
+        let nested = format!("{}{}", "[".repeat(200), "]".repeat(200));
+        for odd in [nested.as_bytes(), b"1e999", br#""\ud800""#, b"\"\xff\""] {
+            for start in [&br#"{"event":"ship_sunk","ship":"#[..], br#"{"event":"ship_launched","ship":"#, b"["] {
+                let body = [start, odd, if start == b"[" { b"]" } else { b"}" }].concat();
+                let error = Event::from_slice(&body).expect_err("it can't be held");
+                assert_eq!(error.body().as_ref(), body);
+            }
+            // A listed event is typed, and what the type does not have is skipped.
+            let body = [br#"{"event":"ship_launched","ship":"s","new":"#, odd, b"}"].concat();
+            let event = Event::from_slice(&body).expect("an event");
+            assert!(matches!(event, Event::ShipLaunched(_)), "{event:?}");
+        }
+    }
+
     #[test]
     fn a_delivery_of_another_form_is_kept() {
         let cut = br#"{"event":"ship_launched","ship":"secret"#;
         let error = Event::from_slice(cut).expect_err("it is cut");
-        assert_eq!((error.to_string().as_str(), error.body().as_ref()), ("the delivery is not JSON", &cut[..]));
+        assert_eq!(
+            (error.to_string().as_str(), error.body().as_ref()),
+            ("the delivery is not JSON that can be read", &cut[..])
+        );
         assert!(!format!("{error:?} {error}").contains("secret"));
 
         let other = br#"{"event":"ship_launched","ship":7}"#;

@@ -34,7 +34,7 @@ pub use crate::generated::events::Event;
 ///
 /// # Errors
 ///
-/// If the delivery is not JSON.
+/// If the delivery is not JSON that can be read.
 pub fn deliveries(body: &[u8]) -> Result<Vec<Event>, InvalidEvent> {
     if body.trim_ascii_start().starts_with(b"[")
         && let Ok(events) = serde_json::from_slice::<Vec<serde_json::Value>>(body)
