@@ -108,7 +108,7 @@ impl Bundle {
     /// The bundles are part of this crate and tested with it, so one that can't be read is a bug here.
     fn read(text: &str) -> Self {
         let document: Value = serde_json::from_str(text).expect("the bundle is JSON");
-        let schemas = Schemas::of(&document);
+        let schemas = Schemas::of(&document).with_formats();
         let mut operations = Vec::new();
         let mut paths = Router::new();
         for (path, item) in object(&document["paths"]) {

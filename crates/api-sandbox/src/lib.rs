@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
-#![recursion_limit = "256"] // for the JSON of a signer
+// For the JSON of a signer.
+#![recursion_limit = "256"]
 
 mod api;
 mod app;

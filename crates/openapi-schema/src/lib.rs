@@ -11,12 +11,22 @@ const COMPONENTS: &str = "#/components/schemas/";
 #[derive(Debug, Clone)]
 pub struct Schemas {
     components: Map<String, Value>,
+    formats: bool,
 }
 
 impl Schemas {
     /// Reads the schemas that the document's components hold.
     pub fn of(document: &Value) -> Self {
-        Self { components: document["components"]["schemas"].as_object().cloned().unwrap_or_default() }
+        let components = document["components"]["schemas"].as_object().cloned().unwrap_or_default();
+        Self { components, formats: false }
+    }
+
+    /// Has `format` checked too, where it is one of JSON Schema's. A vendor that calls a text a `date-time` may write it in
+    /// another way than RFC 3339 says.
+    #[must_use]
+    pub fn with_formats(mut self) -> Self {
+        self.formats = true;
+        self
     }
 
     /// Follows references until there is a schema of its own.
@@ -43,7 +53,7 @@ impl Schemas {
         root["components"] = json!({"schemas": needed});
         jsonschema::options()
             .with_draft(jsonschema::Draft::Draft202012)
-            .should_validate_formats(true)
+            .should_validate_formats(self.formats)
             .build(&root)
             .map_err(|error| format!("the schema can't be used: {error}"))
     }
@@ -115,5 +125,14 @@ mod tests {
         let kind = schemas.validator(&schema).expect("a schema");
         assert!(kind.is_valid(&json!({"kind": {"nullable": true}})));
         assert!(!kind.is_valid(&json!({"kind": null})));
+    }
+
+    #[test]
+    fn formats_are_checked_if_they_are_to_be() {
+        let schemas = Schemas::of(&json!({}));
+        let time = json!({"type": "string", "format": "date-time"});
+        let odd = json!("2026-02-04 10:11:12.131415+00:00");
+        assert!(schemas.validator(&time).expect("a schema").is_valid(&odd));
+        assert!(!schemas.with_formats().validator(&time).expect("a schema").is_valid(&odd));
     }
 }
