@@ -49,7 +49,7 @@ impl Schemas {
     pub fn validator(&self, schema: &Value) -> Result<Validator, String> {
         let mut needed = Map::new();
         self.collect(schema, &mut needed);
-        let mut root = json_schema(schema);
+        let mut root = self.json_schema(schema);
         root["components"] = json!({"schemas": needed});
         jsonschema::options()
             .with_draft(jsonschema::Draft::Draft202012)
@@ -68,7 +68,7 @@ impl Schemas {
         if let Some((name, component)) = self.target(schema)
             && !needed.contains_key(name)
         {
-            needed.insert(name.to_owned(), json_schema(component));
+            needed.insert(name.to_owned(), self.json_schema(component));
             self.collect(component, needed);
         }
         match schema {
@@ -77,24 +77,39 @@ impl Schemas {
             _ => {}
         }
     }
+
+    /// An OpenAPI 3.0 schema as JSON Schema: `nullable` is a type there, and an integer may be of any size.
+    fn json_schema(&self, schema: &Value) -> Value {
+        match schema {
+            Value::Object(map) => {
+                let kept = map.iter().filter(|(key, _)| !matches!(key.as_str(), "nullable" | "example" | "examples"));
+                let convert = |(key, value): (&String, &Value)| {
+                    (key.clone(), if key == "enum" { value.clone() } else { self.json_schema(value) })
+                };
+                let mut converted: Map<String, Value> = kept.map(convert).collect();
+                if let Some(bits) = map.get("format").and_then(Value::as_str).and_then(integer_bits)
+                    && self.formats
+                {
+                    let bound = 2_f64.powi(bits - 1);
+                    converted.entry("exclusiveMinimum").or_insert(json!(-bound - 1.0));
+                    converted.entry("exclusiveMaximum").or_insert(json!(bound));
+                }
+                if map.get("nullable") == Some(&Value::Bool(true)) {
+                    converted = Map::from_iter([("anyOf".to_owned(), json!([converted, {"type": "null"}]))]);
+                }
+                Value::Object(converted)
+            }
+            Value::Array(list) => list.iter().map(|schema| self.json_schema(schema)).collect(),
+            other => other.clone(),
+        }
+    }
 }
 
-/// An OpenAPI 3.0 schema as JSON Schema: `nullable` is a type there.
-fn json_schema(schema: &Value) -> Value {
-    match schema {
-        Value::Object(map) => {
-            let mut converted: Map<String, Value> = map
-                .iter()
-                .filter(|(key, _)| !matches!(key.as_str(), "nullable" | "example" | "examples"))
-                .map(|(key, value)| (key.clone(), if key == "enum" { value.clone() } else { json_schema(value) }))
-                .collect();
-            if map.get("nullable") == Some(&Value::Bool(true)) {
-                converted = Map::from_iter([("anyOf".to_owned(), json!([converted, {"type": "null"}]))]);
-            }
-            Value::Object(converted)
-        }
-        Value::Array(list) => list.iter().map(json_schema).collect(),
-        other => other.clone(),
+fn integer_bits(format: &str) -> Option<i32> {
+    match format {
+        "int32" => Some(32),
+        "int64" => Some(64),
+        _ => None,
     }
 }
 
@@ -133,6 +148,15 @@ mod tests {
         let time = json!({"type": "string", "format": "date-time"});
         let odd = json!("2026-02-04 10:11:12.131415+00:00");
         assert!(schemas.validator(&time).expect("a schema").is_valid(&odd));
-        assert!(!schemas.with_formats().validator(&time).expect("a schema").is_valid(&odd));
+        let schemas = schemas.with_formats();
+        assert!(!schemas.validator(&time).expect("a schema").is_valid(&odd));
+        let whole = |format: &str| schemas.validator(&json!({"type": "integer", "format": format})).expect("a schema");
+        for (format, within, beyond) in [
+            ("int32", [json!(i32::MIN), json!(i32::MAX)], [json!(-2_147_483_649_i64), json!(2_147_483_648_i64)]),
+            ("int64", [json!(i64::MIN + 1024), json!(i64::MAX)], [json!(-1e300), json!(9_223_372_036_854_775_808_u64)]),
+        ] {
+            assert!(within.iter().all(|number| whole(format).is_valid(number)), "{format}");
+            assert!(!beyond.iter().any(|number| whole(format).is_valid(number)), "{format}");
+        }
     }
 }
