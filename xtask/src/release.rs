@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::problem::{Problem, Result};
 
 /// The crates, in the order in which they are published.
-const CRATES: [&str; 3] = ["api-runtime", "dialog360-api", "zapsign-api"];
+const CRATES: [&str; 5] = ["api-runtime", "dialog360-api", "zapsign-api", "openapi-schema", "api-sandbox"];
 /// What the registry and docs.rs show of a crate.
 const METADATA: [&str; 5] = ["description", "license", "readme", "keywords", "categories"];
 

@@ -1,10 +1,14 @@
 //! What goes wrong on demand, what a client makes of it, and what had its effect.
 #![allow(missing_docs)]
 
+use std::io::ErrorKind;
+
 use api_sandbox::{Fault, FaultRule, Hint, Moment, Sandbox, SandboxBuilder};
 use dialog360_api::types::{CreateClient, PartnerId};
 use dialog360_api::{Client, Error, RetryPolicy};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 struct Caller {
     sandbox: Sandbox,
@@ -96,6 +100,19 @@ async fn each_fault_does_what_it_says_and_has_the_effect_that_it_says() {
             _ => {}
         }
         assert!(caller.create().await.is_ok(), "it was for one call");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_is_reset_and_not_just_ended() {
+    let caller = Caller::start(Sandbox::builder().limits(false)).await;
+    for moment in [Moment::Before, Moment::After] {
+        caller.sandbox.inject(FaultRule::next(1, Fault::Reset { moment }));
+        let mut stream =
+            TcpStream::connect(caller.sandbox.url().trim_start_matches("http://")).await.expect("it listens");
+        stream.write_all(b"GET /api/v2/partners/sandboxPA HTTP/1.1\r\nhost: x\r\n\r\n").await.expect("it is sent");
+        let error = stream.read(&mut [0; 64]).await.expect_err("nothing comes");
+        assert_eq!(error.kind(), ErrorKind::ConnectionReset, "{moment:?}");
     }
 }
 
