@@ -64,10 +64,8 @@ impl Redirect {
     ///
     /// If an id can't be one.
     pub fn parse(address: &str) -> Result<Self, InvalidRedirect> {
-        let query = address.split_once('?').map_or(address, |(_, query)| query);
-        let query = query.split('#').next().unwrap_or_default();
         let mut redirect = Self::default();
-        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        for (name, value) in form_urlencoded::parse(query(address).as_bytes()) {
             match &*name {
                 "client" if value.is_empty() => {}
                 "client" => redirect.client = Some(id("client", &value, ClientId::new)?),
@@ -80,6 +78,14 @@ impl Redirect {
         }
         Ok(redirect)
     }
+}
+
+/// The query of an address. In a query that comes alone a name comes first, and a question mark is part of a value.
+fn query(address: &str) -> &str {
+    let start = &address[..address.find(['?', '=', '&']).unwrap_or(address.len())];
+    let alone = !start.starts_with('/') && !start.contains("://") && !address[start.len()..].starts_with('?');
+    let query = if alone { address } else { address.split_once('?').map_or("", |(_, query)| query) };
+    query.split('#').next().unwrap_or_default()
 }
 
 fn list(parameter: &'static str, value: &str) -> Result<Vec<ChannelId>, InvalidRedirect> {
@@ -127,6 +133,22 @@ mod tests {
         }
         let revoked = Redirect::parse("client=exmpleCL&channels=[]&revoked=[aaCH]").expect("a redirect");
         assert_eq!(revoked.revoked.len(), 1);
+    }
+
+    #[test]
+    fn a_question_mark_in_a_value_cuts_nothing_off() {
+        for address in [
+            "client=exmpleCL&state=a?b",
+            "?client=exmpleCL&state=a?b",
+            "done?client=exmpleCL&state=a?b",
+            "/done=1?client=exmpleCL&state=a?b",
+            "https://x.example/done&1?client=exmpleCL&state=a?b",
+        ] {
+            let redirect = Redirect::parse(address).expect(address);
+            assert_eq!(redirect.client.as_ref().map(ClientId::as_str), Some("exmpleCL"), "{address}");
+            assert_eq!(redirect.other, BTreeMap::from([("state".to_owned(), "a?b".to_owned())]), "{address}");
+        }
+        assert_eq!(Redirect::parse("https://x.example/done").expect("an address").other, BTreeMap::new());
     }
 
     #[test]
