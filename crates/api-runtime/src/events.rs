@@ -213,6 +213,15 @@ mod tests {
         assert_eq!(Event::NAMES, ["ship_launched"]);
     }
 
+    #[test]
+    fn a_number_encodes_back_as_it_came() {
+        for number in ["9.999999999999999e55", "0.30000000000000004", "122.416294033786585"] {
+            let body = format!(r#"{{"event":"ship_sunk","depth":{number}}}"#);
+            let Event::Unknown(event) = Event::from_slice(body.as_bytes()).expect("an event") else { panic!("{body}") };
+            assert_eq!(event.body()["depth"].as_f64(), number.parse().ok(), "{body}");
+        }
+    }
+
     /// A parser that skips a value is not as strict as one that reads it.
     #[test]
     fn a_delivery_that_can_be_skipped_and_not_held_is_kept() {
