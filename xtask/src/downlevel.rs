@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::document::{Document, text};
+use crate::document::{Document, operations, text};
 use crate::problem::{Problem, Result};
 use crate::visit::{Kind, walk};
 
@@ -54,6 +54,10 @@ fn rewrite(document: &mut Value) -> Result<()> {
     }
     if let Some(components) = document.get("components") {
         refuse(components, "/components", &["pathItems"])?;
+    }
+    if let Some((pointer, ..)) = operations(document).find(|(_, _, _, operation)| operation.get("responses").is_none())
+    {
+        return Err(Problem::at(pointer, "3.0.3 has no operation without `responses`; say what it answers"));
     }
     if document.get("paths").is_none() {
         document["paths"] = json!({});
@@ -280,6 +284,10 @@ mod tests {
             (json!({}), "at /openapi: no fragment says which version of OpenAPI it is"),
             (json!({"openapi": "2.0"}), "at /openapi: version 2.0 is neither 3.0 nor 3.1"),
             (json!({"openapi": "3.1.0", "webhooks": {}}), "at /webhooks: 3.0.3 has no `webhooks`"),
+            (
+                json!({"openapi": "3.1.0", "paths": {"/a": {"get": {}}}}),
+                "at /paths/~1a/get: 3.0.3 has no operation without `responses`; say what it answers",
+            ),
         ] {
             let mut document = document;
             assert_eq!(rewrite(&mut document).expect_err("refused").to_string(), expected);

@@ -5,6 +5,8 @@ mod against;
 mod api;
 mod bench;
 mod cases;
+#[cfg(test)]
+mod claims;
 mod coverage;
 mod diff;
 mod document;
@@ -17,6 +19,9 @@ mod load;
 mod lower;
 mod merge;
 mod model;
+#[cfg(test)]
+#[path = "../../tests/src/mutation.rs"]
+mod mutation;
 mod overlay;
 mod problem;
 mod refine;
