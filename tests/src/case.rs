@@ -74,6 +74,13 @@ pub struct BodyCase {
     pub examples: &'static [Example],
 }
 
+impl BodyCase {
+    /// Whether the body is text and nothing else. An error may be of any form, whatever its media type.
+    pub fn is_text(&self) -> bool {
+        self.media.starts_with("text/") && self.status.is_none_or(|status| status < 300)
+    }
+}
+
 /// One example of a body.
 pub struct Example {
     /// Name of the example.

@@ -8,12 +8,14 @@ extern crate self as conformance;
 struct Readme;
 
 pub mod case;
+pub mod claims;
 pub mod compare;
 #[path = "../generated/dialog360.rs"]
 #[rustfmt::skip]
 #[allow(unused_imports, clippy::all)]
 pub mod dialog360;
 pub mod fault;
+pub mod mutation;
 pub mod recorder;
 pub mod virtual_time;
 #[path = "../generated/zapsign.rs"]

@@ -98,7 +98,7 @@ fn find(bodies: &'static [BodyCase], operation: &str, kind: Kind, status: Option
 /// The body as a value to compare with: text as it stands, everything else as JSON if it is that.
 fn original(case: &BodyCase, bytes: &[u8]) -> Value {
     let text = || Value::from(String::from_utf8_lossy(bytes).into_owned());
-    if case.media.starts_with("text/") && case.status.is_none_or(|status| status < 300) {
+    if case.is_text() {
         return text();
     }
     serde_json::from_slice(bytes).unwrap_or_else(|_| text())

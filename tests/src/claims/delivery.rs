@@ -1,0 +1,90 @@
+use std::sync::LazyLock;
+
+use arbitrary::{Result, Unstructured};
+use serde_json::{Value, json};
+
+use crate::case::{ApiCases, Kind, at, bundle};
+use crate::compare::losses;
+use crate::mutation::{encode, mutate, odd_text};
+use crate::{dialog360, zapsign};
+
+fn examples<C>(cases: &ApiCases<C>) -> Vec<Value> {
+    let bundle = bundle(cases.bundle);
+    let events = cases.bodies.iter().filter(|case| case.kind == Kind::Event);
+    events.flat_map(|case| case.examples).map(|example| at(&bundle, example.pointer).clone()).collect()
+}
+
+static DELIVERIES: LazyLock<Vec<Value>> =
+    LazyLock::new(|| [examples(&dialog360::CASES), examples(&zapsign::CASES)].concat());
+
+/// [`raw_delivery`] of a delivery that was changed and broken, or of several.
+///
+/// # Errors
+///
+/// Never for want of bytes: bytes that have run out count as zeros.
+pub fn delivery(bytes: &[u8]) -> Result<()> {
+    let mut bytes = Unstructured::new(bytes);
+    let mut value = bytes.choose(&DELIVERIES)?.clone();
+    if bytes.ratio(1, 4)? {
+        let other = bytes.choose(&DELIVERIES)?.clone();
+        value = json!([value, other]);
+    }
+    for _ in 0..bytes.int_in_range(0..=3)? {
+        mutate(&mut value, &mut bytes)?;
+    }
+    open_data_survives(&value, odd_text(&mut bytes)?);
+    raw_delivery(&encode(&value, &mut bytes)?);
+    Ok(())
+}
+
+/// No delivery is lost: it is read whole, or as a type that encodes back, or its bytes are handed back.
+pub fn raw_delivery(body: &[u8]) {
+    /// The two enums have no trait in common.
+    macro_rules! one {
+        ($api:ident) => {
+            match $api::webhooks::Event::from_slice(body) {
+                Err(invalid) => {
+                    assert_eq!(invalid.body(), body);
+                    assert!(serde_json::from_slice::<Value>(body).is_err(), "it can be read");
+                }
+                Ok($api::webhooks::Event::Unknown(event)) => {
+                    assert_eq!(serde_json::from_slice(body).ok().as_ref(), Some(event.body()));
+                }
+                Ok(event) => {
+                    let encoded = serde_json::to_vec(&event).unwrap_or_default();
+                    let again = $api::webhooks::Event::from_slice(&encoded);
+                    let again = again.ok().filter(|again| again.name() == event.name());
+                    assert_eq!(again.map(|again| serde_json::to_vec(&again).unwrap_or_default()), Some(encoded));
+                }
+            }
+        };
+    }
+    one!(dialog360_api);
+    one!(zapsign_api);
+    match dialog360_api::webhooks::deliveries(body) {
+        Err(invalid) => assert_eq!(invalid.body(), body),
+        Ok(events) => {
+            let expected = match serde_json::from_slice(body) {
+                Ok(Value::Array(list)) => list.len(),
+                _ => 1,
+            };
+            assert_eq!(events.len(), expected);
+        }
+    }
+}
+
+/// A key that nobody knows survives where the spec says that keys are kept as they come.
+fn open_data_survives(value: &Value, key: String) {
+    if !matches!(value["event"].as_str(), Some("account_violation" | "account_restriction"))
+        || !value["data"].is_object()
+    {
+        return;
+    }
+    let mut value = value.clone();
+    let key = format!("new {key}");
+    value["data"][&key] = json!({"nested": [1, null]});
+    if let Ok(event) = dialog360_api::webhooks::Event::from_slice(value.to_string().as_bytes()) {
+        let encoded = serde_json::to_value(&event).unwrap_or_default();
+        assert_eq!(losses(&value["data"][&key], &encoded["data"][&key]), Vec::<String>::new(), "{key:?}");
+    }
+}

@@ -1,0 +1,14 @@
+//! What holds for any input whatever. Each claim panics where it does not hold, so that a fuzzer and a property test can
+//! both make it.
+
+mod answer;
+mod delivery;
+mod path;
+mod rate_limit;
+mod redirect;
+
+pub use answer::{Vendors, body};
+pub use delivery::{delivery, raw_delivery};
+pub use path::Paths;
+pub use rate_limit::rate_limit;
+pub use redirect::redirect;
