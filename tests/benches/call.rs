@@ -1,24 +1,24 @@
 //! One call through the generated client against the same call hand-written with reqwest: time and allocations, as
-//! ratios. `cargo bench -p conformance --bench call` prints them.
+//! ratios. `cargo xtask bench call` prints them.
 //!
-//! Both talk to the same server on this machine in the same run, in turns, so that a noisy machine is noisy for both. The
-//! control compares the hand-written call with itself.
+//! Both talk to the same server on this machine in the same run.
 #![allow(missing_docs)]
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
+use conformance::ratio::{alternate, row, time_row};
 use dialog360_api::Client;
 use dialog360_api::types::{Acknowledgement, CreateClient, OnboardNumber, OnboardedNumber, PartnerId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::runtime::{Builder, Runtime};
 
-const ROUNDS: usize = 15;
-const CALLS: u32 = 400;
+const ROUNDS: usize = 150;
+/// So few that a round is short against the changes of a shared machine.
+const CALLS: u32 = 128;
 const AT_ONCE: u32 = 64;
 
 const ACKNOWLEDGED: &str =
@@ -33,16 +33,9 @@ fn main() {
     let url = serve();
     let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
     let sides = Sides::new(url);
-    println!("{:<44} {:>9} {:>9} {:>12}", "", "one by one", "64 at once", "allocations");
-    sides.row(&runtime, "control: hand-written against itself", Side::HandWritten, Side::HandWritten);
-    sides.row(&runtime, "generated, retries on (onboard_number)", Side::Generated, Side::HandWritten);
-    sides.row(
-        &runtime,
-        "generated, retries and pacing on (create_client)",
-        Side::GeneratedPaced,
-        Side::HandWrittenCreate,
-    );
-    sides.row(&runtime, "generated, raw request", Side::Raw, Side::HandWritten);
+    sides.rows(&runtime, "retries, size cap (onboard_number)", Side::Generated, Side::HandWritten);
+    sides.rows(&runtime, "and pacing (create_client)", Side::GeneratedPaced, Side::HandWrittenCreate);
+    sides.rows(&runtime, "raw request", Side::Raw, Side::HandWritten);
 }
 
 /// The server has a thread of its own, so that what it allocates is not counted.
@@ -94,35 +87,20 @@ impl Sides {
         }
     }
 
-    fn row(&self, runtime: &Runtime, name: &str, subject: Side, base: Side) {
+    fn rows(&self, runtime: &Runtime, name: &str, subject: Side, base: Side) {
         runtime.block_on(async {
             for side in [subject, base] {
-                self.calls(side, 50).await;
+                self.calls(side, CALLS).await;
             }
         });
-        let one = self.ratio(runtime, subject, base, async |side| self.calls(side, CALLS).await);
-        let many = self.ratio(runtime, subject, base, async |side| self.calls_at_once(side).await);
+        let one_by_one = |side| runtime.block_on(self.calls(side, CALLS));
+        let at_once = |side| runtime.block_on(self.calls_at_once(side));
+        let one_by_one = alternate(ROUNDS, || one_by_one(base), || one_by_one(subject));
+        time_row(&format!("call, one by one: {name}"), one_by_one, "1.00");
+        let at_once = alternate(ROUNDS, || at_once(base), || at_once(subject));
+        time_row(&format!("call, {AT_ONCE} at once: {name}"), at_once, "1.00");
         let (ours, theirs) = (self.allocations(runtime, subject), self.allocations(runtime, base));
-        println!("{name:<44} {one:>9.3} {many:>9.3} {ours:>5} / {theirs} = {:.2}", ours as f64 / theirs as f64);
-    }
-
-    /// Median of the ratios of neighbouring runs.
-    fn ratio(&self, runtime: &Runtime, subject: Side, base: Side, run: impl AsyncFn(Side)) -> f64 {
-        let time = |side| {
-            let start = Instant::now();
-            runtime.block_on(run(side));
-            start.elapsed()
-        };
-        let mut ratios: Vec<f64> = (0..ROUNDS)
-            .map(|round| {
-                let (first, second) = if round % 2 == 0 { (subject, base) } else { (base, subject) };
-                let (first, second): (Duration, Duration) = (time(first), time(second));
-                let (ours, theirs) = if round % 2 == 0 { (first, second) } else { (second, first) };
-                ours.as_secs_f64() / theirs.as_secs_f64()
-            })
-            .collect();
-        ratios.sort_by(f64::total_cmp);
-        ratios[ROUNDS / 2]
+        row(&format!("call, allocations: {name}"), &format!("{ours} / {theirs}"), "", "64");
     }
 
     fn allocations(&self, runtime: &Runtime, side: Side) -> u64 {

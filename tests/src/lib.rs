@@ -16,6 +16,7 @@ pub mod compare;
 pub mod dialog360;
 pub mod fault;
 pub mod mutation;
+pub mod ratio;
 pub mod recorder;
 pub mod virtual_time;
 #[path = "../generated/zapsign.rs"]

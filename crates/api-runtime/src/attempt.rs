@@ -1,11 +1,10 @@
 //! One attempt: a request goes out, and what comes back is read.
 
-use std::time::Duration;
-
 use bytes::{Bytes, BytesMut};
 use http::HeaderValue;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use reqwest::Url;
+use tokio::time::{Instant, timeout_at};
 
 use crate::error::Reason;
 use crate::retry::Came;
@@ -21,8 +20,24 @@ pub(crate) struct Attempt {
 
 pub(crate) struct Broken {
     pub(crate) kind: TransportFailureKind,
-    /// Without the URL, which holds ids and the query.
-    pub(crate) source: reqwest::Error,
+    /// Without the URL, which holds ids and the query. None if it was stopped here, because its time ran out.
+    pub(crate) source: Option<reqwest::Error>,
+}
+
+impl Broken {
+    const OUT_OF_TIME: Self = Self { kind: TransportFailureKind::Timeout, source: None };
+
+    /// A client that was given may have time-outs of its own.
+    fn new(error: reqwest::Error, otherwise: TransportFailureKind) -> Self {
+        let kind = if error.is_connect() {
+            TransportFailureKind::Connect
+        } else if error.is_timeout() {
+            TransportFailureKind::Timeout
+        } else {
+            otherwise
+        };
+        Self { kind, source: Some(error.without_url()) }
+    }
 }
 
 impl Attempt {
@@ -38,43 +53,33 @@ impl Attempt {
 /// Headers of a call that adds none of its own, and the two that the HTTP client adds.
 const USUAL_HEADERS: usize = 6;
 
-/// Makes one attempt.
-pub(crate) async fn attempt(
-    call: &Call<'_>,
-    timeout: Duration,
-    token: Option<&HeaderValue>,
-) -> Result<Attempt, Reason> {
+/// Makes one attempt, which ends at `until`.
+///
+/// The time is kept here and not by the HTTP client, which would allocate for it in each call.
+pub(crate) async fn attempt(call: &Call<'_>, until: Instant, token: Option<&HeaderValue>) -> Result<Attempt, Reason> {
     let shared = call.transport.shared();
-    let request = assemble(call, timeout, token)?;
-    let mut response = match shared.http.execute(request).await {
-        Ok(response) => response,
-        Err(error) => {
-            let kind = if error.is_connect() {
-                TransportFailureKind::Connect
-            } else if error.is_timeout() {
-                TransportFailureKind::Timeout
-            } else {
-                TransportFailureKind::Interrupted
-            };
-            return Ok(Attempt { answer: None, broken: Some(Broken { kind, source: error.without_url() }) });
-        }
+    let request = assemble(call, token)?;
+    let broken = match timeout_at(until, shared.http.execute(request)).await {
+        Ok(Ok(response)) => return Ok(read(response, shared.response_limit, until).await),
+        Ok(Err(error)) => Broken::new(error, TransportFailureKind::Interrupted),
+        Err(_) => Broken::OUT_OF_TIME,
     };
-    let status = response.status();
-    let headers = std::mem::take(response.headers_mut());
-    let (body, end) = read_body(&mut response, shared.response_limit).await;
-    let complete = matches!(end, BodyEnd::Whole);
-    let answer = Some(Answer { status, headers, body, complete });
-    Ok(match end {
-        BodyEnd::Whole | BodyEnd::OverLimit => Attempt { answer, broken: None },
-        BodyEnd::Broken(error) => {
-            let kind =
-                if error.is_timeout() { TransportFailureKind::Timeout } else { TransportFailureKind::BrokenBody };
-            Attempt { answer, broken: Some(Broken { kind, source: error.without_url() }) }
-        }
-    })
+    Ok(Attempt { answer: None, broken: Some(broken) })
 }
 
-fn assemble(call: &Call<'_>, timeout: Duration, token: Option<&HeaderValue>) -> Result<reqwest::Request, Reason> {
+async fn read(mut response: reqwest::Response, limit: usize, until: Instant) -> Attempt {
+    let status = response.status();
+    let headers = std::mem::take(response.headers_mut());
+    let (body, end) = read_body(&mut response, limit, until).await;
+    let complete = matches!(end, BodyEnd::Whole);
+    let broken = match end {
+        BodyEnd::Whole | BodyEnd::OverLimit => None,
+        BodyEnd::Broken(broken) => Some(broken),
+    };
+    Attempt { answer: Some(Answer { status, headers, body, complete }), broken }
+}
+
+fn assemble(call: &Call<'_>, token: Option<&HeaderValue>) -> Result<reqwest::Request, Reason> {
     let shared = call.transport.shared();
     let mut request = reqwest::Request::new(call.method.clone(), guarded_url(&call.url)?);
     let headers = request.headers_mut();
@@ -97,7 +102,6 @@ fn assemble(call: &Call<'_>, timeout: Duration, token: Option<&HeaderValue>) -> 
         headers.insert(CONTENT_TYPE, media.clone());
         *request.body_mut() = Some(body.clone().into());
     }
-    *request.timeout_mut() = Some(timeout);
     Ok(request)
 }
 
@@ -113,19 +117,20 @@ fn guarded_url(written: &str) -> Result<Url, Reason> {
 enum BodyEnd {
     Whole,
     OverLimit,
-    Broken(reqwest::Error),
+    Broken(Broken),
 }
 
 /// Reads the body up to the limit. What arrived is returned in every case.
-async fn read_body(response: &mut reqwest::Response, limit: usize) -> (Bytes, BodyEnd) {
+async fn read_body(response: &mut reqwest::Response, limit: usize, until: Instant) -> (Bytes, BodyEnd) {
     let expected = response.content_length().unwrap_or(0);
     let mut first = Bytes::new();
     let mut joined = BytesMut::new();
     let end = loop {
-        match response.chunk().await {
-            Ok(None) => break BodyEnd::Whole,
-            Err(error) => break BodyEnd::Broken(error),
-            Ok(Some(mut chunk)) => {
+        match timeout_at(until, response.chunk()).await {
+            Ok(Ok(None)) => break BodyEnd::Whole,
+            Ok(Err(error)) => break BodyEnd::Broken(Broken::new(error, TransportFailureKind::BrokenBody)),
+            Err(_) => break BodyEnd::Broken(Broken::OUT_OF_TIME),
+            Ok(Ok(Some(mut chunk))) => {
                 let room = limit - first.len() - joined.len();
                 let over = chunk.len() > room;
                 chunk.truncate(room);

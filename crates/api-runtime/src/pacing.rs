@@ -12,24 +12,29 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use smallvec::SmallVec;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::clock::later;
 use crate::{Operation, RateLimitRule, RateLimitScope};
 
-/// How often windows that hold nobody back are forgotten.
-const SWEEP: Duration = Duration::from_secs(60);
+/// Windows that hold nobody back are forgotten when there are twice as many as were left the last time, from this many on.
+const SWEEP: usize = 64;
+
+/// The windows that one call counts against, the narrowest first: most often its own, and that of the credential.
+pub(crate) type Windows = SmallVec<[Arc<Window>; 2]>;
 
 /// The windows of one client.
 #[derive(Default)]
 pub(crate) struct Pacer {
-    windows: Mutex<Windows>,
+    budgets: Mutex<Budgets>,
 }
 
 #[derive(Default)]
-struct Windows {
+struct Budgets {
     by_key: HashMap<Key, Arc<Window>>,
-    swept: Option<Instant>,
+    /// How many were left the last time that some were forgotten.
+    left: usize,
 }
 
 /// Which budget a call counts against. A credential has one for all operations; other scopes have one for each.
@@ -66,7 +71,7 @@ struct Counted {
 }
 
 /// A call that was let through: its number in each window.
-pub(crate) struct Admitted(Vec<u64>);
+pub(crate) struct Admitted(SmallVec<[u64; 2]>);
 
 /// The turn of a call would come too late.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,43 +89,47 @@ impl Pacer {
         &self,
         operation: &'static Operation,
         value: impl Fn(RateLimitScope) -> Option<String>,
-    ) -> Vec<Arc<Window>> {
-        if operation.rate_limits.is_empty() {
-            return Vec::new();
-        }
-        let now = Instant::now();
-        let mut windows = lock(&self.windows);
-        windows.sweep(now, SWEEP);
-        let mut found: Vec<Arc<Window>> = operation
+    ) -> Windows {
+        // A value may have to be read out of a large body, so that is done before anybody else has to wait.
+        let keys: SmallVec<[Key; 2]> = operation
             .rate_limits
             .iter()
             .filter_map(|rule| {
                 let wide = rule.scope == RateLimitScope::Credential;
                 let operation = (!wide).then_some(operation.id);
-                let key = Key { rule: *rule, operation, value: value(rule.scope)? };
-                Some(Arc::clone(windows.by_key.entry(key).or_insert_with(|| Arc::new(Window::new(*rule)))))
+                Some(Key { rule: *rule, operation, value: value(rule.scope)? })
             })
             .collect();
+        if keys.is_empty() {
+            return Windows::new();
+        }
+        let mut budgets = lock(&self.budgets);
+        if budgets.by_key.len() >= SWEEP.max(budgets.left * 2) {
+            budgets.sweep(Instant::now());
+        }
+        let mut found: Windows = keys.into_iter().map(|key| budgets.window(key)).collect();
         found.sort_by_key(|window| window.rule.scope == RateLimitScope::Credential);
         found
     }
 
     /// How many budgets are remembered.
     pub(crate) fn remembered(&self) -> usize {
-        let mut windows = lock(&self.windows);
-        windows.sweep(Instant::now(), Duration::ZERO);
-        windows.by_key.len()
+        let mut budgets = lock(&self.budgets);
+        budgets.sweep(Instant::now());
+        budgets.left
     }
 }
 
-impl Windows {
-    fn sweep(&mut self, now: Instant, every: Duration) {
-        if self.swept.is_some_and(|swept| now < swept + every) {
-            return;
-        }
-        self.swept = Some(now);
+impl Budgets {
+    fn window(&mut self, key: Key) -> Arc<Window> {
+        let rule = key.rule;
+        Arc::clone(self.by_key.entry(key).or_insert_with(|| Arc::new(Window::new(rule))))
+    }
+
+    fn sweep(&mut self, now: Instant) {
         self.by_key.retain(|_, window| Arc::strong_count(window) > 1 || !window.is_idle(now));
         self.by_key.shrink_to_fit();
+        self.left = self.by_key.len();
     }
 }
 
@@ -176,7 +185,7 @@ impl Window {
     /// The call has its answer, and counts from now.
     fn answered(&self, number: u64) {
         let mut state = lock(&self.state);
-        if let Some(index) = state.admitted.iter().position(|counted| counted.number == number) {
+        if let Some(index) = state.admitted.iter().rposition(|counted| counted.number == number) {
             state.admitted.remove(index);
             state.insert(Counted { from: Instant::now(), number });
         }
@@ -208,7 +217,7 @@ impl Drop for Place<'_> {
 
 /// Waits until every window lets the call through, and counts it in all of them at once.
 pub(crate) async fn admit(windows: &[Arc<Window>], deadline: Instant) -> Result<Admitted, NoTurn> {
-    let mut held = Vec::with_capacity(windows.len());
+    let mut held = SmallVec::<[_; 2]>::new();
     for window in windows {
         let (place, ahead) = Place::take(window);
         if window.turn_of(ahead, Instant::now()) > deadline {

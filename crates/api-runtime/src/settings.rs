@@ -195,7 +195,7 @@ impl TransportBuilder {
                                  give a reqwest::Client with `http_client`",
                     });
                 }
-                configure(reqwest::Client::builder().connect_timeout(self.connect_timeout))
+                configure(own_client().connect_timeout(self.connect_timeout))
                     // A redirect would carry the credential to a host that the caller did not name.
                     .redirect(reqwest::redirect::Policy::none())
                     .build()
@@ -223,6 +223,12 @@ impl fmt::Debug for TransportBuilder {
             .field("response_limit", &self.response_limit)
             .finish_non_exhaustive()
     }
+}
+
+/// The same protocol whatever other crates of a build turn on. What is sent again is decided in one place, so the HTTP
+/// client, whose own rule is for HTTP/2 alone, keeps no copy of each request for it.
+fn own_client() -> reqwest::ClientBuilder {
+    reqwest::Client::builder().http1_only().retry(reqwest::retry::never().max_retries_per_request(0))
 }
 
 fn check_base_url(text: &str, plain_http: bool) -> Result<String, BuildError> {
@@ -326,7 +332,8 @@ macro_rules! __transport_settings {
             self
         }
 
-        /// Changes to the `reqwest::Client` that is made here: a proxy, certificates. Redirects stay off.
+        /// Changes to the `reqwest::Client` that is made here, which speaks HTTP/1.1: a proxy, certificates. Redirects
+        /// stay off.
         #[must_use]
         pub fn configure_http(
             mut self,

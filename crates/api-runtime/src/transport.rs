@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 use crate::attempt::{Attempt, attempt};
 use crate::clock::later;
 use crate::error::{ApiFailure, Error, ErrorBody, InvalidRequest, Reason, TransportFailure};
-use crate::pacing::{self, NoTurn, Pacer, Window};
+use crate::pacing::{self, NoTurn, Pacer, Windows};
 use crate::retry::{Came, hint, repeatable};
 use crate::{Answer, Call, Credential, Operation, RateLimit, RawResponse, RetryPolicy};
 
@@ -139,8 +139,9 @@ async fn run(call: &Call<'_>, trace_id: fn(&[u8]) -> Option<String>) -> Outcome 
             _ => None,
         };
         let start = Instant::now();
-        let timeout = call.options.timeout.unwrap_or(shared.timeout).min(deadline.saturating_duration_since(start));
-        let outcome = match attempt(call, timeout, token.as_ref().map(|token| &token.value)).await {
+        let timeout = call.options.timeout.unwrap_or(shared.timeout);
+        let until = start.checked_add(timeout).map_or(deadline, |until| until.min(deadline));
+        let outcome = match attempt(call, until, token.as_ref().map(|token| &token.value)).await {
             Ok(outcome) => outcome,
             Err(reason) => return Outcome::InvalidRequest(Box::new(InvalidRequest { operation, reason })),
         };
@@ -169,7 +170,7 @@ async fn run(call: &Call<'_>, trace_id: fn(&[u8]) -> Option<String>) -> Outcome 
 }
 
 /// The vendor may say that nothing is left, or that it is too much.
-fn observe(windows: &[Arc<Window>], outcome: &Attempt) {
+fn observe(windows: &Windows, outcome: &Attempt) {
     let (Some(narrowest), Some(answer)) = (windows.first(), &outcome.answer) else { return };
     let refused = answer.status == StatusCode::TOO_MANY_REQUESTS;
     let left = RateLimit::exhausted_for(&answer.headers);
@@ -183,7 +184,7 @@ fn finish(last: Attempt, operation: &'static Operation, attempts: u32, reached: 
         (None, Some(answer)) => Outcome::Answer { operation, attempts, answer },
         (broken, answer) => {
             let (kind, source) = broken.map_or((crate::TransportFailureKind::Interrupted, None), |broken| {
-                (broken.kind, Some(Arc::new(broken.source)))
+                (broken.kind, broken.source.map(Arc::new))
             });
             Outcome::Transport(Box::new(TransportFailure { operation, kind, reached, attempts, answer, source }))
         }
