@@ -5,13 +5,19 @@
 #![allow(missing_docs)]
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
+use api_runtime::{
+    Credential, EvidenceLevel, Method, Operation, RateLimitRule, RateLimitScope, RetryRule, Secret, Transport,
+    TransportBuilder,
+};
 use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
 use conformance::ratio::{alternate, row, time_row};
-use dialog360_api::Client;
 use dialog360_api::types::{Acknowledgement, CreateClient, OnboardNumber, OnboardedNumber, PartnerId};
+use dialog360_api::{ApiError, Client};
+use http::HeaderName;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::runtime::{Builder, Runtime};
@@ -34,8 +40,15 @@ fn main() {
     let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
     let sides = Sides::new(url);
     sides.rows(&runtime, "retries, size cap (onboard_number)", Side::Generated, Side::HandWritten);
-    sides.rows(&runtime, "and pacing (create_client)", Side::GeneratedPaced, Side::HandWrittenCreate);
+    sides.rows(&runtime, "and pacing, one budget", Side::Paced, Side::HandWritten);
+    sides.rows(
+        &runtime,
+        "and pacing, a budget for each call (create_client)",
+        Side::GeneratedPaced,
+        Side::HandWrittenCreate,
+    );
     sides.rows(&runtime, "raw request", Side::Raw, Side::HandWritten);
+    sides.rows(&runtime, "hand-written, with a time-out", Side::HandWrittenTimeout, Side::HandWritten);
 }
 
 /// The server has a thread of its own, so that what it allocates is not counted.
@@ -61,15 +74,35 @@ fn serve() -> String {
 enum Side {
     HandWritten,
     HandWrittenCreate,
+    HandWrittenTimeout,
     Generated,
+    Paced,
     GeneratedPaced,
     Raw,
 }
 
+/// As `onboard_number`, with a limit that nobody reaches.
+static LIMITED: Operation = Operation {
+    id: "onboard_number",
+    method: Method::POST,
+    path: "/api/v2/partners/{partner_id}/account_sharing/numbers",
+    tag: "",
+    idempotent: false,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 100_000, per_seconds: 1, scope: RateLimitScope::Credential }],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Published,
+    statuses: &[],
+};
+
 struct Sides {
     url: String,
     http: reqwest::Client,
+    /// With a time-out, as every call of the generated client has one.
+    http_timeout: reqwest::Client,
     client: Client,
+    transport: Transport,
     partner: PartnerId,
     number: OnboardNumber,
     counter: AtomicU64,
@@ -78,7 +111,9 @@ struct Sides {
 impl Sides {
     fn new(url: String) -> Self {
         Self {
-            http: reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("it builds"),
+            http: http().build().expect("it builds"),
+            http_timeout: http().timeout(Duration::from_secs(60)).build().expect("it builds"),
+            transport: transport(&url),
             client: Client::builder().api_key("key").base_url(&url).build().expect("it builds"),
             url,
             partner: PartnerId::new("exmplePA").expect("an id"),
@@ -123,14 +158,22 @@ impl Sides {
     async fn call(&self, side: Side) {
         match side {
             Side::HandWritten => {
-                self.hand_written::<_, OnboardedNumber>("numbers", &self.number).await;
+                hand_written::<_, OnboardedNumber>(&self.http, self.address("numbers"), &self.number).await;
             }
             Side::HandWrittenCreate => {
-                self.hand_written::<_, Acknowledgement>("clients", &self.new_client()).await;
+                hand_written::<_, Acknowledgement>(&self.http, self.address("clients"), &self.new_client()).await;
+            }
+            Side::HandWrittenTimeout => {
+                hand_written::<_, OnboardedNumber>(&self.http_timeout, self.address("numbers"), &self.number).await;
             }
             Side::Generated => {
                 let call = self.client.onboard_number().partner_id(&self.partner).body(&self.number);
                 call.send().await.expect("it succeeds");
+            }
+            Side::Paced => {
+                let call = self.transport.call(&LIMITED).path("partner_id", self.partner.as_str()).json(&self.number);
+                let answer = call.send::<ApiError>().await.expect("it succeeds");
+                answer.json::<OnboardedNumber, ApiError>().expect("it decodes");
             }
             Side::GeneratedPaced => {
                 let body = self.new_client();
@@ -150,19 +193,30 @@ impl Sides {
         CreateClient::builder().name("Acme").email(format!("it{number}@acme.example")).build()
     }
 
-    async fn hand_written<B: Serialize, T: DeserializeOwned>(&self, last: &str, body: &B) -> T {
-        let url = format!("{}/api/v2/partners/{}/account_sharing/{last}", self.url, self.partner);
-        let response = self
-            .http
-            .post(url)
-            .header("x-api-key", "key")
-            .header("user-agent", "hand-written")
-            .header("accept", "application/json")
-            .json(body)
-            .send()
-            .await
-            .expect("it succeeds");
-        assert!(response.status().is_success());
-        response.json().await.expect("it decodes")
+    fn address(&self, last: &str) -> String {
+        format!("{}/api/v2/partners/{}/account_sharing/{last}", self.url, self.partner)
     }
+}
+
+fn transport(url: &str) -> Transport {
+    let key = Credential::header(HeaderName::from_static("x-api-key"), &Secret::new("key")).expect("a header");
+    TransportBuilder::new(url, "conformance").credential(key).build().expect("it builds")
+}
+
+fn http() -> reqwest::ClientBuilder {
+    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none())
+}
+
+async fn hand_written<B: Serialize, T: DeserializeOwned>(http: &reqwest::Client, url: String, body: &B) -> T {
+    let response = http
+        .post(url)
+        .header("x-api-key", "key")
+        .header("user-agent", "hand-written")
+        .header("accept", "application/json")
+        .json(body)
+        .send()
+        .await
+        .expect("it succeeds");
+    assert!(response.status().is_success());
+    response.json().await.expect("it decodes")
 }

@@ -5,6 +5,7 @@ use http::HeaderValue;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use reqwest::Url;
 use tokio::time::{Instant, timeout_at};
+use url::Position;
 
 use crate::error::Reason;
 use crate::retry::Came;
@@ -81,7 +82,7 @@ async fn read(mut response: reqwest::Response, limit: usize, until: Instant) -> 
 
 fn assemble(call: &Call<'_>, token: Option<&HeaderValue>) -> Result<reqwest::Request, Reason> {
     let shared = call.transport.shared();
-    let mut request = reqwest::Request::new(call.method.clone(), guarded_url(&call.url)?);
+    let mut request = reqwest::Request::new(call.method.clone(), guarded_url(&shared.base, &call.url)?);
     let headers = request.headers_mut();
     headers.reserve(USUAL_HEADERS);
     for (name, value) in call.headers.iter().chain(&call.options.headers) {
@@ -107,11 +108,16 @@ fn assemble(call: &Call<'_>, token: Option<&HeaderValue>) -> Result<reqwest::Req
 
 /// A parser that resolves a dot segment, drops a tab or turns a backslash would send the call to another path than the
 /// one that was written, so the two must be the same.
-fn guarded_url(written: &str) -> Result<Url, Reason> {
-    match Url::parse(written) {
-        Ok(url) if url.as_str() == written => Ok(url),
-        _ => Err(Reason::PathMismatch),
-    }
+///
+/// The host was parsed when the client was built, so only what follows it is parsed for each call.
+fn guarded_url(base: &Url, written: &str) -> Result<Url, Reason> {
+    let host = &base[..Position::BeforePath];
+    let rest = written.strip_prefix(host).ok_or(Reason::PathMismatch)?;
+    let (path, query) = rest.split_once('?').map_or((rest, None), |(path, query)| (path, Some(query)));
+    let mut url = base.clone();
+    url.set_path(path);
+    url.set_query(query);
+    if url.as_str() == written { Ok(url) } else { Err(Reason::PathMismatch) }
 }
 
 enum BodyEnd {

@@ -184,7 +184,8 @@ impl TransportBuilder {
     ///
     /// If the base URL or the user agent can't be used, or TLS can't be set up.
     pub fn build(self) -> Result<Transport, BuildError> {
-        let base_url = check_base_url(&self.base_url, self.plain_http)?;
+        let base = check_base_url(&self.base_url, self.plain_http)?;
+        let base_url = base.as_str().trim_end_matches('/').to_owned();
         let user_agent = HeaderValue::from_str(&self.user_agent).map_err(|_| BuildError::UserAgent)?;
         let http = match self.http {
             Http::Given(client) => client,
@@ -205,6 +206,7 @@ impl TransportBuilder {
         Ok(Transport::new(Shared {
             http,
             base_url,
+            base,
             credential: self.credential,
             user_agent,
             timeout: self.timeout,
@@ -231,7 +233,7 @@ fn own_client() -> reqwest::ClientBuilder {
     reqwest::Client::builder().http1_only().retry(reqwest::retry::never().max_retries_per_request(0))
 }
 
-fn check_base_url(text: &str, plain_http: bool) -> Result<String, BuildError> {
+fn check_base_url(text: &str, plain_http: bool) -> Result<Url, BuildError> {
     let refuse = |reason| Err(BuildError::BaseUrl { reason });
     let Ok(url) = Url::parse(text) else {
         return refuse("is not a url; write it like https://api.example");
@@ -256,7 +258,7 @@ fn check_base_url(text: &str, plain_http: bool) -> Result<String, BuildError> {
     if !url.username().is_empty() || url.password().is_some() {
         return refuse("holds a user name or password; give credentials to the builder instead");
     }
-    Ok(url.as_str().trim_end_matches('/').to_owned())
+    Ok(url)
 }
 
 /// The settings that every client builder has; for the `impl` block of a builder with a field `transport`.
@@ -358,7 +360,8 @@ mod tests {
             ("http://[::1]:81/", "http://[::1]:81"),
             ("http://localhost:82", "http://localhost:82"),
         ] {
-            assert_eq!(check_base_url(text, false).expect(text), trimmed);
+            let transport = TransportBuilder::new(text, "test").http_client(reqwest::Client::new()).build();
+            assert_eq!(transport.expect(text).base_url(), trimmed);
         }
         for text in [
             "http://api.example",

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderValue, StatusCode};
+use reqwest::Url;
 use tokio::time::{Instant, sleep};
 
 use crate::attempt::{Attempt, attempt};
@@ -21,6 +22,8 @@ pub(crate) struct Shared {
     pub(crate) http: reqwest::Client,
     /// Without a trailing slash.
     pub(crate) base_url: String,
+    /// The same, parsed.
+    pub(crate) base: Url,
     pub(crate) credential: Option<Credential>,
     pub(crate) user_agent: HeaderValue,
     pub(crate) timeout: Duration,
