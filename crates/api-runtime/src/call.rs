@@ -6,6 +6,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
 use crate::body_value::body_value;
+use crate::encode::encode;
 use crate::error::{Error, ErrorBody, InvalidRequest, Reason};
 use crate::{
     CallOptions, Form, JsonPath, LimitCheck, Limits, Operation, RateLimitScope, RawResponse, Transport, check_segment,
@@ -193,7 +194,7 @@ impl<'t> Call<'t> {
     /// Encodes the body, once for all attempts.
     #[must_use]
     pub fn json<T: Serialize + ?Sized>(mut self, body: &T) -> Self {
-        match serde_json::to_vec(body) {
+        match encode(body) {
             Ok(encoded) => {
                 self.body = Some((encoded.into(), HeaderValue::from_static("application/json")));
                 self

@@ -11,6 +11,7 @@ mod builder;
 mod call;
 mod clock;
 mod credential;
+mod encode;
 mod error;
 mod error_text;
 mod events;

@@ -1,0 +1,81 @@
+//! A body as JSON. A list that doubles as it grows would hold a document of many megabytes three times, so a large body is
+//! measured before it is written.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+/// What is written without measuring it first, in bytes.
+const SMALL: usize = 64 * 1024;
+
+/// Encodes a body.
+pub(crate) fn encode<T: Serialize + ?Sized>(body: &T) -> serde_json::Result<Vec<u8>> {
+    let mut small = Small(Vec::with_capacity(128));
+    match write(body, &mut small) {
+        Ok(()) => return Ok(small.0),
+        Err(error) if error.is_io() => drop(small),
+        Err(error) => return Err(error),
+    }
+    let mut length = Length(0);
+    write(body, &mut length)?;
+    let mut bytes = Vec::with_capacity(length.0);
+    write(body, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// Whatever is written to, there is one encoder for each type.
+fn write<T: Serialize + ?Sized>(body: &T, mut to: &mut dyn Write) -> serde_json::Result<()> {
+    serde_json::to_writer(&mut to, body)
+}
+
+/// Refuses what makes it large.
+struct Small(Vec<u8>);
+
+impl Write for Small {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0.len() + bytes.len() > SMALL {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Counts.
+struct Length(usize);
+
+impl Write for Length {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_of_any_size_is_encoded_whole_and_a_large_one_without_spare_room() {
+        for length in [0, 1, SMALL - 2, SMALL - 1, SMALL, 10 * SMALL] {
+            let text = "x".repeat(length);
+            let encoded = encode(&text).expect("it is JSON");
+            assert_eq!(encoded, format!("\"{text}\"").into_bytes());
+            assert!(length < SMALL || encoded.capacity() == encoded.len(), "{length}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_is_a_fault() {
+        let error = encode(&std::collections::HashMap::from([((1, 2), 3)])).expect_err("no key of an object");
+        assert!(!error.is_io());
+    }
+}
