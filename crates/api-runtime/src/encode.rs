@@ -24,8 +24,8 @@ pub(crate) fn encode<T: Serialize + ?Sized>(body: &T) -> serde_json::Result<Vec<
 }
 
 /// Whatever is written to, there is one encoder for each type.
-fn write<T: Serialize + ?Sized>(body: &T, mut to: &mut dyn Write) -> serde_json::Result<()> {
-    serde_json::to_writer(&mut to, body)
+fn write<T: Serialize + ?Sized>(body: &T, to: &mut dyn Write) -> serde_json::Result<()> {
+    serde_json::to_writer(to, body)
 }
 
 /// Refuses what makes it large.
