@@ -8,13 +8,10 @@ use crate::problem::{Problem, Result};
 
 /// Puts the table of an API between its markers.
 pub fn splice(readme: &str, api: Api, lowered: &Lowered) -> Result<String> {
-    let start = format!("<!-- coverage: {} -->\n", api.name());
+    let start = format!("<!-- coverage: {} -->", api.name());
     let end = format!("<!-- end of coverage: {} -->", api.name());
-    let parts = readme.split_once(&start).and_then(|(before, rest)| Some((before, rest.split_once(&end)?.1)));
-    match parts {
-        Some((before, after)) => Ok(format!("{before}{start}{}{end}{after}", table(lowered))),
-        None => Err(Problem::new(format!("there is no place for the table: write `{}` and `{end}`", start.trim_end()))),
-    }
+    crate::splice::splice(readme, &start, &table(lowered), &end)
+        .ok_or_else(|| Problem::new(format!("there is no place for the table: write `{start}` and `{end}`")))
 }
 
 fn table(lowered: &Lowered) -> String {

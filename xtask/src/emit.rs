@@ -1,6 +1,7 @@
 //! Stage 8: formats the files, and writes or compares them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use syn::parse_quote;
 use crate::api::Api;
 use crate::cases::cases;
 use crate::document::Document;
+use crate::features::{self, EVENTS};
 use crate::model::Lowered;
 use crate::problem::{Problem, Result};
 use crate::refine::{Refined, SHARED};
@@ -51,27 +53,32 @@ pub fn lay_out(api: Api, bundle: &Document, lowered: &Lowered, refined: &Refined
     for (tag, items) in &refined.types {
         source(&format!("types/{tag}.rs"), &file("Types", tag, TYPES_USE, items));
     }
-    let beside = ["enums", "ids"].into_iter().chain(filters.is_some().then_some("filters"));
-    let types = beside.chain(refined.types.keys().map(String::as_str));
-    source("types/mod.rs", &index("Bodies of requests, answers and events.", types, true));
+    let beside = if filters.is_some() { &["enums", "ids", "filters"][..] } else { &["enums", "ids"] };
+    source("types/mod.rs", &index("Bodies of requests, answers and events.", beside, refined.types.keys(), true));
     for (tag, items) in &refined.builders {
         source(&format!("builders/{tag}.rs"), &file("Builders", tag, BUILDERS_USE, items));
     }
-    let builders = refined.builders.keys().map(String::as_str);
-    source("builders/mod.rs", &index("Bodies in the making: what `builder()` of a body returns.", builders, true));
+    let title = "Bodies in the making: what `builder()` of a body returns.";
+    source("builders/mod.rs", &index(title, &[], refined.builders.keys(), true));
     for (tag, items) in &refined.operations {
         source(&format!("calls/{tag}.rs"), &file("Operations", tag, CALLS_USE, items));
     }
     let title = "Calls in the making, by tag: what the client's methods return, with a setter for each parameter.";
-    source("calls/mod.rs", &index(title, refined.operations.keys().map(String::as_str), false));
+    source("calls/mod.rs", &index(title, &[], refined.operations.keys(), false));
     let events = tables::events(lowered, api.event_key());
     if let Some(events) = &events {
         source("events.rs", events);
     }
-    let modules = ["builders", "calls", "events", "operations", "types"];
-    let modules = modules.iter().filter(|name| **name != "events" || events.is_some());
-    let index: String = modules.map(|name| format!("pub mod {name};\n")).collect();
-    source("mod.rs", &format!("//! Everything that is generated.\n\n{index}"));
+    let mut index = String::from("//! Everything that is generated.\n\n");
+    for name in ["builders", "calls", "events", "operations", "types"] {
+        match name {
+            "events" if events.is_none() => continue,
+            "events" => index.push_str(&features::line(&BTreeSet::from([EVENTS.to_owned()]))),
+            _ => {}
+        }
+        let _ = writeln!(index, "pub mod {name};");
+    }
+    source("mod.rs", &index);
     output.files.insert(api.cases(), format!("{header}\n{}", cases(api, lowered, refined)));
     output
 }
@@ -97,19 +104,24 @@ fn file(what: &str, tag: &str, uses: &str, items: &[syn::Item]) -> String {
 }
 
 /// A module of modules, whose items are its own or stay in them.
-fn index<'n>(title: &str, modules: impl Iterator<Item = &'n str>, flat: bool) -> String {
-    let modules: Vec<_> = modules.map(|name| format_ident!("{name}")).collect();
+fn index<'n>(title: &str, always: &[&str], tags: impl Iterator<Item = &'n String>, flat: bool) -> String {
+    let always = always.iter().map(|name| (format_ident!("{name}"), Vec::new()));
+    let tags = tags.map(|tag| {
+        let conditions = if tag == SHARED { Vec::new() } else { features::attributes([tag]) };
+        (format_ident!("{tag}"), conditions)
+    });
+    let (modules, conditions): (Vec<_>, Vec<_>) = always.chain(tags).unzip();
     let title = format!(" {title}");
     format_file(if flat {
         parse_quote! {
             #![doc = #title]
-            #(mod #modules;)*
-            #(#[allow(unused_imports)] pub use #modules::*;)*
+            #(#(#conditions)* mod #modules;)*
+            #(#(#conditions)* #[allow(unused_imports)] pub use #modules::*;)*
         }
     } else {
         parse_quote! {
             #![doc = #title]
-            #(pub mod #modules;)*
+            #(#(#conditions)* pub mod #modules;)*
         }
     })
 }
@@ -132,7 +144,7 @@ fn format_file(file: syn::File) -> String {
 
 impl Output {
     /// Adds a file of which only a part is generated.
-    pub fn add(&mut self, path: &str, text: &str) {
+    pub fn add(&mut self, path: impl Into<PathBuf>, text: &str) {
         self.files.insert(path.into(), text.to_owned());
     }
 

@@ -12,6 +12,7 @@ mod diff;
 mod document;
 mod downlevel;
 mod emit;
+mod features;
 mod generate;
 mod import;
 mod lint;
@@ -27,6 +28,7 @@ mod problem;
 mod refine;
 mod regenerate;
 mod release;
+mod splice;
 mod tables;
 mod visit;
 

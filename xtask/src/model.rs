@@ -144,6 +144,7 @@ pub struct OpenEnum {
     pub description: String,
     /// Variant and wire value.
     pub variants: Vec<(String, String)>,
+    pub tags: BTreeSet<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -166,6 +167,7 @@ pub struct Filter {
     pub description: String,
     /// Wire name and description of the known fields.
     pub fields: Vec<(String, String)>,
+    pub tags: BTreeSet<String>,
 }
 
 /// Who uses a type.

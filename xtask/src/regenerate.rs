@@ -9,7 +9,7 @@ use crate::emit::{Change, Output, count_types, lay_out, write_atomically};
 use crate::load::{Loaded, load};
 use crate::model::Lowered;
 use crate::problem::{Problem, Result};
-use crate::{coverage, downlevel, generate, lower, merge, overlay, refine};
+use crate::{coverage, downlevel, features, generate, lower, merge, overlay, refine};
 
 const README: &str = "README.md";
 
@@ -60,6 +60,10 @@ pub fn regenerate(
         let (lowered, mut output) = files(api, &document)?;
         readme = coverage::splice(&readme, api, &lowered).map_err(|problem| problem.in_file(&readme_path))?;
         output.add(README, &readme);
+        let path = root.join(api.manifest());
+        let manifest = std::fs::read_to_string(&path).map_err(|e| Problem::new(e.to_string()).in_file(&path))?;
+        let manifest = features::manifest(&manifest, &lowered).map_err(|problem| problem.in_file(&path))?;
+        output.add(api.manifest(), &manifest);
         let changes = output.changes(root)?;
         runs.push((api, lowered, output, changes, warnings, start.elapsed()));
     }

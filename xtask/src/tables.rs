@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use heck::{ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
 
+use crate::features;
 use crate::model::{Filter, Level, Lowered, OpenEnum, Operation, PathId, Scope};
 
 /// The operation table of a crate.
@@ -103,9 +104,9 @@ fn sentence(text: &str) -> String {
 /// The open enums of a crate.
 pub fn enums(enums: &[OpenEnum]) -> String {
     let mut text = String::from("//! Strings with known values, open for others.\n");
-    for OpenEnum { name, description, variants } in enums {
-        let _ =
-            write!(text, "\n::api_runtime::open_enum! {{\n{}    pub enum {name} {{\n", doc("    ", description, name));
+    for OpenEnum { name, description, variants, tags } in enums {
+        let (condition, doc) = (features::line(tags), doc("    ", description, name));
+        let _ = write!(text, "\n{condition}::api_runtime::open_enum! {{\n{doc}    pub enum {name} {{\n");
         for (variant, value) in variants {
             let shown = if value.is_empty() { "The empty text.".to_owned() } else { format!("`{value}`") };
             let _ = writeln!(text, "        /// {shown}\n        {variant} = {value:?},");
@@ -134,12 +135,9 @@ pub fn filters(filters: &[Filter]) -> Option<String> {
         return None;
     }
     let mut text = String::from("//! What lists are filtered by.\n");
-    for Filter { name, description, fields } in filters {
-        let _ = write!(
-            text,
-            "\n::api_runtime::json_filter! {{\n{}    pub struct {name} {{\n",
-            doc("    ", description, name)
-        );
+    for Filter { name, description, fields, tags } in filters {
+        let (condition, about) = (features::line(tags), doc("    ", description, name));
+        let _ = write!(text, "\n{condition}::api_runtime::json_filter! {{\n{about}    pub struct {name} {{\n");
         for (wire, description) in fields {
             let field = wire.replace('.', "_").to_snake_case();
             // A keyword can't be the name of a method.

@@ -27,7 +27,9 @@ impl Copy {
                 fs::copy(&file, to).expect("copied");
             }
         }
-        fs::copy(workspace.join("README.md"), copy.0.path().join("README.md")).expect("copied");
+        for file in ["README.md", "crates/dialog360-api/Cargo.toml", "crates/zapsign-api/Cargo.toml"] {
+            fs::copy(workspace.join(file), copy.0.path().join(file)).expect("copied");
+        }
         copy
     }
 

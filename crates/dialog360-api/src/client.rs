@@ -1,11 +1,10 @@
 use std::env;
 use std::fmt;
 
-use api_runtime::{BuildError, Credential, Request, Secret, Transport, TransportBuilder};
+use api_runtime::{BuildError, Credential, InvalidCredential, Request, Secret, Transport, TransportBuilder};
 use reqwest::header::HeaderName;
 
 use crate::ApiError;
-use crate::login::PasswordLogin;
 use crate::operations::SERVERS;
 
 const API_KEY_VARIABLE: &str = "D360_API_KEY";
@@ -22,7 +21,7 @@ pub struct Client {
 impl Client {
     /// Starts a client.
     pub fn builder() -> ClientBuilder {
-        ClientBuilder { transport: TransportBuilder::new(SERVERS[0], USER_AGENT), login: None }
+        ClientBuilder { transport: TransportBuilder::new(SERVERS[0], USER_AGENT), credential: None }
     }
 
     /// A client with the Partner API key of the environment variable `D360_API_KEY`.
@@ -45,34 +44,20 @@ impl Client {
 #[must_use]
 pub struct ClientBuilder {
     transport: TransportBuilder,
-    login: Option<Login>,
-}
-
-enum Login {
-    ApiKey(Secret),
-    Bearer(Secret),
-    Password(PasswordLogin),
+    pub(crate) credential: Option<Result<Credential, InvalidCredential>>,
 }
 
 impl ClientBuilder {
     /// A Partner API key, sent as `X-API-Key`. The vendor prefers it to a token. It is made in the Partner Dashboard, and
     /// is not the key of a channel, which is for the messaging API.
     pub fn api_key(mut self, key: impl Into<Secret>) -> Self {
-        self.login = Some(Login::ApiKey(key.into()));
+        self.credential = Some(Credential::header(HeaderName::from_static("x-api-key"), &key.into()));
         self
     }
 
     /// An access token, sent as `Authorization: Bearer`.
     pub fn bearer_token(mut self, token: impl Into<Secret>) -> Self {
-        self.login = Some(Login::Bearer(token.into()));
-        self
-    }
-
-    /// A partner user's login, for access tokens instead of an API key. A token is got when the first call needs one,
-    /// renewed before it runs out and when the server refuses it, once for all calls that wait.
-    pub fn login(mut self, username: impl Into<String>, password: impl Into<Secret>) -> Self {
-        let login = PasswordLogin { username: username.into(), password: password.into() };
-        self.login = Some(Login::Password(login));
+        self.credential = Some(Credential::bearer(&token.into()));
         self
     }
 
@@ -92,16 +77,8 @@ impl ClientBuilder {
     ///
     /// If there is no credential, a setting can't be used, or TLS can't be set up.
     pub fn build(self) -> Result<Client, BuildError> {
-        let credential = match self.login {
-            Some(Login::ApiKey(key)) => Credential::header(HeaderName::from_static("x-api-key"), &key)?,
-            Some(Login::Bearer(token)) => Credential::bearer(&token)?,
-            Some(Login::Password(login)) => Credential::token(login),
-            None => {
-                return Err(BuildError::MissingCredential {
-                    remedy: "give the builder an `api_key`, a `bearer_token` or a `login`, or set D360_API_KEY",
-                });
-            }
-        };
+        let remedy = "give the builder an `api_key`, a `bearer_token` or a `login`, or set D360_API_KEY";
+        let credential = self.credential.ok_or(BuildError::MissingCredential { remedy })??;
         Ok(Client { transport: self.transport.credential(credential).build()? })
     }
 }

@@ -6,10 +6,14 @@ mod error;
 #[rustfmt::skip]
 #[allow(missing_docs, clippy::all, rustdoc::bare_urls, rustdoc::broken_intra_doc_links, rustdoc::invalid_html_tags)]
 mod generated;
+#[cfg(any(feature = "channels", feature = "clients", feature = "templates"))]
 mod lists;
+#[cfg(feature = "authentication")]
 mod login;
+#[cfg(feature = "channels")]
 mod messaging;
 pub mod onboarding;
+#[cfg(feature = "webhooks")]
 pub mod webhooks;
 
 pub use api_runtime::{
@@ -20,6 +24,7 @@ pub use api_runtime::{
 pub use client::{Client, ClientBuilder};
 pub use error::ApiError;
 pub use generated::{builders, calls, operations, types};
+#[cfg(feature = "channels")]
 pub use messaging::MessagingCredentials;
 
 /// Why a call gave no value.

@@ -1,14 +1,25 @@
 use std::time::Duration;
 
-use api_runtime::{Call, Secret, TokenSource, Transport};
+use api_runtime::{Call, Credential, Secret, TokenSource, Transport};
 
+use crate::ClientBuilder;
 use crate::operations::CREATE_TOKEN;
 use crate::types::{CreateToken, Token};
 
 /// A partner user's login. The vendor documents no way to renew a token but another login.
-pub(crate) struct PasswordLogin {
-    pub(crate) username: String,
-    pub(crate) password: Secret,
+struct PasswordLogin {
+    username: String,
+    password: Secret,
+}
+
+impl ClientBuilder {
+    /// A partner user's login, for access tokens instead of an API key. A token is got when the first call needs one,
+    /// renewed before it runs out and when the server refuses it, once for all calls that wait.
+    pub fn login(mut self, username: impl Into<String>, password: impl Into<Secret>) -> Self {
+        let login = PasswordLogin { username: username.into(), password: password.into() };
+        self.credential = Some(Ok(Credential::token(login)));
+        self
+    }
 }
 
 impl TokenSource for PasswordLogin {

@@ -1,12 +1,10 @@
 use std::env;
 use std::fmt;
 
-use api_runtime::{BuildError, Credential, Request, Secret, Transport, TransportBuilder};
+use api_runtime::{BuildError, Credential, InvalidCredential, Request, Secret, Transport, TransportBuilder};
 
 use crate::ApiError;
-use crate::login::PasswordLogin;
 use crate::operations::SERVERS;
-use crate::types::OrganizationId;
 
 const API_TOKEN_VARIABLE: &str = "ZAPSIGN_API_TOKEN";
 const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
@@ -48,7 +46,7 @@ pub struct Client {
 impl Client {
     /// Starts a client for [`Environment::Production`].
     pub fn builder() -> ClientBuilder {
-        ClientBuilder { transport: TransportBuilder::new(SERVERS[0], USER_AGENT), login: None }
+        ClientBuilder { transport: TransportBuilder::new(SERVERS[0], USER_AGENT), credential: None }
     }
 
     /// A client for [`Environment::Production`] with the API token of the environment variable `ZAPSIGN_API_TOKEN`.
@@ -71,31 +69,13 @@ impl Client {
 #[must_use]
 pub struct ClientBuilder {
     transport: TransportBuilder,
-    login: Option<Login>,
-}
-
-enum Login {
-    ApiToken(Secret),
-    Password(PasswordLogin),
+    pub(crate) credential: Option<Result<Credential, InvalidCredential>>,
 }
 
 impl ClientBuilder {
     /// The API token of an account, sent as `Authorization: Bearer`.
     pub fn api_token(mut self, token: impl Into<Secret>) -> Self {
-        self.login = Some(Login::ApiToken(token.into()));
-        self
-    }
-
-    /// A user's login, for access tokens (JWT) instead of the account's API token. A token is got when the first call
-    /// needs one, renewed before it runs out and when the server refuses it, once for all calls that wait.
-    pub fn login(
-        mut self,
-        organization: OrganizationId,
-        username: impl Into<String>,
-        password: impl Into<Secret>,
-    ) -> Self {
-        let login = PasswordLogin { organization, username: username.into(), password: password.into() };
-        self.login = Some(Login::Password(login));
+        self.credential = Some(Credential::bearer(&token.into()));
         self
     }
 
@@ -121,15 +101,8 @@ impl ClientBuilder {
     ///
     /// If there is no credential, a setting can't be used, or TLS can't be set up.
     pub fn build(self) -> Result<Client, BuildError> {
-        let credential = match self.login {
-            Some(Login::ApiToken(token)) => Credential::bearer(&token)?,
-            Some(Login::Password(login)) => Credential::token(login),
-            None => {
-                return Err(BuildError::MissingCredential {
-                    remedy: "give the builder an `api_token` or a `login`, or set ZAPSIGN_API_TOKEN",
-                });
-            }
-        };
+        let remedy = "give the builder an `api_token` or a `login`, or set ZAPSIGN_API_TOKEN";
+        let credential = self.credential.ok_or(BuildError::MissingCredential { remedy })??;
         Ok(Client { transport: self.transport.credential(credential).build()? })
     }
 }

@@ -1,16 +1,20 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "documents")]
 mod audit_log;
 mod client;
 mod error;
 #[rustfmt::skip]
 #[allow(missing_docs, clippy::all, rustdoc::bare_urls, rustdoc::broken_intra_doc_links, rustdoc::invalid_html_tags)]
 mod generated;
+#[cfg(any(feature = "account", feature = "checks", feature = "documents", feature = "templates"))]
 mod lists;
+#[cfg(feature = "authentication")]
 mod login;
+#[cfg(feature = "partner-plans")]
 pub mod partner_plans;
-
+#[cfg(feature = "webhooks")]
 pub mod webhooks;
 
 pub use api_runtime::{

@@ -1,7 +1,8 @@
 use std::time::Duration;
 
-use api_runtime::{Call, Secret, Token, TokenSource, Transport};
+use api_runtime::{Call, Credential, Secret, Token, TokenSource, Transport};
 
+use crate::ClientBuilder;
 use crate::operations::{OBTAIN_ACCESS_TOKEN, REFRESH_ACCESS_TOKEN};
 use crate::types::{AccessToken, ObtainAccessToken, OrganizationId, RefreshAccessToken, TokenPair};
 
@@ -9,10 +10,25 @@ use crate::types::{AccessToken, ObtainAccessToken, OrganizationId, RefreshAccess
 const LIFETIME: Duration = Duration::from_secs(3600);
 
 /// A user's login.
-pub(crate) struct PasswordLogin {
-    pub(crate) organization: OrganizationId,
-    pub(crate) username: String,
-    pub(crate) password: Secret,
+struct PasswordLogin {
+    organization: OrganizationId,
+    username: String,
+    password: Secret,
+}
+
+impl ClientBuilder {
+    /// A user's login, for access tokens (JWT) instead of the account's API token. A token is got when the first call
+    /// needs one, renewed before it runs out and when the server refuses it, once for all calls that wait.
+    pub fn login(
+        mut self,
+        organization: OrganizationId,
+        username: impl Into<String>,
+        password: impl Into<Secret>,
+    ) -> Self {
+        let login = PasswordLogin { organization, username: username.into(), password: password.into() };
+        self.credential = Some(Ok(Credential::token(login)));
+        self
+    }
 }
 
 impl TokenSource for PasswordLogin {

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::names::rust_name;
 use super::operations::Model;
 use crate::document::{join, object, text};
+use crate::features::EVENTS;
 use crate::model::{Filter, OpenEnum, PathId, TypeUse};
 use crate::problem::{Problem, Result};
 
@@ -165,7 +166,7 @@ pub fn uses(document: &Value, model: &Model) -> BTreeMap<String, TypeUse> {
     }
     for event in &model.events {
         if let Some(name) = &event.body.component {
-            spread(document, &json!({"$ref": format!("{REF}{name}")}), "webhooks", false, &mut uses);
+            spread(document, &json!({"$ref": format!("{REF}{name}")}), EVENTS, false, &mut uses);
         }
     }
     uses
@@ -230,14 +231,15 @@ pub fn set_apart(document: &mut Value, uses: &mut BTreeMap<String, TypeUse>, mod
     let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") else { return Ok(apart) };
     for (name, schema) in schemas.iter_mut() {
         let description = text(schema, "description").unwrap_or_default().to_owned();
+        let tags = uses.get(name).map(|used| used.tags.clone()).unwrap_or_default();
         if is_enum(schema) {
-            apart.enums.push(OpenEnum { name: name.clone(), description, variants: variants(name, schema)? });
+            apart.enums.push(OpenEnum { name: name.clone(), description, variants: variants(name, schema)?, tags });
         } else if schema["x-path-id"] == true {
             apart.ids.push(PathId { name: name.clone(), description });
         } else if json.contains(&name) {
             let fields = object(schema, "properties")
                 .map(|(wire, property)| (wire.clone(), text(property, "description").unwrap_or_default().to_owned()));
-            apart.filters.push(Filter { name: name.clone(), description, fields: fields.collect() });
+            apart.filters.push(Filter { name: name.clone(), description, fields: fields.collect(), tags });
         } else {
             continue;
         }

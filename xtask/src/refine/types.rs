@@ -8,6 +8,7 @@ use syn::{Attribute, Fields, Item, ItemEnum, ItemStruct, Type, parse_quote};
 use super::builders::{Builder, Member, Setter};
 use super::operations::option_argument;
 use super::{SHARED, docs};
+use crate::features;
 use crate::model::{Lowered, TypeUse};
 use crate::problem::{Problem, Result};
 
@@ -25,19 +26,17 @@ pub fn refine(items: Vec<Item>, lowered: &Lowered) -> Result<(ByTag, ByTag)> {
             Item::Struct(item) => {
                 let used = used(uses, &item.ident)?;
                 let (items, builder) = structure(item, used, lowered);
-                by_tag.entry(tag(used)).or_default().extend(items);
-                if !builder.is_empty() {
-                    builders.entry(tag(used)).or_default().extend(builder);
-                }
+                add(&mut by_tag, used, items)?;
+                add(&mut builders, used, builder)?;
             }
             Item::Enum(item) => {
                 let used = used(uses, &item.ident)?;
-                by_tag.entry(tag(used)).or_default().extend(alternatives(item));
+                add(&mut by_tag, used, alternatives(item))?;
             }
             Item::Impl(block) => {
                 let name = block.self_ty.to_token_stream().to_string();
-                let tag = uses.get(&name).map_or_else(|| SHARED.to_owned(), tag);
-                by_tag.entry(tag).or_default().push(Item::Impl(block));
+                let used = uses.get(&name).cloned().unwrap_or_default();
+                add(&mut by_tag, &used, vec![Item::Impl(block)])?;
             }
             // Errors of conversions that no generated type has.
             Item::Mod(module) if module.ident == "error" => {}
@@ -58,12 +57,20 @@ fn used<'a>(uses: &'a BTreeMap<String, TypeUse>, name: &syn::Ident) -> Result<&'
     })
 }
 
-fn tag(used: &TypeUse) -> String {
+/// Adds items to the file of their tag, or to that of what several use, each with its condition.
+fn add(by_tag: &mut ByTag, used: &TypeUse, items: Vec<Item>) -> Result<()> {
     let mut tags = used.tags.iter();
     match (tags.next(), tags.next()) {
-        (Some(tag), None) => tag.clone(),
-        _ => SHARED.to_owned(),
+        _ if items.is_empty() => {}
+        (Some(tag), None) => by_tag.entry(tag.clone()).or_default().extend(items),
+        _ => {
+            let shared = by_tag.entry(SHARED.to_owned()).or_default();
+            for item in items {
+                shared.push(features::gate(item, &used.tags)?);
+            }
+        }
     }
+    Ok(())
 }
 
 fn structure(mut item: ItemStruct, used: &TypeUse, lowered: &Lowered) -> (Vec<Item>, Vec<Item>) {

@@ -4,6 +4,7 @@
 
 pub mod builders;
 pub mod calls;
+#[cfg(feature = "webhooks")]
 pub mod events;
 pub mod operations;
 pub mod types;

@@ -2,6 +2,7 @@
 
 //! Strings with known values, open for others.
 
+#[cfg(feature = "balance")]
 ::api_runtime::open_enum! {
     /// Length of the periods that usage is added up in. Older pages of the vendor write it in upper case.
     pub enum Granularity {
@@ -12,6 +13,7 @@
     }
 }
 
+#[cfg(feature = "flows")]
 ::api_runtime::open_enum! {
     /// State of a flow. Other values exist.
     pub enum FlowStatus {
@@ -22,6 +24,7 @@
     }
 }
 
+#[cfg(feature = "flows")]
 ::api_runtime::open_enum! {
     /// What a flow is for.
     pub enum FlowCategory {
@@ -44,6 +47,7 @@
     }
 }
 
+#[cfg(feature = "flows")]
 ::api_runtime::open_enum! {
     /// Kind of file of a flow.
     pub enum FlowAssetType {
@@ -52,6 +56,7 @@
     }
 }
 
+#[cfg(any(feature = "channels", feature = "clients", feature = "webhooks"))]
 ::api_runtime::open_enum! {
     /// State of a client. Other values exist.
     pub enum ClientStatus {
@@ -60,6 +65,7 @@
     }
 }
 
+#[cfg(any(feature = "channels", feature = "waba-accounts", feature = "webhooks"))]
 ::api_runtime::open_enum! {
     /// State of a WhatsApp business account. The vendor calls `pending`, `imported`, `sandbox`, `verification_failed`, `modified` and `error` out of date.
     pub enum WabaAccountStatus {
@@ -98,6 +104,7 @@
     }
 }
 
+#[cfg(any(feature = "channels", feature = "waba-accounts", feature = "webhooks"))]
 ::api_runtime::open_enum! {
     /// How far Meta's verification of a business has come.
     pub enum FacebookAccountStatus {
@@ -118,6 +125,7 @@
     }
 }
 
+#[cfg(any(feature = "channels", feature = "waba-accounts", feature = "webhooks"))]
 ::api_runtime::open_enum! {
     /// State of the request to act for a business.
     pub enum OnBehalfOfBusinessStatus {
@@ -132,6 +140,7 @@
     }
 }
 
+#[cfg(any(feature = "channels", feature = "webhooks"))]
 ::api_runtime::open_enum! {
     /// Whether a number is live or for trials.
     pub enum ChannelAccountMode {
@@ -142,6 +151,7 @@
     }
 }
 
+#[cfg(any(feature = "channels", feature = "webhooks"))]
 ::api_runtime::open_enum! {
     /// State of a channel.
     pub enum ChannelStatus {
@@ -178,6 +188,7 @@
     }
 }
 
+#[cfg(any(feature = "channels", feature = "webhooks"))]
 ::api_runtime::open_enum! {
     /// How a number is verified.
     pub enum VerificationMethod {
@@ -188,6 +199,7 @@
     }
 }
 
+#[cfg(feature = "templates")]
 ::api_runtime::open_enum! {
     /// What a template is for. `ACCOUNT_UPDATE`, `TRANSACTIONAL` and `OTP` are of older templates.
     pub enum TemplateCategory {
@@ -206,6 +218,7 @@
     }
 }
 
+#[cfg(feature = "templates")]
 ::api_runtime::open_enum! {
     /// How far Meta's review of a template has come. Lists have it in lower case; some answers and the deliveries to a webhook in upper case.
     pub enum TemplateStatus {
@@ -224,6 +237,7 @@
     }
 }
 
+#[cfg(feature = "templates")]
 ::api_runtime::open_enum! {
     /// Which part of a template it is.
     pub enum TemplateComponentType {
@@ -238,6 +252,7 @@
     }
 }
 
+#[cfg(feature = "webhooks")]
 ::api_runtime::open_enum! {
     /// Status of a template as a delivery writes it, in upper case. Other values exist.
     pub enum ReviewStatus {
@@ -248,6 +263,7 @@
     }
 }
 
+#[cfg(feature = "account-sharing")]
 ::api_runtime::open_enum! {
     /// Messaging currency for the client. Defaults to the partner's messaging currency when omitted.
     pub enum MessagingCurrency {
@@ -262,6 +278,7 @@
     }
 }
 
+#[cfg(feature = "account-sharing")]
 ::api_runtime::open_enum! {
     /// Tier that should be used for the client channel.
     pub enum Tier {

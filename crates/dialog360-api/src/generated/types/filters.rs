@@ -2,6 +2,7 @@
 
 //! What lists are filtered by.
 
+#[cfg(feature = "channels")]
 ::api_runtime::json_filter! {
     /// Which channels to list: the value that each field must equal. The vendor knows more fields than these.
     pub struct ChannelFilter {
@@ -66,6 +67,7 @@
     }
 }
 
+#[cfg(feature = "clients")]
 ::api_runtime::json_filter! {
     /// Which clients to list: the value that each field must equal.
     pub struct ClientFilter {
@@ -110,6 +112,7 @@
     }
 }
 
+#[cfg(feature = "templates")]
 ::api_runtime::json_filter! {
     /// Which templates to list: the value that each field must equal.
     pub struct TemplateFilter {

@@ -4,16 +4,26 @@
 mod enums;
 mod ids;
 mod filters;
+#[cfg(feature = "account-sharing")]
 mod account_sharing;
+#[cfg(feature = "authentication")]
 mod authentication;
+#[cfg(feature = "balance")]
 mod balance;
+#[cfg(feature = "channels")]
 mod channels;
+#[cfg(feature = "clients")]
 mod clients;
+#[cfg(feature = "flows")]
 mod flows;
+#[cfg(feature = "partner")]
 mod partner;
 mod shared;
+#[cfg(feature = "templates")]
 mod templates;
+#[cfg(feature = "webhook-url")]
 mod webhook_url;
+#[cfg(feature = "webhooks")]
 mod webhooks;
 #[allow(unused_imports)]
 pub use enums::*;
@@ -21,25 +31,35 @@ pub use enums::*;
 pub use ids::*;
 #[allow(unused_imports)]
 pub use filters::*;
+#[cfg(feature = "account-sharing")]
 #[allow(unused_imports)]
 pub use account_sharing::*;
+#[cfg(feature = "authentication")]
 #[allow(unused_imports)]
 pub use authentication::*;
+#[cfg(feature = "balance")]
 #[allow(unused_imports)]
 pub use balance::*;
+#[cfg(feature = "channels")]
 #[allow(unused_imports)]
 pub use channels::*;
+#[cfg(feature = "clients")]
 #[allow(unused_imports)]
 pub use clients::*;
+#[cfg(feature = "flows")]
 #[allow(unused_imports)]
 pub use flows::*;
+#[cfg(feature = "partner")]
 #[allow(unused_imports)]
 pub use partner::*;
 #[allow(unused_imports)]
 pub use shared::*;
+#[cfg(feature = "templates")]
 #[allow(unused_imports)]
 pub use templates::*;
+#[cfg(feature = "webhook-url")]
 #[allow(unused_imports)]
 pub use webhook_url::*;
+#[cfg(feature = "webhooks")]
 #[allow(unused_imports)]
 pub use webhooks::*;

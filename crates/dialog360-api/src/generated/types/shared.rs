@@ -7,7 +7,7 @@ use ::api_runtime::{Base64, Secret, Timestamp};
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
 use crate::types::{self, *};
-
+#[cfg(any(feature = "account-sharing", feature = "channels", feature = "templates"))]
 /// The vendor did it, and says no more than that.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -19,13 +19,21 @@ pub struct Acknowledgement {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status_code: Option<i64>,
 }
-
+#[cfg(any(feature = "account-sharing", feature = "channels", feature = "templates"))]
 impl ::std::fmt::Debug for Acknowledgement {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("Acknowledgement").finish_non_exhaustive()
     }
 }
-
+#[cfg(
+    any(
+        feature = "channels",
+        feature = "clients",
+        feature = "templates",
+        feature = "waba-accounts",
+        feature = "webhooks"
+    )
+)]
 /// Who did something. The platform itself is `system`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -38,13 +46,21 @@ pub struct Actor {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub user_name: Option<String>,
 }
-
+#[cfg(
+    any(
+        feature = "channels",
+        feature = "clients",
+        feature = "templates",
+        feature = "waba-accounts",
+        feature = "webhooks"
+    )
+)]
 impl ::std::fmt::Debug for Actor {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("Actor").finish_non_exhaustive()
     }
 }
-
+#[cfg(any(feature = "channels", feature = "webhooks"))]
 /// A channel, that is, one WhatsApp telephone number.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -147,7 +163,7 @@ pub struct Channel {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub waba_account_id: Option<types::WabaAccountId>,
 }
-
+#[cfg(any(feature = "channels", feature = "webhooks"))]
 impl ::std::fmt::Debug for Channel {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("Channel")
@@ -160,7 +176,7 @@ impl ::std::fmt::Debug for Channel {
             .finish_non_exhaustive()
     }
 }
-
+#[cfg(any(feature = "channels", feature = "webhooks"))]
 /// The application that a channel is connected to.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -176,7 +192,7 @@ pub struct ChannelIntegration {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub state: Option<String>,
 }
-
+#[cfg(any(feature = "channels", feature = "webhooks"))]
 impl ::std::fmt::Debug for ChannelIntegration {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("ChannelIntegration")
@@ -184,7 +200,7 @@ impl ::std::fmt::Debug for ChannelIntegration {
             .finish_non_exhaustive()
     }
 }
-
+#[cfg(any(feature = "channels", feature = "webhooks"))]
 /// What WhatsApp shows of the business behind a number.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -203,13 +219,13 @@ pub struct ChannelProfile {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub contact_email: Option<String>,
 }
-
+#[cfg(any(feature = "channels", feature = "webhooks"))]
 impl ::std::fmt::Debug for ChannelProfile {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("ChannelProfile").finish_non_exhaustive()
     }
 }
-
+#[cfg(any(feature = "channels", feature = "webhooks"))]
 /// The project that a channel is in. Further keys exist; they are kept as they come.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -231,13 +247,13 @@ pub struct ChannelProject {
     #[serde(flatten)]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
-
+#[cfg(any(feature = "channels", feature = "webhooks"))]
 impl ::std::fmt::Debug for ChannelProject {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("ChannelProject").finish_non_exhaustive()
     }
 }
-
+#[cfg(any(feature = "channels", feature = "webhooks"))]
 /// The number of a channel and how it is set up.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -283,7 +299,7 @@ pub struct ChannelSetup {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub was_in_use: Option<bool>,
 }
-
+#[cfg(any(feature = "channels", feature = "webhooks"))]
 impl ::std::fmt::Debug for ChannelSetup {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("ChannelSetup")
@@ -294,7 +310,7 @@ impl ::std::fmt::Debug for ChannelSetup {
             .finish_non_exhaustive()
     }
 }
-
+#[cfg(any(feature = "channels", feature = "clients", feature = "webhooks"))]
 /// Where a client can be reached.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -328,13 +344,13 @@ pub struct ClientContactInfo {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub zip_code: Option<String>,
 }
-
+#[cfg(any(feature = "channels", feature = "clients", feature = "webhooks"))]
 impl ::std::fmt::Debug for ClientContactInfo {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("ClientContactInfo").finish_non_exhaustive()
     }
 }
-
+#[cfg(any(feature = "channels", feature = "clients", feature = "webhooks"))]
 /// The person to talk to at a client.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -350,13 +366,13 @@ pub struct ClientContactUser {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub phone: Option<String>,
 }
-
+#[cfg(any(feature = "channels", feature = "clients", feature = "webhooks"))]
 impl ::std::fmt::Debug for ClientContactUser {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("ClientContactUser").finish_non_exhaustive()
     }
 }
-
+#[cfg(any(feature = "channels", feature = "clients", feature = "webhooks"))]
 /// What a client has said of its business.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -378,13 +394,13 @@ pub struct ClientMetaInfo {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub use_case: Option<String>,
 }
-
+#[cfg(any(feature = "channels", feature = "clients", feature = "webhooks"))]
 impl ::std::fmt::Debug for ClientMetaInfo {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("ClientMetaInfo").finish_non_exhaustive()
     }
 }
-
+#[cfg(any(feature = "account-sharing", feature = "channels", feature = "templates"))]
 /// What every answer of the Partner API says of itself.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -403,13 +419,13 @@ pub struct Meta {
     )]
     pub trace_id: Option<String>,
 }
-
+#[cfg(any(feature = "account-sharing", feature = "channels", feature = "templates"))]
 impl ::std::fmt::Debug for Meta {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("Meta").field("success", &self.success).finish_non_exhaustive()
     }
 }
-
+#[cfg(any(feature = "channels", feature = "waba-accounts", feature = "webhooks"))]
 /// The business that a WhatsApp business account acts for.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -428,7 +444,7 @@ pub struct OnBehalfOfBusiness {
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<String>,
 }
-
+#[cfg(any(feature = "channels", feature = "waba-accounts", feature = "webhooks"))]
 impl ::std::fmt::Debug for OnBehalfOfBusiness {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("OnBehalfOfBusiness")
@@ -436,7 +452,7 @@ impl ::std::fmt::Debug for OnBehalfOfBusiness {
             .finish_non_exhaustive()
     }
 }
-
+#[cfg(any(feature = "partner", feature = "webhook-url"))]
 /// A partner.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -485,7 +501,7 @@ pub struct Partner {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub webhook_url: Option<String>,
 }
-
+#[cfg(any(feature = "partner", feature = "webhook-url"))]
 impl ::std::fmt::Debug for Partner {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("Partner")
@@ -499,7 +515,7 @@ impl ::std::fmt::Debug for Partner {
             .finish_non_exhaustive()
     }
 }
-
+#[cfg(any(feature = "channels", feature = "clients", feature = "webhooks"))]
 /// A client, that is, a customer's account in the partner's hub.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -548,7 +564,7 @@ pub struct PartnerClient {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub suspicious: Option<bool>,
 }
-
+#[cfg(any(feature = "channels", feature = "clients", feature = "webhooks"))]
 impl ::std::fmt::Debug for PartnerClient {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("PartnerClient")
@@ -557,7 +573,7 @@ impl ::std::fmt::Debug for PartnerClient {
             .finish_non_exhaustive()
     }
 }
-
+#[cfg(any(feature = "channels", feature = "waba-accounts", feature = "webhooks"))]
 /// A WhatsApp business account. The call for a single account and the account inside a channel give
 /// different parts of it.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
@@ -610,7 +626,7 @@ pub struct WabaAccount {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub timezone_id: Option<String>,
 }
-
+#[cfg(any(feature = "channels", feature = "waba-accounts", feature = "webhooks"))]
 impl ::std::fmt::Debug for WabaAccount {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("WabaAccount")

@@ -9,7 +9,7 @@ use ::api_runtime::{
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
 use crate::types::{self, *};
-
+#[cfg(any(feature = "documents", feature = "webhooks"))]
 impl MetadataEntry {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> MetadataEntryBuilder {
@@ -19,14 +19,14 @@ impl MetadataEntry {
         }
     }
 }
-
+#[cfg(any(feature = "documents", feature = "webhooks"))]
 /// Builds a [`MetadataEntry`].
 #[must_use = "it does nothing until it is finished"]
 pub struct MetadataEntryBuilder<WithKey = Missing, WithValue = Missing> {
     key: WithKey,
     value: WithValue,
 }
-
+#[cfg(any(feature = "documents", feature = "webhooks"))]
 impl<WithValue> MetadataEntryBuilder<Missing, WithValue> {
     /// Name of the piece.
     pub fn key(self, key: impl Into<String>) -> MetadataEntryBuilder<String, WithValue> {
@@ -36,7 +36,7 @@ impl<WithValue> MetadataEntryBuilder<Missing, WithValue> {
         }
     }
 }
-
+#[cfg(any(feature = "documents", feature = "webhooks"))]
 impl<WithKey> MetadataEntryBuilder<WithKey, Missing> {
     /// The piece itself.
     pub fn value(
@@ -49,7 +49,7 @@ impl<WithKey> MetadataEntryBuilder<WithKey, Missing> {
         }
     }
 }
-
+#[cfg(any(feature = "documents", feature = "webhooks"))]
 impl<WithKey, WithValue> MetadataEntryBuilder<WithKey, WithValue> {
     /// The body.
     pub fn build(self) -> MetadataEntry

@@ -2,6 +2,7 @@
 
 //! Strings with known values, open for others.
 
+#[cfg(feature = "account")]
 ::api_runtime::open_enum! {
     /// Whether a plan is paid for.
     pub enum PlanStatus {
@@ -16,6 +17,7 @@
     }
 }
 
+#[cfg(feature = "account")]
 ::api_runtime::open_enum! {
     /// How often a plan is paid for.
     pub enum PlanPeriod {
@@ -26,6 +28,7 @@
     }
 }
 
+#[cfg(feature = "account")]
 ::api_runtime::open_enum! {
     /// What a user may do. A new user is `self_docs_limited` when no role is given; an `owner` can't be added.
     pub enum UserRole {
@@ -40,6 +43,7 @@
     }
 }
 
+#[cfg(any(feature = "checks", feature = "webhooks"))]
 ::api_runtime::open_enum! {
     /// Country of a check. Companies can be checked in Brazil, Colombia and Mexico only.
     pub enum CheckCountry {
@@ -56,6 +60,7 @@
     }
 }
 
+#[cfg(any(feature = "checks", feature = "webhooks"))]
 ::api_runtime::open_enum! {
     /// What is checked.
     pub enum CheckType {
@@ -74,6 +79,7 @@
     }
 }
 
+#[cfg(any(feature = "checks", feature = "webhooks"))]
 ::api_runtime::open_enum! {
     /// How far a check is.
     pub enum CheckStatus {
@@ -90,6 +96,7 @@
     }
 }
 
+#[cfg(any(feature = "checks", feature = "webhooks"))]
 ::api_runtime::open_enum! {
     /// Language of a check's texts.
     pub enum CheckLanguage {
@@ -102,6 +109,7 @@
     }
 }
 
+#[cfg(feature = "checks")]
 ::api_runtime::open_enum! {
     /// Outcome in one database. The vendor lists one set of values and shows another in its samples; both are here.
     pub enum CheckResult {
@@ -126,6 +134,7 @@
     }
 }
 
+#[cfg(feature = "checks")]
 ::api_runtime::open_enum! {
     /// How serious a finding is. The vendor also names the grades very low, low, medium, high and very high; how they are spelled is not known.
     pub enum CheckSeverity {
@@ -136,6 +145,7 @@
     }
 }
 
+#[cfg(feature = "checks")]
 ::api_runtime::open_enum! {
     /// Subject that a database belongs to. The vendor spells the criminal record in two ways.
     pub enum CheckDataSet {
@@ -164,6 +174,7 @@
     }
 }
 
+#[cfg(feature = "checks")]
 ::api_runtime::open_enum! {
     /// What the subject was looked up by.
     pub enum CheckDocumentType {
@@ -176,6 +187,7 @@
     }
 }
 
+#[cfg(feature = "checks")]
 ::api_runtime::open_enum! {
     /// How the subject was looked up.
     pub enum CheckRoute {
@@ -186,6 +198,7 @@
     }
 }
 
+#[cfg(any(feature = "documents", feature = "webhooks"))]
 ::api_runtime::open_enum! {
     /// State of a document. The vendor's pages mix English values with Portuguese ones, so the same state has more than one value.
     pub enum DocumentStatus {
@@ -206,6 +219,7 @@
     }
 }
 
+#[cfg(feature = "documents")]
 ::api_runtime::open_enum! {
     /// State of the documents to list.
     pub enum DocumentStatusFilter {
@@ -218,6 +232,7 @@
     }
 }
 
+#[cfg(feature = "documents")]
 ::api_runtime::open_enum! {
     /// Order of a list of documents.
     pub enum DocumentSortOrder {
@@ -228,6 +243,7 @@
     }
 }
 
+#[cfg(any(feature = "documents", feature = "templates", feature = "webhooks"))]
 ::api_runtime::open_enum! {
     /// Language of a document. French stands on the vendor's English and Spanish pages only.
     pub enum DocumentLanguage {
@@ -242,6 +258,7 @@
     }
 }
 
+#[cfg(any(feature = "documents", feature = "webhooks"))]
 ::api_runtime::open_enum! {
     /// How a document was created.
     pub enum CreatedThrough {
@@ -254,6 +271,7 @@
     }
 }
 
+#[cfg(feature = "documents")]
 ::api_runtime::open_enum! {
     /// Where on the page the text goes that stands for a drawn signature. Only with `has_simplified_signature`.
     pub enum SimplifiedSignaturePosition {
@@ -266,6 +284,7 @@
     }
 }
 
+#[cfg(feature = "documents")]
 ::api_runtime::open_enum! {
     /// A signature or initials.
     pub enum RubricaType {
@@ -276,6 +295,7 @@
     }
 }
 
+#[cfg(feature = "partnerships")]
 ::api_runtime::open_enum! {
     /// Country of an account.
     pub enum AccountCountry {
@@ -292,6 +312,7 @@
     }
 }
 
+#[cfg(feature = "partnerships")]
 ::api_runtime::open_enum! {
     /// Language of an account. The vendor calls it required and also names `pt-br` as its default, so it is always asked for here.
     pub enum AccountLanguage {
@@ -304,6 +325,7 @@
     }
 }
 
+#[cfg(feature = "partnerships")]
 ::api_runtime::open_enum! {
     /// Whether a customer is up to date with the partner or in arrears.
     pub enum PaymentStatus {
@@ -314,6 +336,7 @@
     }
 }
 
+#[cfg(any(feature = "documents", feature = "signers", feature = "webhooks"))]
 ::api_runtime::open_enum! {
     /// How far a signer is. The vendor's pages mix English values with Portuguese ones, so the same state has more than one value.
     pub enum SignerStatus {
@@ -332,6 +355,7 @@
     }
 }
 
+#[cfg(feature = "documents")]
 ::api_runtime::open_enum! {
     /// How far a signer is, in a list of documents.
     pub enum ListedSignerStatus {
@@ -350,6 +374,7 @@
     }
 }
 
+#[cfg(any(feature = "documents", feature = "signers", feature = "templates", feature = "webhooks"))]
 ::api_runtime::open_enum! {
     /// How a signer signs and proves who they are: a signature on screen, a code sent by e-mail, SMS or WhatsApp, both, a digital certificate, or a CPF, which stands on the page about templates only. Codes by SMS and WhatsApp and certificates are charged.
     pub enum AuthMode {
@@ -376,6 +401,7 @@
     }
 }
 
+#[cfg(any(feature = "documents", feature = "signers", feature = "templates", feature = "webhooks"))]
 ::api_runtime::open_enum! {
     /// How a signer's identity is checked by face and document, which is charged. `face-match-and-datavalid` is for Brazil and needs a CPF; `identity-verification` is for Colombia, Mexico, Chile and Peru.
     pub enum SelfieValidation {
@@ -396,6 +422,7 @@
     }
 }
 
+#[cfg(any(feature = "documents", feature = "signers", feature = "webhooks"))]
 ::api_runtime::open_enum! {
     /// How the link is sent to a signer; empty if it is not.
     pub enum SendVia {
@@ -408,6 +435,7 @@
     }
 }
 
+#[cfg(feature = "templates")]
 ::api_runtime::open_enum! {
     /// Kind of a template's file.
     pub enum TemplateType {
@@ -416,6 +444,7 @@
     }
 }
 
+#[cfg(feature = "templates")]
 ::api_runtime::open_enum! {
     /// What kind of answer a question takes; plain text when none is given. The vendor prints `dopdown-list`, without the first r; whether `dropdown-list` works too is not known.
     pub enum TemplateInputType {
@@ -450,6 +479,7 @@
     }
 }
 
+#[cfg(feature = "webhooks")]
 ::api_runtime::open_enum! {
     /// Which event a webhook is for. The empty value stands for every document event, which the vendor spells out as created, signed, deleted and refused; `email_bounce` is not among them. Whether the names of the other events are taken here is not documented.
     pub enum WebhookType {
@@ -468,6 +498,7 @@
     }
 }
 
+#[cfg(feature = "webhooks")]
 ::api_runtime::open_enum! {
     /// How a signer was asked to sign. Only `whatsapp` is in the vendor's samples; `email` is inferred.
     pub enum NotificationChannel {

@@ -3,37 +3,55 @@
 //! Bodies of requests, answers and events.
 mod enums;
 mod ids;
+#[cfg(feature = "account")]
 mod account;
+#[cfg(feature = "authentication")]
 mod authentication;
+#[cfg(feature = "checks")]
 mod checks;
+#[cfg(feature = "documents")]
 mod documents;
+#[cfg(feature = "partnerships")]
 mod partnerships;
 mod shared;
+#[cfg(feature = "signers")]
 mod signers;
+#[cfg(feature = "templates")]
 mod templates;
+#[cfg(feature = "timestamps")]
 mod timestamps;
+#[cfg(feature = "webhooks")]
 mod webhooks;
 #[allow(unused_imports)]
 pub use enums::*;
 #[allow(unused_imports)]
 pub use ids::*;
+#[cfg(feature = "account")]
 #[allow(unused_imports)]
 pub use account::*;
+#[cfg(feature = "authentication")]
 #[allow(unused_imports)]
 pub use authentication::*;
+#[cfg(feature = "checks")]
 #[allow(unused_imports)]
 pub use checks::*;
+#[cfg(feature = "documents")]
 #[allow(unused_imports)]
 pub use documents::*;
+#[cfg(feature = "partnerships")]
 #[allow(unused_imports)]
 pub use partnerships::*;
 #[allow(unused_imports)]
 pub use shared::*;
+#[cfg(feature = "signers")]
 #[allow(unused_imports)]
 pub use signers::*;
+#[cfg(feature = "templates")]
 #[allow(unused_imports)]
 pub use templates::*;
+#[cfg(feature = "timestamps")]
 #[allow(unused_imports)]
 pub use timestamps::*;
+#[cfg(feature = "webhooks")]
 #[allow(unused_imports)]
 pub use webhooks::*;

@@ -7,7 +7,7 @@ use ::api_runtime::{Base64, Secret, Timestamp};
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
 use crate::types::{self, *};
-
+#[cfg(any(feature = "checks", feature = "webhooks"))]
 /// A background check. Texts that do not apply are empty.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -84,7 +84,7 @@ pub struct Check {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub tax_id: Option<String>,
 }
-
+#[cfg(any(feature = "checks", feature = "webhooks"))]
 impl ::std::fmt::Debug for Check {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("Check")
@@ -95,7 +95,7 @@ impl ::std::fmt::Debug for Check {
             .finish_non_exhaustive()
     }
 }
-
+#[cfg(any(feature = "checks", feature = "webhooks"))]
 /// The report of a check as a PDF file.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -108,13 +108,20 @@ pub struct CheckReport {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub url: Option<String>,
 }
-
+#[cfg(any(feature = "checks", feature = "webhooks"))]
 impl ::std::fmt::Debug for CheckReport {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("CheckReport").finish_non_exhaustive()
     }
 }
-
+#[cfg(
+    any(
+        feature = "account",
+        feature = "documents",
+        feature = "signers",
+        feature = "templates"
+    )
+)]
 /// What ZapSign answers when it has done what was asked for.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -124,13 +131,20 @@ pub struct Confirmation {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub message: Option<String>,
 }
-
+#[cfg(
+    any(
+        feature = "account",
+        feature = "documents",
+        feature = "signers",
+        feature = "templates"
+    )
+)]
 impl ::std::fmt::Debug for Confirmation {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("Confirmation").finish_non_exhaustive()
     }
 }
-
+#[cfg(any(feature = "documents", feature = "webhooks"))]
 /// A document. How many of the fields are there depends on the call; only `token`, `status` and `name`
 /// always are. The links to files are valid for 60 minutes.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
@@ -234,7 +248,7 @@ pub struct Document {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub use_timestamp: Option<bool>,
 }
-
+#[cfg(any(feature = "documents", feature = "webhooks"))]
 impl ::std::fmt::Debug for Document {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("Document")
@@ -251,7 +265,7 @@ impl ::std::fmt::Debug for Document {
             .finish_non_exhaustive()
     }
 }
-
+#[cfg(any(feature = "documents", feature = "webhooks"))]
 /// The value of one of the template's variables.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -264,13 +278,13 @@ pub struct DocumentAnswer {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub variable: Option<String>,
 }
-
+#[cfg(any(feature = "documents", feature = "webhooks"))]
 impl ::std::fmt::Debug for DocumentAnswer {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("DocumentAnswer").finish_non_exhaustive()
     }
 }
-
+#[cfg(any(feature = "documents", feature = "webhooks"))]
 /// The user who created a document.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -280,13 +294,13 @@ pub struct DocumentCreator {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub email: Option<String>,
 }
-
+#[cfg(any(feature = "documents", feature = "webhooks"))]
 impl ::std::fmt::Debug for DocumentCreator {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("DocumentCreator").finish_non_exhaustive()
     }
 }
-
+#[cfg(any(feature = "documents", feature = "webhooks"))]
 /// The template that a document was made from.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -296,13 +310,13 @@ pub struct DocumentTemplate {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub token: Option<types::TemplateToken>,
 }
-
+#[cfg(any(feature = "documents", feature = "webhooks"))]
 impl ::std::fmt::Debug for DocumentTemplate {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("DocumentTemplate").finish_non_exhaustive()
     }
 }
-
+#[cfg(any(feature = "documents", feature = "webhooks"))]
 /// An attachment of an envelope. The links to files are valid for 60 minutes.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -322,13 +336,13 @@ pub struct ExtraDocument {
     /// `token`; the vendor does not describe it.
     pub token: types::DocumentToken,
 }
-
+#[cfg(any(feature = "documents", feature = "webhooks"))]
 impl ::std::fmt::Debug for ExtraDocument {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("ExtraDocument").finish_non_exhaustive()
     }
 }
-
+#[cfg(any(feature = "documents", feature = "webhooks"))]
 /// One piece of the caller's own data.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -339,13 +353,13 @@ pub struct MetadataEntry {
     /// The piece itself.
     pub value: String,
 }
-
+#[cfg(any(feature = "documents", feature = "webhooks"))]
 impl ::std::fmt::Debug for MetadataEntry {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("MetadataEntry").finish_non_exhaustive()
     }
 }
-
+#[cfg(any(feature = "documents", feature = "signers", feature = "webhooks"))]
 /// How often the link was sent again, by channel.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -361,13 +375,13 @@ pub struct ResendAttempts {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub whatsapp: Option<i64>,
 }
-
+#[cfg(any(feature = "documents", feature = "signers", feature = "webhooks"))]
 impl ::std::fmt::Debug for ResendAttempts {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("ResendAttempts").finish_non_exhaustive()
     }
 }
-
+#[cfg(any(feature = "documents", feature = "signers", feature = "webhooks"))]
 /// A signer of one document. How many of the fields are there depends on the call; only `token`,
 /// `status` and `name` always are.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
@@ -498,7 +512,7 @@ pub struct Signer {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub visto_image: Option<String>,
 }
-
+#[cfg(any(feature = "documents", feature = "signers", feature = "webhooks"))]
 impl ::std::fmt::Debug for Signer {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("Signer")

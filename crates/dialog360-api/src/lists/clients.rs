@@ -1,20 +1,13 @@
 use api_runtime::{Page, pages};
 use futures_core::Stream;
 
-use crate::calls::channels::ListChannelsCall;
+use super::{count, position};
 use crate::calls::clients::ListClientsCall;
-use crate::calls::templates::ListTemplatesCall;
-use crate::types::{Channel, ClientFilter, PartnerClient, PartnerId, Template, WabaAccountId};
+use crate::types::{ClientFilter, PartnerClient, PartnerId};
 use crate::{Client, Error};
 
 type ClientsCall<'c> = ListClientsCall<'c, &'c PartnerId>;
-type ChannelsCall<'c> = ListChannelsCall<'c, &'c PartnerId>;
-type TemplatesCall<'c> = ListTemplatesCall<'c, &'c PartnerId, &'c WabaAccountId>;
 
-/// Lists as streams. A page is asked for when the items before it have been taken; the stream ends after the last item and
-/// after an error.
-///
-/// `ask` may change the call that gets a page, to filter or sort the list; `|call| call` leaves it as it is.
 impl Client {
     /// Every client of the partner.
     ///
@@ -40,38 +33,6 @@ impl Client {
             async move {
                 let page = call.send().await?.into_inner();
                 Ok(Page::at_offset(page.clients.unwrap_or_default(), offset, count(page.total)))
-            }
-        })
-    }
-
-    /// Every channel of the partner.
-    pub fn all_channels<'c>(
-        &'c self,
-        partner_id: &'c PartnerId,
-        ask: impl Fn(ChannelsCall<'c>) -> ChannelsCall<'c>,
-    ) -> impl Stream<Item = Result<Channel, Error>> {
-        pages(0, move |offset| {
-            let call = ask(self.list_channels().partner_id(partner_id)).offset(position(offset));
-            async move {
-                let page = call.send().await?.into_inner();
-                Ok(Page::at_offset(page.partner_channels.unwrap_or_default(), offset, count(page.total)))
-            }
-        })
-    }
-
-    /// Every template of a WhatsApp Business account.
-    pub fn all_templates<'c>(
-        &'c self,
-        partner_id: &'c PartnerId,
-        waba_account_id: &'c WabaAccountId,
-        ask: impl Fn(TemplatesCall<'c>) -> TemplatesCall<'c>,
-    ) -> impl Stream<Item = Result<Template, Error>> {
-        pages(0, move |offset| {
-            let call = self.list_templates().partner_id(partner_id).waba_account_id(waba_account_id);
-            let call = ask(call).offset(position(offset));
-            async move {
-                let page = call.send().await?.into_inner();
-                Ok(Page::at_offset(page.waba_templates.unwrap_or_default(), offset, count(page.total)))
             }
         })
     }
@@ -112,12 +73,4 @@ fn has_email(client: &PartnerClient, email: &str) -> bool {
     let user = client.contact_user.as_ref().and_then(|user| user.email.as_ref());
     let contact = client.contact_info.as_ref().and_then(|contact| contact.email.as_ref());
     user.into_iter().chain(contact).any(|known| known.eq_ignore_ascii_case(email))
-}
-
-fn position(offset: u64) -> i64 {
-    i64::try_from(offset).unwrap_or(i64::MAX)
-}
-
-fn count(total: Option<i64>) -> Option<u64> {
-    total.and_then(|total| u64::try_from(total).ok())
 }
