@@ -4,6 +4,7 @@
 mod against;
 mod api;
 mod bench;
+mod cargo;
 mod cases;
 #[cfg(test)]
 mod claims;
@@ -36,7 +37,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum as _};
 
 use api::Api;
 use problem::{Problem, Result};
@@ -104,8 +105,18 @@ enum Command {
     },
     /// Everything that must hold before a release.
     ReleaseCheck,
-    /// How the time of `regenerate` grows with the number of operations.
-    Bench,
+    /// What the crates cost beside code that is written by hand, as ratios.
+    Bench {
+        /// What to measure; everything unless given.
+        #[arg(value_enum)]
+        measures: Vec<bench::Measure>,
+        /// Rounds of `build`.
+        #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..))]
+        rounds: u8,
+        /// The TLS that the consumers of `build` have; a table for each.
+        #[arg(long, value_enum, value_delimiter = ',', default_value = "rustls")]
+        tls: Vec<bench::Tls>,
+    },
     /// Says what a spec lacks, beyond what makes it fail. `regenerate` does it too.
     Lint,
 }
@@ -147,7 +158,11 @@ fn main() -> ExitCode {
         Command::ReleaseCheck => {
             release::check(&root, &mut |line| say(&line)).map(|()| Outcome::Current).map_err(Vec::from)
         }
-        Command::Bench => bench::bench(&mut |line| say(&line)).map(|()| Outcome::Current),
+        Command::Bench { measures, rounds, tls } => {
+            let measures = if measures.is_empty() { bench::Measure::value_variants().to_vec() } else { measures };
+            let options = bench::Options { measures, rounds: rounds.into(), tls };
+            bench::bench(&root, &options, &mut |line| say(&line)).map(|()| Outcome::Current)
+        }
         Command::Lint => regenerate::lint(&root).map(|()| Outcome::Current),
     };
     match outcome {

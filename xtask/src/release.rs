@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use crate::cargo::cargo;
 use crate::problem::{Problem, Result};
 
 /// The crates, in the order in which they are published.
@@ -16,17 +17,17 @@ pub fn check(root: &Path, print: &mut dyn FnMut(String)) -> Result<()> {
         metadata(root, name)?;
     }
     print("metadata: complete".to_owned());
-    let mut cargo = |what: &str, arguments: &[&str]| {
+    let mut gate = |what: &str, arguments: &[&str]| {
         print(format!("{what}: cargo {}", arguments.join(" ")));
-        run(root, arguments)
+        cargo(root, arguments)
     };
-    cargo("format", &["fmt", "--check"])?;
-    cargo("lints", &["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"])?;
-    cargo("generated files", &["xtask", "regenerate", "--check"])?;
-    cargo("tests", &["test", "--workspace"])?;
-    cargo("documentation", &["doc", "--workspace", "--no-deps"])?;
+    gate("format", &["fmt", "--check"])?;
+    gate("lints", &["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"])?;
+    gate("generated files", &["xtask", "regenerate", "--check"])?;
+    gate("tests", &["test", "--workspace"])?;
+    gate("documentation", &["doc", "--workspace", "--no-deps"])?;
     let packages: Vec<&str> = CRATES.iter().flat_map(|name| ["--package", name]).collect();
-    cargo("packages", &[&["package", "--allow-dirty"], packages.as_slice()].concat())?;
+    gate("packages", &[&["package", "--allow-dirty"], packages.as_slice()].concat())?;
     semver_checks(root, print)
 }
 
@@ -39,15 +40,6 @@ fn metadata(root: &Path, name: &str) -> Result<()> {
     match METADATA.iter().find(|key| package.is_none_or(|package| !package.contains_key(**key))) {
         Some(key) => Err(fault(format!("`package.{key}` is missing; the registry shows it"))),
         None => Ok(()),
-    }
-}
-
-fn run(root: &Path, arguments: &[&str]) -> Result<()> {
-    let status = Command::new("cargo").args(arguments).current_dir(root).status();
-    match status {
-        Ok(status) if status.success() => Ok(()),
-        Ok(_) => Err(Problem::new(format!("cargo {} failed", arguments.join(" ")))),
-        Err(error) => Err(Problem::new(format!("cargo can't be run: {error}"))),
     }
 }
 
@@ -70,7 +62,7 @@ fn semver_checks(root: &Path, print: &mut dyn FnMut(String)) -> Result<()> {
     };
     for name in CRATES {
         print(format!("semver: {name} against {baseline}"));
-        run(root, &["semver-checks", "--package", name, "--baseline-rev", &baseline])?;
+        cargo(root, &["semver-checks", "--package", name, "--baseline-rev", &baseline])?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: how the time of `regenerate` grows with the number of operations.
+//! How the time of `regenerate` grows with the number of operations.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
