@@ -1,7 +1,9 @@
+use std::convert::Infallible;
 use std::time::Duration;
 
 use http::HeaderMap;
-use sfv::{BareItem, List, ListEntry, Parser};
+use sfv::visitor::{EntryVisitor, Ignored, InnerListVisitor, ItemVisitor, ListVisitor, ParameterVisitor};
+use sfv::{BareItemFromInput, KeyRef, Parser};
 
 /// What the vendor says of the limits that a call counted against (the `RateLimit-*` headers).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,26 +70,66 @@ fn policies(headers: &HeaderMap) -> Vec<RateLimitPolicy> {
         }
         text.extend_from_slice(value.as_bytes());
     }
-    let list: List = Parser::new(&text).parse().unwrap_or_default();
-    list.iter()
-        .filter_map(|entry| match entry {
-            ListEntry::Item(item) => Some(item),
-            ListEntry::InnerList(_) => None,
-        })
-        .map(|item| {
-            let parameter = |name: &str| {
-                let value = item.params.iter().find(|(key, _)| key.as_str() == name)?.1;
-                u64::try_from(value.as_integer()?).ok()
-            };
-            let (name, limit) = match &item.bare_item {
-                BareItem::Integer(limit) => (None, u64::try_from(*limit).ok()),
-                BareItem::String(name) => (Some(name.as_str().to_owned()), parameter("q")),
-                BareItem::Token(name) => (Some(name.as_str().to_owned()), parameter("q")),
-                _ => (None, None),
-            };
-            RateLimitPolicy { name, limit, window: parameter("w").map(Duration::from_secs) }
-        })
-        .collect()
+    let mut policies = Policies::default();
+    match Parser::new(&text).parse_list_with_visitor(&mut policies) {
+        Ok(()) => policies.0.into_iter().flatten().collect(),
+        Err(_) => Vec::new(),
+    }
+}
+
+/// What stands in the list, with nothing for what is no policy.
+#[derive(Default)]
+struct Policies(Vec<Option<RateLimitPolicy>>);
+
+struct Policy<'p>(&'p mut Option<RateLimitPolicy>);
+
+impl<'t> ListVisitor<'t> for Policies {
+    type Error = Infallible;
+
+    fn entry(&mut self) -> Result<impl EntryVisitor<'t>, Infallible> {
+        self.0.push(None);
+        Ok(self.0.last_mut().map(Policy))
+    }
+}
+
+impl<'t> ItemVisitor<'t> for Policy<'_> {
+    type Error = Infallible;
+
+    fn bare_item(self, item: BareItemFromInput<'t>) -> Result<impl ParameterVisitor<'t>, Infallible> {
+        let (name, limit) = match item {
+            BareItemFromInput::Integer(limit) => (None, unsigned(limit)),
+            BareItemFromInput::String(name) => (Some(name.as_str().to_owned()), None),
+            BareItemFromInput::Token(name) => (Some(name.as_str().to_owned()), None),
+            _ => (None, None),
+        };
+        *self.0 = Some(RateLimitPolicy { name, limit, window: None });
+        Ok(self)
+    }
+}
+
+impl<'t> EntryVisitor<'t> for Policy<'_> {
+    fn inner_list(self) -> Result<impl InnerListVisitor<'t>, Infallible> {
+        Ok(Ignored)
+    }
+}
+
+impl<'t> ParameterVisitor<'t> for Policy<'_> {
+    type Error = Infallible;
+
+    fn parameter(&mut self, key: &'t KeyRef, value: BareItemFromInput<'t>) -> Result<(), Infallible> {
+        let number = if let BareItemFromInput::Integer(number) = value { unsigned(number) } else { None };
+        match (key.as_str(), self.0.as_mut()) {
+            ("w", Some(policy)) => policy.window = number.map(Duration::from_secs),
+            // Where the limit stands before it, `q` means nothing.
+            ("q", Some(policy)) if policy.name.is_some() => policy.limit = number,
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+fn unsigned(number: sfv::Integer) -> Option<u64> {
+    u64::try_from(i64::from(number)).ok()
 }
 
 #[cfg(test)]

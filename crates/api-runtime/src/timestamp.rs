@@ -1,4 +1,5 @@
 use std::fmt;
+#[cfg(feature = "system-time")]
 use std::time::SystemTime;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -6,7 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// A point in time, as the vendor wrote it.
 ///
 /// The vendors write several forms (with `T` or a space, `Z` or an offset, six to nine digits of a second). The text is
-/// kept as it came, so a form that was never seen before loses nothing; [`Timestamp::to_system_time`] reads it.
+/// kept as it came, so a form that was never seen before loses nothing; with the feature `system-time`, `to_system_time`
+/// reads it.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Timestamp(String);
 
@@ -22,6 +24,7 @@ impl Timestamp {
     }
 
     /// The point in time, or `None` if the text is in no form known here. Every time library converts from this type.
+    #[cfg(feature = "system-time")]
     pub fn to_system_time(&self) -> Option<SystemTime> {
         self.0.parse::<jiff::Timestamp>().ok().map(SystemTime::from)
     }
@@ -51,6 +54,7 @@ impl From<String> for Timestamp {
     }
 }
 
+#[cfg(feature = "system-time")]
 impl From<SystemTime> for Timestamp {
     fn from(time: SystemTime) -> Self {
         Self(jiff::Timestamp::try_from(time).map_or_else(|_| String::new(), |at| at.to_string()))
@@ -69,7 +73,7 @@ impl<'de> Deserialize<'de> for Timestamp {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "system-time"))]
 mod tests {
     use super::*;
     use std::time::{Duration, UNIX_EPOCH};

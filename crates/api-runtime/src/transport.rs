@@ -103,13 +103,16 @@ pub(crate) async fn send<E: ErrorBody>(call: Call<'_>) -> Result<RawResponse, Er
     }
 }
 
-/// [`run`] for a call that another call needs; the two would contain each other.
-pub(crate) fn run_inner<'c>(call: &'c Call<'_>) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'c>> {
-    Box::pin(run(call, |_| None))
+/// Sends a call as often as it may be and has to be. Boxed, so that it is compiled once and not into every operation, and
+/// because a call may need another one, for a token.
+pub(crate) fn run<'c>(
+    call: &'c Call<'_>,
+    trace_id: fn(&[u8]) -> Option<String>,
+) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'c>> {
+    Box::pin(attempts(call, trace_id))
 }
 
-/// Sends a call as often as it may be and has to be.
-async fn run(call: &Call<'_>, trace_id: fn(&[u8]) -> Option<String>) -> Outcome {
+async fn attempts(call: &Call<'_>, trace_id: fn(&[u8]) -> Option<String>) -> Outcome {
     let shared = call.transport.shared();
     let operation = call.operation;
     let policy = call.options.retry.as_ref().unwrap_or(&shared.retry);

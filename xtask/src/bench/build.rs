@@ -114,9 +114,10 @@ impl Consumer {
                 "reqwest = {{ version = \"0.13\", default-features = false, features = [\"json\", {tls}] }}\nserde = {{ \
                  version = \"1\", features = [\"derive\"] }}\nserde_json = \"1\"\n"
             ),
-            Self::Default => {
-                crates(["\"all-operations\", \"tracing\", ", "\"all-operations\", \"partner-plans\", \"tracing\", "])
-            }
+            Self::Default => crates([
+                "\"all-operations\", \"system-time\", \"tracing\", ",
+                "\"all-operations\", \"partner-plans\", \"system-time\", \"tracing\", ",
+            ]),
             Self::Needed => crates(["\"account-sharing\", ", "\"partnerships\", "]),
         }
     }
