@@ -62,7 +62,7 @@ pub fn mutate(value: &mut Value, bytes: &mut Unstructured<'_>) -> Result<()> {
         (Value::Array(list), 0) => drop(list.remove(index)),
         (Value::Array(list), 1) => list.insert(index, odd_value(bytes)?),
         (Value::Array(list), 2) => {
-            let again = vec![list[index].clone(); bytes.int_in_range(1..=40)?];
+            let again = vec![list[index].clone(); bytes.int_in_range(1..=16)?];
             list.extend(again);
         }
         (Value::Array(list), _) => mutate(&mut list[index], bytes)?,
@@ -87,7 +87,8 @@ pub fn odd_value(bytes: &mut Unstructured<'_>) -> Result<Value> {
         6 => Value::Array(Vec::new()),
         7 => nested(bytes.int_in_range(0..=RECURSION_LIMIT + 16)?, bytes.arbitrary()?),
         8 => format!("{PLACEHOLDER}{}", bytes.choose_index(UNHOLDABLE)?).into(),
-        9 => Value::Array(vec![odd_value(bytes)?; bytes.int_in_range(0..=64)?]),
+        // Not of any odd value: lists of lists of lists, 64 each, are more than a machine holds.
+        9 => Value::Array(vec![odd_text(bytes)?.into(); bytes.int_in_range(0..=64)?]),
         _ => odd_text(bytes)?.into(),
     })
 }

@@ -118,6 +118,7 @@ fn types(map: &mut Map<String, Value>, pointer: &str) -> Result<()> {
     let others: Vec<Value> = kinds.iter().filter(|kind| *kind != "null").cloned().collect();
     let nullable = others.len() < kinds.len();
     match <[Value; 1]>::try_from(others) {
+        Ok([kind]) if !kind.is_string() => Err(Problem::at(at, "the name of a type is a text")),
         Ok([kind]) => {
             map["type"] = kind;
             if nullable {
@@ -266,6 +267,7 @@ mod tests {
         for (from, at) in [
             (json!({"type": ["string", "integer"]}), "/type: 3.0.3 allows one type, not 2"),
             (json!({"type": "null"}), "/type: 3.0.3 has no type `null`"),
+            (json!({"type": [["string"]]}), "/type: the name of a type is a text"),
             (json!({"if": {}}), "/if: 3.0.3 has no `if`"),
             (json!({"prefixItems": []}), "/prefixItems: "),
             (json!({"examples": [1, 2]}), "/examples: "),
