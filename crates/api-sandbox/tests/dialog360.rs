@@ -165,7 +165,6 @@ async fn templates_and_flows_belong_to_the_account_of_a_number() {
         .name("order_ready")
         .category(types::TemplateCategory::from("UTILITY"))
         .language("en_US")
-        .extra(serde_json::Map::new())
         .build();
     let create = || partner.client.create_template().partner_id(&partner.id).waba_account_id(&account).body(&template);
     let created = create().send().await.expect("it is created").into_inner();

@@ -12,6 +12,8 @@ pub struct Member {
     /// The type that is kept, without `Option`.
     pub ty: Type,
     pub required: bool,
+    /// Not given, it is empty, and it is kept without `Option`.
+    pub or_empty: bool,
     pub setter: Setter,
     pub docs: Vec<Attribute>,
 }
@@ -95,7 +97,11 @@ impl Builder {
     /// The value of a member in the finishing method.
     pub fn value(member: &Member) -> TokenStream {
         let ident = &member.ident;
-        if member.required { quote!(self.#ident.given()) } else { quote!(self.#ident) }
+        match (member.required, member.or_empty) {
+            (true, _) => quote!(self.#ident.given()),
+            (false, true) => quote!(self.#ident.unwrap_or_default()),
+            (false, false) => quote!(self.#ident),
+        }
     }
 
     fn parameters(&self) -> Vec<Ident> {

@@ -181,6 +181,7 @@ fn member(argument: &Argument, operation: &Operation) -> Member {
         ident: format_ident!("{}", argument.ident),
         ty,
         required: !argument.optional,
+        or_empty: false,
         setter: if argument.optional { Setter::IntoOption } else { Setter::Plain },
         docs: docs::lines(&description),
     }

@@ -83,10 +83,11 @@ fn structure(mut item: ItemStruct, used: &TypeUse, lowered: &Lowered) -> (Vec<It
     }
     for field in &mut item.fields {
         rename(field, &name, lowered);
-        let fallback = field
-            .ident
-            .as_ref()
-            .map_or_else(String::new, |ident| format!("`{ident}`; the vendor does not describe it."));
+        let fallback = match &field.ident {
+            Some(_) if is_flattened(field) => "The fields that stand beside these.".to_owned(),
+            Some(ident) => format!("`{ident}`; the vendor does not describe it."),
+            None => String::new(),
+        };
         docs::normalise(&mut field.attrs, &fallback);
     }
     let debug = debug_structure(&item, lowered);
@@ -105,14 +106,16 @@ fn builder(item: &ItemStruct) -> Vec<Item> {
         .iter()
         .filter_map(|field| {
             let ident = field.ident.clone()?;
+            // The fields that the type does not name.
+            let others = is_flattened(field);
             let (ty, required) = match option_argument(&field.ty) {
                 Some(inner) => (inner.clone(), false),
-                None => (field.ty.clone(), true),
+                None => (field.ty.clone(), !others),
             };
             let text = ty.to_token_stream().to_string();
             let setter = if CONVERTED.contains(&text.as_str()) { Setter::Into } else { Setter::Plain };
             let docs = field.attrs.iter().filter(|attribute| attribute.path().is_ident("doc")).cloned().collect();
-            Some(Member { ident, ty, required, setter, docs })
+            Some(Member { ident, ty, required, or_empty: others, setter, docs })
         })
         .collect();
     let builder = Builder {
@@ -201,6 +204,13 @@ fn wire_name(field: &syn::Field) -> String {
         Some(rest.split('"').next()?.to_owned())
     });
     renamed.or_else(|| field.ident.as_ref().map(ToString::to_string)).unwrap_or_default()
+}
+
+/// Whether it stands for the fields that the type does not name.
+fn is_flattened(field: &syn::Field) -> bool {
+    field.attrs.iter().any(|attribute| {
+        attribute.path().is_ident("serde") && attribute.meta.to_token_stream().to_string().contains("flatten")
+    })
 }
 
 /// Gives a field the name that the spec says. Its wire name stays in the attribute that the generator wrote.

@@ -19,7 +19,7 @@ impl CreateTemplate {
             components: None,
             language: Missing,
             name: Missing,
-            extra: Missing,
+            extra: None,
         }
     }
 }
@@ -30,31 +30,21 @@ pub struct CreateTemplateBuilder<
     WithCategory = Missing,
     WithLanguage = Missing,
     WithName = Missing,
-    WithExtra = Missing,
 > {
     allow_category_change: Option<bool>,
     category: WithCategory,
     components: Option<Vec<TemplateComponent>>,
     language: WithLanguage,
     name: WithName,
-    extra: WithExtra,
+    extra: Option<::serde_json::Map<String, ::serde_json::Value>>,
 }
 
-impl<
-    WithLanguage,
-    WithName,
-    WithExtra,
-> CreateTemplateBuilder<Missing, WithLanguage, WithName, WithExtra> {
+impl<WithLanguage, WithName> CreateTemplateBuilder<Missing, WithLanguage, WithName> {
     /// What the template is for.
     pub fn category(
         self,
         category: types::TemplateCategory,
-    ) -> CreateTemplateBuilder<
-        types::TemplateCategory,
-        WithLanguage,
-        WithName,
-        WithExtra,
-    > {
+    ) -> CreateTemplateBuilder<types::TemplateCategory, WithLanguage, WithName> {
         CreateTemplateBuilder {
             category: category,
             allow_category_change: self.allow_category_change,
@@ -66,16 +56,12 @@ impl<
     }
 }
 
-impl<
-    WithCategory,
-    WithName,
-    WithExtra,
-> CreateTemplateBuilder<WithCategory, Missing, WithName, WithExtra> {
+impl<WithCategory, WithName> CreateTemplateBuilder<WithCategory, Missing, WithName> {
     /// Language code, for example `en_US`.
     pub fn language(
         self,
         language: impl Into<String>,
-    ) -> CreateTemplateBuilder<WithCategory, String, WithName, WithExtra> {
+    ) -> CreateTemplateBuilder<WithCategory, String, WithName> {
         CreateTemplateBuilder {
             language: language.into(),
             allow_category_change: self.allow_category_change,
@@ -90,13 +76,12 @@ impl<
 impl<
     WithCategory,
     WithLanguage,
-    WithExtra,
-> CreateTemplateBuilder<WithCategory, WithLanguage, Missing, WithExtra> {
+> CreateTemplateBuilder<WithCategory, WithLanguage, Missing> {
     /// Name of the template.
     pub fn name(
         self,
         name: impl Into<String>,
-    ) -> CreateTemplateBuilder<WithCategory, WithLanguage, String, WithExtra> {
+    ) -> CreateTemplateBuilder<WithCategory, WithLanguage, String> {
         CreateTemplateBuilder {
             name: name.into(),
             allow_category_change: self.allow_category_change,
@@ -112,34 +97,7 @@ impl<
     WithCategory,
     WithLanguage,
     WithName,
-> CreateTemplateBuilder<WithCategory, WithLanguage, WithName, Missing> {
-    /// `extra`; the vendor does not describe it.
-    pub fn extra(
-        self,
-        extra: ::serde_json::Map<String, ::serde_json::Value>,
-    ) -> CreateTemplateBuilder<
-        WithCategory,
-        WithLanguage,
-        WithName,
-        ::serde_json::Map<String, ::serde_json::Value>,
-    > {
-        CreateTemplateBuilder {
-            extra: extra,
-            allow_category_change: self.allow_category_change,
-            category: self.category,
-            components: self.components,
-            language: self.language,
-            name: self.name,
-        }
-    }
-}
-
-impl<
-    WithCategory,
-    WithLanguage,
-    WithName,
-    WithExtra,
-> CreateTemplateBuilder<WithCategory, WithLanguage, WithName, WithExtra> {
+> CreateTemplateBuilder<WithCategory, WithLanguage, WithName> {
     /// Whether Meta may put the template into another category.
     pub fn allow_category_change(mut self, allow_category_change: bool) -> Self {
         self.allow_category_change = Some(allow_category_change);
@@ -152,13 +110,21 @@ impl<
         self
     }
 
+    /// The fields that stand beside these.
+    pub fn extra(
+        mut self,
+        extra: ::serde_json::Map<String, ::serde_json::Value>,
+    ) -> Self {
+        self.extra = Some(extra);
+        self
+    }
+
     /// The body.
     pub fn build(self) -> CreateTemplate
     where
         WithCategory: Given<types::TemplateCategory>,
         WithLanguage: Given<String>,
         WithName: Given<String>,
-        WithExtra: Given<::serde_json::Map<String, ::serde_json::Value>>,
     {
         CreateTemplate {
             allow_category_change: self.allow_category_change,
@@ -166,7 +132,7 @@ impl<
             components: self.components,
             language: self.language.given(),
             name: self.name.given(),
-            extra: self.extra.given(),
+            extra: self.extra.unwrap_or_default(),
         }
     }
 }
@@ -180,40 +146,23 @@ impl TemplateComponent {
             format: None,
             text: None,
             type_: None,
-            extra: Missing,
+            extra: None,
         }
     }
 }
 
 /// Builds a [`TemplateComponent`].
 #[must_use = "it does nothing until it is finished"]
-pub struct TemplateComponentBuilder<WithExtra = Missing> {
+pub struct TemplateComponentBuilder {
     buttons: Option<Vec<::serde_json::Value>>,
     example: Option<::serde_json::Value>,
     format: Option<String>,
     text: Option<String>,
     type_: Option<types::TemplateComponentType>,
-    extra: WithExtra,
+    extra: Option<::serde_json::Map<String, ::serde_json::Value>>,
 }
 
-impl TemplateComponentBuilder<Missing> {
-    /// `extra`; the vendor does not describe it.
-    pub fn extra(
-        self,
-        extra: ::serde_json::Map<String, ::serde_json::Value>,
-    ) -> TemplateComponentBuilder<::serde_json::Map<String, ::serde_json::Value>> {
-        TemplateComponentBuilder {
-            extra: extra,
-            buttons: self.buttons,
-            example: self.example,
-            format: self.format,
-            text: self.text,
-            type_: self.type_,
-        }
-    }
-}
-
-impl<WithExtra> TemplateComponentBuilder<WithExtra> {
+impl TemplateComponentBuilder {
     /// The buttons, in Meta's form.
     pub fn buttons(mut self, buttons: Vec<::serde_json::Value>) -> Self {
         self.buttons = Some(buttons);
@@ -244,18 +193,24 @@ impl<WithExtra> TemplateComponentBuilder<WithExtra> {
         self
     }
 
+    /// The fields that stand beside these.
+    pub fn extra(
+        mut self,
+        extra: ::serde_json::Map<String, ::serde_json::Value>,
+    ) -> Self {
+        self.extra = Some(extra);
+        self
+    }
+
     /// The body.
-    pub fn build(self) -> TemplateComponent
-    where
-        WithExtra: Given<::serde_json::Map<String, ::serde_json::Value>>,
-    {
+    pub fn build(self) -> TemplateComponent {
         TemplateComponent {
             buttons: self.buttons,
             example: self.example,
             format: self.format,
             text: self.text,
             type_: self.type_,
-            extra: self.extra.given(),
+            extra: self.extra.unwrap_or_default(),
         }
     }
 }

@@ -165,7 +165,7 @@ pub struct UsagePeriod {
     /// How many were utility.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub utility_quantity: Option<i64>,
-    /// `extra`; the vendor does not describe it.
+    /// The fields that stand beside these.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }

@@ -93,7 +93,7 @@ pub struct Flow {
     /// The account, in Meta's form.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub whatsapp_business_account: Option<::serde_json::Value>,
-    /// `extra`; the vendor does not describe it.
+    /// The fields that stand beside these.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }

@@ -243,7 +243,7 @@ pub struct ChannelProject {
     /// Name of the project.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: Option<String>,
-    /// `extra`; the vendor does not describe it.
+    /// The fields that stand beside these.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }

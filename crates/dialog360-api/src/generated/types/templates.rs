@@ -27,7 +27,7 @@ pub struct CreateTemplate {
     pub language: String,
     /// Name of the template.
     pub name: String,
-    /// `extra`; the vendor does not describe it.
+    /// The fields that stand beside these.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
@@ -131,7 +131,7 @@ pub struct TemplateComponent {
     /// Which part it is.
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<types::TemplateComponentType>,
-    /// `extra`; the vendor does not describe it.
+    /// The fields that stand beside these.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }

@@ -42,7 +42,7 @@ pub struct AccountEventData {
     /// What the account is accused of.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub violation_type: Option<String>,
-    /// `extra`; the vendor does not describe it.
+    /// The fields that stand beside these.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
@@ -127,7 +127,7 @@ pub struct ClientEventData {
     /// The client.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub client: Option<PartnerClient>,
-    /// `extra`; the vendor does not describe it.
+    /// The fields that stand beside these.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
