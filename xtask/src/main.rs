@@ -110,12 +110,12 @@ enum Command {
         /// What to measure; everything unless given.
         #[arg(value_enum)]
         measures: Vec<bench::Measure>,
-        /// Rounds of `build`.
+        /// Clean checks of each consumer, for `build` and `tls`.
         #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..))]
         rounds: u8,
-        /// The TLS that the consumers of `build` have; a table for each.
-        #[arg(long, value_enum, value_delimiter = ',', default_value = "rustls")]
-        tls: Vec<bench::Tls>,
+        /// Clean release builds of each consumer, for `build`.
+        #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..))]
+        release_rounds: u8,
     },
     /// Says what a spec lacks, beyond what makes it fail. `regenerate` does it too.
     Lint,
@@ -158,9 +158,9 @@ fn main() -> ExitCode {
         Command::ReleaseCheck => {
             release::check(&root, &mut |line| say(&line)).map(|()| Outcome::Current).map_err(Vec::from)
         }
-        Command::Bench { measures, rounds, tls } => {
+        Command::Bench { measures, rounds, release_rounds } => {
             let measures = if measures.is_empty() { bench::Measure::value_variants().to_vec() } else { measures };
-            let options = bench::Options { measures, rounds: rounds.into(), tls };
+            let options = bench::Options { measures, rounds: rounds.into(), release_rounds: release_rounds.into() };
             bench::bench(&root, &options, &mut |line| say(&line)).map(|()| Outcome::Current)
         }
         Command::Lint => regenerate::lint(&root).map(|()| Outcome::Current),

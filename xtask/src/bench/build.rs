@@ -1,39 +1,11 @@
 //! A clean build of a consumer that calls one operation of each API, against one that is written by hand: processor time
 //! of `cargo check` and `cargo build --release`, size of the binary, crates in the tree.
 
-use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use nix::sys::resource::{UsageWho, getrusage};
-use nix::sys::time::TimeValLike as _;
-
-use super::Options;
-use crate::cargo::cargo;
+use super::consumer::{Build, Consumer, Tls, clean, crates, size, write};
+use super::{Options, median, spread};
 use crate::problem::{Problem, Result};
-
-/// What speaks TLS, which is the largest part of any client's build.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Tls {
-    /// rustls with aws-lc-rs.
-    Rustls,
-    /// rustls with ring, which the consumer brings.
-    Ring,
-    /// The operating system's library.
-    Native,
-    /// Nothing.
-    None,
-}
-
-#[derive(Clone, Copy)]
-enum Consumer {
-    HandWritten,
-    /// With the features that are on by default.
-    Default,
-    /// With the tags of the two operations, and nothing else.
-    Needed,
-}
 
 const CONSUMERS: [Consumer; 3] = [Consumer::HandWritten, Consumer::Default, Consumer::Needed];
 
@@ -44,173 +16,43 @@ struct Times {
     release: Vec<f64>,
 }
 
-/// Builds every consumer in turn, `rounds` times.
+/// Builds every consumer in turn.
 pub fn bench(root: &Path, options: &Options, print: &mut dyn FnMut(String)) -> Result<()> {
-    for &tls in &options.tls {
-        let folder = tempfile::tempdir().map_err(|error| Problem::new(error.to_string()))?;
-        let projects = CONSUMERS.map(|consumer| write(root, folder.path(), consumer, tls));
-        let projects = projects.into_iter().collect::<Result<Vec<PathBuf>>>()?;
-        let mut times: [Times; 3] = Default::default();
-        for round in 0..options.rounds {
-            for turn in 0..CONSUMERS.len() {
-                let place = (round + turn) % CONSUMERS.len();
-                times[place].check.push(clean(&projects[place], &["check"])?);
-                times[place].release.push(clean(&projects[place], &["build", "--release"])?);
+    let folder = tempfile::tempdir().map_err(|error| Problem::new(error.to_string()))?;
+    let projects = CONSUMERS.map(|consumer| write(root, folder.path(), consumer, Tls::Rustls));
+    let projects = projects.into_iter().collect::<Result<Vec<PathBuf>>>()?;
+    let mut times: [Times; 3] = Default::default();
+    for round in 0..options.rounds.max(options.release_rounds) {
+        for turn in 0..CONSUMERS.len() {
+            let place = (round + turn) % CONSUMERS.len();
+            if round < options.rounds {
+                times[place].check.push(clean(&projects[place], Build::Check)?);
+            }
+            if round < options.release_rounds {
+                times[place].release.push(clean(&projects[place], Build::Release)?);
             }
         }
+    }
+    print(format!(
+        "{} rounds of `cargo check`, {} of `cargo build --release`; seconds of processor time, median (lowest to \
+         highest)\n\n| consumer | check | ratio | release | ratio | binary, MB | ratio | crates |\n\
+         |---|---|---|---|---|---|---|---|",
+        options.rounds, options.release_rounds
+    ));
+    let base = (median(&times[0].check), median(&times[0].release), size(&projects[0])?);
+    for ((consumer, project), times) in CONSUMERS.iter().zip(&projects).zip(&times) {
+        let bytes = size(project)?;
         print(format!(
-            "TLS: {tls:?}; {} alternating rounds; seconds of processor time, median (lowest to highest)\n\n| consumer | \
-             `cargo check` | ratio | `cargo build --release` | ratio | binary, MB | ratio | crates |\n\
-             |---|---|---|---|---|---|---|---|",
-            options.rounds
+            "| {} | {} | {:.2} | {} | {:.2} | {:.2} | {:.2} | {} |",
+            consumer.title(),
+            spread(&times.check),
+            median(&times.check) / base.0,
+            spread(&times.release),
+            median(&times.release) / base.1,
+            bytes / 1e6,
+            bytes / base.2,
+            crates(project)?,
         ));
-        let base = (median(&times[0].check), median(&times[0].release), size(&projects[0])?);
-        for ((consumer, project), times) in CONSUMERS.iter().zip(&projects).zip(&times) {
-            let bytes = size(project)?;
-            print(format!(
-                "| {} | {} | {:.2} | {} | {:.2} | {:.2} | {:.2} | {} |",
-                consumer.title(),
-                spread(&times.check),
-                median(&times.check) / base.0,
-                spread(&times.release),
-                median(&times.release) / base.1,
-                bytes / 1e6,
-                bytes / base.2,
-                crates(project)?,
-            ));
-        }
     }
     Ok(())
-}
-
-impl Consumer {
-    fn title(self) -> &'static str {
-        match self {
-            Self::HandWritten => "hand-written",
-            Self::Default => "default features",
-            Self::Needed => "needed tags only",
-        }
-    }
-
-    fn source(self) -> &'static str {
-        match self {
-            Self::HandWritten => "hand_written.rs",
-            Self::Default | Self::Needed => "generated.rs",
-        }
-    }
-
-    /// The dependencies of its own, beside tokio.
-    fn dependencies(self, root: &Path, tls: Tls) -> String {
-        let tls = tls.feature();
-        let crates = |features: [&str; 2]| {
-            let line = |name: &str, features: &str| {
-                let path = root.join("crates").join(name);
-                format!("{name} = {{ path = {path:?}, default-features = false, features = [{features}{tls}] }}\n")
-            };
-            line("dialog360-api", features[0]) + &line("zapsign-api", features[1])
-        };
-        match self {
-            Self::HandWritten => format!(
-                "reqwest = {{ version = \"0.13\", default-features = false, features = [\"json\", {tls}] }}\nserde = {{ \
-                 version = \"1\", features = [\"derive\"] }}\nserde_json = \"1\"\n"
-            ),
-            Self::Default => crates([
-                "\"all-operations\", \"system-time\", \"tracing\", ",
-                "\"all-operations\", \"partner-plans\", \"system-time\", \"tracing\", ",
-            ]),
-            Self::Needed => crates(["\"account-sharing\", ", "\"partnerships\", "]),
-        }
-    }
-}
-
-impl Tls {
-    fn feature(self) -> &'static str {
-        match self {
-            Self::Rustls => "\"rustls\"",
-            Self::Ring => "\"rustls-no-provider\"",
-            Self::Native => "\"native-tls\"",
-            Self::None => "",
-        }
-    }
-
-    /// What the consumer has to bring.
-    fn dependency(self) -> &'static str {
-        match self {
-            Self::Ring => {
-                "rustls = { version = \"0.23\", default-features = false, features = [\"ring\", \"std\", \"tls12\"] }\n"
-            }
-            Self::Rustls | Self::Native | Self::None => "",
-        }
-    }
-}
-
-/// Writes a consumer as a project of its own, with the versions that the workspace is locked to.
-fn write(root: &Path, folder: &Path, consumer: Consumer, tls: Tls) -> Result<PathBuf> {
-    let project = folder.join(consumer.title().replace(' ', "-"));
-    let source = root.join("tests/benches/consumers").join(consumer.source());
-    let mut program = fs::read_to_string(&source).map_err(|e| Problem::new(e.to_string()).in_file(&source))?;
-    if tls == Tls::Ring {
-        let install = "    let _ = rustls::crypto::ring::default_provider().install_default();\n";
-        program = program.replacen("Error>> {\n", &format!("Error>> {{\n{install}"), 1);
-    }
-    let manifest = format!(
-        "[package]\nname = \"consumer\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n{}{}tokio = \
-         {{ version = \"1\", features = [\"macros\", \"rt-multi-thread\"] }}\n\n[profile.release]\nstrip = true\n",
-        consumer.dependencies(root, tls),
-        tls.dependency(),
-    );
-    fs::create_dir_all(project.join("src"))
-        .and_then(|()| fs::write(project.join("src/main.rs"), program))
-        .and_then(|()| fs::write(project.join("Cargo.toml"), manifest))
-        .and_then(|()| fs::copy(root.join("Cargo.lock"), project.join("Cargo.lock")))
-        .map_err(|e| Problem::new(e.to_string()).in_file(&project))?;
-    cargo(&project, &["fetch", "--quiet"])?;
-    Ok(project)
-}
-
-/// Builds from nothing. Returns the processor time that it took, in seconds.
-fn clean(project: &Path, arguments: &[&str]) -> Result<f64> {
-    let target = project.join("target");
-    if target.exists() {
-        fs::remove_dir_all(&target).map_err(|e| Problem::new(e.to_string()).in_file(&target))?;
-    }
-    let before = processor_time()?;
-    cargo(project, &[arguments, &["--quiet", "--offline"]].concat())?;
-    Ok(processor_time()? - before)
-}
-
-/// Of every process that was started from here and has ended.
-fn processor_time() -> Result<f64> {
-    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).map_err(|e| Problem::new(format!("no processor time: {e}")))?;
-    Ok((usage.user_time() + usage.system_time()).num_microseconds() as f64 / 1e6)
-}
-
-fn size(project: &Path) -> Result<f64> {
-    let binary = project.join("target/release/consumer");
-    let bytes = fs::metadata(&binary).map_err(|e| Problem::new(e.to_string()).in_file(&binary))?.len();
-    Ok(bytes as f64)
-}
-
-/// How many other crates are compiled for it.
-fn crates(project: &Path) -> Result<usize> {
-    let arguments =
-        ["tree", "--offline", "--edges", "normal,build", "--prefix", "none", "--no-dedupe", "--format", "{p}"];
-    let output = Command::new("cargo").args(arguments).current_dir(project).output();
-    let output = output.map_err(|error| Problem::new(format!("cargo can't be run: {error}")))?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    let crates: BTreeSet<&str> =
-        text.lines().filter(|line| !line.is_empty() && !line.starts_with("consumer ")).collect();
-    Ok(crates.len())
-}
-
-fn median(values: &[f64]) -> f64 {
-    let mut values = values.to_vec();
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
-}
-
-fn spread(values: &[f64]) -> String {
-    let lowest = values.iter().copied().fold(f64::INFINITY, f64::min);
-    let highest = values.iter().copied().fold(0.0, f64::max);
-    format!("{:.1} ({lowest:.1} to {highest:.1})", median(values))
 }

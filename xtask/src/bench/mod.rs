@@ -1,14 +1,14 @@
 //! `cargo xtask bench`: what the crates cost beside code that is written by hand.
 
 mod build;
+mod consumer;
 mod growth;
+mod tls;
 
 use std::path::Path;
 
 use crate::cargo::cargo;
 use crate::problem::Problem;
-
-pub use build::Tls;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Measure {
@@ -20,14 +20,18 @@ pub enum Measure {
     Upload,
     /// How the time of `regenerate` grows with the number of operations.
     Growth,
+    /// What each choice of TLS adds to a build. Takes long.
+    Tls,
     /// Time of a clean build of a consumer, and its size. Takes the longest.
     Build,
 }
 
 pub struct Options {
     pub measures: Vec<Measure>,
+    /// Rounds of clean checks.
     pub rounds: usize,
-    pub tls: Vec<Tls>,
+    /// Rounds of clean release builds.
+    pub release_rounds: usize,
 }
 
 /// Measures what is asked for, and prints a table for each.
@@ -36,6 +40,7 @@ pub fn bench(root: &Path, options: &Options, print: &mut dyn FnMut(String)) -> R
         print(String::new());
         match measure {
             Measure::Growth => growth::bench(print)?,
+            Measure::Tls => tls::bench(root, options, print)?,
             Measure::Build => build::bench(root, options, print)?,
             Measure::Call => compare(root, "call", print)?,
             Measure::Decode => compare(root, "decode", print)?,
@@ -49,4 +54,16 @@ pub fn bench(root: &Path, options: &Options, print: &mut dyn FnMut(String)) -> R
 fn compare(root: &Path, bench: &str, print: &mut dyn FnMut(String)) -> Result<(), Problem> {
     print("| measure | ratio | control | goal |\n|---|---|---|---|".to_owned());
     cargo(root, &["bench", "--quiet", "--package", "conformance", "--bench", bench])
+}
+
+fn median(values: &[f64]) -> f64 {
+    let mut values = values.to_vec();
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+fn spread(values: &[f64]) -> String {
+    let lowest = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let highest = values.iter().copied().fold(0.0, f64::max);
+    format!("{:.1} ({lowest:.1} to {highest:.1})", median(values))
 }

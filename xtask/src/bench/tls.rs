@@ -1,0 +1,44 @@
+//! What each choice of TLS costs: the same consumer, built with each.
+
+use std::path::Path;
+
+use super::consumer::{Build, Consumer, Tls, clean, crates, size, write};
+use super::{Options, median, spread};
+use crate::problem::{Problem, Result};
+
+/// Checks the consumer with each choice in turn, and builds it once for its size.
+pub fn bench(root: &Path, options: &Options, print: &mut dyn FnMut(String)) -> Result<()> {
+    let folder = tempfile::tempdir().map_err(|error| Problem::new(error.to_string()))?;
+    let mut choices = Vec::new();
+    for tls in Tls::ALL {
+        choices.push((tls, write(root, folder.path(), Consumer::Needed, tls)?, Vec::new()));
+    }
+    for round in 0..options.rounds {
+        for turn in 0..choices.len() {
+            let place = (round + turn) % choices.len();
+            let (_, project, times) = &mut choices[place];
+            times.push(clean(project, Build::Check)?);
+        }
+    }
+    print(format!(
+        "{} rounds of `cargo check`; seconds of processor time, median (lowest to highest)\n\n| TLS | check | ratio | \
+         binary, MB | ratio | crates |\n|---|---|---|---|---|---|",
+        options.rounds
+    ));
+    let mut base = None;
+    for (tls, project, times) in &choices {
+        clean(project, Build::Release)?;
+        let bytes = size(project)?;
+        let (time, least) = *base.get_or_insert((median(times), bytes));
+        print(format!(
+            "| {} | {} | {:.2} | {:.2} | {:.2} | {} |",
+            tls.title(),
+            spread(times),
+            median(times) / time,
+            bytes / 1e6,
+            bytes / least,
+            crates(project)?,
+        ));
+    }
+    Ok(())
+}
