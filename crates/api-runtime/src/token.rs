@@ -7,7 +7,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use crate::clock::later;
-use crate::transport::{Outcome, run};
+use crate::transport::{Outcome, run_inner};
 use crate::{Call, Credential, Secret, Transport};
 
 /// A token is renewed so long before it runs out, so that it does not run out on the way.
@@ -113,7 +113,7 @@ impl TokenKeeper {
 
     async fn ask_once(&self, transport: &Transport, refresh: Option<&Secret>) -> Result<(Token, HeaderValue), Outcome> {
         let call = self.source.call(transport, refresh).finish().map_err(Outcome::InvalidRequest)?;
-        match run(&call, |_| None).await {
+        match run_inner(&call).await {
             Outcome::Answer { operation, attempts, answer } if answer.status.is_success() => {
                 let token = self.source.read(&answer.body);
                 let value = token.as_ref().and_then(|token| Credential::bearer_value(&token.access).ok());
