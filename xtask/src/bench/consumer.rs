@@ -27,7 +27,7 @@ pub enum Tls {
 #[derive(Clone, Copy)]
 pub enum Consumer {
     HandWritten,
-    /// With the features that are on by default.
+    /// With the features that are on by default, rustls among them.
     Default,
     /// With the tags of the two operations, and nothing else.
     Needed,
@@ -52,23 +52,23 @@ impl Consumer {
     /// The dependencies of its own, beside tokio.
     fn dependencies(self, root: &Path, tls: Tls) -> String {
         let tls = tls.feature();
-        let crates = |features: [&str; 2]| {
-            let line = |name: &str, features: &str| {
-                let path = root.join("crates").join(name);
-                format!("{name} = {{ path = {path:?}, default-features = false, features = [{features}{tls}] }}\n")
-            };
-            line("dialog360-api", features[0]) + &line("zapsign-api", features[1])
+        let library = |name: &str, features: &str| {
+            format!("{name} = {{ path = {:?}, {features} }}\n", root.join("crates").join(name))
         };
         match self {
             Self::HandWritten => format!(
                 "reqwest = {{ version = \"0.13\", default-features = false, features = [\"json\", {tls}] }}\nserde = {{ \
                  version = \"1\", features = [\"derive\"] }}\nserde_json = \"1\"\n"
             ),
-            Self::Default => crates([
-                "\"all-operations\", \"system-time\", \"tracing\", ",
-                "\"all-operations\", \"partner-plans\", \"system-time\", \"tracing\", ",
-            ]),
-            Self::Needed => crates(["\"account-sharing\", ", "\"partnerships\", "]),
+            Self::Default => {
+                let features = format!("features = [{tls}]");
+                library("dialog360-api", &features) + &library("zapsign-api", &features)
+            }
+            Self::Needed => {
+                let features = |tag: &str| format!("default-features = false, features = [{tag:?}, {tls}]");
+                library("dialog360-api", &features("account-sharing"))
+                    + &library("zapsign-api", &features("partnerships"))
+            }
         }
     }
 }

@@ -1,10 +1,11 @@
 //! How the time of `regenerate` grows with the number of operations.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde_json::{Map, Value, json};
 
+use super::median;
 use crate::api::Api;
 use crate::document::Document;
 use crate::problem::Problem;
@@ -23,12 +24,10 @@ pub fn bench(print: &mut dyn FnMut(String)) -> Result<(), Vec<Problem>> {
             let start = Instant::now();
             lint_bundle(&document)?;
             files(Api::Zapsign, &document)?;
-            times.push(start.elapsed());
+            times.push(start.elapsed().as_secs_f64());
         }
-        times.sort();
-        let median: Duration = times[runs / 2];
-        let each = median.as_secs_f64() / size as f64;
-        print(format!("{size:>5} operations: {:>7.3} s, {:>7.3} ms each", median.as_secs_f64(), each * 1000.0));
+        let time = median(&times);
+        print(format!("{size:>5} operations: {time:>7.3} s, {:>7.3} ms each", time * 1000.0 / size as f64));
     }
     Ok(())
 }
