@@ -5,9 +5,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use nix::sys::resource::{UsageWho, getrusage};
-use nix::sys::time::TimeValLike as _;
-
 use crate::cargo::cargo;
 use crate::problem::{Problem, Result};
 
@@ -153,9 +150,18 @@ pub fn clean(project: &Path, build: Build) -> Result<f64> {
 }
 
 /// Of every process that was started from here and has ended.
+#[cfg(unix)]
 fn processor_time() -> Result<f64> {
+    use nix::sys::resource::{UsageWho, getrusage};
+    use nix::sys::time::TimeValLike as _;
+
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN).map_err(|e| Problem::new(format!("no processor time: {e}")))?;
     Ok((usage.user_time() + usage.system_time()).num_microseconds() as f64 / 1e6)
+}
+
+#[cfg(not(unix))]
+fn processor_time() -> Result<f64> {
+    Err(Problem::new("the processor time of builds can be read on Unix only; leave `build` and `tls` out"))
 }
 
 pub fn size(project: &Path) -> Result<f64> {
