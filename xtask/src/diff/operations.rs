@@ -44,7 +44,7 @@ fn operation_changes(id: &str, old: &Value, new: &Value, schemas: &mut Schemas, 
         changes.add(id, format!("the operation is now called `{name}`"), Documentation, Breaking);
     }
     if old["tags"] != new["tags"] {
-        changes.add(id, "its tag changed, and with it the module of its call", Documentation, Breaking);
+        changes.add(id, "its tag changed, and with it the module and the feature of its call", Documentation, Breaking);
     }
     if old["security"] != new["security"] {
         changes.add(id, "its credentials changed", Breaking, Documentation);
