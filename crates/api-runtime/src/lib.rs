@@ -35,6 +35,7 @@ mod schema;
 mod secret;
 mod settings;
 mod timestamp;
+mod tls;
 mod token;
 #[cfg(feature = "tracing")]
 mod trace;

@@ -6,7 +6,7 @@ use reqwest::Url;
 
 use crate::pacing::Pacer;
 use crate::transport::Shared;
-use crate::{Credential, InvalidCredential, RetryPolicy, Transport};
+use crate::{Credential, InvalidCredential, RetryPolicy, Transport, tls};
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -196,7 +196,7 @@ impl TransportBuilder {
         let http = match self.http {
             Http::Given(client) => client,
             Http::Own(configure) => {
-                check_tls(&base)?;
+                tls::check(&base)?;
                 configure(own_client().connect_timeout(self.connect_timeout))
                     // A redirect would carry the credential to a host that the caller did not name.
                     .redirect(reqwest::redirect::Policy::none())
@@ -232,25 +232,6 @@ impl fmt::Debug for TransportBuilder {
 /// client, whose own rule is for HTTP/2 alone, keeps no copy of each request for it.
 fn own_client() -> reqwest::ClientBuilder {
     reqwest::Client::builder().http1_only().retry(reqwest::retry::never().max_retries_per_request(0))
-}
-
-/// Says what reqwest would panic for, or fail for at the first call.
-fn check_tls(base: &Url) -> Result<(), BuildError> {
-    if cfg!(any(feature = "rustls", feature = "native-tls")) {
-        return Ok(());
-    }
-    #[cfg(feature = "rustls-no-provider")]
-    if rustls::crypto::CryptoProvider::get_default().is_none() {
-        let reason = "rustls has no cryptography: install a provider first, for example with \
-                      `rustls::crypto::ring::default_provider().install_default()`, or enable the feature `rustls`";
-        return Err(BuildError::Tls { reason });
-    }
-    if cfg!(not(feature = "rustls-no-provider")) && base.scheme() == "https" {
-        let reason = "none is compiled in: enable the feature `rustls`, `rustls-no-provider` or `native-tls`, or give a \
-                      reqwest::Client with `http_client`";
-        return Err(BuildError::Tls { reason });
-    }
-    Ok(())
 }
 
 fn check_base_url(text: &str, plain_http: bool) -> Result<Url, BuildError> {
@@ -394,24 +375,5 @@ mod tests {
             assert!(!error.contains("secret"), "{error}");
         }
         assert!(check_base_url("http://api.example", true).is_ok());
-    }
-
-    /// Which of the two tests runs is decided by the features of the build; CI tries both.
-    #[cfg(not(any(feature = "rustls", feature = "native-tls", feature = "rustls-no-provider")))]
-    #[test]
-    fn without_tls_only_plain_http_is_built() {
-        let error = TransportBuilder::new("https://api.example", "test").build().expect_err("there is no TLS");
-        assert!(error.to_string().starts_with("no tls: none is compiled in"), "{error}");
-        assert!(TransportBuilder::new("http://127.0.0.1:9", "test").build().is_ok());
-    }
-
-    #[cfg(all(feature = "rustls-no-provider", not(any(feature = "rustls", feature = "native-tls"))))]
-    #[test]
-    fn without_a_provider_nothing_is_built_and_with_one_it_is() {
-        let build = || TransportBuilder::new("https://api.example", "test").build();
-        let error = build().expect_err("rustls has no cryptography");
-        assert!(error.to_string().starts_with("no tls: rustls has no cryptography"), "{error}");
-        rustls::crypto::ring::default_provider().install_default().expect("it is the first");
-        assert!(build().is_ok());
     }
 }
