@@ -113,8 +113,8 @@ enum Command {
         /// Clean checks of each consumer, for `build` and `tls`.
         #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..))]
         rounds: u8,
-        /// Clean release builds of each consumer, for `build`.
-        #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..))]
+        /// Clean release builds of each consumer, for `build`; with 0 there are none, and no sizes.
+        #[arg(long, default_value_t = 5)]
         release_rounds: u8,
     },
     /// Says what a spec lacks, beyond what makes it fail. `regenerate` does it too.

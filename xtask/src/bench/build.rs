@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::consumer::{Build, Consumer, Tls, clean, crates, size, write};
-use super::{Options, median, spread};
+use super::{Options, ratio, spread};
 use crate::problem::{Problem, Result};
 
 const CONSUMERS: [Consumer; 3] = [Consumer::HandWritten, Consumer::Default, Consumer::Needed];
@@ -23,36 +23,33 @@ pub fn bench(root: &Path, options: &Options, print: &mut dyn FnMut(String)) -> R
     let projects = projects.into_iter().collect::<Result<Vec<PathBuf>>>()?;
     let mut times: [Times; 3] = Default::default();
     for round in 0..options.rounds.max(options.release_rounds) {
-        for turn in 0..CONSUMERS.len() {
-            let place = (round + turn) % CONSUMERS.len();
-            if round < options.rounds {
-                times[place].check.push(clean(&projects[place], Build::Check)?);
-            }
-            if round < options.release_rounds {
-                times[place].release.push(clean(&projects[place], Build::Release)?);
-            }
+        let order = (0..CONSUMERS.len()).map(|turn| (round + turn) % CONSUMERS.len());
+        for place in order.clone().filter(|_| round < options.rounds) {
+            times[place].check.push(clean(&projects[place], Build::Check)?);
+        }
+        for place in order.filter(|_| round < options.release_rounds) {
+            times[place].release.push(clean(&projects[place], Build::Release)?);
         }
     }
     print(format!(
-        "{} rounds of `cargo check`, {} of `cargo build --release`; seconds of processor time, median (lowest to \
-         highest)\n\n| consumer | check | ratio | release | ratio | binary, MB | ratio | crates |\n\
-         |---|---|---|---|---|---|---|---|",
+        "{} rounds of `cargo check`, {} of `cargo build --release`; seconds of processor time, median (lowest to highest), \
+         and the median of the ratios of each round\n\n| consumer | check | ratio | crates |\n|---|---|---|---|",
         options.rounds, options.release_rounds
     ));
-    let base = (median(&times[0].check), median(&times[0].release), size(&projects[0])?);
-    for ((consumer, project), times) in CONSUMERS.iter().zip(&projects).zip(&times) {
+    for ((consumer, project), of) in CONSUMERS.iter().zip(&projects).zip(&times) {
+        let (time, ratio) = (spread(&of.check), ratio(&of.check, &times[0].check));
+        print(format!("| {} | {time} | {ratio:.2} | {} |", consumer.title(), crates(project)?));
+    }
+    if options.release_rounds == 0 {
+        return Ok(());
+    }
+    print("\n| consumer | release | ratio | binary, MB | ratio |\n|---|---|---|---|---|".to_owned());
+    let least = size(&projects[0])?;
+    for ((consumer, project), of) in CONSUMERS.iter().zip(&projects).zip(&times) {
+        let (time, ratio) = (spread(&of.release), ratio(&of.release, &times[0].release));
         let bytes = size(project)?;
-        print(format!(
-            "| {} | {} | {:.2} | {} | {:.2} | {:.2} | {:.2} | {} |",
-            consumer.title(),
-            spread(&times.check),
-            median(&times.check) / base.0,
-            spread(&times.release),
-            median(&times.release) / base.1,
-            bytes / 1e6,
-            bytes / base.2,
-            crates(project)?,
-        ));
+        let title = consumer.title();
+        print(format!("| {title} | {time} | {ratio:.2} | {:.2} | {:.2} |", bytes / 1e6, bytes / least));
     }
     Ok(())
 }

@@ -62,6 +62,12 @@ fn median(values: &[f64]) -> f64 {
     values[values.len() / 2]
 }
 
+/// The median of the ratios of each round, since a shared machine is not as fast in one round as in the next.
+fn ratio(of: &[f64], to: &[f64]) -> f64 {
+    let ratios: Vec<f64> = of.iter().zip(to).map(|(of, to)| of / to).collect();
+    median(&ratios)
+}
+
 fn spread(values: &[f64]) -> String {
     let lowest = values.iter().copied().fold(f64::INFINITY, f64::min);
     let highest = values.iter().copied().fold(0.0, f64::max);

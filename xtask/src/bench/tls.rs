@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::consumer::{Build, Consumer, Tls, clean, crates, size, write};
-use super::{Options, median, spread};
+use super::{Options, ratio, spread};
 use crate::problem::{Problem, Result};
 
 /// Checks the consumer with each choice in turn, and builds it once for its size.
@@ -25,16 +25,16 @@ pub fn bench(root: &Path, options: &Options, print: &mut dyn FnMut(String)) -> R
          binary, MB | ratio | crates |\n|---|---|---|---|---|---|",
         options.rounds
     ));
-    let mut base = None;
+    let (base, mut least) = (choices[0].2.clone(), None);
     for (tls, project, times) in &choices {
         clean(project, Build::Release)?;
         let bytes = size(project)?;
-        let (time, least) = *base.get_or_insert((median(times), bytes));
+        let least = *least.get_or_insert(bytes);
         print(format!(
             "| {} | {} | {:.2} | {:.2} | {:.2} | {} |",
             tls.title(),
             spread(times),
-            median(times) / time,
+            ratio(times, &base),
             bytes / 1e6,
             bytes / least,
             crates(project)?,
