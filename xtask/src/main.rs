@@ -121,11 +121,16 @@ enum Command {
     Lint,
 }
 
+/// The workspace that cargo was called in, and not the one that this program was compiled in: checkouts may share a target
+/// folder.
+fn workspace() -> PathBuf {
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    Path::new(&package).parent().map_or_else(PathBuf::new, ToOwned::to_owned)
+}
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let root = arguments.root.unwrap_or_else(|| {
-        PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(PathBuf::new, ToOwned::to_owned)
-    });
+    let root = arguments.root.unwrap_or_else(workspace);
     let outcome = match arguments.command {
         Command::Regenerate { check, api, keep_lowered } => {
             let apis = api.map_or_else(|| Api::ALL.to_vec(), |api| vec![api]);

@@ -113,6 +113,19 @@ fn a_file_that_is_no_longer_generated_is_removed() {
     assert!(!copy.0.path().join(stray).exists());
 }
 
+/// Checkouts that share a target folder share the program too.
+#[test]
+fn the_workspace_is_the_one_that_cargo_was_called_in() {
+    let copy = Copy::new();
+    copy.write("crates/zapsign-api/src/generated/types/of_the_past.rs", "");
+    let status = Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .args(["regenerate", "--check"])
+        .env("CARGO_MANIFEST_DIR", copy.0.path().join("xtask"))
+        .status()
+        .expect("it runs");
+    assert_eq!(status.code(), Some(4));
+}
+
 #[test]
 fn the_document_that_the_generator_reads_can_be_kept() {
     let copy = Copy::new();
