@@ -143,8 +143,9 @@ impl Budgets {
 
 impl State {
     fn insert(&mut self, counted: Counted) {
-        let after = self.admitted.partition_point(|other| other.from <= counted.from);
-        self.admitted.insert(after, counted);
+        // Nearly all come in order, and others close to the end.
+        let after = self.admitted.iter().rev().take_while(|other| other.from > counted.from).count();
+        self.admitted.insert(self.admitted.len() - after, counted);
     }
 }
 
@@ -225,6 +226,9 @@ impl Drop for Place<'_> {
 
 /// Waits until every window lets the call through, and counts it in all of them at once.
 pub(crate) async fn admit(windows: &[Arc<Window>], deadline: Instant) -> Result<Admitted, NoTurn> {
+    if let Some(admitted) = admit_at_once(windows) {
+        return Ok(admitted);
+    }
     let mut held = SmallVec::<[_; 2]>::new();
     for window in windows {
         let (place, ahead) = Place::take(window);
@@ -237,13 +241,28 @@ pub(crate) async fn admit(windows: &[Arc<Window>], deadline: Instant) -> Result<
     }
     // While the call waited for one window, another may have been held back.
     loop {
-        let now = Instant::now();
-        match windows.iter().find(|window| window.turn_of(0, now) > now) {
-            Some(window) => wait_for(window, deadline).await?,
-            None => {
-                return Ok(Admitted(windows.iter().map(|window| window.admit(now)).collect()));
-            }
+        match count(windows) {
+            Ok(admitted) => return Ok(admitted),
+            Err(window) => wait_for(window, deadline).await?,
         }
+    }
+}
+
+/// Most calls find nobody in line and room in every window.
+fn admit_at_once(windows: &[Arc<Window>]) -> Option<Admitted> {
+    let mut held = SmallVec::<[_; 2]>::new();
+    for window in windows {
+        held.push(window.turn.try_lock().ok()?);
+    }
+    count(windows).ok()
+}
+
+/// Counts the call in every window, or names one that holds it back. It must have its turn in all of them.
+fn count(windows: &[Arc<Window>]) -> Result<Admitted, &Window> {
+    let now = Instant::now();
+    match windows.iter().find(|window| window.turn_of(0, now) > now) {
+        Some(window) => Err(window),
+        None => Ok(Admitted(windows.iter().map(|window| window.admit(now)).collect())),
     }
 }
 
@@ -292,6 +311,16 @@ mod tests {
         for pair in admitted.windows(6) {
             assert!(pair[5] - pair[0] >= Duration::from_secs(30));
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_passes_whoever_has_the_turn() {
+        let windows = [Arc::new(Window::new(FIVE_IN_THIRTY))];
+        let turn = windows[0].turn.lock().await;
+        let passing = timeout_at(Instant::now() + Duration::from_secs(1), admit(&windows, far())).await;
+        assert!(passing.is_err(), "there is room, and somebody in line for it");
+        drop(turn);
+        admit(&windows, far()).await.expect("there is time");
     }
 
     #[tokio::test(start_paused = true)]
