@@ -1,6 +1,5 @@
 //! One value out of an encoded body, without building the rest: a body may be a document of many megabytes.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
@@ -36,8 +35,8 @@ impl<'de> Visitor<'de> for Follow<'_> {
             None => ("", None),
         };
         let mut found = None;
-        while let Some(key) = map.next_key::<Cow<'_, str>>()? {
-            if self.0.is_some() && key == name {
+        while let Some(is_next) = map.next_key_seed(IsName(name))? {
+            if self.0.is_some() && is_next {
                 found = map.next_value_seed(Follow(rest))?;
             } else {
                 map.next_value::<IgnoredAny>()?;
@@ -67,13 +66,36 @@ impl<'de> Visitor<'de> for Follow<'_> {
     }
 }
 
+/// Whether a key is this one, without a copy of it.
+struct IsName<'n>(&'n str);
+
+impl<'de> DeserializeSeed<'de> for IsName<'_> {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for IsName<'_> {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E>(self, key: &str) -> Result<bool, E> {
+        Ok(key == self.0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn follows_a_pointer_through_objects() {
-        let body = br#"{"name":"n","email":"a@b","deep":{"er":{"id":7}},"list":[1],"none":null}"#;
+        let body = br#"{"name":"n","email":"a@b","deep":{"er":{"id":7}},"list":[1],"none":null,"\u0065\"scaped":8}"#;
         for (pointer, expected) in [
             ("/email", Some("a@b")),
             ("/deep/er/id", Some("7")),
@@ -81,6 +103,7 @@ mod tests {
             ("/missing", None),
             ("/email/more", None),
             ("/none", None),
+            ("/e\"scaped", Some("8")),
         ] {
             assert_eq!(body_value(body, pointer).as_deref(), expected, "{pointer}");
         }
