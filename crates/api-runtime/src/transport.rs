@@ -159,14 +159,14 @@ async fn attempts(call: &Call<'_>, trace_id: fn(&[u8]) -> Option<String>) -> Out
         // The server does nothing for a token that it does not take, so any call can be sent with another one.
         if let (Some(token), None, Came::Answer(StatusCode::UNAUTHORIZED)) = (&token, refused, came) {
             refused = Some(token.number);
-            record.attempt(attempts, &outcome, start.elapsed(), None);
+            record.attempt(attempts, &outcome, start, None);
             last = Some(outcome);
             continue;
         }
         let wait = (attempts < policy.max_attempts() && repeatable(operation, came))
             .then(|| waits.next(outcome.answer.as_ref().map(|answer| &answer.headers)))
             .filter(|wait| later(Instant::now(), *wait) < deadline);
-        record.attempt(attempts, &outcome, start.elapsed(), wait);
+        record.attempt(attempts, &outcome, start, wait);
         match wait {
             None => return finish(outcome, operation, attempts, reached),
             Some(wait) => sleep(wait).await,
@@ -209,7 +209,7 @@ impl Record {
         Self { span: crate::trace::span(call.operation, &call.method), trace_id }
     }
 
-    fn attempt(&mut self, number: u32, outcome: &Attempt, took: Duration, wait: Option<Duration>) {
+    fn attempt(&mut self, number: u32, outcome: &Attempt, start: Instant, wait: Option<Duration>) {
         if !tracing::enabled!(tracing::Level::DEBUG) {
             return;
         }
@@ -218,7 +218,7 @@ impl Record {
         let trace_id = refused.and_then(|answer| (self.trace_id)(&answer.body));
         let trace_id = trace_id.as_deref().filter(|id| crate::error::is_trace_id(id));
         let failure = outcome.broken.as_ref().map(|broken| broken.kind.name());
-        crate::trace::attempt(&self.span, number, status, trace_id, failure, took, wait);
+        crate::trace::attempt(&self.span, number, status, trace_id, failure, start.elapsed(), wait);
     }
 }
 
@@ -231,5 +231,5 @@ impl Record {
         Self
     }
 
-    fn attempt(&mut self, _: u32, _: &Attempt, _: Duration, _: Option<Duration>) {}
+    fn attempt(&mut self, _: u32, _: &Attempt, _: Instant, _: Option<Duration>) {}
 }
