@@ -49,6 +49,7 @@ fn main() {
     );
     sides.rows(&runtime, "raw request", Side::Raw, Side::HandWritten);
     sides.rows(&runtime, "hand-written, with a time-out", Side::HandWrittenTimeout, Side::HandWritten);
+    sides.rows(&runtime, "retries and pacing, to hand-written with a time-out", Side::Paced, Side::HandWrittenTimeout);
 }
 
 /// The server has a thread of its own, so that what it allocates is not counted.
