@@ -7,6 +7,7 @@ use api_runtime::{Fault, RetryPolicy, TransportFailureKind};
 use conformance::case::{ApiCases, BodyCase, Failure, at, bundle, on_the_wire, printed};
 use conformance::fault::{Fault as Broken, FaultServer, refused};
 use conformance::recorder::{Recorder, Reply};
+use conformance::virtual_time::VirtualTime;
 use conformance::{dialog360, zapsign};
 use serde_json::{Value, json};
 
@@ -192,6 +193,55 @@ async fn a_body_that_broke_off_keeps_what_came() {
     assert_silent(&printed(&error));
     let dialog360_api::Error::Transport(failure) = error else { panic!("{error:?}") };
     assert_eq!(failure.kind(), TransportFailureKind::BrokenBody);
+}
+
+/// An answer in these chunks.
+fn chunked(status: &str, chunks: &[&str]) -> String {
+    let mut answer = format!("HTTP/1.1 {status}\r\ntransfer-encoding: chunked\r\n\r\n");
+    for chunk in chunks {
+        answer.push_str(&format!("{:x}\r\n{chunk}\r\n", chunk.len()));
+    }
+    answer
+}
+
+#[tokio::test]
+async fn a_body_in_pieces_is_one_body_up_to_the_cap() {
+    let piece = format!("\"{IN_ANSWER}{}\"", "x".repeat(2000));
+    let two = format!("{piece}{piece}");
+    for (status, pieces, kept, complete) in [
+        ("200 OK", 2, two.len(), true),
+        ("500 Oh", 2, two.len(), true),
+        ("200 OK", 3, 4096, false),
+        ("500 Oh", 9, 4096, false),
+    ] {
+        let body = chunked(status, &vec![piece.as_str(); pieces]) + "0\r\n\r\n";
+        let server = FaultServer::start(Broken::Write(body)).await;
+        let error = create_client(&dialog360_at(server.url())).await.expect_err("it is no answer of this vendor");
+        let answer = error.answer().expect("it is kept");
+        assert_eq!((answer.body().len(), answer.is_complete()), (kept, complete), "{status}, {pieces} pieces");
+        assert!(answer.body().starts_with(&two.as_bytes()[..kept.min(two.len())]));
+        assert_silent(&printed(&error));
+    }
+    let acknowledged = r#"{"meta":{"developer_message":"ok","http_code":200,"success":true}}"#;
+    let (first, rest) = acknowledged.split_at(9);
+    let (second, third) = rest.split_at(1);
+    let server = FaultServer::start(Broken::Write(chunked("200 OK", &[first, second, third]) + "0\r\n\r\n")).await;
+    create_client(&dialog360_at(server.url())).await.expect("it is whole");
+}
+
+#[tokio::test(start_paused = true)]
+async fn time_that_runs_out_within_a_body_keeps_what_came() {
+    let time = VirtualTime::hold();
+    let server = FaultServer::start(Broken::WriteAndWait(chunked("200 OK", &["{\"meta\":", "{\"answer-marker"]))).await;
+    let client = dialog360_at(server.url());
+    let (outcome, took) = time.run(Duration::from_millis(500), create_client(&client)).await;
+    let error = outcome.expect_err("the rest does not come");
+    assert_eq!(error.body().map(|body| body.as_ref()), Some(&b"{\"meta\":{\"answer-marker"[..]));
+    assert!(error.answer().is_some_and(|answer| answer.status().is_success() && !answer.is_complete()));
+    assert!(took <= Duration::from_secs(21), "one time for head and body: {took:?}");
+    assert_silent(&printed(&error));
+    let dialog360_api::Error::Transport(failure) = error else { panic!("{error:?}") };
+    assert_eq!(failure.kind(), TransportFailureKind::Timeout);
 }
 
 #[tokio::test]

@@ -132,8 +132,9 @@ async fn a_thousand_scopes_do_not_wait_for_each_other_and_are_forgotten() {
         let transport = transport.clone();
         calls.spawn(async move {
             let body = json!({"email": format!("it@acme{number}.example")});
-            let call = transport.call(&dialog360_api::operations::CREATE_CLIENT).path("partner_id", "exmplePA");
-            call.json(&body).send::<dialog360_api::ApiError>().await.map(drop)
+            let mut call = transport.call(&dialog360_api::operations::CREATE_CLIENT);
+            call.path("partner_id", "exmplePA").json(&body);
+            call.send::<dialog360_api::ApiError>().await.map(drop)
         });
     }
     let took = finish(&time, &mut calls, Duration::ZERO).await;

@@ -33,6 +33,30 @@ async fn a_request_carries_the_credential_and_gives_the_body_as_it_came() {
 }
 
 #[tokio::test]
+async fn headers_of_a_call_replace_each_other_and_nothing_of_the_client_but_accept() {
+    let (recorder, client) = set_up(Reply::new(200, "", "")).await;
+    let mut request = client.request(Method::POST, "/x").json(&1);
+    for (name, value) in [
+        ("authorization", "mine"),
+        ("user-agent", "mine"),
+        ("content-type", "text/mine"),
+        ("accept", "text/csv"),
+        ("x-mine", "1"),
+        ("x-mine", "2"),
+    ] {
+        request = request.header(name, value);
+    }
+    request.send().await.expect("it succeeds");
+    let received = recorder.take();
+    let of = |name: &str| received[0].headers.get_all(name).iter().collect::<Vec<_>>();
+    assert_eq!(of("authorization"), ["Bearer the-api-token"]);
+    assert_eq!(of("content-type"), ["application/json"]);
+    assert_eq!(of("accept"), ["text/csv"]);
+    assert_eq!(of("x-mine"), ["2"]);
+    assert!(of("user-agent").len() == 1 && of("user-agent") != ["mine"]);
+}
+
+#[tokio::test]
 async fn a_bad_path_is_not_sent() {
     let (recorder, client) = set_up(Reply::new(200, "", "")).await;
     for (path, expected) in [
@@ -61,4 +85,17 @@ async fn a_header_that_cannot_be_sent_is_not() {
     let (recorder, client) = set_up(Reply::new(200, "", "")).await;
     let error = client.request(Method::GET, "/x").header("x-mine", "a\nb").send().await.expect_err("it is refused");
     assert!(matches!(error, zapsign_api::Error::InvalidRequest(_)) && recorder.take().is_empty());
+}
+
+#[tokio::test]
+async fn a_call_with_a_fault_is_not_sent_the_second_time_either() {
+    let (recorder, _) = set_up(Reply::new(200, "", "")).await;
+    let transport = api_runtime::TransportBuilder::new(recorder.url(), "conformance").build().expect("it builds");
+    let mut call = transport.call(&zapsign_api::operations::LIST_DOCUMENTS);
+    call.header("x-mine", Some(&"a\nb"));
+    for _ in 0..2 {
+        let error = call.send::<zapsign_api::ApiError>().await.expect_err("it is refused");
+        assert!(matches!(error, zapsign_api::Error::InvalidRequest(_)), "{error:?}");
+    }
+    assert!(recorder.take().is_empty());
 }

@@ -14,6 +14,8 @@ pub enum Fault {
     Write(String),
     /// Writes these bytes and resets the connection.
     WriteAndReset(String),
+    /// Writes these bytes and says nothing more, and keeps the connection.
+    WriteAndWait(String),
     /// Says nothing, and keeps the connection.
     Silence,
 }
@@ -75,6 +77,10 @@ async fn serve(mut stream: TcpStream, fault: Fault, received: Arc<AtomicUsize>) 
             // What was written must arrive before the reset does.
             tokio::task::yield_now().await;
             let _ = stream.set_zero_linger();
+        }
+        Fault::WriteAndWait(bytes) => {
+            let _ = stream.write_all(bytes.as_bytes()).await;
+            let _ = stream.read(&mut [0; 1]).await;
         }
         Fault::Silence => {
             let _ = stream.read(&mut [0; 1]).await;

@@ -27,6 +27,7 @@ pub enum ListStyle {
 /// One call in the making: what generated code fills in and sends.
 ///
 /// Parameters are given in the order of the path template. The first fault is kept and comes out when the call is sent.
+/// It is filled in where it stands, since it is too large to be moved for each parameter.
 pub struct Call<'t> {
     pub(crate) transport: &'t Transport,
     pub(crate) operation: &'static Operation,
@@ -40,7 +41,7 @@ pub struct Call<'t> {
     pub(crate) counted: Option<String>,
     template_rest: &'static str,
     has_query: bool,
-    fault: Option<Reason>,
+    fault: Option<Box<InvalidRequest>>,
 }
 
 impl<'t> Call<'t> {
@@ -68,13 +69,15 @@ impl<'t> Call<'t> {
         let mut call = Self::new(transport, operation);
         call.method = method;
         let Some(path) = path.strip_prefix('/') else {
-            return call.fail(Reason::RawPath { fault: None });
+            call.fail(Reason::RawPath { fault: None });
+            return call;
         };
         let mut segments = path.split('/').peekable();
         while let Some(segment) = segments.next() {
             // A path may end in a slash.
             if let (Err(fault), false) = (check_segment(segment), segment.is_empty() && segments.peek().is_none()) {
-                return call.fail(Reason::RawPath { fault: Some(fault) });
+                call.fail(Reason::RawPath { fault: Some(fault) });
+                return call;
             }
             call.url.push('/');
             call.url.extend(utf8_percent_encode(segment, SEGMENT));
@@ -83,27 +86,22 @@ impl<'t> Call<'t> {
     }
 
     /// What this call does otherwise than its client.
-    #[must_use]
-    pub fn options(mut self, options: CallOptions) -> Self {
+    pub fn options(&mut self, options: CallOptions) -> &mut Self {
         self.options = options;
         self
     }
 
     /// Fills in the next parameter of the path.
-    #[must_use]
-    pub fn path(mut self, name: &'static str, value: &str) -> Self {
+    pub fn path(&mut self, name: &'static str, value: &str) -> &mut Self {
         if let Err(fault) = check_segment(value) {
             return self.fail(Reason::PathParameter { name, fault });
         }
         let Some((literal, rest)) = self.template_rest.split_once('{') else {
             return self.fail(Reason::PathMismatch);
         };
-        let Some((parameter, rest)) = rest.split_once('}') else {
+        let Some(rest) = rest.strip_prefix(name).and_then(|rest| rest.strip_prefix('}')) else {
             return self.fail(Reason::PathMismatch);
         };
-        if parameter != name {
-            return self.fail(Reason::PathMismatch);
-        }
         self.url.push_str(literal);
         self.url.extend(utf8_percent_encode(value, SEGMENT));
         self.template_rest = rest;
@@ -123,8 +121,7 @@ impl<'t> Call<'t> {
     }
 
     /// Adds a query parameter, if it has a value.
-    #[must_use]
-    pub fn query(mut self, name: &str, value: Option<&dyn Display>) -> Self {
+    pub fn query(&mut self, name: &str, value: Option<&dyn Display>) -> &mut Self {
         if let Some(value) = value {
             self.push_query(name, &value.to_string());
         }
@@ -132,8 +129,7 @@ impl<'t> Call<'t> {
     }
 
     /// Adds a list to the query, if there is one.
-    #[must_use]
-    pub fn query_list<T: Display>(mut self, name: &str, values: Option<&[T]>, style: ListStyle) -> Self {
+    pub fn query_list<T: Display>(&mut self, name: &str, values: Option<&[T]>, style: ListStyle) -> &mut Self {
         match (values, style) {
             (None, _) => {}
             (Some(values), ListStyle::Repeated) => {
@@ -160,15 +156,14 @@ impl<'t> Call<'t> {
 
     fn finish_path(&mut self) {
         if self.template_rest.contains('{') {
-            self.fault.get_or_insert(Reason::PathMismatch);
+            self.fail(Reason::PathMismatch);
         }
         self.url.push_str(self.template_rest);
         self.template_rest = "";
     }
 
     /// Adds a header, if it has a value.
-    #[must_use]
-    pub fn header(mut self, name: &'static str, value: Option<&dyn Display>) -> Self {
+    pub fn header(&mut self, name: &'static str, value: Option<&dyn Display>) -> &mut Self {
         if let Some(value) = value {
             match (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(&value.to_string())) {
                 (Ok(header), Ok(value)) => {
@@ -181,8 +176,7 @@ impl<'t> Call<'t> {
     }
 
     /// Checks the limits that the vendor documents for the body.
-    #[must_use]
-    pub fn limits<T: Limits>(self, body: &T) -> Self {
+    pub fn limits<T: Limits>(&mut self, body: &T) -> &mut Self {
         let mut check = LimitCheck::default();
         body.check(&mut check);
         match check.broken() {
@@ -192,8 +186,7 @@ impl<'t> Call<'t> {
     }
 
     /// Encodes the body, once for all attempts.
-    #[must_use]
-    pub fn json<T: Serialize + ?Sized>(mut self, body: &T) -> Self {
+    pub fn json<T: Serialize + ?Sized>(&mut self, body: &T) -> &mut Self {
         match encode(body) {
             Ok(encoded) => {
                 self.body = Some((encoded.into(), HeaderValue::from_static("application/json")));
@@ -204,8 +197,7 @@ impl<'t> Call<'t> {
     }
 
     /// Encodes a form, once for all attempts.
-    #[must_use]
-    pub fn form(mut self, form: Form) -> Self {
+    pub fn form(&mut self, form: Form) -> &mut Self {
         self.body = Some(form.encode());
         self
     }
@@ -215,26 +207,24 @@ impl<'t> Call<'t> {
     /// # Errors
     ///
     /// Every case of [`Error`] but [`Error::Decode`].
-    pub async fn send<E: ErrorBody>(self) -> Result<RawResponse, Error<E>> {
-        let call = self.finish().map_err(Error::InvalidRequest)?;
-        crate::transport::send(call).await
+    pub async fn send<E: ErrorBody>(&mut self) -> Result<RawResponse, Error<E>> {
+        self.finish().map_err(Error::InvalidRequest)?;
+        crate::transport::send(self).await
     }
 
     /// Completes the URL. The first fault that was found comes out here.
-    pub(crate) fn finish(mut self) -> Result<Self, Box<InvalidRequest>> {
+    pub(crate) fn finish(&mut self) -> Result<(), Box<InvalidRequest>> {
         self.finish_path();
-        if self.options.bad_header {
-            self.fault.get_or_insert(Reason::Header { name: "header" });
+        if self.options.has_bad_header() {
+            self.fail(Reason::Header { name: "header" });
         }
-        let operation = self.operation;
-        match self.fault.take() {
-            Some(reason) => Err(Box::new(InvalidRequest { operation, reason })),
-            None => Ok(self),
-        }
+        self.fault.clone().map_or(Ok(()), Err)
     }
 
-    fn fail(mut self, reason: Reason) -> Self {
-        self.fault.get_or_insert(reason);
+    #[cold]
+    fn fail(&mut self, reason: Reason) -> &mut Self {
+        let operation = self.operation;
+        self.fault.get_or_insert_with(|| Box::new(InvalidRequest { operation, reason }));
         self
     }
 }

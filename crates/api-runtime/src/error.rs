@@ -84,7 +84,7 @@ pub struct TransportFailure {
     pub(crate) kind: TransportFailureKind,
     pub(crate) reached: bool,
     pub(crate) attempts: u32,
-    pub(crate) answer: Option<Answer>,
+    pub(crate) answer: Option<Box<Answer>>,
     pub(crate) source: Option<Arc<reqwest::Error>>,
 }
 
@@ -92,7 +92,7 @@ pub struct TransportFailure {
 pub struct ApiFailure<E> {
     pub(crate) operation: &'static Operation,
     pub(crate) attempts: u32,
-    pub(crate) answer: Answer,
+    pub(crate) answer: Box<Answer>,
     pub(crate) body: E,
 }
 
@@ -100,7 +100,7 @@ pub struct ApiFailure<E> {
 pub struct DecodeFailure {
     pub(crate) operation: &'static Operation,
     pub(crate) attempts: u32,
-    pub(crate) answer: Answer,
+    pub(crate) answer: Box<Answer>,
     pub(crate) fault: Fault,
     pub(crate) trace_id: Option<String>,
 }
@@ -161,7 +161,7 @@ impl TransportFailure {
 
     /// What arrived of the answer, if its head did.
     pub fn answer(&self) -> Option<&Answer> {
-        self.answer.as_ref()
+        self.answer.as_deref()
     }
 }
 
@@ -231,7 +231,7 @@ impl<E: ErrorBody> Error<E> {
     pub fn answer(&self) -> Option<&Answer> {
         match self {
             Self::InvalidRequest(_) => None,
-            Self::Transport(failure) => failure.answer.as_ref(),
+            Self::Transport(failure) => failure.answer.as_deref(),
             Self::Api(failure) => Some(&failure.answer),
             Self::Decode(failure) => Some(&failure.answer),
         }

@@ -1,3 +1,4 @@
+use std::fmt;
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
@@ -5,31 +6,69 @@ use http::{HeaderName, HeaderValue};
 use crate::RetryPolicy;
 
 /// What one call does otherwise than its client.
-#[derive(Debug, Clone, Default)]
-pub struct CallOptions {
-    pub(crate) retry: Option<RetryPolicy>,
-    pub(crate) timeout: Option<Duration>,
-    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
-    pub(crate) bad_header: bool,
+///
+/// Most calls do nothing otherwise, and a call is moved often until it is sent, so this is a single pointer.
+#[derive(Clone, Default)]
+pub struct CallOptions(Option<Box<Chosen>>);
+
+#[derive(Clone, Default)]
+struct Chosen {
+    retry: Option<RetryPolicy>,
+    timeout: Option<Duration>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    bad_header: bool,
 }
 
 impl CallOptions {
     /// Another policy for sending the call again.
     pub fn set_retry(&mut self, policy: RetryPolicy) {
-        self.retry = Some(policy);
+        self.chosen().retry = Some(policy);
     }
 
     /// Another time for one attempt.
     pub fn set_timeout(&mut self, timeout: Duration) {
-        self.timeout = Some(timeout);
+        self.chosen().timeout = Some(timeout);
     }
 
     /// One more header. What the client sends itself it sends all the same.
     pub fn add_header(&mut self, name: &str, value: &str) {
         match (name.parse(), HeaderValue::from_str(value)) {
-            (Ok(name), Ok(value)) => self.headers.push((name, value)),
-            _ => self.bad_header = true,
+            (Ok(name), Ok(value)) => self.chosen().headers.push((name, value)),
+            _ => self.chosen().bad_header = true,
         }
+    }
+
+    fn chosen(&mut self) -> &mut Chosen {
+        self.0.get_or_insert_default()
+    }
+
+    pub(crate) fn retry(&self) -> Option<&RetryPolicy> {
+        self.0.as_ref()?.retry.as_ref()
+    }
+
+    pub(crate) fn timeout(&self) -> Option<Duration> {
+        self.0.as_ref()?.timeout
+    }
+
+    pub(crate) fn headers(&self) -> &[(HeaderName, HeaderValue)] {
+        self.0.as_ref().map_or(&[], |chosen| &chosen.headers)
+    }
+
+    /// Whether a header was given that can't be sent.
+    pub(crate) fn has_bad_header(&self) -> bool {
+        self.0.as_ref().is_some_and(|chosen| chosen.bad_header)
+    }
+}
+
+/// Headers may hold secrets, so only their names are shown.
+impl fmt::Debug for CallOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.headers().iter().map(|(name, _)| name).collect();
+        f.debug_struct("CallOptions")
+            .field("retry", &self.retry())
+            .field("timeout", &self.timeout())
+            .field("headers", &names)
+            .finish_non_exhaustive()
     }
 }
 
@@ -56,4 +95,17 @@ macro_rules! __call_options {
             self
         }
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_value_of_a_header_is_shown() {
+        let mut options = CallOptions::default();
+        options.add_header("x-mine", "a-secret");
+        let shown = format!("{options:?}");
+        assert!(shown.contains("x-mine") && !shown.contains("a-secret"), "{shown}");
+    }
 }

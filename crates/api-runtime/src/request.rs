@@ -43,7 +43,7 @@ impl<'t, E: ErrorBody> Request<'t, E> {
     /// Adds a query parameter.
     #[must_use]
     pub fn query(mut self, name: &str, value: impl Display) -> Self {
-        self.call = self.call.query(name, Some(&value));
+        self.call.query(name, Some(&value));
         self
     }
 
@@ -57,7 +57,7 @@ impl<'t, E: ErrorBody> Request<'t, E> {
     /// Encodes the body.
     #[must_use]
     pub fn json<T: Serialize + ?Sized>(mut self, body: &T) -> Self {
-        self.call = self.call.json(body);
+        self.call.json(body);
         self
     }
 
@@ -80,7 +80,7 @@ impl<'t, E: ErrorBody> Request<'t, E> {
     /// # Errors
     ///
     /// As for every call.
-    pub async fn send(self) -> Result<ResponseValue<RawBody>, Error<E>> {
+    pub async fn send(mut self) -> Result<ResponseValue<RawBody>, Error<E>> {
         self.call.send::<E>().await?.raw()
     }
 }

@@ -54,7 +54,7 @@ impl fmt::Debug for Answer {
 pub struct RawResponse {
     pub(crate) operation: &'static Operation,
     pub(crate) attempts: u32,
-    pub(crate) answer: Answer,
+    pub(crate) answer: Box<Answer>,
 }
 
 impl RawResponse {
@@ -150,7 +150,7 @@ fn locate<T: DeserializeOwned>(body: &[u8]) -> Fault {
 #[derive(Clone)]
 pub struct ResponseValue<T> {
     value: T,
-    answer: Answer,
+    answer: Box<Answer>,
 }
 
 impl<T> ResponseValue<T> {

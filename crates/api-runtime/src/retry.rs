@@ -82,6 +82,7 @@ impl RetryPolicy {
         self.total
     }
 
+    #[cold]
     pub(crate) fn waits(&self) -> Waits {
         let backoff = ExponentialBuilder::default()
             .with_min_delay(self.base)

@@ -4,6 +4,7 @@ use std::time::Duration;
 use http::HeaderValue;
 use reqwest::Url;
 
+use crate::headers::ClientHeaders;
 use crate::pacing::Pacer;
 use crate::transport::Shared;
 use crate::{Credential, InvalidCredential, RetryPolicy, Transport, tls};
@@ -208,8 +209,8 @@ impl TransportBuilder {
             http,
             base_url,
             base,
+            headers: ClientHeaders::new(user_agent, self.credential.as_ref()),
             credential: self.credential,
-            user_agent,
             timeout: self.timeout,
             response_limit: self.response_limit,
             retry: self.retry,

@@ -112,7 +112,8 @@ impl TokenKeeper {
     }
 
     async fn ask_once(&self, transport: &Transport, refresh: Option<&Secret>) -> Result<(Token, HeaderValue), Outcome> {
-        let call = self.source.call(transport, refresh).finish().map_err(Outcome::InvalidRequest)?;
+        let mut call = self.source.call(transport, refresh);
+        call.finish().map_err(Outcome::InvalidRequest)?;
         match run_inner(&call).await {
             Outcome::Answer { operation, attempts, answer } if answer.status.is_success() => {
                 let token = self.source.read(&answer.body);

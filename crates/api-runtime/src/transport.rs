@@ -1,17 +1,19 @@
 use std::fmt;
+use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderValue, StatusCode};
+use http::StatusCode;
 use reqwest::Url;
 use tokio::time::{Instant, sleep};
 
 use crate::attempt::{Attempt, attempt};
-use crate::clock::later;
-use crate::error::{ApiFailure, Error, ErrorBody, InvalidRequest, Reason, TransportFailure};
+use crate::error::{ApiFailure, Error, ErrorBody, InvalidRequest, TransportFailure};
+use crate::headers::ClientHeaders;
 use crate::pacing::{self, NoTurn, Pacer, Windows};
-use crate::retry::{Came, hint, repeatable};
+use crate::progress::Progress;
+use crate::retry::hint;
 use crate::{Answer, Call, Credential, Operation, RateLimit, RawResponse, RetryPolicy};
 
 /// The one place where a request is really sent. Clones share it.
@@ -25,7 +27,7 @@ pub(crate) struct Shared {
     /// The same, parsed.
     pub(crate) base: Url,
     pub(crate) credential: Option<Credential>,
-    pub(crate) user_agent: HeaderValue,
+    pub(crate) headers: ClientHeaders,
     pub(crate) timeout: Duration,
     pub(crate) response_limit: usize,
     pub(crate) retry: RetryPolicy,
@@ -76,20 +78,20 @@ pub(crate) enum Outcome {
     Answer {
         operation: &'static Operation,
         attempts: u32,
-        answer: Answer,
+        answer: Box<Answer>,
     },
     /// An answer that should hold a token and holds none.
     NoToken {
         operation: &'static Operation,
         attempts: u32,
-        answer: Answer,
+        answer: Box<Answer>,
     },
     Transport(Box<TransportFailure>),
     InvalidRequest(Box<InvalidRequest>),
 }
 
-pub(crate) async fn send<E: ErrorBody>(call: Call<'_>) -> Result<RawResponse, Error<E>> {
-    match attempts(&call, |body| E::decode(body).trace_id().map(ToOwned::to_owned)).await {
+pub(crate) async fn send<E: ErrorBody>(call: &Call<'_>) -> Result<RawResponse, Error<E>> {
+    match attempts(call, |body| E::decode(body).trace_id().map(ToOwned::to_owned)).await {
         Outcome::Answer { operation, attempts, answer } if answer.status.is_success() => {
             Ok(RawResponse { operation, attempts, answer })
         }
@@ -109,35 +111,20 @@ pub(crate) fn run_inner<'c>(call: &'c Call<'_>) -> Pin<Box<dyn Future<Output = O
 }
 
 /// Sends a call as often as it may be and has to be.
-///
-/// Each codegen unit that calls an operation holds this, about 18 kB. In a box it would be compiled once, and each call
-/// would take two to four hundredths longer.
 async fn attempts(call: &Call<'_>, trace_id: fn(&[u8]) -> Option<String>) -> Outcome {
     let shared = call.transport.shared();
     let operation = call.operation;
-    let policy = call.options.retry.as_ref().unwrap_or(&shared.retry);
-    let deadline = later(Instant::now(), policy.total_time());
+    let mut progress = Progress::new(call, trace_id);
     let windows = shared.pacer.as_ref().map(|pacer| pacer.windows(operation, |scope| call.counted_by(scope)));
     let windows = windows.unwrap_or_default();
-    let mut record = Record::new(call, trace_id);
-    let mut waits = policy.waits();
-    let mut reached = false;
-    let mut refused = None;
-    let mut last: Option<Attempt> = None;
-    let mut attempts = 0;
     loop {
-        let admitted = match (pacing::admit(&windows, deadline).await, last) {
-            (Ok(admitted), _) => admitted,
-            // What an earlier attempt came to says more than that there is no time for another.
-            (Err(_), Some(last)) => return finish(last, operation, attempts, reached),
-            (Err(NoTurn(rule)), None) => {
-                let reason = Reason::NoTurn { rule };
-                return Outcome::InvalidRequest(Box::new(InvalidRequest { operation, reason }));
-            }
+        let admitted = match pacing::admit(&windows, progress.deadline).await {
+            Ok(admitted) => admitted,
+            Err(NoTurn(rule)) => return progress.no_turn(rule),
         };
         let token = match &shared.credential {
             Some(Credential::Token(keeper)) if operation.authenticated => {
-                match keeper.token(call.transport, refused).await {
+                match keeper.token(call.transport, progress.refused).await {
                     Ok(token) => Some(token),
                     Err(failure) => return failure,
                 }
@@ -145,33 +132,18 @@ async fn attempts(call: &Call<'_>, trace_id: fn(&[u8]) -> Option<String>) -> Out
             _ => None,
         };
         let start = Instant::now();
-        let timeout = call.options.timeout.unwrap_or(shared.timeout);
-        let until = start.checked_add(timeout).map_or(deadline, |until| until.min(deadline));
-        let outcome = match attempt(call, until, token.as_ref().map(|token| &token.value)).await {
-            Ok(outcome) => outcome,
-            Err(reason) => return Outcome::InvalidRequest(Box::new(InvalidRequest { operation, reason })),
-        };
-        attempts += 1;
-        let came = outcome.came();
-        reached |= came != Came::NotSent;
+        let attempt =
+            match attempt(call, progress.end_of_attempt(start), token.as_ref().map(|token| &token.value)).await {
+                Ok(attempt) => attempt,
+                Err(reason) => return Outcome::InvalidRequest(Box::new(InvalidRequest { operation, reason })),
+            };
         pacing::answered(&windows, &admitted);
-        observe(&windows, &outcome);
-        // The server does nothing for a token that it does not take, so any call can be sent with another one.
-        if let (Some(token), None, Came::Answer(StatusCode::UNAUTHORIZED)) = (&token, refused, came) {
-            refused = Some(token.number);
-            record.attempt(attempts, &outcome, start, None);
-            last = Some(outcome);
-            continue;
+        observe(&windows, &attempt);
+        match progress.after(attempt, start, token.map(|token| token.number)) {
+            ControlFlow::Break(outcome) => return outcome,
+            ControlFlow::Continue(None) => {}
+            ControlFlow::Continue(Some(wait)) => sleep(wait).await,
         }
-        let wait = (attempts < policy.max_attempts() && repeatable(operation, came))
-            .then(|| waits.next(outcome.answer.as_ref().map(|answer| &answer.headers)))
-            .filter(|wait| later(Instant::now(), *wait) < deadline);
-        record.attempt(attempts, &outcome, start, wait);
-        match wait {
-            None => return finish(outcome, operation, attempts, reached),
-            Some(wait) => sleep(wait).await,
-        }
-        last = Some(outcome);
     }
 }
 
@@ -183,53 +155,4 @@ fn observe(windows: &Windows, outcome: &Attempt) {
     if let Some(time) = left.or_else(|| refused.then(|| hint(&answer.headers)).flatten()) {
         narrowest.hold(time);
     }
-}
-
-fn finish(last: Attempt, operation: &'static Operation, attempts: u32, reached: bool) -> Outcome {
-    match (last.broken, last.answer) {
-        (None, Some(answer)) => Outcome::Answer { operation, attempts, answer },
-        (broken, answer) => {
-            let (kind, source) = broken.map_or((crate::TransportFailureKind::Interrupted, None), |broken| {
-                (broken.kind, broken.source.map(Arc::new))
-            });
-            Outcome::Transport(Box::new(TransportFailure { operation, kind, reached, attempts, answer, source }))
-        }
-    }
-}
-
-#[cfg(feature = "tracing")]
-struct Record {
-    span: tracing::Span,
-    trace_id: fn(&[u8]) -> Option<String>,
-}
-
-#[cfg(feature = "tracing")]
-impl Record {
-    fn new(call: &Call<'_>, trace_id: fn(&[u8]) -> Option<String>) -> Self {
-        Self { span: crate::trace::span(call.operation, &call.method), trace_id }
-    }
-
-    fn attempt(&mut self, number: u32, outcome: &Attempt, start: Instant, wait: Option<Duration>) {
-        if !tracing::enabled!(tracing::Level::DEBUG) {
-            return;
-        }
-        let status = outcome.answer.as_ref().map(|answer| answer.status);
-        let refused = outcome.answer.as_ref().filter(|answer| !answer.status.is_success());
-        let trace_id = refused.and_then(|answer| (self.trace_id)(&answer.body));
-        let trace_id = trace_id.as_deref().filter(|id| crate::error::is_trace_id(id));
-        let failure = outcome.broken.as_ref().map(|broken| broken.kind.name());
-        crate::trace::attempt(&self.span, number, status, trace_id, failure, start.elapsed(), wait);
-    }
-}
-
-#[cfg(not(feature = "tracing"))]
-struct Record;
-
-#[cfg(not(feature = "tracing"))]
-impl Record {
-    fn new(_: &Call<'_>, _: fn(&[u8]) -> Option<String>) -> Self {
-        Self
-    }
-
-    fn attempt(&mut self, _: u32, _: &Attempt, _: Instant, _: Option<Duration>) {}
 }

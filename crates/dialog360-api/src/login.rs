@@ -25,7 +25,9 @@ impl ClientBuilder {
 impl TokenSource for PasswordLogin {
     fn call<'t>(&self, transport: &'t Transport, _: Option<&Secret>) -> Call<'t> {
         let body = CreateToken::builder().username(self.username.clone()).password(self.password.clone()).build();
-        transport.call(&CREATE_TOKEN).json(&body)
+        let mut call = transport.call(&CREATE_TOKEN);
+        call.json(&body);
+        call
     }
 
     fn read(&self, body: &[u8]) -> Option<api_runtime::Token> {

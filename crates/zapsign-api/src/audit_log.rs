@@ -14,7 +14,8 @@ impl Client {
     ///
     /// As for every call.
     pub async fn download_audit_log(&self, doc_token: &DocumentToken) -> Result<ResponseValue<RawBody>, Error> {
-        let call = self.transport.call(&GET_AUDIT_LOG).path("doc_token", doc_token.as_ref());
+        let mut call = self.transport.call(&GET_AUDIT_LOG);
+        call.path("doc_token", doc_token.as_ref());
         call.query("download_pdf", Some(&true)).send::<ApiError>().await?.raw()
     }
 }

@@ -36,15 +36,18 @@ impl TokenSource for PasswordLogin {
         match refresh {
             Some(refresh) => {
                 let body = RefreshAccessToken::builder().refresh(refresh.clone()).build();
-                transport.call(&REFRESH_ACCESS_TOKEN).json(&body)
+                let mut call = transport.call(&REFRESH_ACCESS_TOKEN);
+                call.json(&body);
+                call
             }
             None => {
                 let body = ObtainAccessToken::builder()
                     .username(self.username.clone())
                     .password(self.password.clone())
                     .build();
-                let call = transport.call(&OBTAIN_ACCESS_TOKEN);
-                call.path("organization_id", self.organization.as_ref()).json(&body)
+                let mut call = transport.call(&OBTAIN_ACCESS_TOKEN);
+                call.path("organization_id", self.organization.as_ref()).json(&body);
+                call
             }
         }
     }

@@ -1,0 +1,150 @@
+//! What follows from an attempt: the end of the call, or another attempt.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::StatusCode;
+use tokio::time::Instant;
+
+use crate::attempt::Attempt;
+use crate::clock::later;
+use crate::error::{InvalidRequest, Reason, TransportFailure};
+use crate::retry::{Came, Waits, repeatable};
+use crate::transport::Outcome;
+use crate::{Call, RateLimitRule, RetryPolicy, TransportFailureKind};
+
+/// How far a call has come.
+pub(crate) struct Progress<'c> {
+    call: &'c Call<'c>,
+    policy: &'c RetryPolicy,
+    pub(crate) deadline: Instant,
+    record: Record,
+    attempts: u32,
+    /// Whether an attempt may have reached the server.
+    reached: bool,
+    /// A token that the server did not take.
+    pub(crate) refused: Option<u64>,
+    waits: Option<Waits>,
+    last: Option<Attempt>,
+}
+
+impl<'c> Progress<'c> {
+    pub(crate) fn new(call: &'c Call<'c>, trace_id: fn(&[u8]) -> Option<String>) -> Self {
+        let policy = call.options.retry().unwrap_or(&call.transport.shared().retry);
+        Self {
+            call,
+            policy,
+            deadline: later(Instant::now(), policy.total_time()),
+            record: Record::new(call, trace_id),
+            attempts: 0,
+            reached: false,
+            refused: None,
+            waits: None,
+            last: None,
+        }
+    }
+
+    pub(crate) fn end_of_attempt(&self, start: Instant) -> Instant {
+        let timeout = self.call.options.timeout().unwrap_or(self.call.transport.shared().timeout);
+        start.checked_add(timeout).map_or(self.deadline, |end| end.min(self.deadline))
+    }
+
+    /// What came of the call, or how long to wait before the next attempt. `token` is the number of the token in use.
+    pub(crate) fn after(
+        &mut self,
+        attempt: Attempt,
+        start: Instant,
+        token: Option<u64>,
+    ) -> ControlFlow<Outcome, Option<Duration>> {
+        let operation = self.call.operation;
+        let came = attempt.came();
+        self.attempts += 1;
+        self.reached |= came != Came::NotSent;
+        // The server does nothing for a token that it does not take, so any call can be sent with another one.
+        if let (Some(token), None, Came::Answer(StatusCode::UNAUTHORIZED)) = (token, self.refused, came) {
+            self.refused = Some(token);
+            self.record.attempt(self.attempts, &attempt, start, None);
+            self.last = Some(attempt);
+            return ControlFlow::Continue(None);
+        }
+        let wait = (self.attempts < self.policy.max_attempts() && repeatable(operation, came))
+            .then(|| self.wait(&attempt))
+            .filter(|wait| later(Instant::now(), *wait) < self.deadline);
+        self.record.attempt(self.attempts, &attempt, start, wait);
+        if wait.is_none() {
+            return ControlFlow::Break(self.finish(attempt));
+        }
+        self.last = Some(attempt);
+        ControlFlow::Continue(wait)
+    }
+
+    #[cold]
+    fn wait(&mut self, attempt: &Attempt) -> Duration {
+        let waits = self.waits.get_or_insert_with(|| self.policy.waits());
+        waits.next(attempt.answer.as_ref().map(|answer| &answer.headers))
+    }
+
+    /// There is no time to wait for a turn. What an earlier attempt came to says more than that.
+    #[cold]
+    pub(crate) fn no_turn(mut self, rule: RateLimitRule) -> Outcome {
+        match self.last.take() {
+            Some(last) => self.finish(last),
+            None => {
+                let reason = Reason::NoTurn { rule };
+                Outcome::InvalidRequest(Box::new(InvalidRequest { operation: self.call.operation, reason }))
+            }
+        }
+    }
+
+    fn finish(&self, last: Attempt) -> Outcome {
+        let (operation, attempts) = (self.call.operation, self.attempts);
+        match (last.broken, last.answer) {
+            (None, Some(answer)) => Outcome::Answer { operation, attempts, answer },
+            (broken, answer) => {
+                let (kind, source) = broken.map_or((TransportFailureKind::Interrupted, None), |broken| {
+                    (broken.kind, broken.source.map(Arc::new))
+                });
+                let reached = self.reached;
+                Outcome::Transport(Box::new(TransportFailure { operation, kind, reached, attempts, answer, source }))
+            }
+        }
+    }
+}
+
+#[cfg(feature = "tracing")]
+struct Record {
+    span: tracing::Span,
+    trace_id: fn(&[u8]) -> Option<String>,
+}
+
+#[cfg(feature = "tracing")]
+impl Record {
+    fn new(call: &Call<'_>, trace_id: fn(&[u8]) -> Option<String>) -> Self {
+        Self { span: crate::trace::span(call.operation, &call.method), trace_id }
+    }
+
+    fn attempt(&mut self, number: u32, outcome: &Attempt, start: Instant, wait: Option<Duration>) {
+        if !tracing::enabled!(tracing::Level::DEBUG) {
+            return;
+        }
+        let status = outcome.answer.as_ref().map(|answer| answer.status);
+        let refused = outcome.answer.as_ref().filter(|answer| !answer.status.is_success());
+        let trace_id = refused.and_then(|answer| (self.trace_id)(&answer.body));
+        let trace_id = trace_id.as_deref().filter(|id| crate::error::is_trace_id(id));
+        let failure = outcome.broken.as_ref().map(|broken| broken.kind.name());
+        crate::trace::attempt(&self.span, number, status, trace_id, failure, start.elapsed(), wait);
+    }
+}
+
+#[cfg(not(feature = "tracing"))]
+struct Record;
+
+#[cfg(not(feature = "tracing"))]
+impl Record {
+    fn new(_: &Call<'_>, _: fn(&[u8]) -> Option<String>) -> Self {
+        Self
+    }
+
+    fn attempt(&mut self, _: u32, _: &Attempt, _: Instant, _: Option<Duration>) {}
+}
