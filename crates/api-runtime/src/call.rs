@@ -111,10 +111,10 @@ impl<'t> Call<'t> {
         self
     }
 
-    /// What a limit of this scope is counted by.
+    /// What a limit of this scope is counted by. That of the credential needs no value.
     pub(crate) fn counted_by(&self, scope: RateLimitScope) -> Option<String> {
         match scope {
-            RateLimitScope::Credential => Some(String::new()),
+            RateLimitScope::Credential => None,
             RateLimitScope::Path(_) => self.counted.clone(),
             RateLimitScope::Body(pointer) => body_value(&self.body.as_ref()?.0, pointer),
         }

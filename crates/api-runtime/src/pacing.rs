@@ -33,16 +33,18 @@ pub(crate) struct Pacer {
 
 #[derive(Default)]
 struct Budgets {
+    /// One for each rule of the credential.
+    of_credential: Vec<Arc<Window>>,
     by_key: HashMap<Key, Arc<Window>>,
-    /// How many were left the last time that some were forgotten.
+    /// How many of them were left the last time that some were forgotten.
     left: usize,
 }
 
-/// Which budget a call counts against. A credential has one for all operations; other scopes have one for each.
+/// Which budget a call counts against that is not the credential's. Each operation has its own.
 #[derive(PartialEq, Eq)]
 struct Key {
     rule: RateLimitRule,
-    operation: Option<&'static str>,
+    operation: &'static str,
     value: String,
 }
 
@@ -98,38 +100,52 @@ impl Pacer {
         operation: &'static Operation,
         value: impl Fn(RateLimitScope) -> Option<String>,
     ) -> Windows {
+        let mut found = Windows::new();
+        if operation.rate_limits.is_empty() {
+            return found;
+        }
+        let rules = |wide: bool| {
+            operation.rate_limits.iter().filter(move |rule| (rule.scope == RateLimitScope::Credential) == wide)
+        };
         // A value may have to be read out of a large body, so that is done before anybody else has to wait.
-        let keys: SmallVec<[Key; 2]> = operation
-            .rate_limits
-            .iter()
-            .filter_map(|rule| {
-                let wide = rule.scope == RateLimitScope::Credential;
-                let operation = (!wide).then_some(operation.id);
-                Some(Key { rule: *rule, operation, value: value(rule.scope)? })
-            })
-            .collect();
-        if keys.is_empty() {
-            return Windows::new();
-        }
+        let key = |rule: &RateLimitRule| Some(Key { rule: *rule, operation: operation.id, value: value(rule.scope)? });
+        let keys: SmallVec<[Key; 1]> = rules(false).filter_map(key).collect();
         let mut budgets = lock(&self.budgets);
-        if budgets.by_key.len() >= SWEEP.max(budgets.left * 2) {
-            budgets.sweep(Instant::now());
+        found.extend(keys.into_iter().map(|key| budgets.narrow(key)));
+        found.extend(rules(true).map(|rule| budgets.of_credential(*rule)));
+        drop(budgets);
+        if found.len() > 1 {
+            let width =
+                |rule: &RateLimitRule| (rule.scope == RateLimitScope::Credential, rule.per_seconds, rule.requests);
+            found.sort_by_key(|window| width(&window.rule));
+            found.dedup_by(|window, other| Arc::ptr_eq(window, other));
         }
-        let mut found: Windows = keys.into_iter().map(|key| budgets.window(key)).collect();
-        found.sort_by_key(|window| window.rule.scope == RateLimitScope::Credential);
         found
     }
 
     /// How many budgets are remembered.
     pub(crate) fn remembered(&self) -> usize {
+        let now = Instant::now();
         let mut budgets = lock(&self.budgets);
-        budgets.sweep(Instant::now());
-        budgets.left
+        budgets.sweep(now);
+        budgets.left + budgets.of_credential.iter().filter(|window| !window.is_idle(now)).count()
     }
 }
 
 impl Budgets {
-    fn window(&mut self, key: Key) -> Arc<Window> {
+    fn of_credential(&mut self, rule: RateLimitRule) -> Arc<Window> {
+        let known = self.of_credential.iter().find(|window| window.rule == rule).map(Arc::clone);
+        known.unwrap_or_else(|| {
+            let window = Arc::new(Window::new(rule));
+            self.of_credential.push(Arc::clone(&window));
+            window
+        })
+    }
+
+    fn narrow(&mut self, key: Key) -> Arc<Window> {
+        if self.by_key.len() >= SWEEP.max(self.left * 2) {
+            self.sweep(Instant::now());
+        }
         let rule = key.rule;
         Arc::clone(self.by_key.entry(key).or_insert_with(|| Arc::new(Window::new(rule))))
     }
@@ -142,11 +158,34 @@ impl Budgets {
 }
 
 impl State {
-    fn insert(&mut self, counted: Counted) {
-        // Nearly all come in order, and others close to the end.
-        let after = self.admitted.iter().rev().take_while(|other| other.from > counted.from).count();
-        self.admitted.insert(self.admitted.len() - after, counted);
+    /// When the call that has so many others before it will be let through, if they all are.
+    fn turn_of(&self, ahead: usize, rule: &RateLimitRule, now: Instant) -> Instant {
+        let limit = rule.requests as usize;
+        let free = limit - self.admitted.len();
+        let by_count = match ahead.checked_sub(free) {
+            None => now,
+            Some(after) => {
+                let rounds = u32::try_from(after / limit + 1).unwrap_or(u32::MAX);
+                let base = self.admitted.get(after % limit).map_or(now, |counted| counted.from);
+                base + length(rule).saturating_mul(rounds)
+            }
+        };
+        by_count.max(self.held_until.unwrap_or(now))
     }
+
+    /// Counts a call from now, which is later than what any other counts from.
+    fn admit(&mut self, rule: &RateLimitRule, now: Instant) -> u64 {
+        if self.admitted.len() == rule.requests as usize {
+            self.admitted.pop_front();
+        }
+        self.numbered += 1;
+        self.admitted.push_back(Counted { from: now, number: self.numbered });
+        self.numbered
+    }
+}
+
+fn length(rule: &RateLimitRule) -> Duration {
+    Duration::from_secs(rule.per_seconds.into())
 }
 
 impl Window {
@@ -154,50 +193,26 @@ impl Window {
         Self { rule, state: Mutex::default(), turn: tokio::sync::Mutex::default(), in_line: AtomicUsize::new(0) }
     }
 
-    fn length(&self) -> Duration {
-        Duration::from_secs(self.rule.per_seconds.into())
-    }
-
     fn is_idle(&self, now: Instant) -> bool {
         let state = lock(&self.state);
-        state.admitted.back().is_none_or(|last| last.from + self.length() <= now)
+        state.admitted.back().is_none_or(|last| last.from + length(&self.rule) <= now)
             && state.held_until.is_none_or(|until| until <= now)
     }
 
-    /// When the call that has so many others before it will be let through, if they all are.
     fn turn_of(&self, ahead: usize, now: Instant) -> Instant {
-        let state = lock(&self.state);
-        let limit = self.rule.requests as usize;
-        let free = limit - state.admitted.len();
-        let by_count = match ahead.checked_sub(free) {
-            None => now,
-            Some(after) => {
-                let rounds = u32::try_from(after / limit + 1).unwrap_or(u32::MAX);
-                let base = state.admitted.get(after % limit).map_or(now, |counted| counted.from);
-                base + self.length().saturating_mul(rounds)
-            }
-        };
-        by_count.max(state.held_until.unwrap_or(now))
-    }
-
-    fn admit(&self, now: Instant) -> u64 {
-        let mut state = lock(&self.state);
-        if state.admitted.len() == self.rule.requests as usize {
-            state.admitted.pop_front();
-        }
-        state.numbered += 1;
-        let number = state.numbered;
-        state.insert(Counted { from: now, number });
-        number
+        lock(&self.state).turn_of(ahead, &self.rule, now)
     }
 
     /// The call has its answer, and counts from now.
     fn answered(&self, number: u64) {
         let mut state = lock(&self.state);
-        if let Some(index) = state.admitted.iter().rposition(|counted| counted.number == number) {
-            state.admitted.remove(index);
-            state.insert(Counted { from: Instant::now(), number });
+        let Some(mut index) = state.admitted.iter().rposition(|counted| counted.number == number) else { return };
+        // Few calls were let through since.
+        while index + 1 < state.admitted.len() {
+            state.admitted.swap(index, index + 1);
+            index += 1;
         }
+        state.admitted[index].from = Instant::now();
     }
 
     /// Nothing is left of this budget for so long.
@@ -250,20 +265,22 @@ pub(crate) async fn admit(windows: &[Arc<Window>], deadline: Instant) -> Result<
 
 /// Most calls find nobody in line and room in every window.
 fn admit_at_once(windows: &[Arc<Window>]) -> Option<Admitted> {
-    let mut held = SmallVec::<[_; 2]>::new();
-    for window in windows {
-        held.push(window.turn.try_lock().ok()?);
-    }
-    count(windows).ok()
+    let nobody = windows.iter().all(|window| window.in_line.load(Ordering::Relaxed) == 0);
+    if nobody { count(windows).ok() } else { None }
 }
 
-/// Counts the call in every window, or names one that holds it back. It must have its turn in all of them.
+/// Counts the call in every window at once, or names one that holds it back. The windows of all calls are in the same
+/// order, so nobody holds one that another needs.
 fn count(windows: &[Arc<Window>]) -> Result<Admitted, &Window> {
+    let mut states: SmallVec<[_; 2]> = windows.iter().map(|window| lock(&window.state)).collect();
     let now = Instant::now();
-    match windows.iter().find(|window| window.turn_of(0, now) > now) {
-        Some(window) => Err(window),
-        None => Ok(Admitted(windows.iter().map(|window| window.admit(now)).collect())),
+    let held_back =
+        |(window, state): &(&Arc<Window>, &MutexGuard<'_, State>)| state.turn_of(0, &window.rule, now) > now;
+    if let Some((window, _)) = windows.iter().zip(&states).find(held_back) {
+        return Err(window);
     }
+    let numbers = windows.iter().zip(&mut states).map(|(window, state)| state.admit(&window.rule, now));
+    Ok(Admitted(numbers.collect()))
 }
 
 /// The call has its answer.
@@ -288,106 +305,4 @@ async fn wait_for(window: &Window, deadline: Instant) -> Result<(), NoTurn> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const FIVE_IN_THIRTY: RateLimitRule =
-        RateLimitRule { requests: 5, per_seconds: 30, scope: RateLimitScope::Path("id") };
-
-    fn far() -> Instant {
-        Instant::now() + Duration::from_secs(100_000)
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn no_stretch_of_a_window_holds_more_than_the_limit() {
-        let windows = [Arc::new(Window::new(FIVE_IN_THIRTY))];
-        let mut admitted = Vec::new();
-        for _ in 0..40 {
-            admit(&windows, far()).await.expect("there is time");
-            admitted.push(Instant::now());
-            // Calls come at odd times, so that bursts meet the edges of windows.
-            tokio::time::advance(Duration::from_secs(admitted.len() as u64 % 7)).await;
-        }
-        for pair in admitted.windows(6) {
-            assert!(pair[5] - pair[0] >= Duration::from_secs(30));
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn nobody_passes_whoever_has_the_turn() {
-        let windows = [Arc::new(Window::new(FIVE_IN_THIRTY))];
-        let turn = windows[0].turn.lock().await;
-        let passing = timeout_at(Instant::now() + Duration::from_secs(1), admit(&windows, far())).await;
-        assert!(passing.is_err(), "there is room, and somebody in line for it");
-        drop(turn);
-        admit(&windows, far()).await.expect("there is time");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_call_counts_from_its_answer() {
-        let windows = [Arc::new(Window::new(RateLimitRule { requests: 1, ..FIVE_IN_THIRTY }))];
-        let start = Instant::now();
-        let slow = admit(&windows, far()).await.expect("there is time");
-        tokio::time::advance(Duration::from_secs(7)).await;
-        answered(&windows, &slow);
-        admit(&windows, far()).await.expect("there is time");
-        assert_eq!(start.elapsed(), Duration::from_secs(37));
-        // One that is no longer remembered changes nothing.
-        answered(&windows, &slow);
-        assert_eq!(lock(&windows[0].state).admitted.len(), 1);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn whoever_gives_up_takes_nothing_along() {
-        let narrow =
-            Arc::new(Window::new(RateLimitRule { requests: 1, per_seconds: 5, scope: RateLimitScope::Body("/e") }));
-        let wide =
-            Arc::new(Window::new(RateLimitRule { requests: 1, per_seconds: 50, scope: RateLimitScope::Credential }));
-        let both = [Arc::clone(&narrow), Arc::clone(&wide)];
-        wide.admit(Instant::now());
-        let waiting = tokio::time::timeout(Duration::from_secs(20), admit(&both, far())).await;
-        assert!(waiting.is_err(), "the wide window is full for 50 seconds");
-        assert!(lock(&narrow.state).admitted.is_empty(), "a dropped call counts nowhere");
-        assert_eq!((narrow.in_line.load(Ordering::Relaxed), wide.in_line.load(Ordering::Relaxed)), (0, 0));
-        assert!(narrow.turn.try_lock().is_ok() && wide.turn.try_lock().is_ok());
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_turn_that_comes_too_late_is_refused_at_once() {
-        let windows = [Arc::new(Window::new(FIVE_IN_THIRTY))];
-        let start = Instant::now();
-        let deadline = start + Duration::from_secs(45);
-        let calls: Vec<_> = (0..20)
-            .map(|_| {
-                let windows = windows.clone();
-                tokio::spawn(async move {
-                    let outcome = admit(&windows, deadline).await;
-                    (outcome, Instant::now() - start)
-                })
-            })
-            .collect();
-        let (mut let_through, mut refused) = (0, 0);
-        for call in calls {
-            match call.await.expect("it ends") {
-                (Ok(_), at) => {
-                    let_through += 1;
-                    assert!(at <= Duration::from_secs(30));
-                }
-                (Err(NoTurn(rule)), at) => {
-                    refused += 1;
-                    assert_eq!((rule, at), (FIVE_IN_THIRTY, Duration::ZERO));
-                }
-            }
-        }
-        assert_eq!((let_through, refused), (10, 10));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_window_that_the_vendor_closes_stays_closed() {
-        let windows = [Arc::new(Window::new(FIVE_IN_THIRTY))];
-        let start = Instant::now();
-        windows[0].hold(Duration::from_secs(12));
-        admit(&windows, far()).await.expect("there is time");
-        assert_eq!(Instant::now() - start, Duration::from_secs(12));
-    }
-}
+mod tests;

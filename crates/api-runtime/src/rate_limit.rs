@@ -1,9 +1,14 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 use sfv::visitor::{EntryVisitor, Ignored, InnerListVisitor, ItemVisitor, ListVisitor, ParameterVisitor};
 use sfv::{BareItemFromInput, KeyRef, Parser};
+
+const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
+const REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
+const RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
+const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
 /// What the vendor says of the limits that a call counted against (the `RateLimit-*` headers).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,8 +40,8 @@ impl RateLimit {
     /// Reads the headers; `None` if there are none.
     pub fn from_headers(headers: &HeaderMap) -> Option<Self> {
         let rate_limit = Self {
-            limit: number(headers, "ratelimit-limit"),
-            remaining: number(headers, "ratelimit-remaining"),
+            limit: number(headers, LIMIT),
+            remaining: number(headers, REMAINING),
             reset: Self::reset_of(headers),
             policies: policies(headers),
         };
@@ -48,23 +53,23 @@ impl RateLimit {
     }
 
     pub(crate) fn reset_of(headers: &HeaderMap) -> Option<Duration> {
-        number(headers, "ratelimit-reset").map(Duration::from_secs)
+        number(headers, RESET).map(Duration::from_secs)
     }
 
     /// How long nothing is left, if nothing is left.
     pub(crate) fn exhausted_for(headers: &HeaderMap) -> Option<Duration> {
-        (number(headers, "ratelimit-remaining")? == 0).then(|| Self::reset_of(headers)).flatten()
+        (number(headers, REMAINING)? == 0).then(|| Self::reset_of(headers)).flatten()
     }
 }
 
-fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
+fn number(headers: &HeaderMap, name: HeaderName) -> Option<u64> {
     headers.get(name)?.to_str().ok()?.trim().parse().ok()
 }
 
 /// Both forms that the drafts of the header have had: `100;w=60` and `"name";q=100;w=60`. What can't be read is left out.
 fn policies(headers: &HeaderMap) -> Vec<RateLimitPolicy> {
     let mut text = Vec::new();
-    for value in headers.get_all("ratelimit-policy") {
+    for value in headers.get_all(POLICY) {
         if !text.is_empty() {
             text.extend_from_slice(b", ");
         }
