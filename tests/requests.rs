@@ -99,3 +99,15 @@ async fn a_call_with_a_fault_is_not_sent_the_second_time_either() {
     }
     assert!(recorder.take().is_empty());
 }
+
+#[tokio::test]
+async fn a_header_that_the_caller_adds_replaces_one_of_the_operation() {
+    let (recorder, _) = set_up(Reply::new(200, "", "")).await;
+    let transport = api_runtime::TransportBuilder::new(recorder.url(), "conformance").build().expect("it builds");
+    let mut options = api_runtime::CallOptions::default();
+    options.add_header("x-mine", "the caller's");
+    let mut call = transport.call(&zapsign_api::operations::LIST_DOCUMENTS);
+    call.header("x-mine", Some(&"the operation's")).options(options);
+    call.send::<zapsign_api::ApiError>().await.expect("it succeeds");
+    assert_eq!(recorder.take()[0].headers.get_all("x-mine").iter().collect::<Vec<_>>(), ["the caller's"]);
+}

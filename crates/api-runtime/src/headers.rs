@@ -1,7 +1,7 @@
 //! The headers of a request.
 
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderValue};
 
 use crate::{Call, Credential};
 
@@ -32,10 +32,8 @@ impl ClientHeaders {
         if let Some(token) = token {
             headers.append(AUTHORIZATION, token.clone());
         }
-        for of_call in [&call.headers[..], call.options.headers()] {
-            if !of_call.is_empty() {
-                add(&mut headers, of_call);
-            }
+        if !call.headers.is_empty() || !call.options.headers().is_empty() {
+            add_own(&mut headers, call);
         }
         headers
     }
@@ -43,9 +41,9 @@ impl ClientHeaders {
 
 /// Adds the headers of a call. They replace each other and the media type that is asked for, and nothing else.
 #[cold]
-fn add(headers: &mut HeaderMap, of_call: &[(HeaderName, HeaderValue)]) {
+fn add_own(headers: &mut HeaderMap, call: &Call<'_>) {
     let kept = headers.clone();
-    for (name, value) in of_call {
+    for (name, value) in call.headers.iter().chain(call.options.headers()) {
         if name == ACCEPT || !kept.contains_key(name) {
             headers.insert(name.clone(), value.clone());
         }
