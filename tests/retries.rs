@@ -68,7 +68,7 @@ async fn requests_by_fault_and_operation() {
         ("refused",               None,                                                [0,  0,  0,  0]),
         ("reset before answer",   Some(Fault::WriteAndReset(String::new())),           [3,  1,  3,  1]),
         ("reset in the body",     Some(Fault::Write(cut)),                             [3,  1,  3,  1]),
-        ("time-out",              Some(Fault::Silence),                                [3,  1,  3,  1]),
+        ("time-out",              Some(Fault::WriteAndWait(String::new())),            [3,  1,  3,  1]),
         ("429, Retry-After in s", Some(answer("429 Slow", "retry-after: 7\r\n")),      [3,  3,  3,  1]),
         ("429, Retry-After date", Some(answer("429 Slow", date)),                      [3,  3,  3,  1]),
         ("429, RateLimit-Reset",  Some(answer("429 Slow", "ratelimit-reset: 7\r\n")),  [3,  3,  3,  1]),
@@ -125,7 +125,7 @@ async fn a_call_can_have_its_own_policy_and_time() {
     let (outcome, _) = time.run(STEP, call.send()).await;
     assert_eq!((outcome.expect_err("it is refused").attempts(), server.received()), (1, 1));
 
-    let silent = FaultServer::start(Fault::Silence).await;
+    let silent = FaultServer::start(Fault::WriteAndWait(String::new())).await;
     let client = dialog360_api::Client::builder().api_key("key").base_url(silent.url()).build().expect("it builds");
     let call = client.onboard_number().partner_id(&partner).body(&body).timeout(Duration::from_secs(5));
     let (outcome, took) = time.run(STEP, call.send()).await;
@@ -136,7 +136,7 @@ async fn a_call_can_have_its_own_policy_and_time() {
 #[tokio::test(start_paused = true)]
 async fn the_call_as_a_whole_is_bounded() {
     let time = VirtualTime::hold();
-    let server = FaultServer::start(Fault::Silence).await;
+    let server = FaultServer::start(Fault::WriteAndWait(String::new())).await;
     let policy = RetryPolicy::default().attempts(100).total(Duration::from_secs(25));
     let transport = TransportBuilder::new(server.url(), "conformance")
         .retry(policy)

@@ -16,8 +16,6 @@ pub enum Fault {
     WriteAndReset(String),
     /// Writes these bytes and says nothing more, and keeps the connection.
     WriteAndWait(String),
-    /// Says nothing, and keeps the connection.
-    Silence,
 }
 
 /// The server. It stops when it is dropped.
@@ -80,9 +78,6 @@ async fn serve(mut stream: TcpStream, fault: Fault, received: Arc<AtomicUsize>) 
         }
         Fault::WriteAndWait(bytes) => {
             let _ = stream.write_all(bytes.as_bytes()).await;
-            let _ = stream.read(&mut [0; 1]).await;
-        }
-        Fault::Silence => {
             let _ = stream.read(&mut [0; 1]).await;
         }
     }
