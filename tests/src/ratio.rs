@@ -1,6 +1,6 @@
 //! Measuring two ways of doing the same against each other, in turns, so that a noisy machine is noisy for both.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Times of one measure as ratios to the time of its base.
 #[derive(Debug, Clone, Copy)]
@@ -11,27 +11,28 @@ pub struct Ratios {
     pub control: f64,
 }
 
-/// Runs the base, the subject and the base again, `rounds` times, and begins with another one each time.
+/// Runs the base and the subject in turns, `rounds` times, and the base once more.
+///
+/// Each side always follows the other one, so that both begin a turn equally cold. A subject is compared with the base
+/// before it and the one after it, for which whatever grows in between is the same.
 pub fn alternate(rounds: usize, mut base: impl FnMut(), mut subject: impl FnMut()) -> Ratios {
     let (mut ours, mut control) = (Vec::new(), Vec::new());
+    subject();
+    let mut before = seconds(&mut base);
     for round in 0..rounds {
-        let mut times = [Duration::ZERO; 3];
-        for turn in 0..3 {
-            let place = (round + turn) % 3;
-            let start = Instant::now();
-            if place == 1 {
-                subject()
-            } else {
-                base()
-            }
-            times[place] = start.elapsed();
-        }
-        let [first, subject, second] = times.map(|time| time.as_secs_f64());
-        // Whatever grows during a round is the same for both bases together.
-        ours.push(2.0 * subject / (first + second));
-        control.push(if round % 2 == 0 { first / second } else { second / first });
+        let subject = seconds(&mut subject);
+        let after = seconds(&mut base);
+        ours.push(2.0 * subject / (before + after));
+        control.push(if round % 2 == 0 { before / after } else { after / before });
+        before = after;
     }
     Ratios { subject: median(ours), control: median(control) }
+}
+
+fn seconds(run: &mut impl FnMut()) -> f64 {
+    let start = Instant::now();
+    run();
+    start.elapsed().as_secs_f64()
 }
 
 /// The middle one of the values, which there must be.
