@@ -88,17 +88,13 @@ async fn exchange(
     limit: usize,
     arrived: &mut Arrived,
 ) -> Result<(), Broken> {
-    let sent = http.execute(request).await;
-    let mut response = sent.map_err(|error| Broken::new(error, TransportFailureKind::Interrupted))?;
+    let broken = |kind| move |error| Broken::new(error, kind);
+    let mut response = http.execute(request).await.map_err(broken(TransportFailureKind::Interrupted))?;
     let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
     let head = Answer { status, headers, body: Bytes::new(), complete: false };
     let Arrived { answer, joined } = arrived;
     let answer = answer.insert(Box::new(head));
-    loop {
-        let chunk = response.chunk().await;
-        let Some(mut chunk) = chunk.map_err(|error| Broken::new(error, TransportFailureKind::BrokenBody))? else {
-            break;
-        };
+    while let Some(mut chunk) = response.chunk().await.map_err(broken(TransportFailureKind::BrokenBody))? {
         let room = limit - answer.body.len().max(joined.len());
         let over = chunk.len() > room;
         chunk.truncate(room);

@@ -93,8 +93,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Pacer {
-    /// The windows that a call counts against, the narrowest first. `value` gives what a scope is counted by; a call
-    /// that lacks it is not counted.
+    /// The windows that a call counts against, the narrowest first. `value` gives what a scope is counted by that
+    /// is not the credential's; a call that lacks it is not counted.
     pub(crate) fn windows(
         &self,
         operation: &'static Operation,
@@ -104,22 +104,17 @@ impl Pacer {
         if operation.rate_limits.is_empty() {
             return found;
         }
-        let rules = |wide: bool| {
-            operation.rate_limits.iter().filter(move |rule| (rule.scope == RateLimitScope::Credential) == wide)
-        };
         // A value may have to be read out of a large body, so that is done before anybody else has to wait.
         let key = |rule: &RateLimitRule| Some(Key { rule: *rule, operation: operation.id, value: value(rule.scope)? });
-        let keys: SmallVec<[Key; 1]> = rules(false).filter_map(key).collect();
+        let keys: SmallVec<[Key; 1]> = operation.rate_limits.iter().filter_map(key).collect();
         let mut budgets = lock(&self.budgets);
         found.extend(keys.into_iter().map(|key| budgets.narrow(key)));
-        found.extend(rules(true).map(|rule| budgets.of_credential(*rule)));
+        let wide = |rule: &RateLimitRule| rule.scope == RateLimitScope::Credential;
+        let of_credential = operation.rate_limits.iter().filter(|rule| wide(rule));
+        found.extend(of_credential.map(|rule| budgets.of_credential(*rule)));
         drop(budgets);
-        if found.len() > 1 {
-            let width =
-                |rule: &RateLimitRule| (rule.scope == RateLimitScope::Credential, rule.per_seconds, rule.requests);
-            found.sort_by_key(|window| width(&window.rule));
-            found.dedup_by(|window, other| Arc::ptr_eq(window, other));
-        }
+        found.sort_by_key(|window| (wide(&window.rule), window.rule.per_seconds, window.rule.requests));
+        found.dedup_by(|window, other| Arc::ptr_eq(window, other));
         found
     }
 

@@ -72,11 +72,9 @@ impl<'c> Progress<'c> {
             .then(|| self.wait(&attempt))
             .filter(|wait| later(Instant::now(), *wait) < self.deadline);
         self.record.attempt(self.attempts, &attempt, start, wait);
-        if wait.is_none() {
-            return ControlFlow::Break(self.finish(attempt));
-        }
+        let Some(wait) = wait else { return ControlFlow::Break(self.finish(attempt)) };
         self.last = Some(attempt);
-        ControlFlow::Continue(wait)
+        ControlFlow::Continue(Some(wait))
     }
 
     #[cold]

@@ -14,7 +14,7 @@ pub struct Request<'t, E> {
     error: PhantomData<fn() -> E>,
 }
 
-const fn raw(method: Method, idempotent: bool) -> Operation {
+pub(crate) const fn raw(method: Method, idempotent: bool) -> Operation {
     Operation {
         id: "request",
         method,

@@ -111,6 +111,9 @@ pub(crate) fn run_inner<'c>(call: &'c Call<'_>) -> Pin<Box<dyn Future<Output = O
 }
 
 /// Sends a call as often as it may be and has to be.
+///
+/// Each codegen unit that calls an operation holds this. In a box it would be compiled once, and each call would take
+/// longer (`BENCHMARKS.md`).
 async fn attempts(call: &Call<'_>, trace_id: fn(&[u8]) -> Option<String>) -> Outcome {
     let shared = call.transport.shared();
     let operation = call.operation;

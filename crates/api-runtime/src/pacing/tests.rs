@@ -1,3 +1,5 @@
+use std::sync::LazyLock;
+
 use super::*;
 
 const FIVE_IN_THIRTY: RateLimitRule = RateLimitRule { requests: 5, per_seconds: 30, scope: RateLimitScope::Path("id") };
@@ -51,19 +53,10 @@ fn threads_together_take_no_more_than_the_limit() {
 
 #[test]
 fn a_budget_that_is_named_twice_is_taken_once() {
-    static TWICE: Operation = Operation {
-        id: "twice",
-        method: http::Method::GET,
-        path: "/",
-        tag: "",
-        idempotent: true,
-        retry: crate::RetryRule::Standard,
+    static TWICE: LazyLock<Operation> = LazyLock::new(|| Operation {
         rate_limits: &[FIVE_IN_THIRTY, FIVE_IN_THIRTY],
-        authenticated: false,
-        deprecated: false,
-        evidence: crate::EvidenceLevel::Observed,
-        statuses: &[],
-    };
+        ..crate::request::raw(http::Method::GET, true)
+    });
     let windows = Pacer::default().windows(&TWICE, |_| Some(String::new()));
     assert_eq!((0..9).filter_map(|_| admit_at_once(&windows)).count(), 5);
 }
