@@ -1,9 +1,17 @@
 #![doc = include_str!("../README.md")]
 
-use jsonschema::Validator;
+mod dialect;
+mod pattern;
+
+use jsonschema::{Draft, Validator};
 use serde_json::{Map, Value, json};
 
+use pattern::Patterns;
+
 pub use jsonschema;
+
+/// The JSON Schema that schemas are translated to.
+const DRAFT: Draft = Draft::Draft202012;
 
 const COMPONENTS: &str = "#/components/schemas/";
 
@@ -12,13 +20,14 @@ const COMPONENTS: &str = "#/components/schemas/";
 pub struct Schemas {
     components: Map<String, Value>,
     formats: bool,
+    patterns: Patterns,
 }
 
 impl Schemas {
     /// Reads the schemas that the document's components hold.
     pub fn of(document: &Value) -> Self {
         let components = document["components"]["schemas"].as_object().cloned().unwrap_or_default();
-        Self { components, formats: false }
+        Self { components, formats: false, patterns: Patterns::default() }
     }
 
     /// Has `format` checked too, where it is one of JSON Schema's. A vendor that calls a text a `date-time` may write it in
@@ -47,12 +56,13 @@ impl Schemas {
     ///
     /// What makes it no schema.
     pub fn validator(&self, schema: &Value) -> Result<Validator, String> {
-        let mut needed = Map::new();
-        self.collect(schema, &mut needed);
         let mut root = self.json_schema(schema);
-        root["components"] = json!({"schemas": needed});
+        // `true` is a schema too, and refers to nothing.
+        if let Value::Object(root) = &mut root {
+            root.insert("components".to_owned(), json!({"schemas": self.needed(schema)}));
+        }
         jsonschema::options()
-            .with_draft(jsonschema::Draft::Draft202012)
+            .with_draft(DRAFT)
             .should_validate_formats(self.formats)
             .build(&root)
             .map_err(|error| format!("the schema can't be used: {error}"))
@@ -64,52 +74,19 @@ impl Schemas {
     }
 
     /// The components that a schema refers to, so that only they are compiled.
-    fn collect(&self, schema: &Value, needed: &mut Map<String, Value>) {
-        if let Some((name, component)) = self.target(schema)
-            && !needed.contains_key(name)
-        {
-            needed.insert(name.to_owned(), self.json_schema(component));
-            self.collect(component, needed);
-        }
-        match schema {
-            Value::Object(map) => map.values().for_each(|value| self.collect(value, needed)),
-            Value::Array(list) => list.iter().for_each(|value| self.collect(value, needed)),
-            _ => {}
-        }
-    }
-
-    /// An OpenAPI 3.0 schema as JSON Schema: `nullable` is a type there, and an integer may be of any size.
-    fn json_schema(&self, schema: &Value) -> Value {
-        match schema {
-            Value::Object(map) => {
-                let kept = map.iter().filter(|(key, _)| !matches!(key.as_str(), "nullable" | "example" | "examples"));
-                let convert = |(key, value): (&String, &Value)| {
-                    (key.clone(), if key == "enum" { value.clone() } else { self.json_schema(value) })
-                };
-                let mut converted: Map<String, Value> = kept.map(convert).collect();
-                if let Some(bits) = map.get("format").and_then(Value::as_str).and_then(integer_bits)
-                    && self.formats
-                {
-                    let bound = 2_f64.powi(bits - 1);
-                    converted.entry("exclusiveMinimum").or_insert(json!(-bound - 1.0));
-                    converted.entry("exclusiveMaximum").or_insert(json!(bound));
-                }
-                if map.get("nullable") == Some(&Value::Bool(true)) {
-                    converted = Map::from_iter([("anyOf".to_owned(), json!([converted, {"type": "null"}]))]);
-                }
-                Value::Object(converted)
+    fn needed(&self, schema: &Value) -> Map<String, Value> {
+        let mut needed = Map::new();
+        let mut waiting = vec![schema];
+        while let Some(schema) = waiting.pop() {
+            waiting.extend(dialect::inside(schema));
+            if let Some((name, component)) = self.target(schema)
+                && !needed.contains_key(name)
+            {
+                needed.insert(name.to_owned(), self.json_schema(component));
+                waiting.push(component);
             }
-            Value::Array(list) => list.iter().map(|schema| self.json_schema(schema)).collect(),
-            other => other.clone(),
         }
-    }
-}
-
-fn integer_bits(format: &str) -> Option<i32> {
-    match format {
-        "int32" => Some(32),
-        "int64" => Some(64),
-        _ => None,
+        needed
     }
 }
 
@@ -131,15 +108,6 @@ mod tests {
         assert!(tree.is_valid(&json!({"children": [{"children": []}]})));
         assert!(!tree.is_valid(&json!({"children": [{"children": 1}]})));
         assert!(schemas.resolve(&json!({"$ref": "#/components/schemas/Loop"})).get("$ref").is_some());
-    }
-
-    #[test]
-    fn a_property_may_be_called_as_a_keyword_is() {
-        let schemas = Schemas::of(&json!({}));
-        let schema = json!({"type": "object", "properties": {"kind": {"enum": ["nullable", {"nullable": true}]}}});
-        let kind = schemas.validator(&schema).expect("a schema");
-        assert!(kind.is_valid(&json!({"kind": {"nullable": true}})));
-        assert!(!kind.is_valid(&json!({"kind": null})));
     }
 
     #[test]
