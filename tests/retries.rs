@@ -34,6 +34,8 @@ const fn operation(method: Method, idempotent: bool, retry: RetryRule) -> Operat
         deprecated: false,
         evidence: EvidenceLevel::Published,
         statuses: &[],
+        server: None,
+        redirect: false,
     }
 }
 

@@ -96,6 +96,8 @@ static LIMITED: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Published,
     statuses: &[],
+    server: None,
+    redirect: false,
 };
 
 struct Sides {

@@ -8,6 +8,7 @@ use url::Position;
 
 use crate::error::Reason;
 use crate::retry::Came;
+use crate::transport::Shared;
 use crate::{Answer, Call, TransportFailureKind};
 
 /// What came of an attempt.
@@ -55,7 +56,7 @@ impl Attempt {
 /// The time is kept here and not by the HTTP client, which would allocate for it in each call.
 pub(crate) async fn attempt(call: &Call<'_>, until: Instant, token: Option<&HeaderValue>) -> Result<Attempt, Reason> {
     let shared = call.transport.shared();
-    let mut request = reqwest::Request::new(call.method.clone(), guarded_url(&shared.base, &call.url)?);
+    let mut request = reqwest::Request::new(call.method.clone(), guarded_url(shared, call)?);
     *request.headers_mut() = shared.headers.of(call, token);
     *request.body_mut() = call.body.as_ref().map(|(body, _)| body.clone().into());
     let mut arrived = Arrived::default();
@@ -126,9 +127,15 @@ fn join(first: &[u8], joined: &mut BytesMut, chunk: &[u8], left: u64, limit: usi
 /// one that was written, so the two must be the same.
 ///
 /// The host was parsed when the client was built, so only what follows it is parsed for each call.
-fn guarded_url(base: &Url, written: &str) -> Result<Url, Reason> {
-    let host = &base[..Position::BeforePath];
+fn guarded_url(shared: &Shared, call: &Call<'_>) -> Result<Url, Reason> {
+    let written = &call.url;
+    let base = shared.base_of(call.operation);
+    if !std::ptr::eq(base, shared.base_url.as_str()) {
+        let url = Url::parse(written).map_err(|_| Reason::PathMismatch)?;
+        return if url.as_str() == written { Ok(url) } else { Err(Reason::PathMismatch) };
+    }
+    let host = &shared.base[..Position::BeforePath];
     let rest = written.strip_prefix(host).ok_or(Reason::PathMismatch)?;
-    let url = base.join(rest).map_err(|_| Reason::PathMismatch)?;
+    let url = shared.base.join(rest).map_err(|_| Reason::PathMismatch)?;
     if url.as_str() == written { Ok(url) } else { Err(Reason::PathMismatch) }
 }

@@ -4,12 +4,14 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::body_value::body_value;
 use crate::encode::encode;
 use crate::error::{Error, ErrorBody, InvalidRequest, Reason};
 use crate::{
-    CallOptions, Form, JsonPath, LimitCheck, Limits, Operation, RateLimitScope, RawResponse, Transport, check_segment,
+    CallOptions, Form, JsonPath, LimitCheck, Limits, Operation, RateLimitScope, RawResponse, Secret, Transport,
+    check_segment,
 };
 
 /// RFC 3986 section 2.3: what never needs escaping.
@@ -21,6 +23,21 @@ pub enum ListStyle {
     /// `name=a&name=b`.
     Repeated,
     /// `name=a,b`.
+    Comma,
+    /// `name=a+b`: a space, as a query has it.
+    Space,
+    /// `name=a%7Cb`: an escaped bar.
+    Pipe,
+}
+
+/// Form in which an object stands in a query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ObjectStyle {
+    /// `name[key]=value`.
+    Deep,
+    /// `key=value&other=value`.
+    Exploded,
+    /// `name=key,value,other,value`.
     Comma,
 }
 
@@ -46,7 +63,7 @@ pub struct Call<'t> {
 
 impl<'t> Call<'t> {
     pub(crate) fn new(transport: &'t Transport, operation: &'static Operation) -> Self {
-        let base = transport.base_url();
+        let base = transport.shared().base_of(operation);
         let mut url = String::with_capacity(base.len() + operation.path.len() + 48);
         url.push_str(base);
         Self {
@@ -93,7 +110,19 @@ impl<'t> Call<'t> {
 
     /// Fills in the next parameter of the path.
     pub fn path(&mut self, name: &'static str, value: &str) -> &mut Self {
-        if let Err(fault) = check_segment(value) {
+        self.path_values(name, &[value])
+    }
+
+    /// Fills in the next parameter of the path with a list, whose values are joined by commas.
+    pub fn path_list<T: Display>(&mut self, name: &'static str, values: &[T]) -> &mut Self {
+        let values: Vec<String> = values.iter().map(ToString::to_string).collect();
+        let values: Vec<&str> = values.iter().map(String::as_str).collect();
+        // An empty list would be an empty segment.
+        if values.is_empty() { self.path(name, "") } else { self.path_values(name, &values) }
+    }
+
+    fn path_values(&mut self, name: &'static str, values: &[&str]) -> &mut Self {
+        if let Some(fault) = values.iter().find_map(|value| check_segment(value).err()) {
             return self.fail(Reason::PathParameter { name, fault });
         }
         let Some((literal, rest)) = self.template_rest.split_once('{') else {
@@ -103,10 +132,15 @@ impl<'t> Call<'t> {
             return self.fail(Reason::PathMismatch);
         };
         self.url.push_str(literal);
-        self.url.extend(utf8_percent_encode(value, SEGMENT));
+        for (index, value) in values.iter().enumerate() {
+            if index > 0 {
+                self.url.push(',');
+            }
+            self.url.extend(utf8_percent_encode(value, SEGMENT));
+        }
         self.template_rest = rest;
         if self.operation.rate_limits.iter().any(|rule| rule.scope == RateLimitScope::Path(name)) {
-            self.counted = Some(value.to_owned());
+            self.counted = Some(values.join(","));
         }
         self
     }
@@ -130,17 +164,62 @@ impl<'t> Call<'t> {
 
     /// Adds a list to the query, if there is one.
     pub fn query_list<T: Display>(&mut self, name: &str, values: Option<&[T]>, style: ListStyle) -> &mut Self {
-        match (values, style) {
-            (None, _) => {}
-            (Some(values), ListStyle::Repeated) => {
+        let Some(values) = values else { return self };
+        let separator = match style {
+            ListStyle::Repeated => {
                 for value in values {
                     self.push_query(name, &value.to_string());
                 }
+                return self;
             }
-            (Some(values), ListStyle::Comma) => {
-                let joined = values.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
-                self.push_query(name, &joined);
+            ListStyle::Comma => ",",
+            ListStyle::Space => " ",
+            ListStyle::Pipe => "|",
+        };
+        self.push_query(name, &joined(values, separator));
+        self
+    }
+
+    /// Adds an object to the query, if there is one. Fields without a value are left out.
+    pub fn query_object<T: Serialize + ?Sized>(
+        &mut self,
+        name: &str,
+        value: Option<&T>,
+        style: ObjectStyle,
+    ) -> &mut Self {
+        let Some(value) = value else { return self };
+        let Some(pairs) = pairs(value) else { return self.fail(Reason::Body { path: JsonPath::root() }) };
+        match style {
+            ObjectStyle::Deep => {
+                for (key, text) in pairs {
+                    self.push_query(&format!("{name}[{key}]"), &text);
+                }
             }
+            ObjectStyle::Exploded => {
+                for (key, text) in pairs {
+                    self.push_query(&key, &text);
+                }
+            }
+            ObjectStyle::Comma => {
+                let flat: Vec<String> = pairs.into_iter().flat_map(|(key, text)| [key, text]).collect();
+                self.push_query(name, &flat.join(","));
+            }
+        }
+        self
+    }
+
+    /// Adds a header that is a list, if there is one.
+    pub fn header_list<T: Display>(&mut self, name: &'static str, values: Option<&[T]>) -> &mut Self {
+        let joined = values.map(|values| joined(values, ","));
+        self.header(name, joined.as_ref().map(|text| text as &dyn Display))
+    }
+
+    /// Adds a header that holds a secret, if it has a value.
+    pub fn secret_header(&mut self, name: &'static str, value: Option<&Secret>) -> &mut Self {
+        let before = self.headers.len();
+        self.header(name, value.map(Secret::expose).as_ref().map(|text| text as &dyn Display));
+        for (_, value) in &mut self.headers[before..] {
+            value.set_sensitive(true);
         }
         self
     }
@@ -196,6 +275,36 @@ impl<'t> Call<'t> {
         }
     }
 
+    /// Encodes the body as JSON of another media type than `application/json`, or one that may be left out.
+    pub fn json_as<T: Serialize + ?Sized>(&mut self, media: &'static str, body: Option<&T>) -> &mut Self {
+        if let Some(body) = body {
+            self.json(body);
+            if let Some((_, media_type)) = &mut self.body {
+                *media_type = HeaderValue::from_static(media);
+            }
+        }
+        self
+    }
+
+    /// Encodes the body as `application/x-www-form-urlencoded`. Fields without a value are left out.
+    pub fn url_encoded<T: Serialize + ?Sized>(&mut self, body: Option<&T>) -> &mut Self {
+        let Some(body) = body else { return self };
+        let Some(pairs) = pairs(body) else { return self.fail(Reason::Body { path: JsonPath::root() }) };
+        let mut text = url::form_urlencoded::Serializer::new(String::new());
+        text.extend_pairs(pairs);
+        let media = HeaderValue::from_static("application/x-www-form-urlencoded");
+        self.body = Some((text.finish().into(), media));
+        self
+    }
+
+    /// Takes a body of another media type as it is.
+    pub fn bytes(&mut self, media: &'static str, body: Option<Bytes>) -> &mut Self {
+        if let Some(body) = body {
+            self.body = Some((body, HeaderValue::from_static(media)));
+        }
+        self
+    }
+
     /// Encodes a form, once for all attempts.
     pub fn form(&mut self, form: Form) -> &mut Self {
         self.body = Some(form.encode());
@@ -226,5 +335,44 @@ impl<'t> Call<'t> {
         let operation = self.operation;
         self.fault.get_or_insert_with(|| Box::new(InvalidRequest { operation, reason }));
         self
+    }
+}
+
+fn joined<T: Display>(values: &[T], separator: &str) -> String {
+    values.iter().map(ToString::to_string).collect::<Vec<_>>().join(separator)
+}
+
+/// Writes the fields of an object as texts, those of a list one by one and an object inside as JSON.
+fn pairs<T: Serialize + ?Sized>(value: &T) -> Option<Vec<(String, String)>> {
+    let Ok(Value::Object(map)) = serde_json::to_value(value) else { return None };
+    let mut pairs = Vec::new();
+    for (key, value) in map {
+        match value {
+            Value::Null => {}
+            Value::String(text) => pairs.push((key, text)),
+            Value::Array(list) => {
+                let texts =
+                    list.into_iter().map(|item| item.as_str().map_or_else(|| item.to_string(), ToOwned::to_owned));
+                pairs.extend(texts.map(|text| (key.clone(), text)));
+            }
+            other => pairs.push((key, other.to_string())),
+        }
+    }
+    Some(pairs)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::pairs;
+
+    #[test]
+    fn fields_are_texts_and_lists_are_repeated() {
+        let value = json!({"a": "x y", "b": null, "c": [1, "z"], "d": true, "e": {"f": 1}});
+        let expected = [("a", "x y"), ("c", "1"), ("c", "z"), ("d", "true"), ("e", "{\"f\":1}")];
+        let expected: Vec<(String, String)> = expected.map(|(k, v)| (k.to_owned(), v.to_owned())).into();
+        assert_eq!(pairs(&value), Some(expected));
+        assert_eq!(pairs(&json!([1])), None);
     }
 }

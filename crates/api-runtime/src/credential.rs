@@ -1,6 +1,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue};
 
@@ -43,6 +45,28 @@ impl Credential {
     /// If the secret can't stand in a header.
     pub fn header(name: HeaderName, secret: &Secret) -> Result<Self, InvalidCredential> {
         Ok(Self::Header(CredentialHeader { name, value: sensitive(secret.expose())? }))
+    }
+
+    /// A header by its name in lower case.
+    ///
+    /// # Errors
+    ///
+    /// If the secret can't stand in a header, or the name is that of none.
+    pub fn named_header(name: &str, secret: &Secret) -> Result<Self, InvalidCredential> {
+        Self::header(name.parse().map_err(|_| InvalidCredential)?, secret)
+    }
+
+    /// `Authorization: Basic ...`: user and password.
+    ///
+    /// # Errors
+    ///
+    /// If the user holds a colon, which would end it.
+    pub fn basic(user: &str, password: &Secret) -> Result<Self, InvalidCredential> {
+        if user.contains(':') {
+            return Err(InvalidCredential);
+        }
+        let encoded = STANDARD.encode(format!("{user}:{}", password.expose()));
+        Ok(Self::Header(CredentialHeader { name: AUTHORIZATION, value: sensitive(&format!("Basic {encoded}"))? }))
     }
 
     /// `Authorization: Bearer ...`.

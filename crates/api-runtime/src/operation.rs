@@ -1,4 +1,4 @@
-use http::Method;
+use http::{Method, StatusCode};
 
 /// What is known of one operation: the row of the operation table that the generator writes for it.
 #[derive(Debug)]
@@ -25,6 +25,17 @@ pub struct Operation {
     pub evidence: EvidenceLevel,
     /// Statuses that the spec names.
     pub statuses: &'static [u16],
+    /// Address of the operation, if it is not that of the API.
+    pub server: Option<&'static str>,
+    /// `true` for an operation that answers with a redirect, which is not followed.
+    pub redirect: bool,
+}
+
+impl Operation {
+    /// Says whether an answer of this status is a success.
+    pub(crate) fn succeeds(&self, status: StatusCode) -> bool {
+        status.is_success() || self.redirect && status.is_redirection()
+    }
 }
 
 /// When an operation may be sent again.

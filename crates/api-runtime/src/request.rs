@@ -27,6 +27,8 @@ pub(crate) const fn raw(method: Method, idempotent: bool) -> Operation {
         deprecated: false,
         evidence: EvidenceLevel::Observed,
         statuses: &[],
+        server: None,
+        redirect: false,
     }
 }
 

@@ -77,6 +77,19 @@ impl RawResponse {
         }
     }
 
+    /// Decodes the body as JSON, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Decode`], which keeps the answer, if there is a body that is not what the spec says.
+    pub fn json_or_empty<T: DeserializeOwned, E: ErrorBody>(self) -> Result<ResponseValue<Option<T>>, Error<E>> {
+        if self.answer.complete && self.answer.body.trim_ascii().is_empty() {
+            return Ok(ResponseValue { value: None, answer: self.answer });
+        }
+        let ResponseValue { value, answer } = self.json()?;
+        Ok(ResponseValue { value: Some(value), answer })
+    }
+
     /// Takes the body as text. Bytes that are not UTF-8 are an error, which keeps them.
     ///
     /// # Errors

@@ -16,6 +16,7 @@ const DEFAULT_RESPONSE_LIMIT: usize = 64 * 1024 * 1024;
 /// How a [`Transport`] is to be set up. The crates' client builders wrap it.
 pub struct TransportBuilder {
     base_url: String,
+    other_address: bool,
     user_agent: String,
     credential: Option<Credential>,
     http: Http,
@@ -93,6 +94,7 @@ impl TransportBuilder {
     pub fn new(base_url: impl Into<String>, user_agent: impl Into<String>) -> Self {
         Self {
             base_url: base_url.into(),
+            other_address: false,
             user_agent: user_agent.into(),
             credential: None,
             http: Http::Own(Box::new(|builder| builder)),
@@ -115,7 +117,9 @@ impl TransportBuilder {
     /// Another address than the vendor's.
     #[must_use]
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
-        self.base_url = base_url.into();
+        let base_url = base_url.into();
+        self.other_address |= base_url.trim_end_matches('/') != self.base_url.trim_end_matches('/');
+        self.base_url = base_url;
         self
     }
 
@@ -209,6 +213,7 @@ impl TransportBuilder {
             http,
             base_url,
             base,
+            other_address: self.other_address,
             headers: ClientHeaders::new(user_agent, self.credential.as_ref()),
             credential: self.credential,
             timeout: self.timeout,

@@ -26,12 +26,24 @@ pub(crate) struct Shared {
     pub(crate) base_url: String,
     /// The same, parsed.
     pub(crate) base: Url,
+    /// The vendor's address was replaced, which holds for operations that have another one, too.
+    pub(crate) other_address: bool,
     pub(crate) credential: Option<Credential>,
     pub(crate) headers: ClientHeaders,
     pub(crate) timeout: Duration,
     pub(crate) response_limit: usize,
     pub(crate) retry: RetryPolicy,
     pub(crate) pacer: Option<Pacer>,
+}
+
+impl Shared {
+    /// The address that the paths of an operation are appended to.
+    pub(crate) fn base_of(&self, operation: &Operation) -> &str {
+        match operation.server {
+            Some(server) if !self.other_address => server,
+            _ => &self.base_url,
+        }
+    }
 }
 
 impl Transport {
@@ -92,7 +104,7 @@ pub(crate) enum Outcome {
 
 pub(crate) async fn send<E: ErrorBody>(call: &Call<'_>) -> Result<RawResponse, Error<E>> {
     match attempts(call, |body| E::decode(body).trace_id().map(ToOwned::to_owned)).await {
-        Outcome::Answer { operation, attempts, answer } if answer.status.is_success() => {
+        Outcome::Answer { operation, attempts, answer } if operation.succeeds(answer.status) => {
             Ok(RawResponse { operation, attempts, answer })
         }
         Outcome::Answer { operation, attempts, answer } => {

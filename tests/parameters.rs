@@ -1,0 +1,136 @@
+//! Parameters and bodies of every form, as they arrive at a server.
+#![allow(missing_docs)]
+
+use api_runtime::{
+    Bytes, Credential, Error, ErrorBody, EvidenceLevel, ListStyle, Method, ObjectStyle, Operation, RetryRule, Secret,
+    Transport, TransportBuilder,
+};
+use conformance::recorder::{Recorder, Reply};
+use serde_json::{Value, json};
+
+#[derive(Debug)]
+struct Refused;
+
+impl ErrorBody for Refused {
+    fn decode(_: &[u8]) -> Self {
+        Self
+    }
+}
+
+const fn operation(path: &'static str, server: Option<&'static str>, redirect: bool) -> Operation {
+    Operation {
+        id: "launch_ship",
+        method: Method::POST,
+        path,
+        tag: "ships",
+        idempotent: false,
+        retry: RetryRule::Never,
+        rate_limits: &[],
+        authenticated: true,
+        deprecated: false,
+        evidence: EvidenceLevel::Published,
+        statuses: &[],
+        server,
+        redirect,
+    }
+}
+
+static SHIPS: Operation = operation("/ships/{ids}/launch", None, false);
+static PLAIN: Operation = operation("/ships", None, false);
+static REDIRECTED: Operation = operation("/ships", None, true);
+/// A port on which nobody listens.
+static ELSEWHERE: Operation = operation("/ships", Some("https://127.0.0.1:9"), false);
+
+async fn set_up(reply: Reply) -> (Recorder, Transport) {
+    let recorder = Recorder::start(reply).await;
+    let credential = Credential::bearer(&Secret::new("the-token")).expect("it can stand in a header");
+    let transport = TransportBuilder::new(recorder.url(), "conformance").credential(credential).build();
+    (recorder, transport.expect("it builds"))
+}
+
+#[tokio::test]
+async fn lists_and_objects_are_written_as_their_style_says() {
+    let (recorder, transport) = set_up(Reply::new(200, "", "")).await;
+    let list = ["a b".to_owned(), "c,d".to_owned()];
+    let object = json!({"status": "ready", "crew": [1, 2], "none": null});
+    let mut call = transport.call(&SHIPS);
+    call.path_list("ids", &["one/1".replace('/', "-"), "two,2".to_owned()])
+        .query_list("repeated", Some(&list), ListStyle::Repeated)
+        .query_list("comma", Some(&list), ListStyle::Comma)
+        .query_list("space", Some(&["a", "b"]), ListStyle::Space)
+        .query_list("pipe", Some(&["a", "b"]), ListStyle::Pipe)
+        .query_list::<String>("absent", None, ListStyle::Pipe)
+        .query_object("filter", Some(&object), ObjectStyle::Deep)
+        .query_object("e", Some(&object), ObjectStyle::Exploded)
+        .query_object("o", Some(&object), ObjectStyle::Comma)
+        .header_list("x-fields", Some(&["id", "name"]))
+        .secret_header("x-channel-key", Some(&Secret::new("the-channel-key")));
+    call.send::<Refused>().await.expect("it succeeds");
+    let received = recorder.take();
+    assert_eq!(
+        received[0].uri,
+        "/ships/one-1,two%2C2/launch?repeated=a+b&repeated=c%2Cd&comma=a+b%2Cc%2Cd&space=a+b&pipe=a%7Cb\
+         &filter%5Bstatus%5D=ready&filter%5Bcrew%5D=1&filter%5Bcrew%5D=2&status=ready&crew=1&crew=2\
+         &o=status%2Cready%2Ccrew%2C1%2Ccrew%2C2"
+    );
+    assert_eq!(received[0].headers["x-fields"], "id,name");
+    assert_eq!(received[0].headers["x-channel-key"], "the-channel-key");
+    assert_eq!(received[0].headers["authorization"], "Bearer the-token");
+}
+
+#[tokio::test]
+async fn a_list_in_a_path_is_no_way_out_of_it() {
+    let (recorder, transport) = set_up(Reply::new(200, "", "")).await;
+    for values in [vec![], vec!["a", ""], vec![".."], vec!["a", "b/c"]] {
+        let mut call = transport.call(&SHIPS);
+        call.path_list("ids", &values);
+        let outcome = call.send::<Refused>().await;
+        assert!(matches!(outcome, Err(Error::InvalidRequest(_))), "{values:?}");
+    }
+    assert!(recorder.take().is_empty());
+}
+
+#[tokio::test]
+async fn bodies_of_other_media_types_are_sent_as_such() {
+    let (recorder, transport) = set_up(Reply::new(200, "", "")).await;
+    let body = json!({"name": "a&b", "crew": [1, 2], "none": null});
+    let patch = "application/merge-patch+json";
+    transport.call(&PLAIN).json_as(patch, Some(&body)).send::<Refused>().await.expect("it succeeds");
+    transport.call(&PLAIN).json_as::<Value>(patch, None).send::<Refused>().await.expect("it succeeds");
+    transport.call(&PLAIN).url_encoded(Some(&body)).send::<Refused>().await.expect("it succeeds");
+    let bytes = Bytes::from_static(b"\x00\xff");
+    transport.call(&PLAIN).bytes("application/pdf", Some(bytes)).send::<Refused>().await.expect("it succeeds");
+    let received = recorder.take();
+    let media = |index: usize| received[index].headers.get("content-type").map(|value| value.to_str().expect("text"));
+    assert_eq!((media(0), &received[0].body[..]), (Some(patch), body.to_string().as_bytes()));
+    assert_eq!((media(1), received[1].body.len()), (None, 0));
+    assert_eq!(media(2), Some("application/x-www-form-urlencoded"));
+    assert_eq!(received[2].body, "name=a%26b&crew=1&crew=2");
+    assert_eq!((media(3), &received[3].body[..]), (Some("application/pdf"), &b"\x00\xff"[..]));
+}
+
+#[tokio::test]
+async fn an_answer_without_a_body_is_none_and_a_redirect_can_be_the_answer() {
+    let (_recorder, transport) = set_up(Reply::new(202, "", "")).await;
+    let answer = transport.call(&PLAIN).send::<Refused>().await.expect("it succeeds");
+    assert_eq!(*answer.json_or_empty::<Value, Refused>().expect("no body"), None);
+    let (_recorder, transport) = set_up(Reply::new(200, "application/json", "{\"a\":1}")).await;
+    let answer = transport.call(&PLAIN).send::<Refused>().await.expect("it succeeds");
+    assert_eq!(*answer.json_or_empty::<Value, Refused>().expect("JSON"), Some(json!({"a": 1})));
+
+    let (_recorder, transport) = set_up(Reply::new(303, "", "").header("location", "/elsewhere")).await;
+    let answer = transport.call(&REDIRECTED).send::<Refused>().await.expect("it is what it answers with");
+    assert_eq!(answer.empty().headers()["location"], "/elsewhere");
+    assert!(matches!(transport.call(&PLAIN).send::<Refused>().await, Err(Error::Api(_))));
+}
+
+/// A client of a sandbox calls nothing but the sandbox.
+#[tokio::test]
+async fn an_operation_has_its_own_server_unless_the_address_was_replaced() {
+    let (recorder, own) = set_up(Reply::new(200, "", "")).await;
+    assert!(matches!(own.call(&ELSEWHERE).send::<Refused>().await, Err(Error::Transport(_))));
+    assert!(recorder.take().is_empty());
+    let replaced = TransportBuilder::new("https://api.example", "conformance").base_url(recorder.url()).build();
+    replaced.expect("it builds").call(&ELSEWHERE).send::<Refused>().await.expect("it succeeds");
+    assert_eq!(recorder.take()[0].uri, "/ships");
+}
