@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::Base64;
+use crate::{Base64, Secret, Timestamp};
 
 /// One documented limit.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -19,6 +19,10 @@ pub enum Limit {
     Minimum(f64),
     /// No more than this.
     Maximum(f64),
+    /// More than this.
+    ExclusiveMinimum(f64),
+    /// Less than this.
+    ExclusiveMaximum(f64),
 }
 
 impl fmt::Display for Limit {
@@ -30,6 +34,8 @@ impl fmt::Display for Limit {
             Self::MaxItems(limit) => write!(f, "has more than {limit} items"),
             Self::Minimum(limit) => write!(f, "is less than {limit}"),
             Self::Maximum(limit) => write!(f, "is more than {limit}"),
+            Self::ExclusiveMinimum(limit) => write!(f, "is not more than {limit}"),
+            Self::ExclusiveMaximum(limit) => write!(f, "is not less than {limit}"),
         }
     }
 }
@@ -81,6 +87,12 @@ impl LimitCheck {
 
 impl Limited for String {
     fn keeps(&self, limit: Limit) -> bool {
+        self.as_str().keeps(limit)
+    }
+}
+
+impl Limited for str {
+    fn keeps(&self, limit: Limit) -> bool {
         match limit {
             Limit::MinLength(limit) => self.chars().count() >= limit,
             // A character is at least a byte, so most texts need not be counted.
@@ -105,16 +117,37 @@ impl Limited for f64 {
         match limit {
             Limit::Minimum(limit) => *self >= limit,
             Limit::Maximum(limit) => *self <= limit,
+            Limit::ExclusiveMinimum(limit) => *self > limit,
+            Limit::ExclusiveMaximum(limit) => *self < limit,
             _ => true,
         }
     }
 }
 
-impl Limited for i64 {
-    fn keeps(&self, limit: Limit) -> bool {
-        (*self as f64).keeps(limit)
-    }
+macro_rules! numbers {
+    ($($number:ty),*) => {$(
+        impl Limited for $number {
+            fn keeps(&self, limit: Limit) -> bool {
+                (*self as f64).keeps(limit)
+            }
+        }
+    )*};
 }
+
+numbers!(i8, i16, i32, i64, u8, u16, u32, u64, f32);
+
+/// Limits of texts that have types of their own are those of the text.
+macro_rules! texts {
+    ($($text:ty: $read:ident),*) => {$(
+        impl Limited for $text {
+            fn keeps(&self, limit: Limit) -> bool {
+                self.$read().keeps(limit)
+            }
+        }
+    )*};
+}
+
+texts!(Secret: expose, Timestamp: as_str);
 
 impl<T> Limited for Vec<T> {
     fn keeps(&self, limit: Limit) -> bool {
@@ -129,6 +162,24 @@ impl<T> Limited for Vec<T> {
 impl<T: Limited> Limited for Option<T> {
     fn keeps(&self, limit: Limit) -> bool {
         self.as_ref().is_none_or(|value| value.keeps(limit))
+    }
+}
+
+impl<T: Limited> Limited for Box<T> {
+    fn keeps(&self, limit: Limit) -> bool {
+        (**self).keeps(limit)
+    }
+}
+
+impl<T: Limits> Limits for Box<T> {
+    fn check(&self, check: &mut LimitCheck) {
+        (**self).check(check);
+    }
+}
+
+impl<T: Limits> Limits for &T {
+    fn check(&self, check: &mut LimitCheck) {
+        (**self).check(check);
     }
 }
 
@@ -191,6 +242,21 @@ mod tests {
         assert_eq!(broken("long", &[]), Some(("name".to_owned(), Limit::MaxLength(3))));
         assert_eq!(broken("a", &[]), Some(("crew".to_owned(), Limit::MinItems(1))));
         assert_eq!(broken("a", &[Some(20), Some(15)]), Some(("crew[1].age".to_owned(), Limit::Minimum(16.0))));
+    }
+
+    #[test]
+    fn every_type_that_has_a_limit_can_be_measured() {
+        assert!(
+            !Secret::new("short").keeps(Limit::MinLength(8)) && Secret::new("long enough").keeps(Limit::MinLength(8))
+        );
+        assert!(!Timestamp::new("2026").keeps(Limit::MinLength(10)));
+        assert!(!0_u64.keeps(Limit::ExclusiveMinimum(0.0)) && 1_i32.keeps(Limit::ExclusiveMinimum(0.0)));
+        assert!(
+            !Some(3_i64).keeps(Limit::ExclusiveMaximum(3.0)) && Some(Box::new(2.5)).keeps(Limit::ExclusiveMaximum(3.0))
+        );
+        let mut check = LimitCheck::default();
+        Some(&Sailor { age: Some(3) }).check(&mut check);
+        assert_eq!(check.broken(), Some(("age".to_owned(), Limit::Minimum(16.0))));
     }
 
     #[test]
