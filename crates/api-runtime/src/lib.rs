@@ -42,10 +42,12 @@ mod token;
 #[cfg(feature = "tracing")]
 mod trace;
 mod transport;
+mod union;
 
 pub use base64_data::{Base64, InvalidBase64};
 pub use builder::{Given, Missing};
-pub use call::{Call, ListStyle};
+pub use bytes::Bytes;
+pub use call::{Call, ListStyle, ObjectStyle};
 pub use credential::{Credential, CredentialHeader, InvalidCredential};
 pub use error::{
     ApiFailure, DecodeFailure, Error, ErrorBody, Fault, InvalidRequest, TransportFailure, TransportFailureKind,
@@ -71,6 +73,7 @@ pub use settings::{BuildError, TransportBuilder};
 pub use timestamp::Timestamp;
 pub use token::{Token, TokenKeeper, TokenSource};
 pub use transport::Transport;
+pub use union::{__BestFit, __alternative, __present, __tag};
 
 /// What the macros of this crate expand to; not for direct use.
 #[doc(hidden)]
