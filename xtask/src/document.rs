@@ -1,44 +1,88 @@
 //! A document in the making, and where each part of it came from.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Warning};
+
+/// Whose text a part of a document is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    /// The vendor's own text, which may say anything.
+    Published,
+    /// Text of `overlay.yaml` beside the vendor's.
+    Overlay,
+    /// Text that was written for this project.
+    HandWritten,
+}
 
 /// One file of `specs/`.
 #[derive(Debug, Clone)]
 pub struct Fragment {
     pub file: PathBuf,
     pub value: Value,
+    pub trust: Trust,
 }
 
-/// An OpenAPI document, with the file that each part of it was read from.
-#[derive(Debug, Clone)]
+/// Place in a file that a part of a document was read from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    pub file: PathBuf,
+    /// JSON pointer in that file.
+    pub pointer: String,
+    pub trust: Trust,
+}
+
+/// An OpenAPI document, with the origin of each part of it by JSON pointer.
+#[derive(Debug, Clone, Default)]
 pub struct Document {
     pub value: Value,
-    pub origins: BTreeMap<String, PathBuf>,
+    pub origins: BTreeMap<String, Origin>,
+    /// Mistakes that no stage stops for.
+    pub warnings: Vec<Warning>,
+    /// Examples that were made from schemas.
+    pub made_examples: usize,
 }
 
 impl Document {
-    /// Names the file that the problem's pointer leads to.
+    /// Names the file that the problem's pointer leads to, and the pointer in that file. A place of which no file has all is
+    /// that of the first file which has a part of it, or else of the first file.
     pub fn blame(&self, problem: Problem) -> Problem {
-        let file = problem.pointer().and_then(|pointer| self.origin(pointer)).map(Path::to_owned);
-        match file {
-            Some(file) => problem.in_file(&file),
+        let Some(pointer) = problem.pointer().map(ToOwned::to_owned) else { return problem };
+        if let Some(origin) = self.origin(&pointer) {
+            return problem.moved(&origin.file, origin.pointer);
+        }
+        let below = format!("{pointer}/");
+        let inside = self.origins.range(below.clone()..).next().filter(|(at, _)| at.starts_with(&below));
+        match inside.or_else(|| self.origins.first_key_value()) {
+            Some((_, origin)) => problem.moved(&origin.file, pointer),
             None => problem,
         }
     }
 
-    fn origin(&self, pointer: &str) -> Option<&Path> {
-        self.origins
-            .iter()
-            .filter(|(prefix, _)| {
-                pointer.strip_prefix(prefix.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            })
-            .max_by_key(|(prefix, _)| prefix.len())
-            .map(|(_, file)| file.as_path())
+    /// Returns the place that a pointer of the document was read from.
+    pub fn origin(&self, pointer: &str) -> Option<Origin> {
+        let mut prefix = pointer;
+        loop {
+            if let Some(origin) = self.origins.get(prefix) {
+                let rest = &pointer[prefix.len()..];
+                return Some(Origin { pointer: format!("{}{rest}", origin.pointer), ..origin.clone() });
+            }
+            prefix = &prefix[..prefix.rfind('/')?];
+        }
+    }
+
+    /// Returns whose text stands at a pointer; hand-written text where nothing is known of it.
+    pub fn trust(&self, pointer: &str) -> Trust {
+        self.origin(pointer).map_or(Trust::HandWritten, |origin| origin.trust)
+    }
+
+    /// Adds a warning about a place of the document.
+    pub fn warn(&mut self, kind: &'static str, pointer: &str, message: impl Into<String>) {
+        let problem = self.blame(Problem::at(pointer, message));
+        self.warnings.push(Warning { kind, problem });
     }
 }
 
@@ -82,4 +126,24 @@ pub fn operations(document: &Value) -> impl Iterator<Item = (String, &String, &S
             .filter(|(method, _)| METHODS.contains(&method.as_str()))
             .map(move |(method, operation)| (join(&join("/paths", path), method), path, method, operation))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_that_no_file_has_alone_is_blamed_on_one_that_has_a_part() {
+        let origin = |file: &str, pointer: &str| {
+            let origin = Origin { file: file.into(), pointer: pointer.into(), trust: Trust::Published };
+            (pointer.to_owned(), origin)
+        };
+        let origins =
+            [origin("a.json", "/info"), origin("b.json", "/paths/~1b/get"), origin("c.json", "/paths/~1c/get")];
+        let document = Document { origins: origins.into(), ..Document::default() };
+        let blamed = |pointer: &str| document.blame(Problem::at(pointer, "m")).to_string();
+        assert_eq!(blamed("/paths/~1c/get/tags"), "c.json at /paths/~1c/get/tags: m");
+        assert_eq!(blamed("/paths/~1c"), "c.json at /paths/~1c: m");
+        assert_eq!(blamed("/openapi"), "a.json at /openapi: m");
+    }
 }

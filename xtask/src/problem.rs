@@ -28,6 +28,24 @@ impl Problem {
         self
     }
 
+    /// The same problem at another place: the one in the file that the text stands in.
+    #[must_use]
+    pub fn moved(mut self, file: &Path, pointer: String) -> Self {
+        if self.file.is_none() {
+            self.file = Some(file.to_owned());
+            self.pointer = Some(pointer);
+        }
+        self
+    }
+
+    pub fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
     pub fn pointer(&self) -> Option<&str> {
         self.pointer.as_deref()
     }
@@ -49,5 +67,52 @@ impl std::error::Error for Problem {}
 impl From<Problem> for Vec<Problem> {
     fn from(problem: Problem) -> Self {
         vec![problem]
+    }
+}
+
+/// A mistake that no stage stops for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// Kind by which warnings are counted, as a noun in the plural.
+    pub kind: &'static str,
+    pub problem: Problem,
+}
+
+/// Warnings of one kind that are shown one by one; more of them are counted.
+const SHOWN: usize = 3;
+
+/// Returns the lines that tell of warnings: each by itself, or their number and the first of them where there are many.
+pub fn summary(warnings: &[Warning]) -> Vec<String> {
+    let mut kinds: Vec<&'static str> = Vec::new();
+    for warning in warnings {
+        if !kinds.contains(&warning.kind) {
+            kinds.push(warning.kind);
+        }
+    }
+    let mut lines = Vec::new();
+    for kind in kinds {
+        let of_kind: Vec<&Problem> =
+            warnings.iter().filter(|warning| warning.kind == kind).map(|warning| &warning.problem).collect();
+        match of_kind.as_slice() {
+            [first, rest @ ..] if rest.len() >= SHOWN => {
+                lines.push(format!("{} {kind}; the first: {first}", of_kind.len()));
+            }
+            few => lines.extend(few.iter().map(ToString::to_string)),
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_warnings_of_a_kind_are_one_line() {
+        let warning = |kind, n: usize| Warning { kind, problem: Problem::at(format!("/{n}"), "m") };
+        let few: Vec<Warning> = (0..2).map(|n| warning("things", n)).collect();
+        assert_eq!(summary(&few), ["at /0: m", "at /1: m"]);
+        let many: Vec<Warning> = (0..5).map(|n| warning(if n == 1 { "others" } else { "things" }, n)).collect();
+        assert_eq!(summary(&many), ["4 things; the first: at /0: m", "at /1: m"]);
     }
 }

@@ -25,10 +25,14 @@ fn child(kind: Kind, key: &str) -> Kind {
         (Kind::Data, _) => Kind::Data,
         (Kind::Names, _) => Kind::Object,
         (Kind::Schemas, _) => Kind::Schema,
+        (Kind::Object, "x-webhooks" | "webhooks" | "pathItems" | "parameters") => Kind::Names,
         (_, "example" | "default" | "enum" | "const" | "value") => Kind::Data,
         (Kind::Schema, "examples") => Kind::Data,
         (_, key) if key.starts_with("x-") => Kind::Data,
-        (Kind::Schema, "properties" | "allOf" | "anyOf" | "oneOf") => Kind::Schemas,
+        (
+            Kind::Schema,
+            "properties" | "patternProperties" | "$defs" | "definitions" | "allOf" | "anyOf" | "oneOf" | "prefixItems",
+        ) => Kind::Schemas,
         (Kind::Schema, "items" | "not" | "additionalProperties") => Kind::Schema,
         (Kind::Schema, _) => Kind::Data,
         (Kind::Object, "schema") => Kind::Schema,
@@ -58,7 +62,11 @@ pub fn walk(
         }
         Value::Array(list) => {
             // A list of OpenAPI objects or of schemas is of the same kind as what it stands for.
-            let kind = if kind == Kind::Schemas { Kind::Schema } else { kind };
+            let kind = match kind {
+                Kind::Schemas => Kind::Schema,
+                Kind::Names => Kind::Object,
+                kind => kind,
+            };
             for (index, value) in list.iter_mut().enumerate() {
                 walk(value, &format!("{pointer}/{index}"), kind, f)?;
             }
@@ -72,6 +80,20 @@ pub fn walk(
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn knows_schemas_by_every_keyword_that_keeps_them() {
+        let mut schema = json!({"patternProperties": {"^a": {}}, "$defs": {"b": {}}, "prefixItems": [{}], "items": {}});
+        let mut schemas = Vec::new();
+        walk(&mut schema, "", Kind::Schema, &mut |_, pointer, kind| {
+            if kind == Kind::Schema {
+                schemas.push(pointer.to_owned());
+            }
+            Ok(())
+        })
+        .expect("the visitor never fails");
+        assert_eq!(schemas, ["", "/patternProperties/^a", "/$defs/b", "/prefixItems/0", "/items"]);
+    }
 
     #[test]
     fn tells_schemas_from_data_and_from_names() {
