@@ -1,0 +1,285 @@
+//! Holds a document against the vocabulary.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::{Class, Form, Object};
+use crate::document::{Trust, join};
+use crate::problem::{Problem, Result};
+
+/// Levels of nesting that a document may have. Every stage walks it by recursion.
+const DEEPEST: usize = 100;
+
+/// A warning, with the JSON pointer of what it is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    pub pointer: String,
+    pub message: String,
+}
+
+/// Checks one fragment, in which no key is obligatory, and removes what is not for us.
+///
+/// The problem has the pointer in the fragment; the caller adds the file.
+pub fn check(fragment: &mut Value, trust: Trust) -> Result<Vec<Note>> {
+    run(fragment, Walk { removes: trust == Trust::Published, refuses: true, ..Walk::default() })
+}
+
+/// Removes from published text what [`check`] would remove, and refuses nothing but too deep a nesting.
+///
+/// The rest can then be corrected by the overlay before it is checked: [`check`] would refuse it before the overlay,
+/// whose remedy it names, was applied.
+pub fn clean(fragment: &mut Value) -> Result<Vec<Note>> {
+    run(fragment, Walk { removes: true, refuses: false, ..Walk::default() })
+}
+
+fn run(fragment: &mut Value, mut walk: Walk) -> Result<Vec<Note>> {
+    if let Some(keys) = too_deep(fragment, DEEPEST) {
+        let pointer = keys.iter().rev().fold(String::new(), |pointer, key| join(&pointer, key));
+        return Err(Problem::at(
+            pointer,
+            format!("nested more than {DEEPEST} levels deep; make components of the parts"),
+        ));
+    }
+    // The rest of a document of another version would only yield faults that miss the point.
+    for key in ["swagger", "openapi"] {
+        if let Some(version) = fragment.get(key) {
+            walk.version(key, version)?;
+        }
+    }
+    walk.value(fragment, &Form::Object(Object::Document), "")?;
+    Ok(walk.into_notes())
+}
+
+/// The keys, innermost first, that lead to a value more than `levels` below this one.
+fn too_deep(value: &Value, levels: usize) -> Option<Vec<String>> {
+    let child = |key: String, value: &Value| match levels.checked_sub(1) {
+        None => Some(vec![key]),
+        Some(levels) => too_deep(value, levels).map(|mut keys| {
+            keys.push(key);
+            keys
+        }),
+    };
+    match value {
+        Value::Object(map) => map.iter().find_map(|(key, value)| child(key.clone(), value)),
+        Value::Array(list) => list.iter().enumerate().find_map(|(index, value)| child(index.to_string(), value)),
+        _ => None,
+    }
+}
+
+/// The one foreign key that matters: by it Dropshot, a server's framework, marks an operation that no client here can call.
+const WEBSOCKET: &str = "x-dropshot-websocket";
+
+/// One walk through a document.
+#[derive(Default)]
+struct Walk {
+    /// Removes keys that are not for us, instead of refusing them.
+    removes: bool,
+    /// Refuses what a later stage could not read.
+    refuses: bool,
+    notes: Vec<Note>,
+    /// The `x-` keys that were removed: how often each was there, and the first place.
+    foreign: BTreeMap<String, (usize, String)>,
+}
+
+impl Walk {
+    /// Checks a value and what is inside of it.
+    fn value(&mut self, value: &mut Value, form: &Form, at: &str) -> Result<()> {
+        if let Form::Either(forms) = form
+            && let Some(form) = forms.iter().find(|form| form.fits(value))
+        {
+            return self.value(value, form, at);
+        }
+        if !form.fits(value) {
+            return self.fault(at, format!("this must be {}, not {}", form.words(), found(value)));
+        }
+        match (form, value) {
+            (Form::Object(object), Value::Object(map)) => self.object(*object, map, at),
+            (Form::List(form), Value::Array(list)) => {
+                list.iter_mut().enumerate().try_for_each(|(i, entry)| self.value(entry, form, &format!("{at}/{i}")))
+            }
+            (Form::Names(form), Value::Object(map)) => {
+                map.iter_mut().try_for_each(|(name, value)| self.value(value, form, &join(at, name)))
+            }
+            (Form::Target, Value::String(target)) => self.target(target, at),
+            (Form::Dialect, Value::String(dialect)) => self.dialect(dialect, at),
+            _ => Ok(()),
+        }
+    }
+
+    fn object(&mut self, object: Object, map: &mut Map<String, Value>, at: &str) -> Result<()> {
+        let object = if object.may_be_reference() && map.contains_key("$ref") { Object::Reference } else { object };
+        let mut outcome = Ok(());
+        map.retain(|key, value| {
+            if outcome.is_err() {
+                return true;
+            }
+            self.entry(object, key, value, &join(at, key)).unwrap_or_else(|problem| {
+                outcome = Err(problem);
+                true
+            })
+        });
+        outcome
+    }
+
+    /// Checks one key of an object, and returns `false` if it is to be removed.
+    fn entry(&mut self, object: Object, key: &str, value: &mut Value, at: &str) -> Result<bool> {
+        match object.key(key) {
+            Some((_, _, Class::Refused(remedy))) => {
+                self.fault(at, format!("`{key}` of {} is not taken; {remedy}", object.noun()))?;
+                Ok(true)
+            }
+            // Draft 3 of JSON Schema said it in the property itself; what the vendor means by it is not certain.
+            Some(_) if self.removes && object == Object::Schema && key == "required" && value.is_boolean() => {
+                self.note(at, format!("`required: {value}` says nothing in a schema of today; ignored"));
+                Ok(false)
+            }
+            Some((_, form, Class::Irrelevant(reason))) if self.removes => Ok(self.irrelevant(value, form, reason, at)),
+            Some((_, form, _)) => self.value(value, form, at).map(|()| true),
+            None => match object.pattern(key) {
+                Some(form) => self.value(value, &form, at).map(|()| true),
+                None => self.foreign(object, key, at),
+            },
+        }
+    }
+
+    /// Removes what could not be read from published text, since nothing reads it.
+    fn irrelevant(&mut self, value: &mut Value, form: &Form, reason: &str, at: &str) -> bool {
+        let refuses = std::mem::replace(&mut self.refuses, true);
+        let outcome = self.value(value, form, at);
+        self.refuses = refuses;
+        if let Err(problem) = &outcome {
+            self.note(at, format!("left out ({reason}), since it is wrong {problem}"));
+        }
+        outcome.is_ok()
+    }
+
+    /// Decides on a key that the specification does not have here, and returns `false` if it is to be removed.
+    fn foreign(&mut self, object: Object, key: &str, at: &str) -> Result<bool> {
+        let kept = |outcome: Result<()>| outcome.map(|()| true);
+        if key == WEBSOCKET && object == Object::Operation {
+            return Ok(true);
+        }
+        if key.starts_with("x-") {
+            if self.removes {
+                self.foreign.entry(key.to_owned()).or_insert_with(|| (0, at.to_owned())).0 += 1;
+            }
+            return Ok(!self.removes);
+        }
+        // Without these, more would be lost than the key.
+        match (object, key) {
+            (Object::Document, "swagger") => return Ok(true),
+            (_, "$ref") => {
+                let words = format!("a reference can't stand in the place of {}; write it out", object.noun());
+                return kept(self.fault(at, words));
+            }
+            (Object::Paths, _) => return kept(self.fault(at, "a path begins with `/`")),
+            (Object::Responses, _) => {
+                return kept(
+                    self.fault(at, "a response has a status such as `404`, a range such as `4XX`, or `default`"),
+                );
+            }
+            _ => {}
+        }
+        if object == Object::Reference {
+            self.note(at, format!("`{key}` is ignored beside `$ref`"));
+            return Ok(!self.removes);
+        }
+        if self.removes {
+            self.note(at, format!("the vendor's own key `{key}`, which no version of OpenAPI has; ignored"));
+            return Ok(false);
+        }
+        let remedy = match nearest(object, key) {
+            Some(known) => format!("did you mean `{known}`"),
+            None => "remove it".into(),
+        };
+        Err(Problem::at(at, format!("no version of OpenAPI has `{key}` in {}; {remedy}", object.noun())))
+    }
+
+    fn version(&self, key: &str, version: &Value) -> Result<()> {
+        let known = match version.as_str().and_then(|version| version.rsplit_once('.')) {
+            Some((minor, patch)) => ["3.0", "3.1"].contains(&minor) && patch.parse::<u32>().is_ok(),
+            // The form says what is wrong.
+            None => !version.is_string(),
+        };
+        if key == "openapi" && known {
+            return Ok(());
+        }
+        self.fault(
+            &join("", key),
+            format!(
+                "version {version} is neither 3.0 nor 3.1, such as \"3.1.0\"; convert the document to one of them first \
+                 (`swagger2openapi` does it from 2.0)"
+            ),
+        )
+    }
+
+    fn target(&self, target: &str, at: &str) -> Result<()> {
+        match target.strip_prefix('#') {
+            Some(pointer) if pointer.starts_with('/') => Ok(()),
+            Some(_) => {
+                self.fault(at, format!("`{target}` is not a JSON pointer; refer to a component, `#/components/...`"))
+            }
+            None => self.fault(
+                at,
+                format!(
+                    "`{target}` is outside of the document; bundle it into one file first; any OpenAPI bundler does it"
+                ),
+            ),
+        }
+    }
+
+    fn dialect(&self, dialect: &str, at: &str) -> Result<()> {
+        let dialect = dialect.trim_end_matches('#');
+        if dialect == "https://json-schema.org/draft/2020-12/schema"
+            || dialect.starts_with("https://spec.openapis.org/oas/3.1/dialect/")
+        {
+            return Ok(());
+        }
+        self.fault(
+            at,
+            format!(
+                "the dialect `{dialect}` is not read; write the schemas in JSON Schema 2020-12, and remove this key"
+            ),
+        )
+    }
+
+    fn fault(&self, at: &str, message: impl Into<String>) -> Result<()> {
+        if self.refuses { Err(Problem::at(at, message)) } else { Ok(()) }
+    }
+
+    fn note(&mut self, pointer: &str, message: String) {
+        self.notes.push(Note { pointer: pointer.to_owned(), message });
+    }
+
+    fn into_notes(mut self) -> Vec<Note> {
+        for (key, (count, pointer)) in self.foreign {
+            let message = match count {
+                1 => format!("1 foreign key `{key}` ignored"),
+                count => format!("{count} foreign keys `{key}` ignored, of which this is the first"),
+            };
+            self.notes.push(Note { pointer, message });
+        }
+        self.notes
+    }
+}
+
+/// The known key that an unknown one may be a slip of the pen for.
+fn nearest(object: Object, key: &str) -> Option<&'static str> {
+    let wanted = key.to_lowercase();
+    let most = (wanted.chars().count() / 3).min(3);
+    let known = object.keys().iter().map(|(known, ..)| *known);
+    let distances = known.map(|known| (strsim::damerau_levenshtein(&wanted, &known.to_lowercase()), known));
+    distances.min().filter(|(distance, _)| *distance <= most).map(|(_, known)| known)
+}
+
+/// The kind of a value in words, for an error.
+fn found(value: &Value) -> String {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => format!("`{value}`"),
+        Value::String(text) if text.chars().count() > 40 => "a text".into(),
+        Value::String(text) => format!("the text `{text}`"),
+        Value::Array(_) => "a list".into(),
+        Value::Object(_) => "an object".into(),
+    }
+}
