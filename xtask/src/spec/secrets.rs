@@ -1,0 +1,80 @@
+//! Properties that hold what must not be seen, by their names.
+
+use serde_json::Value;
+
+use crate::document::{Document, Trust, join, object, text};
+use crate::problem::Result;
+use crate::visit::{Kind, walk};
+
+/// Names of properties that hold secrets.
+const NAMES: [&str; 12] = [
+    "password",
+    "secret",
+    "client_secret",
+    "api_key",
+    "apikey",
+    "api_token",
+    "access_token",
+    "refresh_token",
+    "client_api_token",
+    "user_token",
+    "access",
+    "refresh",
+];
+
+/// Says whether a property looks like a secret that is not marked as one.
+pub fn is_shown(name: &str, property: &Value) -> bool {
+    NAMES.contains(&name)
+        && property["type"] == "string"
+        && property["format"] != "password"
+        && property.get("enum").is_none()
+}
+
+/// Marks the secrets of the vendor's own text, which says of none that it is one.
+pub fn hide(document: &mut Document) -> Result<()> {
+    let mut found = Vec::new();
+    walk(&mut document.value, "", Kind::Object, &mut |value, pointer, kind| {
+        if kind == Kind::Schema {
+            let shown = object(value, "properties").filter(|(name, property)| is_shown(name, property));
+            found.extend(shown.map(|(name, _)| join(&join(pointer, "properties"), name)));
+        }
+        Ok(())
+    })?;
+    for pointer in found {
+        if document.trust(&pointer) != Trust::Published {
+            continue;
+        }
+        if let Some(property) = document.value.pointer_mut(&pointer)
+            && text(property, "format").is_none()
+        {
+            property["format"] = "password".into();
+            document.warn(
+                "properties taken for secrets",
+                &pointer,
+                "the property looks like a secret and is treated as one",
+            );
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::document::Origin;
+
+    #[test]
+    fn secrets_of_the_vendors_text_are_hidden() {
+        let value = json!({"components": {"schemas": {"A": {"properties": {
+            "api_key": {"type": "string"}, "name": {"type": "string"}, "access": {"type": "string", "enum": ["all"]}}}}}});
+        let origin = Origin { file: "page.json".into(), pointer: String::new(), trust: Trust::Published };
+        let mut document = Document { value, origins: [(String::new(), origin)].into(), ..Document::default() };
+        hide(&mut document).expect("it never fails");
+        let properties = &document.value["components"]["schemas"]["A"]["properties"];
+        assert_eq!(properties["api_key"]["format"], "password");
+        assert!(properties["name"].get("format").is_none() && properties["access"].get("format").is_none());
+        assert_eq!(document.warnings.len(), 1);
+    }
+}
