@@ -5,9 +5,13 @@
 
 #[path = "../../xtask/src/claims.rs"]
 mod claims;
+#[path = "../../xtask/src/codegen"]
+mod codegen {
+    pub mod names;
+}
 #[path = "../../xtask/src/document.rs"]
 mod document;
-#[path = "../../xtask/src/downlevel.rs"]
+#[path = "../../xtask/src/downlevel/mod.rs"]
 mod downlevel;
 #[path = "../../tests/src/mutation.rs"]
 mod mutation;

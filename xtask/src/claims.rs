@@ -1,22 +1,22 @@
 //! What holds of downlevel and overlay for any input whatever: tests and `fuzz/` make these claims. Each panics where it
 //! does not hold.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use arbitrary::{Result, Unstructured};
 use serde_json::{Map, Value, json};
 use serde_json_path::JsonPath;
 
-use crate::document::{Document, Fragment, join};
+use crate::document::{Document, Fragment, Trust, join};
 use crate::downlevel::downlevel;
 use crate::mutation::{mutate, odd_text, odd_value};
 use crate::overlay::overlay;
 
-/// How deep schemas are nested.
+/// Levels of nested schemas.
 const DEPTH: usize = 4;
 
 fn document(value: Value) -> Document {
-    Document { value, origins: BTreeMap::new() }
+    Document { value, ..Document::default() }
 }
 
 /// A document of OpenAPI 3.1 becomes one that a parser of 3.0 reads, and that has nothing left to rewrite; or it is
@@ -188,7 +188,11 @@ fn update(bytes: &mut Unstructured<'_>) -> Result<Value> {
 
 /// What one action makes of a value, checked against the plainest way of doing it; `None` if it is refused.
 fn one_action(value: Value, action: &Value) -> Option<Value> {
-    let file = Fragment { file: "overlay.yaml".into(), value: json!({"overlay": "1.0.0", "actions": [action]}) };
+    let file = Fragment {
+        file: "overlay.yaml".into(),
+        value: json!({"overlay": "1.0.0", "actions": [action]}),
+        trust: Trust::Overlay,
+    };
     let path = action["target"].as_str().and_then(|target| JsonPath::parse(target).ok());
     let picked: BTreeSet<String> = path
         .map(|path| path.query_located(&value).locations().map(|place| place.to_json_pointer()).collect())
