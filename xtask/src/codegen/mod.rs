@@ -1,0 +1,4 @@
+//! From the bundle to Rust.
+
+pub mod examples;
+pub mod names;
