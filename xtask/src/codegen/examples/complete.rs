@@ -1,0 +1,202 @@
+//! Puts made examples into a document where it has none.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value, json};
+
+use super::Purpose;
+use super::maker::Maker;
+use crate::document::{METHODS, join, object, text};
+
+/// Longest chain of references that is followed.
+const LONGEST_CHAIN: usize = 64;
+
+/// Examples that were put into a document.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Made {
+    /// Pointers to what has an example now.
+    pub examples: Vec<String>,
+    /// Pointers to what has none, as none was found.
+    pub without: Vec<String>,
+}
+
+/// Makes an example for each body and parameter that has none. Bodies of other kinds than JSON, forms and texts need none.
+///
+/// A delivery to a webhook is sent by the API, so it has what a response has.
+///
+/// `wanted` says of a pointer whether an example is to be made there.
+pub fn complete(document: &mut Value, wanted: &dyn Fn(&str) -> bool) -> Made {
+    let mut stage = Stage { maker: Maker::of(document), known: HashMap::new(), found: Vec::new(), without: Vec::new() };
+    stage.document(document);
+    let Stage { found, without, .. } = stage;
+    let without = without.into_iter().filter(|pointer| wanted(pointer)).collect();
+    let mut made = Made { examples: Vec::new(), without };
+    for (pointer, value) in found.into_iter().filter(|(pointer, _)| wanted(pointer)) {
+        let Some(Value::Object(holder)) = document.pointer_mut(&pointer) else { continue };
+        let mut example = json!({"summary": "Made from the schema; not the vendor's.", "x-made": true});
+        // Moved, as it may be large.
+        example["value"] = value;
+        let mut examples = Map::new();
+        examples.insert("made".to_owned(), example);
+        holder.insert("examples".to_owned(), Value::Object(examples));
+        made.examples.push(pointer);
+    }
+    made
+}
+
+struct Stage<'d> {
+    maker: Maker<'d>,
+    /// Example of a component for a name.
+    known: HashMap<(&'d str, &'d str, Purpose), Option<Value>>,
+    found: Vec<(String, Value)>,
+    without: Vec<String>,
+}
+
+impl<'d> Stage<'d> {
+    fn document(&mut self, document: &'d Value) {
+        for (path, item) in object(document, "paths") {
+            self.path_item(item, &join("/paths", path));
+        }
+        for (name, item) in object(document, "x-webhooks") {
+            self.deliveries(item, &join("/x-webhooks", name));
+        }
+        let components = &document["components"];
+        for (name, request) in object(components, "requestBodies") {
+            self.content(request, &join("/components/requestBodies", name), "", Purpose::Request);
+        }
+        for (name, response) in object(components, "responses") {
+            self.content(response, &join("/components/responses", name), "", Purpose::Response);
+        }
+        for (name, parameter) in object(components, "parameters") {
+            self.parameter(parameter, &join("/components/parameters", name));
+        }
+        for (name, callback) in object(components, "callbacks") {
+            self.callback(callback, &join("/components/callbacks", name));
+        }
+    }
+
+    fn path_item(&mut self, item: &'d Value, pointer: &str) {
+        self.parameters(item, pointer);
+        for method in METHODS {
+            let Some(operation) = item.get(method) else { continue };
+            let pointer = join(pointer, method);
+            self.parameters(operation, &pointer);
+            if let Some(request) = operation.get("requestBody") {
+                self.content(request, &join(&pointer, "requestBody"), "", Purpose::Request);
+            }
+            for (status, response) in object(operation, "responses") {
+                self.content(response, &join(&join(&pointer, "responses"), status), "", Purpose::Response);
+            }
+            for (name, callback) in object(operation, "callbacks") {
+                self.callback(callback, &join(&join(&pointer, "callbacks"), name));
+            }
+        }
+    }
+
+    fn callback(&mut self, callback: &'d Value, pointer: &str) {
+        for (expression, item) in callback.as_object().into_iter().flatten() {
+            self.deliveries(item, &join(pointer, expression));
+        }
+    }
+
+    fn deliveries(&mut self, item: &'d Value, pointer: &str) {
+        for method in METHODS {
+            if let Some(request) = item.get(method).and_then(|operation| operation.get("requestBody")) {
+                self.content(request, &join(&join(pointer, method), "requestBody"), "", Purpose::Response);
+            }
+        }
+    }
+
+    fn parameters(&mut self, holder: &'d Value, pointer: &str) {
+        for (index, parameter) in holder.get("parameters").and_then(Value::as_array).into_iter().flatten().enumerate() {
+            self.parameter(parameter, &format!("{pointer}/parameters/{index}"));
+        }
+    }
+
+    fn parameter(&mut self, parameter: &'d Value, pointer: &str) {
+        if has_example(parameter) {
+            return;
+        }
+        let name = text(parameter, "name").unwrap_or_default();
+        match parameter.get("schema") {
+            Some(schema) if self.shows(schema) => {}
+            Some(schema) => self.add(schema, pointer.to_owned(), name, Purpose::Request, Shape::Any),
+            None => self.content(parameter, pointer, name, Purpose::Request),
+        }
+    }
+
+    /// `true` if the schema, or what it refers to, has an example of its own.
+    fn shows(&self, mut schema: &'d Value) -> bool {
+        for _ in 0..LONGEST_CHAIN {
+            if schema.get("example").is_some() {
+                return true;
+            }
+            match text(schema, "$ref").and_then(|reference| self.maker.references.target(reference)) {
+                Some(target) => schema = target,
+                None => break,
+            }
+        }
+        false
+    }
+
+    /// The media types of a body, or of a parameter that has a name.
+    fn content(&mut self, holder: &'d Value, pointer: &str, name: &'d str, purpose: Purpose) {
+        for (media, content) in object(holder, "content") {
+            let Some(shape) = Shape::of(media) else { continue };
+            let Some(schema) = content.get("schema").filter(|_| !has_example(content)) else { continue };
+            if name.is_empty() || !self.shows(schema) {
+                self.add(schema, join(&join(pointer, "content"), media), name, purpose, shape);
+            }
+        }
+    }
+
+    fn add(&mut self, schema: &'d Value, pointer: String, name: &'d str, purpose: Purpose, shape: Shape) {
+        let value = match schema.get("$ref").and_then(Value::as_str).filter(|_| is_alone(schema)) {
+            None => self.maker.make(schema, name, purpose),
+            Some(reference) => {
+                let make = || self.maker.make(schema, name, purpose);
+                self.known.entry((reference, name, purpose)).or_insert_with(make).clone()
+            }
+        };
+        match value {
+            Some(value) if shape != Shape::Text || value.is_string() => self.found.push((pointer, value)),
+            _ => self.without.push(pointer),
+        }
+    }
+}
+
+/// The values that can be shown of a body.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    Any,
+    Text,
+}
+
+impl Shape {
+    fn of(media: &str) -> Option<Self> {
+        let media = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        match media.as_str() {
+            // Some servers call JSON plain text.
+            "application/json" | "text/json" | "text/plain" => Some(Self::Any),
+            "application/x-www-form-urlencoded" | "multipart/form-data" => Some(Self::Any),
+            json if json.ends_with("+json") => Some(Self::Any),
+            text if text.starts_with("text/") => Some(Self::Text),
+            _ => None,
+        }
+    }
+}
+
+/// `true` for a reference with nothing beside it.
+fn is_alone(schema: &Value) -> bool {
+    schema.as_object().is_some_and(|map| map.len() == 1)
+}
+
+fn has_example(holder: &Value) -> bool {
+    let several = holder.get("examples");
+    let none = several.is_none_or(|several| match several {
+        Value::Object(map) => map.is_empty(),
+        Value::Array(list) => list.is_empty(),
+        other => other.is_null(),
+    });
+    holder.get("example").is_some() || !none
+}

@@ -1,0 +1,192 @@
+//! Objects and lists.
+
+use std::collections::HashSet;
+
+use serde_json::{Map, Value};
+
+use super::known::PLENTY;
+use super::maker::{At, Maker, type_of};
+use super::parts::Parts;
+use super::texts::PLAIN;
+
+/// Deeper than this only what must be there is made.
+const DEPTH: usize = 6;
+/// Keywords that say which properties there may be, and of what schema.
+const RULES: [&str; 2] = ["properties", "additionalProperties"];
+/// No longer list is made, and no object of more properties that have no names.
+const MANY: usize = 100;
+
+impl<'d> Maker<'d> {
+    pub(super) fn object(&mut self, parts: &Parts<'d>, at: At<'_>) -> Option<Value> {
+        let declared = declared(parts);
+        let required: Vec<&'d str> =
+            parts.all("required").filter_map(Value::as_array).flatten().filter_map(Value::as_str).collect();
+        // Few are required, mostly: looking through them is faster than hashing each name.
+        let many: Option<HashSet<&str>> = (required.len() > 8).then(|| required.iter().copied().collect());
+        let must = |name: &&str| many.as_ref().map_or_else(|| required.contains(name), |many| many.contains(name));
+        let (least, most) = parts.counts("minProperties", "maxProperties");
+        let few = parts.lean || self.required_only || at.depth >= DEPTH;
+        let mut made = Map::new();
+        let mut missing = required.len();
+        // Most objects have one schema, that alone says what their properties are.
+        let rules = parts.maps.iter().filter(|map| RULES.iter().any(|keyword| map.contains_key(*keyword)));
+        let alone = rules.count() == 1;
+        for (name, schema) in &declared {
+            let needed = must(name);
+            missing = missing.saturating_sub(usize::from(needed));
+            let count = made.len() + missing;
+            if !needed && (count >= most || (few && count >= least)) {
+                continue;
+            }
+            let schemas = if alone { Some(vec![*schema]) } else { parts.property(name) };
+            match schemas.and_then(|schemas| self.property(parts, name, &schemas, needed, at)) {
+                Some(value) => drop(made.insert((*name).to_owned(), value)),
+                None if needed => return None,
+                None => {}
+            }
+        }
+        for &name in &required {
+            if !made.contains_key(name) {
+                let value = self.property(parts, name, &parts.property(name)?, true, at)?;
+                made.insert(name.to_owned(), value);
+            }
+        }
+        for (name, _) in &parts.tags {
+            if !made.contains_key(*name)
+                && made.len() < most
+                && let Some(tag) =
+                    parts.property(name).and_then(|schemas| self.tag(parts, name, &self.parts(&schemas)?))
+            {
+                made.insert((*name).to_owned(), tag);
+            }
+        }
+        let open = parts.all("additionalProperties").any(Value::is_object);
+        let wanted = usize::from(declared.is_empty() && made.is_empty() && open && !few).max(least).min(most);
+        self.fill(parts, &declared, wanted, &mut made, at);
+        (made.len() >= least).then_some(Value::Object(made))
+    }
+
+    fn property(
+        &mut self,
+        parts: &Parts<'d>,
+        name: &str,
+        schemas: &[&'d Value],
+        needed: bool,
+        at: At<'_>,
+    ) -> Option<Value> {
+        let at = At { name, depth: at.depth + 1, variant: at.variant };
+        if parts.tags.is_empty()
+            && let Some(value) = self.recall(schemas, at, needed)
+        {
+            return value;
+        }
+        let inside = self.parts(schemas)?;
+        if !needed && (inside.hidden(self.purpose) || (self.memory.values > PLENTY && is_container(&inside))) {
+            return None;
+        }
+        match self.tag(parts, name, &inside) {
+            Some(tag) => Some(tag),
+            None => self.compose(inside, at),
+        }
+    }
+
+    /// Value that tells the alternative apart, if the property can have it: that of the last choice, or of one before.
+    fn tag(&self, parts: &Parts<'d>, name: &str, inside: &Parts<'d>) -> Option<Value> {
+        let tags = parts.tags.iter().rev().filter(|(property, _)| *property == name);
+        tags.map(|(_, tag)| Value::from(*tag)).find(|tag| self.fits(inside, tag))
+    }
+
+    /// Adds properties of made-up names until there are so many.
+    fn fill(
+        &mut self,
+        parts: &Parts<'d>,
+        declared: &[(&str, &Value)],
+        wanted: usize,
+        made: &mut Map<String, Value>,
+        at: At<'_>,
+    ) {
+        for number in 1..=wanted.min(MANY) + declared.len() {
+            if made.len() >= wanted {
+                return;
+            }
+            let name = if number == 1 { PLAIN.to_owned() } else { format!("{PLAIN}{number}") };
+            if declared.iter().any(|(declared, _)| *declared == name) || made.contains_key(&name) {
+                continue;
+            }
+            let at = At { name: PLAIN, depth: at.depth + 1, variant: at.variant + number - 1 };
+            match parts.property(&name).and_then(|schemas| self.inside(&schemas, at)) {
+                Some(value) => drop(made.insert(name, value)),
+                None => return,
+            }
+        }
+    }
+
+    pub(super) fn array(&mut self, parts: &Parts<'d>, at: At<'_>) -> Option<Value> {
+        let (least, most) = parts.counts("minItems", "maxItems");
+        if least > MANY || least > most {
+            return None;
+        }
+        let schemas: Vec<&'d Value> = parts.all("items").collect();
+        let different = parts.all("uniqueItems").any(|unique| *unique == true);
+        let wanted = least.max(1).min(most);
+        let mut made: Vec<Value> = Vec::new();
+        for variant in at.variant..at.variant + 2 * wanted + 2 {
+            if made.len() >= wanted {
+                break;
+            }
+            let at = At { name: at.name, depth: at.depth + 1, variant };
+            match self.inside(&schemas, at) {
+                Some(value) if different && made.contains(&value) => {}
+                Some(value) => made.push(value),
+                None => break,
+            }
+        }
+        (made.len() >= least).then_some(Value::Array(made))
+    }
+
+    /// Takes out of a value what the other side alone sends, unless it is required.
+    pub(super) fn without_hidden(&self, value: &Value, parts: &Parts<'d>) -> Value {
+        match value {
+            Value::Object(map) => {
+                let kept = map.iter().filter_map(|(name, value)| {
+                    let inside = parts.property(name).and_then(|schemas| self.parts(&schemas));
+                    let required = || {
+                        let mut names = parts.all("required").filter_map(Value::as_array).flatten();
+                        names.any(|required| required.as_str() == Some(name))
+                    };
+                    match inside {
+                        Some(inside) if inside.hidden(self.purpose) && !required() => None,
+                        Some(inside) => Some((name.clone(), self.without_hidden(value, &inside))),
+                        None => Some((name.clone(), value.clone())),
+                    }
+                });
+                Value::Object(kept.collect())
+            }
+            Value::Array(list) => {
+                let schemas: Vec<&'d Value> = parts.all("items").collect();
+                match self.parts(&schemas) {
+                    Some(inside) => list.iter().map(|item| self.without_hidden(item, &inside)).collect(),
+                    None => value.clone(),
+                }
+            }
+            other => other.clone(),
+        }
+    }
+}
+
+fn is_container(parts: &Parts<'_>) -> bool {
+    !parts.choices.is_empty() || matches!(type_of(parts), Some("object" | "array"))
+}
+
+/// The properties, each once with its first schema, in the order of the document.
+fn declared<'d>(parts: &Parts<'d>) -> Vec<(&'d str, &'d Value)> {
+    let mut lists = parts.all("properties").filter_map(Value::as_object);
+    let mut declared: Vec<(&str, &Value)> =
+        lists.next().into_iter().flatten().map(|(name, schema)| (name.as_str(), schema)).collect();
+    for list in lists {
+        let seen: HashSet<&str> = declared.iter().map(|(name, _)| *name).collect();
+        declared
+            .extend(list.iter().map(|(name, schema)| (name.as_str(), schema)).filter(|(name, _)| !seen.contains(name)));
+    }
+    declared
+}

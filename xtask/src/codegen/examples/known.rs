@@ -1,0 +1,119 @@
+//! Values that were made before: what many schemas refer to is made once.
+
+use std::cell::Cell;
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::Purpose;
+use super::maker::At;
+use super::parts::{Parts, References};
+
+/// An example of so many values has no further objects and lists but those that must be there.
+pub const PLENTY: usize = 50;
+
+/// Example of a schema.
+struct Known<'d> {
+    value: Value,
+    /// The field that it was made for.
+    name: String,
+    /// The other side alone sends it.
+    hidden: bool,
+    /// The references inside. Where one of them is open the value would have less in it.
+    entered: Vec<&'d str>,
+    /// Number of values that it holds.
+    count: usize,
+}
+
+/// Examples that are known, and those that the one being made consists of.
+#[derive(Default)]
+pub struct Memory<'d> {
+    known: HashMap<(usize, usize, usize, Purpose), Known<'d>>,
+    /// The references that were entered.
+    entered: Vec<&'d str>,
+    /// The outermost of the open references that something was left out for.
+    cut: Cell<usize>,
+    /// Number of values of the example.
+    pub values: usize,
+}
+
+/// Point at which the making of a value began.
+pub struct Mark {
+    values: usize,
+    entered: usize,
+    cut: usize,
+}
+
+impl<'d> Memory<'d> {
+    /// Begins another example.
+    pub fn start(&mut self) {
+        self.values = 0;
+        self.entered.clear();
+        self.cut.set(usize::MAX);
+    }
+
+    /// Notes that something was left out as it would stand inside itself.
+    pub fn note_cut(&self, parts: &Parts<'d>) {
+        self.cut.set(self.cut.get().min(parts.cut.unwrap_or(usize::MAX)));
+    }
+
+    pub fn begin(&mut self, parts: &Parts<'d>) -> Mark {
+        let mark = Mark { values: self.values, entered: self.entered.len(), cut: self.cut.replace(usize::MAX) };
+        self.entered.extend(&parts.entered);
+        mark
+    }
+
+    /// Ends the making of a value; returns `true` if nothing outside of it decided what is in it.
+    pub fn end(&self, mark: &Mark, open: usize) -> bool {
+        let cut = self.cut.get();
+        self.cut.set(cut.min(mark.cut));
+        cut >= open && self.values <= PLENTY
+    }
+
+    pub fn keep(&mut self, place: usize, at: At<'_>, purpose: Purpose, hidden: bool, mark: &Mark, value: &Value) {
+        let known = Known {
+            value: value.clone(),
+            name: at.name.to_owned(),
+            hidden,
+            entered: self.entered[mark.entered..].to_vec(),
+            count: self.values - mark.values,
+        };
+        self.known.insert((place, at.depth, at.variant, purpose), known);
+    }
+
+    /// Finds a value that would be made the same way again. The value is `None` if it is hidden, and not needed.
+    pub fn recall(
+        &mut self,
+        place: usize,
+        at: At<'_>,
+        purpose: Purpose,
+        open: &[&str],
+        needed: bool,
+    ) -> Option<Option<Value>> {
+        let known = self.known.get(&(place, at.depth, at.variant, purpose))?;
+        let same = (known.value.is_object() || known.name == at.name)
+            && self.values + known.count <= PLENTY
+            && !known.entered.iter().any(|reference| open.contains(reference));
+        if !same {
+            return None;
+        }
+        if known.hidden && !needed {
+            return Some(None);
+        }
+        self.values += known.count;
+        self.entered.extend(&known.entered);
+        Some(Some(known.value.clone()))
+    }
+}
+
+/// Tells schemas apart: the document stays where it is while examples are made of it. A reference with nothing beside it
+/// is what it refers to.
+pub fn place(references: References<'_>, schema: &Value) -> usize {
+    let target = reference(schema).and_then(|reference| references.target(reference));
+    std::ptr::from_ref(target.unwrap_or(schema)).addr()
+}
+
+/// The target of a reference with nothing beside it.
+pub fn reference(schema: &Value) -> Option<&str> {
+    schema.as_object().filter(|map| map.len() == 1)?.get("$ref")?.as_str()
+}

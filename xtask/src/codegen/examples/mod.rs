@@ -1,0 +1,42 @@
+//! Examples that are made from schemas, for documents that have none. The same schema has the same example every time.
+
+#[cfg(test)]
+mod claims;
+mod complete;
+mod containers;
+mod fit;
+mod known;
+mod maker;
+mod names;
+mod numbers;
+mod parts;
+mod pattern;
+#[cfg(test)]
+mod tests;
+mod texts;
+
+#[cfg(test)]
+use serde_json::Value;
+
+pub use complete::{Made, complete};
+
+#[cfg(test)]
+use maker::Maker;
+
+/// Sender of the example.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// The caller, who leaves out what is `readOnly`.
+    Request,
+    /// The API, which leaves out what is `writeOnly`.
+    Response,
+}
+
+/// Makes an example of a schema, whose references lead into the document. `name` is that of the field or parameter that
+/// holds it, or empty. `None` says that no value was found that fits.
+///
+/// What is left out by its purpose is there all the same if the schema requires it, as a value without it would not fit.
+#[cfg(test)]
+fn example(document: &Value, schema: &Value, name: &str, purpose: Purpose) -> Option<Value> {
+    Maker::of(document).make(schema, name, purpose)
+}

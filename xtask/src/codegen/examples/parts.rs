@@ -1,0 +1,245 @@
+//! Constraints of one value: those of all its schemas, with their references and `allOf` followed.
+
+use std::collections::VecDeque;
+
+use serde_json::{Map, Value};
+
+use super::Purpose;
+use crate::document::{object, text};
+
+const COMPONENTS: &str = "#/components/schemas/";
+/// Longest chain of references and `allOf` that is followed.
+const LONGEST_CHAIN: usize = 64;
+
+/// Targets of references.
+#[derive(Clone, Copy)]
+pub struct References<'d> {
+    document: &'d Value,
+    components: Option<&'d Map<String, Value>>,
+}
+
+impl<'d> References<'d> {
+    pub fn of(document: &'d Value) -> Self {
+        Self { document, components: document["components"]["schemas"].as_object() }
+    }
+
+    pub fn document(&self) -> &'d Value {
+        self.document
+    }
+
+    pub fn target(&self, reference: &str) -> Option<&'d Value> {
+        let component = reference.strip_prefix(COMPONENTS).and_then(|name| self.components?.get(name));
+        component.or_else(|| self.document.pointer(reference.strip_prefix('#')?))
+    }
+}
+
+/// Alternatives of which a value is one.
+#[derive(Clone)]
+pub struct Choice<'d> {
+    pub alternatives: &'d [Value],
+    discriminator: Option<&'d Value>,
+}
+
+/// Schemas that hold together.
+#[derive(Clone, Default)]
+pub struct Parts<'d> {
+    /// The schemas as they stand in the document.
+    pub sources: Vec<&'d Value>,
+    /// Their keywords, and those of what they refer to.
+    pub maps: Vec<&'d Map<String, Value>>,
+    /// The references that were followed.
+    pub entered: Vec<&'d str>,
+    /// Choices that are still open.
+    pub choices: VecDeque<Choice<'d>>,
+    /// Properties that tell alternatives apart, with what they say of this one.
+    pub tags: Vec<(&'d str, &'d str)>,
+    /// No property that may be left out is wanted.
+    pub lean: bool,
+    /// Values that the schemas show.
+    pub shown: Vec<&'d Value>,
+    /// Lists of values of which it must be one.
+    pub listed: Vec<&'d [Value]>,
+    pub types: Vec<&'d Value>,
+    /// Something must not hold.
+    pub refuses: bool,
+    /// The outermost open schema that one of these is.
+    pub cut: Option<usize>,
+    read_only: bool,
+    write_only: bool,
+}
+
+impl<'d> Parts<'d> {
+    /// Adds a schema. `false` says that nothing fits it, or that it is one of the `open` ones, inside which it stands.
+    pub fn add(&mut self, references: References<'d>, open: &[&'d str], schema: &'d Value) -> bool {
+        self.sources.push(schema);
+        self.follow(references, open, schema, text(schema, "$ref"), 0)
+    }
+
+    /// Adds an alternative of a choice.
+    pub fn choose(
+        &mut self,
+        references: References<'d>,
+        open: &[&'d str],
+        choice: &Choice<'d>,
+        alternative: &'d Value,
+    ) -> bool {
+        let target = text(alternative, "$ref");
+        if target.is_some_and(|target| self.entered.contains(&target)) || !self.add(references, open, alternative) {
+            return false;
+        }
+        if let (Some(discriminator), Some(target)) = (choice.discriminator, target)
+            && let Some(property) = text(discriminator, "propertyName")
+            && let Some(tag) = mapped(discriminator, target).or_else(|| component(target))
+        {
+            self.tags.push((property, tag));
+        }
+        true
+    }
+
+    fn follow(
+        &mut self,
+        references: References<'d>,
+        open: &[&'d str],
+        schema: &'d Value,
+        outermost: Option<&'d str>,
+        depth: usize,
+    ) -> bool {
+        let Value::Object(map) = schema else { return *schema == true };
+        if depth > LONGEST_CHAIN {
+            return false;
+        }
+        if let Some(reference) = map.get("$ref") {
+            let Some(reference) = reference.as_str() else { return false };
+            if let Some(index) = open.iter().position(|open| *open == reference) {
+                self.cut = Some(self.cut.map_or(index, |cut| cut.min(index)));
+                return false;
+            }
+            if !self.entered.contains(&reference) {
+                self.entered.push(reference);
+                let target = references.target(reference);
+                if !target.is_some_and(|target| self.follow(references, open, target, outermost, depth + 1)) {
+                    return false;
+                }
+            }
+        }
+        let all = self.read(map, outermost);
+        all.into_iter().flatten().all(|part| self.follow(references, open, part, outermost, depth + 1))
+    }
+
+    /// Takes in the keywords that every value needs, in one pass; returns the schemas that hold too.
+    fn read(&mut self, map: &'d Map<String, Value>, outermost: Option<&'d str>) -> Option<&'d Vec<Value>> {
+        self.maps.push(map);
+        let mut all = None;
+        let mut discriminator = None;
+        let [mut example, mut first, mut default] = [None; 3];
+        let before = self.choices.len();
+        for (keyword, value) in map {
+            match (keyword.as_str(), value) {
+                ("type", _) => self.types.push(value),
+                ("example", _) => example = Some(value),
+                ("examples", Value::Array(examples)) => first = examples.first(),
+                ("default", _) => default = Some(value),
+                ("enum", Value::Array(values)) => self.listed.push(values),
+                ("const", _) => self.listed.push(std::slice::from_ref(value)),
+                ("not", _) => self.refuses = true,
+                ("readOnly", Value::Bool(true)) => self.read_only = true,
+                ("writeOnly", Value::Bool(true)) => self.write_only = true,
+                ("allOf", Value::Array(parts)) => all = Some(parts),
+                ("oneOf" | "anyOf", Value::Array(alternatives)) => {
+                    self.choices.push_back(Choice { alternatives, discriminator: None });
+                }
+                ("discriminator", _) => discriminator = Some(value),
+                _ => {}
+            }
+        }
+        self.shown.extend([example, first, default.filter(|default| !is_empty(default))].into_iter().flatten());
+        if let Some(discriminator) = discriminator {
+            self.choices.iter_mut().skip(before).for_each(|choice| choice.discriminator = Some(discriminator));
+            if let (true, Some(outermost)) = (self.choices.len() == before, outermost) {
+                self.inherit(discriminator, outermost);
+            }
+        }
+        all
+    }
+
+    /// Adds the tag of a component by the discriminator of one that it is made of.
+    fn inherit(&mut self, discriminator: &'d Value, outermost: &'d str) {
+        let base = self.entered.last() == Some(&outermost);
+        let named = if base && object(discriminator, "mapping").next().is_some() { None } else { component(outermost) };
+        if let Some(property) = text(discriminator, "propertyName")
+            && let Some(tag) = mapped(discriminator, outermost).or(named)
+        {
+            self.tags.push((property, tag));
+        }
+    }
+
+    /// Every value of a keyword.
+    pub fn all<'p>(&'p self, keyword: &'p str) -> impl Iterator<Item = &'d Value> + use<'p, 'd> {
+        self.maps.iter().filter_map(move |map| map.get(keyword))
+    }
+
+    pub fn has(&self, keyword: &str) -> bool {
+        self.maps.iter().any(|map| map.contains_key(keyword))
+    }
+
+    pub fn text(&self, keyword: &str) -> Option<&'d str> {
+        self.maps.iter().find_map(|map| map.get(keyword)?.as_str())
+    }
+
+    /// The least and the most of something that is counted.
+    pub fn counts(&self, least: &str, most: &str) -> (usize, usize) {
+        let least = self.all(least).filter_map(count).max().unwrap_or(0);
+        (least, self.all(most).filter_map(count).min().unwrap_or(usize::MAX))
+    }
+
+    /// `true` for a property that the other side alone sends.
+    pub fn hidden(&self, purpose: Purpose) -> bool {
+        match purpose {
+            Purpose::Request => self.read_only,
+            Purpose::Response => self.write_only,
+        }
+    }
+
+    /// The schemas of a property; `None` if it must not be there.
+    pub fn property(&self, name: &str) -> Option<Vec<&'d Value>> {
+        let mut schemas = Vec::new();
+        for map in &self.maps {
+            match (map.get("properties").and_then(|properties| properties.get(name)), map.get("additionalProperties")) {
+                (Some(schema), _) => schemas.push(schema),
+                (None, Some(Value::Bool(false))) => return None,
+                (None, Some(other @ Value::Object(_))) => schemas.push(other),
+                (None, _) => {}
+            }
+        }
+        Some(schemas)
+    }
+}
+
+/// An empty default says what happens without a value, and shows none.
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(list) => list.is_empty(),
+        Value::Object(map) => map.is_empty(),
+        _ => false,
+    }
+}
+
+/// A whole number, however it is written.
+fn count(value: &Value) -> Option<usize> {
+    let whole = || value.as_f64().filter(|number| number.fract() == 0.0 && *number >= 0.0).map(|number| number as u64);
+    usize::try_from(value.as_u64().or_else(whole)?).ok()
+}
+
+fn component(reference: &str) -> Option<&str> {
+    reference.strip_prefix(COMPONENTS)
+}
+
+/// The text that stands for a component by the discriminator's mapping.
+fn mapped<'d>(discriminator: &'d Value, reference: &str) -> Option<&'d str> {
+    let is_it = |target: &Value| {
+        target.as_str().is_some_and(|target| target == reference || Some(target) == component(reference))
+    };
+    object(discriminator, "mapping").find(|(_, target)| is_it(target)).map(|(key, _)| key.as_str())
+}
