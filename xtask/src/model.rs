@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use crate::document::component_name;
+
 /// The document in the generator's dialect, and what that dialect can't say.
 #[derive(Default)]
 pub struct Lowered {
@@ -19,9 +21,41 @@ pub struct Lowered {
     pub limits: BTreeMap<(String, String), Vec<Limit>>,
     /// The types that have limits, in themselves or inside.
     pub limited: BTreeSet<String>,
-    /// Rust names of fields, by type and wire name.
-    pub fields: BTreeMap<(String, String), String>,
+    /// Fields, by type and their name in the document.
+    pub fields: BTreeMap<(String, String), Field>,
+    /// Unions, by type.
+    pub unions: BTreeMap<String, Union>,
     pub events: Vec<Event>,
+}
+
+/// One field of a type.
+#[derive(Debug, Clone, Default)]
+pub struct Field {
+    pub rust: String,
+    pub wire: String,
+    /// A null says something else than an absent field: it clears what is set.
+    pub clearable: bool,
+    /// The vendor sends it and takes none.
+    pub read_only: bool,
+}
+
+/// A type that is one of several.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Union {
+    /// Names of its variants, in the order of the document.
+    pub variants: Vec<String>,
+    pub decoding: Decoding,
+}
+
+/// Way in which a union finds its alternative.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decoding {
+    /// The value of a property names it: property, and variant by value.
+    By { property: String, values: Vec<(String, String)> },
+    /// The one that fits first: at most one does.
+    First,
+    /// The one that keeps most of the value.
+    Best,
 }
 
 pub struct Operation {
@@ -38,6 +72,12 @@ pub struct Operation {
     pub body: Option<Body>,
     pub responses: Vec<Response>,
     pub success: Success,
+    /// Schema of the success, in its form, where it is JSON.
+    pub success_schema: Option<Value>,
+    /// The success is a redirect.
+    pub redirect: bool,
+    /// Address of its own, apart from that of the API.
+    pub server: Option<String>,
     pub idempotent: bool,
     pub retry_never: bool,
     pub rate_limits: Vec<RateLimit>,
@@ -54,36 +94,90 @@ pub enum Place {
 }
 
 pub struct Parameter {
+    /// Name on the wire.
     pub name: String,
+    /// Name of its setter.
+    pub rust: String,
     pub place: Place,
     pub description: String,
-    /// Name of the Rust type, where the schema is a component.
-    pub component: Option<String>,
-    pub list: Option<ListStyle>,
-    /// It is JSON.
-    pub json: bool,
-    pub example: Value,
+    pub required: bool,
+    /// Schema, in its form.
+    pub schema: Value,
+    pub style: ParameterStyle,
+    /// Value to show and to send in tests; `None` if none could be made.
+    pub example: Option<Value>,
 }
 
+/// Way in which the value of a parameter is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ListStyle {
+pub enum ParameterStyle {
+    /// One text.
+    Single,
+    /// `name=a&name=b`.
     Repeated,
+    /// `a,b`.
     Comma,
+    /// `a b`.
+    Space,
+    /// `a|b`.
+    Pipe,
+    /// An object, as `name[key]=value`.
+    DeepObject,
+    /// An object, as `key=value&other=value`.
+    ExplodedObject,
+    /// An object, as `key,value,other,value`.
+    CommaObject,
+    /// JSON.
+    Json,
+}
+
+impl ParameterStyle {
+    pub fn is_list(self) -> bool {
+        matches!(self, Self::Repeated | Self::Comma | Self::Space | Self::Pipe)
+    }
+
+    pub fn is_object(self) -> bool {
+        matches!(self, Self::DeepObject | Self::ExplodedObject | Self::CommaObject)
+    }
 }
 
 /// A body of an operation or event, in the bundle.
 pub struct Body {
     pub media: String,
-    /// Name of the Rust type, where the body is one component.
-    pub component: Option<String>,
+    pub kind: BodyKind,
+    /// It can't be left out.
+    pub required: bool,
+    /// Schema, in its form.
+    pub schema: Value,
     pub examples: Vec<Example>,
     /// What a form is made of; empty for any other body.
     pub parts: Vec<Part>,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BodyKind {
+    Json,
+    /// `application/x-www-form-urlencoded`.
+    UrlEncoded,
+    /// `multipart/form-data`.
+    Multipart,
+    Text,
+    /// Bytes of any other media type.
+    Raw,
+}
+
+impl Body {
+    /// Name of the Rust type, where the body is one component.
+    pub fn component(&self) -> Option<&str> {
+        component_name(&self.schema)
+    }
+}
+
 /// One part of a form.
 pub struct Part {
     pub name: String,
+    /// Name of its setter.
+    pub rust: String,
     pub description: String,
     /// Name of the Rust type, where the schema is a component.
     pub component: Option<String>,
@@ -95,7 +189,9 @@ pub struct Part {
 }
 
 pub struct Response {
+    /// A number, a range like `2XX`, or `default`.
     pub status: String,
+    pub is_success: bool,
     pub body: Option<Body>,
 }
 
@@ -109,6 +205,8 @@ pub struct Example {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Success {
     Json,
+    /// JSON, or no body with another status.
+    JsonOrEmpty,
     Text,
     Raw,
     Empty,
@@ -165,8 +263,8 @@ pub struct Limit {
 pub struct Filter {
     pub name: String,
     pub description: String,
-    /// Wire name and description of the known fields.
-    pub fields: Vec<(String, String)>,
+    /// Name of the method, wire name and description of each known field.
+    pub fields: Vec<(String, String, String)>,
     pub tags: BTreeSet<String>,
 }
 
@@ -174,6 +272,8 @@ pub struct Filter {
 #[derive(Debug, Default, Clone)]
 pub struct TypeUse {
     pub request: bool,
+    /// In the body of a PATCH, where null clears what is set.
+    pub patch: bool,
     pub response: bool,
     pub tags: BTreeSet<String>,
     /// Where the schema stands in the bundle.
@@ -183,6 +283,8 @@ pub struct TypeUse {
 /// What the vendor delivers to a webhook.
 pub struct Event {
     pub name: String,
+    /// Name of its variant.
+    pub variant: String,
     pub summary: String,
     pub body: Body,
 }
@@ -190,7 +292,14 @@ pub struct Event {
 impl Operation {
     /// The first success that is described: the one whose body counts.
     pub fn success_response(&self) -> Option<&Response> {
-        self.responses.iter().find(|response| response.status.starts_with('2'))
+        let mut successes = self.successes();
+        let described = successes.clone().find(|response| response.body.is_some());
+        described.or_else(|| successes.next())
+    }
+
+    /// Answers that are successes, in their order.
+    pub fn successes(&self) -> impl Iterator<Item = &Response> + Clone {
+        self.responses.iter().filter(|response| response.is_success)
     }
 
     /// The parts of its form; none for any other body.
@@ -200,10 +309,5 @@ impl Operation {
 
     pub fn level(&self) -> Option<Level> {
         self.evidence.iter().map(|evidence| evidence.level).min()
-    }
-
-    /// Whether the generator can write it: it knows no multipart bodies.
-    pub fn generated(&self) -> bool {
-        self.body.as_ref().is_none_or(|body| body.media == "application/json")
     }
 }

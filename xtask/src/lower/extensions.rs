@@ -10,8 +10,11 @@ use crate::problem::{Problem, Result};
 use crate::visit::{Kind, walk};
 
 const SCHEMA: [&str; 2] = ["x-rust-name", "x-path-id"];
-const OPERATION: [&str; 5] = ["x-evidence", "x-idempotent", "x-retry", "x-published-id", "x-rate-limit"];
-const ROOT: [&str; 1] = ["x-rate-limit"];
+const OPERATION: [&str; 6] =
+    ["x-evidence", "x-idempotent", "x-retry", "x-published-id", "x-rate-limit", super::bodies::WEBSOCKET];
+const ROOT: [&str; 2] = ["x-rate-limit", "x-webhooks"];
+const SECURITY_SCHEME: [&str; 1] = ["x-allowed"];
+const EXAMPLE: [&str; 1] = ["x-made"];
 
 /// Refuses `x-` keys that nothing reads, and known ones in the wrong place or with a wrong value.
 pub fn check(document: &mut Value) -> Result<()> {
@@ -20,6 +23,8 @@ pub fn check(document: &mut Value) -> Result<()> {
         let known: &[&str] = match kind {
             Kind::Schema => &SCHEMA,
             Kind::Object if pointer.is_empty() => &ROOT,
+            Kind::Object if pointer.starts_with("/components/securitySchemes/") => &SECURITY_SCHEME,
+            Kind::Object if pointer.contains("/examples/") => &EXAMPLE,
             Kind::Object if at_operation.contains(pointer) => &OPERATION,
             Kind::Object => &[],
             Kind::Names | Kind::Schemas | Kind::Data => return Ok(()),
@@ -42,7 +47,7 @@ pub fn check(document: &mut Value) -> Result<()> {
 fn check_value(key: &str, value: &Value, at: &str) -> Result<()> {
     let fault = |expected: &str| Err(Problem::at(at, format!("`{key}` must be {expected}")));
     match key {
-        "x-path-id" | "x-idempotent" if value != true => fault("`true`, or be left out"),
+        "x-path-id" | "x-idempotent" | "x-allowed" | "x-made" if value != true => fault("`true`, or be left out"),
         "x-retry" if value != "never" => fault("`never`, or be left out"),
         "x-published-id" if !value.is_string() => fault("the vendor's operationId"),
         "x-rust-name" if !value.is_string() && !value["type"].is_string() => {

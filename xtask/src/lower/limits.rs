@@ -4,17 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::relax::is_of_any_size;
 use crate::document::{component_name, object};
 use crate::model::{Limit, TypeUse};
 
-/// Keywords that are checked before sending, with the variant of the runtime's enum.
-const CHECKED: [(&str, &str); 6] = [
-    ("minLength", "MinLength"),
-    ("maxLength", "MaxLength"),
-    ("minItems", "MinItems"),
-    ("maxItems", "MaxItems"),
-    ("minimum", "Minimum"),
-    ("maximum", "Maximum"),
+/// Keywords that are checked before sending, with the types that have them and the variant of the runtime's enum.
+const CHECKED: [(&[&str], &str, &str); 6] = [
+    (&["string"], "minLength", "MinLength"),
+    (&["string"], "maxLength", "MaxLength"),
+    (&["array"], "minItems", "MinItems"),
+    (&["array"], "maxItems", "MaxItems"),
+    (&["integer", "number"], "minimum", "Minimum"),
+    (&["integer", "number"], "maximum", "Maximum"),
 ];
 type ByField = BTreeMap<(String, String), Vec<Limit>>;
 
@@ -28,10 +29,7 @@ pub fn read(document: &Value, uses: &BTreeMap<String, TypeUse>) -> ByField {
         for (wire, property) in object(schema, "properties") {
             let found: Vec<Limit> = CHECKED
                 .iter()
-                .filter_map(|(keyword, variant)| {
-                    let number = property.get(*keyword)?.as_number()?.clone();
-                    Some(Limit { variant, number })
-                })
+                .filter_map(|(kinds, keyword, variant)| limit(property, kinds, keyword, variant))
                 .collect();
             if !found.is_empty() {
                 limits.insert((ty.clone(), wire.clone()), found);
@@ -61,4 +59,26 @@ pub fn limited(document: &Value, limits: &ByField) -> BTreeSet<String> {
 
 fn referenced(schema: &Value) -> Option<&str> {
     component_name(schema).or_else(|| schema.get("items").and_then(referenced))
+}
+
+/// A limit of a property whose type can be measured so.
+fn limit(property: &Value, kinds: &[&str], keyword: &str, variant: &'static str) -> Option<Limit> {
+    if !kinds.contains(&property["type"].as_str()?) || is_of_any_size(property) {
+        return None;
+    }
+    let number = property.get(keyword)?.as_number()?.clone();
+    let (variant, exclusive) = match variant {
+        "Minimum" => ("Minimum", "exclusiveMinimum"),
+        "Maximum" => ("Maximum", "exclusiveMaximum"),
+        // A length is counted.
+        _ => return (number.as_u64()? <= u64::from(u32::MAX)).then_some(Limit { variant, number }),
+    };
+    number.as_f64().filter(|number| number.is_finite())?;
+    let excluded = property.get(exclusive) == Some(&Value::Bool(true));
+    let variant = match (variant, excluded) {
+        ("Minimum", true) => "ExclusiveMinimum",
+        ("Maximum", true) => "ExclusiveMaximum",
+        (variant, _) => variant,
+    };
+    Some(Limit { variant, number })
 }

@@ -1,102 +1,271 @@
-//! Reads the operations and events of a document, and reduces them to what the generator takes.
+//! Reads the operations and events of a document.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use heck::{ToSnakeCase, ToUpperCamelCase};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::API_ERROR;
+use super::bodies;
 use super::extensions::{evidence, rate_limits};
-use crate::document::{METHODS, join, object, operations, text};
-use crate::model::{Body, Event, Example, ListStyle, Operation, Parameter, Part, Place, RateLimit, Response, Success};
+use super::names::Renamed;
+use super::parameters;
+use super::places::{PLACE, place};
+use super::schemas::{Normaliser, REF, is_named};
+use super::security;
+use crate::codegen::names::{DEFAULT_TAG, Scope, camel, module, snake};
+use crate::document::{Document, METHODS, Trust, join, object, operations, text};
+use crate::model::{Event, Operation, Parameter, Place, RateLimit, Scope as LimitScope};
 use crate::problem::{Problem, Result};
 
-/// Where a parameter that is JSON has its schema.
-const JSON_CONTENT: &str = "/content/application~1json";
-/// The media type of a form with files.
-pub const FORM: &str = "multipart/form-data";
-
+#[derive(Default)]
 pub struct Model {
     pub operations: Vec<Operation>,
     pub events: Vec<Event>,
+    /// Components of events that had none.
+    pub made: BTreeMap<String, Value>,
 }
 
-/// Reads every operation.
-pub fn read(document: &Value) -> Result<Model> {
-    let mut seen: BTreeMap<String, String> = BTreeMap::new();
-    let mut model = Model { operations: Vec::new(), events: Vec::new() };
-    for (pointer, path, method, operation) in operations(document) {
-        let id = text(operation, "operationId")
-            .ok_or_else(|| Problem::at(&pointer, "the operation has no operationId; the overlay can give it one"))?;
-        let name = id.to_snake_case();
-        if let Some(first) = seen.insert(name.clone(), pointer.clone()) {
+/// Reads operations and names them.
+pub struct Reader<'d, 'n> {
+    /// The bundle with the Rust names of its components.
+    pub document: &'d Value,
+    pub bundle: &'d Document,
+    pub normaliser: Normaliser<'n>,
+    pub renamed: &'d mut Renamed,
+    pub tags: Scope,
+    pub by_tag: BTreeMap<String, String>,
+    pub methods: Scope,
+}
+
+impl Reader<'_, '_> {
+    /// Reads every operation and event.
+    pub fn read(&mut self) -> Result<Model> {
+        let mut model = Model::default();
+        let mut seen: BTreeMap<String, String> = BTreeMap::new();
+        for (pointer, path, method, operation) in operations(self.document) {
+            let id = self.operation_name(&pointer, path, method, operation, &mut seen)?;
+            let operation_read = self.operation(&pointer, path, method, operation, id)?;
+            model.operations.push(operation_read);
+        }
+        for (pointer, _, _, operation) in operations(self.document) {
+            for (name, callback) in object(operation, "callbacks") {
+                let at = join(&join(&pointer, "callbacks"), name);
+                let callback = resolve(self.document, callback, &at)?;
+                for (expression, item) in callback.as_object().into_iter().flatten() {
+                    self.event(name, &join(&at, expression), item, &mut model)?;
+                }
+            }
+        }
+        for (name, item) in object(self.document, "x-webhooks") {
+            self.event(name, &join("/x-webhooks", name), item, &mut model)?;
+        }
+        name_events(&mut model);
+        Ok(model)
+    }
+
+    /// Names an operation after its id; one of the vendor's text that has none after its method and path.
+    fn operation_name(
+        &mut self,
+        pointer: &str,
+        path: &str,
+        method: &str,
+        operation: &Value,
+        seen: &mut BTreeMap<String, String>,
+    ) -> Result<String> {
+        let published = self.bundle.trust(pointer) == Trust::Published;
+        let wanted = match text(operation, "operationId") {
+            Some(id) => id.to_owned(),
+            None if published => made_id(method, path),
+            None => {
+                return Err(Problem::at(pointer, "the operation has no operationId; the overlay can give it one"));
+            }
+        };
+        let name = snake(&wanted);
+        let hand_written = self.bundle.trust(&join(pointer, "operationId")) != Trust::Published;
+        if let Some(first) = seen.insert(name.clone(), pointer.to_owned())
+            && hand_written
+        {
             return Err(Problem::at(
-                join(&pointer, "operationId"),
+                join(pointer, "operationId"),
                 format!("both this and the one at {first} become `{name}`; rename one"),
             ));
         }
-        model.operations.push(read_operation(document, &pointer, path, method, operation, name)?);
-        model.events.extend(read_events(document, &pointer, operation)?);
+        Ok(self.methods.snake(&wanted))
     }
-    Ok(model)
+
+    fn operation(
+        &mut self,
+        pointer: &str,
+        path: &str,
+        method: &str,
+        operation: &Value,
+        id: String,
+    ) -> Result<Operation> {
+        check_path(path, pointer)?;
+        let tag = self.tag(operation);
+        let evidence = match operation.get("x-evidence") {
+            Some(value) => evidence(value, &join(pointer, "x-evidence"))?,
+            None => return Err(Problem::at(pointer, "the operation has no `x-evidence`: say where it is known from")),
+        };
+        let mut limits = Vec::new();
+        for (at, value) in [
+            ("/x-rate-limit".to_owned(), self.document.get("x-rate-limit")),
+            (join(pointer, "x-rate-limit"), operation.get("x-rate-limit")),
+        ] {
+            if let Some(value) = value {
+                limits.extend(rate_limits(value, &at)?);
+            }
+        }
+        let right = security::read(self.document, pointer, operation)?;
+        let parameters = parameters::read(self, pointer, path, operation, &right)?;
+        check_limits(&limits, &parameters, pointer)?;
+        let body = bodies::request(self, pointer, operation, &parameters)?;
+        let answer = bodies::responses(self, pointer, method, operation, &id)?;
+        let page = text(&operation["externalDocs"], "url")
+            .or_else(|| evidence.iter().map(|e| e.source.as_str()).find(|source| source.starts_with("https://")))
+            .map(|page| page.trim_end_matches(".md").to_owned());
+        Ok(Operation {
+            pointer: pointer.to_owned(),
+            method: method.to_owned(),
+            path: path.to_owned(),
+            tag,
+            summary: text(operation, "summary").map_or_else(|| words(&id), ToOwned::to_owned),
+            description: text(operation, "description").unwrap_or_default().to_owned(),
+            page,
+            parameters,
+            body,
+            success: answer.success,
+            success_schema: answer.schema,
+            redirect: answer.redirect,
+            responses: answer.responses,
+            server: security::server(self.document, pointer, operation)?,
+            idempotent: operation.get("x-idempotent").is_some()
+                || ["get", "put", "delete", "head", "options", "trace"].contains(&method),
+            retry_never: operation.get("x-retry").is_some(),
+            rate_limits: limits,
+            evidence,
+            authenticated: right.authenticated,
+            deprecated: operation["deprecated"] == true,
+            id,
+        })
+    }
+
+    /// The first tag counts. Tags of one spelling are one.
+    fn tag(&mut self, operation: &Value) -> String {
+        let tag = operation["tags"].as_array().into_iter().flatten().find_map(Value::as_str).unwrap_or(DEFAULT_TAG);
+        let wanted = module(tag);
+        if let Some(known) = self.by_tag.get(&wanted) {
+            return known.clone();
+        }
+        let given = self.tags.snake(&wanted);
+        self.by_tag.insert(wanted, given.clone());
+        given
+    }
+
+    fn event(&mut self, name: &str, pointer: &str, item: &Value, model: &mut Model) -> Result<()> {
+        for (method, operation) in
+            item.as_object().into_iter().flatten().filter(|(key, _)| METHODS.contains(&key.as_str()))
+        {
+            let at = join(pointer, method);
+            let request = join(&at, "requestBody");
+            let body = match operation.get("requestBody") {
+                Some(body) => bodies::content(self, resolve(self.document, body, &request)?, &request, &[])?,
+                None => None,
+            };
+            let Some(mut body) = body else {
+                return Err(Problem::at(
+                    at,
+                    "the event has no body; describe it in the overlay, or remove the event there",
+                ));
+            };
+            if body.component().is_none() {
+                if !is_named(&body.schema) {
+                    return Err(Problem::at(
+                        request,
+                        "the body of an event is an object; write it as one in the overlay, or remove the event there",
+                    ));
+                }
+                let component = self.renamed.scope.camel(&format!("{}_event", camel(name)));
+                self.renamed.pointers.insert(component.clone(), place(&body.schema));
+                model.made.insert(component.clone(), std::mem::take(&mut body.schema));
+                body.schema = json!({"$ref": format!("{REF}{component}")});
+            }
+            let summary = text(operation, "summary").or_else(|| text(operation, "description")).unwrap_or_default();
+            let known = model.events.iter().find(|event| event.name == name);
+            match known {
+                Some(event) if event.body.component() == body.component() => {}
+                Some(_) => {
+                    return Err(Problem::at(
+                        at,
+                        format!("another event is called `{name}` and has another body; rename one in the overlay"),
+                    ));
+                }
+                None => model.events.push(Event {
+                    name: name.to_owned(),
+                    variant: String::new(),
+                    summary: summary.to_owned(),
+                    body,
+                }),
+            }
+        }
+        Ok(())
+    }
 }
 
-fn read_operation(
-    document: &Value,
-    pointer: &str,
-    path: &str,
-    method: &str,
-    operation: &Value,
-    id: String,
-) -> Result<Operation> {
-    let tag = match operation["tags"].as_array().map(Vec::as_slice) {
-        Some([Value::String(tag)]) => tag.to_snake_case(),
-        _ => return Err(Problem::at(join(pointer, "tags"), "an operation has exactly one tag")),
-    };
-    let evidence = match operation.get("x-evidence") {
-        Some(value) => evidence(value, &join(pointer, "x-evidence"))?,
-        None => return Err(Problem::at(pointer, "the operation has no `x-evidence`: say where it is known from")),
-    };
-    let mut limits = Vec::new();
-    for (at, value) in [
-        ("/x-rate-limit".to_owned(), document.get("x-rate-limit")),
-        (join(pointer, "x-rate-limit"), operation.get("x-rate-limit")),
-    ] {
-        if let Some(value) = value {
-            limits.extend(rate_limits(value, &at)?);
-        }
+fn name_events(model: &mut Model) {
+    let mut names = Scope::variants();
+    names.reserve("NAMES");
+    for event in &mut model.events {
+        event.variant = names.camel(&event.name);
     }
-    let parameters = read_parameters(document, pointer, path, operation)?;
-    check_limits(&limits, &parameters, pointer)?;
-    let responses = read_responses(document, pointer, operation)?;
-    let page = text(&operation["externalDocs"], "url")
-        .or_else(|| evidence.iter().map(|e| e.source.as_str()).find(|source| source.starts_with("https://")))
-        .map(|page| page.trim_end_matches(".md").to_owned());
-    Ok(Operation {
-        id,
-        pointer: pointer.to_owned(),
-        method: method.to_owned(),
-        path: path.to_owned(),
-        tag,
-        summary: text(operation, "summary").unwrap_or_default().to_owned(),
-        description: text(operation, "description").unwrap_or_default().to_owned(),
-        page,
-        parameters,
-        body: read_request(document, pointer, operation)?,
-        success: success(&responses, pointer)?,
-        responses,
-        idempotent: operation.get("x-idempotent").is_some() || ["get", "put", "delete", "head"].contains(&method),
-        retry_never: operation.get("x-retry").is_some(),
-        rate_limits: limits,
-        evidence,
-        authenticated: !operation["security"].as_array().is_some_and(Vec::is_empty),
-        deprecated: operation["deprecated"] == true,
-    })
+}
+
+/// Makes an id of method and path: `get_ships_by_ship_id`.
+pub fn made_id(method: &str, path: &str) -> String {
+    let words: Vec<String> = path
+        .split('/')
+        .filter(|segment| !segment.is_empty())
+        .map(|segment| segment.replace('{', " by ").replace('}', " "))
+        .collect();
+    snake(&format!("{method} {}", words.join(" ")))
+}
+
+fn words(id: &str) -> String {
+    let text = id.replace('_', " ");
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// A path becomes a part of a URL and of code.
+fn check_path(path: &str, pointer: &str) -> Result<()> {
+    let at = pointer.rsplit_once('/').map_or(pointer, |(item, _)| item);
+    let fault = |what: &str| Err(Problem::at(at, format!("the path {what}; write it otherwise in the overlay")));
+    if !path.starts_with('/') {
+        return fault("does not begin with a slash");
+    }
+    if path.contains(['?', '#', '\\', '"', '`'])
+        || path.contains(char::is_whitespace)
+        || path.chars().any(char::is_control)
+    {
+        return fault("holds a character that is no part of a path");
+    }
+    let mut names = BTreeSet::new();
+    let mut rest = path;
+    while let Some((literal, after)) = rest.split_once('{') {
+        let Some((name, after)) = after.split_once('}') else { return fault("has a brace that is not closed") };
+        if literal.contains('}') || name.contains('{') || name.is_empty() {
+            return fault("has braces that do not hold a name each");
+        }
+        if !names.insert(name) {
+            return fault(&format!("has the parameter `{name}` twice"));
+        }
+        rest = after;
+    }
+    if rest.contains('}') { fault("has a brace that was not opened") } else { Ok(()) }
 }
 
 fn check_limits(limits: &[RateLimit], parameters: &[Parameter], pointer: &str) -> Result<()> {
     for limit in limits {
-        if let crate::model::Scope::Path(name) = &limit.scope
+        if let LimitScope::Path(name) = &limit.scope
             && !parameters.iter().any(|p| p.place == Place::Path && p.name == *name)
         {
             return Err(Problem::at(join(pointer, "x-rate-limit"), format!("there is no path parameter `{name}`")));
@@ -105,246 +274,29 @@ fn check_limits(limits: &[RateLimit], parameters: &[Parameter], pointer: &str) -
     Ok(())
 }
 
-/// The parameters in the order of the path template, then of the document. A `User-Agent` is sent with every call.
-fn read_parameters(document: &Value, pointer: &str, path: &str, operation: &Value) -> Result<Vec<Parameter>> {
-    let mut parameters = Vec::new();
-    for (index, parameter) in operation["parameters"].as_array().into_iter().flatten().enumerate() {
-        let at = format!("{pointer}/parameters/{index}");
-        let parameter = resolve(document, parameter, &at)?;
-        let name = text(parameter, "name").unwrap_or_default().to_owned();
-        let place = match text(parameter, "in") {
-            Some("path") => Place::Path,
-            Some("query") => Place::Query,
-            Some("header") => Place::Header,
-            _ => return Err(Problem::at(at, "a parameter is in the path, the query or a header")),
-        };
-        if place == Place::Path && !path.contains(&format!("{{{name}}}")) {
-            return Err(Problem::at(at, format!("the path has no `{{{name}}}`")));
-        }
-        if place == Place::Header && name.eq_ignore_ascii_case("user-agent") {
-            continue;
-        }
-        let content = parameter.pointer(JSON_CONTENT);
-        let json = content.is_some();
-        let schema = content.map_or(&parameter["schema"], |content| &content["schema"]);
-        let component = component(schema);
-        if json && component.is_none() {
-            return Err(Problem::at(at, format!("the schema of the JSON in parameter `{name}` must be a component")));
-        }
-        let schema = resolve(document, schema, &at)?;
-        let description = text(parameter, "description").unwrap_or_default().to_owned();
-        let list = (schema["type"] == "array").then(|| match parameter["explode"] {
-            Value::Bool(false) => ListStyle::Comma,
-            _ => ListStyle::Repeated,
-        });
-        let example = parameter
-            .get("example")
-            .or_else(|| content?.get("example"))
-            .or_else(|| schema.get("example"))
-            .cloned()
-            .ok_or_else(|| Problem::at(&at, format!("parameter `{name}` has no example")))?;
-        parameters.push(Parameter { name, place, description, component, list, json, example });
-    }
-    for name in path.split('{').skip(1).filter_map(|rest| rest.split('}').next()) {
-        if !parameters.iter().any(|p| p.place == Place::Path && p.name == name) {
-            return Err(Problem::at(pointer, format!("path parameter `{name}` is not described")));
-        }
-    }
-    parameters
-        .sort_by_key(|p| if p.place == Place::Path { path.find(&format!("{{{}}}", p.name)) } else { Some(usize::MAX) });
-    Ok(parameters)
-}
-
-fn read_request(document: &Value, pointer: &str, operation: &Value) -> Result<Option<Body>> {
-    let Some(request) = operation.get("requestBody") else { return Ok(None) };
-    let at = join(pointer, "requestBody");
-    let request = resolve(document, request, &at)?;
-    let body = read_content(document, request, &at)?
-        .ok_or_else(|| Problem::at(&at, "the request body has no media type with a schema"))?;
-    if !["application/json", FORM].contains(&body.media.as_str()) {
-        return Err(Problem::at(at, format!("a request of `{}` can't be sent yet", body.media)));
-    }
-    Ok(Some(body))
-}
-
-fn read_responses(document: &Value, pointer: &str, operation: &Value) -> Result<Vec<Response>> {
-    let mut responses = Vec::new();
-    for (status, response) in object(operation, "responses") {
-        let at = join(&join(pointer, "responses"), status);
-        let response = resolve(document, response, &at)?;
-        if status.parse::<u16>().is_err() {
-            return Err(Problem::at(at, "responses are listed by status; every other one is `ApiError` already"));
-        }
-        responses.push(Response { status: status.clone(), body: read_content(document, response, &at)? });
-    }
-    Ok(responses)
-}
-
-/// The first media type is the one that counts; others are for hand-written methods.
-fn read_content(document: &Value, holder: &Value, pointer: &str) -> Result<Option<Body>> {
-    let Some((media, content)) = object(holder, "content").next() else { return Ok(None) };
-    let at = join(&join(pointer, "content"), media);
-    let schema = content.get("schema").ok_or_else(|| Problem::at(&at, "the media type has no schema"))?;
-    let mut examples = Vec::new();
-    if content.get("example").is_some() {
-        examples.push(Example { name: "example".into(), pointer: join(&at, "example") });
-    }
-    for (name, example) in object(content, "examples") {
-        let at = join(&join(&at, "examples"), name);
-        let example = resolve(document, example, &at)?;
-        if example.get("value").is_none() {
-            return Err(Problem::at(&at, "the example has no value"));
-        }
-        examples.push(Example { name: name.clone(), pointer: join(&at, "value") });
-    }
-    let parts = if media == FORM { read_parts(document, schema, content, &at)? } else { Vec::new() };
-    Ok(Some(Body { media: media.clone(), component: component(schema), examples, parts }))
-}
-
-fn component(schema: &Value) -> Option<String> {
-    text(schema, "$ref").and_then(|target| target.rsplit('/').next()).map(ToOwned::to_owned)
-}
-
-/// The parts of a form, which the generator knows nothing of.
-fn read_parts(document: &Value, schema: &Value, content: &Value, pointer: &str) -> Result<Vec<Part>> {
-    let schema = resolve(document, schema, pointer)?;
-    let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    let example = object(content, "examples").next().map(|(_, example)| &example["value"]);
-    object(schema, "properties")
-        .map(|(name, property)| {
-            let component = component(property);
-            let property = resolve(document, property, pointer)?;
-            if property["type"] != "string" {
-                return Err(Problem::at(pointer, format!("part `{name}` of the form is neither text nor file")));
+/// Follows a reference to a parameter, response, body, example or callback.
+pub fn resolve<'a>(document: &'a Value, value: &'a Value, pointer: &str) -> Result<&'a Value> {
+    let mut value = value;
+    for _ in 0..16 {
+        match text(value, "$ref") {
+            None => return Ok(value),
+            Some(target) => {
+                value = target.strip_prefix('#').and_then(|target| document.pointer(target)).ok_or_else(|| {
+                    Problem::at(
+                        join(pointer, "$ref"),
+                        format!("`{target}` leads nowhere; add it, or write it out here"),
+                    )
+                })?;
             }
-            let shown = example.and_then(|example| text(example, name));
-            Ok(Part {
-                name: name.clone(),
-                description: text(property, "description").unwrap_or_default().to_owned(),
-                component,
-                binary: property["format"] == "binary",
-                required: required.contains(&name.as_str()),
-                example: shown
-                    .ok_or_else(|| Problem::at(pointer, format!("part `{name}` of the form has no example")))?
-                    .to_owned(),
-            })
-        })
-        .collect()
-}
-
-fn success(responses: &[Response], pointer: &str) -> Result<Success> {
-    let mut kinds = responses.iter().filter(|r| r.status.starts_with('2')).map(|response| match &response.body {
-        None => Success::Empty,
-        Some(body) if body.media == "application/json" => Success::Json,
-        Some(body) if body.media.starts_with("text/") => Success::Text,
-        Some(_) => Success::Raw,
-    });
-    let at = join(pointer, "responses");
-    let first = kinds.next().ok_or_else(|| Problem::at(&at, "no success is described"))?;
-    if kinds.all(|kind| kind == first) {
-        Ok(first)
-    } else {
-        Err(Problem::at(at, "the successes have different forms; give them one"))
-    }
-}
-
-fn read_events(document: &Value, pointer: &str, operation: &Value) -> Result<Vec<Event>> {
-    let mut events = Vec::new();
-    for (name, callback) in object(operation, "callbacks") {
-        let at = join(&join(pointer, "callbacks"), name);
-        for (expression, item) in callback.as_object().into_iter().flatten() {
-            let at = join(&join(&join(&at, expression), "post"), "requestBody");
-            let body = read_content(document, &item["post"]["requestBody"], &at)?
-                .ok_or_else(|| Problem::at(&at, "the event has no body"))?;
-            if body.component.is_none() {
-                return Err(Problem::at(at, "the body of an event is a component"));
-            }
-            let summary =
-                text(&item["post"], "summary").or_else(|| text(&item["post"], "description")).unwrap_or_default();
-            events.push(Event { name: name.clone(), summary: summary.to_owned(), body });
         }
     }
-    Ok(events)
+    Err(Problem::at(join(pointer, "$ref"), "the reference leads back to itself; write it out here"))
 }
 
-/// Follows a reference to a parameter, response, body, example or schema.
-fn resolve<'a>(document: &'a Value, value: &'a Value, pointer: &str) -> Result<&'a Value> {
-    match text(value, "$ref") {
-        None => Ok(value),
-        Some(target) => target
-            .strip_prefix('#')
-            .and_then(|target| document.pointer(target))
-            .ok_or_else(|| Problem::at(pointer, format!("`{target}` leads nowhere"))),
+/// Stamps a schema that was made here with the place it stands for.
+pub fn placed(mut schema: Value, at: &str) -> Value {
+    if let Value::Object(map) = &mut schema {
+        map.insert(PLACE.into(), at.into());
     }
-}
-
-/// Leaves each operation one success and one error type, and nothing that the generator would trip over.
-pub fn reduce(document: &mut Value, model: &Model) {
-    let mut paths = Map::new();
-    for operation in model.operations.iter().filter(|operation| operation.generated()) {
-        let Some(full) = document.pointer(&operation.pointer) else { continue };
-        let parameters: Vec<Value> = operation
-            .parameters
-            .iter()
-            .filter_map(|wanted| {
-                let all = full["parameters"].as_array().into_iter().flatten();
-                let mut resolved = all.filter_map(|parameter| resolve(document, parameter, "").ok());
-                resolved.find(|parameter| parameter["name"] == wanted.name.as_str()).cloned()
-            })
-            .map(|parameter| {
-                json!({"name": parameter["name"], "in": parameter["in"],
-                "schema": parameter.pointer(JSON_CONTENT).map_or(&parameter["schema"], |content| &content["schema"]),
-                "required": parameter["in"] == "path" || parameter["required"] == true})
-            })
-            .collect();
-        let error = json!({"description": "", "content": {"application/json": {
-            "schema": {"$ref": format!("#/components/schemas/{API_ERROR}")}}}});
-        let mut reduced = json!({
-            "operationId": operation.id,
-            "tags": [operation.tag],
-            "parameters": parameters,
-            "responses": {"200": reduced_success(document, full, operation), "4XX": error, "5XX": error},
-        });
-        if operation.body.is_some() {
-            let request = resolve(document, &full["requestBody"], "").unwrap_or(&full["requestBody"]);
-            let mut schema = request["content"]["application/json"]["schema"].clone();
-            name_inline(&mut schema, &operation.id.to_upper_camel_case());
-            reduced["requestBody"] = json!({"required": true, "content": {"application/json": {"schema": schema}}});
-        }
-        let item = paths.entry(operation.path.clone()).or_insert_with(|| json!({}));
-        item[&operation.method] = reduced;
-    }
-    debug_assert!(
-        paths.values().all(|item| item.as_object().is_some_and(|i| i.keys().all(|k| METHODS.contains(&k.as_str()))))
-    );
-    *document = json!({
-        "openapi": document["openapi"],
-        "info": document["info"],
-        "paths": paths,
-        "components": {"schemas": document["components"]["schemas"]},
-    });
-}
-
-fn reduced_success(document: &Value, full: &Value, operation: &Operation) -> Value {
-    match operation.success {
-        Success::Empty => json!({"description": ""}),
-        Success::Text | Success::Raw => {
-            json!({"description": "", "content": {"application/octet-stream": {"schema": {"type": "string"}}}})
-        }
-        Success::Json => {
-            let status = operation.success_response().map_or("200", |r| &r.status);
-            let response = resolve(document, &full["responses"][status], "").unwrap_or(&Value::Null);
-            let mut schema = response["content"]["application/json"]["schema"].clone();
-            name_inline(&mut schema, &format!("{}Result", operation.id.to_upper_camel_case()));
-            json!({"description": "", "content": {"application/json": {"schema": schema}}})
-        }
-    }
-}
-
-fn name_inline(schema: &mut Value, name: &str) {
-    if let Value::Object(map) = schema
-        && !map.contains_key("$ref")
-    {
-        map.entry("x-rust-name").or_insert_with(|| name.into());
-    }
+    schema
 }

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::forms::add_sentence;
+use super::places::PLACE;
+use super::schemas::WANTED;
 use crate::model::TypeUse;
 use crate::visit::{Kind, walk};
 
@@ -24,9 +27,11 @@ const LIMITS: [&str; 13] = [
     "maxProperties",
 ];
 /// Formats for which there is a Rust type.
-const FORMATS: [&str; 8] = ["sort", "password", "byte", "date-time", "int32", "int64", "float", "double"];
+const TEXT_FORMATS: [&str; 4] = ["sort", "password", "byte", "date-time"];
 /// What is of no use to the generator.
-const NOTES: [&str; 9] = [
+const NOTES: [&str; 11] = [
+    PLACE,
+    WANTED,
     "example",
     "examples",
     "externalDocs",
@@ -49,7 +54,10 @@ pub fn relax(document: &mut Value, uses: &BTreeMap<String, TypeUse>) {
     if let Some(paths) = document.get_mut("paths") {
         let outcome = walk(paths, "", Kind::Names, &mut |value, _, kind| {
             if let (Kind::Schema, Value::Object(map)) = (kind, value) {
+                // By this format the generator knows a body of bytes.
+                let bytes = map.get("format").filter(|format| **format == "binary").cloned();
                 relax_schema(map, false);
+                map.extend(bytes.map(|format| ("format".to_owned(), format)));
             }
             Ok(())
         });
@@ -64,6 +72,10 @@ fn relax_component(schema: &mut Value, in_response: bool) {
             if pointer.rsplit('/').nth(1).is_none_or(|parent| parent != "oneOf") {
                 map.shift_remove("title");
             }
+            // An order is a parameter's.
+            if map.get("format").is_some_and(|format| format == "sort") {
+                map.shift_remove("format");
+            }
             relax_schema(map, in_response);
         }
         Ok(())
@@ -72,11 +84,9 @@ fn relax_component(schema: &mut Value, in_response: bool) {
 }
 
 fn relax_schema(map: &mut Map<String, Value>, in_response: bool) {
+    number(map);
     for key in LIMITS.iter().chain(&NOTES) {
         map.shift_remove(*key);
-    }
-    if map.get("format").and_then(Value::as_str).is_some_and(|format| !FORMATS.contains(&format)) {
-        map.shift_remove("format");
     }
     if in_response && map.get("additionalProperties") == Some(&Value::Bool(false)) {
         map.shift_remove("additionalProperties");
@@ -84,13 +94,7 @@ fn relax_schema(map: &mut Map<String, Value>, in_response: bool) {
     if let Some(default) = map.shift_remove("default")
         && !in_response
     {
-        let note = format!("Left out, it counts as `{default}`.");
-        let description = match map.get("description").and_then(Value::as_str).map(str::trim_end) {
-            Some(text) if text.ends_with('.') => format!("{text} {note}"),
-            Some(text) => format!("{text}. {note}"),
-            None => note,
-        };
-        map.insert("description".into(), description.into());
+        add_sentence(map, &format!("Left out, it counts as `{default}`."));
     }
     let required: Vec<String> = map
         .get("required")
@@ -116,4 +120,60 @@ fn make_nullable(property: &mut Value) {
         map.insert("allOf".into(), json!([{"$ref": target}]));
     }
     map.insert("nullable".into(), true.into());
+}
+
+/// Bounds of a whole number, beside those of the types that there are.
+struct Size {
+    large: bool,
+    negative: bool,
+}
+
+impl Size {
+    fn of(map: &Map<String, Value>) -> Self {
+        let bound = |key: &str| map.get(key).and_then(Value::as_f64);
+        Self {
+            large: bound("maximum").is_some_and(|maximum| maximum > i64::MAX as f64),
+            negative: bound("minimum").is_some_and(|minimum| minimum < 0.0),
+        }
+    }
+}
+
+/// Says whether a schema is a whole number that no type holds, so that it becomes any JSON.
+pub fn is_of_any_size(schema: &Value) -> bool {
+    let Some(map) = schema.as_object().filter(|map| map.get("type").is_some_and(|kind| kind == "integer")) else {
+        return false;
+    };
+    let Size { large, negative } = Size::of(map);
+    let sized = matches!(schema["format"].as_str(), Some("int32" | "uint64" | "uint128"));
+    large && negative && !sized
+}
+
+/// Chooses the format by which the generator chooses a type. JSON has no binary32, and a whole number that may be larger
+/// than a type holds is none of it.
+fn number(map: &mut Map<String, Value>) {
+    let format = map.get("format").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let chosen = match map.get("type").and_then(Value::as_str) {
+        Some("integer") => {
+            let Size { large, negative } = Size::of(map);
+            match format.as_str() {
+                "int32" => Some("int32"),
+                "uint64" | "uint128" => Some("uint64"),
+                _ if large && !negative => Some("uint64"),
+                _ if large => {
+                    map.shift_remove("type");
+                    add_sentence(map, "A whole number of any size.");
+                    None
+                }
+                "int64" => Some("int64"),
+                _ => None,
+            }
+        }
+        Some("string") => TEXT_FORMATS.iter().find(|known| **known == format).copied(),
+        Some("number") if format == "double" => Some("double"),
+        _ => None,
+    };
+    match chosen {
+        Some(format) => map.insert("format".into(), format.into()),
+        None => map.shift_remove("format"),
+    };
 }

@@ -1,6 +1,27 @@
+mod constructs;
+mod parameters;
+
 use serde_json::{Value, json};
 
-use super::lower_value;
+use super::lower_value as lower_all;
+use crate::document::{Document, Origin, Trust};
+use crate::model::Lowered;
+use crate::problem::Result;
+
+fn lower_value(value: &Value) -> Result<Lowered> {
+    lower_all(&Document { value: value.clone(), ..Document::default() }, &[], &mut Vec::new())
+}
+
+/// Lowers text of the vendor's, and returns the notes about it, too.
+fn published(value: &Value) -> (Lowered, Vec<String>) {
+    let origin = Origin { file: "page.json".into(), pointer: String::new(), trust: Trust::Published };
+    let document = Document { value: value.clone(), origins: [(String::new(), origin)].into(), ..Document::default() };
+    let mut notes = Vec::new();
+    match lower_all(&document, &["default".to_owned()], &mut notes) {
+        Ok(lowered) => (lowered, notes.into_iter().map(|(_, at, message)| format!("{at}: {message}")).collect()),
+        Err(problem) => panic!("{problem}"),
+    }
+}
 
 /// A document with one operation whose request is `Request` and whose answer is `Answer`.
 fn document(request: Value, answer: Value) -> Value {
@@ -30,17 +51,10 @@ fn schemas(request: Value, answer: Value) -> Value {
     }
 }
 
-fn failure(document: &Value) -> String {
-    match lower_value(document) {
-        Ok(_) => panic!("it was accepted"),
-        Err(problem) => problem.to_string(),
-    }
-}
-
 #[test]
 fn every_operation_has_one_success_and_one_error_type() {
     let lowered = lower_value(&document(json!({"type": "object"}), json!({"type": "object"}))).expect("it lowers");
-    let responses = &lowered.document["paths"]["/ships/{ship_id}"]["post"]["responses"];
+    let responses = &lowered.document["paths"]["/launch_ship/{ship_id}"]["post"]["responses"];
     let statuses: Vec<&String> = responses.as_object().expect("an object").keys().collect();
     assert_eq!(statuses, ["200", "4XX", "5XX"]);
     assert_eq!(
@@ -92,7 +106,7 @@ fn inline_enums_and_objects_become_components() {
         .collect();
     assert_eq!(
         enums,
-        [("Tier", vec!["One", "Unset"]), ("RequestCaptainRank", vec!["First"]), ("AnswerCaptainRank", vec!["First"])]
+        [("AnswerCaptainRank", vec!["First"]), ("RequestCaptainRank", vec!["First"]), ("Tier", vec!["One", "Unset"])]
     );
     assert_eq!(
         lowered.document["components"]["schemas"]["Request"]["properties"]["tier"],
@@ -104,15 +118,16 @@ fn inline_enums_and_objects_become_components() {
 #[test]
 fn components_and_fields_are_named_as_the_spec_says() {
     let mut with_name = document(
-        json!({"type": "object"}),
+        json!({"type": "object", "properties": {"name": {"type": "string"}}}),
         json!({"type": "object", "properties": {
         "1st": {"type": "string", "x-rust-name": "first"}}}),
     );
     with_name["components"]["schemas"]["Request"]["x-rust-name"] = "LaunchShip".into();
     let lowered = lower_value(&with_name).expect("it lowers");
     assert_eq!(lowered.types["LaunchShip"].pointer.as_deref(), Some("/components/schemas/Request"));
-    assert_eq!(lowered.fields[&("Answer".to_owned(), "1st".to_owned())], "first");
-    let body = &lowered.document["paths"]["/ships/{ship_id}"]["post"]["requestBody"];
+    let field = &lowered.fields[&("Answer".to_owned(), "first".to_owned())];
+    assert_eq!((field.rust.as_str(), field.wire.as_str()), ("first", "1st"));
+    let body = &lowered.document["paths"]["/launch_ship/{ship_id}"]["post"]["requestBody"];
     assert_eq!(body["content"]["application/json"]["schema"]["$ref"], "#/components/schemas/LaunchShip");
 }
 
@@ -129,20 +144,41 @@ fn faults_are_found_before_the_generator_trips_over_them() {
     let answer = "/components/schemas/Answer";
     for (document, expected) in [
         (change(&format!("{operation}/operationId"), Value::Null), format!("at {operation}: the operation has no operationId")),
-        (change(&format!("{operation}/tags"), json!([])), format!("at {operation}/tags: an operation has exactly one tag")),
         (change(&format!("{operation}/x-evidence"), Value::Null), format!("at {operation}/x-evidence: ")),
         (change(&format!("{operation}/x-surprise"), json!(1)), format!("at {operation}/x-surprise: unknown extension `x-surprise`")),
         (change(&format!("{operation}/x-retry"), json!("often")), format!("at {operation}/x-retry: `x-retry` must be `never`")),
         (change(&format!("{operation}/x-rate-limit"), json!([{"requests": 1, "per": "5", "scope": "credential"}])), format!("at {operation}/x-rate-limit: ")),
         (change(&format!("{operation}/parameters"), json!([])), format!("at {operation}: path parameter `ship_id` is not described")),
         (change(&format!("{answer}/x-evidence"), json!([])), format!("at {answer}/x-evidence: unknown extension")),
-        (change(&format!("{answer}/$ref"), json!("#/components/schemas/Nobody")), format!("at {answer}: there is no component `Nobody`")),
-        (change(&format!("{answer}/anyOf"), json!([{"type": "string"}])), format!("at {answer}/anyOf: ")),
-        (change(&format!("{answer}/oneOf"), json!([{"type": "string"}])), format!("at {answer}/oneOf/0: an alternative needs a `title`")),
-        (change("/components/schemas/request", object.clone()), "at /components/schemas/request: both this and /components/schemas/Request become the Rust type `Request`".to_owned()),
+        (change(&format!("{answer}/$ref"), json!("#/components/schemas/Nobody")), format!("at {answer}/$ref: `#/components/schemas/Nobody` leads nowhere")),
         (
-            change(&format!("{answer}/properties"), json!({"tier": {"type": "string", "enum": ["a", "A"]}})),
-            "at /components/schemas/AnswerTier: the value `A` gives no name of its own".to_owned(),
+            change(&format!("{answer}/properties"), json!({"on": {"type": "string", "enum": ["a", true]}})),
+            format!("at {answer}/properties/on/enum/1: the value `true` is no text; remove it in the overlay"),
+        ),
+        (
+            change(&format!("{answer}/properties"), json!({"1st": {"type": "string", "x-rust-name": "First"}})),
+            format!("at {answer}/properties/1st: `First` is no name for a field here"),
+        ),
+        (change(&format!("{answer}/allOf"), json!([{"$ref": "#/components/schemas/Answer"}, {"type": "object"}])), format!("at {answer}: `Answer` takes in itself by `allOf`")),
+        (
+            change(&format!("{operation}/parameters/0/style"), json!("matrix")),
+            format!("at {operation}/parameters/0/style: the style `matrix` can't be written here"),
+        ),
+        (
+            change(&format!("{operation}/parameters/0/in"), json!("cookie")),
+            format!("at {operation}/parameters/0/in: a cookie can't be sent yet"),
+        ),
+        (
+            change(&format!("{operation}/responses"), json!({"101": {"description": ""}})),
+            format!("at {operation}/responses/101: the operation becomes a WebSocket"),
+        ),
+        (
+            change(&format!("{operation}/security"), json!([{"Key": []}])),
+            format!("at {operation}/security: there is no security scheme `Key`"),
+        ),
+        (
+            change(&format!("{operation}/servers"), json!([{"url": "/v2"}])),
+            format!("at {operation}/servers/0: `/v2` is no whole address"),
         ),
         (
             change(&format!("{answer}/properties"), json!({
@@ -155,7 +191,10 @@ fn faults_are_found_before_the_generator_trips_over_them() {
             "at /paths/~1other/get/operationId: both this and the one at /paths/~1ships~1{ship_id}/post become `launch_ship`".to_owned(),
         ),
     ] {
-        let found = failure(&document);
+        let found = match lower_value(&document) {
+            Ok(_) => panic!("not refused: {expected}"),
+            Err(problem) => problem.to_string(),
+        };
         assert!(found.starts_with(&expected), "expected {expected}\nfound    {found}");
     }
 }

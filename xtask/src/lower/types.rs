@@ -5,139 +5,157 @@ use std::collections::BTreeMap;
 use heck::ToUpperCamelCase;
 use serde_json::{Map, Value, json};
 
+use super::all_of::same_values;
 use super::names::rust_name;
 use super::operations::Model;
-use crate::document::{join, object, text};
+use super::places::place;
+use super::reduce;
+use super::schemas::{REF, WANTED};
+use super::unions::UNION;
+use crate::codegen::names::{Scope, snake};
+use crate::document::{component_name, join, object, text};
 use crate::features::EVENTS;
-use crate::model::{Filter, OpenEnum, PathId, TypeUse};
+use crate::model::{Decoding, Field, Filter, OpenEnum, ParameterStyle, PathId, TypeUse, Union};
 use crate::problem::{Problem, Result};
 
-const REF: &str = "#/components/schemas/";
+/// Inline schemas that become components.
+pub struct Hoist<'s> {
+    /// Components that there are, and those that were made.
+    schemas: Map<String, Value>,
+    scope: &'s mut Scope,
+    /// Pointer in the bundle of each schema, by name.
+    pub pointers: BTreeMap<String, String>,
+}
 
-/// Moves inline enums, objects and alternatives into components.
-pub fn hoist(document: &mut Value) -> Result<()> {
-    let mut made = Map::new();
-    if let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") {
-        for (name, schema) in schemas.iter_mut() {
-            hoist_children(schema, name, &join("/components/schemas", name), &mut made)?;
-        }
+/// Moves inline enums, objects and alternatives into components. Returns their pointers in the bundle.
+pub fn hoist(document: &mut Value, scope: &mut Scope) -> Result<BTreeMap<String, String>> {
+    let schemas = document["components"]["schemas"].as_object().cloned().unwrap_or_default();
+    let mut hoist = Hoist { schemas, scope, pointers: BTreeMap::new() };
+    let names: Vec<String> = hoist.schemas.keys().cloned().collect();
+    for name in names {
+        let Some(mut schema) = hoist.schemas.get(&name).cloned() else { continue };
+        hoist.children(&mut schema, &name)?;
+        hoist.schemas.insert(name, schema);
     }
     if let Some(Value::Object(paths)) = document.get_mut("paths") {
-        for (path, item) in paths.iter_mut() {
-            for (method, operation) in item.as_object_mut().into_iter().flatten() {
-                let at = join(&join("/paths", path), method);
-                hoist_operation(operation, &at, &mut made)?;
+        for (_, item) in paths.iter_mut() {
+            for (_, operation) in item.as_object_mut().into_iter().flatten() {
+                hoist.operation(operation)?;
             }
         }
     }
-    let schemas = &mut document["components"]["schemas"];
-    for (name, schema) in made {
-        if schemas.get(&name).is_some_and(|known| *known != schema) {
-            return Err(Problem::at(
-                join("/components/schemas", &name),
-                format!("an inline schema would also become the Rust type `{name}`; give it an `x-rust-name`"),
-            ));
-        }
-        schemas[&name] = schema;
-    }
-    Ok(())
+    document["components"]["schemas"] = Value::Object(hoist.schemas);
+    Ok(hoist.pointers)
 }
 
-fn hoist_operation(operation: &mut Value, at: &str, made: &mut Map<String, Value>) -> Result<()> {
-    let id = text(operation, "operationId").unwrap_or_default().to_upper_camel_case();
-    for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
-        let name = format!("{id}{}", text(parameter, "name").unwrap_or_default().to_upper_camel_case());
-        hoist_value(&mut parameter["schema"], &name, &join(at, "parameters"), made)?;
-    }
-    for pointer in ["/requestBody/content/application~1json/schema", "/responses/200/content/application~1json/schema"]
-    {
-        if let Some(schema) = operation.pointer_mut(pointer) {
-            let name = rust_name(schema).unwrap_or(&id).to_owned();
-            hoist_value(schema, &name, &format!("{at}{pointer}"), made)?;
+impl Hoist<'_> {
+    fn operation(&mut self, operation: &mut Value) -> Result<()> {
+        let id = text(operation, "operationId").unwrap_or_default().to_upper_camel_case();
+        for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
+            let name = format!("{id}{}", text(parameter, "name").unwrap_or_default().to_upper_camel_case());
+            self.value(&mut parameter["schema"], &name)?;
         }
+        for holder in ["/requestBody/content", "/responses/200/content"] {
+            for (_, content) in operation.pointer_mut(holder).and_then(Value::as_object_mut).into_iter().flatten() {
+                let name = text(&content["schema"], WANTED).unwrap_or(&id).to_owned();
+                self.value(&mut content["schema"], &name)?;
+            }
+        }
+        Ok(())
     }
-    Ok(())
-}
 
-fn hoist_children(schema: &mut Value, parent: &str, at: &str, made: &mut Map<String, Value>) -> Result<()> {
-    for (name, property) in schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
-        let at = join(&join(at, "properties"), name);
-        hoist_value(property, &format!("{parent}{}", name.to_upper_camel_case()), &at, made)?;
-    }
-    for key in ["items", "additionalProperties"] {
-        if let Some(items) = schema.get_mut(key) {
-            hoist_value(items, &format!("{parent}Item"), &join(at, key), made)?;
+    fn children(&mut self, schema: &mut Value, parent: &str) -> Result<()> {
+        for (name, property) in schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
+            self.value(property, &format!("{parent}{}", snake(name).to_upper_camel_case()))?;
         }
-    }
-    if schema.get("anyOf").is_some() {
-        return Err(Problem::at(
-            join(at, "anyOf"),
-            "`anyOf` has no good Rust type; write it as `oneOf` with a title for each alternative",
-        ));
-    }
-    for (index, alternative) in list_mut(schema, "oneOf").enumerate() {
-        let at = format!("{at}/oneOf/{index}");
-        let title = text(alternative, "title")
-            .ok_or_else(|| Problem::at(&at, "an alternative needs a `title`, which names its variant"))?
-            .to_upper_camel_case();
-        let Value::Object(map) = alternative else { continue };
-        // The title stays outside, so that it names the variant and not the type.
-        if map.contains_key("properties") {
+        for key in ["items", "additionalProperties"] {
+            if let Some(items) = schema.get_mut(key) {
+                self.value(items, &format!("{parent}Item"))?;
+            }
+        }
+        for alternative in list_mut(schema, "oneOf") {
+            let title = text(alternative, "title").unwrap_or_default().to_upper_camel_case();
+            let Value::Object(map) = alternative else { continue };
+            // The title stays outside, so that it names the variant and not the type.
+            map.shift_remove("title");
             let mut inner = Value::Object(std::mem::take(map));
-            hoist_value(&mut inner, &format!("{parent}{title}"), &at, made)?;
-            *alternative = json!({"title": title, "allOf": [inner]});
-        } else {
-            hoist_children(alternative, &format!("{parent}{title}"), &at, made)?;
+            self.value(&mut inner, &format!("{parent}{title}"))?;
+            *alternative = match component_name(&inner) {
+                Some(name) => json!({"title": title, "allOf": [{"$ref": format!("{REF}{name}")}]}),
+                None => {
+                    inner["title"] = title.into();
+                    inner
+                }
+            };
         }
+        Ok(())
     }
-    for (index, part) in list_mut(schema, "allOf").enumerate() {
-        hoist_children(part, parent, &format!("{at}/allOf/{index}"), made)?;
+
+    fn value(&mut self, schema: &mut Value, name: &str) -> Result<()> {
+        let explicit = rust_name(schema).map(ToOwned::to_owned);
+        let wanted =
+            explicit.clone().or_else(|| text(schema, WANTED).map(ToOwned::to_owned)).unwrap_or_else(|| name.to_owned());
+        let has_type = is_enum(schema) || schema.get("properties").is_some() || schema.get("oneOf").is_some();
+        self.children(schema, if has_type { &wanted } else { name })?;
+        if !has_type {
+            return Ok(());
+        }
+        let at = place(schema);
+        let Value::Object(mut component) = schema.take() else { return Ok(()) };
+        component.shift_remove(WANTED);
+        let mut stub = Map::new();
+        for key in ["nullable", "description", "default", "readOnly", "writeOnly"] {
+            if let Some(value) = component.shift_remove(key) {
+                stub.insert(key.into(), value);
+            }
+        }
+        if let Some(description) = stub.get("description") {
+            component.insert("description".into(), description.clone());
+        }
+        let name = self.component(&wanted, explicit.is_some(), Value::Object(component), at)?;
+        let target = json!({"$ref": format!("{REF}{name}")});
+        *schema = if stub.is_empty() {
+            target
+        } else {
+            stub.insert("allOf".into(), json!([target]));
+            Value::Object(stub)
+        };
+        Ok(())
     }
-    Ok(())
+
+    /// Makes a component, or finds the one that there is with this name and these values.
+    fn component(&mut self, wanted: &str, explicit: bool, component: Value, at: String) -> Result<String> {
+        if let Some(known) = self.schemas.get(wanted) {
+            if same_values(known, &component) {
+                return Ok(wanted.to_owned());
+            }
+            if explicit {
+                return Err(Problem::at(
+                    at,
+                    format!(
+                        "two different inline schemas would become the Rust type `{wanted}`; give one another `x-rust-name`"
+                    ),
+                ));
+            }
+        }
+        let name = if explicit && self.scope.take(wanted) {
+            wanted.to_owned()
+        } else if explicit {
+            return Err(Problem::at(
+                at,
+                format!("`{wanted}` is the name of another type in the crate; give it another `x-rust-name`"),
+            ));
+        } else {
+            self.scope.camel(wanted)
+        };
+        self.pointers.insert(name.clone(), at);
+        self.schemas.insert(name.clone(), component);
+        Ok(name)
+    }
 }
 
 fn list_mut<'a>(schema: &'a mut Value, key: &str) -> impl Iterator<Item = &'a mut Value> + use<'a> {
     schema.get_mut(key).and_then(Value::as_array_mut).into_iter().flatten()
-}
-
-fn hoist_value(schema: &mut Value, name: &str, at: &str, made: &mut Map<String, Value>) -> Result<()> {
-    let name = rust_name(schema).unwrap_or(name).to_owned();
-    let is_enum = is_enum(schema);
-    let is_object = schema.get("properties").is_some()
-        || schema.get("oneOf").is_some()
-        || schema.get("allOf").and_then(Value::as_array).is_some_and(|parts| parts.len() > 1);
-    hoist_children(schema, &name, at, made)?;
-    if !is_enum && !is_object {
-        return Ok(());
-    }
-    let Value::Object(mut component) = schema.take() else { return Ok(()) };
-    let mut stub = Map::new();
-    for key in ["nullable", "description", "default"] {
-        if let Some(value) = component.shift_remove(key) {
-            stub.insert(key.into(), value);
-        }
-    }
-    if let Some(description) = stub.get("description") {
-        component.insert("description".into(), description.clone());
-    }
-    let target = json!({"$ref": format!("{REF}{name}")});
-    *schema = if stub.is_empty() {
-        target
-    } else {
-        stub.insert("allOf".into(), json!([target]));
-        Value::Object(stub)
-    };
-    let component = Value::Object(component);
-    match made.get(&name) {
-        Some(known) if *known != component => Err(Problem::at(
-            at,
-            format!("two different inline schemas would become the Rust type `{name}`; give one an `x-rust-name`"),
-        )),
-        _ => {
-            made.insert(name, component);
-            Ok(())
-        }
-    }
 }
 
 fn is_enum(schema: &Value) -> bool {
@@ -148,49 +166,43 @@ fn is_enum(schema: &Value) -> bool {
 pub fn uses(document: &Value, model: &Model) -> BTreeMap<String, TypeUse> {
     let mut uses = BTreeMap::new();
     for operation in &model.operations {
-        let Some(reduced) = document["paths"].get(&operation.path).and_then(|item| item.get(&operation.method)) else {
-            let component = operation.success_response().and_then(|response| response.body.as_ref());
-            if let Some(name) = component.and_then(|body| body.component.as_ref()) {
-                spread(document, &json!({"$ref": format!("{REF}{name}")}), &operation.tag, false, &mut uses);
-            }
-            let parameters = operation.parameters.iter().filter_map(|parameter| parameter.component.as_ref());
-            let parts = operation.parts().filter_map(|part| part.component.as_ref());
-            for name in parameters.chain(parts) {
-                spread(document, &json!({"$ref": format!("{REF}{name}")}), &operation.tag, true, &mut uses);
-            }
-            continue;
-        };
-        spread(document, &reduced["parameters"], &operation.tag, true, &mut uses);
-        spread(document, &reduced["requestBody"], &operation.tag, true, &mut uses);
-        spread(document, &reduced["responses"]["200"], &operation.tag, false, &mut uses);
+        let reduced = &document["paths"][&reduce::path(operation)][&operation.method];
+        let sent = TypeUse { request: true, patch: operation.method == "patch", ..TypeUse::default() };
+        let read = TypeUse { response: true, ..TypeUse::default() };
+        spread(document, &reduced["parameters"], &operation.tag, &sent, &mut uses);
+        spread(document, &reduced["requestBody"], &operation.tag, &sent, &mut uses);
+        spread(document, &reduced["responses"]["200"], &operation.tag, &read, &mut uses);
+        for name in operation.parts().filter_map(|part| part.component.as_ref()) {
+            spread(document, &json!({"$ref": format!("{REF}{name}")}), &operation.tag, &sent, &mut uses);
+        }
     }
     for event in &model.events {
-        if let Some(name) = &event.body.component {
-            spread(document, &json!({"$ref": format!("{REF}{name}")}), EVENTS, false, &mut uses);
-        }
+        let read = TypeUse { response: true, ..TypeUse::default() };
+        spread(document, &event.body.schema, EVENTS, &read, &mut uses);
     }
     uses
 }
 
-fn spread(document: &Value, value: &Value, tag: &str, request: bool, uses: &mut BTreeMap<String, TypeUse>) {
+fn spread(document: &Value, value: &Value, tag: &str, by: &TypeUse, uses: &mut BTreeMap<String, TypeUse>) {
     match value {
         Value::Object(map) => {
             if let Some(name) = map.get("$ref").and_then(Value::as_str).and_then(|target| target.strip_prefix(REF)) {
                 let used = uses.entry(name.to_owned()).or_default();
-                let known = used.tags.contains(tag) && if request { used.request } else { used.response };
+                let known = used.tags.contains(tag)
+                    && (used.request || !by.request)
+                    && (used.response || !by.response)
+                    && (used.patch || !by.patch);
                 used.tags.insert(tag.to_owned());
-                if request {
-                    used.request = true;
-                } else {
-                    used.response = true;
-                }
+                used.request |= by.request;
+                used.response |= by.response;
+                used.patch |= by.patch;
                 if !known {
-                    spread(document, &document["components"]["schemas"][name], tag, request, uses);
+                    spread(document, &document["components"]["schemas"][name], tag, by, uses);
                 }
             }
-            map.values().for_each(|value| spread(document, value, tag, request, uses));
+            map.values().for_each(|value| spread(document, value, tag, by, uses));
         }
-        Value::Array(list) => list.iter().for_each(|value| spread(document, value, tag, request, uses)),
+        Value::Array(list) => list.iter().for_each(|value| spread(document, value, tag, by, uses)),
         _ => {}
     }
 }
@@ -202,17 +214,70 @@ pub fn keep_used(document: &mut Value, uses: &BTreeMap<String, TypeUse>) {
     }
 }
 
-/// The fields that `x-rust-name` names: properties that are plain values, not types of their own.
-pub fn field_names(document: &Value) -> BTreeMap<(String, String), String> {
-    let mut names = BTreeMap::new();
-    for (ty, schema) in object(&document["components"], "schemas") {
-        for (wire, property) in object(schema, "properties") {
-            if let Some(name) = rust_name(property) {
-                names.insert((ty.clone(), wire.clone()), name.to_owned());
+/// Names the fields of every type, and gives them these names in the document: the wire's names stand in the result.
+pub fn name_fields(
+    document: &mut Value,
+    uses: &BTreeMap<String, TypeUse>,
+) -> Result<BTreeMap<(String, String), Field>> {
+    let mut fields = BTreeMap::new();
+    let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") else { return Ok(fields) };
+    for (ty, schema) in schemas.iter_mut() {
+        let used = uses.get(ty).cloned().unwrap_or_default();
+        let Some(Value::Object(properties)) = schema.get_mut("properties").map(Value::take) else { continue };
+        let required: Vec<String> =
+            schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).map(Into::into).collect();
+        let mut scope = Scope::fields();
+        let mut named = Map::new();
+        let mut still_required = Vec::new();
+        // Names that are chosen by hand come first, then those that are names already.
+        let mut chosen: BTreeMap<&String, String> = BTreeMap::new();
+        for (wire, property) in &properties {
+            let Some(name) = rust_name(property) else { continue };
+            if snake(name) != name || !scope.take(name) {
+                return Err(Problem::at(
+                    place(property),
+                    format!("`{name}` is no name for a field here; give it another `x-rust-name`"),
+                ));
+            }
+            chosen.insert(wire, name.to_owned());
+        }
+        for exact in [true, false] {
+            for wire in properties.keys() {
+                if !chosen.contains_key(wire) && (!exact || snake(wire) == *wire) {
+                    chosen.insert(wire, scope.snake(wire));
+                }
+            }
+        }
+        let others = scope.snake("extra");
+        for (wire, property) in &properties {
+            let rust = chosen.remove(wire).unwrap_or_default();
+            // The generator writes a keyword with an underscore itself.
+            let key = rust.trim_end_matches('_').to_owned();
+            let is_required = required.contains(wire);
+            let field = Field {
+                rust,
+                wire: wire.clone(),
+                clearable: used.patch && !is_required && property["nullable"] == true,
+                read_only: used.request && property["readOnly"] == true,
+            };
+            let left_out =
+                used.request && property["readOnly"] == true || used.response && property["writeOnly"] == true;
+            if is_required && !left_out {
+                still_required.push(Value::from(key.as_str()));
+            }
+            fields.insert((ty.clone(), key.clone()), field);
+            named.insert(key, property.clone());
+        }
+        fields.insert((ty.clone(), String::new()), Field { rust: others, ..Field::default() });
+        schema["properties"] = Value::Object(named);
+        if let Value::Object(map) = schema {
+            map.shift_remove("required");
+            if !still_required.is_empty() {
+                map.insert("required".into(), still_required.into());
             }
         }
     }
-    names
+    Ok(fields)
 }
 
 /// Types that the generator does not write.
@@ -221,82 +286,113 @@ pub struct Apart {
     pub enums: Vec<OpenEnum>,
     pub ids: Vec<PathId>,
     pub filters: Vec<Filter>,
+    pub unions: BTreeMap<String, Union>,
 }
 
 /// Takes enums, ids and filters out of the types that the generator writes: they have types of their own.
-pub fn set_apart(document: &mut Value, uses: &mut BTreeMap<String, TypeUse>, model: &Model) -> Result<Apart> {
+pub fn set_apart(
+    document: &mut Value,
+    uses: &mut BTreeMap<String, TypeUse>,
+    model: &Model,
+    fields: &BTreeMap<(String, String), Field>,
+) -> Result<Apart> {
     let mut apart = Apart::default();
-    let parameters = model.operations.iter().flat_map(|operation| &operation.parameters);
-    let json: Vec<&String> = parameters.filter(|p| p.json).filter_map(|p| p.component.as_ref()).collect();
+    let mut json = Vec::new();
+    for operation in &model.operations {
+        let reduced = &document["paths"][&reduce::path(operation)][&operation.method]["parameters"];
+        for parameter in operation.parameters.iter().filter(|p| p.style == ParameterStyle::Json) {
+            let found =
+                reduced.as_array().into_iter().flatten().find(|reduced| reduced["name"] == parameter.rust.as_str());
+            json.extend(found.and_then(|found| component_name(&found["schema"])).map(ToOwned::to_owned));
+        }
+    }
     let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") else { return Ok(apart) };
     for (name, schema) in schemas.iter_mut() {
         let description = text(schema, "description").unwrap_or_default().to_owned();
         let tags = uses.get(name).map(|used| used.tags.clone()).unwrap_or_default();
         if is_enum(schema) {
-            apart.enums.push(OpenEnum { name: name.clone(), description, variants: variants(name, schema)?, tags });
+            apart.enums.push(OpenEnum { name: name.clone(), description, variants: variants(schema)?, tags });
         } else if schema["x-path-id"] == true {
             apart.ids.push(PathId { name: name.clone(), description });
-        } else if json.contains(&name) {
-            let fields = object(schema, "properties")
-                .map(|(wire, property)| (wire.clone(), text(property, "description").unwrap_or_default().to_owned()));
-            apart.filters.push(Filter { name: name.clone(), description, fields: fields.collect(), tags });
+        } else if json.contains(name) {
+            let mut names = Scope::fields();
+            // Methods of every filter.
+            names.reserve("default");
+            names.reserve("field");
+            names.reserve("new");
+            let of_filter = object(schema, "properties").map(|(key, property)| {
+                let field = fields.get(&(name.clone(), key.clone())).cloned().unwrap_or_default();
+                let description = text(property, "description").unwrap_or_default().to_owned();
+                (names.snake(&field.rust), field.wire, description)
+            });
+            apart.filters.push(Filter { name: name.clone(), description, fields: of_filter.collect(), tags });
         } else {
+            if let Some(decoding) = schema.as_object_mut().and_then(|map| map.shift_remove(UNION)) {
+                let titles = schema["oneOf"].as_array().into_iter().flatten().filter_map(|one| text(one, "title"));
+                let variants = titles.map(ToOwned::to_owned).collect();
+                apart.unions.insert(name.clone(), Union { variants, decoding: decoding_of(&decoding) });
+            }
             continue;
         }
         *schema = json!({"type": "string"});
         uses.remove(name);
     }
+    // In an order that an addition does not change.
+    apart.enums.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(apart)
 }
 
-fn variants(name: &str, schema: &Value) -> Result<Vec<(String, String)>> {
-    let at = join("/components/schemas", name);
+fn decoding_of(value: &Value) -> Decoding {
+    match text(value, "by") {
+        Some(property) => {
+            let values =
+                object(value, "values").filter_map(|(v, variant)| Some((v.clone(), variant.as_str()?.to_owned())));
+            Decoding::By { property: property.to_owned(), values: values.collect() }
+        }
+        None if value["first"] == true => Decoding::First,
+        None => Decoding::Best,
+    }
+}
+
+fn variants(schema: &Value) -> Result<Vec<(String, String)>> {
+    let at = place(schema);
     let given: BTreeMap<&str, &str> = object(&schema["x-rust-name"], "variants")
         .filter_map(|(value, variant)| Some((value.as_str(), variant.as_str()?)))
         .collect();
-    let values: Vec<&str> = schema["enum"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    if let Some(stray) = given.keys().find(|value| !values.contains(value)) {
-        return Err(Problem::at(
-            at,
-            format!("`x-rust-name` names the variant of `{stray}`, which is no value of the enum"),
-        ));
-    }
-    let mut variants: Vec<(String, String)> = Vec::new();
-    for value in values {
-        let variant = given.get(value).map_or_else(|| value.to_upper_camel_case(), |variant| (*variant).to_owned());
-        let usable = syn::parse_str::<syn::Ident>(&variant).is_ok() && variant != "Unknown" && variant != "KNOWN";
-        if !usable || variants.iter().any(|(known, _)| *known == variant) {
+    let mut scope = Scope::variants();
+    for (value, variant) in &given {
+        let usable = syn::parse_str::<syn::Ident>(variant).is_ok();
+        if !usable || !scope.take(variant) {
+            let at = join(&join(&join(&at, "x-rust-name"), "variants"), value);
             return Err(Problem::at(
                 at,
-                format!(
-                    "the value `{value}` gives no name of its own for a variant; give one with `x-rust-name: {{type, variants}}`"
-                ),
+                format!("`{variant}` is no name of its own for a variant; give the value another one"),
             ));
         }
-        variants.push((variant, value.to_owned()));
     }
-    Ok(variants)
+    let values = schema["enum"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    Ok(values
+        .map(|value| {
+            let variant = given.get(value).map_or_else(|| scope.camel(value), |variant| (*variant).to_owned());
+            (variant, value.to_owned())
+        })
+        .collect())
 }
 
-/// The generator would silently make one type of two.
-pub fn check_names(document: &Value, apart: &Apart) -> Result<()> {
-    for (name, _) in object(&document["components"], "schemas") {
-        let at = join("/components/schemas", name);
-        if *name != name.to_upper_camel_case()
-            && !apart.enums.iter().any(|e| e.name == *name)
-            && !apart.ids.iter().any(|i| i.name == *name)
-        {
-            return Err(Problem::at(
-                at,
-                format!("`{name}` would become `{}`; give it that name with `x-rust-name`", name.to_upper_camel_case()),
-            ));
-        }
-        if name == super::API_ERROR || name == "Error" || name == "Result" || name == "Option" {
-            return Err(Problem::at(
-                at,
-                format!("`{name}` is the name of another type in the crate; give it an `x-rust-name`"),
-            ));
+/// Returns the names that `x-rust-name` gives to values that an enum does not have: of text that the vendor changed.
+pub fn stale_variants(document: &Value) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for (_, schema) in object(&document["components"], "schemas") {
+        let values = schema["enum"].as_array();
+        for (value, _) in object(&schema["x-rust-name"], "variants") {
+            if !values.into_iter().flatten().any(|known| known.as_str() == Some(value)) {
+                let at = join(&join(&join(&place(schema), "x-rust-name"), "variants"), value);
+                found.push((
+                    at,
+                    format!("`{value}` is no value of the enum; remove its name, or give it to the new value"),
+                ));
+            }
         }
     }
-    Ok(())
+    found
 }
