@@ -16,12 +16,36 @@ pub fn lines(text: &str) -> Vec<Attribute> {
         .collect()
 }
 
-/// Wraps paragraphs; what is indented or quoted stays as it is.
-fn wrap(text: &str) -> Vec<String> {
+/// Wraps paragraphs; code, lists, tables and quotes stay as they are.
+pub fn wrap(text: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for paragraph in text.trim().lines() {
+    let mut fence: Option<String> = None;
+    for raw in text.trim().lines() {
+        let raw: String = raw.trim_end().chars().filter(|c| is_shown(*c)).collect();
+        let bare = raw.trim_start();
+        if let Some(open) = &fence {
+            lines.push(raw.clone());
+            if bare.starts_with(open.as_str()) && bare.trim_start_matches(['`', '~']).trim().is_empty() {
+                fence = None;
+            }
+            continue;
+        }
+        if let Some(mark) = fence_of(bare) {
+            let indent = &raw[..raw.len() - bare.len()];
+            let language = bare.trim_start_matches(['`', '~']).trim();
+            let language = if is_plain_language(language) { language } else { "text" };
+            // Code that is indented by four would be run as a test, and so would a fence in it.
+            lines.push(format!("{}{mark}{language}", &indent[..indent.len().min(3)]));
+            fence = Some(mark);
+            continue;
+        }
+        let indent = raw.len() - bare.len();
+        if keeps_its_lines(bare) {
+            lines.push(format!("{}{bare}", " ".repeat(indent.min(MOST_INDENT))));
+            continue;
+        }
         let mut line = String::new();
-        for word in paragraph.split_whitespace() {
+        for word in bare.split_whitespace() {
             if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > WIDTH {
                 lines.push(std::mem::take(&mut line));
             }
@@ -32,7 +56,41 @@ fn wrap(text: &str) -> Vec<String> {
         }
         lines.push(line);
     }
+    // A block that is never closed would take in what stands below it.
+    lines.extend(fence);
     lines
+}
+
+/// Indentation from which Markdown takes a line for code, less one.
+const MOST_INDENT: usize = 3;
+
+/// Control characters and those that turn the direction of text have no place in a comment of a source file.
+pub fn is_shown(c: char) -> bool {
+    c == '\t'
+        || !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
+}
+
+fn fence_of(line: &str) -> Option<String> {
+    let sign = line.chars().next().filter(|sign| matches!(sign, '`' | '~'))?;
+    let length = line.chars().take_while(|c| *c == sign).count();
+    (length >= 3 && !line[length..].contains('`')).then(|| sign.to_string().repeat(length))
+}
+
+/// Says whether a language is one that rustdoc does not run: it runs what has none, and some words are orders to it.
+fn is_plain_language(language: &str) -> bool {
+    const SHOWN: [&str; 12] =
+        ["json", "http", "bash", "sh", "shell", "text", "xml", "yaml", "html", "javascript", "python", "php"];
+    SHOWN.contains(&language.to_ascii_lowercase().as_str())
+}
+
+fn keeps_its_lines(line: &str) -> bool {
+    line.starts_with(['|', '>', '#'])
+        || line.starts_with("- ")
+        || line.starts_with("* ")
+        || line.starts_with("+ ")
+        || line.split_once(['.', ')']).is_some_and(|(number, rest)| {
+            !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) && rest.starts_with(' ')
+        })
 }
 
 /// The text of the doc comments among these attributes.
@@ -47,14 +105,16 @@ fn doc_value(attribute: &Attribute) -> Option<String> {
         return None;
     }
     match &pair.value {
-        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value().trim().to_owned()),
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => {
+            Some(text.value().strip_prefix(' ').map_or_else(|| text.value(), ToOwned::to_owned))
+        }
         _ => None,
     }
 }
 
 /// Rewrites the doc comments among these attributes line by line; `fallback` is for what has none.
 pub fn normalise(attributes: &mut Vec<Attribute>, fallback: &str) {
-    let text = text(attributes);
+    let text = text(attributes).trim().to_owned();
     // The generator repeats the name of what has no description.
     let is_name = text.starts_with('`') && text.ends_with('`') && !text.contains(' ');
     let described = !text.is_empty() && !is_name;
@@ -62,4 +122,30 @@ pub fn normalise(attributes: &mut Vec<Attribute>, fallback: &str) {
     let mut all = lines(if described { &text } else { fallback });
     all.append(attributes);
     *attributes = all;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wrap;
+
+    /// Text of a vendor is shown and never run.
+    #[test]
+    fn no_code_of_a_description_is_a_test() {
+        for (text, expected) in [
+            ("```\nlet x = 1;\n```", "```text\nlet x = 1;\n```"),
+            ("```rust\nfn f() {}\n```\nafter", "```text\nfn f() {}\n```\nafter"),
+            ("~~~compile_fail\n  a\n~~~", "~~~text\n  a\n~~~"),
+            ("```json\n{\"a\": 1}\n```", "```json\n{\"a\": 1}\n```"),
+            ("before\n\n    assert!(false);", "before\n\nassert!(false);"),
+            ("````ignore\n```\na\n```\n````", "````text\n```\na\n```\n````"),
+            ("```\nnever closed", "```text\nnever closed\n```"),
+            (
+                "- one\n  - two\n      - three\n\n| a | b |\n|---|---|",
+                "- one\n  - two\n   - three\n\n| a | b |\n|---|---|",
+            ),
+            ("a\u{202e}b\u{7}c", "abc"),
+        ] {
+            assert_eq!(wrap(text).join("\n"), expected, "{text}");
+        }
+    }
 }
