@@ -18,11 +18,19 @@ impl Api {
         }
     }
 
-    /// Where the name of an event stands in what the vendor delivers.
+    /// Key of an event's name in what the vendor delivers.
     pub fn event_key(self) -> &'static str {
         match self {
             Self::Dialog360 => "event",
             Self::Zapsign => "event_type",
+        }
+    }
+
+    /// Key of an event's id, if deliveries have one.
+    pub fn event_id(self) -> Option<&'static str> {
+        match self {
+            Self::Dialog360 => Some("id"),
+            Self::Zapsign => None,
         }
     }
 

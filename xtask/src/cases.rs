@@ -1,17 +1,15 @@
 //! The table by which the conformance package calls every operation and reads every body.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
-use heck::ToSnakeCase;
 use serde_json::Value;
 
-use crate::api::Api;
-use crate::model::{Body, Lowered, Operation, Parameter, Success};
-use crate::refine::{Argument, Refined, Signature};
+use crate::model::{Body, BodyKind, Lowered, Operation, Parameter, ParameterStyle, Success};
+use crate::refine::{Argument, Refined, Signature, Source};
 
 /// Writes the table of one API.
-pub fn cases(api: Api, lowered: &Lowered, refined: &Refined) -> String {
-    let name = api.crate_name();
+pub fn cases(name: &str, bundle: &Path, lowered: &Lowered, refined: &Refined) -> String {
     let mut calls = String::new();
     let mut bodies = String::new();
     for operation in &lowered.operations {
@@ -22,7 +20,7 @@ pub fn cases(api: Api, lowered: &Lowered, refined: &Refined) -> String {
         body_cases(operation, signature, &mut bodies);
     }
     for event in &lowered.events {
-        let recode = format!("recode_event::<types::{}>", event.body.component.as_deref().unwrap_or("()"));
+        let recode = format!("recode_event::<types::{}>", event.body.component().unwrap_or("()"));
         body_case(&event.name, "POST", "", "Kind::Event", "None", &recode, Some(&event.body), &mut bodies);
     }
     let types = lowered.types.iter().filter_map(|(name, used)| Some((name, used.pointer.clone()?)));
@@ -36,21 +34,21 @@ pub fn cases(api: Api, lowered: &Lowered, refined: &Refined) -> String {
     format!(
         "//! Every call and every body of the API.\n\nuse conformance::case::{{ApiCases, BodyCase, CallCase, Example, Kind, SchemaCase}};\n\
          use conformance::case::{{decode, file, recode, recode_error, recode_event, recode_raw, recode_text, schema}};\n\
-         use {name}::{{ApiError, Client, Sort, types}};\n\n\
+         use {name}::{{ApiError, Client, types}};\n\n\
          /// Every operation and every body of the API.\n\
          pub static CASES: ApiCases<Client> = ApiCases {{\n    bundle: {bundle:?},\n    calls: CALLS,\n    bodies: BODIES,\n    \
          schemas: SCHEMAS,\n}};\n\n\
          static CALLS: &[CallCase<Client>] = &[\n{calls}];\n\nstatic BODIES: &[BodyCase] = &[\n{bodies}];\n\n\
          static SCHEMAS: &[SchemaCase] = &[\n{schemas}];\n",
-        bundle = api.bundle().display().to_string(),
+        bundle = bundle.display().to_string(),
     )
 }
 
 /// One call for each example of the body, with every parameter; and one with the required parameters only.
 fn call_cases(operation: &Operation, signature: &Signature, text: &mut String) {
     let optional = signature.arguments.iter().any(|argument| argument.optional);
-    let json = operation.body.as_ref().filter(|_| operation.generated());
-    let bodies = json.map(|body| body.examples.as_slice()).unwrap_or_default();
+    let coded = operation.body.as_ref().filter(|body| matches!(body.kind, BodyKind::Json | BodyKind::UrlEncoded));
+    let bodies = coded.map(|body| body.examples.as_slice()).unwrap_or_default();
     let first = bodies.first();
     match first {
         None => call_case(operation, signature, "every_parameter", None, true, text),
@@ -76,10 +74,13 @@ fn call_case(
     let mut setters = String::new();
     let mut decoded = String::new();
     for argument in &signature.arguments {
-        let parameter = operation.parameters.iter().find(|p| Some(&p.name) == argument.parameter.as_ref());
+        let parameter = match &argument.source {
+            Source::Parameter(rust) => operation.parameters.iter().find(|parameter| parameter.rust == *rust),
+            Source::Part(_) | Source::Body => None,
+        };
         match parameter {
-            None if argument.part => {
-                let part = operation.parts().find(|part| part.name.to_snake_case() == argument.ident);
+            None if matches!(argument.source, Source::Part(_)) => {
+                let part = operation.parts().find(|part| part.rust == argument.ident);
                 let example = part.map(|part| part.example.as_str()).unwrap_or_default();
                 let value = match argument.ty.as_str() {
                     "FilePart" => format!("&file({example:?})"),
@@ -88,6 +89,10 @@ fn call_case(
                 };
                 let _ = write!(setters, ".{}({value})", argument.ident);
             }
+            None if argument.optional && !all => {}
+            None if argument.ty == "Bytes" => setters.push_str(".body(&b\"example\"[..])"),
+            // A body that has no example can't be shown.
+            None if body.is_none() && argument.optional => {}
             None => {
                 let _ = write!(decoded, "let body: {} = decode(body)?;\n            ", argument.ty);
                 setters.push_str(".body(&body)");
@@ -100,10 +105,11 @@ fn call_case(
     }
     let success = operation.success_response();
     let answer = success.map_or("None".to_owned(), |response| {
+        let status = status_of(&response.status);
         let example = response.body.as_ref().and_then(|body| Some((body.media.as_str(), body.examples.first()?)));
         match example {
-            Some((media, example)) => format!("Some(({}, {media:?}, {:?}))", response.status, example.pointer),
-            None => format!("Some(({}, \"\", \"\"))", response.status),
+            Some((media, example)) => format!("Some(({status}, {media:?}, {:?}))", example.pointer),
+            None => format!("Some(({status}, \"\", \"\"))"),
         }
     });
     let body_argument = if decoded.is_empty() { "_" } else { "body" };
@@ -116,24 +122,53 @@ fn call_case(
     );
 }
 
+/// The example of a parameter in Rust, as its setter takes it.
 fn literal(argument: &Argument, parameter: &Parameter) -> String {
-    let example = &parameter.example;
-    let plain = match example {
-        Value::String(text) => format!("{text:?}"),
-        other => other.to_string(),
-    };
-    match argument.ty.as_str() {
-        "str" => plain,
-        "Vec<String>" => {
-            let values: Vec<String> =
-                example.as_array().into_iter().flatten().map(|value| format!("{value}.to_owned()")).collect();
+    let fallback = Value::from("example");
+    let example = parameter.example.as_ref().unwrap_or(&fallback);
+    if parameter.style.is_object() || parameter.style == ParameterStyle::Json {
+        return format!("&decode::<{}>(&serde_json::json!({example}))?", argument.ty);
+    }
+    match argument.ty.strip_prefix("Vec<").and_then(|rest| rest.strip_suffix('>')) {
+        Some(item) => {
+            let one = std::slice::from_ref(example);
+            let values = example.as_array().map_or(one, Vec::as_slice);
+            let values: Vec<String> = values.iter().map(|value| owned(item, value)).collect();
             format!("&vec![{}]", values.join(", "))
         }
-        "f64" => format!("{plain}f64"),
-        "Sort" => format!("&Sort::from({plain})"),
-        ty if parameter.json => format!("&decode::<{ty}>(&serde_json::json!({plain}))?"),
-        ty if ty.starts_with("types::") => format!("&{ty}::try_from({plain})?"),
-        _ => plain,
+        None if argument.ty == "str" => format!("{:?}", plain(example)),
+        None => {
+            let value = owned(&argument.ty, example);
+            if argument.by_reference { format!("&{value}") } else { value }
+        }
+    }
+}
+
+/// A status for an answer: that of the text, or the plainest of a range.
+fn status_of(status: &str) -> u16 {
+    match status.parse() {
+        Ok(status) => status,
+        Err(_) if status.starts_with('3') => 302,
+        Err(_) => 200,
+    }
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)
+}
+
+fn owned(ty: &str, value: &Value) -> String {
+    let text = plain(value);
+    match ty {
+        "String" => format!("{text:?}.to_owned()"),
+        "f64" | "f32" => format!("{:?}{ty}", value.as_f64().unwrap_or(1.5)),
+        "bool" => value.as_bool().unwrap_or(true).to_string(),
+        "i64" | "i32" | "u64" | "u32" => {
+            value.as_i64().map_or_else(|| value.as_u64().unwrap_or(1).to_string(), |n| n.to_string())
+        }
+        "Sort" | "Timestamp" | "Secret" => format!("api_runtime::{ty}::from({text:?})"),
+        "Base64" => format!("api_runtime::Base64::from_encoded({text:?})"),
+        ty => format!("{ty}::try_from({text:?})?"),
     }
 }
 
@@ -142,18 +177,19 @@ fn body_cases(operation: &Operation, signature: Option<&Signature>, text: &mut S
     let mut case = |kind: &str, status: &str, recode: &str, body: Option<&Body>| {
         body_case(&operation.id, &method, path, kind, status, recode, body, text);
     };
-    if let Some(body) = operation.body.as_ref().filter(|body| body.media == "application/json") {
-        let ty = signature.and_then(|s| s.arguments.iter().find(|a| a.parameter.is_none())).map(|a| a.ty.as_str());
+    if let Some(body) = operation.body.as_ref().filter(|body| body.kind == BodyKind::Json) {
+        let ty = signature.and_then(|s| s.arguments.iter().find(|a| a.source == Source::Body)).map(|a| a.ty.as_str());
         case("Kind::Request", "None", &format!("recode::<{}>", ty.unwrap_or("()")), Some(body));
     }
     for response in &operation.responses {
-        let status = format!("Some({})", response.status);
+        // A range has no status of its own.
+        let Ok(number) = response.status.parse::<u16>() else { continue };
+        let status = format!("Some({number})");
         let recode = match (&response.body, signature) {
-            _ if !response.status.starts_with('2') => "recode_error::<ApiError>".to_owned(),
-            (None, _) => continue,
-            (Some(body), None) => format!("recode::<types::{}>", body.component.as_deref().unwrap_or("()")),
+            _ if !response.is_success => "recode_error::<ApiError>".to_owned(),
+            (None, _) | (_, None) => continue,
             (Some(_), Some(signature)) => match operation.success {
-                Success::Json => format!("recode::<{}>", signature.success),
+                Success::Json | Success::JsonOrEmpty => format!("recode::<{}>", signature.success),
                 Success::Text => "recode_text".to_owned(),
                 Success::Raw => "recode_raw".to_owned(),
                 Success::Empty => continue,

@@ -33,13 +33,41 @@ pub enum Change {
     Remove(PathBuf),
 }
 
+/// Paths of the files of one API.
+pub struct Layout {
+    /// Folder that holds generated files only.
+    pub generated: PathBuf,
+    pub bundle: PathBuf,
+    /// The table that the conformance package runs, and the crate that it runs it on.
+    pub cases: Option<(PathBuf, String)>,
+    /// First line of every generated Rust file.
+    pub header: String,
+    /// Key of an event's name in what the vendor delivers.
+    pub event_key: Option<String>,
+    /// Key of an event's id.
+    pub event_id: Option<String>,
+}
+
+impl From<Api> for Layout {
+    fn from(api: Api) -> Self {
+        Self {
+            generated: api.generated(),
+            bundle: api.bundle(),
+            cases: Some((api.cases(), api.crate_name())),
+            header: api.header(),
+            event_key: Some(api.event_key().to_owned()),
+            event_id: api.event_id().map(ToOwned::to_owned),
+        }
+    }
+}
+
 /// Lays out every file of one API.
-pub fn lay_out(api: Api, bundle: &Document, lowered: &Lowered, refined: &Refined) -> Output {
-    let mut output = Output { files: BTreeMap::new(), folders: vec![api.generated()] };
+pub fn lay_out(layout: &Layout, bundle: &Document, lowered: &Lowered, refined: &Refined) -> Output {
+    let mut output = Output { files: BTreeMap::new(), folders: vec![layout.generated.clone()] };
     let pretty = serde_json::to_string_pretty(&bundle.value).unwrap_or_default();
-    output.files.insert(api.bundle(), pretty + "\n");
-    let header = api.header();
-    let folder = api.generated();
+    output.files.insert(layout.bundle.clone(), pretty + "\n");
+    let header = &layout.header;
+    let folder = &layout.generated;
     let mut source = |name: &str, text: &str| {
         output.files.insert(folder.join(name), format!("{header}\n{text}"));
     };
@@ -65,7 +93,7 @@ pub fn lay_out(api: Api, bundle: &Document, lowered: &Lowered, refined: &Refined
     }
     let title = "Calls in the making, by tag: what the client's methods return, with a setter for each parameter.";
     source("calls/mod.rs", &index(title, &[], refined.operations.keys(), false));
-    let events = tables::events(lowered, api.event_key());
+    let events = layout.event_key.as_ref().and_then(|key| tables::events(lowered, key, layout.event_id.as_deref()));
     if let Some(events) = &events {
         source("events.rs", events);
     }
@@ -79,7 +107,10 @@ pub fn lay_out(api: Api, bundle: &Document, lowered: &Lowered, refined: &Refined
         let _ = writeln!(index, "pub mod {name};");
     }
     source("mod.rs", &index);
-    output.files.insert(api.cases(), format!("{header}\n{}", cases(api, lowered, refined)));
+    if let Some((path, crate_name)) = &layout.cases {
+        let table = cases(crate_name, &layout.bundle, lowered, refined);
+        output.files.insert(path.clone(), format!("{header}\n{table}"));
+    }
     output
 }
 
@@ -87,20 +118,24 @@ pub fn lay_out(api: Api, bundle: &Document, lowered: &Lowered, refined: &Refined
 const TYPES_USE: &str = "use ::api_runtime::{Base64, Secret, Timestamp}; use ::std::collections::BTreeMap; \
                          use crate::types::{self, *};";
 const BUILDERS_USE: &str = "use ::api_runtime::{Base64, Given, Limit, LimitCheck, Limits, Missing, Secret, Timestamp}; \
-                            use ::std::collections::BTreeMap; use crate::types::{self, *};";
-const CALLS_USE: &str = "use ::api_runtime::{CallOptions, FilePart, Form, Given, ListStyle, Missing, RawBody, \
-                         ResponseValue, Sort, Transport}; use crate::generated::operations; use crate::types;";
+                            use ::std::collections::BTreeMap; use crate::types;";
+const CALLS_USE: &str = "use ::api_runtime::{Base64, Bytes, CallOptions, FilePart, Form, Given, ListStyle, Missing, \
+                         ObjectStyle, RawBody, ResponseValue, Secret, Sort, Timestamp, Transport}; \
+                         use ::std::collections::BTreeMap; use crate::generated::operations; use crate::types;";
 
 fn file(what: &str, tag: &str, uses: &str, items: &[syn::Item]) -> String {
     let title =
         if tag == SHARED { format!(" {what} of more than one tag.") } else { format!(" {what} of {}.", words(tag)) };
     let uses: syn::File = syn::parse_str(uses).unwrap_or_else(|_| parse_quote!());
-    let uses = uses.items;
-    format_file(parse_quote! {
-        #![doc = #title]
-        #(#[allow(unused_imports)] #uses)*
-        #(#items)*
-    })
+    let mut all: syn::File = parse_quote!(#![doc = #title]);
+    for mut item in uses.items {
+        if let syn::Item::Use(item) = &mut item {
+            item.attrs.push(parse_quote!(#[allow(unused_imports)]));
+        }
+        all.items.push(item);
+    }
+    all.items.extend(items.iter().cloned());
+    format_file(all)
 }
 
 /// A module of modules, whose items are its own or stay in them.
@@ -146,6 +181,11 @@ impl Output {
     /// Adds a file of which only a part is generated.
     pub fn add(&mut self, path: impl Into<PathBuf>, text: &str) {
         self.files.insert(path.into(), text.to_owned());
+    }
+
+    /// Every file with its text.
+    pub fn files(&self) -> impl Iterator<Item = (&PathBuf, &String)> {
+        self.files.iter()
     }
 
     pub fn len(&self) -> usize {

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use quote::quote;
 use syn::parse::Parser as _;
 use syn::{Attribute, Item};
 
@@ -39,10 +38,15 @@ pub fn attributes<'t>(tags: impl IntoIterator<Item = &'t String>) -> Vec<Attribu
 }
 
 /// The item, compiled with any of these tags.
-pub fn gate(item: Item, tags: &BTreeSet<String>) -> Result<Item> {
-    let attributes = attributes(tags);
-    syn::parse2(quote!(#(#attributes)* #item))
-        .map_err(|e| Problem::new(format!("an item that no feature can switch: {e}")))
+pub fn gate(mut item: Item, tags: &BTreeSet<String>) -> Result<Item> {
+    let known = match &mut item {
+        Item::Struct(item) => &mut item.attrs,
+        Item::Enum(item) => &mut item.attrs,
+        Item::Impl(item) => &mut item.attrs,
+        _ => return Err(Problem::new("an item that no feature can switch")),
+    };
+    known.splice(0..0, attributes(tags));
+    Ok(item)
 }
 
 /// Writes the features into a crate's manifest.
@@ -51,7 +55,27 @@ pub fn manifest(manifest: &str, lowered: &Lowered) -> Result<String> {
         .ok_or_else(|| Problem::new(format!("there is no place for the features: write `{START}` and `{END}`")))
 }
 
-fn list(lowered: &Lowered) -> String {
+/// Returns the features that a manifest has apart from those of the spec, and the dependencies that are features, too.
+pub fn own(manifest: &str) -> Result<Vec<String>> {
+    let without = splice(manifest, START, "", END).unwrap_or_else(|| manifest.to_owned());
+    let table: toml::Table = toml::from_str(&without).map_err(|e| Problem::new(e.to_string()))?;
+    let keys = |name: &str| {
+        table
+            .get(name)
+            .and_then(toml::Value::as_table)
+            .into_iter()
+            .flatten()
+            .map(|(key, _)| key.clone())
+            .collect::<Vec<_>>()
+    };
+    let mut own = keys("features");
+    own.extend(keys("dependencies"));
+    own.push(ALL.to_owned());
+    Ok(own)
+}
+
+/// Returns the lines of a manifest for the features of the spec.
+pub fn list(lowered: &Lowered) -> String {
     let operations: BTreeSet<&str> = lowered.operations.iter().map(|operation| operation.tag.as_str()).collect();
     let events = (!lowered.events.is_empty()).then_some(EVENTS);
     let all: BTreeSet<&str> = operations.iter().copied().chain(events).collect();
@@ -75,7 +99,7 @@ fn list(lowered: &Lowered) -> String {
 
 #[cfg(test)]
 mod tests {
-    use quote::ToTokens as _;
+    use quote::{ToTokens as _, quote};
     use syn::parse_quote;
 
     use super::*;

@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 
-use heck::{ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
+use heck::ToShoutySnakeCase;
 
 use crate::features;
 use crate::model::{Filter, Level, Lowered, OpenEnum, Operation, PathId, Scope};
+use crate::refine::docs;
 
 /// The operation table of a crate.
 pub fn operations(lowered: &Lowered) -> String {
@@ -47,7 +48,12 @@ fn row(operation: &Operation) -> String {
             )
         })
         .collect();
-    let statuses: Vec<&str> = operation.responses.iter().map(|response| response.status.as_str()).collect();
+    let statuses: Vec<&str> = operation
+        .responses
+        .iter()
+        .map(|response| response.status.as_str())
+        .filter(|status| status.parse::<u16>().is_ok())
+        .collect();
     let level = match operation.level() {
         Some(Level::Documented) => "Documented",
         Some(Level::Observed) => "Observed",
@@ -57,7 +63,7 @@ fn row(operation: &Operation) -> String {
         "/// `{id}`.\npub static {constant}: Operation = Operation {{\n    id: {id:?},\n    method: Method::{method},\n    \
          path: {path:?},\n    tag: {tag:?},\n    idempotent: {idempotent},\n    retry: RetryRule::{retry},\n    \
          rate_limits: &[{limits}],\n    authenticated: {authenticated},\n    deprecated: {deprecated},\n    \
-         evidence: EvidenceLevel::{level},\n    statuses: &[{statuses}],\n}};\n",
+         evidence: EvidenceLevel::{level},\n    statuses: &[{statuses}],\n    server: {server:?},\n    redirect: {redirect},\n}};\n",
         id = operation.id,
         constant = operation.id.to_shouty_snake_case(),
         method = operation.method.to_uppercase(),
@@ -69,11 +75,13 @@ fn row(operation: &Operation) -> String {
         authenticated = operation.authenticated,
         deprecated = operation.deprecated,
         statuses = statuses.join(", "),
+        server = operation.server,
+        redirect = operation.redirect,
     )
 }
 
 /// The enum of what the vendor delivers, or nothing if it delivers nothing.
-pub fn events(lowered: &Lowered, key: &str) -> Option<String> {
+pub fn events(lowered: &Lowered, key: &str, id: Option<&str>) -> Option<String> {
     if lowered.events.is_empty() {
         return None;
     }
@@ -83,16 +91,55 @@ pub fn events(lowered: &Lowered, key: &str) -> Option<String> {
     );
     for event in &lowered.events {
         let name = &event.name;
-        let variant = name.to_upper_camel_case();
-        let body = event.body.component.as_deref().unwrap_or("()");
+        let variant = &event.variant;
+        let body = event.body.component().unwrap_or("()");
         let _ = writeln!(
             text,
-            "        /// `{name}`: {}\n        {variant}(types::{body}) = {name:?},",
+            "        /// `{}`: {}\n        {variant}(types::{body}) = {name:?},",
+            in_code(name),
             sentence(&event.summary)
         );
     }
     text.push_str("    }\n}\n");
+    if let Some(id) = id {
+        text.push_str(&event_id(lowered, id));
+    }
     Some(text)
+}
+
+/// The accessor of an event's id: of each variant whose body has one.
+fn event_id(lowered: &Lowered, key: &str) -> String {
+    let mut text = "\nimpl Event {\n    /// Id of the event, by which a second delivery is known, if it has one.\n    \
+                    pub fn id(&self) -> Option<&str> {\n        match self {\n"
+        .to_owned();
+    for event in &lowered.events {
+        let body = event.body.component().unwrap_or_default();
+        let schema = &lowered.document["components"]["schemas"][body];
+        let field =
+            lowered.fields.iter().find(|((ty, name), field)| ty == body && !name.is_empty() && field.wire == key);
+        let value = match field {
+            Some(((_, name), field))
+                if schema["properties"][name]["type"] == "string"
+                    && schema["properties"][name].get("format").is_none() =>
+            {
+                let required =
+                    schema["required"].as_array().is_some_and(|required| required.contains(&name.as_str().into()));
+                if required {
+                    format!("Some(event.{}.as_str())", field.rust)
+                } else {
+                    format!("event.{}.as_deref()", field.rust)
+                }
+            }
+            _ => "None".to_owned(),
+        };
+        let pattern = if value == "None" { "_" } else { "event" };
+        let _ = writeln!(text, "            Self::{}({pattern}) => {value},", event.variant);
+    }
+    let _ = write!(
+        text,
+        "            Self::Unknown(event) => event.body().get({key:?}).and_then(::serde_json::Value::as_str),\n        }}\n    }}\n}}\n"
+    );
+    text
 }
 
 fn sentence(text: &str) -> String {
@@ -108,7 +155,7 @@ pub fn enums(enums: &[OpenEnum]) -> String {
         let (condition, doc) = (features::line(tags), doc("    ", description, name));
         let _ = write!(text, "\n{condition}::api_runtime::open_enum! {{\n{doc}    pub enum {name} {{\n");
         for (variant, value) in variants {
-            let shown = if value.is_empty() { "The empty text.".to_owned() } else { format!("`{value}`") };
+            let shown = if value.is_empty() { "The empty text.".to_owned() } else { format!("`{}`", in_code(value)) };
             let _ = writeln!(text, "        /// {shown}\n        {variant} = {value:?},");
         }
         text.push_str("    }\n}\n");
@@ -138,10 +185,7 @@ pub fn filters(filters: &[Filter]) -> Option<String> {
     for Filter { name, description, fields, tags } in filters {
         let (condition, about) = (features::line(tags), doc("    ", description, name));
         let _ = write!(text, "\n{condition}::api_runtime::json_filter! {{\n{about}    pub struct {name} {{\n");
-        for (wire, description) in fields {
-            let field = wire.replace('.', "_").to_snake_case();
-            // A keyword can't be the name of a method.
-            let field = if syn::parse_str::<syn::Ident>(&field).is_ok() { field } else { format!("{field}_") };
+        for (field, wire, description) in fields {
             let _ = writeln!(text, "{}        {field} = {wire:?},", doc("        ", description, wire));
         }
         text.push_str("    }\n}\n");
@@ -150,6 +194,11 @@ pub fn filters(filters: &[Filter]) -> Option<String> {
 }
 
 fn doc(indent: &str, description: &str, name: &str) -> String {
-    let text = if description.is_empty() { name } else { description };
-    text.lines().map(|line| format!("{indent}/// {line}\n")).collect()
+    let text = if description.trim().is_empty() { name } else { description };
+    docs::wrap(text).iter().map(|line| format!("{indent}/// {line}").trim_end().to_owned() + "\n").collect()
+}
+
+/// A value as it can stand between two backticks of a comment.
+fn in_code(value: &str) -> String {
+    value.chars().filter(|c| docs::is_shown(*c)).map(|c| if c == '`' { '\'' } else { c }).collect()
 }

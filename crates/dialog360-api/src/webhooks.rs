@@ -44,29 +44,6 @@ pub fn deliveries(body: &[u8]) -> Result<Vec<Event>, InvalidEvent> {
     Ok(vec![Event::from_slice(body)?])
 }
 
-impl Event {
-    /// Id of the event, by which a second delivery is known.
-    pub fn id(&self) -> Option<&str> {
-        match self {
-            Self::ClientCreated(event) => event.id.as_deref(),
-            Self::ChannelCreated(event)
-            | Self::ChannelSubmitted(event)
-            | Self::ChannelReady(event)
-            | Self::ChannelRunning(event)
-            | Self::ChannelLive(event)
-            | Self::ChannelPermissionGranted(event) => event.id.as_deref(),
-            Self::CancellationRequest(event) | Self::CancellationRevoke(event) | Self::CancellationProcessed(event) => {
-                event.id.as_deref()
-            }
-            Self::AccountViolation(event) | Self::AccountRestriction(event) => event.id.as_deref(),
-            Self::WabaTemplateStatusChanged(event) => event.id.as_deref(),
-            Self::WabaTemplateCategoryChanged(event) => event.id.as_deref(),
-            Self::TemplateMessagingEnabled(event) | Self::TemplateMessagingDisabled(event) => event.id.as_deref(),
-            Self::Unknown(event) => event.body().get("id").and_then(serde_json::Value::as_str),
-        }
-    }
-}
-
 /// The secret in the URL that deliveries are sent to.
 #[derive(Debug, Clone)]
 pub struct UrlSecret {

@@ -93,7 +93,7 @@ pub fn run(root: &Path, base: &str, format: Format, print: &mut dyn FnMut(String
     for api in Api::ALL {
         let old: Value = serde_json::from_str(&at_revision(root, base, &api.bundle())?)
             .map_err(|e| Problem::new(format!("{base}:{}: {e}", api.bundle().display())))?;
-        let changes = compare(&old, &bundle(root, api)?.0.value);
+        let changes = compare(&old, &bundle(root, api)?.value);
         let manifest = api.manifest();
         let base_version = version(&at_revision(root, base, &manifest)?, &manifest)?;
         let text = std::fs::read_to_string(root.join(&manifest))

@@ -14,6 +14,8 @@ pub struct Member {
     pub required: bool,
     /// Not given, it is empty, and it is kept without `Option`.
     pub or_empty: bool,
+    /// It can be set to null, too.
+    pub clearable: bool,
     pub setter: Setter,
     pub docs: Vec<Attribute>,
 }
@@ -52,6 +54,8 @@ impl Builder {
             if member.required {
                 let parameter = parameter(ident);
                 quote!(#ident: #parameter)
+            } else if member.clearable {
+                quote!(#ident: Option<Option<#ty>>)
             } else {
                 quote!(#ident: Option<#ty>)
             }
@@ -141,13 +145,29 @@ impl Builder {
 fn optional_setter(member: &Member) -> TokenStream {
     let (ident, docs) = (&member.ident, &member.docs);
     let (argument, value) = argument(member);
-    let value = if member.setter == Setter::IntoOption { value } else { quote!(Some(#value)) };
+    let value = match (member.setter, member.clearable) {
+        (Setter::IntoOption, _) => value,
+        (_, true) => quote!(Some(Some(#value))),
+        _ => quote!(Some(#value)),
+    };
+    let clear = member.clearable.then(|| {
+        let clear = format_ident!("clear_{}", ident.to_string().trim_end_matches('_'));
+        let line = format!(" Clears `{}`: null is sent, which is not the same as leaving it out.", ident);
+        quote! {
+            #[doc = #line]
+            pub fn #clear(mut self) -> Self {
+                self.#ident = Some(None);
+                self
+            }
+        }
+    });
     quote! {
         #(#docs)*
         pub fn #ident(mut self, #argument) -> Self {
             self.#ident = #value;
             self
         }
+        #clear
     }
 }
 

@@ -1,9 +1,11 @@
 //! Stage 7: makes the generator's output the code of the crate.
 
+mod boxes;
 mod builders;
-mod docs;
+pub mod docs;
 mod operations;
 mod types;
+mod unions;
 
 use std::collections::BTreeMap;
 
@@ -13,7 +15,7 @@ use syn::visit_mut::{self, VisitMut};
 use crate::model::Lowered;
 use crate::problem::{Problem, Result};
 
-pub use operations::{Argument, Signature};
+pub use operations::{Argument, Signature, Source};
 
 /// The code of one crate, as items by the tag whose file they go to.
 pub struct Refined {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use heck::{ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
+use heck::{ToShoutySnakeCase, ToUpperCamelCase};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 use syn::{
@@ -12,7 +12,8 @@ use syn::{
 use super::builders::{Builder, Member, Setter};
 use super::docs;
 use super::types::is_limited;
-use crate::model::{Level, ListStyle, Lowered, Operation, Parameter, Place, Scope, Success};
+use crate::lower::essence;
+use crate::model::{Body, BodyKind, Level, Lowered, Operation, Parameter, ParameterStyle, Place, Scope, Success};
 use crate::problem::{Problem, Result};
 
 /// What calling an operation takes and gives, in Rust.
@@ -28,10 +29,17 @@ pub struct Argument {
     pub ty: String,
     pub by_reference: bool,
     pub optional: bool,
-    /// Name of the parameter, or `None` for the body.
-    pub parameter: Option<String>,
-    /// It is a part of a form.
-    pub part: bool,
+    pub source: Source,
+}
+
+/// Part of the operation that an argument is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// A parameter, by the name of its setter.
+    Parameter(String),
+    /// A part of a form, by its name on the wire.
+    Part(String),
+    Body,
 }
 
 type Items = BTreeMap<String, Vec<Item>>;
@@ -46,10 +54,7 @@ pub fn refine(methods: Vec<ImplItemFn>, lowered: &Lowered) -> Result<(Items, BTr
     for operation in &lowered.operations {
         let method = match by_name.remove(&operation.id) {
             Some(method) => method,
-            None if operation.generated() => {
-                return Err(Problem::at(&operation.pointer, "the generator wrote no method for the operation"));
-            }
-            None => form_method(operation)?,
+            None => return Err(Problem::at(&operation.pointer, "the generator wrote no method for the operation")),
         };
         let (start, call, signature) = call_of(&method, operation, lowered)?;
         starts
@@ -66,49 +71,22 @@ pub fn refine(methods: Vec<ImplItemFn>, lowered: &Lowered) -> Result<(Items, BTr
     Ok((calls, signatures))
 }
 
-/// What the generator would write for a form if it knew forms: a method with an argument for each part.
-fn form_method(operation: &Operation) -> Result<ImplItemFn> {
-    let name = format_ident!("{}", operation.id);
-    let body = operation.success_response().and_then(|response| response.body.as_ref());
-    let success: Type = match body.and_then(|body| body.component.as_ref()) {
-        Some(component) => {
-            let component = format_ident!("{component}");
-            parse_quote!(types::#component)
-        }
-        None => parse_quote!(()),
-    };
-    let mut arguments: Vec<FnArg> = Vec::new();
-    for parameter in &operation.parameters {
-        let ident = format_ident!("{}", parameter.name.to_snake_case());
-        if parameter.place != Place::Path {
-            return Err(Problem::at(
-                &operation.pointer,
-                "a form with parameters outside of the path can't be written yet",
-            ));
-        }
-        arguments.push(match &parameter.component {
-            Some(component) => {
-                let component = format_ident!("{component}");
-                parse_quote!(#ident: &types::#component)
-            }
-            None => parse_quote!(#ident: &str),
-        });
-    }
-    for part in operation.parts() {
-        let ident = format_ident!("{}", part.name.to_snake_case());
-        let ty: Type = match &part.component {
-            Some(component) => {
-                let component = format_ident!("{component}");
-                parse_quote!(&types::#component)
-            }
-            None if part.binary => parse_quote!(&FilePart),
-            None => parse_quote!(&str),
-        };
-        arguments.push(if part.required { parse_quote!(#ident: #ty) } else { parse_quote!(#ident: Option<#ty>) });
-    }
-    Ok(parse_quote! {
-        pub async fn #name(&self, #(#arguments),*) -> Result<ResponseValue<#success>, Error<crate::ApiError>> {}
-    })
+/// Arguments for the parts of a form, which the generator does not know.
+fn part_arguments(operation: &Operation) -> Vec<Argument> {
+    operation
+        .parts()
+        .map(|part| Argument {
+            ident: part.rust.clone(),
+            ty: match &part.component {
+                Some(component) => format!("types::{component}"),
+                None if part.binary => "FilePart".to_owned(),
+                None => "str".to_owned(),
+            },
+            by_reference: true,
+            optional: !part.required,
+            source: Source::Part(part.name.clone()),
+        })
+        .collect()
 }
 
 /// The client's method, the call that it starts, and its signature.
@@ -119,8 +97,11 @@ fn call_of(
 ) -> Result<(ImplItemFn, Vec<Item>, Signature)> {
     let arguments = arguments(method, operation)?;
     let success: Type = match operation.success {
-        Success::Json => success_type(&method.sig.output)
-            .ok_or_else(|| Problem::at(&operation.pointer, "the generator's method has an unknown result"))?,
+        Success::Json | Success::JsonOrEmpty => {
+            let ty = success_type(&method.sig.output)
+                .ok_or_else(|| Problem::at(&operation.pointer, "the generator's method has an unknown result"))?;
+            if operation.success == Success::Json { ty } else { parse_quote!(Option<#ty>) }
+        }
         Success::Text => parse_quote!(String),
         Success::Raw => parse_quote!(RawBody),
         Success::Empty => parse_quote!(()),
@@ -159,15 +140,16 @@ fn call_of(
 }
 
 fn member(argument: &Argument, operation: &Operation) -> Member {
-    let description = match &argument.parameter {
-        None if argument.part => {
-            let part = operation.parts().find(|part| part.name.to_snake_case() == argument.ident);
+    let description = match &argument.source {
+        Source::Part(name) => {
+            let part = operation.parts().find(|part| part.name == *name);
             part.map_or_else(String::new, |part| part.description.clone())
         }
-        None => "The body.".to_owned(),
-        Some(name) => {
-            let parameter = operation.parameters.iter().find(|parameter| parameter.name == *name);
+        Source::Body => "The body.".to_owned(),
+        Source::Parameter(rust) => {
+            let parameter = operation.parameters.iter().find(|parameter| parameter.rust == *rust);
             let described = parameter.map(|parameter| parameter.description.as_str()).filter(|text| !text.is_empty());
+            let name = parameter.map_or(rust, |parameter| &parameter.name);
             described.map_or_else(|| format!("`{name}`; the vendor does not describe it."), ToOwned::to_owned)
         }
     };
@@ -182,13 +164,19 @@ fn member(argument: &Argument, operation: &Operation) -> Member {
         ty,
         required: !argument.optional,
         or_empty: false,
-        setter: if argument.optional { Setter::IntoOption } else { Setter::Plain },
+        clearable: false,
+        setter: match (argument.optional, argument.ty == BYTES) {
+            (true, _) => Setter::IntoOption,
+            (false, true) => Setter::Into,
+            (false, false) => Setter::Plain,
+        },
         docs: docs::lines(&description),
     }
 }
 
 fn arguments(method: &ImplItemFn, operation: &Operation) -> Result<Vec<Argument>> {
     let mut arguments = Vec::new();
+    let body_required = operation.body.as_ref().is_none_or(|body| body.required);
     for input in method.sig.inputs.iter() {
         let FnArg::Typed(typed) = input else { continue };
         let Pat::Ident(pattern) = &*typed.pat else { continue };
@@ -201,14 +189,20 @@ fn arguments(method: &ImplItemFn, operation: &Operation) -> Result<Vec<Argument>
             Type::Reference(reference) => (&*reference.elem, true),
             other => (other, false),
         };
-        let parameter = operation.parameters.iter().find(|p| p.name.to_snake_case() == ident).map(|p| p.name.clone());
-        let part = operation.parts().any(|part| part.name.to_snake_case() == ident);
-        if parameter.is_none() && ident != "body" && !part {
-            return Err(Problem::at(&operation.pointer, format!("argument `{ident}` of the method is no parameter")));
-        }
+        let source = match operation.parameters.iter().find(|parameter| parameter.rust == ident) {
+            Some(parameter) => Source::Parameter(parameter.rust.clone()),
+            None if ident == "body" => Source::Body,
+            None => {
+                let message = format!("argument `{ident}` of the method is no parameter");
+                return Err(Problem::at(&operation.pointer, message));
+            }
+        };
         let ty = ty.to_token_stream().to_string().replace(' ', "");
-        arguments.push(Argument { ident, ty, by_reference, optional, parameter, part });
+        let optional = if source == Source::Body { !body_required } else { optional };
+        let (ty, by_reference) = if ty == "B" { (BYTES.to_owned(), false) } else { (ty, by_reference) };
+        arguments.push(Argument { ident, ty, by_reference, optional, source });
     }
+    arguments.extend(part_arguments(operation));
     Ok(arguments)
 }
 
@@ -238,11 +232,12 @@ fn success_type(output: &ReturnType) -> Option<Type> {
 fn body(operation: &Operation, arguments: &[Argument], lowered: &Lowered) -> TokenStream {
     let table = format_ident!("{}", operation.id.to_shouty_snake_case());
     let steps = operation.parameters.iter().filter_map(|parameter| {
-        let argument = arguments.iter().find(|argument| argument.parameter.as_ref() == Some(&parameter.name))?;
+        let source = Source::Parameter(parameter.rust.clone());
+        let argument = arguments.iter().find(|argument| argument.source == source)?;
         Some(step(parameter, argument))
     });
     let parts = operation.parts().map(|part| {
-        let (name, ident) = (&part.name, format_ident!("{}", part.name.to_snake_case()));
+        let (name, ident) = (&part.name, format_ident!("{}", part.rust));
         let method = if part.binary { format_ident!("file") } else { format_ident!("text") };
         let value = match (part.required, part.component.is_some()) {
             (true, true) => quote!(Some(#ident.as_ref())),
@@ -252,44 +247,97 @@ fn body(operation: &Operation, arguments: &[Argument], lowered: &Lowered) -> Tok
         };
         quote!(.#method(#name, #value))
     });
-    let form = arguments.iter().any(|argument| argument.part).then(|| quote!(.form(Form::new() #(#parts)*)));
-    let body = |argument: &&Argument| argument.parameter.is_none() && !argument.part;
-    let json = arguments.iter().find(body).map(|argument| {
-        let limited = argument.ty.strip_prefix("types::").is_some_and(|name| is_limited(name, lowered));
-        let limits = limited.then(|| quote!(.limits(body)));
-        quote!(#limits .json(body))
-    });
-    let call = quote!(self.transport.call(&operations::#table).options(self.options) #(#steps)* #json #form .send::<crate::ApiError>().await?);
+    let is_form = arguments.iter().any(|argument| matches!(argument.source, Source::Part(_)));
+    let form = is_form.then(|| quote!(.form(Form::new() #(#parts)*)));
+    let given = arguments.iter().find(|argument| argument.source == Source::Body);
+    let content = given.zip(operation.body.as_ref()).map(|(argument, body)| content(argument, body, lowered));
+    let call = quote!(self.transport.call(&operations::#table).options(self.options) #(#steps)* #content #form .send::<crate::ApiError>().await?);
     match operation.success {
         Success::Json => quote!(#call.json()),
+        Success::JsonOrEmpty => quote!(#call.json_or_empty()),
         Success::Text => quote!(#call.text()),
         Success::Raw => quote!(#call.raw()),
         Success::Empty => quote!(Ok(#call.empty())),
     }
 }
 
+/// The type of a body of bytes.
+const BYTES: &str = "Bytes";
+
+fn content(argument: &Argument, body: &Body, lowered: &Lowered) -> TokenStream {
+    let media = essence(&body.media);
+    let limited = argument.ty.strip_prefix("types::").is_some_and(|name| is_limited(name, lowered));
+    let limits = limited.then(|| if argument.optional { quote!(.limits(&body)) } else { quote!(.limits(body)) });
+    // A number or a flag is given by value.
+    let one = if argument.by_reference { quote!(body) } else { quote!(&body) };
+    let value = match (argument.optional, argument.by_reference) {
+        (true, false) if body.kind == BodyKind::Json => quote!(body.as_ref()),
+        (true, _) => quote!(body),
+        (false, _) if body.kind == BodyKind::Json => quote!(Some(#one)),
+        (false, _) => quote!(Some(body)),
+    };
+    match (body.kind, argument.optional) {
+        (BodyKind::Json, false) if media == "application/json" => quote!(#limits .json(#one)),
+        (BodyKind::Json, _) => quote!(#limits .json_as(#media, #value)),
+        (BodyKind::UrlEncoded, _) => quote!(#limits .url_encoded(#value)),
+        (BodyKind::Text | BodyKind::Raw | BodyKind::Multipart, _) => {
+            let media = &body.media;
+            quote!(.bytes(#media, #value))
+        }
+    }
+}
+
+/// The part of a call that writes one parameter.
 fn step(parameter: &Parameter, argument: &Argument) -> TokenStream {
     let name = &parameter.name;
     let ident = format_ident!("{}", argument.ident);
-    let is_text = argument.ty == "str" || argument.ty.starts_with("types::");
-    match (parameter.place, parameter.list) {
-        (Place::Path, _) if is_text => quote!(.path(#name, #ident.as_ref())),
+    let secret = argument.ty == "Secret";
+    let list = |ident: &proc_macro2::Ident| {
+        if argument.optional { quote!(#ident.map(Vec::as_slice)) } else { quote!(Some(#ident.as_slice())) }
+    };
+    match (parameter.place, parameter.style) {
+        (Place::Path, style) if style.is_list() => quote!(.path_list(#name, #ident.as_slice())),
+        (Place::Path, _) if secret => quote!(.path(#name, #ident.expose())),
+        (Place::Path, _) if argument.ty == "str" || argument.ty.starts_with("types::") => {
+            quote!(.path(#name, #ident.as_ref()))
+        }
         (Place::Path, _) => quote!(.path(#name, &#ident.to_string())),
-        (Place::Query, Some(style)) => {
+        (Place::Header, style) if style.is_list() => {
+            let values = list(&ident);
+            quote!(.header_list(#name, #values))
+        }
+        (_, style) if style.is_list() => {
+            let values = list(&ident);
             let style = match style {
-                ListStyle::Repeated => quote!(ListStyle::Repeated),
-                ListStyle::Comma => quote!(ListStyle::Comma),
+                ParameterStyle::Comma => quote!(ListStyle::Comma),
+                ParameterStyle::Space => quote!(ListStyle::Space),
+                ParameterStyle::Pipe => quote!(ListStyle::Pipe),
+                _ => quote!(ListStyle::Repeated),
             };
-            let values =
-                if argument.optional { quote!(#ident.map(Vec::as_slice)) } else { quote!(Some(#ident.as_slice())) };
             quote!(.query_list(#name, #values, #style))
+        }
+        (_, style) if style.is_object() => {
+            let value = if argument.optional { quote!(#ident) } else { quote!(Some(#ident)) };
+            let style = match style {
+                ParameterStyle::DeepObject => quote!(ObjectStyle::Deep),
+                ParameterStyle::CommaObject => quote!(ObjectStyle::Comma),
+                _ => quote!(ObjectStyle::Exploded),
+            };
+            quote!(.query_object(#name, #value, #style))
+        }
+        (Place::Header, _) if secret => {
+            let value = if argument.optional { quote!(#ident) } else { quote!(Some(#ident)) };
+            quote!(.secret_header(#name, #value))
         }
         (place, _) => {
             let method = if place == Place::Query { format_ident!("query") } else { format_ident!("header") };
-            let value = if argument.optional {
-                quote!(#ident.as_ref().map(|value| value as &dyn ::std::fmt::Display))
-            } else {
-                quote!(Some(&#ident))
+            let value = match (argument.optional, secret) {
+                (true, true) => {
+                    quote!(#ident.map(|value| value.expose()).as_ref().map(|value| value as &dyn ::std::fmt::Display))
+                }
+                (true, false) => quote!(#ident.as_ref().map(|value| value as &dyn ::std::fmt::Display)),
+                (false, true) => quote!(Some(&#ident.expose())),
+                (false, false) => quote!(Some(&#ident)),
             };
             quote!(.#method(#name, #value))
         }

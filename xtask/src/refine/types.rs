@@ -2,14 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
-use syn::{Attribute, Fields, Item, ItemEnum, ItemStruct, Type, parse_quote};
+use syn::punctuated::Punctuated;
+use syn::visit_mut::{self, VisitMut};
+use syn::{Attribute, Fields, Item, ItemStruct, Type, parse_quote};
 
+use super::boxes;
 use super::builders::{Builder, Member, Setter};
 use super::operations::option_argument;
+use super::unions::{Variants, alternatives};
 use super::{SHARED, docs};
 use crate::features;
-use crate::model::{Lowered, TypeUse};
+use crate::model::{Decoding, Field, Lowered, TypeUse};
 use crate::problem::{Problem, Result};
 
 /// Types whose setters take what converts into them.
@@ -21,7 +26,9 @@ type ByTag = BTreeMap<String, Vec<Item>>;
 pub fn refine(items: Vec<Item>, lowered: &Lowered) -> Result<(ByTag, ByTag)> {
     let (mut by_tag, mut builders) = (ByTag::new(), ByTag::new());
     let uses = &lowered.types;
-    for item in items {
+    let variants = Variants::of(&items, lowered)?;
+    for mut item in items {
+        variants.rename(&mut item);
         match item {
             Item::Struct(item) => {
                 let used = used(uses, &item.ident)?;
@@ -31,12 +38,26 @@ pub fn refine(items: Vec<Item>, lowered: &Lowered) -> Result<(ByTag, ByTag)> {
             }
             Item::Enum(item) => {
                 let used = used(uses, &item.ident)?;
-                add(&mut by_tag, used, alternatives(item))?;
+                add(&mut by_tag, used, alternatives(item, lowered)?)?;
             }
             Item::Impl(block) => {
+                // Of the generator's own traits those stay that hold for every type that stands here.
                 let name = block.self_ty.to_token_stream().to_string();
-                let used = uses.get(&name).cloned().unwrap_or_default();
-                add(&mut by_tag, &used, vec![Item::Impl(block)])?;
+                let of = block
+                    .trait_
+                    .as_ref()
+                    .and_then(|(_, path, _)| path.segments.last())
+                    .map(|last| last.ident.to_string());
+                let by_property =
+                    matches!(lowered.unions.get(&name).map(|union| &union.decoding), Some(Decoding::By { .. }));
+                let kept = match of.as_deref() {
+                    Some("Display") => !by_property,
+                    Some("From" | "Default") => true,
+                    _ => false,
+                };
+                if let Some(used) = uses.get(&name).filter(|_| kept) {
+                    add(&mut by_tag, used, vec![Item::Impl(block)])?;
+                }
             }
             // Errors of conversions that no generated type has.
             Item::Mod(module) if module.ident == "error" => {}
@@ -82,7 +103,11 @@ fn structure(mut item: ItemStruct, used: &TypeUse, lowered: &Lowered) -> (Vec<It
         item.attrs.push(parse_quote!(#[non_exhaustive]));
     }
     for field in &mut item.fields {
+        boxes::unbox(field);
         rename(field, &name, lowered);
+        if field_of(field, &name, lowered).is_some_and(|known| known.clearable) {
+            clearable(field);
+        }
         let fallback = match &field.ident {
             Some(_) if is_flattened(field) => "The fields that stand beside these.".to_owned(),
             Some(ident) => format!("`{ident}`; the vendor does not describe it."),
@@ -91,7 +116,7 @@ fn structure(mut item: ItemStruct, used: &TypeUse, lowered: &Lowered) -> (Vec<It
         docs::normalise(&mut field.attrs, &fallback);
     }
     let debug = debug_structure(&item, lowered);
-    let mut builder = if used.request && named { builder(&item) } else { Vec::new() };
+    let mut builder = if used.request && named { builder(&item, lowered) } else { Vec::new() };
     if used.request {
         builder.extend(limits(&item, lowered));
     }
@@ -99,38 +124,50 @@ fn structure(mut item: ItemStruct, used: &TypeUse, lowered: &Lowered) -> (Vec<It
 }
 
 /// The builder of a body.
-fn builder(item: &ItemStruct) -> Vec<Item> {
+fn builder(item: &ItemStruct, lowered: &Lowered) -> Vec<Item> {
     let name = &item.ident;
     let members: Vec<Member> = item
         .fields
         .iter()
         .filter_map(|field| {
             let ident = field.ident.clone()?;
+            let known = field_of(field, name, lowered);
+            if known.is_some_and(|known| known.read_only) {
+                return None;
+            }
+            let clearable = known.is_some_and(|known| known.clearable);
             // The fields that the type does not name.
             let others = is_flattened(field);
             let (ty, required) = match option_argument(&field.ty) {
+                Some(inner) if clearable => (option_argument(inner).unwrap_or(inner).clone(), false),
                 Some(inner) => (inner.clone(), false),
                 None => (field.ty.clone(), !others),
             };
             let text = ty.to_token_stream().to_string();
             let setter = if CONVERTED.contains(&text.as_str()) { Setter::Into } else { Setter::Plain };
             let docs = field.attrs.iter().filter(|attribute| attribute.path().is_ident("doc")).cloned().collect();
-            Some(Member { ident, ty, required, or_empty: others, setter, docs })
+            let ty = qualified(ty, lowered);
+            Some(Member { ident, ty, required, or_empty: others, clearable, setter, docs })
         })
         .collect();
     let builder = Builder {
         name: format_ident!("{name}Builder"),
-        docs: docs::lines(&format!("Builds a [`{name}`].")),
+        docs: docs::lines(&format!("Builds a [`{name}`](types::{name}).")),
         is_call: false,
         members,
     };
     let (bounds, start, builder_name) = (builder.bounds(), builder.start(), &builder.name);
-    let fields = builder.members.iter().map(|member| {
+    let read_only =
+        item.fields.iter().filter(|field| field_of(field, name, lowered).is_some_and(|known| known.read_only));
+    // `None`, in a box or not.
+    let left_out = read_only.filter_map(|field| field.ident.as_ref()).map(|ident| quote!(#ident: Default::default()));
+    let given = builder.members.iter().map(|member| {
         let (ident, value) = (&member.ident, Builder::value(member));
         quote!(#ident: #value)
     });
+    let fields: Vec<_> = given.chain(left_out).collect();
     let mut items: Vec<Item> = vec![parse_quote! {
-        impl #name {
+        impl types::#name {
             /// Starts a body. What is required is checked when it is compiled.
             pub fn builder() -> #builder_name {
                 #start
@@ -139,8 +176,8 @@ fn builder(item: &ItemStruct) -> Vec<Item> {
     }];
     items.extend(builder.items(&quote! {
         /// The body.
-        pub fn build(self) -> #name where #bounds {
-            #name { #(#fields),* }
+        pub fn build(self) -> types::#name where #bounds {
+            types::#name { #(#fields),* }
         }
     }));
     items
@@ -154,19 +191,20 @@ fn limits(item: &ItemStruct, lowered: &Lowered) -> Option<Item> {
     }
     let checks = item.fields.iter().filter_map(|field| {
         let ident = field.ident.as_ref()?;
-        let wire = wire_name(field);
-        let limits = lowered.limits.get(&(name.to_string(), wire.clone())).into_iter().flatten().map(|limit| {
-            let variant = format_ident!("{}", limit.variant);
-            let number: syn::Expr = syn::parse_str(&number(limit)).ok()?;
-            Some(quote!(check.field(#wire, &self.#ident, Limit::#variant(#number));))
-        });
+        let wire = field_of(field, name, lowered).map_or_else(|| wire_name(field), |known| known.wire.clone());
+        let limits =
+            lowered.limits.get(&(name.to_string(), key(field, name, lowered))).into_iter().flatten().map(|limit| {
+                let variant = format_ident!("{}", limit.variant);
+                let number: syn::Expr = syn::parse_str(&number(limit)).ok()?;
+                Some(quote!(check.field(#wire, &self.#ident, Limit::#variant(#number));))
+            });
         let inside = inner_type(&field.ty)
             .filter(|inner| is_limited(inner, lowered))
             .map(|_| quote!(check.inside(#wire, &self.#ident);));
         Some(quote!(#(#limits)* #inside))
     });
     Some(parse_quote! {
-        impl Limits for #name {
+        impl Limits for types::#name {
             fn check(&self, check: &mut LimitCheck) {
                 #(#checks)*
             }
@@ -177,7 +215,7 @@ fn limits(item: &ItemStruct, lowered: &Lowered) -> Option<Item> {
 fn number(limit: &crate::model::Limit) -> String {
     // Bounds are compared as numbers, lengths are counted.
     match (limit.variant, limit.number.as_f64()) {
-        ("Minimum" | "Maximum", Some(number)) => format!("{number:?}"),
+        ("Minimum" | "Maximum" | "ExclusiveMinimum" | "ExclusiveMaximum", Some(number)) => format!("{number:?}"),
         _ => limit.number.to_string(),
     }
 }
@@ -192,7 +230,7 @@ fn inner_type(ty: &Type) -> Option<String> {
     let Type::Path(path) = ty else { return None };
     let last = path.path.segments.last()?;
     match super::operations::first_type(&last.arguments) {
-        Some(inner) if last.ident == "Option" || last.ident == "Vec" => inner_type(inner),
+        Some(inner) if last.ident == "Option" || last.ident == "Vec" || last.ident == "Box" => inner_type(inner),
         _ => Some(last.ident.to_string()),
     }
 }
@@ -213,15 +251,76 @@ fn is_flattened(field: &syn::Field) -> bool {
     })
 }
 
-/// Gives a field the name that the spec says. Its wire name stays in the attribute that the generator wrote.
+/// Gives a field the name that it has in the code, and its wire name in the attribute.
 fn rename(field: &mut syn::Field, ty: &syn::Ident, lowered: &Lowered) {
-    if let Some(name) = lowered.fields.get(&(ty.to_string(), wire_name(field))) {
-        field.ident = Some(format_ident!("{name}"));
+    let others = is_flattened(field);
+    let key = if others { String::new() } else { wire_name(field) };
+    let Some(known) = lowered.fields.get(&(ty.to_string(), key)) else { return };
+    field.ident = Some(format_ident!("{}", known.rust));
+    if others {
+        return;
+    }
+    let renamed = (known.rust != known.wire).then(|| {
+        let wire = &known.wire;
+        quote!(rename = #wire)
+    });
+    let mut rest: Vec<TokenStream> = renamed.into_iter().collect();
+    let mut at = None;
+    let mut index = 0;
+    field.attrs.retain(|attribute| {
+        if !attribute.path().is_ident("serde") {
+            index += 1;
+            return true;
+        }
+        at.get_or_insert(index);
+        let nested = attribute.parse_args_with(Punctuated::<syn::Meta, syn::Token![,]>::parse_terminated);
+        let kept = nested.into_iter().flatten().filter(|meta| !meta.path().is_ident("rename"));
+        rest.extend(kept.map(|meta| quote!(#meta)));
+        false
+    });
+    if !rest.is_empty() {
+        field.attrs.insert(at.unwrap_or(field.attrs.len()), parse_quote!(#[serde(#(#rest),*)]));
     }
 }
 
+/// A null that arrives is kept apart from a field that does not.
+fn clearable(field: &mut syn::Field) {
+    let ty = &field.ty;
+    field.ty = parse_quote!(Option<#ty>);
+    field.attrs.push(parse_quote!(#[serde(default, deserialize_with = "::api_runtime::__present")]));
+}
+
+/// The key that a field has in the document, found by its name.
+fn key(field: &syn::Field, ty: &syn::Ident, lowered: &Lowered) -> String {
+    let ident = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
+    let key = ident.trim_end_matches('_').to_owned();
+    if lowered.fields.contains_key(&(ty.to_string(), key.clone())) { key } else { ident }
+}
+
+fn field_of<'l>(field: &syn::Field, ty: &syn::Ident, lowered: &'l Lowered) -> Option<&'l Field> {
+    if is_flattened(field) {
+        return None;
+    }
+    lowered.fields.get(&(ty.to_string(), key(field, ty, lowered)))
+}
+
+/// The type with the module of every type of the API, which a name of the runtime may equal.
+fn qualified(mut ty: Type, lowered: &Lowered) -> Type {
+    struct Qualify<'l>(&'l Lowered);
+    impl VisitMut for Qualify<'_> {
+        fn visit_path_mut(&mut self, path: &mut syn::Path) {
+            if path.segments.len() == 1 && self.0.types.contains_key(&path.segments[0].ident.to_string()) {
+                path.segments.insert(0, parse_quote!(types));
+            }
+            visit_mut::visit_path_mut(self, path);
+        }
+    }
+    Qualify(lowered).visit_type_mut(&mut ty);
+    ty
+}
+
 /// Keeps `Clone`, `Default` and serde of what the generator derives, and adds what it can't know of.
-fn derive(attributes: &mut Vec<Attribute>) {
+pub fn derive(attributes: &mut Vec<Attribute>) {
     let default = attributes.iter().any(|attribute| {
         attribute.path().is_ident("derive") && attribute.meta.to_token_stream().to_string().contains("Default")
     });
@@ -258,31 +357,4 @@ fn is_shown(ty: &Type, lowered: &Lowered) -> bool {
     let inner = text.strip_prefix("Option<").and_then(|rest| rest.strip_suffix('>')).unwrap_or(&text);
     inner == "bool"
         || inner.strip_prefix("types::").is_some_and(|name| lowered.enums.iter().any(|open| open.name == name))
-}
-
-fn alternatives(mut item: ItemEnum) -> Vec<Item> {
-    let name = item.ident.clone();
-    docs::normalise(&mut item.attrs, &format!("`{name}`, as the vendor sends it."));
-    derive(&mut item.attrs);
-    item.attrs.push(parse_quote!(#[non_exhaustive]));
-    let text = name.to_string();
-    let mut arms = Vec::new();
-    for variant in &mut item.variants {
-        let ident = &variant.ident;
-        let shown = format!("{text}::{ident}(..)");
-        arms.push(match variant.fields {
-            Fields::Unit => quote!(Self::#ident => f.write_str(#shown)),
-            Fields::Unnamed(_) => quote!(Self::#ident(..) => f.write_str(#shown)),
-            Fields::Named(_) => quote!(Self::#ident { .. } => f.write_str(#shown)),
-        });
-        docs::normalise(&mut variant.attrs, &format!("The alternative `{ident}`."));
-    }
-    let debug = parse_quote! {
-        impl ::std::fmt::Debug for #name {
-            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-                match self { #(#arms),* }
-            }
-        }
-    };
-    vec![Item::Enum(item), debug]
 }
