@@ -6,47 +6,71 @@ use openapi_schema::Schemas;
 use openapi_schema::jsonschema::Validator;
 use serde_json::Value;
 
-use crate::document::{Document, join, object, operations, text};
-use crate::problem::Problem;
+use crate::document::{Document, Trust, join, object, operations, text};
+use crate::problem::{Problem, Warning};
+use crate::spec::secrets;
 use crate::visit::{Kind, walk};
 
 /// Longest name of a type, in characters.
 const LONGEST_NAME: usize = 50;
-/// Properties of these names hold what must not be seen.
-const SECRETS: [&str; 10] = [
-    "password",
-    "secret",
-    "api_key",
-    "api_token",
-    "access_token",
-    "refresh_token",
-    "client_api_token",
-    "user_token",
-    "access",
-    "refresh",
-];
-
-/// Every fault of a bundle, with what to do about it.
-pub fn lint(bundle: &Document) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    lint_operations(&bundle.value, &mut problems);
-    lint_schemas(&bundle.value, &mut problems);
-    lint_examples(&bundle.value, &mut problems);
-    problems.into_iter().map(|problem| bundle.blame(problem)).collect()
+/// One thing that a good spec has not: kind for counting, pointer in the bundle, message.
+struct Finding {
+    kind: &'static str,
+    problem: Problem,
 }
 
-fn lint_operations(document: &Value, problems: &mut Vec<Problem>) {
+/// Findings, told apart by kind.
+#[derive(Default)]
+struct Findings(Vec<Finding>);
+
+impl Findings {
+    fn add(&mut self, kind: &'static str, pointer: impl Into<String>, message: impl Into<String>) {
+        self.0.push(Finding { kind, problem: Problem::at(pointer, message) });
+    }
+}
+
+/// Returns the mistakes of hand-written text. Those of the vendor's own text are warnings, and so is an example of the
+/// overlay that does not fit the vendor's text any more.
+pub fn lint(bundle: &mut Document) -> Vec<Problem> {
+    let mut findings = Findings::default();
+    lint_operations(&bundle.value, &mut findings);
+    lint_schemas(&bundle.value, &mut findings);
+    lint_examples(&bundle.value, &mut findings);
+    let mut problems = Vec::new();
+    for Finding { kind, problem } in findings.0 {
+        let trust = problem.pointer().map_or(Trust::HandWritten, |pointer| bundle.trust(pointer));
+        let problem = bundle.blame(problem);
+        if trust == Trust::Published || trust == Trust::Overlay && kind == MISFITS {
+            bundle.warnings.push(Warning { kind, problem });
+        } else {
+            problems.push(problem);
+        }
+    }
+    problems
+}
+
+/// Kinds of findings, as their number is told.
+const MISFITS: &str = "examples that do not fit their schemas";
+const UNDESCRIBED: &str = "descriptions that are missing";
+const UNNAMED: &str = "names that are missing or long";
+const SHOWN: &str = "properties that may be secrets";
+const WITHOUT: &str = "bodies without an example";
+
+fn lint_operations(document: &Value, findings: &mut Findings) {
     for (pointer, _, _, operation) in operations(document) {
         for (key, what) in [("summary", "a line that says what it does"), ("x-evidence", "where it is known from")] {
             if operation.get(key).is_none() {
-                problems.push(Problem::at(&pointer, format!("the operation has no `{key}`: write {what}")));
+                findings.add(UNDESCRIBED, &pointer, format!("the operation has no `{key}`: write {what}"));
             }
         }
         for (index, parameter) in operation["parameters"].as_array().into_iter().flatten().enumerate() {
             if text(parameter, "description").is_none_or(str::is_empty) && parameter.get("$ref").is_none() {
                 let at = format!("{pointer}/parameters/{index}");
-                problems
-                    .push(Problem::at(at, "the parameter has no `description`: say what it is, with units and limits"));
+                findings.add(
+                    UNDESCRIBED,
+                    at,
+                    "the parameter has no `description`: say what it is, with units and limits",
+                );
             }
         }
         let responses =
@@ -56,39 +80,40 @@ fn lint_operations(document: &Value, problems: &mut Vec<Problem>) {
             for (media, content) in object(holder, "content") {
                 if content.get("example").is_none() && object(content, "examples").next().is_none() {
                     let at = join(&format!("{pointer}/{place}/content"), media);
-                    problems.push(Problem::at(at, "the body has no example: write one, with invented values"));
+                    findings.add(WITHOUT, at, "the body has no example: write one, with invented values");
                 }
             }
         }
     }
 }
 
-fn lint_schemas(document: &Value, problems: &mut Vec<Problem>) {
+fn lint_schemas(document: &Value, findings: &mut Findings) {
     for (name, schema) in object(&document["components"], "schemas") {
         let at = join("/components/schemas", name);
         let rust = crate::lower::rust_name(schema).unwrap_or(name);
         if rust.chars().count() > LONGEST_NAME {
-            problems.push(Problem::at(
+            findings.add(
+                UNNAMED,
                 &at,
                 format!("the name has more than {LONGEST_NAME} characters: give it an `x-rust-name`"),
-            ));
+            );
         }
         if rust.ends_with(|c: char| c.is_ascii_digit()) {
-            problems
-                .push(Problem::at(&at, "the name ends in a digit: give it an `x-rust-name` that says how it differs"));
+            findings.add(UNNAMED, &at, "the name ends in a digit: give it an `x-rust-name` that says how it differs");
         }
         for (index, alternative) in schema["oneOf"].as_array().into_iter().flatten().enumerate() {
             if alternative.get("title").is_none() {
-                problems.push(Problem::at(
+                findings.add(
+                    UNNAMED,
                     format!("{at}/oneOf/{index}"),
                     "the alternative has no `title`: it names the variant",
-                ));
+                );
             }
         }
         let mut copy = schema.clone();
         let outcome = walk(&mut copy, &at, Kind::Schema, &mut |value, pointer, kind| {
             if kind == Kind::Schema {
-                lint_properties(value, pointer, problems);
+                lint_properties(value, pointer, findings);
             }
             Ok(())
         });
@@ -96,23 +121,20 @@ fn lint_schemas(document: &Value, problems: &mut Vec<Problem>) {
     }
 }
 
-fn lint_properties(schema: &Value, pointer: &str, problems: &mut Vec<Problem>) {
+fn lint_properties(schema: &Value, pointer: &str, findings: &mut Findings) {
     for (name, property) in object(schema, "properties") {
         let at = join(&join(pointer, "properties"), name);
         let refers = property.get("$ref").is_some() || property.get("allOf").is_some();
         if !refers && text(property, "description").is_none_or(str::is_empty) {
-            problems.push(Problem::at(&at, "the property has no `description`: say what it is"));
+            findings.add(UNDESCRIBED, &at, "the property has no `description`: say what it is");
         }
-        if SECRETS.contains(&name.as_str()) && property["type"] == "string" && property["format"] != "password" {
-            problems.push(Problem::at(
-                &at,
-                "the property looks like a secret: give it `format: password`, or another name",
-            ));
+        if secrets::is_shown(name, property) {
+            findings.add(SHOWN, &at, "the property looks like a secret: give it `format: password`, or another name");
         }
     }
 }
 
-fn lint_examples(document: &Value, problems: &mut Vec<Problem>) {
+fn lint_examples(document: &Value, findings: &mut Findings) {
     let schemas = Schemas::of(document);
     let mut copy = document["paths"].clone();
     let mut found = Vec::new();
@@ -139,7 +161,9 @@ fn lint_examples(document: &Value, problems: &mut Vec<Problem>) {
             Ok(validator) => fault(validator, &example),
             Err(message) => Some(message.clone()),
         };
-        problems.extend(fault.map(|fault| Problem::at(at, fault)));
+        if let Some(fault) = fault {
+            findings.add(MISFITS, at, fault);
+        }
     }
 }
 
@@ -161,8 +185,6 @@ pub fn fault_of(schemas: &Schemas, schema: &Value, example: &Value) -> Option<St
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use serde_json::json;
 
     use super::*;
@@ -181,7 +203,7 @@ mod tests {
             }, "required": ["kind"]}}},
         });
         change(&mut value);
-        lint(&Document { value, origins: BTreeMap::new() }).iter().map(ToString::to_string).collect()
+        lint(&mut Document { value, ..Document::default() }).iter().map(ToString::to_string).collect()
     }
 
     #[test]

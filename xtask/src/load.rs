@@ -10,30 +10,32 @@ use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::document::{Fragment, METHODS};
-use crate::problem::{Problem, Result};
+use crate::document::{Fragment, METHODS, Trust};
+use crate::problem::{Problem, Result, Warning};
+use crate::spec::vocabulary;
 
 /// What `specs/` holds of one API.
 pub struct Loaded {
     pub fragments: Vec<Fragment>,
     pub overlay: Option<Fragment>,
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
 }
 
-/// Reads every fragment below `folder`: published ones first, then documented or hand-written ones, each by name.
+/// Reads every fragment below `folder`: published ones by the date they were seen, then documented or hand-written ones
+/// by name.
 pub fn load(folder: &Path) -> Result<Loaded> {
     let mut warnings = Vec::new();
     let mut fragments = load_published(folder, &mut warnings)?;
     for file in files(&folder.join("documented"), "yaml")?.into_iter().chain(files(folder, "yaml")?) {
         if file.file_name().is_some_and(|name| name != "overlay.yaml") {
-            fragments.push(read(&file)?);
+            fragments.push(read(&file, Trust::HandWritten)?);
         }
     }
     if fragments.is_empty() {
         return Err(Problem::new("no fragment found; put a *.yaml or published/*.json here").in_file(folder));
     }
     let overlay = folder.join("overlay.yaml");
-    let overlay = if overlay.exists() { Some(read(&overlay)?) } else { None };
+    let overlay = if overlay.exists() { Some(read(&overlay, Trust::Overlay)?) } else { None };
     Ok(Loaded { fragments, overlay, warnings })
 }
 
@@ -61,7 +63,7 @@ pub fn sources(folder: &Path) -> Result<Sources> {
 }
 
 /// Reads the vendor's own text. Its evidence is what `sources.toml` records.
-fn load_published(folder: &Path, warnings: &mut Vec<String>) -> Result<Vec<Fragment>> {
+fn load_published(folder: &Path, warnings: &mut Vec<Warning>) -> Result<Vec<Fragment>> {
     let published = files(&folder.join("published"), "json")?;
     if published.is_empty() {
         return Ok(Vec::new());
@@ -77,11 +79,40 @@ fn load_published(folder: &Path, warnings: &mut Vec<String>) -> Result<Vec<Fragm
             Problem::new(format!("no entry for published/{name}; record its page, date and sha256")).in_file(&record)
         })?;
         if fingerprint(&read_text(&file)?) != source.sha256 {
-            warnings.push(format!("{} is not the text that sources.toml records", file.display()));
+            let problem = Problem::new("this is not the text that sources.toml records").in_file(&file);
+            warnings.push(Warning { kind: "changed texts", problem });
         }
-        let mut fragment = read(&file)?;
-        let evidence = json!([{"source": source.page, "seen": source.seen, "level": "published"}]);
-        let items = fragment.value.get_mut("paths").and_then(Value::as_object_mut);
+        let mut fragment = read(&file, Trust::Published)?;
+        warnings.extend(clean(&mut fragment)?);
+        add_evidence(&mut fragment.value, &source.page, &source.seen);
+        fragments.push((source.seen, fragment));
+    }
+    // The newest text comes last, so that it can replace what is older.
+    fragments.sort_by(|(a, _), (b, _)| a.cmp(b));
+    let fragments = fragments.into_iter().map(|(_, fragment)| fragment).collect();
+    match sources.keys().next() {
+        Some(name) => Err(Problem::new(format!("published/{name} is recorded and not there")).in_file(&record)),
+        None => Ok(fragments),
+    }
+}
+
+/// Removes the keys of the vendor's text that are not for us, and tells of them.
+pub fn clean(fragment: &mut Fragment) -> Result<Vec<Warning>> {
+    let file = fragment.file.clone();
+    let notes = vocabulary::clean(&mut fragment.value).map_err(|problem| problem.in_file(&file))?;
+    let warning = |note: vocabulary::Note| Warning {
+        kind: "keys that are ignored",
+        problem: Problem::at(note.pointer, note.message).in_file(&file),
+    };
+    Ok(notes.into_iter().map(warning).collect())
+}
+
+/// Gives operations of the vendor's text their evidence.
+pub fn add_evidence(document: &mut Value, page: &str, seen: &str) {
+    let evidence = json!([{"source": page, "seen": seen, "level": "published"}]);
+    // A path may refer to an item among the components.
+    for items in ["/paths", "/components/pathItems"] {
+        let items = document.pointer_mut(items).and_then(Value::as_object_mut);
         for item in items.into_iter().flatten().filter_map(|(_, item)| item.as_object_mut()) {
             for (_, operation) in item.iter_mut().filter(|(key, _)| METHODS.contains(&key.as_str())) {
                 if let Some(operation) = operation.as_object_mut() {
@@ -89,11 +120,6 @@ fn load_published(folder: &Path, warnings: &mut Vec<String>) -> Result<Vec<Fragm
                 }
             }
         }
-        fragments.push(fragment);
-    }
-    match sources.keys().next() {
-        Some(name) => Err(Problem::new(format!("published/{name} is recorded and not there")).in_file(&record)),
-        None => Ok(fragments),
     }
 }
 
@@ -122,7 +148,8 @@ fn read_text(file: &Path) -> Result<String> {
     fs::read_to_string(file).map_err(|e| Problem::new(e.to_string()).in_file(file))
 }
 
-fn read(file: &Path) -> Result<Fragment> {
+/// Reads one file, JSON or YAML.
+pub fn read(file: &Path, trust: Trust) -> Result<Fragment> {
     let text = read_text(file)?;
     let parsed = if file.extension().is_some_and(|extension| extension == "json") {
         serde_json::from_str::<Strict>(&text).map_err(|e| e.to_string())
@@ -130,7 +157,7 @@ fn read(file: &Path) -> Result<Fragment> {
         yaml_serde::from_str::<Strict>(&text).map_err(|e| e.to_string())
     };
     match parsed {
-        Ok(Strict(value)) if value.is_object() => Ok(Fragment { file: file.to_owned(), value }),
+        Ok(Strict(value)) if value.is_object() => Ok(Fragment { file: file.to_owned(), value, trust }),
         Ok(_) => Err(Problem::new("the file does not hold an object").in_file(file)),
         Err(message) => Err(Problem::new(message).in_file(file)),
     }

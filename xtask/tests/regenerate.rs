@@ -1,75 +1,16 @@
 //! `cargo xtask regenerate` on a copy of the workspace.
 #![allow(missing_docs)]
 
-use std::collections::BTreeMap;
+mod copy;
+
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
+
+use copy::Copy;
 
 const CREATE_CLIENT: &str =
     "specs/dialog360/published/post_account_sharing_docs_api_create_client_and_signup_user.json";
 const ONBOARD_NUMBER: &str = "specs/dialog360/published/post_account_sharing_docs_api_new_numbers.json";
-
-struct Copy(tempfile::TempDir);
-
-impl Copy {
-    /// What regenerate reads and writes.
-    fn new() -> Self {
-        let copy = Self(tempfile::tempdir().expect("a temporary folder"));
-        let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        for part in
-            ["specs", "crates/dialog360-api/src/generated", "crates/zapsign-api/src/generated", "tests/generated"]
-        {
-            for file in files(&workspace.join(part)) {
-                let inside = file.strip_prefix(&workspace).expect("it is inside");
-                let to = copy.0.path().join(inside);
-                fs::create_dir_all(to.parent().expect("a parent")).expect("made");
-                fs::copy(&file, to).expect("copied");
-            }
-        }
-        for file in ["README.md", "crates/dialog360-api/Cargo.toml", "crates/zapsign-api/Cargo.toml"] {
-            fs::copy(workspace.join(file), copy.0.path().join(file)).expect("copied");
-        }
-        copy
-    }
-
-    fn run(&self, arguments: &[&str]) -> (i32, String, String) {
-        let Output { status, stdout, stderr } = Command::new(env!("CARGO_BIN_EXE_xtask"))
-            .arg("regenerate")
-            .args(arguments)
-            .arg("--root")
-            .arg(self.0.path())
-            .output()
-            .expect("it runs");
-        let text = |bytes| String::from_utf8(bytes).expect("it prints text");
-        (status.code().expect("it exits"), text(stdout), text(stderr))
-    }
-
-    fn edit(&self, file: &str, from: &str, to: &str) {
-        let path = self.0.path().join(file);
-        let text = fs::read_to_string(&path).expect("it is there");
-        assert!(text.contains(from), "{file} does not hold {from}");
-        fs::write(path, text.replace(from, to)).expect("written");
-    }
-
-    fn write(&self, file: &str, text: &str) {
-        fs::write(self.0.path().join(file), text).expect("written");
-    }
-
-    fn state(&self) -> BTreeMap<PathBuf, String> {
-        files(self.0.path()).into_iter().map(|file| (file.clone(), fs::read_to_string(file).expect("text"))).collect()
-    }
-}
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).expect("the folder is there") {
-        let path = entry.expect("it reads").path();
-        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
-    }
-    found.sort();
-    found
-}
 
 #[test]
 fn what_is_current_is_left_alone() {
@@ -92,7 +33,7 @@ fn a_changed_spec_is_stale_until_it_is_regenerated() {
     let (code, stdout, stderr) = copy.run(&["--check"]);
     assert_eq!(code, 4, "{stderr}");
     assert!(stdout.contains("+        Gold = \"gold\","), "{stdout}");
-    assert!(stdout.contains("is not the text that sources.toml records"), "{stdout}");
+    assert!(stdout.contains("this is not the text that sources.toml records"), "{stdout}");
     assert!(stderr.contains("run `cargo xtask regenerate`"), "{stderr}");
     assert_eq!(copy.state(), before, "a check writes nothing");
 
@@ -175,6 +116,144 @@ fn a_published_operation_takes_the_place_of_a_hand_written_one_in_one_step() {
     assert!(stdout.contains("evidence: EvidenceLevel::Published"), "{stdout}");
 }
 
+/// A page of the vendor's, in its own form and without an example.
+fn page(path: &str, method: &str, operation: &str) -> String {
+    format!(
+        r#"{{"openapi":"3.1.0","info":{{"title":"Partners V2 API","version":"2.0.0"}},"paths":{{"{path}":{{"{method}":{operation}}}}}}}"#
+    )
+}
+
+const PARTNER: &str = r#"{"in":"path","name":"partner_id","schema":{"type":"string"},"required":true}"#;
+
+#[test]
+fn a_page_has_no_say_in_what_is_ours() {
+    let operation = format!(
+        r#"{{"operationId":"create_fleet","tags":["Fleets"],"summary":"Create a fleet","x-idempotent":true,"x-rate-limit":[{{"requests":1,"per":"1s","scope":"credential"}}],
+        "description":"Call it so:\n\n```\nstd::process::exit(1);\n```\n\n    assert!(false);\n","parameters":[{PARTNER}],
+        "requestBody":{{"content":{{"application/json":{{"schema":{{"type":"object","properties":{{"name":{{"type":"string","x-rust-name":"Vec"}}}}}}}}}}}},
+        "responses":{{"200":{{"description":"Done"}}}}}}"#
+    );
+    let copy = Copy::new();
+    copy.publish("create_fleet", &page("/api/v2/partners/{partner_id}/fleets", "post", &operation));
+    let (code, stdout, stderr) = copy.run(&[]);
+    assert_eq!(code, 0, "{stderr}");
+    for key in ["x-idempotent", "x-rate-limit", "x-rust-name"] {
+        assert!(stdout.contains(&format!("foreign key `{key}` ignored")), "{stdout}");
+    }
+    let read = |file: &str| {
+        fs::read_to_string(copy.0.path().join("crates/dialog360-api/src/generated").join(file)).expect("text")
+    };
+    let table = read("operations.rs");
+    let row = &table[table.find("CREATE_FLEET: Operation").expect("the operation")..];
+    assert!(row[..500].contains("idempotent: false") && row[..500].contains("rate_limits: &[]"), "{}", &row[..500]);
+    let calls = read("calls/fleets.rs");
+    assert!(calls.contains("/// ```text\n    /// std::process::exit(1);"), "{calls}");
+    assert!(calls.contains("/// assert!(false);"), "code that is indented is no code here: {calls}");
+    assert!(read("builders/fleets.rs").contains("pub fn name("), "the page names no field");
+}
+
+/// Such a page would send the partner's key elsewhere, or another key.
+#[test]
+fn a_page_that_brings_a_server_or_a_scheme_is_refused_with_what_allows_it() {
+    let responses = r#""responses":{"200":{"description":"Done"}}"#;
+    for (extra, root, place, allowed) in [
+        (
+            r#""servers":[{"url":"https://elsewhere.example"}]"#,
+            "",
+            "/paths/~1api~1v2~1partners~1{partner_id}~1fleets/get/servers/0: ",
+            "  - target: $.servers\n    update: {url: \"https://elsewhere.example\"}\n",
+        ),
+        (
+            r#""deprecated":false"#,
+            r#","servers":[{"url":"https://elsewhere.example"}]"#,
+            "/servers/0: ",
+            "  - target: $.servers\n    update: {url: \"https://elsewhere.example\"}\n",
+        ),
+        (
+            r#""security":[{"FleetKey":[]}]"#,
+            r#","components":{"securitySchemes":{"FleetKey":{"type":"apiKey","in":"header","name":"X-Fleet-Key"}}}"#,
+            "/components/securitySchemes/FleetKey: ",
+            "  - target: $.components.securitySchemes['FleetKey']\n    update: {x-allowed: true}\n",
+        ),
+    ] {
+        let operation = format!(
+            r#"{{"operationId":"list_fleets","tags":["Fleets"],"summary":"List fleets","parameters":[{PARTNER}],{extra},{responses}}}"#
+        );
+        let mut text = page("/api/v2/partners/{partner_id}/fleets", "get", &operation);
+        text.insert_str(text.len() - 1, root);
+        let copy = Copy::new();
+        copy.publish("list_fleets", &text);
+        let before = copy.state();
+        let (code, _, stderr) = copy.run(&[]);
+        assert_eq!(code, 1, "{stderr}");
+        assert!(stderr.contains(&format!("published/list_fleets.json at {place}the page brings")), "{stderr}");
+        assert_eq!(copy.state(), before);
+        // The remedy works as it is written.
+        let overlay = "specs/dialog360/overlay.yaml";
+        let known = fs::read_to_string(copy.0.path().join(overlay)).expect("text");
+        copy.write(overlay, &(known + allowed));
+        let (code, _, stderr) = copy.run(&[]);
+        assert_eq!(code, 0, "{stderr}");
+        let calls =
+            fs::read_to_string(copy.0.path().join("crates/dialog360-api/src/generated/calls/fleets.rs")).expect("text");
+        let table =
+            fs::read_to_string(copy.0.path().join("crates/dialog360-api/src/generated/operations.rs")).expect("text");
+        if place.contains("securitySchemes") {
+            assert!(
+                calls.contains("pub fn x_fleet_key(") && calls.contains(".secret_header(\"X-Fleet-Key\""),
+                "{calls}"
+            );
+        } else {
+            assert!(table.contains("server: Some(\"https://elsewhere.example\")"), "{table}");
+        }
+    }
+}
+
+#[test]
+fn an_example_of_ours_that_the_vendor_has_overtaken_is_a_warning() {
+    let copy = Copy::new();
+    copy.edit(
+        CREATE_CLIENT,
+        r#""name":{"type":"string","description":"Name of the client organisation."}"#,
+        r#""name":{"type":"integer","description":"Name of the client organisation."}"#,
+    );
+    copy.edit(ONBOARD_NUMBER, "premium", "platinum");
+    let (code, stdout, stderr) = copy.run(&["--check"]);
+    assert_eq!(code, 4, "{stderr}");
+    assert!(
+        stdout.lines().any(|line| {
+            line.starts_with("warning: ")
+                && line.contains("overlay.yaml at /actions/0/update/requestBody/content/application~1json/examples/")
+        }),
+        "{stdout}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn an_abort_of_the_generator_is_an_error_with_the_place_of_the_operation() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let copy = Copy::new();
+    let generator = copy.0.path().join("generator.sh");
+    let program = env!("CARGO_BIN_EXE_xtask");
+    fs::write(
+        &generator,
+        format!("#!/bin/sh\ninput=$(cat)\ncase $input in *'\"operationId\":\"onboard_number\"'*) kill -ABRT $$ ;; esac\nprintf '%s' \"$input\" | {program} generator\n"),
+    )
+    .expect("written");
+    fs::set_permissions(&generator, fs::Permissions::from_mode(0o755)).expect("set");
+    copy.write("specs/zapsign.openapi.json", "");
+    let before = copy.state();
+    let (code, _, stderr) = copy.command(&["regenerate"], &[("XTASK_GENERATOR", generator.to_str().expect("a path"))]);
+    assert_eq!(code, 1, "{stderr}");
+    assert!(
+        stderr.contains("post_account_sharing_docs_api_new_numbers.json at /paths/~1api~1v2~1partners~1{partner_id}~1account_sharing~1numbers/post: the generator failed on operation `onboard_number`: it was aborted"),
+        "{stderr}"
+    );
+    assert_eq!(copy.state(), before);
+}
+
 /// Each fault is an error with file and place, and leaves every file as it was.
 #[test]
 fn a_fault_writes_nothing() {
@@ -182,15 +261,9 @@ fn a_fault_writes_nothing() {
         (CREATE_CLIENT, r#""openapi":"3.1.0","#, r#""openapi":"3.1.0",,"#, "line 1 column 20"),
         (
             CREATE_CLIENT,
-            r#""PartnerApiKeyV2":{"type":"apiKey""#,
-            r#""PartnerApiKeyV2":{"type":"oauth2""#,
-            "post_account_sharing_docs_api_new_numbers.json at /components/securitySchemes/PartnerApiKeyV2: ",
-        ),
-        (
-            CREATE_CLIENT,
             r#""email":{"type":"string""#,
-            r#""email":{"type":["string","integer"]"#,
-            "create_client_and_signup_user.json at /components/schemas/AccountSharingCreateClientIn/properties/email/type: 3.0.3 allows one type, not 2",
+            r#""email":{"type":"text""#,
+            "create_client_and_signup_user.json at /components/schemas/AccountSharingCreateClientIn/properties/email/type: ",
         ),
         (
             "specs/dialog360/overlay.yaml",
