@@ -4,7 +4,7 @@
 
 use conformance::case::{ApiCases, BodyCase, CallCase, Example, Kind, SchemaCase};
 use conformance::case::{decode, file, recode, recode_error, recode_event, recode_raw, recode_text, schema};
-use dialog360_api::{ApiError, Client, Sort, types};
+use dialog360_api::{ApiError, Client, types};
 
 /// Every operation and every body of the API.
 pub static CASES: ApiCases<Client> = ApiCases {
@@ -126,7 +126,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1channels/get/responses/200/content/application~1json/examples/page/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.list_channels().partner_id(&types::PartnerId::try_from("exmplePA")?).filters(&decode::<types::ChannelFilter>(&serde_json::json!({"client_id":"exmpleCL","status":"running"}))?).limit(50).offset(100).sort(&Sort::from("status")).send().await?;
+            let answer = client.list_channels().partner_id(&types::PartnerId::try_from("exmplePA")?).filters(&decode::<types::ChannelFilter>(&serde_json::json!({"client_id":"exmpleCL","status":"running"}))?).limit(50).offset(100).sort(&api_runtime::Sort::from("status")).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -229,7 +229,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1clients/get/responses/200/content/application~1json/examples/page/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.list_clients().partner_id(&types::PartnerId::try_from("exmplePA")?).filters(&decode::<types::ClientFilter>(&serde_json::json!({"contact_info.country":"DE","status":"active"}))?).limit(50).offset(100).sort(&Sort::from("-name")).send().await?;
+            let answer = client.list_clients().partner_id(&types::PartnerId::try_from("exmplePA")?).filters(&decode::<types::ClientFilter>(&serde_json::json!({"contact_info.country":"DE","status":"active"}))?).limit(50).offset(100).sort(&api_runtime::Sort::from("-name")).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -446,7 +446,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1waba_templates/get/responses/200/content/application~1json/examples/page/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.list_templates().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).filters(&decode::<types::TemplateFilter>(&serde_json::json!({"language":"de","status":"approved"}))?).limit(50).offset(100).sort(&Sort::from("business_templates.name")).send().await?;
+            let answer = client.list_templates().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).filters(&decode::<types::TemplateFilter>(&serde_json::json!({"language":"de","status":"approved"}))?).limit(50).offset(100).sort(&api_runtime::Sort::from("business_templates.name")).send().await?;
             Ok(answer.headers().clone())
         }),
     },

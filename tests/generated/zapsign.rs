@@ -4,7 +4,7 @@
 
 use conformance::case::{ApiCases, BodyCase, CallCase, Example, Kind, SchemaCase};
 use conformance::case::{decode, file, recode, recode_error, recode_event, recode_raw, recode_text, schema};
-use zapsign_api::{ApiError, Client, Sort, types};
+use zapsign_api::{ApiError, Client, types};
 
 /// Every operation and every body of the API.
 pub static CASES: ApiCases<Client> = ApiCases {

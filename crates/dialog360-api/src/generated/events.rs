@@ -41,3 +41,28 @@ use crate::types;
         TemplateMessagingDisabled(types::TemplateMessagingEvent) = "template_messaging_disabled",
     }
 }
+
+impl Event {
+    /// Id of the event, by which a second delivery is known, if it has one.
+    pub fn id(&self) -> Option<&str> {
+        match self {
+            Self::ClientCreated(event) => event.id.as_deref(),
+            Self::ChannelCreated(event) => event.id.as_deref(),
+            Self::ChannelSubmitted(event) => event.id.as_deref(),
+            Self::ChannelReady(event) => event.id.as_deref(),
+            Self::ChannelRunning(event) => event.id.as_deref(),
+            Self::ChannelLive(event) => event.id.as_deref(),
+            Self::ChannelPermissionGranted(event) => event.id.as_deref(),
+            Self::CancellationRequest(event) => event.id.as_deref(),
+            Self::CancellationRevoke(event) => event.id.as_deref(),
+            Self::CancellationProcessed(event) => event.id.as_deref(),
+            Self::AccountViolation(event) => event.id.as_deref(),
+            Self::AccountRestriction(event) => event.id.as_deref(),
+            Self::WabaTemplateStatusChanged(event) => event.id.as_deref(),
+            Self::WabaTemplateCategoryChanged(event) => event.id.as_deref(),
+            Self::TemplateMessagingEnabled(event) => event.id.as_deref(),
+            Self::TemplateMessagingDisabled(event) => event.id.as_deref(),
+            Self::Unknown(event) => event.body().get("id").and_then(::serde_json::Value::as_str),
+        }
+    }
+}

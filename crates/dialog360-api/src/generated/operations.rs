@@ -20,6 +20,8 @@ pub static CREATE_CLIENT: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Published,
     statuses: &[200, 400, 403, 404, 429],
+    server: None,
+    redirect: false,
 };
 
 /// `onboard_number`.
@@ -35,6 +37,8 @@ pub static ONBOARD_NUMBER: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Published,
     statuses: &[200, 400, 404],
+    server: None,
+    redirect: false,
 };
 
 /// `create_token`.
@@ -50,6 +54,8 @@ pub static CREATE_TOKEN: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Published,
     statuses: &[200, 400],
+    server: None,
+    redirect: false,
 };
 
 /// `get_partner_balance`.
@@ -65,6 +71,8 @@ pub static GET_PARTNER_BALANCE: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Published,
     statuses: &[200, 400, 404],
+    server: None,
+    redirect: false,
 };
 
 /// `get_client_balance`.
@@ -80,6 +88,8 @@ pub static GET_CLIENT_BALANCE: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Published,
     statuses: &[200, 400, 404, 429],
+    server: None,
+    redirect: false,
 };
 
 /// `get_channel_usage`.
@@ -95,6 +105,8 @@ pub static GET_CHANNEL_USAGE: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Published,
     statuses: &[200, 400, 404],
+    server: None,
+    redirect: false,
 };
 
 /// `list_channels`.
@@ -110,6 +122,8 @@ pub static LIST_CHANNELS: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Published,
     statuses: &[200, 400, 404],
+    server: None,
+    redirect: false,
 };
 
 /// `create_channel_api_key`.
@@ -125,6 +139,8 @@ pub static CREATE_CHANNEL_API_KEY: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200, 201, 400, 403, 404, 429],
+    server: None,
+    redirect: false,
 };
 
 /// `list_channel_api_keys`.
@@ -140,6 +156,8 @@ pub static LIST_CHANNEL_API_KEYS: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Observed,
     statuses: &[200, 404],
+    server: None,
+    redirect: false,
 };
 
 /// `delete_channel_api_keys`.
@@ -155,6 +173,8 @@ pub static DELETE_CHANNEL_API_KEYS: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Observed,
     statuses: &[200, 404],
+    server: None,
+    redirect: false,
 };
 
 /// `request_channel_cancellation`.
@@ -170,6 +190,8 @@ pub static REQUEST_CHANNEL_CANCELLATION: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Observed,
     statuses: &[200, 404],
+    server: None,
+    redirect: false,
 };
 
 /// `enable_ctwa`.
@@ -185,6 +207,8 @@ pub static ENABLE_CTWA: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200, 404],
+    server: None,
+    redirect: false,
 };
 
 /// `disable_ctwa`.
@@ -200,6 +224,8 @@ pub static DISABLE_CTWA: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200, 404],
+    server: None,
+    redirect: false,
 };
 
 /// `list_clients`.
@@ -215,6 +241,8 @@ pub static LIST_CLIENTS: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Published,
     statuses: &[200, 400, 404],
+    server: None,
+    redirect: false,
 };
 
 /// `update_client`.
@@ -230,6 +258,8 @@ pub static UPDATE_CLIENT: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Published,
     statuses: &[200, 400, 404],
+    server: None,
+    redirect: false,
 };
 
 /// `list_flows`.
@@ -245,6 +275,8 @@ pub static LIST_FLOWS: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Published,
     statuses: &[200, 400, 404],
+    server: None,
+    redirect: false,
 };
 
 /// `create_flow`.
@@ -260,6 +292,8 @@ pub static CREATE_FLOW: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Published,
     statuses: &[200, 201, 400, 404],
+    server: None,
+    redirect: false,
 };
 
 /// `get_flow`.
@@ -275,6 +309,8 @@ pub static GET_FLOW: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Published,
     statuses: &[200, 400, 404],
+    server: None,
+    redirect: false,
 };
 
 /// `delete_flow`.
@@ -290,6 +326,8 @@ pub static DELETE_FLOW: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Observed,
     statuses: &[200, 400, 404],
+    server: None,
+    redirect: false,
 };
 
 /// `list_flow_assets`.
@@ -305,6 +343,8 @@ pub static LIST_FLOW_ASSETS: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Observed,
     statuses: &[200, 404],
+    server: None,
+    redirect: false,
 };
 
 /// `upload_flow_asset`.
@@ -320,6 +360,8 @@ pub static UPLOAD_FLOW_ASSET: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Observed,
     statuses: &[200, 400, 404],
+    server: None,
+    redirect: false,
 };
 
 /// `publish_flow`.
@@ -335,6 +377,8 @@ pub static PUBLISH_FLOW: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Observed,
     statuses: &[200, 400, 404],
+    server: None,
+    redirect: false,
 };
 
 /// `deprecate_flow`.
@@ -350,6 +394,8 @@ pub static DEPRECATE_FLOW: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Observed,
     statuses: &[200, 400, 404],
+    server: None,
+    redirect: false,
 };
 
 /// `get_flow_preview`.
@@ -365,6 +411,8 @@ pub static GET_FLOW_PREVIEW: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Observed,
     statuses: &[200, 404],
+    server: None,
+    redirect: false,
 };
 
 /// `get_partner`.
@@ -380,6 +428,8 @@ pub static GET_PARTNER: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Published,
     statuses: &[200, 400, 404],
+    server: None,
+    redirect: false,
 };
 
 /// `update_partner`.
@@ -395,6 +445,8 @@ pub static UPDATE_PARTNER: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Published,
     statuses: &[200, 400, 404],
+    server: None,
+    redirect: false,
 };
 
 /// `update_partner_change_request`.
@@ -410,6 +462,8 @@ pub static UPDATE_PARTNER_CHANGE_REQUEST: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200, 400, 404],
+    server: None,
+    redirect: false,
 };
 
 /// `list_templates`.
@@ -425,6 +479,8 @@ pub static LIST_TEMPLATES: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Published,
     statuses: &[200, 400, 404, 429],
+    server: None,
+    redirect: false,
 };
 
 /// `create_template`.
@@ -440,6 +496,8 @@ pub static CREATE_TEMPLATE: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Published,
     statuses: &[200, 201, 400, 404, 429],
+    server: None,
+    redirect: false,
 };
 
 /// `delete_template`.
@@ -455,6 +513,8 @@ pub static DELETE_TEMPLATE: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Observed,
     statuses: &[200, 400, 404],
+    server: None,
+    redirect: false,
 };
 
 /// `get_waba_account`.
@@ -470,6 +530,8 @@ pub static GET_WABA_ACCOUNT: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Published,
     statuses: &[200, 400, 404],
+    server: None,
+    redirect: false,
 };
 
 /// `get_webhook_url`.
@@ -485,6 +547,8 @@ pub static GET_WEBHOOK_URL: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Published,
     statuses: &[200, 400, 404],
+    server: None,
+    redirect: false,
 };
 
 /// `set_webhook_url`.
@@ -500,6 +564,8 @@ pub static SET_WEBHOOK_URL: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Published,
     statuses: &[200, 400, 404],
+    server: None,
+    redirect: false,
 };
 
 /// Every operation, by tag.

@@ -20,6 +20,8 @@ pub static GET_PLAN: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200, 404],
+    server: None,
+    redirect: false,
 };
 
 /// `list_users`.
@@ -35,6 +37,8 @@ pub static LIST_USERS: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200],
+    server: None,
+    redirect: false,
 };
 
 /// `create_user`.
@@ -50,6 +54,8 @@ pub static CREATE_USER: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200],
+    server: None,
+    redirect: false,
 };
 
 /// `delete_user`.
@@ -65,6 +71,8 @@ pub static DELETE_USER: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200],
+    server: None,
+    redirect: false,
 };
 
 /// `obtain_access_token`.
@@ -80,6 +88,8 @@ pub static OBTAIN_ACCESS_TOKEN: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200, 400, 401],
+    server: None,
+    redirect: false,
 };
 
 /// `refresh_access_token`.
@@ -95,6 +105,8 @@ pub static REFRESH_ACCESS_TOKEN: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200, 401],
+    server: None,
+    redirect: false,
 };
 
 /// `create_check`.
@@ -110,6 +122,8 @@ pub static CREATE_CHECK: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200],
+    server: None,
+    redirect: false,
 };
 
 /// `get_check`.
@@ -125,6 +139,8 @@ pub static GET_CHECK: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200, 404],
+    server: None,
+    redirect: false,
 };
 
 /// `get_check_details`.
@@ -140,6 +156,8 @@ pub static GET_CHECK_DETAILS: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200],
+    server: None,
+    redirect: false,
 };
 
 /// `list_documents`.
@@ -155,6 +173,8 @@ pub static LIST_DOCUMENTS: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200],
+    server: None,
+    redirect: false,
 };
 
 /// `create_document`.
@@ -170,6 +190,8 @@ pub static CREATE_DOCUMENT: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200, 400, 402],
+    server: None,
+    redirect: false,
 };
 
 /// `create_document_async`.
@@ -185,6 +207,8 @@ pub static CREATE_DOCUMENT_ASYNC: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Observed,
     statuses: &[200],
+    server: None,
+    redirect: false,
 };
 
 /// `create_document_from_template`.
@@ -200,6 +224,8 @@ pub static CREATE_DOCUMENT_FROM_TEMPLATE: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200],
+    server: None,
+    redirect: false,
 };
 
 /// `create_document_from_template_async`.
@@ -215,6 +241,8 @@ pub static CREATE_DOCUMENT_FROM_TEMPLATE_ASYNC: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Observed,
     statuses: &[200],
+    server: None,
+    redirect: false,
 };
 
 /// `add_extra_document`.
@@ -230,6 +258,8 @@ pub static ADD_EXTRA_DOCUMENT: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200],
+    server: None,
+    redirect: false,
 };
 
 /// `add_extra_document_from_template`.
@@ -245,6 +275,8 @@ pub static ADD_EXTRA_DOCUMENT_FROM_TEMPLATE: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200, 400, 402, 403, 404],
+    server: None,
+    redirect: false,
 };
 
 /// `get_document`.
@@ -260,6 +292,8 @@ pub static GET_DOCUMENT: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200],
+    server: None,
+    redirect: false,
 };
 
 /// `update_document`.
@@ -275,6 +309,8 @@ pub static UPDATE_DOCUMENT: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200],
+    server: None,
+    redirect: false,
 };
 
 /// `delete_document`.
@@ -290,6 +326,8 @@ pub static DELETE_DOCUMENT: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200],
+    server: None,
+    redirect: false,
 };
 
 /// `reorder_envelope`.
@@ -305,6 +343,8 @@ pub static REORDER_ENVELOPE: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200],
+    server: None,
+    redirect: false,
 };
 
 /// `get_audit_log`.
@@ -320,6 +360,8 @@ pub static GET_AUDIT_LOG: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200, 401, 404],
+    server: None,
+    redirect: false,
 };
 
 /// `place_signatures`.
@@ -335,6 +377,8 @@ pub static PLACE_SIGNATURES: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200],
+    server: None,
+    redirect: false,
 };
 
 /// `validate_pdf_signature`.
@@ -350,6 +394,8 @@ pub static VALIDATE_PDF_SIGNATURE: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200, 400],
+    server: None,
+    redirect: false,
 };
 
 /// `cancel_document`.
@@ -365,6 +411,8 @@ pub static CANCEL_DOCUMENT: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200, 400, 403, 404, 500],
+    server: None,
+    redirect: false,
 };
 
 /// `refuse_document_as_user`.
@@ -380,6 +428,8 @@ pub static REFUSE_DOCUMENT_AS_USER: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200, 400, 403],
+    server: None,
+    redirect: false,
 };
 
 /// `reprocess_document`.
@@ -395,6 +445,8 @@ pub static REPROCESS_DOCUMENT: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200, 404],
+    server: None,
+    redirect: false,
 };
 
 /// `resend_notifications`.
@@ -410,6 +462,8 @@ pub static RESEND_NOTIFICATIONS: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200, 400, 403, 429, 500],
+    server: None,
+    redirect: false,
 };
 
 /// `create_partner_account`.
@@ -425,6 +479,8 @@ pub static CREATE_PARTNER_ACCOUNT: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200, 400, 403],
+    server: None,
+    redirect: false,
 };
 
 /// `update_payment_status`.
@@ -440,6 +496,8 @@ pub static UPDATE_PAYMENT_STATUS: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200, 400, 401, 403, 404],
+    server: None,
+    redirect: false,
 };
 
 /// `get_partner_plans`.
@@ -455,6 +513,8 @@ pub static GET_PARTNER_PLANS: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200, 400, 401],
+    server: None,
+    redirect: false,
 };
 
 /// `get_signer`.
@@ -470,6 +530,8 @@ pub static GET_SIGNER: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200],
+    server: None,
+    redirect: false,
 };
 
 /// `update_signer`.
@@ -485,6 +547,8 @@ pub static UPDATE_SIGNER: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200],
+    server: None,
+    redirect: false,
 };
 
 /// `add_signer`.
@@ -500,6 +564,8 @@ pub static ADD_SIGNER: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200],
+    server: None,
+    redirect: false,
 };
 
 /// `remove_signer`.
@@ -515,6 +581,8 @@ pub static REMOVE_SIGNER: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200, 400],
+    server: None,
+    redirect: false,
 };
 
 /// `reset_signer_attempts`.
@@ -530,6 +598,8 @@ pub static RESET_SIGNER_ATTEMPTS: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200, 400],
+    server: None,
+    redirect: false,
 };
 
 /// `get_signer_verification`.
@@ -545,6 +615,8 @@ pub static GET_SIGNER_VERIFICATION: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200],
+    server: None,
+    redirect: false,
 };
 
 /// `delete_signer_groups`.
@@ -560,6 +632,8 @@ pub static DELETE_SIGNER_GROUPS: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200],
+    server: None,
+    redirect: false,
 };
 
 /// `sign_documents`.
@@ -575,6 +649,8 @@ pub static SIGN_DOCUMENTS: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200, 404],
+    server: None,
+    redirect: false,
 };
 
 /// `create_template`.
@@ -590,6 +666,8 @@ pub static CREATE_TEMPLATE: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200],
+    server: None,
+    redirect: false,
 };
 
 /// `update_template_form`.
@@ -605,6 +683,8 @@ pub static UPDATE_TEMPLATE_FORM: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200],
+    server: None,
+    redirect: false,
 };
 
 /// `list_templates`.
@@ -620,6 +700,8 @@ pub static LIST_TEMPLATES: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200],
+    server: None,
+    redirect: false,
 };
 
 /// `get_template`.
@@ -635,6 +717,8 @@ pub static GET_TEMPLATE: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200],
+    server: None,
+    redirect: false,
 };
 
 /// `update_template`.
@@ -650,6 +734,8 @@ pub static UPDATE_TEMPLATE: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200],
+    server: None,
+    redirect: false,
 };
 
 /// `delete_template`.
@@ -665,6 +751,8 @@ pub static DELETE_TEMPLATE: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200],
+    server: None,
+    redirect: false,
 };
 
 /// `create_timestamp`.
@@ -680,6 +768,8 @@ pub static CREATE_TIMESTAMP: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200, 402],
+    server: None,
+    redirect: false,
 };
 
 /// `create_timestamp_preserving_signature`.
@@ -695,6 +785,8 @@ pub static CREATE_TIMESTAMP_PRESERVING_SIGNATURE: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200, 402],
+    server: None,
+    redirect: false,
 };
 
 /// `create_webhook`.
@@ -710,6 +802,8 @@ pub static CREATE_WEBHOOK: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200, 403],
+    server: None,
+    redirect: false,
 };
 
 /// `add_webhook_headers`.
@@ -725,6 +819,8 @@ pub static ADD_WEBHOOK_HEADERS: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200],
+    server: None,
+    redirect: false,
 };
 
 /// `delete_webhook`.
@@ -740,6 +836,8 @@ pub static DELETE_WEBHOOK: Operation = Operation {
     deprecated: false,
     evidence: EvidenceLevel::Documented,
     statuses: &[200],
+    server: None,
+    redirect: false,
 };
 
 /// Every operation, by tag.

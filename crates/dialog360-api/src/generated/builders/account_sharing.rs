@@ -8,9 +8,9 @@ use ::api_runtime::{
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
-use crate::types::{self, *};
+use crate::types;
 
-impl CreateClient {
+impl types::CreateClient {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> CreateClientBuilder {
         CreateClientBuilder {
@@ -24,7 +24,7 @@ impl CreateClient {
     }
 }
 
-/// Builds a [`CreateClient`].
+/// Builds a [`CreateClient`](types::CreateClient).
 #[must_use = "it does nothing until it is finished"]
 pub struct CreateClientBuilder<WithEmail = Missing, WithName = Missing> {
     client_messaging_currency: Option<types::MessagingCurrency>,
@@ -102,12 +102,12 @@ impl<WithEmail, WithName> CreateClientBuilder<WithEmail, WithName> {
     }
 
     /// The body.
-    pub fn build(self) -> CreateClient
+    pub fn build(self) -> types::CreateClient
     where
         WithEmail: Given<String>,
         WithName: Given<String>,
     {
-        CreateClient {
+        types::CreateClient {
             client_messaging_currency: self.client_messaging_currency,
             email: self.email.given(),
             is_initial_onboarding_client: self.is_initial_onboarding_client,
@@ -118,7 +118,7 @@ impl<WithEmail, WithName> CreateClientBuilder<WithEmail, WithName> {
     }
 }
 
-impl OnboardNumber {
+impl types::OnboardNumber {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> OnboardNumberBuilder {
         OnboardNumberBuilder {
@@ -133,7 +133,7 @@ impl OnboardNumber {
     }
 }
 
-/// Builds a [`OnboardNumber`].
+/// Builds a [`OnboardNumber`](types::OnboardNumber).
 #[must_use = "it does nothing until it is finished"]
 pub struct OnboardNumberBuilder<WithSolutionId = Missing, WithWabaExternalId = Missing> {
     channel_external_id: Option<String>,
@@ -219,12 +219,12 @@ impl<
     }
 
     /// The body.
-    pub fn build(self) -> OnboardNumber
+    pub fn build(self) -> types::OnboardNumber
     where
         WithSolutionId: Given<String>,
         WithWabaExternalId: Given<String>,
     {
-        OnboardNumber {
+        types::OnboardNumber {
             channel_external_id: self.channel_external_id,
             client_id: self.client_id,
             is_partner_hosted_es: self.is_partner_hosted_es,

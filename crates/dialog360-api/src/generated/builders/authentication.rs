@@ -8,9 +8,9 @@ use ::api_runtime::{
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
-use crate::types::{self, *};
+use crate::types;
 
-impl CreateToken {
+impl types::CreateToken {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> CreateTokenBuilder {
         CreateTokenBuilder {
@@ -20,7 +20,7 @@ impl CreateToken {
     }
 }
 
-/// Builds a [`CreateToken`].
+/// Builds a [`CreateToken`](types::CreateToken).
 #[must_use = "it does nothing until it is finished"]
 pub struct CreateTokenBuilder<WithPassword = Missing, WithUsername = Missing> {
     password: WithPassword,
@@ -55,12 +55,12 @@ impl<WithPassword> CreateTokenBuilder<WithPassword, Missing> {
 
 impl<WithPassword, WithUsername> CreateTokenBuilder<WithPassword, WithUsername> {
     /// The body.
-    pub fn build(self) -> CreateToken
+    pub fn build(self) -> types::CreateToken
     where
         WithPassword: Given<Secret>,
         WithUsername: Given<String>,
     {
-        CreateToken {
+        types::CreateToken {
             password: self.password.given(),
             username: self.username.given(),
         }

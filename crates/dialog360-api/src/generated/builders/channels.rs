@@ -8,9 +8,9 @@ use ::api_runtime::{
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
-use crate::types::{self, *};
+use crate::types;
 
-impl RequestChannelCancellation {
+impl types::RequestChannelCancellation {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> RequestChannelCancellationBuilder {
         RequestChannelCancellationBuilder {
@@ -19,7 +19,7 @@ impl RequestChannelCancellation {
     }
 }
 
-/// Builds a [`RequestChannelCancellation`].
+/// Builds a [`RequestChannelCancellation`](types::RequestChannelCancellation).
 #[must_use = "it does nothing until it is finished"]
 pub struct RequestChannelCancellationBuilder {
     enabled: Option<bool>,
@@ -33,8 +33,8 @@ impl RequestChannelCancellationBuilder {
     }
 
     /// The body.
-    pub fn build(self) -> RequestChannelCancellation {
-        RequestChannelCancellation {
+    pub fn build(self) -> types::RequestChannelCancellation {
+        types::RequestChannelCancellation {
             enabled: self.enabled,
         }
     }

@@ -8,9 +8,9 @@ use ::api_runtime::{
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
-use crate::types::{self, *};
+use crate::types;
 
-impl UpdateClient {
+impl types::UpdateClient {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> UpdateClientBuilder {
         UpdateClientBuilder {
@@ -20,7 +20,7 @@ impl UpdateClient {
     }
 }
 
-/// Builds a [`UpdateClient`].
+/// Builds a [`UpdateClient`](types::UpdateClient).
 #[must_use = "it does nothing until it is finished"]
 pub struct UpdateClientBuilder {
     max_channels: Option<i64>,
@@ -41,8 +41,8 @@ impl UpdateClientBuilder {
     }
 
     /// The body.
-    pub fn build(self) -> UpdateClient {
-        UpdateClient {
+    pub fn build(self) -> types::UpdateClient {
+        types::UpdateClient {
             max_channels: self.max_channels,
             partner_payload: self.partner_payload,
         }

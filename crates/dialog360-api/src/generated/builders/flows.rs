@@ -8,9 +8,9 @@ use ::api_runtime::{
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
-use crate::types::{self, *};
+use crate::types;
 
-impl CreateFlow {
+impl types::CreateFlow {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> CreateFlowBuilder {
         CreateFlowBuilder {
@@ -23,7 +23,7 @@ impl CreateFlow {
     }
 }
 
-/// Builds a [`CreateFlow`].
+/// Builds a [`CreateFlow`](types::CreateFlow).
 #[must_use = "it does nothing until it is finished"]
 pub struct CreateFlowBuilder<WithName = Missing> {
     categories: Option<Vec<types::FlowCategory>>,
@@ -72,11 +72,11 @@ impl<WithName> CreateFlowBuilder<WithName> {
     }
 
     /// The body.
-    pub fn build(self) -> CreateFlow
+    pub fn build(self) -> types::CreateFlow
     where
         WithName: Given<String>,
     {
-        CreateFlow {
+        types::CreateFlow {
             categories: self.categories,
             clone_flow_id: self.clone_flow_id,
             endpoint_uri: self.endpoint_uri,

@@ -8,9 +8,9 @@ use ::api_runtime::{
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
-use crate::types::{self, *};
+use crate::types;
 
-impl UpdatePartner {
+impl types::UpdatePartner {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> UpdatePartnerBuilder {
         UpdatePartnerBuilder {
@@ -20,7 +20,7 @@ impl UpdatePartner {
     }
 }
 
-/// Builds a [`UpdatePartner`].
+/// Builds a [`UpdatePartner`](types::UpdatePartner).
 #[must_use = "it does nothing until it is finished"]
 pub struct UpdatePartnerBuilder {
     partner_redirect_url: Option<String>,
@@ -44,15 +44,15 @@ impl UpdatePartnerBuilder {
     }
 
     /// The body.
-    pub fn build(self) -> UpdatePartner {
-        UpdatePartner {
+    pub fn build(self) -> types::UpdatePartner {
+        types::UpdatePartner {
             partner_redirect_url: self.partner_redirect_url,
             webhook_url: self.webhook_url,
         }
     }
 }
 
-impl UpdatePartnerChangeRequest {
+impl types::UpdatePartnerChangeRequest {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> UpdatePartnerChangeRequestBuilder {
         UpdatePartnerChangeRequestBuilder {
@@ -61,7 +61,7 @@ impl UpdatePartnerChangeRequest {
     }
 }
 
-/// Builds a [`UpdatePartnerChangeRequest`].
+/// Builds a [`UpdatePartnerChangeRequest`](types::UpdatePartnerChangeRequest).
 #[must_use = "it does nothing until it is finished"]
 pub struct UpdatePartnerChangeRequestBuilder<WithAutoApprove = Missing> {
     auto_approve: WithAutoApprove,
@@ -82,11 +82,11 @@ impl UpdatePartnerChangeRequestBuilder<Missing> {
 
 impl<WithAutoApprove> UpdatePartnerChangeRequestBuilder<WithAutoApprove> {
     /// The body.
-    pub fn build(self) -> UpdatePartnerChangeRequest
+    pub fn build(self) -> types::UpdatePartnerChangeRequest
     where
         WithAutoApprove: Given<String>,
     {
-        UpdatePartnerChangeRequest {
+        types::UpdatePartnerChangeRequest {
             auto_approve: self.auto_approve.given(),
         }
     }

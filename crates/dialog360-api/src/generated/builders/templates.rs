@@ -8,9 +8,9 @@ use ::api_runtime::{
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
-use crate::types::{self, *};
+use crate::types;
 
-impl CreateTemplate {
+impl types::CreateTemplate {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> CreateTemplateBuilder {
         CreateTemplateBuilder {
@@ -24,7 +24,7 @@ impl CreateTemplate {
     }
 }
 
-/// Builds a [`CreateTemplate`].
+/// Builds a [`CreateTemplate`](types::CreateTemplate).
 #[must_use = "it does nothing until it is finished"]
 pub struct CreateTemplateBuilder<
     WithCategory = Missing,
@@ -33,7 +33,7 @@ pub struct CreateTemplateBuilder<
 > {
     allow_category_change: Option<bool>,
     category: WithCategory,
-    components: Option<Vec<TemplateComponent>>,
+    components: Option<Vec<types::TemplateComponent>>,
     language: WithLanguage,
     name: WithName,
     extra: Option<::serde_json::Map<String, ::serde_json::Value>>,
@@ -105,7 +105,7 @@ impl<
     }
 
     /// The parts of the message.
-    pub fn components(mut self, components: Vec<TemplateComponent>) -> Self {
+    pub fn components(mut self, components: Vec<types::TemplateComponent>) -> Self {
         self.components = Some(components);
         self
     }
@@ -120,13 +120,13 @@ impl<
     }
 
     /// The body.
-    pub fn build(self) -> CreateTemplate
+    pub fn build(self) -> types::CreateTemplate
     where
         WithCategory: Given<types::TemplateCategory>,
         WithLanguage: Given<String>,
         WithName: Given<String>,
     {
-        CreateTemplate {
+        types::CreateTemplate {
             allow_category_change: self.allow_category_change,
             category: self.category.given(),
             components: self.components,
@@ -137,7 +137,7 @@ impl<
     }
 }
 
-impl TemplateComponent {
+impl types::TemplateComponent {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> TemplateComponentBuilder {
         TemplateComponentBuilder {
@@ -151,7 +151,7 @@ impl TemplateComponent {
     }
 }
 
-/// Builds a [`TemplateComponent`].
+/// Builds a [`TemplateComponent`](types::TemplateComponent).
 #[must_use = "it does nothing until it is finished"]
 pub struct TemplateComponentBuilder {
     buttons: Option<Vec<::serde_json::Value>>,
@@ -203,8 +203,8 @@ impl TemplateComponentBuilder {
     }
 
     /// The body.
-    pub fn build(self) -> TemplateComponent {
-        TemplateComponent {
+    pub fn build(self) -> types::TemplateComponent {
+        types::TemplateComponent {
             buttons: self.buttons,
             example: self.example,
             format: self.format,

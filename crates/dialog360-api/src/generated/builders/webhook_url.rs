@@ -8,9 +8,9 @@ use ::api_runtime::{
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
-use crate::types::{self, *};
+use crate::types;
 
-impl SetWebhookUrl {
+impl types::SetWebhookUrl {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> SetWebhookUrlBuilder {
         SetWebhookUrlBuilder {
@@ -19,7 +19,7 @@ impl SetWebhookUrl {
     }
 }
 
-/// Builds a [`SetWebhookUrl`].
+/// Builds a [`SetWebhookUrl`](types::SetWebhookUrl).
 #[must_use = "it does nothing until it is finished"]
 pub struct SetWebhookUrlBuilder<WithWebhookUrl = Missing> {
     webhook_url: WithWebhookUrl,
@@ -39,11 +39,11 @@ impl SetWebhookUrlBuilder<Missing> {
 
 impl<WithWebhookUrl> SetWebhookUrlBuilder<WithWebhookUrl> {
     /// The body.
-    pub fn build(self) -> SetWebhookUrl
+    pub fn build(self) -> types::SetWebhookUrl
     where
         WithWebhookUrl: Given<String>,
     {
-        SetWebhookUrl {
+        types::SetWebhookUrl {
             webhook_url: self.webhook_url.given(),
         }
     }

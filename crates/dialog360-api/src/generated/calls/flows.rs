@@ -3,9 +3,11 @@
 //! Operations of flows.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    CallOptions, FilePart, Form, Given, ListStyle, Missing, RawBody, ResponseValue, Sort,
-    Transport,
+    Base64, Bytes, CallOptions, FilePart, Form, Given, ListStyle, Missing, ObjectStyle,
+    RawBody, ResponseValue, Secret, Sort, Timestamp, Transport,
 };
+#[allow(unused_imports)]
+use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
 use crate::generated::operations;
 #[allow(unused_imports)]
@@ -918,7 +920,6 @@ impl<
     WithName,
     Missing,
 > {
-    /// Kind of file of a flow.
     pub fn asset_type(
         self,
         asset_type: &'c types::FlowAssetType,

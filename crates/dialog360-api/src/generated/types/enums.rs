@@ -2,144 +2,6 @@
 
 //! Strings with known values, open for others.
 
-#[cfg(feature = "balance")]
-::api_runtime::open_enum! {
-    /// Length of the periods that usage is added up in. Older pages of the vendor write it in upper case.
-    pub enum Granularity {
-        /// `day`
-        Day = "day",
-        /// `month`
-        Month = "month",
-    }
-}
-
-#[cfg(feature = "flows")]
-::api_runtime::open_enum! {
-    /// State of a flow. Other values exist.
-    pub enum FlowStatus {
-        /// `DRAFT`
-        Draft = "DRAFT",
-        /// `PUBLISHED`
-        Published = "PUBLISHED",
-    }
-}
-
-#[cfg(feature = "flows")]
-::api_runtime::open_enum! {
-    /// What a flow is for.
-    pub enum FlowCategory {
-        /// `SIGN_UP`
-        SignUp = "SIGN_UP",
-        /// `SIGN_IN`
-        SignIn = "SIGN_IN",
-        /// `APPOINTMENT_BOOKING`
-        AppointmentBooking = "APPOINTMENT_BOOKING",
-        /// `LEAD_GENERATION`
-        LeadGeneration = "LEAD_GENERATION",
-        /// `CONTACT_US`
-        ContactUs = "CONTACT_US",
-        /// `CUSTOMER_SUPPORT`
-        CustomerSupport = "CUSTOMER_SUPPORT",
-        /// `SURVEY`
-        Survey = "SURVEY",
-        /// `OTHER`
-        Other = "OTHER",
-    }
-}
-
-#[cfg(feature = "flows")]
-::api_runtime::open_enum! {
-    /// Kind of file of a flow.
-    pub enum FlowAssetType {
-        /// `FLOW_JSON`
-        FlowJson = "FLOW_JSON",
-    }
-}
-
-#[cfg(any(feature = "channels", feature = "clients", feature = "webhooks"))]
-::api_runtime::open_enum! {
-    /// State of a client. Other values exist.
-    pub enum ClientStatus {
-        /// `active`
-        Active = "active",
-    }
-}
-
-#[cfg(any(feature = "channels", feature = "waba-accounts", feature = "webhooks"))]
-::api_runtime::open_enum! {
-    /// State of a WhatsApp business account. The vendor calls `pending`, `imported`, `sandbox`, `verification_failed`, `modified` and `error` out of date.
-    pub enum WabaAccountStatus {
-        /// `created`
-        Created = "created",
-        /// `consents_pending`
-        ConsentsPending = "consents_pending",
-        /// `unverified`
-        Unverified = "unverified",
-        /// `pending`
-        Pending = "pending",
-        /// `approved`
-        Approved = "approved",
-        /// `imported`
-        Imported = "imported",
-        /// `sandbox`
-        Sandbox = "sandbox",
-        /// `verification_failed`
-        VerificationFailed = "verification_failed",
-        /// `account_violation`
-        AccountViolation = "account_violation",
-        /// `account_restriction`
-        AccountRestriction = "account_restriction",
-        /// `account_banned`
-        AccountBanned = "account_banned",
-        /// `account_offboarded`
-        AccountOffboarded = "account_offboarded",
-        /// `account_reconnected`
-        AccountReconnected = "account_reconnected",
-        /// `modified`
-        Modified = "modified",
-        /// `error`
-        Error = "error",
-        /// `bsp_removed`
-        BspRemoved = "bsp_removed",
-    }
-}
-
-#[cfg(any(feature = "channels", feature = "waba-accounts", feature = "webhooks"))]
-::api_runtime::open_enum! {
-    /// How far Meta's verification of a business has come.
-    pub enum FacebookAccountStatus {
-        /// `verified`
-        Verified = "verified",
-        /// `not_verified`
-        NotVerified = "not_verified",
-        /// `rejected`
-        Rejected = "rejected",
-        /// `pending_submission`
-        PendingSubmission = "pending_submission",
-        /// `failed`
-        Failed = "failed",
-        /// `pending`
-        Pending = "pending",
-        /// `pending_need_more_info`
-        PendingNeedMoreInfo = "pending_need_more_info",
-    }
-}
-
-#[cfg(any(feature = "channels", feature = "waba-accounts", feature = "webhooks"))]
-::api_runtime::open_enum! {
-    /// State of the request to act for a business.
-    pub enum OnBehalfOfBusinessStatus {
-        /// `submitted`
-        Submitted = "submitted",
-        /// `approved`
-        Approved = "approved",
-        /// `rejected`
-        Rejected = "rejected",
-        /// `denied`
-        Denied = "denied",
-    }
-}
-
 #[cfg(any(feature = "channels", feature = "webhooks"))]
 ::api_runtime::open_enum! {
     /// Whether a number is live or for trials.
@@ -188,14 +50,128 @@
     }
 }
 
-#[cfg(any(feature = "channels", feature = "webhooks"))]
+#[cfg(any(feature = "channels", feature = "clients", feature = "webhooks"))]
 ::api_runtime::open_enum! {
-    /// How a number is verified.
-    pub enum VerificationMethod {
-        /// `voice`
-        Voice = "voice",
-        /// `sms`
-        Sms = "sms",
+    /// State of a client. Other values exist.
+    pub enum ClientStatus {
+        /// `active`
+        Active = "active",
+    }
+}
+
+#[cfg(any(feature = "channels", feature = "waba-accounts", feature = "webhooks"))]
+::api_runtime::open_enum! {
+    /// How far Meta's verification of a business has come.
+    pub enum FacebookAccountStatus {
+        /// `verified`
+        Verified = "verified",
+        /// `not_verified`
+        NotVerified = "not_verified",
+        /// `rejected`
+        Rejected = "rejected",
+        /// `pending_submission`
+        PendingSubmission = "pending_submission",
+        /// `failed`
+        Failed = "failed",
+        /// `pending`
+        Pending = "pending",
+        /// `pending_need_more_info`
+        PendingNeedMoreInfo = "pending_need_more_info",
+    }
+}
+
+#[cfg(feature = "flows")]
+::api_runtime::open_enum! {
+    /// Kind of file of a flow.
+    pub enum FlowAssetType {
+        /// `FLOW_JSON`
+        FlowJson = "FLOW_JSON",
+    }
+}
+
+#[cfg(feature = "flows")]
+::api_runtime::open_enum! {
+    /// What a flow is for.
+    pub enum FlowCategory {
+        /// `SIGN_UP`
+        SignUp = "SIGN_UP",
+        /// `SIGN_IN`
+        SignIn = "SIGN_IN",
+        /// `APPOINTMENT_BOOKING`
+        AppointmentBooking = "APPOINTMENT_BOOKING",
+        /// `LEAD_GENERATION`
+        LeadGeneration = "LEAD_GENERATION",
+        /// `CONTACT_US`
+        ContactUs = "CONTACT_US",
+        /// `CUSTOMER_SUPPORT`
+        CustomerSupport = "CUSTOMER_SUPPORT",
+        /// `SURVEY`
+        Survey = "SURVEY",
+        /// `OTHER`
+        Other = "OTHER",
+    }
+}
+
+#[cfg(feature = "flows")]
+::api_runtime::open_enum! {
+    /// State of a flow. Other values exist.
+    pub enum FlowStatus {
+        /// `DRAFT`
+        Draft = "DRAFT",
+        /// `PUBLISHED`
+        Published = "PUBLISHED",
+    }
+}
+
+#[cfg(feature = "balance")]
+::api_runtime::open_enum! {
+    /// Length of the periods that usage is added up in. Older pages of the vendor write it in upper case.
+    pub enum Granularity {
+        /// `day`
+        Day = "day",
+        /// `month`
+        Month = "month",
+    }
+}
+
+#[cfg(feature = "account-sharing")]
+::api_runtime::open_enum! {
+    /// Messaging currency for the client. Defaults to the partner's messaging currency when omitted.
+    pub enum MessagingCurrency {
+        /// `eur`
+        Eur = "eur",
+        /// `usd`
+        Usd = "usd",
+        /// `inr`
+        Inr = "inr",
+        /// `brl`
+        Brl = "brl",
+    }
+}
+
+#[cfg(any(feature = "channels", feature = "waba-accounts", feature = "webhooks"))]
+::api_runtime::open_enum! {
+    /// State of the request to act for a business.
+    pub enum OnBehalfOfBusinessStatus {
+        /// `submitted`
+        Submitted = "submitted",
+        /// `approved`
+        Approved = "approved",
+        /// `rejected`
+        Rejected = "rejected",
+        /// `denied`
+        Denied = "denied",
+    }
+}
+
+#[cfg(feature = "webhooks")]
+::api_runtime::open_enum! {
+    /// Status of a template as a delivery writes it, in upper case. Other values exist.
+    pub enum ReviewStatus {
+        /// `PENDING`
+        Pending = "PENDING",
+        /// `REJECTED`
+        Rejected = "REJECTED",
     }
 }
 
@@ -220,7 +196,23 @@
 
 #[cfg(feature = "templates")]
 ::api_runtime::open_enum! {
-    /// How far Meta's review of a template has come. Lists have it in lower case; some answers and the deliveries to a webhook in upper case.
+    /// Which part of a template it is.
+    pub enum TemplateComponentType {
+        /// `HEADER`
+        Header = "HEADER",
+        /// `BODY`
+        Body = "BODY",
+        /// `FOOTER`
+        Footer = "FOOTER",
+        /// `BUTTONS`
+        Buttons = "BUTTONS",
+    }
+}
+
+#[cfg(feature = "templates")]
+::api_runtime::open_enum! {
+    /// How far Meta's review of a template has come. Lists have it in lower case; some answers and the
+    /// deliveries to a webhook in upper case.
     pub enum TemplateStatus {
         /// `created`
         Created = "created",
@@ -237,47 +229,6 @@
     }
 }
 
-#[cfg(feature = "templates")]
-::api_runtime::open_enum! {
-    /// Which part of a template it is.
-    pub enum TemplateComponentType {
-        /// `HEADER`
-        Header = "HEADER",
-        /// `BODY`
-        Body = "BODY",
-        /// `FOOTER`
-        Footer = "FOOTER",
-        /// `BUTTONS`
-        Buttons = "BUTTONS",
-    }
-}
-
-#[cfg(feature = "webhooks")]
-::api_runtime::open_enum! {
-    /// Status of a template as a delivery writes it, in upper case. Other values exist.
-    pub enum ReviewStatus {
-        /// `PENDING`
-        Pending = "PENDING",
-        /// `REJECTED`
-        Rejected = "REJECTED",
-    }
-}
-
-#[cfg(feature = "account-sharing")]
-::api_runtime::open_enum! {
-    /// Messaging currency for the client. Defaults to the partner's messaging currency when omitted.
-    pub enum MessagingCurrency {
-        /// `eur`
-        Eur = "eur",
-        /// `usd`
-        Usd = "usd",
-        /// `inr`
-        Inr = "inr",
-        /// `brl`
-        Brl = "brl",
-    }
-}
-
 #[cfg(feature = "account-sharing")]
 ::api_runtime::open_enum! {
     /// Tier that should be used for the client channel.
@@ -290,5 +241,56 @@
         Premium = "premium",
         /// The empty text.
         Unset = "",
+    }
+}
+
+#[cfg(any(feature = "channels", feature = "webhooks"))]
+::api_runtime::open_enum! {
+    /// How a number is verified.
+    pub enum VerificationMethod {
+        /// `voice`
+        Voice = "voice",
+        /// `sms`
+        Sms = "sms",
+    }
+}
+
+#[cfg(any(feature = "channels", feature = "waba-accounts", feature = "webhooks"))]
+::api_runtime::open_enum! {
+    /// State of a WhatsApp business account. The vendor calls `pending`, `imported`, `sandbox`,
+    /// `verification_failed`, `modified` and `error` out of date.
+    pub enum WabaAccountStatus {
+        /// `created`
+        Created = "created",
+        /// `consents_pending`
+        ConsentsPending = "consents_pending",
+        /// `unverified`
+        Unverified = "unverified",
+        /// `pending`
+        Pending = "pending",
+        /// `approved`
+        Approved = "approved",
+        /// `imported`
+        Imported = "imported",
+        /// `sandbox`
+        Sandbox = "sandbox",
+        /// `verification_failed`
+        VerificationFailed = "verification_failed",
+        /// `account_violation`
+        AccountViolation = "account_violation",
+        /// `account_restriction`
+        AccountRestriction = "account_restriction",
+        /// `account_banned`
+        AccountBanned = "account_banned",
+        /// `account_offboarded`
+        AccountOffboarded = "account_offboarded",
+        /// `account_reconnected`
+        AccountReconnected = "account_reconnected",
+        /// `modified`
+        Modified = "modified",
+        /// `error`
+        Error = "error",
+        /// `bsp_removed`
+        BspRemoved = "bsp_removed",
     }
 }

@@ -4,7 +4,8 @@
 
 #[cfg(feature = "channels")]
 ::api_runtime::json_filter! {
-    /// Which channels to list: the value that each field must equal. The vendor knows more fields than these.
+    /// Which channels to list: the value that each field must equal. The vendor knows more fields than
+    /// these.
     pub struct ChannelFilter {
         /// Text to search for.
         q = "q",

@@ -3,8 +3,8 @@
 //! Ids that stand in a path.
 
 ::api_runtime::path_id! {
-    /// Identifier of a partner. It ends in `PA`.
-    pub struct PartnerId;
+    /// Identifier of a channel. It ends in `CH`.
+    pub struct ChannelId;
 }
 
 ::api_runtime::path_id! {
@@ -13,13 +13,13 @@
 }
 
 ::api_runtime::path_id! {
-    /// Identifier of a channel. It ends in `CH`.
-    pub struct ChannelId;
+    /// Identifier of a flow. It is the number that Meta gives, as text.
+    pub struct FlowId;
 }
 
 ::api_runtime::path_id! {
-    /// Identifier of a WhatsApp business account at 360dialog. It ends in `WA`; the number that Meta gives is another one.
-    pub struct WabaAccountId;
+    /// Identifier of a partner. It ends in `PA`.
+    pub struct PartnerId;
 }
 
 ::api_runtime::path_id! {
@@ -28,6 +28,7 @@
 }
 
 ::api_runtime::path_id! {
-    /// Identifier of a flow. It is the number that Meta gives, as text.
-    pub struct FlowId;
+    /// Identifier of a WhatsApp business account at 360dialog. It ends in `WA`; the number that Meta gives
+    /// is another one.
+    pub struct WabaAccountId;
 }

@@ -8,9 +8,9 @@ use ::api_runtime::{
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
-use crate::types::{self, *};
+use crate::types;
 
-impl CreateUser {
+impl types::CreateUser {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> CreateUserBuilder {
         CreateUserBuilder {
@@ -24,7 +24,7 @@ impl CreateUser {
     }
 }
 
-/// Builds a [`CreateUser`].
+/// Builds a [`CreateUser`](types::CreateUser).
 #[must_use = "it does nothing until it is finished"]
 pub struct CreateUserBuilder<WithEmail = Missing> {
     email: WithEmail,
@@ -81,11 +81,11 @@ impl<WithEmail> CreateUserBuilder<WithEmail> {
     }
 
     /// The body.
-    pub fn build(self) -> CreateUser
+    pub fn build(self) -> types::CreateUser
     where
         WithEmail: Given<String>,
     {
-        CreateUser {
+        types::CreateUser {
             email: self.email.given(),
             first_name: self.first_name,
             last_name: self.last_name,
@@ -96,7 +96,7 @@ impl<WithEmail> CreateUserBuilder<WithEmail> {
     }
 }
 
-impl Limits for CreateUser {
+impl Limits for types::CreateUser {
     fn check(&self, check: &mut LimitCheck) {
         check.field("email", &self.email, Limit::MaxLength(255));
         check.field("first_name", &self.first_name, Limit::MaxLength(255));

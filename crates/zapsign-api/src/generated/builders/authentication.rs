@@ -8,9 +8,9 @@ use ::api_runtime::{
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
-use crate::types::{self, *};
+use crate::types;
 
-impl ObtainAccessToken {
+impl types::ObtainAccessToken {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> ObtainAccessTokenBuilder {
         ObtainAccessTokenBuilder {
@@ -20,7 +20,7 @@ impl ObtainAccessToken {
     }
 }
 
-/// Builds a [`ObtainAccessToken`].
+/// Builds a [`ObtainAccessToken`](types::ObtainAccessToken).
 #[must_use = "it does nothing until it is finished"]
 pub struct ObtainAccessTokenBuilder<WithPassword = Missing, WithUsername = Missing> {
     password: WithPassword,
@@ -55,19 +55,19 @@ impl<WithPassword> ObtainAccessTokenBuilder<WithPassword, Missing> {
 
 impl<WithPassword, WithUsername> ObtainAccessTokenBuilder<WithPassword, WithUsername> {
     /// The body.
-    pub fn build(self) -> ObtainAccessToken
+    pub fn build(self) -> types::ObtainAccessToken
     where
         WithPassword: Given<Secret>,
         WithUsername: Given<String>,
     {
-        ObtainAccessToken {
+        types::ObtainAccessToken {
             password: self.password.given(),
             username: self.username.given(),
         }
     }
 }
 
-impl RefreshAccessToken {
+impl types::RefreshAccessToken {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> RefreshAccessTokenBuilder {
         RefreshAccessTokenBuilder {
@@ -76,7 +76,7 @@ impl RefreshAccessToken {
     }
 }
 
-/// Builds a [`RefreshAccessToken`].
+/// Builds a [`RefreshAccessToken`](types::RefreshAccessToken).
 #[must_use = "it does nothing until it is finished"]
 pub struct RefreshAccessTokenBuilder<WithRefresh = Missing> {
     refresh: WithRefresh,
@@ -96,11 +96,11 @@ impl RefreshAccessTokenBuilder<Missing> {
 
 impl<WithRefresh> RefreshAccessTokenBuilder<WithRefresh> {
     /// The body.
-    pub fn build(self) -> RefreshAccessToken
+    pub fn build(self) -> types::RefreshAccessToken
     where
         WithRefresh: Given<Secret>,
     {
-        RefreshAccessToken {
+        types::RefreshAccessToken {
             refresh: self.refresh.given(),
         }
     }

@@ -8,9 +8,9 @@ use ::api_runtime::{
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
-use crate::types::{self, *};
+use crate::types;
 
-impl CreateCheck {
+impl types::CreateCheck {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> CreateCheckBuilder {
         CreateCheckBuilder {
@@ -38,7 +38,7 @@ impl CreateCheck {
     }
 }
 
-/// Builds a [`CreateCheck`].
+/// Builds a [`CreateCheck`](types::CreateCheck).
 #[must_use = "it does nothing until it is finished"]
 pub struct CreateCheckBuilder<
     WithCountry = Missing,
@@ -274,13 +274,13 @@ impl<
     }
 
     /// The body.
-    pub fn build(self) -> CreateCheck
+    pub fn build(self) -> types::CreateCheck
     where
         WithCountry: Given<types::CheckCountry>,
         WithType: Given<types::CheckType>,
         WithUserAuthorized: Given<bool>,
     {
-        CreateCheck {
+        types::CreateCheck {
             company_name: self.company_name,
             country: self.country.given(),
             custom_input: self.custom_input,
@@ -305,7 +305,7 @@ impl<
     }
 }
 
-impl Limits for CreateCheck {
+impl Limits for types::CreateCheck {
     fn check(&self, check: &mut LimitCheck) {
         check.field("custom_input", &self.custom_input, Limit::MaxLength(128));
         check.field("observers", &self.observers, Limit::MaxItems(20));

@@ -8,9 +8,9 @@ use ::api_runtime::{
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
-use crate::types::{self, *};
+use crate::types;
 
-impl AddExtraDocument {
+impl types::AddExtraDocument {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> AddExtraDocumentBuilder {
         AddExtraDocumentBuilder {
@@ -21,7 +21,7 @@ impl AddExtraDocument {
     }
 }
 
-/// Builds a [`AddExtraDocument`].
+/// Builds a [`AddExtraDocument`](types::AddExtraDocument).
 #[must_use = "it does nothing until it is finished"]
 pub struct AddExtraDocumentBuilder {
     base64_pdf: Option<Base64>,
@@ -49,8 +49,8 @@ impl AddExtraDocumentBuilder {
     }
 
     /// The body.
-    pub fn build(self) -> AddExtraDocument {
-        AddExtraDocument {
+    pub fn build(self) -> types::AddExtraDocument {
+        types::AddExtraDocument {
             base64_pdf: self.base64_pdf,
             name: self.name,
             url_pdf: self.url_pdf,
@@ -58,14 +58,14 @@ impl AddExtraDocumentBuilder {
     }
 }
 
-impl Limits for AddExtraDocument {
+impl Limits for types::AddExtraDocument {
     fn check(&self, check: &mut LimitCheck) {
         check.field("base64_pdf", &self.base64_pdf, Limit::MaxLength(13981016));
         check.field("name", &self.name, Limit::MaxLength(255));
     }
 }
 
-impl AddExtraDocumentFromTemplate {
+impl types::AddExtraDocumentFromTemplate {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> AddExtraDocumentFromTemplateBuilder {
         AddExtraDocumentFromTemplateBuilder {
@@ -75,10 +75,10 @@ impl AddExtraDocumentFromTemplate {
     }
 }
 
-/// Builds a [`AddExtraDocumentFromTemplate`].
+/// Builds a [`AddExtraDocumentFromTemplate`](types::AddExtraDocumentFromTemplate).
 #[must_use = "it does nothing until it is finished"]
 pub struct AddExtraDocumentFromTemplateBuilder<WithTemplateId = Missing> {
-    data: Option<Vec<TemplateReplacement>>,
+    data: Option<Vec<types::TemplateReplacement>>,
     template_id: WithTemplateId,
 }
 
@@ -97,24 +97,24 @@ impl AddExtraDocumentFromTemplateBuilder<Missing> {
 
 impl<WithTemplateId> AddExtraDocumentFromTemplateBuilder<WithTemplateId> {
     /// What to put in the place of the template's variables.
-    pub fn data(mut self, data: Vec<TemplateReplacement>) -> Self {
+    pub fn data(mut self, data: Vec<types::TemplateReplacement>) -> Self {
         self.data = Some(data);
         self
     }
 
     /// The body.
-    pub fn build(self) -> AddExtraDocumentFromTemplate
+    pub fn build(self) -> types::AddExtraDocumentFromTemplate
     where
         WithTemplateId: Given<types::TemplateToken>,
     {
-        AddExtraDocumentFromTemplate {
+        types::AddExtraDocumentFromTemplate {
             data: self.data,
             template_id: self.template_id.given(),
         }
     }
 }
 
-impl CancelDocument {
+impl types::CancelDocument {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> CancelDocumentBuilder {
         CancelDocumentBuilder {
@@ -125,7 +125,7 @@ impl CancelDocument {
     }
 }
 
-/// Builds a [`CancelDocument`].
+/// Builds a [`CancelDocument`](types::CancelDocument).
 #[must_use = "it does nothing until it is finished"]
 pub struct CancelDocumentBuilder<WithDocToken = Missing, WithRejectedReason = Missing> {
     doc_token: WithDocToken,
@@ -172,12 +172,12 @@ impl<
     }
 
     /// The body.
-    pub fn build(self) -> CancelDocument
+    pub fn build(self) -> types::CancelDocument
     where
         WithDocToken: Given<types::DocumentToken>,
         WithRejectedReason: Given<String>,
     {
-        CancelDocument {
+        types::CancelDocument {
             doc_token: self.doc_token.given(),
             notify_signer: self.notify_signer,
             rejected_reason: self.rejected_reason.given(),
@@ -185,7 +185,7 @@ impl<
     }
 }
 
-impl CreateDocument {
+impl types::CreateDocument {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> CreateDocumentBuilder {
         CreateDocumentBuilder {
@@ -227,7 +227,7 @@ impl CreateDocument {
     }
 }
 
-/// Builds a [`CreateDocument`].
+/// Builds a [`CreateDocument`](types::CreateDocument).
 #[must_use = "it does nothing until it is finished"]
 pub struct CreateDocumentBuilder<WithName = Missing> {
     allow_refuse_signature: Option<bool>,
@@ -246,7 +246,7 @@ pub struct CreateDocumentBuilder<WithName = Missing> {
     has_simplified_signature: Option<bool>,
     lang: Option<types::DocumentLanguage>,
     markdown_text: Option<String>,
-    metadata: Option<Vec<MetadataEntry>>,
+    metadata: Option<Vec<types::MetadataEntry>>,
     name: WithName,
     observers: Option<Vec<String>>,
     one_click_active: Option<bool>,
@@ -260,7 +260,7 @@ pub struct CreateDocumentBuilder<WithName = Missing> {
     signature_order_active: Option<bool>,
     signature_placement: Option<String>,
     signed_file_only_finished: Option<bool>,
-    signers: Option<Vec<NewSigner>>,
+    signers: Option<Vec<types::NewSigner>>,
     simplified_signature_position: Option<types::SimplifiedSignaturePosition>,
     url_docx: Option<String>,
     url_pdf: Option<String>,
@@ -417,7 +417,7 @@ impl<WithName> CreateDocumentBuilder<WithName> {
 
     /// The caller's own data; it comes back in webhook deliveries. The vendor's table capitalises the name
     /// of this field, its samples do not.
-    pub fn metadata(mut self, metadata: Vec<MetadataEntry>) -> Self {
+    pub fn metadata(mut self, metadata: Vec<types::MetadataEntry>) -> Self {
         self.metadata = Some(metadata);
         self
     }
@@ -504,7 +504,7 @@ impl<WithName> CreateDocumentBuilder<WithName> {
     }
 
     /// The people who sign.
-    pub fn signers(mut self, signers: Vec<NewSigner>) -> Self {
+    pub fn signers(mut self, signers: Vec<types::NewSigner>) -> Self {
         self.signers = Some(signers);
         self
     }
@@ -531,11 +531,11 @@ impl<WithName> CreateDocumentBuilder<WithName> {
     }
 
     /// The body.
-    pub fn build(self) -> CreateDocument
+    pub fn build(self) -> types::CreateDocument
     where
         WithName: Given<String>,
     {
-        CreateDocument {
+        types::CreateDocument {
             allow_refuse_signature: self.allow_refuse_signature,
             base64_docx: self.base64_docx,
             base64_pdf: self.base64_pdf,
@@ -574,7 +574,7 @@ impl<WithName> CreateDocumentBuilder<WithName> {
     }
 }
 
-impl Limits for CreateDocument {
+impl Limits for types::CreateDocument {
     fn check(&self, check: &mut LimitCheck) {
         check.field("base64_docx", &self.base64_docx, Limit::MaxLength(13981016));
         check.field("base64_pdf", &self.base64_pdf, Limit::MaxLength(13981016));
@@ -585,7 +585,7 @@ impl Limits for CreateDocument {
     }
 }
 
-impl CreateDocumentFromTemplate {
+impl types::CreateDocumentFromTemplate {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> CreateDocumentFromTemplateBuilder {
         CreateDocumentFromTemplateBuilder {
@@ -625,7 +625,7 @@ impl CreateDocumentFromTemplate {
     }
 }
 
-/// Builds a [`CreateDocumentFromTemplate`].
+/// Builds a [`CreateDocumentFromTemplate`](types::CreateDocumentFromTemplate).
 #[must_use = "it does nothing until it is finished"]
 pub struct CreateDocumentFromTemplateBuilder<
     WithSignerName = Missing,
@@ -637,7 +637,7 @@ pub struct CreateDocumentFromTemplateBuilder<
     brand_primary_color: Option<String>,
     created_by: Option<String>,
     custom_message: Option<String>,
-    data: Option<Vec<TemplateReplacement>>,
+    data: Option<Vec<types::TemplateReplacement>>,
     date_limit_to_sign: Option<String>,
     disable_signer_emails: Option<bool>,
     disable_signers_get_original_file: Option<bool>,
@@ -645,7 +645,7 @@ pub struct CreateDocumentFromTemplateBuilder<
     folder_path: Option<String>,
     folder_token: Option<String>,
     lang: Option<types::DocumentLanguage>,
-    metadata: Option<Vec<MetadataEntry>>,
+    metadata: Option<Vec<types::MetadataEntry>>,
     name: Option<String>,
     observers: Option<Vec<String>>,
     reminder_every_n_days: Option<i64>,
@@ -798,7 +798,7 @@ impl<
     }
 
     /// What to put in the place of the template's variables.
-    pub fn data(mut self, data: Vec<TemplateReplacement>) -> Self {
+    pub fn data(mut self, data: Vec<types::TemplateReplacement>) -> Self {
         self.data = Some(data);
         self
     }
@@ -852,7 +852,7 @@ impl<
 
     /// The caller's own data; it comes back in webhook deliveries. The vendor's table capitalises the name
     /// of this field, its samples do not.
-    pub fn metadata(mut self, metadata: Vec<MetadataEntry>) -> Self {
+    pub fn metadata(mut self, metadata: Vec<types::MetadataEntry>) -> Self {
         self.metadata = Some(metadata);
         self
     }
@@ -970,12 +970,12 @@ impl<
     }
 
     /// The body.
-    pub fn build(self) -> CreateDocumentFromTemplate
+    pub fn build(self) -> types::CreateDocumentFromTemplate
     where
         WithSignerName: Given<String>,
         WithTemplateId: Given<types::TemplateToken>,
     {
-        CreateDocumentFromTemplate {
+        types::CreateDocumentFromTemplate {
             allow_refuse_signature: self.allow_refuse_signature,
             brand_logo: self.brand_logo,
             brand_name: self.brand_name,
@@ -1013,13 +1013,13 @@ impl<
     }
 }
 
-impl Limits for CreateDocumentFromTemplate {
+impl Limits for types::CreateDocumentFromTemplate {
     fn check(&self, check: &mut LimitCheck) {
         check.field("brand_name", &self.brand_name, Limit::MaxLength(100));
     }
 }
 
-impl NewSigner {
+impl types::NewSigner {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> NewSignerBuilder {
         NewSignerBuilder {
@@ -1060,7 +1060,7 @@ impl NewSigner {
     }
 }
 
-/// Builds a [`NewSigner`].
+/// Builds a [`NewSigner`](types::NewSigner).
 #[must_use = "it does nothing until it is finished"]
 pub struct NewSignerBuilder<WithName = Missing> {
     auth_mode: Option<types::AuthMode>,
@@ -1354,11 +1354,11 @@ impl<WithName> NewSignerBuilder<WithName> {
     }
 
     /// The body.
-    pub fn build(self) -> NewSigner
+    pub fn build(self) -> types::NewSigner
     where
         WithName: Given<String>,
     {
-        NewSigner {
+        types::NewSigner {
             auth_mode: self.auth_mode,
             blank_email: self.blank_email,
             blank_phone: self.blank_phone,
@@ -1397,7 +1397,7 @@ impl<WithName> NewSignerBuilder<WithName> {
     }
 }
 
-impl PlaceSignatures {
+impl types::PlaceSignatures {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> PlaceSignaturesBuilder {
         PlaceSignaturesBuilder {
@@ -1406,7 +1406,7 @@ impl PlaceSignatures {
     }
 }
 
-/// Builds a [`PlaceSignatures`].
+/// Builds a [`PlaceSignatures`](types::PlaceSignatures).
 #[must_use = "it does nothing until it is finished"]
 pub struct PlaceSignaturesBuilder<WithRubricas = Missing> {
     rubricas: WithRubricas,
@@ -1416,8 +1416,8 @@ impl PlaceSignaturesBuilder<Missing> {
     /// All places; an empty list removes those that were set before.
     pub fn rubricas(
         self,
-        rubricas: Vec<Rubrica>,
-    ) -> PlaceSignaturesBuilder<Vec<Rubrica>> {
+        rubricas: Vec<types::Rubrica>,
+    ) -> PlaceSignaturesBuilder<Vec<types::Rubrica>> {
         PlaceSignaturesBuilder {
             rubricas: rubricas,
         }
@@ -1426,23 +1426,23 @@ impl PlaceSignaturesBuilder<Missing> {
 
 impl<WithRubricas> PlaceSignaturesBuilder<WithRubricas> {
     /// The body.
-    pub fn build(self) -> PlaceSignatures
+    pub fn build(self) -> types::PlaceSignatures
     where
-        WithRubricas: Given<Vec<Rubrica>>,
+        WithRubricas: Given<Vec<types::Rubrica>>,
     {
-        PlaceSignatures {
+        types::PlaceSignatures {
             rubricas: self.rubricas.given(),
         }
     }
 }
 
-impl Limits for PlaceSignatures {
+impl Limits for types::PlaceSignatures {
     fn check(&self, check: &mut LimitCheck) {
         check.inside("rubricas", &self.rubricas);
     }
 }
 
-impl RefuseDocumentAsUser {
+impl types::RefuseDocumentAsUser {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> RefuseDocumentAsUserBuilder {
         RefuseDocumentAsUserBuilder {
@@ -1454,7 +1454,7 @@ impl RefuseDocumentAsUser {
     }
 }
 
-/// Builds a [`RefuseDocumentAsUser`].
+/// Builds a [`RefuseDocumentAsUser`](types::RefuseDocumentAsUser).
 #[must_use = "it does nothing until it is finished"]
 pub struct RefuseDocumentAsUserBuilder<
     WithDocToken = Missing,
@@ -1537,13 +1537,13 @@ impl<
     }
 
     /// The body.
-    pub fn build(self) -> RefuseDocumentAsUser
+    pub fn build(self) -> types::RefuseDocumentAsUser
     where
         WithDocToken: Given<types::DocumentToken>,
         WithSignerToken: Given<types::SignerToken>,
         WithUserToken: Given<Secret>,
     {
-        RefuseDocumentAsUser {
+        types::RefuseDocumentAsUser {
             doc_token: self.doc_token.given(),
             rejected_reason: self.rejected_reason,
             signer_token: self.signer_token.given(),
@@ -1552,7 +1552,7 @@ impl<
     }
 }
 
-impl RenamedExtraDocument {
+impl types::RenamedExtraDocument {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> RenamedExtraDocumentBuilder {
         RenamedExtraDocumentBuilder {
@@ -1562,7 +1562,7 @@ impl RenamedExtraDocument {
     }
 }
 
-/// Builds a [`RenamedExtraDocument`].
+/// Builds a [`RenamedExtraDocument`](types::RenamedExtraDocument).
 #[must_use = "it does nothing until it is finished"]
 pub struct RenamedExtraDocumentBuilder<WithName = Missing, WithToken = Missing> {
     name: WithName,
@@ -1597,19 +1597,19 @@ impl<WithName> RenamedExtraDocumentBuilder<WithName, Missing> {
 
 impl<WithName, WithToken> RenamedExtraDocumentBuilder<WithName, WithToken> {
     /// The body.
-    pub fn build(self) -> RenamedExtraDocument
+    pub fn build(self) -> types::RenamedExtraDocument
     where
         WithName: Given<String>,
         WithToken: Given<types::DocumentToken>,
     {
-        RenamedExtraDocument {
+        types::RenamedExtraDocument {
             name: self.name.given(),
             token: self.token.given(),
         }
     }
 }
 
-impl ReorderEnvelope {
+impl types::ReorderEnvelope {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> ReorderEnvelopeBuilder {
         ReorderEnvelopeBuilder {
@@ -1618,7 +1618,7 @@ impl ReorderEnvelope {
     }
 }
 
-/// Builds a [`ReorderEnvelope`].
+/// Builds a [`ReorderEnvelope`](types::ReorderEnvelope).
 #[must_use = "it does nothing until it is finished"]
 pub struct ReorderEnvelopeBuilder<WithDocumentDisplayOrder = Missing> {
     document_display_order: WithDocumentDisplayOrder,
@@ -1638,17 +1638,17 @@ impl ReorderEnvelopeBuilder<Missing> {
 
 impl<WithDocumentDisplayOrder> ReorderEnvelopeBuilder<WithDocumentDisplayOrder> {
     /// The body.
-    pub fn build(self) -> ReorderEnvelope
+    pub fn build(self) -> types::ReorderEnvelope
     where
         WithDocumentDisplayOrder: Given<Vec<types::DocumentToken>>,
     {
-        ReorderEnvelope {
+        types::ReorderEnvelope {
             document_display_order: self.document_display_order.given(),
         }
     }
 }
 
-impl ReprocessDocument {
+impl types::ReprocessDocument {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> ReprocessDocumentBuilder {
         ReprocessDocumentBuilder {
@@ -1658,7 +1658,7 @@ impl ReprocessDocument {
     }
 }
 
-/// Builds a [`ReprocessDocument`].
+/// Builds a [`ReprocessDocument`](types::ReprocessDocument).
 #[must_use = "it does nothing until it is finished"]
 pub struct ReprocessDocumentBuilder {
     resign_doc: Option<bool>,
@@ -1679,15 +1679,15 @@ impl ReprocessDocumentBuilder {
     }
 
     /// The body.
-    pub fn build(self) -> ReprocessDocument {
-        ReprocessDocument {
+    pub fn build(self) -> types::ReprocessDocument {
+        types::ReprocessDocument {
             resign_doc: self.resign_doc,
             send_webhook: self.send_webhook,
         }
     }
 }
 
-impl Rubrica {
+impl types::Rubrica {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> RubricaBuilder {
         RubricaBuilder {
@@ -1702,7 +1702,7 @@ impl Rubrica {
     }
 }
 
-/// Builds a [`Rubrica`].
+/// Builds a [`Rubrica`](types::Rubrica).
 #[must_use = "it does nothing until it is finished"]
 pub struct RubricaBuilder<
     WithPage = Missing,
@@ -1971,7 +1971,7 @@ impl<
     }
 
     /// The body.
-    pub fn build(self) -> Rubrica
+    pub fn build(self) -> types::Rubrica
     where
         WithPage: Given<i64>,
         WithRelativePositionBottom: Given<f64>,
@@ -1980,7 +1980,7 @@ impl<
         WithRelativeSizeY: Given<f64>,
         WithSignerToken: Given<types::SignerToken>,
     {
-        Rubrica {
+        types::Rubrica {
             page: self.page.given(),
             relative_position_bottom: self.relative_position_bottom.given(),
             relative_position_left: self.relative_position_left.given(),
@@ -1992,7 +1992,7 @@ impl<
     }
 }
 
-impl Limits for Rubrica {
+impl Limits for types::Rubrica {
     fn check(&self, check: &mut LimitCheck) {
         check.field("page", &self.page, Limit::Minimum(0.0));
         check
@@ -2026,7 +2026,7 @@ impl Limits for Rubrica {
     }
 }
 
-impl TemplateReplacement {
+impl types::TemplateReplacement {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> TemplateReplacementBuilder {
         TemplateReplacementBuilder {
@@ -2036,7 +2036,7 @@ impl TemplateReplacement {
     }
 }
 
-/// Builds a [`TemplateReplacement`].
+/// Builds a [`TemplateReplacement`](types::TemplateReplacement).
 #[must_use = "it does nothing until it is finished"]
 pub struct TemplateReplacementBuilder<WithDe = Missing, WithPara = Missing> {
     de: WithDe,
@@ -2071,19 +2071,19 @@ impl<WithDe> TemplateReplacementBuilder<WithDe, Missing> {
 
 impl<WithDe, WithPara> TemplateReplacementBuilder<WithDe, WithPara> {
     /// The body.
-    pub fn build(self) -> TemplateReplacement
+    pub fn build(self) -> types::TemplateReplacement
     where
         WithDe: Given<String>,
         WithPara: Given<String>,
     {
-        TemplateReplacement {
+        types::TemplateReplacement {
             de: self.de.given(),
             para: self.para.given(),
         }
     }
 }
 
-impl UpdateDocument {
+impl types::UpdateDocument {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> UpdateDocumentBuilder {
         UpdateDocumentBuilder {
@@ -2096,11 +2096,11 @@ impl UpdateDocument {
     }
 }
 
-/// Builds a [`UpdateDocument`].
+/// Builds a [`UpdateDocument`](types::UpdateDocument).
 #[must_use = "it does nothing until it is finished"]
 pub struct UpdateDocumentBuilder {
     date_limit_to_sign: Option<String>,
-    extra_docs: Option<Vec<RenamedExtraDocument>>,
+    extra_docs: Option<Vec<types::RenamedExtraDocument>>,
     folder_path: Option<String>,
     folder_token: Option<String>,
     name: Option<String>,
@@ -2114,7 +2114,7 @@ impl UpdateDocumentBuilder {
     }
 
     /// Attachments to rename.
-    pub fn extra_docs(mut self, extra_docs: Vec<RenamedExtraDocument>) -> Self {
+    pub fn extra_docs(mut self, extra_docs: Vec<types::RenamedExtraDocument>) -> Self {
         self.extra_docs = Some(extra_docs);
         self
     }
@@ -2138,8 +2138,8 @@ impl UpdateDocumentBuilder {
     }
 
     /// The body.
-    pub fn build(self) -> UpdateDocument {
-        UpdateDocument {
+    pub fn build(self) -> types::UpdateDocument {
+        types::UpdateDocument {
             date_limit_to_sign: self.date_limit_to_sign,
             extra_docs: self.extra_docs,
             folder_path: self.folder_path,

@@ -8,9 +8,9 @@ use ::api_runtime::{
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
-use crate::types::{self, *};
+use crate::types;
 
-impl CreatePartnerAccount {
+impl types::CreatePartnerAccount {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> CreatePartnerAccountBuilder {
         CreatePartnerAccountBuilder {
@@ -26,7 +26,7 @@ impl CreatePartnerAccount {
     }
 }
 
-/// Builds a [`CreatePartnerAccount`].
+/// Builds a [`CreatePartnerAccount`](types::CreatePartnerAccount).
 #[must_use = "it does nothing until it is finished"]
 pub struct CreatePartnerAccountBuilder<
     WithCompanyName = Missing,
@@ -148,13 +148,13 @@ impl<
     }
 
     /// The body.
-    pub fn build(self) -> CreatePartnerAccount
+    pub fn build(self) -> types::CreatePartnerAccount
     where
         WithCompanyName: Given<String>,
         WithCountry: Given<types::AccountCountry>,
         WithLang: Given<types::AccountLanguage>,
     {
-        CreatePartnerAccount {
+        types::CreatePartnerAccount {
             company_name: self.company_name.given(),
             country: self.country.given(),
             email: self.email,
@@ -167,7 +167,7 @@ impl<
     }
 }
 
-impl UpdatePaymentStatus {
+impl types::UpdatePaymentStatus {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> UpdatePaymentStatusBuilder {
         UpdatePaymentStatusBuilder {
@@ -177,7 +177,7 @@ impl UpdatePaymentStatus {
     }
 }
 
-/// Builds a [`UpdatePaymentStatus`].
+/// Builds a [`UpdatePaymentStatus`](types::UpdatePaymentStatus).
 #[must_use = "it does nothing until it is finished"]
 pub struct UpdatePaymentStatusBuilder<
     WithClientApiToken = Missing,
@@ -218,12 +218,12 @@ impl<
     WithPaymentStatus,
 > UpdatePaymentStatusBuilder<WithClientApiToken, WithPaymentStatus> {
     /// The body.
-    pub fn build(self) -> UpdatePaymentStatus
+    pub fn build(self) -> types::UpdatePaymentStatus
     where
         WithClientApiToken: Given<Secret>,
         WithPaymentStatus: Given<types::PaymentStatus>,
     {
-        UpdatePaymentStatus {
+        types::UpdatePaymentStatus {
             client_api_token: self.client_api_token.given(),
             payment_status: self.payment_status.given(),
         }

@@ -8,9 +8,9 @@ use ::api_runtime::{
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
-use crate::types::{self, *};
+use crate::types;
 #[cfg(any(feature = "documents", feature = "webhooks"))]
-impl MetadataEntry {
+impl types::MetadataEntry {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> MetadataEntryBuilder {
         MetadataEntryBuilder {
@@ -20,7 +20,7 @@ impl MetadataEntry {
     }
 }
 #[cfg(any(feature = "documents", feature = "webhooks"))]
-/// Builds a [`MetadataEntry`].
+/// Builds a [`MetadataEntry`](types::MetadataEntry).
 #[must_use = "it does nothing until it is finished"]
 pub struct MetadataEntryBuilder<WithKey = Missing, WithValue = Missing> {
     key: WithKey,
@@ -52,12 +52,12 @@ impl<WithKey> MetadataEntryBuilder<WithKey, Missing> {
 #[cfg(any(feature = "documents", feature = "webhooks"))]
 impl<WithKey, WithValue> MetadataEntryBuilder<WithKey, WithValue> {
     /// The body.
-    pub fn build(self) -> MetadataEntry
+    pub fn build(self) -> types::MetadataEntry
     where
         WithKey: Given<String>,
         WithValue: Given<String>,
     {
-        MetadataEntry {
+        types::MetadataEntry {
             key: self.key.given(),
             value: self.value.given(),
         }

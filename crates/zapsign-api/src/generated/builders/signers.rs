@@ -8,9 +8,9 @@ use ::api_runtime::{
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
-use crate::types::{self, *};
+use crate::types;
 
-impl AddSigner {
+impl types::AddSigner {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> AddSignerBuilder {
         AddSignerBuilder {
@@ -40,7 +40,7 @@ impl AddSigner {
     }
 }
 
-/// Builds a [`AddSigner`].
+/// Builds a [`AddSigner`](types::AddSigner).
 #[must_use = "it does nothing until it is finished"]
 pub struct AddSignerBuilder {
     auth_mode: Option<types::AuthMode>,
@@ -212,8 +212,8 @@ impl AddSignerBuilder {
     }
 
     /// The body.
-    pub fn build(self) -> AddSigner {
-        AddSigner {
+    pub fn build(self) -> types::AddSigner {
+        types::AddSigner {
             auth_mode: self.auth_mode,
             cpf: self.cpf,
             email: self.email,
@@ -241,7 +241,7 @@ impl AddSignerBuilder {
     }
 }
 
-impl SignDocuments {
+impl types::SignDocuments {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> SignDocumentsBuilder {
         SignDocumentsBuilder {
@@ -255,7 +255,7 @@ impl SignDocuments {
     }
 }
 
-/// Builds a [`SignDocuments`].
+/// Builds a [`SignDocuments`](types::SignDocuments).
 #[must_use = "it does nothing until it is finished"]
 pub struct SignDocumentsBuilder<WithSignerTokens = Missing, WithUserToken = Missing> {
     cpf: Option<String>,
@@ -334,12 +334,12 @@ impl<
     }
 
     /// The body.
-    pub fn build(self) -> SignDocuments
+    pub fn build(self) -> types::SignDocuments
     where
         WithSignerTokens: Given<Vec<types::SignerToken>>,
         WithUserToken: Given<Secret>,
     {
-        SignDocuments {
+        types::SignDocuments {
             cpf: self.cpf,
             document_photo_url: self.document_photo_url,
             document_verse_photo_url: self.document_verse_photo_url,
@@ -350,7 +350,7 @@ impl<
     }
 }
 
-impl UpdateSigner {
+impl types::UpdateSigner {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> UpdateSignerBuilder {
         UpdateSignerBuilder {
@@ -380,7 +380,7 @@ impl UpdateSigner {
     }
 }
 
-/// Builds a [`UpdateSigner`].
+/// Builds a [`UpdateSigner`](types::UpdateSigner).
 #[must_use = "it does nothing until it is finished"]
 pub struct UpdateSignerBuilder {
     auth_mode: Option<types::AuthMode>,
@@ -552,8 +552,8 @@ impl UpdateSignerBuilder {
     }
 
     /// The body.
-    pub fn build(self) -> UpdateSigner {
-        UpdateSigner {
+    pub fn build(self) -> types::UpdateSigner {
+        types::UpdateSigner {
             auth_mode: self.auth_mode,
             cpf: self.cpf,
             email: self.email,

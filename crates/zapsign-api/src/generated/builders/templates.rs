@@ -8,9 +8,9 @@ use ::api_runtime::{
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
-use crate::types::{self, *};
+use crate::types;
 
-impl CreateTemplate {
+impl types::CreateTemplate {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> CreateTemplateBuilder {
         CreateTemplateBuilder {
@@ -27,12 +27,12 @@ impl CreateTemplate {
     }
 }
 
-/// Builds a [`CreateTemplate`].
+/// Builds a [`CreateTemplate`](types::CreateTemplate).
 #[must_use = "it does nothing until it is finished"]
 pub struct CreateTemplateBuilder<WithName = Missing> {
     base64_docx: Option<Base64>,
     docx_url: Option<String>,
-    first_signer: Option<TemplateFirstSigner>,
+    first_signer: Option<types::TemplateFirstSigner>,
     folder_path: Option<String>,
     folder_token: Option<String>,
     lang: Option<types::DocumentLanguage>,
@@ -72,7 +72,7 @@ impl<WithName> CreateTemplateBuilder<WithName> {
     }
 
     /// `first_signer`; the vendor does not describe it.
-    pub fn first_signer(mut self, first_signer: TemplateFirstSigner) -> Self {
+    pub fn first_signer(mut self, first_signer: types::TemplateFirstSigner) -> Self {
         self.first_signer = Some(first_signer);
         self
     }
@@ -109,11 +109,11 @@ impl<WithName> CreateTemplateBuilder<WithName> {
     }
 
     /// The body.
-    pub fn build(self) -> CreateTemplate
+    pub fn build(self) -> types::CreateTemplate
     where
         WithName: Given<String>,
     {
-        CreateTemplate {
+        types::CreateTemplate {
             base64_docx: self.base64_docx,
             docx_url: self.docx_url,
             first_signer: self.first_signer,
@@ -127,7 +127,7 @@ impl<WithName> CreateTemplateBuilder<WithName> {
     }
 }
 
-impl Limits for CreateTemplate {
+impl Limits for types::CreateTemplate {
     fn check(&self, check: &mut LimitCheck) {
         check.field("base64_docx", &self.base64_docx, Limit::MaxLength(13981016));
         check.field("folder_path", &self.folder_path, Limit::MaxLength(255));
@@ -136,7 +136,7 @@ impl Limits for CreateTemplate {
     }
 }
 
-impl TemplateFirstSigner {
+impl types::TemplateFirstSigner {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> TemplateFirstSignerBuilder {
         TemplateFirstSignerBuilder {
@@ -151,7 +151,7 @@ impl TemplateFirstSigner {
     }
 }
 
-/// Builds a [`TemplateFirstSigner`].
+/// Builds a [`TemplateFirstSigner`](types::TemplateFirstSigner).
 #[must_use = "it does nothing until it is finished"]
 pub struct TemplateFirstSignerBuilder {
     auth_mode: Option<types::AuthMode>,
@@ -210,8 +210,8 @@ impl TemplateFirstSignerBuilder {
     }
 
     /// The body.
-    pub fn build(self) -> TemplateFirstSigner {
-        TemplateFirstSigner {
+    pub fn build(self) -> types::TemplateFirstSigner {
+        types::TemplateFirstSigner {
             auth_mode: self.auth_mode,
             blank_email: self.blank_email,
             blank_phone: self.blank_phone,
@@ -223,7 +223,7 @@ impl TemplateFirstSignerBuilder {
     }
 }
 
-impl TemplateInput {
+impl types::TemplateInput {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> TemplateInputBuilder {
         TemplateInputBuilder {
@@ -238,7 +238,7 @@ impl TemplateInput {
     }
 }
 
-/// Builds a [`TemplateInput`].
+/// Builds a [`TemplateInput`](types::TemplateInput).
 #[must_use = "it does nothing until it is finished"]
 pub struct TemplateInputBuilder<WithVariable = Missing> {
     help_text: Option<String>,
@@ -303,11 +303,11 @@ impl<WithVariable> TemplateInputBuilder<WithVariable> {
     }
 
     /// The body.
-    pub fn build(self) -> TemplateInput
+    pub fn build(self) -> types::TemplateInput
     where
         WithVariable: Given<String>,
     {
-        TemplateInput {
+        types::TemplateInput {
             help_text: self.help_text,
             input_type: self.input_type,
             label: self.label,
@@ -319,7 +319,7 @@ impl<WithVariable> TemplateInputBuilder<WithVariable> {
     }
 }
 
-impl UpdateTemplate {
+impl types::UpdateTemplate {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> UpdateTemplateBuilder {
         UpdateTemplateBuilder {
@@ -334,10 +334,10 @@ impl UpdateTemplate {
     }
 }
 
-/// Builds a [`UpdateTemplate`].
+/// Builds a [`UpdateTemplate`](types::UpdateTemplate).
 #[must_use = "it does nothing until it is finished"]
 pub struct UpdateTemplateBuilder {
-    first_signer: Option<TemplateFirstSigner>,
+    first_signer: Option<types::TemplateFirstSigner>,
     folder_path: Option<String>,
     folder_token: Option<String>,
     lang: Option<types::DocumentLanguage>,
@@ -348,7 +348,7 @@ pub struct UpdateTemplateBuilder {
 
 impl UpdateTemplateBuilder {
     /// `first_signer`; the vendor does not describe it.
-    pub fn first_signer(mut self, first_signer: TemplateFirstSigner) -> Self {
+    pub fn first_signer(mut self, first_signer: types::TemplateFirstSigner) -> Self {
         self.first_signer = Some(first_signer);
         self
     }
@@ -390,8 +390,8 @@ impl UpdateTemplateBuilder {
     }
 
     /// The body.
-    pub fn build(self) -> UpdateTemplate {
-        UpdateTemplate {
+    pub fn build(self) -> types::UpdateTemplate {
+        types::UpdateTemplate {
             first_signer: self.first_signer,
             folder_path: self.folder_path,
             folder_token: self.folder_token,
@@ -403,7 +403,7 @@ impl UpdateTemplateBuilder {
     }
 }
 
-impl Limits for UpdateTemplate {
+impl Limits for types::UpdateTemplate {
     fn check(&self, check: &mut LimitCheck) {
         check.field("folder_path", &self.folder_path, Limit::MaxLength(255));
         check.field("name", &self.name, Limit::MaxLength(255));
@@ -411,7 +411,7 @@ impl Limits for UpdateTemplate {
     }
 }
 
-impl UpdateTemplateForm {
+impl types::UpdateTemplateForm {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> UpdateTemplateFormBuilder {
         UpdateTemplateFormBuilder {
@@ -423,11 +423,11 @@ impl UpdateTemplateForm {
     }
 }
 
-/// Builds a [`UpdateTemplateForm`].
+/// Builds a [`UpdateTemplateForm`](types::UpdateTemplateForm).
 #[must_use = "it does nothing until it is finished"]
 pub struct UpdateTemplateFormBuilder<WithTemplateId = Missing> {
     custom_intro: Option<String>,
-    inputs: Option<Vec<TemplateInput>>,
+    inputs: Option<Vec<types::TemplateInput>>,
     template_id: WithTemplateId,
     youtube_video_code: Option<String>,
 }
@@ -455,7 +455,7 @@ impl<WithTemplateId> UpdateTemplateFormBuilder<WithTemplateId> {
     }
 
     /// The questions to change, each known by its variable.
-    pub fn inputs(mut self, inputs: Vec<TemplateInput>) -> Self {
+    pub fn inputs(mut self, inputs: Vec<types::TemplateInput>) -> Self {
         self.inputs = Some(inputs);
         self
     }
@@ -468,11 +468,11 @@ impl<WithTemplateId> UpdateTemplateFormBuilder<WithTemplateId> {
     }
 
     /// The body.
-    pub fn build(self) -> UpdateTemplateForm
+    pub fn build(self) -> types::UpdateTemplateForm
     where
         WithTemplateId: Given<types::TemplateToken>,
     {
-        UpdateTemplateForm {
+        types::UpdateTemplateForm {
             custom_intro: self.custom_intro,
             inputs: self.inputs,
             template_id: self.template_id.given(),

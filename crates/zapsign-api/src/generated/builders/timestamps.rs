@@ -8,9 +8,9 @@ use ::api_runtime::{
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
-use crate::types::{self, *};
+use crate::types;
 
-impl CreateTimestamp {
+impl types::CreateTimestamp {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> CreateTimestampBuilder {
         CreateTimestampBuilder {
@@ -19,7 +19,7 @@ impl CreateTimestamp {
     }
 }
 
-/// Builds a [`CreateTimestamp`].
+/// Builds a [`CreateTimestamp`](types::CreateTimestamp).
 #[must_use = "it does nothing until it is finished"]
 pub struct CreateTimestampBuilder<WithUrl = Missing> {
     url: WithUrl,
@@ -37,11 +37,11 @@ impl CreateTimestampBuilder<Missing> {
 
 impl<WithUrl> CreateTimestampBuilder<WithUrl> {
     /// The body.
-    pub fn build(self) -> CreateTimestamp
+    pub fn build(self) -> types::CreateTimestamp
     where
         WithUrl: Given<String>,
     {
-        CreateTimestamp {
+        types::CreateTimestamp {
             url: self.url.given(),
         }
     }

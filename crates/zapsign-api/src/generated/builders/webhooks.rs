@@ -8,9 +8,9 @@ use ::api_runtime::{
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
-use crate::types::{self, *};
+use crate::types;
 
-impl AddWebhookHeaders {
+impl types::AddWebhookHeaders {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> AddWebhookHeadersBuilder {
         AddWebhookHeadersBuilder {
@@ -20,7 +20,7 @@ impl AddWebhookHeaders {
     }
 }
 
-/// Builds a [`AddWebhookHeaders`].
+/// Builds a [`AddWebhookHeaders`](types::AddWebhookHeaders).
 #[must_use = "it does nothing until it is finished"]
 pub struct AddWebhookHeadersBuilder<WithHeaders = Missing, WithId = Missing> {
     headers: WithHeaders,
@@ -31,8 +31,8 @@ impl<WithId> AddWebhookHeadersBuilder<Missing, WithId> {
     /// Headers to send along with every delivery.
     pub fn headers(
         self,
-        headers: Vec<WebhookHeader>,
-    ) -> AddWebhookHeadersBuilder<Vec<WebhookHeader>, WithId> {
+        headers: Vec<types::WebhookHeader>,
+    ) -> AddWebhookHeadersBuilder<Vec<types::WebhookHeader>, WithId> {
         AddWebhookHeadersBuilder {
             headers: headers,
             id: self.id,
@@ -42,7 +42,10 @@ impl<WithId> AddWebhookHeadersBuilder<Missing, WithId> {
 
 impl<WithHeaders> AddWebhookHeadersBuilder<WithHeaders, Missing> {
     /// `id`; the vendor does not describe it.
-    pub fn id(self, id: WebhookId) -> AddWebhookHeadersBuilder<WithHeaders, WebhookId> {
+    pub fn id(
+        self,
+        id: types::WebhookId,
+    ) -> AddWebhookHeadersBuilder<WithHeaders, types::WebhookId> {
         AddWebhookHeadersBuilder {
             id: id,
             headers: self.headers,
@@ -52,19 +55,19 @@ impl<WithHeaders> AddWebhookHeadersBuilder<WithHeaders, Missing> {
 
 impl<WithHeaders, WithId> AddWebhookHeadersBuilder<WithHeaders, WithId> {
     /// The body.
-    pub fn build(self) -> AddWebhookHeaders
+    pub fn build(self) -> types::AddWebhookHeaders
     where
-        WithHeaders: Given<Vec<WebhookHeader>>,
-        WithId: Given<WebhookId>,
+        WithHeaders: Given<Vec<types::WebhookHeader>>,
+        WithId: Given<types::WebhookId>,
     {
-        AddWebhookHeaders {
+        types::AddWebhookHeaders {
             headers: self.headers.given(),
             id: self.id.given(),
         }
     }
 }
 
-impl CreateWebhook {
+impl types::CreateWebhook {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> CreateWebhookBuilder {
         CreateWebhookBuilder {
@@ -76,11 +79,11 @@ impl CreateWebhook {
     }
 }
 
-/// Builds a [`CreateWebhook`].
+/// Builds a [`CreateWebhook`](types::CreateWebhook).
 #[must_use = "it does nothing until it is finished"]
 pub struct CreateWebhookBuilder<WithType = Missing, WithUrl = Missing> {
     doc_token: Option<types::DocumentToken>,
-    headers: Option<Vec<WebhookHeader>>,
+    headers: Option<Vec<types::WebhookHeader>>,
     type_: WithType,
     url: WithUrl,
 }
@@ -120,18 +123,18 @@ impl<WithType, WithUrl> CreateWebhookBuilder<WithType, WithUrl> {
     }
 
     /// Headers to send along with every delivery.
-    pub fn headers(mut self, headers: Vec<WebhookHeader>) -> Self {
+    pub fn headers(mut self, headers: Vec<types::WebhookHeader>) -> Self {
         self.headers = Some(headers);
         self
     }
 
     /// The body.
-    pub fn build(self) -> CreateWebhook
+    pub fn build(self) -> types::CreateWebhook
     where
         WithType: Given<types::WebhookType>,
         WithUrl: Given<String>,
     {
-        CreateWebhook {
+        types::CreateWebhook {
             doc_token: self.doc_token,
             headers: self.headers,
             type_: self.type_.given(),
@@ -140,7 +143,7 @@ impl<WithType, WithUrl> CreateWebhookBuilder<WithType, WithUrl> {
     }
 }
 
-impl DeleteWebhook {
+impl types::DeleteWebhook {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> DeleteWebhookBuilder {
         DeleteWebhookBuilder {
@@ -149,7 +152,7 @@ impl DeleteWebhook {
     }
 }
 
-/// Builds a [`DeleteWebhook`].
+/// Builds a [`DeleteWebhook`](types::DeleteWebhook).
 #[must_use = "it does nothing until it is finished"]
 pub struct DeleteWebhookBuilder<WithId = Missing> {
     id: WithId,
@@ -157,24 +160,24 @@ pub struct DeleteWebhookBuilder<WithId = Missing> {
 
 impl DeleteWebhookBuilder<Missing> {
     /// `id`; the vendor does not describe it.
-    pub fn id(self, id: WebhookId) -> DeleteWebhookBuilder<WebhookId> {
+    pub fn id(self, id: types::WebhookId) -> DeleteWebhookBuilder<types::WebhookId> {
         DeleteWebhookBuilder { id: id }
     }
 }
 
 impl<WithId> DeleteWebhookBuilder<WithId> {
     /// The body.
-    pub fn build(self) -> DeleteWebhook
+    pub fn build(self) -> types::DeleteWebhook
     where
-        WithId: Given<WebhookId>,
+        WithId: Given<types::WebhookId>,
     {
-        DeleteWebhook {
+        types::DeleteWebhook {
             id: self.id.given(),
         }
     }
 }
 
-impl WebhookHeader {
+impl types::WebhookHeader {
     /// Starts a body. What is required is checked when it is compiled.
     pub fn builder() -> WebhookHeaderBuilder {
         WebhookHeaderBuilder {
@@ -184,7 +187,7 @@ impl WebhookHeader {
     }
 }
 
-/// Builds a [`WebhookHeader`].
+/// Builds a [`WebhookHeader`](types::WebhookHeader).
 #[must_use = "it does nothing until it is finished"]
 pub struct WebhookHeaderBuilder<WithName = Missing, WithValue = Missing> {
     name: WithName,
@@ -219,12 +222,12 @@ impl<WithName> WebhookHeaderBuilder<WithName, Missing> {
 
 impl<WithName, WithValue> WebhookHeaderBuilder<WithName, WithValue> {
     /// The body.
-    pub fn build(self) -> WebhookHeader
+    pub fn build(self) -> types::WebhookHeader
     where
         WithName: Given<String>,
         WithValue: Given<Secret>,
     {
-        WebhookHeader {
+        types::WebhookHeader {
             name: self.name.given(),
             value: self.value.given(),
         }

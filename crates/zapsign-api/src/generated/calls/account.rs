@@ -3,9 +3,11 @@
 //! Operations of account.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    CallOptions, FilePart, Form, Given, ListStyle, Missing, RawBody, ResponseValue, Sort,
-    Transport,
+    Base64, Bytes, CallOptions, FilePart, Form, Given, ListStyle, Missing, ObjectStyle,
+    RawBody, ResponseValue, Secret, Sort, Timestamp, Transport,
 };
+#[allow(unused_imports)]
+use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
 use crate::generated::operations;
 #[allow(unused_imports)]

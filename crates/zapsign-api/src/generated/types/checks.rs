@@ -8,6 +8,94 @@ use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
 use crate::types::{self, *};
 
+/// A background check. Texts that do not apply are empty.
+#[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct Check {
+    /// `check_id`; the vendor does not describe it.
+    pub check_id: types::CheckId,
+    /// `check_type`; the vendor does not describe it.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub check_type: Option<types::CheckType>,
+    /// Name of the company.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub company_name: Option<String>,
+    /// `country`; the vendor does not describe it.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub country: Option<types::CheckCountry>,
+    /// When the check was ordered, in UTC.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub created_at: Option<Timestamp>,
+    /// The person's date of birth. Only null has been seen, so its form is not known.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub date_of_birth: Option<String>,
+    /// The person's given names.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub first_name: Option<String>,
+    /// Number of a foreigner's identity document.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub foreign_id: Option<String>,
+    /// The person's whole name.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub full_name: Option<String>,
+    /// When the identity document was issued. Only null has been seen, so its form is not known.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub issue_date: Option<String>,
+    /// `lang`; the vendor does not describe it.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub lang: Option<types::CheckLanguage>,
+    /// The person's family names.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub last_name: Option<String>,
+    /// When it last changed, in UTC.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub last_update_at: Option<Timestamp>,
+    /// Number of the person's national identity document.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub national_id: Option<String>,
+    /// The person's country of origin.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub native_country: Option<String>,
+    /// Number of the person's identity document in the country of origin.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub native_national_id: Option<String>,
+    /// Number of the person's passport.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub passport: Option<String>,
+    /// The report as a PDF file. What stands here before the check is complete is not known.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub pdf_report: Option<CheckReport>,
+    /// Number of a Colombian special permit of stay.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub pep: Option<String>,
+    /// Number of a Peruvian temporary permit of stay.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub ptp: Option<String>,
+    /// State of Brazil, or `ALL`.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub region: Option<String>,
+    /// Score of the subject, from 0 to 1, once the check is complete.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub score: Option<f64>,
+    /// `status`; the vendor does not describe it.
+    pub status: types::CheckStatus,
+    /// Tax number of the company.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub tax_id: Option<String>,
+}
+
+impl ::std::fmt::Debug for Check {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        f.debug_struct("Check")
+            .field("check_type", &self.check_type)
+            .field("country", &self.country)
+            .field("lang", &self.lang)
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Kind of a case that was found.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]

@@ -371,6 +371,127 @@ impl ::std::fmt::Debug for CreateDocumentFromTemplate {
     }
 }
 
+/// A document. How many of the fields are there depends on the call; only `token`, `status` and `name`
+/// always are. The links to files are valid for 60 minutes.
+#[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct Document {
+    /// Values of the template's variables.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub answers: Option<Vec<DocumentAnswer>>,
+    /// Days between two reminders; 0 if there are none.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub auto_reminder: Option<i64>,
+    /// Address of the logo; may be empty.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub brand_logo: Option<String>,
+    /// Main colour; may be empty.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub brand_primary_color: Option<String>,
+    /// When it was created, in UTC.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub created_at: Option<Timestamp>,
+    /// `created_by`; the vendor does not describe it.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub created_by: Option<DocumentCreator>,
+    /// `created_through`; the vendor does not describe it.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub created_through: Option<types::CreatedThrough>,
+    /// The document is deleted.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub deleted: Option<bool>,
+    /// When it was deleted, in UTC.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub deleted_at: Option<Timestamp>,
+    /// The signers get no e-mails.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub disable_signer_emails: Option<bool>,
+    /// The caller's own id. Empty if there is none; some deliveries then show the text `None`.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub external_id: Option<String>,
+    /// Attachments of the envelope.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub extra_docs: Option<Vec<ExtraDocument>>,
+    /// Folder that holds the document; `/` is the root.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub folder_path: Option<String>,
+    /// Token of that folder.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub folder_token: Option<String>,
+    /// `lang`; the vendor does not describe it.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub lang: Option<types::DocumentLanguage>,
+    /// When it last changed, in UTC.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub last_update_at: Option<Timestamp>,
+    /// The caller's own data.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub metadata: Option<Vec<MetadataEntry>>,
+    /// Title.
+    pub name: String,
+    /// A OneClick document.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub one_click_active: Option<bool>,
+    /// Number of the document within the account.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub open_id: Option<i64>,
+    /// Link to the original file.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub original_file: Option<String>,
+    /// Why it was refused or cancelled.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub rejected_reason: Option<String>,
+    /// A OneClick document that asks for a drawn signature as well.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub require_signature: Option<bool>,
+    /// A test document without legal validity.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub sandbox: Option<bool>,
+    /// Not documented; only `null` has been seen.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub signature_report: Option<::serde_json::Value>,
+    /// Link to the signed file; `null` until somebody has signed.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub signed_file: Option<String>,
+    /// The signed file can be downloaded only when everybody has signed.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub signed_file_only_finished: Option<bool>,
+    /// The people who sign.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub signers: Option<Vec<Signer>>,
+    /// `status`; the vendor does not describe it.
+    pub status: types::DocumentStatus,
+    /// The template it was made from; `null` if there was none.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub template: Option<DocumentTemplate>,
+    /// `token`; the vendor does not describe it.
+    pub token: types::DocumentToken,
+    /// Not documented; only `null` has been seen.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub tsa_country: Option<::serde_json::Value>,
+    /// The signed file carries a timestamp.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub use_timestamp: Option<bool>,
+}
+
+impl ::std::fmt::Debug for Document {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        f.debug_struct("Document")
+            .field("created_through", &self.created_through)
+            .field("deleted", &self.deleted)
+            .field("disable_signer_emails", &self.disable_signer_emails)
+            .field("lang", &self.lang)
+            .field("one_click_active", &self.one_click_active)
+            .field("require_signature", &self.require_signature)
+            .field("sandbox", &self.sandbox)
+            .field("signed_file_only_finished", &self.signed_file_only_finished)
+            .field("status", &self.status)
+            .field("use_timestamp", &self.use_timestamp)
+            .finish_non_exhaustive()
+    }
+}
+
 /// A main document, or an attachment with the token of its main document.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]

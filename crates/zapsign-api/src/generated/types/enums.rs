@@ -2,44 +2,63 @@
 
 //! Strings with known values, open for others.
 
-#[cfg(feature = "account")]
+#[cfg(feature = "partnerships")]
 ::api_runtime::open_enum! {
-    /// Whether a plan is paid for.
-    pub enum PlanStatus {
-        /// `paid`
-        Paid = "paid",
-        /// `pending_payment`
-        PendingPayment = "pending_payment",
-        /// `unpaid`
-        Unpaid = "unpaid",
-        /// `canceled`
-        Canceled = "canceled",
+    /// Country of an account.
+    pub enum AccountCountry {
+        /// `br`
+        Brazil = "br",
+        /// `mx`
+        Mexico = "mx",
+        /// `co`
+        Colombia = "co",
+        /// `pe`
+        Peru = "pe",
+        /// `cl`
+        Chile = "cl",
     }
 }
 
-#[cfg(feature = "account")]
+#[cfg(feature = "partnerships")]
 ::api_runtime::open_enum! {
-    /// How often a plan is paid for.
-    pub enum PlanPeriod {
-        /// `monthly`
-        Monthly = "monthly",
-        /// `annual`
-        Annual = "annual",
+    /// Language of an account. The vendor calls it required and also names `pt-br` as its default, so it is
+    /// always asked for here.
+    pub enum AccountLanguage {
+        /// `pt-br`
+        Portuguese = "pt-br",
+        /// `es`
+        Spanish = "es",
+        /// `en`
+        English = "en",
     }
 }
 
-#[cfg(feature = "account")]
+#[cfg(any(feature = "documents", feature = "signers", feature = "templates", feature = "webhooks"))]
 ::api_runtime::open_enum! {
-    /// What a user may do. A new user is `self_docs_limited` when no role is given; an `owner` can't be added.
-    pub enum UserRole {
-        /// `owner`
-        Owner = "owner",
-        /// `admin`
-        Admin = "admin",
-        /// `member`
-        Member = "member",
-        /// `self_docs_limited`
-        OwnDocumentsOnly = "self_docs_limited",
+    /// How a signer signs and proves who they are: a signature on screen, a code sent by e-mail, SMS or
+    /// WhatsApp, both, a digital certificate, or a CPF, which stands on the page about templates only.
+    /// Codes by SMS and WhatsApp and certificates are charged.
+    pub enum AuthMode {
+        /// `assinaturaTela`
+        OnScreen = "assinaturaTela",
+        /// `tokenEmail`
+        EmailCode = "tokenEmail",
+        /// `assinaturaTela-tokenEmail`
+        OnScreenAndEmailCode = "assinaturaTela-tokenEmail",
+        /// `tokenSms`
+        SmsCode = "tokenSms",
+        /// `assinaturaTela-tokenSms`
+        OnScreenAndSmsCode = "assinaturaTela-tokenSms",
+        /// `tokenWhatsapp`
+        WhatsappCode = "tokenWhatsapp",
+        /// `assinaturaTela-tokenWhatsapp`
+        OnScreenAndWhatsappCode = "assinaturaTela-tokenWhatsapp",
+        /// `certificadoDigital`
+        DigitalCertificate = "certificadoDigital",
+        /// `CPF`
+        Cpf = "CPF",
+        /// `assinaturaTela-cpf`
+        OnScreenAndCpf = "assinaturaTela-cpf",
     }
 }
 
@@ -57,91 +76,6 @@
         Mexico = "MX",
         /// `PE`
         Peru = "PE",
-    }
-}
-
-#[cfg(any(feature = "checks", feature = "webhooks"))]
-::api_runtime::open_enum! {
-    /// What is checked.
-    pub enum CheckType {
-        /// `person`
-        Person = "person",
-        /// `credit_person_co`
-        ColombianPersonCredit = "credit_person_co",
-        /// `credit_person_br`
-        BrazilianPersonCredit = "credit_person_br",
-        /// `company`
-        Company = "company",
-        /// `credit_company_co`
-        ColombianCompanyCredit = "credit_company_co",
-        /// `credit_company_br`
-        BrazilianCompanyCredit = "credit_company_br",
-    }
-}
-
-#[cfg(any(feature = "checks", feature = "webhooks"))]
-::api_runtime::open_enum! {
-    /// How far a check is.
-    pub enum CheckStatus {
-        /// `not_started`
-        NotStarted = "not_started",
-        /// `in_progress`
-        InProgress = "in_progress",
-        /// `delayed`
-        Delayed = "delayed",
-        /// `error`
-        Failed = "error",
-        /// `completed`
-        Completed = "completed",
-    }
-}
-
-#[cfg(any(feature = "checks", feature = "webhooks"))]
-::api_runtime::open_enum! {
-    /// Language of a check's texts.
-    pub enum CheckLanguage {
-        /// `es`
-        Spanish = "es",
-        /// `en`
-        English = "en",
-        /// `pt-br`
-        Portuguese = "pt-br",
-    }
-}
-
-#[cfg(feature = "checks")]
-::api_runtime::open_enum! {
-    /// Outcome in one database. The vendor lists one set of values and shows another in its samples; both are here.
-    pub enum CheckResult {
-        /// `not_started`
-        NotStarted = "not_started",
-        /// `skipped`
-        Skipped = "skipped",
-        /// `delayed`
-        Delayed = "delayed",
-        /// `completed`
-        Completed = "completed",
-        /// `error`
-        Failed = "error",
-        /// `expired`
-        Expired = "expired",
-        /// `found`
-        Found = "found",
-        /// `not_found`
-        NotFound = "not_found",
-        /// `ignored`
-        Ignored = "ignored",
-    }
-}
-
-#[cfg(feature = "checks")]
-::api_runtime::open_enum! {
-    /// How serious a finding is. The vendor also names the grades very low, low, medium, high and very high; how they are spelled is not known.
-    pub enum CheckSeverity {
-        /// `none`
-        NoRisk = "none",
-        /// `unknown`
-        Undetermined = "unknown",
     }
 }
 
@@ -187,6 +121,45 @@
     }
 }
 
+#[cfg(any(feature = "checks", feature = "webhooks"))]
+::api_runtime::open_enum! {
+    /// Language of a check's texts.
+    pub enum CheckLanguage {
+        /// `es`
+        Spanish = "es",
+        /// `en`
+        English = "en",
+        /// `pt-br`
+        Portuguese = "pt-br",
+    }
+}
+
+#[cfg(feature = "checks")]
+::api_runtime::open_enum! {
+    /// Outcome in one database. The vendor lists one set of values and shows another in its samples; both
+    /// are here.
+    pub enum CheckResult {
+        /// `not_started`
+        NotStarted = "not_started",
+        /// `skipped`
+        Skipped = "skipped",
+        /// `delayed`
+        Delayed = "delayed",
+        /// `completed`
+        Completed = "completed",
+        /// `error`
+        Failed = "error",
+        /// `expired`
+        Expired = "expired",
+        /// `found`
+        Found = "found",
+        /// `not_found`
+        NotFound = "not_found",
+        /// `ignored`
+        Ignored = "ignored",
+    }
+}
+
 #[cfg(feature = "checks")]
 ::api_runtime::open_enum! {
     /// How the subject was looked up.
@@ -198,9 +171,97 @@
     }
 }
 
+#[cfg(feature = "checks")]
+::api_runtime::open_enum! {
+    /// How serious a finding is. The vendor also names the grades very low, low, medium, high and very
+    /// high; how they are spelled is not known.
+    pub enum CheckSeverity {
+        /// `none`
+        NoRisk = "none",
+        /// `unknown`
+        Undetermined = "unknown",
+    }
+}
+
+#[cfg(any(feature = "checks", feature = "webhooks"))]
+::api_runtime::open_enum! {
+    /// How far a check is.
+    pub enum CheckStatus {
+        /// `not_started`
+        NotStarted = "not_started",
+        /// `in_progress`
+        InProgress = "in_progress",
+        /// `delayed`
+        Delayed = "delayed",
+        /// `error`
+        Failed = "error",
+        /// `completed`
+        Completed = "completed",
+    }
+}
+
+#[cfg(any(feature = "checks", feature = "webhooks"))]
+::api_runtime::open_enum! {
+    /// What is checked.
+    pub enum CheckType {
+        /// `person`
+        Person = "person",
+        /// `credit_person_co`
+        ColombianPersonCredit = "credit_person_co",
+        /// `credit_person_br`
+        BrazilianPersonCredit = "credit_person_br",
+        /// `company`
+        Company = "company",
+        /// `credit_company_co`
+        ColombianCompanyCredit = "credit_company_co",
+        /// `credit_company_br`
+        BrazilianCompanyCredit = "credit_company_br",
+    }
+}
+
 #[cfg(any(feature = "documents", feature = "webhooks"))]
 ::api_runtime::open_enum! {
-    /// State of a document. The vendor's pages mix English values with Portuguese ones, so the same state has more than one value.
+    /// How a document was created.
+    pub enum CreatedThrough {
+        /// `web`
+        Web = "web",
+        /// `api`
+        Api = "api",
+        /// `api-template`
+        ApiTemplate = "api-template",
+    }
+}
+
+#[cfg(any(feature = "documents", feature = "templates", feature = "webhooks"))]
+::api_runtime::open_enum! {
+    /// Language of a document. French stands on the vendor's English and Spanish pages only.
+    pub enum DocumentLanguage {
+        /// `pt-br`
+        Portuguese = "pt-br",
+        /// `es`
+        Spanish = "es",
+        /// `en`
+        English = "en",
+        /// `fr`
+        French = "fr",
+    }
+}
+
+#[cfg(feature = "documents")]
+::api_runtime::open_enum! {
+    /// Order of a list of documents.
+    pub enum DocumentSortOrder {
+        /// `asc`
+        OldestFirst = "asc",
+        /// `desc`
+        NewestFirst = "desc",
+    }
+}
+
+#[cfg(any(feature = "documents", feature = "webhooks"))]
+::api_runtime::open_enum! {
+    /// State of a document. The vendor's pages mix English values with Portuguese ones, so the same state
+    /// has more than one value.
     pub enum DocumentStatus {
         /// `pending`
         Pending = "pending",
@@ -234,129 +295,6 @@
 
 #[cfg(feature = "documents")]
 ::api_runtime::open_enum! {
-    /// Order of a list of documents.
-    pub enum DocumentSortOrder {
-        /// `asc`
-        OldestFirst = "asc",
-        /// `desc`
-        NewestFirst = "desc",
-    }
-}
-
-#[cfg(any(feature = "documents", feature = "templates", feature = "webhooks"))]
-::api_runtime::open_enum! {
-    /// Language of a document. French stands on the vendor's English and Spanish pages only.
-    pub enum DocumentLanguage {
-        /// `pt-br`
-        Portuguese = "pt-br",
-        /// `es`
-        Spanish = "es",
-        /// `en`
-        English = "en",
-        /// `fr`
-        French = "fr",
-    }
-}
-
-#[cfg(any(feature = "documents", feature = "webhooks"))]
-::api_runtime::open_enum! {
-    /// How a document was created.
-    pub enum CreatedThrough {
-        /// `web`
-        Web = "web",
-        /// `api`
-        Api = "api",
-        /// `api-template`
-        ApiTemplate = "api-template",
-    }
-}
-
-#[cfg(feature = "documents")]
-::api_runtime::open_enum! {
-    /// Where on the page the text goes that stands for a drawn signature. Only with `has_simplified_signature`.
-    pub enum SimplifiedSignaturePosition {
-        /// `left`
-        Left = "left",
-        /// `bottom`
-        Bottom = "bottom",
-        /// `right`
-        Right = "right",
-    }
-}
-
-#[cfg(feature = "documents")]
-::api_runtime::open_enum! {
-    /// A signature or initials.
-    pub enum RubricaType {
-        /// `signature`
-        Signature = "signature",
-        /// `visto`
-        Initials = "visto",
-    }
-}
-
-#[cfg(feature = "partnerships")]
-::api_runtime::open_enum! {
-    /// Country of an account.
-    pub enum AccountCountry {
-        /// `br`
-        Brazil = "br",
-        /// `mx`
-        Mexico = "mx",
-        /// `co`
-        Colombia = "co",
-        /// `pe`
-        Peru = "pe",
-        /// `cl`
-        Chile = "cl",
-    }
-}
-
-#[cfg(feature = "partnerships")]
-::api_runtime::open_enum! {
-    /// Language of an account. The vendor calls it required and also names `pt-br` as its default, so it is always asked for here.
-    pub enum AccountLanguage {
-        /// `pt-br`
-        Portuguese = "pt-br",
-        /// `es`
-        Spanish = "es",
-        /// `en`
-        English = "en",
-    }
-}
-
-#[cfg(feature = "partnerships")]
-::api_runtime::open_enum! {
-    /// Whether a customer is up to date with the partner or in arrears.
-    pub enum PaymentStatus {
-        /// `adimplente`
-        UpToDate = "adimplente",
-        /// `inadimplente`
-        InArrears = "inadimplente",
-    }
-}
-
-#[cfg(any(feature = "documents", feature = "signers", feature = "webhooks"))]
-::api_runtime::open_enum! {
-    /// How far a signer is. The vendor's pages mix English values with Portuguese ones, so the same state has more than one value.
-    pub enum SignerStatus {
-        /// `new`
-        New = "new",
-        /// `link-opened`
-        LinkOpened = "link-opened",
-        /// `signed`
-        Signed = "signed",
-        /// `novo`
-        NewPt = "novo",
-        /// `abriu-link`
-        LinkOpenedPt = "abriu-link",
-        /// `assinou`
-        SignedPt = "assinou",
-    }
-}
-
-#[cfg(feature = "documents")]
-::api_runtime::open_enum! {
     /// How far a signer is, in a list of documents.
     pub enum ListedSignerStatus {
         /// `nao_abriu`
@@ -374,36 +312,70 @@
     }
 }
 
-#[cfg(any(feature = "documents", feature = "signers", feature = "templates", feature = "webhooks"))]
+#[cfg(feature = "webhooks")]
 ::api_runtime::open_enum! {
-    /// How a signer signs and proves who they are: a signature on screen, a code sent by e-mail, SMS or WhatsApp, both, a digital certificate, or a CPF, which stands on the page about templates only. Codes by SMS and WhatsApp and certificates are charged.
-    pub enum AuthMode {
-        /// `assinaturaTela`
-        OnScreen = "assinaturaTela",
-        /// `tokenEmail`
-        EmailCode = "tokenEmail",
-        /// `assinaturaTela-tokenEmail`
-        OnScreenAndEmailCode = "assinaturaTela-tokenEmail",
-        /// `tokenSms`
-        SmsCode = "tokenSms",
-        /// `assinaturaTela-tokenSms`
-        OnScreenAndSmsCode = "assinaturaTela-tokenSms",
-        /// `tokenWhatsapp`
-        WhatsappCode = "tokenWhatsapp",
-        /// `assinaturaTela-tokenWhatsapp`
-        OnScreenAndWhatsappCode = "assinaturaTela-tokenWhatsapp",
-        /// `certificadoDigital`
-        DigitalCertificate = "certificadoDigital",
-        /// `CPF`
-        Cpf = "CPF",
-        /// `assinaturaTela-cpf`
-        OnScreenAndCpf = "assinaturaTela-cpf",
+    /// How a signer was asked to sign. Only `whatsapp` is in the vendor's samples; `email` is inferred.
+    pub enum NotificationChannel {
+        /// `whatsapp`
+        Whatsapp = "whatsapp",
+        /// `email`
+        Email = "email",
+    }
+}
+
+#[cfg(feature = "partnerships")]
+::api_runtime::open_enum! {
+    /// Whether a customer is up to date with the partner or in arrears.
+    pub enum PaymentStatus {
+        /// `adimplente`
+        UpToDate = "adimplente",
+        /// `inadimplente`
+        InArrears = "inadimplente",
+    }
+}
+
+#[cfg(feature = "account")]
+::api_runtime::open_enum! {
+    /// How often a plan is paid for.
+    pub enum PlanPeriod {
+        /// `monthly`
+        Monthly = "monthly",
+        /// `annual`
+        Annual = "annual",
+    }
+}
+
+#[cfg(feature = "account")]
+::api_runtime::open_enum! {
+    /// Whether a plan is paid for.
+    pub enum PlanStatus {
+        /// `paid`
+        Paid = "paid",
+        /// `pending_payment`
+        PendingPayment = "pending_payment",
+        /// `unpaid`
+        Unpaid = "unpaid",
+        /// `canceled`
+        Canceled = "canceled",
+    }
+}
+
+#[cfg(feature = "documents")]
+::api_runtime::open_enum! {
+    /// A signature or initials.
+    pub enum RubricaType {
+        /// `signature`
+        Signature = "signature",
+        /// `visto`
+        Initials = "visto",
     }
 }
 
 #[cfg(any(feature = "documents", feature = "signers", feature = "templates", feature = "webhooks"))]
 ::api_runtime::open_enum! {
-    /// How a signer's identity is checked by face and document, which is charged. `face-match-and-datavalid` is for Brazil and needs a CPF; `identity-verification` is for Colombia, Mexico, Chile and Peru.
+    /// How a signer's identity is checked by face and document, which is charged.
+    /// `face-match-and-datavalid` is for Brazil and needs a CPF; `identity-verification` is for Colombia,
+    /// Mexico, Chile and Peru.
     pub enum SelfieValidation {
         /// The empty text.
         Unset = "",
@@ -435,18 +407,44 @@
     }
 }
 
-#[cfg(feature = "templates")]
+#[cfg(any(feature = "documents", feature = "signers", feature = "webhooks"))]
 ::api_runtime::open_enum! {
-    /// Kind of a template's file.
-    pub enum TemplateType {
-        /// `docx`
-        Docx = "docx",
+    /// How far a signer is. The vendor's pages mix English values with Portuguese ones, so the same state
+    /// has more than one value.
+    pub enum SignerStatus {
+        /// `new`
+        New = "new",
+        /// `link-opened`
+        LinkOpened = "link-opened",
+        /// `signed`
+        Signed = "signed",
+        /// `novo`
+        NewPt = "novo",
+        /// `abriu-link`
+        LinkOpenedPt = "abriu-link",
+        /// `assinou`
+        SignedPt = "assinou",
+    }
+}
+
+#[cfg(feature = "documents")]
+::api_runtime::open_enum! {
+    /// Where on the page the text goes that stands for a drawn signature. Only with
+    /// `has_simplified_signature`.
+    pub enum SimplifiedSignaturePosition {
+        /// `left`
+        Left = "left",
+        /// `bottom`
+        Bottom = "bottom",
+        /// `right`
+        Right = "right",
     }
 }
 
 #[cfg(feature = "templates")]
 ::api_runtime::open_enum! {
-    /// What kind of answer a question takes; plain text when none is given. The vendor prints `dopdown-list`, without the first r; whether `dropdown-list` works too is not known.
+    /// What kind of answer a question takes; plain text when none is given. The vendor prints
+    /// `dopdown-list`, without the first r; whether `dropdown-list` works too is not known.
     pub enum TemplateInputType {
         /// `input`
         Text = "input",
@@ -479,9 +477,36 @@
     }
 }
 
+#[cfg(feature = "templates")]
+::api_runtime::open_enum! {
+    /// Kind of a template's file.
+    pub enum TemplateType {
+        /// `docx`
+        Docx = "docx",
+    }
+}
+
+#[cfg(feature = "account")]
+::api_runtime::open_enum! {
+    /// What a user may do. A new user is `self_docs_limited` when no role is given; an `owner` can't be
+    /// added.
+    pub enum UserRole {
+        /// `owner`
+        Owner = "owner",
+        /// `admin`
+        Admin = "admin",
+        /// `member`
+        Member = "member",
+        /// `self_docs_limited`
+        OwnDocumentsOnly = "self_docs_limited",
+    }
+}
+
 #[cfg(feature = "webhooks")]
 ::api_runtime::open_enum! {
-    /// Which event a webhook is for. The empty value stands for every document event, which the vendor spells out as created, signed, deleted and refused; `email_bounce` is not among them. Whether the names of the other events are taken here is not documented.
+    /// Which event a webhook is for. The empty value stands for every document event, which the vendor
+    /// spells out as created, signed, deleted and refused; `email_bounce` is not among them. Whether the
+    /// names of the other events are taken here is not documented.
     pub enum WebhookType {
         /// The empty text.
         AllDocumentEvents = "",
@@ -495,16 +520,5 @@
         DocumentRefused = "doc_refused",
         /// `email_bounce`
         EmailBounce = "email_bounce",
-    }
-}
-
-#[cfg(feature = "webhooks")]
-::api_runtime::open_enum! {
-    /// How a signer was asked to sign. Only `whatsapp` is in the vendor's samples; `email` is inferred.
-    pub enum NotificationChannel {
-        /// `whatsapp`
-        Whatsapp = "whatsapp",
-        /// `email`
-        Email = "email",
     }
 }

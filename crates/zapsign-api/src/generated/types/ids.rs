@@ -3,11 +3,6 @@
 //! Ids that stand in a path.
 
 ::api_runtime::path_id! {
-    /// Number of an account, written in digits.
-    pub struct OrganizationId;
-}
-
-::api_runtime::path_id! {
     /// Id of a background check; begins with `CHK`.
     pub struct CheckId;
 }
@@ -15,6 +10,11 @@
 ::api_runtime::path_id! {
     /// Token of a document or of an attachment.
     pub struct DocumentToken;
+}
+
+::api_runtime::path_id! {
+    /// Number of an account, written in digits.
+    pub struct OrganizationId;
 }
 
 ::api_runtime::path_id! {
