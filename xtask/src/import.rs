@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::api::Api;
-use crate::document::operations;
+use crate::commands::proposal;
+use crate::document::{object, operations};
 use crate::emit::write_atomically;
 use crate::load::{self, Source, Sources};
 use crate::problem::{Problem, Result};
+use crate::{lower, regenerate};
 
 const SOURCES_HEADER: &str = "\
 # Where each file of published/ comes from. The sha256 is that of the JSON block as it stands in the page,
@@ -24,12 +26,15 @@ pub struct Options {
     pub page: Option<String>,
     /// When the page was read, `YYYY-MM-DD`.
     pub seen: String,
+    /// Appends the proposed names to the overlay.
+    pub write_overlay: bool,
 }
 
 /// An OpenAPI document as it stands in a page.
 struct Block {
     name: String,
     text: String,
+    value: Value,
     page: String,
     operations: Vec<(String, String)>,
 }
@@ -50,6 +55,9 @@ pub fn import(root: &Path, options: &Options, print: &mut dyn FnMut(String)) -> 
     }
     let mut sources = load::sources(&folder)?;
     let hand_written = hand_written(&folder)?;
+    // What is there before: what it lacks needs names.
+    let bundle = regenerate::bundle(root, Api::Dialog360).map(|document| document.value);
+    let mut proposal = String::new();
     let mut writes = Vec::new();
     for block in &blocks {
         let file = format!("{}.json", block.name);
@@ -75,6 +83,11 @@ pub fn import(root: &Path, options: &Options, print: &mut dyn FnMut(String)) -> 
             writes.push((folder.join("published").join(&file), block.text.clone()));
         }
         print(format!("{state}: {}", block.name));
+        if let Ok(bundle) = &bundle
+            && state == "new"
+        {
+            proposal.push_str(&proposal::propose(bundle, &block.value, &block.page));
+        }
         for operation in &block.operations {
             if let Some(file) = hand_written.get(operation) {
                 let (path, method) = operation;
@@ -92,13 +105,40 @@ pub fn import(root: &Path, options: &Options, print: &mut dyn FnMut(String)) -> 
         print("nothing has changed".to_owned());
         return Ok(());
     }
+    let overlay = folder.join("overlay.yaml");
+    if options.write_overlay && !proposal.is_empty() {
+        writes.push((overlay.clone(), appended(&overlay, &proposal)?));
+    }
     for (path, text) in &writes {
         write_atomically(path, text).map_err(|e| Problem::new(e.to_string()).in_file(path))?;
     }
     let record = folder.join("sources.toml");
     write_atomically(&record, &sources_text(&mut sources)).map_err(|e| Problem::new(e.to_string()).in_file(&record))?;
+    if !proposal.is_empty() {
+        if options.write_overlay {
+            print(format!("names were proposed and written to {}; review them:", overlay.display()));
+        } else {
+            print(format!("proposed names; append them to {}, or run with --write-overlay:", overlay.display()));
+        }
+        print(proposal.trim_end().to_owned());
+    }
     print("now run `cargo xtask regenerate`, and review the difference".to_owned());
     Ok(())
+}
+
+/// Returns the overlay with more actions: its list of actions ends the file.
+fn appended(overlay: &Path, actions: &str) -> Result<String> {
+    let known = fs::read_to_string(overlay).map_err(|e| Problem::new(e.to_string()).in_file(overlay))?;
+    let count = |text: &str| -> Option<usize> {
+        let value: Value = yaml_serde::from_str(text).ok()?;
+        value["actions"].as_array().map(Vec::len)
+    };
+    let text = format!("{}\n{actions}", known.trim_end());
+    if count(&text) <= count(&known) {
+        let message = "the file does not end in its list of actions; write the proposed ones into it by hand";
+        return Err(Problem::new(message).in_file(overlay));
+    }
+    Ok(text)
 }
 
 fn sources_text(sources: &mut Sources) -> String {
@@ -148,17 +188,15 @@ fn read(file: &Path, page: Option<&str>) -> Result<Vec<Block>> {
         }
         let found: Vec<(String, String)> =
             operations(&value).map(|(_, path, method, _)| (path.clone(), method.clone())).collect();
-        let name = operations(&value).find_map(|(_, _, _, operation)| operation["operationId"].as_str());
-        let name = name.ok_or_else(|| {
-            Problem::new(format!("the OpenAPI document at line {line} has no operation with an operationId"))
-                .in_file(file)
+        let name = name(&value).ok_or_else(|| {
+            Problem::new(format!("the OpenAPI document at line {line} has no operation and no webhook")).in_file(file)
         })?;
         // The name becomes that of a file, and it comes from a page.
         if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')) {
             let message = format!("the operationId `{name}` at line {line} can't be the name of a file");
             return Err(Problem::new(message).in_file(file));
         }
-        blocks.push(Block { name: name.to_owned(), text: candidate.to_owned(), page: page.clone(), operations: found });
+        blocks.push(Block { name, text: candidate.to_owned(), value, page: page.clone(), operations: found });
     }
     if blocks.is_empty() {
         return Err(
@@ -166,6 +204,18 @@ fn read(file: &Path, page: Option<&str>) -> Result<Vec<Block>> {
         );
     }
     Ok(blocks)
+}
+
+/// Returns the name of a document: the id of its first operation or webhook, else what method and path come to.
+fn name(document: &Value) -> Option<String> {
+    let id = |operation: &Value| operation["operationId"].as_str().map(ToOwned::to_owned);
+    let of_operation = operations(document).find_map(|(_, _, _, operation)| id(operation));
+    let made = || operations(document).next().map(|(_, path, method, _)| lower::made_id(method, path));
+    let webhook = || {
+        let (name, item) = object(document, "webhooks").next()?;
+        item.as_object().into_iter().flatten().find_map(|(_, operation)| id(operation)).or_else(|| Some(name.clone()))
+    };
+    of_operation.or_else(made).or_else(webhook)
 }
 
 /// The address that a page gives for its own Markdown.

@@ -42,10 +42,16 @@ fn published(copy: &Path) -> Vec<String> {
 }
 
 fn run(copy: &Path, text: &str) -> (i32, String) {
+    run_with(copy, text, &[])
+}
+
+fn run_with(copy: &Path, text: &str, arguments: &[&str]) -> (i32, String) {
     let file = copy.join("page.md");
     fs::write(&file, text).expect("written");
     let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
-        .args(["import", "--seen", "2026-12-01", "--root"])
+        .args(["import", "--seen", "2026-12-01"])
+        .args(arguments)
+        .arg("--root")
         .arg(copy)
         .arg(&file)
         .output()
@@ -103,7 +109,7 @@ fn a_page_without_openapi_or_with_a_broken_block_is_refused() {
         (page(&["{\"openapi\": \"3.1.0\", \"paths\": {"]), "page.md: the block at line 12 is broken: EOF"),
         (
             page(&["{\"openapi\": \"3.1.0\", \"paths\": {}}"]),
-            "page.md: the OpenAPI document at line 12 has no operation",
+            "page.md: the OpenAPI document at line 12 has no operation and no webhook",
         ),
         (
             page(&[r#"{"openapi": "3.1.0", "paths": {"/a": {"get": {"operationId": "../../a"}}}}"#]),
@@ -115,4 +121,48 @@ fn a_page_without_openapi_or_with_a_broken_block_is_refused() {
         assert!(code == 1 && said.contains(expected), "expected {expected}\nfound    {said}");
         assert_eq!(published(copy.path()), known);
     }
+}
+
+#[test]
+fn names_are_proposed_and_written_where_they_are_asked_for() {
+    const OVERLAY: &str = "specs/dialog360/overlay.yaml";
+    let new = r##"{"openapi":"3.1.0","paths":{"/api/v2/partners/{partner_id}/fleets/{fleet_id}/ships":{"post":{"operationId":"post_fleets_docs_api_ship",
+        "parameters":[{"in":"path","name":"fleet_id","schema":{"type":"string"},"required":true}],
+        "requestBody":{"content":{"application/json":{"schema":{"$ref":"#/components/schemas/FleetShipIn"}}}}}}},
+        "components":{"schemas":{"FleetShipIn":{"type":"object"}}}}"##;
+    let copy = copy();
+    let overlay = || fs::read_to_string(copy.path().join(OVERLAY)).expect("text");
+    let before = overlay();
+    let (code, said) = run(copy.path(), &page(&[new]));
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("run with --write-overlay") && said.contains("operationId: create_ship"), "{said}");
+    assert_eq!(overlay(), before);
+
+    let changed = new.replace("post_fleets_docs_api_ship", "post_fleets_docs_api_ships");
+    let (code, said) = run_with(copy.path(), &page(&[&changed]), &["--write-overlay"]);
+    assert_eq!(code, 0, "{said}");
+    // The first import is known by now, so the operation is no longer new to the bundle.
+    assert_eq!(overlay(), before, "{said}");
+
+    let copy = self::copy();
+    let (code, said) = run_with(copy.path(), &page(&[new]), &["--write-overlay"]);
+    assert_eq!(code, 0, "{said}");
+    let written = fs::read_to_string(copy.path().join(OVERLAY)).expect("text");
+    let added = written.strip_prefix(before.trim_end()).expect("it is appended");
+    for expected in [
+        "      operationId: create_ship\n",
+        "      x-published-id: \"post_fleets_docs_api_ship\"\n",
+        "      x-retry: never\n",
+        "      FleetId: {type: string",
+        "      x-rust-name: CreateShip\n",
+    ] {
+        assert!(added.contains(expected), "no `{expected}` in:\n{added}");
+    }
+
+    let copy = self::copy();
+    let path = copy.path().join(OVERLAY);
+    fs::write(&path, format!("{before}extra:\n  a: 1\n")).expect("written");
+    let (code, said) = run_with(copy.path(), &page(&[new]), &["--write-overlay"]);
+    assert!(code == 1 && said.contains("overlay.yaml: the file does not end in its list of actions"), "{said}");
+    assert_eq!(published(copy.path()).len(), 2, "nothing is written");
 }
