@@ -1,0 +1,199 @@
+//! Pages as they were downloaded last, each with a record beside it.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::pages::Holds;
+use crate::api::Api;
+use crate::emit::write_atomically;
+use crate::load::fingerprint;
+use crate::problem::{Problem, Result};
+
+/// Longest name of a file, which leaves room for the ending of its record.
+const LONGEST: usize = 200;
+
+/// A folder of pages.
+pub struct Cache {
+    folder: PathBuf,
+}
+
+/// A page that was downloaded before.
+pub struct Cached {
+    pub text: String,
+    /// Record of it, if that is of this text.
+    pub record: Option<Record>,
+}
+
+/// Record beside a page.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Record {
+    url: Url,
+    #[serde(default, skip_deserializing, skip_serializing_if = "Option::is_none")]
+    holds: Option<Holds>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_modified: Option<String>,
+    sha256: String,
+    /// The day on which the vendor said that this is the page.
+    fetched: String,
+}
+
+impl Record {
+    pub fn new(
+        url: &Url,
+        holds: Option<Holds>,
+        etag: Option<String>,
+        last_modified: Option<String>,
+        text: &str,
+    ) -> Self {
+        let fetched = jiff::Timestamp::now().to_string().chars().take(10).collect();
+        Self { url: url.clone(), holds, etag, last_modified, sha256: fingerprint(text), fetched }
+    }
+}
+
+impl Cache {
+    pub fn new(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
+    /// The cache of an API where the user's programs keep theirs.
+    pub fn of_user(api: Api) -> Result<Self> {
+        let given = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        let folder = given("XDG_CACHE_HOME").or_else(|| given("HOME").map(|home| home.join(".cache")));
+        let folder = folder.ok_or_else(|| {
+            Problem::new("neither XDG_CACHE_HOME nor HOME names a folder for the pages: give one with `--cache`")
+        })?;
+        Ok(Self::new(folder.join("partner-apis-pages").join(api.name())))
+    }
+
+    pub fn read(&self, url: &Url) -> Option<Cached> {
+        let file = self.folder.join(file_name(url));
+        let text = fs::read_to_string(&file).ok()?;
+        let record = fs::read_to_string(record_of(&file)).ok();
+        let record = record.and_then(|record| toml::from_str::<Record>(&record).ok());
+        let record = record.filter(|record| record.url == *url && record.sha256 == fingerprint(&text));
+        Some(Cached { text, record })
+    }
+
+    /// Writes the record, and the text if it is another than before. Returns the file of the page.
+    pub fn write(&self, url: &Url, text: Option<&str>, record: &Record) -> Result<PathBuf> {
+        let file = self.folder.join(file_name(url));
+        if let Some(text) = text {
+            write_atomically(&file, text).map_err(|e| Problem::new(e.to_string()).in_file(&file))?;
+        }
+        let beside = record_of(&file);
+        let fault = |message: String| Problem::new(message).in_file(&beside);
+        let record = toml::to_string(record).map_err(|e| fault(e.to_string()))?;
+        write_atomically(&beside, &record).map_err(|e| fault(e.to_string()))?;
+        Ok(file)
+    }
+}
+
+fn record_of(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".toml");
+    name.into()
+}
+
+/// The name of a page's file: its address in the characters that every file system takes. An address that can't be told
+/// from its name gets a hash.
+fn file_name(url: &Url) -> String {
+    let port = url.port().map(|port| format!("-{port}")).unwrap_or_default();
+    let path = url.path().trim_start_matches('/');
+    let (stem, ending) = match path.rsplit_once('.') {
+        Some((stem, ending @ ("md" | "txt"))) => (stem, ending),
+        _ => (path, "md"),
+    };
+    let whole = format!("{}{port}/{stem}", url.host_str().unwrap_or_default());
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-');
+    // An underscore stands for a slash, and only some file systems tell capitals from small letters.
+    let mut unclear = url.query().is_some() || !path.ends_with(&format!(".{ending}"));
+    let mut name = String::new();
+    for c in whole.chars() {
+        name.push(match c {
+            '/' => '_',
+            c if plain(c) => c,
+            c => {
+                unclear = true;
+                if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' }
+            }
+        });
+    }
+    if name.starts_with('.') || name.len() > LONGEST {
+        unclear = true;
+        name = name.trim_start_matches('.').chars().take(LONGEST - 16).collect();
+    }
+    if unclear {
+        let hash = fingerprint(url.as_str());
+        name = format!("{name}-{}", hash.get(..12).unwrap_or_default());
+    }
+    format!("{name}.{ending}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn each_address_has_a_safe_name_of_its_own() {
+        let name = |url: &str| file_name(&Url::parse(url).expect("an address"));
+        assert_eq!(name("https://docs.example/a/b-c.md"), "docs.example_a_b-c.md");
+        assert_eq!(name("https://docs.example/llms.txt"), "docs.example_llms.txt");
+        let odd: Vec<String> = [
+            "https://docs.example/a/b.md",
+            "https://docs.example/a_b.md",
+            "https://docs.example/A/b.md",
+            "https://docs.example/a/b",
+            "https://docs.example/a/b.md?c",
+            "https://docs.example/a/b.md?d",
+            "https://docs.example/a/%2e%2e/b.md",
+            "https://docs.example/a/..%2fb.md",
+            "https://docs.example/a%2fb.md",
+            "https://docs.example:8443/a/b.md",
+            "https://docs.example//a/b.md",
+            "https://docs.example/a/b.md.toml",
+            "https://docs.example/",
+            "https://docs.example",
+            "http://[::1]:80/a/b.md",
+            &format!("https://docs.example/{}.md", "a".repeat(4000)),
+            &format!("https://docs.example/{}.md", "a".repeat(4001)),
+        ]
+        .iter()
+        .map(|url| name(url))
+        .collect();
+        // Two addresses that are the same to every server, and two paths of dots that the parser takes away.
+        let distinct: BTreeSet<String> = odd.iter().map(|name| name.to_ascii_lowercase()).collect();
+        assert_eq!(distinct.len(), odd.len() - 2, "{odd:#?}");
+        for name in &odd {
+            assert!(name.len() <= 255 - ".toml".len() && name.ends_with(".md") && !name.starts_with('.'), "{name}");
+            assert!(name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b)), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_record_that_is_not_of_the_text_counts_for_nothing() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let cache = Cache::new(folder.path().join("pages"));
+        let url = Url::parse("https://docs.example/a.md").expect("an address");
+        assert!(cache.read(&url).is_none());
+        let record = Record::new(&url, Some(Holds::Prose), Some("\"1\"".to_owned()), None, "# A\n");
+        let file = cache.write(&url, Some("# A\n"), &record).expect("written");
+        let etag = || cache.read(&url).expect("it is there").record.and_then(|record| record.etag);
+        assert_eq!(etag().as_deref(), Some("\"1\""));
+        let text = fs::read_to_string(record_of(&file)).expect("a record");
+        assert!(text.contains("holds = \"prose\"\n") && text.contains("etag = '\"1\"'\n"), "{text}");
+        fs::write(&file, "# B\n").expect("written");
+        assert_eq!(etag(), None);
+        fs::write(&file, "# A\n").expect("written");
+        fs::write(record_of(&file), text.replace("a.md", "b.md")).expect("written");
+        assert_eq!(etag(), None);
+        fs::write(record_of(&file), "no = [toml").expect("written");
+        assert_eq!(etag(), None);
+    }
+}

@@ -1,0 +1,284 @@
+//! The HTTP client of `fetch`: one request at a time, over TLS except on this machine, and nothing taken that is not a
+//! whole page of Markdown.
+
+use std::thread;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimeParser;
+use ureq::http::header::{
+    ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH,
+    LAST_MODIFIED, LOCATION, RETRY_AFTER,
+};
+use ureq::http::{Response, StatusCode};
+use ureq::{Agent, Body};
+use url::{Host, Url};
+
+use super::cache::Record;
+use crate::problem::{Problem, Result};
+
+const LARGEST: u64 = 16 << 20;
+const REDIRECTS: usize = 5;
+const ATTEMPTS: u32 = 3;
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_millis(500);
+const USER_AGENT: &str = "partner-apis-fetch (cargo xtask fetch)";
+
+/// Downloads pages.
+pub struct Client {
+    agent: Agent,
+    /// Between two pages of one host; the usual one unless given.
+    pause: Option<Duration>,
+    last: Option<Host<String>>,
+}
+
+/// Answer of a vendor.
+pub struct Answer {
+    /// The page, unless it is the one that is known.
+    pub page: Option<Page>,
+    /// Address of the page, if it is another one.
+    pub redirected: Option<Url>,
+}
+
+/// A page that was sent, and by what a later request can refer to it.
+pub struct Page {
+    pub text: String,
+    pub etag: Option<String>,
+    pub last_modified: Option<String>,
+}
+
+impl Client {
+    pub fn new(pause: Option<Duration>) -> Self {
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .user_agent(USER_AGENT)
+            .timeout_connect(Some(Duration::from_secs(15)))
+            .timeout_recv_response(Some(Duration::from_secs(60)))
+            .timeout_recv_body(Some(Duration::from_secs(120)));
+        Self { agent: config.build().into(), pause, last: None }
+    }
+
+    /// Downloads a page, unless it is the one that the record is of.
+    pub fn get(&mut self, url: &Url, known: Option<&Record>) -> Result<Answer> {
+        allow(url)?;
+        self.pause(url);
+        // To a request without a condition, 304 is no answer.
+        let known = known.filter(|known| known.etag.is_some() || known.last_modified.is_some());
+        let mut at = url.clone();
+        for _ in 0..=REDIRECTS {
+            let response = self.patiently(&at, known)?;
+            let redirected = (at != *url).then(|| at.clone());
+            match response.status() {
+                StatusCode::OK => return Ok(Answer { page: Some(page(response)?), redirected }),
+                StatusCode::NOT_MODIFIED if known.is_some() => return Ok(Answer { page: None, redirected }),
+                status if status.is_redirection() && status != StatusCode::NOT_MODIFIED => {
+                    let next = target(&at, &response)?;
+                    if is_loopback(&next) && !is_loopback(url) {
+                        let message = format!("it redirects to {}, on this machine", shown(&next));
+                        return Err(Problem::new(format!("{message}; correct its address")));
+                    }
+                    allow(&next).map_err(|fault| Problem::new(format!("it redirects to {}: {fault}", shown(&next))))?;
+                    at = next;
+                }
+                StatusCode::NOT_FOUND | StatusCode::GONE => {
+                    return Err(said(
+                        &response,
+                        "the page has moved or is gone: look for it on the vendor's site and \
+                                                correct its address",
+                    ));
+                }
+                StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
+                    return Err(said(
+                        &response,
+                        &format!("it stayed so through {ATTEMPTS} attempts: fetch again later"),
+                    ));
+                }
+                status if status.is_server_error() => return Err(said(&response, "fetch again later")),
+                _ => return Err(said(&response, "open the page in a browser and correct its address")),
+            }
+        }
+        Err(Problem::new(format!("it redirects more than {REDIRECTS} times; correct its address")))
+    }
+
+    fn pause(&mut self, url: &Url) {
+        let host = url.host().map(|host| host.to_owned());
+        if host.is_some() && host == self.last {
+            thread::sleep(self.pause.unwrap_or(if is_loopback(url) { Duration::ZERO } else { PAUSE }));
+        }
+        self.last = host;
+    }
+
+    /// Sends a request again where the vendor asks for time.
+    fn patiently(&self, url: &Url, known: Option<&Record>) -> Result<Response<Body>> {
+        let mut attempt = 1;
+        loop {
+            let response = self.send(url, known)?;
+            let busy = matches!(response.status(), StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
+            if !busy || attempt == ATTEMPTS {
+                return Ok(response);
+            }
+            thread::sleep(wait(header(&response, RETRY_AFTER).as_deref(), Timestamp::now(), attempt));
+            attempt += 1;
+        }
+    }
+
+    fn send(&self, url: &Url, known: Option<&Record>) -> Result<Response<Body>> {
+        let mut request = self.agent.get(url.as_str()).header(ACCEPT, "text/markdown, text/plain;q=0.9, */*;q=0.1");
+        for (name, value) in [
+            (IF_NONE_MATCH, known.and_then(|known| known.etag.as_ref())),
+            (IF_MODIFIED_SINCE, known.and_then(|known| known.last_modified.as_ref())),
+        ] {
+            if let Some(value) = value {
+                request = request.header(name, value);
+            }
+        }
+        if is_loopback(url) {
+            request = request.config().proxy(None).build();
+        }
+        request.call().map_err(|error| Problem::new(format!("no answer: {error}; check the network and fetch again")))
+    }
+}
+
+/// An address as it is printed: without what a server may have put into it for nobody else.
+pub fn shown(url: &Url) -> String {
+    let mut url = url.clone();
+    let hidden = url.query().map(|_| "?...").unwrap_or_default();
+    url.set_query(None);
+    url.set_fragment(None);
+    // It fails where the address can't have any.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    format!("{url}{hidden}")
+}
+
+fn allow(url: &Url) -> Result<()> {
+    match url.scheme() {
+        _ if !url.username().is_empty() || url.password().is_some() => {
+            Err(Problem::new("the address holds a user or a password; take them out"))
+        }
+        "https" => Ok(()),
+        "http" if is_loopback(url) => Ok(()),
+        "http" => Err(Problem::new("plain http is for this machine only; give the https address")),
+        scheme => Err(Problem::new(format!("`{scheme}` is no scheme for pages; give an https address"))),
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+fn header(response: &Response<Body>, name: HeaderName) -> Option<String> {
+    response.headers().get(name).and_then(|value| value.to_str().ok()).map(ToOwned::to_owned)
+}
+
+/// The vendor's refusal, with what to do.
+fn said(response: &Response<Body>, remedy: &str) -> Problem {
+    Problem::new(format!("the answer is {}; {remedy}", response.status()))
+}
+
+fn target(url: &Url, response: &Response<Body>) -> Result<Url> {
+    let location = header(response, LOCATION).ok_or_else(|| said(response, "it names no new address: correct it"))?;
+    url.join(&location).map_err(|_| said(response, "its new address can't be read: correct it"))
+}
+
+/// Delay before the next attempt: the one that the vendor asks for, in seconds or as a date, within bounds.
+fn wait(asked: Option<&str>, now: Timestamp, attempt: u32) -> Duration {
+    let asked = asked.map(str::trim).and_then(|asked| {
+        let seconds = asked.parse().ok().map(Duration::from_secs);
+        seconds.or_else(|| {
+            let date = DateTimeParser::new().parse_timestamp(asked).ok()?;
+            Some(Duration::try_from(date.duration_since(now)).unwrap_or_default())
+        })
+    });
+    asked.unwrap_or(Duration::from_secs(1) * 2_u32.saturating_pow(attempt)).min(LONGEST_WAIT)
+}
+
+/// Reads the body, if it is a whole page of Markdown.
+fn page(mut response: Response<Body>) -> Result<Page> {
+    let too_large = || Problem::new(format!("the answer is larger than {} MiB; is it the page?", LARGEST >> 20));
+    let length: Option<u64> = header(&response, CONTENT_LENGTH).and_then(|length| length.parse().ok());
+    if length.is_some_and(|length| length > LARGEST) {
+        return Err(too_large());
+    }
+    if let Some(encoding) = header(&response, CONTENT_ENCODING).filter(|encoding| encoding != "identity") {
+        let message = format!("the answer is in `{encoding}`, which was not asked for; fetch again, or past the proxy");
+        return Err(Problem::new(message));
+    }
+    let kind = header(&response, CONTENT_TYPE).unwrap_or_default().to_ascii_lowercase();
+    let bytes = response.body_mut().with_config().limit(LARGEST).read_to_vec().map_err(|error| match error {
+        ureq::Error::BodyExceedsLimit(_) => too_large(),
+        error => Problem::new(format!("the answer broke off: {error}; fetch again")),
+    })?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Problem::new("the answer is not UTF-8; is it the Markdown of the page?"))?;
+    let start: String = text.trim_start_matches('\u{feff}').trim_start().chars().take(9).collect();
+    let start = start.to_ascii_lowercase();
+    let is_html = ["text/html", "application/xhtml"].iter().any(|html| kind.starts_with(html));
+    if is_html || start.starts_with("<!doctype") || start.starts_with("<html") {
+        return Err(Problem::new("the answer is HTML; give the address of the page's Markdown, which ends in .md"));
+    }
+    if start.is_empty() {
+        return Err(Problem::new("the answer is empty; open the page in a browser and correct its address"));
+    }
+    Ok(Page { text, etag: header(&response, ETAG), last_modified: header(&response, LAST_MODIFIED) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> Url {
+        Url::parse(text).expect("an address")
+    }
+
+    #[test]
+    fn what_a_vendor_asks_for_is_waited_for_within_bounds() {
+        let now: Timestamp = "2026-11-23T10:00:00Z".parse().expect("a time");
+        for (asked, attempt, expected) in [
+            (Some("0"), 1, 0),
+            (Some(" 7 "), 1, 7),
+            (Some("3600"), 1, 60),
+            (Some("99999999999999999999999"), 1, 2),
+            (Some("-1"), 1, 2),
+            (Some("Mon, 23 Nov 2026 10:00:09 GMT"), 1, 9),
+            (Some("Mon, 23 Nov 2026 12:00:00 GMT"), 1, 60),
+            (Some("Mon, 23 Nov 2026 09:00:00 GMT"), 1, 0),
+            (Some("soon"), 2, 4),
+            (None, 1, 2),
+            (None, 40, 60),
+        ] {
+            assert_eq!(wait(asked, now, attempt), Duration::from_secs(expected), "{asked:?}, {attempt}");
+        }
+    }
+
+    #[test]
+    fn only_tls_or_this_machine_is_allowed() {
+        for allowed in ["https://docs.example/a.md", "http://127.0.0.1:1/", "http://[::1]/", "http://localhost/"] {
+            assert!(allow(&url(allowed)).is_ok(), "{allowed}");
+        }
+        for refused in [
+            "http://docs.example/a.md",
+            "http://127.0.0.1.docs.example/",
+            "http://localhost.example/",
+            "http://10.0.0.1/",
+            "ftp://docs.example/",
+            "file:///etc/hostname",
+            "https://user:word@docs.example/",
+        ] {
+            let said = allow(&url(refused)).expect_err(refused).to_string();
+            assert!(!said.contains("word@"), "{said}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_shown_without_what_may_be_secret() {
+        assert_eq!(shown(&url("https://user:word@docs.example/a.md?key=1#b")), "https://docs.example/a.md?...");
+        assert_eq!(shown(&url("https://docs.example/a.md")), "https://docs.example/a.md");
+    }
+}
