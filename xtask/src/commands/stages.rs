@@ -1,0 +1,170 @@
+//! The stages from one document to code, with the operations left out that can't be bound.
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use serde_json::Value;
+
+use super::scratch;
+use crate::document::{Document, Fragment, METHODS, join, operations};
+use crate::load;
+use crate::model::Lowered;
+use crate::problem::{Problem, Result, Warning};
+use crate::refine::Refined;
+use crate::regenerate::{assemble, lint_bundle};
+use crate::{generate, lower, refine};
+
+/// Result of the stages for one document.
+#[derive(Default)]
+pub struct Outcome {
+    /// Operations of the document.
+    pub operations: usize,
+    pub taken: usize,
+    pub refusals: Vec<Problem>,
+    /// Operations that had no id, and got a name.
+    pub made_names: usize,
+    pub made_examples: usize,
+    pub warnings: Vec<Warning>,
+    pub seconds: Seconds,
+    /// The code of the operations that are taken; `None` if it did not come so far.
+    pub code: Option<Code>,
+}
+
+/// Everything that the files of a crate are written from.
+pub struct Code {
+    pub document: Document,
+    pub lowered: Lowered,
+    pub refined: Refined,
+}
+
+/// Takes a document through all stages. What can't be bound is refused; unless `skip_refused`, no code comes of the rest.
+pub fn run(fragment: Fragment, skip_refused: bool) -> Outcome {
+    let mut outcome = Outcome::default();
+    let file = fragment.file.clone();
+    if let Err(problem) = stages(fragment, skip_refused, &mut outcome) {
+        outcome.refusals.push(problem);
+    }
+    // There is one file only.
+    outcome.refusals = outcome.refusals.into_iter().map(|problem| problem.in_file(&file)).collect();
+    outcome
+}
+
+fn stages(mut fragment: Fragment, skip_refused: bool, outcome: &mut Outcome) -> Result<()> {
+    let mut clock = Clock::new();
+    let cleaned = load::clean(&mut fragment)?;
+    outcome.operations = operations(&fragment.value).count();
+    outcome.made_names = operations(&fragment.value).filter(|(_, _, _, o)| o.get("operationId").is_none()).count();
+    let page = fragment.file.display().to_string();
+    load::add_evidence(&mut fragment.value, &page, "2000-01-01");
+    clock.lap("clean", &mut outcome.seconds);
+    let (document, lowered, tokens) = loop {
+        match attempt(&fragment, &mut clock, outcome) {
+            Ok(done) => break done,
+            Err(problem) => {
+                let blamed = operations_of(&fragment.value, &problem);
+                if blamed.is_empty() {
+                    return Err(problem);
+                }
+                outcome.refusals.push(problem);
+                for (path, method) in blamed {
+                    if let Some(item) = fragment.value["paths"].get_mut(&path).and_then(Value::as_object_mut) {
+                        item.shift_remove(&method);
+                    }
+                }
+            }
+        }
+    };
+    outcome.warnings = cleaned.into_iter().chain(document.warnings.iter().cloned()).collect();
+    outcome.taken = lowered.operations.len();
+    if !outcome.refusals.is_empty() && !skip_refused {
+        return Ok(());
+    }
+    let refined = refine::refine(tokens, &lowered).map_err(|problem| document.blame(problem))?;
+    clock.lap("refine", &mut outcome.seconds);
+    outcome.code = Some(Code { document, lowered, refined });
+    Ok(())
+}
+
+type Stages = (Document, Lowered, proc_macro2::TokenStream);
+
+fn attempt(fragment: &Fragment, clock: &mut Clock, outcome: &mut Outcome) -> Result<Stages> {
+    let mut document = assemble(vec![fragment.clone()], None)?;
+    outcome.made_examples = document.made_examples;
+    lint_bundle(&mut document)
+        .map_err(|problems| problems.into_iter().next().unwrap_or_else(|| Problem::new("the document has mistakes")))?;
+    clock.lap("assemble", &mut outcome.seconds);
+    let lowered = lower::lower(&mut document, &scratch::FEATURES.map(ToOwned::to_owned))?;
+    clock.lap("lower", &mut outcome.seconds);
+    let tokens = generate::generate(&lowered).map_err(|problem| document.blame(problem))?;
+    clock.lap("generate", &mut outcome.seconds);
+    Ok((document, lowered, tokens))
+}
+
+/// Seconds of each stage, those of all attempts together.
+pub type Seconds = Vec<(&'static str, f64)>;
+
+/// Measures the stages, one after the other.
+pub struct Clock(Instant);
+
+impl Clock {
+    pub fn new() -> Self {
+        Self(Instant::now())
+    }
+
+    pub fn lap(&mut self, stage: &'static str, all: &mut Seconds) {
+        let seconds = self.0.elapsed().as_secs_f64();
+        self.0 = Instant::now();
+        match all.iter_mut().find(|(known, _)| *known == stage) {
+            Some((_, sum)) => *sum += seconds,
+            None => all.push((stage, seconds)),
+        }
+    }
+}
+
+/// Returns the operations that a problem is about: the one that its pointer leads into, or all that reach the component.
+fn operations_of(document: &Value, problem: &Problem) -> Vec<(String, String)> {
+    let Some(pointer) = problem.pointer() else { return Vec::new() };
+    let inside = |at: &str| pointer == at || pointer.starts_with(&format!("{at}/"));
+    let of_item: Vec<(String, String)> = operations(document)
+        .filter(|(at, path, _, _)| {
+            let item = join("/paths", path);
+            let of_other = METHODS.iter().any(|method| inside(&join(&item, method)));
+            inside(at) || inside(&item) && !of_other
+        })
+        .map(|(_, path, method, _)| (path.clone(), method.clone()))
+        .collect();
+    if !of_item.is_empty() {
+        return of_item;
+    }
+    let mut parts = pointer.split('/').skip(1);
+    let (Some("components"), Some(kind), Some(name)) = (parts.next(), parts.next(), parts.next()) else {
+        return Vec::new();
+    };
+    let target = format!("#/components/{kind}/{name}");
+    operations(document)
+        .filter(|(_, path, _, operation)| {
+            let shared = &document["paths"][path.as_str()]["parameters"];
+            reaches(document, operation, &target, &mut BTreeSet::new())
+                || reaches(document, shared, &target, &mut BTreeSet::new())
+        })
+        .map(|(_, path, method, _)| (path.clone(), method.clone()))
+        .collect()
+}
+
+fn reaches(document: &Value, value: &Value, target: &str, seen: &mut BTreeSet<String>) -> bool {
+    match value {
+        Value::Object(map) => {
+            let here = map.get("$ref").and_then(Value::as_str).is_some_and(|reference| {
+                reference == target
+                    || seen.insert(reference.to_owned())
+                        && reference
+                            .strip_prefix('#')
+                            .and_then(|pointer| document.pointer(pointer))
+                            .is_some_and(|inside| reaches(document, inside, target, seen))
+            });
+            here || map.values().any(|value| reaches(document, value, target, seen))
+        }
+        Value::Array(list) => list.iter().any(|value| reaches(document, value, target, seen)),
+        _ => false,
+    }
+}
