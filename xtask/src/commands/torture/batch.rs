@@ -1,0 +1,72 @@
+//! A scratch crate with the code of many documents, each in a module.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use super::worker::{Result as Taken, module};
+use crate::commands::scratch;
+use crate::problem::Result;
+
+/// Empties the folder of the crate.
+pub fn start(root: &Path) -> Result<PathBuf> {
+    let folder = scratch::folder(root, &format!("torture-{}", std::process::id()));
+    scratch::package(root, &folder, "")?;
+    Ok(folder)
+}
+
+/// Removes the folder of the crate.
+pub fn end(folder: &Path) {
+    // What remains in cargo's target folder is no fault.
+    let _ = std::fs::remove_dir_all(folder);
+}
+
+/// Compiles the code of documents. Returns the compiler's errors by seed; those that belong to none have the seed `None`.
+pub fn compile(root: &Path, folder: &Path, taken: &[Taken]) -> Result<BTreeMap<Option<u64>, Vec<String>>> {
+    let mut seeds: BTreeSet<u64> =
+        taken.iter().filter(|result| result.features.is_some()).map(|result| result.seed).collect();
+    let mut errors: BTreeMap<Option<u64>, Vec<String>> = BTreeMap::new();
+    write_manifest(root, folder, taken)?;
+    for &seed in &seeds {
+        let path = format!("src/{}/mod.rs", module(seed));
+        let root = scratch::ROOT.replace("crate::", &format!("crate::{}::", module(seed)));
+        scratch::write(folder, &path, &format!("//! The document of one seed.\n\n{root}"))?;
+    }
+    // The compiler stops at errors of some kinds before it finds others, which may be those of another document.
+    while !seeds.is_empty() {
+        let mut library = String::from("//! A scratch crate.\n\n");
+        for &seed in &seeds {
+            let _ = writeln!(library, "pub mod {};", module(seed));
+        }
+        scratch::write(folder, "src/lib.rs", &library)?;
+        let lines = scratch::check(root, folder, &["--all-features"])?;
+        let mut found = BTreeSet::new();
+        for line in lines {
+            let of = seeds.iter().find(|seed| line.contains(&format!("src/{}/", module(**seed)))).copied();
+            if let Some(seed) = of {
+                found.insert(seed);
+                errors.entry(of).or_default().push(line);
+            } else if !line.contains("could not compile") {
+                errors.entry(None).or_default().push(line);
+            }
+        }
+        if found.is_empty() {
+            break;
+        }
+        seeds.retain(|seed| !found.contains(seed));
+    }
+    Ok(errors)
+}
+
+/// Writes a manifest with the features of all documents, all of them on.
+fn write_manifest(root: &Path, folder: &Path, taken: &[Taken]) -> Result<()> {
+    let mut all = BTreeSet::new();
+    for result in taken {
+        let Some(features) = &result.features else { continue };
+        // What is none is a claim that does not hold, which is told already.
+        let table: toml::Table = toml::from_str(features).unwrap_or_default();
+        all.extend(table.keys().cloned());
+    }
+    let features: String = all.iter().map(|feature| format!("{feature} = []\n")).collect();
+    scratch::manifest(root, folder, &features)
+}

@@ -1,0 +1,161 @@
+//! Claims about any document: each refusal has a place, and what is accepted is Rust in which no name stands twice.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+use syn::{Fields, ImplItem, Item};
+
+use crate::commands::scratch;
+use crate::commands::stages::{Code, Outcome};
+use crate::features;
+use crate::problem::Problem;
+
+/// Returns the claims that do not hold of what came of a document, and the files of the code.
+pub fn broken(document: &Value, outcome: &Outcome) -> (Vec<String>, Vec<(String, String)>) {
+    let mut broken: Vec<String> =
+        outcome.refusals.iter().filter_map(|problem| without_place(document, problem)).collect();
+    let Some(code) = &outcome.code else { return (broken, Vec::new()) };
+    let files = match scratch::files(code, String::new()) {
+        Ok(files) => files,
+        Err(problem) => {
+            broken.extend(without_place(document, &problem));
+            return (broken, Vec::new());
+        }
+    };
+    broken.extend(names(code, &files));
+    (broken, files)
+}
+
+/// Says what is wrong with the place of a refusal, if anything: it must lead into the document that was given, but for a
+/// last key that is missing there.
+fn without_place(document: &Value, problem: &Problem) -> Option<String> {
+    if problem.file().is_none() {
+        return Some(format!("a refusal without a file: {problem}"));
+    }
+    let Some(pointer) = problem.pointer() else { return Some(format!("a refusal without a pointer: {problem}")) };
+    let parent = pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
+    let leads = document.pointer(pointer).is_some() || document.pointer(parent).is_some();
+    (!leads).then(|| format!("a refusal whose pointer leads nowhere: {problem}"))
+}
+
+/// The names of one scope each.
+#[derive(Default)]
+struct Scopes {
+    scopes: BTreeMap<String, BTreeSet<String>>,
+    broken: Vec<String>,
+}
+
+impl Scopes {
+    fn add(&mut self, scope: &str, name: impl ToString) {
+        let name = name.to_string();
+        let name = name.trim_start_matches("r#").to_owned();
+        if !self.scopes.entry(scope.to_owned()).or_default().insert(name.clone()) {
+            self.broken.push(format!("`{name}` stands twice in {scope}"));
+        }
+    }
+
+    fn count(&self, scope: &str) -> usize {
+        self.scopes.get(scope).map_or(0, BTreeSet::len)
+    }
+}
+
+fn names(code: &Code, files: &[(String, String)]) -> Vec<String> {
+    let mut scopes = Scopes::default();
+    for operation in &code.lowered.operations {
+        scopes.add("the ids of operations", &operation.id);
+    }
+    for (path, text) in files.iter().filter(|(path, _)| path.ends_with(".rs")) {
+        let parsed = match syn::parse_file(text) {
+            Ok(parsed) => parsed,
+            Err(error) => {
+                scopes.broken.push(format!("{path} is no Rust: {error}"));
+                continue;
+            }
+        };
+        // What stands in the files of a folder is told apart by nothing but its name, but for the calls of each tag.
+        let folder = match path.rsplit_once('/') {
+            Some((folder, _)) if folder.ends_with("/types") || folder.ends_with("/builders") => folder,
+            _ => path.as_str(),
+        };
+        for item in parsed.items {
+            self::item(item, folder, &mut scopes);
+        }
+    }
+    if let Err(error) = toml::from_str::<toml::Table>(&features::list(&code.lowered)) {
+        scopes.broken.push(format!("the features are no manifest: {error}"));
+    }
+    let methods = scopes.count("the methods of Client in any file");
+    // Beside those of the operations there are `builder` and `request`.
+    if methods != code.lowered.operations.len() + 2 {
+        scopes.broken.push(format!("{} operations have {methods} methods", code.lowered.operations.len()));
+    }
+    scopes.broken
+}
+
+fn item(item: Item, folder: &str, scopes: &mut Scopes) {
+    match item {
+        Item::Struct(item) => {
+            scopes.add(folder, &item.ident);
+            let Fields::Named(fields) = item.fields else { return };
+            for field in fields.named {
+                let Some(ident) = field.ident else { continue };
+                scopes.add(&format!("the fields of {folder}::{}", item.ident), &ident);
+                scopes.add(&format!("the wire's names of {folder}::{}", item.ident), wire_name(&field.attrs, &ident));
+            }
+        }
+        Item::Enum(item) => {
+            scopes.add(folder, &item.ident);
+            for variant in item.variants {
+                scopes.add(&format!("the variants of {folder}::{}", item.ident), &variant.ident);
+            }
+        }
+        Item::Type(item) => scopes.add(folder, &item.ident),
+        Item::Const(item) => scopes.add(folder, &item.ident),
+        Item::Static(item) => scopes.add(folder, &item.ident),
+        Item::Mod(item) => scopes.add(&format!("the modules of {folder}"), &item.ident),
+        Item::Impl(item) if item.trait_.is_none() => {
+            let syn::Type::Path(of) = *item.self_ty else { return };
+            let of = of.path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
+            // A component may be called so, too.
+            let of_types = folder.ends_with("/types") || folder.ends_with("/builders");
+            let place = if of == "Client" && !of_types { "any file" } else { folder };
+            for inside in item.items {
+                match inside {
+                    ImplItem::Fn(method) => {
+                        scopes.add(&format!("the methods of {of} in {place}"), &method.sig.ident);
+                        let arguments = format!("the arguments of {}::{of}::{}", folder, method.sig.ident);
+                        for argument in &method.sig.inputs {
+                            if let syn::FnArg::Typed(argument) = argument
+                                && let syn::Pat::Ident(argument) = &*argument.pat
+                            {
+                                scopes.add(&arguments, &argument.ident);
+                            }
+                        }
+                    }
+                    ImplItem::Const(constant) => {
+                        scopes.add(&format!("the constants of {of} in {place}"), &constant.ident);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Returns the name that serde gives a field.
+fn wire_name(attributes: &[syn::Attribute], ident: &syn::Ident) -> String {
+    let mut name = ident.to_string();
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("serde")) {
+        // Keys that are not looked for may have any form.
+        let _ = attribute.parse_nested_meta(|meta| {
+            if meta.path.is_ident("rename") {
+                name = meta.value()?.parse::<syn::LitStr>()?.value();
+            } else if let Ok(value) = meta.value() {
+                value.parse::<syn::Expr>()?;
+            }
+            Ok(())
+        });
+    }
+    name
+}

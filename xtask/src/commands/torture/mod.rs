@@ -1,0 +1,228 @@
+//! `cargo xtask torture`: takes documents that are made at random through all stages, and compiles what comes of them.
+
+mod batch;
+mod choices;
+mod claims;
+mod document;
+mod operations;
+mod schemas;
+mod words;
+mod worker;
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use crate::document::Trust;
+use crate::load;
+use crate::problem::{Problem, Result};
+
+/// Time that a document has. The generator has 20 seconds of its own.
+const TIME: Duration = Duration::from_secs(60);
+
+/// Options of the command.
+#[derive(clap::Args)]
+pub struct Options {
+    /// Seed of the first document.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Number of documents, each of the seed after the one before.
+    #[arg(long, default_value_t = 100)]
+    count: u64,
+    /// Documents that are compiled together.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..))]
+    batch: u64,
+    /// Goes on after documents of which something does not hold.
+    #[arg(long)]
+    keep_going: bool,
+    /// Compiles nothing.
+    #[arg(long)]
+    no_compile: bool,
+    /// Only prints the documents, as JSON.
+    #[arg(long)]
+    print: bool,
+    /// Takes this document instead, as JSON, and prints what came of it.
+    #[arg(long, value_name = "FILE")]
+    document: Option<PathBuf>,
+    /// Takes the documents through the stages, and writes code to this folder. A process of its own can abort without harm.
+    #[arg(long, hide = true, value_name = "DIR")]
+    worker: Option<PathBuf>,
+}
+
+/// Figures of all documents.
+#[derive(Default)]
+struct Figures {
+    documents: usize,
+    operations: usize,
+    taken: usize,
+    /// Number of refusals by their message.
+    refused: BTreeMap<String, usize>,
+    /// Faults by their kind.
+    faults: BTreeMap<Fault, usize>,
+    slowest: (f64, u64),
+}
+
+/// Mistakes that the stages can make with a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Fault {
+    Panic,
+    Abort,
+    Hang,
+    Claim,
+    Compiler,
+}
+
+/// Runs the documents; `true` if everything holds of all.
+pub fn torture(root: &Path, options: &Options, print: &mut dyn FnMut(String)) -> Result<bool> {
+    let seeds = options.seed..options.seed.saturating_add(options.count);
+    if options.print {
+        for seed in seeds {
+            let document = document::document(&choices::bytes(seed));
+            print(serde_json::to_string_pretty(&document).unwrap_or_default());
+        }
+        return Ok(true);
+    }
+    if let Some(file) = &options.document {
+        let document = load::read(file, Trust::Published)?.value;
+        let (result, _) = worker::take_document(options.seed, &document);
+        print(serde_json::to_string_pretty(&result).unwrap_or_default());
+        return Ok(result.broken.is_empty());
+    }
+    if let Some(folder) = &options.worker {
+        worker::serve(seeds, folder);
+        return Ok(true);
+    }
+    let start = Instant::now();
+    let folder = batch::start(root)?;
+    let mut figures = Figures::default();
+    let mut first = seeds.start;
+    while first < seeds.end && (options.keep_going || figures.faults.is_empty()) {
+        let end = seeds.end.min(first.saturating_add(options.batch));
+        let results = passages(first..end, &folder, &mut figures, print)?;
+        if !options.no_compile {
+            for (seed, lines) in batch::compile(root, &folder, &results)? {
+                let of = seed.map_or("no document".to_owned(), |seed| format!("seed {seed}"));
+                *figures.faults.entry(Fault::Compiler).or_default() += 1;
+                print(format!("{of}: the code does not compile"));
+                lines.iter().take(8).for_each(|line| print(format!("  {line}")));
+            }
+        }
+        batch::end(&folder.join("src"));
+        first = end;
+    }
+    batch::end(&folder);
+    print(figures.line(start.elapsed(), !options.no_compile));
+    let mut refused: Vec<(&String, &usize)> = figures.refused.iter().collect();
+    refused.sort_by_key(|(message, count)| (std::cmp::Reverse(**count), *message));
+    refused.iter().for_each(|(message, count)| print(format!("  {count} refused: {message}")));
+    Ok(figures.faults.is_empty())
+}
+
+/// Takes documents through the stages in processes of their own: a new one after each that dies.
+fn passages(
+    seeds: std::ops::Range<u64>,
+    folder: &Path,
+    figures: &mut Figures,
+    print: &mut dyn FnMut(String),
+) -> Result<Vec<worker::Result>> {
+    let mut results = Vec::new();
+    let mut next = seeds.start;
+    while next < seeds.end {
+        let (mut child, lines) = start(next..seeds.end, folder)?;
+        let fault = loop {
+            match lines.recv_timeout(TIME) {
+                Ok(line) => {
+                    let Ok(result) = serde_json::from_str::<worker::Result>(&line) else {
+                        next = line.parse().unwrap_or(next);
+                        continue;
+                    };
+                    next = result.seed + 1;
+                    figures.add(&result, print);
+                    results.push(result);
+                }
+                Err(RecvTimeoutError::Timeout) => break Fault::Hang,
+                Err(RecvTimeoutError::Disconnected) => break Fault::Abort,
+            }
+        };
+        // One that is gone can't be ended.
+        let _ = child.kill();
+        let status = child.wait().map_err(|error| Problem::new(format!("the process is lost: {error}")))?;
+        if next < seeds.end {
+            let how = if fault == Fault::Hang { "did not end".to_owned() } else { format!("was aborted ({status})") };
+            print(format!("seed {next}: the process {how}"));
+            *figures.faults.entry(fault).or_default() += 1;
+            figures.documents += 1;
+            next += 1;
+        }
+    }
+    Ok(results)
+}
+
+fn start(seeds: std::ops::Range<u64>, folder: &Path) -> Result<(Child, Receiver<String>)> {
+    let failed = |error: std::io::Error| Problem::new(format!("the process can't be started: {error}"));
+    let mut child = Command::new(std::env::current_exe().map_err(failed)?)
+        .args(["torture", "--seed", &seeds.start.to_string(), "--count", &(seeds.end - seeds.start).to_string()])
+        .arg("--worker")
+        .arg(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(failed)?;
+    let output = child.stdout.take();
+    let (sender, lines) = channel();
+    std::thread::spawn(move || {
+        for line in output.into_iter().flat_map(|output| BufReader::new(output).lines().map_while(std::io::Result::ok))
+        {
+            if sender.send(line).is_err() {
+                return;
+            }
+        }
+    });
+    Ok((child, lines))
+}
+
+impl Figures {
+    fn add(&mut self, result: &worker::Result, print: &mut dyn FnMut(String)) {
+        self.documents += 1;
+        self.operations += result.operations;
+        self.taken += result.taken;
+        for message in &result.refusals {
+            *self.refused.entry(message.clone()).or_default() += 1;
+        }
+        if result.seconds > self.slowest.0 {
+            self.slowest = (result.seconds, result.seed);
+        }
+        let fault = if result.panicked { Fault::Panic } else { Fault::Claim };
+        for message in &result.broken {
+            *self.faults.entry(fault).or_default() += 1;
+            print(format!("seed {}: {message}", result.seed));
+        }
+    }
+
+    fn line(&self, elapsed: Duration, compiled: bool) -> String {
+        let count = |fault| self.faults.get(&fault).copied().unwrap_or_default();
+        let compiler =
+            if compiled { format!("{} do not compile", count(Fault::Compiler)) } else { "not compiled".to_owned() };
+        format!(
+            "{} documents: {} operations taken, {} not; {} panics, {} aborts, {} hangs, {} claims broken, {compiler}; {:.0} s, \
+             {:.2} s for the slowest (seed {})",
+            self.documents,
+            self.taken,
+            self.operations.saturating_sub(self.taken),
+            count(Fault::Panic),
+            count(Fault::Abort),
+            count(Fault::Hang),
+            count(Fault::Claim),
+            elapsed.as_secs_f64(),
+            self.slowest.0,
+            self.slowest.1,
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests;

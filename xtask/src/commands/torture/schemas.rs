@@ -1,0 +1,429 @@
+//! Schemas of every kind.
+
+use serde_json::{Map, Value, json};
+
+use super::choices::Choices;
+use super::words::{NAMES, PATTERNS, TEXTS, VALUES};
+use crate::document::join;
+
+pub const REF: &str = "#/components/schemas/";
+/// Stands for a reference to a part of another schema until all schemas are there.
+pub const DEEP: &str = "#/deep";
+const FORMATS: [&str; 16] = [
+    "password",
+    "byte",
+    "binary",
+    "date",
+    "date-time",
+    "time",
+    "uuid",
+    "email",
+    "uri",
+    "ipv4",
+    "sort",
+    "int64",
+    "decimal",
+    "",
+    "Date-Time",
+    "x-odd",
+];
+const NUMBERS: [&str; 8] = ["int32", "int64", "uint64", "uint8", "uint128", "float", "double", "odd"];
+
+/// Makes the schemas of one document.
+pub struct Schemas<'c, 'b> {
+    pub choices: &'c mut Choices<'b>,
+    /// The document is of version 3.1.
+    pub newer: bool,
+    /// Names of the components.
+    pub components: Vec<String>,
+    /// Components that are objects with properties.
+    pub objects: Vec<String>,
+    /// Number of components that are before the one in the making, so that few of them hold themselves by `allOf`.
+    pub made: usize,
+}
+
+impl Schemas<'_, '_> {
+    /// Makes one component.
+    pub fn component(&mut self, index: usize) -> Value {
+        self.made = index;
+        let name = self.components[index].clone();
+        match self.choices.below(16) {
+            0 => self.reference_before(),
+            1 => self.text(),
+            2 => self.number(),
+            3 => json!({"type": "boolean"}),
+            4 | 5 => self.enumeration(),
+            6 => self.list(2),
+            7 => json!({"type": "object", "additionalProperties": self.schema(2)}),
+            8 => self.base(&name),
+            9 => self.heir(),
+            10 => self.all_of(2),
+            11 | 12 => self.one_of(2),
+            13 => self.schema(3),
+            _ => {
+                self.objects.push(name);
+                self.object(3)
+            }
+        }
+    }
+
+    /// Makes any schema, nested at most `depth` levels deep.
+    pub fn schema(&mut self, depth: usize) -> Value {
+        let mut schema = if depth == 0 { self.leaf() } else { self.any_kind(depth - 1) };
+        self.decorate(&mut schema);
+        schema
+    }
+
+    fn leaf(&mut self) -> Value {
+        match self.choices.below(8) {
+            0 | 1 => self.text(),
+            2 => self.number(),
+            3 => json!({"type": "boolean"}),
+            4 => self.enumeration(),
+            5 => json!({}),
+            _ => self.reference(),
+        }
+    }
+
+    fn any_kind(&mut self, depth: usize) -> Value {
+        match self.choices.below(20) {
+            0 | 1 => self.list(depth),
+            2..=5 => self.object(depth),
+            6 => self.all_of(depth),
+            7..=9 => self.one_of(depth),
+            10 => json!({"type": "object", "additionalProperties": self.schema(depth)}),
+            11 => json!({"type": "object"}),
+            12 => json!({"$ref": DEEP}),
+            13 => self.without_type(depth),
+            14 if self.newer => self.newer_kind(depth),
+            _ => self.leaf(),
+        }
+    }
+
+    pub fn reference(&mut self) -> Value {
+        let name = self.choices.pick(&self.components).clone();
+        json!({"$ref": format!("{REF}{}", escaped(&name))})
+    }
+
+    /// A reference that does not lead back, but now and then.
+    fn reference_before(&mut self) -> Value {
+        if self.made == 0 {
+            return json!({"type": "object", "properties": {"a": {"type": "string"}}});
+        }
+        let most = if self.choices.one_in(30) { self.components.len() } else { self.made };
+        let index = self.choices.below(most);
+        json!({"$ref": format!("{REF}{}", escaped(&self.components[index]))})
+    }
+
+    pub fn text(&mut self) -> Value {
+        let mut schema = json!({"type": "string"});
+        if self.choices.one_in(2) {
+            schema["format"] = (*self.choices.pick(&FORMATS)).into();
+        }
+        if self.choices.one_in(4) {
+            schema["minLength"] = (*self.choices.pick(&[0_u64, 1, 5, u64::MAX])).into();
+        }
+        if self.choices.one_in(4) {
+            schema["maxLength"] = (*self.choices.pick(&[0_u64, 3, 1 << 32, u64::MAX])).into();
+        }
+        if self.choices.one_in(6) {
+            schema["pattern"] = (*self.choices.pick(&PATTERNS)).into();
+        }
+        if self.choices.one_in(8) {
+            schema["default"] = (*self.choices.pick(&TEXTS)).into();
+        }
+        if self.newer && self.choices.one_in(10) {
+            schema["contentEncoding"] = (*self.choices.pick(&["base64", "base64url", "quoted-printable"])).into();
+        }
+        schema
+    }
+
+    pub fn number(&mut self) -> Value {
+        let mut schema = json!({"type": *self.choices.pick(&["integer", "number"])});
+        if self.choices.one_in(2) {
+            schema["format"] = (*self.choices.pick(&NUMBERS)).into();
+        }
+        let bounds = [
+            json!(0),
+            json!(-1),
+            json!(1),
+            json!(0.5),
+            json!(i64::MAX),
+            json!(u64::MAX),
+            json!(1e30),
+            json!(-1e300),
+            json!(i64::MIN),
+        ];
+        for (key, exclusive) in [("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")] {
+            if self.choices.one_in(4) {
+                schema[key] = self.choices.pick(&bounds).clone();
+            }
+            if self.choices.one_in(8) {
+                schema[exclusive] = if self.newer { self.choices.pick(&bounds).clone() } else { true.into() };
+            }
+        }
+        if self.choices.one_in(10) {
+            schema["multipleOf"] = self.choices.pick(&[json!(0.01), json!(2)]).clone();
+        }
+        if self.choices.one_in(10) {
+            schema["default"] = self.choices.pick(&bounds).clone();
+        }
+        schema
+    }
+
+    pub fn enumeration(&mut self) -> Value {
+        let count = 1 + self.choices.below(6);
+        let kind = self.choices.below(12);
+        let mut values: Vec<Value> = (0..count)
+            .map(|index| match kind {
+                0 => json!(self.choices.below(5)),
+                1 => json!(index % 2 == 0),
+                2 => json!(0.5 + index as f64),
+                3 => self
+                    .choices
+                    .pick(&[json!(1), json!("1"), json!(true), json!(null), json!([1]), json!({"a": 1})])
+                    .clone(),
+                _ => json!(*self.choices.pick(&VALUES)),
+            })
+            .collect();
+        let unique = !self.choices.one_in(20);
+        if unique {
+            let mut seen = Vec::new();
+            values.retain(|value| {
+                !seen.contains(value) && {
+                    seen.push(value.clone());
+                    true
+                }
+            });
+        }
+        let mut schema = json!({});
+        if kind != 3 && self.choices.below(4) > 0 {
+            schema["type"] = match kind {
+                0 => "integer",
+                1 => "boolean",
+                2 => "number",
+                _ => "string",
+            }
+            .into();
+        }
+        if self.choices.one_in(6) {
+            values.push(Value::Null);
+            if !self.newer {
+                schema["nullable"] = true.into();
+            } else if let Some(name) = schema.get("type").cloned() {
+                schema["type"] = json!([name, "null"]);
+            }
+        }
+        schema["enum"] = values.into();
+        schema
+    }
+
+    pub fn list(&mut self, depth: usize) -> Value {
+        let mut schema = json!({"type": "array", "items": self.schema(depth)});
+        if self.choices.one_in(5) {
+            schema["minItems"] = self.choices.below(3).into();
+        }
+        if self.choices.one_in(5) {
+            schema["maxItems"] = self.choices.below(9).into();
+        }
+        if self.choices.one_in(8) {
+            schema["uniqueItems"] = true.into();
+        }
+        if self.newer && self.choices.one_in(10) {
+            schema["prefixItems"] = json!([self.schema(depth), {"type": "string"}]);
+        }
+        schema
+    }
+
+    pub fn object(&mut self, depth: usize) -> Value {
+        let mut properties = Map::new();
+        for _ in 0..self.choices.below(6) {
+            let name = *self.choices.pick(&NAMES);
+            properties.insert(name.into(), self.schema(depth));
+        }
+        let mut required: Vec<Value> = Vec::new();
+        for name in properties.keys() {
+            if self.choices.one_in(3) {
+                required.push(name.as_str().into());
+            }
+        }
+        if self.choices.one_in(10) {
+            required.push((*self.choices.pick(&NAMES)).into());
+        }
+        let mut schema = json!({"type": "object"});
+        if !properties.is_empty() || self.choices.one_in(2) {
+            schema["properties"] = properties.into();
+        }
+        if !required.is_empty() || self.choices.one_in(20) {
+            schema["required"] = required.into();
+        }
+        match self.choices.below(12) {
+            0 | 1 => schema["additionalProperties"] = false.into(),
+            2 => schema["additionalProperties"] = true.into(),
+            3 => schema["additionalProperties"] = self.schema(depth),
+            4 => schema["minProperties"] = 1.into(),
+            5 if self.newer => schema["patternProperties"] = json!({"^x": self.schema(depth)}),
+            6 if self.newer => schema["$defs"] = json!({"inner": self.schema(depth), "a/b": {"type": "string"}}),
+            _ => {}
+        }
+        schema
+    }
+
+    /// A base that a discriminator tells the heirs of.
+    fn base(&mut self, name: &str) -> Value {
+        let property = *self.choices.pick(&["kind", "type", "a-b", "Kind", "$type"]);
+        let mut schema = json!({"type": "object", "properties": {property: {"type": "string"}}, "required": [property],
+            "discriminator": {"propertyName": property}});
+        if self.choices.one_in(2) {
+            schema["properties"]["name"] = self.schema(1);
+        }
+        if self.choices.one_in(3) {
+            let other = self.choices.pick(&self.components).clone();
+            schema["discriminator"]["mapping"] =
+                json!({"x": format!("{REF}{}", escaped(&other)), "y": other, "own": name});
+        }
+        self.objects.push(name.to_owned());
+        schema
+    }
+
+    fn heir(&mut self) -> Value {
+        let base = self.reference_before();
+        let own = self.object(1);
+        match self.choices.below(3) {
+            0 => json!({"allOf": [base], "properties": own["properties"], "type": "object"}),
+            _ => json!({"allOf": [base, own]}),
+        }
+    }
+
+    fn all_of(&mut self, depth: usize) -> Value {
+        let parts: Vec<Value> = (0..1 + self.choices.below(3))
+            .map(|_| match self.choices.below(6) {
+                0..=2 => self.reference_before(),
+                3 => self.schema(depth),
+                4 => json!({"required": [*self.choices.pick(&NAMES)]}),
+                _ => self.object(depth),
+            })
+            .collect();
+        let mut schema = json!({"allOf": parts});
+        match self.choices.below(6) {
+            0 => schema["properties"] = json!({*self.choices.pick(&NAMES): self.schema(depth)}),
+            1 => schema["type"] = "object".into(),
+            2 => schema["additionalProperties"] = false.into(),
+            3 => schema["required"] = json!([*self.choices.pick(&NAMES)]),
+            _ => {}
+        }
+        schema
+    }
+
+    /// Alternatives of every kind.
+    pub fn one_of(&mut self, depth: usize) -> Value {
+        let mut list: Vec<Value> = (0..1 + self.choices.below(4))
+            .map(|_| match self.choices.below(10) {
+                0..=3 => self.reference(),
+                4 | 5 => self.object(depth),
+                6 => self.schema(depth),
+                7 => json!({"type": "object", "properties": {"kind": {"type": "string", "enum": [*self.choices.pick(&VALUES)]}}, "required": ["kind"]}),
+                8 if self.newer => json!({"type": "null"}),
+                _ => self.leaf(),
+            })
+            .collect();
+        if self.choices.one_in(8) {
+            list.push(list[0].clone());
+        }
+        if self.choices.one_in(4) {
+            for alternative in &mut list {
+                if alternative.get("$ref").is_none() {
+                    alternative["title"] = (*self.choices.pick(&TEXTS)).into();
+                }
+            }
+        }
+        let key = *self.choices.pick(&["oneOf", "anyOf"]);
+        let mut schema = json!({key: list});
+        match self.choices.below(8) {
+            0 => schema["discriminator"] = json!({"propertyName": *self.choices.pick(&["kind", "type", "name"])}),
+            1 => {
+                let name = self.choices.pick(&self.components).clone();
+                schema["discriminator"] = json!({"propertyName": "kind",
+                    "mapping": {*self.choices.pick(&VALUES): format!("{REF}{}", escaped(&name)), "z": name}});
+            }
+            2 => {
+                schema["properties"] = json!({"a": self.schema(depth), "b": {"type": "string"}});
+                schema["type"] = "object".into();
+                if self.choices.one_in(2) {
+                    schema[key] = json!([{"required": ["a"]}, {"required": ["b"]}]);
+                }
+            }
+            _ => {}
+        }
+        schema
+    }
+
+    /// A schema whose type stands only between the lines.
+    fn without_type(&mut self, depth: usize) -> Value {
+        match self.choices.below(8) {
+            0 => json!({"properties": {"a": self.schema(depth)}}),
+            1 => json!({"items": self.schema(depth)}),
+            2 => json!({"format": *self.choices.pick(&FORMATS)}),
+            3 => json!({"pattern": "^a"}),
+            4 => json!({"minimum": 1}),
+            5 => json!({"additionalProperties": self.schema(depth)}),
+            6 => json!({"required": ["a"]}),
+            _ => json!({"not": self.schema(depth)}),
+        }
+    }
+
+    fn newer_kind(&mut self, depth: usize) -> Value {
+        match self.choices.below(8) {
+            0 => json!({"const": *self.choices.pick(&VALUES)}),
+            1 => json!({"const": self.choices.below(3), "type": "integer"}),
+            2 => json!({"const": null}),
+            3 => json!({"type": ["string", "integer"]}),
+            4 => {
+                json!({"type": ["array", "object", "null"], "items": self.schema(depth), "properties": {"a": {"type": "string"}}})
+            }
+            5 => json!({"type": "null"}),
+            6 => true.into(),
+            _ => json!({"if": self.schema(depth), "then": self.schema(depth), "type": "object"}),
+        }
+    }
+
+    /// Adds words, and what a value may be beside its type.
+    fn decorate(&mut self, schema: &mut Value) {
+        let newer = self.newer;
+        let Value::Object(map) = schema else { return };
+        if map.contains_key("$ref") && !newer && !self.choices.one_in(10) {
+            return;
+        }
+        if self.choices.one_in(3) {
+            map.insert("description".into(), long(self.choices).into());
+        }
+        match self.choices.below(24) {
+            0 | 1 if !newer => drop(map.insert("nullable".into(), true.into())),
+            0 | 1 => {
+                if let Some(name) = map.get("type").filter(|name| name.is_string()).cloned() {
+                    map.insert("type".into(), json!([name, "null"]));
+                }
+            }
+            2 => drop(map.insert("title".into(), (*self.choices.pick(&TEXTS)).into())),
+            3 => drop(map.insert("readOnly".into(), true.into())),
+            4 => drop(map.insert("writeOnly".into(), true.into())),
+            5 => drop(map.insert("deprecated".into(), true.into())),
+            6 => drop(map.insert("x-odd".into(), json!({"$ref": "#/nowhere"}))),
+            7 => drop(map.insert("example".into(), json!({"a": [1, "b"]}))),
+            8 => drop(map.insert("externalDocs".into(), json!({"url": "https://ships.example"}))),
+            9 => drop(map.insert("xml".into(), json!({"wrapped": true}))),
+            _ => {}
+        }
+    }
+}
+
+/// A text, which now and then is a very long one.
+pub fn long(choices: &mut Choices<'_>) -> String {
+    let text = *choices.pick(&TEXTS);
+    if choices.one_in(20) { text.repeat(100) } else { text.to_owned() }
+}
+
+/// The name of a component in a reference.
+pub fn escaped(name: &str) -> String {
+    join("", name).split_off(1)
+}

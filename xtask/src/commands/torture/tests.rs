@@ -1,0 +1,34 @@
+use super::*;
+
+/// Documents that every run of the tests takes through the stages.
+const SAMPLE: std::ops::Range<u64> = 1..61;
+
+#[test]
+fn everything_holds_of_a_sample() {
+    let (mut operations, mut taken, mut codes, mut refusals) = (0, 0, 0, 0);
+    for seed in SAMPLE {
+        let (result, files) = worker::take(seed);
+        assert_eq!(result.broken, [""; 0], "seed {seed}: see `cargo xtask torture --seed {seed} --count 1 --print`");
+        operations += result.operations;
+        taken += result.taken;
+        refusals += result.refusals.len();
+        codes += usize::from(!files.is_empty());
+    }
+    // Otherwise the sample would show nothing.
+    assert!(operations > 150 && taken * 2 > operations, "{taken} of {operations} operations are taken");
+    assert!(codes > 45 && refusals > 10, "{codes} documents have code, {refusals} parts were refused");
+}
+
+#[test]
+fn a_seed_is_one_document_on_every_machine() {
+    let bytes = choices::bytes(7);
+    assert_eq!(bytes[..8], [145, 32, 115, 145, 44, 9, 93, 232]);
+    let documents: Vec<_> = [7, 7, 8].map(|seed| document::document(&choices::bytes(seed)).to_string()).into();
+    assert_eq!(documents[0], documents[1]);
+    assert_ne!(documents[0], documents[2]);
+}
+
+#[test]
+fn without_bytes_there_is_a_document() {
+    assert!(document::document(&[]).is_object());
+}

@@ -1,0 +1,130 @@
+//! A process that takes documents through the stages: if it dies, the one that started it says for which seed.
+
+use std::any::Any;
+use std::io::Write as _;
+use std::panic::{self, AssertUnwindSafe};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::choices;
+use super::claims;
+use super::document::document;
+use crate::commands::{scratch, stages};
+use crate::document::{Fragment, Trust};
+use crate::features;
+
+/// Result of one document.
+#[derive(Debug, Default, Clone, Serialize, Deserialize, PartialEq)]
+pub struct Result {
+    pub seed: u64,
+    pub operations: usize,
+    pub taken: usize,
+    /// Messages of the refusals, without what is particular to the document.
+    pub refusals: Vec<String>,
+    /// Claims that do not hold.
+    pub broken: Vec<String>,
+    /// The document that does not make them hold was taken through the stages by a panic.
+    pub panicked: bool,
+    /// Lines of a manifest; `None` if there is no code.
+    pub features: Option<String>,
+    pub seconds: f64,
+}
+
+/// Takes documents through the stages, and writes a line for each before it and after it.
+pub fn serve(seeds: std::ops::Range<u64>, folder: &Path) {
+    let place = Arc::new(Mutex::new(String::new()));
+    let hook = Arc::clone(&place);
+    panic::set_hook(Box::new(move |info| {
+        if let (Some(at), Ok(mut place)) = (info.location(), hook.lock()) {
+            *place = at.to_string();
+        }
+    }));
+    for seed in seeds {
+        say(&serde_json::json!(seed));
+        let (mut result, files) = take(seed);
+        if result.panicked
+            && let (Some(message), Ok(place)) = (result.broken.last_mut(), place.lock())
+        {
+            message.push_str(&format!(" ({place})"));
+        }
+        for (path, text) in files {
+            let module = module(seed);
+            let text = text.replace("crate::", &format!("crate::{module}::"));
+            let path = path.strip_prefix("src/").map_or(path.clone(), |path| format!("src/{module}/{path}"));
+            if path.ends_with(".rs")
+                && let Err(problem) = scratch::write(folder, &path, &text)
+            {
+                result.broken.push(problem.to_string());
+            }
+        }
+        say(&serde_json::to_value(result).unwrap_or_default());
+    }
+}
+
+/// Returns the module of a document's code.
+pub fn module(seed: u64) -> String {
+    format!("d{seed:04}")
+}
+
+/// The one that started this process may be gone, which is no fault.
+fn say(line: &Value) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+/// Takes the document of a seed through the stages, and checks what holds of any.
+pub fn take(seed: u64) -> (Result, Vec<(String, String)>) {
+    take_document(seed, &document(&choices::bytes(seed)))
+}
+
+/// Takes a document through the stages.
+pub fn take_document(seed: u64, document: &Value) -> (Result, Vec<(String, String)>) {
+    let start = Instant::now();
+    let mut result = Result { seed, ..Result::default() };
+    let caught = panic::catch_unwind(AssertUnwindSafe(|| {
+        let fragment =
+            Fragment { file: format!("seed-{seed}.json").into(), value: document.clone(), trust: Trust::Published };
+        let outcome = stages::run(fragment, true);
+        let (broken, files) = claims::broken(document, &outcome);
+        (outcome, broken, files)
+    }));
+    let mut written = Vec::new();
+    match caught {
+        Err(payload) => {
+            result.panicked = true;
+            result.broken.push(format!("a panic: {}", message(&*payload)));
+        }
+        Ok((outcome, broken, files)) => {
+            result.operations = outcome.operations;
+            result.taken = outcome.taken;
+            result.refusals = outcome.refusals.iter().map(|problem| kind(problem.message())).collect();
+            result.broken = broken;
+            let code = outcome.code.filter(|_| !files.is_empty());
+            result.features = code.map(|code| features::list(&code.lowered));
+            written = files;
+        }
+    }
+    result.seconds = start.elapsed().as_secs_f64();
+    (result, written)
+}
+
+fn message(payload: &(dyn Any + Send)) -> &str {
+    payload
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| payload.downcast_ref::<&str>().copied())
+        .unwrap_or("without a message")
+}
+
+/// Returns a message without its remedy and without what is particular to the document.
+fn kind(message: &str) -> String {
+    let mut kind = String::new();
+    for (index, part) in message.split('`').enumerate() {
+        kind.push_str(if index % 2 == 0 { part } else { "`_`" });
+    }
+    let end = kind.find(';').unwrap_or(kind.len());
+    kind.chars().take(end).take(120).collect()
+}
