@@ -83,11 +83,7 @@ impl Normaliser<'_> {
                                 known.insert(name, property);
                             }
                             Some(first) if same_values(first, &property) => *first = property,
-                            Some(first) => {
-                                let both = json!([first.take(), property]);
-                                let at = format!("{at}/properties/{name}");
-                                *first = json!({"allOf": both, PLACE: at});
-                            }
+                            Some(first) => *first = both(first.take(), property, at),
                         }
                     }
                 }
@@ -130,8 +126,7 @@ impl Normaliser<'_> {
                 }
                 "items" => {
                     if !same_values(known, &value) {
-                        let both = json!([known.take(), value]);
-                        *known = json!({"allOf": both, PLACE: format!("{at}/items")});
+                        *known = both(known.take(), value, at);
                     }
                 }
                 "additionalProperties" if *known != value => {
@@ -153,6 +148,12 @@ impl Normaliser<'_> {
             }
         }
     }
+}
+
+/// Joins two schemas of one value. The place of both is that of the second, or else of the first.
+fn both(first: Value, second: Value, at: &str) -> Value {
+    let found = [&second, &first].map(place).into_iter().find(|place| !place.is_empty());
+    json!({"allOf": [first, second], PLACE: found.unwrap_or_else(|| at.to_owned())})
 }
 
 /// Says whether two schemas take the same values, whatever they say about them.

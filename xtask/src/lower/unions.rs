@@ -84,10 +84,10 @@ pub fn form(normaliser: &mut Normaliser<'_>, flat: &mut Map<String, Value>) -> R
     let at = flat.get(PLACE).and_then(Value::as_str).unwrap_or_default().to_owned();
     let mut alternatives: Vec<Alternative> = Vec::new();
     let mut nullable = flat.get("nullable") == Some(&Value::Bool(true));
-    for (index, alternative) in list.iter().enumerate() {
+    for alternative in &list {
         let mut alternative = alternative.clone();
         if let Some(map) = alternative.as_object_mut() {
-            map.entry(PLACE).or_insert_with(|| format!("{at}/oneOf/{index}").into());
+            map.entry(PLACE).or_insert_with(|| at.as_str().into());
         }
         if alternative["enum"] == json!([null]) {
             nullable = true;

@@ -418,6 +418,23 @@ fn a_whole_number_of_any_size_has_no_limits() {
 }
 
 #[test]
+fn what_is_joined_keeps_a_place_of_the_text() {
+    let first = json!({"type": "object", "properties": {"rank": {"type": "object"}}});
+    let second = json!({"allOf": [{"$ref": "#/components/schemas/First"}, {"properties": {"rank": {"allOf": [{"enum": ["a"]}]}}}]});
+    let third = json!({"allOf": [{"$ref": "#/components/schemas/Second"}], "required": ["rank"]});
+    let body = json!({"$ref": "#/components/schemas/Third"});
+    let document = with(answer(body), json!({"First": first, "Second": second, "Third": third}));
+    match lower_value(&document) {
+        Ok(_) => panic!("it was accepted"),
+        Err(problem) => {
+            let at = problem.pointer().expect("a place");
+            assert_eq!(at, "/components/schemas/Second/allOf/1/properties/rank");
+            assert!(document.pointer(at).is_some());
+        }
+    }
+}
+
+#[test]
 fn a_text_in_a_body_is_no_order() {
     let body = json!({"type": "object", "properties": {"a": {"type": "string", "format": "sort"}}});
     let (lowered, _) = published(&with(answer(body), json!({})));
