@@ -140,7 +140,8 @@ impl Normaliser<'_> {
                     let (Value::Array(first), Value::Array(second)) = (known, value) else { continue };
                     *first = first
                         .iter()
-                        .flat_map(|a| second.iter().map(move |b| json!({"allOf": [a, b], PLACE: at})))
+                        .flat_map(|a| second.iter().map(move |b| (a, b)))
+                        .map(|(a, b)| if same_values(a, b) { a.clone() } else { json!({"allOf": [a, b], PLACE: at}) })
                         .take(64)
                         .collect();
                 }

@@ -443,6 +443,17 @@ fn a_text_in_a_body_is_no_order() {
 }
 
 #[test]
+fn alternatives_that_double_with_each_level_come_to_an_end() {
+    let port = json!({"anyOf": [{"$ref": "#/components/schemas/Port"}, {"$ref": "#/components/schemas/Port"}]});
+    let twice = |name: &str| {
+        let part = json!({"$ref": format!("#/components/schemas/{name}")});
+        json!({"allOf": [part, part]})
+    };
+    let outcome = lower_value(&with(answer(twice("Twice")), json!({"Port": port, "Twice": twice("Port")})));
+    assert!(outcome.is_ok_and(|lowered| lowered.operations.len() == 1));
+}
+
+#[test]
 fn what_takes_in_ever_more_is_refused() {
     let ship = json!({"oneOf": [{"anyOf": [{"$ref": "#/components/schemas/Fleet"}], "properties": {"a": {}}}],
         "properties": {"a": {"nullable": true}}});
