@@ -52,8 +52,11 @@ pub fn relax(document: &mut Value, uses: &BTreeMap<String, TypeUse>) {
     }
     // What stands in an operation itself is the schema of a parameter or a list.
     if let Some(paths) = document.get_mut("paths") {
-        let outcome = walk(paths, "", Kind::Names, &mut |value, _, kind| {
+        let outcome = walk(paths, "", Kind::Names, &mut |value, pointer, kind| {
             if let (Kind::Schema, Value::Object(map)) = (kind, value) {
+                if !pointer.contains("/parameters/") {
+                    leave_order(map);
+                }
                 // By this format the generator knows a body of bytes.
                 let bytes = map.get("format").filter(|format| **format == "binary").cloned();
                 relax_schema(map, false);
@@ -65,6 +68,13 @@ pub fn relax(document: &mut Value, uses: &BTreeMap<String, TypeUse>) {
     }
 }
 
+/// An order is a parameter's.
+fn leave_order(map: &mut Map<String, Value>) {
+    if map.get("format").is_some_and(|format| format == "sort") {
+        map.shift_remove("format");
+    }
+}
+
 fn relax_component(schema: &mut Value, in_response: bool) {
     let outcome = walk(schema, "", Kind::Schema, &mut |value, pointer, kind| {
         if let (Kind::Schema, Value::Object(map)) = (kind, value) {
@@ -72,10 +82,7 @@ fn relax_component(schema: &mut Value, in_response: bool) {
             if pointer.rsplit('/').nth(1).is_none_or(|parent| parent != "oneOf") {
                 map.shift_remove("title");
             }
-            // An order is a parameter's.
-            if map.get("format").is_some_and(|format| format == "sort") {
-                map.shift_remove("format");
-            }
+            leave_order(map);
             relax_schema(map, in_response);
         }
         Ok(())

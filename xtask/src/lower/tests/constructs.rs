@@ -440,6 +440,9 @@ fn a_text_in_a_body_is_no_order() {
     let (lowered, _) = published(&with(answer(body), json!({})));
     let result = &lowered.document["components"]["schemas"]["LaunchShipResult"];
     assert_eq!(result["properties"]["a"], json!({"type": "string", "nullable": true}));
+    let (lowered, _) = published(&with(answer(json!({"type": "string", "format": "sort"})), json!({})));
+    let success = &lowered.document["paths"]["/launch_ship/{ship_id}"]["post"]["responses"]["200"];
+    assert_eq!(success["content"]["application/json"]["schema"], json!({"type": "string"}));
 }
 
 #[test]
