@@ -14,6 +14,9 @@ use crate::problem::Problem;
 pub fn broken(document: &Value, outcome: &Outcome) -> (Vec<String>, Vec<(String, String)>) {
     let mut broken: Vec<String> =
         outcome.refusals.iter().filter_map(|problem| without_place(document, problem)).collect();
+    // The stages before it exist so that it does not fail.
+    let failed = outcome.refusals.iter().filter(|problem| problem.message().starts_with("the generator "));
+    broken.extend(failed.map(ToString::to_string));
     let Some(code) = &outcome.code else { return (broken, Vec::new()) };
     let files = match scratch::files(code, String::new()) {
         Ok(files) => files,
