@@ -1,4 +1,7 @@
+use serde_json::json;
+
 use super::*;
+use crate::document::operations;
 
 /// Documents that every run of the tests takes through the stages.
 const SAMPLE: std::ops::Range<u64> = 1..61;
@@ -17,6 +20,36 @@ fn everything_holds_of_a_sample() {
     // Otherwise the sample would show nothing.
     assert!(operations > 150 && taken * 2 > operations, "{taken} of {operations} operations are taken");
     assert!(codes > 45 && refusals > 10, "{codes} documents have code, {refusals} parts were refused");
+}
+
+#[test]
+fn a_value_of_a_wrong_type_is_refused_wherever_it_stands() {
+    let wrong = [
+        ("operationId", json!(7)),
+        ("tags", json!("ships")),
+        ("parameters", json!({"name": "a"})),
+        ("requestBody", json!("a body")),
+        ("responses", json!([])),
+        ("callbacks", json!([])),
+        ("deprecated", json!("yes")),
+        ("security", json!({})),
+        ("servers", json!({"url": "https://ships.example"})),
+        ("summary", json!(["a", "b"])),
+    ];
+    for (seed, (key, value)) in SAMPLE.zip(wrong.iter().cycle()) {
+        let mut document = document::document(&choices::bytes(seed));
+        let found = operations(&document).next().map(|(pointer, ..)| pointer);
+        let Some(operation) = found.and_then(|pointer| document.pointer_mut(&pointer)?.as_object_mut()) else {
+            continue;
+        };
+        operation.insert((*key).to_owned(), value.clone());
+        let (result, _) = worker::take_document(seed, &document);
+        assert_eq!(result.broken, [""; 0], "seed {seed} with `{key}`");
+        // What was odd in the document before may be refused first.
+        assert!(!result.refusals.is_empty(), "seed {seed}: `{key}` was taken as {value}");
+        let refused = result.refusals.iter().any(|message| message.starts_with("this must be"));
+        assert!(refused || result.taken == 0, "seed {seed} with `{key}`: {:?}", result.refusals);
+    }
 }
 
 #[test]
