@@ -300,8 +300,13 @@ fn write_out(form: &mut Value, done: &BTreeMap<String, Value>, depth: usize) {
         return;
     }
     for (key, value) in map.iter_mut() {
-        if !matches!(key.as_str(), "enum" | "example" | "default" | "x-rust-name" | "x-union") {
-            write_out(value, done, depth);
+        match (key.as_str(), value) {
+            // These are names of properties, whatever they mean elsewhere.
+            ("properties", Value::Object(properties)) => {
+                properties.values_mut().for_each(|property| write_out(property, done, depth));
+            }
+            ("enum" | "example" | "default" | "x-rust-name" | "x-union", _) => {}
+            (_, value) => write_out(value, done, depth),
         }
     }
 }

@@ -435,6 +435,20 @@ fn what_is_joined_keeps_a_place_of_the_text() {
 }
 
 #[test]
+fn a_property_may_be_called_like_a_keyword() {
+    let ship = json!({"type": "object", "properties": {
+        "enum": {"$ref": "#/components/schemas/Alias"}, "default": {"$ref": "#/components/schemas/Alias"}}});
+    let schemas = json!({"Ship": ship, "Alias": {"$ref": "#/components/schemas/Ship"}});
+    let (lowered, _) = published(&with(answer(json!({"$ref": "#/components/schemas/Alias"})), schemas));
+    let found = &lowered.document["components"]["schemas"];
+    assert_eq!(found.get("Alias"), None);
+    for name in ["enum", "default"] {
+        let property = found["Ship"]["properties"][name].to_string();
+        assert!(property.contains("#/components/schemas/Ship") && !property.contains("Alias"), "{property}");
+    }
+}
+
+#[test]
 fn a_text_in_a_body_is_no_order() {
     let body = json!({"type": "object", "properties": {"a": {"type": "string", "format": "sort"}}});
     let (lowered, _) = published(&with(answer(body), json!({})));
