@@ -332,7 +332,7 @@ impl Schemas<'_, '_> {
         }
         if self.choices.one_in(4) {
             for alternative in &mut list {
-                if alternative.get("$ref").is_none() {
+                if alternative.is_object() && alternative.get("$ref").is_none() {
                     alternative["title"] = (*self.choices.pick(&TEXTS)).into();
                 }
             }
