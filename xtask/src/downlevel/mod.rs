@@ -42,12 +42,14 @@ type Notes = Vec<(String, String)>;
 
 /// Rewrites the document as OpenAPI 3.0.3.
 pub fn downlevel(mut document: Document) -> Result<Document> {
-    let moved = references::localise(&mut document.value).map_err(|problem| document.blame(problem))?;
+    let mut moved = Vec::new();
+    let outcome = references::localise(&mut document.value, &mut moved);
     for (pointer, from) in moved {
         if let Some(origin) = document.origin(&from) {
             document.origins.insert(pointer, origin);
         }
     }
+    outcome.map_err(|problem| document.blame(problem))?;
     let webhooks: Vec<_> = document.origins.iter().filter(|(pointer, _)| pointer.starts_with("/webhooks/")).collect();
     let webhooks: Vec<_> =
         webhooks.into_iter().map(|(pointer, origin)| (format!("/x-{}", &pointer[1..]), origin.clone())).collect();

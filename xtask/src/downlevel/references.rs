@@ -11,10 +11,10 @@ use crate::visit::{Kind, walk};
 
 const SCHEMAS: &str = "#/components/schemas/";
 
-/// Makes each schema that a reference leads to a component, and writes a path item that is a reference out. Returns the
-/// pointer of each new component, and of what it is a copy of.
-pub fn localise(document: &mut Value) -> Result<Vec<(String, String)>> {
-    let mut moved = path_items(document)?;
+/// Makes each schema that a reference leads to a component, and writes a path item that is a reference out. Adds the
+/// pointer of each copy, and of what it is one of, to `moved`.
+pub fn localise(document: &mut Value, moved: &mut Vec<(String, String)>) -> Result<()> {
+    path_items(document, moved)?;
     let mut definitions: BTreeMap<String, Vec<String>> = BTreeMap::new();
     walk(document, "", Kind::Object, &mut |value, pointer, kind| {
         if kind == Kind::Schema {
@@ -44,7 +44,7 @@ pub fn localise(document: &mut Value) -> Result<Vec<(String, String)>> {
             Ok(())
         })?;
         if wanted.is_empty() {
-            return Ok(moved);
+            return Ok(());
         }
         for (pointer, from) in wanted {
             let name = match made.get(&from) {
@@ -94,9 +94,8 @@ fn words(pointer: &str) -> String {
     parts.join("_").replace("~1", "_").replace("~0", "_")
 }
 
-/// Writes path items out. Returns the pointer of each part, and of what it is a copy of.
-fn path_items(document: &mut Value) -> Result<Vec<(String, String)>> {
-    let mut moved = Vec::new();
+/// Writes path items out.
+fn path_items(document: &mut Value, moved: &mut Vec<(String, String)>) -> Result<()> {
     for root in ["paths", "webhooks", "x-webhooks"] {
         let found: Vec<(String, String)> = object(document, root)
             .filter_map(|(path, item)| Some((path.clone(), text(item, "$ref")?.to_owned())))
@@ -119,13 +118,13 @@ fn path_items(document: &mut Value) -> Result<Vec<(String, String)>> {
         }
     }
     if document.get("components").is_none() {
-        return Ok(moved);
+        return Ok(());
     }
     // Indexing below makes the map where there is none.
     if document["components"].get("schemas").is_none() && document["components"].is_object() {
         document["components"]["schemas"] = json!({});
     }
-    Ok(moved)
+    Ok(())
 }
 
 #[cfg(test)]
@@ -145,7 +144,8 @@ mod tests {
                 },
             },
         });
-        let moved = localise(&mut document).expect("all lead somewhere");
+        let mut moved = Vec::new();
+        localise(&mut document, &mut moved).expect("all lead somewhere");
         assert_eq!(document["paths"]["/a"]["get"]["operationId"], "a");
         assert_eq!(moved[0], ("/paths/~1a/get".to_owned(), "/components/pathItems/A/get".to_owned()));
         let schemas = &document["components"]["schemas"];
@@ -162,7 +162,7 @@ mod tests {
     fn a_reference_that_leads_nowhere_has_a_place() {
         let mut document =
             json!({"components": {"schemas": {"A": {"items": {"$ref": "#/components/schemas/B/items"}}}}});
-        let problem = localise(&mut document).expect_err("it leads nowhere").to_string();
+        let problem = localise(&mut document, &mut Vec::new()).expect_err("it leads nowhere").to_string();
         assert!(
             problem.starts_with("at /components/schemas/A/items/$ref: `#/components/schemas/B/items` leads nowhere"),
             "{problem}"

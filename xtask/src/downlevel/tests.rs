@@ -18,6 +18,21 @@ fn a_webhook_keeps_its_place_in_the_file() {
 }
 
 #[test]
+fn a_path_item_that_is_referred_to_is_blamed_where_it_stands() {
+    let origin = Origin { file: "a.json".into(), pointer: String::new(), trust: Trust::Published };
+    let value = json!({
+        "openapi": "3.1.0",
+        "paths": {"/a": {"$ref": "#/components/pathItems/A"}},
+        "components": {"pathItems": {"A": {"get": {"requestBody": {"content": {"a/b": {
+            "schema": {"$ref": "#/components/schemas/B/items"}}}}}}}},
+    });
+    let document = Document { value, origins: [(String::new(), origin)].into(), ..Document::default() };
+    let problem = downlevel(document).expect_err("it leads nowhere").to_string();
+    let expected = "a.json at /components/pathItems/A/get/requestBody/content/a~1b/schema/$ref: ";
+    assert!(problem.starts_with(expected), "{problem}");
+}
+
+#[test]
 fn what_has_other_words_is_translated() {
     for (from, to) in [
         (json!({"type": ["string", "null"]}), json!({"type": "string", "nullable": true})),
