@@ -3,6 +3,7 @@
 mod batch;
 mod choices;
 mod claims;
+mod composed;
 mod document;
 mod operations;
 mod schemas;
