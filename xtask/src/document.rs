@@ -1,6 +1,6 @@
 //! A document in the making, and where each part of it came from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use serde_json::Value;
@@ -86,6 +86,9 @@ impl Document {
     }
 }
 
+/// What a reference to a schema of the components begins with.
+pub const REF: &str = "#/components/schemas/";
+
 /// Appends a key to a JSON pointer (RFC 6901).
 pub fn join(pointer: &str, key: &str) -> String {
     format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
@@ -107,12 +110,31 @@ pub fn component_name(schema: &Value) -> Option<&str> {
         Some([only]) => text(only, "$ref"),
         _ => None,
     })?;
-    target.strip_prefix("#/components/schemas/")
+    target.strip_prefix(REF)
 }
 
 /// The schema itself, or the component that it is.
 pub fn component<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
     component_name(schema).and_then(|name| document["components"]["schemas"].get(name)).unwrap_or(schema)
+}
+
+/// The targets of all references that a part of the document reaches, also by way of other references.
+pub fn references<'a>(document: &'a Value, part: &'a Value) -> BTreeSet<&'a str> {
+    let mut found = BTreeSet::new();
+    let mut open = vec![part];
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Object(map) => {
+                if let Some(target) = text(value, "$ref").filter(|target| found.insert(*target)) {
+                    open.extend(target.strip_prefix('#').and_then(|pointer| document.pointer(pointer)));
+                }
+                open.extend(map.values());
+            }
+            Value::Array(list) => open.extend(list),
+            _ => {}
+        }
+    }
+    found
 }
 
 pub const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];

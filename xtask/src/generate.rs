@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use wait_timeout::ChildExt as _;
 
-use crate::document::{object, operations};
+use crate::document::{REF, object, operations, references};
 use crate::lower::API_ERROR;
 use crate::model::Lowered;
 use crate::problem::{Problem, Result};
@@ -35,7 +35,6 @@ const PROGRAM: &str = "XTASK_GENERATOR";
 /// Time that the generator has: a start, and more for each operation.
 const TIME: Duration = Duration::from_secs(20);
 const TIME_PER_OPERATION: Duration = Duration::from_millis(100);
-const REF: &str = "#/components/schemas/";
 
 /// A document and the types of it that are written elsewhere.
 #[derive(Serialize, Deserialize)]
@@ -224,22 +223,11 @@ fn alone(request: &Request, paths: Value, components: &BTreeSet<String>) -> Requ
 
 /// Returns the components that a part of the document reaches.
 fn reached(document: &Value, part: &Value) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    let mut open = vec![part];
-    while let Some(value) = open.pop() {
-        match value {
-            Value::Object(map) => {
-                let name = map.get("$ref").and_then(Value::as_str).and_then(|target| target.strip_prefix(REF));
-                if let Some(name) = name.filter(|name| found.insert((*name).to_owned())) {
-                    open.push(&document["components"]["schemas"][name]);
-                }
-                open.extend(map.values());
-            }
-            Value::Array(list) => open.extend(list),
-            _ => {}
-        }
-    }
-    found
+    references(document, part)
+        .into_iter()
+        .filter_map(|target| target.strip_prefix(REF))
+        .map(ToOwned::to_owned)
+        .collect()
 }
 
 #[cfg(test)]

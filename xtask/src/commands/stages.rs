@@ -1,12 +1,11 @@
 //! The stages from one document to code, with the operations left out that can't be bound.
 
-use std::collections::BTreeSet;
 use std::time::Instant;
 
 use serde_json::Value;
 
 use super::scratch;
-use crate::document::{Document, Fragment, METHODS, join, operations};
+use crate::document::{Document, Fragment, METHODS, join, operations, references};
 use crate::load;
 use crate::model::Lowered;
 use crate::problem::{Problem, Result, Warning};
@@ -144,27 +143,8 @@ fn operations_of(document: &Value, problem: &Problem) -> Vec<(String, String)> {
     operations(document)
         .filter(|(_, path, _, operation)| {
             let shared = &document["paths"][path.as_str()]["parameters"];
-            reaches(document, operation, &target, &mut BTreeSet::new())
-                || reaches(document, shared, &target, &mut BTreeSet::new())
+            [operation, shared].into_iter().any(|part| references(document, part).contains(target.as_str()))
         })
         .map(|(_, path, method, _)| (path.clone(), method.clone()))
         .collect()
-}
-
-fn reaches(document: &Value, value: &Value, target: &str, seen: &mut BTreeSet<String>) -> bool {
-    match value {
-        Value::Object(map) => {
-            let here = map.get("$ref").and_then(Value::as_str).is_some_and(|reference| {
-                reference == target
-                    || seen.insert(reference.to_owned())
-                        && reference
-                            .strip_prefix('#')
-                            .and_then(|pointer| document.pointer(pointer))
-                            .is_some_and(|inside| reaches(document, inside, target, seen))
-            });
-            here || map.values().any(|value| reaches(document, value, target, seen))
-        }
-        Value::Array(list) => list.iter().any(|value| reaches(document, value, target, seen)),
-        _ => false,
-    }
 }

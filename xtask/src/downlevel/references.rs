@@ -5,11 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::codegen::names::{Scope, camel};
-use crate::document::{join, object, text};
+use crate::document::{REF, join, object, text};
 use crate::problem::{Problem, Result};
 use crate::visit::{Kind, walk};
-
-const SCHEMAS: &str = "#/components/schemas/";
 
 /// Makes each schema that a reference leads to a component, and writes a path item that is a reference out. Adds the
 /// pointer of each copy, and of what it is one of, to `moved`.
@@ -64,7 +62,7 @@ pub fn localise(document: &mut Value, moved: &mut Vec<(String, String)>) -> Resu
                 }
             };
             if let Some(schema) = document.pointer_mut(&pointer) {
-                schema["$ref"] = format!("{SCHEMAS}{name}").into();
+                schema["$ref"] = format!("{REF}{name}").into();
             }
         }
     }
@@ -76,7 +74,7 @@ fn deep_target(target: &str, definitions: &BTreeMap<String, Vec<String>>) -> Opt
         return Some(only.clone());
     }
     let pointer = target.strip_prefix('#')?;
-    let component = target.strip_prefix(SCHEMAS).is_some_and(|name| !name.contains('/'));
+    let component = target.strip_prefix(REF).is_some_and(|name| !name.contains('/'));
     (!component && pointer.starts_with('/')).then(|| pointer.to_owned())
 }
 

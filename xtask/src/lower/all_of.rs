@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::places::{PLACE, place};
-use super::schemas::{Normaliser, OWN_NOTES, REF, SHAPE, WIDENED};
+use super::schemas::{Normaliser, OWN_NOTES, SHAPE, WIDENED};
 use super::unions;
-use crate::document::{object, text};
+use crate::document::{REF, object, text};
 use crate::problem::{Problem, Result};
 
 impl Normaliser<'_> {

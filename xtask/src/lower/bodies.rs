@@ -8,7 +8,7 @@ use super::operations::{Reader, placed, resolve};
 use super::places::{PLACE, place};
 use super::schemas::WANTED;
 use crate::codegen::names::Scope;
-use crate::document::{component_name, join, object, text};
+use crate::document::{REF, component_name, join, object, text};
 use crate::model::{Body, BodyKind, Example, Parameter, Part, Response, Success};
 use crate::problem::{Problem, Result};
 
@@ -269,7 +269,7 @@ fn success(
 
 fn bare(schema: &Value) -> Value {
     match component_name(schema) {
-        Some(name) => json!({"$ref": format!("{}{name}", super::schemas::REF)}),
+        Some(name) => json!({"$ref": format!("{REF}{name}")}),
         None => schema.clone(),
     }
 }

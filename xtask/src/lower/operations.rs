@@ -9,10 +9,10 @@ use super::extensions::{evidence, rate_limits};
 use super::names::Renamed;
 use super::parameters;
 use super::places::{PLACE, place};
-use super::schemas::{Normaliser, REF, is_named};
+use super::schemas::{Normaliser, is_named};
 use super::security;
 use crate::codegen::names::{DEFAULT_TAG, Scope, camel, module, snake};
-use crate::document::{Document, METHODS, Trust, join, object, operations, text};
+use crate::document::{Document, METHODS, REF, Trust, join, object, operations, text};
 use crate::model::{Event, Operation, Parameter, Place, RateLimit, Scope as LimitScope};
 use crate::problem::{Problem, Result};
 

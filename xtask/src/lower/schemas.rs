@@ -9,12 +9,12 @@ use serde_json::{Map, Value, json};
 
 use super::places::{PLACE, place};
 use super::unions;
+use crate::document::REF;
 use crate::problem::{Problem, Result};
 
 /// Levels to which schemas of one component may take in others, each inside of the one before. What is
 /// taken in twice at each level doubles with it.
 const DEEPEST: usize = 12;
-pub const REF: &str = "#/components/schemas/";
 /// Key under which an inline schema carries the name that its type gets unless it is taken.
 pub const WANTED: &str = "x-wanted-name";
 /// Words about a schema, which say nothing of its values.

@@ -6,9 +6,9 @@ use serde_json::{Map, Value, json};
 
 use super::all_of::{only_narrows, property_names, same_values};
 use super::places::{PLACE, place};
-use super::schemas::{Normaliser, REF, WANTED};
+use super::schemas::{Normaliser, WANTED};
 use crate::codegen::names::{Scope, camel};
-use crate::document::{component_name, object, text};
+use crate::document::{REF, component_name, object, text};
 use crate::problem::Result;
 
 /// Key of a union's decoding: `{by, values}` for a property that names the alternative, `{best: true}` where the one that

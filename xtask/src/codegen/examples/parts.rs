@@ -5,9 +5,8 @@ use std::collections::VecDeque;
 use serde_json::{Map, Value};
 
 use super::Purpose;
-use crate::document::{object, text};
+use crate::document::{REF, object, text};
 
-const COMPONENTS: &str = "#/components/schemas/";
 /// Longest chain of references and `allOf` that is followed.
 const LONGEST_CHAIN: usize = 64;
 
@@ -28,7 +27,7 @@ impl<'d> References<'d> {
     }
 
     pub fn target(&self, reference: &str) -> Option<&'d Value> {
-        let component = reference.strip_prefix(COMPONENTS).and_then(|name| self.components?.get(name));
+        let component = reference.strip_prefix(REF).and_then(|name| self.components?.get(name));
         component.or_else(|| self.document.pointer(reference.strip_prefix('#')?))
     }
 }
@@ -233,7 +232,7 @@ fn count(value: &Value) -> Option<usize> {
 }
 
 fn component(reference: &str) -> Option<&str> {
-    reference.strip_prefix(COMPONENTS)
+    reference.strip_prefix(REF)
 }
 
 /// The text that stands for a component by the discriminator's mapping.

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::schemas::{REF, Schemas, escaped};
+use super::schemas::{Schemas, escaped};
 use super::words::{NAMES, TEXTS, VALUES};
+use crate::document::REF;
 
 impl Schemas<'_, '_> {
     /// A base that a discriminator tells the heirs of.

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::schemas::{REF, Schemas, escaped, long};
+use super::schemas::{Schemas, escaped, long};
 use super::words::{EVENTS, HEADERS, MEDIA, NAMES, OPERATIONS, TAGS, VALUES};
+use crate::document::REF;
 
 /// Names of the security schemes.
 pub const SCHEMES: [&str; 5] = ["bearer", "key", "basic", "oauth", "other-key"];

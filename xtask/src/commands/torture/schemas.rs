@@ -4,9 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::choices::Choices;
 use super::words::{NAMES, PATTERNS, TEXTS, VALUES};
-use crate::document::join;
+use crate::document::{REF, join};
 
-pub const REF: &str = "#/components/schemas/";
 /// Stands for a reference to a part of another schema until all schemas are there.
 pub const DEEP: &str = "#/deep";
 const FORMATS: [&str; 16] = [
