@@ -1,3 +1,4 @@
+mod composition;
 mod constructs;
 mod parameters;
 
@@ -42,6 +43,23 @@ fn document(request: Value, answer: Value) -> Value {
         }}},
         "components": {"schemas": {"Request": request, "Answer": answer, "Fault": {"type": "object"}}},
     })
+}
+
+/// Reads one operation with this part of it, and these components.
+fn with(operation: Value, schemas: Value) -> Value {
+    let mut document = document(json!({"type": "object"}), json!({"type": "object"}));
+    let post = &mut document["paths"]["/ships/{ship_id}"]["post"];
+    for (key, value) in operation.as_object().expect("an object") {
+        post[key] = value.clone();
+    }
+    for (name, schema) in schemas.as_object().expect("an object") {
+        document["components"]["schemas"][name] = schema.clone();
+    }
+    document
+}
+
+fn answer(schema: Value) -> Value {
+    json!({"responses": {"200": {"description": "", "content": {"application/json": {"schema": schema}}}}})
 }
 
 fn schemas(request: Value, answer: Value) -> Value {
