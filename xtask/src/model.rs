@@ -37,6 +37,10 @@ pub struct Field {
     pub clearable: bool,
     /// The vendor sends it and takes none.
     pub read_only: bool,
+    /// The vendor wants it even where there is nothing in it: left out of a builder, it is sent empty.
+    pub or_empty: bool,
+    /// Name of the method that reads it, if it is not read by itself.
+    pub accessor: Option<String>,
 }
 
 /// A type that is one of several.

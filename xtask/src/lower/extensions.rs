@@ -4,12 +4,13 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
+use crate::codegen::names::snake;
 use crate::document::{join, operations, text};
 use crate::model::{Evidence, Level, RateLimit, Scope};
 use crate::problem::{Problem, Result};
 use crate::visit::{Kind, walk};
 
-const SCHEMA: [&str; 2] = ["x-rust-name", "x-path-id"];
+const SCHEMA: [&str; 4] = ["x-rust-name", "x-path-id", "x-accessor", "x-plan-limit"];
 const OPERATION: [&str; 6] =
     ["x-evidence", "x-idempotent", "x-retry", "x-published-id", "x-rate-limit", super::bodies::WEBSOCKET];
 const ROOT: [&str; 2] = ["x-rate-limit", "x-webhooks"];
@@ -50,6 +51,10 @@ fn check_value(key: &str, value: &Value, at: &str) -> Result<()> {
         "x-path-id" | "x-idempotent" | "x-allowed" | "x-made" if value != true => fault("`true`, or be left out"),
         "x-retry" if value != "never" => fault("`never`, or be left out"),
         "x-published-id" if !value.is_string() => fault("the vendor's operationId"),
+        "x-plan-limit" if value != "file_bytes" => fault("`file_bytes`, or be left out"),
+        "x-accessor" if value.as_str().is_none_or(|name| snake(name) != name) => {
+            fault("the name of a method, in snake case")
+        }
         "x-rust-name" if !value.is_string() && !value["type"].is_string() => {
             fault("a name, or `{type, variants}` for an enum")
         }

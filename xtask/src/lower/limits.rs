@@ -17,6 +17,8 @@ const CHECKED: [(&[&str], &str, &str); 6] = [
     (&["integer", "number"], "minimum", "Minimum"),
     (&["integer", "number"], "maximum", "Maximum"),
 ];
+/// A file, whose largest size the user of the client states.
+pub const FILE: &str = "FileBytes";
 type ByField = BTreeMap<(String, String), Vec<Limit>>;
 
 /// Reads the limits of the properties of every type that is sent.
@@ -30,6 +32,7 @@ pub fn read(document: &Value, uses: &BTreeMap<String, TypeUse>) -> ByField {
             let found: Vec<Limit> = CHECKED
                 .iter()
                 .filter_map(|(kinds, keyword, variant)| limit(property, kinds, keyword, variant))
+                .chain((property["x-plan-limit"] == "file_bytes").then(|| Limit { variant: FILE, number: 0.into() }))
                 .collect();
             if !found.is_empty() {
                 limits.insert((ty.clone(), wire.clone()), found);

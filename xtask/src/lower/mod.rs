@@ -4,7 +4,7 @@ mod all_of;
 mod bodies;
 mod extensions;
 mod forms;
-mod limits;
+pub mod limits;
 mod names;
 mod operations;
 mod parameters;

@@ -29,7 +29,7 @@ const LIMITS: [&str; 13] = [
 /// Formats for which there is a Rust type.
 const TEXT_FORMATS: [&str; 4] = ["sort", "password", "byte", "date-time"];
 /// What is of no use to the generator.
-const NOTES: [&str; 11] = [
+const NOTES: [&str; 13] = [
     PLACE,
     WANTED,
     "example",
@@ -37,6 +37,8 @@ const NOTES: [&str; 11] = [
     "externalDocs",
     "x-rust-name",
     "x-path-id",
+    "x-accessor",
+    "x-plan-limit",
     "xml",
     "discriminator",
     "readOnly",

@@ -18,7 +18,7 @@ const DEEPEST: usize = 12;
 /// Key under which an inline schema carries the name that its type gets unless it is taken.
 pub const WANTED: &str = "x-wanted-name";
 /// Words about a schema, which say nothing of its values.
-pub const NOTES: [&str; 15] = [
+pub const NOTES: [&str; 17] = [
     WANTED,
     "title",
     "description",
@@ -32,12 +32,14 @@ pub const NOTES: [&str; 15] = [
     "nullable",
     "x-rust-name",
     "x-path-id",
+    "x-accessor",
+    "x-plan-limit",
     "$comment",
     PLACE,
 ];
 /// Words that stay with the schema that they stand in, when another one takes in what it says.
-pub const OWN_NOTES: [&str; 8] =
-    [WANTED, "title", "description", "example", "default", "x-rust-name", "externalDocs", PLACE];
+pub const OWN_NOTES: [&str; 9] =
+    [WANTED, "title", "description", "example", "default", "x-rust-name", "x-accessor", "externalDocs", PLACE];
 /// Keywords that say what kind of value there is. A schema without any only narrows another.
 pub const SHAPE: [&str; 9] =
     ["type", "properties", "items", "enum", "additionalProperties", "allOf", "oneOf", "anyOf", "$ref"];

@@ -104,7 +104,7 @@ impl Hoist<'_> {
         let Value::Object(mut component) = schema.take() else { return Ok(()) };
         component.shift_remove(WANTED);
         let mut stub = Map::new();
-        for key in ["nullable", "description", "default", "readOnly", "writeOnly"] {
+        for key in ["nullable", "description", "default", "readOnly", "writeOnly", "x-accessor"] {
             if let Some(value) = component.shift_remove(key) {
                 stub.insert(key.into(), value);
             }
@@ -259,6 +259,8 @@ pub fn name_fields(
                 wire: wire.clone(),
                 clearable: used.patch && !is_required && property["nullable"] == true,
                 read_only: used.request && property["readOnly"] == true,
+                or_empty: used.request && is_required && property["default"] == json!([]),
+                accessor: text(property, "x-accessor").map(ToOwned::to_owned),
             };
             let left_out =
                 used.request && property["readOnly"] == true || used.response && property["writeOnly"] == true;

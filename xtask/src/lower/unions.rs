@@ -139,6 +139,7 @@ fn notes(flat: &Map<String, Value>) -> Map<String, Value> {
         "writeOnly",
         "deprecated",
         "x-rust-name",
+        "x-accessor",
         WANTED,
         "example",
         PLACE,

@@ -1,5 +1,6 @@
 //! Stage 7: makes the generator's output the code of the crate.
 
+mod accessors;
 mod boxes;
 mod builders;
 pub mod docs;

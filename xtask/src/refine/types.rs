@@ -8,12 +8,14 @@ use syn::punctuated::Punctuated;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, Fields, Item, ItemStruct, Type, parse_quote};
 
+use super::accessors;
 use super::boxes;
 use super::builders::{Builder, Member, Setter};
 use super::operations::option_argument;
 use super::unions::{Variants, alternatives};
 use super::{SHARED, docs};
 use crate::features;
+use crate::lower::limits::FILE;
 use crate::model::{Decoding, Field, Lowered, TypeUse};
 use crate::problem::{Problem, Result};
 
@@ -32,7 +34,7 @@ pub fn refine(items: Vec<Item>, lowered: &Lowered) -> Result<(ByTag, ByTag)> {
         match item {
             Item::Struct(item) => {
                 let used = used(uses, &item.ident)?;
-                let (items, builder) = structure(item, used, lowered);
+                let (items, builder) = structure(item, used, lowered)?;
                 add(&mut by_tag, used, items)?;
                 add(&mut builders, used, builder)?;
             }
@@ -94,7 +96,7 @@ fn add(by_tag: &mut ByTag, used: &TypeUse, items: Vec<Item>) -> Result<()> {
     Ok(())
 }
 
-fn structure(mut item: ItemStruct, used: &TypeUse, lowered: &Lowered) -> (Vec<Item>, Vec<Item>) {
+fn structure(mut item: ItemStruct, used: &TypeUse, lowered: &Lowered) -> Result<(Vec<Item>, Vec<Item>)> {
     let name = item.ident.clone();
     let named = matches!(item.fields, Fields::Named(_));
     docs::normalise(&mut item.attrs, &format!("`{name}`, as the vendor sends it."));
@@ -105,8 +107,15 @@ fn structure(mut item: ItemStruct, used: &TypeUse, lowered: &Lowered) -> (Vec<It
     for field in &mut item.fields {
         boxes::unbox(field);
         rename(field, &name, lowered);
-        if field_of(field, &name, lowered).is_some_and(|known| known.clearable) {
+        let known = field_of(field, &name, lowered);
+        if known.is_some_and(|known| known.clearable) {
             clearable(field);
+        }
+        if known.is_some_and(|known| known.or_empty) {
+            field.attrs.push(parse_quote!(#[serde(default)]));
+        }
+        if known.is_some_and(|known| known.accessor.is_some()) {
+            field.vis = parse_quote!(pub(crate));
         }
         let fallback = match &field.ident {
             Some(_) if is_flattened(field) => "The fields that stand beside these.".to_owned(),
@@ -116,11 +125,12 @@ fn structure(mut item: ItemStruct, used: &TypeUse, lowered: &Lowered) -> (Vec<It
         docs::normalise(&mut field.attrs, &fallback);
     }
     let debug = debug_structure(&item, lowered);
+    let read = accessors::of(&item, lowered, |field| field_of(field, &name, lowered)?.accessor.as_deref())?;
     let mut builder = if used.request && named { builder(&item, lowered) } else { Vec::new() };
     if used.request {
         builder.extend(limits(&item, lowered));
     }
-    (vec![Item::Struct(item), debug], builder)
+    Ok(([Item::Struct(item), debug].into_iter().chain(read).collect(), builder))
 }
 
 /// The builder of a body.
@@ -136,8 +146,8 @@ fn builder(item: &ItemStruct, lowered: &Lowered) -> Vec<Item> {
                 return None;
             }
             let clearable = known.is_some_and(|known| known.clearable);
-            // The fields that the type does not name.
-            let others = is_flattened(field);
+            // The fields that the type does not name, or a list that is sent with nothing in it.
+            let others = is_flattened(field) || known.is_some_and(|known| known.or_empty);
             let (ty, required) = match option_argument(&field.ty) {
                 Some(inner) if clearable => (option_argument(inner).unwrap_or(inner).clone(), false),
                 Some(inner) => (inner.clone(), false),
@@ -194,6 +204,9 @@ fn limits(item: &ItemStruct, lowered: &Lowered) -> Option<Item> {
         let wire = field_of(field, name, lowered).map_or_else(|| wire_name(field), |known| known.wire.clone());
         let limits =
             lowered.limits.get(&(name.to_string(), key(field, name, lowered))).into_iter().flatten().map(|limit| {
+                if limit.variant == FILE {
+                    return Some(quote!(check.file(#wire, &self.#ident);));
+                }
                 let variant = format_ident!("{}", limit.variant);
                 let number: syn::Expr = syn::parse_str(&number(limit)).ok()?;
                 Some(quote!(check.field(#wire, &self.#ident, Limit::#variant(#number));))
