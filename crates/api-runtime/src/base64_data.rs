@@ -77,6 +77,14 @@ impl Base64 {
         }
     }
 
+    /// How many bytes the data has; of text that is not base64, about so many.
+    pub fn decoded_len(&self) -> usize {
+        match &self.0 {
+            Form::Bytes(bytes) => bytes.len(),
+            Form::Text(text) => text.trim_end_matches('=').len() * 3 / 4,
+        }
+    }
+
     /// The bytes.
     ///
     /// # Errors

@@ -256,7 +256,7 @@ impl<'t> Call<'t> {
 
     /// Checks the limits that the vendor documents for the body.
     pub fn limits<T: Limits>(&mut self, body: &T) -> &mut Self {
-        let mut check = LimitCheck::default();
+        let mut check = LimitCheck::new(self.transport.shared().max_file_bytes);
         body.check(&mut check);
         match check.broken() {
             Some((path, limit)) => self.fail(Reason::Limit { path, limit }),

@@ -49,6 +49,7 @@ pub(crate) enum Reason {
     RawPath { fault: Option<InvalidId> },
     NoTurn { rule: RateLimitRule },
     Limit { path: String, limit: Limit },
+    Argument { name: &'static str, fault: InvalidId },
 }
 
 /// The kinds of [`TransportFailure`].
@@ -132,6 +133,12 @@ pub enum Fault {
 }
 
 impl InvalidRequest {
+    /// A request whose argument is empty and must not be; for what the crates add to the generated calls.
+    #[doc(hidden)]
+    pub fn empty(operation: &'static Operation, name: &'static str) -> Self {
+        Self { operation, reason: Reason::Argument { name, fault: InvalidId::Empty } }
+    }
+
     /// Name of the operation.
     pub fn operation(&self) -> &'static str {
         self.operation.id
@@ -140,7 +147,7 @@ impl InvalidRequest {
     /// The path parameter, header or place in the body that is wrong, where there is one.
     pub fn field(&self) -> Option<&str> {
         match &self.reason {
-            Reason::PathParameter { name, .. } | Reason::Header { name } => Some(name),
+            Reason::PathParameter { name, .. } | Reason::Header { name } | Reason::Argument { name, .. } => Some(name),
             Reason::Body { path } => Some(path.as_str()),
             Reason::Limit { path, .. } => Some(path),
             Reason::PathMismatch | Reason::RawPath { .. } | Reason::NoTurn { .. } => None,
@@ -272,6 +279,17 @@ impl<E: ErrorBody> Error<E> {
             Self::InvalidRequest(_) => false,
             Self::Transport(failure) => failure.reached,
             Self::Api(_) | Self::Decode(_) => true,
+        }
+    }
+
+    /// Returns `true` if the server may have done what it was asked for: there was no whole answer, it failed with 5xx, or
+    /// it answered with 2xx in words that the spec does not know. What was refused with 4xx was not done.
+    pub fn may_have_taken_effect(&self) -> bool {
+        match self {
+            Self::InvalidRequest(_) => false,
+            Self::Transport(failure) => failure.reached,
+            Self::Api(failure) => failure.answer.status.is_server_error(),
+            Self::Decode(_) => true,
         }
     }
 

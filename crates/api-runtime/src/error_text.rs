@@ -21,6 +21,7 @@ impl fmt::Display for InvalidRequest {
             }
             Reason::Body { path } => write!(f, "the body can't be encoded at {path}"),
             Reason::Limit { path, limit } => write!(f, "`{path}` {limit}"),
+            Reason::Argument { name, fault } => write!(f, "`{name}`: {fault}"),
             Reason::RawPath { fault: None } => f.write_str("the path does not begin with a slash"),
             Reason::RawPath { fault: Some(fault) } => write!(f, "a segment of the path can't be sent: {fault}"),
             Reason::NoTurn { rule: RateLimitRule { requests, per_seconds, .. } } => write!(

@@ -23,6 +23,8 @@ pub enum Limit {
     ExclusiveMinimum(f64),
     /// Less than this.
     ExclusiveMaximum(f64),
+    /// A file of at most so many bytes, which is what the user's plan allows.
+    FileBytes(usize),
 }
 
 impl fmt::Display for Limit {
@@ -36,6 +38,9 @@ impl fmt::Display for Limit {
             Self::Maximum(limit) => write!(f, "is more than {limit}"),
             Self::ExclusiveMinimum(limit) => write!(f, "is not more than {limit}"),
             Self::ExclusiveMaximum(limit) => write!(f, "is not less than {limit}"),
+            Self::FileBytes(limit) => {
+                write!(f, "is a file of more than the {limit} bytes that this client was told the plan allows")
+            }
         }
     }
 }
@@ -55,11 +60,25 @@ pub trait Limited {
 /// Walks a body and remembers the first limit that it does not keep.
 #[derive(Debug, Default)]
 pub struct LimitCheck {
+    /// The largest file of the user's plan, in bytes, if it was stated.
+    max_file_bytes: Option<usize>,
     path: String,
     broken: Option<(String, Limit)>,
 }
 
 impl LimitCheck {
+    /// Starts a check for a plan whose files have at most so many bytes.
+    pub(crate) fn new(max_file_bytes: Option<usize>) -> Self {
+        Self { max_file_bytes, ..Self::default() }
+    }
+
+    /// Checks a field that holds a file, if the user has stated how large it can be.
+    pub fn file<T: Limited>(&mut self, name: &str, value: &T) {
+        if let Some(limit) = self.max_file_bytes {
+            self.field(name, value, Limit::FileBytes(limit));
+        }
+    }
+
     /// Checks a field.
     pub fn field<T: Limited>(&mut self, name: &str, value: &T, limit: Limit) {
         if self.broken.is_none() && !value.keeps(limit) {
@@ -107,6 +126,7 @@ impl Limited for Base64 {
         match limit {
             Limit::MinLength(limit) => self.encoded_len() >= limit,
             Limit::MaxLength(limit) => self.encoded_len() <= limit,
+            Limit::FileBytes(limit) => self.decoded_len() <= limit,
             _ => true,
         }
     }
@@ -264,5 +284,30 @@ mod tests {
         let data = Base64::from_bytes(vec![0; 6]);
         assert!(data.keeps(Limit::MaxLength(8)) && !data.keeps(Limit::MaxLength(7)));
         assert!(Base64::from_encoded("AAAA").keeps(Limit::MaxLength(4)));
+    }
+
+    #[test]
+    fn a_file_is_measured_by_its_bytes_and_only_where_a_plan_was_stated() {
+        for (file, bytes) in [
+            (Base64::from_bytes(vec![0; 5]), 5),
+            (Base64::from_encoded("AAAAAAA="), 5),
+            (Base64::from_encoded("AAAAAA=="), 4),
+            (Base64::from_encoded("AAAAAA"), 4),
+            (Base64::from_encoded(""), 0),
+        ] {
+            assert!(file.keeps(Limit::FileBytes(bytes)), "{bytes}");
+            assert!(bytes == 0 || !file.keeps(Limit::FileBytes(bytes - 1)), "{bytes}");
+        }
+        let broken = |limit| {
+            let mut check = LimitCheck::new(limit);
+            check.file("scan", &Some(Base64::from_bytes(vec![0; 5])));
+            check.broken()
+        };
+        assert_eq!((broken(None), broken(Some(5))), (None, None));
+        let (path, limit) = broken(Some(4)).expect("it is larger");
+        assert_eq!(
+            format!("`{path}` {limit}"),
+            "`scan` is a file of more than the 4 bytes that this client was told the plan allows"
+        );
     }
 }

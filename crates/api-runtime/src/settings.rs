@@ -26,6 +26,7 @@ pub struct TransportBuilder {
     retry: RetryPolicy,
     pacing: bool,
     plain_http: bool,
+    max_file_bytes: Option<usize>,
 }
 
 enum Http {
@@ -104,6 +105,7 @@ impl TransportBuilder {
             retry: RetryPolicy::default(),
             pacing: true,
             plain_http: false,
+            max_file_bytes: None,
         }
     }
 
@@ -172,6 +174,13 @@ impl TransportBuilder {
         self
     }
 
+    /// The largest file that the user's plan takes, in bytes. Without it the vendor decides.
+    #[must_use]
+    pub fn max_file_bytes(mut self, bytes: usize) -> Self {
+        self.max_file_bytes = Some(bytes);
+        self
+    }
+
     /// A ready `reqwest::Client` instead of our own.
     #[must_use]
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
@@ -220,6 +229,7 @@ impl TransportBuilder {
             response_limit: self.response_limit,
             retry: self.retry,
             pacer: self.pacing.then(Pacer::default),
+            max_file_bytes: self.max_file_bytes,
         }))
     }
 }

@@ -34,6 +34,7 @@ pub(crate) struct Shared {
     pub(crate) response_limit: usize,
     pub(crate) retry: RetryPolicy,
     pub(crate) pacer: Option<Pacer>,
+    pub(crate) max_file_bytes: Option<usize>,
 }
 
 impl Shared {
