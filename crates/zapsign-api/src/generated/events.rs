@@ -9,7 +9,7 @@ use crate::types;
     pub enum Event by "event_type" {
         /// `doc_created`: A document has been created.
         DocCreated(types::DocumentCreated) = "doc_created",
-        /// `doc_signed`: A signer has signed.
+        /// `doc_signed`: A signer has signed, or a document has ended otherwise.
         DocSigned(types::DocumentSigned) = "doc_signed",
         /// `doc_deleted`: A document has been deleted.
         DocDeleted(types::DocumentDeleted) = "doc_deleted",

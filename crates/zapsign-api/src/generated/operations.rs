@@ -189,7 +189,7 @@ pub static CREATE_DOCUMENT: Operation = Operation {
     authenticated: true,
     deprecated: false,
     evidence: EvidenceLevel::Documented,
-    statuses: &[200, 400, 402],
+    statuses: &[200, 400, 402, 403],
     server: None,
     redirect: false,
 };
@@ -223,7 +223,7 @@ pub static CREATE_DOCUMENT_FROM_TEMPLATE: Operation = Operation {
     authenticated: true,
     deprecated: false,
     evidence: EvidenceLevel::Documented,
-    statuses: &[200],
+    statuses: &[200, 400, 404],
     server: None,
     redirect: false,
 };
@@ -257,7 +257,7 @@ pub static ADD_EXTRA_DOCUMENT: Operation = Operation {
     authenticated: true,
     deprecated: false,
     evidence: EvidenceLevel::Documented,
-    statuses: &[200],
+    statuses: &[200, 400],
     server: None,
     redirect: false,
 };
@@ -359,7 +359,7 @@ pub static GET_AUDIT_LOG: Operation = Operation {
     authenticated: true,
     deprecated: false,
     evidence: EvidenceLevel::Documented,
-    statuses: &[200, 401, 404],
+    statuses: &[200, 401, 403, 404],
     server: None,
     redirect: false,
 };
@@ -461,7 +461,7 @@ pub static RESEND_NOTIFICATIONS: Operation = Operation {
     authenticated: true,
     deprecated: false,
     evidence: EvidenceLevel::Documented,
-    statuses: &[200, 400, 403, 429, 500],
+    statuses: &[200, 400, 403, 429, 502, 500],
     server: None,
     redirect: false,
 };

@@ -30,7 +30,8 @@ pub struct AddExtraDocumentBuilder {
 }
 
 impl AddExtraDocumentBuilder {
-    /// A PDF file in base64, without a `data:` prefix.
+    /// A PDF file in base64, without a `data:` prefix. How large it can be depends on the plan: the
+    /// vendor's page says 10 MB, a file of 11 MB has been taken, and there are plans of 20 MB.
     pub fn base64_pdf(mut self, base64_pdf: impl Into<Base64>) -> Self {
         self.base64_pdf = Some(base64_pdf.into());
         self
@@ -42,7 +43,7 @@ impl AddExtraDocumentBuilder {
         self
     }
 
-    /// Public address of a PDF file of up to 10 MB.
+    /// Public address of a PDF file. How large it can be depends on the plan; the vendor's page says 10 MB.
     pub fn url_pdf(mut self, url_pdf: impl Into<String>) -> Self {
         self.url_pdf = Some(url_pdf.into());
         self
@@ -60,7 +61,7 @@ impl AddExtraDocumentBuilder {
 
 impl Limits for types::AddExtraDocument {
     fn check(&self, check: &mut LimitCheck) {
-        check.field("base64_pdf", &self.base64_pdf, Limit::MaxLength(13981016));
+        check.file("base64_pdf", &self.base64_pdf);
         check.field("name", &self.name, Limit::MaxLength(255));
     }
 }
@@ -96,7 +97,8 @@ impl AddExtraDocumentFromTemplateBuilder<Missing> {
 }
 
 impl<WithTemplateId> AddExtraDocumentFromTemplateBuilder<WithTemplateId> {
-    /// What to put in the place of the template's variables.
+    /// What to put in the place of the template's variables. ZapSign refuses a call without it, so it is
+    /// sent where it is empty, too. Left out, it counts as `[]`.
     pub fn data(mut self, data: Vec<types::TemplateReplacement>) -> Self {
         self.data = Some(data);
         self
@@ -108,7 +110,7 @@ impl<WithTemplateId> AddExtraDocumentFromTemplateBuilder<WithTemplateId> {
         WithTemplateId: Given<types::TemplateToken>,
     {
         types::AddExtraDocumentFromTemplate {
-            data: self.data,
+            data: self.data.unwrap_or_default(),
             template_id: self.template_id.given(),
         }
     }
@@ -315,13 +317,15 @@ impl<WithName> CreateDocumentBuilder<WithName> {
         self
     }
 
-    /// A DOCX file in base64, without a `data:` prefix.
+    /// A DOCX file in base64, without a `data:` prefix. How large it can be depends on the plan, as for a
+    /// PDF file.
     pub fn base64_docx(mut self, base64_docx: impl Into<Base64>) -> Self {
         self.base64_docx = Some(base64_docx.into());
         self
     }
 
-    /// A PDF file in base64, without a `data:` prefix.
+    /// A PDF file in base64, without a `data:` prefix. How large it can be depends on the plan: the
+    /// vendor's page says 10 MB, a file of 11 MB has been taken, and there are plans of 20 MB.
     pub fn base64_pdf(mut self, base64_pdf: impl Into<Base64>) -> Self {
         self.base64_pdf = Some(base64_pdf.into());
         self
@@ -518,13 +522,14 @@ impl<WithName> CreateDocumentBuilder<WithName> {
         self
     }
 
-    /// Public address of a DOCX file of up to 10 MB.
+    /// Public address of a DOCX file. How large it can be depends on the plan; the vendor's page says 10
+    /// MB.
     pub fn url_docx(mut self, url_docx: impl Into<String>) -> Self {
         self.url_docx = Some(url_docx.into());
         self
     }
 
-    /// Public address of a PDF file of up to 10 MB.
+    /// Public address of a PDF file. How large it can be depends on the plan; the vendor's page says 10 MB.
     pub fn url_pdf(mut self, url_pdf: impl Into<String>) -> Self {
         self.url_pdf = Some(url_pdf.into());
         self
@@ -576,8 +581,8 @@ impl<WithName> CreateDocumentBuilder<WithName> {
 
 impl Limits for types::CreateDocument {
     fn check(&self, check: &mut LimitCheck) {
-        check.field("base64_docx", &self.base64_docx, Limit::MaxLength(13981016));
-        check.field("base64_pdf", &self.base64_pdf, Limit::MaxLength(13981016));
+        check.file("base64_docx", &self.base64_docx);
+        check.file("base64_pdf", &self.base64_pdf);
         check.field("brand_name", &self.brand_name, Limit::MaxLength(100));
         check.field("folder_path", &self.folder_path, Limit::MaxLength(255));
         check.field("name", &self.name, Limit::MaxLength(255));
@@ -797,7 +802,8 @@ impl<
         self
     }
 
-    /// What to put in the place of the template's variables.
+    /// What to put in the place of the template's variables. ZapSign refuses a call without it, so it is
+    /// sent where it is empty, too. Left out, it counts as `[]`.
     pub fn data(mut self, data: Vec<types::TemplateReplacement>) -> Self {
         self.data = Some(data);
         self
@@ -982,7 +988,7 @@ impl<
             brand_primary_color: self.brand_primary_color,
             created_by: self.created_by,
             custom_message: self.custom_message,
-            data: self.data,
+            data: self.data.unwrap_or_default(),
             date_limit_to_sign: self.date_limit_to_sign,
             disable_signer_emails: self.disable_signer_emails,
             disable_signers_get_original_file: self.disable_signers_get_original_file,

@@ -59,13 +59,15 @@ impl CreateTemplateBuilder<Missing> {
 }
 
 impl<WithName> CreateTemplateBuilder<WithName> {
-    /// The Word file itself in base64, without a `data:` prefix.
+    /// The Word file itself in base64, without a `data:` prefix. How large it can be depends on the plan;
+    /// documents made from a file of more than about 8 MB have come out empty.
     pub fn base64_docx(mut self, base64_docx: impl Into<Base64>) -> Self {
         self.base64_docx = Some(base64_docx.into());
         self
     }
 
-    /// Public address of the Word file, up to 10 MB.
+    /// Public address of the Word file. The vendor's page says 10 MB; documents made from a file of more
+    /// than about 8 MB have come out empty.
     pub fn docx_url(mut self, docx_url: impl Into<String>) -> Self {
         self.docx_url = Some(docx_url.into());
         self
@@ -129,7 +131,7 @@ impl<WithName> CreateTemplateBuilder<WithName> {
 
 impl Limits for types::CreateTemplate {
     fn check(&self, check: &mut LimitCheck) {
-        check.field("base64_docx", &self.base64_docx, Limit::MaxLength(13981016));
+        check.file("base64_docx", &self.base64_docx);
         check.field("folder_path", &self.folder_path, Limit::MaxLength(255));
         check.field("name", &self.name, Limit::MaxLength(255));
         check.field("observers", &self.observers, Limit::MaxItems(20));

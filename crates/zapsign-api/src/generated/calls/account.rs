@@ -16,7 +16,9 @@ use crate::types;
 impl crate::Client {
     /// Get the plan.
     ///
-    /// Gets the plan of the account, whether it is paid for, and the credits it comes with.
+    /// Gets the plan of the account, whether it is paid for, and the credits it comes with. It is no check
+    /// of an account's health: before a plan is active the answer is 404, and `status` has been `canceled`
+    /// on an account in which everything worked. To check a token, list documents.
     ///
     /// `GET /api/v1/info-plan/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/conta/informacoes-do-plano)).
@@ -43,7 +45,8 @@ impl crate::Client {
 
     /// Add a user.
     ///
-    /// Adds a user to the account. ZapSign refuses it when every seat of the plan is taken.
+    /// Adds a user to the account. ZapSign refuses it when every seat of the plan is taken. After an answer
+    /// that was lost, look for the address in `list_users` before you add it again.
     ///
     /// `POST /api/v1/users/create-user`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/conta/criar-usuarios-na-conta)).
@@ -57,7 +60,8 @@ impl crate::Client {
 
     /// Remove a user.
     ///
-    /// Removes a user from the account. The owner can't be removed.
+    /// Removes a user from the account. The owner can't be removed. After an answer that was lost,
+    /// `list_users` tells.
     ///
     /// `DELETE /api/v1/users/{user_email}/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/conta/excluir-usuario-da-conta)).

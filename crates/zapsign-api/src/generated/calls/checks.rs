@@ -19,7 +19,8 @@ impl crate::Client {
     /// Orders a check of a person or a company in public and private databases. Credits are charged when it
     /// is ordered: 90, 130 or 200, depending on what is checked. The check runs on after the answer; look
     /// at it again or wait for the `background_check_completed` event. With `force_creation` false, an
-    /// earlier check of the same subject is handed back instead of a new one.
+    /// earlier check of the same subject is handed back instead of a new one. So after an answer that was
+    /// lost, order it again with `force_creation` false; no call lists checks.
     ///
     /// `POST /api/v1/checks/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/background_checks/criar-uma-consulta-check/consulta-de-pessoa)).

@@ -17,9 +17,11 @@ impl crate::Client {
     /// List the documents of the account.
     ///
     /// Lists documents by pages of 25. Deleted documents are listed too unless `deleted` says otherwise.
-    /// The answer is kept for 60 seconds, so a document created a moment ago may not be there yet. One
-    /// sample on the vendor's page shows a bare array; the page object is what other samples and clients
-    /// show, and it is followed here.
+    /// The answer is kept for 60 seconds, so a document created a moment ago may not be there yet. There is
+    /// no filter by `external_id`: `find_documents_by_external_id` of the client walks the list.
+    /// Attachments are listed as rows of their own. `next` begins with `http:`; ask for the page by its
+    /// number instead. One sample on the vendor's page shows a bare array; the page object is what other
+    /// samples and clients show, and it is followed here.
     ///
     /// `GET /api/v1/docs/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/documentos/listar-documentos)).
@@ -45,8 +47,13 @@ impl crate::Client {
     /// `base64_docx` and `markdown_text` gives the content. A OneClick document has `one_click_active:
     /// true`; signers in groups have `signature_order_active: true` and an `order_group` each. A production
     /// account needs an API plan, and each document costs one document credit, which is not given back when
-    /// the document is deleted. The vendor's page on signer groups prints the path without its plural and
-    /// shows an answer of another form; the main page is followed here.
+    /// the document is deleted. In the first seconds, signers may have neither a token nor a link yet; get
+    /// the document again. One signer with a CPF that can't be refuses the whole document. ZapSign does not
+    /// deduplicate: two calls with the same `external_id` make two documents. After an answer that was lost
+    /// (a time-out, a broken connection, a 5xx) look for the document with `find_documents_by_external_id`
+    /// before you create it again; so give each document an `external_id` of its own. The vendor's page on
+    /// signer groups prints the path without its plural and shows an answer of another form; the main page
+    /// is followed here.
     ///
     /// `POST /api/v1/docs/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/documentos/criar-documento)).
@@ -62,7 +69,8 @@ impl crate::Client {
     ///
     /// Takes the same body as the call that waits and answers with the token alone; the document is made
     /// afterwards. No page of the API reference describes it: the vendor's five SDKs and its Insomnia
-    /// collections send it.
+    /// collections send it. After an answer that was lost the document may be in the making: look for it
+    /// with `find_documents_by_external_id`, more than once.
     ///
     /// `POST /api/v1/docs/async/`, observed in clients
     /// ([page](https://docs.zapsign.com.br/facilitadores/sdks/sdk-em-java/requisicoes-para-documentos/createdocfromuploadasync)).
@@ -78,7 +86,10 @@ impl crate::Client {
     ///
     /// Creates a document from a DOCX template, with its variables filled in and its first signer. Further
     /// signers are added one by one afterwards. A production account needs an API plan, and each document
-    /// costs one document credit.
+    /// costs one document credit. For a template whose file is heavy (over about 8 MB) an answer of 200 has
+    /// come without a document: no token and no signers; the client gives an error then. After an answer
+    /// that was lost, look for the document with `find_documents_by_external_id` before you create it
+    /// again.
     ///
     /// `POST /api/v1/models/create-doc/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/documentos/criar-documento-via-modelo)).
@@ -94,7 +105,8 @@ impl crate::Client {
     ///
     /// Takes the same body as the call that waits and answers with the token alone; the document is made
     /// afterwards. No page of the API reference describes it: the vendor's five SDKs and its Insomnia
-    /// collections send it.
+    /// collections send it. After an answer that was lost the document may be in the making: look for it
+    /// with `find_documents_by_external_id`, more than once.
     ///
     /// `POST /api/v1/models/create-doc/async/`, observed in clients
     /// ([page](https://docs.zapsign.com.br/facilitadores/sdks/sdk-em-java/requisicoes-para-documentos/createdocfromtemplateasync)).
@@ -110,9 +122,11 @@ impl crate::Client {
 
     /// Add an attachment to a document.
     ///
-    /// Adds one more file to a document, which makes it an envelope. A document can have up to 14
-    /// attachments, one for each call; signers and settings are those of the main document. An attachment
-    /// can't be removed later, and it costs one document credit.
+    /// Adds one more file to a document, which makes it an envelope. How many attachments a document can
+    /// have depends on the plan: the vendor's page says 14, its sandbox refuses the tenth, there are plans
+    /// of 20. Signers and settings are those of the main document. An attachment can't be removed later,
+    /// and it costs one document credit. After an answer that was lost, get the document and look into
+    /// `extra_docs` before you add it again.
     ///
     /// `POST /api/v1/docs/{doc_token}/upload-extra-doc/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/documentos/adicionar-anexo-documento-extra)).
@@ -128,8 +142,9 @@ impl crate::Client {
     /// Add an attachment made from a template to a document.
     ///
     /// Adds one more file to a document, made from a template. Although the path speaks of models, its
-    /// token is that of the main document. A document can have up to 14 attachments, and each costs one
-    /// document credit.
+    /// token is that of the main document. How many attachments a document can have depends on the plan,
+    /// and each costs one document credit. After an answer that was lost, get the document and look into
+    /// `extra_docs` before you add it again.
     ///
     /// `POST /api/v1/models/{doc_token}/upload-extra-doc/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/documentos/adicionar-anexo-documento-extra-1)).
@@ -147,8 +162,9 @@ impl crate::Client {
     /// Get a document or an attachment.
     ///
     /// Gets a document with its signers, or, for the token of an attachment, the attachment and the token
-    /// of its main document. A deleted document can still be fetched. The links to the files are valid for
-    /// 60 minutes.
+    /// of its main document. A deleted document can still be fetched: `status` stays what it was, `deleted`
+    /// tells. The links to the files are valid for 60 minutes; fetch them without `Authorization`, and get
+    /// the document again for fresh ones.
     ///
     /// `GET /api/v1/docs/{doc_token}/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/documentos/detalhar-documento)).
@@ -179,7 +195,8 @@ impl crate::Client {
     /// Delete a document.
     ///
     /// Marks a document as deleted. That can't be undone, but the document can still be fetched and is
-    /// listed with `deleted`. Its credit is not given back.
+    /// listed with `deleted`, and its `status` stays as it was, for example `pending`. Its credit is not
+    /// given back. After an answer that was lost, get the document: `deleted` tells.
     ///
     /// `DELETE /api/v1/docs/{doc_token}/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/documentos/excluir-documento)).
@@ -210,7 +227,8 @@ impl crate::Client {
     /// Get what has happened to a document.
     ///
     /// Gets the history of a document, as a list or, with `download_pdf`, as a PDF file. The entries are
-    /// not always in the order of time. The media type of the file is not documented.
+    /// not always in the order of time. The media type of the file is not documented. It depends on the
+    /// plan: without it, the answer is 403 with a plain sentence.
     ///
     /// `GET /api/v1/docs/signer-log/{doc_token}`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/documentos/historico-de-atividades-do-documento)).
@@ -257,8 +275,10 @@ impl crate::Client {
     /// Cancel a document in progress.
     ///
     /// Cancels a document in the name of the account. The document must be in progress; it ends as refused,
-    /// its file gets a watermark, and a `doc_signed` delivery may follow. ZapSign turns down a call without
-    /// a `User-Agent`. Each refusal has a code; which key of the body holds it is not documented.
+    /// its file gets a watermark, and a `doc_signed` delivery with the status `recusado` follows, but no
+    /// `doc_refused`. All signers are told by e-mail. ZapSign turns down a call without a `User-Agent`.
+    /// Each refusal has a code; which key of the body holds it is not documented. After an answer that was
+    /// lost, get the document: its `status` tells.
     ///
     /// `POST /api/v1/refuse/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/documentos/cancelar-documentos)).
@@ -274,7 +294,8 @@ impl crate::Client {
     ///
     /// Refuses to sign a document or a whole envelope, as a signer who is also a user of ZapSign. The
     /// document must be in progress and allow refusals, and the signer must have the user's e-mail address.
-    /// The final files are made afterwards.
+    /// The final files are made afterwards. After an answer that was lost, get the document: its `status`
+    /// tells.
     ///
     /// `POST /api/v1/refuse/by-user/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/signatarios/reprovar-documentos-pelo-usuario)).
@@ -289,7 +310,9 @@ impl crate::Client {
     /// Make the signed file or the webhook delivery again.
     ///
     /// Makes the signed PDF again, sends the webhook delivery again, or both. The work is done afterwards.
-    /// The answer is a sentence; whether it comes as plain text or as JSON is not documented.
+    /// The answer is a sentence; whether it comes as plain text or as JSON is not documented. After an
+    /// answer that was lost it can be asked for again: a receiver has to cope with repeated deliveries
+    /// anyway.
     ///
     /// `POST /api/v1/docs/{doc_token}/reprocess-doc/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/webhooks/reprocessamento-de-documentos-e-webhooks)).
@@ -305,8 +328,11 @@ impl crate::Client {
     /// Remind all signers who have not signed.
     ///
     /// Sends the notification again to every signer who still has to sign, in keeping with the order and
-    /// the groups of the signers. There is a pause between two calls, and the message of a 429 answer says
-    /// how long it still is. Each refusal has a code; which key of the body holds it is not documented.
+    /// the groups of the signers. Between two calls for a document there is a cool-down of 5 to 19 hours,
+    /// which grows with use; the message of a 429 answer says how long it still is. It is the document's,
+    /// not the account's limit, so the call is not sent again by itself. Refusals have a code under
+    /// `error_code`. After an answer that was lost the reminders may be out: there is nothing to look it up
+    /// by, but the cool-down keeps a second call from sending them twice.
     ///
     /// `POST /api/v1/docs/{doc_token}/resend-notifications-bulk/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/signatarios/envio-de-notificacao-em-massa)).

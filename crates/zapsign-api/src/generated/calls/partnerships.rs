@@ -19,6 +19,8 @@ impl crate::Client {
     /// Opens an account under the partner's own. The owner of the calling account becomes the owner of the
     /// new one; the address in `email` is invited as a member. Everything that the new account uses is
     /// billed to the partner. Only accounts for which ZapSign's sales team has enabled it can call this.
+    /// After an answer that was lost there may be an account whose token nobody has, and no call lists
+    /// accounts: ask ZapSign before you open another.
     ///
     /// `POST /api/v1/partner/company/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/english/partnerships/create-account)).

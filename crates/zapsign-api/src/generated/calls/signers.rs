@@ -33,7 +33,9 @@ impl crate::Client {
     ///
     /// Changes a signer who has not signed yet; what is left out stays as it is. With
     /// `send_automatic_email` or `send_automatic_whatsapp` it also sends the link again, at most once in 30
-    /// minutes.
+    /// minutes: within them the answer is 200 and nothing is sent. An answer of 500 has come after the
+    /// messages went out, so the call is not sent again by itself; get the signer and look at
+    /// `resend_attempts` before you do it.
     ///
     /// `POST /api/v1/signers/{signer_token}/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/signatarios/atualizar-signatario)).
@@ -49,7 +51,8 @@ impl crate::Client {
     /// Add a signer to a document.
     ///
     /// Adds a signer to a document. That is no longer possible once somebody has signed with a digital
-    /// certificate.
+    /// certificate. After an answer that was lost, get the document and look into `signers` before you add
+    /// it again.
     ///
     /// `POST /api/v1/docs/{doc_token}/add-signer/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/signatarios/adicionar-signatario)).
@@ -82,7 +85,8 @@ impl crate::Client {
     ///
     /// Gives 3 new tries to a signer who has failed the identity check 3 times. New tries cost credits. It
     /// works for the checks `liveness-document-match`, `identity-verification`,
-    /// `identity-verification-global` and `face-match-and-datavalid`.
+    /// `identity-verification-global` and `face-match-and-datavalid`. After an answer that was lost it can
+    /// be sent again: there are 3 tries either way.
     ///
     /// `PUT /api/v1/reset-auth-attempts/{signer_token}/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/signatarios/reset-signer-attempts)).
@@ -129,7 +133,8 @@ impl crate::Client {
     /// Signs in the name of one user, for up to 100 signers per call as ZapSign recommends. The documents
     /// must ask for a signature on screen and nothing that this call can't give; each signer's e-mail
     /// address must be empty or the user's; the user's profile must be complete, and the account needs an
-    /// API plan with this feature. The signing is done afterwards.
+    /// API plan with this feature. The signing is done afterwards. After an answer that was lost, get the
+    /// signers: `signed_at` tells.
     ///
     /// `POST /api/v1/sign/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/signatarios/assinar-em-lote-via-api)).

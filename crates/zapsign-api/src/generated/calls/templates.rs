@@ -18,7 +18,8 @@ impl crate::Client {
     ///
     /// Makes a template of a Word file. Each variable in the text, written in double braces, becomes a
     /// question of the form that the first signer or the caller fills in. Send the file in exactly one of
-    /// `docx_url` and `base64_docx`.
+    /// `docx_url` and `base64_docx`. After an answer that was lost, look for the name in `list_templates`
+    /// before you create it again.
     ///
     /// `POST /api/v1/templates/create/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/modelos/create-template-docx)).

@@ -16,8 +16,10 @@ use crate::types;
 impl crate::Client {
     /// Stamp a file.
     ///
-    /// Puts a time stamp on a PDF or Word file of up to 10 MB and signs it anew with ZapSign's certificate.
-    /// Use the other operation to keep a signature that the file already has.
+    /// Puts a time stamp on a PDF or Word file and signs it anew with ZapSign's certificate. Use the other
+    /// operation to keep a signature that the file already has. How large the file can be depends on the
+    /// plan; the vendor's page says 10 MB. After an answer that was lost the stamped file is lost, too:
+    /// stamp it again, which may be charged again.
     ///
     /// `POST /api/v1/timestamp/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/carimbo-de-tempo/carimbo-de-tempo-padrao)).
@@ -31,8 +33,9 @@ impl crate::Client {
 
     /// Stamp a signed file.
     ///
-    /// Puts a time stamp on a PDF or Word file of up to 10 MB and leaves the ICP-Brasil signature that it
-    /// already has in place.
+    /// Puts a time stamp on a PDF or Word file and leaves the ICP-Brasil signature that it already has in
+    /// place. How large the file can be depends on the plan; the vendor's page says 10 MB. After an answer
+    /// that was lost the stamped file is lost, too: stamp it again, which may be charged again.
     ///
     /// `POST /api/v1/timestamp/no-signature`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/carimbo-de-tempo/carimbo-de-tempo-preservando-a-assinatura-original)).

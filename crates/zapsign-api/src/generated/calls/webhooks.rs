@@ -17,9 +17,13 @@ impl crate::Client {
     /// Register a webhook.
     ///
     /// Registers an address that ZapSign sends events to, as a POST with a JSON body whose `event_type`
-    /// names the event. Answer 200, also to a type you do not know; anything else is tried again, so an
-    /// event can come more than once. Deliveries are not signed: send a secret along in `headers` and check
-    /// it. An address that is registered can't be listed through the API, so keep the `id`.
+    /// names the event. Answer 200, also to a type you do not know; anything else is tried again, once
+    /// after 5 to 6 seconds where it was watched, so an event can come more than once. Deliveries come in
+    /// no order and without an id: get the document for what holds now. Deliveries are not signed: send a
+    /// secret along in `headers`, which comes back word for word, and check it. An address that is
+    /// registered can't be listed through the API, so keep the `id`: after an answer that was lost there
+    /// may be a webhook that nobody can delete, and events come twice. ZapSign takes any text as a type, so
+    /// a webhook of a misspelt type is registered and hears nothing.
     ///
     /// `POST /api/v1/user/company/webhook/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/webhooks/criar-webhook)).
@@ -34,7 +38,7 @@ impl crate::Client {
     /// Add headers to a webhook.
     ///
     /// Adds headers that ZapSign sends along with every delivery of a webhook. What it answers is not
-    /// documented.
+    /// documented. After an answer that was lost, a delivery shows whether they are set.
     ///
     /// `POST /api/v1/user/company/webhook/header/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/webhooks/criar-webhook)).

@@ -13,13 +13,14 @@ use crate::types::{self, *};
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct AddExtraDocument {
-    /// A PDF file in base64, without a `data:` prefix.
+    /// A PDF file in base64, without a `data:` prefix. How large it can be depends on the plan: the
+    /// vendor's page says 10 MB, a file of 11 MB has been taken, and there are plans of 20 MB.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub base64_pdf: Option<Base64>,
     /// Title, up to 255 characters.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: Option<String>,
-    /// Public address of a PDF file of up to 10 MB.
+    /// Public address of a PDF file. How large it can be depends on the plan; the vendor's page says 10 MB.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub url_pdf: Option<String>,
 }
@@ -35,9 +36,10 @@ impl ::std::fmt::Debug for AddExtraDocument {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct AddExtraDocumentFromTemplate {
-    /// What to put in the place of the template's variables.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub data: Option<Vec<TemplateReplacement>>,
+    /// What to put in the place of the template's variables. ZapSign refuses a call without it, so it is
+    /// sent where it is empty, too. Left out, it counts as `[]`.
+    #[serde(default)]
+    pub data: Vec<TemplateReplacement>,
     /// `template_id`; the vendor does not describe it.
     pub template_id: types::TemplateToken,
 }
@@ -102,10 +104,12 @@ pub struct CreateDocument {
     /// Signers may refuse to sign. Left out, it counts as `false`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub allow_refuse_signature: Option<bool>,
-    /// A DOCX file in base64, without a `data:` prefix.
+    /// A DOCX file in base64, without a `data:` prefix. How large it can be depends on the plan, as for a
+    /// PDF file.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub base64_docx: Option<Base64>,
-    /// A PDF file in base64, without a `data:` prefix.
+    /// A PDF file in base64, without a `data:` prefix. How large it can be depends on the plan: the
+    /// vendor's page says 10 MB, a file of 11 MB has been taken, and there are plans of 20 MB.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub base64_pdf: Option<Base64>,
     /// Public address of an image to show as the logo. Left out, it counts as `""`.
@@ -205,10 +209,11 @@ pub struct CreateDocument {
     /// `simplified_signature_position`; the vendor does not describe it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub simplified_signature_position: Option<types::SimplifiedSignaturePosition>,
-    /// Public address of a DOCX file of up to 10 MB.
+    /// Public address of a DOCX file. How large it can be depends on the plan; the vendor's page says 10
+    /// MB.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub url_docx: Option<String>,
-    /// Public address of a PDF file of up to 10 MB.
+    /// Public address of a PDF file. How large it can be depends on the plan; the vendor's page says 10 MB.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub url_pdf: Option<String>,
 }
@@ -261,9 +266,10 @@ pub struct CreateDocumentFromTemplate {
     /// Text for the message to the first signer. Left out, it counts as `""`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub custom_message: Option<String>,
-    /// What to put in the place of the template's variables.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub data: Option<Vec<TemplateReplacement>>,
+    /// What to put in the place of the template's variables. ZapSign refuses a call without it, so it is
+    /// sent where it is empty, too. Left out, it counts as `[]`.
+    #[serde(default)]
+    pub data: Vec<TemplateReplacement>,
     /// Deadline for all signatures: a date, `YYYY-MM-DD`, or a point in time in UTC. SDKs send it; the
     /// vendor's page does not list it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -372,7 +378,8 @@ impl ::std::fmt::Debug for CreateDocumentFromTemplate {
 }
 
 /// A document. How many of the fields are there depends on the call; only `token`, `status` and `name`
-/// always are. The links to files are valid for 60 minutes.
+/// always are. The links to files are valid for 60 minutes. `status` does not say that a document is
+/// deleted; `deleted` does.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -383,7 +390,7 @@ pub struct Document {
     /// Days between two reminders; 0 if there are none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub auto_reminder: Option<i64>,
-    /// Address of the logo; may be empty.
+    /// Address of the logo; may be empty, or a path without a host.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub brand_logo: Option<String>,
     /// Main colour; may be empty.
@@ -401,7 +408,7 @@ pub struct Document {
     /// The document is deleted.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub deleted: Option<bool>,
-    /// When it was deleted, in UTC.
+    /// When it was deleted, in UTC, without a fraction of a second.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub deleted_at: Option<Timestamp>,
     /// The signers get no e-mails.
@@ -439,6 +446,9 @@ pub struct Document {
     /// Link to the original file.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub original_file: Option<String>,
+    /// Hash of the original file, in hexadecimal digits.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub original_file_hash: Option<String>,
     /// Why it was refused or cancelled.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub rejected_reason: Option<String>,
@@ -451,7 +461,8 @@ pub struct Document {
     /// Not documented; only `null` has been seen.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signature_report: Option<::serde_json::Value>,
-    /// Link to the signed file; `null` until somebody has signed.
+    /// Link to the signed file; `null` until somebody has signed. It is there after the first signature, so
+    /// look at `status`. A cancelled document has one with a watermark.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signed_file: Option<String>,
     /// The signed file can be downloaded only when everybody has signed.
@@ -548,7 +559,8 @@ impl ::std::fmt::Debug for DocumentPage {
     }
 }
 
-/// A document as a list shows it. The links to files are valid for 60 minutes.
+/// A document or an attachment as a list shows it. The links to files are valid for 60 minutes.
+/// `status` does not say that a document is deleted; `deleted` does.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -559,9 +571,21 @@ pub struct DocumentSummary {
     /// `created_through`; the vendor does not describe it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_through: Option<types::CreatedThrough>,
-    /// Folder that holds the document; `/` is the root.
+    /// The document is deleted.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub deleted: Option<bool>,
+    /// When it was deleted, in UTC.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub deleted_at: Option<Timestamp>,
+    /// The caller's own id; empty if there is none. Not in the vendor's samples.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub external_id: Option<String>,
+    /// Folder that holds the document; `/` is the root. It ends in a slash here.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub folder_path: Option<String>,
+    /// Token of that folder.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub folder_token: Option<String>,
     /// When it last changed, in UTC. Newer samples leave it out.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub last_update_at: Option<Timestamp>,
@@ -589,6 +613,7 @@ impl ::std::fmt::Debug for DocumentSummary {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("DocumentSummary")
             .field("created_through", &self.created_through)
+            .field("deleted", &self.deleted)
             .field("status", &self.status)
             .finish_non_exhaustive()
     }
@@ -641,41 +666,134 @@ impl ::std::fmt::Debug for FailedNotification {
     }
 }
 
-/// A signer as a list of documents shows it, with other names and values than elsewhere. The vendor's
-/// page speaks of a telephone number and times as well, without the names of the keys.
+/// A signer as a list of documents shows it, with other names and values than elsewhere: in English by
+/// the vendor's page, in Portuguese in what accounts in production answer. Each is read whichever way
+/// it came; there is no token.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ListedSigner {
-    /// How the signer signs, spelled otherwise than elsewhere, for example `assinatura_tela`.
+    /// How the signer signs, spelled otherwise than elsewhere: `assinatura_tela` by the vendor's page, a
+    /// phrase such as `Assinatura na tela` in production.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub auth_mode: Option<String>,
+    pub(crate) auth_mode: Option<String>,
+    /// Whether there is a certificate, in Portuguese.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub(crate) certificado_digital: Option<bool>,
+    /// When the signer signed, in UTC.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub(crate) data_hora_assinatura: Option<Timestamp>,
+    /// When the signer first opened the link, in UTC.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub(crate) data_hora_primeira_abertura: Option<Timestamp>,
     /// E-mail address.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub email: Option<String>,
+    pub(crate) email: Option<String>,
     /// The signer signs with a digital certificate.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub has_certificate: Option<bool>,
+    pub(crate) has_certificate: Option<bool>,
+    /// The link, in Portuguese.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub(crate) link_para_assinar: Option<String>,
+    /// How the signer signs, in Portuguese.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub(crate) modo_autenticacao: Option<String>,
     /// Full name.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
+    /// Full name, in Portuguese.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub(crate) nome: Option<String>,
     /// Place in the order of signing.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub order: Option<i64>,
+    pub(crate) order: Option<i64>,
+    /// The place by another name; only `null` has been seen.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub(crate) sign_order: Option<i64>,
     /// Link under which the signer signs.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub signing_url: Option<String>,
+    pub(crate) signing_url: Option<String>,
     /// How far the signer is.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub status: Option<types::ListedSignerStatus>,
+    pub(crate) status: Option<types::ListedSignerStatus>,
+    /// Telephone number with its calling code, such as `+55 11900000000`.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub(crate) telefone: Option<String>,
 }
 
 impl ::std::fmt::Debug for ListedSigner {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("ListedSigner")
+            .field("certificado_digital", &self.certificado_digital)
             .field("has_certificate", &self.has_certificate)
             .field("status", &self.status)
             .finish_non_exhaustive()
+    }
+}
+
+impl ListedSigner {
+    /// How the signer signs, spelled otherwise than elsewhere: `assinatura_tela` by the vendor's page, a
+    /// phrase such as `Assinatura na tela` in production.
+    pub fn auth_mode(&self) -> Option<&str> {
+        self.auth_mode
+            .as_deref()
+            .filter(|value| !value.is_empty())
+            .or_else(|| {
+                self.modo_autenticacao.as_deref().filter(|value| !value.is_empty())
+            })
+    }
+
+    /// The signer signs with a digital certificate.
+    pub fn has_certificate(&self) -> Option<bool> {
+        self.has_certificate.or(self.certificado_digital)
+    }
+
+    /// When the signer signed, in UTC.
+    pub fn signed_at(&self) -> Option<&Timestamp> {
+        self.data_hora_assinatura.as_ref()
+    }
+
+    /// When the signer first opened the link, in UTC.
+    pub fn first_opened_at(&self) -> Option<&Timestamp> {
+        self.data_hora_primeira_abertura.as_ref()
+    }
+
+    /// E-mail address.
+    pub fn email(&self) -> Option<&str> {
+        self.email.as_deref().filter(|value| !value.is_empty())
+    }
+
+    /// Link under which the signer signs.
+    pub fn signing_url(&self) -> Option<&str> {
+        self.signing_url
+            .as_deref()
+            .filter(|value| !value.is_empty())
+            .or_else(|| {
+                self.link_para_assinar.as_deref().filter(|value| !value.is_empty())
+            })
+    }
+
+    /// Full name.
+    pub fn name(&self) -> Option<&str> {
+        self.name
+            .as_deref()
+            .filter(|value| !value.is_empty())
+            .or_else(|| self.nome.as_deref().filter(|value| !value.is_empty()))
+    }
+
+    /// Place in the order of signing.
+    pub fn order(&self) -> Option<i64> {
+        self.order.or(self.sign_order)
+    }
+
+    /// How far the signer is.
+    pub fn status(&self) -> Option<&types::ListedSignerStatus> {
+        self.status.as_ref()
+    }
+
+    /// Telephone number with its calling code, such as `+55 11900000000`.
+    pub fn phone(&self) -> Option<&str> {
+        self.telefone.as_deref().filter(|value| !value.is_empty())
     }
 }
 

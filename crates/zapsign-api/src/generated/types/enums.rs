@@ -229,6 +229,8 @@
         Api = "api",
         /// `api-template`
         ApiTemplate = "api-template",
+        /// `template`
+        Template = "template",
     }
 }
 
@@ -424,6 +426,23 @@
         LinkOpenedPt = "abriu-link",
         /// `assinou`
         SignedPt = "assinou",
+        /// `rejeitou`
+        RefusedPt = "rejeitou",
+    }
+}
+
+#[cfg(any(feature = "documents", feature = "signers", feature = "webhooks"))]
+::api_runtime::open_enum! {
+    /// How far a signer is.
+    pub enum SignerStatusName {
+        /// `not-opened`
+        NotOpened = "not-opened",
+        /// `opened`
+        Opened = "opened",
+        /// `signed`
+        Signed = "signed",
+        /// `refused`
+        Refused = "refused",
     }
 }
 
@@ -505,11 +524,14 @@
 #[cfg(feature = "webhooks")]
 ::api_runtime::open_enum! {
     /// Which event a webhook is for. The empty value stands for every document event, which the vendor
-    /// spells out as created, signed, deleted and refused; `email_bounce` is not among them. Whether the
-    /// names of the other events are taken here is not documented.
+    /// spells out as created, signed, deleted and refused; `email_bounce` is not among them. `all` delivers
+    /// created, signed and refused where it was tried. ZapSign takes any text; that a type is taken does
+    /// not mean that it is delivered.
     pub enum WebhookType {
         /// The empty text.
         AllDocumentEvents = "",
+        /// `all`
+        All = "all",
         /// `doc_created`
         DocumentCreated = "doc_created",
         /// `doc_signed`
@@ -520,5 +542,11 @@
         DocumentRefused = "doc_refused",
         /// `email_bounce`
         EmailBounce = "email_bounce",
+        /// `doc_viewed`
+        DocumentViewed = "doc_viewed",
+        /// `doc_read_confirmation`
+        DocumentReadConfirmation = "doc_read_confirmation",
+        /// `signature_notification_sent`
+        SignatureNotificationSent = "signature_notification_sent",
     }
 }

@@ -65,7 +65,7 @@ pub struct DocumentAnswer {
     /// Its value.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub value: Option<String>,
-    /// Name of the variable, without braces.
+    /// Name of the variable, without braces. Braces and blanks have been seen to be left over.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub variable: Option<String>,
 }
@@ -81,7 +81,7 @@ impl ::std::fmt::Debug for DocumentAnswer {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct DocumentCreator {
-    /// E-mail address of the user.
+    /// E-mail address of the user. A person's name has been seen here.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub email: Option<String>,
 }
@@ -197,6 +197,9 @@ pub struct Signer {
     /// Not documented; only `null` has been seen, where a single signer is fetched.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub delegator: Option<::serde_json::Value>,
+    /// The digital certificate. Seen by a few clients; its keys are not known.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub digital_certificate: Option<::serde_json::Map<String, ::serde_json::Value>>,
     /// Address of the photo of the front of the identity document; may be empty.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub document_photo_url: Option<String>,
@@ -209,6 +212,9 @@ pub struct Signer {
     /// The caller's own id; empty if there is none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub external_id: Option<String>,
+    /// When the signer first opened the link, in UTC.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub first_opened_at: Option<Timestamp>,
     /// Where the signer was, in degrees north, as a decimal number in a text.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub geo_latitude: Option<String>,
@@ -280,9 +286,12 @@ pub struct Signer {
     /// How the link is sent.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub send_via: Option<types::SendVia>,
-    /// Link under which the signer signs.
+    /// The link was sent by SMS. Seen by a few clients.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub sign_url: Option<String>,
+    pub sent_sms_link: Option<bool>,
+    /// Link under which the signer signs. There is none in the first seconds of a document.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub(crate) sign_url: Option<String>,
     /// Text in the file where the signature goes. Only where a single signer is fetched.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signature_anchor_text: Option<String>,
@@ -292,13 +301,22 @@ pub struct Signer {
     /// When the signer signed, in UTC.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signed_at: Option<Timestamp>,
+    /// The same link by the name that a few clients have seen.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub(crate) signing_link: Option<String>,
     /// `status`; the vendor does not describe it.
     pub status: types::SignerStatus,
+    /// How far the signer is, as a code.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub status_code: Option<SignerStatusCode>,
     /// How often the signer has opened the link.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub times_viewed: Option<i64>,
-    /// `token`; the vendor does not describe it.
-    pub token: types::SignerToken,
+    /// Token of the signer. There is none in the first seconds of a document.
+    pub(crate) token: types::SignerToken,
+    /// Files of the signer. Seen by a few clients; what is in it is not known.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub uploaded_files: Option<Vec<::serde_json::Value>>,
     /// The drawn initials. Whether as an address or in base64 is not documented.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub visto_image: Option<String>,
@@ -323,7 +341,65 @@ impl ::std::fmt::Debug for Signer {
                 &self.send_automatic_whatsapp_signed_file,
             )
             .field("send_via", &self.send_via)
+            .field("sent_sms_link", &self.sent_sms_link)
             .field("status", &self.status)
             .finish_non_exhaustive()
+    }
+}
+#[cfg(any(feature = "documents", feature = "signers", feature = "webhooks"))]
+impl Signer {
+    /// Link under which the signer signs. There is none in the first seconds of a document.
+    pub fn sign_url(&self) -> Option<&str> {
+        self.sign_url
+            .as_deref()
+            .filter(|value| !value.is_empty())
+            .or_else(|| self.signing_link.as_deref().filter(|value| !value.is_empty()))
+    }
+
+    /// Token of the signer. There is none in the first seconds of a document.
+    pub fn token(&self) -> Option<&types::SignerToken> {
+        Some(&self.token).filter(|value| !value.as_str().is_empty())
+    }
+}
+#[cfg(any(feature = "documents", feature = "signers", feature = "webhooks"))]
+/// How far a signer is, as a code. A word where it was recorded; a few clients have seen numbers.
+#[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum SignerStatusCode {
+    /// The alternative `Name`.
+    Name(types::SignerStatusName),
+    /// The alternative `Number`.
+    Number(i64),
+}
+#[cfg(any(feature = "documents", feature = "signers", feature = "webhooks"))]
+impl ::std::fmt::Debug for SignerStatusCode {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        match self {
+            Self::Name(..) => f.write_str("SignerStatusCode::Name(..)"),
+            Self::Number(..) => f.write_str("SignerStatusCode::Number(..)"),
+        }
+    }
+}
+#[cfg(any(feature = "documents", feature = "signers", feature = "webhooks"))]
+impl ::std::fmt::Display for SignerStatusCode {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        match self {
+            Self::Name(x) => x.fmt(f),
+            Self::Number(x) => x.fmt(f),
+        }
+    }
+}
+#[cfg(any(feature = "documents", feature = "signers", feature = "webhooks"))]
+impl ::std::convert::From<types::SignerStatusName> for SignerStatusCode {
+    fn from(value: types::SignerStatusName) -> Self {
+        Self::Name(value)
+    }
+}
+#[cfg(any(feature = "documents", feature = "signers", feature = "webhooks"))]
+impl ::std::convert::From<i64> for SignerStatusCode {
+    fn from(value: i64) -> Self {
+        Self::Number(value)
     }
 }

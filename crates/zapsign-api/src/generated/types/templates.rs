@@ -14,10 +14,12 @@ use crate::types::{self, *};
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct CreateTemplate {
-    /// The Word file itself in base64, without a `data:` prefix.
+    /// The Word file itself in base64, without a `data:` prefix. How large it can be depends on the plan;
+    /// documents made from a file of more than about 8 MB have come out empty.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub base64_docx: Option<Base64>,
-    /// Public address of the Word file, up to 10 MB.
+    /// Public address of the Word file. The vendor's page says 10 MB; documents made from a file of more
+    /// than about 8 MB have come out empty.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub docx_url: Option<String>,
     /// `first_signer`; the vendor does not describe it.

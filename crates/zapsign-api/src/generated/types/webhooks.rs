@@ -167,7 +167,7 @@ pub struct DocumentCreated {
     /// Days between two reminders; 0 if there are none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub auto_reminder: Option<i64>,
-    /// Address of the logo; may be empty.
+    /// Address of the logo; may be empty, or a path without a host.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub brand_logo: Option<String>,
     /// Main colour; may be empty.
@@ -185,7 +185,7 @@ pub struct DocumentCreated {
     /// The document is deleted.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub deleted: Option<bool>,
-    /// When it was deleted, in UTC.
+    /// When it was deleted, in UTC, without a fraction of a second.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub deleted_at: Option<Timestamp>,
     /// The signers get no e-mails.
@@ -225,6 +225,9 @@ pub struct DocumentCreated {
     /// Link to the original file.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub original_file: Option<String>,
+    /// Hash of the original file, in hexadecimal digits.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub original_file_hash: Option<String>,
     /// Why it was refused or cancelled.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub rejected_reason: Option<String>,
@@ -237,7 +240,8 @@ pub struct DocumentCreated {
     /// Not documented; only `null` has been seen.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signature_report: Option<::serde_json::Value>,
-    /// Link to the signed file; `null` until somebody has signed.
+    /// Link to the signed file; `null` until somebody has signed. It is there after the first signature, so
+    /// look at `status`. A cancelled document has one with a watermark.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signed_file: Option<String>,
     /// The signed file can be downloaded only when everybody has signed.
@@ -289,7 +293,7 @@ pub struct DocumentDeleted {
     /// Days between two reminders; 0 if there are none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub auto_reminder: Option<i64>,
-    /// Address of the logo; may be empty.
+    /// Address of the logo; may be empty, or a path without a host.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub brand_logo: Option<String>,
     /// Main colour; may be empty.
@@ -307,7 +311,7 @@ pub struct DocumentDeleted {
     /// The document is deleted.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub deleted: Option<bool>,
-    /// When it was deleted, in UTC.
+    /// When it was deleted, in UTC, without a fraction of a second.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub deleted_at: Option<Timestamp>,
     /// The signers get no e-mails.
@@ -347,6 +351,9 @@ pub struct DocumentDeleted {
     /// Link to the original file.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub original_file: Option<String>,
+    /// Hash of the original file, in hexadecimal digits.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub original_file_hash: Option<String>,
     /// Why it was refused or cancelled.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub rejected_reason: Option<String>,
@@ -359,7 +366,8 @@ pub struct DocumentDeleted {
     /// Not documented; only `null` has been seen.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signature_report: Option<::serde_json::Value>,
-    /// Link to the signed file; `null` until somebody has signed.
+    /// Link to the signed file; `null` until somebody has signed. It is there after the first signature, so
+    /// look at `status`. A cancelled document has one with a watermark.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signed_file: Option<String>,
     /// The signed file can be downloaded only when everybody has signed.
@@ -411,7 +419,7 @@ pub struct DocumentExpirationAlert {
     /// Days between two reminders; 0 if there are none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub auto_reminder: Option<i64>,
-    /// Address of the logo; may be empty.
+    /// Address of the logo; may be empty, or a path without a host.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub brand_logo: Option<String>,
     /// Main colour; may be empty.
@@ -429,7 +437,7 @@ pub struct DocumentExpirationAlert {
     /// The document is deleted.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub deleted: Option<bool>,
-    /// When it was deleted, in UTC.
+    /// When it was deleted, in UTC, without a fraction of a second.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub deleted_at: Option<Timestamp>,
     /// The signers get no e-mails.
@@ -472,6 +480,9 @@ pub struct DocumentExpirationAlert {
     /// Link to the original file.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub original_file: Option<String>,
+    /// Hash of the original file, in hexadecimal digits.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub original_file_hash: Option<String>,
     /// Why it was refused or cancelled.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub rejected_reason: Option<String>,
@@ -484,7 +495,8 @@ pub struct DocumentExpirationAlert {
     /// Not documented; only `null` has been seen.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signature_report: Option<::serde_json::Value>,
-    /// Link to the signed file; `null` until somebody has signed.
+    /// Link to the signed file; `null` until somebody has signed. It is there after the first signature, so
+    /// look at `status`. A cancelled document has one with a watermark.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signed_file: Option<String>,
     /// The signed file can be downloaded only when everybody has signed.
@@ -536,7 +548,7 @@ pub struct DocumentExpired {
     /// Days between two reminders; 0 if there are none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub auto_reminder: Option<i64>,
-    /// Address of the logo; may be empty.
+    /// Address of the logo; may be empty, or a path without a host.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub brand_logo: Option<String>,
     /// Main colour; may be empty.
@@ -554,7 +566,7 @@ pub struct DocumentExpired {
     /// The document is deleted.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub deleted: Option<bool>,
-    /// When it was deleted, in UTC.
+    /// When it was deleted, in UTC, without a fraction of a second.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub deleted_at: Option<Timestamp>,
     /// The signers get no e-mails.
@@ -597,6 +609,9 @@ pub struct DocumentExpired {
     /// Link to the original file.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub original_file: Option<String>,
+    /// Hash of the original file, in hexadecimal digits.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub original_file_hash: Option<String>,
     /// Why it was refused or cancelled.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub rejected_reason: Option<String>,
@@ -609,7 +624,8 @@ pub struct DocumentExpired {
     /// Not documented; only `null` has been seen.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signature_report: Option<::serde_json::Value>,
-    /// Link to the signed file; `null` until somebody has signed.
+    /// Link to the signed file; `null` until somebody has signed. It is there after the first signature, so
+    /// look at `status`. A cancelled document has one with a watermark.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signed_file: Option<String>,
     /// The signed file can be downloaded only when everybody has signed.
@@ -661,7 +677,7 @@ pub struct DocumentReadConfirmation {
     /// Days between two reminders; 0 if there are none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub auto_reminder: Option<i64>,
-    /// Address of the logo; may be empty.
+    /// Address of the logo; may be empty, or a path without a host.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub brand_logo: Option<String>,
     /// Main colour; may be empty.
@@ -679,7 +695,7 @@ pub struct DocumentReadConfirmation {
     /// The document is deleted.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub deleted: Option<bool>,
-    /// When it was deleted, in UTC.
+    /// When it was deleted, in UTC, without a fraction of a second.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub deleted_at: Option<Timestamp>,
     /// The signers get no e-mails.
@@ -719,6 +735,9 @@ pub struct DocumentReadConfirmation {
     /// Link to the original file.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub original_file: Option<String>,
+    /// Hash of the original file, in hexadecimal digits.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub original_file_hash: Option<String>,
     /// Why it was refused or cancelled.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub rejected_reason: Option<String>,
@@ -731,7 +750,8 @@ pub struct DocumentReadConfirmation {
     /// Not documented; only `null` has been seen.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signature_report: Option<::serde_json::Value>,
-    /// Link to the signed file; `null` until somebody has signed.
+    /// Link to the signed file; `null` until somebody has signed. It is there after the first signature, so
+    /// look at `status`. A cancelled document has one with a watermark.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signed_file: Option<String>,
     /// The signed file can be downloaded only when everybody has signed.
@@ -786,7 +806,7 @@ pub struct DocumentRefused {
     /// Days between two reminders; 0 if there are none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub auto_reminder: Option<i64>,
-    /// Address of the logo; may be empty.
+    /// Address of the logo; may be empty, or a path without a host.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub brand_logo: Option<String>,
     /// Main colour; may be empty.
@@ -804,7 +824,7 @@ pub struct DocumentRefused {
     /// The document is deleted.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub deleted: Option<bool>,
-    /// When it was deleted, in UTC.
+    /// When it was deleted, in UTC, without a fraction of a second.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub deleted_at: Option<Timestamp>,
     /// The signers get no e-mails.
@@ -844,6 +864,9 @@ pub struct DocumentRefused {
     /// Link to the original file.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub original_file: Option<String>,
+    /// Hash of the original file, in hexadecimal digits.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub original_file_hash: Option<String>,
     /// Why it was refused or cancelled.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub rejected_reason: Option<String>,
@@ -856,7 +879,8 @@ pub struct DocumentRefused {
     /// Not documented; only `null` has been seen.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signature_report: Option<::serde_json::Value>,
-    /// Link to the signed file; `null` until somebody has signed.
+    /// Link to the signed file; `null` until somebody has signed. It is there after the first signature, so
+    /// look at `status`. A cancelled document has one with a watermark.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signed_file: Option<String>,
     /// The signed file can be downloaded only when everybody has signed.
@@ -897,7 +921,8 @@ impl ::std::fmt::Debug for DocumentRefused {
     }
 }
 
-/// A signer has signed.
+/// A signed file has been made, mostly because a signer has signed; the status says how the document
+/// stands.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -908,7 +933,7 @@ pub struct DocumentSigned {
     /// Days between two reminders; 0 if there are none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub auto_reminder: Option<i64>,
-    /// Address of the logo; may be empty.
+    /// Address of the logo; may be empty, or a path without a host.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub brand_logo: Option<String>,
     /// Main colour; may be empty.
@@ -926,7 +951,7 @@ pub struct DocumentSigned {
     /// The document is deleted.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub deleted: Option<bool>,
-    /// When it was deleted, in UTC.
+    /// When it was deleted, in UTC, without a fraction of a second.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub deleted_at: Option<Timestamp>,
     /// The signers get no e-mails.
@@ -966,6 +991,9 @@ pub struct DocumentSigned {
     /// Link to the original file.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub original_file: Option<String>,
+    /// Hash of the original file, in hexadecimal digits.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub original_file_hash: Option<String>,
     /// Why it was refused or cancelled.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub rejected_reason: Option<String>,
@@ -978,7 +1006,8 @@ pub struct DocumentSigned {
     /// Not documented; only `null` has been seen.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signature_report: Option<::serde_json::Value>,
-    /// Link to the signed file; `null` until somebody has signed.
+    /// Link to the signed file; `null` until somebody has signed. It is there after the first signature, so
+    /// look at `status`. A cancelled document has one with a watermark.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signed_file: Option<String>,
     /// The signed file can be downloaded only when everybody has signed.
@@ -1033,7 +1062,7 @@ pub struct DocumentViewed {
     /// Days between two reminders; 0 if there are none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub auto_reminder: Option<i64>,
-    /// Address of the logo; may be empty.
+    /// Address of the logo; may be empty, or a path without a host.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub brand_logo: Option<String>,
     /// Main colour; may be empty.
@@ -1051,7 +1080,7 @@ pub struct DocumentViewed {
     /// The document is deleted.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub deleted: Option<bool>,
-    /// When it was deleted, in UTC.
+    /// When it was deleted, in UTC, without a fraction of a second.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub deleted_at: Option<Timestamp>,
     /// The signers get no e-mails.
@@ -1091,6 +1120,9 @@ pub struct DocumentViewed {
     /// Link to the original file.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub original_file: Option<String>,
+    /// Hash of the original file, in hexadecimal digits.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub original_file_hash: Option<String>,
     /// Why it was refused or cancelled.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub rejected_reason: Option<String>,
@@ -1103,7 +1135,8 @@ pub struct DocumentViewed {
     /// Not documented; only `null` has been seen.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signature_report: Option<::serde_json::Value>,
-    /// Link to the signed file; `null` until somebody has signed.
+    /// Link to the signed file; `null` until somebody has signed. It is there after the first signature, so
+    /// look at `status`. A cancelled document has one with a watermark.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signed_file: Option<String>,
     /// The signed file can be downloaded only when everybody has signed.
@@ -1208,6 +1241,9 @@ pub struct NotifiedSigner {
     /// Not documented; only `null` has been seen, where a single signer is fetched.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub delegator: Option<::serde_json::Value>,
+    /// The digital certificate. Seen by a few clients; its keys are not known.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub digital_certificate: Option<::serde_json::Map<String, ::serde_json::Value>>,
     /// Address of the photo of the front of the identity document; may be empty.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub document_photo_url: Option<String>,
@@ -1220,6 +1256,9 @@ pub struct NotifiedSigner {
     /// The caller's own id; empty if there is none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub external_id: Option<String>,
+    /// When the signer first opened the link, in UTC.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub first_opened_at: Option<Timestamp>,
     /// Where the signer was, in degrees north, as a decimal number in a text.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub geo_latitude: Option<String>,
@@ -1300,9 +1339,12 @@ pub struct NotifiedSigner {
     /// When it was sent, in UTC.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub sent_at: Option<Timestamp>,
-    /// Link under which the signer signs.
+    /// The link was sent by SMS. Seen by a few clients.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub sign_url: Option<String>,
+    pub sent_sms_link: Option<bool>,
+    /// Link under which the signer signs. There is none in the first seconds of a document.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub(crate) sign_url: Option<String>,
     /// Text in the file where the signature goes. Only where a single signer is fetched.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signature_anchor_text: Option<String>,
@@ -1312,13 +1354,22 @@ pub struct NotifiedSigner {
     /// When the signer signed, in UTC.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signed_at: Option<Timestamp>,
+    /// The same link by the name that a few clients have seen.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub(crate) signing_link: Option<String>,
     /// `status`; the vendor does not describe it.
     pub status: types::SignerStatus,
+    /// How far the signer is, as a code.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub status_code: Option<SignerStatusCode>,
     /// How often the signer has opened the link.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub times_viewed: Option<i64>,
-    /// `token`; the vendor does not describe it.
-    pub token: types::SignerToken,
+    /// Token of the signer. There is none in the first seconds of a document.
+    pub(crate) token: types::SignerToken,
+    /// Files of the signer. Seen by a few clients; what is in it is not known.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub uploaded_files: Option<Vec<::serde_json::Value>>,
     /// The drawn initials. Whether as an address or in base64 is not documented.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub visto_image: Option<String>,
@@ -1344,8 +1395,24 @@ impl ::std::fmt::Debug for NotifiedSigner {
                 &self.send_automatic_whatsapp_signed_file,
             )
             .field("send_via", &self.send_via)
+            .field("sent_sms_link", &self.sent_sms_link)
             .field("status", &self.status)
             .finish_non_exhaustive()
+    }
+}
+
+impl NotifiedSigner {
+    /// Link under which the signer signs. There is none in the first seconds of a document.
+    pub fn sign_url(&self) -> Option<&str> {
+        self.sign_url
+            .as_deref()
+            .filter(|value| !value.is_empty())
+            .or_else(|| self.signing_link.as_deref().filter(|value| !value.is_empty()))
+    }
+
+    /// Token of the signer. There is none in the first seconds of a document.
+    pub fn token(&self) -> Option<&types::SignerToken> {
+        Some(&self.token).filter(|value| !value.as_str().is_empty())
     }
 }
 
@@ -1360,7 +1427,7 @@ pub struct SignatureNotificationSent {
     /// Days between two reminders; 0 if there are none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub auto_reminder: Option<i64>,
-    /// Address of the logo; may be empty.
+    /// Address of the logo; may be empty, or a path without a host.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub brand_logo: Option<String>,
     /// Main colour; may be empty.
@@ -1381,7 +1448,7 @@ pub struct SignatureNotificationSent {
     /// The document is deleted.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub deleted: Option<bool>,
-    /// When it was deleted, in UTC.
+    /// When it was deleted, in UTC, without a fraction of a second.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub deleted_at: Option<Timestamp>,
     /// The signers get no e-mails.
@@ -1421,6 +1488,9 @@ pub struct SignatureNotificationSent {
     /// Link to the original file.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub original_file: Option<String>,
+    /// Hash of the original file, in hexadecimal digits.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub original_file_hash: Option<String>,
     /// Why it was refused or cancelled.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub rejected_reason: Option<String>,
@@ -1433,7 +1503,8 @@ pub struct SignatureNotificationSent {
     /// Not documented; only `null` has been seen.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signature_report: Option<::serde_json::Value>,
-    /// Link to the signed file; `null` until somebody has signed.
+    /// Link to the signed file; `null` until somebody has signed. It is there after the first signature, so
+    /// look at `status`. A cancelled document has one with a watermark.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signed_file: Option<String>,
     /// The signed file can be downloaded only when everybody has signed.
@@ -1485,7 +1556,7 @@ pub struct SignerAuthenticationFailed {
     /// Days between two reminders; 0 if there are none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub auto_reminder: Option<i64>,
-    /// Address of the logo; may be empty.
+    /// Address of the logo; may be empty, or a path without a host.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub brand_logo: Option<String>,
     /// Main colour; may be empty.
@@ -1503,7 +1574,7 @@ pub struct SignerAuthenticationFailed {
     /// The document is deleted.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub deleted: Option<bool>,
-    /// When it was deleted, in UTC.
+    /// When it was deleted, in UTC, without a fraction of a second.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub deleted_at: Option<Timestamp>,
     /// The signers get no e-mails.
@@ -1543,6 +1614,9 @@ pub struct SignerAuthenticationFailed {
     /// Link to the original file.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub original_file: Option<String>,
+    /// Hash of the original file, in hexadecimal digits.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub original_file_hash: Option<String>,
     /// Why it was refused or cancelled.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub rejected_reason: Option<String>,
@@ -1555,7 +1629,8 @@ pub struct SignerAuthenticationFailed {
     /// Not documented; only `null` has been seen.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signature_report: Option<::serde_json::Value>,
-    /// Link to the signed file; `null` until somebody has signed.
+    /// Link to the signed file; `null` until somebody has signed. It is there after the first signature, so
+    /// look at `status`. A cancelled document has one with a watermark.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signed_file: Option<String>,
     /// The signed file can be downloaded only when everybody has signed.
@@ -1610,7 +1685,7 @@ pub struct SignerCreated {
     /// Days between two reminders; 0 if there are none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub auto_reminder: Option<i64>,
-    /// Address of the logo; may be empty.
+    /// Address of the logo; may be empty, or a path without a host.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub brand_logo: Option<String>,
     /// Main colour; may be empty.
@@ -1631,7 +1706,7 @@ pub struct SignerCreated {
     /// The document is deleted.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub deleted: Option<bool>,
-    /// When it was deleted, in UTC.
+    /// When it was deleted, in UTC, without a fraction of a second.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub deleted_at: Option<Timestamp>,
     /// The signers get no e-mails.
@@ -1671,6 +1746,9 @@ pub struct SignerCreated {
     /// Link to the original file.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub original_file: Option<String>,
+    /// Hash of the original file, in hexadecimal digits.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub original_file_hash: Option<String>,
     /// Why it was refused or cancelled.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub rejected_reason: Option<String>,
@@ -1683,7 +1761,8 @@ pub struct SignerCreated {
     /// Not documented; only `null` has been seen.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signature_report: Option<::serde_json::Value>,
-    /// Link to the signed file; `null` until somebody has signed.
+    /// Link to the signed file; `null` until somebody has signed. It is there after the first signature, so
+    /// look at `status`. A cancelled document has one with a watermark.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signed_file: Option<String>,
     /// The signed file can be downloaded only when everybody has signed.
@@ -1753,6 +1832,9 @@ pub struct UnauthenticatedSigner {
     /// Not documented; only `null` has been seen, where a single signer is fetched.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub delegator: Option<::serde_json::Value>,
+    /// The digital certificate. Seen by a few clients; its keys are not known.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub digital_certificate: Option<::serde_json::Map<String, ::serde_json::Value>>,
     /// Address of the photo of the front of the identity document; may be empty.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub document_photo_url: Option<String>,
@@ -1765,6 +1847,9 @@ pub struct UnauthenticatedSigner {
     /// The caller's own id; empty if there is none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub external_id: Option<String>,
+    /// When the signer first opened the link, in UTC.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub first_opened_at: Option<Timestamp>,
     /// Where the signer was, in degrees north, as a decimal number in a text.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub geo_latitude: Option<String>,
@@ -1839,9 +1924,12 @@ pub struct UnauthenticatedSigner {
     /// How the link is sent.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub send_via: Option<types::SendVia>,
-    /// Link under which the signer signs.
+    /// The link was sent by SMS. Seen by a few clients.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub sign_url: Option<String>,
+    pub sent_sms_link: Option<bool>,
+    /// Link under which the signer signs. There is none in the first seconds of a document.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub(crate) sign_url: Option<String>,
     /// Text in the file where the signature goes. Only where a single signer is fetched.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signature_anchor_text: Option<String>,
@@ -1851,13 +1939,22 @@ pub struct UnauthenticatedSigner {
     /// When the signer signed, in UTC.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signed_at: Option<Timestamp>,
+    /// The same link by the name that a few clients have seen.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub(crate) signing_link: Option<String>,
     /// `status`; the vendor does not describe it.
     pub status: types::SignerStatus,
+    /// How far the signer is, as a code.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub status_code: Option<SignerStatusCode>,
     /// How often the signer has opened the link.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub times_viewed: Option<i64>,
-    /// `token`; the vendor does not describe it.
-    pub token: types::SignerToken,
+    /// Token of the signer. There is none in the first seconds of a document.
+    pub(crate) token: types::SignerToken,
+    /// Files of the signer. Seen by a few clients; what is in it is not known.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub uploaded_files: Option<Vec<::serde_json::Value>>,
     /// The drawn initials. Whether as an address or in base64 is not documented.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub visto_image: Option<String>,
@@ -1882,8 +1979,24 @@ impl ::std::fmt::Debug for UnauthenticatedSigner {
                 &self.send_automatic_whatsapp_signed_file,
             )
             .field("send_via", &self.send_via)
+            .field("sent_sms_link", &self.sent_sms_link)
             .field("status", &self.status)
             .finish_non_exhaustive()
+    }
+}
+
+impl UnauthenticatedSigner {
+    /// Link under which the signer signs. There is none in the first seconds of a document.
+    pub fn sign_url(&self) -> Option<&str> {
+        self.sign_url
+            .as_deref()
+            .filter(|value| !value.is_empty())
+            .or_else(|| self.signing_link.as_deref().filter(|value| !value.is_empty()))
+    }
+
+    /// Token of the signer. There is none in the first seconds of a document.
+    pub fn token(&self) -> Option<&types::SignerToken> {
+        Some(&self.token).filter(|value| !value.as_str().is_empty())
     }
 }
 
