@@ -1192,6 +1192,7 @@ static BODIES: &[BodyCase] = &[
         examples: &[
             Example { name: "without_signers", pointer: "/paths/~1api~1v1~1docs~1/get/responses/200/content/application~1json/examples/without_signers/value" },
             Example { name: "with_signers", pointer: "/paths/~1api~1v1~1docs~1/get/responses/200/content/application~1json/examples/with_signers/value" },
+            Example { name: "with_signers_as_observed", pointer: "/paths/~1api~1v1~1docs~1/get/responses/200/content/application~1json/examples/with_signers_as_observed/value" },
         ],
     },
     BodyCase {
@@ -1236,6 +1237,7 @@ static BODIES: &[BodyCase] = &[
         examples: &[
             Example { name: "signer_without_group", pointer: "/paths/~1api~1v1~1docs~1/post/responses/400/content/application~1json/examples/signer_without_group/value" },
             Example { name: "group_number_missing", pointer: "/paths/~1api~1v1~1docs~1/post/responses/400/content/application~1json/examples/group_number_missing/value" },
+            Example { name: "invalid_cpf", pointer: "/paths/~1api~1v1~1docs~1/post/responses/400/content/application~1json/examples/invalid_cpf/value" },
         ],
     },
     BodyCase {
@@ -1244,9 +1246,23 @@ static BODIES: &[BodyCase] = &[
         path: "/api/v1/docs/",
         kind: Kind::Response,
         status: Some(402),
-        media: "",
+        media: "application/json",
         recode: recode_error::<ApiError>,
-        examples: &[],
+        examples: &[
+            Example { name: "no_plan", pointer: "/paths/~1api~1v1~1docs~1/post/responses/402/content/application~1json/examples/no_plan/value" },
+        ],
+    },
+    BodyCase {
+        operation: "create_document",
+        method: "POST",
+        path: "/api/v1/docs/",
+        kind: Kind::Response,
+        status: Some(403),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "unknown_token", pointer: "/paths/~1api~1v1~1docs~1/post/responses/403/content/application~1json/examples/unknown_token/value" },
+        ],
     },
     BodyCase {
         operation: "create_document_async",
@@ -1299,6 +1315,28 @@ static BODIES: &[BodyCase] = &[
         ],
     },
     BodyCase {
+        operation: "create_document_from_template",
+        method: "POST",
+        path: "/api/v1/models/create-doc/",
+        kind: Kind::Response,
+        status: Some(400),
+        media: "",
+        recode: recode_error::<ApiError>,
+        examples: &[],
+    },
+    BodyCase {
+        operation: "create_document_from_template",
+        method: "POST",
+        path: "/api/v1/models/create-doc/",
+        kind: Kind::Response,
+        status: Some(404),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "no_template", pointer: "/paths/~1api~1v1~1models~1create-doc~1/post/responses/404/content/application~1json/examples/no_template/value" },
+        ],
+    },
+    BodyCase {
         operation: "create_document_from_template_async",
         method: "POST",
         path: "/api/v1/models/create-doc/async/",
@@ -1346,6 +1384,18 @@ static BODIES: &[BodyCase] = &[
         recode: recode::<types::ExtraDocument>,
         examples: &[
             Example { name: "added", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1upload-extra-doc~1/post/responses/200/content/application~1json/examples/added/value" },
+        ],
+    },
+    BodyCase {
+        operation: "add_extra_document",
+        method: "POST",
+        path: "/api/v1/docs/{doc_token}/upload-extra-doc/",
+        kind: Kind::Response,
+        status: Some(400),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "too_many", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1upload-extra-doc~1/post/responses/400/content/application~1json/examples/too_many/value" },
         ],
     },
     BodyCase {
@@ -1508,6 +1558,18 @@ static BODIES: &[BodyCase] = &[
         media: "",
         recode: recode_error::<ApiError>,
         examples: &[],
+    },
+    BodyCase {
+        operation: "get_audit_log",
+        method: "GET",
+        path: "/api/v1/docs/signer-log/{doc_token}",
+        kind: Kind::Response,
+        status: Some(403),
+        media: "text/html",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "not_in_plan", pointer: "/paths/~1api~1v1~1docs~1signer-log~1{doc_token}/get/responses/403/content/text~1html/examples/not_in_plan/value" },
+        ],
     },
     BodyCase {
         operation: "get_audit_log",
@@ -1778,6 +1840,16 @@ static BODIES: &[BodyCase] = &[
         examples: &[
             Example { name: "too_soon", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1resend-notifications-bulk~1/post/responses/429/content/application~1json/examples/too_soon/value" },
         ],
+    },
+    BodyCase {
+        operation: "resend_notifications",
+        method: "POST",
+        path: "/api/v1/docs/{doc_token}/resend-notifications-bulk/",
+        kind: Kind::Response,
+        status: Some(502),
+        media: "",
+        recode: recode_error::<ApiError>,
+        examples: &[],
     },
     BodyCase {
         operation: "resend_notifications",
@@ -2622,6 +2694,7 @@ static SCHEMAS: &[SchemaCase] = &[
     SchemaCase { name: "SignerAttemptsReset", pointer: "/components/schemas/SignerAttemptsReset", schema: schema::<types::SignerAttemptsReset> },
     SchemaCase { name: "SignerAuthenticationFailed", pointer: "/components/schemas/SignerAuthenticationFailed", schema: schema::<types::SignerAuthenticationFailed> },
     SchemaCase { name: "SignerCreated", pointer: "/components/schemas/SignerCreated", schema: schema::<types::SignerCreated> },
+    SchemaCase { name: "SignerStatusCode", pointer: "/components/schemas/SignerStatusCode", schema: schema::<types::SignerStatusCode> },
     SchemaCase { name: "SignerValidation", pointer: "/components/schemas/SignerValidation", schema: schema::<types::SignerValidation> },
     SchemaCase { name: "SignerVerification", pointer: "/components/schemas/SignerVerification", schema: schema::<types::SignerVerification> },
     SchemaCase { name: "Template", pointer: "/components/schemas/Template", schema: schema::<types::Template> },

@@ -5,6 +5,8 @@
 mod audit_log;
 mod client;
 mod error;
+#[cfg(all(feature = "documents", feature = "system-time"))]
+mod find_documents;
 #[rustfmt::skip]
 #[allow(missing_docs, clippy::all, rustdoc::bare_urls, rustdoc::broken_intra_doc_links, rustdoc::invalid_html_tags)]
 mod generated;
