@@ -32,6 +32,7 @@ const fn operation(path: &'static str, server: Option<&'static str>, redirect: b
         statuses: &[],
         server,
         redirect,
+        result: None,
     }
 }
 

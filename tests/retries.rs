@@ -36,12 +36,15 @@ const fn operation(method: Method, idempotent: bool, retry: RetryRule) -> Operat
         statuses: &[],
         server: None,
         redirect: false,
+        result: None,
     }
 }
 
 static GET: Operation = operation(Method::GET, true, RetryRule::Standard);
 static POST: Operation = operation(Method::POST, false, RetryRule::Standard);
 static POST_IDEMPOTENT: Operation = operation(Method::POST, true, RetryRule::Standard);
+/// Idempotent, since the rule counts before that.
+static RATE_LIMITED: Operation = operation(Method::POST, true, RetryRule::RateLimited);
 static NEVER: Operation = operation(Method::POST, true, RetryRule::Never);
 
 fn transport(url: &str, timeout: Duration) -> Transport {
@@ -56,8 +59,8 @@ fn answer(status: &str, headers: &str) -> Fault {
     Fault::Write(format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: 0\r\n{headers}\r\n"))
 }
 
-/// The number of requests that the server saw for each of the four operations.
-const COLUMNS: [&str; 4] = ["GET", "POST", "POST marked idempotent", "x-retry: never"];
+/// The number of requests that the server saw for each of the five operations.
+const COLUMNS: [&str; 5] = ["GET", "POST", "POST marked idempotent", "x-retry: rate-limited", "x-retry: never"];
 
 #[tokio::test(start_paused = true)]
 async fn requests_by_fault_and_operation() {
@@ -65,24 +68,24 @@ async fn requests_by_fault_and_operation() {
     let cut = "HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{\"half\":".to_owned();
     let time = VirtualTime::hold();
     #[rustfmt::skip]
-    let table: [(&str, Option<Fault>, [usize; 4]); 12] = [
-        //                                                                            GET POST idem never
-        ("refused",               None,                                                [0,  0,  0,  0]),
-        ("reset before answer",   Some(Fault::WriteAndReset(String::new())),           [3,  1,  3,  1]),
-        ("reset in the body",     Some(Fault::Write(cut)),                             [3,  1,  3,  1]),
-        ("time-out",              Some(Fault::WriteAndWait(String::new())),            [3,  1,  3,  1]),
-        ("429, Retry-After in s", Some(answer("429 Slow", "retry-after: 7\r\n")),      [3,  3,  3,  1]),
-        ("429, Retry-After date", Some(answer("429 Slow", date)),                      [3,  3,  3,  1]),
-        ("429, RateLimit-Reset",  Some(answer("429 Slow", "ratelimit-reset: 7\r\n")),  [3,  3,  3,  1]),
-        ("500",                   Some(answer("500 Oh", "")),                          [3,  1,  3,  1]),
-        ("502",                   Some(answer("502 Oh", "")),                          [3,  1,  3,  1]),
-        ("503",                   Some(answer("503 Oh", "")),                          [3,  3,  3,  1]),
-        ("504",                   Some(answer("504 Oh", "")),                          [3,  1,  3,  1]),
-        ("404",                   Some(answer("404 No", "")),                          [1,  1,  1,  1]),
+    let table: [(&str, Option<Fault>, [usize; 5]); 12] = [
+        //                                                                            GET POST idem 429 never
+        ("refused",               None,                                                [0,  0,  0,  0,  0]),
+        ("reset before answer",   Some(Fault::WriteAndReset(String::new())),           [3,  1,  3,  1,  1]),
+        ("reset in the body",     Some(Fault::Write(cut)),                             [3,  1,  3,  1,  1]),
+        ("time-out",              Some(Fault::WriteAndWait(String::new())),            [3,  1,  3,  1,  1]),
+        ("429, Retry-After in s", Some(answer("429 Slow", "retry-after: 7\r\n")),      [3,  3,  3,  3,  1]),
+        ("429, Retry-After date", Some(answer("429 Slow", date)),                      [3,  3,  3,  3,  1]),
+        ("429, RateLimit-Reset",  Some(answer("429 Slow", "ratelimit-reset: 7\r\n")),  [3,  3,  3,  3,  1]),
+        ("500",                   Some(answer("500 Oh", "")),                          [3,  1,  3,  1,  1]),
+        ("502",                   Some(answer("502 Oh", "")),                          [3,  1,  3,  1,  1]),
+        ("503",                   Some(answer("503 Oh", "")),                          [3,  3,  3,  1,  1]),
+        ("504",                   Some(answer("504 Oh", "")),                          [3,  1,  3,  1,  1]),
+        ("404",                   Some(answer("404 No", "")),                          [1,  1,  1,  1,  1]),
     ];
     for (name, fault, expected) in table {
         for ((operation, column), expected) in
-            [&GET, &POST, &POST_IDEMPOTENT, &NEVER].into_iter().zip(COLUMNS).zip(expected)
+            [&GET, &POST, &POST_IDEMPOTENT, &RATE_LIMITED, &NEVER].into_iter().zip(COLUMNS).zip(expected)
         {
             let cell = format!("{name} x {column}");
             let server = match fault.clone() {

@@ -98,6 +98,7 @@ static LIMITED: Operation = Operation {
     statuses: &[],
     server: None,
     redirect: false,
+    result: None,
 };
 
 struct Sides {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::api::Api;
-use crate::model::{Level, Lowered, Operation, Scope};
+use crate::model::{Level, Lowered, Operation, Retry, Scope};
 use crate::problem::{Problem, Result};
 
 /// Puts the table of an API between its markers.
@@ -14,7 +14,8 @@ pub fn splice(readme: &str, api: Api, lowered: &Lowered) -> Result<String> {
         .ok_or_else(|| Problem::new(format!("there is no place for the table: write `{start}` and `{end}`")))
 }
 
-fn table(lowered: &Lowered) -> String {
+/// The table itself, with what all operations have in common below it.
+pub fn table(lowered: &Lowered) -> String {
     let mut text = String::from(
         "| operation | method and path | tag | known from | limit | sent again | tests |\n|---|---|---|---|---|---|---|\n",
     );
@@ -74,10 +75,11 @@ fn bodies(operation: &Operation) -> usize {
 }
 
 fn retries(operation: &Operation) -> &'static str {
-    match (operation.retry_never, operation.idempotent) {
-        (true, _) => "if not connected",
-        (false, true) => "yes",
-        (false, false) => "after 429, 503",
+    match (operation.retry, operation.idempotent) {
+        (Retry::Never, _) => "if not connected",
+        (Retry::RateLimited, _) => "after 429",
+        (Retry::Standard, true) => "yes",
+        (Retry::Standard, false) => "after 429, 503",
     }
 }
 

@@ -83,11 +83,24 @@ pub struct Operation {
     /// Address of its own, apart from that of the API.
     pub server: Option<String>,
     pub idempotent: bool,
-    pub retry_never: bool,
+    pub retry: Retry,
+    /// JSON pointer to the text that a success has if the call made something.
+    pub result: Option<String>,
     pub rate_limits: Vec<RateLimit>,
     pub evidence: Vec<Evidence>,
     pub authenticated: bool,
     pub deprecated: bool,
+}
+
+/// Answers after which an operation may be sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retry {
+    /// As its idempotency says.
+    Standard,
+    /// 429 only.
+    RateLimited,
+    /// None.
+    Never,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use heck::ToShoutySnakeCase;
 
 use crate::features;
-use crate::model::{Filter, Level, Lowered, OpenEnum, Operation, PathId, Scope};
+use crate::model::{Filter, Level, Lowered, OpenEnum, Operation, PathId, Retry, Scope};
 use crate::refine::docs;
 
 /// The operation table of a crate.
@@ -59,24 +59,30 @@ fn row(operation: &Operation) -> String {
         Some(Level::Observed) => "Observed",
         Some(Level::Published) | None => "Published",
     };
+    let retry = match operation.retry {
+        Retry::Standard => "Standard",
+        Retry::RateLimited => "RateLimited",
+        Retry::Never => "Never",
+    };
     format!(
         "/// `{id}`.\npub static {constant}: Operation = Operation {{\n    id: {id:?},\n    method: Method::{method},\n    \
          path: {path:?},\n    tag: {tag:?},\n    idempotent: {idempotent},\n    retry: RetryRule::{retry},\n    \
          rate_limits: &[{limits}],\n    authenticated: {authenticated},\n    deprecated: {deprecated},\n    \
-         evidence: EvidenceLevel::{level},\n    statuses: &[{statuses}],\n    server: {server:?},\n    redirect: {redirect},\n}};\n",
+         evidence: EvidenceLevel::{level},\n    statuses: &[{statuses}],\n    server: {server:?},\n    redirect: {redirect},\n    \
+         result: {result:?},\n}};\n",
         id = operation.id,
         constant = operation.id.to_shouty_snake_case(),
         method = operation.method.to_uppercase(),
         path = operation.path,
         tag = operation.tag,
         idempotent = operation.idempotent,
-        retry = if operation.retry_never { "Never" } else { "Standard" },
         limits = limits.join(", "),
         authenticated = operation.authenticated,
         deprecated = operation.deprecated,
         statuses = statuses.join(", "),
         server = operation.server,
         redirect = operation.redirect,
+        result = operation.result,
     )
 }
 

@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-/// The text, number or flag at a JSON pointer through objects, as text.
-pub(crate) fn body_value(body: &[u8], pointer: &str) -> Option<String> {
+/// The text, number or flag at a JSON pointer through objects, as text; an error if the body is no JSON.
+pub(crate) fn body_value(body: &[u8], pointer: &str) -> serde_json::Result<Option<String>> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
-    Follow(pointer.strip_prefix('/')).deserialize(&mut deserializer).ok()?
+    Follow(pointer.strip_prefix('/')).deserialize(&mut deserializer)
 }
 
 /// What is left of the pointer; `None` at its end.
@@ -43,6 +43,11 @@ impl<'de> Visitor<'de> for Follow<'_> {
             }
         }
         Ok(found)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(None)
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
@@ -103,10 +108,12 @@ mod tests {
             ("/missing", None),
             ("/email/more", None),
             ("/none", None),
+            ("/list", None),
+            ("/list/0", None),
             ("/e\"scaped", Some("8")),
         ] {
-            assert_eq!(body_value(body, pointer).as_deref(), expected, "{pointer}");
+            assert_eq!(body_value(body, pointer).expect("it is JSON").as_deref(), expected, "{pointer}");
         }
-        assert_eq!(body_value(b"not json", "/email"), None);
+        assert!(body_value(b"not json", "/email").is_err());
     }
 }

@@ -150,7 +150,7 @@ impl<'t> Call<'t> {
         match scope {
             RateLimitScope::Credential => None,
             RateLimitScope::Path(_) => self.counted.clone(),
-            RateLimitScope::Body(pointer) => body_value(&self.body.as_ref()?.0, pointer),
+            RateLimitScope::Body(pointer) => body_value(&self.body.as_ref()?.0, pointer).ok()?,
         }
     }
 

@@ -130,6 +130,11 @@ pub enum Fault {
     NotText,
     /// It is larger than the client accepts; what arrived up to the cap is kept.
     TooLarge,
+    /// It has no text where the operation's result stands: the call succeeded and made nothing.
+    NoResult {
+        /// JSON pointer to the text that is missing, null or empty.
+        pointer: &'static str,
+    },
 }
 
 impl InvalidRequest {

@@ -63,6 +63,13 @@ impl fmt::Display for DecodeFailure {
             }
             Fault::NotText => f.write_str("its body is not UTF-8 text")?,
             Fault::TooLarge => f.write_str("its body is larger than the client accepts")?,
+            Fault::NoResult { pointer } => {
+                return write!(
+                    f,
+                    "its body has nothing at {pointer}, so the call made nothing that can be told; check what was sent \
+                     before sending it again, the raw body is kept in this error"
+                );
+            }
         }
         f.write_str("; don't send it again, the raw body is kept in this error")
     }

@@ -89,7 +89,7 @@ pub fn __event_name(body: &[u8], key: &str) -> Result<Option<String>, InvalidEve
     // Syntax is checked to the end, so that a delivery that was cut is not taken for an event.
     let checked: Result<serde::de::IgnoredAny, _> = serde_json::from_slice(body);
     match checked {
-        Ok(_) => Ok(crate::body_value::body_value(body, &format!("/{key}"))),
+        Ok(_) => Ok(crate::body_value::body_value(body, &format!("/{key}")).unwrap_or_default()),
         Err(_) => Err(InvalidEvent { body: Bytes::copy_from_slice(body) }),
     }
 }

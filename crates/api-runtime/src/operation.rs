@@ -29,6 +29,8 @@ pub struct Operation {
     pub server: Option<&'static str>,
     /// `true` for an operation that answers with a redirect, which is not followed.
     pub redirect: bool,
+    /// JSON pointer to the text that a 2xx answer has if the call made something.
+    pub result: Option<&'static str>,
 }
 
 impl Operation {
@@ -43,6 +45,8 @@ impl Operation {
 pub enum RetryRule {
     /// As its idempotency says.
     Standard,
+    /// Only after an answer of 429, or if no connection was made: one of 5xx, 503 included, may come after the effect.
+    RateLimited,
     /// Only if no connection was made: an answer of 429 or 5xx may come after the effect.
     Never,
 }

@@ -29,6 +29,7 @@ pub(crate) const fn raw(method: Method, idempotent: bool) -> Operation {
         statuses: &[],
         server: None,
         redirect: false,
+        result: None,
     }
 }
 

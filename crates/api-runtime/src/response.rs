@@ -5,6 +5,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 
+use crate::body_value::body_value;
 use crate::error::{DecodeFailure, Error, ErrorBody, Fault};
 use crate::{JsonPath, Operation, RateLimit};
 
@@ -120,6 +121,22 @@ impl RawResponse {
     /// For an operation whose answer has no body. One that comes all the same is kept in the answer.
     pub fn empty(self) -> ResponseValue<()> {
         ResponseValue { value: (), answer: self.answer }
+    }
+
+    /// Refuses a 2xx answer whose body is JSON without a text where the operation's result stands. It is asked before the
+    /// body is decoded: that the call made nothing says more than that a value is missing.
+    pub(crate) fn with_result<E: ErrorBody>(self) -> Result<Self, Error<E>> {
+        match self.operation.result {
+            Some(pointer) if self.lacks_text(pointer) => Err(self.fault(Fault::NoResult { pointer })),
+            _ => Ok(self),
+        }
+    }
+
+    #[cold]
+    fn lacks_text(&self, pointer: &str) -> bool {
+        let Answer { status, body, complete, .. } = &*self.answer;
+        let text = || body_value(body, pointer).map(|text| text.unwrap_or_default());
+        *complete && status.is_success() && text().is_ok_and(|text| text.is_empty())
     }
 
     /// The body is JSON, and not what it should be.

@@ -4,7 +4,7 @@ use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
 use http::{HeaderMap, StatusCode};
 
 use crate::error::retry_after;
-use crate::{Operation, RateLimit};
+use crate::{Operation, RateLimit, RetryRule};
 
 /// When a call is sent again, and for how long.
 ///
@@ -128,12 +128,13 @@ pub(crate) enum Came {
 
 /// Whether the call may be sent again. This is the whole of the rule; what the errors say of it comes from here too.
 pub(crate) fn repeatable(operation: &Operation, came: Came) -> bool {
-    let standard = operation.retry == crate::RetryRule::Standard;
+    let standard = operation.retry == RetryRule::Standard;
     match came {
         Came::NotSent => true,
         Came::Broken => standard && operation.idempotent,
         // The server says that it did nothing.
-        Came::Answer(StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) => standard,
+        Came::Answer(StatusCode::TOO_MANY_REQUESTS) => operation.retry != RetryRule::Never,
+        Came::Answer(StatusCode::SERVICE_UNAVAILABLE) => standard,
         Came::Answer(status) => standard && operation.idempotent && status.is_server_error(),
     }
 }

@@ -106,7 +106,7 @@ pub(crate) enum Outcome {
 pub(crate) async fn send<E: ErrorBody>(call: &Call<'_>) -> Result<RawResponse, Error<E>> {
     match attempts(call, |body| E::decode(body).trace_id().map(ToOwned::to_owned)).await {
         Outcome::Answer { operation, attempts, answer } if operation.succeeds(answer.status) => {
-            Ok(RawResponse { operation, attempts, answer })
+            RawResponse { operation, attempts, answer }.with_result()
         }
         Outcome::Answer { operation, attempts, answer } => {
             let body = E::decode(&answer.body);

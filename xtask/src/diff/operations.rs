@@ -60,6 +60,9 @@ fn operation_changes(id: &str, old: &Value, new: &Value, schemas: &mut Schemas, 
             changes.add(id, format!("`{key}` changed: the call is sent again in other cases"), Documentation, Additive);
         }
     }
+    if old["x-result"] != new["x-result"] {
+        changes.add(id, "`x-result` changed: other answers are successes", Documentation, Additive);
+    }
     if ["summary", "description", "x-evidence", "externalDocs"].iter().any(|key| old[*key] != new[*key]) {
         changes.add(id, "its description or evidence changed", Documentation, Documentation);
     }

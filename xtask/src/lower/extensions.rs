@@ -6,13 +6,13 @@ use serde_json::Value;
 
 use crate::codegen::names::snake;
 use crate::document::{join, operations, text};
-use crate::model::{Evidence, Level, RateLimit, Scope};
+use crate::model::{Evidence, Level, RateLimit, Retry, Scope};
 use crate::problem::{Problem, Result};
 use crate::visit::{Kind, walk};
 
 const SCHEMA: [&str; 4] = ["x-rust-name", "x-path-id", "x-accessor", "x-plan-limit"];
-const OPERATION: [&str; 6] =
-    ["x-evidence", "x-idempotent", "x-retry", "x-published-id", "x-rate-limit", super::bodies::WEBSOCKET];
+const OPERATION: [&str; 7] =
+    ["x-evidence", "x-idempotent", "x-retry", "x-result", "x-published-id", "x-rate-limit", super::bodies::WEBSOCKET];
 const ROOT: [&str; 2] = ["x-rate-limit", "x-webhooks"];
 const SECURITY_SCHEME: [&str; 1] = ["x-allowed"];
 const EXAMPLE: [&str; 1] = ["x-made"];
@@ -49,7 +49,10 @@ fn check_value(key: &str, value: &Value, at: &str) -> Result<()> {
     let fault = |expected: &str| Err(Problem::at(at, format!("`{key}` must be {expected}")));
     match key {
         "x-path-id" | "x-idempotent" | "x-allowed" | "x-made" if value != true => fault("`true`, or be left out"),
-        "x-retry" if value != "never" => fault("`never`, or be left out"),
+        "x-retry" if value != "never" && value != "rate-limited" => fault("`never` or `rate-limited`, or be left out"),
+        "x-result" if !value.as_str().is_some_and(|pointer| pointer.starts_with('/')) => {
+            fault("the JSON pointer of a text in the success's body")
+        }
         "x-published-id" if !value.is_string() => fault("the vendor's operationId"),
         "x-plan-limit" if value != "file_bytes" => fault("`file_bytes`, or be left out"),
         "x-accessor" if value.as_str().is_none_or(|name| snake(name) != name) => {
@@ -81,6 +84,15 @@ pub fn evidence(value: &Value, at: &str) -> Result<Vec<Evidence>> {
             Ok(Evidence { source, level })
         })
         .collect()
+}
+
+/// Reads `x-retry`, whose value was checked.
+pub fn retry(operation: &Value) -> Retry {
+    match text(operation, "x-retry") {
+        None => Retry::Standard,
+        Some("rate-limited") => Retry::RateLimited,
+        Some(_) => Retry::Never,
+    }
 }
 
 /// Reads `x-rate-limit`.

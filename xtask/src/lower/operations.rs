@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::bodies;
-use super::extensions::{evidence, rate_limits};
+use super::extensions::{evidence, rate_limits, retry};
 use super::names::Renamed;
 use super::parameters;
 use super::places::{PLACE, place};
@@ -140,7 +140,8 @@ impl Reader<'_, '_> {
             server: security::server(self.document, pointer, operation)?,
             idempotent: operation.get("x-idempotent").is_some()
                 || ["get", "put", "delete", "head", "options", "trace"].contains(&method),
-            retry_never: operation.get("x-retry").is_some(),
+            retry: retry(operation),
+            result: text(operation, "x-result").map(ToOwned::to_owned),
             rate_limits: limits,
             evidence,
             authenticated: right.authenticated,

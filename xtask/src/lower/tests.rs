@@ -150,6 +150,27 @@ fn components_and_fields_are_named_as_the_spec_says() {
 }
 
 #[test]
+fn what_an_answer_means_is_a_row_of_the_operation_table() {
+    for (keys, expected, again) in [
+        (json!({}), ["RetryRule::Standard", "result: None"], "after 429, 503"),
+        (json!({"x-retry": "never"}), ["RetryRule::Never", "result: None"], "if not connected"),
+        (
+            json!({"x-retry": "rate-limited", "x-result": "/id"}),
+            ["RetryRule::RateLimited", "result: Some(\"/id\")"],
+            "after 429",
+        ),
+    ] {
+        let lowered = lower_value(&with(keys, json!({}))).expect("it lowers");
+        let row = crate::tables::operations(&lowered);
+        for part in expected {
+            assert!(row.contains(part), "{part} in {row}");
+        }
+        let table = crate::coverage::table(&lowered);
+        assert!(table.contains(&format!(" | {again} | ")), "{again} in {table}");
+    }
+}
+
+#[test]
 fn faults_are_found_before_the_generator_trips_over_them() {
     let object = json!({"type": "object"});
     let change = |pointer: &str, value: Value| {
@@ -164,7 +185,8 @@ fn faults_are_found_before_the_generator_trips_over_them() {
         (change(&format!("{operation}/operationId"), Value::Null), format!("at {operation}: the operation has no operationId")),
         (change(&format!("{operation}/x-evidence"), Value::Null), format!("at {operation}/x-evidence: ")),
         (change(&format!("{operation}/x-surprise"), json!(1)), format!("at {operation}/x-surprise: unknown extension `x-surprise`")),
-        (change(&format!("{operation}/x-retry"), json!("often")), format!("at {operation}/x-retry: `x-retry` must be `never`")),
+        (change(&format!("{operation}/x-retry"), json!("often")), format!("at {operation}/x-retry: `x-retry` must be `never` or `rate-limited`, or be left out")),
+        (change(&format!("{operation}/x-result"), json!("id")), format!("at {operation}/x-result: `x-result` must be the JSON pointer of a text")),
         (change(&format!("{operation}/x-rate-limit"), json!([{"requests": 1, "per": "5", "scope": "credential"}])), format!("at {operation}/x-rate-limit: ")),
         (change(&format!("{operation}/parameters"), json!([])), format!("at {operation}: path parameter `ship_id` is not described")),
         (change(&format!("{answer}/x-evidence"), json!([])), format!("at {answer}/x-evidence: unknown extension")),

@@ -13,7 +13,9 @@ use super::builders::{Builder, Member, Setter};
 use super::docs;
 use super::types::is_limited;
 use crate::lower::essence;
-use crate::model::{Body, BodyKind, Level, Lowered, Operation, Parameter, ParameterStyle, Place, Scope, Success};
+use crate::model::{
+    Body, BodyKind, Level, Lowered, Operation, Parameter, ParameterStyle, Place, Retry, Scope, Success,
+};
 use crate::problem::{Problem, Result};
 
 /// What calling an operation takes and gives, in Rust.
@@ -350,12 +352,20 @@ fn doc(operation: &Operation) -> String {
     if !operation.description.is_empty() && operation.description != operation.summary {
         parts.push(operation.description.clone());
     }
-    if operation.retry_never {
-        parts.push(
+    let retry = match operation.retry {
+        Retry::Standard => None,
+        Retry::RateLimited => Some(
+            "An answer of 5xx may come after the effect, so the call is sent again by itself only after a 429, or if no \
+             connection was made.",
+        ),
+        Retry::Never => Some(
             "An answer of 429 or 5xx may come after the effect, so the call is not sent again by itself unless no \
-             connection was made."
-                .to_owned(),
-        );
+             connection was made.",
+        ),
+    };
+    parts.extend(retry.map(ToOwned::to_owned));
+    if let Some(pointer) = &operation.result {
+        parts.push(format!("A success whose body has nothing at `{pointer}` made nothing, and is an error."));
     }
     for limit in &operation.rate_limits {
         let scope = match &limit.scope {

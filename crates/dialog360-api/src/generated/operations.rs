@@ -22,6 +22,7 @@ pub static CREATE_CLIENT: Operation = Operation {
     statuses: &[200, 400, 403, 404, 429],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `onboard_number`.
@@ -39,6 +40,7 @@ pub static ONBOARD_NUMBER: Operation = Operation {
     statuses: &[200, 400, 404],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `create_token`.
@@ -56,6 +58,7 @@ pub static CREATE_TOKEN: Operation = Operation {
     statuses: &[200, 400],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `get_partner_balance`.
@@ -73,6 +76,7 @@ pub static GET_PARTNER_BALANCE: Operation = Operation {
     statuses: &[200, 400, 404],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `get_client_balance`.
@@ -90,6 +94,7 @@ pub static GET_CLIENT_BALANCE: Operation = Operation {
     statuses: &[200, 400, 404, 429],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `get_channel_usage`.
@@ -107,6 +112,7 @@ pub static GET_CHANNEL_USAGE: Operation = Operation {
     statuses: &[200, 400, 404],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `list_channels`.
@@ -124,6 +130,7 @@ pub static LIST_CHANNELS: Operation = Operation {
     statuses: &[200, 400, 404],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `create_channel_api_key`.
@@ -141,6 +148,7 @@ pub static CREATE_CHANNEL_API_KEY: Operation = Operation {
     statuses: &[200, 201, 400, 403, 404, 429],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `list_channel_api_keys`.
@@ -158,6 +166,7 @@ pub static LIST_CHANNEL_API_KEYS: Operation = Operation {
     statuses: &[200, 404],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `delete_channel_api_keys`.
@@ -175,6 +184,7 @@ pub static DELETE_CHANNEL_API_KEYS: Operation = Operation {
     statuses: &[200, 404],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `request_channel_cancellation`.
@@ -192,6 +202,7 @@ pub static REQUEST_CHANNEL_CANCELLATION: Operation = Operation {
     statuses: &[200, 404],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `enable_ctwa`.
@@ -209,6 +220,7 @@ pub static ENABLE_CTWA: Operation = Operation {
     statuses: &[200, 404],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `disable_ctwa`.
@@ -226,6 +238,7 @@ pub static DISABLE_CTWA: Operation = Operation {
     statuses: &[200, 404],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `list_clients`.
@@ -243,6 +256,7 @@ pub static LIST_CLIENTS: Operation = Operation {
     statuses: &[200, 400, 404],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `update_client`.
@@ -260,6 +274,7 @@ pub static UPDATE_CLIENT: Operation = Operation {
     statuses: &[200, 400, 404],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `list_flows`.
@@ -277,6 +292,7 @@ pub static LIST_FLOWS: Operation = Operation {
     statuses: &[200, 400, 404],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `create_flow`.
@@ -294,6 +310,7 @@ pub static CREATE_FLOW: Operation = Operation {
     statuses: &[200, 201, 400, 404],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `get_flow`.
@@ -311,6 +328,7 @@ pub static GET_FLOW: Operation = Operation {
     statuses: &[200, 400, 404],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `delete_flow`.
@@ -328,6 +346,7 @@ pub static DELETE_FLOW: Operation = Operation {
     statuses: &[200, 400, 404],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `list_flow_assets`.
@@ -345,6 +364,7 @@ pub static LIST_FLOW_ASSETS: Operation = Operation {
     statuses: &[200, 404],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `upload_flow_asset`.
@@ -362,6 +382,7 @@ pub static UPLOAD_FLOW_ASSET: Operation = Operation {
     statuses: &[200, 400, 404],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `publish_flow`.
@@ -379,6 +400,7 @@ pub static PUBLISH_FLOW: Operation = Operation {
     statuses: &[200, 400, 404],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `deprecate_flow`.
@@ -396,6 +418,7 @@ pub static DEPRECATE_FLOW: Operation = Operation {
     statuses: &[200, 400, 404],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `get_flow_preview`.
@@ -413,6 +436,7 @@ pub static GET_FLOW_PREVIEW: Operation = Operation {
     statuses: &[200, 404],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `get_partner`.
@@ -430,6 +454,7 @@ pub static GET_PARTNER: Operation = Operation {
     statuses: &[200, 400, 404],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `update_partner`.
@@ -447,6 +472,7 @@ pub static UPDATE_PARTNER: Operation = Operation {
     statuses: &[200, 400, 404],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `update_partner_change_request`.
@@ -464,6 +490,7 @@ pub static UPDATE_PARTNER_CHANGE_REQUEST: Operation = Operation {
     statuses: &[200, 400, 404],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `list_templates`.
@@ -481,6 +508,7 @@ pub static LIST_TEMPLATES: Operation = Operation {
     statuses: &[200, 400, 404, 429],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `create_template`.
@@ -498,6 +526,7 @@ pub static CREATE_TEMPLATE: Operation = Operation {
     statuses: &[200, 201, 400, 404, 429],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `delete_template`.
@@ -515,6 +544,7 @@ pub static DELETE_TEMPLATE: Operation = Operation {
     statuses: &[200, 400, 404],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `get_waba_account`.
@@ -532,6 +562,7 @@ pub static GET_WABA_ACCOUNT: Operation = Operation {
     statuses: &[200, 400, 404],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `get_webhook_url`.
@@ -549,6 +580,7 @@ pub static GET_WEBHOOK_URL: Operation = Operation {
     statuses: &[200, 400, 404],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `set_webhook_url`.
@@ -566,6 +598,7 @@ pub static SET_WEBHOOK_URL: Operation = Operation {
     statuses: &[200, 400, 404],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// Every operation, by tag.

@@ -22,6 +22,7 @@ pub static GET_PLAN: Operation = Operation {
     statuses: &[200, 404],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `list_users`.
@@ -39,6 +40,7 @@ pub static LIST_USERS: Operation = Operation {
     statuses: &[200],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `create_user`.
@@ -56,6 +58,7 @@ pub static CREATE_USER: Operation = Operation {
     statuses: &[200],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `delete_user`.
@@ -73,6 +76,7 @@ pub static DELETE_USER: Operation = Operation {
     statuses: &[200],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `obtain_access_token`.
@@ -90,6 +94,7 @@ pub static OBTAIN_ACCESS_TOKEN: Operation = Operation {
     statuses: &[200, 400, 401],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `refresh_access_token`.
@@ -107,6 +112,7 @@ pub static REFRESH_ACCESS_TOKEN: Operation = Operation {
     statuses: &[200, 401],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `create_check`.
@@ -124,6 +130,7 @@ pub static CREATE_CHECK: Operation = Operation {
     statuses: &[200],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `get_check`.
@@ -141,6 +148,7 @@ pub static GET_CHECK: Operation = Operation {
     statuses: &[200, 404],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `get_check_details`.
@@ -158,6 +166,7 @@ pub static GET_CHECK_DETAILS: Operation = Operation {
     statuses: &[200],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `list_documents`.
@@ -175,6 +184,7 @@ pub static LIST_DOCUMENTS: Operation = Operation {
     statuses: &[200],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `create_document`.
@@ -192,6 +202,7 @@ pub static CREATE_DOCUMENT: Operation = Operation {
     statuses: &[200, 400, 402, 403],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `create_document_async`.
@@ -209,6 +220,7 @@ pub static CREATE_DOCUMENT_ASYNC: Operation = Operation {
     statuses: &[200],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `create_document_from_template`.
@@ -226,6 +238,7 @@ pub static CREATE_DOCUMENT_FROM_TEMPLATE: Operation = Operation {
     statuses: &[200, 400, 404],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `create_document_from_template_async`.
@@ -243,6 +256,7 @@ pub static CREATE_DOCUMENT_FROM_TEMPLATE_ASYNC: Operation = Operation {
     statuses: &[200],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `add_extra_document`.
@@ -260,6 +274,7 @@ pub static ADD_EXTRA_DOCUMENT: Operation = Operation {
     statuses: &[200, 400],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `add_extra_document_from_template`.
@@ -277,6 +292,7 @@ pub static ADD_EXTRA_DOCUMENT_FROM_TEMPLATE: Operation = Operation {
     statuses: &[200, 400, 402, 403, 404],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `get_document`.
@@ -294,6 +310,7 @@ pub static GET_DOCUMENT: Operation = Operation {
     statuses: &[200],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `update_document`.
@@ -311,6 +328,7 @@ pub static UPDATE_DOCUMENT: Operation = Operation {
     statuses: &[200],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `delete_document`.
@@ -328,6 +346,7 @@ pub static DELETE_DOCUMENT: Operation = Operation {
     statuses: &[200],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `reorder_envelope`.
@@ -345,6 +364,7 @@ pub static REORDER_ENVELOPE: Operation = Operation {
     statuses: &[200],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `get_audit_log`.
@@ -362,6 +382,7 @@ pub static GET_AUDIT_LOG: Operation = Operation {
     statuses: &[200, 401, 403, 404],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `place_signatures`.
@@ -379,6 +400,7 @@ pub static PLACE_SIGNATURES: Operation = Operation {
     statuses: &[200],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `validate_pdf_signature`.
@@ -396,6 +418,7 @@ pub static VALIDATE_PDF_SIGNATURE: Operation = Operation {
     statuses: &[200, 400],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `cancel_document`.
@@ -413,6 +436,7 @@ pub static CANCEL_DOCUMENT: Operation = Operation {
     statuses: &[200, 400, 403, 404, 500],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `refuse_document_as_user`.
@@ -430,6 +454,7 @@ pub static REFUSE_DOCUMENT_AS_USER: Operation = Operation {
     statuses: &[200, 400, 403],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `reprocess_document`.
@@ -447,6 +472,7 @@ pub static REPROCESS_DOCUMENT: Operation = Operation {
     statuses: &[200, 404],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `resend_notifications`.
@@ -464,6 +490,7 @@ pub static RESEND_NOTIFICATIONS: Operation = Operation {
     statuses: &[200, 400, 403, 429, 502, 500],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `create_partner_account`.
@@ -481,6 +508,7 @@ pub static CREATE_PARTNER_ACCOUNT: Operation = Operation {
     statuses: &[200, 400, 403],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `update_payment_status`.
@@ -498,6 +526,7 @@ pub static UPDATE_PAYMENT_STATUS: Operation = Operation {
     statuses: &[200, 400, 401, 403, 404],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `get_partner_plans`.
@@ -515,6 +544,7 @@ pub static GET_PARTNER_PLANS: Operation = Operation {
     statuses: &[200, 400, 401],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `get_signer`.
@@ -532,6 +562,7 @@ pub static GET_SIGNER: Operation = Operation {
     statuses: &[200],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `update_signer`.
@@ -549,6 +580,7 @@ pub static UPDATE_SIGNER: Operation = Operation {
     statuses: &[200],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `add_signer`.
@@ -566,6 +598,7 @@ pub static ADD_SIGNER: Operation = Operation {
     statuses: &[200],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `remove_signer`.
@@ -583,6 +616,7 @@ pub static REMOVE_SIGNER: Operation = Operation {
     statuses: &[200, 400],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `reset_signer_attempts`.
@@ -600,6 +634,7 @@ pub static RESET_SIGNER_ATTEMPTS: Operation = Operation {
     statuses: &[200, 400],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `get_signer_verification`.
@@ -617,6 +652,7 @@ pub static GET_SIGNER_VERIFICATION: Operation = Operation {
     statuses: &[200],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `delete_signer_groups`.
@@ -634,6 +670,7 @@ pub static DELETE_SIGNER_GROUPS: Operation = Operation {
     statuses: &[200],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `sign_documents`.
@@ -651,6 +688,7 @@ pub static SIGN_DOCUMENTS: Operation = Operation {
     statuses: &[200, 404],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `create_template`.
@@ -668,6 +706,7 @@ pub static CREATE_TEMPLATE: Operation = Operation {
     statuses: &[200],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `update_template_form`.
@@ -685,6 +724,7 @@ pub static UPDATE_TEMPLATE_FORM: Operation = Operation {
     statuses: &[200],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `list_templates`.
@@ -702,6 +742,7 @@ pub static LIST_TEMPLATES: Operation = Operation {
     statuses: &[200],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `get_template`.
@@ -719,6 +760,7 @@ pub static GET_TEMPLATE: Operation = Operation {
     statuses: &[200],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `update_template`.
@@ -736,6 +778,7 @@ pub static UPDATE_TEMPLATE: Operation = Operation {
     statuses: &[200],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `delete_template`.
@@ -753,6 +796,7 @@ pub static DELETE_TEMPLATE: Operation = Operation {
     statuses: &[200],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `create_timestamp`.
@@ -770,6 +814,7 @@ pub static CREATE_TIMESTAMP: Operation = Operation {
     statuses: &[200, 402],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `create_timestamp_preserving_signature`.
@@ -787,6 +832,7 @@ pub static CREATE_TIMESTAMP_PRESERVING_SIGNATURE: Operation = Operation {
     statuses: &[200, 402],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `create_webhook`.
@@ -804,6 +850,7 @@ pub static CREATE_WEBHOOK: Operation = Operation {
     statuses: &[200, 403],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `add_webhook_headers`.
@@ -821,6 +868,7 @@ pub static ADD_WEBHOOK_HEADERS: Operation = Operation {
     statuses: &[200],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `delete_webhook`.
@@ -838,6 +886,7 @@ pub static DELETE_WEBHOOK: Operation = Operation {
     statuses: &[200],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// Every operation, by tag.
