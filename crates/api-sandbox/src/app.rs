@@ -1,6 +1,6 @@
 //! The way of a request: written down, faults before, credential, limits, bundle, vendor, faults after.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use axum::body::{Body, to_bytes};
@@ -10,7 +10,9 @@ use http::Request;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::behavior::Behaviors;
 use crate::bundle::{Bundle, Found, Operation};
+use crate::clock::Clock;
 use crate::delivery::{Delivery, Post};
 use crate::dialog360::Dialog360;
 use crate::fault::{Fault, Plan};
@@ -32,7 +34,13 @@ pub(crate) struct App {
     post: Post,
     pub(crate) journal: Mutex<Journal>,
     pub(crate) plan: Mutex<Plan>,
+    pub(crate) behaviors: Mutex<Behaviors>,
+    clock: Clock,
+    /// When the clock started, for limits.
+    started: Instant,
     world: Mutex<World>,
+    itself: Weak<Self>,
+    url: String,
 }
 
 struct World {
@@ -41,6 +49,8 @@ struct World {
     zapsign: Zapsign,
     dialog360_windows: Windows,
     zapsign_windows: Windows,
+    /// Events that are delivered from a time on.
+    later: Vec<(Timestamp, Delivery)>,
 }
 
 /// A request, read to its end.
@@ -56,9 +66,13 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl App {
-    pub(crate) fn new(seed: u64, limits: bool, anywhere: bool, credentials: &Credentials) -> Self {
-        let now = Timestamp::now();
-        Self {
+    pub(crate) fn new(url: &str, seed: u64, limits: bool, anywhere: bool, credentials: &Credentials) -> Arc<Self> {
+        Arc::new_cyclic(|itself| Self {
+            itself: Weak::clone(itself),
+            url: url.to_owned(),
+            behaviors: Mutex::default(),
+            clock: Clock::start(),
+            started: Instant::now(),
             limits,
             post: Post::start(anywhere),
             journal: Mutex::default(),
@@ -66,11 +80,12 @@ impl App {
             world: Mutex::new(World {
                 ids: Ids::new(seed),
                 dialog360: Dialog360::new(credentials),
-                zapsign: Zapsign::new(credentials, now),
+                zapsign: Zapsign::new(credentials),
                 dialog360_windows: Windows::default(),
                 zapsign_windows: Windows::default(),
+                later: Vec::new(),
             }),
-        }
+        })
     }
 
     /// Answers a request, or has its connection reset.
@@ -121,14 +136,18 @@ impl App {
         let Some(api) = arrived.api else {
             return Reply::text(404, "the sandbox serves /api/v1/ for ZapSign and /api/v2/ for 360dialog");
         };
+        self.deliver_due();
         let mut outbox = Vec::new();
+        let behaviors = lock(&self.behaviors).clone();
         let mut world = lock(&self.world);
-        let World { ids, dialog360, zapsign, dialog360_windows, zapsign_windows } = &mut *world;
+        let World { ids, dialog360, zapsign, dialog360_windows, zapsign_windows, .. } = &mut *world;
         let (vendor, windows): (&mut dyn Vendor, _) = match api {
             Api::Dialog360 => (dialog360, dialog360_windows),
             Api::Zapsign => (zapsign, zapsign_windows),
         };
-        let mut desk = Desk { bundle: Bundle::of(api), ids, now: Timestamp::now(), outbox: &mut outbox };
+        let now = self.clock.now();
+        let mut desk =
+            Desk { bundle: Bundle::of(api), ids, now, url: &self.url, behaviors: &behaviors, outbox: &mut outbox };
         let reply = match arrived.find() {
             Found::Nothing => vendor.refuse(None, &Refusal::NotFound, &mut desk),
             Found::Methods(methods) => {
@@ -139,8 +158,52 @@ impl App {
             Found::Operation(operation, path) => self.operate(arrived, operation, &path, vendor, windows, &mut desk),
         };
         drop(world);
-        outbox.into_iter().for_each(|delivery| self.post.put(delivery));
+        self.deliver(outbox);
         reply
+    }
+
+    /// Delivers events, each when it is time.
+    fn deliver(&self, outbox: Vec<Delivery>) {
+        for delivery in outbox {
+            let delay = delivery.delay;
+            if delay.is_zero() {
+                self.post.put(delivery);
+                continue;
+            }
+            let due = self.clock.now().saturating_add(delay).unwrap_or(Timestamp::MAX);
+            lock(&self.world).later.push((due, delivery));
+            let app = Weak::clone(&self.itself);
+            tokio::spawn(async move {
+                tokio::time::sleep(delay).await;
+                if let Some(app) = app.upgrade() {
+                    app.deliver_due();
+                }
+            });
+        }
+    }
+
+    /// Delivers the events whose time has come.
+    fn deliver_due(&self) {
+        let now = self.clock.now();
+        let mut world = lock(&self.world);
+        let (mut due, later) =
+            std::mem::take(&mut world.later).into_iter().partition::<Vec<_>, _>(|(at, _)| *at <= now);
+        world.later = later;
+        drop(world);
+        due.sort_by_key(|(at, _)| *at);
+        due.into_iter().for_each(|(_, delivery)| self.post.put(delivery));
+    }
+
+    /// The time that the sandbox goes by.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Moves the time ahead, and delivers what is due by then.
+    pub(crate) fn advance(&self, by: Duration) -> Timestamp {
+        self.clock.advance(by);
+        self.deliver_due();
+        self.clock.now()
     }
 
     fn operate(
@@ -153,14 +216,14 @@ impl App {
         desk: &mut Desk<'_>,
     ) -> Reply {
         let Arrived { head, body, .. } = arrived;
-        let caller = match operation.authenticated.then(|| vendor.caller(&head.headers)) {
+        let caller = match operation.authenticated.then(|| vendor.caller(&head.headers, desk.now)) {
             None => String::new(),
             Some(Ok(caller)) => caller,
             Some(Err(refusal)) => return vendor.refuse(Some(operation), &refusal, desk),
         };
         let standing = if self.limits {
             let body: Value = serde_json::from_slice(body).unwrap_or_default();
-            windows.count(operation, &caller, path, &body, Instant::now())
+            windows.count(operation, &caller, path, &body, self.started + self.clock.since_start())
         } else {
             None
         };
@@ -181,13 +244,21 @@ impl App {
     /// What a person does by hand at the vendor's: signing a document.
     pub(crate) fn sign(&self, signer_token: &str) -> Option<Value> {
         let mut outbox = Vec::new();
+        let behaviors = lock(&self.behaviors).clone();
         let mut world = lock(&self.world);
         let World { ids, zapsign, .. } = &mut *world;
-        let mut desk = Desk { bundle: Bundle::of(Api::Zapsign), ids, now: Timestamp::now(), outbox: &mut outbox };
+        let now = self.clock.now();
+        let bundle = Bundle::of(Api::Zapsign);
+        let mut desk = Desk { bundle, ids, now, url: &self.url, behaviors: &behaviors, outbox: &mut outbox };
         let document = zapsign.sign(signer_token, &mut desk);
         drop(world);
-        outbox.into_iter().for_each(|delivery| self.post.put(delivery));
+        self.deliver(outbox);
         document
+    }
+
+    /// A file that was uploaded, by the token of its document or attachment.
+    pub(crate) fn file(&self, token: &str) -> Option<Bytes> {
+        lock(&self.world).zapsign.file(token)
     }
 
     pub(crate) fn deliveries(&self) -> Vec<Delivery> {

@@ -1,16 +1,19 @@
 //! Endpoints that no vendor has: for tests in other languages, and for hands.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::Router;
 use axum::extract::{Path, Query, Request, State};
 use axum::response::Response;
 use axum::routing::{get, post};
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::app::{App, lock};
+use crate::behavior::Behaviors;
 use crate::fault::FaultRule;
 use crate::reply::Reply;
 use crate::server::ResetConnection;
@@ -22,6 +25,9 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/sandbox/faults", post(add_fault).delete(clear_faults))
         .route("/sandbox/requests", get(requests))
         .route("/sandbox/deliveries", get(deliveries))
+        .route("/sandbox/clock", get(clock).post(move_clock))
+        .route("/sandbox/behaviors", get(behaviors).put(set_behaviors))
+        .route("/files/{token}/original.pdf", get(file))
         .route("/sandbox/signers/{signer_token}/sign", post(sign))
         .fallback(vendors)
         .with_state(app)
@@ -88,6 +94,58 @@ fn delivery(delivery: &Delivery) -> Value {
         "body": delivery.body,
         "outcome": delivery.outcome.as_ref().map(|outcome| format!("{outcome:?}")),
     })
+}
+
+async fn clock(State(app): State<Arc<App>>) -> Json<Value> {
+    Json(json!({"now": app.now().to_string()}))
+}
+
+/// How the clock is to be moved.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+enum MoveClock {
+    /// By so much, such as `6h 30m`.
+    Advance(SignedDuration),
+    /// To this point in time.
+    Set(Timestamp),
+}
+
+async fn move_clock(State(app): State<Arc<App>>, body: String) -> Response {
+    let by = match serde_json::from_str(&body) {
+        Ok(MoveClock::Advance(by)) => by,
+        Ok(MoveClock::Set(to)) => to.duration_since(app.now()),
+        Err(error) => {
+            let error = format!(
+                "not a move of the clock: {error}; write `{{\"advance\": \"6h 30m\"}}` or `{{\"set\": \"2026-02-03T04:05:06Z\"}}`"
+            );
+            return Reply::json(400, &json!({"error": error})).into();
+        }
+    };
+    match Duration::try_from(by) {
+        Ok(by) => Reply::ok(&json!({"now": app.advance(by).to_string()})).into(),
+        Err(_) => Reply::json(400, &json!({"error": "the clock does not go back: start another sandbox"})).into(),
+    }
+}
+
+async fn behaviors(State(app): State<Arc<App>>) -> Json<Behaviors> {
+    Json(lock(&app.behaviors).clone())
+}
+
+async fn set_behaviors(State(app): State<Arc<App>>, body: String) -> Response {
+    match serde_json::from_str::<Behaviors>(&body) {
+        Ok(behaviors) => {
+            lock(&app.behaviors).clone_from(&behaviors);
+            Reply::ok(&json!(behaviors)).into()
+        }
+        Err(error) => Reply::json(400, &json!({"error": format!("not a list of behaviors: {error}")})).into(),
+    }
+}
+
+async fn file(State(app): State<Arc<App>>, Path(token): Path<String>) -> Response {
+    match app.file(&token) {
+        Some(file) => Reply::new(200, "application/pdf", file).into(),
+        None => Reply::text(404, "no file was uploaded for this document").into(),
+    }
 }
 
 async fn sign(State(app): State<Arc<App>>, Path(signer_token): Path<String>) -> Response {

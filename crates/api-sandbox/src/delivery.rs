@@ -27,6 +27,8 @@ pub struct Delivery {
     pub body: Value,
     /// How it went; missing as long as it is under way.
     pub outcome: Option<DeliveryOutcome>,
+    /// Time from what happened to its delivery.
+    pub(crate) delay: Duration,
 }
 
 /// How a delivery went.
@@ -50,7 +52,12 @@ impl fmt::Debug for Delivery {
 
 impl Delivery {
     pub(crate) fn new(event: &str, url: &str, headers: Vec<(String, String)>, body: Value) -> Self {
-        Self { event: event.to_owned(), url: url.to_owned(), headers, body, outcome: None }
+        Self { event: event.to_owned(), url: url.to_owned(), headers, body, outcome: None, delay: Duration::ZERO }
+    }
+
+    pub(crate) fn after(mut self, delay: Duration) -> Self {
+        self.delay = delay;
+        self
     }
 }
 

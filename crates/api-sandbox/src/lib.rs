@@ -4,7 +4,9 @@
 
 mod api;
 mod app;
+mod behavior;
 mod bundle;
+mod clock;
 mod control;
 mod credentials;
 mod delivery;
@@ -22,6 +24,7 @@ mod vendor;
 mod zapsign;
 
 pub use api::Api;
+pub use behavior::Behavior;
 pub use credentials::Credentials;
 pub use delivery::{Delivery, DeliveryOutcome};
 pub use fault::{Fault, FaultRule, Hint, Moment, Often};

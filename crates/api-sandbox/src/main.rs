@@ -3,8 +3,9 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use api_sandbox::{Fault, FaultRule, Sandbox};
+use api_sandbox::{Behavior, Fault, FaultRule, Sandbox};
 use clap::Parser;
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 
 /// A local server that behaves like the 360dialog Partner API and the ZapSign API.
 #[derive(Parser)]
@@ -22,6 +23,9 @@ struct Arguments {
     /// Don't enforce the vendors' published limits.
     #[arg(long)]
     no_limits: bool,
+    /// Behave as a vendor was seen to by one integrator only, or for some accounts. Can be repeated.
+    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(Behavior::ALL.map(Behavior::name)).try_map(|name| name.parse::<Behavior>()))]
+    behavior: Vec<Behavior>,
     /// Deliver webhooks to other machines too.
     #[arg(long)]
     deliver_anywhere: bool,
@@ -42,6 +46,7 @@ async fn main() -> ExitCode {
         .seed(arguments.seed)
         .limits(!arguments.no_limits)
         .deliver_anywhere(arguments.deliver_anywhere);
+    builder = arguments.behavior.into_iter().fold(builder, api_sandbox::SandboxBuilder::behavior);
     if arguments.faults > 0.0 {
         builder = builder.fault(FaultRule::by_chance(arguments.faults, Fault::every_kind()));
     }

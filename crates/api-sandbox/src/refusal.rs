@@ -5,6 +5,12 @@ use crate::bundle::Place;
 pub(crate) enum Refusal {
     /// No credential, or not one that is known.
     Unauthorized,
+    /// An API token that no account has.
+    UnknownToken,
+    /// A token of a login that is not valid any more, or never was.
+    TokenNotValid,
+    /// The account has no plan that includes it, and the reason.
+    PaymentRequired(String),
     /// A credential that may not do this, and the reason.
     Forbidden(String),
     /// There is no such thing.

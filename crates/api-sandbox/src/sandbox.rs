@@ -10,7 +10,8 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::app::{App, lock};
-use crate::{Credentials, Delivery, FaultRule, Received, control, server};
+use crate::behavior::Behaviors;
+use crate::{Behavior, Credentials, Delivery, FaultRule, Received, control, server};
 
 /// A sandbox that is running. It stops when it is dropped.
 pub struct Sandbox {
@@ -30,6 +31,7 @@ pub struct SandboxBuilder {
     limits: bool,
     anywhere: bool,
     rules: Vec<FaultRule>,
+    behaviors: Behaviors,
 }
 
 impl SandboxBuilder {
@@ -63,6 +65,12 @@ impl SandboxBuilder {
         self
     }
 
+    /// Switches on what is off by itself.
+    pub fn behavior(mut self, behavior: Behavior) -> Self {
+        self.behaviors.insert(behavior);
+        self
+    }
+
     /// Starts the sandbox. Needs a tokio runtime.
     ///
     /// # Errors
@@ -72,7 +80,8 @@ impl SandboxBuilder {
         let listener = TcpListener::bind(self.address).await?;
         let url = format!("http://{}", listener.local_addr()?);
         let credentials = Credentials::default();
-        let app = Arc::new(App::new(self.seed, self.limits, self.anywhere, &credentials));
+        let app = App::new(&url, self.seed, self.limits, self.anywhere, &credentials);
+        *lock(&app.behaviors) = self.behaviors;
         self.rules.into_iter().for_each(|rule| lock(&app.plan).add(rule));
         let open = Arc::new(AtomicUsize::new(0));
         let task = tokio::spawn(server::serve(listener, control::router(Arc::clone(&app)), Arc::clone(&open)));
@@ -89,6 +98,7 @@ impl Sandbox {
             limits: true,
             anywhere: false,
             rules: Vec::new(),
+            behaviors: Behaviors::new(),
         }
     }
 
@@ -125,6 +135,17 @@ impl Sandbox {
     /// Every delivery to a webhook, the oldest first.
     pub fn deliveries(&self) -> Vec<Delivery> {
         self.app.deliveries()
+    }
+
+    /// Moves the sandbox's clock ahead. What is due by then is delivered; limits, cool-downs, logins and cached lists go by
+    /// it.
+    pub fn advance(&self, by: Duration) {
+        self.app.advance(by);
+    }
+
+    /// Switches behaviors on, and all others off.
+    pub fn set_behaviors(&self, behaviors: impl IntoIterator<Item = Behavior>) {
+        *lock(&self.app.behaviors) = behaviors.into_iter().collect();
     }
 
     /// Signs as a person does on ZapSign's page. Gives the document, or nothing if nobody with this token has something

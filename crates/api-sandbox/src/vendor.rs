@@ -5,6 +5,7 @@ use http::HeaderMap;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::behavior::Behaviors;
 use crate::bundle::{Bundle, Operation};
 use crate::delivery::Delivery;
 use crate::id::Ids;
@@ -15,7 +16,7 @@ use crate::reply::Reply;
 /// One of the two.
 pub(crate) trait Vendor {
     /// Whose credential the request carries: an account. Not asked for operations that need none.
-    fn caller(&self, headers: &HeaderMap) -> Result<String, Refusal>;
+    fn caller(&self, headers: &HeaderMap, now: Timestamp) -> Result<String, Refusal>;
 
     /// Does what the operation does.
     fn serve(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal>;
@@ -37,6 +38,9 @@ pub(crate) struct Desk<'d> {
     pub(crate) bundle: &'static Bundle,
     pub(crate) ids: &'d mut Ids,
     pub(crate) now: Timestamp,
+    /// Where the sandbox is.
+    pub(crate) url: &'d str,
+    pub(crate) behaviors: &'d Behaviors,
     /// Events to deliver.
     pub(crate) outbox: &'d mut Vec<Delivery>,
 }

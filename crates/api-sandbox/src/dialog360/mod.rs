@@ -90,7 +90,7 @@ impl Dialog360 {
 }
 
 impl Vendor for Dialog360 {
-    fn caller(&self, headers: &HeaderMap) -> Result<String, Refusal> {
+    fn caller(&self, headers: &HeaderMap, _now: Timestamp) -> Result<String, Refusal> {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let by_key = text("x-api-key").is_some_and(|key| key == self.credentials.api_key);
         let by_token = text("authorization")

@@ -9,7 +9,8 @@ use crate::vendor::Desk;
 
 pub(super) fn reply(operation: Option<&Operation>, refusal: &Refusal, desk: &mut Desk<'_>) -> Reply {
     let (status, message) = match refusal {
-        Refusal::Unauthorized => (401, "Unauthorized"),
+        Refusal::Unauthorized | Refusal::UnknownToken | Refusal::TokenNotValid => (401, "Unauthorized"),
+        Refusal::PaymentRequired(reason) => (402, reason.as_str()),
         Refusal::Forbidden(reason) => (403, reason.as_str()),
         Refusal::NotFound => (404, "Not found"),
         Refusal::MethodNotAllowed => (405, "Method not allowed"),

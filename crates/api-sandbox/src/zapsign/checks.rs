@@ -72,7 +72,7 @@ impl Zapsign {
         let name = |field: &str| check.value[field].as_str().unwrap_or_default();
         value["full_name"] = format!("{} {}", name("first_name"), name("last_name")).trim().into();
         value["status"] = "completed".into();
-        value["pdf_report"]["url"] = files::address(name("check_id"), "report.pdf").into();
+        value["pdf_report"]["url"] = files::address(desk, name("check_id"), "report.pdf").into();
         Ok(Reply::ok(&value))
     }
 

@@ -1,12 +1,17 @@
 //! One document with its attachments and its signers.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::files;
 use super::signer::Signer;
 use super::time;
+use crate::Behavior;
 use crate::refusal::Refusal;
+use crate::vendor::Desk;
+
+/// How long the signers of a new document have no token, where they come late.
+const TOKENS_LATE: SignedDuration = SignedDuration::from_secs(5);
 
 pub(super) struct Document {
     /// Number of the account that it belongs to.
@@ -18,8 +23,34 @@ pub(super) struct Document {
     pub(super) may_be_refused: bool,
     /// The latest first.
     pub(super) log: Vec<Value>,
+    pub(super) made: Timestamp,
+    pub(super) cooldown: CoolDown,
     /// The event that webhooks heard of last, and what its body has besides the document.
     pub(super) told: (&'static str, Value),
+}
+
+/// The time between two reminders of all signers, which grows with use.
+#[derive(Default)]
+pub(super) struct CoolDown {
+    until: Option<Timestamp>,
+    used: usize,
+}
+
+impl CoolDown {
+    /// Hours of one cool-down after the other; the last one stays.
+    const HOURS: [i64; 4] = [5, 10, 15, 19];
+
+    /// The hours that are left, begun ones included.
+    pub(super) fn hours_left(&self, now: Timestamp) -> Option<i64> {
+        let left = self.until?.duration_since(now).as_secs();
+        (left > 0).then(|| (left - 1) / 3600 + 1)
+    }
+
+    pub(super) fn start(&mut self, now: Timestamp) {
+        let hours = Self::HOURS[self.used.min(Self::HOURS.len() - 1)];
+        self.used += 1;
+        self.until = now.saturating_add(SignedDuration::from_hours(hours)).ok();
+    }
 }
 
 /// The order of signing.
@@ -92,6 +123,20 @@ impl Document {
         value
     }
 
+    /// As an answer shows it at this time: its signers may not have their tokens yet.
+    pub(super) fn shown(&self, desk: &Desk<'_>) -> Value {
+        let mut value = self.whole();
+        if self.is_too_new(desk) {
+            value["signers"].as_array_mut().into_iter().flatten().for_each(Signer::hide_token);
+        }
+        value
+    }
+
+    pub(super) fn is_too_new(&self, desk: &Desk<'_>) -> bool {
+        desk.behaviors.contains(&Behavior::LateSignerTokens)
+            && desk.now < self.made.saturating_add(TOKENS_LATE).unwrap_or(Timestamp::MAX)
+    }
+
     pub(super) fn in_progress(&self) -> bool {
         self.value["status"] == "pending" && self.value["deleted"] == false
     }
@@ -121,13 +166,14 @@ impl Document {
     }
 
     /// Has a signer sign, if it is the signer's turn. Gives the signer.
-    pub(super) fn sign(&mut self, signer_token: &str, now: Timestamp) -> Option<Value> {
+    pub(super) fn sign(&mut self, signer_token: &str, desk: &Desk<'_>) -> Option<Value> {
+        let now = desk.now;
         let signer = self.next().find(|signer| signer.is(signer_token))?;
         signer.sign(now);
         let (user, value) = (signer.called(), signer.value.clone());
         self.note(now, &user, "Documento aberto", "abriu o documento");
         self.note(now, &user, "Documento assinado", "assinou o documento");
-        let signed = |token: &Value| files::address(token.as_str().unwrap_or_default(), "signed.pdf");
+        let signed = |token: &Value| files::address(desk, token.as_str().unwrap_or_default(), "signed.pdf");
         self.value["signed_file"] = signed(&self.value["token"]).into();
         for attachment in self.attachments_mut() {
             attachment["signed_file"] = signed(&attachment["token"]).into();
@@ -152,8 +198,20 @@ impl Document {
         self.note(now, user, "Documento recusado", "recusou o documento");
     }
 
+    /// The rows of the list that it and its attachments are.
+    pub(super) fn rows(&self, with_signers: bool, desk: &Desk<'_>) -> Vec<Value> {
+        let in_english = desk.behaviors.contains(&Behavior::EnglishListedSigners);
+        let row = self.summary(with_signers, in_english);
+        let attachments = self.attachments().map(|attachment| {
+            let mut row = row.clone();
+            super::fill(&mut row, attachment.clone());
+            row
+        });
+        std::iter::once(row.clone()).chain(attachments).collect()
+    }
+
     /// As it stands in the list.
-    pub(super) fn summary(&self, with_signers: bool) -> Value {
+    fn summary(&self, with_signers: bool, in_english: bool) -> Value {
         let fields = [
             "open_id",
             "token",
@@ -164,12 +222,16 @@ impl Document {
             "created_at",
             "last_update_at",
             "created_through",
+            "external_id",
             "folder_path",
+            "folder_token",
+            "deleted",
+            "deleted_at",
         ];
         let mut summary: Value = fields.iter().map(|field| ((*field).to_owned(), self.value[*field].clone())).collect();
         if with_signers {
             let refused = self.value["status"] == "recusado";
-            summary["signers"] = self.signers.iter().map(|signer| signer.listed(refused)).collect();
+            summary["signers"] = self.signers.iter().map(|signer| signer.listed(refused, in_english)).collect();
         }
         summary
     }

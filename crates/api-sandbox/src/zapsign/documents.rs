@@ -1,15 +1,19 @@
 //! Documents: making, finding, changing and deleting them.
 
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use super::document::{Document, Order};
+use super::document::{CoolDown, Document, Order};
 use super::signer::Signer;
-use super::{Zapsign, files, given, listing, time};
+use super::{Zapsign, documented, files, given, listing, signer, time};
+use crate::Behavior;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::vendor::{Call, Desk};
 
 const PAGE: usize = 25;
+/// How long a list is answered as it was answered before.
+const LIST_KEPT: SignedDuration = SignedDuration::from_secs(60);
 const DIGITS: u32 = 8;
 
 /// What a request sets and an answer shows by the same name, and what stands there otherwise.
@@ -32,7 +36,9 @@ fn settings(body: &Value) -> Value {
 impl Zapsign {
     pub(super) fn create_document(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
         let body = &call.input.body;
+        check_plan(desk)?;
         files::check(body)?;
+        signer::check_cpfs(body)?;
         let order = Order::of(body)?;
         let mut document = self.new_document(call, call.input.text("name").unwrap_or_default(), order, desk)?;
         let one_click = body["one_click_active"] == true;
@@ -47,6 +53,7 @@ impl Zapsign {
                 Signer::new(signer, document.token(), one_click, rank, desk)
             })
             .collect();
+        self.files.extend(files::uploaded(body).map(|file| (document.token().to_owned(), file)));
         Ok(self.keep(document, desk))
     }
 
@@ -56,7 +63,11 @@ impl Zapsign {
         desk: &mut Desk<'_>,
     ) -> Result<Reply, Refusal> {
         let body = &call.input.body;
+        check_plan(desk)?;
         let template = self.template(call.caller, call.input.text("template_id").unwrap_or_default())?;
+        if desk.behaviors.contains(&Behavior::EmptyTemplateDocument) {
+            return Ok(Reply::ok(&json!({"token": "", "status": "", "name": "", "signers": []})));
+        }
         let name = given(body, "name", template.value["name"].clone());
         let of_template = json!({
             "created_through": "api-template",
@@ -97,7 +108,8 @@ impl Zapsign {
             "name": name,
             "status": "pending",
             "rejected_reason": null,
-            "original_file": files::address(&token, "original.pdf"),
+            "original_file": files::address(desk, &token, "original.pdf"),
+            "original_file_hash": files::uploaded(body).as_ref().map(files::hash),
             "signed_file": null,
             "extra_docs": [],
             "created_through": "api",
@@ -121,6 +133,8 @@ impl Zapsign {
             order,
             may_be_refused: body["allow_refuse_signature"] == true,
             log: Vec::new(),
+            made: desk.now,
+            cooldown: CoolDown::default(),
             told: ("doc_created", json!({})),
         };
         document.note(desk.now, email.as_str().unwrap_or_default(), "Documento criado", "criou o documento");
@@ -129,7 +143,7 @@ impl Zapsign {
 
     /// Takes a new document in.
     fn keep(&mut self, document: Document, desk: &mut Desk<'_>) -> Reply {
-        let value = document.whole();
+        let value = document.shown(desk);
         self.documents.push(document);
         self.tell(self.documents.len() - 1, "doc_created", json!({}), desk);
         Reply::ok(&value)
@@ -140,7 +154,7 @@ impl Zapsign {
         Reply::ok(&json!({"token": self.documents.last().map(Document::token)}))
     }
 
-    pub(super) fn get_document(&self, call: &Call<'_>) -> Result<Reply, Refusal> {
+    pub(super) fn get_document(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
         let token = call.input.path("doc_token");
         let document = &self.documents[self.envelope(call.caller, token)?];
         let attachment = document.attachments().find(|attachment| attachment["token"] == token);
@@ -150,34 +164,18 @@ impl Zapsign {
                 attachment["parent_doc_token"] = document.token().into();
                 attachment
             }
-            None => document.whole(),
+            None => document.shown(desk),
         }))
     }
 
-    /// The oldest first, unless the request says otherwise.
-    pub(super) fn list_documents(&self, call: &Call<'_>) -> Reply {
-        let asked = |name: &str| call.input.query(name).and_then(Value::as_str);
-        let with_signers = call.input.query("include_signers") == Some(&Value::Bool(true));
-        let folder = |path: &str| path.trim_matches('/').to_owned();
-        let fits = |document: &&Document| {
-            let value = &document.value;
-            let status = asked("status").map(|status| if status == "refused" { "recusado" } else { status });
-            document.account == call.caller
-                && status.is_none_or(|status| value["status"] == status)
-                && call.input.query("deleted").is_none_or(|deleted| value["deleted"] == *deleted)
-                && asked("created_from").is_none_or(|day| document.day() >= day)
-                && asked("created_to").is_none_or(|day| document.day() <= day)
-                && asked("folder_path")
-                    .is_none_or(|path| folder(path) == folder(value["folder_path"].as_str().unwrap_or_default()))
-                && asked("signer_email")
-                    .is_none_or(|email| document.signers.iter().any(|signer| signer.text("email") == email))
-        };
-        let mut found: Vec<Value> =
-            self.documents.iter().filter(fits).map(|document| document.summary(with_signers)).collect();
-        if asked("sort_order") == Some("desc") {
-            found.reverse();
-        }
-        listing::page(&found, PAGE, "/api/v1/docs/", call)
+    /// What was answered before, for a minute.
+    pub(super) fn list_documents(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Reply {
+        let asked = call.operation.parameters.iter().map(|parameter| call.input.query(&parameter.name));
+        let question =
+            format!("{} {}", call.caller, asked.map(|value| json!(value).to_string() + " ").collect::<String>());
+        self.lists.retain(|_, (at, _)| desk.now.duration_since(*at) < LIST_KEPT);
+        let (_, reply) = self.lists.entry(question).or_insert_with(|| (desk.now, list(&self.documents, call, desk)));
+        reply.clone()
     }
 
     pub(super) fn update_document(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
@@ -208,7 +206,7 @@ impl Zapsign {
         let document = &mut self.documents[index];
         if document.value["deleted"] == false {
             document.value["deleted"] = true.into();
-            document.value["deleted_at"] = time(desk.now).into();
+            document.value["deleted_at"] = desk.now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string().into();
             let user = self.credentials.owner.clone();
             document.note(desk.now, &user, "Documento excluído", "excluiu o documento");
             self.tell(index, "doc_deleted", json!({}), desk);
@@ -216,7 +214,10 @@ impl Zapsign {
         Ok(Reply::ok(&self.documents[index].whole()))
     }
 
-    pub(super) fn get_audit_log(&self, call: &Call<'_>) -> Result<Reply, Refusal> {
+    pub(super) fn get_audit_log(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+        if desk.behaviors.contains(&Behavior::NoAuditLog) {
+            return Ok(documented(call, 403));
+        }
         let document = &self.documents[self.main_document(call.caller, call.input.path("doc_token"))?];
         if call.input.query("download_pdf") == Some(&Value::Bool(true)) {
             return Ok(Reply::new(200, "application/pdf", files::empty_pdf()));
@@ -242,6 +243,40 @@ impl Zapsign {
         };
         self.documents.iter().position(is_it).ok_or(Refusal::NotFound)
     }
+}
+
+/// Refuses to make a document where the account has no plan for it.
+fn check_plan(desk: &Desk<'_>) -> Result<(), Refusal> {
+    if desk.behaviors.contains(&Behavior::NoApiPlan) {
+        return Err(Refusal::PaymentRequired("The account has no API plan.".to_owned()));
+    }
+    Ok(())
+}
+
+/// The page that is asked for, the oldest document first unless the request says otherwise.
+fn list(documents: &[Document], call: &Call<'_>, desk: &Desk<'_>) -> Reply {
+    let asked = |name: &str| call.input.query(name).and_then(Value::as_str);
+    let with_signers = call.input.query("include_signers") == Some(&Value::Bool(true));
+    let folder = |path: &str| path.trim_matches('/').to_owned();
+    let fits = |document: &&Document| {
+        let value = &document.value;
+        let status = asked("status").map(|status| if status == "refused" { "recusado" } else { status });
+        document.account == call.caller
+            && status.is_none_or(|status| value["status"] == status)
+            && call.input.query("deleted").is_none_or(|deleted| value["deleted"] == *deleted)
+            && asked("created_from").is_none_or(|day| document.day() >= day)
+            && asked("created_to").is_none_or(|day| document.day() <= day)
+            && asked("folder_path")
+                .is_none_or(|path| folder(path) == folder(value["folder_path"].as_str().unwrap_or_default()))
+            && asked("signer_email")
+                .is_none_or(|email| document.signers.iter().any(|signer| signer.text("email") == email))
+    };
+    let mut found: Vec<Value> =
+        documents.iter().filter(fits).flat_map(|document| document.rows(with_signers, desk)).collect();
+    if asked("sort_order") == Some("desc") {
+        found.reverse();
+    }
+    listing::page(&found, PAGE, "/api/v1/docs/", call)
 }
 
 /// What a template was filled in with. Requests write a variable with braces, answers without.

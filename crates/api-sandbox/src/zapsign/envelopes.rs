@@ -1,16 +1,21 @@
 //! What is done with a document as a whole, its attachments included.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::document::Order;
 use super::signer::Signer;
 use super::{Zapsign, documented, files, given, wrong};
+use crate::Behavior;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::vendor::{Call, Desk};
 
 /// How many attachments a document can have.
 const ATTACHMENTS: usize = 14;
+/// Time from a signer's refusal until the file is made anew.
+const REFUSED_FILE: Duration = Duration::from_secs(40);
 const DIGITS: u32 = 8;
 
 impl Zapsign {
@@ -42,8 +47,9 @@ impl Zapsign {
             return Err(Refusal::Rule("An extra document can't have one of its own.".to_owned()));
         }
         document.check_in_progress()?;
-        if document.attachments().count() == ATTACHMENTS {
-            return Err(Refusal::Rule(format!("A document can have {ATTACHMENTS} extra documents.")));
+        let most = if desk.behaviors.contains(&Behavior::NineExtraDocuments) { 9 } else { ATTACHMENTS };
+        if document.attachments().count() == most {
+            return Err(Refusal::Rule(format!("Limite de documentos extra ({most}) atingido.")));
         }
         let name = if name.is_null() { document.value["name"].clone() } else { name };
         let token = desk.ids.uuid("extra document", &format!("{} {name}", document.token()));
@@ -51,10 +57,11 @@ impl Zapsign {
             "open_id": desk.ids.number("open_id", &token, DIGITS),
             "token": token,
             "name": name,
-            "original_file": files::address(&token, "original.pdf"),
+            "original_file": files::address(desk, &token, "original.pdf"),
             "signed_file": null,
         });
         document.attachments_mut().push(attachment.clone());
+        self.files.extend(files::uploaded(&call.input.body).map(|file| (token, file)));
         Ok(Reply::ok(&attachment))
     }
 
@@ -107,6 +114,8 @@ impl Zapsign {
         }
         let user = self.credentials.owner.clone();
         self.refuse_document(index, call, &user, desk);
+        // The file is made anew, with a watermark. That nobody signed does not change the event's name.
+        self.tell(index, "doc_signed", json!({"signer_who_signed": null}), desk);
         Ok(desk.example(call.operation))
     }
 
@@ -127,13 +136,19 @@ impl Zapsign {
         document.check_in_progress()?;
         let user = self.credentials.owner.clone();
         self.refuse_document(index, call, &user, desk);
+        let refusing = self.documents[index].signers.iter_mut().find(|signer| signer.is(text("signer_token")));
+        refusing.into_iter().for_each(Signer::refuse);
+        self.tell(index, "doc_refused", json!({}), desk);
+        self.tell_after(REFUSED_FILE, index, "doc_signed", json!({"signer_who_signed": null}), desk);
         Ok(desk.example(call.operation))
     }
 
-    fn refuse_document(&mut self, index: usize, call: &Call<'_>, user: &str, desk: &mut Desk<'_>) {
+    fn refuse_document(&mut self, index: usize, call: &Call<'_>, user: &str, desk: &Desk<'_>) {
         let reason = call.input.text("rejected_reason").unwrap_or_default();
-        self.documents[index].refuse(reason, user, desk.now);
-        self.tell(index, "doc_refused", json!({}), desk);
+        let document = &mut self.documents[index];
+        document.refuse(reason, user, desk.now);
+        let watermarked = files::address(desk, document.token(), "signed.pdf");
+        document.value["signed_file"] = watermarked.into();
     }
 
     /// There is no file to make again, only a delivery to send again: the last one.
@@ -146,10 +161,15 @@ impl Zapsign {
     }
 
     /// Nobody is really asked. Who has neither an address nor a number can't be.
-    pub(super) fn resend_notifications(&mut self, call: &Call<'_>) -> Result<Reply, Refusal> {
+    pub(super) fn resend_notifications(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
         let document = self.main_document_mut(call)?;
         if !document.in_progress() {
             return Err(Refusal::Rule("document_not_in_progress".to_owned()));
+        }
+        if let Some(hours) = document.cooldown.hours_left(desk.now) {
+            let message = format!("Aguarde {hours} h para lembrar os signatários outra vez.");
+            let body = json!({"success": false, "error_code": "cooldown_period", "message": message});
+            return Ok(Reply::json(429, &body));
         }
         let mut failed = Vec::new();
         let mut asked = 0;
@@ -162,6 +182,7 @@ impl Zapsign {
         if asked == 0 {
             return Err(Refusal::Rule("no_pending_signers".to_owned()));
         }
+        document.cooldown.start(desk.now);
         Ok(Reply::ok(&json!({
             "success": failed.is_empty(),
             "total_signers": asked,

@@ -1,16 +1,15 @@
-//! Files: nothing reads them, but what can't be one is refused.
+//! Files: what was uploaded is kept and given back; what can't be a file is refused.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use super::{documented, wrong};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::vendor::{Call, Desk};
-
-/// Where files are said to be. Nobody serves them.
-const HOST: &str = "https://files.sandbox.example";
 
 /// The fields that hold a file in base64.
 const ENCODED: [&str; 3] = ["base64_pdf", "base64_docx", "logo_url"];
@@ -24,9 +23,20 @@ pub(super) fn check(body: &Value) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The address of a file.
-pub(super) fn address(token: &str, name: &str) -> String {
-    format!("{HOST}/{token}/{name}")
+/// The file that a body holds, if it holds one.
+pub(super) fn uploaded(body: &Value) -> Option<Bytes> {
+    let text = ENCODED.iter().find_map(|field| body.get(field)?.as_str())?;
+    STANDARD.decode(text).ok().map(Bytes::from)
+}
+
+/// The address of a file. The sandbox has those that were uploaded, and no others.
+pub(super) fn address(desk: &Desk<'_>, token: &str, name: &str) -> String {
+    format!("{}/files/{token}/{name}", desk.url)
+}
+
+/// The hash that a document has of its file.
+pub(super) fn hash(file: &Bytes) -> String {
+    Sha256::digest(file).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Only a file that is no PDF is known to be none; every other one is taken for signed.

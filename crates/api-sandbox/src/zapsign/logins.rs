@@ -1,10 +1,11 @@
 //! Logins: tokens that stand for the owner of an account. They have the form of JWT, but are known by being remembered.
-//! They don't run out; a fault can make them.
+//! They run out by the sandbox's clock.
 
 use std::collections::HashMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::Zapsign;
@@ -18,19 +19,31 @@ const REFRESH_SECONDS: i64 = 24 * 60 * 60;
 /// Tokens that were given out, with the numbers of their accounts.
 #[derive(Default)]
 pub(super) struct Logins {
-    access: HashMap<String, String>,
-    refresh: HashMap<String, String>,
+    access: HashMap<String, Login>,
+    refresh: HashMap<String, Login>,
+}
+
+struct Login {
+    account: String,
+    until: Timestamp,
+}
+
+impl Login {
+    fn of(account: &str, seconds: i64, desk: &Desk<'_>) -> Self {
+        let until = desk.now.saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX);
+        Self { account: account.to_owned(), until }
+    }
 }
 
 impl Logins {
     /// The account that an access token opens.
-    pub(super) fn account(&self, access: &str) -> Option<&String> {
-        self.access.get(access)
+    pub(super) fn account(&self, access: &str, now: Timestamp) -> Option<&String> {
+        self.access.get(access).filter(|login| now < login.until).map(|login| &login.account)
     }
 
     fn open(&mut self, account: &str, desk: &mut Desk<'_>) -> String {
         let token = token("access", account, ACCESS_SECONDS, desk);
-        self.access.insert(token.clone(), account.to_owned());
+        self.access.insert(token.clone(), Login::of(account, ACCESS_SECONDS, desk));
         token
     }
 }
@@ -44,15 +57,21 @@ impl Zapsign {
             return Err(Refusal::Unauthorized);
         }
         let refresh = token("refresh", account, REFRESH_SECONDS, desk);
-        self.logins.refresh.insert(refresh.clone(), account.to_owned());
+        self.logins.refresh.insert(refresh.clone(), Login::of(account, REFRESH_SECONDS, desk));
         Ok(Reply::ok(&json!({"refresh": refresh, "access": self.logins.open(account, desk)})))
     }
 
     pub(super) fn refresh_access_token(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
         let refresh = call.input.text("refresh").unwrap_or_default();
-        let account = self.logins.refresh.get(refresh).cloned().ok_or(Refusal::Unauthorized)?;
+        let login = self.logins.refresh.get(refresh).filter(|login| desk.now < login.until);
+        let account = login.map(|login| login.account.clone()).ok_or(Refusal::Unauthorized)?;
         Ok(Reply::ok(&json!({"access": self.logins.open(&account, desk)})))
     }
+}
+
+/// Says whether a token has the form of a login's. An API token has no dots.
+pub(super) fn is_jwt(token: &str) -> bool {
+    token.split('.').count() == 3
 }
 
 /// Header, claims and an invented signature.

@@ -16,6 +16,9 @@ mod templates;
 mod users;
 mod webhooks;
 
+use std::collections::HashMap;
+
+use bytes::Bytes;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use jiff::Timestamp;
@@ -43,10 +46,14 @@ pub(crate) struct Zapsign {
     templates: Vec<Template>,
     webhooks: Vec<Webhook>,
     checks: Vec<Check>,
+    /// What was uploaded, by the token of the document or attachment.
+    files: HashMap<String, Bytes>,
+    /// What was answered to which question for a list of documents, and when.
+    lists: HashMap<String, (Timestamp, Reply)>,
 }
 
 impl Zapsign {
-    pub(crate) fn new(credentials: &Credentials, _now: Timestamp) -> Self {
+    pub(crate) fn new(credentials: &Credentials) -> Self {
         Self {
             accounts: vec![Account::of_partner(credentials)],
             credentials: credentials.clone(),
@@ -55,17 +62,25 @@ impl Zapsign {
             templates: Vec::new(),
             webhooks: Vec::new(),
             checks: Vec::new(),
+            files: HashMap::new(),
+            lists: HashMap::new(),
         }
+    }
+
+    pub(crate) fn file(&self, token: &str) -> Option<Bytes> {
+        self.files.get(token).cloned()
     }
 }
 
 impl Vendor for Zapsign {
-    fn caller(&self, headers: &HeaderMap) -> Result<String, Refusal> {
+    fn caller(&self, headers: &HeaderMap, now: Timestamp) -> Result<String, Refusal> {
         let token = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
         let token = token.ok_or(Refusal::Unauthorized)?;
+        if logins::is_jwt(token) {
+            return self.logins.account(token, now).cloned().ok_or(Refusal::TokenNotValid);
+        }
         let account = self.accounts.iter().find(|account| account.api_token == token);
-        let number = account.map(|account| &account.number).or_else(|| self.logins.account(token));
-        number.cloned().ok_or(Refusal::Unauthorized)
+        account.map(|account| account.number.clone()).ok_or(Refusal::UnknownToken)
     }
 
     fn serve(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
@@ -87,19 +102,19 @@ impl Vendor for Zapsign {
             }
             "add_extra_document" => self.add_extra_document(call, desk),
             "add_extra_document_from_template" => self.add_extra_document_from_template(call, desk),
-            "get_document" => self.get_document(call),
-            "list_documents" => Ok(self.list_documents(call)),
+            "get_document" => self.get_document(call, desk),
+            "list_documents" => Ok(self.list_documents(call, desk)),
             "update_document" => self.update_document(call, desk),
             "reorder_envelope" => self.reorder_envelope(call, desk),
             "delete_document" => self.delete_document(call, desk),
-            "get_audit_log" => self.get_audit_log(call),
+            "get_audit_log" => self.get_audit_log(call, desk),
             "place_signatures" => self.place_signatures(call, desk),
             "validate_pdf_signature" => files::validate(call, desk),
             "cancel_document" => self.cancel_document(call, desk),
             "refuse_document_as_user" => self.refuse_document_as_user(call, desk),
             "reprocess_document" => self.reprocess_document(call, desk),
-            "resend_notifications" => self.resend_notifications(call),
-            "get_signer" => self.get_signer(call),
+            "resend_notifications" => self.resend_notifications(call, desk),
+            "get_signer" => self.get_signer(call, desk),
             "update_signer" => self.update_signer(call, desk),
             "add_signer" => self.add_signer(call, desk),
             "remove_signer" => self.remove_signer(call, desk),

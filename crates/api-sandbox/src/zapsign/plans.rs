@@ -7,7 +7,8 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::accounts::Account;
-use super::{Zapsign, wrong};
+use super::{Zapsign, documented, wrong};
+use crate::Behavior;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::vendor::{Call, Desk};
@@ -36,9 +37,15 @@ const COLUMNS: [&str; 17] = [
 ];
 
 impl Zapsign {
-    /// Every account has the plan of the example.
+    /// Every account has the plan of the example, unless it is switched off.
     pub(super) fn get_plan(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+        if desk.behaviors.contains(&Behavior::NoApiPlan) {
+            return Ok(documented(call, 404));
+        }
         let mut plan = desk.example_body("get_plan");
+        if desk.behaviors.contains(&Behavior::CanceledPlan) {
+            plan["status"] = "canceled".into();
+        }
         if !self.account(call.caller)?.pays {
             plan["status"] = "unpaid".into();
         }

@@ -9,11 +9,19 @@ use crate::reply::Reply;
 /// Where a wrong token is forbidden instead of unauthorized.
 const FORBIDDEN: [&str; 2] = ["create_partner_account", "create_webhook"];
 
+/// What is said of an API token that no account has, in both languages as the vendor does.
+const UNKNOWN_TOKEN: &str =
+    "API token not found. The sandbox prints its own when it starts / Token da API não encontrado";
+const NOT_VALID: &str = "The access token has run out, or was never given out.";
+
 pub(super) fn reply(operation: Option<&Operation>, refusal: &Refusal) -> Reply {
     let forbidden = operation.is_some_and(|operation| FORBIDDEN.contains(&operation.id.as_str()));
     let (status, reason) = match refusal {
         Refusal::Unauthorized if forbidden => (403, "The token is missing or not valid."),
         Refusal::Unauthorized => (401, "The token is missing or not valid."),
+        Refusal::UnknownToken => return Reply::json(403, &json!({"detail": UNKNOWN_TOKEN})),
+        Refusal::TokenNotValid => return Reply::json(401, &json!({"detail": NOT_VALID, "code": "token_not_valid"})),
+        Refusal::PaymentRequired(reason) => (402, reason.as_str()),
         Refusal::Forbidden(reason) => (403, reason.as_str()),
         Refusal::NotFound => (404, "Not found."),
         Refusal::MethodNotAllowed => (405, "The method is not allowed."),
@@ -33,14 +41,18 @@ pub(super) fn reply(operation: Option<&Operation>, refusal: &Refusal) -> Reply {
         (_, Some(answer)) if answer.media == "text/plain" => Reply::text(status, reason),
         (_, answer) => {
             let otherwise = if status == 400 { "message" } else { "detail" };
-            Reply::json(status, &json!({key(answer).unwrap_or(otherwise): reason}))
+            let mut body = json!({key(answer).unwrap_or(otherwise): reason});
+            if let Some(success) = answer.and_then(|answer| answer.example.get("success")) {
+                body["success"] = success.clone();
+            }
+            Reply::json(status, &body)
         }
     }
 }
 
 /// The key that holds the reason in the documented example.
 fn key(answer: Option<&Answer>) -> Option<&str> {
-    answer?.example.as_object()?.keys().next().map(String::as_str)
+    answer?.example.as_object()?.keys().find(|key| *key != "success").map(String::as_str)
 }
 
 fn invalid(answer: Option<&Answer>, violations: &[Violation]) -> Reply {

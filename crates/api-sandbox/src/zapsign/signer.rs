@@ -1,13 +1,17 @@
 //! One signer of one document.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::{given, time};
+use crate::refusal::Refusal;
 use crate::vendor::Desk;
 
 /// Where people are said to sign. Nobody does.
 const PAGE: &str = "https://sign.sandbox.example/verificar";
+
+/// The time within which a link is not sent again, although the answer says 200.
+const SENT_AGAIN: SignedDuration = SignedDuration::from_mins(30);
 
 /// What a request sets and an answer shows by the same name.
 const FIELDS: [&str; 22] = [
@@ -43,6 +47,8 @@ pub(super) struct Signer {
     pub(super) value: Value,
     /// Who has a lower one signs first.
     pub(super) rank: i64,
+    /// When the link was last sent.
+    sent: Option<Timestamp>,
 }
 
 impl Signer {
@@ -55,6 +61,8 @@ impl Signer {
             "sign_url": format!("{page}/{token}"),
             "token": token,
             "status": "new",
+            "status_code": "not-opened",
+            "first_opened_at": null,
             "name": "",
             "lock_name": false,
             "email": "",
@@ -95,13 +103,13 @@ impl Signer {
             "signature_anchor_text": "",
             "rubrica_anchor_text": "",
         });
-        let mut signer = Self { value, rank };
-        signer.change(body);
+        let mut signer = Self { value, rank, sent: None };
+        signer.change(body, desk.now);
         signer
     }
 
-    /// Takes over what a request sets.
-    pub(super) fn change(&mut self, body: &Value) {
+    /// Takes over what a request sets, and sends the link where it asks for that: again only after half an hour.
+    pub(super) fn change(&mut self, body: &Value, now: Timestamp) {
         let same = FIELDS.iter().map(|field| (*field, *field));
         for (from, to) in same.chain(RENAMED) {
             self.value[to] = given(body, from, self.value[to].clone());
@@ -112,6 +120,19 @@ impl Signer {
         for (flag, channel) in [("send_automatic_email", "email"), ("send_automatic_whatsapp", "whatsapp")] {
             if body.get(flag) == Some(&Value::Bool(true)) {
                 self.value["send_via"] = channel.into();
+                self.send(channel, now);
+            }
+        }
+    }
+
+    fn send(&mut self, channel: &str, now: Timestamp) {
+        match self.sent {
+            Some(sent) if now.duration_since(sent) < SENT_AGAIN => {}
+            None => self.sent = Some(now),
+            Some(_) => {
+                self.sent = Some(now);
+                let sent = &mut self.value["resend_attempts"][channel];
+                *sent = (sent.as_i64().unwrap_or_default() + 1).into();
             }
         }
     }
@@ -129,6 +150,10 @@ impl Signer {
         self.value[field].as_str().unwrap_or_default()
     }
 
+    fn known(&self, field: &str) -> Option<&str> {
+        Some(self.text(field)).filter(|text| !text.is_empty())
+    }
+
     /// How the signer is called in the audit log.
     pub(super) fn called(&self) -> String {
         let email = self.text("email");
@@ -138,6 +163,10 @@ impl Signer {
     pub(super) fn sign(&mut self, now: Timestamp) {
         let now = time(now);
         self.value["status"] = "signed".into();
+        self.value["status_code"] = "signed".into();
+        if self.value["first_opened_at"].is_null() {
+            self.value["first_opened_at"] = now.clone().into();
+        }
         self.value["times_viewed"] = (self.value["times_viewed"].as_i64().unwrap_or_default() + 1).into();
         self.value["last_view_at"] = now.clone().into();
         self.value["signed_at"] = now.into();
@@ -155,23 +184,71 @@ impl Signer {
         true
     }
 
-    /// As the list of documents shows signers, which has words of its own.
-    pub(super) fn listed(&self, refused: bool) -> Value {
+    /// Marks who has refused to sign.
+    pub(super) fn refuse(&mut self) {
+        self.value["status"] = "rejeitou".into();
+        self.value["status_code"] = "refused".into();
+    }
+
+    /// Takes token and link out of an answer.
+    pub(super) fn hide_token(value: &mut Value) {
+        value["token"] = "".into();
+        value["sign_url"] = "".into();
+    }
+
+    /// As the list of documents shows signers, which has words of its own: Portuguese ones in production, English ones on
+    /// the vendor's page.
+    pub(super) fn listed(&self, refused: bool, in_english: bool) -> Value {
         let status = match self.text("status") {
             "signed" => "assinou",
+            "rejeitou" => "recusou",
             _ if refused => "cancelado",
             _ => "nao_abriu",
         };
+        let by_certificate = self.value["auth_mode"] == "certificadoDigital";
+        if !in_english {
+            return json!({
+                "nome": self.value["name"],
+                "status": status,
+                "email": self.known("email"),
+                "telefone": self.known("phone_number").map(|number| format!("+{} {number}", self.text("phone_country"))),
+                "modo_autenticacao": if by_certificate { "Certificado digital" } else { "Assinatura na tela" },
+                "certificado_digital": by_certificate,
+                "data_hora_assinatura": self.value["signed_at"],
+                "link_para_assinar": self.value["sign_url"],
+                "data_hora_primeira_abertura": self.value["first_opened_at"],
+                "sign_order": null,
+            });
+        }
         json!({
             "name": self.value["name"],
             "email": self.value["email"],
             "status": status,
             "auth_mode": snake_case(self.text("auth_mode")),
             "signing_url": self.value["sign_url"],
-            "has_certificate": self.value["auth_mode"] == "certificadoDigital",
+            "has_certificate": by_certificate,
             "order": self.rank,
         })
     }
+}
+
+/// Refuses a document if the CPF of one signer can't be: its last two digits follow from the others.
+pub(super) fn check_cpfs(body: &Value) -> Result<(), Refusal> {
+    let cpfs = body["signers"].as_array().into_iter().flatten().filter_map(|signer| signer["cpf"].as_str());
+    match cpfs.filter(|cpf| !cpf.is_empty()).all(is_cpf) {
+        true => Ok(()),
+        false => Err(Refusal::Rule("O CPF de um dos signatários não é válido.".to_owned())),
+    }
+}
+
+fn is_cpf(text: &str) -> bool {
+    let digits: Vec<u32> = text.chars().filter_map(|c| c.to_digit(10)).collect();
+    let check = |length: usize| {
+        let sum: u32 =
+            digits.iter().zip((2..=length as u32 + 1).rev()).take(length).map(|(digit, weight)| digit * weight).sum();
+        sum * 10 % 11 % 10
+    };
+    digits.len() == 11 && check(9) == digits[9] && check(10) == digits[10]
 }
 
 fn snake_case(name: &str) -> String {

@@ -10,8 +10,11 @@ use crate::reply::Reply;
 use crate::vendor::{Call, Desk};
 
 impl Zapsign {
-    pub(super) fn get_signer(&self, call: &Call<'_>) -> Result<Reply, Refusal> {
+    pub(super) fn get_signer(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
         let (document, signer) = self.signer(call.caller, call.input.path("signer_token"))?;
+        if self.documents[document].is_too_new(desk) {
+            return Err(Refusal::NotFound);
+        }
         Ok(Reply::ok(&self.documents[document].signers[signer].value))
     }
 
@@ -21,7 +24,7 @@ impl Zapsign {
         if document.signers[signer].has_signed() {
             return Err(Refusal::Rule("The signer has signed.".to_owned()));
         }
-        document.signers[signer].change(&call.input.body);
+        document.signers[signer].change(&call.input.body, desk.now);
         document.value["last_update_at"] = super::time(desk.now).into();
         Ok(Reply::ok(&document.signers[signer].value))
     }
@@ -109,7 +112,7 @@ impl Zapsign {
     pub(crate) fn sign(&mut self, signer_token: &str, desk: &mut Desk<'_>) -> Option<Value> {
         let has_it = |document: &Document| document.signers.iter().any(|signer| signer.is(signer_token));
         let index = self.documents.iter().position(has_it)?;
-        let signer = self.documents[index].sign(signer_token, desk.now)?;
+        let signer = self.documents[index].sign(signer_token, desk)?;
         self.tell(index, "doc_signed", json!({"signer_who_signed": signer}), desk);
         Some(self.documents[index].whole())
     }

@@ -75,7 +75,7 @@ impl Zapsign {
             "template_type": "docx",
             "name": name,
             "active": true,
-            "template_file": files::address(&token, "template.docx"),
+            "template_file": files::address(desk, &token, "template.docx"),
             "created_at": time(desk.now),
             "last_update_at": null,
             "redirect_link": "",

@@ -1,5 +1,7 @@
 //! Webhooks, and what they are told.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::{Zapsign, fill};
@@ -26,7 +28,11 @@ pub(super) struct Webhook {
 impl Webhook {
     fn hears_of(&self, event: &str, account: &str, document: &Value) -> bool {
         self.account == account
-            && (self.event == event || self.event.is_empty() && ALL.contains(&event))
+            && match self.event.as_str() {
+                "" => ALL.contains(&event),
+                "all" => event != "doc_deleted" && ALL.contains(&event),
+                only => only == event,
+            }
             && self.document.as_ref().is_none_or(|only| document["token"] == **only)
     }
 
@@ -82,11 +88,27 @@ impl Zapsign {
     /// Tells what happened to a document, and remembers what was told last. An event has what its example has, with the
     /// document itself in it.
     pub(super) fn tell(&mut self, index: usize, event: &'static str, extra: Value, desk: &mut Desk<'_>) {
+        self.tell_after(Duration::ZERO, index, event, extra, desk);
+    }
+
+    /// The same, some time later.
+    pub(super) fn tell_after(
+        &mut self,
+        delay: Duration,
+        index: usize,
+        event: &'static str,
+        extra: Value,
+        desk: &mut Desk<'_>,
+    ) {
         self.documents[index].told = (event, extra);
-        self.tell_again(index, desk);
+        self.deliver(delay, index, desk);
     }
 
     pub(super) fn tell_again(&self, index: usize, desk: &mut Desk<'_>) {
+        self.deliver(Duration::ZERO, index, desk);
+    }
+
+    fn deliver(&self, delay: Duration, index: usize, desk: &mut Desk<'_>) {
         let document = &self.documents[index];
         let (event, extra) = document.told.clone();
         let value = document.whole();
@@ -94,7 +116,7 @@ impl Zapsign {
             let mut body = desk.event_body(event);
             fill(&mut body, value.clone());
             fill(&mut body, extra.clone());
-            desk.outbox.push(Delivery::new(event, &webhook.url, webhook.headers.clone(), body));
+            desk.outbox.push(Delivery::new(event, &webhook.url, webhook.headers.clone(), body).after(delay));
         }
     }
 }

@@ -50,7 +50,7 @@ pub static CREATE_USER: Operation = Operation {
     path: "/api/v1/users/create-user",
     tag: "account",
     idempotent: false,
-    retry: RetryRule::Standard,
+    retry: RetryRule::Never,
     rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
     authenticated: true,
     deprecated: false,
@@ -122,7 +122,7 @@ pub static CREATE_CHECK: Operation = Operation {
     path: "/api/v1/checks/",
     tag: "checks",
     idempotent: false,
-    retry: RetryRule::Standard,
+    retry: RetryRule::RateLimited,
     rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
     authenticated: true,
     deprecated: false,
@@ -194,7 +194,7 @@ pub static CREATE_DOCUMENT: Operation = Operation {
     path: "/api/v1/docs/",
     tag: "documents",
     idempotent: false,
-    retry: RetryRule::Standard,
+    retry: RetryRule::Never,
     rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
     authenticated: true,
     deprecated: false,
@@ -202,7 +202,7 @@ pub static CREATE_DOCUMENT: Operation = Operation {
     statuses: &[200, 400, 402, 403],
     server: None,
     redirect: false,
-    result: None,
+    result: Some("/token"),
 };
 
 /// `create_document_async`.
@@ -212,7 +212,7 @@ pub static CREATE_DOCUMENT_ASYNC: Operation = Operation {
     path: "/api/v1/docs/async/",
     tag: "documents",
     idempotent: false,
-    retry: RetryRule::Standard,
+    retry: RetryRule::Never,
     rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
     authenticated: true,
     deprecated: false,
@@ -220,7 +220,7 @@ pub static CREATE_DOCUMENT_ASYNC: Operation = Operation {
     statuses: &[200],
     server: None,
     redirect: false,
-    result: None,
+    result: Some("/token"),
 };
 
 /// `create_document_from_template`.
@@ -230,7 +230,7 @@ pub static CREATE_DOCUMENT_FROM_TEMPLATE: Operation = Operation {
     path: "/api/v1/models/create-doc/",
     tag: "documents",
     idempotent: false,
-    retry: RetryRule::Standard,
+    retry: RetryRule::Never,
     rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
     authenticated: true,
     deprecated: false,
@@ -238,7 +238,7 @@ pub static CREATE_DOCUMENT_FROM_TEMPLATE: Operation = Operation {
     statuses: &[200, 400, 404],
     server: None,
     redirect: false,
-    result: None,
+    result: Some("/token"),
 };
 
 /// `create_document_from_template_async`.
@@ -248,7 +248,7 @@ pub static CREATE_DOCUMENT_FROM_TEMPLATE_ASYNC: Operation = Operation {
     path: "/api/v1/models/create-doc/async/",
     tag: "documents",
     idempotent: false,
-    retry: RetryRule::Standard,
+    retry: RetryRule::Never,
     rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
     authenticated: true,
     deprecated: false,
@@ -256,7 +256,7 @@ pub static CREATE_DOCUMENT_FROM_TEMPLATE_ASYNC: Operation = Operation {
     statuses: &[200],
     server: None,
     redirect: false,
-    result: None,
+    result: Some("/token"),
 };
 
 /// `add_extra_document`.
@@ -266,7 +266,7 @@ pub static ADD_EXTRA_DOCUMENT: Operation = Operation {
     path: "/api/v1/docs/{doc_token}/upload-extra-doc/",
     tag: "documents",
     idempotent: false,
-    retry: RetryRule::Standard,
+    retry: RetryRule::RateLimited,
     rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
     authenticated: true,
     deprecated: false,
@@ -274,7 +274,7 @@ pub static ADD_EXTRA_DOCUMENT: Operation = Operation {
     statuses: &[200, 400],
     server: None,
     redirect: false,
-    result: None,
+    result: Some("/token"),
 };
 
 /// `add_extra_document_from_template`.
@@ -284,7 +284,7 @@ pub static ADD_EXTRA_DOCUMENT_FROM_TEMPLATE: Operation = Operation {
     path: "/api/v1/models/{doc_token}/upload-extra-doc/",
     tag: "documents",
     idempotent: false,
-    retry: RetryRule::Standard,
+    retry: RetryRule::RateLimited,
     rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
     authenticated: true,
     deprecated: false,
@@ -292,7 +292,7 @@ pub static ADD_EXTRA_DOCUMENT_FROM_TEMPLATE: Operation = Operation {
     statuses: &[200, 400, 402, 403, 404],
     server: None,
     redirect: false,
-    result: None,
+    result: Some("/token"),
 };
 
 /// `get_document`.
@@ -428,7 +428,7 @@ pub static CANCEL_DOCUMENT: Operation = Operation {
     path: "/api/v1/refuse/",
     tag: "documents",
     idempotent: false,
-    retry: RetryRule::Standard,
+    retry: RetryRule::Never,
     rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
     authenticated: true,
     deprecated: false,
@@ -446,7 +446,7 @@ pub static REFUSE_DOCUMENT_AS_USER: Operation = Operation {
     path: "/api/v1/refuse/by-user/",
     tag: "documents",
     idempotent: false,
-    retry: RetryRule::Standard,
+    retry: RetryRule::Never,
     rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
     authenticated: true,
     deprecated: false,
@@ -464,7 +464,7 @@ pub static REPROCESS_DOCUMENT: Operation = Operation {
     path: "/api/v1/docs/{doc_token}/reprocess-doc/",
     tag: "documents",
     idempotent: false,
-    retry: RetryRule::Standard,
+    retry: RetryRule::Never,
     rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
     authenticated: true,
     deprecated: false,
@@ -482,7 +482,7 @@ pub static RESEND_NOTIFICATIONS: Operation = Operation {
     path: "/api/v1/docs/{doc_token}/resend-notifications-bulk/",
     tag: "documents",
     idempotent: false,
-    retry: RetryRule::Standard,
+    retry: RetryRule::Never,
     rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
     authenticated: true,
     deprecated: false,
@@ -500,7 +500,7 @@ pub static CREATE_PARTNER_ACCOUNT: Operation = Operation {
     path: "/api/v1/partner/company/",
     tag: "partnerships",
     idempotent: false,
-    retry: RetryRule::Standard,
+    retry: RetryRule::Never,
     rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
     authenticated: true,
     deprecated: false,
@@ -508,7 +508,7 @@ pub static CREATE_PARTNER_ACCOUNT: Operation = Operation {
     statuses: &[200, 400, 403],
     server: None,
     redirect: false,
-    result: None,
+    result: Some("/api_token"),
 };
 
 /// `update_payment_status`.
@@ -572,7 +572,7 @@ pub static UPDATE_SIGNER: Operation = Operation {
     path: "/api/v1/signers/{signer_token}/",
     tag: "signers",
     idempotent: false,
-    retry: RetryRule::Standard,
+    retry: RetryRule::Never,
     rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
     authenticated: true,
     deprecated: false,
@@ -590,7 +590,7 @@ pub static ADD_SIGNER: Operation = Operation {
     path: "/api/v1/docs/{doc_token}/add-signer/",
     tag: "signers",
     idempotent: false,
-    retry: RetryRule::Standard,
+    retry: RetryRule::Never,
     rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
     authenticated: true,
     deprecated: false,
@@ -680,7 +680,7 @@ pub static SIGN_DOCUMENTS: Operation = Operation {
     path: "/api/v1/sign/",
     tag: "signers",
     idempotent: false,
-    retry: RetryRule::Standard,
+    retry: RetryRule::Never,
     rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
     authenticated: true,
     deprecated: false,
@@ -698,7 +698,7 @@ pub static CREATE_TEMPLATE: Operation = Operation {
     path: "/api/v1/templates/create/",
     tag: "templates",
     idempotent: false,
-    retry: RetryRule::Standard,
+    retry: RetryRule::RateLimited,
     rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
     authenticated: true,
     deprecated: false,
@@ -706,7 +706,7 @@ pub static CREATE_TEMPLATE: Operation = Operation {
     statuses: &[200],
     server: None,
     redirect: false,
-    result: None,
+    result: Some("/token"),
 };
 
 /// `update_template_form`.
@@ -806,7 +806,7 @@ pub static CREATE_TIMESTAMP: Operation = Operation {
     path: "/api/v1/timestamp/",
     tag: "timestamps",
     idempotent: false,
-    retry: RetryRule::Standard,
+    retry: RetryRule::RateLimited,
     rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
     authenticated: true,
     deprecated: false,
@@ -824,7 +824,7 @@ pub static CREATE_TIMESTAMP_PRESERVING_SIGNATURE: Operation = Operation {
     path: "/api/v1/timestamp/no-signature",
     tag: "timestamps",
     idempotent: false,
-    retry: RetryRule::Standard,
+    retry: RetryRule::RateLimited,
     rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
     authenticated: true,
     deprecated: false,
@@ -842,7 +842,7 @@ pub static CREATE_WEBHOOK: Operation = Operation {
     path: "/api/v1/user/company/webhook/",
     tag: "webhooks",
     idempotent: false,
-    retry: RetryRule::Standard,
+    retry: RetryRule::RateLimited,
     rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
     authenticated: true,
     deprecated: false,
@@ -860,7 +860,7 @@ pub static ADD_WEBHOOK_HEADERS: Operation = Operation {
     path: "/api/v1/user/company/webhook/header/",
     tag: "webhooks",
     idempotent: false,
-    retry: RetryRule::Standard,
+    retry: RetryRule::RateLimited,
     rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
     authenticated: true,
     deprecated: false,

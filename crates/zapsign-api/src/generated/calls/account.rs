@@ -48,6 +48,9 @@ impl crate::Client {
     /// Adds a user to the account. ZapSign refuses it when every seat of the plan is taken. After an answer
     /// that was lost, look for the address in `list_users` before you add it again.
     ///
+    /// An answer of 429 or 5xx may come after the effect, so the call is not sent again by itself unless no
+    /// connection was made.
+    ///
     /// `POST /api/v1/users/create-user`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/conta/criar-usuarios-na-conta)).
     pub fn create_user(&self) -> CreateUserCall<'_> {

@@ -22,6 +22,9 @@ impl crate::Client {
     /// earlier check of the same subject is handed back instead of a new one. So after an answer that was
     /// lost, order it again with `force_creation` false; no call lists checks.
     ///
+    /// An answer of 5xx may come after the effect, so the call is sent again by itself only after a 429, or
+    /// if no connection was made.
+    ///
     /// `POST /api/v1/checks/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/background_checks/criar-uma-consulta-check/consulta-de-pessoa)).
     pub fn create_check(&self) -> CreateCheckCall<'_> {

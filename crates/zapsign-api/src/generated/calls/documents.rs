@@ -55,6 +55,11 @@ impl crate::Client {
     /// signer groups prints the path without its plural and shows an answer of another form; the main page
     /// is followed here.
     ///
+    /// An answer of 429 or 5xx may come after the effect, so the call is not sent again by itself unless no
+    /// connection was made.
+    ///
+    /// A success whose body has nothing at `/token` made nothing, and is an error.
+    ///
     /// `POST /api/v1/docs/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/documentos/criar-documento)).
     pub fn create_document(&self) -> CreateDocumentCall<'_> {
@@ -71,6 +76,11 @@ impl crate::Client {
     /// afterwards. No page of the API reference describes it: the vendor's five SDKs and its Insomnia
     /// collections send it. After an answer that was lost the document may be in the making: look for it
     /// with `find_documents_by_external_id`, more than once.
+    ///
+    /// An answer of 429 or 5xx may come after the effect, so the call is not sent again by itself unless no
+    /// connection was made.
+    ///
+    /// A success whose body has nothing at `/token` made nothing, and is an error.
     ///
     /// `POST /api/v1/docs/async/`, observed in clients
     /// ([page](https://docs.zapsign.com.br/facilitadores/sdks/sdk-em-java/requisicoes-para-documentos/createdocfromuploadasync)).
@@ -91,6 +101,11 @@ impl crate::Client {
     /// that was lost, look for the document with `find_documents_by_external_id` before you create it
     /// again.
     ///
+    /// An answer of 429 or 5xx may come after the effect, so the call is not sent again by itself unless no
+    /// connection was made.
+    ///
+    /// A success whose body has nothing at `/token` made nothing, and is an error.
+    ///
     /// `POST /api/v1/models/create-doc/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/documentos/criar-documento-via-modelo)).
     pub fn create_document_from_template(&self) -> CreateDocumentFromTemplateCall<'_> {
@@ -107,6 +122,11 @@ impl crate::Client {
     /// afterwards. No page of the API reference describes it: the vendor's five SDKs and its Insomnia
     /// collections send it. After an answer that was lost the document may be in the making: look for it
     /// with `find_documents_by_external_id`, more than once.
+    ///
+    /// An answer of 429 or 5xx may come after the effect, so the call is not sent again by itself unless no
+    /// connection was made.
+    ///
+    /// A success whose body has nothing at `/token` made nothing, and is an error.
     ///
     /// `POST /api/v1/models/create-doc/async/`, observed in clients
     /// ([page](https://docs.zapsign.com.br/facilitadores/sdks/sdk-em-java/requisicoes-para-documentos/createdocfromtemplateasync)).
@@ -128,6 +148,11 @@ impl crate::Client {
     /// and it costs one document credit. After an answer that was lost, get the document and look into
     /// `extra_docs` before you add it again.
     ///
+    /// An answer of 5xx may come after the effect, so the call is sent again by itself only after a 429, or
+    /// if no connection was made.
+    ///
+    /// A success whose body has nothing at `/token` made nothing, and is an error.
+    ///
     /// `POST /api/v1/docs/{doc_token}/upload-extra-doc/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/documentos/adicionar-anexo-documento-extra)).
     pub fn add_extra_document(&self) -> AddExtraDocumentCall<'_> {
@@ -145,6 +170,11 @@ impl crate::Client {
     /// token is that of the main document. How many attachments a document can have depends on the plan,
     /// and each costs one document credit. After an answer that was lost, get the document and look into
     /// `extra_docs` before you add it again.
+    ///
+    /// An answer of 5xx may come after the effect, so the call is sent again by itself only after a 429, or
+    /// if no connection was made.
+    ///
+    /// A success whose body has nothing at `/token` made nothing, and is an error.
     ///
     /// `POST /api/v1/models/{doc_token}/upload-extra-doc/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/documentos/adicionar-anexo-documento-extra-1)).
@@ -280,6 +310,9 @@ impl crate::Client {
     /// Each refusal has a code; which key of the body holds it is not documented. After an answer that was
     /// lost, get the document: its `status` tells.
     ///
+    /// An answer of 429 or 5xx may come after the effect, so the call is not sent again by itself unless no
+    /// connection was made.
+    ///
     /// `POST /api/v1/refuse/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/documentos/cancelar-documentos)).
     pub fn cancel_document(&self) -> CancelDocumentCall<'_> {
@@ -297,6 +330,9 @@ impl crate::Client {
     /// The final files are made afterwards. After an answer that was lost, get the document: its `status`
     /// tells.
     ///
+    /// An answer of 429 or 5xx may come after the effect, so the call is not sent again by itself unless no
+    /// connection was made.
+    ///
     /// `POST /api/v1/refuse/by-user/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/signatarios/reprovar-documentos-pelo-usuario)).
     pub fn refuse_document_as_user(&self) -> RefuseDocumentAsUserCall<'_> {
@@ -313,6 +349,9 @@ impl crate::Client {
     /// The answer is a sentence; whether it comes as plain text or as JSON is not documented. After an
     /// answer that was lost it can be asked for again: a receiver has to cope with repeated deliveries
     /// anyway.
+    ///
+    /// An answer of 429 or 5xx may come after the effect, so the call is not sent again by itself unless no
+    /// connection was made.
     ///
     /// `POST /api/v1/docs/{doc_token}/reprocess-doc/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/webhooks/reprocessamento-de-documentos-e-webhooks)).
@@ -333,6 +372,9 @@ impl crate::Client {
     /// not the account's limit, so the call is not sent again by itself. Refusals have a code under
     /// `error_code`. After an answer that was lost the reminders may be out: there is nothing to look it up
     /// by, but the cool-down keeps a second call from sending them twice.
+    ///
+    /// An answer of 429 or 5xx may come after the effect, so the call is not sent again by itself unless no
+    /// connection was made.
     ///
     /// `POST /api/v1/docs/{doc_token}/resend-notifications-bulk/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/signatarios/envio-de-notificacao-em-massa)).

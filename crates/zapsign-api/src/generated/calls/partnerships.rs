@@ -22,6 +22,11 @@ impl crate::Client {
     /// After an answer that was lost there may be an account whose token nobody has, and no call lists
     /// accounts: ask ZapSign before you open another.
     ///
+    /// An answer of 429 or 5xx may come after the effect, so the call is not sent again by itself unless no
+    /// connection was made.
+    ///
+    /// A success whose body has nothing at `/api_token` made nothing, and is an error.
+    ///
     /// `POST /api/v1/partner/company/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/english/partnerships/create-account)).
     pub fn create_partner_account(&self) -> CreatePartnerAccountCall<'_> {

@@ -37,6 +37,9 @@ impl crate::Client {
     /// messages went out, so the call is not sent again by itself; get the signer and look at
     /// `resend_attempts` before you do it.
     ///
+    /// An answer of 429 or 5xx may come after the effect, so the call is not sent again by itself unless no
+    /// connection was made.
+    ///
     /// `POST /api/v1/signers/{signer_token}/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/signatarios/atualizar-signatario)).
     pub fn update_signer(&self) -> UpdateSignerCall<'_> {
@@ -53,6 +56,9 @@ impl crate::Client {
     /// Adds a signer to a document. That is no longer possible once somebody has signed with a digital
     /// certificate. After an answer that was lost, get the document and look into `signers` before you add
     /// it again.
+    ///
+    /// An answer of 429 or 5xx may come after the effect, so the call is not sent again by itself unless no
+    /// connection was made.
     ///
     /// `POST /api/v1/docs/{doc_token}/add-signer/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/signatarios/adicionar-signatario)).
@@ -135,6 +141,9 @@ impl crate::Client {
     /// address must be empty or the user's; the user's profile must be complete, and the account needs an
     /// API plan with this feature. The signing is done afterwards. After an answer that was lost, get the
     /// signers: `signed_at` tells.
+    ///
+    /// An answer of 429 or 5xx may come after the effect, so the call is not sent again by itself unless no
+    /// connection was made.
     ///
     /// `POST /api/v1/sign/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/signatarios/assinar-em-lote-via-api)).

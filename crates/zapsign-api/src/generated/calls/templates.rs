@@ -21,6 +21,11 @@ impl crate::Client {
     /// `docx_url` and `base64_docx`. After an answer that was lost, look for the name in `list_templates`
     /// before you create it again.
     ///
+    /// An answer of 5xx may come after the effect, so the call is sent again by itself only after a 429, or
+    /// if no connection was made.
+    ///
+    /// A success whose body has nothing at `/token` made nothing, and is an error.
+    ///
     /// `POST /api/v1/templates/create/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/modelos/create-template-docx)).
     pub fn create_template(&self) -> CreateTemplateCall<'_> {

@@ -21,6 +21,9 @@ impl crate::Client {
     /// plan; the vendor's page says 10 MB. After an answer that was lost the stamped file is lost, too:
     /// stamp it again, which may be charged again.
     ///
+    /// An answer of 5xx may come after the effect, so the call is sent again by itself only after a 429, or
+    /// if no connection was made.
+    ///
     /// `POST /api/v1/timestamp/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/carimbo-de-tempo/carimbo-de-tempo-padrao)).
     pub fn create_timestamp(&self) -> CreateTimestampCall<'_> {
@@ -36,6 +39,9 @@ impl crate::Client {
     /// Puts a time stamp on a PDF or Word file and leaves the ICP-Brasil signature that it already has in
     /// place. How large the file can be depends on the plan; the vendor's page says 10 MB. After an answer
     /// that was lost the stamped file is lost, too: stamp it again, which may be charged again.
+    ///
+    /// An answer of 5xx may come after the effect, so the call is sent again by itself only after a 429, or
+    /// if no connection was made.
     ///
     /// `POST /api/v1/timestamp/no-signature`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/carimbo-de-tempo/carimbo-de-tempo-preservando-a-assinatura-original)).

@@ -25,6 +25,9 @@ impl crate::Client {
     /// may be a webhook that nobody can delete, and events come twice. ZapSign takes any text as a type, so
     /// a webhook of a misspelt type is registered and hears nothing.
     ///
+    /// An answer of 5xx may come after the effect, so the call is sent again by itself only after a 429, or
+    /// if no connection was made.
+    ///
     /// `POST /api/v1/user/company/webhook/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/webhooks/criar-webhook)).
     pub fn create_webhook(&self) -> CreateWebhookCall<'_> {
@@ -39,6 +42,9 @@ impl crate::Client {
     ///
     /// Adds headers that ZapSign sends along with every delivery of a webhook. What it answers is not
     /// documented. After an answer that was lost, a delivery shows whether they are set.
+    ///
+    /// An answer of 5xx may come after the effect, so the call is sent again by itself only after a 429, or
+    /// if no connection was made.
     ///
     /// `POST /api/v1/user/company/webhook/header/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/webhooks/criar-webhook)).

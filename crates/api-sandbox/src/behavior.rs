@@ -1,0 +1,89 @@
+//! What a vendor was seen to do by one integrator only, or only for some accounts: off unless it is switched on.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// A way to behave that is not the usual one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Behavior {
+    /// ZapSign: the signers of a new document have neither token nor link in its first 5 seconds.
+    LateSignerTokens,
+    /// ZapSign: `create_document_from_template` answers 200 without having made a document, as for a heavy file.
+    EmptyTemplateDocument,
+    /// ZapSign: the signers of a list have the names of the vendor's page instead of the Portuguese ones.
+    EnglishListedSigners,
+    /// ZapSign: the account has no API plan. `get_plan` answers 404, and creating a document 402.
+    NoApiPlan,
+    /// ZapSign: `get_plan` says `canceled` although everything works.
+    CanceledPlan,
+    /// ZapSign: the plan does not include the audit log, which is refused with 403 and a plain sentence.
+    NoAuditLog,
+    /// ZapSign: a document can have 9 attachments instead of 14.
+    NineExtraDocuments,
+}
+
+impl Behavior {
+    /// Every one.
+    pub const ALL: [Self; 7] = [
+        Self::LateSignerTokens,
+        Self::EmptyTemplateDocument,
+        Self::EnglishListedSigners,
+        Self::NoApiPlan,
+        Self::CanceledPlan,
+        Self::NoAuditLog,
+        Self::NineExtraDocuments,
+    ];
+
+    /// Name on the command line and in the control endpoints.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::LateSignerTokens => "late-signer-tokens",
+            Self::EmptyTemplateDocument => "empty-template-document",
+            Self::EnglishListedSigners => "english-listed-signers",
+            Self::NoApiPlan => "no-api-plan",
+            Self::CanceledPlan => "canceled-plan",
+            Self::NoAuditLog => "no-audit-log",
+            Self::NineExtraDocuments => "nine-extra-documents",
+        }
+    }
+}
+
+impl fmt::Display for Behavior {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Behavior {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|behavior| behavior.name() == name).ok_or_else(|| {
+            let known: Vec<&str> = Self::ALL.into_iter().map(Self::name).collect();
+            format!("there is no behavior `{name}`; there are {}", known.join(", "))
+        })
+    }
+}
+
+/// Those that are switched on.
+pub(crate) type Behaviors = BTreeSet<Behavior>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_and_json_use_the_same_names() {
+        for behavior in Behavior::ALL {
+            assert_eq!(behavior.name().parse(), Ok(behavior));
+            assert_eq!(serde_json::to_value(behavior).expect("json"), behavior.name());
+        }
+        let error = Behavior::from_str("late").expect_err("no such name");
+        assert!(error.starts_with("there is no behavior `late`; there are late-signer-tokens, "), "{error}");
+    }
+}
