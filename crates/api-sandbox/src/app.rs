@@ -190,6 +190,18 @@ impl App {
         document
     }
 
+    /// What Meta's review does to a number of 360dialog's.
+    pub(crate) fn set_channel_status(&self, channel_id: &str, status: &str) -> bool {
+        let mut outbox = Vec::new();
+        let mut world = lock(&self.world);
+        let World { ids, dialog360, .. } = &mut *world;
+        let mut desk = Desk { bundle: Bundle::of(Api::Dialog360), ids, now: Timestamp::now(), outbox: &mut outbox };
+        let known = dialog360.set_channel_status(channel_id, status, &mut desk);
+        drop(world);
+        outbox.into_iter().for_each(|delivery| self.post.put(delivery));
+        known
+    }
+
     pub(crate) fn deliveries(&self) -> Vec<Delivery> {
         self.post.all()
     }

@@ -29,6 +29,7 @@ pub struct SandboxBuilder {
     seed: u64,
     limits: bool,
     anywhere: bool,
+    signed: bool,
     rules: Vec<FaultRule>,
 }
 
@@ -57,6 +58,12 @@ impl SandboxBuilder {
         self
     }
 
+    /// Whether 360dialog signs its deliveries. It does unless this is `false`, as for an account without a platform secret.
+    pub fn sign_deliveries(mut self, signed: bool) -> Self {
+        self.signed = signed;
+        self
+    }
+
     /// Faults from the first call on.
     pub fn fault(mut self, rule: FaultRule) -> Self {
         self.rules.push(rule);
@@ -71,7 +78,8 @@ impl SandboxBuilder {
     pub async fn start(self) -> io::Result<Sandbox> {
         let listener = TcpListener::bind(self.address).await?;
         let url = format!("http://{}", listener.local_addr()?);
-        let credentials = Credentials::default();
+        let mut credentials = Credentials::default();
+        credentials.platform_secret = credentials.platform_secret.filter(|_| self.signed);
         let app = Arc::new(App::new(self.seed, self.limits, self.anywhere, &credentials));
         self.rules.into_iter().for_each(|rule| lock(&app.plan).add(rule));
         let open = Arc::new(AtomicUsize::new(0));
@@ -88,6 +96,7 @@ impl Sandbox {
             seed: 0,
             limits: true,
             anywhere: false,
+            signed: true,
             rules: Vec::new(),
         }
     }
@@ -131,6 +140,12 @@ impl Sandbox {
     /// left to sign.
     pub fn sign(&self, signer_token: &str) -> Option<Value> {
         self.app.sign(signer_token)
+    }
+
+    /// Brings a 360dialog channel into another status, as Meta's review does, and tells the webhook if it is `running`.
+    /// Returns `false` if there is no such channel.
+    pub fn set_channel_status(&self, channel_id: &str, status: &str) -> bool {
+        self.app.set_channel_status(channel_id, status)
     }
 
     /// Waits until no connection is open, and so nothing that a client sent is under way any more. A client that keeps
