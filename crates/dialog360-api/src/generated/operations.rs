@@ -32,7 +32,7 @@ pub static ONBOARD_NUMBER: Operation = Operation {
     path: "/api/v2/partners/{partner_id}/account_sharing/numbers",
     tag: "account_sharing",
     idempotent: false,
-    retry: RetryRule::Standard,
+    retry: RetryRule::RateLimited,
     rate_limits: &[],
     authenticated: true,
     deprecated: false,
@@ -148,6 +148,7 @@ pub static GET_CHANNEL: Operation = Operation {
     statuses: &[200, 404],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `create_channel_api_key`.
@@ -319,7 +320,7 @@ pub static CREATE_FLOW: Operation = Operation {
     path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows",
     tag: "flows",
     idempotent: false,
-    retry: RetryRule::Standard,
+    retry: RetryRule::RateLimited,
     rate_limits: &[],
     authenticated: true,
     deprecated: false,
@@ -525,6 +526,7 @@ pub static LIST_PARTNER_CHANGE_REQUESTS: Operation = Operation {
     statuses: &[200, 400, 404],
     server: None,
     redirect: false,
+    result: None,
 };
 
 /// `list_templates`.
@@ -552,7 +554,7 @@ pub static CREATE_TEMPLATE: Operation = Operation {
     path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/waba_templates",
     tag: "templates",
     idempotent: false,
-    retry: RetryRule::Standard,
+    retry: RetryRule::RateLimited,
     rate_limits: &[RateLimitRule { requests: 60, per_seconds: 60, scope: RateLimitScope::Path("waba_account_id") }],
     authenticated: true,
     deprecated: false,

@@ -44,6 +44,9 @@ impl crate::Client {
     /// `client_id` has to be given. It is meant for partners who host the embedded sign-up. After a lost
     /// answer look into `list_channels` by `external_id` before calling again.
     ///
+    /// An answer of 5xx may come after the effect, so the call is sent again by itself only after a 429, or
+    /// if no connection was made.
+    ///
     /// `POST /api/v2/partners/{partner_id}/account_sharing/numbers`, from the vendor's OpenAPI text
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/account-sharing)).
     pub fn onboard_number(&self) -> OnboardNumberCall<'_> {

@@ -36,6 +36,9 @@ impl crate::Client {
     /// Creates a flow as a draft. Its content is uploaded with `upload_flow_asset` or taken over from
     /// another flow. After a lost answer look into `list_flows` by name.
     ///
+    /// An answer of 5xx may come after the effect, so the call is sent again by itself only after a 429, or
+    /// if no connection was made.
+    ///
     /// `POST /api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows`, from the vendor's
     /// OpenAPI text ([page](https://docs.360dialog.com/partner/partner-api/api-reference/whats-app-flows)).
     pub fn create_flow(&self) -> CreateFlowCall<'_> {

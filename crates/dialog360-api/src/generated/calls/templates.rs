@@ -44,6 +44,9 @@ impl crate::Client {
     /// `business_templates.name` and language; where the template exists, another call is refused with 400
     /// because the name is in use.
     ///
+    /// An answer of 5xx may come after the effect, so the call is sent again by itself only after a 429, or
+    /// if no connection was made.
+    ///
     /// Published limit: 60 requests in 60 seconds for each `waba_account_id`.
     ///
     /// `POST /api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/waba_templates`, from the
