@@ -8,7 +8,7 @@ use api_runtime::{Fault, RetryPolicy};
 use conformance::claims::{self, Paths, Vendors};
 use conformance::fault::{Fault as Broken, FaultServer};
 use conformance::virtual_time::VirtualTime;
-use dialog360_api::onboarding::Redirect;
+use dialog360_api::onboarding::{HubVersion, Redirect, SignUpLink};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -138,6 +138,36 @@ fn a_path_id_is_exactly_one_segment_or_is_refused() {
     holds(256, ".*", |text| paths.id(&text));
     holds(256, scramble(words).prop_map(|text| format!("/{text}")), |path| paths.raw(&path));
     holds(64, ".*", |path| paths.raw(&path));
+}
+
+#[test]
+fn no_header_proves_a_body_but_its_own_signature() {
+    holds(8192, vec(any::<u8>(), 0..512), |bytes| claims::signature(&bytes).expect("bytes never run out"));
+}
+
+/// What is read back of a link is what was put into it.
+#[test]
+fn every_value_of_a_sign_up_link_arrives() {
+    holds(2048, (".*", ".*", vec((".{1,8}", ".*"), 0..4)), |(state, email, others)| {
+        let partner = dialog360_api::types::PartnerId::new("exmplePA").expect("an id");
+        let mut link = SignUpLink::new(&partner).version(HubVersion::V2);
+        for (name, value) in &others {
+            link = link.parameter(format!("x{name}"), value);
+        }
+        let link = link.state(&state).email(&email).url().expect("a link");
+        let url = url::Url::parse(&link).expect("a URL");
+        assert_eq!(
+            (url.host_str(), url.path(), url.fragment()),
+            (Some("app.360dialog.com"), "/onboarding/exmplePA", None)
+        );
+        let read = Redirect::parse(&link).expect("no ids").other;
+        assert_eq!((&read["state"], &read["email"]), (&state, &email));
+        for (name, _) in &others {
+            // The last value of a name counts.
+            let last = others.iter().rev().find(|(other, _)| other == name).map(|(_, value)| value);
+            assert_eq!(read.get(&format!("x{name}")), last);
+        }
+    });
 }
 
 #[test]

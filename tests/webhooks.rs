@@ -3,18 +3,25 @@
 
 use std::sync::{Arc, Mutex};
 
-use conformance::case::{Kind, at, bundle};
+use conformance::case::{ApiCases, Kind, at, bundle};
 use conformance::compare::losses;
-use conformance::zapsign;
+use conformance::{dialog360, zapsign};
+use dialog360_api::webhooks::Signature;
 use serde_json::{Value, json};
 use zapsign_api::webhooks::Event;
 
 #[path = "../crates/zapsign-api/examples/webhook.rs"]
 mod example;
+#[path = "../crates/dialog360-api/examples/webhook.rs"]
+mod signed_example;
 
 fn deliveries() -> Vec<(&'static str, Value)> {
-    let bundle = bundle(zapsign::CASES.bundle);
-    let events = zapsign::CASES.bodies.iter().filter(|case| case.kind == Kind::Event);
+    deliveries_of(&zapsign::CASES)
+}
+
+fn deliveries_of<C>(cases: &ApiCases<C>) -> Vec<(&'static str, Value)> {
+    let bundle = bundle(cases.bundle);
+    let events = cases.bodies.iter().filter(|case| case.kind == Kind::Event);
     events
         .flat_map(|case| {
             case.examples.iter().map(|e| (case.operation, at(&bundle, e.pointer).clone())).collect::<Vec<_>>()
@@ -95,4 +102,46 @@ async fn the_example_checks_reads_and_dispatches() {
     }
     assert_eq!(send(&["the-secret"], "{\"cut".to_owned()).await, 400);
     assert_eq!(seen.lock().expect("nobody panicked").len(), 13);
+}
+
+#[tokio::test]
+async fn the_example_takes_what_is_signed_under_either_secret() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&seen);
+    let handle: signed_example::Handler =
+        Arc::new(move |event| log.lock().expect("nobody panicked").push(event.name().map(ToOwned::to_owned)));
+    let signature = Signature::new(["the new secret", "the old secret"]).expect("secrets");
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}/360dialog", listener.local_addr().expect("an address"));
+    tokio::spawn(async move { axum::serve(listener, signed_example::router(signature, handle)).await });
+
+    let http = reqwest::Client::new();
+    let send = async |signatures: &[String], body: String| {
+        let mut request = http.post(&url).body(body);
+        for signature in signatures {
+            request = request.header(Signature::HEADER, signature);
+        }
+        request.send().await.expect("it answers").status().as_u16()
+    };
+    let sign = |secret: &str, body: &str| Signature::new([secret]).expect("a secret").sign(body.as_bytes());
+    let deliveries = deliveries_of(&dialog360::CASES);
+    for (number, (_, delivery)) in deliveries.iter().enumerate() {
+        let body = delivery.to_string();
+        let secret = if number % 2 == 0 { "the new secret" } else { "the old secret" };
+        assert_eq!(send(&[sign(secret, &body)], body).await, 200);
+    }
+    let names: Vec<_> = deliveries.iter().map(|(name, _)| Some((*name).to_owned())).collect();
+    assert_eq!(*seen.lock().expect("nobody panicked"), names);
+
+    let body = json!({"id": "e1", "event": "channel_live", "data": {"id": "aaCH"}}).to_string();
+    let genuine = sign("the new secret", &body);
+    for signatures in
+        [vec![], vec![String::new()], vec![sign("another", &body)], vec![genuine.clone(), genuine.clone()]]
+    {
+        assert_eq!(send(&signatures, body.clone()).await, 401, "{signatures:?}");
+    }
+    assert_eq!(send(std::slice::from_ref(&genuine), body.replace("aaCH", "abCH")).await, 401);
+    let cut = "{\"cut".to_owned();
+    assert_eq!(send(&[sign("the new secret", &cut)], cut).await, 400);
+    assert_eq!(seen.lock().expect("nobody panicked").len(), names.len());
 }

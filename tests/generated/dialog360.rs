@@ -141,6 +141,16 @@ static CALLS: &[CallCase<Client>] = &[
         }),
     },
     CallCase {
+        operation: "get_channel",
+        name: "every_parameter",
+        body: None,
+        answer: Some((200, "*/*", "/paths/~1api~1v2~1partners~1{partner_id}~1channels~1{channel_id}/get/responses/200/content/*~1*/examples/channel/value")),
+        send: |client, _| Box::pin(async move {
+            let answer = client.get_channel().partner_id(&types::PartnerId::try_from("exmplePA")?).channel_id(&types::ChannelId::try_from("exmpleCH")?).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
         operation: "create_channel_api_key",
         name: "every_parameter",
         body: None,
@@ -437,6 +447,26 @@ static CALLS: &[CallCase<Client>] = &[
         send: |client, body| Box::pin(async move {
             let body: types::UpdatePartnerChangeRequest = decode(body)?;
             let answer = client.update_partner_change_request().partner_id(&types::PartnerId::try_from("exmplePA")?).body(&body).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "list_partner_change_requests",
+        name: "every_parameter",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1selective_partner_change_requests/get/responses/200/content/application~1json/examples/none/value")),
+        send: |client, _| Box::pin(async move {
+            let answer = client.list_partner_change_requests().partner_id(&types::PartnerId::try_from("exmplePA")?).filters(&decode::<types::PartnerChangeRequestFilter>(&serde_json::json!({"status":"pending"}))?).limit(50).offset(100).sort(&api_runtime::Sort::from("-created_at")).send().await?;
+            Ok(answer.headers().clone())
+        }),
+    },
+    CallCase {
+        operation: "list_partner_change_requests",
+        name: "required_parameters",
+        body: None,
+        answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1selective_partner_change_requests/get/responses/200/content/application~1json/examples/none/value")),
+        send: |client, _| Box::pin(async move {
+            let answer = client.list_partner_change_requests().partner_id(&types::PartnerId::try_from("exmplePA")?).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -843,6 +873,30 @@ static BODIES: &[BodyCase] = &[
         recode: recode_error::<ApiError>,
         examples: &[
             Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1channels/get/responses/404/content/application~1json/examples/not_found/value" },
+        ],
+    },
+    BodyCase {
+        operation: "get_channel",
+        method: "GET",
+        path: "/api/v2/partners/{partner_id}/channels/{channel_id}",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "*/*",
+        recode: recode_raw,
+        examples: &[
+            Example { name: "channel", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1channels~1{channel_id}/get/responses/200/content/*~1*/examples/channel/value" },
+        ],
+    },
+    BodyCase {
+        operation: "get_channel",
+        method: "GET",
+        path: "/api/v2/partners/{partner_id}/channels/{channel_id}",
+        kind: Kind::Response,
+        status: Some(404),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1channels~1{channel_id}/get/responses/404/content/application~1json/examples/not_found/value" },
         ],
     },
     BodyCase {
@@ -1601,6 +1655,42 @@ static BODIES: &[BodyCase] = &[
         ],
     },
     BodyCase {
+        operation: "list_partner_change_requests",
+        method: "GET",
+        path: "/api/v2/partners/{partner_id}/selective_partner_change_requests",
+        kind: Kind::Response,
+        status: Some(200),
+        media: "application/json",
+        recode: recode::<types::PartnerChangeRequestPage>,
+        examples: &[
+            Example { name: "none", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1selective_partner_change_requests/get/responses/200/content/application~1json/examples/none/value" },
+        ],
+    },
+    BodyCase {
+        operation: "list_partner_change_requests",
+        method: "GET",
+        path: "/api/v2/partners/{partner_id}/selective_partner_change_requests",
+        kind: Kind::Response,
+        status: Some(400),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1selective_partner_change_requests/get/responses/400/content/application~1json/examples/invalid/value" },
+        ],
+    },
+    BodyCase {
+        operation: "list_partner_change_requests",
+        method: "GET",
+        path: "/api/v2/partners/{partner_id}/selective_partner_change_requests",
+        kind: Kind::Response,
+        status: Some(404),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1selective_partner_change_requests/get/responses/404/content/application~1json/examples/not_found/value" },
+        ],
+    },
+    BodyCase {
         operation: "list_templates",
         method: "GET",
         path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/waba_templates",
@@ -2000,6 +2090,18 @@ static BODIES: &[BodyCase] = &[
         ],
     },
     BodyCase {
+        operation: "phone_number_quality_changed",
+        method: "POST",
+        path: "",
+        kind: Kind::Event,
+        status: None,
+        media: "application/json",
+        recode: recode_event::<types::PhoneNumberQualityEvent>,
+        examples: &[
+            Example { name: "changed", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/post/callbacks/phone_number_quality_changed/{$request.body#~1webhook_url}/post/requestBody/content/application~1json/examples/changed/value" },
+        ],
+    },
+    BodyCase {
         operation: "account_violation",
         method: "POST",
         path: "",
@@ -2118,12 +2220,17 @@ static SCHEMAS: &[SchemaCase] = &[
     SchemaCase { name: "Partner", pointer: "/components/schemas/Partner", schema: schema::<types::Partner> },
     SchemaCase { name: "PartnerBalance", pointer: "/components/schemas/PartnerBalance", schema: schema::<types::PartnerBalance> },
     SchemaCase { name: "PartnerChangeRequest", pointer: "/components/schemas/PartnerChangeRequest", schema: schema::<types::PartnerChangeRequest> },
+    SchemaCase { name: "PartnerChangeRequestPage", pointer: "/components/schemas/PartnerChangeRequestPage", schema: schema::<types::PartnerChangeRequestPage> },
     SchemaCase { name: "PartnerClient", pointer: "/components/schemas/PartnerClient", schema: schema::<types::PartnerClient> },
+    SchemaCase { name: "PhoneNumberQualityEvent", pointer: "/components/schemas/PhoneNumberQualityEvent", schema: schema::<types::PhoneNumberQualityEvent> },
+    SchemaCase { name: "PhoneNumberQualityEventData", pointer: "/components/schemas/PhoneNumberQualityEventData", schema: schema::<types::PhoneNumberQualityEventData> },
     SchemaCase { name: "PlainApiKey", pointer: "/components/schemas/PlainApiKey", schema: schema::<types::PlainApiKey> },
     SchemaCase { name: "RequestChannelCancellation", pointer: "/components/schemas/RequestChannelCancellation", schema: schema::<types::RequestChannelCancellation> },
     SchemaCase { name: "SetWebhookUrl", pointer: "/components/schemas/SetWebhookUrl", schema: schema::<types::SetWebhookUrl> },
     SchemaCase { name: "Template", pointer: "/components/schemas/Template", schema: schema::<types::Template> },
+    SchemaCase { name: "TemplateCategoryChange", pointer: "/components/schemas/TemplateCategoryChange", schema: schema::<types::TemplateCategoryChange> },
     SchemaCase { name: "TemplateCategoryEvent", pointer: "/components/schemas/TemplateCategoryEvent", schema: schema::<types::TemplateCategoryEvent> },
+    SchemaCase { name: "TemplateCategoryEventData", pointer: "/components/schemas/TemplateCategoryEventData", schema: schema::<types::TemplateCategoryEventData> },
     SchemaCase { name: "TemplateComponent", pointer: "/components/schemas/TemplateComponent", schema: schema::<types::TemplateComponent> },
     SchemaCase { name: "TemplateMessagingEvent", pointer: "/components/schemas/TemplateMessagingEvent", schema: schema::<types::TemplateMessagingEvent> },
     SchemaCase { name: "TemplatePage", pointer: "/components/schemas/TemplatePage", schema: schema::<types::TemplatePage> },
@@ -2141,5 +2248,6 @@ static SCHEMAS: &[SchemaCase] = &[
     SchemaCase { name: "WrappedApiKey", pointer: "/components/schemas/WrappedApiKey", schema: schema::<types::WrappedApiKey> },
     SchemaCase { name: "ChannelFilter", pointer: "/components/schemas/ChannelFilter", schema: schema::<types::ChannelFilter> },
     SchemaCase { name: "ClientFilter", pointer: "/components/schemas/ClientFilter", schema: schema::<types::ClientFilter> },
+    SchemaCase { name: "PartnerChangeRequestFilter", pointer: "/components/schemas/PartnerChangeRequestFilter", schema: schema::<types::PartnerChangeRequestFilter> },
     SchemaCase { name: "TemplateFilter", pointer: "/components/schemas/TemplateFilter", schema: schema::<types::TemplateFilter> },
 ];

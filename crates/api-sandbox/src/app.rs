@@ -243,17 +243,25 @@ impl App {
 
     /// What a person does by hand at the vendor's: signing a document.
     pub(crate) fn sign(&self, signer_token: &str) -> Option<Value> {
+        self.by_hand(Api::Zapsign, |_, zapsign, desk| zapsign.sign(signer_token, desk))
+    }
+
+    /// What Meta's review does to a number of 360dialog's.
+    pub(crate) fn set_channel_status(&self, channel_id: &str, status: &str) -> bool {
+        self.by_hand(Api::Dialog360, |dialog360, _, desk| dialog360.set_channel_status(channel_id, status, desk))
+    }
+
+    fn by_hand<T>(&self, api: Api, act: impl FnOnce(&mut Dialog360, &mut Zapsign, &mut Desk<'_>) -> T) -> T {
         let mut outbox = Vec::new();
         let behaviors = lock(&self.behaviors).clone();
         let mut world = lock(&self.world);
-        let World { ids, zapsign, .. } = &mut *world;
-        let now = self.clock.now();
-        let bundle = Bundle::of(Api::Zapsign);
-        let mut desk = Desk { bundle, ids, now, url: &self.url, behaviors: &behaviors, outbox: &mut outbox };
-        let document = zapsign.sign(signer_token, &mut desk);
+        let World { ids, dialog360, zapsign, .. } = &mut *world;
+        let (bundle, now, url) = (Bundle::of(api), self.clock.now(), self.url.as_str());
+        let mut desk = Desk { bundle, ids, now, url, behaviors: &behaviors, outbox: &mut outbox };
+        let done = act(dialog360, zapsign, &mut desk);
         drop(world);
         self.deliver(outbox);
-        document
+        done
     }
 
     /// A file that was uploaded, by the token of its document or attachment.

@@ -12,6 +12,8 @@ pub struct Credentials {
     pub partner_user: String,
     /// 360dialog: the password of that user.
     pub partner_password: String,
+    /// 360dialog: the secret that deliveries are signed with. Missing if they are not signed.
+    pub platform_secret: Option<String>,
     /// ZapSign: the number of the partner's account.
     pub organization_id: String,
     /// ZapSign: the API token of that account.
@@ -32,6 +34,7 @@ impl Default for Credentials {
             api_key: "sandbox-api-key".to_owned(),
             partner_user: "partner@sandbox.example".to_owned(),
             partner_password: "sandbox-password".to_owned(),
+            platform_secret: Some("sandbox-platform-secret".to_owned()),
             organization_id: "100001".to_owned(),
             api_token: "5a4db0c5-0000-4000-8000-0000000000015a4db0c5-0000-4000-8000-000000000002".to_owned(),
             owner: "owner@sandbox.example".to_owned(),

@@ -21,7 +21,7 @@ pub struct Delivery {
     pub event: String,
     /// The address that was registered.
     pub url: String,
-    /// The headers that were registered.
+    /// The headers that were registered, or that sign the body.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Value,

@@ -139,6 +139,24 @@ mod tests {
     }
 
     #[test]
+    fn keys_are_counted_by_channel_and_templates_by_account() {
+        let bundle = Bundle::of(Api::Dialog360);
+        let mut windows = Windows::default();
+        let start = Instant::now();
+        let mut refused = |id: &str, parameter: &str, value: &str, seconds| {
+            let operation = bundle.operation(id).expect("it is there");
+            let path = [("partner_id".to_owned(), "aPA".to_owned()), (parameter.to_owned(), value.to_owned())];
+            let at = start + Duration::from_secs(seconds);
+            windows.count(operation, "key", &path, &Value::Null, at).expect("it has a limit").refused
+        };
+        let mut key = |channel: &str, seconds| refused("create_channel_api_key", "channel_id", channel, seconds);
+        assert_eq!((key("aCH", 0), key("bCH", 0), key("aCH", 29), key("aCH", 30)), (false, false, true, false));
+        let mut template = |account: &str, seconds| refused("create_template", "waba_account_id", account, seconds);
+        assert!((0..60).all(|second| !template("aWA", second)));
+        assert_eq!((template("aWA", 59), template("bWA", 59), template("aWA", 60)), (true, false, false));
+    }
+
+    #[test]
     fn all_operations_of_a_credential_share_its_budget() {
         let bundle = Bundle::of(Api::Zapsign);
         let operation = |id| bundle.operation(id).expect("it is there");

@@ -29,6 +29,9 @@ struct Arguments {
     /// Deliver webhooks to other machines too.
     #[arg(long)]
     deliver_anywhere: bool,
+    /// Deliver 360dialog's events without a signature, as to an account that has no platform secret.
+    #[arg(long)]
+    no_platform_secret: bool,
 }
 
 fn probability(text: &str) -> Result<f64, String> {
@@ -45,7 +48,8 @@ async fn main() -> ExitCode {
         .port(arguments.port)
         .seed(arguments.seed)
         .limits(!arguments.no_limits)
-        .deliver_anywhere(arguments.deliver_anywhere);
+        .deliver_anywhere(arguments.deliver_anywhere)
+        .sign_deliveries(!arguments.no_platform_secret);
     builder = arguments.behavior.into_iter().fold(builder, api_sandbox::SandboxBuilder::behavior);
     if arguments.faults > 0.0 {
         builder = builder.fault(FaultRule::by_chance(arguments.faults, Fault::every_kind()));
@@ -61,10 +65,11 @@ async fn main() -> ExitCode {
     // Whoever started this reads the address from the first line, and may read no further.
     let _ = writeln!(
         std::io::stdout(),
-        "{url}\n360dialog: partner {partner}, X-API-Key {key}\nZapSign: account {organization}, Authorization Bearer {token}",
+        "{url}\n360dialog: partner {partner}, X-API-Key {key}, platform secret {secret}\nZapSign: account {organization}, Authorization Bearer {token}",
         url = sandbox.url(),
         partner = credentials.partner_id,
         key = credentials.api_key,
+        secret = credentials.platform_secret.as_deref().unwrap_or("none"),
         organization = credentials.organization_id,
         token = credentials.api_token,
     );

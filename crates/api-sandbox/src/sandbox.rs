@@ -30,6 +30,7 @@ pub struct SandboxBuilder {
     seed: u64,
     limits: bool,
     anywhere: bool,
+    signed: bool,
     rules: Vec<FaultRule>,
     behaviors: Behaviors,
 }
@@ -59,6 +60,12 @@ impl SandboxBuilder {
         self
     }
 
+    /// Whether 360dialog signs its deliveries. It does unless this is `false`, as for an account without a platform secret.
+    pub fn sign_deliveries(mut self, signed: bool) -> Self {
+        self.signed = signed;
+        self
+    }
+
     /// Faults from the first call on.
     pub fn fault(mut self, rule: FaultRule) -> Self {
         self.rules.push(rule);
@@ -79,7 +86,8 @@ impl SandboxBuilder {
     pub async fn start(self) -> io::Result<Sandbox> {
         let listener = TcpListener::bind(self.address).await?;
         let url = format!("http://{}", listener.local_addr()?);
-        let credentials = Credentials::default();
+        let mut credentials = Credentials::default();
+        credentials.platform_secret = credentials.platform_secret.filter(|_| self.signed);
         let app = App::new(&url, self.seed, self.limits, self.anywhere, &credentials);
         *lock(&app.behaviors) = self.behaviors;
         self.rules.into_iter().for_each(|rule| lock(&app.plan).add(rule));
@@ -97,6 +105,7 @@ impl Sandbox {
             seed: 0,
             limits: true,
             anywhere: false,
+            signed: true,
             rules: Vec::new(),
             behaviors: Behaviors::new(),
         }
@@ -152,6 +161,12 @@ impl Sandbox {
     /// left to sign.
     pub fn sign(&self, signer_token: &str) -> Option<Value> {
         self.app.sign(signer_token)
+    }
+
+    /// Brings a 360dialog channel into another status, as Meta's review does, and tells the webhook if it is `running`.
+    /// Returns `false` if there is no such channel.
+    pub fn set_channel_status(&self, channel_id: &str, status: &str) -> bool {
+        self.app.set_channel_status(channel_id, status)
     }
 
     /// Waits until no connection is open, and so nothing that a client sent is under way any more. A client that keeps

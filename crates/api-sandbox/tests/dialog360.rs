@@ -1,11 +1,13 @@
 //! The flows of a 360dialog partner, through the client.
 #![allow(missing_docs)]
 
-use api_sandbox::{DeliveryOutcome, Sandbox};
+use api_sandbox::{DeliveryOutcome, Sandbox, SandboxBuilder};
 use axum::Router;
+use axum::body::Bytes;
+use axum::http::HeaderMap;
 use axum::routing::post;
 use dialog360_api::types::{self, ChannelFilter, ChannelId, ClientId, PartnerId, Tier};
-use dialog360_api::webhooks::Event;
+use dialog360_api::webhooks::{Event, Signature, SignatureError};
 use dialog360_api::{Client, Error, Sort};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -18,7 +20,11 @@ struct Partner {
 
 impl Partner {
     async fn start() -> Self {
-        let sandbox = Sandbox::builder().limits(false).start().await.expect("a free port");
+        Self::of(Sandbox::builder().limits(false)).await
+    }
+
+    async fn of(builder: SandboxBuilder) -> Self {
+        let sandbox = builder.start().await.expect("a free port");
         let credentials = sandbox.credentials();
         let client = Client::builder().api_key(credentials.api_key.as_str()).base_url(sandbox.url()).pacing(false);
         let id = PartnerId::new(credentials.partner_id.as_str()).expect("an id");
@@ -78,6 +84,48 @@ async fn a_number_gets_a_key_and_a_new_key_revokes_the_last() {
     let nobody = ChannelId::new("nobodyCH").expect("an id");
     let refused = partner.client.create_channel_api_key().partner_id(&partner.id).channel_id(&nobody).send().await;
     assert_eq!(status(refused), 404);
+}
+
+#[tokio::test]
+async fn a_key_is_made_for_a_number_that_is_running() {
+    let partner = Partner::start().await;
+    let client = partner.create_client("it@acme.example").await;
+    let id = partner.onboard(&client, "770001").await.id.expect("an id");
+    let key = async || {
+        partner.client.create_channel_api_key().partner_id(&partner.id).channel_id(&id).send().await.map(|_| ())
+    };
+    let channel =
+        async |id: &ChannelId| partner.client.get_channel().partner_id(&partner.id).channel_id(id).send().await;
+    for state in ["created", "verified", "ready"] {
+        assert!(partner.sandbox.set_channel_status(id.as_str(), state));
+        let error = key().await.expect_err("it is not running");
+        let body = json_of(&error);
+        assert_eq!(error.status().map(|status| status.as_u16()), Some(403), "{body}");
+        assert_eq!((&body["meta"]["success"], &body["meta"]["http_code"]), (&json!(false), &json!(403)));
+        let body: Value = serde_json::from_slice(channel(&id).await.expect("a channel").as_bytes()).expect("json");
+        assert_eq!((&body["id"], &body["status"]), (&json!(id.as_str()), &json!(state)));
+    }
+    assert!(partner.sandbox.set_channel_status(id.as_str(), "running"));
+    key().await.expect("it is running");
+    let nobody = ChannelId::new("nobodyCH").expect("an id");
+    assert_eq!(status(channel(&nobody).await), 404);
+    assert!(!partner.sandbox.set_channel_status("nobodyCH", "running"));
+}
+
+#[tokio::test]
+async fn nobody_asks_to_move_to_the_partner() {
+    let partner = Partner::start().await;
+    let filter = types::PartnerChangeRequestFilter::new().status("pending");
+    let sort = Sort::descending("created_at");
+    let list = || partner.client.list_partner_change_requests().partner_id(&partner.id).limit(7);
+    let page = list().filters(&filter).sort(&sort).send().await.expect("a page").into_inner();
+    assert_eq!((page.total, page.count, page.limit, page.offset), (Some(0), Some(0), Some(7), Some(0)));
+    assert_eq!(page.sort.as_deref(), Some(&["-created_at".to_owned()][..]));
+    assert_eq!(page.filters.map(Value::Object), Some(json!({"status": "pending"})));
+    assert!(page.extra.is_empty());
+    let path = "/api/v2/partners/sandboxPA/selective_partner_change_requests";
+    let request = partner.client.request(reqwest::Method::GET, path).query("filters", r#"{"colour":1}"#);
+    assert_eq!(status(request.send().await), 400);
 }
 
 #[tokio::test]
@@ -233,4 +281,31 @@ async fn events_reach_the_webhook_that_is_registered() {
         }
     };
     assert_eq!(last, DeliveryOutcome::NotOnThisMachine);
+}
+
+#[tokio::test]
+async fn deliveries_are_signed_if_there_is_a_platform_secret() {
+    for signed in [true, false] {
+        let partner = Partner::of(Sandbox::builder().limits(false).sign_deliveries(signed)).await;
+        let secret = partner.sandbox.credentials().platform_secret.clone();
+        assert_eq!(secret.is_some(), signed);
+        let signature = Signature::new([secret.as_deref().unwrap_or("of another account")]).expect("a secret");
+        let (checks, mut came) = tokio::sync::mpsc::unbounded_channel();
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}/", listener.local_addr().expect("an address"));
+        let take = move |headers: HeaderMap, body: Bytes| async move {
+            let name = Event::from_slice(&body).expect("an event").name().map(ToOwned::to_owned);
+            checks.send((name, signature.verify_request(&headers, &body))).expect("somebody waits");
+        };
+        let receiver = Router::new().route("/", post(take));
+        tokio::spawn(async move { axum::serve(listener, receiver).await });
+        let body = types::SetWebhookUrl::builder().webhook_url(url).build();
+        partner.client.set_webhook_url().partner_id(&partner.id).body(&body).send().await.expect("it is set");
+        let client = partner.create_client("it@acme.example").await;
+        partner.onboard(&client, "770001").await;
+        for event in ["client_created", "channel_created", "channel_running"] {
+            let expected = if signed { Ok(()) } else { Err(SignatureError::Missing) };
+            assert_eq!(came.recv().await, Some((Some(event.to_owned()), expected)), "{signed}");
+        }
+    }
 }

@@ -13,6 +13,7 @@ mod login;
 #[cfg(feature = "channels")]
 mod messaging;
 pub mod onboarding;
+mod platform_secret;
 #[cfg(feature = "webhooks")]
 pub mod webhooks;
 
@@ -26,6 +27,7 @@ pub use error::ApiError;
 pub use generated::{builders, calls, operations, types};
 #[cfg(feature = "channels")]
 pub use messaging::MessagingCredentials;
+pub use platform_secret::InvalidPlatformSecret;
 
 /// Why a call gave no value.
 pub type Error = api_runtime::Error<ApiError>;

@@ -89,7 +89,10 @@ impl Dialog360 {
     }
 
     pub(super) fn create_channel_api_key(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
-        let channel = self.channel_mut(call)?;
+        let channel = self.channel_mut(call.input.path("channel_id"))?;
+        if channel.value["status"] != "running" {
+            return Err(Refusal::Forbidden("Forbidden".to_owned()));
+        }
         let id = call.input.path("channel_id");
         let key = json!({
             "id": desk.ids.number("api_key", id, 6).to_string(),
@@ -103,12 +106,12 @@ impl Dialog360 {
     }
 
     pub(super) fn list_channel_api_keys(&mut self, call: &Call<'_>) -> Result<Reply, Refusal> {
-        let channel = self.channel_mut(call)?;
+        let channel = self.channel_mut(call.input.path("channel_id"))?;
         Ok(Reply::ok(&json!({"api_keys": channel.key.iter().collect::<Vec<_>>()})))
     }
 
     pub(super) fn delete_channel_api_keys(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
-        self.channel_mut(call)?.key = None;
+        self.channel_mut(call.input.path("channel_id"))?.key = None;
         Ok(acknowledge("Keys deleted", desk))
     }
 
@@ -119,7 +122,7 @@ impl Dialog360 {
     ) -> Result<Reply, Refusal> {
         let now = time(desk.now);
         let cancelled = call.input.body.get("enabled") != Some(&Value::Bool(false));
-        let channel = self.channel_mut(call)?;
+        let channel = self.channel_mut(call.input.path("channel_id"))?;
         if channel.value["client_id"] != call.input.path("client_id") {
             return Err(Refusal::NotFound);
         }
@@ -130,8 +133,18 @@ impl Dialog360 {
         Ok(Reply::ok(&value))
     }
 
-    fn channel_mut(&mut self, call: &Call<'_>) -> Result<&mut Channel, Refusal> {
-        let id = call.input.path("channel_id");
+    /// What Meta's review does.
+    pub(crate) fn set_channel_status(&mut self, id: &str, status: &str, desk: &mut Desk<'_>) -> bool {
+        let Ok(channel) = self.channel_mut(id) else { return false };
+        channel.value["status"] = status.into();
+        let value = channel.value.clone();
+        if status == "running" {
+            self.tell("channel_running", id, value, desk);
+        }
+        true
+    }
+
+    pub(super) fn channel_mut(&mut self, id: &str) -> Result<&mut Channel, Refusal> {
         self.channels.iter_mut().find(|channel| channel.value["id"] == id).ok_or(Refusal::NotFound)
     }
 }

@@ -14,6 +14,18 @@ const LIMIT: i64 = 1000;
 
 /// The page that the request asks for.
 pub(super) fn page(items: &[Value], collection: &str, input: &Input) -> Result<Reply, Refusal> {
+    let (mut page, items) = select(items, input)?;
+    page[collection] = items.into_iter().cloned().collect();
+    Ok(Reply::ok(&page))
+}
+
+/// The page of a list without items, whose key for them is not known.
+pub(super) fn nothing(input: &Input) -> Result<Reply, Refusal> {
+    select(&[], input).map(|(page, _)| Reply::ok(&page))
+}
+
+/// What a page says of itself, and its items.
+fn select<'i>(items: &'i [Value], input: &Input) -> Result<(Value, Vec<&'i Value>), Refusal> {
     let limit = whole(input, "limit", LIMIT)?;
     let offset = whole(input, "offset", 0)?;
     let filters = input.query("filters").cloned().unwrap_or_else(|| json!({}));
@@ -28,15 +40,15 @@ pub(super) fn page(items: &[Value], collection: &str, input: &Input) -> Result<R
     }
     let total = found.len();
     let page: Vec<&Value> = found.into_iter().skip(offset).take(limit).collect();
-    Ok(Reply::ok(&json!({
+    let about = json!({
         "count": page.len(),
         "total": total,
         "limit": limit,
         "offset": offset,
         "sort": sort.into_iter().collect::<Vec<_>>(),
         "filters": filters,
-        collection: page,
-    })))
+    });
+    Ok((about, page))
 }
 
 fn whole(input: &Input, name: &str, default: i64) -> Result<usize, Refusal> {

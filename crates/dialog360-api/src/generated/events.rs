@@ -27,6 +27,8 @@ use crate::types;
         CancellationRevoke(types::CancellationEvent) = "cancellation_revoke",
         /// `cancellation_processed`: A cancellation took effect.
         CancellationProcessed(types::CancellationEvent) = "cancellation_processed",
+        /// `phone_number_quality_changed`: The quality of a number changed.
+        PhoneNumberQualityChanged(types::PhoneNumberQualityEvent) = "phone_number_quality_changed",
         /// `account_violation`: An account broke a rule.
         AccountViolation(types::AccountEvent) = "account_violation",
         /// `account_restriction`: An account was restricted.
@@ -56,6 +58,7 @@ impl Event {
             Self::CancellationRequest(event) => event.id.as_deref(),
             Self::CancellationRevoke(event) => event.id.as_deref(),
             Self::CancellationProcessed(event) => event.id.as_deref(),
+            Self::PhoneNumberQualityChanged(event) => event.id.as_deref(),
             Self::AccountViolation(event) => event.id.as_deref(),
             Self::AccountRestriction(event) => event.id.as_deref(),
             Self::WabaTemplateStatusChanged(event) => event.id.as_deref(),

@@ -32,7 +32,7 @@ pub static ONBOARD_NUMBER: Operation = Operation {
     path: "/api/v2/partners/{partner_id}/account_sharing/numbers",
     tag: "account_sharing",
     idempotent: false,
-    retry: RetryRule::Standard,
+    retry: RetryRule::RateLimited,
     rate_limits: &[],
     authenticated: true,
     deprecated: false,
@@ -133,6 +133,24 @@ pub static LIST_CHANNELS: Operation = Operation {
     result: None,
 };
 
+/// `get_channel`.
+pub static GET_CHANNEL: Operation = Operation {
+    id: "get_channel",
+    method: Method::GET,
+    path: "/api/v2/partners/{partner_id}/channels/{channel_id}",
+    tag: "channels",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Observed,
+    statuses: &[200, 404],
+    server: None,
+    redirect: false,
+    result: None,
+};
+
 /// `create_channel_api_key`.
 pub static CREATE_CHANNEL_API_KEY: Operation = Operation {
     id: "create_channel_api_key",
@@ -141,7 +159,7 @@ pub static CREATE_CHANNEL_API_KEY: Operation = Operation {
     tag: "channels",
     idempotent: false,
     retry: RetryRule::Never,
-    rate_limits: &[],
+    rate_limits: &[RateLimitRule { requests: 1, per_seconds: 30, scope: RateLimitScope::Path("channel_id") }],
     authenticated: true,
     deprecated: false,
     evidence: EvidenceLevel::Documented,
@@ -302,7 +320,7 @@ pub static CREATE_FLOW: Operation = Operation {
     path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows",
     tag: "flows",
     idempotent: false,
-    retry: RetryRule::Standard,
+    retry: RetryRule::RateLimited,
     rate_limits: &[],
     authenticated: true,
     deprecated: false,
@@ -493,6 +511,24 @@ pub static UPDATE_PARTNER_CHANGE_REQUEST: Operation = Operation {
     result: None,
 };
 
+/// `list_partner_change_requests`.
+pub static LIST_PARTNER_CHANGE_REQUESTS: Operation = Operation {
+    id: "list_partner_change_requests",
+    method: Method::GET,
+    path: "/api/v2/partners/{partner_id}/selective_partner_change_requests",
+    tag: "partner",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[],
+    authenticated: true,
+    deprecated: false,
+    evidence: EvidenceLevel::Documented,
+    statuses: &[200, 400, 404],
+    server: None,
+    redirect: false,
+    result: None,
+};
+
 /// `list_templates`.
 pub static LIST_TEMPLATES: Operation = Operation {
     id: "list_templates",
@@ -518,8 +554,8 @@ pub static CREATE_TEMPLATE: Operation = Operation {
     path: "/api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/waba_templates",
     tag: "templates",
     idempotent: false,
-    retry: RetryRule::Standard,
-    rate_limits: &[],
+    retry: RetryRule::RateLimited,
+    rate_limits: &[RateLimitRule { requests: 60, per_seconds: 60, scope: RateLimitScope::Path("waba_account_id") }],
     authenticated: true,
     deprecated: false,
     evidence: EvidenceLevel::Published,
@@ -610,6 +646,7 @@ pub static ALL: &[&Operation] = &[
     &GET_CLIENT_BALANCE,
     &GET_CHANNEL_USAGE,
     &LIST_CHANNELS,
+    &GET_CHANNEL,
     &CREATE_CHANNEL_API_KEY,
     &LIST_CHANNEL_API_KEYS,
     &DELETE_CHANNEL_API_KEYS,
@@ -630,6 +667,7 @@ pub static ALL: &[&Operation] = &[
     &GET_PARTNER,
     &UPDATE_PARTNER,
     &UPDATE_PARTNER_CHANGE_REQUEST,
+    &LIST_PARTNER_CHANGE_REQUESTS,
     &LIST_TEMPLATES,
     &CREATE_TEMPLATE,
     &DELETE_TEMPLATE,

@@ -146,7 +146,7 @@ pub struct OnboardNumberBuilder<WithSolutionId = Missing, WithWabaExternalId = M
 }
 
 impl<WithWabaExternalId> OnboardNumberBuilder<Missing, WithWabaExternalId> {
-    /// Meta's partner solution id
+    /// Meta's id of the partner's solution, 14 to 18 digits.
     pub fn solution_id(
         self,
         solution_id: impl Into<String>,

@@ -18,6 +18,7 @@ impl types::CreateTemplate {
             category: Missing,
             components: None,
             language: Missing,
+            message_send_ttl_seconds: None,
             name: Missing,
             extra: None,
         }
@@ -35,6 +36,7 @@ pub struct CreateTemplateBuilder<
     category: WithCategory,
     components: Option<Vec<types::TemplateComponent>>,
     language: WithLanguage,
+    message_send_ttl_seconds: Option<i64>,
     name: WithName,
     extra: Option<::serde_json::Map<String, ::serde_json::Value>>,
 }
@@ -50,6 +52,7 @@ impl<WithLanguage, WithName> CreateTemplateBuilder<Missing, WithLanguage, WithNa
             allow_category_change: self.allow_category_change,
             components: self.components,
             language: self.language,
+            message_send_ttl_seconds: self.message_send_ttl_seconds,
             name: self.name,
             extra: self.extra,
         }
@@ -67,6 +70,7 @@ impl<WithCategory, WithName> CreateTemplateBuilder<WithCategory, Missing, WithNa
             allow_category_change: self.allow_category_change,
             category: self.category,
             components: self.components,
+            message_send_ttl_seconds: self.message_send_ttl_seconds,
             name: self.name,
             extra: self.extra,
         }
@@ -77,7 +81,7 @@ impl<
     WithCategory,
     WithLanguage,
 > CreateTemplateBuilder<WithCategory, WithLanguage, Missing> {
-    /// Name of the template.
+    /// Name of the template, of 1 to 512 characters.
     pub fn name(
         self,
         name: impl Into<String>,
@@ -88,6 +92,7 @@ impl<
             category: self.category,
             components: self.components,
             language: self.language,
+            message_send_ttl_seconds: self.message_send_ttl_seconds,
             extra: self.extra,
         }
     }
@@ -107,6 +112,12 @@ impl<
     /// The parts of the message.
     pub fn components(mut self, components: Vec<types::TemplateComponent>) -> Self {
         self.components = Some(components);
+        self
+    }
+
+    /// Seconds within which a message has to be delivered; Meta's default where it is left out.
+    pub fn message_send_ttl_seconds(mut self, message_send_ttl_seconds: i64) -> Self {
+        self.message_send_ttl_seconds = Some(message_send_ttl_seconds);
         self
     }
 
@@ -131,9 +142,17 @@ impl<
             category: self.category.given(),
             components: self.components,
             language: self.language.given(),
+            message_send_ttl_seconds: self.message_send_ttl_seconds,
             name: self.name.given(),
             extra: self.extra.unwrap_or_default(),
         }
+    }
+}
+
+impl Limits for types::CreateTemplate {
+    fn check(&self, check: &mut LimitCheck) {
+        check.field("name", &self.name, Limit::MinLength(1));
+        check.field("name", &self.name, Limit::MaxLength(512));
     }
 }
 

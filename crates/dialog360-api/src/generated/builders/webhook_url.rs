@@ -15,6 +15,7 @@ impl types::SetWebhookUrl {
     pub fn builder() -> SetWebhookUrlBuilder {
         SetWebhookUrlBuilder {
             webhook_url: Missing,
+            extra: None,
         }
     }
 }
@@ -23,21 +24,32 @@ impl types::SetWebhookUrl {
 #[must_use = "it does nothing until it is finished"]
 pub struct SetWebhookUrlBuilder<WithWebhookUrl = Missing> {
     webhook_url: WithWebhookUrl,
+    extra: Option<::serde_json::Map<String, ::serde_json::Value>>,
 }
 
 impl SetWebhookUrlBuilder<Missing> {
-    /// The address. Deliveries are not signed, so a secret in it is the only proof of who calls.
+    /// The address. Not every account gets signed deliveries, so let it hold a secret.
     pub fn webhook_url(
         self,
         webhook_url: impl Into<String>,
     ) -> SetWebhookUrlBuilder<String> {
         SetWebhookUrlBuilder {
             webhook_url: webhook_url.into(),
+            extra: self.extra,
         }
     }
 }
 
 impl<WithWebhookUrl> SetWebhookUrlBuilder<WithWebhookUrl> {
+    /// The fields that stand beside these.
+    pub fn extra(
+        mut self,
+        extra: ::serde_json::Map<String, ::serde_json::Value>,
+    ) -> Self {
+        self.extra = Some(extra);
+        self
+    }
+
     /// The body.
     pub fn build(self) -> types::SetWebhookUrl
     where
@@ -45,6 +57,7 @@ impl<WithWebhookUrl> SetWebhookUrlBuilder<WithWebhookUrl> {
     {
         types::SetWebhookUrl {
             webhook_url: self.webhook_url.given(),
+            extra: self.extra.unwrap_or_default(),
         }
     }
 }

@@ -16,13 +16,11 @@ use crate::types;
 impl crate::Client {
     /// Signup new user and create a client entity.
     ///
-    /// This endpoint allows partners to signup a new user and create an empty client entity for the user.
-    ///
-    /// Note: This endpoint is primarily for partners hosting embedded signup.
-    ///
-    /// **Rate limits:** This endpoint is subject to rate limits. A maximum of **1 request in 5 seconds per
-    /// client email** is allowed. Requests exceeding this limit will receive a `429 Too Many Requests`
-    /// response.
+    /// Signs a user up and creates an empty client for the user, who is invited by e-mail unless
+    /// `send_client_email` is `false`. It is meant for partners who host the embedded sign-up. A client
+    /// e-mail address has 1 call in 5 seconds. The answer does not hold the client's identifier. After a
+    /// lost answer, a 429 and a 5xx too, look for the e-mail address in `list_clients` before calling
+    /// again, or there are two clients.
     ///
     /// An answer of 429 or 5xx may come after the effect, so the call is not sent again by itself unless no
     /// connection was made.
@@ -42,10 +40,12 @@ impl crate::Client {
 
     /// Onboard new number using account sharing feature.
     ///
-    /// This endpoint allows partners to onboard a number that is shared with solution.
-    /// One of `waba_business_id` or `client_id` must be specified.
+    /// Takes over a number that is shared with the partner's solution at Meta. One of `waba_business_id` or
+    /// `client_id` has to be given. It is meant for partners who host the embedded sign-up. After a lost
+    /// answer look into `list_channels` by `external_id` before calling again.
     ///
-    /// Note: This endpoint is primarily for partners hosting embedded signup.
+    /// An answer of 5xx may come after the effect, so the call is sent again by itself only after a 429, or
+    /// if no connection was made.
     ///
     /// `POST /api/v2/partners/{partner_id}/account_sharing/numbers`, from the vendor's OpenAPI text
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/account-sharing)).

@@ -16,9 +16,10 @@ use crate::types;
 impl crate::Client {
     /// Get a bearer token.
     ///
-    /// Exchanges the user name and password of a partner user for a token. The vendor prefers API keys,
-    /// which need no call at all, and can switch tokens off for a partner. No call that uses the refresh
-    /// token is known.
+    /// Exchanges the user name and password of a partner user for a token, which is valid for 24 hours. The
+    /// vendor prefers API keys, which need no call at all. A partner can switch tokens off in the hub; then
+    /// the call is refused although the password is right. No call that uses the refresh token is known.
+    /// After a lost answer ask for another token.
     ///
     /// `POST /api/v2/token`, from the vendor's OpenAPI text
     /// ([page](https://docs.360dialog.com/partner/partner-api/overview)).

@@ -16,7 +16,10 @@ use crate::types;
 impl crate::Client {
     /// List the channels.
     ///
-    /// Lists the numbers of all the partner's clients. There is no call for a single one: filter by `id`.
+    /// Lists the numbers of all the partner's clients. For a single one filter by `id`, which gives it with
+    /// its type; `get_channel` is known from clients only. A filter that the vendor does not understand
+    /// seems to be ignored, and then every channel is listed: compare the `filters` of the answer with what
+    /// was asked for.
     ///
     /// `GET /api/v2/partners/{partner_id}/channels`, from the vendor's OpenAPI text
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/channel-management)).
@@ -32,15 +35,37 @@ impl crate::Client {
         }
     }
 
+    /// Get a channel.
+    ///
+    /// Gets one number. It is known from three clients, and no answer was recorded. They read a channel;
+    /// one of them is prepared for a list with one, so the answer is handed over as it came.
+    ///
+    /// `GET /api/v2/partners/{partner_id}/channels/{channel_id}`, observed in clients
+    /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/channel-management)).
+    pub fn get_channel(&self) -> GetChannelCall<'_> {
+        GetChannelCall {
+            transport: &self.transport,
+            options: CallOptions::default(),
+            partner_id: Missing,
+            channel_id: Missing,
+        }
+    }
+
     /// Create the API key of a channel.
     ///
     /// Creates the key that the messaging API takes for this number. This revokes every earlier key of the
-    /// number at once: whoever uses one of those can send no more. So call it once, keep the key, and mind
-    /// that webhook deliveries that trigger it may arrive twice. Where the client pays 360dialog directly,
-    /// the client has to give the partner leave first.
+    /// number at once: whoever uses one of those can send no more. It also drops the webhook address that
+    /// the number has in the messaging API: set it again with the new key, or messages are delivered to
+    /// nobody. The channel has to be in status `running`. Where the client pays 360dialog directly, the
+    /// client has to give the partner leave first. Don't call it for each webhook delivery: deliveries are
+    /// repeated, and each call revokes the key before. After a lost answer the old keys may be gone and the
+    /// new one unknown: look at `list_channel_api_keys`, or create another key while nobody uses the
+    /// number.
     ///
     /// An answer of 429 or 5xx may come after the effect, so the call is not sent again by itself unless no
     /// connection was made.
+    ///
+    /// Published limit: 1 request in 30 seconds for each `channel_id`.
     ///
     /// `POST /api/v2/partners/{partner_id}/channels/{channel_id}/api_keys`, documented in the vendor's
     /// prose ([page](https://docs.360dialog.com/partner/partner-api/api-reference/channel-management)).
@@ -90,7 +115,7 @@ impl crate::Client {
     /// Asks for the end of a number's subscription; with `enabled` set to `false` it takes the request
     /// back. The number can be lost by it. The path must hold the client: the shorter path without it
     /// answers 404, and the number goes on being billed. It is known from two clients; the reference page
-    /// does not show it.
+    /// does not show it. After a lost answer look at `cancelled_at` in `list_channels`.
     ///
     /// `POST
     /// /api/v2/partners/{partner_id}/clients/{client_id}/channels/{channel_id}/control/cancellation_request`,
@@ -110,7 +135,8 @@ impl crate::Client {
     /// Switch on signals from click-to-WhatsApp advertisements.
     ///
     /// Switches on, for one number, the measurement of advertisements that open a chat. It comes from an
-    /// older guide of the vendor, which shows no body.
+    /// older guide of the vendor, which shows no body. No call tells whether it is on; after a lost answer
+    /// switch it on again.
     ///
     /// `POST /api/v2/partners/{partner_id}/clients/{client_id}/channels/{channel_id}/enable_ctwa`,
     /// documented in the vendor's prose
@@ -128,7 +154,8 @@ impl crate::Client {
     /// Switch off signals from click-to-WhatsApp advertisements.
     ///
     /// Switches off, for one number, the measurement of advertisements that open a chat. It comes from an
-    /// older guide of the vendor, which shows no body.
+    /// older guide of the vendor, which shows no body. No call tells whether it is off; after a lost answer
+    /// switch it off again.
     ///
     /// `POST /api/v2/partners/{partner_id}/clients/{client_id}/channels/{channel_id}/disable_ctwa`,
     /// documented in the vendor's prose
@@ -235,6 +262,66 @@ impl<'c, WithPartnerId> ListChannelsCall<'c, WithPartnerId> {
             .send::<crate::ApiError>()
             .await?
             .json()
+    }
+}
+
+/// A call of [`Client::get_channel`](crate::Client::get_channel).
+#[must_use = "it does nothing until it is finished"]
+pub struct GetChannelCall<'c, WithPartnerId = Missing, WithChannelId = Missing> {
+    transport: &'c Transport,
+    options: CallOptions,
+    partner_id: WithPartnerId,
+    channel_id: WithChannelId,
+}
+
+impl<'c, WithChannelId> GetChannelCall<'c, Missing, WithChannelId> {
+    /// The partner.
+    pub fn partner_id(
+        self,
+        partner_id: &'c types::PartnerId,
+    ) -> GetChannelCall<'c, &'c types::PartnerId, WithChannelId> {
+        GetChannelCall {
+            transport: self.transport,
+            options: self.options,
+            partner_id: partner_id,
+            channel_id: self.channel_id,
+        }
+    }
+}
+
+impl<'c, WithPartnerId> GetChannelCall<'c, WithPartnerId, Missing> {
+    /// The channel, that is, the number.
+    pub fn channel_id(
+        self,
+        channel_id: &'c types::ChannelId,
+    ) -> GetChannelCall<'c, WithPartnerId, &'c types::ChannelId> {
+        GetChannelCall {
+            transport: self.transport,
+            options: self.options,
+            channel_id: channel_id,
+            partner_id: self.partner_id,
+        }
+    }
+}
+
+impl<'c, WithPartnerId, WithChannelId> GetChannelCall<'c, WithPartnerId, WithChannelId> {
+    ::api_runtime::__call_options!();
+    /// Sends the call and decodes the answer.
+    pub async fn send(self) -> Result<ResponseValue<RawBody>, crate::Error>
+    where
+        WithPartnerId: Given<&'c types::PartnerId>,
+        WithChannelId: Given<&'c types::ChannelId>,
+    {
+        let partner_id = self.partner_id.given();
+        let channel_id = self.channel_id.given();
+        self.transport
+            .call(&operations::GET_CHANNEL)
+            .options(self.options)
+            .path("partner_id", partner_id.as_ref())
+            .path("channel_id", channel_id.as_ref())
+            .send::<crate::ApiError>()
+            .await?
+            .raw()
     }
 }
 

@@ -36,7 +36,7 @@ impl crate::Client {
     /// Change a client.
     ///
     /// Sets the partner's own mark on a client, or how many channels it may have. What is left out stays as
-    /// it is.
+    /// it is. After a lost answer look at the client in `list_clients`.
     ///
     /// `PATCH /api/v2/partners/{partner_id}/clients/{client_id}`, from the vendor's OpenAPI text
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/client-management)).

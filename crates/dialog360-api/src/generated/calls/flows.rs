@@ -34,7 +34,10 @@ impl crate::Client {
     /// Create a flow.
     ///
     /// Creates a flow as a draft. Its content is uploaded with `upload_flow_asset` or taken over from
-    /// another flow.
+    /// another flow. After a lost answer look into `list_flows` by name.
+    ///
+    /// An answer of 5xx may come after the effect, so the call is sent again by itself only after a 429, or
+    /// if no connection was made.
     ///
     /// `POST /api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows`, from the vendor's
     /// OpenAPI text ([page](https://docs.360dialog.com/partner/partner-api/api-reference/whats-app-flows)).
@@ -102,7 +105,7 @@ impl crate::Client {
     ///
     /// Uploads the JSON file that describes the screens of a flow and replaces the earlier one. The answer
     /// lists the mistakes in the file; while there are any, the flow can't be published. It is known from
-    /// three clients.
+    /// three clients. After a lost answer upload the file again: it replaces itself.
     ///
     /// `POST /api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows/{flow_id}/assets`,
     /// observed in clients
@@ -123,7 +126,7 @@ impl crate::Client {
     /// Publish a flow.
     ///
     /// Publishes a flow, so that it can be sent. A published flow can not be changed any more. It is known
-    /// from two clients.
+    /// from two clients. After a lost answer look at the status in `get_flow`.
     ///
     /// `POST /api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows/{flow_id}/publish`,
     /// observed in clients
@@ -141,7 +144,7 @@ impl crate::Client {
     /// Take a flow out of use.
     ///
     /// Marks a published flow as deprecated; it can not be sent any more, and there is no way back. It is
-    /// known from one client only.
+    /// known from one client only. After a lost answer look at the status in `get_flow`.
     ///
     /// `POST /api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows/{flow_id}/deprecate`,
     /// observed in clients

@@ -32,6 +32,7 @@ impl crate::Client {
     ///
     /// Changes settings of the partner. What is left out stays as it is. Only two of the fields are known.
     /// The webhook address can also be set with `set_webhook_url`, where the deliveries are described.
+    /// After a lost answer look at `get_partner`.
     ///
     /// `PATCH /api/v2/partners/{partner_id}`, from the vendor's OpenAPI text
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/partner-management)).
@@ -47,7 +48,8 @@ impl crate::Client {
     /// Accept clients of other partners automatically.
     ///
     /// Decides whether clients that move from another partner are accepted without being asked about. It
-    /// comes from an older guide of the vendor and is not on the current reference page.
+    /// comes from an older guide of the vendor and is not on the current reference page. After a lost
+    /// answer set it again: the last call counts.
     ///
     /// `PATCH /api/v2/partners/{partner_id}/settings/partner_change_request`, documented in the vendor's
     /// prose ([page](https://docs.360dialog.com/partner/waba-management/partner-change-or-migration)).
@@ -57,6 +59,27 @@ impl crate::Client {
             options: CallOptions::default(),
             partner_id: Missing,
             body: Missing,
+        }
+    }
+
+    /// List the partner change requests.
+    ///
+    /// Lists the requests of clients to move to this partner. The page has the name of every field but that
+    /// of the list of requests, so the requests are among the further keys of the answer. Approving one is
+    /// not bound: its path is not known.
+    ///
+    /// `GET /api/v2/partners/{partner_id}/selective_partner_change_requests`, documented in the vendor's
+    /// prose
+    /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/partner-change-request-management)).
+    pub fn list_partner_change_requests(&self) -> ListPartnerChangeRequestsCall<'_> {
+        ListPartnerChangeRequestsCall {
+            transport: &self.transport,
+            options: CallOptions::default(),
+            partner_id: Missing,
+            filters: None,
+            limit: None,
+            offset: None,
+            sort: None,
         }
     }
 }
@@ -229,6 +252,100 @@ impl<
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
             .json(body)
+            .send::<crate::ApiError>()
+            .await?
+            .json()
+    }
+}
+
+/// A call of [`Client::list_partner_change_requests`](crate::Client::list_partner_change_requests).
+#[must_use = "it does nothing until it is finished"]
+pub struct ListPartnerChangeRequestsCall<'c, WithPartnerId = Missing> {
+    transport: &'c Transport,
+    options: CallOptions,
+    partner_id: WithPartnerId,
+    filters: Option<&'c types::PartnerChangeRequestFilter>,
+    limit: Option<i64>,
+    offset: Option<i64>,
+    sort: Option<&'c Sort>,
+}
+
+impl<'c> ListPartnerChangeRequestsCall<'c, Missing> {
+    /// The partner.
+    pub fn partner_id(
+        self,
+        partner_id: &'c types::PartnerId,
+    ) -> ListPartnerChangeRequestsCall<'c, &'c types::PartnerId> {
+        ListPartnerChangeRequestsCall {
+            transport: self.transport,
+            options: self.options,
+            partner_id: partner_id,
+            filters: self.filters,
+            limit: self.limit,
+            offset: self.offset,
+            sort: self.sort,
+        }
+    }
+}
+
+impl<'c, WithPartnerId> ListPartnerChangeRequestsCall<'c, WithPartnerId> {
+    /// Which requests to list: an object of field names and the value that each must equal. It travels as
+    /// URL-encoded JSON.
+    pub fn filters(
+        mut self,
+        filters: impl Into<Option<&'c types::PartnerChangeRequestFilter>>,
+    ) -> Self {
+        self.filters = filters.into();
+        self
+    }
+
+    /// How many to list at most.
+    pub fn limit(mut self, limit: impl Into<Option<i64>>) -> Self {
+        self.limit = limit.into();
+        self
+    }
+
+    /// How many to skip.
+    pub fn offset(mut self, offset: impl Into<Option<i64>>) -> Self {
+        self.offset = offset.into();
+        self
+    }
+
+    /// Name of the field to sort by; a minus sign in front of it sorts downwards.
+    pub fn sort(mut self, sort: impl Into<Option<&'c Sort>>) -> Self {
+        self.sort = sort.into();
+        self
+    }
+    ::api_runtime::__call_options!();
+    /// Sends the call and decodes the answer.
+    pub async fn send(
+        self,
+    ) -> Result<ResponseValue<types::PartnerChangeRequestPage>, crate::Error>
+    where
+        WithPartnerId: Given<&'c types::PartnerId>,
+    {
+        let partner_id = self.partner_id.given();
+        let filters = self.filters;
+        let limit = self.limit;
+        let offset = self.offset;
+        let sort = self.sort;
+        self.transport
+            .call(&operations::LIST_PARTNER_CHANGE_REQUESTS)
+            .options(self.options)
+            .path("partner_id", partner_id.as_ref())
+            .query(
+                "filters",
+                filters.as_ref().map(|value| value as &dyn ::std::fmt::Display),
+            )
+            .query("sort", sort.as_ref().map(|value| value as &dyn ::std::fmt::Display))
+            .query(
+                "limit",
+                limit.as_ref().map(|value| value as &dyn ::std::fmt::Display),
+            )
+            .query(
+                "offset",
+                offset.as_ref().map(|value| value as &dyn ::std::fmt::Display),
+            )
             .send::<crate::ApiError>()
             .await?
             .json()

@@ -31,8 +31,12 @@ impl crate::Client {
     /// Set the webhook address.
     ///
     /// Sets the address that partner events are posted to, in place of the earlier one. Messages do not go
-    /// there; they have an address of their own in the messaging API. No signature of the deliveries is
-    /// documented: put a secret into the address, and answer with a 2xx status. A delivery may come twice.
+    /// there; they have an address of their own in the messaging API. Deliveries carry the header
+    /// `x-360dialog-signature` if the partner has made a platform secret in the hub: an HMAC-SHA256 of the
+    /// body. Not every account gets it, so put a secret into the address too. Headers of the receiver's
+    /// choosing can be set with the address, by the vendor's text; their key in the body is not known.
+    /// Answer 200: anything else is delivered again. An event may come twice, and before the customer's
+    /// browser is sent back.
     ///
     /// `POST /api/v2/partners/{partner_id}/webhook_url`, from the vendor's OpenAPI text
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/webhook-management)).

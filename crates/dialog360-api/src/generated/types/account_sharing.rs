@@ -59,7 +59,7 @@ pub struct OnboardNumber {
     /// Whether the partner is hosting the ES. Left out, it counts as `true`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub is_partner_hosted_es: Option<bool>,
-    /// Meta's partner solution id
+    /// Meta's id of the partner's solution, 14 to 18 digits.
     pub solution_id: String,
     /// Tier that should be used for the client channel.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]

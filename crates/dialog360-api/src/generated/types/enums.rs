@@ -107,6 +107,8 @@
         CustomerSupport = "CUSTOMER_SUPPORT",
         /// `SURVEY`
         Survey = "SURVEY",
+        /// `SHOPPING`
+        Shopping = "SHOPPING",
         /// `OTHER`
         Other = "OTHER",
     }
@@ -120,6 +122,8 @@
         Draft = "DRAFT",
         /// `PUBLISHED`
         Published = "PUBLISHED",
+        /// `DEPRECATED`
+        Deprecated = "DEPRECATED",
     }
 }
 
@@ -170,12 +174,14 @@
     pub enum ReviewStatus {
         /// `PENDING`
         Pending = "PENDING",
+        /// `APPROVED`
+        Approved = "APPROVED",
         /// `REJECTED`
         Rejected = "REJECTED",
     }
 }
 
-#[cfg(feature = "templates")]
+#[cfg(any(feature = "templates", feature = "webhooks"))]
 ::api_runtime::open_enum! {
     /// What a template is for. `ACCOUNT_UPDATE`, `TRANSACTIONAL` and `OTP` are of older templates.
     pub enum TemplateCategory {
@@ -224,6 +230,12 @@
         Approved = "approved",
         /// `rejected`
         Rejected = "rejected",
+        /// `paused`
+        Paused = "paused",
+        /// `disabled`
+        Disabled = "disabled",
+        /// `in_appeal`
+        InAppeal = "in_appeal",
         /// `PENDING`
         PendingAtMeta = "PENDING",
     }

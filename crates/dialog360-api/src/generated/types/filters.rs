@@ -113,6 +113,31 @@
     }
 }
 
+#[cfg(feature = "partner")]
+::api_runtime::json_filter! {
+    /// Which partner change requests to list: the value that each field must equal.
+    pub struct PartnerChangeRequestFilter {
+        /// Text to search for.
+        q = "q",
+        /// Id of the request.
+        id = "id",
+        /// State of the request: `created`, `pending`, `completed` or `failed`.
+        status = "status",
+        /// When it was made.
+        created_at = "created_at",
+        /// Whether all channels of the client move.
+        is_full_migration = "is_full_migration",
+        /// Id of the client that moves.
+        source_client_id = "source_client_id",
+        /// Id of the client that it becomes, where only some of its channels move.
+        target_client_id = "target_client_id",
+        /// Id of the partner that it leaves.
+        source_partner_id = "source_partner_id",
+        /// Id of the partner that it moves to.
+        target_partner_id = "target_partner_id",
+    }
+}
+
 #[cfg(feature = "templates")]
 ::api_runtime::json_filter! {
     /// Which templates to list: the value that each field must equal.

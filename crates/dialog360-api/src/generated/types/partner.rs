@@ -26,6 +26,41 @@ impl ::std::fmt::Debug for PartnerChangeRequest {
     }
 }
 
+/// A page of partner change requests. The key of the requests themselves is not known; further keys are
+/// kept as they come.
+#[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct PartnerChangeRequestPage {
+    /// How many are on this page.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub count: Option<i64>,
+    /// The filters that were applied.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub filters: Option<::serde_json::Map<String, ::serde_json::Value>>,
+    /// How many a page has at most.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub limit: Option<i64>,
+    /// How many were skipped.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub offset: Option<i64>,
+    /// The fields that the list is sorted by.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub sort: Option<Vec<String>>,
+    /// How many there are.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub total: Option<i64>,
+    /// The fields that stand beside these.
+    #[serde(flatten)]
+    pub extra: ::serde_json::Map<String, ::serde_json::Value>,
+}
+
+impl ::std::fmt::Debug for PartnerChangeRequestPage {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        f.debug_struct("PartnerChangeRequestPage").finish_non_exhaustive()
+    }
+}
+
 /// What to change of a partner.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]

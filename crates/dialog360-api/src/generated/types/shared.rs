@@ -96,6 +96,9 @@ pub struct Channel {
     /// Quality rating by Meta.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub current_quality_rating: Option<String>,
+    /// The number as it is shown. Not every answer has it.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub display_phone_number: Option<String>,
     /// Meta's number of the telephone number, as text.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub external_id: Option<String>,

@@ -8,7 +8,7 @@ use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
 use crate::types::{self, *};
 
-/// The template to create. The vendor's page has two or three more fields, whose names are not visible;
+/// The template to create. The vendor's page has one or two more fields, whose names are not visible;
 
 /// they can be set as further keys.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
@@ -25,7 +25,10 @@ pub struct CreateTemplate {
     pub components: Option<Vec<TemplateComponent>>,
     /// Language code, for example `en_US`.
     pub language: String,
-    /// Name of the template.
+    /// Seconds within which a message has to be delivered; Meta's default where it is left out.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub message_send_ttl_seconds: Option<i64>,
+    /// Name of the template, of 1 to 512 characters.
     pub name: String,
     /// The fields that stand beside these.
     #[serde(flatten)]

@@ -8,13 +8,17 @@ use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
 use crate::types::{self, *};
 
-/// Where partner events are to be posted to.
+/// Where partner events are to be posted to. The vendor's page knows headers too, whose key is not
+/// visible; they can be set as further keys.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct SetWebhookUrl {
-    /// The address. Deliveries are not signed, so a secret in it is the only proof of who calls.
+    /// The address. Not every account gets signed deliveries, so let it hold a secret.
     pub webhook_url: String,
+    /// The fields that stand beside these.
+    #[serde(flatten)]
+    pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 impl ::std::fmt::Debug for SetWebhookUrl {

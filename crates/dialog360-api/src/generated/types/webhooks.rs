@@ -138,14 +138,79 @@ impl ::std::fmt::Debug for ClientEventData {
     }
 }
 
+/// A delivery about the quality of a number.
+#[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct PhoneNumberQualityEvent {
+    /// The number.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub data: Option<PhoneNumberQualityEventData>,
+    /// Name of the event.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub event: Option<String>,
+    /// Identifier of the event.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub id: Option<String>,
+}
+
+impl ::std::fmt::Debug for PhoneNumberQualityEvent {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        f.debug_struct("PhoneNumberQualityEvent").finish_non_exhaustive()
+    }
+}
+
+/// The number whose quality has changed. Keys that are not listed here are kept as they come.
+#[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct PhoneNumberQualityEventData {
+    /// Identifier of the channel.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub id: Option<types::ChannelId>,
+    /// The fields that stand beside these.
+    #[serde(flatten)]
+    pub extra: ::serde_json::Map<String, ::serde_json::Value>,
+}
+
+impl ::std::fmt::Debug for PhoneNumberQualityEventData {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        f.debug_struct("PhoneNumberQualityEventData").finish_non_exhaustive()
+    }
+}
+
+/// A template and its new category. Keys that are not listed here are kept as they come.
+#[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct TemplateCategoryChange {
+    /// Name of the template.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub name: Option<String>,
+    /// The new category.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub new_category: Option<types::TemplateCategory>,
+    /// The fields that stand beside these.
+    #[serde(flatten)]
+    pub extra: ::serde_json::Map<String, ::serde_json::Value>,
+}
+
+impl ::std::fmt::Debug for TemplateCategoryChange {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        f.debug_struct("TemplateCategoryChange")
+            .field("new_category", &self.new_category)
+            .finish_non_exhaustive()
+    }
+}
+
 /// A delivery about the category of a template.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct TemplateCategoryEvent {
-    /// What it is about. The form is not documented.
+    /// The template and its account.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub data: Option<::serde_json::Value>,
+    pub data: Option<TemplateCategoryEventData>,
     /// Name of the event.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub event: Option<String>,
@@ -157,6 +222,25 @@ pub struct TemplateCategoryEvent {
 impl ::std::fmt::Debug for TemplateCategoryEvent {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("TemplateCategoryEvent").finish_non_exhaustive()
+    }
+}
+
+/// The template whose category has changed. Keys that are not listed here are kept as they come.
+#[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct TemplateCategoryEventData {
+    /// The template and its new category.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub template: Option<TemplateCategoryChange>,
+    /// The fields that stand beside these.
+    #[serde(flatten)]
+    pub extra: ::serde_json::Map<String, ::serde_json::Value>,
+}
+
+impl ::std::fmt::Debug for TemplateCategoryEventData {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        f.debug_struct("TemplateCategoryEventData").finish_non_exhaustive()
     }
 }
 

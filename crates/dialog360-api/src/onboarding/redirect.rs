@@ -1,22 +1,10 @@
-//! The address that 360dialog's hosted sign-up sends a customer back to.
-//!
-//! ```
-//! use dialog360_api::onboarding::Redirect;
-//!
-//! let redirect = Redirect::parse("https://crm.example/done?client=exmpleCL&channels=[aaCH,bbCH]&state=7")?;
-//! assert_eq!(redirect.client.as_ref().map(|id| id.as_str()), Some("exmpleCL"));
-//! assert_eq!(redirect.channels.len(), 2);
-//! assert_eq!(redirect.other["state"], "7");
-//! # Ok::<(), dialog360_api::onboarding::InvalidRedirect>(())
-//! ```
-
 use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::InvalidId;
 use crate::types::{ChannelId, ClientId};
 
-/// What the redirect says.
+/// Address that the hosted sign-up sends a customer back to.
 #[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Redirect {

@@ -1,20 +1,30 @@
 //! What 360dialog delivers to the partner's webhook.
 //!
-//! A delivery is a POST with `{"id", "event", "data"}`. Answer it with a status of 2xx. The same event can come twice, with
-//! the same [`Event::id`]: a `channel_live` that comes again must not have another API key created, because that revokes
-//! the first.
+//! A delivery is a POST with `{"id", "event", "data"}`. Answer it with status 200: the vendor repeats it after any other
+//! answer. An event can come twice, with the same [`Event::id`], and before the customer's browser is sent back from the
+//! sign-up, so it may name a client or a channel that the receiver does not know yet: keep it. Don't create an API key
+//! for each delivery of `channel_running` or `channel_live`, because each new key revokes the one before.
 //!
-//! The vendor signs nothing and sends no header of the receiver's choosing, and the only thing that it is told is a URL. So
-//! the URL itself has to hold a secret: register `https://crm.example/d360?secret=...` and check it with [`UrlSecret`].
-//! Keep such URLs out of access logs.
+//! Two checks tell the vendor's deliveries from those of others; make both where the account allows it.
+//!
+//! - [`Signature`]: the vendor signs the body with the platform secret that the partner has made in the Partner Hub. An
+//!   account without a platform secret gets no signature, nor does a direct one, which has no partner.
+//! - [`UrlSecret`]: register `https://crm.example/d360?secret=...` and check the secret. It works for every account. Keep
+//!   such URLs out of access logs.
+//!
+//! The vendor's text also knows headers of the receiver's choosing, set together with the URL; their key in the body of
+//! `set_webhook_url` is not known, and integrators report accounts that get none.
 //!
 //! ```
-//! use dialog360_api::webhooks::{Event, UrlSecret, deliveries};
+//! use dialog360_api::webhooks::{Event, Signature, UrlSecret, deliveries};
 //!
+//! let body = br#"{"id":"e1","event":"channel_live","data":{"id":"aaCH"}}"#;
+//! let signature = Signature::new(["the platform secret"])?;
+//! let header = "25c8491a2bc58d50560cdb688a3d60c6780e536a1926d553730f659e9005fc9b";
+//! signature.verify(body, Some(header.as_bytes())).expect("it is the vendor's");
 //! let secret = UrlSecret::new("secret", "a long random text");
 //! assert!(secret.verify("secret=a+long+random+text"));
 //!
-//! let body = br#"{"id":"e1","event":"channel_live","data":{"id":"aaCH"}}"#;
 //! for event in deliveries(body)? {
 //!     match &event {
 //!         Event::ChannelLive(live) => println!("live: {:?}", live.data.as_ref().and_then(|channel| channel.id.as_ref())),
@@ -22,10 +32,13 @@
 //!         other => println!("{:?} {:?}", other.name(), other.id()),
 //!     }
 //! }
-//! # Ok::<(), dialog360_api::webhooks::InvalidEvent>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod signature;
+
 pub use api_runtime::{InvalidEvent, UnknownEvent};
+pub use signature::{Signature, SignatureError};
 
 use crate::Secret;
 pub use crate::generated::events::Event;
