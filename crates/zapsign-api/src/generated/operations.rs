@@ -130,7 +130,7 @@ pub static CREATE_CHECK: Operation = Operation {
     statuses: &[200],
     server: None,
     redirect: false,
-    result: None,
+    result: Some("/check_id"),
 };
 
 /// `get_check`.
@@ -464,7 +464,7 @@ pub static REPROCESS_DOCUMENT: Operation = Operation {
     path: "/api/v1/docs/{doc_token}/reprocess-doc/",
     tag: "documents",
     idempotent: false,
-    retry: RetryRule::Never,
+    retry: RetryRule::RateLimited,
     rate_limits: &[RateLimitRule { requests: 500, per_seconds: 60, scope: RateLimitScope::Credential }],
     authenticated: true,
     deprecated: false,

@@ -25,6 +25,8 @@ impl crate::Client {
     /// An answer of 5xx may come after the effect, so the call is sent again by itself only after a 429, or
     /// if no connection was made.
     ///
+    /// A success whose body has nothing at `/check_id` made nothing, and is an error.
+    ///
     /// `POST /api/v1/checks/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/background_checks/criar-uma-consulta-check/consulta-de-pessoa)).
     pub fn create_check(&self) -> CreateCheckCall<'_> {

@@ -350,8 +350,8 @@ impl crate::Client {
     /// answer that was lost it can be asked for again: a receiver has to cope with repeated deliveries
     /// anyway.
     ///
-    /// An answer of 429 or 5xx may come after the effect, so the call is not sent again by itself unless no
-    /// connection was made.
+    /// An answer of 5xx may come after the effect, so the call is sent again by itself only after a 429, or
+    /// if no connection was made.
     ///
     /// `POST /api/v1/docs/{doc_token}/reprocess-doc/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/webhooks/reprocessamento-de-documentos-e-webhooks)).

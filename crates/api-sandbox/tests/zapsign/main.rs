@@ -1,7 +1,9 @@
 //! The flows of a ZapSign partner, through the client.
 #![allow(missing_docs)]
 
-use api_sandbox::Sandbox;
+mod observed;
+
+use api_sandbox::{Behavior, Sandbox, SandboxBuilder};
 use axum::Router;
 use axum::http::{HeaderMap, HeaderName};
 use axum::routing::post;
@@ -20,7 +22,12 @@ struct Partner {
 
 impl Partner {
     async fn start() -> Self {
-        let sandbox = Sandbox::builder().limits(false).start().await.expect("a free port");
+        Self::with(&[]).await
+    }
+
+    async fn with(behaviors: &[Behavior]) -> Self {
+        let builder = behaviors.iter().copied().fold(Sandbox::builder().limits(false), SandboxBuilder::behavior);
+        let sandbox = builder.start().await.expect("a free port");
         let token = sandbox.credentials().api_token.clone();
         let client = connect(&sandbox, |builder| builder.api_token(token));
         Self { sandbox, client }
@@ -242,14 +249,16 @@ async fn events_reach_the_webhook_with_the_headers_that_were_registered() {
         told.push(match Event::from_slice(body.as_bytes()).expect("an event") {
             Event::DocCreated(event) => format!("{} created", event.name),
             Event::DocSigned(event) => {
-                format!("{} signed by {}", event.name, event.signer_who_signed.expect("who").name)
+                let who = event.signer_who_signed.map_or("nobody".to_owned(), |signer| signer.name);
+                format!("{} {} by {who}", event.name, event.status)
             }
             Event::DocRefused(event) => format!("{} refused", event.name),
             Event::DocDeleted(event) => format!("{} deleted", event.name),
             other => format!("{:?}", other.name()),
         });
     }
-    let expected = ["Lease created", "Lease signed by ana", "Offer created", "Offer refused", "Offer deleted"];
+    let expected =
+        ["Lease created", "Lease signed by ana", "Offer created", "Offer recusado by nobody", "Offer deleted"];
     assert_eq!(told, expected);
 }
 
@@ -272,7 +281,7 @@ async fn the_owner_logs_into_every_account_that_it_opened() {
 async fn what_can_not_be_served_is_refused_in_the_vendors_words() {
     let partner = Partner::start().await;
     let stranger = connect(&partner.sandbox, |builder| builder.api_token("nobody's"));
-    assert_eq!(status(stranger.list_documents().send().await), 401);
+    assert_eq!(status(stranger.list_documents().send().await), 403);
     let call = partner.client.request(reqwest::Method::POST, "/api/v1/partner/company/").json(&json!({"country": 7}));
     let error = call.send().await.expect_err("it lacks fields");
     let body: Value = serde_json::from_slice(error.body().expect("a body")).expect("json");
