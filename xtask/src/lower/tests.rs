@@ -150,6 +150,29 @@ fn components_and_fields_are_named_as_the_spec_says() {
 }
 
 #[test]
+fn a_field_says_how_it_is_read_left_out_and_checked() {
+    let lowered = lower_value(&document(
+        json!({"type": "object", "required": ["crew"], "properties": {
+            "crew": {"type": "array", "default": [], "items": {"type": "string"}},
+            "guests": {"type": "array", "default": [], "items": {"type": "string"}},
+            "plan": {"type": "string", "format": "byte", "x-plan-limit": "file_bytes"},
+        }}),
+        json!({"type": "object", "properties": {
+            "nome": {"type": "string", "x-accessor": "name"},
+            "tier": {"x-accessor": "tier", "allOf": [{"type": "string", "enum": ["one"]}]},
+        }}),
+    ))
+    .expect("it lowers");
+    let field = |ty: &str, name: &str| &lowered.fields[&(ty.to_owned(), name.to_owned())];
+    assert!(field("Request", "crew").or_empty && !field("Request", "guests").or_empty);
+    assert_eq!(field("Answer", "nome").accessor.as_deref(), Some("name"));
+    assert_eq!(field("Answer", "tier").accessor.as_deref(), Some("tier"));
+    let limits = &lowered.limits[&("Request".to_owned(), "plan".to_owned())];
+    assert_eq!(limits.iter().map(|limit| limit.variant).collect::<Vec<_>>(), ["FileBytes"]);
+    assert!(!lowered.document.to_string().contains("x-"), "{}", lowered.document);
+}
+
+#[test]
 fn what_an_answer_means_is_a_row_of_the_operation_table() {
     for (keys, expected, again) in [
         (json!({}), ["RetryRule::Standard", "result: None"], "after 429, 503"),
@@ -188,6 +211,14 @@ fn faults_are_found_before_the_generator_trips_over_them() {
         (change(&format!("{operation}/x-retry"), json!("often")), format!("at {operation}/x-retry: `x-retry` must be `never` or `rate-limited`, or be left out")),
         (change(&format!("{operation}/x-result"), json!("id")), format!("at {operation}/x-result: `x-result` must be the JSON pointer of a text")),
         (change(&format!("{operation}/x-rate-limit"), json!([{"requests": 1, "per": "5", "scope": "credential"}])), format!("at {operation}/x-rate-limit: ")),
+        (
+            change(&format!("{answer}/properties"), json!({"on": {"type": "string", "x-accessor": "isOn"}})),
+            format!("at {answer}/properties/on/x-accessor: `x-accessor` must be the name of a method"),
+        ),
+        (
+            change(&format!("{answer}/properties"), json!({"on": {"type": "string", "x-plan-limit": "pages"}})),
+            format!("at {answer}/properties/on/x-plan-limit: `x-plan-limit` must be `file_bytes`"),
+        ),
         (change(&format!("{operation}/parameters"), json!([])), format!("at {operation}: path parameter `ship_id` is not described")),
         (change(&format!("{answer}/x-evidence"), json!([])), format!("at {answer}/x-evidence: unknown extension")),
         (change(&format!("{answer}/$ref"), json!("#/components/schemas/Nobody")), format!("at {answer}/$ref: `#/components/schemas/Nobody` leads nowhere")),

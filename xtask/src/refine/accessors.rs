@@ -93,3 +93,69 @@ fn read(field: &Field, kind: &str, empty: bool) -> TokenStream {
 fn value_type(field: &Field) -> &Type {
     option_argument(&field.ty).unwrap_or(&field.ty)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::PathId;
+
+    fn accessors(item: &ItemStruct) -> Result<String> {
+        let lowered = Lowered {
+            ids: vec![PathId { name: "ShipId".to_owned(), description: String::new() }],
+            ..Lowered::default()
+        };
+        let read = of(item, &lowered, |field| match field.ident.as_ref()?.to_string().as_str() {
+            "link" | "url" => Some("url"),
+            "id" => Some("id"),
+            "afloat" | "swims" => Some("afloat"),
+            "flag" => Some("flag"),
+            _ => None,
+        })?;
+        Ok(read.map(|item| item.to_token_stream().to_string().replace(' ', "")).unwrap_or_default())
+    }
+
+    #[test]
+    fn one_method_reads_every_name_and_takes_nothing_empty() {
+        let text = accessors(&parse_quote! {
+            struct Ship {
+                /// By its other name.
+                link: Option<String>,
+                /// Where it is.
+                url: Option<String>,
+                id: types::ShipId,
+                afloat: Option<bool>,
+                swims: Option<bool>,
+                flag: Option<types::Flag>,
+                name: String,
+            }
+        })
+        .expect("the types agree");
+        for method in [
+            // The field of that name comes first.
+            "///Whereitis.pubfnurl(&self)->Option<&str>{self.url.as_deref().filter(|value|!value.is_empty())\
+             .or_else(||self.link.as_deref().filter(|value|!value.is_empty()))}",
+            "pubfnid(&self)->Option<&types::ShipId>{Some(&self.id).filter(|value|!value.as_str().is_empty())}",
+            "pubfnafloat(&self)->Option<bool>{self.afloat.or(self.swims)}",
+            "pubfnflag(&self)->Option<&types::Flag>{self.flag.as_ref()}",
+        ] {
+            let docs = text
+                .replace("#[doc=r\"Whereitis.\"]", "///Whereitis.")
+                .replace("#[doc=\"Whereitis.\"]", "///Whereitis.");
+            assert!(docs.contains(method), "{method} in {docs}");
+        }
+        assert!(!text.contains("fnname"));
+    }
+
+    #[test]
+    fn names_of_one_value_have_one_type() {
+        let error = accessors(&parse_quote!(
+            struct Ship {
+                url: Option<String>,
+                link: Option<i64>,
+            }
+        ));
+        let Err(error) = error else { panic!("the types differ") };
+        let said = "`Ship` has fields of different types for `x-accessor: url`: String, i64; give them one type";
+        assert!(error.to_string().contains(said), "{error}");
+    }
+}
