@@ -47,7 +47,8 @@ async fn receive(State(receiver): State<Arc<Receiver>>, headers: HeaderMap, body
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let secret = std::env::var("ZAPSIGN_WEBHOOK_SECRET")?;
     let handle: Handler = Arc::new(|event| match event {
-        Event::DocSigned(event) => println!("signed, and now {}", event.status),
+        // Not a sign that somebody signed: a cancelled document comes as this event, too.
+        Event::DocSigned(event) => println!("a signed file, and the document is {}", event.status),
         Event::DocRefused(_) => println!("refused"),
         other => println!("{:?}", other.name()),
     });

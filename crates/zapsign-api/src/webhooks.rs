@@ -1,8 +1,14 @@
 //! What ZapSign delivers to a webhook.
 //!
 //! A delivery is a POST with a JSON body, told apart by its `event_type`. Answer it with status 200; anything else is
-//! delivered again, so the same event can come twice. ZapSign signs nothing, but sends the headers that were given when the
-//! webhook was made: put a secret into one of them and check it with [`SharedHeader`].
+//! delivered again, once after 5 to 6 seconds where it was watched. ZapSign signs nothing, but sends the headers that were
+//! given when the webhook was made, word for word: put a secret into one of them and check it with [`SharedHeader`].
+//!
+//! Deliveries have no id and no order, and one thing can make several: a single view has made three `doc_viewed`. So take
+//! an event as a sign to look, and get the document for what holds now. `doc_signed` does not mean that somebody signed: a
+//! document that the company cancels comes as `doc_signed` with the status `recusado` and without a `doc_refused`, one that
+//! a signer refuses some 40 seconds after its `doc_refused`. And `status` never tells that a document is deleted; `deleted`
+//! does.
 //!
 //! ```
 //! use zapsign_api::webhooks::Event;
