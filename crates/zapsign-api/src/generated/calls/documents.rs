@@ -308,6 +308,9 @@ impl crate::Client {
     /// the groups of the signers. There is a pause between two calls, and the message of a 429 answer says
     /// how long it still is. Each refusal has a code; which key of the body holds it is not documented.
     ///
+    /// An answer of 429 with `cooldown_period` is a cool-down of what was asked for: the call is not sent
+    /// again by itself.
+    ///
     /// `POST /api/v1/docs/{doc_token}/resend-notifications-bulk/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/signatarios/envio-de-notificacao-em-massa)).
     pub fn resend_notifications(&self) -> ResendNotificationsCall<'_> {
