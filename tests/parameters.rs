@@ -33,6 +33,7 @@ const fn operation(path: &'static str, server: Option<&'static str>, redirect: b
         server,
         redirect,
         result: None,
+        cooldown: None,
     }
 }
 

@@ -107,6 +107,25 @@ async fn a_login_gets_a_token_and_its_refusal_is_read_in_the_form_of_oauth() {
 }
 
 #[tokio::test]
+async fn a_refused_token_is_replaced_whatever_the_body_of_the_refusal_and_an_empty_one_is_none() {
+    let (url, asked) = serve(|uri, token, body| match (uri, token) {
+        ("/api/v2/token", _) if body["password"] == "empty" => (200, json!({"access_token": ""})),
+        ("/api/v2/token", _) => (200, json!({"access_token": "t1"})),
+        _ => (401, json!("no")),
+    })
+    .await;
+    let logins = || asked.lock().expect("nobody panicked").iter().filter(|uri| *uri == "/api/v2/token").count();
+    let client = |password: &str| {
+        Client::builder().login("ana@partner.example", password).base_url(&url).build().expect("it builds")
+    };
+    let error = client("right").get_webhook_url().partner_id(&partner()).send().await.expect_err("it is refused");
+    assert_eq!((error.attempts(), logins()), (2, 2));
+    let error = client("empty").get_webhook_url().partner_id(&partner()).send().await.expect_err("there is no token");
+    assert_eq!((error.operation(), error.attempts(), logins()), ("create_token", 1, 3));
+    assert_eq!(error.body().map(|body| body.as_ref()), Some(&br#"{"access_token":""}"#[..]));
+}
+
+#[tokio::test]
 async fn a_token_may_be_valid_for_longer_than_a_clock_holds() {
     let (url, asked) = serve(|uri, _, _| match uri {
         "/api/v2/token" => (200, json!({"access_token": "t1", "expires_in": i64::MAX})),

@@ -37,6 +37,7 @@ const fn operation(result: Option<&'static str>) -> Operation {
         server: None,
         redirect: true,
         result,
+        cooldown: None,
     }
 }
 

@@ -37,6 +37,7 @@ const fn operation(method: Method, idempotent: bool, retry: RetryRule) -> Operat
         server: None,
         redirect: false,
         result: None,
+        cooldown: None,
     }
 }
 

@@ -31,7 +31,11 @@ struct State {
     refused: u32,
     served: u32,
     no_renewals: bool,
-    garbage: bool,
+    /// No token is any good.
+    deaf: bool,
+    /// Instead of the answer to a login, or to a token that is not taken.
+    login: Option<Value>,
+    refusal: Option<(u16, Value)>,
 }
 
 impl Vendor {
@@ -64,8 +68,8 @@ impl Vendor {
                 state.logins += 1;
                 if body != json!({"username": "ana@aurora.example", "password": "right"}) {
                     (401, json!({"detail": "No active account found with the given credentials"}))
-                } else if state.garbage {
-                    (200, json!({"access": 7}))
+                } else if let Some(answer) = &state.login {
+                    (200, answer.clone())
                 } else {
                     state.current += 1;
                     (200, json!({"access": format!("access-{}", state.current), "refresh": "refresh-1"}))
@@ -81,13 +85,14 @@ impl Vendor {
                     (200, json!({"access": format!("access-{}", state.current)}))
                 }
             }
-            _ if header == Some(format!("Bearer access-{}", state.current)) => {
+            _ if !state.deaf && header == Some(format!("Bearer access-{}", state.current)) => {
                 state.served += 1;
                 (200, json!({"message": "done"}))
             }
             _ => {
                 state.refused += 1;
-                (401, json!({"detail": "Token is invalid or expired", "code": "token_not_valid"}))
+                let refusal = json!({"detail": "Token is invalid or expired", "code": "token_not_valid"});
+                state.refusal.clone().unwrap_or((401, refusal))
             }
         };
         let response = Response::builder().status(status).header("content-type", "application/json");
@@ -182,11 +187,67 @@ async fn a_token_that_is_refused_twice_is_the_callers_to_know() {
     assert_eq!((error.status().map(|status| status.as_u16()), error.attempts()), (Some(401), 1));
     assert_eq!(vendor.state().refused, 1, "an API token can't be renewed");
 
-    vendor.state().garbage = true;
-    let error = time.run(STEP, call(&client(&url, "right"))).await.0.expect_err("no token");
-    assert!(
-        error.to_string().starts_with("obtain_access_token succeeded with 200, but its body is not what"),
-        "{error}"
-    );
-    assert_eq!(error.body().map(|body| body.as_ref()), Some(&br#"{"access":7}"#[..]));
+    for answer in [json!({"access": 7}), json!({"access": "", "refresh": "refresh-1"}), json!({"access": ""})] {
+        vendor.state().login = Some(answer.clone());
+        let error = time.run(STEP, call(&client(&url, "right"))).await.0.expect_err("no token");
+        assert!(
+            error.to_string().starts_with("obtain_access_token succeeded with 200, but its body is not what"),
+            "{error}"
+        );
+        assert_eq!(error.body().map(|body| body.as_ref()), Some(answer.to_string().as_bytes()));
+    }
+    assert_eq!(vendor.state().refused, 1, "no empty token is sent");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_takes_no_token_is_not_asked_for_ever_more() {
+    let time = VirtualTime::hold();
+    let vendor = Arc::new(Vendor::default());
+    vendor.state().deaf = true;
+    let client = client(&vendor.start().await, "right");
+    let asked = |vendor: &Vendor| {
+        let state = vendor.state().clone();
+        (state.logins, state.renewals, state.refused)
+    };
+    assert_eq!(at_once(&time, &client, 1).await[0].as_ref().map_err(Error::attempts), Err(2));
+    assert_eq!(asked(&vendor), (1, 1, 2), "a login, one renewal after it is refused, and no more");
+    for _ in 0..10 {
+        assert_eq!(at_once(&time, &client, 1).await[0].as_ref().map_err(Error::attempts), Err(1));
+    }
+    assert_eq!(asked(&vendor), (1, 1, 12), "the renewed token was in vain, and so another one would be");
+
+    // It is tried again after a while: with a login, since the renewal did not help.
+    tokio::time::advance(Duration::from_secs(61)).await;
+    at_once(&time, &client, 1).await;
+    at_once(&time, &client, 1).await;
+    assert_eq!(asked(&vendor), (2, 1, 15));
+    tokio::time::advance(Duration::from_secs(61)).await;
+    vendor.state().deaf = false;
+    assert!(at_once(&time, &client, 64).await.iter().all(Result::is_ok));
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_what_the_spec_names_asks_for_another_token() {
+    let time = VirtualTime::hold();
+    let vendor = Arc::new(Vendor::default());
+    vendor.state().deaf = true;
+    let url = vendor.start().await;
+    let unknown = "API token not found. More details here / Token da API n\u{e3}o encontrado: https://docs.example";
+    for (status, body, text) in [
+        (401, json!({"detail": "no"}), "delete_user was answered with 401 Unauthorized"),
+        (403, json!({"detail": "no", "code": "token_not_valid"}), "delete_user was answered with 403 Forbidden"),
+        (
+            403,
+            json!({"detail": unknown}),
+            "delete_user was answered with 403 Forbidden; the API token is not known here; check that it belongs to this \
+             environment",
+        ),
+    ] {
+        vendor.state().refusal = Some((status, body.clone()));
+        let before = vendor.state().logins;
+        let error = at_once(&time, &client(&url, "right"), 1).await.remove(0).expect_err("it is refused");
+        assert_eq!((error.to_string().as_str(), error.attempts()), (text, 1));
+        let state = vendor.state().clone();
+        assert_eq!((state.logins - before, state.renewals), (1, 0), "{body}");
+    }
 }

@@ -99,6 +99,7 @@ static LIMITED: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 struct Sides {

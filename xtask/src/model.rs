@@ -12,6 +12,8 @@ pub struct Lowered {
     pub document: Value,
     /// Addresses of the API.
     pub servers: Vec<String>,
+    /// Answers by which a token is refused.
+    pub token_rejected: Vec<ResponsePattern>,
     pub operations: Vec<Operation>,
     pub enums: Vec<OpenEnum>,
     pub ids: Vec<PathId>,
@@ -86,10 +88,20 @@ pub struct Operation {
     pub retry: Retry,
     /// JSON pointer to the text that a success has if the call made something.
     pub result: Option<String>,
+    /// Answer that tells of a cool-down.
+    pub cooldown: Option<ResponsePattern>,
     pub rate_limits: Vec<RateLimit>,
     pub evidence: Vec<Evidence>,
     pub authenticated: bool,
     pub deprecated: bool,
+}
+
+/// An answer that means something of its own.
+pub struct ResponsePattern {
+    pub status: u16,
+    /// JSON pointer to a text of the body.
+    pub pointer: Option<String>,
+    pub value: Option<String>,
 }
 
 /// Answers after which an operation may be sent again.

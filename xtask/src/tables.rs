@@ -5,14 +5,14 @@ use std::fmt::Write as _;
 use heck::ToShoutySnakeCase;
 
 use crate::features;
-use crate::model::{Filter, Level, Lowered, OpenEnum, Operation, PathId, Retry, Scope};
+use crate::model::{Filter, Level, Lowered, OpenEnum, Operation, PathId, ResponsePattern, Retry, Scope};
 use crate::refine::docs;
 
 /// The operation table of a crate.
 pub fn operations(lowered: &Lowered) -> String {
     let mut text = String::from(
         "//! What is known of each operation.\n\nuse ::api_runtime::{EvidenceLevel, Method, Operation, RateLimitRule, \
-         RateLimitScope, RetryRule};\n",
+         RateLimitScope, ResponsePattern, RetryRule};\n",
     );
     let servers: Vec<String> = lowered.servers.iter().map(|url| format!("{url:?}")).collect();
     let _ = write!(
@@ -20,6 +20,14 @@ pub fn operations(lowered: &Lowered) -> String {
         "\n/// Addresses of the API, in the order of the spec.\npub const SERVERS: [&str; {}] = [{}];\n",
         servers.len(),
         servers.join(", ")
+    );
+    let rejected: Vec<String> = lowered.token_rejected.iter().map(pattern).collect();
+    let _ = write!(
+        text,
+        "\n/// Answers by which the API refuses an access token, so that another one may help.\npub const TOKEN_REJECTED: \
+         [ResponsePattern; {}] = [{}];\n",
+        rejected.len(),
+        rejected.join(", ")
     );
     for operation in &lowered.operations {
         let _ = write!(text, "\n{}", row(operation));
@@ -69,7 +77,7 @@ fn row(operation: &Operation) -> String {
          path: {path:?},\n    tag: {tag:?},\n    idempotent: {idempotent},\n    retry: RetryRule::{retry},\n    \
          rate_limits: &[{limits}],\n    authenticated: {authenticated},\n    deprecated: {deprecated},\n    \
          evidence: EvidenceLevel::{level},\n    statuses: &[{statuses}],\n    server: {server:?},\n    redirect: {redirect},\n    \
-         result: {result:?},\n}};\n",
+         result: {result:?},\n    cooldown: {cooldown},\n}};\n",
         id = operation.id,
         constant = operation.id.to_shouty_snake_case(),
         method = operation.method.to_uppercase(),
@@ -83,7 +91,13 @@ fn row(operation: &Operation) -> String {
         server = operation.server,
         redirect = operation.redirect,
         result = operation.result,
+        cooldown = operation.cooldown.as_ref().map_or_else(|| "None".to_owned(), |p| format!("Some({})", pattern(p))),
     )
+}
+
+fn pattern(pattern: &ResponsePattern) -> String {
+    let ResponsePattern { status, pointer, value } = pattern;
+    format!("ResponsePattern {{ status: {status}, pointer: {pointer:?}, value: {value:?} }}")
 }
 
 /// The enum of what the vendor delivers, or nothing if it delivers nothing.

@@ -9,7 +9,7 @@ use url::Position;
 use crate::error::Reason;
 use crate::retry::Came;
 use crate::transport::Shared;
-use crate::{Answer, Call, TransportFailureKind};
+use crate::{Answer, Call, Operation, TransportFailureKind};
 
 /// What came of an attempt.
 pub(crate) struct Attempt {
@@ -42,9 +42,14 @@ impl Broken {
 }
 
 impl Attempt {
-    pub(crate) fn came(&self) -> Came {
+    /// The answer, if all of it arrived.
+    pub(crate) fn whole(&self) -> Option<&Answer> {
+        if self.broken.is_none() { self.answer.as_deref() } else { None }
+    }
+
+    pub(crate) fn came(&self, operation: &Operation) -> Came {
         match (&self.broken, &self.answer) {
-            (None, Some(answer)) => Came::Answer(answer.status),
+            (None, Some(answer)) => Came::answer(operation, answer),
             (Some(broken), _) if broken.kind == TransportFailureKind::Connect => Came::NotSent,
             _ => Came::Broken,
         }

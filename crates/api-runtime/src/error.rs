@@ -17,6 +17,13 @@ pub trait ErrorBody: Sized {
     fn trace_id(&self) -> Option<&str> {
         None
     }
+
+    /// What the refusal means and what to do about it, where its status says too little. It is printed, so it is a text of
+    /// this project's and never the vendor's.
+    fn explanation(&self, status: StatusCode) -> Option<&'static str> {
+        let _ = status;
+        None
+    }
 }
 
 /// Why a call gave no value. `E` is the vendor's error body.
@@ -192,6 +199,12 @@ impl<E> ApiFailure<E> {
     pub fn answer(&self) -> &Answer {
         &self.answer
     }
+
+    /// Whether the vendor refuses what was asked for until a cool-down of its own is over. The account's rate limit has no
+    /// part in it, and the call is never sent again by itself.
+    pub fn is_cooldown(&self) -> bool {
+        Came::answer(self.operation, &self.answer) == Came::Cooldown
+    }
 }
 
 impl<E: ErrorBody> ApiFailure<E> {
@@ -304,8 +317,13 @@ impl<E: ErrorBody> Error<E> {
             Self::InvalidRequest(_) | Self::Decode(_) => false,
             Self::Transport(failure) if failure.reached => repeatable(failure.operation, Came::Broken),
             Self::Transport(failure) => repeatable(failure.operation, Came::NotSent),
-            Self::Api(failure) => repeatable(failure.operation, Came::Answer(failure.answer.status)),
+            Self::Api(failure) => repeatable(failure.operation, Came::answer(failure.operation, &failure.answer)),
         }
+    }
+
+    /// Whether the vendor refuses what was asked for until a cool-down of its own is over: [`ApiFailure::is_cooldown`].
+    pub fn is_cooldown(&self) -> bool {
+        matches!(self, Self::Api(failure) if failure.is_cooldown())
     }
 
     fn row(&self) -> &'static Operation {

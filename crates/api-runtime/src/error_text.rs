@@ -75,13 +75,26 @@ impl fmt::Display for DecodeFailure {
     }
 }
 
+impl<E: ErrorBody> fmt::Display for ApiFailure<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} was answered with {}", self.operation.id, self.answer.status)?;
+        if let Some(explanation) = self.body.explanation(self.answer.status) {
+            write!(f, "; {explanation}")?;
+        }
+        if self.is_cooldown() {
+            f.write_str("; the vendor's cool-down for this is not over, so sending it again soon does not help")?;
+        }
+        Ok(())
+    }
+}
+
 impl<E: ErrorBody> fmt::Display for Error<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::InvalidRequest(failure) => failure.fmt(f),
             Self::Transport(failure) => failure.fmt(f),
             Self::Decode(failure) => failure.fmt(f),
-            Self::Api(failure) => write!(f, "{} was answered with {}", failure.operation.id, failure.answer.status),
+            Self::Api(failure) => failure.fmt(f),
         }?;
         if self.attempts() > 1 {
             write!(f, ", after {} attempts", self.attempts())?;

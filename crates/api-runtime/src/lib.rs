@@ -59,7 +59,7 @@ pub use http::Method;
 pub use json_path::JsonPath;
 pub use limits::{Limit, LimitCheck, Limited, Limits};
 pub use open_enum::UnknownValue;
-pub use operation::{EvidenceLevel, Operation, RateLimitRule, RateLimitScope, RetryRule};
+pub use operation::{EvidenceLevel, Operation, RateLimitRule, RateLimitScope, ResponsePattern, RetryRule};
 pub use options::CallOptions;
 pub use pages::{Page, pages};
 pub use path_id::{InvalidId, check_segment};

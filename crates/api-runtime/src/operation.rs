@@ -31,6 +31,8 @@ pub struct Operation {
     pub redirect: bool,
     /// JSON pointer to the text that a 2xx answer has if the call made something.
     pub result: Option<&'static str>,
+    /// Answer by which the vendor refuses what was asked for until its cool-down is over. It is not a rate limit.
+    pub cooldown: Option<ResponsePattern>,
 }
 
 impl Operation {
@@ -38,6 +40,17 @@ impl Operation {
     pub(crate) fn succeeds(&self, status: StatusCode) -> bool {
         status.is_success() || self.redirect && status.is_redirection()
     }
+}
+
+/// An answer that is known by its status and, where that does not tell, by a text in its body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ResponsePattern {
+    /// HTTP status.
+    pub status: u16,
+    /// JSON pointer to the text; `None` if the status tells enough.
+    pub pointer: Option<&'static str>,
+    /// The text; `None` if any text there will do.
+    pub value: Option<&'static str>,
 }
 
 /// When an operation may be sent again.

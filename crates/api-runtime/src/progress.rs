@@ -4,7 +4,6 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::StatusCode;
 use tokio::time::Instant;
 
 use crate::attempt::Attempt;
@@ -50,20 +49,21 @@ impl<'c> Progress<'c> {
         start.checked_add(timeout).map_or(self.deadline, |end| end.min(self.deadline))
     }
 
-    /// What came of the call, or how long to wait before the next attempt. `token` is the number of the token in use.
+    /// What came of the call, or how long to wait before the next attempt. `refused` is the number of a token that the
+    /// server did not take, where another one may help.
     pub(crate) fn after(
         &mut self,
         attempt: Attempt,
         start: Instant,
-        token: Option<u64>,
+        refused: Option<u64>,
     ) -> ControlFlow<Outcome, Option<Duration>> {
         let operation = self.call.operation;
-        let came = attempt.came();
+        let came = attempt.came(operation);
         self.attempts += 1;
         self.reached |= came != Came::NotSent;
         // The server does nothing for a token that it does not take, so any call can be sent with another one.
-        if let (Some(token), None, Came::Answer(StatusCode::UNAUTHORIZED)) = (token, self.refused, came) {
-            self.refused = Some(token);
+        if refused.is_some() {
+            self.refused = refused;
             self.record.attempt(self.attempts, &attempt, start, None);
             self.last = Some(attempt);
             return ControlFlow::Continue(None);

@@ -30,6 +30,7 @@ pub(crate) const fn raw(method: Method, idempotent: bool) -> Operation {
         server: None,
         redirect: false,
         result: None,
+        cooldown: None,
     }
 }
 

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use crate::body_value::body_value;
 use crate::error::{DecodeFailure, Error, ErrorBody, Fault};
-use crate::{JsonPath, Operation, RateLimit};
+use crate::{JsonPath, Operation, RateLimit, ResponsePattern};
 
 /// An answer as it came over the wire.
 #[derive(Clone)]
@@ -37,6 +37,15 @@ impl Answer {
     /// Whether [`Answer::body`] is the whole body: not if the connection broke or the size cap was reached.
     pub fn is_complete(&self) -> bool {
         self.complete
+    }
+
+    pub(crate) fn matches(&self, pattern: &ResponsePattern) -> bool {
+        if self.status != pattern.status {
+            return false;
+        }
+        let Some(pointer) = pattern.pointer else { return true };
+        let found = body_value(&self.body, pointer).unwrap_or_default();
+        found.is_some_and(|text| pattern.value.is_none_or(|value| text == value))
     }
 }
 

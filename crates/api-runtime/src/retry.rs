@@ -4,7 +4,7 @@ use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
 use http::{HeaderMap, StatusCode};
 
 use crate::error::retry_after;
-use crate::{Operation, RateLimit, RetryRule};
+use crate::{Answer, Operation, RateLimit, RetryRule};
 
 /// When a call is sent again, and for how long.
 ///
@@ -120,10 +120,21 @@ pub(crate) fn hint(headers: &HeaderMap) -> Option<Duration> {
 pub(crate) enum Came {
     /// An answer.
     Answer(StatusCode),
+    /// An answer that what was asked for has a cool-down, which is not over.
+    Cooldown,
     /// Nothing, and the server did not receive the request.
     NotSent,
     /// Nothing whole, and the server may have received the request.
     Broken,
+}
+
+impl Came {
+    pub(crate) fn answer(operation: &Operation, answer: &Answer) -> Self {
+        match &operation.cooldown {
+            Some(pattern) if answer.matches(pattern) => Self::Cooldown,
+            _ => Self::Answer(answer.status),
+        }
+    }
 }
 
 /// Whether the call may be sent again. This is the whole of the rule; what the errors say of it comes from here too.
@@ -131,6 +142,7 @@ pub(crate) fn repeatable(operation: &Operation, came: Came) -> bool {
     let standard = operation.retry == RetryRule::Standard;
     match came {
         Came::NotSent => true,
+        Came::Cooldown => false,
         Came::Broken => standard && operation.idempotent,
         // The server says that it did nothing.
         Came::Answer(StatusCode::TOO_MANY_REQUESTS) => operation.retry != RetryRule::Never,

@@ -1,5 +1,6 @@
 //! Access tokens that are got with a login, and renewed: one renewal at a time, however many calls wait for it.
 
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use http::HeaderValue;
@@ -8,10 +9,13 @@ use tokio::time::Instant;
 
 use crate::clock::later;
 use crate::transport::{Outcome, run_inner};
-use crate::{Call, Credential, Secret, Transport};
+use crate::{Answer, Call, Credential, ResponsePattern, Secret, Transport};
 
 /// A token is renewed so long before it runs out, so that it does not run out on the way.
 const MARGIN: Duration = Duration::from_secs(60);
+
+/// A token that was refused although it was new is replaced after so long at the earliest.
+const PAUSE: Duration = Duration::from_secs(60);
 
 /// How a vendor gives out tokens.
 pub trait TokenSource: Send + Sync + 'static {
@@ -20,6 +24,9 @@ pub trait TokenSource: Send + Sync + 'static {
 
     /// Reads the answer; `None` if it holds no token.
     fn read(&self, body: &[u8]) -> Option<Token>;
+
+    /// The answers by which the server refuses a token, so that another one may help.
+    fn rejections(&self) -> &'static [ResponsePattern];
 }
 
 /// An access token.
@@ -37,6 +44,8 @@ pub struct Token {
 pub struct TokenKeeper {
     source: Box<dyn TokenSource>,
     state: Mutex<State>,
+    /// The latest token that was refused although it was new, and when that was.
+    refused_new: std::sync::Mutex<Option<(u64, Instant)>>,
 }
 
 #[derive(Default)]
@@ -63,7 +72,29 @@ pub(crate) struct InUse {
 
 impl TokenKeeper {
     pub(crate) fn new(source: impl TokenSource) -> Self {
-        Self { source: Box::new(source), state: Mutex::default() }
+        Self { source: Box::new(source), state: Mutex::default(), refused_new: std::sync::Mutex::default() }
+    }
+
+    /// Returns the number of the token in use if the answer refuses it and another one may help. `before` is a token of the
+    /// same call that was refused: where the server refuses the new one too, the fault is not in the token, and calls would
+    /// log in one after the other.
+    pub(crate) fn refused(&self, answer: &Answer, number: u64, before: Option<u64>) -> Option<u64> {
+        if !self.source.rejections().iter().any(|pattern| answer.matches(pattern)) {
+            return None;
+        }
+        let now = Instant::now();
+        let mut refused_new = self.refused_new.lock().unwrap_or_else(PoisonError::into_inner);
+        if before.is_some() {
+            *refused_new = Some((number, now));
+            return None;
+        }
+        let in_vain = refused_new.is_some_and(|(known, since)| known == number && now < later(since, PAUSE));
+        (!in_vain).then_some(number)
+    }
+
+    fn was_refused_new(&self, number: u64) -> bool {
+        let refused_new = self.refused_new.lock().unwrap_or_else(PoisonError::into_inner);
+        refused_new.is_some_and(|(known, _)| known == number)
     }
 
     /// The token to send. `refused` is one that the server no longer takes.
@@ -81,7 +112,9 @@ impl TokenKeeper {
         } else if let (true, Some(failure)) = (waited, &state.failure) {
             return Err(failure.clone());
         }
-        let refresh = state.held.take().and_then(|held| held.refresh);
+        // What gave a token that was refused at once is not asked for another.
+        let held = state.held.take().filter(|held| !self.was_refused_new(held.number));
+        let refresh = held.and_then(|held| held.refresh);
         state.asked += 1;
         state.failure = None;
         match self.ask(transport, refresh.as_ref()).await {

@@ -13,7 +13,7 @@ use crate::error::{ApiFailure, Error, ErrorBody, InvalidRequest, TransportFailur
 use crate::headers::ClientHeaders;
 use crate::pacing::{self, NoTurn, Pacer, Windows};
 use crate::progress::Progress;
-use crate::retry::hint;
+use crate::retry::{Came, hint};
 use crate::{Answer, Call, Credential, Operation, RateLimit, RawResponse, RetryPolicy};
 
 /// The one place where a request is really sent. Clones share it.
@@ -131,6 +131,10 @@ async fn attempts(call: &Call<'_>, trace_id: fn(&[u8]) -> Option<String>) -> Out
     let shared = call.transport.shared();
     let operation = call.operation;
     let mut progress = Progress::new(call, trace_id);
+    let keeper = match &shared.credential {
+        Some(Credential::Token(keeper)) if operation.authenticated => Some(&**keeper),
+        _ => None,
+    };
     let windows = shared.pacer.as_ref().map(|pacer| pacer.windows(operation, |scope| call.counted_by(scope)));
     let windows = windows.unwrap_or_default();
     loop {
@@ -138,14 +142,12 @@ async fn attempts(call: &Call<'_>, trace_id: fn(&[u8]) -> Option<String>) -> Out
             Ok(admitted) => admitted,
             Err(NoTurn(rule)) => return progress.no_turn(rule),
         };
-        let token = match &shared.credential {
-            Some(Credential::Token(keeper)) if operation.authenticated => {
-                match keeper.token(call.transport, progress.refused).await {
-                    Ok(token) => Some(token),
-                    Err(failure) => return failure,
-                }
-            }
-            _ => None,
+        let token = match keeper {
+            Some(keeper) => match keeper.token(call.transport, progress.refused).await {
+                Ok(token) => Some(token),
+                Err(failure) => return failure,
+            },
+            None => None,
         };
         let start = Instant::now();
         let attempt =
@@ -154,8 +156,12 @@ async fn attempts(call: &Call<'_>, trace_id: fn(&[u8]) -> Option<String>) -> Out
                 Err(reason) => return Outcome::InvalidRequest(Box::new(InvalidRequest { operation, reason })),
             };
         pacing::answered(&windows, &admitted);
-        observe(&windows, &attempt);
-        match progress.after(attempt, start, token.map(|token| token.number)) {
+        observe(operation, &windows, &attempt);
+        let refused = match (keeper, token, attempt.whole()) {
+            (Some(keeper), Some(token), Some(answer)) => keeper.refused(answer, token.number, progress.refused),
+            _ => None,
+        };
+        match progress.after(attempt, start, refused) {
             ControlFlow::Break(outcome) => return outcome,
             ControlFlow::Continue(None) => {}
             ControlFlow::Continue(Some(wait)) => sleep(wait).await,
@@ -163,9 +169,12 @@ async fn attempts(call: &Call<'_>, trace_id: fn(&[u8]) -> Option<String>) -> Out
     }
 }
 
-/// The vendor may say that nothing is left, or that it is too much.
-fn observe(windows: &Windows, outcome: &Attempt) {
+/// The vendor may say that nothing is left, or that it is too much. A cool-down says nothing of any limit.
+fn observe(operation: &Operation, windows: &Windows, outcome: &Attempt) {
     let (Some(narrowest), Some(answer)) = (windows.first(), &outcome.answer) else { return };
+    if Came::answer(operation, answer) == Came::Cooldown {
+        return;
+    }
     let refused = answer.status == StatusCode::TOO_MANY_REQUESTS;
     let left = RateLimit::exhausted_for(&answer.headers);
     if let Some(time) = left.or_else(|| refused.then(|| hint(&answer.headers)).flatten()) {

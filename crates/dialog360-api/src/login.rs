@@ -1,9 +1,9 @@
 use std::time::Duration;
 
-use api_runtime::{Call, Credential, Secret, TokenSource, Transport};
+use api_runtime::{Call, Credential, ResponsePattern, Secret, TokenSource, Transport};
 
 use crate::ClientBuilder;
-use crate::operations::CREATE_TOKEN;
+use crate::operations::{CREATE_TOKEN, TOKEN_REJECTED};
 use crate::types::{CreateToken, Token};
 
 /// A partner user's login. The vendor documents no way to renew a token but another login.
@@ -34,5 +34,9 @@ impl TokenSource for PasswordLogin {
         let token: Token = serde_json::from_slice(body).ok()?;
         let lifetime = token.expires_in.and_then(|seconds| u64::try_from(seconds).ok()).map(Duration::from_secs);
         Some(api_runtime::Token { access: token.access_token?, refresh: None, lifetime })
+    }
+
+    fn rejections(&self) -> &'static [ResponsePattern] {
+        &TOKEN_REJECTED
     }
 }

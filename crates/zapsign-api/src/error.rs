@@ -1,6 +1,7 @@
 use std::fmt;
 
 use api_runtime::{ErrorBody, ErrorPayload};
+use reqwest::StatusCode;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
@@ -13,10 +14,17 @@ pub struct ApiError {
     payload: ErrorPayload,
 }
 
+/// What stands beside the fields of a refusal, and is none of them.
+const ENVELOPE: [&str; 8] = ["code", "data", "detail", "error", "error_code", "message", "messages", "success"];
+
 impl ApiError {
-    /// The reason, in the vendor's words.
+    /// The reason, in the vendor's words; the first of the [`field_errors`](Self::field_errors) if there is no other.
     pub fn message(&self) -> Option<&str> {
-        ["/detail", "/message", "/error", "/non_field_errors/0"]
+        self.sentence().or_else(|| self.field_errors().next().map(|(_, error)| error))
+    }
+
+    fn sentence(&self) -> Option<&str> {
+        ["/detail", "/detail/0", "/message", "/message/0", "/error", "/non_field_errors/0"]
             .iter()
             .find_map(|pointer| self.payload.text_at(pointer))
             .or_else(|| self.payload.sentence())
@@ -24,19 +32,29 @@ impl ApiError {
 
     /// A stable code, where the vendor gives one.
     pub fn code(&self) -> Option<&str> {
-        self.payload.text_at("/code")
+        ["/code", "/error_code"].iter().find_map(|pointer| self.payload.text_at(pointer))
     }
 
-    /// What is wrong, by field: each field with the vendor's words about it. What concerns the request as a whole is
-    /// under `non_field_errors`.
-    pub fn field_errors(&self) -> impl Iterator<Item = (&str, &str)> {
-        let by_field = self.payload.value_at("/data").and_then(Value::as_object).into_iter().flatten();
-        let whole = self.payload.value_at("/non_field_errors").map(|errors| ("non_field_errors", errors));
-        by_field.map(|(field, errors)| (field.as_str(), errors)).chain(whole).flat_map(|(field, errors)| {
-            let one = errors.as_str();
-            let many = errors.as_array().into_iter().flatten().filter_map(Value::as_str);
-            one.into_iter().chain(many).map(move |error| (field, error))
-        })
+    /// Whether the API token is one that this environment does not know. The vendor refuses it with 403, on every
+    /// operation.
+    pub fn is_api_token_refused(&self) -> bool {
+        let detail = self.payload.text_at("/detail").unwrap_or_default();
+        ["API token not found", "Token da API não encontrado"].iter().any(|text| detail.starts_with(text))
+    }
+
+    /// What is wrong, by field: each field with the vendor's words about it, and one inside of another by its path, as in
+    /// `signers[1].cpf`. What concerns the request as a whole is under `non_field_errors`.
+    pub fn field_errors(&self) -> impl Iterator<Item = (String, &str)> {
+        let mut found = Vec::new();
+        if let ErrorPayload::Json(Value::Object(body)) = &self.payload {
+            if let Some(fields) = body.get("data").filter(|data| data.is_object()) {
+                collect(String::new(), fields, true, &mut found);
+            }
+            for (field, errors) in body.iter().filter(|(field, _)| !ENVELOPE.contains(&field.as_str())) {
+                collect(field.clone(), errors, false, &mut found);
+            }
+        }
+        found.into_iter()
     }
 
     /// The body as it was read, for what has no accessor.
@@ -45,9 +63,36 @@ impl ApiError {
     }
 }
 
+/// Adds the texts of a value. Those about a field come as a list; a lone text is one only where `lone` says so.
+fn collect<'e>(field: String, errors: &'e Value, lone: bool, found: &mut Vec<(String, &'e str)>) {
+    match errors {
+        Value::String(error) if lone => found.push((field, error)),
+        Value::Array(list) => {
+            for (index, item) in list.iter().enumerate() {
+                match item {
+                    Value::String(error) => found.push((field.clone(), error)),
+                    inside => collect(format!("{field}[{index}]"), inside, lone, found),
+                }
+            }
+        }
+        Value::Object(fields) => {
+            for (name, errors) in fields {
+                let inside = if field.is_empty() { name.clone() } else { format!("{field}.{name}") };
+                collect(inside, errors, lone, found);
+            }
+        }
+        _ => {}
+    }
+}
+
 impl ErrorBody for ApiError {
     fn decode(body: &[u8]) -> Self {
         Self { payload: ErrorPayload::read(body) }
+    }
+
+    fn explanation(&self, status: StatusCode) -> Option<&'static str> {
+        (status == StatusCode::FORBIDDEN && self.is_api_token_refused())
+            .then_some("the API token is not known here; check that it belongs to this environment")
     }
 }
 
@@ -59,11 +104,10 @@ impl Serialize for ApiError {
 
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.message().unwrap_or("no reason given"))?;
-        for (field, error) in self.field_errors() {
-            write!(f, "; {field}: {error}")?;
-        }
-        Ok(())
+        let by_field: Vec<String> = self.field_errors().map(|(field, error)| format!("{field}: {error}")).collect();
+        let reasons: Vec<&str> = self.sentence().into_iter().chain(by_field.iter().map(String::as_str)).collect();
+        f.write_str(if reasons.is_empty() { "no reason given" } else { "" })?;
+        f.write_str(&reasons.join("; "))
     }
 }
 
@@ -85,6 +129,9 @@ mod tests {
             (r#"{"message":"Invalid Input","data":{"lang":["required"]}}"#, Some("Invalid Input")),
             (r#"{"error":"already signed"}"#, Some("already signed")),
             (r#"{"non_field_errors":["span too long"]}"#, Some("span too long")),
+            (r#"{"detail":["no permission"]}"#, Some("no permission")),
+            (r#"{"email":["not an address","too long"]}"#, Some("not an address")),
+            (r#"{"success":false,"error_code":"not_open"}"#, None),
             ("Background check not found.", Some("Background check not found.")),
             (r#""quoted sentence""#, Some("quoted sentence")),
             ("<!doctype html>", None),
@@ -99,7 +146,43 @@ mod tests {
         let error = ApiError::decode(br#"{"message":"Invalid Input","data":{"lang":["a","b"],"email":"c"}}"#);
         let mut found: Vec<_> = error.field_errors().collect();
         found.sort_unstable();
-        assert_eq!(found, [("email", "c"), ("lang", "a"), ("lang", "b")]);
+        assert_eq!(found, [("email".to_owned(), "c"), ("lang".to_owned(), "a"), ("lang".to_owned(), "b")]);
         assert_eq!(format!("{error:?}"), "ApiError { .. }");
+        assert!(error.to_string().starts_with("Invalid Input; "), "{error}");
+    }
+
+    #[test]
+    fn fields_without_an_envelope_are_named_by_their_path() {
+        for (body, expected, printed) in [
+            (r#"{"email":["a","b"]}"#, &[("email", "a"), ("email", "b")][..], "email: a; email: b"),
+            (r#"{"signers":[{},{"cpf":["c"]}]}"#, &[("signers[1].cpf", "c")], "signers[1].cpf: c"),
+            (r#"{"data":{"owner":{"email":"d"}}}"#, &[("owner.email", "d")], "owner.email: d"),
+            (r#"{"non_field_errors":["e"]}"#, &[("non_field_errors", "e")], "e; non_field_errors: e"),
+            // What says something of the refusal is no field.
+            (r#"{"detail":"f"}"#, &[], "f"),
+            (r#"{"detail":["f"]}"#, &[], "f"),
+            (r#"{"success":false,"error_code":"g"}"#, &[], "no reason given"),
+            (r#"{"detail":"h","messages":[{"token_type":"access","message":"i"}]}"#, &[], "h"),
+            (r#"{"status":"j","data":["k"]}"#, &[], "no reason given"),
+        ] {
+            let error = ApiError::decode(body.as_bytes());
+            let found: Vec<_> = error.field_errors().collect();
+            let expected: Vec<_> = expected.iter().map(|(field, error)| ((*field).to_owned(), *error)).collect();
+            assert_eq!(found, expected, "{body}");
+            assert_eq!(error.to_string(), printed, "{body}");
+        }
+    }
+
+    #[test]
+    fn codes_and_an_unknown_api_token_are_told() {
+        let error = ApiError::decode(br#"{"success":false,"error_code":"cooldown_period"}"#);
+        assert_eq!((error.code(), error.is_api_token_refused()), (Some("cooldown_period"), false));
+        for detail in ["API token not found. More: https://docs.example", "Token da API não encontrado: x"] {
+            let error = ApiError::decode(format!(r#"{{"detail":"{detail}"}}"#).as_bytes());
+            assert!(error.is_api_token_refused());
+            assert!(error.explanation(StatusCode::FORBIDDEN).is_some());
+            assert_eq!(error.explanation(StatusCode::UNAUTHORIZED), None);
+        }
+        assert!(!ApiError::decode(br#"{"detail":"no API token not found"}"#).is_api_token_refused());
     }
 }

@@ -1,9 +1,9 @@
 use std::time::Duration;
 
-use api_runtime::{Call, Credential, Secret, Token, TokenSource, Transport};
+use api_runtime::{Call, Credential, ResponsePattern, Secret, Token, TokenSource, Transport};
 
 use crate::ClientBuilder;
-use crate::operations::{OBTAIN_ACCESS_TOKEN, REFRESH_ACCESS_TOKEN};
+use crate::operations::{OBTAIN_ACCESS_TOKEN, REFRESH_ACCESS_TOKEN, TOKEN_REJECTED};
 use crate::types::{AccessToken, ObtainAccessToken, OrganizationId, RefreshAccessToken, TokenPair};
 
 /// How long the vendor's access tokens are valid; the answer does not say.
@@ -59,5 +59,9 @@ impl TokenSource for PasswordLogin {
             Err(_) => (serde_json::from_slice::<AccessToken>(body).ok()?.access, None),
         };
         Some(Token { access, refresh, lifetime: Some(LIFETIME) })
+    }
+
+    fn rejections(&self) -> &'static [ResponsePattern] {
+        &TOKEN_REJECTED
     }
 }

@@ -21,6 +21,9 @@ pub(super) fn compare(old: &Value, new: &Value, changes: &mut Changes) {
     if old["x-rate-limit"] != new["x-rate-limit"] {
         rate_limits("all operations", &old["x-rate-limit"], &new["x-rate-limit"], changes);
     }
+    if old["x-token-rejected"] != new["x-token-rejected"] {
+        changes.add("all operations", "a token is renewed after other answers", Documentation, Documentation);
+    }
     let by_key = |document| -> ByKey {
         operations(document).map(|(_, path, method, operation)| ((path.clone(), method.clone()), operation)).collect()
     };
@@ -60,8 +63,10 @@ fn operation_changes(id: &str, old: &Value, new: &Value, schemas: &mut Schemas, 
             changes.add(id, format!("`{key}` changed: the call is sent again in other cases"), Documentation, Additive);
         }
     }
-    if old["x-result"] != new["x-result"] {
-        changes.add(id, "`x-result` changed: other answers are successes", Documentation, Additive);
+    for (key, what) in [("x-result", "successes"), ("x-cooldown", "cool-downs")] {
+        if old[key] != new[key] {
+            changes.add(id, format!("`{key}` changed: other answers are {what}"), Documentation, Additive);
+        }
     }
     if ["summary", "description", "x-evidence", "externalDocs"].iter().any(|key| old[*key] != new[*key]) {
         changes.add(id, "its description or evidence changed", Documentation, Documentation);

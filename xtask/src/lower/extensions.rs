@@ -6,14 +6,22 @@ use serde_json::Value;
 
 use crate::codegen::names::snake;
 use crate::document::{join, operations, text};
-use crate::model::{Evidence, Level, RateLimit, Retry, Scope};
+use crate::model::{Evidence, Level, RateLimit, ResponsePattern, Retry, Scope};
 use crate::problem::{Problem, Result};
 use crate::visit::{Kind, walk};
 
 const SCHEMA: [&str; 4] = ["x-rust-name", "x-path-id", "x-accessor", "x-plan-limit"];
-const OPERATION: [&str; 7] =
-    ["x-evidence", "x-idempotent", "x-retry", "x-result", "x-published-id", "x-rate-limit", super::bodies::WEBSOCKET];
-const ROOT: [&str; 2] = ["x-rate-limit", "x-webhooks"];
+const OPERATION: [&str; 8] = [
+    "x-evidence",
+    "x-idempotent",
+    "x-retry",
+    "x-result",
+    "x-cooldown",
+    "x-published-id",
+    "x-rate-limit",
+    super::bodies::WEBSOCKET,
+];
+const ROOT: [&str; 3] = ["x-rate-limit", "x-token-rejected", "x-webhooks"];
 const SECURITY_SCHEME: [&str; 1] = ["x-allowed"];
 const EXAMPLE: [&str; 1] = ["x-made"];
 
@@ -61,7 +69,9 @@ fn check_value(key: &str, value: &Value, at: &str) -> Result<()> {
         "x-rust-name" if !value.is_string() && !value["type"].is_string() => {
             fault("a name, or `{type, variants}` for an enum")
         }
+        "x-cooldown" => pattern(value, at).map(|_| ()),
         "x-evidence" => evidence(value, at).map(|_| ()),
+        "x-token-rejected" if !value.is_array() => fault("a list of `{status: 401, pointer: /code, value: expired}`"),
         "x-rate-limit" => rate_limits(value, at).map(|_| ()),
         _ => Ok(()),
     }
@@ -93,6 +103,35 @@ pub fn retry(operation: &Value) -> Retry {
         Some("rate-limited") => Retry::RateLimited,
         Some(_) => Retry::Never,
     }
+}
+
+/// Reads an answer that is known by its status and, maybe, a text of its body.
+pub fn pattern(value: &Value, at: &str) -> Result<ResponsePattern> {
+    let fault = || {
+        Problem::at(
+            at,
+            "an answer is described as `{status: 429, pointer: /code, value: wait}`; the status may stand alone",
+        )
+    };
+    let map = value.as_object().ok_or_else(fault)?;
+    let known = map.iter().all(|(key, value)| match key.as_str() {
+        "status" => value.as_u64().is_some_and(|status| (100..600).contains(&status)),
+        "pointer" => value.as_str().is_some_and(|pointer| pointer.starts_with('/')),
+        "value" => value.is_string() && map.contains_key("pointer"),
+        _ => false,
+    });
+    let status = map.get("status").and_then(Value::as_u64).and_then(|status| u16::try_from(status).ok());
+    let part = |key: &str| text(value, key).map(ToOwned::to_owned);
+    match status {
+        Some(status) if known => Ok(ResponsePattern { status, pointer: part("pointer"), value: part("value") }),
+        _ => Err(fault()),
+    }
+}
+
+/// Reads `x-token-rejected` of a document.
+pub fn token_rejected(document: &Value) -> Result<Vec<ResponsePattern>> {
+    let list = document.get("x-token-rejected").and_then(Value::as_array).into_iter().flatten().enumerate();
+    list.map(|(index, value)| pattern(value, &format!("/x-token-rejected/{index}"))).collect()
 }
 
 /// Reads `x-rate-limit`.

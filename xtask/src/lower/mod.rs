@@ -99,9 +99,11 @@ fn lower_value(bundle: &Document, features: &[String], notes: &mut schemas::Note
     lowered["components"]["schemas"][API_ERROR] = json!({});
     model.operations.sort_by(|a, b| a.tag.cmp(&b.tag));
     let servers = servers(&bundle.value)?;
+    let token_rejected = extensions::token_rejected(&bundle.value)?;
     Ok(Lowered {
         document: lowered,
         servers,
+        token_rejected,
         operations: model.operations,
         enums: apart.enums,
         ids: apart.ids,

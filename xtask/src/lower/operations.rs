@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::bodies;
-use super::extensions::{evidence, rate_limits, retry};
+use super::extensions::{evidence, pattern, rate_limits, retry};
 use super::names::Renamed;
 use super::parameters;
 use super::places::{PLACE, place};
@@ -142,6 +142,10 @@ impl Reader<'_, '_> {
                 || ["get", "put", "delete", "head", "options", "trace"].contains(&method),
             retry: retry(operation),
             result: text(operation, "x-result").map(ToOwned::to_owned),
+            cooldown: match operation.get("x-cooldown") {
+                Some(value) => Some(pattern(value, &join(pointer, "x-cooldown"))?),
+                None => None,
+            },
             rate_limits: limits,
             evidence,
             authenticated: right.authenticated,

@@ -182,6 +182,14 @@ fn what_an_answer_means_is_a_row_of_the_operation_table() {
             ["RetryRule::RateLimited", "result: Some(\"/id\")"],
             "after 429",
         ),
+        (
+            json!({"x-cooldown": {"status": 429, "pointer": "/code", "value": "wait"}}),
+            [
+                "RetryRule::Standard",
+                "cooldown: Some(ResponsePattern { status: 429, pointer: Some(\"/code\"), value: Some(\"wait\") })",
+            ],
+            "after 429, 503",
+        ),
     ] {
         let lowered = lower_value(&with(keys, json!({}))).expect("it lowers");
         let row = crate::tables::operations(&lowered);
@@ -210,6 +218,8 @@ fn faults_are_found_before_the_generator_trips_over_them() {
         (change(&format!("{operation}/x-surprise"), json!(1)), format!("at {operation}/x-surprise: unknown extension `x-surprise`")),
         (change(&format!("{operation}/x-retry"), json!("often")), format!("at {operation}/x-retry: `x-retry` must be `never` or `rate-limited`, or be left out")),
         (change(&format!("{operation}/x-result"), json!("id")), format!("at {operation}/x-result: `x-result` must be the JSON pointer of a text")),
+        (change(&format!("{operation}/x-cooldown"), json!({"status": 429, "value": "wait"})), format!("at {operation}/x-cooldown: an answer is described as")),
+        (change(&format!("{operation}/x-cooldown"), json!({"pointer": "/code"})), format!("at {operation}/x-cooldown: an answer is described as")),
         (change(&format!("{operation}/x-rate-limit"), json!([{"requests": 1, "per": "5", "scope": "credential"}])), format!("at {operation}/x-rate-limit: ")),
         (
             change(&format!("{answer}/properties"), json!({"on": {"type": "string", "x-accessor": "isOn"}})),

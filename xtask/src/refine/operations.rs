@@ -367,6 +367,14 @@ fn doc(operation: &Operation) -> String {
     if let Some(pointer) = &operation.result {
         parts.push(format!("A success whose body has nothing at `{pointer}` made nothing, and is an error."));
     }
+    if let Some(pattern) = &operation.cooldown {
+        let at = pattern.pointer.as_ref().map_or_else(String::new, |at| format!(" with a text at `{at}`"));
+        let at = pattern.value.as_ref().map_or(at, |value| format!(" with `{value}`"));
+        parts.push(format!(
+            "An answer of {}{at} is a cool-down of what was asked for: the call is not sent again by itself.",
+            pattern.status
+        ));
+    }
     for limit in &operation.rate_limits {
         let scope = match &limit.scope {
             // The same for every operation, so it is said once, in the crate's own text.

@@ -2,10 +2,13 @@
 
 //! What is known of each operation.
 
-use ::api_runtime::{EvidenceLevel, Method, Operation, RateLimitRule, RateLimitScope, RetryRule};
+use ::api_runtime::{EvidenceLevel, Method, Operation, RateLimitRule, RateLimitScope, ResponsePattern, RetryRule};
 
 /// Addresses of the API, in the order of the spec.
 pub const SERVERS: [&str; 1] = ["https://hub.360dialog.io"];
+
+/// Answers by which the API refuses an access token, so that another one may help.
+pub const TOKEN_REJECTED: [ResponsePattern; 1] = [ResponsePattern { status: 401, pointer: None, value: None }];
 
 /// `create_client`.
 pub static CREATE_CLIENT: Operation = Operation {
@@ -23,6 +26,7 @@ pub static CREATE_CLIENT: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `onboard_number`.
@@ -41,6 +45,7 @@ pub static ONBOARD_NUMBER: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `create_token`.
@@ -59,6 +64,7 @@ pub static CREATE_TOKEN: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `get_partner_balance`.
@@ -77,6 +83,7 @@ pub static GET_PARTNER_BALANCE: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `get_client_balance`.
@@ -95,6 +102,7 @@ pub static GET_CLIENT_BALANCE: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `get_channel_usage`.
@@ -113,6 +121,7 @@ pub static GET_CHANNEL_USAGE: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `list_channels`.
@@ -131,6 +140,7 @@ pub static LIST_CHANNELS: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `get_channel`.
@@ -149,6 +159,7 @@ pub static GET_CHANNEL: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `create_channel_api_key`.
@@ -167,6 +178,7 @@ pub static CREATE_CHANNEL_API_KEY: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `list_channel_api_keys`.
@@ -185,6 +197,7 @@ pub static LIST_CHANNEL_API_KEYS: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `delete_channel_api_keys`.
@@ -203,6 +216,7 @@ pub static DELETE_CHANNEL_API_KEYS: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `request_channel_cancellation`.
@@ -221,6 +235,7 @@ pub static REQUEST_CHANNEL_CANCELLATION: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `enable_ctwa`.
@@ -239,6 +254,7 @@ pub static ENABLE_CTWA: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `disable_ctwa`.
@@ -257,6 +273,7 @@ pub static DISABLE_CTWA: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `list_clients`.
@@ -275,6 +292,7 @@ pub static LIST_CLIENTS: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `update_client`.
@@ -293,6 +311,7 @@ pub static UPDATE_CLIENT: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `list_flows`.
@@ -311,6 +330,7 @@ pub static LIST_FLOWS: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `create_flow`.
@@ -329,6 +349,7 @@ pub static CREATE_FLOW: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `get_flow`.
@@ -347,6 +368,7 @@ pub static GET_FLOW: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `delete_flow`.
@@ -365,6 +387,7 @@ pub static DELETE_FLOW: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `list_flow_assets`.
@@ -383,6 +406,7 @@ pub static LIST_FLOW_ASSETS: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `upload_flow_asset`.
@@ -401,6 +425,7 @@ pub static UPLOAD_FLOW_ASSET: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `publish_flow`.
@@ -419,6 +444,7 @@ pub static PUBLISH_FLOW: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `deprecate_flow`.
@@ -437,6 +463,7 @@ pub static DEPRECATE_FLOW: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `get_flow_preview`.
@@ -455,6 +482,7 @@ pub static GET_FLOW_PREVIEW: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `get_partner`.
@@ -473,6 +501,7 @@ pub static GET_PARTNER: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `update_partner`.
@@ -491,6 +520,7 @@ pub static UPDATE_PARTNER: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `update_partner_change_request`.
@@ -509,6 +539,7 @@ pub static UPDATE_PARTNER_CHANGE_REQUEST: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `list_partner_change_requests`.
@@ -527,6 +558,7 @@ pub static LIST_PARTNER_CHANGE_REQUESTS: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `list_templates`.
@@ -545,6 +577,7 @@ pub static LIST_TEMPLATES: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `create_template`.
@@ -563,6 +596,7 @@ pub static CREATE_TEMPLATE: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `delete_template`.
@@ -581,6 +615,7 @@ pub static DELETE_TEMPLATE: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `get_waba_account`.
@@ -599,6 +634,7 @@ pub static GET_WABA_ACCOUNT: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `get_webhook_url`.
@@ -617,6 +653,7 @@ pub static GET_WEBHOOK_URL: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `set_webhook_url`.
@@ -635,6 +672,7 @@ pub static SET_WEBHOOK_URL: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// Every operation, by tag.

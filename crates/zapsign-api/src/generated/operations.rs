@@ -2,10 +2,13 @@
 
 //! What is known of each operation.
 
-use ::api_runtime::{EvidenceLevel, Method, Operation, RateLimitRule, RateLimitScope, RetryRule};
+use ::api_runtime::{EvidenceLevel, Method, Operation, RateLimitRule, RateLimitScope, ResponsePattern, RetryRule};
 
 /// Addresses of the API, in the order of the spec.
 pub const SERVERS: [&str; 3] = ["https://api.zapsign.com.br", "https://sandbox.api.zapsign.com.br", "https://br.api.zapsign.com.br"];
+
+/// Answers by which the API refuses an access token, so that another one may help.
+pub const TOKEN_REJECTED: [ResponsePattern; 1] = [ResponsePattern { status: 401, pointer: Some("/code"), value: Some("token_not_valid") }];
 
 /// `get_plan`.
 pub static GET_PLAN: Operation = Operation {
@@ -23,6 +26,7 @@ pub static GET_PLAN: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `list_users`.
@@ -41,6 +45,7 @@ pub static LIST_USERS: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `create_user`.
@@ -59,6 +64,7 @@ pub static CREATE_USER: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `delete_user`.
@@ -77,6 +83,7 @@ pub static DELETE_USER: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `obtain_access_token`.
@@ -95,6 +102,7 @@ pub static OBTAIN_ACCESS_TOKEN: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `refresh_access_token`.
@@ -113,6 +121,7 @@ pub static REFRESH_ACCESS_TOKEN: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `create_check`.
@@ -131,6 +140,7 @@ pub static CREATE_CHECK: Operation = Operation {
     server: None,
     redirect: false,
     result: Some("/check_id"),
+    cooldown: None,
 };
 
 /// `get_check`.
@@ -149,6 +159,7 @@ pub static GET_CHECK: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `get_check_details`.
@@ -167,6 +178,7 @@ pub static GET_CHECK_DETAILS: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `list_documents`.
@@ -185,6 +197,7 @@ pub static LIST_DOCUMENTS: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `create_document`.
@@ -203,6 +216,7 @@ pub static CREATE_DOCUMENT: Operation = Operation {
     server: None,
     redirect: false,
     result: Some("/token"),
+    cooldown: None,
 };
 
 /// `create_document_async`.
@@ -221,6 +235,7 @@ pub static CREATE_DOCUMENT_ASYNC: Operation = Operation {
     server: None,
     redirect: false,
     result: Some("/token"),
+    cooldown: None,
 };
 
 /// `create_document_from_template`.
@@ -239,6 +254,7 @@ pub static CREATE_DOCUMENT_FROM_TEMPLATE: Operation = Operation {
     server: None,
     redirect: false,
     result: Some("/token"),
+    cooldown: None,
 };
 
 /// `create_document_from_template_async`.
@@ -257,6 +273,7 @@ pub static CREATE_DOCUMENT_FROM_TEMPLATE_ASYNC: Operation = Operation {
     server: None,
     redirect: false,
     result: Some("/token"),
+    cooldown: None,
 };
 
 /// `add_extra_document`.
@@ -275,6 +292,7 @@ pub static ADD_EXTRA_DOCUMENT: Operation = Operation {
     server: None,
     redirect: false,
     result: Some("/token"),
+    cooldown: None,
 };
 
 /// `add_extra_document_from_template`.
@@ -293,6 +311,7 @@ pub static ADD_EXTRA_DOCUMENT_FROM_TEMPLATE: Operation = Operation {
     server: None,
     redirect: false,
     result: Some("/token"),
+    cooldown: None,
 };
 
 /// `get_document`.
@@ -311,6 +330,7 @@ pub static GET_DOCUMENT: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `update_document`.
@@ -329,6 +349,7 @@ pub static UPDATE_DOCUMENT: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `delete_document`.
@@ -347,6 +368,7 @@ pub static DELETE_DOCUMENT: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `reorder_envelope`.
@@ -365,6 +387,7 @@ pub static REORDER_ENVELOPE: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `get_audit_log`.
@@ -383,6 +406,7 @@ pub static GET_AUDIT_LOG: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `place_signatures`.
@@ -401,6 +425,7 @@ pub static PLACE_SIGNATURES: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `validate_pdf_signature`.
@@ -419,6 +444,7 @@ pub static VALIDATE_PDF_SIGNATURE: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `cancel_document`.
@@ -437,6 +463,7 @@ pub static CANCEL_DOCUMENT: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `refuse_document_as_user`.
@@ -455,6 +482,7 @@ pub static REFUSE_DOCUMENT_AS_USER: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `reprocess_document`.
@@ -473,6 +501,7 @@ pub static REPROCESS_DOCUMENT: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `resend_notifications`.
@@ -491,6 +520,7 @@ pub static RESEND_NOTIFICATIONS: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: Some(ResponsePattern { status: 429, pointer: Some("/error_code"), value: Some("cooldown_period") }),
 };
 
 /// `create_partner_account`.
@@ -509,6 +539,7 @@ pub static CREATE_PARTNER_ACCOUNT: Operation = Operation {
     server: None,
     redirect: false,
     result: Some("/api_token"),
+    cooldown: None,
 };
 
 /// `update_payment_status`.
@@ -527,6 +558,7 @@ pub static UPDATE_PAYMENT_STATUS: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `get_partner_plans`.
@@ -545,6 +577,7 @@ pub static GET_PARTNER_PLANS: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `get_signer`.
@@ -563,6 +596,7 @@ pub static GET_SIGNER: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `update_signer`.
@@ -581,6 +615,7 @@ pub static UPDATE_SIGNER: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `add_signer`.
@@ -599,6 +634,7 @@ pub static ADD_SIGNER: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `remove_signer`.
@@ -617,6 +653,7 @@ pub static REMOVE_SIGNER: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `reset_signer_attempts`.
@@ -635,6 +672,7 @@ pub static RESET_SIGNER_ATTEMPTS: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `get_signer_verification`.
@@ -653,6 +691,7 @@ pub static GET_SIGNER_VERIFICATION: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `delete_signer_groups`.
@@ -671,6 +710,7 @@ pub static DELETE_SIGNER_GROUPS: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `sign_documents`.
@@ -689,6 +729,7 @@ pub static SIGN_DOCUMENTS: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `create_template`.
@@ -707,6 +748,7 @@ pub static CREATE_TEMPLATE: Operation = Operation {
     server: None,
     redirect: false,
     result: Some("/token"),
+    cooldown: None,
 };
 
 /// `update_template_form`.
@@ -725,6 +767,7 @@ pub static UPDATE_TEMPLATE_FORM: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `list_templates`.
@@ -743,6 +786,7 @@ pub static LIST_TEMPLATES: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `get_template`.
@@ -761,6 +805,7 @@ pub static GET_TEMPLATE: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `update_template`.
@@ -779,6 +824,7 @@ pub static UPDATE_TEMPLATE: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `delete_template`.
@@ -797,6 +843,7 @@ pub static DELETE_TEMPLATE: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `create_timestamp`.
@@ -815,6 +862,7 @@ pub static CREATE_TIMESTAMP: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `create_timestamp_preserving_signature`.
@@ -833,6 +881,7 @@ pub static CREATE_TIMESTAMP_PRESERVING_SIGNATURE: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `create_webhook`.
@@ -851,6 +900,7 @@ pub static CREATE_WEBHOOK: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `add_webhook_headers`.
@@ -869,6 +919,7 @@ pub static ADD_WEBHOOK_HEADERS: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// `delete_webhook`.
@@ -887,6 +938,7 @@ pub static DELETE_WEBHOOK: Operation = Operation {
     server: None,
     redirect: false,
     result: None,
+    cooldown: None,
 };
 
 /// Every operation, by tag.

@@ -376,6 +376,9 @@ impl crate::Client {
     /// An answer of 429 or 5xx may come after the effect, so the call is not sent again by itself unless no
     /// connection was made.
     ///
+    /// An answer of 429 with `cooldown_period` is a cool-down of what was asked for: the call is not sent
+    /// again by itself.
+    ///
     /// `POST /api/v1/docs/{doc_token}/resend-notifications-bulk/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/signatarios/envio-de-notificacao-em-massa)).
     pub fn resend_notifications(&self) -> ResendNotificationsCall<'_> {

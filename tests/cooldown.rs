@@ -1,0 +1,63 @@
+//! A cool-down is of the thing that was asked for: nothing is sent again for it, and nobody else waits for it.
+#![allow(missing_docs)]
+
+use std::time::Duration;
+
+use conformance::recorder::{Recorder, Reply};
+use zapsign_api::types::DocumentToken;
+use zapsign_api::{Client, Error};
+
+/// The vendor's cool-downs last for hours, which is more time than a call has.
+const HOURS: &str = "36000";
+
+async fn remind(client: &Client) -> Result<(), Error> {
+    let document = DocumentToken::new("doc-1").expect("an id");
+    client.resend_notifications().doc_token(&document).send().await.map(drop)
+}
+
+fn too_many(body: &'static str, wait: &str) -> Reply {
+    Reply::new(429, "application/json", body).header("retry-after", wait)
+}
+
+async fn set_up(reply: Reply) -> (Recorder, Client) {
+    let recorder = Recorder::start(reply).await;
+    let client = Client::builder().api_token("token").base_url(recorder.url()).build().expect("it builds");
+    (recorder, client)
+}
+
+#[tokio::test]
+async fn a_cooldown_is_told_and_neither_waited_for_nor_held_against_the_budget() {
+    let told = r#"{"success":false,"error_code":"cooldown_period","message":"not yet"}"#;
+    for wait in ["0", HOURS] {
+        let (recorder, client) = set_up(too_many(told, wait)).await;
+        for _ in 0..3 {
+            let error = remind(&client).await.expect_err("it is refused");
+            assert!(error.is_cooldown() && !error.is_retryable(), "{error}");
+            assert_eq!(error.attempts(), 1);
+            assert_eq!(
+                error.to_string(),
+                "resend_notifications was answered with 429 Too Many Requests; the vendor's cool-down for this is not \
+                 over, so sending it again soon does not help"
+            );
+            let Error::Api(refusal) = error else { panic!("{error}") };
+            assert_eq!((refusal.body().code(), refusal.is_cooldown()), (Some("cooldown_period"), true));
+        }
+        assert_eq!(recorder.take().len(), 3, "each call is sent, and once");
+    }
+}
+
+#[tokio::test]
+async fn any_other_429_is_the_accounts_limit() {
+    for body in [r#"{"detail":"slow down"}"#, r#"{"error_code":"throttled"}"#, "cooldown_period", ""] {
+        let (recorder, client) = set_up(too_many(body, HOURS)).await;
+        let error = remind(&client).await.expect_err("it is refused");
+        assert!(!error.is_cooldown() && error.is_retryable(), "{error}");
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(36_000)));
+        let error = remind(&client).await.expect_err("the budget is used up for longer than the call may take");
+        assert!(matches!(error, Error::InvalidRequest(_)), "{error}");
+        assert_eq!(recorder.take().len(), 1);
+    }
+    // The same text with another status is no cool-down.
+    let (_recorder, client) = set_up(Reply::new(400, "application/json", r#"{"error_code":"cooldown_period"}"#)).await;
+    assert!(!remind(&client).await.expect_err("it is refused").is_cooldown());
+}
