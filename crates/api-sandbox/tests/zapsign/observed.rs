@@ -83,7 +83,9 @@ async fn reminders_cool_down_for_hours_and_are_not_sent_again() {
     for hours in [5, 10] {
         assert_eq!(remind().await.expect("nobody was reminded before").sent_count, 1);
         let before = partner.sandbox.request_count();
-        let Err(Error::Api(failure)) = remind().await else { panic!("it cools down") };
+        let error = remind().await.expect_err("it cools down");
+        assert!(error.is_cooldown() && !error.is_retryable(), "{error}");
+        let Error::Api(failure) = error else { panic!("{error}") };
         assert_eq!(partner.sandbox.request_count() - before, 1, "trying again can't help");
         assert_eq!((failure.status().as_u16(), failure.body().code()), (429, Some("cooldown_period")));
         let message = format!("Aguarde {hours} h para lembrar os signatários outra vez.");
