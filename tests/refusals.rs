@@ -19,19 +19,21 @@ fn refused(error: &Error) -> (&str, String) {
 }
 
 #[tokio::test]
-async fn a_document_over_ten_megabytes_is_not_sent() {
+async fn a_file_is_refused_only_by_the_plan_that_was_stated() {
     let (recorder, client) = set_up().await;
     let ten = 10 * 1024 * 1024;
     let body = |bytes: usize| {
         CreateDocument::builder().name("Contract").base64_pdf(Base64::from_bytes(vec![0; bytes])).build()
     };
-    client.create_document().body(&body(ten)).send().await.expect("ten megabytes are sent");
-    assert_eq!(recorder.take().len(), 1);
-    let error = client.create_document().body(&body(ten + 3)).send().await.expect_err("more are not");
-    assert_eq!(
-        refused(&error),
-        ("base64_pdf", "create_document was not sent: `base64_pdf` is longer than 13981016 characters".to_owned())
-    );
+    client.create_document().body(&body(2 * ten)).send().await.expect("nobody has stated a plan");
+    let stated = Client::builder().api_token("token").base_url(recorder.url()).max_file_bytes(ten).build();
+    let client = stated.expect("it builds");
+    client.create_document().body(&body(ten)).send().await.expect("the plan allows it");
+    assert_eq!(recorder.take().len(), 2);
+    let error = client.create_document().body(&body(ten + 1)).send().await.expect_err("the plan does not");
+    let said = "create_document was not sent: `base64_pdf` is a file of more than the 10485760 bytes that this client was \
+                told the plan allows";
+    assert_eq!(refused(&error), ("base64_pdf", said.to_owned()));
     assert!(recorder.take().is_empty());
 }
 

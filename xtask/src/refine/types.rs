@@ -111,9 +111,6 @@ fn structure(mut item: ItemStruct, used: &TypeUse, lowered: &Lowered) -> Result<
         if known.is_some_and(|known| known.clearable) {
             clearable(field);
         }
-        if known.is_some_and(|known| known.or_empty) {
-            field.attrs.push(parse_quote!(#[serde(default)]));
-        }
         if known.is_some_and(|known| known.accessor.is_some()) {
             field.vis = parse_quote!(pub(crate));
         }

@@ -38,7 +38,6 @@ impl ::std::fmt::Debug for AddExtraDocument {
 pub struct AddExtraDocumentFromTemplate {
     /// What to put in the place of the template's variables. ZapSign refuses a call without it, so it is
     /// sent where it is empty, too. Left out, it counts as `[]`.
-    #[serde(default)]
     pub data: Vec<TemplateReplacement>,
     /// `template_id`; the vendor does not describe it.
     pub template_id: types::TemplateToken,
@@ -268,7 +267,6 @@ pub struct CreateDocumentFromTemplate {
     pub custom_message: Option<String>,
     /// What to put in the place of the template's variables. ZapSign refuses a call without it, so it is
     /// sent where it is empty, too. Left out, it counts as `[]`.
-    #[serde(default)]
     pub data: Vec<TemplateReplacement>,
     /// Deadline for all signatures: a date, `YYYY-MM-DD`, or a point in time in UTC. SDKs send it; the
     /// vendor's page does not list it.
