@@ -302,7 +302,7 @@ async fn deliveries_are_signed_if_there_is_a_platform_secret() {
         let url = format!("http://{}/", listener.local_addr().expect("an address"));
         let take = move |headers: HeaderMap, body: Bytes| async move {
             let name = Event::from_slice(&body).expect("an event").name().map(ToOwned::to_owned);
-            checks.send((name, signature.verify_request(&headers, &body))).expect("somebody waits");
+            checks.send((name, signature.verify_request(&body, &headers))).expect("somebody waits");
         };
         let receiver = Router::new().route("/", post(take));
         tokio::spawn(async move { axum::serve(listener, receiver).await });
