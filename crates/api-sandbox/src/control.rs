@@ -29,6 +29,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/sandbox/behaviors", get(behaviors).put(set_behaviors))
         .route("/files/{token}/original.pdf", get(file))
         .route("/sandbox/signers/{signer_token}/sign", post(sign))
+        .route("/sandbox/channels/{channel_id}/status", post(set_channel_status))
         .fallback(vendors)
         .with_state(app)
 }
@@ -152,6 +153,19 @@ async fn sign(State(app): State<Arc<App>>, Path(signer_token): Path<String>) -> 
     let reply = match app.sign(&signer_token) {
         Some(document) => Reply::ok(&document),
         None => Reply::json(404, &json!({"error": "nobody with this token has something left to sign"})),
+    };
+    reply.into()
+}
+
+async fn set_channel_status(State(app): State<Arc<App>>, Path(channel_id): Path<String>, body: String) -> Response {
+    #[derive(Deserialize)]
+    struct Status {
+        status: String,
+    }
+    let reply = match serde_json::from_str(&body) {
+        Ok(Status { status }) if app.set_channel_status(&channel_id, &status) => Reply::ok(&json!({"set": true})),
+        Ok(_) => Reply::json(404, &json!({"error": "there is no such channel"})),
+        Err(error) => Reply::json(400, &json!({"error": format!("not a status: {error}")})),
     };
     reply.into()
 }

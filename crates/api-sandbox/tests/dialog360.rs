@@ -105,7 +105,14 @@ async fn a_key_is_made_for_a_number_that_is_running() {
         let body: Value = serde_json::from_slice(channel(&id).await.expect("a channel").as_bytes()).expect("json");
         assert_eq!((&body["id"], &body["status"]), (&json!(id.as_str()), &json!(state)));
     }
-    assert!(partner.sandbox.set_channel_status(id.as_str(), "running"));
+    let by_hand = async |id: &str, body: &'static str| {
+        let url = format!("{}/sandbox/channels/{id}/status", partner.sandbox.url());
+        reqwest::Client::new().post(url).body(body).send().await.expect("an answer").status().as_u16()
+    };
+    assert_eq!(by_hand("nobodyCH", r#"{"status":"running"}"#).await, 404);
+    assert_eq!(by_hand(id.as_str(), "running").await, 400);
+    assert_eq!(status(key().await), 403);
+    assert_eq!(by_hand(id.as_str(), r#"{"status":"running"}"#).await, 200);
     key().await.expect("it is running");
     let nobody = ChannelId::new("nobodyCH").expect("an id");
     assert_eq!(status(channel(&nobody).await), 404);
@@ -295,7 +302,7 @@ async fn deliveries_are_signed_if_there_is_a_platform_secret() {
         let url = format!("http://{}/", listener.local_addr().expect("an address"));
         let take = move |headers: HeaderMap, body: Bytes| async move {
             let name = Event::from_slice(&body).expect("an event").name().map(ToOwned::to_owned);
-            checks.send((name, signature.verify_request(&headers, &body))).expect("somebody waits");
+            checks.send((name, signature.verify_request(&body, &headers))).expect("somebody waits");
         };
         let receiver = Router::new().route("/", post(take));
         tokio::spawn(async move { axum::serve(listener, receiver).await });

@@ -27,7 +27,7 @@ pub fn router(signature: Signature, handle: Handler) -> Router {
 
 /// The body stays bytes until its signature is checked: JSON that was read and written again is another body.
 async fn receive(State(receiver): State<Arc<Receiver>>, headers: HeaderMap, body: Bytes) -> StatusCode {
-    if let Err(error) = receiver.signature.verify_request(&headers, &body) {
+    if let Err(error) = receiver.signature.verify_request(&body, &headers) {
         eprintln!("refused: {error}");
         return StatusCode::UNAUTHORIZED;
     }

@@ -75,9 +75,9 @@ pub fn raw_delivery(body: &[u8]) {
 
 /// A key that nobody knows survives where the spec says that keys are kept as they come.
 fn open_data_survives(value: &Value, key: String) {
-    if !matches!(value["event"].as_str(), Some("account_violation" | "account_restriction"))
-        || !value["data"].is_object()
-    {
+    const OPEN: [&str; 4] =
+        ["account_violation", "account_restriction", "phone_number_quality_changed", "waba_template_category_changed"];
+    if !value["event"].as_str().is_some_and(|event| OPEN.contains(&event)) || !value["data"].is_object() {
         return;
     }
     let mut value = value.clone();

@@ -13,8 +13,12 @@ use crate::mutation::odd_text;
 /// Never for want of bytes: bytes that have run out count as zeros.
 pub fn signature(bytes: &[u8]) -> Result<()> {
     let mut bytes = Unstructured::new(bytes);
-    let secrets = [odd_text(&mut bytes)?, odd_text(&mut bytes)?, odd_text(&mut bytes)?];
-    let counting = &secrets[..bytes.int_in_range(0..=2)?];
+    let mut secrets = [const { String::new() }; 3];
+    for secret in &mut secrets {
+        let start = if bytes.ratio(1, 8)? { "" } else { "s" };
+        *secret = format!("{start}{}", odd_text(&mut bytes)?);
+    }
+    let counting = &secrets[..bytes.int_in_range(0..=5)?.min(2)];
     let blank = |secret: &String| secret.as_bytes().trim_ascii().is_empty();
     let check = Signature::new(counting.iter().map(String::as_str));
     assert_eq!(check.is_ok(), !counting.is_empty() && !counting.iter().any(blank));
@@ -35,12 +39,17 @@ pub fn signature(bytes: &[u8]) -> Result<()> {
         }
     }
     header.splice(..0, bytes.choose(&[&b""[..], b"sha256=", b" ", b"\t sha256=", b"sha512="])?.iter().copied());
-    for _ in 0..bytes.int_in_range(0..=3)? {
-        let at = bytes.int_in_range(0..=header.len())?;
+    for _ in 0..bytes.int_in_range(0..=2)? {
+        // The last characters of base64 have bits that count for nothing.
+        let first = if bytes.arbitrary()? { header.len().saturating_sub(2) } else { 0 };
+        let at = bytes.int_in_range(first..=header.len())?;
         match bytes.int_in_range(0..=2)? {
             0 => header.truncate(at),
             1 => header.insert(at, bytes.arbitrary()?),
-            _ => header.iter_mut().skip(at).take(1).for_each(|byte| *byte ^= 1 << (at % 8)),
+            _ => {
+                let bit = 1 << bytes.int_in_range(0..=7)?;
+                header.iter_mut().skip(at).take(1).for_each(|byte| *byte ^= bit);
+            }
         }
     }
     if bytes.ratio(1, 8)? {

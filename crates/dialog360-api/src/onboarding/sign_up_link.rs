@@ -282,7 +282,14 @@ mod tests {
             assert_eq!(of(link().base_url(base)), format!("http://localhost:1/a/exmplePA{query}"));
         }
         assert_eq!(link().url().as_deref(), Ok("https://hub.360dialog.com/dashboard/app/exmplePA"));
-        for base in ["", "hub.360dialog.com", "/onboarding", "mailto:hub@360dialog.example", "javascript:alert(1)//"] {
+        for base in [
+            "",
+            "hub.360dialog.com",
+            "/onboarding",
+            "ftp://hub.example/",
+            "mailto:hub@360dialog.example",
+            "javascript:alert(1)//",
+        ] {
             assert_eq!(link().base_url(base).url(), Err(InvalidSignUpLink::BaseUrl), "{base}");
         }
     }

@@ -105,7 +105,7 @@ impl Signature {
     /// # Errors
     ///
     /// As for [`Signature::verify`], and if the header is there more than once.
-    pub fn verify_request(&self, headers: &HeaderMap, body: &[u8]) -> Result<(), SignatureError> {
+    pub fn verify_request(&self, body: &[u8], headers: &HeaderMap) -> Result<(), SignatureError> {
         let mut values = headers.get_all(Self::HEADER).iter();
         match (values.next(), values.next()) {
             (_, Some(_)) => Err(SignatureError::Repeated),
@@ -224,10 +224,10 @@ mod tests {
     #[test]
     fn a_request_has_the_header_once() {
         let mut headers = HeaderMap::new();
-        assert_eq!(signature().verify_request(&headers, BODY), Err(SignatureError::Missing));
+        assert_eq!(signature().verify_request(BODY, &headers), Err(SignatureError::Missing));
         headers.append(Signature::HEADER, HeaderValue::from_static(HEX));
-        assert_eq!(signature().verify_request(&headers, BODY), Ok(()));
+        assert_eq!(signature().verify_request(BODY, &headers), Ok(()));
         headers.append(Signature::HEADER, HeaderValue::from_static(HEX));
-        assert_eq!(signature().verify_request(&headers, BODY), Err(SignatureError::Repeated));
+        assert_eq!(signature().verify_request(BODY, &headers), Err(SignatureError::Repeated));
     }
 }
