@@ -27,17 +27,19 @@ impl fmt::Debug for MessagingCredentials {
 }
 
 impl CreatedChannelApiKey {
-    /// The key that was created, whichever way the vendor wrote it. `None` if the answer holds no key.
+    /// The key that was created, whichever way the vendor wrote it. `None` if the answer holds no key,
+    /// or an empty one, which is none.
     ///
     /// Creating it has revoked every earlier key of the channel, so keep this one.
     pub fn messaging_credentials(&self) -> Option<MessagingCredentials> {
-        match self {
+        let created = match self {
             Self::Plain(key) => Some(MessagingCredentials { address: key.address.clone(), key: key.api_key.clone() }),
             Self::OtherName(key) => Some(MessagingCredentials { address: key.address.clone(), key: key.key.clone() }),
             Self::Wrapped(WrappedApiKey { api_keys, .. }) => api_keys
                 .iter()
                 .find_map(|key| Some(MessagingCredentials { address: key.address.clone(), key: key.api_key.clone()? })),
-        }
+        };
+        created.filter(|created| !created.key.expose().is_empty())
     }
 }
 
@@ -57,6 +59,16 @@ mod tests {
             assert_eq!(credentials.address.as_deref(), Some("https://waba.example"), "{body}");
             assert_eq!(credentials.key.expose(), "the-key");
             assert!(!format!("{created:?} {credentials:?}").contains("the-key"));
+        }
+    }
+
+    #[test]
+    fn an_empty_key_is_none() {
+        for body in
+            [r#"{"id":"1","api_key":""}"#, r#"{"key":""}"#, r#"{"api_keys":[{"api_key":""}]}"#, r#"{"api_keys":[]}"#]
+        {
+            let created: CreatedChannelApiKey = serde_json::from_str(body).expect("one of the forms");
+            assert!(created.messaging_credentials().is_none(), "{body}");
         }
     }
 }

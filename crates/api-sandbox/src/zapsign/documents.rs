@@ -276,7 +276,7 @@ fn list(documents: &[Document], call: &Call<'_>, desk: &Desk<'_>) -> Reply {
     if asked("sort_order") == Some("desc") {
         found.reverse();
     }
-    listing::page(&found, PAGE, "/api/v1/docs/", call)
+    listing::page(&found, PAGE, "/api/v1/docs/", call, desk)
 }
 
 /// What a template was filled in with. Requests write a variable with braces, answers without.

@@ -5,12 +5,14 @@ use serde_json::{Value, json};
 
 use crate::bundle::Place;
 use crate::reply::Reply;
-use crate::vendor::Call;
+use crate::vendor::{Call, Desk};
 
-/// The page that the request asks for; one after the last is empty. The addresses of its neighbours are relative.
-pub(super) fn page(items: &[Value], length: usize, path: &str, call: &Call<'_>) -> Reply {
+/// The page that the request asks for; one after the last is empty. The addresses of its neighbours begin with `http:`, as
+/// the vendor's do.
+pub(super) fn page(items: &[Value], length: usize, path: &str, call: &Call<'_>, desk: &Desk<'_>) -> Reply {
     let asked = call.input.query("page").and_then(Value::as_u64).and_then(|page| usize::try_from(page).ok());
     let page = asked.unwrap_or(1).max(1);
+    let path = &format!("{}{path}", desk.url);
     let last = items.len().div_ceil(length).max(1);
     let start = (page - 1).saturating_mul(length);
     Reply::ok(&json!({

@@ -112,10 +112,10 @@ impl Zapsign {
         Ok(reply)
     }
 
-    pub(super) fn list_templates(&self, call: &Call<'_>) -> Reply {
+    pub(super) fn list_templates(&self, call: &Call<'_>, desk: &Desk<'_>) -> Reply {
         let mine = self.templates.iter().filter(|template| template.account == call.caller && !template.deleted);
         let listed: Vec<Value> = mine.map(|template| without(&template.value, &DETAILS)).collect();
-        listing::page(&listed, PAGE, "/api/v1/templates/", call)
+        listing::page(&listed, PAGE, "/api/v1/templates/", call, desk)
     }
 
     pub(super) fn get_template(&self, call: &Call<'_>) -> Result<Reply, Refusal> {

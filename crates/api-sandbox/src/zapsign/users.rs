@@ -9,8 +9,8 @@ use crate::vendor::{Call, Desk};
 const PAGE: usize = 25;
 
 impl Zapsign {
-    pub(super) fn list_users(&self, call: &Call<'_>) -> Result<Reply, Refusal> {
-        Ok(listing::page(&self.account(call.caller)?.users, PAGE, "/api/v1/users/", call))
+    pub(super) fn list_users(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+        Ok(listing::page(&self.account(call.caller)?.users, PAGE, "/api/v1/users/", call, desk))
     }
 
     pub(super) fn create_user(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
