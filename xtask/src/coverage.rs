@@ -54,11 +54,15 @@ fn evidence(operation: &Operation) -> &'static str {
 
 /// The limits that an operation shares with all others, or those of its own.
 fn limits(operation: &Operation, shared: bool) -> String {
-    let of_kind = operation.rate_limits.iter().filter(|limit| matches!(limit.scope, Scope::Credential) == shared);
+    let of_kind = operation
+        .rate_limits
+        .iter()
+        .filter(|limit| matches!(limit.scope, Scope::Credential | Scope::Address) == shared);
     let limits: Vec<String> = of_kind
         .map(|limit| {
             let scope = match &limit.scope {
                 Scope::Credential => "credential",
+                Scope::Address => "address",
                 Scope::Path(name) => name,
                 Scope::Body(pointer) => pointer.trim_start_matches('/'),
             };

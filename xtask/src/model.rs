@@ -249,6 +249,7 @@ pub struct RateLimit {
 
 pub enum Scope {
     Credential,
+    Address,
     Path(String),
     Body(String),
 }

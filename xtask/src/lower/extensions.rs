@@ -140,7 +140,7 @@ pub fn rate_limits(value: &Value, at: &str) -> Result<Vec<RateLimit>> {
         Problem::at(
             at,
             "`x-rate-limit` must be a list of `{requests: 1, per: 5s, scope}` with a scope of `credential`, \
-             `path:<parameter>` or `body:<JSON pointer>`",
+             `address`, `path:<parameter>` or `body:<JSON pointer>`",
         )
     };
     let list = value.as_array().ok_or_else(fault)?;
@@ -150,6 +150,7 @@ pub fn rate_limits(value: &Value, at: &str) -> Result<Vec<RateLimit>> {
             let per = text(entry, "per").and_then(seconds).filter(|n| *n > 0);
             let scope = match text(entry, "scope").map(|scope| scope.split_once(':').unwrap_or((scope, ""))) {
                 Some(("credential", "")) => Scope::Credential,
+                Some(("address", "")) => Scope::Address,
                 Some(("path", name)) if !name.is_empty() => Scope::Path(name.to_owned()),
                 Some(("body", pointer)) if pointer.starts_with('/') => Scope::Body(pointer.to_owned()),
                 _ => return Err(fault()),
