@@ -90,6 +90,24 @@ async fn a_call_tells_what_it_did_and_nothing_else() {
     }
 }
 
+#[tokio::test]
+async fn a_429_that_the_own_count_does_not_explain_is_a_warning() {
+    let everything = Everything::default();
+    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(everything.clone()));
+    let recorder = Recorder::start(Reply::new(429, "", "")).await;
+    for (pacing, warnings) in [(true, 1), (false, 0)] {
+        let client = zapsign_api::Client::builder().api_token("key").base_url(recorder.url()).pacing(pacing);
+        let client = client.retry(zapsign_api::RetryPolicy::never()).build().expect("it builds");
+        assert!(client.get_plan().send().await.is_err());
+        let told = everything.take();
+        let found: Vec<&str> = told.lines().filter(|line| line.starts_with("WARN event")).collect();
+        assert_eq!(found.len(), warnings, "{told}");
+        for line in found {
+            assert!(line.contains("status_code=429") && line.contains("own count does not reach"), "{line}");
+        }
+    }
+}
+
 /// Every operation of both APIs, with every example: no text of a request or an answer is told.
 #[tokio::test]
 async fn no_operation_tells_what_it_sends_or_receives() {

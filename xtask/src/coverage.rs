@@ -27,7 +27,7 @@ pub fn table(lowered: &Lowered) -> String {
             operation.method.to_uppercase(),
             operation.path,
             operation.tag.replace('_', " "),
-            evidence(operation),
+            known_from(operation),
             limits(operation, false),
             retries(operation),
             bodies(operation),
@@ -44,21 +44,27 @@ pub fn table(lowered: &Lowered) -> String {
     text
 }
 
-fn evidence(operation: &Operation) -> &'static str {
-    match operation.level() {
+/// The best evidence, and the day of the newest.
+fn known_from(operation: &Operation) -> String {
+    let level = match operation.level() {
         Some(Level::Published) | None => "vendor's OpenAPI text",
         Some(Level::Documented) => "vendor's prose",
         Some(Level::Observed) => "clients",
-    }
+    };
+    operation.last_seen().map_or_else(|| level.to_owned(), |seen| format!("{level}, {seen}"))
 }
 
 /// The limits that an operation shares with all others, or those of its own.
 fn limits(operation: &Operation, shared: bool) -> String {
-    let of_kind = operation.rate_limits.iter().filter(|limit| matches!(limit.scope, Scope::Credential) == shared);
+    let of_kind = operation
+        .rate_limits
+        .iter()
+        .filter(|limit| matches!(limit.scope, Scope::Credential | Scope::Address) == shared);
     let limits: Vec<String> = of_kind
         .map(|limit| {
             let scope = match &limit.scope {
                 Scope::Credential => "credential",
+                Scope::Address => "address",
                 Scope::Path(name) => name,
                 Scope::Body(pointer) => pointer.trim_start_matches('/'),
             };

@@ -15,6 +15,7 @@ mod diff;
 mod document;
 mod downlevel;
 mod emit;
+mod evidence;
 mod features;
 mod generate;
 mod import;
@@ -136,7 +137,8 @@ enum Command {
     /// Runs the generator on the document of standard input. A process of its own can abort without harm.
     #[command(hide = true)]
     Generator,
-    /// Says what a spec lacks, beyond what makes it fail. `regenerate` does it too.
+    /// Says what a spec lacks, beyond what makes it fail, as `regenerate` does; and which evidence is over a year old or
+    /// disagrees with the rest.
     Lint,
 }
 
@@ -202,7 +204,10 @@ fn main() -> ExitCode {
             Err(problem) => Err(problem.into()),
         },
         Command::Generator => return generate::serve(),
-        Command::Lint => regenerate::lint(&root, &mut |line| say(&line)).map(|()| Outcome::Current),
+        Command::Lint => {
+            let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+            regenerate::lint(&root, today, &mut |line| say(&line)).map(|()| Outcome::Current)
+        }
     };
     match outcome {
         Ok(Outcome::Current) => ExitCode::SUCCESS,

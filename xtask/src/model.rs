@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
 use serde_json::Value;
 
 use crate::document::component_name;
@@ -249,13 +250,18 @@ pub struct RateLimit {
 
 pub enum Scope {
     Credential,
+    Address,
     Path(String),
     Body(String),
 }
 
 pub struct Evidence {
     pub source: String,
+    /// Day on which the source was read.
+    pub seen: Date,
     pub level: Level,
+    /// What it says otherwise than the rest of the evidence.
+    pub disagrees: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -338,5 +344,10 @@ impl Operation {
 
     pub fn level(&self) -> Option<Level> {
         self.evidence.iter().map(|evidence| evidence.level).min()
+    }
+
+    /// Day on which it was last read of.
+    pub fn last_seen(&self) -> Option<Date> {
+        self.evidence.iter().map(|evidence| evidence.seen).max()
     }
 }

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use jiff::civil::Date;
+
 use crate::api::Api;
 use crate::codegen::examples::{self, Made};
 use crate::document::{Document, Fragment, Trust};
@@ -11,7 +13,7 @@ use crate::load::{Loaded, load};
 use crate::model::Lowered;
 use crate::problem::{Problem, Result, summary};
 use crate::spec::{secrets, vocabulary};
-use crate::{coverage, downlevel, features, generate, lower, merge, overlay, refine};
+use crate::{coverage, downlevel, evidence, features, generate, lower, merge, overlay, refine};
 
 const README: &str = "README.md";
 
@@ -159,12 +161,15 @@ pub fn coverage(root: &Path, check: bool) -> std::result::Result<Outcome, Vec<Pr
     }
 }
 
-/// Lints every API, and tells of the warnings.
-pub fn lint(root: &Path, print: &mut dyn FnMut(String)) -> std::result::Result<(), Vec<Problem>> {
+/// Lints every API, and tells of the warnings, and of evidence that is old or disagrees with the rest.
+pub fn lint(root: &Path, today: Date, print: &mut dyn FnMut(String)) -> std::result::Result<(), Vec<Problem>> {
     for api in Api::ALL {
         let mut document = bundle(root, api)?;
         lint_bundle(&mut document)?;
-        for line in summary(&document.warnings) {
+        let lowered = lower::lower(&mut document, &[])?;
+        evidence::warn_of_age(&mut document, &lowered.operations, today);
+        let contradictions = evidence::contradictions(&document, &lowered.operations);
+        for line in summary(&document.warnings).into_iter().chain(contradictions.iter().map(ToString::to_string)) {
             print(format!("warning: {line}"));
         }
     }

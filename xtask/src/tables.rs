@@ -47,6 +47,7 @@ fn row(operation: &Operation) -> String {
         .map(|limit| {
             let scope = match &limit.scope {
                 Scope::Credential => "RateLimitScope::Credential".to_owned(),
+                Scope::Address => "RateLimitScope::Address".to_owned(),
                 Scope::Path(name) => format!("RateLimitScope::Path({name:?})"),
                 Scope::Body(pointer) => format!("RateLimitScope::Body({pointer:?})"),
             };

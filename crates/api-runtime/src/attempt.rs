@@ -17,6 +17,8 @@ pub(crate) struct Attempt {
     pub(crate) answer: Option<Box<Answer>>,
     /// Why it is not whole.
     pub(crate) broken: Option<Broken>,
+    /// The answer is a 429 that the count of this client can't explain.
+    pub(crate) unexplained: bool,
 }
 
 pub(crate) struct Broken {
@@ -67,7 +69,7 @@ pub(crate) async fn attempt(call: &Call<'_>, until: Instant, token: Option<&Head
     let mut arrived = Arrived::default();
     let exchange = exchange(&shared.http, request, shared.response_limit, &mut arrived);
     let end = timeout_at(until, exchange).await.unwrap_or(Err(Broken::OUT_OF_TIME));
-    Ok(Attempt { answer: arrived.into_answer(), broken: end.err() })
+    Ok(Attempt { answer: arrived.into_answer(), broken: end.err(), unexplained: false })
 }
 
 /// What is there of an answer. It is kept, whatever happens to the rest.

@@ -149,6 +149,7 @@ impl<'t> Call<'t> {
     pub(crate) fn counted_by(&self, scope: RateLimitScope) -> Option<String> {
         match scope {
             RateLimitScope::Credential => None,
+            RateLimitScope::Address => self.transport.shared().counted_address(self.operation),
             RateLimitScope::Path(_) => self.counted.clone(),
             RateLimitScope::Body(pointer) => body_value(&self.body.as_ref()?.0, pointer).ok()?,
         }

@@ -101,6 +101,7 @@ pub struct ApiFailure<E> {
     pub(crate) operation: &'static Operation,
     pub(crate) attempts: u32,
     pub(crate) answer: Box<Answer>,
+    pub(crate) unexplained: bool,
     pub(crate) body: E,
 }
 
@@ -204,6 +205,13 @@ impl<E> ApiFailure<E> {
     /// part in it, and the call is never sent again by itself.
     pub fn is_cooldown(&self) -> bool {
         Came::answer(self.operation, &self.answer) == Came::Cooldown
+    }
+
+    /// Whether the vendor refused the call for a rate limit that the count of this client does not reach: somebody else
+    /// spends the same budget, or the vendor counts by address. `false` where nothing is counted, which is so without
+    /// pacing and for an operation without a published limit.
+    pub fn is_unexplained_rate_limit(&self) -> bool {
+        self.unexplained
     }
 }
 
@@ -324,6 +332,11 @@ impl<E: ErrorBody> Error<E> {
     /// Whether the vendor refuses what was asked for until a cool-down of its own is over: [`ApiFailure::is_cooldown`].
     pub fn is_cooldown(&self) -> bool {
         matches!(self, Self::Api(failure) if failure.is_cooldown())
+    }
+
+    /// Whether the count of this client can't explain a 429: [`ApiFailure::is_unexplained_rate_limit`].
+    pub fn is_unexplained_rate_limit(&self) -> bool {
+        matches!(self, Self::Api(failure) if failure.unexplained)
     }
 
     fn row(&self) -> &'static Operation {

@@ -84,6 +84,12 @@ impl<E: ErrorBody> fmt::Display for ApiFailure<E> {
         if self.is_cooldown() {
             f.write_str("; the vendor's cool-down for this is not over, so sending it again soon does not help")?;
         }
+        if self.unexplained {
+            f.write_str(
+                "; the count of this client reaches no limit, so somebody else spends the budget, or the vendor counts by \
+                 address",
+            )?;
+        }
         Ok(())
     }
 }

@@ -80,6 +80,8 @@ pub struct RateLimitRule {
 pub enum RateLimitScope {
     /// Each credential has its own budget.
     Credential,
+    /// All calls to an address of the API share one, whatever their credential. It is kept by clients that ask for it.
+    Address,
     /// Each value of this path parameter has its own budget.
     Path(&'static str),
     /// Each value at this JSON pointer of the request body has its own budget.

@@ -7,6 +7,8 @@
 //! its sending while it is under way, and from its answer once that is there: a slow call before a fast one would else
 //! arrive too close to it.
 
+mod addresses;
+
 use std::collections::{HashMap, VecDeque};
 use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -94,7 +96,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Pacer {
     /// The windows that a call counts against, the narrowest first. `value` gives what a scope is counted by that
-    /// is not the credential's; a call that lacks it is not counted.
+    /// is not the credential's; a call that lacks it is not counted there.
     pub(crate) fn windows(
         &self,
         operation: &'static Operation,
@@ -108,12 +110,14 @@ impl Pacer {
         let key = |rule: &RateLimitRule| Some(Key { rule: *rule, operation: operation.id, value: value(rule.scope)? });
         let keys: SmallVec<[Key; 1]> = operation.rate_limits.iter().filter_map(key).collect();
         let mut budgets = lock(&self.budgets);
-        found.extend(keys.into_iter().map(|key| budgets.narrow(key)));
-        let wide = |rule: &RateLimitRule| rule.scope == RateLimitScope::Credential;
-        let of_credential = operation.rate_limits.iter().filter(|rule| wide(rule));
+        found.extend(keys.into_iter().map(|key| match key.rule.scope {
+            RateLimitScope::Address => addresses::window(key.value, key.rule),
+            _ => budgets.narrow(key),
+        }));
+        let of_credential = operation.rate_limits.iter().filter(|rule| rule.scope == RateLimitScope::Credential);
         found.extend(of_credential.map(|rule| budgets.of_credential(*rule)));
         drop(budgets);
-        found.sort_by_key(|window| (wide(&window.rule), window.rule.per_seconds, window.rule.requests));
+        found.sort_by_key(|window| (window.width(), window.rule.per_seconds, window.rule.requests));
         found.dedup_by(|window, other| Arc::ptr_eq(window, other));
         found
     }
@@ -192,6 +196,22 @@ impl Window {
         let state = lock(&self.state);
         state.admitted.back().is_none_or(|last| last.from + length(&self.rule) <= now)
             && state.held_until.is_none_or(|until| until <= now)
+    }
+
+    /// The more calls count in a window, the later it is taken.
+    fn width(&self) -> u8 {
+        match self.rule.scope {
+            RateLimitScope::Path(_) | RateLimitScope::Body(_) => 0,
+            RateLimitScope::Credential => 1,
+            RateLimitScope::Address => 2,
+        }
+    }
+
+    /// Whether as many calls were counted as the limit allows. What the vendor says is left has no part in it.
+    fn is_full(&self, now: Instant) -> bool {
+        let state = lock(&self.state);
+        let counted = state.admitted.iter().filter(|counted| counted.from + length(&self.rule) > now).count();
+        counted >= self.rule.requests as usize
     }
 
     fn turn_of(&self, ahead: usize, now: Instant) -> Instant {
@@ -276,6 +296,13 @@ fn count(windows: &[Arc<Window>]) -> Result<Admitted, &Window> {
     }
     let numbers = windows.iter().zip(&mut states).map(|(window, state)| state.admit(&window.rule, now));
     Ok(Admitted(numbers.collect()))
+}
+
+/// Whether no window is full by our own count.
+#[cold]
+pub(crate) fn has_room(windows: &[Arc<Window>]) -> bool {
+    let now = Instant::now();
+    windows.iter().all(|window| !window.is_full(now))
 }
 
 /// The call has its answer.

@@ -98,7 +98,7 @@ impl<'c> Progress<'c> {
     fn finish(&self, last: Attempt) -> Outcome {
         let (operation, attempts) = (self.call.operation, self.attempts);
         match (last.broken, last.answer) {
-            (None, Some(answer)) => Outcome::Answer { operation, attempts, answer },
+            (None, Some(answer)) => Outcome::Answer { operation, attempts, answer, unexplained: last.unexplained },
             (broken, answer) => {
                 let (kind, source) = broken.map_or((TransportFailureKind::Interrupted, None), |broken| {
                     (broken.kind, broken.source.map(Arc::new))
@@ -123,6 +123,9 @@ impl Record {
     }
 
     fn attempt(&mut self, number: u32, outcome: &Attempt, start: Instant, wait: Option<Duration>) {
+        if outcome.unexplained {
+            crate::trace::unexplained(&self.span);
+        }
         if !tracing::enabled!(tracing::Level::DEBUG) {
             return;
         }

@@ -25,6 +25,7 @@ pub struct TransportBuilder {
     response_limit: usize,
     retry: RetryPolicy,
     pacing: bool,
+    limit_by_address: bool,
     plain_http: bool,
     max_file_bytes: Option<usize>,
 }
@@ -104,6 +105,7 @@ impl TransportBuilder {
             response_limit: DEFAULT_RESPONSE_LIMIT,
             retry: RetryPolicy::default(),
             pacing: true,
+            limit_by_address: false,
             plain_http: false,
             max_file_bytes: None,
         }
@@ -164,6 +166,13 @@ impl TransportBuilder {
     #[must_use]
     pub fn pacing(mut self, pacing: bool) -> Self {
         self.pacing = pacing;
+        self
+    }
+
+    /// Whether limits by address are kept, together with every other client of this process that keeps them.
+    #[must_use]
+    pub fn rate_limit_by_address(mut self, by_address: bool) -> Self {
+        self.limit_by_address = by_address;
         self
     }
 
@@ -230,6 +239,7 @@ impl TransportBuilder {
             retry: self.retry,
             pacer: self.pacing.then(Pacer::default),
             max_file_bytes: self.max_file_bytes,
+            limit_by_address: self.limit_by_address,
         }))
     }
 }
@@ -332,6 +342,15 @@ macro_rules! __transport_settings {
         #[must_use]
         pub fn pacing(mut self, pacing: bool) -> Self {
             self.transport = self.transport.pacing(pacing);
+            self
+        }
+
+        /// Whether limits that the vendor counts by address are kept, too: all clients of this process that say `true`
+        /// share one budget for each address of the API, whatever their credentials. They are not unless set; an API
+        /// without such a limit is not concerned.
+        #[must_use]
+        pub fn rate_limit_by_address(mut self, by_address: bool) -> Self {
+            self.transport = self.transport.rate_limit_by_address(by_address);
             self
         }
 

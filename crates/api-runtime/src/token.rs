@@ -148,7 +148,7 @@ impl TokenKeeper {
         let mut call = self.source.call(transport, refresh);
         call.finish().map_err(Outcome::InvalidRequest)?;
         match run_inner(&call).await {
-            Outcome::Answer { operation, attempts, answer } if answer.status.is_success() => {
+            Outcome::Answer { operation, attempts, answer, .. } if answer.status.is_success() => {
                 let token = self.source.read(&answer.body);
                 let value = token.as_ref().and_then(|token| Credential::bearer_value(&token.access).ok());
                 token.zip(value).ok_or(Outcome::NoToken { operation, attempts, answer })

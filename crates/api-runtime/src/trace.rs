@@ -3,7 +3,7 @@
 //! Without the feature, nothing of this is compiled.
 
 #[cfg(feature = "tracing")]
-pub(crate) use on::{attempt, span};
+pub(crate) use on::{attempt, span, unexplained};
 
 #[cfg(feature = "tracing")]
 mod on {
@@ -46,6 +46,16 @@ mod on {
             duration_ms = milliseconds(took),
             wait_ms = wait.map(milliseconds),
             "attempt"
+        );
+    }
+
+    /// One event for a 429 that the count of the client can't explain.
+    pub(crate) fn unexplained(span: &Span) {
+        tracing::event!(
+            parent: span,
+            Level::WARN,
+            http.response.status_code = 429,
+            "refused for a rate limit that this client's own count does not reach"
         );
     }
 

@@ -35,6 +35,8 @@ pub(crate) struct Shared {
     pub(crate) retry: RetryPolicy,
     pub(crate) pacer: Option<Pacer>,
     pub(crate) max_file_bytes: Option<usize>,
+    /// Limits by address are kept, too.
+    pub(crate) limit_by_address: bool,
 }
 
 impl Shared {
@@ -44,6 +46,12 @@ impl Shared {
             Some(server) if !self.other_address => server,
             _ => &self.base_url,
         }
+    }
+
+    /// The address that a limit of an operation is counted by, if it is: scheme, host and port.
+    pub(crate) fn counted_address(&self, operation: &Operation) -> Option<String> {
+        let url = self.limit_by_address.then(|| Url::parse(self.base_of(operation)).ok())??;
+        Some(url.origin().ascii_serialization())
     }
 }
 
@@ -92,6 +100,8 @@ pub(crate) enum Outcome {
         operation: &'static Operation,
         attempts: u32,
         answer: Box<Answer>,
+        /// See [`ApiFailure::is_unexplained_rate_limit`].
+        unexplained: bool,
     },
     /// An answer that should hold a token and holds none.
     NoToken {
@@ -105,12 +115,12 @@ pub(crate) enum Outcome {
 
 pub(crate) async fn send<E: ErrorBody>(call: &Call<'_>) -> Result<RawResponse, Error<E>> {
     match attempts(call, |body| E::decode(body).trace_id().map(ToOwned::to_owned)).await {
-        Outcome::Answer { operation, attempts, answer } if operation.succeeds(answer.status) => {
+        Outcome::Answer { operation, attempts, answer, .. } if operation.succeeds(answer.status) => {
             RawResponse { operation, attempts, answer }.with_result()
         }
-        Outcome::Answer { operation, attempts, answer } => {
+        Outcome::Answer { operation, attempts, answer, unexplained } => {
             let body = E::decode(&answer.body);
-            Err(Error::Api(Box::new(ApiFailure { operation, attempts, answer, body })))
+            Err(Error::Api(Box::new(ApiFailure { operation, attempts, answer, unexplained, body })))
         }
         Outcome::NoToken { operation, attempts, answer } => Err(RawResponse { operation, attempts, answer }.mismatch()),
         Outcome::Transport(failure) => Err(Error::Transport(failure)),
@@ -150,13 +160,13 @@ async fn attempts(call: &Call<'_>, trace_id: fn(&[u8]) -> Option<String>) -> Out
             None => None,
         };
         let start = Instant::now();
-        let attempt =
+        let mut attempt =
             match attempt(call, progress.end_of_attempt(start), token.as_ref().map(|token| &token.value)).await {
                 Ok(attempt) => attempt,
                 Err(reason) => return Outcome::InvalidRequest(Box::new(InvalidRequest { operation, reason })),
             };
         pacing::answered(&windows, &admitted);
-        observe(operation, &windows, &attempt);
+        attempt.unexplained = observe(operation, &windows, &attempt);
         let refused = match (keeper, token, attempt.whole()) {
             (Some(keeper), Some(token), Some(answer)) => keeper.refused(answer, token.number, progress.refused),
             _ => None,
@@ -169,15 +179,17 @@ async fn attempts(call: &Call<'_>, trace_id: fn(&[u8]) -> Option<String>) -> Out
     }
 }
 
-/// The vendor may say that nothing is left, or that it is too much. A cool-down says nothing of any limit.
-fn observe(operation: &Operation, windows: &Windows, outcome: &Attempt) {
-    let (Some(narrowest), Some(answer)) = (windows.first(), &outcome.answer) else { return };
+/// The vendor may say that nothing is left, or that it is too much. A cool-down says nothing of any limit. Returns `true` for
+/// a 429 that the count of this client can't explain.
+fn observe(operation: &Operation, windows: &Windows, outcome: &Attempt) -> bool {
+    let (Some(narrowest), Some(answer)) = (windows.first(), &outcome.answer) else { return false };
     if Came::answer(operation, answer) == Came::Cooldown {
-        return;
+        return false;
     }
     let refused = answer.status == StatusCode::TOO_MANY_REQUESTS;
     let left = RateLimit::exhausted_for(&answer.headers);
     if let Some(time) = left.or_else(|| refused.then(|| hint(&answer.headers)).flatten()) {
         narrowest.hold(time);
     }
+    refused && pacing::has_room(windows)
 }

@@ -225,8 +225,10 @@ fn answers(status: &str, answer: &Value) -> Vec<Answer> {
     if bodies.is_empty() { vec![Answer { status, media: String::new(), example: Value::Null }] } else { bodies }
 }
 
+/// The limits that are enforced. Every client of this machine has the same address, so none is counted by it.
 fn limits(rules: &Value, shared: bool) -> Vec<Limit> {
     list(rules)
+        .filter(|rule| rule["scope"] != "address")
         .map(|rule| {
             let per = rule["per"].as_str().expect("a time");
             let (number, unit) = per.split_at(per.len() - 1);

@@ -1,5 +1,6 @@
 //! Operations, parameters, answers, limits and events.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
@@ -92,8 +93,12 @@ fn rate_limits(place: &str, old: &Value, new: &Value, changes: &mut Changes) {
         });
         per_second.fold(f64::INFINITY, f64::min)
     };
-    let (wire, what) = if rate(new) < rate(old) { (Breaking, "tighter") } else { (Additive, "looser") };
-    changes.add(place, format!("its rate limit is {what}"), wire, Documentation);
+    let (wire, what) = match rate(new).total_cmp(&rate(old)) {
+        Ordering::Less => (Breaking, "is tighter"),
+        Ordering::Equal => (Additive, "is counted otherwise"),
+        Ordering::Greater => (Additive, "is looser"),
+    };
+    changes.add(place, format!("its rate limit {what}"), wire, Documentation);
 }
 
 fn parameters(id: &str, old: &Value, new: &Value, schemas: &mut Schemas, changes: &mut Changes) {

@@ -70,6 +70,7 @@ const TABLE: &[Mutation] = &[
     ("know how a token is refused", |d| set(d, "", "x-token-rejected", json!([{"status": 401}])), Documentation, Documentation, "the client logs in otherwise, nothing needs changing"),
     ("tighten a rate limit", |d| set(d, "", "x-rate-limit", json!([{"requests": 50, "per": "1m", "scope": "credential"}])), Breaking, Documentation, "who sent 100 is refused; the client waits by itself"),
     ("loosen a rate limit", |d| set(d, "", "x-rate-limit", json!([{"requests": 5, "per": "1s", "scope": "credential"}])), Additive, Documentation, "300 a minute are more than 100"),
+    ("count a limit by address, too", |d| d["x-rate-limit"].as_array_mut().expect("a list").push(json!({"requests": 100, "per": "1m", "scope": "address"})), Additive, Documentation, "who kept to it still does; a client keeps it on demand"),
     ("limit an operation", |d| set(d, LAUNCH, "x-rate-limit", json!([{"requests": 1, "per": "5s", "scope": "path:id"}])), Breaking, Documentation, "there was no limit before"),
     ("move the server", |d| set(d, "/servers/0", "url", json!("https://fleet.example")), Breaking, Documentation, "requests go elsewhere"),
     ("need no credential", |d| set(d, LAUNCH, "security", json!([])), Breaking, Documentation, "the request differs"),

@@ -23,6 +23,7 @@ const OPERATION: [&str; 8] = [
 ];
 const ROOT: [&str; 3] = ["x-rate-limit", "x-token-rejected", "x-webhooks"];
 const SECURITY_SCHEME: [&str; 1] = ["x-allowed"];
+const EVIDENCE: [&str; 4] = ["source", "seen", "level", "disagrees"];
 const EXAMPLE: [&str; 1] = ["x-made"];
 
 /// Refuses `x-` keys that nothing reads, and known ones in the wrong place or with a wrong value.
@@ -79,10 +80,23 @@ fn check_value(key: &str, value: &Value, at: &str) -> Result<()> {
 
 /// Reads `x-evidence`.
 pub fn evidence(value: &Value, at: &str) -> Result<Vec<Evidence>> {
-    let fault = || Problem::at(at, "`x-evidence` must be a list of `{source, seen, level}`");
+    let fault = || {
+        Problem::at(
+            at,
+            "`x-evidence` must be a list of `{source, seen, level}`, with a date like 2026-01-31 and maybe `disagrees`, a \
+             sentence",
+        )
+    };
     let list = value.as_array().filter(|list| !list.is_empty()).ok_or_else(fault)?;
     list.iter()
         .map(|entry| {
+            let map = entry.as_object().ok_or_else(fault)?;
+            if map
+                .iter()
+                .any(|(key, value)| !EVIDENCE.contains(&key.as_str()) || value.as_str().is_none_or(str::is_empty))
+            {
+                return Err(fault());
+            }
             let level = match text(entry, "level") {
                 Some("published") => Level::Published,
                 Some("documented") => Level::Documented,
@@ -90,8 +104,8 @@ pub fn evidence(value: &Value, at: &str) -> Result<Vec<Evidence>> {
                 _ => return Err(Problem::at(at, "the level of evidence is `published`, `documented` or `observed`")),
             };
             let source = text(entry, "source").ok_or_else(fault)?.to_owned();
-            text(entry, "seen").ok_or_else(fault)?;
-            Ok(Evidence { source, level })
+            let seen = text(entry, "seen").and_then(|seen| seen.parse().ok()).ok_or_else(fault)?;
+            Ok(Evidence { source, seen, level, disagrees: text(entry, "disagrees").map(ToOwned::to_owned) })
         })
         .collect()
 }
@@ -140,7 +154,7 @@ pub fn rate_limits(value: &Value, at: &str) -> Result<Vec<RateLimit>> {
         Problem::at(
             at,
             "`x-rate-limit` must be a list of `{requests: 1, per: 5s, scope}` with a scope of `credential`, \
-             `path:<parameter>` or `body:<JSON pointer>`",
+             `address`, `path:<parameter>` or `body:<JSON pointer>`",
         )
     };
     let list = value.as_array().ok_or_else(fault)?;
@@ -150,6 +164,7 @@ pub fn rate_limits(value: &Value, at: &str) -> Result<Vec<RateLimit>> {
             let per = text(entry, "per").and_then(seconds).filter(|n| *n > 0);
             let scope = match text(entry, "scope").map(|scope| scope.split_once(':').unwrap_or((scope, ""))) {
                 Some(("credential", "")) => Scope::Credential,
+                Some(("address", "")) => Scope::Address,
                 Some(("path", name)) if !name.is_empty() => Scope::Path(name.to_owned()),
                 Some(("body", pointer)) if pointer.starts_with('/') => Scope::Body(pointer.to_owned()),
                 _ => return Err(fault()),

@@ -215,6 +215,8 @@ fn faults_are_found_before_the_generator_trips_over_them() {
     for (document, expected) in [
         (change(&format!("{operation}/operationId"), Value::Null), format!("at {operation}: the operation has no operationId")),
         (change(&format!("{operation}/x-evidence"), Value::Null), format!("at {operation}/x-evidence: ")),
+        (change(&format!("{operation}/x-evidence"), json!([{"source": "s", "seen": "yesterday", "level": "observed"}])), format!("at {operation}/x-evidence: `x-evidence` must be a list")),
+        (change(&format!("{operation}/x-evidence"), json!([{"source": "s", "seen": "2026-01-02", "level": "observed", "disagree": "x"}])), format!("at {operation}/x-evidence: `x-evidence` must be a list")),
         (change(&format!("{operation}/x-surprise"), json!(1)), format!("at {operation}/x-surprise: unknown extension `x-surprise`")),
         (change(&format!("{operation}/x-retry"), json!("often")), format!("at {operation}/x-retry: `x-retry` must be `never` or `rate-limited`, or be left out")),
         (change(&format!("{operation}/x-result"), json!("id")), format!("at {operation}/x-result: `x-result` must be the JSON pointer of a text")),

@@ -378,7 +378,7 @@ fn doc(operation: &Operation) -> String {
     for limit in &operation.rate_limits {
         let scope = match &limit.scope {
             // The same for every operation, so it is said once, in the crate's own text.
-            Scope::Credential => continue,
+            Scope::Credential | Scope::Address => continue,
             Scope::Path(name) => format!("for each `{name}`"),
             Scope::Body(pointer) => format!("for each `{}` of the body", pointer.trim_start_matches('/')),
         };

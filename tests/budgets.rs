@@ -1,0 +1,112 @@
+//! Budgets that a client does not have for itself: those that the vendor counts by address, and those that somebody else
+//! spends.
+#![allow(missing_docs)]
+
+use std::time::Duration;
+
+use api_runtime::{
+    Error, ErrorBody, EvidenceLevel, Method, Operation, RateLimitRule, RateLimitScope, ResponsePattern, RetryPolicy,
+    RetryRule, Transport, TransportBuilder,
+};
+use conformance::recorder::{Recorder, Reply};
+use conformance::virtual_time::VirtualTime;
+
+const STEP: Duration = Duration::from_secs(1);
+
+#[derive(Debug)]
+struct Refusal;
+
+impl ErrorBody for Refusal {
+    fn decode(_: &[u8]) -> Self {
+        Self
+    }
+}
+
+const fn operation(rate_limits: &'static [RateLimitRule]) -> Operation {
+    Operation {
+        id: "list_ships",
+        method: Method::GET,
+        path: "/ships",
+        tag: "ships",
+        idempotent: true,
+        retry: RetryRule::Standard,
+        rate_limits,
+        authenticated: false,
+        deprecated: false,
+        evidence: EvidenceLevel::Published,
+        statuses: &[],
+        server: None,
+        redirect: false,
+        result: None,
+        cooldown: Some(ResponsePattern { status: 429, pointer: Some("/wait"), value: None }),
+    }
+}
+
+const fn rule(requests: u32, scope: RateLimitScope) -> RateLimitRule {
+    RateLimitRule { requests, per_seconds: 60, scope }
+}
+
+static UNLIMITED: Operation = operation(&[]);
+static TWO: Operation = operation(&[rule(2, RateLimitScope::Credential)]);
+static BOTH: Operation = operation(&[rule(2, RateLimitScope::Address), rule(9, RateLimitScope::Credential)]);
+
+/// A client of its own, which sends nothing again.
+fn client(recorder: &Recorder, change: impl Fn(TransportBuilder) -> TransportBuilder) -> Transport {
+    let builder = TransportBuilder::new(recorder.url(), "conformance").timeout(Duration::from_secs(600));
+    change(builder.retry(RetryPolicy::never())).build().expect("it builds")
+}
+
+fn by_address(builder: TransportBuilder) -> TransportBuilder {
+    builder.rate_limit_by_address(true)
+}
+
+async fn list(client: &Transport, operation: &'static Operation) -> Result<(), Error<Refusal>> {
+    client.call(operation).send::<Refusal>().await.map(drop)
+}
+
+#[tokio::test(start_paused = true)]
+async fn clients_that_ask_for_it_share_the_budget_of_an_address() {
+    let time = VirtualTime::hold();
+    let (here, there) =
+        (Recorder::start(Reply::new(200, "", "")).await, Recorder::start(Reply::new(200, "", "")).await);
+    // A client that is gone has spent what it spent.
+    for _ in 0..2 {
+        let (outcome, took) = time.run(STEP, list(&client(&here, by_address), &BOTH)).await;
+        assert!(outcome.is_ok() && took < Duration::from_secs(5), "{took:?}");
+    }
+    for (name, free) in [("of its own", client(&here, |builder| builder)), ("elsewhere", client(&there, by_address))] {
+        let (outcome, took) = time.run(STEP, list(&free, &BOTH)).await;
+        assert!(outcome.is_ok() && took < Duration::from_secs(5), "{name} {took:?}");
+    }
+    let (outcome, took) = time.run(STEP, list(&client(&here, by_address), &BOTH)).await;
+    assert!(outcome.is_ok());
+    assert!(took >= Duration::from_secs(45) && took < Duration::from_secs(63), "{took:?}");
+}
+
+#[tokio::test]
+async fn a_429_that_the_own_count_does_not_explain_says_so() {
+    const CLAUSE: &str = "; the count of this client reaches no limit, so somebody else spends the budget, or the vendor \
+                          counts by address";
+    let recorder = Recorder::start(Reply::new(429, "", "")).await;
+    let refused = async |client: &Transport, operation| {
+        let error = list(client, operation).await.expect_err("it is refused");
+        assert_eq!(error.to_string().ends_with(CLAUSE), error.is_unexplained_rate_limit(), "{error}");
+        error.is_unexplained_rate_limit()
+    };
+    let paced = client(&recorder, |builder| builder);
+    assert!(refused(&paced, &TWO).await, "one of two");
+    assert!(!refused(&paced, &TWO).await, "two of two");
+    assert!(!refused(&paced, &UNLIMITED).await, "nothing is counted");
+    assert!(!refused(&client(&recorder, |builder| builder.pacing(false)), &TWO).await, "nothing is counted");
+
+    // What other clients of this process spend explains it, where it is counted.
+    assert!(refused(&client(&recorder, by_address), &BOTH).await);
+    assert!(!refused(&client(&recorder, by_address), &BOTH).await);
+    assert!(refused(&client(&recorder, |builder| builder), &BOTH).await);
+
+    recorder.reply(Reply::new(429, "application/json", r#"{"wait":"1 h"}"#));
+    assert!(!refused(&client(&recorder, |builder| builder), &TWO).await, "a cool-down is no limit");
+    recorder.reply(Reply::new(503, "", ""));
+    let error = list(&client(&recorder, |builder| builder), &TWO).await.expect_err("it is refused");
+    assert!(!error.is_unexplained_rate_limit(), "no limit is spoken of");
+}
