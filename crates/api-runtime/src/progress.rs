@@ -59,7 +59,8 @@ impl<'c> Progress<'c> {
     ) -> ControlFlow<Outcome, Option<Duration>> {
         let operation = self.call.operation;
         let came = attempt.came(operation);
-        if let (Some(drift), Came::Answer(_), Some(answer)) = (&self.call.transport.shared().drift, came, &attempt.answer) {
+        let drift = &self.call.transport.shared().drift;
+        if let (Some(drift), None, Some(answer)) = (drift, &attempt.broken, &attempt.answer) {
             drift.answer(operation, answer);
         }
         self.attempts += 1;

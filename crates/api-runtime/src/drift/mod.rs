@@ -3,6 +3,8 @@
 mod monitor;
 mod report;
 mod table;
+#[cfg(test)]
+mod tests;
 mod walk;
 
 pub use monitor::DriftMonitor;

@@ -1,5 +1,6 @@
 //! The comparison of one JSON value with the table.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
@@ -77,9 +78,7 @@ impl Walk {
             | (SchemaRow::Number, Value::Number(_))
             | (SchemaRow::String, Value::String(_)) => Fit::KNOWN,
             (SchemaRow::Integer, Value::Number(number)) if !number.is_f64() => Fit::KNOWN,
-            (SchemaRow::Enum(listed), Value::String(text)) => {
-                self.listed(listed.contains(&text.as_str()), value)
-            }
+            (SchemaRow::Enum(listed), Value::String(text)) => self.listed(listed.contains(&text.as_str()), value),
             (SchemaRow::IntegerEnum(listed), Value::Number(number)) if !number.is_f64() => {
                 self.listed(number.as_i64().is_some_and(|number| listed.contains(&number)), value)
             }
@@ -161,7 +160,7 @@ impl Walk {
     }
 
     /// Chooses as the decoder does: the alternative that can be decoded and knows most; of several, the first. If none can
-    /// be decoded, the one that knows most tells best what has changed.
+    /// be decoded, the one that knows most and breaks least tells best what has changed.
     fn one_of(&mut self, alternatives: &'static [&'static SchemaRow], value: &Value) -> Fit {
         if value.is_null() {
             let nullable = alternatives.iter().any(|schema| matches!(schema, SchemaRow::Nullable(_) | SchemaRow::Any));
@@ -171,7 +170,7 @@ impl Walk {
         self.trying += 1;
         for schema in alternatives {
             let fit = self.value(schema, value);
-            let rank = |fit: Fit| (fit.broken == 0, fit.known);
+            let rank = |fit: Fit| (fit.broken == 0, fit.known, Reverse(fit.broken));
             if best.is_none_or(|(known, _)| rank(fit) > rank(known)) {
                 best = Some((fit, *schema));
             }
@@ -180,7 +179,13 @@ impl Walk {
         match best {
             Some((fit, _)) if self.trying > 0 => fit,
             Some((fit, schema)) if fit.broken == 0 || fit.known > 0 => self.value(schema, value),
-            _ => self.report(DriftKind::UnexpectedType, value, Fit::BROKEN),
+            _ => {
+                let mut of_its_form = alternatives.iter().filter(|schema| is_of_form(schema, value));
+                match (of_its_form.next(), of_its_form.next()) {
+                    (Some(only), None) => self.value(only, value),
+                    _ => self.report(DriftKind::UnexpectedType, value, Fit::BROKEN),
+                }
+            }
         }
     }
 
@@ -220,6 +225,16 @@ impl Walk {
     }
 }
 
+/// Says whether a schema is of the same form as a list or an object.
+fn is_of_form(schema: &SchemaRow, value: &Value) -> bool {
+    match (schema, value) {
+        (SchemaRow::Nullable(schema), value) => is_of_form(schema, value),
+        (SchemaRow::Array(_), Value::Array(_)) => true,
+        (SchemaRow::Object(_) | SchemaRow::OpenObject(..) | SchemaRow::Discriminated(..), Value::Object(_)) => true,
+        _ => false,
+    }
+}
+
 fn plain_values(value: &Value) -> usize {
     match value {
         Value::Object(map) => map.values().map(|value| 1 + plain_values(value)).sum(),
@@ -229,7 +244,7 @@ fn plain_values(value: &Value) -> usize {
 }
 
 /// Says whether a key that the spec does not list may be data: a name of a field is a short word.
-fn looks_like_data(key: &str) -> bool {
+pub(super) fn looks_like_data(key: &str) -> bool {
     let is_word = key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
     let digits = key.bytes().filter(u8::is_ascii_digit).count();
     !is_word || key.is_empty() || key.len() > LONGEST_KEY || digits >= DIGITS_OF_DATA

@@ -3,12 +3,16 @@
 //! It is written from the bundle, and not from the form that the types are generated from, which takes more than the spec
 //! says: a null for each field that may be left out, values that an enum does not list.
 
+mod flatten;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
-use super::flatten::flatten;
+use self::flatten::flatten;
 use super::names::snake;
 use crate::document::{REF, object, text};
 use crate::load::fingerprint;
@@ -25,7 +29,11 @@ pub fn schema_table(bundle: &Value, text: &str, lowered: &Lowered, event_key: &s
     let mut rows = Rows { bundle, names: BTreeMap::new(), waiting: Vec::new(), depth: 0 };
     let mut operations = String::new();
     for operation in &lowered.operations {
-        let _ = writeln!(operations, "        OperationRow {{\n            id: {:?},\n            answers: &[", operation.id);
+        let _ = writeln!(
+            operations,
+            "        OperationRow {{\n            id: {:?},\n            answers: &[",
+            operation.id
+        );
         answers(&mut rows, operation, &mut operations);
         operations.push_str("            ],\n        },\n");
     }
@@ -179,14 +187,16 @@ impl<'b> Rows<'b> {
     fn flat_row(&mut self, schema: &Value, inside: &mut Vec<String>) -> String {
         let Some(flat) = flatten(self.bundle, schema, inside) else { return ANY.to_owned() };
         let row = self.alternatives(&flat).unwrap_or_else(|| self.plain(&flat));
-        let nullable = flat.get("nullable") == Some(&Value::Bool(true)) || listed(&flat).any(Value::is_null);
+        let nullable = flat.get("nullable") == Some(&Value::Bool(true))
+            || listed(&flat).any(Value::is_null)
+            || alternatives(&flat).any(is_null);
         if nullable && row != ANY { format!("&Nullable({row})") } else { row }
     }
 
     /// The row of a schema with alternatives; `None` if it has none.
     fn alternatives(&mut self, flat: &Map<String, Value>) -> Option<String> {
-        let lists = ["oneOf", "anyOf"].iter().filter_map(|key| flat.get(*key)?.as_array());
-        let list: Vec<&Value> = lists.flatten().filter(|alternative| !only_narrows(alternative)).collect();
+        let list: Vec<&Value> =
+            alternatives(flat).filter(|alternative| !only_narrows(alternative) && !is_null(alternative)).collect();
         if list.is_empty() {
             return None;
         }
@@ -196,7 +206,11 @@ impl<'b> Rows<'b> {
             .collect();
         let whole: Vec<Value> = list
             .iter()
-            .map(|alternative| if beside.is_empty() { (*alternative).clone() } else { json!({"allOf": [beside, alternative]}) })
+            .map(
+                |alternative| {
+                    if beside.is_empty() { (*alternative).clone() } else { json!({"allOf": [beside, alternative]}) }
+                },
+            )
             .collect();
         let discriminator = flat.get("discriminator").filter(|_| beside.is_empty());
         if let Some(discriminator) = discriminator
@@ -207,9 +221,10 @@ impl<'b> Rows<'b> {
         }
         if let Some((property, values)) = self.telling_property(&whole) {
             let rows: Vec<String> = whole.iter().map(|alternative| self.row(alternative)).collect();
-            let pairs = values.into_iter().zip(rows).flat_map(|(values, row)| {
-                values.into_iter().map(move |value| (value, row.clone()))
-            });
+            let pairs = values
+                .into_iter()
+                .zip(rows)
+                .flat_map(|(values, row)| values.into_iter().map(move |value| (value, row.clone())));
             return Some(discriminated(&property, &pairs.collect::<Vec<_>>()));
         }
         let mut rows: Vec<String> = Vec::new();
@@ -318,11 +333,21 @@ fn listed(flat: &Map<String, Value>) -> impl Iterator<Item = &Value> {
     flat.get("enum").and_then(Value::as_array).into_iter().flatten()
 }
 
+fn alternatives(flat: &Map<String, Value>) -> impl Iterator<Item = &Value> {
+    ["oneOf", "anyOf"].iter().filter_map(|key| flat.get(*key)?.as_array()).flatten()
+}
+
+/// Says whether a schema is null and nothing else.
+fn is_null(schema: &Value) -> bool {
+    schema["enum"] == json!([null])
+}
+
 /// The name of the component that a schema is, if it says nothing beside it but whether it may be null.
 fn bare_component(schema: &Value) -> Option<&str> {
     let words = ["title", "description", "nullable", "example", "default", "deprecated", "readOnly", "writeOnly"];
     let map = schema.as_object()?;
-    let says_more = |key: &String| !words.contains(&key.as_str()) && !key.starts_with("x-") && key != "$ref" && key != "allOf";
+    let says_more =
+        |key: &String| !words.contains(&key.as_str()) && !key.starts_with("x-") && key != "$ref" && key != "allOf";
     if map.keys().any(says_more) { None } else { crate::document::component_name(schema) }
 }
 

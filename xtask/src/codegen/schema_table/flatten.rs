@@ -22,7 +22,9 @@ pub fn flatten(document: &Value, schema: &Value, inside: &mut Vec<String>) -> Op
         // A base lists what inherits from it, which is no part of what an heir is.
         let lists_heir = |key: &str| {
             let alternatives = joined.get(key).and_then(Value::as_array).into_iter().flatten();
-            alternatives.filter_map(|one| text(one, "$ref")?.strip_prefix(REF)).any(|one| inside.iter().any(|i| i == one))
+            alternatives
+                .filter_map(|one| text(one, "$ref")?.strip_prefix(REF))
+                .any(|one| inside.iter().any(|i| i == one))
         };
         if lists_heir("oneOf") || lists_heir("anyOf") {
             joined.retain(|key, _| !matches!(key.as_str(), "oneOf" | "anyOf" | "discriminator"));
@@ -53,7 +55,8 @@ fn join(into: &mut Map<String, Value>, from: Map<String, Value>) -> Option<()> {
                 }
             }
             "required" => {
-                let more = value.as_array()?.iter().filter(|name| known.as_array().is_some_and(|all| !all.contains(name)));
+                let more =
+                    value.as_array()?.iter().filter(|name| known.as_array().is_some_and(|all| !all.contains(name)));
                 let more: Vec<Value> = more.cloned().collect();
                 known.as_array_mut()?.extend(more);
             }
