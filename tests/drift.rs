@@ -319,3 +319,28 @@ fn keys(value: &Value) -> String {
         _ => String::new(),
     }
 }
+
+#[test]
+fn payload_tells_what_the_spec_does_not_know_beside_what_was_lost() {
+    let folder = std::env::temp_dir().join(format!("payload-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let file = folder.join("body.json");
+    for (more, code, shown, told) in [
+        (json!({}), 0, "lossless\n", ""),
+        (json!({"status": "dormindo"}), 0, "lossless\n", "drift: get_document 200 /status: unknown_value (string)\n"),
+        (json!({"nome": "Ana"}), 1, "/nome: lost\n", "drift: get_document 200 /nome: unknown_field (string)\n"),
+    ] {
+        let mut body = json!({"token": DOCUMENT, "status": "pending", "name": "Contrato"});
+        body.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        std::fs::write(&file, body.to_string()).expect("a file");
+        let mut payload = std::process::Command::new(env!("CARGO_BIN_EXE_payload"));
+        let payload =
+            payload.args(["zapsign", "get_document", "response", "200"]).arg(&file).output().expect("it runs");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        assert_eq!(
+            (payload.status.code(), text(&payload.stdout), text(&payload.stderr)),
+            (Some(code), shown.into(), told.into())
+        );
+    }
+    std::fs::remove_dir_all(folder).expect("it was there");
+}

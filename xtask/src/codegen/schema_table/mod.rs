@@ -20,13 +20,15 @@ use crate::lower::{children, only_narrows};
 use crate::model::{BodyKind, Lowered, Operation};
 
 const REVISION_DIGITS: usize = 12;
-/// Depth of schemas that are written inside each other; what is deeper may be anything.
+/// Bounds of the schemas that are written inside one, and of their depth; what is beyond may be anything. Alternatives that
+/// take in others with alternatives would have no end.
+const MOST_INSIDE: usize = 1000;
 const DEEPEST: usize = 48;
 const ANY: &str = "&Any";
 
 /// Writes the table of one API. `text` is the bundle as it stands on disk.
 pub fn schema_table(bundle: &Value, text: &str, lowered: &Lowered, event_key: &str) -> String {
-    let mut rows = Rows { bundle, names: BTreeMap::new(), waiting: Vec::new(), depth: 0 };
+    let mut rows = Rows { bundle, names: BTreeMap::new(), waiting: Vec::new(), inside: 0, depth: 0 };
     let mut operations = String::new();
     for operation in &lowered.operations {
         let _ = writeln!(
@@ -66,6 +68,7 @@ fn answers(rows: &mut Rows<'_>, operation: &Operation, text: &mut String) {
         };
         let json = response.body.as_ref().filter(|body| body.kind == BodyKind::Json);
         let schema = json.map(|body| {
+            rows.inside = 0;
             let content = &rows.resolved(&responses[&response.status])["content"];
             content[&body.media].get("schema").map_or_else(|| ANY.to_owned(), |schema| rows.row(schema))
         });
@@ -81,6 +84,8 @@ struct Rows<'b> {
     names: BTreeMap<String, String>,
     /// Components that are named and not written yet.
     waiting: Vec<String>,
+    /// Number of schemas that were written inside the present one.
+    inside: usize,
     depth: usize,
 }
 
@@ -102,6 +107,7 @@ impl<'b> Rows<'b> {
     fn components(&mut self) -> String {
         let mut written: BTreeMap<String, String> = BTreeMap::new();
         while let Some(name) = self.waiting.pop() {
+            self.inside = 0;
             let row = self.component(&name);
             let constant = &self.names[&name];
             let row = row.strip_prefix('&').unwrap_or(&row);
@@ -131,6 +137,7 @@ impl<'b> Rows<'b> {
 
     /// The row of a schema that stands somewhere in the bundle, which is a component's where it stands there.
     fn of_place(&mut self, schema: &'b Value) -> String {
+        self.inside = 0;
         let component = object(self.bundle, "components").find_map(|(_, all)| {
             let name = all.as_object()?.iter().find(|(_, known)| std::ptr::eq(*known, schema))?.0;
             Some(json!({"$ref": format!("{REF}{name}")}))
@@ -150,9 +157,10 @@ impl<'b> Rows<'b> {
                 _ => format!("&{constant}"),
             };
         }
-        if self.depth >= DEEPEST {
+        if self.inside >= MOST_INSIDE || self.depth >= DEEPEST {
             return ANY.to_owned();
         }
+        self.inside += 1;
         self.depth += 1;
         let row = self.flat_row(schema, &mut Vec::new());
         self.depth -= 1;

@@ -7,7 +7,7 @@ use super::Rows;
 /// The row of a schema, and the constants that it needs.
 fn row(components: Value, schema: Value) -> (String, String) {
     let bundle = json!({"components": {"schemas": components}});
-    let mut rows = Rows { bundle: &bundle, names: BTreeMap::new(), waiting: Vec::new(), depth: 0 };
+    let mut rows = Rows { bundle: &bundle, names: BTreeMap::new(), waiting: Vec::new(), inside: 0, depth: 0 };
     let row = rows.row(&schema);
     let constants = rows.components().lines().filter(|line| !line.starts_with("///")).collect::<Vec<_>>().join("\n");
     (row, constants.replace("static ", "").replace(": SchemaRow", "").trim().to_owned())
@@ -134,4 +134,15 @@ fn heirs_are_the_alternatives_of_their_base() {
              PET = Discriminated(\"kind\", &[(\"Cat\", &CAT), (\"Dog\", &DOG), (\"Pet\", &Object(&[{fields}]))]);"
         )
     );
+}
+
+#[test]
+fn alternatives_that_take_each_other_in_come_to_an_end() {
+    let to = json!({"$ref": "#/components/schemas/Tree"});
+    let tree = json!({"properties": {"id": {"type": "string"}}, "oneOf": [
+        {"properties": {"left": {"allOf": [to, {"properties": {"a": {}}}]}}},
+        {"properties": {"right": {"allOf": [to, {"properties": {"b": {}}}]}}}
+    ]});
+    let (_, constants) = row(json!({"Tree": tree}), to);
+    assert!(constants.len() < 1_000_000, "{}", constants.len());
 }
