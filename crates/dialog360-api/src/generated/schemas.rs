@@ -10,7 +10,7 @@ use ::api_runtime::{AnswerRow, EventRow, OperationRow, SchemaTable};
 pub static SCHEMAS: SchemaTable = SchemaTable {
     crate_name: env!("CARGO_PKG_NAME"),
     crate_version: env!("CARGO_PKG_VERSION"),
-    spec_revision: "cbf64b0bf2ea",
+    spec_revision: "fcf8a70b647a",
     operations: &[
         OperationRow {
             id: "create_client",
@@ -67,6 +67,13 @@ pub static SCHEMAS: SchemaTable = SchemaTable {
             answers: &[
                 AnswerRow { first: 200, last: 200, body: Some(&CHANNEL_PAGE) },
                 AnswerRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
+                AnswerRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
+            ],
+        },
+        OperationRow {
+            id: "get_channel",
+            answers: &[
+                AnswerRow { first: 200, last: 200, body: None },
                 AnswerRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
             ],
         },
@@ -228,6 +235,14 @@ pub static SCHEMAS: SchemaTable = SchemaTable {
             ],
         },
         OperationRow {
+            id: "list_partner_change_requests",
+            answers: &[
+                AnswerRow { first: 200, last: 200, body: Some(&PARTNER_CHANGE_REQUEST_PAGE) },
+                AnswerRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
+                AnswerRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
+            ],
+        },
+        OperationRow {
             id: "list_templates",
             answers: &[
                 AnswerRow { first: 200, last: 200, body: Some(&TEMPLATE_PAGE) },
@@ -291,6 +306,7 @@ pub static SCHEMAS: SchemaTable = SchemaTable {
         EventRow { name: "cancellation_request", body: &CANCELLATION_EVENT },
         EventRow { name: "cancellation_revoke", body: &CANCELLATION_EVENT },
         EventRow { name: "cancellation_processed", body: &CANCELLATION_EVENT },
+        EventRow { name: "phone_number_quality_changed", body: &PHONE_NUMBER_QUALITY_EVENT },
         EventRow { name: "account_violation", body: &ACCOUNT_EVENT },
         EventRow { name: "account_restriction", body: &ACCOUNT_EVENT },
         EventRow { name: "waba_template_status_changed", body: &TEMPLATE_STATUS_EVENT },
@@ -370,6 +386,7 @@ static CHANNEL: SchemaRow = Object(&[
     Optional("waba_account", &Nullable(&WABA_ACCOUNT)),
     Optional("integration", &Nullable(&CHANNEL_INTEGRATION)),
     Optional("project", &Nullable(&CHANNEL_PROJECT)),
+    Optional("display_phone_number", &Nullable(&String)),
     Optional("phone_number", &Nullable(&String)),
     Optional("phone_name", &Nullable(&String)),
 ]);
@@ -591,7 +608,7 @@ static FLOW_ASSET_UPLOAD: SchemaRow = Object(&[
 ]);
 
 /// `FlowCategory`.
-static FLOW_CATEGORY: SchemaRow = Enum(&["SIGN_UP", "SIGN_IN", "APPOINTMENT_BOOKING", "LEAD_GENERATION", "CONTACT_US", "CUSTOMER_SUPPORT", "SURVEY", "OTHER"]);
+static FLOW_CATEGORY: SchemaRow = Enum(&["SIGN_UP", "SIGN_IN", "APPOINTMENT_BOOKING", "LEAD_GENERATION", "CONTACT_US", "CUSTOMER_SUPPORT", "SURVEY", "SHOPPING", "OTHER"]);
 
 /// `FlowId`.
 static FLOW_ID: SchemaRow = String;
@@ -613,7 +630,7 @@ static FLOW_PREVIEW: SchemaRow = Object(&[
 ]);
 
 /// `FlowStatus`.
-static FLOW_STATUS: SchemaRow = Enum(&["DRAFT", "PUBLISHED"]);
+static FLOW_STATUS: SchemaRow = Enum(&["DRAFT", "PUBLISHED", "DEPRECATED"]);
 
 /// `Granularity`.
 static GRANULARITY: SchemaRow = Enum(&["day", "month"]);
@@ -702,6 +719,16 @@ static PARTNER_CHANGE_REQUEST: SchemaRow = Object(&[
     Optional("auto_approve", &Nullable(&Boolean)),
 ]);
 
+/// `PartnerChangeRequestPage`.
+static PARTNER_CHANGE_REQUEST_PAGE: SchemaRow = OpenObject(&[
+    Optional("count", &Nullable(&Integer)),
+    Optional("total", &Nullable(&Integer)),
+    Optional("limit", &Nullable(&Integer)),
+    Optional("offset", &Nullable(&Integer)),
+    Optional("sort", &Nullable(&Array(&String))),
+    Optional("filters", &Nullable(&OpenObject(&[], &Any))),
+], &Any);
+
 /// `PartnerClient`.
 static PARTNER_CLIENT: SchemaRow = Object(&[
     Optional("id", &Nullable(&CLIENT_ID)),
@@ -723,6 +750,18 @@ static PARTNER_CLIENT: SchemaRow = Object(&[
 /// `PartnerId`.
 static PARTNER_ID: SchemaRow = String;
 
+/// `PhoneNumberQualityEvent`.
+static PHONE_NUMBER_QUALITY_EVENT: SchemaRow = Object(&[
+    Optional("id", &Nullable(&String)),
+    Optional("event", &Nullable(&String)),
+    Optional("data", &Nullable(&PHONE_NUMBER_QUALITY_EVENT_DATA)),
+]);
+
+/// `PhoneNumberQualityEventData`.
+static PHONE_NUMBER_QUALITY_EVENT_DATA: SchemaRow = OpenObject(&[
+    Optional("id", &Nullable(&CHANNEL_ID)),
+], &Any);
+
 /// `PlainApiKey`.
 static PLAIN_API_KEY: SchemaRow = Object(&[
     Required("api_key", &String),
@@ -732,7 +771,7 @@ static PLAIN_API_KEY: SchemaRow = Object(&[
 ]);
 
 /// `ReviewStatus`.
-static REVIEW_STATUS: SchemaRow = Enum(&["PENDING", "REJECTED"]);
+static REVIEW_STATUS: SchemaRow = Enum(&["PENDING", "APPROVED", "REJECTED"]);
 
 /// `Template`.
 static TEMPLATE: SchemaRow = Object(&[
@@ -758,12 +797,23 @@ static TEMPLATE: SchemaRow = Object(&[
 /// `TemplateCategory`.
 static TEMPLATE_CATEGORY: SchemaRow = Enum(&["MARKETING", "UTILITY", "AUTHENTICATION", "ACCOUNT_UPDATE", "TRANSACTIONAL", "OTP"]);
 
+/// `TemplateCategoryChange`.
+static TEMPLATE_CATEGORY_CHANGE: SchemaRow = OpenObject(&[
+    Optional("name", &Nullable(&String)),
+    Optional("new_category", &Nullable(&TEMPLATE_CATEGORY)),
+], &Any);
+
 /// `TemplateCategoryEvent`.
 static TEMPLATE_CATEGORY_EVENT: SchemaRow = Object(&[
     Optional("id", &Nullable(&String)),
     Optional("event", &Nullable(&String)),
-    Optional("data", &Any),
+    Optional("data", &Nullable(&TEMPLATE_CATEGORY_EVENT_DATA)),
 ]);
+
+/// `TemplateCategoryEventData`.
+static TEMPLATE_CATEGORY_EVENT_DATA: SchemaRow = OpenObject(&[
+    Optional("template", &Nullable(&TEMPLATE_CATEGORY_CHANGE)),
+], &Any);
 
 /// `TemplateComponent`.
 static TEMPLATE_COMPONENT: SchemaRow = OpenObject(&[
@@ -805,7 +855,7 @@ static TEMPLATE_QUALITY: SchemaRow = Object(&[
 ]);
 
 /// `TemplateStatus`.
-static TEMPLATE_STATUS: SchemaRow = Enum(&["created", "submitted", "pending", "approved", "rejected", "PENDING"]);
+static TEMPLATE_STATUS: SchemaRow = Enum(&["created", "submitted", "pending", "approved", "rejected", "paused", "disabled", "in_appeal", "PENDING"]);
 
 /// `TemplateStatusChange`.
 static TEMPLATE_STATUS_CHANGE: SchemaRow = Object(&[

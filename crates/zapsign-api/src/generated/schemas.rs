@@ -10,7 +10,7 @@ use ::api_runtime::{AnswerRow, EventRow, OperationRow, SchemaTable};
 pub static SCHEMAS: SchemaTable = SchemaTable {
     crate_name: env!("CARGO_PKG_NAME"),
     crate_version: env!("CARGO_PKG_VERSION"),
-    spec_revision: "4756aea72cb3",
+    spec_revision: "62cc6ca6ef62",
     operations: &[
         OperationRow {
             id: "get_plan",
@@ -82,7 +82,8 @@ pub static SCHEMAS: SchemaTable = SchemaTable {
             answers: &[
                 AnswerRow { first: 200, last: 200, body: Some(&DOCUMENT) },
                 AnswerRow { first: 400, last: 400, body: Some(&ERROR) },
-                AnswerRow { first: 402, last: 402, body: None },
+                AnswerRow { first: 402, last: 402, body: Some(&ERROR) },
+                AnswerRow { first: 403, last: 403, body: Some(&ERROR) },
             ],
         },
         OperationRow {
@@ -95,6 +96,8 @@ pub static SCHEMAS: SchemaTable = SchemaTable {
             id: "create_document_from_template",
             answers: &[
                 AnswerRow { first: 200, last: 200, body: Some(&DOCUMENT) },
+                AnswerRow { first: 400, last: 400, body: None },
+                AnswerRow { first: 404, last: 404, body: Some(&ERROR) },
             ],
         },
         OperationRow {
@@ -107,6 +110,7 @@ pub static SCHEMAS: SchemaTable = SchemaTable {
             id: "add_extra_document",
             answers: &[
                 AnswerRow { first: 200, last: 200, body: Some(&EXTRA_DOCUMENT) },
+                AnswerRow { first: 400, last: 400, body: Some(&ERROR) },
             ],
         },
         OperationRow {
@@ -148,6 +152,7 @@ pub static SCHEMAS: SchemaTable = SchemaTable {
             answers: &[
                 AnswerRow { first: 200, last: 200, body: Some(&Array(&AUDIT_LOG_ENTRY)) },
                 AnswerRow { first: 401, last: 401, body: None },
+                AnswerRow { first: 403, last: 403, body: None },
                 AnswerRow { first: 404, last: 404, body: None },
             ],
         },
@@ -196,6 +201,7 @@ pub static SCHEMAS: SchemaTable = SchemaTable {
                 AnswerRow { first: 400, last: 400, body: Some(&ERROR) },
                 AnswerRow { first: 403, last: 403, body: Some(&ERROR) },
                 AnswerRow { first: 429, last: 429, body: Some(&ERROR) },
+                AnswerRow { first: 502, last: 502, body: None },
                 AnswerRow { first: 500, last: 500, body: Some(&ERROR) },
             ],
         },
@@ -541,7 +547,7 @@ static CONFIRMATION: SchemaRow = Object(&[
 ]);
 
 /// `CreatedThrough`.
-static CREATED_THROUGH: SchemaRow = Enum(&["web", "api", "api-template"]);
+static CREATED_THROUGH: SchemaRow = Enum(&["web", "api", "api-template", "template"]);
 
 /// `CreditCount`.
 static CREDIT_COUNT: SchemaRow = OneOf(&[&Integer, &String]);
@@ -559,6 +565,7 @@ static DOCUMENT: SchemaRow = Object(&[
     Optional("rejected_reason", &Nullable(&String)),
     Optional("lang", &DOCUMENT_LANGUAGE),
     Optional("original_file", &String),
+    Optional("original_file_hash", &Nullable(&String)),
     Optional("signed_file", &Nullable(&String)),
     Optional("extra_docs", &Array(&EXTRA_DOCUMENT)),
     Optional("created_through", &CREATED_THROUGH),
@@ -602,6 +609,7 @@ static DOCUMENT_CREATED: SchemaRow = Object(&[
     Optional("rejected_reason", &Nullable(&String)),
     Optional("lang", &DOCUMENT_LANGUAGE),
     Optional("original_file", &String),
+    Optional("original_file_hash", &Nullable(&String)),
     Optional("signed_file", &Nullable(&String)),
     Optional("extra_docs", &Array(&EXTRA_DOCUMENT)),
     Optional("created_through", &CREATED_THROUGH),
@@ -645,6 +653,7 @@ static DOCUMENT_DELETED: SchemaRow = Object(&[
     Optional("rejected_reason", &Nullable(&String)),
     Optional("lang", &DOCUMENT_LANGUAGE),
     Optional("original_file", &String),
+    Optional("original_file_hash", &Nullable(&String)),
     Optional("signed_file", &Nullable(&String)),
     Optional("extra_docs", &Array(&EXTRA_DOCUMENT)),
     Optional("created_through", &CREATED_THROUGH),
@@ -686,6 +695,7 @@ static DOCUMENT_EXPIRATION_ALERT: SchemaRow = Object(&[
     Optional("rejected_reason", &Nullable(&String)),
     Optional("lang", &DOCUMENT_LANGUAGE),
     Optional("original_file", &String),
+    Optional("original_file_hash", &Nullable(&String)),
     Optional("signed_file", &Nullable(&String)),
     Optional("extra_docs", &Array(&EXTRA_DOCUMENT)),
     Optional("created_through", &CREATED_THROUGH),
@@ -725,6 +735,7 @@ static DOCUMENT_EXPIRED: SchemaRow = Object(&[
     Optional("rejected_reason", &Nullable(&String)),
     Optional("lang", &DOCUMENT_LANGUAGE),
     Optional("original_file", &String),
+    Optional("original_file_hash", &Nullable(&String)),
     Optional("signed_file", &Nullable(&String)),
     Optional("extra_docs", &Array(&EXTRA_DOCUMENT)),
     Optional("created_through", &CREATED_THROUGH),
@@ -775,6 +786,7 @@ static DOCUMENT_READ_CONFIRMATION: SchemaRow = Object(&[
     Optional("rejected_reason", &Nullable(&String)),
     Optional("lang", &DOCUMENT_LANGUAGE),
     Optional("original_file", &String),
+    Optional("original_file_hash", &Nullable(&String)),
     Optional("signed_file", &Nullable(&String)),
     Optional("extra_docs", &Array(&EXTRA_DOCUMENT)),
     Optional("created_through", &CREATED_THROUGH),
@@ -814,6 +826,7 @@ static DOCUMENT_REFUSED: SchemaRow = Object(&[
     Optional("rejected_reason", &Nullable(&String)),
     Optional("lang", &DOCUMENT_LANGUAGE),
     Optional("original_file", &String),
+    Optional("original_file_hash", &Nullable(&String)),
     Optional("signed_file", &Nullable(&String)),
     Optional("extra_docs", &Array(&EXTRA_DOCUMENT)),
     Optional("created_through", &CREATED_THROUGH),
@@ -852,6 +865,7 @@ static DOCUMENT_SIGNED: SchemaRow = Object(&[
     Optional("rejected_reason", &Nullable(&String)),
     Optional("lang", &DOCUMENT_LANGUAGE),
     Optional("original_file", &String),
+    Optional("original_file_hash", &Nullable(&String)),
     Optional("signed_file", &Nullable(&String)),
     Optional("extra_docs", &Array(&EXTRA_DOCUMENT)),
     Optional("created_through", &CREATED_THROUGH),
@@ -892,7 +906,11 @@ static DOCUMENT_SUMMARY: SchemaRow = Object(&[
     Optional("created_at", &Nullable(&String)),
     Optional("last_update_at", &Nullable(&String)),
     Optional("created_through", &CREATED_THROUGH),
+    Optional("external_id", &Nullable(&String)),
     Optional("folder_path", &Nullable(&String)),
+    Optional("folder_token", &Nullable(&String)),
+    Optional("deleted", &Boolean),
+    Optional("deleted_at", &Nullable(&String)),
     Optional("signers", &Array(&LISTED_SIGNER)),
 ]);
 
@@ -917,6 +935,7 @@ static DOCUMENT_VIEWED: SchemaRow = Object(&[
     Optional("rejected_reason", &Nullable(&String)),
     Optional("lang", &DOCUMENT_LANGUAGE),
     Optional("original_file", &String),
+    Optional("original_file_hash", &Nullable(&String)),
     Optional("signed_file", &Nullable(&String)),
     Optional("extra_docs", &Array(&EXTRA_DOCUMENT)),
     Optional("created_through", &CREATED_THROUGH),
@@ -959,6 +978,8 @@ static EMAIL_BOUNCE: SchemaRow = Object(&[
 static ERROR: SchemaRow = Object(&[
     Optional("detail", &String),
     Optional("code", &String),
+    Optional("error_code", &String),
+    Optional("success", &Boolean),
     Optional("message", &String),
     Optional("error", &String),
     Optional("data", &OpenObject(&[], &Array(&String))),
@@ -1004,12 +1025,20 @@ static IDENTITY_DOCUMENT: SchemaRow = Object(&[
 /// `ListedSigner`.
 static LISTED_SIGNER: SchemaRow = Object(&[
     Optional("name", &Nullable(&String)),
+    Optional("nome", &Nullable(&String)),
     Optional("email", &Nullable(&String)),
+    Optional("telefone", &Nullable(&String)),
     Optional("status", &Nullable(&LISTED_SIGNER_STATUS)),
     Optional("auth_mode", &Nullable(&String)),
+    Optional("modo_autenticacao", &Nullable(&String)),
     Optional("signing_url", &Nullable(&String)),
+    Optional("link_para_assinar", &Nullable(&String)),
     Optional("has_certificate", &Nullable(&Boolean)),
+    Optional("certificado_digital", &Nullable(&Boolean)),
+    Optional("data_hora_primeira_abertura", &Nullable(&String)),
+    Optional("data_hora_assinatura", &Nullable(&String)),
     Optional("order", &Nullable(&Integer)),
+    Optional("sign_order", &Nullable(&Integer)),
 ]);
 
 /// `ListedSignerStatus`.
@@ -1039,8 +1068,11 @@ static NOTIFICATION_SUMMARY: SchemaRow = Object(&[
 static NOTIFIED_SIGNER: SchemaRow = Object(&[
     Optional("external_id", &String),
     Optional("sign_url", &String),
+    Optional("signing_link", &Nullable(&String)),
     Required("token", &SIGNER_TOKEN),
     Required("status", &SIGNER_STATUS),
+    Optional("status_code", &Nullable(&SIGNER_STATUS_CODE)),
+    Optional("first_opened_at", &Nullable(&String)),
     Required("name", &String),
     Optional("lock_name", &Boolean),
     Optional("email", &String),
@@ -1079,6 +1111,9 @@ static NOTIFIED_SIGNER: SchemaRow = Object(&[
     Optional("delegator", &Any),
     Optional("signature_anchor_text", &Nullable(&String)),
     Optional("rubrica_anchor_text", &Nullable(&String)),
+    Optional("digital_certificate", &Nullable(&OpenObject(&[], &Any))),
+    Optional("uploaded_files", &Nullable(&Array(&Any))),
+    Optional("sent_sms_link", &Nullable(&Boolean)),
     Optional("notification_type", &String),
     Optional("notification_channel", &NOTIFICATION_CHANNEL),
     Optional("sent_at", &Nullable(&String)),
@@ -1150,6 +1185,7 @@ static SIGNATURE_NOTIFICATION_SENT: SchemaRow = Object(&[
     Optional("rejected_reason", &Nullable(&String)),
     Optional("lang", &DOCUMENT_LANGUAGE),
     Optional("original_file", &String),
+    Optional("original_file_hash", &Nullable(&String)),
     Optional("signed_file", &Nullable(&String)),
     Optional("extra_docs", &Array(&EXTRA_DOCUMENT)),
     Optional("created_through", &CREATED_THROUGH),
@@ -1180,8 +1216,11 @@ static SIGNATURE_NOTIFICATION_SENT: SchemaRow = Object(&[
 static SIGNER: SchemaRow = Object(&[
     Optional("external_id", &String),
     Optional("sign_url", &String),
+    Optional("signing_link", &Nullable(&String)),
     Required("token", &SIGNER_TOKEN),
     Required("status", &SIGNER_STATUS),
+    Optional("status_code", &Nullable(&SIGNER_STATUS_CODE)),
+    Optional("first_opened_at", &Nullable(&String)),
     Required("name", &String),
     Optional("lock_name", &Boolean),
     Optional("email", &String),
@@ -1220,6 +1259,9 @@ static SIGNER: SchemaRow = Object(&[
     Optional("delegator", &Any),
     Optional("signature_anchor_text", &Nullable(&String)),
     Optional("rubrica_anchor_text", &Nullable(&String)),
+    Optional("digital_certificate", &Nullable(&OpenObject(&[], &Any))),
+    Optional("uploaded_files", &Nullable(&Array(&Any))),
+    Optional("sent_sms_link", &Nullable(&Boolean)),
 ]);
 
 /// `SignerAttemptsReset`.
@@ -1240,6 +1282,7 @@ static SIGNER_AUTHENTICATION_FAILED: SchemaRow = Object(&[
     Optional("rejected_reason", &Nullable(&String)),
     Optional("lang", &DOCUMENT_LANGUAGE),
     Optional("original_file", &String),
+    Optional("original_file_hash", &Nullable(&String)),
     Optional("signed_file", &Nullable(&String)),
     Optional("extra_docs", &Array(&EXTRA_DOCUMENT)),
     Optional("created_through", &CREATED_THROUGH),
@@ -1279,6 +1322,7 @@ static SIGNER_CREATED: SchemaRow = Object(&[
     Optional("rejected_reason", &Nullable(&String)),
     Optional("lang", &DOCUMENT_LANGUAGE),
     Optional("original_file", &String),
+    Optional("original_file_hash", &Nullable(&String)),
     Optional("signed_file", &Nullable(&String)),
     Optional("extra_docs", &Array(&EXTRA_DOCUMENT)),
     Optional("created_through", &CREATED_THROUGH),
@@ -1306,7 +1350,13 @@ static SIGNER_CREATED: SchemaRow = Object(&[
 ]);
 
 /// `SignerStatus`.
-static SIGNER_STATUS: SchemaRow = Enum(&["new", "link-opened", "signed", "novo", "abriu-link", "assinou"]);
+static SIGNER_STATUS: SchemaRow = Enum(&["new", "link-opened", "signed", "novo", "abriu-link", "assinou", "rejeitou"]);
+
+/// `SignerStatusCode`.
+static SIGNER_STATUS_CODE: SchemaRow = OneOf(&[&SIGNER_STATUS_NAME, &Integer]);
+
+/// `SignerStatusName`.
+static SIGNER_STATUS_NAME: SchemaRow = Enum(&["not-opened", "opened", "signed", "refused"]);
 
 /// `SignerToken`.
 static SIGNER_TOKEN: SchemaRow = String;
@@ -1414,8 +1464,11 @@ static TOKEN_PAIR: SchemaRow = Object(&[
 static UNAUTHENTICATED_SIGNER: SchemaRow = Object(&[
     Optional("external_id", &String),
     Optional("sign_url", &String),
+    Optional("signing_link", &Nullable(&String)),
     Required("token", &SIGNER_TOKEN),
     Required("status", &SIGNER_STATUS),
+    Optional("status_code", &Nullable(&SIGNER_STATUS_CODE)),
+    Optional("first_opened_at", &Nullable(&String)),
     Required("name", &String),
     Optional("lock_name", &Boolean),
     Optional("email", &String),
@@ -1454,6 +1507,9 @@ static UNAUTHENTICATED_SIGNER: SchemaRow = Object(&[
     Optional("delegator", &Any),
     Optional("signature_anchor_text", &Nullable(&String)),
     Optional("rubrica_anchor_text", &Nullable(&String)),
+    Optional("digital_certificate", &Nullable(&OpenObject(&[], &Any))),
+    Optional("uploaded_files", &Nullable(&Array(&Any))),
+    Optional("sent_sms_link", &Nullable(&Boolean)),
     Optional("max_attempts", &Integer),
     Optional("attempts_used", &Integer),
     Optional("authentication_failure_reason", &String),
