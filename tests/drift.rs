@@ -27,8 +27,10 @@ fn observe(monitor: &DriftMonitor, table: &'static SchemaTable, case: &BodyCase,
     }
 }
 
-/// What was found, in short.
-fn found(monitor: &DriftMonitor) -> Vec<(Option<&'static str>, Option<u16>, String, DriftKind, u64)> {
+/// Operation, status, pointer, kind and count.
+type Finding = (Option<&'static str>, Option<u16>, String, DriftKind, u64);
+
+fn found(monitor: &DriftMonitor) -> Vec<Finding> {
     let findings = monitor.findings().into_iter();
     findings.map(|drift| (drift.operation, drift.status, drift.pointer, drift.kind, drift.count)).collect()
 }
