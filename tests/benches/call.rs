@@ -16,7 +16,7 @@ use axum::body::Body;
 use axum::response::Response;
 use conformance::ratio::{alternate, row, time_row};
 use dialog360_api::types::{Acknowledgement, CreateClient, OnboardNumber, OnboardedNumber, PartnerId};
-use dialog360_api::{ApiError, Client};
+use dialog360_api::{ApiError, Client, DriftMonitor};
 use http::HeaderName;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -49,6 +49,8 @@ fn main() {
         Side::HandWrittenCreate,
     );
     sides.rows(&runtime, "raw request", Side::Raw, Side::HandWritten);
+    sides.rows(&runtime, "one answer in 100 compared with the spec, to none", Side::Sampled, Side::Generated);
+    sides.rows(&runtime, "each answer compared with the spec, to none", Side::Compared, Side::Generated);
     sides.rows(&runtime, "hand-written, with a time-out", Side::HandWrittenTimeout, Side::HandWritten);
     sides.rows(&runtime, "retries and pacing, to hand-written with a time-out", Side::Paced, Side::HandWrittenTimeout);
 }
@@ -81,6 +83,8 @@ enum Side {
     Paced,
     GeneratedPaced,
     Raw,
+    Sampled,
+    Compared,
 }
 
 /// As `onboard_number`, with a limit that nobody reaches.
@@ -108,6 +112,10 @@ struct Sides {
     /// With a time-out, as every call of the generated client has one.
     http_timeout: reqwest::Client,
     client: Client,
+    /// Compares one answer in 100 with the spec.
+    sampling: Client,
+    /// Compares each answer with the spec.
+    comparing: Client,
     transport: Transport,
     partner: PartnerId,
     number: OnboardNumber,
@@ -121,6 +129,8 @@ impl Sides {
             http_timeout: http().timeout(Duration::from_secs(60)).build().expect("it builds"),
             transport: transport(&url),
             client: Client::builder().api_key("key").base_url(&url).build().expect("it builds"),
+            sampling: comparing(&url, DriftMonitor::default()),
+            comparing: comparing(&url, DriftMonitor::default().sample_every(1)),
             url,
             partner: PartnerId::new("exmplePA").expect("an id"),
             number: OnboardNumber::builder().solution_id("1").waba_external_id("2").build(),
@@ -172,8 +182,13 @@ impl Sides {
             Side::HandWrittenTimeout => {
                 hand_written::<_, OnboardedNumber>(&self.http_timeout, self.address("numbers"), &self.number).await;
             }
-            Side::Generated => {
-                let call = self.client.onboard_number().partner_id(&self.partner).body(&self.number);
+            Side::Generated | Side::Sampled | Side::Compared => {
+                let client = match side {
+                    Side::Sampled => &self.sampling,
+                    Side::Compared => &self.comparing,
+                    _ => &self.client,
+                };
+                let call = client.onboard_number().partner_id(&self.partner).body(&self.number);
                 call.send().await.expect("it succeeds");
             }
             Side::Paced => {
@@ -208,6 +223,10 @@ impl Sides {
 fn transport(url: &str) -> Transport {
     let key = Credential::header(HeaderName::from_static("x-api-key"), &Secret::new("key")).expect("a header");
     TransportBuilder::new(url, "conformance").credential(key).build().expect("it builds")
+}
+
+fn comparing(url: &str, monitor: DriftMonitor) -> Client {
+    Client::builder().api_key("key").base_url(url).on_drift(monitor).build().expect("it builds")
 }
 
 fn http() -> reqwest::ClientBuilder {

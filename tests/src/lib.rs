@@ -8,6 +8,7 @@ extern crate self as conformance;
 struct Readme;
 
 pub mod case;
+pub mod changes;
 pub mod claims;
 pub mod compare;
 #[path = "../generated/dialog360.rs"]

@@ -12,6 +12,7 @@ use syn::parse_quote;
 
 use crate::api::Api;
 use crate::cases::cases;
+use crate::codegen::schema_table::schema_table;
 use crate::document::Document;
 use crate::features::{self, EVENTS};
 use crate::model::Lowered;
@@ -64,14 +65,16 @@ impl From<Api> for Layout {
 /// Lays out every file of one API.
 pub fn lay_out(layout: &Layout, bundle: &Document, lowered: &Lowered, refined: &Refined) -> Output {
     let mut output = Output { files: BTreeMap::new(), folders: vec![layout.generated.clone()] };
-    let pretty = serde_json::to_string_pretty(&bundle.value).unwrap_or_default();
-    output.files.insert(layout.bundle.clone(), pretty + "\n");
+    let pretty = serde_json::to_string_pretty(&bundle.value).unwrap_or_default() + "\n";
+    let schemas = schema_table(&bundle.value, &pretty, lowered, layout.event_key.as_deref().unwrap_or_default());
+    output.files.insert(layout.bundle.clone(), pretty);
     let header = &layout.header;
     let folder = &layout.generated;
     let mut source = |name: &str, text: &str| {
         output.files.insert(folder.join(name), format!("{header}\n{text}"));
     };
     source("operations.rs", &tables::operations(lowered));
+    source("schemas.rs", &schemas);
     source("types/enums.rs", &tables::enums(&lowered.enums));
     source("types/ids.rs", &tables::ids(&lowered.ids));
     let filters = tables::filters(&lowered.filters);
@@ -98,7 +101,7 @@ pub fn lay_out(layout: &Layout, bundle: &Document, lowered: &Lowered, refined: &
         source("events.rs", events);
     }
     let mut index = String::from("//! Everything that is generated.\n\n");
-    for name in ["builders", "calls", "events", "operations", "types"] {
+    for name in ["builders", "calls", "events", "operations", "schemas", "types"] {
         match name {
             "events" if events.is_none() => continue,
             "events" => index.push_str(&features::line(&BTreeSet::from([EVENTS.to_owned()]))),

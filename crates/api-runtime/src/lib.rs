@@ -11,6 +11,7 @@ mod builder;
 mod call;
 mod clock;
 mod credential;
+mod drift;
 mod encode;
 mod error;
 mod error_text;
@@ -49,6 +50,9 @@ pub use builder::{Given, Missing};
 pub use bytes::Bytes;
 pub use call::{Call, ListStyle, ObjectStyle};
 pub use credential::{Credential, CredentialHeader, InvalidCredential};
+pub use drift::{
+    AnswerRow, Drift, DriftKind, DriftMonitor, EventRow, FieldRow, JsonType, OperationRow, SchemaRow, SchemaTable,
+};
 pub use error::{
     ApiFailure, DecodeFailure, Error, ErrorBody, Fault, InvalidRequest, TransportFailure, TransportFailureKind,
 };

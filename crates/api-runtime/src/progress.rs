@@ -59,6 +59,10 @@ impl<'c> Progress<'c> {
     ) -> ControlFlow<Outcome, Option<Duration>> {
         let operation = self.call.operation;
         let came = attempt.came(operation);
+        let drift = &self.call.transport.shared().drift;
+        if let (Some(drift), None, Some(answer)) = (drift, &attempt.broken, &attempt.answer) {
+            drift.answer(operation, answer);
+        }
         self.attempts += 1;
         self.reached |= came != Came::NotSent;
         // The server does nothing for a token that it does not take, so any call can be sent with another one.

@@ -217,6 +217,13 @@ impl<T> ResponseValue<T> {
     pub fn raw_body(&self) -> &Bytes {
         &self.answer.body
     }
+
+    /// Returns the value at a JSON pointer (RFC 6901) of the raw body, such as `/results/0/name`, for a field that the types
+    /// don't have yet. The empty pointer is the whole body. The body is read again each time.
+    pub fn at(&self, pointer: &str) -> Option<serde_json::Value> {
+        let mut body: serde_json::Value = serde_json::from_slice(&self.answer.body).ok()?;
+        body.pointer_mut(pointer).map(serde_json::Value::take)
+    }
 }
 
 impl<T> Deref for ResponseValue<T> {

@@ -4,10 +4,11 @@ use std::time::Duration;
 use http::HeaderValue;
 use reqwest::Url;
 
+use crate::drift::Observer;
 use crate::headers::ClientHeaders;
 use crate::pacing::Pacer;
 use crate::transport::Shared;
-use crate::{Credential, InvalidCredential, RetryPolicy, Transport, tls};
+use crate::{Credential, DriftMonitor, InvalidCredential, RetryPolicy, SchemaTable, Transport, tls};
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -28,6 +29,7 @@ pub struct TransportBuilder {
     limit_by_address: bool,
     plain_http: bool,
     max_file_bytes: Option<usize>,
+    drift: Option<Observer>,
 }
 
 enum Http {
@@ -108,6 +110,7 @@ impl TransportBuilder {
             limit_by_address: false,
             plain_http: false,
             max_file_bytes: None,
+            drift: None,
         }
     }
 
@@ -190,6 +193,13 @@ impl TransportBuilder {
         self
     }
 
+    /// Reports differences between the answers and this table to a monitor.
+    #[must_use]
+    pub fn on_drift(mut self, monitor: impl Into<DriftMonitor>, table: &'static SchemaTable) -> Self {
+        self.drift = Some(Observer { monitor: monitor.into(), table });
+        self
+    }
+
     /// A ready `reqwest::Client` instead of our own.
     #[must_use]
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
@@ -240,6 +250,7 @@ impl TransportBuilder {
             pacer: self.pacing.then(Pacer::default),
             max_file_bytes: self.max_file_bytes,
             limit_by_address: self.limit_by_address,
+            drift: self.drift,
         }))
     }
 }
@@ -288,11 +299,12 @@ fn check_base_url(text: &str, plain_http: bool) -> Result<Url, BuildError> {
     Ok(url)
 }
 
-/// The settings that every client builder has; for the `impl` block of a builder with a field `transport`.
+/// The settings that every client builder has; for the `impl` block of a builder with a field `transport`, with the table
+/// that answers are compared with.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __transport_settings {
-    () => {
+    ($table:expr) => {
         /// Another address than the vendor's, for example a sandbox on this machine. It must be `https` unless the host
         /// is this machine or [`allow_plain_http`](Self::allow_plain_http) is set.
         #[must_use]
@@ -358,6 +370,14 @@ macro_rules! __transport_settings {
         #[must_use]
         pub fn allow_plain_http(mut self, allow: bool) -> Self {
             self.transport = self.transport.allow_plain_http(allow);
+            self
+        }
+
+        /// Reports where answers differ from the spec, to a [`DriftMonitor`]($crate::DriftMonitor) or to a callback
+        /// (`|drift: &Drift| ..`), which hears of each difference once. Nothing is compared unless this is set.
+        #[must_use]
+        pub fn on_drift(mut self, monitor: impl Into<$crate::DriftMonitor>) -> Self {
+            self.transport = self.transport.on_drift(monitor, &$table);
             self
         }
 

@@ -9,6 +9,7 @@ use reqwest::Url;
 use tokio::time::{Instant, sleep};
 
 use crate::attempt::{Attempt, attempt};
+use crate::drift::Observer;
 use crate::error::{ApiFailure, Error, ErrorBody, InvalidRequest, TransportFailure};
 use crate::headers::ClientHeaders;
 use crate::pacing::{self, NoTurn, Pacer, Windows};
@@ -37,6 +38,7 @@ pub(crate) struct Shared {
     pub(crate) max_file_bytes: Option<usize>,
     /// Limits by address are kept, too.
     pub(crate) limit_by_address: bool,
+    pub(crate) drift: Option<Observer>,
 }
 
 impl Shared {

@@ -69,7 +69,7 @@ impl ClientBuilder {
         }
     }
 
-    api_runtime::__transport_settings!();
+    api_runtime::__transport_settings!(crate::schemas::SCHEMAS);
 
     /// The client.
     ///

@@ -18,13 +18,13 @@ mod platform_secret;
 pub mod webhooks;
 
 pub use api_runtime::{
-    Answer, ApiFailure, Base64, BuildError, DecodeFailure, Fault, FilePart, InvalidId, InvalidRequest, JsonPath, Page,
-    RateLimit, RateLimitPolicy, RawBody, Request, ResponseValue, RetryPolicy, Secret, Sort, Timestamp,
-    TransportFailure, TransportFailureKind, UnknownValue, pages,
+    Answer, ApiFailure, Base64, BuildError, DecodeFailure, Drift, DriftKind, DriftMonitor, Fault, FilePart, InvalidId,
+    InvalidRequest, JsonPath, JsonType, Page, RateLimit, RateLimitPolicy, RawBody, Request, ResponseValue, RetryPolicy,
+    Secret, Sort, Timestamp, TransportFailure, TransportFailureKind, UnknownValue, pages,
 };
 pub use client::{Client, ClientBuilder};
 pub use error::ApiError;
-pub use generated::{builders, calls, operations, types};
+pub use generated::{builders, calls, operations, schemas, types};
 #[cfg(feature = "channels")]
 pub use messaging::MessagingCredentials;
 pub use platform_secret::InvalidPlatformSecret;

@@ -100,7 +100,7 @@ impl ClientBuilder {
         self
     }
 
-    api_runtime::__transport_settings!();
+    api_runtime::__transport_settings!(crate::schemas::SCHEMAS);
 
     /// The client.
     ///

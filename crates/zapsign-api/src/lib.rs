@@ -20,13 +20,13 @@ pub mod partner_plans;
 pub mod webhooks;
 
 pub use api_runtime::{
-    Answer, ApiFailure, Base64, BuildError, DecodeFailure, Fault, FilePart, InvalidId, InvalidRequest, JsonPath, Page,
-    RateLimit, RateLimitPolicy, RawBody, Request, ResponseValue, RetryPolicy, Secret, Sort, Timestamp,
-    TransportFailure, TransportFailureKind, UnknownValue, pages,
+    Answer, ApiFailure, Base64, BuildError, DecodeFailure, Drift, DriftKind, DriftMonitor, Fault, FilePart, InvalidId,
+    InvalidRequest, JsonPath, JsonType, Page, RateLimit, RateLimitPolicy, RawBody, Request, ResponseValue, RetryPolicy,
+    Secret, Sort, Timestamp, TransportFailure, TransportFailureKind, UnknownValue, pages,
 };
 pub use client::{Client, ClientBuilder, Environment};
 pub use error::ApiError;
-pub use generated::{builders, calls, operations, types};
+pub use generated::{builders, calls, operations, schemas, types};
 
 /// Why a call gave no value.
 pub type Error = api_runtime::Error<ApiError>;

@@ -22,6 +22,10 @@
 //! }
 //! # Ok::<(), zapsign_api::webhooks::InvalidEvent>(())
 //! ```
+//!
+//! What the spec does not know of a delivery is reported by
+//! [`DriftMonitor::observe_delivery`](crate::DriftMonitor::observe_delivery), to which a receiver gives each body with
+//! [`SCHEMAS`](crate::schemas::SCHEMAS).
 
 pub use api_runtime::{InvalidEvent, UnknownEvent};
 use reqwest::header::{HeaderMap, HeaderName};

@@ -11,6 +11,8 @@ use conformance::zapsign::CASES;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use zapsign_api::DriftMonitor;
+use zapsign_api::schemas::SCHEMAS;
 use zapsign_api::types::{DocumentPage, SignerCreated};
 
 const ROUNDS: usize = 60;
@@ -67,12 +69,28 @@ fn main() {
     let mut page = list.as_object().and_then(|examples| examples.values().next()).expect("an example")["value"].clone();
     let documents = page["results"].as_array().expect("a list").clone();
     page["results"] = documents.iter().cycle().take(DOCUMENTS).cloned().collect();
-    rows::<DocumentPage, Page>("list of 1,000 documents", &page.to_string(), 1);
+    let page = page.to_string();
+    rows::<DocumentPage, Page>("list of 1,000 documents", &page, 1);
+    let monitor = DriftMonitor::default().sample_every(1);
+    let compare = |body: &str| monitor.observe_answer(&SCHEMAS, "list_documents", 200, body.as_bytes());
+    compared::<DocumentPage>("list of 1,000 documents", &page, 1, compare);
 
     let callbacks = at(&bundle, "/paths/~1api~1v1~1user~1company~1webhook~1/post/callbacks/created_signer");
     let body = callbacks.as_object().and_then(|paths| paths.values().next()).expect("a path");
     let event = at(body, "/post/requestBody/content/application~1json/examples/delivery/value");
-    rows::<SignerCreated, event::Created>("largest event", &event.to_string(), EVENTS);
+    let event = event.to_string();
+    rows::<SignerCreated, event::Created>("largest event", &event, EVENTS);
+    compared::<SignerCreated>("largest event", &event, EVENTS, |body| {
+        monitor.observe_delivery(&SCHEMAS, body.as_bytes());
+    });
+    assert_eq!(monitor.findings(), []);
+}
+
+/// What it costs to compare a body with the spec, beside decoding it.
+fn compared<G: DeserializeOwned>(name: &str, body: &str, times: usize, compare: impl Fn(&str)) {
+    let all = || (0..times).for_each(|_| compare(black_box(body)));
+    let ratios = alternate(ROUNDS, || decode::<G>(body, times), all);
+    time_row(&format!("comparing with the spec, to decoding: {name}"), ratios, "");
 }
 
 fn rows<G: DeserializeOwned, H: DeserializeOwned>(name: &str, body: &str, times: usize) {

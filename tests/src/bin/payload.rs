@@ -1,9 +1,13 @@
 //! Tells whether a captured body fits the bindings: decodes it into the Rust type that the client uses for it, encodes it
 //! back, and says what was lost on the way. Exits with 0 if nothing was, 1 if something was, 2 if the call is wrong.
+//!
+//! Lines on stderr that begin with `drift:` say what the spec does not know of an answer or a delivery. They change no exit
+//! code: a field that the spec does not know may well survive.
 
 use std::fs;
 use std::process::ExitCode;
 
+use api_runtime::{Drift, DriftMonitor};
 use conformance::case::{BodyCase, Kind};
 use conformance::compare::losses;
 use conformance::{dialog360, zapsign};
@@ -30,13 +34,15 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         [api, operation, kind, status, file] => match check(api, operation, kind, status, file) {
-            Ok(lines) if lines.is_empty() => {
-                println!("lossless");
-                ExitCode::SUCCESS
-            }
-            Ok(lines) => {
-                lines.iter().for_each(|line| println!("{line}"));
-                ExitCode::FAILURE
+            Ok(Checked { losses, drift }) => {
+                losses.iter().for_each(|line| println!("{line}"));
+                drift.iter().for_each(|drift| eprintln!("drift: {drift}"));
+                if losses.is_empty() {
+                    println!("lossless");
+                    ExitCode::SUCCESS
+                } else {
+                    ExitCode::FAILURE
+                }
             }
             Err(message) => wrong(&message),
         },
@@ -57,7 +63,13 @@ fn bodies(api: &str) -> Option<&'static [BodyCase]> {
     }
 }
 
-fn check(api: &str, operation: &str, kind: &str, status: &str, file: &str) -> Result<Vec<String>, String> {
+/// What was found out of one body.
+struct Checked {
+    losses: Vec<String>,
+    drift: Vec<Drift>,
+}
+
+fn check(api: &str, operation: &str, kind: &str, status: &str, file: &str) -> Result<Checked, String> {
     let bodies = bodies(api).ok_or_else(|| format!("unknown api `{api}`: it is `zapsign` or `dialog360`"))?;
     let kind = match kind {
         "request" => Kind::Request,
@@ -73,10 +85,18 @@ fn check(api: &str, operation: &str, kind: &str, status: &str, file: &str) -> Re
         .ok_or_else(|| format!("{api} has no such body of `{operation}`; `payload --list` shows what there is"))?;
     let bytes = fs::read(file).map_err(|error| format!("{file}: {error}"))?;
     let original = original(case, &bytes);
-    Ok(match (case.recode)(&bytes) {
+    let losses = match (case.recode)(&bytes) {
         Ok(recoded) => losses(&original, &recoded),
         Err(refused) => vec![refused],
-    })
+    };
+    let monitor = DriftMonitor::default();
+    let table = if api == "zapsign" { &zapsign_api::schemas::SCHEMAS } else { &dialog360_api::schemas::SCHEMAS };
+    match (kind, status) {
+        (Kind::Response, Some(status)) => monitor.observe_answer(table, operation, status, &bytes),
+        (Kind::Event, _) => monitor.observe_delivery(table, &bytes),
+        (Kind::Response | Kind::Request, _) => {}
+    }
+    Ok(Checked { losses, drift: monitor.findings() })
 }
 
 /// The body that was asked for. A client reads every success like the documented one, and every refusal like any other.

@@ -1,7 +1,7 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use api_runtime::RetryPolicy;
+use api_runtime::{DriftMonitor, RetryPolicy};
 use arbitrary::{Result, Unstructured};
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -65,6 +65,7 @@ pub struct Vendors {
     server: Recorder,
     dialog360: dialog360_api::Client,
     zapsign: zapsign_api::Client,
+    monitor: DriftMonitor,
 }
 
 const STATUSES: [u16; 12] = [200, 201, 202, 299, 301, 400, 401, 404, 418, 429, 500, 503];
@@ -83,11 +84,12 @@ impl Vendors {
         let server = runtime.block_on(Recorder::start(Reply::new(200, "", "")));
         let (url, time) = (server.url(), Duration::from_secs(60));
         let dialog360 = dialog360_api::Client::builder().api_key("key").base_url(url).timeout(time);
-        let dialog360 = dialog360.retry(RetryPolicy::never()).pacing(false).build();
+        let monitor = DriftMonitor::default().sample_every(1);
+        let dialog360 = dialog360.retry(RetryPolicy::never()).pacing(false).on_drift(monitor.clone()).build();
         let zapsign = zapsign_api::Client::builder().api_token("token").base_url(url).timeout(time);
-        let zapsign = zapsign.retry(RetryPolicy::never()).pacing(false).build();
+        let zapsign = zapsign.retry(RetryPolicy::never()).pacing(false).on_drift(monitor.clone()).build();
         match (dialog360, zapsign) {
-            (Ok(dialog360), Ok(zapsign)) => Self { runtime, server, dialog360, zapsign },
+            (Ok(dialog360), Ok(zapsign)) => Self { runtime, server, dialog360, zapsign, monitor },
             (Err(error), _) | (_, Err(error)) => panic!("no client: {error}"),
         }
     }
@@ -127,6 +129,7 @@ impl Vendors {
         let sent = call.body.map_or(Value::Null, |pointer| at(bundle, pointer).clone());
         let outcome: std::result::Result<_, Failure> = self.runtime.block_on((call.send)(client, &sent));
         assert_eq!(self.server.take().len(), 1, "{} {status}", call.operation);
+        assert!(!format!("{:?}", self.monitor.findings()).contains(MARKER), "{} {status}", call.operation);
         let success = (200..300).contains(&status);
         match outcome {
             Ok(_) => assert!(success, "{} {status}", call.operation),

@@ -1,11 +1,12 @@
 use std::sync::LazyLock;
 
+use api_runtime::DriftMonitor;
 use arbitrary::{Result, Unstructured};
 use serde_json::{Value, json};
 
 use crate::case::{ApiCases, Kind, at, bundle};
 use crate::compare::losses;
-use crate::mutation::{encode, mutate, odd_text};
+use crate::mutation::{MARKER, encode, mutate, odd_text};
 use crate::{dialog360, zapsign};
 
 fn examples<C>(cases: &ApiCases<C>) -> Vec<Value> {
@@ -61,6 +62,10 @@ pub fn raw_delivery(body: &[u8]) {
     }
     one!(dialog360_api);
     one!(zapsign_api);
+    let monitor = DriftMonitor::default();
+    monitor.observe_delivery(&dialog360_api::schemas::SCHEMAS, body);
+    monitor.observe_delivery(&zapsign_api::schemas::SCHEMAS, body);
+    assert!(!format!("{:?}", monitor.findings()).contains(MARKER));
     match dialog360_api::webhooks::deliveries(body) {
         Err(invalid) => assert_eq!(invalid.body(), body),
         Ok(events) => {

@@ -2,3 +2,4 @@
 
 pub mod examples;
 pub mod names;
+pub mod schema_table;

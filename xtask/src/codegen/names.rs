@@ -10,8 +10,8 @@ use heck::{ToSnakeCase, ToUpperCamelCase};
 pub const DEFAULT_TAG: &str = "default";
 
 /// Modules of the generated code that are there whatever the tags.
-const MODULES: [&str; 10] =
-    ["builders", "calls", "enums", "events", "filters", "ids", "mod_", "operations", "shared", "types"];
+const MODULES: [&str; 11] =
+    ["builders", "calls", "enums", "events", "filters", "ids", "mod_", "operations", "schemas", "shared", "types"];
 
 /// Types that generated code names without a path, and those that a crate has beside them.
 const TYPES: [&str; 30] = [

@@ -179,5 +179,5 @@ f.write_str(\"ApiError(..)\")\n    }\n}\n";
 /// The root of a crate, or of a module that stands for one.
 pub const ROOT: &str = "mod client;\nmod error;\n#[rustfmt::skip]\nmod generated;\n\n\
 pub use client::{Client, ClientBuilder};\npub use error::ApiError;\n\
-pub use generated::{builders, calls, operations, types};\n\n\
+pub use generated::{builders, calls, operations, schemas, types};\n\n\
 /// Why a call gave no value.\npub type Error = ::api_runtime::Error<ApiError>;\n";

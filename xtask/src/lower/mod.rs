@@ -16,9 +16,11 @@ mod security;
 mod types;
 mod unions;
 
+pub use all_of::{only_narrows, same_values};
 pub use bodies::essence;
 pub use names::rust_name;
 pub use operations::made_id;
+pub use unions::children;
 
 use std::collections::BTreeMap;
 

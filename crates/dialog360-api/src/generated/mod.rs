@@ -7,4 +7,5 @@ pub mod calls;
 #[cfg(feature = "webhooks")]
 pub mod events;
 pub mod operations;
+pub mod schemas;
 pub mod types;

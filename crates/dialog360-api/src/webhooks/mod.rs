@@ -34,6 +34,10 @@
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! What the spec does not know of a delivery is reported by
+//! [`DriftMonitor::observe_delivery`](crate::DriftMonitor::observe_delivery), to which a receiver gives each body with
+//! [`SCHEMAS`](crate::schemas::SCHEMAS).
 
 mod signature;
 
