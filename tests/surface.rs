@@ -32,7 +32,8 @@ fn outline(api: &str) {
         for item in syn::parse_file(&source).expect("it is Rust").items {
             describe(&item, &mut text);
         }
-        if text.is_empty() {
+        // The table of schemas is the bundle once more, which is looked at where it changes.
+        if text.is_empty() || name == "schemas" {
             continue;
         }
         insta::with_settings!({ snapshot_path => "snapshots/surface", prepend_module_to_snapshot => false, omit_expression => true }, {

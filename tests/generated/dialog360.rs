@@ -942,6 +942,18 @@ static BODIES: &[BodyCase] = &[
         method: "POST",
         path: "/api/v2/partners/{partner_id}/channels/{channel_id}/api_keys",
         kind: Kind::Response,
+        status: Some(401),
+        media: "application/json",
+        recode: recode_error::<ApiError>,
+        examples: &[
+            Example { name: "wrong_key", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1channels~1{channel_id}~1api_keys/post/responses/401/content/application~1json/examples/wrong_key/value" },
+        ],
+    },
+    BodyCase {
+        operation: "create_channel_api_key",
+        method: "POST",
+        path: "/api/v2/partners/{partner_id}/channels/{channel_id}/api_keys",
+        kind: Kind::Response,
         status: Some(403),
         media: "application/json",
         recode: recode_error::<ApiError>,

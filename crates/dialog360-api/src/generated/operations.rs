@@ -174,7 +174,7 @@ pub static CREATE_CHANNEL_API_KEY: Operation = Operation {
     authenticated: true,
     deprecated: false,
     evidence: EvidenceLevel::Documented,
-    statuses: &[200, 201, 400, 403, 404, 429],
+    statuses: &[200, 201, 400, 401, 403, 404, 429],
     server: None,
     redirect: false,
     result: None,

@@ -10,7 +10,7 @@ use ::api_runtime::{AnswerRow, EventRow, OperationRow, SchemaTable};
 pub static SCHEMAS: SchemaTable = SchemaTable {
     crate_name: env!("CARGO_PKG_NAME"),
     crate_version: env!("CARGO_PKG_VERSION"),
-    spec_revision: "fcf8a70b647a",
+    spec_revision: "8776d64f5b7f",
     operations: &[
         OperationRow {
             id: "create_client",
@@ -83,6 +83,9 @@ pub static SCHEMAS: SchemaTable = SchemaTable {
                 AnswerRow { first: 200, last: 200, body: Some(&CREATED_CHANNEL_API_KEY) },
                 AnswerRow { first: 201, last: 201, body: Some(&CREATED_CHANNEL_API_KEY) },
                 AnswerRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
+                AnswerRow { first: 401, last: 401, body: Some(&Object(&[
+    Optional("error", &String),
+])) },
                 AnswerRow { first: 403, last: 403, body: Some(&DEFAULT_HTTP_ERROR) },
                 AnswerRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
                 AnswerRow { first: 429, last: 429, body: Some(&DEFAULT_HTTP_ERROR) },
@@ -469,7 +472,7 @@ static CHANNEL_SETUP: SchemaRow = Object(&[
 ]);
 
 /// `ChannelStatus`.
-static CHANNEL_STATUS: SchemaRow = Enum(&["created", "unverified", "verified", "ready", "running", "modified", "imported", "new_name_requested", "certificate_declined", "consents_signed", "error", "porting_ready", "ready_for_migration", "waiting_for_migration_code", "migration_code_requested"]);
+static CHANNEL_STATUS: SchemaRow = Enum(&["created", "unverified", "verified", "ready", "running", "modified", "imported", "new_name_requested", "certificate_declined", "consents_signed", "error", "porting_ready", "ready_for_migration", "waiting_for_migration_code", "migration_code_requested", "pending"]);
 
 /// `ClientBalance`.
 static CLIENT_BALANCE: SchemaRow = Object(&[

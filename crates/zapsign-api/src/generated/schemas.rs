@@ -10,7 +10,7 @@ use ::api_runtime::{AnswerRow, EventRow, OperationRow, SchemaTable};
 pub static SCHEMAS: SchemaTable = SchemaTable {
     crate_name: env!("CARGO_PKG_NAME"),
     crate_version: env!("CARGO_PKG_VERSION"),
-    spec_revision: "62cc6ca6ef62",
+    spec_revision: "007ac146f1c2",
     operations: &[
         OperationRow {
             id: "get_plan",
@@ -1365,7 +1365,7 @@ static SIGNER_TOKEN: SchemaRow = String;
 static SIGNER_VALIDATION: SchemaRow = Object(&[
     Optional("type", &String),
     Optional("validation_number", &String),
-    Optional("status", &String),
+    Optional("status", &Nullable(&String)),
     Optional("reason", &String),
     Optional("created_at", &String),
     Optional("document_photo_url", &String),
@@ -1377,7 +1377,7 @@ static SIGNER_VALIDATION: SchemaRow = Object(&[
 /// `SignerVerification`.
 static SIGNER_VERIFICATION: SchemaRow = Object(&[
     Required("token", &SIGNER_TOKEN),
-    Optional("selfie_validation_type", &SELFIE_VALIDATION),
+    Optional("selfie_validation_type", &Nullable(&SELFIE_VALIDATION)),
     Optional("validations", &Array(&SIGNER_VALIDATION)),
 ]);
 

@@ -15,7 +15,7 @@
 
 #[cfg(any(feature = "channels", feature = "webhooks"))]
 ::api_runtime::open_enum! {
-    /// State of a channel.
+    /// State of a channel. `pending` stands in one client's tests only.
     pub enum ChannelStatus {
         /// `created`
         Created = "created",
@@ -47,6 +47,8 @@
         WaitingForMigrationCode = "waiting_for_migration_code",
         /// `migration_code_requested`
         MigrationCodeRequested = "migration_code_requested",
+        /// `pending`
+        Pending = "pending",
     }
 }
 

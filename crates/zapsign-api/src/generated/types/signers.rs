@@ -208,7 +208,8 @@ pub struct SignerValidation {
     /// Address of the photo of the face; may be empty.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub selfie_photo_url: Option<String>,
-    /// The result. `success` is the only value known; older samples show `approved`.
+    /// The result; `null` while the check runs. `success` is the only value known; older samples show
+    /// `approved`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: Option<String>,
     /// What was checked, such as `Identity verification`, `Name validation`, `Document recognition` or
@@ -231,7 +232,7 @@ impl ::std::fmt::Debug for SignerValidation {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct SignerVerification {
-    /// `selfie_validation_type`; the vendor does not describe it.
+    /// How the signer's identity is checked; `null` where it is not.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub selfie_validation_type: Option<types::SelfieValidation>,
     /// `token`; the vendor does not describe it.
