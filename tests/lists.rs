@@ -127,3 +127,76 @@ async fn the_audit_log_comes_as_a_file_too() {
     assert_eq!(file.as_bytes().as_ref(), b"%PDF-1.4 \xff");
     assert_eq!(recorder.take()[0].uri, "/api/v1/docs/signer-log/d1?download_pdf=true");
 }
+
+/// The page of a query.
+fn page(asked: &str) -> usize {
+    asked.split("page=").nth(1).and_then(|page| page.split('&').next()?.parse().ok()).expect("a page")
+}
+
+fn row(number: usize, day: u32, external_id: impl Into<Value>) -> Value {
+    let created_at = format!("2026-03-{day:02}T10:00:00Z");
+    json!({"token": format!("t{number}"), "name": "n", "status": "pending", "created_at": created_at, "external_id": external_id.into()})
+}
+
+/// Three pages of rows, and the documents that stand behind them.
+async fn three_pages(pages: [Vec<Value>; 3]) -> (Client, Arc<Mutex<Vec<String>>>) {
+    serve(move |asked| match asked.strip_prefix("/api/v1/docs/?") {
+        Some(_) => {
+            let number = page(asked);
+            let next = (number < 3).then_some("http://other.example/?page=9");
+            (200, json!({"count": 6, "next": next, "previous": null, "results": pages[number - 1]}))
+        }
+        None if asked.contains("attached") => {
+            (200, json!({"token": "attached", "name": "n", "parent_doc_token": "t1", "external_id": "mine"}))
+        }
+        None => (200, json!({"token": "t5", "name": "n", "status": "pending", "external_id": "mine"})),
+    })
+    .await
+}
+
+/// Noon of a day of that March.
+fn noon(day: u32) -> std::time::SystemTime {
+    zapsign_api::Timestamp::from(format!("2026-03-{day:02}T12:00:00Z")).to_system_time().expect("a time")
+}
+
+async fn found(client: &Client, since: std::time::SystemTime) -> Vec<String> {
+    let found = client.find_documents_by_external_id("mine", since).await.expect("a list");
+    found.into_iter().map(|document| document.token.as_str().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn documents_of_an_external_id_are_looked_for_until_the_rows_are_too_old() {
+    // The last row of a page comes again on the next one, since the list has moved on.
+    let newest_first = [
+        vec![row(6, 9, "other"), row(5, 8, "mine")],
+        vec![row(5, 8, "mine"), row(4, 7, "mine"), row(3, 4, "mine")],
+        vec![row(2, 2, "mine")],
+    ];
+    let (client, seen) = three_pages(newest_first).await;
+    assert_eq!(found(&client, noon(5)).await, ["t5", "t4"]);
+    let query = "sort_order=desc";
+    let pages: Vec<String> = asked(&seen);
+    assert!(pages.iter().all(|asked| asked.contains(query) && asked.contains("created_from=2026-03-04")), "{pages:?}");
+    assert_eq!(pages.iter().map(|asked| page(asked)).collect::<Vec<_>>(), [1, 2], "the third page is too old");
+
+    // A vendor that does not keep to the order: every page counts.
+    let unordered = [
+        vec![row(1, 1, "mine"), row(4, 7, "other"), row(2, 2, "mine")],
+        vec![row(3, 3, "mine")],
+        vec![row(6, 9, "mine")],
+    ];
+    let (client, seen) = three_pages(unordered).await;
+    assert_eq!(found(&client, noon(5)).await, ["t6"]);
+    assert_eq!(asked(&seen).len(), 3);
+}
+
+#[tokio::test]
+async fn a_row_without_an_external_id_is_looked_up() {
+    let mut attached = row(0, 9, Value::Null);
+    attached["token"] = "attached".into();
+    let (client, seen) =
+        three_pages([vec![attached, row(5, 8, Value::Null), row(4, 7, "other")], vec![], vec![]]).await;
+    assert_eq!(found(&client, noon(5)).await, ["t5"], "an attachment has no id of its own");
+    let asked = asked(&seen);
+    assert_eq!(asked.iter().filter(|asked| !asked.contains('?')).count(), 2, "{asked:?}");
+}

@@ -216,6 +216,7 @@ async fn a_refusal_is_followed_by_a_signed_event_in_which_nobody_signed() {
     client.refuse_document_as_user().body(&refuse).send().await.expect("it is refused");
     assert_eq!(get(client, &document).await["signers"][0]["status"], "rejeitou");
     partner.sandbox.advance(Duration::from_secs(40));
+    assert_eq!(partner.sandbox.deliveries().len(), 3, "the last one is due by now");
     let mut told = Vec::new();
     for _ in 0..3 {
         let (_, body) = came.recv().await.expect("a delivery");
