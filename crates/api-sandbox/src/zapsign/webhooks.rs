@@ -116,6 +116,10 @@ impl Zapsign {
             let mut body = desk.event_body(event);
             fill(&mut body, value.clone());
             fill(&mut body, extra.clone());
+            // What nobody did is left out.
+            if let (Value::Object(body), Value::Object(extra)) = (&mut body, &extra) {
+                body.retain(|key, value| !value.is_null() || !extra.contains_key(key));
+            }
             desk.outbox.push(Delivery::new(event, &webhook.url, webhook.headers.clone(), body).after(delay));
         }
     }

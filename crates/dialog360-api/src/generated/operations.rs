@@ -63,7 +63,7 @@ pub static CREATE_TOKEN: Operation = Operation {
     statuses: &[200, 400],
     server: None,
     redirect: false,
-    result: None,
+    result: Some("/access_token"),
     cooldown: None,
 };
 

@@ -101,7 +101,7 @@ pub static OBTAIN_ACCESS_TOKEN: Operation = Operation {
     statuses: &[200, 400, 401],
     server: None,
     redirect: false,
-    result: None,
+    result: Some("/access"),
     cooldown: None,
 };
 
@@ -120,7 +120,7 @@ pub static REFRESH_ACCESS_TOKEN: Operation = Operation {
     statuses: &[200, 401],
     server: None,
     redirect: false,
-    result: None,
+    result: Some("/access"),
     cooldown: None,
 };
 

@@ -21,6 +21,8 @@ impl crate::Client {
     /// the call is refused although the password is right. No call that uses the refresh token is known.
     /// After a lost answer ask for another token.
     ///
+    /// A success whose body has nothing at `/access_token` made nothing, and is an error.
+    ///
     /// `POST /api/v2/token`, from the vendor's OpenAPI text
     /// ([page](https://docs.360dialog.com/partner/partner-api/overview)).
     pub fn create_token(&self) -> CreateTokenCall<'_> {

@@ -20,6 +20,8 @@ impl crate::Client {
     /// other calls, and a refresh token, which gets the next one. An access token lasts one hour, a refresh
     /// token 24 hours. Too many logins are refused with a 400, not a 429.
     ///
+    /// A success whose body has nothing at `/access` made nothing, and is an error.
+    ///
     /// `POST /api/v1/auth/token/{organization_id}/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/autenticacao/jwt-recomendado/obter-token-de-acesso)).
     pub fn obtain_access_token(&self) -> ObtainAccessTokenCall<'_> {
@@ -34,6 +36,8 @@ impl crate::Client {
     /// Get the next access token.
     ///
     /// Exchanges a refresh token for a new access token, which lasts one hour.
+    ///
+    /// A success whose body has nothing at `/access` made nothing, and is an error.
     ///
     /// `POST /api/v1/auth/token-refresh/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/autenticacao/jwt-recomendado/atualize-seu-token-de-acesso)).
