@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::Router;
 use axum::extract::{Path, Query, Request, State};
+use axum::middleware::from_fn_with_state;
 use axum::response::Response;
 use axum::routing::{get, post};
 use jiff::{SignedDuration, Timestamp};
@@ -15,12 +16,13 @@ use serde_json::{Value, json};
 use crate::app::{App, lock};
 use crate::behavior::Behaviors;
 use crate::fault::FaultRule;
+use crate::origin::{AllowedHosts, guard};
 use crate::reply::Reply;
 use crate::server::ResetConnection;
 use crate::{Delivery, Received};
 
 /// The control endpoints below `/sandbox/`; everything else goes to the vendors.
-pub(crate) fn router(app: Arc<App>) -> Router {
+pub(crate) fn router(app: Arc<App>, allowed: AllowedHosts) -> Router {
     Router::new()
         .route("/sandbox/faults", post(add_fault).delete(clear_faults))
         .route("/sandbox/requests", get(requests))
@@ -32,6 +34,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/sandbox/channels/{channel_id}/status", post(set_channel_status))
         .fallback(vendors)
         .with_state(app)
+        .layer(from_fn_with_state(allowed, guard))
 }
 
 async fn vendors(State(app): State<Arc<App>>, request: Request) -> Response {
@@ -41,13 +44,13 @@ async fn vendors(State(app): State<Arc<App>>, request: Request) -> Response {
 /// The body is read here, so that a fault in it is told as everything else is.
 async fn add_fault(State(app): State<Arc<App>>, body: String) -> Response {
     let reply = match serde_json::from_str::<FaultRule>(&body) {
-        Ok(rule) if rule.faults.is_empty() => {
-            Reply::json(400, &json!({"error": "`faults` is empty: name at least one"}))
-        }
-        Ok(rule) => {
-            lock(&app.plan).add(rule);
-            Reply::ok(&json!({"added": true}))
-        }
+        Ok(rule) => match rule.check() {
+            Ok(()) => {
+                lock(&app.plan).add(rule);
+                Reply::ok(&json!({"added": true}))
+            }
+            Err(error) => Reply::json(400, &json!({"error": error})),
+        },
         Err(error) => Reply::json(400, &json!({"error": format!("not a fault rule: {error}")})),
     };
     reply.into()

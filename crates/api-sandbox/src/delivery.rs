@@ -1,9 +1,12 @@
 //! Deliveries to the webhooks that were registered: over HTTP, again until the receiver takes them.
 
+use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
+use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
+use http::{HeaderName, HeaderValue};
 use serde_json::Value;
 use tokio::sync::mpsc;
 use url::{Host, Url};
@@ -61,7 +64,18 @@ impl Delivery {
     }
 }
 
-/// Sends deliveries, one after the other, and remembers them.
+/// Says why a header can't be sent along with deliveries, if it can't.
+pub(crate) fn refuse_header(name: &str, value: &str) -> Option<&'static str> {
+    let Ok(name) = HeaderName::from_bytes(name.as_bytes()) else {
+        return Some("A name of a header has a character that it can't have.");
+    };
+    if [HOST, CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION].contains(&name) {
+        return Some("A header is set by HTTP itself.");
+    }
+    HeaderValue::from_str(value).is_err().then_some("A value of a header has a character that it can't have.")
+}
+
+/// Sends deliveries, those to one receiver one after the other, and remembers them.
 #[derive(Clone)]
 pub(crate) struct Post {
     sent: Arc<Mutex<Vec<Delivery>>>,
@@ -69,7 +83,8 @@ pub(crate) struct Post {
 }
 
 impl Post {
-    /// Starts the task that sends. It ends with the last clone of the `Post`.
+    /// Starts the task that sends, with one more for each receiver, so that none waits for another. They end with the last
+    /// clone of the `Post`.
     pub(crate) fn start(anywhere: bool) -> Self {
         let (queue, mut waiting) = mpsc::unbounded_channel::<usize>();
         let sent = Arc::new(Mutex::new(Vec::<Delivery>::new()));
@@ -81,17 +96,18 @@ impl Post {
                 .no_proxy()
                 .build();
             let Ok(http) = http else { return };
+            let mut receivers: HashMap<String, mpsc::UnboundedSender<usize>> = HashMap::new();
             while let Some(index) = waiting.recv().await {
-                let Some(sent) = kept.upgrade() else { return };
-                let Some(delivery) = lock(&sent).get(index).cloned() else { continue };
-                let outcome = if anywhere || is_on_this_machine(&delivery.url) {
-                    send(&http, &delivery).await
-                } else {
-                    DeliveryOutcome::NotOnThisMachine
+                let Some(url) = kept.upgrade().and_then(|sent| Some(lock(&sent).get(index)?.url.clone())) else {
+                    return;
                 };
-                if let Some(delivery) = lock(&sent).get_mut(index) {
-                    delivery.outcome = Some(outcome);
-                }
+                let receiver = receivers.entry(url).or_insert_with(|| {
+                    let (queue, waiting) = mpsc::unbounded_channel();
+                    tokio::spawn(send_all(http.clone(), anywhere, Weak::clone(&kept), waiting));
+                    queue
+                });
+                // It reads as long as this holds the other end.
+                let _ = receiver.send(index);
             }
         });
         Self { sent, queue }
@@ -119,6 +135,27 @@ fn is_on_this_machine(url: &str) -> bool {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
+    }
+}
+
+/// Sends what is for one receiver.
+async fn send_all(
+    http: reqwest::Client,
+    anywhere: bool,
+    kept: Weak<Mutex<Vec<Delivery>>>,
+    mut waiting: mpsc::UnboundedReceiver<usize>,
+) {
+    while let Some(index) = waiting.recv().await {
+        let Some(delivery) = kept.upgrade().and_then(|sent| lock(&sent).get(index).cloned()) else { return };
+        let outcome = if anywhere || is_on_this_machine(&delivery.url) {
+            send(&http, &delivery).await
+        } else {
+            DeliveryOutcome::NotOnThisMachine
+        };
+        let Some(sent) = kept.upgrade() else { return };
+        if let Some(delivery) = lock(&sent).get_mut(index) {
+            delivery.outcome = Some(outcome);
+        }
     }
 }
 

@@ -12,6 +12,8 @@ use http::HeaderValue;
 use http::header::{CONTENT_LENGTH, LOCATION};
 use serde::{Deserialize, Serialize};
 
+use crate::Api;
+use crate::bundle::Bundle;
 use crate::id::mix;
 use crate::reply::Reply;
 
@@ -149,6 +151,28 @@ impl FaultRule {
         Self { faults, operation: None, often: Often::Probability(probability) }
     }
 
+    /// Checks that the rule can be followed.
+    ///
+    /// # Errors
+    ///
+    /// If it names no fault, a status or address that can't be sent, a chance that is none, or no known operation.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        if self.faults.is_empty() {
+            return Err("`faults` is empty: name at least one".to_owned());
+        }
+        if let Often::Probability(chance) = self.often
+            && !(0.0..=1.0).contains(&chance)
+        {
+            return Err(format!("`probability` is {chance}: give a number from 0 to 1"));
+        }
+        if let Some(operation) = self.operation.as_deref()
+            && [Api::Dialog360, Api::Zapsign].iter().all(|api| Bundle::of(*api).operation(operation).is_none())
+        {
+            return Err(format!("there is no operation `{operation}`; specs/ names those that there are"));
+        }
+        self.faults.iter().try_for_each(Fault::check)
+    }
+
     /// Only with calls of this operation, as the bundle names it.
     #[must_use]
     pub fn of(mut self, operation: impl Into<String>) -> Self {
@@ -178,6 +202,19 @@ impl Fault {
             );
         }
         all
+    }
+
+    fn check(&self) -> Result<(), String> {
+        match self {
+            Self::Status { status, .. } if !(200..=599).contains(status) => {
+                Err(format!("`status` is {status}: give one from 200 to 599"))
+            }
+            Self::Redirect { location } if HeaderValue::from_str(location).is_err() => {
+                Err("`location` holds a character that a header can't carry".to_owned())
+            }
+            Self::SlowDrip { pieces: 0, .. } => Err("`pieces` is 0: give at least 1".to_owned()),
+            _ => Ok(()),
+        }
     }
 
     /// Whether the call is served.

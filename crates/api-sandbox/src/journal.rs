@@ -10,6 +10,8 @@ use crate::fault::Fault;
 
 /// How many requests are kept; the oldest go first.
 const KEPT: usize = 100_000;
+/// How many bytes of bodies are kept.
+const KEPT_BYTES: usize = 256 * 1024 * 1024;
 
 /// A request as it arrived, and what became of it.
 #[derive(Clone, PartialEq)]
@@ -53,6 +55,7 @@ impl fmt::Debug for Received {
 pub(crate) struct Journal {
     received: VecDeque<Received>,
     numbered: u64,
+    bytes: usize,
 }
 
 impl Journal {
@@ -60,10 +63,12 @@ impl Journal {
     pub(crate) fn arrived(&mut self, mut request: Received) -> u64 {
         self.numbered += 1;
         request.number = self.numbered;
-        if self.received.len() == KEPT {
-            self.received.pop_front();
-        }
+        self.bytes += request.body.len();
         self.received.push_back(request);
+        while self.received.len() > KEPT || self.bytes > KEPT_BYTES {
+            let Some(oldest) = self.received.pop_front() else { break };
+            self.bytes -= oldest.body.len();
+        }
         self.numbered
     }
 

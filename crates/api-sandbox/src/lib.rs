@@ -16,6 +16,7 @@ mod id;
 mod input;
 mod journal;
 mod limits;
+mod origin;
 mod refusal;
 mod reply;
 mod sandbox;

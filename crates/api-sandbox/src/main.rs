@@ -26,6 +26,9 @@ struct Arguments {
     /// Behave as a vendor was seen to by one integrator only, or for some accounts. Can be repeated.
     #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(Behavior::ALL.map(Behavior::name)).try_map(|name| name.parse::<Behavior>()))]
     behavior: Vec<Behavior>,
+    /// Let the sandbox be called by this name, too. Can be repeated.
+    #[arg(long, value_name = "NAME")]
+    allow_host: Vec<String>,
     /// Deliver webhooks to other machines too.
     #[arg(long)]
     deliver_anywhere: bool,
@@ -50,6 +53,7 @@ async fn main() -> ExitCode {
         .limits(!arguments.no_limits)
         .deliver_anywhere(arguments.deliver_anywhere)
         .sign_deliveries(!arguments.no_platform_secret);
+    builder = arguments.allow_host.into_iter().fold(builder, api_sandbox::SandboxBuilder::allow_host);
     builder = arguments.behavior.into_iter().fold(builder, api_sandbox::SandboxBuilder::behavior);
     if arguments.faults > 0.0 {
         builder = builder.fault(FaultRule::by_chance(arguments.faults, Fault::every_kind()));

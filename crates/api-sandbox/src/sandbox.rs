@@ -33,6 +33,7 @@ pub struct SandboxBuilder {
     signed: bool,
     rules: Vec<FaultRule>,
     behaviors: Behaviors,
+    allowed_hosts: Vec<String>,
 }
 
 impl SandboxBuilder {
@@ -72,6 +73,12 @@ impl SandboxBuilder {
         self
     }
 
+    /// Lets the sandbox be called by another name than one of this machine, such as that of a container.
+    pub fn allow_host(mut self, name: impl Into<String>) -> Self {
+        self.allowed_hosts.push(name.into());
+        self
+    }
+
     /// Switches on what is off by itself.
     pub fn behavior(mut self, behavior: Behavior) -> Self {
         self.behaviors.insert(behavior);
@@ -92,7 +99,11 @@ impl SandboxBuilder {
         *lock(&app.behaviors) = self.behaviors;
         self.rules.into_iter().for_each(|rule| lock(&app.plan).add(rule));
         let open = Arc::new(AtomicUsize::new(0));
-        let task = tokio::spawn(server::serve(listener, control::router(Arc::clone(&app)), Arc::clone(&open)));
+        let task = tokio::spawn(server::serve(
+            listener,
+            control::router(Arc::clone(&app), Arc::new(self.allowed_hosts)),
+            Arc::clone(&open),
+        ));
         Ok(Sandbox { url, credentials, app, open, task })
     }
 }
@@ -108,6 +119,7 @@ impl Sandbox {
             signed: true,
             rules: Vec::new(),
             behaviors: Behaviors::new(),
+            allowed_hosts: Vec::new(),
         }
     }
 
@@ -131,7 +143,7 @@ impl Sandbox {
         lock(&self.app.plan).clear();
     }
 
-    /// Every request that came, the oldest first; the latest 100,000.
+    /// Every request that came, the oldest first: of the latest 100,000 and of 256 MiB of bodies.
     pub fn requests(&self) -> Vec<Received> {
         lock(&self.app.journal).all()
     }

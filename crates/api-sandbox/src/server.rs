@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -19,6 +20,9 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tower_service::Service as _;
+
+/// Pause after a connection that could not be accepted.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Marks a response that is to be none: the connection is reset.
 #[derive(Debug, Clone, Copy)]
@@ -49,8 +53,8 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, open: Arc<Atomi
                 Ok((stream, _)) => {
                     connections.spawn(serve_connection(Connection::new(stream, &open), router.clone()));
                 }
-                // Too many open files, or a client that has gone already: the next one may fare better.
-                Err(_) => tokio::task::yield_now().await,
+                // Too many open files, or a client that has gone already: the next one may fare better, later.
+                Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
             },
             Some(_) = connections.join_next() => {}
         }

@@ -128,7 +128,7 @@ impl Vendor for Zapsign {
             "get_template" => self.get_template(call),
             "update_template" => self.update_template(call, desk),
             "delete_template" => self.delete_template(call, desk),
-            "create_webhook" => Ok(self.create_webhook(call, desk)),
+            "create_webhook" => self.create_webhook(call, desk),
             "add_webhook_headers" => self.add_webhook_headers(call, desk),
             "delete_webhook" => self.delete_webhook(call, desk),
             "create_check" => self.create_check(call, desk),

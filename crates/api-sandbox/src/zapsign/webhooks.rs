@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Zapsign, fill};
-use crate::delivery::Delivery;
+use super::{Zapsign, fill, wrong};
+use crate::delivery::{Delivery, refuse_header};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::vendor::{Call, Desk};
@@ -47,8 +47,16 @@ impl Webhook {
     }
 }
 
+/// Refuses headers that no delivery could carry.
+fn check_headers(body: &Value) -> Result<(), Refusal> {
+    let headers = body["headers"].as_array().into_iter().flatten();
+    let mut refused = headers.filter_map(|header| refuse_header(header["name"].as_str()?, header["value"].as_str()?));
+    refused.next().map_or(Ok(()), |reason| Err(wrong("headers", reason)))
+}
+
 impl Zapsign {
-    pub(super) fn create_webhook(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Reply {
+    pub(super) fn create_webhook(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
+        check_headers(&call.input.body)?;
         let text = |field: &str| call.input.text(field).unwrap_or_default();
         let url = text("url");
         let id = desk.ids.number("webhook", &format!("{} {url}", call.caller), DIGITS);
@@ -62,11 +70,12 @@ impl Zapsign {
         };
         webhook.add_headers(&call.input.body["headers"]);
         self.webhooks.push(webhook);
-        Reply::ok(&serde_json::json!({"id": id}))
+        Ok(Reply::ok(&serde_json::json!({"id": id})))
     }
 
     pub(super) fn add_webhook_headers(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
         let index = self.webhook(call)?;
+        check_headers(&call.input.body)?;
         self.webhooks[index].add_headers(&call.input.body["headers"]);
         Ok(desk.example(call.operation))
     }
