@@ -177,6 +177,17 @@ async fn wrong_credentials_are_one_clear_error_and_no_loop() {
     assert_eq!(vendor.state().logins, 2);
 }
 
+#[test]
+fn an_empty_name_or_password_is_refused_when_the_client_is_built() {
+    for (username, password) in [("", "right"), (" ", "right"), ("ana@aurora.example", ""), ("ana@aurora.example", "\t")] {
+        let organization = OrganizationId::new("11111").expect("an id");
+        let error = Client::builder().login(organization, username, password).build().expect_err("it is empty");
+        assert!(error.to_string().starts_with("the credential is empty"), "{error}");
+        let error = dialog360_api::Client::builder().login(username, password).build().expect_err("it is empty");
+        assert!(error.to_string().starts_with("the credential is empty"), "{error}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_token_that_is_refused_twice_is_the_callers_to_know() {
     let time = VirtualTime::hold();

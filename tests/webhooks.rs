@@ -82,7 +82,11 @@ async fn the_example_checks_reads_and_dispatches() {
         Arc::new(move |event| log.lock().expect("nobody panicked").push(event.name().map(ToOwned::to_owned)));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}/zapsign", listener.local_addr().expect("an address"));
-    tokio::spawn(async move { axum::serve(listener, example::router("the-secret", handle)).await });
+    for empty in ["", " "] {
+        assert!(example::router(empty, Arc::clone(&handle)).is_err(), "nothing is received with {empty:?}");
+    }
+    let router = example::router("the-secret", handle).expect("a secret");
+    tokio::spawn(async move { axum::serve(listener, router).await });
 
     let http = reqwest::Client::new();
     let send = async |secret: &[&str], body: String| {

@@ -60,9 +60,9 @@ impl Credential {
     ///
     /// # Errors
     ///
-    /// If the user holds a colon, which would end it.
+    /// If the user holds a colon, which would end it, or both are empty.
     pub fn basic(user: &str, password: &Secret) -> Result<Self, InvalidCredential> {
-        if user.contains(':') {
+        if user.contains(':') || (is_blank(user) && is_blank(password.expose())) {
             return Err(InvalidCredential);
         }
         let encoded = STANDARD.encode(format!("{user}:{}", password.expose()));
@@ -84,14 +84,27 @@ impl Credential {
         Self::Token(Arc::new(TokenKeeper::new(source)))
     }
 
+    /// Access tokens from a source that logs in with this user and password.
+    ///
+    /// # Errors
+    ///
+    /// If one of the two is empty.
+    pub fn login(user: &str, password: &Secret, source: impl TokenSource) -> Result<Self, InvalidCredential> {
+        if is_blank(user) || is_blank(password.expose()) { Err(InvalidCredential) } else { Ok(Self::token(source)) }
+    }
+
     pub(crate) fn bearer_value(secret: &Secret) -> Result<HeaderValue, InvalidCredential> {
         sensitive(secret.expose())?;
         sensitive(&format!("Bearer {}", secret.expose()))
     }
 }
 
+fn is_blank(text: &str) -> bool {
+    text.trim().is_empty()
+}
+
 fn sensitive(text: &str) -> Result<HeaderValue, InvalidCredential> {
-    if text.trim().is_empty() {
+    if is_blank(text) {
         return Err(InvalidCredential);
     }
     let mut value = HeaderValue::from_str(text).map_err(|_| InvalidCredential)?;
@@ -105,5 +118,21 @@ impl fmt::Debug for Credential {
             Self::Header(header) => f.debug_struct("Credential").field("header", &header.name).finish_non_exhaustive(),
             Self::Token(_) => f.debug_struct("Credential").field("header", &AUTHORIZATION).finish_non_exhaustive(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_proves_anything_with_nothing() {
+        for empty in ["", " ", "\t"] {
+            let secret = Secret::new(empty);
+            assert!(Credential::bearer(&secret).is_err() && Credential::named_header("x-key", &secret).is_err());
+            assert!(Credential::basic(empty, &secret).is_err());
+        }
+        // Some vendors take a key as the user, and no password.
+        assert!(Credential::basic("key", &Secret::new("")).is_ok());
     }
 }

@@ -74,7 +74,7 @@ pub use rate_limit::{RateLimit, RateLimitPolicy};
 pub use request::Request;
 pub use response::{Answer, RawBody, RawResponse, ResponseValue};
 pub use retry::RetryPolicy;
-pub use secret::Secret;
+pub use secret::{EmptySecret, Secret};
 pub use settings::TransportBuilder;
 pub use timestamp::Timestamp;
 pub use token::{Token, TokenKeeper, TokenSource};

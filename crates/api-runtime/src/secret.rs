@@ -17,6 +17,16 @@ impl Secret {
         Self(value.into().into())
     }
 
+    /// Takes a secret that tells others apart by whether they know it: anybody knows an empty one.
+    ///
+    /// # Errors
+    ///
+    /// If it is empty or blank.
+    pub fn not_blank(value: impl Into<Self>) -> Result<Self, EmptySecret> {
+        let secret = value.into();
+        if secret.expose().trim_ascii().is_empty() { Err(EmptySecret) } else { Ok(secret) }
+    }
+
     /// Whether a value that somebody sent is this one. How long the comparison takes does not tell where they differ.
     pub fn matches(&self, candidate: &[u8]) -> bool {
         self.expose().as_bytes().ct_eq(candidate).into()
@@ -27,6 +37,18 @@ impl Secret {
         self.0.expose_secret()
     }
 }
+
+/// Error of a secret that is empty or blank, most often because a variable is not set. It would let anybody in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EmptySecret;
+
+impl fmt::Display for EmptySecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the secret is empty, so anybody would know it: is the variable that holds it set?")
+    }
+}
+
+impl std::error::Error for EmptySecret {}
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -69,5 +91,13 @@ mod tests {
         assert_eq!(secret.expose(), "s3cret");
         assert!(secret.matches(b"s3cret") && !secret.matches(b"s3creT") && !secret.matches(b""));
         assert_eq!(serde_json::to_string(&secret).expect("a string encodes"), r#""s3cret""#);
+    }
+
+    #[test]
+    fn one_that_anybody_knows_is_refused_where_it_is_asked_for() {
+        for empty in ["", " ", "\t\r\n"] {
+            assert_eq!(Secret::not_blank(empty).err(), Some(EmptySecret), "{empty:?}");
+        }
+        assert_eq!(Secret::not_blank(" s ").expect("it is not blank").expose(), " s ");
     }
 }

@@ -14,10 +14,12 @@ struct PasswordLogin {
 
 impl ClientBuilder {
     /// A partner user's login, for access tokens instead of an API key. A token is got when the first call needs one,
-    /// renewed before it runs out and when the server refuses it, once for all calls that wait.
+    /// renewed before it runs out and when the server refuses it, once for all calls that wait. A login with an empty
+    /// name or password is no credential.
     pub fn login(mut self, username: impl Into<String>, password: impl Into<Secret>) -> Self {
-        let login = PasswordLogin { username: username.into(), password: password.into() };
-        self.credential = Some(Ok(Credential::token(login)));
+        let (username, password) = (username.into(), password.into());
+        let source = PasswordLogin { username: username.clone(), password: password.clone() };
+        self.credential = Some(Credential::login(&username, &password, source));
         self
     }
 }

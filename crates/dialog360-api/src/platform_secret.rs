@@ -33,10 +33,7 @@ impl std::error::Error for InvalidPlatformSecret {}
 ///
 /// If the secret is empty or blank.
 pub(crate) fn keyed<M: KeyInit>(secret: &Secret) -> Result<M, InvalidPlatformSecret> {
-    let key = secret.expose().as_bytes();
-    if key.trim_ascii().is_empty() {
-        return Err(InvalidPlatformSecret::Empty);
-    }
+    let secret = Secret::not_blank(secret.clone()).map_err(|_| InvalidPlatformSecret::Empty)?;
     // An HMAC takes a key of any length.
-    M::new_from_slice(key).map_err(|_| InvalidPlatformSecret::Empty)
+    M::new_from_slice(secret.expose().as_bytes()).map_err(|_| InvalidPlatformSecret::Empty)
 }

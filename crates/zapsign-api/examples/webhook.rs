@@ -10,6 +10,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::routing::post;
+use zapsign_api::EmptySecret;
 use zapsign_api::webhooks::{Event, SharedHeader};
 
 /// Name of the header that ZapSign is told to send.
@@ -23,10 +24,10 @@ struct Receiver {
     handle: Handler,
 }
 
-/// The routes of the receiver.
-pub fn router(secret: &str, handle: Handler) -> Router {
-    let receiver = Receiver { header: SharedHeader::new(HEADER, secret), handle };
-    Router::new().route("/zapsign", post(receive)).with_state(Arc::new(receiver))
+/// The routes of the receiver. A secret that is empty is refused.
+pub fn router(secret: &str, handle: Handler) -> Result<Router, EmptySecret> {
+    let receiver = Receiver { header: SharedHeader::new(HEADER, secret)?, handle };
+    Ok(Router::new().route("/zapsign", post(receive)).with_state(Arc::new(receiver)))
 }
 
 async fn receive(State(receiver): State<Arc<Receiver>>, headers: HeaderMap, body: Bytes) -> StatusCode {
@@ -52,8 +53,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         Event::DocRefused(_) => println!("refused"),
         other => println!("{:?}", other.name()),
     });
+    let router = router(&secret, handle)?;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
     println!("listening on http://{}", listener.local_addr()?);
-    axum::serve(listener, router(&secret, handle)).await?;
+    axum::serve(listener, router).await?;
     Ok(())
 }

@@ -106,7 +106,7 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// If there is no credential, a setting can't be used, or TLS can't be set up.
+    /// If there is no credential or an empty one, a setting can't be used, or TLS can't be set up.
     pub fn build(self) -> Result<Client, BuildError> {
         let remedy = "give the builder an `api_token` or a `login`, or set ZAPSIGN_API_TOKEN";
         let credential = self.credential.ok_or(BuildError::MissingCredential { remedy })??;

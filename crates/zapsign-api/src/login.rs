@@ -18,15 +18,17 @@ struct PasswordLogin {
 
 impl ClientBuilder {
     /// A user's login, for access tokens (JWT) instead of the account's API token. A token is got when the first call
-    /// needs one, renewed before it runs out and when the server refuses it, once for all calls that wait.
+    /// needs one, renewed before it runs out and when the server refuses it, once for all calls that wait. A login with
+    /// an empty name or password is no credential.
     pub fn login(
         mut self,
         organization: OrganizationId,
         username: impl Into<String>,
         password: impl Into<Secret>,
     ) -> Self {
-        let login = PasswordLogin { organization, username: username.into(), password: password.into() };
-        self.credential = Some(Ok(Credential::token(login)));
+        let (username, password) = (username.into(), password.into());
+        let source = PasswordLogin { organization, username: username.clone(), password: password.clone() };
+        self.credential = Some(Credential::login(&username, &password, source));
         self
     }
 }

@@ -30,7 +30,7 @@
 pub use api_runtime::{InvalidEvent, UnknownEvent};
 use reqwest::header::{HeaderMap, HeaderName};
 
-use crate::Secret;
+use crate::{EmptySecret, Secret};
 pub use crate::generated::events::Event;
 
 /// The secret that ZapSign was told to send along with every delivery.
@@ -41,9 +41,13 @@ pub struct SharedHeader {
 }
 
 impl SharedHeader {
-    /// The header's name, as given when the webhook was made, and its value.
-    pub fn new(name: HeaderName, secret: impl Into<Secret>) -> Self {
-        Self { name, secret: secret.into() }
+    /// Takes the header's name, as given when the webhook was made, and its value.
+    ///
+    /// # Errors
+    ///
+    /// If the secret is empty or blank.
+    pub fn new(name: HeaderName, secret: impl Into<Secret>) -> Result<Self, EmptySecret> {
+        Ok(Self { name, secret: Secret::not_blank(secret)? })
     }
 
     /// Whether a delivery with these headers carries the secret. The comparison takes the same time wherever they differ.
@@ -53,5 +57,22 @@ impl SharedHeader {
             (Some(value), None) => self.secret.matches(value.as_bytes()),
             _ => false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_secret_is_refused_before_it_lets_anybody_in() {
+        let name = HeaderName::from_static("x-webhook-secret");
+        for empty in ["", " ", "\t"] {
+            assert_eq!(SharedHeader::new(name.clone(), empty).err(), Some(EmptySecret), "{empty:?}");
+        }
+        let header = SharedHeader::new(name.clone(), "s3cret").expect("a secret");
+        let with = |value: &'static str| HeaderMap::from_iter([(name.clone(), value.parse().expect("a value"))]);
+        assert!(header.verify(&with("s3cret")));
+        assert!(!header.verify(&with("")) && !header.verify(&HeaderMap::new()));
     }
 }

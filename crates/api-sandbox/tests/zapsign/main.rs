@@ -241,7 +241,7 @@ async fn events_reach_the_webhook_with_the_headers_that_were_registered() {
     client.cancel_document().body(&reason).send().await.expect("it is cancelled");
     client.delete_document().doc_token(&token).send().await.expect("it is deleted");
 
-    let header = SharedHeader::new(HeaderName::from_static("x-webhook-secret"), "shared");
+    let header = SharedHeader::new(HeaderName::from_static("x-webhook-secret"), "shared").expect("a secret");
     let mut told = Vec::new();
     for _ in 0..5 {
         let (headers, body) = came.recv().await.expect("a delivery");

@@ -22,7 +22,7 @@
 //! let signature = Signature::new(["the platform secret"])?;
 //! let header = "25c8491a2bc58d50560cdb688a3d60c6780e536a1926d553730f659e9005fc9b";
 //! signature.verify(body, Some(header.as_bytes())).expect("it is the vendor's");
-//! let secret = UrlSecret::new("secret", "a long random text");
+//! let secret = UrlSecret::new("secret", "a long random text")?;
 //! assert!(secret.verify("secret=a+long+random+text"));
 //!
 //! for event in deliveries(body)? {
@@ -44,7 +44,7 @@ mod signature;
 pub use api_runtime::{InvalidEvent, UnknownEvent};
 pub use signature::{Signature, SignatureError};
 
-use crate::Secret;
+use crate::{EmptySecret, Secret};
 pub use crate::generated::events::Event;
 
 /// Reads a delivery: one event, or a list of them, which one client has prepared for.
@@ -69,9 +69,13 @@ pub struct UrlSecret {
 }
 
 impl UrlSecret {
-    /// Name and value of the query parameter.
-    pub fn new(parameter: impl Into<String>, secret: impl Into<Secret>) -> Self {
-        Self { parameter: parameter.into(), secret: secret.into() }
+    /// Takes the name and the value of the query parameter.
+    ///
+    /// # Errors
+    ///
+    /// If the secret is empty or blank.
+    pub fn new(parameter: impl Into<String>, secret: impl Into<Secret>) -> Result<Self, EmptySecret> {
+        Ok(Self { parameter: parameter.into(), secret: Secret::not_blank(secret)? })
     }
 
     /// Whether a request with this query carries the secret, once. The comparison takes the same time wherever they differ.
@@ -90,12 +94,19 @@ mod tests {
 
     #[test]
     fn the_secret_counts_once_and_whole() {
-        let secret = UrlSecret::new("secret", "s3cret&");
+        let secret = UrlSecret::new("secret", "s3cret&").expect("a secret");
         assert!(secret.verify("a=b&secret=s3cret%26"));
         for query in ["", "secret=", "secret=s3cret", "secret=s3cret%26&secret=s3cret%26", "Secret=s3cret%26"] {
             assert!(!secret.verify(query), "{query}");
         }
         assert!(!format!("{secret:?}").contains("s3cret"));
+    }
+
+    #[test]
+    fn an_empty_secret_is_refused_before_it_lets_anybody_in() {
+        for empty in ["", " ", "\n"] {
+            assert_eq!(UrlSecret::new("secret", empty).err(), Some(EmptySecret), "{empty:?}");
+        }
     }
 
     #[test]
