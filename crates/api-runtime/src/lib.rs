@@ -6,6 +6,7 @@ extern crate self as api_runtime;
 
 mod attempt;
 mod base64_data;
+mod base_url;
 mod body_value;
 mod build_error;
 mod builder;

@@ -2,8 +2,8 @@ use std::fmt;
 use std::time::Duration;
 
 use http::HeaderValue;
-use reqwest::Url;
 
+use crate::base_url::{check, is_loopback};
 use crate::drift::Observer;
 use crate::headers::ClientHeaders;
 use crate::pacing::Pacer;
@@ -167,18 +167,19 @@ impl TransportBuilder {
     ///
     /// If the base URL or the user agent can't be used, or TLS can't be set up.
     pub fn build(self) -> Result<Transport, BuildError> {
-        let base = check_base_url(&self.base_url, self.plain_http)?;
+        let base = check(&self.base_url, self.plain_http)?;
         let base_url = base.as_str().trim_end_matches('/').to_owned();
         let user_agent = HeaderValue::from_str(&self.user_agent).map_err(|_| BuildError::UserAgent)?;
         let http = match self.http {
             Http::Given(client) => client,
             Http::Own(configure) => {
                 tls::check(&base)?;
-                configure(own_client().connect_timeout(self.connect_timeout))
+                let builder = configure(own_client().connect_timeout(self.connect_timeout))
                     // A redirect would carry the credential to a host that the caller did not name.
-                    .redirect(reqwest::redirect::Policy::none())
-                    .build()
-                    .map_err(BuildError::Http)?
+                    .redirect(reqwest::redirect::Policy::none());
+                // So would a proxy what is unencrypted because it is for this machine.
+                let builder = if is_loopback(&base) { builder.no_proxy() } else { builder };
+                builder.build().map_err(BuildError::Http)?
             }
         };
         Ok(Transport::new(Shared {
@@ -215,34 +216,6 @@ fn own_client() -> reqwest::ClientBuilder {
     reqwest::Client::builder().http1_only().retry(reqwest::retry::never().max_retries_per_request(0))
 }
 
-fn check_base_url(text: &str, plain_http: bool) -> Result<Url, BuildError> {
-    let refuse = |reason| Err(BuildError::BaseUrl { reason });
-    let Ok(url) = Url::parse(text) else {
-        return refuse("is not a url; write it like https://api.example");
-    };
-    let loopback = match url.host() {
-        None => return refuse("names no host"),
-        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-    };
-    match url.scheme() {
-        "https" => {}
-        "http" if loopback || plain_http => {}
-        "http" => {
-            return refuse("would send the credential unencrypted: use https, or allow it with `allow_plain_http`");
-        }
-        _ => return refuse("has a scheme other than https"),
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return refuse("has a query or a fragment; paths can't be appended to it");
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return refuse("holds a user name or password; give credentials to the builder instead");
-    }
-    Ok(url)
-}
-
 /// The settings that every client builder has; for the `impl` block of a builder with a field `transport`, with the table
 /// that answers are compared with.
 #[doc(hidden)]
@@ -250,7 +223,8 @@ fn check_base_url(text: &str, plain_http: bool) -> Result<Url, BuildError> {
 macro_rules! __transport_settings {
     ($table:expr) => {
         /// Another address than the vendor's, for example a sandbox on this machine. It must be `https` unless the host
-        /// is this machine or [`allow_plain_http`](Self::allow_plain_http) is set.
+        /// is this machine (`localhost` or a loopback address) or [`allow_plain_http`](Self::allow_plain_http) is set.
+        /// What goes to this machine goes through no proxy, whatever the environment says.
         #[must_use]
         pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
             self.transport = self.transport.base_url(base_url);
@@ -310,7 +284,8 @@ macro_rules! __transport_settings {
             self
         }
 
-        /// Whether plain HTTP is allowed to hosts other than this machine. Credentials then travel unencrypted.
+        /// Whether plain HTTP is allowed to hosts other than this machine. Credentials then travel unencrypted, to the
+        /// proxy that the environment names, too.
         #[must_use]
         pub fn allow_plain_http(mut self, allow: bool) -> Self {
             self.transport = self.transport.allow_plain_http(allow);
@@ -326,7 +301,9 @@ macro_rules! __transport_settings {
         }
 
         /// A ready `reqwest::Client` instead of one made here. Build it with `redirect(Policy::none())`: a client that
-        /// follows redirects carries the credential to wherever it is sent. To change a proxy or certificates only, use
+        /// follows redirects carries the credential to wherever it is sent. It keeps its own proxies, those of the
+        /// environment (`HTTP_PROXY`) among them: with a base URL on this machine, build it with `no_proxy()`, or plain
+        /// HTTP carries the credential to the proxy. To change a proxy or certificates only, use
         /// [`configure_http`](Self::configure_http).
         #[must_use]
         pub fn http_client(mut self, client: ::reqwest::Client) -> Self {
@@ -335,7 +312,7 @@ macro_rules! __transport_settings {
         }
 
         /// Changes to the `reqwest::Client` that is made here, which speaks HTTP/1.1: a proxy, certificates. Redirects
-        /// stay off.
+        /// stay off, and so do proxies if the base URL is on this machine.
         #[must_use]
         pub fn configure_http(
             mut self,
@@ -345,34 +322,4 @@ macro_rules! __transport_settings {
             self
         }
     };
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_base_url_is_https_or_this_machine() {
-        for (text, trimmed) in [
-            ("https://api.example/", "https://api.example"),
-            ("https://api.example/v1//", "https://api.example/v1"),
-            ("http://127.0.0.1:80", "http://127.0.0.1"),
-            ("http://[::1]:81/", "http://[::1]:81"),
-            ("http://localhost:82", "http://localhost:82"),
-        ] {
-            let transport = TransportBuilder::new(text, "test").http_client(reqwest::Client::new()).build();
-            assert_eq!(transport.expect(text).base_url(), trimmed);
-        }
-        for text in [
-            "http://api.example",
-            "ftp://api.example",
-            "api.example",
-            "https://api.example?x=1",
-            "https://me:secret@api.example",
-        ] {
-            let error = check_base_url(text, false).expect_err(text).to_string();
-            assert!(!error.contains("secret"), "{error}");
-        }
-        assert!(check_base_url("http://api.example", true).is_ok());
-    }
 }
