@@ -26,7 +26,6 @@ struct Vendor {
     last: Mutex<HashMap<String, Instant>>,
     accepted: Mutex<Vec<Instant>>,
     refused: Mutex<usize>,
-    exhausted: Mutex<Option<u64>>,
 }
 
 impl Vendor {
@@ -59,10 +58,7 @@ async fn answer(vendor: Arc<Vendor>, request: Request) -> Response {
         return Response::builder().status(429).body(Body::empty()).expect("a response");
     }
     vendor.accepted.lock().expect("nobody panicked").push(now);
-    let mut response = Response::builder().header("content-type", "application/json");
-    if let Some(reset) = vendor.exhausted.lock().expect("nobody panicked").take() {
-        response = response.header("ratelimit-remaining", "0").header("ratelimit-reset", reset.to_string());
-    }
+    let response = Response::builder().header("content-type", "application/json");
     let done = json!({"meta": {"developer_message": "", "http_code": 200, "success": true}, "status_code": 200});
     response.body(Body::from(done.to_string())).expect("a response")
 }
@@ -142,36 +138,6 @@ async fn a_thousand_scopes_do_not_wait_for_each_other_and_are_forgotten() {
     assert_eq!(transport.paced_scopes(), 1000);
     tokio::time::advance(Duration::from_secs(3600)).await;
     assert_eq!(transport.paced_scopes(), 0);
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_the_vendor_says_is_left_counts() {
-    let time = VirtualTime::hold();
-    let vendor = Arc::new(Vendor::default());
-    *vendor.exhausted.lock().expect("nobody panicked") = Some(60);
-    let client = client(&vendor.start().await);
-    let step = Duration::from_secs(1);
-    time.run(step, create(client.clone(), "it@acme.example".to_owned())).await.0.expect("it succeeds");
-    let (outcome, took) = time.run(step, create(client.clone(), "it@acme.example".to_owned())).await;
-    outcome.expect("it succeeds");
-    assert!(took >= Duration::from_secs(59) && took < Duration::from_secs(63), "{took:?}");
-    let (outcome, took) = time.run(step, create(client, "it@other.example".to_owned())).await;
-    outcome.expect("it succeeds");
-    assert!(took < Duration::from_secs(3), "another scope is not held back: {took:?}");
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_budget_that_is_never_filled_again_refuses_instead_of_waiting() {
-    let time = VirtualTime::hold();
-    let vendor = Arc::new(Vendor::default());
-    *vendor.exhausted.lock().expect("nobody panicked") = Some(u64::MAX);
-    let client = client(&vendor.start().await);
-    let step = Duration::from_secs(1);
-    time.run(step, create(client.clone(), "it@acme.example".to_owned())).await.0.expect("it succeeds");
-    let (outcome, took) = time.run(step, create(client, "it@acme.example".to_owned())).await;
-    let error = outcome.expect_err("nothing is left");
-    assert!(matches!(error, dialog360_api::Error::InvalidRequest(_)), "{error}");
-    assert!(took < Duration::from_secs(3), "{took:?}");
 }
 
 #[tokio::test(start_paused = true)]

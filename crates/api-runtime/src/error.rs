@@ -5,8 +5,9 @@ use bytes::Bytes;
 use http::header::{DATE, RETRY_AFTER};
 use http::{HeaderMap, StatusCode};
 
+use crate::pacing::NoTurn;
 use crate::retry::{Came, repeatable};
-use crate::{Answer, InvalidId, JsonPath, Limit, Operation, RateLimit, RateLimitRule};
+use crate::{Answer, InvalidId, JsonPath, Limit, Operation, RateLimit};
 
 /// What a vendor's error body is read as.
 pub trait ErrorBody: Sized {
@@ -54,7 +55,7 @@ pub(crate) enum Reason {
     Header { name: &'static str },
     Body { path: JsonPath },
     RawPath { fault: Option<InvalidId> },
-    NoTurn { rule: RateLimitRule },
+    NoTurn(NoTurn),
     Limit { path: String, limit: Limit },
     Argument { name: &'static str, fault: InvalidId },
 }
@@ -163,7 +164,7 @@ impl InvalidRequest {
             Reason::PathParameter { name, .. } | Reason::Header { name } | Reason::Argument { name, .. } => Some(name),
             Reason::Body { path } => Some(path.as_str()),
             Reason::Limit { path, .. } => Some(path),
-            Reason::PathMismatch | Reason::RawPath { .. } | Reason::NoTurn { .. } => None,
+            Reason::PathMismatch | Reason::RawPath { .. } | Reason::NoTurn(_) => None,
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::error::Reason;
+use crate::pacing::NoTurn;
 use crate::{
     ApiFailure, DecodeFailure, Error, ErrorBody, Fault, InvalidRequest, RateLimitRule, TransportFailure,
     TransportFailureKind,
@@ -24,11 +25,26 @@ impl fmt::Display for InvalidRequest {
             Reason::Argument { name, fault } => write!(f, "`{name}`: {fault}"),
             Reason::RawPath { fault: None } => f.write_str("the path does not begin with a slash"),
             Reason::RawPath { fault: Some(fault) } => write!(f, "a segment of the path can't be sent: {fault}"),
-            Reason::NoTurn { rule: RateLimitRule { requests, per_seconds, .. } } => write!(
+            Reason::NoTurn(no_turn) => no_turn.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for NoTurn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let RateLimitRule { requests, per_seconds, .. } = self.rule;
+        if self.asked {
+            write!(
+                f,
+                "the vendor asked to wait, and the wait under its limit of {requests} in {per_seconds} s ends after the \
+                 time for the call; send it later, or give the retry policy a longer total"
+            )
+        } else {
+            write!(
                 f,
                 "its turn under the vendor's limit of {requests} in {per_seconds} s comes after the time for the call; \
                  send fewer at once, or give the retry policy a longer total"
-            ),
+            )
         }
     }
 }

@@ -87,7 +87,11 @@ pub(crate) struct Admitted(SmallVec<[u64; 2]>);
 
 /// The turn of a call would come too late.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct NoTurn(pub(crate) RateLimitRule);
+pub(crate) struct NoTurn {
+    pub(crate) rule: RateLimitRule,
+    /// The vendor asked for the wait, whatever the count allows.
+    pub(crate) asked: bool,
+}
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // No code panics while it holds one, so there is nothing half done behind a poisoned lock.
@@ -218,6 +222,11 @@ impl Window {
         lock(&self.state).turn_of(ahead, &self.rule, now)
     }
 
+    fn no_turn(&self, deadline: Instant) -> NoTurn {
+        let asked = lock(&self.state).held_until.is_some_and(|until| until > deadline);
+        NoTurn { rule: self.rule, asked }
+    }
+
     /// The call has its answer, and counts from now.
     fn answered(&self, number: u64) {
         let mut state = lock(&self.state);
@@ -230,9 +239,10 @@ impl Window {
         state.admitted[index].from = Instant::now();
     }
 
-    /// Nothing is left of this budget for so long.
+    /// Nothing is left of this budget for so long, as the vendor says. After the length of the window every budget is
+    /// filled again, so what goes beyond it is taken for another clock, another unit or a fault.
     pub(crate) fn hold(&self, time: Duration) {
-        let until = later(Instant::now(), time);
+        let until = later(Instant::now(), time.min(length(&self.rule)));
         let mut state = lock(&self.state);
         state.held_until = Some(state.held_until.map_or(until, |known| known.max(until)));
     }
@@ -263,9 +273,9 @@ pub(crate) async fn admit(windows: &[Arc<Window>], deadline: Instant) -> Result<
     for window in windows {
         let (place, ahead) = Place::take(window);
         if window.turn_of(ahead, Instant::now()) > deadline {
-            return Err(NoTurn(window.rule));
+            return Err(window.no_turn(deadline));
         }
-        let turn = timeout_at(deadline, window.turn.lock()).await.map_err(|_| NoTurn(window.rule))?;
+        let turn = timeout_at(deadline, window.turn.lock()).await.map_err(|_| window.no_turn(deadline))?;
         held.push((place, turn));
         wait_for(window, deadline).await?;
     }
@@ -320,7 +330,7 @@ async fn wait_for(window: &Window, deadline: Instant) -> Result<(), NoTurn> {
             return Ok(());
         }
         if turn > deadline {
-            return Err(NoTurn(window.rule));
+            return Err(window.no_turn(deadline));
         }
         sleep_until(turn).await;
     }

@@ -9,14 +9,15 @@ use tokio::time::Instant;
 use crate::attempt::Attempt;
 use crate::clock::later;
 use crate::error::{InvalidRequest, Reason, TransportFailure};
+use crate::pacing::NoTurn;
 use crate::retry::{Came, Waits, repeatable};
 use crate::transport::Outcome;
-use crate::{Call, RateLimitRule, RetryPolicy, TransportFailureKind};
+use crate::{Call, RetryPolicy, TransportFailureKind};
 
 /// How far a call has come.
 pub(crate) struct Progress<'c> {
     call: &'c Call<'c>,
-    policy: &'c RetryPolicy,
+    pub(crate) policy: &'c RetryPolicy,
     pub(crate) deadline: Instant,
     record: Record,
     attempts: u32,
@@ -89,11 +90,11 @@ impl<'c> Progress<'c> {
 
     /// There is no time to wait for a turn. What an earlier attempt came to says more than that.
     #[cold]
-    pub(crate) fn no_turn(mut self, rule: RateLimitRule) -> Outcome {
+    pub(crate) fn no_turn(mut self, no_turn: NoTurn) -> Outcome {
         match self.last.take() {
             Some(last) => self.finish(last),
             None => {
-                let reason = Reason::NoTurn { rule };
+                let reason = Reason::NoTurn(no_turn);
                 Outcome::InvalidRequest(Box::new(InvalidRequest { operation: self.call.operation, reason }))
             }
         }

@@ -67,7 +67,9 @@ impl RetryPolicy {
         self
     }
 
-    /// Whether to wait as long as `Retry-After` or `RateLimit-Reset` says.
+    /// Whether to wait as long as `Retry-After` or `RateLimit-Reset` says: before the next attempt as long as the time
+    /// for the call allows, and before the next calls under the same published limit for the length of its window at
+    /// most.
     #[must_use]
     pub fn honour_hints(mut self, hints: bool) -> Self {
         self.hints = hints;
@@ -76,6 +78,10 @@ impl RetryPolicy {
 
     pub(crate) fn max_attempts(&self) -> u32 {
         self.attempts
+    }
+
+    pub(crate) fn listens_to_hints(&self) -> bool {
+        self.hints
     }
 
     pub(crate) fn total_time(&self) -> Duration {

@@ -12,7 +12,7 @@ use crate::attempt::{Attempt, attempt};
 use crate::drift::Observer;
 use crate::error::{ApiFailure, Error, ErrorBody, InvalidRequest, TransportFailure};
 use crate::headers::ClientHeaders;
-use crate::pacing::{self, NoTurn, Pacer, Windows};
+use crate::pacing::{self, Pacer, Windows};
 use crate::progress::Progress;
 use crate::retry::{Came, hint};
 use crate::{Answer, Call, Credential, Operation, RateLimit, RawResponse, RetryPolicy};
@@ -152,7 +152,7 @@ async fn attempts(call: &Call<'_>, trace_id: fn(&[u8]) -> Option<String>) -> Out
     loop {
         let admitted = match pacing::admit(&windows, progress.deadline).await {
             Ok(admitted) => admitted,
-            Err(NoTurn(rule)) => return progress.no_turn(rule),
+            Err(no_turn) => return progress.no_turn(no_turn),
         };
         let token = match keeper {
             Some(keeper) => match keeper.token(call.transport, progress.refused).await {
@@ -168,7 +168,7 @@ async fn attempts(call: &Call<'_>, trace_id: fn(&[u8]) -> Option<String>) -> Out
                 Err(reason) => return Outcome::InvalidRequest(Box::new(InvalidRequest { operation, reason })),
             };
         pacing::answered(&windows, &admitted);
-        attempt.unexplained = observe(operation, &windows, &attempt);
+        attempt.unexplained = observe(operation, &windows, &attempt, progress.policy);
         let refused = match (keeper, token, attempt.whole()) {
             (Some(keeper), Some(token), Some(answer)) => keeper.refused(answer, token.number, progress.refused),
             _ => None,
@@ -181,16 +181,18 @@ async fn attempts(call: &Call<'_>, trace_id: fn(&[u8]) -> Option<String>) -> Out
     }
 }
 
-/// The vendor may say that nothing is left, or that it is too much. A cool-down says nothing of any limit. Returns `true` for
-/// a 429 that the count of this client can't explain.
-fn observe(operation: &Operation, windows: &Windows, outcome: &Attempt) -> bool {
+/// The vendor may say that nothing is left, or that it is too much, which holds the calls after this one back if its policy
+/// listens to hints. A cool-down says nothing of any limit. Returns `true` for a 429 that the count of this client can't
+/// explain.
+fn observe(operation: &Operation, windows: &Windows, outcome: &Attempt, policy: &RetryPolicy) -> bool {
     let (Some(narrowest), Some(answer)) = (windows.first(), &outcome.answer) else { return false };
     if Came::answer(operation, answer) == Came::Cooldown {
         return false;
     }
     let refused = answer.status == StatusCode::TOO_MANY_REQUESTS;
     let left = RateLimit::exhausted_for(&answer.headers);
-    if let Some(time) = left.or_else(|| refused.then(|| hint(&answer.headers)).flatten()) {
+    let asked = left.or_else(|| refused.then(|| hint(&answer.headers)).flatten());
+    if let Some(time) = asked.filter(|_| policy.listens_to_hints()) {
         narrowest.hold(time);
     }
     refused && pacing::has_room(windows)

@@ -110,9 +110,9 @@ async fn a_turn_that_comes_too_late_is_refused_at_once() {
                 let_through += 1;
                 assert!(at <= Duration::from_secs(30));
             }
-            (Err(NoTurn(rule)), at) => {
+            (Err(no_turn), at) => {
                 refused += 1;
-                assert_eq!((rule, at), (FIVE_IN_THIRTY, Duration::ZERO));
+                assert_eq!((no_turn, at), (NoTurn { rule: FIVE_IN_THIRTY, asked: false }, Duration::ZERO));
             }
         }
     }
@@ -126,4 +126,17 @@ async fn a_window_that_the_vendor_closes_stays_closed() {
     windows[0].hold(Duration::from_secs(12));
     admit(&windows, far()).await.expect("there is time");
     assert_eq!(Instant::now() - start, Duration::from_secs(12));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_window_is_closed_for_its_length_at_most() {
+    for time in [Duration::from_secs(31), Duration::from_secs(31_536_000), Duration::MAX] {
+        let windows = [Arc::new(Window::new(FIVE_IN_THIRTY))];
+        let start = Instant::now();
+        windows[0].hold(time);
+        let too_late = admit(&windows, start + Duration::from_secs(29)).await.err();
+        assert_eq!(too_late, Some(NoTurn { rule: FIVE_IN_THIRTY, asked: true }));
+        admit(&windows, far()).await.expect("there is time");
+        assert_eq!(Instant::now() - start, Duration::from_secs(30));
+    }
 }

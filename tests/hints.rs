@@ -1,0 +1,130 @@
+//! The vendor may say how long to wait, in headers that anybody can write: calls wait for it, and never for long.
+#![allow(missing_docs)]
+
+use std::time::Duration;
+
+use api_runtime::{
+    Error, ErrorBody, EvidenceLevel, Method, Operation, RateLimitRule, RateLimitScope, RetryPolicy, RetryRule,
+    Transport, TransportBuilder,
+};
+use conformance::recorder::{Recorder, Reply};
+use conformance::virtual_time::VirtualTime;
+
+const STEP: Duration = Duration::from_millis(500);
+const WINDOW: Duration = Duration::from_secs(60);
+/// What the steps of the clock add to a wait.
+const SLACK: Duration = Duration::from_secs(4);
+
+#[derive(Debug)]
+struct Refusal;
+
+impl ErrorBody for Refusal {
+    fn decode(_: &[u8]) -> Self {
+        Self
+    }
+}
+
+static GET_SHIP: Operation = Operation {
+    id: "get_ship",
+    method: Method::GET,
+    path: "/ships/{ship}",
+    tag: "ships",
+    idempotent: true,
+    retry: RetryRule::Standard,
+    rate_limits: &[RateLimitRule { requests: 9, per_seconds: 60, scope: RateLimitScope::Path("ship") }],
+    authenticated: false,
+    deprecated: false,
+    evidence: EvidenceLevel::Published,
+    statuses: &[],
+    server: None,
+    redirect: false,
+    result: None,
+    cooldown: None,
+};
+
+fn client(recorder: &Recorder, policy: RetryPolicy) -> Transport {
+    let builder = TransportBuilder::new(recorder.url(), "conformance").timeout(Duration::from_secs(600));
+    builder.retry(policy.attempts(1)).build().expect("it builds")
+}
+
+async fn get(client: &Transport, ship: &str) -> Result<(), Error<Refusal>> {
+    client.call(&GET_SHIP).path("ship", ship).send::<Refusal>().await.map(drop)
+}
+
+/// An answer that says when to come back, in headers.
+fn hint(status: u16, headers: &[(&'static str, &str)]) -> Reply {
+    headers.iter().fold(Reply::new(status, "", ""), |reply, (name, value)| reply.header(name, *value))
+}
+
+fn hostile() -> Vec<Reply> {
+    let (year, never) = ("31536000", "18446744073709551615");
+    vec![
+        hint(429, &[("retry-after", year)]),
+        hint(429, &[("retry-after", never)]),
+        hint(429, &[("retry-after", "Fri, 31 Dec 9999 23:59:59 GMT")]),
+        hint(429, &[("date", "Thu, 01 Jan 1970 00:00:00 GMT"), ("retry-after", "Fri, 27 Nov 2026 00:00:00 GMT")]),
+        hint(429, &[("ratelimit-reset", year)]),
+        hint(429, &[("ratelimit-reset", never)]),
+        // As a time since 1970, which is how some vendors write it.
+        hint(200, &[("ratelimit-remaining", "0"), ("ratelimit-reset", "1795723200")]),
+        hint(200, &[("ratelimit-remaining", "0"), ("ratelimit-reset", never)]),
+    ]
+}
+
+/// The answer to the first call, and how long the second one took under the same policy.
+async fn second_call(time: &VirtualTime, first: Reply, policy: RetryPolicy) -> (Result<(), Error<Refusal>>, Duration) {
+    let recorder = Recorder::start(first).await;
+    let client = client(&recorder, policy);
+    let _ = time.run(STEP, get(&client, "1")).await;
+    recorder.reply(Reply::new(200, "", ""));
+    time.run(STEP, get(&client, "1")).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_hint_holds_the_next_call_for_longer_than_the_window() {
+    let time = VirtualTime::hold();
+    for reply in hostile() {
+        let (outcome, took) = second_call(&time, reply.clone(), RetryPolicy::default()).await;
+        assert!(outcome.is_ok(), "{reply:?}");
+        assert!(took + SLACK > WINDOW && took < WINDOW + SLACK, "{reply:?} took {took:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_policy_that_does_not_listen_to_hints_holds_nobody_back() {
+    let time = VirtualTime::hold();
+    for reply in hostile() {
+        let (outcome, took) = second_call(&time, reply.clone(), RetryPolicy::default().honour_hints(false)).await;
+        assert!(outcome.is_ok() && took < SLACK, "{reply:?} took {took:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hint_holds_its_own_budget_for_as_long_as_it_says() {
+    let time = VirtualTime::hold();
+    let recorder = Recorder::start(hint(200, &[("ratelimit-remaining", "0"), ("ratelimit-reset", "30")])).await;
+    let client = client(&recorder, RetryPolicy::default());
+    assert!(time.run(STEP, get(&client, "1")).await.0.is_ok());
+    recorder.reply(Reply::new(200, "", ""));
+    let (outcome, took) = time.run(STEP, get(&client, "2")).await;
+    assert!(outcome.is_ok() && took < SLACK, "another budget is not held back: {took:?}");
+    let (outcome, took) = time.run(STEP, get(&client, "1")).await;
+    assert!(outcome.is_ok());
+    assert!(took + SLACK > Duration::from_secs(30) && took < Duration::from_secs(30) + SLACK, "{took:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_without_the_time_for_it_says_that_the_vendor_asked() {
+    let time = VirtualTime::hold();
+    for reply in hostile() {
+        let policy = RetryPolicy::default().total(Duration::from_secs(20));
+        let (outcome, took) = second_call(&time, reply.clone(), policy).await;
+        let error = outcome.expect_err("there is no time");
+        assert_eq!(
+            error.to_string(),
+            "get_ship was not sent: the vendor asked to wait, and the wait under its limit of 9 in 60 s ends after the \
+             time for the call; send it later, or give the retry policy a longer total"
+        );
+        assert!(took < SLACK, "{reply:?} took {took:?}");
+    }
+}
