@@ -232,3 +232,27 @@ async fn nesting_without_end_is_a_fault_with_its_place() {
         assert!(error.to_string().len() < 500, "{error}");
     }
 }
+
+/// A header claims what nobody sends: memory is taken for what has arrived.
+#[tokio::test]
+async fn a_length_that_is_a_lie_costs_no_memory() {
+    // More than is read at once, so that it arrives in pieces.
+    let arrived = "a".repeat(2 * 1024 * 1024);
+    for length in [1_000_000_000_000, 1_000_000_000_000_000_000, 1 << 63, u64::MAX - 2] {
+        let server = FaultServer::start(Broken::Write(format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{arrived}"
+        )));
+        let server = server.await;
+        let client = dialog360_api::Client::builder()
+            .api_key("key")
+            .base_url(server.url())
+            .response_limit(usize::MAX)
+            .retry(RetryPolicy::never())
+            .build()
+            .expect("it builds");
+        let error = client.request(api_runtime::Method::GET, "/ships").send().await.expect_err("it is not whole");
+        let dialog360_api::Error::Transport(failure) = &error else { panic!("{length}: {error}") };
+        assert_eq!(failure.kind(), api_runtime::TransportFailureKind::BrokenBody, "{length}");
+        assert_eq!(error.body().map(|body| body.len()), Some(arrived.len()), "{length}");
+    }
+}

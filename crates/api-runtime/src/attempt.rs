@@ -11,6 +11,9 @@ use crate::retry::Came;
 use crate::transport::Shared;
 use crate::{Answer, Call, Operation, TransportFailureKind};
 
+/// How much memory is taken for what has not arrived, in bytes. Beyond it, memory grows with what has arrived.
+const AHEAD: usize = 1024 * 1024;
+
 /// What came of an attempt.
 pub(crate) struct Attempt {
     /// The answer, or as much of it as arrived.
@@ -109,7 +112,7 @@ async fn exchange(
         if answer.body.is_empty() {
             answer.body = chunk;
         } else {
-            join(&answer.body, joined, &chunk, response.content_length().unwrap_or(0), limit);
+            join(&answer.body, joined, &chunk, response.content_length().unwrap_or(0));
         }
         if over {
             return Ok(());
@@ -119,12 +122,12 @@ async fn exchange(
     Ok(())
 }
 
-/// Adds a piece of the body to those before it.
+/// Adds a piece of the body to those before it. `left` is how much is to come, as a header claims.
 #[cold]
-fn join(first: &[u8], joined: &mut BytesMut, chunk: &[u8], left: u64, limit: usize) {
+fn join(first: &[u8], joined: &mut BytesMut, chunk: &[u8], left: u64) {
     if joined.is_empty() {
-        let expected = first.len().saturating_add(chunk.len()).saturating_add(usize::try_from(left).unwrap_or(limit));
-        joined.reserve(expected.min(limit));
+        let left = usize::try_from(left).unwrap_or(AHEAD).min(AHEAD);
+        joined.reserve(first.len() + chunk.len() + left);
         joined.extend_from_slice(first);
     }
     joined.extend_from_slice(chunk);
