@@ -126,17 +126,24 @@ async fn a_refused_token_is_replaced_whatever_the_body_of_the_refusal_and_an_emp
 }
 
 #[tokio::test]
-async fn a_token_may_be_valid_for_longer_than_a_clock_holds() {
-    let (url, asked) = serve(|uri, _, _| match uri {
-        "/api/v2/token" => (200, json!({"access_token": "t1", "expires_in": i64::MAX})),
-        _ => (200, json!({})),
-    })
-    .await;
-    let client = Client::builder().login("ana@partner.example", "right").base_url(&url).build().expect("it builds");
-    for _ in 0..2 {
-        client.get_webhook_url().partner_id(&partner()).send().await.expect("it succeeds");
+async fn whatever_lifetime_a_token_has_it_is_not_a_login_for_each_call() {
+    let odd = [json!(0), json!("0"), json!(0.001), json!(1), json!(-1), json!("3600"), json!(3600.0), json!("soon"), json!({})];
+    // Longer than a clock holds.
+    let huge = [json!(i64::MAX), json!(u64::MAX), json!(18_446_744_073_709_551_616.0), json!(1e300)];
+    for lifetime in odd.into_iter().chain(huge) {
+        let given = lifetime.clone();
+        let (url, asked) = serve(move |uri, _, _| match uri {
+            "/api/v2/token" => (200, json!({"access_token": "t1", "expires_in": given})),
+            _ => (200, json!({})),
+        })
+        .await;
+        let client = Client::builder().login("ana@partner.example", "right").base_url(&url).build().expect("it builds");
+        for _ in 0..5 {
+            client.get_webhook_url().partner_id(&partner()).send().await.expect("it succeeds");
+        }
+        let logins = asked.lock().expect("nobody panicked").iter().filter(|uri| *uri == "/api/v2/token").count();
+        assert_eq!(logins, 1, "{lifetime}");
     }
-    assert_eq!(asked.lock().expect("nobody panicked").iter().filter(|uri| *uri == "/api/v2/token").count(), 1);
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use zapsign_api::types::OrganizationId;
-use zapsign_api::{Client, Error};
+use zapsign_api::{Client, Error, RetryPolicy, TransportFailureKind};
 
 const STEP: Duration = Duration::from_millis(100);
 
@@ -31,6 +31,8 @@ struct State {
     refused: u32,
     served: u32,
     no_renewals: bool,
+    /// How long a login takes.
+    slow: Option<Duration>,
     /// No token is any good.
     deaf: bool,
     /// Instead of the answer to a login, or to a token that is not taken.
@@ -61,6 +63,10 @@ impl Vendor {
         assert!(!request.uri().to_string().contains("token="), "no token in the query");
         let body = to_bytes(request.into_body(), usize::MAX).await.expect("a body");
         let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+        let slow = self.state().slow.filter(|_| path.starts_with("/api/v1/auth/"));
+        if let Some(slow) = slow {
+            tokio::time::sleep(slow).await;
+        }
         let mut state = self.state();
         let (status, answer) = match path.as_str() {
             "/api/v1/auth/token/11111/" => {
@@ -173,8 +179,83 @@ async fn wrong_credentials_are_one_clear_error_and_no_loop() {
         assert_eq!(refusal.body().message(), Some("No active account found with the given credentials"));
     }
     // A later call asks again, once.
+    tokio::time::advance(Duration::from_secs(1)).await;
     assert!(at_once(&time, &client, 1).await[0].is_err());
     assert_eq!(vendor.state().logins, 2);
+}
+
+/// A vendor may lock the user out who tries too often.
+#[tokio::test(start_paused = true)]
+async fn a_refused_password_is_tried_less_and_less_often() {
+    let time = VirtualTime::hold();
+    let vendor = Arc::new(Vendor::default());
+    let client = client(&vendor.start().await, "wrong-password");
+    for _ in 0..100 {
+        let error = at_once(&time, &client, 1).await.remove(0).expect_err("nobody gets in");
+        assert_eq!(error.to_string(), "obtain_access_token was answered with 401 Unauthorized");
+        tokio::time::advance(Duration::from_secs(1)).await;
+    }
+    let logins = vendor.state().logins;
+    assert!((5..=8).contains(&logins), "{logins} logins in 100 seconds");
+
+    // The pause has an end, and then one call finds out for all.
+    for more in 1..=3 {
+        tokio::time::advance(Duration::from_secs(300)).await;
+        assert!(at_once(&time, &client, 64).await.iter().all(Result::is_err));
+        assert_eq!(vendor.state().logins, logins + more);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_for_a_call_is_the_time_for_its_login_too() {
+    let time = VirtualTime::hold();
+    let vendor = Arc::new(Vendor::default());
+    vendor.state().slow = Some(Duration::from_secs(60));
+    let client = client(&vendor.start().await, "right");
+    let user = || client.delete_user().user_email("bento@aurora.example");
+    let total = RetryPolicy::default().total(Duration::from_secs(20));
+    for (name, somebody_logs_in, call) in [
+        ("total", false, user().retry(total.clone())),
+        ("time-out", false, user().retry(RetryPolicy::never()).timeout(Duration::from_secs(20))),
+        ("waiting for somebody's login", true, user().retry(total)),
+    ] {
+        let other = client.clone();
+        let other = somebody_logs_in.then(|| tokio::spawn(async move { self::call(&other).await }));
+        time.settle().await;
+        let (outcome, took) = time.run(STEP, call.send()).await;
+        let error = outcome.expect_err("there is no time");
+        assert!(took >= Duration::from_secs(19) && took < Duration::from_secs(22), "{name}: {took:?}");
+        let said = ": the time ran out in the login; the request of the call itself was not sent";
+        assert!(error.to_string().ends_with(said), "{name}: {error}");
+        if let Some(other) = other {
+            other.abort();
+            assert_eq!(error.operation(), "delete_user");
+        }
+        assert!(error.is_retryable() && !error.may_have_reached_server() && !error.may_have_taken_effect());
+        let Error::Transport(failure) = error else { panic!("{error}") };
+        assert_eq!(failure.kind(), TransportFailureKind::Timeout);
+    }
+    // Nobody is in the way of a call that has the time.
+    assert!(at_once(&time, &client, 64).await.iter().all(Result::is_ok));
+    assert_eq!(vendor.state().served, 64);
+}
+
+/// A call that is given up while it renews a token does not lose what the others renew it with.
+#[tokio::test(start_paused = true)]
+async fn a_renewal_that_is_given_up_is_made_by_the_next_call() {
+    let time = VirtualTime::hold();
+    let vendor = Arc::new(Vendor::default());
+    let client = client(&vendor.start().await, "right");
+    assert!(at_once(&time, &client, 1).await[0].is_ok());
+    vendor.state().current = 9;
+    vendor.state().slow = Some(Duration::from_secs(60));
+    let hasty = RetryPolicy::default().total(Duration::from_secs(20));
+    let call = client.delete_user().user_email("bento@aurora.example").retry(hasty);
+    assert!(time.run(STEP, call.send()).await.0.is_err(), "there is no time");
+    vendor.state().slow = None;
+    assert!(at_once(&time, &client, 64).await.iter().all(Result::is_ok));
+    let state = vendor.state().clone();
+    assert_eq!((state.logins, state.served), (1, 65), "{state:?}");
 }
 
 #[test]

@@ -91,7 +91,10 @@ impl TransportFailureKind {
 pub struct TransportFailure {
     pub(crate) operation: &'static Operation,
     pub(crate) kind: TransportFailureKind,
+    /// The call's own request.
     pub(crate) reached: bool,
+    /// It happened in the login that the call needs.
+    pub(crate) login: bool,
     pub(crate) attempts: u32,
     pub(crate) answer: Option<Box<Answer>>,
     pub(crate) source: Option<Arc<reqwest::Error>>,
@@ -175,7 +178,8 @@ impl TransportFailure {
         self.kind
     }
 
-    /// Whether the server may have received the request, and so may have acted on it.
+    /// Whether the server may have received the request, and so may have acted on it. A login that the call needs is
+    /// another request, which has no part in it.
     pub fn may_have_reached_server(&self) -> bool {
         self.reached
     }

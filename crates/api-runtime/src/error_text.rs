@@ -57,12 +57,14 @@ impl fmt::Display for TransportFailure {
             TransportFailureKind::Interrupted => "the connection broke before an answer came",
             TransportFailureKind::BrokenBody => "the connection broke in the middle of the answer",
         };
-        write!(f, "{}: {what}", self.operation.id)?;
+        write!(f, "{}: {what}{}", self.operation.id, if self.login { " in the login" } else { "" })?;
         if let Some(answer) = &self.answer {
             write!(f, ", whose status was {}", answer.status.as_u16())?;
         }
         f.write_str(if self.reached {
             "; the server may have received the request"
+        } else if self.login {
+            "; the request of the call itself was not sent"
         } else {
             "; the server did not receive the request"
         })

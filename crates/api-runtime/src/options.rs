@@ -54,6 +54,12 @@ impl CallOptions {
         self.0.as_ref().map_or(&[], |chosen| &chosen.headers)
     }
 
+    /// The same for another call that this one needs.
+    pub(crate) fn without_headers(&self) -> Self {
+        let chosen = |chosen: &Chosen| Box::new(Chosen { retry: chosen.retry.clone(), timeout: chosen.timeout, ..Chosen::default() });
+        Self(self.0.as_deref().map(chosen))
+    }
+
     /// Whether a header was given that can't be sent.
     pub(crate) fn has_bad_header(&self) -> bool {
         self.0.as_ref().is_some_and(|chosen| chosen.bad_header)
@@ -77,13 +83,13 @@ impl fmt::Debug for CallOptions {
 #[macro_export]
 macro_rules! __call_options {
     () => {
-        /// Another policy for sending this call again than the client's.
+        /// Another policy for sending this call again than the client's; a login that the call needs follows it, too.
         pub fn retry(mut self, policy: $crate::RetryPolicy) -> Self {
             self.options.set_retry(policy);
             self
         }
 
-        /// Another time for one attempt of this call than the client's.
+        /// Another time for one attempt of this call than the client's, and of a login that the call needs.
         pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
             self.options.set_timeout(timeout);
             self

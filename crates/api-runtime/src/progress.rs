@@ -100,6 +100,36 @@ impl<'c> Progress<'c> {
         }
     }
 
+    /// The login failed. Whether the login reached the server says nothing of the call.
+    #[cold]
+    pub(crate) fn no_token(self, failure: Outcome) -> Outcome {
+        match failure {
+            Outcome::Transport(mut failure) => {
+                failure.login = true;
+                failure.reached = self.reached;
+                Outcome::Transport(failure)
+            }
+            other => other,
+        }
+    }
+
+    /// The time for the call ran out in the login. What an earlier attempt came to says more than that.
+    #[cold]
+    pub(crate) fn no_time_for_token(mut self) -> Outcome {
+        match self.last.take() {
+            Some(last) => self.finish(last),
+            None => Outcome::Transport(Box::new(TransportFailure {
+                operation: self.call.operation,
+                kind: TransportFailureKind::Timeout,
+                reached: self.reached,
+                login: true,
+                attempts: self.attempts,
+                answer: None,
+                source: None,
+            })),
+        }
+    }
+
     fn finish(&self, last: Attempt) -> Outcome {
         let (operation, attempts) = (self.call.operation, self.attempts);
         match (last.broken, last.answer) {
@@ -109,7 +139,9 @@ impl<'c> Progress<'c> {
                     (broken.kind, broken.source.map(Arc::new))
                 });
                 let reached = self.reached;
-                Outcome::Transport(Box::new(TransportFailure { operation, kind, reached, attempts, answer, source }))
+                let failure =
+                    TransportFailure { operation, kind, reached, login: false, attempts, answer, source };
+                Outcome::Transport(Box::new(failure))
             }
         }
     }

@@ -14,6 +14,14 @@ use crate::{Answer, Call, Credential, ResponsePattern, Secret, Transport};
 /// A token is renewed so long before it runs out, so that it does not run out on the way.
 const MARGIN: Duration = Duration::from_secs(60);
 
+/// A token is renewed after so long at the earliest, however short its life is said to be.
+const SHORTEST: Duration = Duration::from_secs(10);
+
+/// After a login that was refused, nobody logs in for so long, and twice as long each time that it is refused again: a
+/// password that is wrong stays wrong, and a vendor may lock the user out.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+
 /// A token that was refused although it was new is replaced after so long at the earliest.
 const PAUSE: Duration = Duration::from_secs(60);
 
@@ -53,7 +61,31 @@ struct State {
     held: Option<Held>,
     /// How often a token was asked for.
     asked: u64,
-    failure: Option<Outcome>,
+    failure: Option<Failure>,
+}
+
+/// A login that gave no token.
+struct Failure {
+    outcome: Outcome,
+    /// The count of [`State::asked`] that it came with.
+    number: u64,
+    /// How long nobody logs in, and until when.
+    pause: Duration,
+    until: Instant,
+}
+
+impl Failure {
+    fn new(outcome: Outcome, number: u64, before: Option<&Self>) -> Self {
+        let refused = match &outcome {
+            Outcome::Answer { answer, .. } => answer.status.is_client_error(),
+            Outcome::NoToken { .. } => true,
+            // The server may be back at any time.
+            Outcome::Transport(_) | Outcome::InvalidRequest(_) => false,
+        };
+        let longer = before.map_or(FIRST_PAUSE, |before| (before.pause * 2).clamp(FIRST_PAUSE, LONGEST_PAUSE));
+        let pause = if refused { longer } else { Duration::ZERO };
+        Self { outcome, number, pause, until: Instant::now() + pause }
+    }
 }
 
 struct Held {
@@ -97,8 +129,8 @@ impl TokenKeeper {
         refused_new.is_some_and(|(known, _)| known == number)
     }
 
-    /// The token to send. `refused` is one that the server no longer takes.
-    pub(crate) async fn token(&self, transport: &Transport, refused: Option<u64>) -> Result<InUse, Outcome> {
+    /// The token for a call. `refused` is one that the server no longer takes.
+    pub(crate) async fn token(&self, call: &Call<'_>, refused: Option<u64>) -> Result<InUse, Outcome> {
         // Whoever comes while a token is being asked for shares what comes of it, the failure too.
         let (waited, mut state) = match self.state.try_lock() {
             Ok(state) => (false, state),
@@ -109,43 +141,48 @@ impl TokenKeeper {
             if fresh && refused != Some(held.number) {
                 return Ok(InUse { value: held.value.clone(), number: held.number });
             }
-        } else if let (true, Some(failure)) = (waited, &state.failure) {
-            return Err(failure.clone());
         }
-        // What gave a token that was refused at once is not asked for another.
-        let held = state.held.take().filter(|held| !self.was_refused_new(held.number));
-        let refresh = held.and_then(|held| held.refresh);
+        if let Some(failure) = &state.failure
+            && ((waited && failure.number == state.asked) || Instant::now() < failure.until)
+        {
+            return Err(failure.outcome.clone());
+        }
+        // What gave a token that was refused at once is not asked for another. The refresh token stays where it is: this
+        // call may be given up before there is an answer.
+        let held = state.held.as_ref().filter(|held| !self.was_refused_new(held.number));
+        let refresh = held.and_then(|held| held.refresh.clone());
         state.asked += 1;
-        state.failure = None;
-        match self.ask(transport, refresh.as_ref()).await {
+        let number = state.asked;
+        match self.ask(call, refresh.as_ref()).await {
             Ok((token, value)) => {
-                let number = state.asked;
                 let now = Instant::now();
-                let usable = |lifetime: Duration| lifetime.saturating_sub(MARGIN).max(lifetime / 2);
+                let usable = |lifetime: Duration| lifetime.saturating_sub(MARGIN).max(lifetime / 2).max(SHORTEST);
                 let renew_at = token.lifetime.map(|lifetime| later(now, usable(lifetime)));
                 let held = Held { value: value.clone(), refresh: token.refresh.or(refresh), renew_at, number };
-                state.held = Some(held);
+                (state.held, state.failure) = (Some(held), None);
                 Ok(InUse { value, number })
             }
-            Err(failure) => {
-                state.failure = Some(failure.clone());
-                Err(failure)
+            Err(outcome) => {
+                state.held = None;
+                state.failure = Some(Failure::new(outcome.clone(), number, state.failure.as_ref()));
+                Err(outcome)
             }
         }
     }
 
     /// Asks with the refresh token, and logs in if there is none or it is refused.
-    async fn ask(&self, transport: &Transport, refresh: Option<&Secret>) -> Result<(Token, HeaderValue), Outcome> {
+    async fn ask(&self, call: &Call<'_>, refresh: Option<&Secret>) -> Result<(Token, HeaderValue), Outcome> {
         if refresh.is_some()
-            && let Ok(token) = self.ask_once(transport, refresh).await
+            && let Ok(token) = self.ask_once(call, refresh).await
         {
             return Ok(token);
         }
-        self.ask_once(transport, None).await
+        self.ask_once(call, None).await
     }
 
-    async fn ask_once(&self, transport: &Transport, refresh: Option<&Secret>) -> Result<(Token, HeaderValue), Outcome> {
-        let mut call = self.source.call(transport, refresh);
+    async fn ask_once(&self, caller: &Call<'_>, refresh: Option<&Secret>) -> Result<(Token, HeaderValue), Outcome> {
+        let mut call = self.source.call(caller.transport, refresh);
+        call.options(caller.options.without_headers());
         call.finish().map_err(Outcome::InvalidRequest)?;
         match run_inner(&call).await {
             Outcome::Answer { operation, attempts, answer, .. } if answer.status.is_success() => {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use reqwest::Url;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::attempt::{Attempt, attempt};
 use crate::drift::Observer;
@@ -155,9 +155,10 @@ async fn attempts(call: &Call<'_>, trace_id: fn(&[u8]) -> Option<String>) -> Out
             Err(no_turn) => return progress.no_turn(no_turn),
         };
         let token = match keeper {
-            Some(keeper) => match keeper.token(call.transport, progress.refused).await {
-                Ok(token) => Some(token),
-                Err(failure) => return failure,
+            Some(keeper) => match timeout_at(progress.deadline, keeper.token(call, progress.refused)).await {
+                Ok(Ok(token)) => Some(token),
+                Ok(Err(failure)) => return progress.no_token(failure),
+                Err(_) => return progress.no_time_for_token(),
             },
             None => None,
         };

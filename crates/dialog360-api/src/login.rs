@@ -1,10 +1,12 @@
 use std::time::Duration;
 
-use api_runtime::{Call, Credential, ResponsePattern, Secret, TokenSource, Transport};
+use api_runtime::{Call, Credential, ResponsePattern, Secret, Token, TokenSource, Transport};
+use serde::Deserialize;
+use serde_json::Value;
 
 use crate::ClientBuilder;
 use crate::operations::{CREATE_TOKEN, TOKEN_REJECTED};
-use crate::types::{CreateToken, Token};
+use crate::types::CreateToken;
 
 /// A partner user's login. The vendor documents no way to renew a token but another login.
 struct PasswordLogin {
@@ -24,6 +26,24 @@ impl ClientBuilder {
     }
 }
 
+/// What is read of an answer. The type of the spec would be lost over a lifetime in another form.
+#[derive(Deserialize)]
+struct Answer {
+    access_token: Secret,
+    #[serde(default)]
+    expires_in: Value,
+}
+
+/// Reads a lifetime in seconds: a number, or a text that is one. Anything else says nothing, and the token is used until the
+/// server refuses it.
+fn lifetime(seconds: &Value) -> Option<Duration> {
+    let seconds = match seconds {
+        Value::String(text) => text.trim().parse().ok()?,
+        other => other.as_f64()?,
+    };
+    Duration::try_from_secs_f64(seconds).ok().filter(|lifetime| !lifetime.is_zero())
+}
+
 impl TokenSource for PasswordLogin {
     fn call<'t>(&self, transport: &'t Transport, _: Option<&Secret>) -> Call<'t> {
         let body = CreateToken::builder().username(self.username.clone()).password(self.password.clone()).build();
@@ -32,13 +52,30 @@ impl TokenSource for PasswordLogin {
         call
     }
 
-    fn read(&self, body: &[u8]) -> Option<api_runtime::Token> {
-        let token: Token = serde_json::from_slice(body).ok()?;
-        let lifetime = token.expires_in.and_then(|seconds| u64::try_from(seconds).ok()).map(Duration::from_secs);
-        Some(api_runtime::Token { access: token.access_token?, refresh: None, lifetime })
+    fn read(&self, body: &[u8]) -> Option<Token> {
+        let answer: Answer = serde_json::from_slice(body).ok()?;
+        Some(Token { access: answer.access_token, refresh: None, lifetime: lifetime(&answer.expires_in) })
     }
 
     fn rejections(&self) -> &'static [ResponsePattern] {
         &TOKEN_REJECTED
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_lifetime_is_read_in_any_form_and_never_none_at_all() {
+        for value in [json!(3600), json!("3600"), json!(" 3600 "), json!(3600.0), json!("3600.0")] {
+            assert_eq!(lifetime(&value), Some(Duration::from_secs(3600)), "{value}");
+        }
+        for value in [json!(0), json!("0"), json!(-1), json!(1e300), json!("inf"), json!("NaN"), json!(null), json!([60])] {
+            assert_eq!(lifetime(&value), None, "{value}");
+        }
+        assert_eq!(lifetime(&json!(u64::MAX)).map(|_| ()), None);
     }
 }
