@@ -127,7 +127,17 @@ async fn a_refused_token_is_replaced_whatever_the_body_of_the_refusal_and_an_emp
 
 #[tokio::test]
 async fn whatever_lifetime_a_token_has_it_is_not_a_login_for_each_call() {
-    let odd = [json!(0), json!("0"), json!(0.001), json!(1), json!(-1), json!("3600"), json!(3600.0), json!("soon"), json!({})];
+    let odd = [
+        json!(0),
+        json!("0"),
+        json!(0.001),
+        json!(1),
+        json!(-1),
+        json!("3600"),
+        json!(3600.0),
+        json!("soon"),
+        json!({}),
+    ];
     // Longer than a clock holds.
     let huge = [json!(i64::MAX), json!(u64::MAX), json!(18_446_744_073_709_551_616.0), json!(1e300)];
     for lifetime in odd.into_iter().chain(huge) {

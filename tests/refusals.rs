@@ -93,3 +93,35 @@ async fn an_e_mail_in_a_path_is_escaped_and_can_not_leave_it() {
     }
     assert!(recorder.take().is_empty());
 }
+
+#[tokio::test]
+async fn a_header_that_frames_the_request_is_refused() {
+    let (recorder, client) = set_up().await;
+    let document = DocumentToken::new("d").expect("an id");
+    for (name, field) in
+        [("Host", "host"), ("content-length", "content-length"), ("Transfer-Encoding", "transfer-encoding")]
+    {
+        let call = client.get_document().doc_token(&document).header(name, "1");
+        let error = call.send().await.expect_err(name);
+        let said = format!("get_document was not sent: header `{field}` is the client's own to send; leave it out");
+        assert_eq!(refused(&error), (field, said));
+        let error = client.request(reqwest::Method::GET, "/ships").header(name, "1").send().await.expect_err(name);
+        assert_eq!(refused(&error).0, field);
+    }
+    assert!(recorder.take().is_empty());
+}
+
+#[tokio::test]
+async fn a_url_is_sent_as_long_as_one_can_be() {
+    let (recorder, client) = set_up().await;
+    let query = |bytes: usize| client.request(reqwest::Method::GET, "/").query("q", "a".repeat(bytes));
+    let most = api_runtime::MAX_URL_BYTES - format!("{}/?q=", recorder.url()).len();
+    query(most).send().await.expect("it is sent");
+    assert_eq!(recorder.take().len(), 1);
+    let error = query(most + 1).send().await.expect_err("it is too long");
+    assert_eq!(
+        error.to_string(),
+        "request was not sent: its url has 65535 bytes, which is more than 65534; put less into its parameters"
+    );
+    assert!(recorder.take().is_empty());
+}

@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use api_runtime::{
-    Error, ErrorBody, EvidenceLevel, Method, Operation, RetryPolicy, RetryRule, Transport, TransportBuilder,
+    CallOptions, Error, ErrorBody, EvidenceLevel, Method, Operation, RetryPolicy, RetryRule, Transport,
+    TransportBuilder, TransportFailureKind,
 };
 use conformance::fault::{Fault, FaultServer, refused};
 use conformance::virtual_time::VirtualTime;
@@ -186,4 +187,30 @@ async fn an_error_says_how_often_it_was_tried() {
     let (outcome, _) = time.run(STEP, transport.call(&GET).send::<Refusal>()).await;
     let error = outcome.expect_err("it is refused");
     assert_eq!(error.to_string(), "cell was answered with 500 Internal Server Error, after 3 attempts");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handshake_that_never_ends_has_sent_nothing() {
+    let time = VirtualTime::hold();
+    let server = FaultServer::start(Fault::WriteAndWait(String::new())).await;
+    let url = server.url().replace("http://", "https://");
+    // Each of them is shorter than the time for a connection.
+    for (timeout, total, own) in [(5, 300, 600), (600, 5, 600), (600, 300, 5)] {
+        let policy = RetryPolicy::default().attempts(2).total(Duration::from_secs(total));
+        let builder = TransportBuilder::new(&url, "conformance").timeout(Duration::from_secs(timeout)).retry(policy);
+        let transport = builder.build().expect("it builds");
+        let mut call = transport.call(&POST);
+        if own < timeout {
+            let mut options = CallOptions::default();
+            options.set_timeout(Duration::from_secs(own));
+            call.options(options);
+        }
+        let (outcome, took) = time.run(Duration::from_millis(20), call.send::<Refusal>()).await;
+        let error = outcome.expect_err("nobody answers");
+        assert!(!error.may_have_reached_server() && error.is_retryable(), "{error}");
+        let Error::Transport(failure) = &error else { panic!("{error}") };
+        assert_eq!(failure.kind(), TransportFailureKind::Connect, "{error}");
+        assert!(took >= Duration::from_secs(4) && took < Duration::from_secs(13), "{took:?}");
+    }
+    assert_eq!(server.received(), 0);
 }

@@ -260,7 +260,9 @@ async fn a_renewal_that_is_given_up_is_made_by_the_next_call() {
 
 #[test]
 fn an_empty_name_or_password_is_refused_when_the_client_is_built() {
-    for (username, password) in [("", "right"), (" ", "right"), ("ana@aurora.example", ""), ("ana@aurora.example", "\t")] {
+    for (username, password) in
+        [("", "right"), (" ", "right"), ("ana@aurora.example", ""), ("ana@aurora.example", "\t")]
+    {
         let organization = OrganizationId::new("11111").expect("an id");
         let error = Client::builder().login(organization, username, password).build().expect_err("it is empty");
         assert!(error.to_string().starts_with("the credential is empty"), "{error}");

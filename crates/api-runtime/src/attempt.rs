@@ -6,6 +6,7 @@ use reqwest::Url;
 use tokio::time::{Instant, timeout_at};
 use url::Position;
 
+use crate::connecting;
 use crate::error::Reason;
 use crate::retry::Came;
 use crate::transport::Shared;
@@ -71,7 +72,7 @@ pub(crate) async fn attempt(call: &Call<'_>, until: Instant, token: Option<&Head
     *request.body_mut() = call.body.as_ref().map(|(body, _)| body.clone().into());
     let mut arrived = Arrived::default();
     let exchange = exchange(&shared.http, request, shared.response_limit, &mut arrived);
-    let end = timeout_at(until, exchange).await.unwrap_or(Err(Broken::OUT_OF_TIME));
+    let end = timeout_at(until, connecting::within(until, exchange)).await.unwrap_or(Err(Broken::OUT_OF_TIME));
     Ok(Attempt { answer: arrived.into_answer(), broken: end.err(), unexplained: false })
 }
 

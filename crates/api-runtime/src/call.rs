@@ -17,6 +17,9 @@ use crate::{
 /// RFC 3986 section 2.3: what never needs escaping.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+/// Length of the longest URL that is sent, in bytes: what the HTTP library can carry. Servers take less; 8 KB is common.
+pub const MAX_URL_BYTES: usize = 65_534;
+
 /// How a list stands in a query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ListStyle {
@@ -325,8 +328,11 @@ impl<'t> Call<'t> {
     /// Completes the URL. The first fault that was found comes out here.
     pub(crate) fn finish(&mut self) -> Result<(), Box<InvalidRequest>> {
         self.finish_path();
-        if self.options.has_bad_header() {
-            self.fail(Reason::Header { name: "header" });
+        if let Some(fault) = self.options.fault().cloned() {
+            self.fail(fault);
+        }
+        if self.url.len() > MAX_URL_BYTES {
+            self.fail(Reason::LongUrl { bytes: self.url.len() });
         }
         self.fault.clone().map_or(Ok(()), Err)
     }

@@ -53,6 +53,8 @@ pub(crate) enum Reason {
     PathParameter { name: &'static str, fault: InvalidId },
     PathMismatch,
     Header { name: &'static str },
+    FramingHeader { name: &'static str },
+    LongUrl { bytes: usize },
     Body { path: JsonPath },
     RawPath { fault: Option<InvalidId> },
     NoTurn(NoTurn),
@@ -164,10 +166,13 @@ impl InvalidRequest {
     /// The path parameter, header or place in the body that is wrong, where there is one.
     pub fn field(&self) -> Option<&str> {
         match &self.reason {
-            Reason::PathParameter { name, .. } | Reason::Header { name } | Reason::Argument { name, .. } => Some(name),
+            Reason::PathParameter { name, .. }
+            | Reason::Header { name }
+            | Reason::FramingHeader { name }
+            | Reason::Argument { name, .. } => Some(name),
             Reason::Body { path } => Some(path.as_str()),
             Reason::Limit { path, .. } => Some(path),
-            Reason::PathMismatch | Reason::RawPath { .. } | Reason::NoTurn(_) => None,
+            Reason::PathMismatch | Reason::RawPath { .. } | Reason::LongUrl { .. } | Reason::NoTurn(_) => None,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::error::Reason;
 use crate::pacing::NoTurn;
 use crate::{
-    ApiFailure, DecodeFailure, Error, ErrorBody, Fault, InvalidRequest, RateLimitRule, TransportFailure,
+    ApiFailure, DecodeFailure, Error, ErrorBody, Fault, InvalidRequest, MAX_URL_BYTES, RateLimitRule, TransportFailure,
     TransportFailureKind,
 };
 
@@ -19,6 +19,10 @@ impl fmt::Display for InvalidRequest {
             }
             Reason::Header { name } => {
                 write!(f, "header `{name}` holds a character that a header can't carry; check it for line breaks")
+            }
+            Reason::FramingHeader { name } => write!(f, "header `{name}` is the client's own to send; leave it out"),
+            Reason::LongUrl { bytes } => {
+                write!(f, "its url has {bytes} bytes, which is more than {MAX_URL_BYTES}; put less into its parameters")
             }
             Reason::Body { path } => write!(f, "the body can't be encoded at {path}"),
             Reason::Limit { path, limit } => write!(f, "`{path}` {limit}"),

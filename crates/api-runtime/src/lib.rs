@@ -12,6 +12,7 @@ mod build_error;
 mod builder;
 mod call;
 mod clock;
+mod connecting;
 mod credential;
 mod drift;
 mod encode;
@@ -51,7 +52,7 @@ pub use base64_data::{Base64, InvalidBase64};
 pub use build_error::BuildError;
 pub use builder::{Given, Missing};
 pub use bytes::Bytes;
-pub use call::{Call, ListStyle, ObjectStyle};
+pub use call::{Call, ListStyle, MAX_URL_BYTES, ObjectStyle};
 pub use credential::{Credential, CredentialHeader, InvalidCredential};
 pub use drift::{
     AnswerRow, Drift, DriftKind, DriftMonitor, EventRow, FieldRow, JsonType, OperationRow, SchemaRow, SchemaTable,

@@ -4,6 +4,10 @@ use std::time::Duration;
 use http::{HeaderName, HeaderValue};
 
 use crate::RetryPolicy;
+use crate::error::Reason;
+
+/// Headers that say where a request goes and where it ends. Another value than the true one would make two requests of it.
+const FRAMING: [&str; 3] = ["host", "content-length", "transfer-encoding"];
 
 /// What one call does otherwise than its client.
 ///
@@ -16,7 +20,7 @@ struct Chosen {
     retry: Option<RetryPolicy>,
     timeout: Option<Duration>,
     headers: Vec<(HeaderName, HeaderValue)>,
-    bad_header: bool,
+    fault: Option<Reason>,
 }
 
 impl CallOptions {
@@ -30,12 +34,17 @@ impl CallOptions {
         self.chosen().timeout = Some(timeout);
     }
 
-    /// One more header. What the client sends itself it sends all the same.
+    /// One more header. What the client sends itself it sends all the same; `host`, `content-length` and
+    /// `transfer-encoding` are refused when the call is sent.
     pub fn add_header(&mut self, name: &str, value: &str) {
-        match (name.parse(), HeaderValue::from_str(value)) {
-            (Ok(name), Ok(value)) => self.chosen().headers.push((name, value)),
-            _ => self.chosen().bad_header = true,
-        }
+        let fault = match (name.parse::<HeaderName>(), HeaderValue::from_str(value)) {
+            (Ok(name), Ok(value)) => match FRAMING.iter().find(|own| name == **own) {
+                Some(own) => Reason::FramingHeader { name: own },
+                None => return self.chosen().headers.push((name, value)),
+            },
+            _ => Reason::Header { name: "header" },
+        };
+        self.chosen().fault.get_or_insert(fault);
     }
 
     fn chosen(&mut self) -> &mut Chosen {
@@ -56,13 +65,15 @@ impl CallOptions {
 
     /// The same for another call that this one needs.
     pub(crate) fn without_headers(&self) -> Self {
-        let chosen = |chosen: &Chosen| Box::new(Chosen { retry: chosen.retry.clone(), timeout: chosen.timeout, ..Chosen::default() });
+        let chosen = |chosen: &Chosen| {
+            Box::new(Chosen { retry: chosen.retry.clone(), timeout: chosen.timeout, ..Chosen::default() })
+        };
         Self(self.0.as_deref().map(chosen))
     }
 
-    /// Whether a header was given that can't be sent.
-    pub(crate) fn has_bad_header(&self) -> bool {
-        self.0.as_ref().is_some_and(|chosen| chosen.bad_header)
+    /// The first header that was given and can't be sent.
+    pub(crate) fn fault(&self) -> Option<&Reason> {
+        self.0.as_ref()?.fault.as_ref()
     }
 }
 
@@ -95,7 +106,8 @@ macro_rules! __call_options {
             self
         }
 
-        /// One more header for this call. It does not replace a credential.
+        /// One more header for this call. It does not replace a credential, and `host`, `content-length` and
+        /// `transfer-encoding` are refused when the call is sent.
         pub fn header(mut self, name: &str, value: &str) -> Self {
             self.options.add_header(name, value);
             self

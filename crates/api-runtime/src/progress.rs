@@ -139,8 +139,7 @@ impl<'c> Progress<'c> {
                     (broken.kind, broken.source.map(Arc::new))
                 });
                 let reached = self.reached;
-                let failure =
-                    TransportFailure { operation, kind, reached, login: false, attempts, answer, source };
+                let failure = TransportFailure { operation, kind, reached, login: false, attempts, answer, source };
                 Outcome::Transport(Box::new(failure))
             }
         }

@@ -4,6 +4,7 @@ use std::time::Duration;
 use http::HeaderValue;
 
 use crate::base_url::{check, is_loopback};
+use crate::connecting;
 use crate::drift::Observer;
 use crate::headers::ClientHeaders;
 use crate::pacing::Pacer;
@@ -88,7 +89,7 @@ impl TransportBuilder {
         self
     }
 
-    /// Time for making a connection.
+    /// Time for making a connection, with TLS; nine tenths of the time for an attempt at most.
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
@@ -175,6 +176,7 @@ impl TransportBuilder {
             Http::Own(configure) => {
                 tls::check(&base)?;
                 let builder = configure(own_client().connect_timeout(self.connect_timeout))
+                    .connector_layer(connecting::Deadline)
                     // A redirect would carry the credential to a host that the caller did not name.
                     .redirect(reqwest::redirect::Policy::none());
                 // So would a proxy what is unencrypted because it is for this machine.
@@ -245,8 +247,9 @@ macro_rules! __transport_settings {
             self
         }
 
-        /// Time for making a connection. 10 seconds unless set; a client given with
-        /// [`http_client`](Self::http_client) has its own.
+        /// Time for making a connection, with TLS. 10 seconds unless set, and at most nine tenths of the
+        /// time that is left for the attempt, so that one without a connection ends as one that has sent nothing. A
+        /// client given with [`http_client`](Self::http_client) has its own.
         #[must_use]
         pub fn connect_timeout(mut self, timeout: ::std::time::Duration) -> Self {
             self.transport = self.transport.connect_timeout(timeout);

@@ -18,9 +18,9 @@ mod platform_secret;
 pub mod webhooks;
 
 pub use api_runtime::{
-    Answer, ApiFailure, Base64, BuildError, DecodeFailure, Drift, DriftKind, DriftMonitor, EmptySecret, Fault, FilePart,
-    InvalidId, InvalidRequest, JsonPath, JsonType, Page, RateLimit, RateLimitPolicy, RawBody, Request, ResponseValue, RetryPolicy,
-    Secret, Sort, Timestamp, TransportFailure, TransportFailureKind, UnknownValue, pages,
+    Answer, ApiFailure, Base64, BuildError, DecodeFailure, Drift, DriftKind, DriftMonitor, EmptySecret, Fault,
+    FilePart, InvalidId, InvalidRequest, JsonPath, JsonType, Page, RateLimit, RateLimitPolicy, RawBody, Request,
+    ResponseValue, RetryPolicy, Secret, Sort, Timestamp, TransportFailure, TransportFailureKind, UnknownValue, pages,
 };
 pub use client::{Client, ClientBuilder};
 pub use error::ApiError;

@@ -73,7 +73,9 @@ mod tests {
         for value in [json!(3600), json!("3600"), json!(" 3600 "), json!(3600.0), json!("3600.0")] {
             assert_eq!(lifetime(&value), Some(Duration::from_secs(3600)), "{value}");
         }
-        for value in [json!(0), json!("0"), json!(-1), json!(1e300), json!("inf"), json!("NaN"), json!(null), json!([60])] {
+        for value in
+            [json!(0), json!("0"), json!(-1), json!(1e300), json!("inf"), json!("NaN"), json!(null), json!([60])]
+        {
             assert_eq!(lifetime(&value), None, "{value}");
         }
         assert_eq!(lifetime(&json!(u64::MAX)).map(|_| ()), None);

@@ -20,9 +20,9 @@ pub mod partner_plans;
 pub mod webhooks;
 
 pub use api_runtime::{
-    Answer, ApiFailure, Base64, BuildError, DecodeFailure, Drift, DriftKind, DriftMonitor, EmptySecret, Fault, FilePart,
-    InvalidId, InvalidRequest, JsonPath, JsonType, Page, RateLimit, RateLimitPolicy, RawBody, Request, ResponseValue, RetryPolicy,
-    Secret, Sort, Timestamp, TransportFailure, TransportFailureKind, UnknownValue, pages,
+    Answer, ApiFailure, Base64, BuildError, DecodeFailure, Drift, DriftKind, DriftMonitor, EmptySecret, Fault,
+    FilePart, InvalidId, InvalidRequest, JsonPath, JsonType, Page, RateLimit, RateLimitPolicy, RawBody, Request,
+    ResponseValue, RetryPolicy, Secret, Sort, Timestamp, TransportFailure, TransportFailureKind, UnknownValue, pages,
 };
 pub use client::{Client, ClientBuilder, Environment};
 pub use error::ApiError;

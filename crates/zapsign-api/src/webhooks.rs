@@ -30,8 +30,8 @@
 pub use api_runtime::{InvalidEvent, UnknownEvent};
 use reqwest::header::{HeaderMap, HeaderName};
 
-use crate::{EmptySecret, Secret};
 pub use crate::generated::events::Event;
+use crate::{EmptySecret, Secret};
 
 /// The secret that ZapSign was told to send along with every delivery.
 #[derive(Debug, Clone)]

@@ -44,8 +44,8 @@ mod signature;
 pub use api_runtime::{InvalidEvent, UnknownEvent};
 pub use signature::{Signature, SignatureError};
 
-use crate::{EmptySecret, Secret};
 pub use crate::generated::events::Event;
+use crate::{EmptySecret, Secret};
 
 /// Reads a delivery: one event, or a list of them, which one client has prepared for.
 ///
