@@ -110,7 +110,10 @@ async fn a_connection_is_reset_and_not_just_ended() {
         caller.sandbox.inject(FaultRule::next(1, Fault::Reset { moment }));
         let mut stream =
             TcpStream::connect(caller.sandbox.url().trim_start_matches("http://")).await.expect("it listens");
-        stream.write_all(b"GET /api/v2/partners/sandboxPA HTTP/1.1\r\nhost: localhost\r\n\r\n").await.expect("it is sent");
+        stream
+            .write_all(b"GET /api/v2/partners/sandboxPA HTTP/1.1\r\nhost: localhost\r\n\r\n")
+            .await
+            .expect("it is sent");
         let error = stream.read(&mut [0; 64]).await.expect_err("nothing comes");
         assert_eq!(error.kind(), ErrorKind::ConnectionReset, "{moment:?}");
     }
