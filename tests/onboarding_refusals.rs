@@ -82,7 +82,8 @@ impl Vendors {
 
     fn dialog360(&self) -> (dialog360_api::Client, PartnerId) {
         let credentials = self.sandbox.credentials();
-        let client = dialog360_api::Client::builder().api_key(credentials.api_key.as_str()).base_url(self.sandbox.url());
+        let client =
+            dialog360_api::Client::builder().api_key(credentials.api_key.as_str()).base_url(self.sandbox.url());
         (client.build().expect("it builds"), PartnerId::new(credentials.partner_id.as_str()).expect("an id"))
     }
 }
@@ -98,7 +99,9 @@ fn row(name: &str, email: &str, number: usize) -> String {
 }
 
 fn rows() -> String {
-    (0..TENANTS).map(|number| row(&format!("Tenant {number}"), &format!("it@tenant-{number}.example"), number)).collect()
+    (0..TENANTS)
+        .map(|number| row(&format!("Tenant {number}"), &format!("it@tenant-{number}.example"), number))
+        .collect()
 }
 
 /// The table breaks lines; what it says is compared without it.
@@ -147,7 +150,8 @@ async fn another_state_file_revokes_no_key() {
     says(&said, "0 of 5 tenants have everything");
     assert_eq!(vendors.created(), each(TENANTS));
     // A list that can't be read is no list without keys.
-    let status = Fault::Status { status: 500, body: String::new(), media_type: "text/plain".into(), moment: Moment::Before };
+    let status =
+        Fault::Status { status: 500, body: String::new(), media_type: "text/plain".into(), moment: Moment::Before };
     vendors.sandbox.inject(FaultRule::by_chance(1.0, vec![status]).of("list_channel_api_keys"));
     let (success, said) = vendors.run(&rows(), "third", &["--attempts", "2"]).await;
     assert!(!success, "{said}");
@@ -185,7 +189,8 @@ async fn of_two_runs_at_once_one_at_least_fails() {
 async fn what_only_shares_a_name_or_an_address_is_taken() {
     let vendors = Vendors::start().await;
     let credentials = vendors.sandbox.credentials();
-    let zapsign = zapsign_api::Client::builder().api_token(credentials.api_token.as_str()).base_url(vendors.sandbox.url());
+    let zapsign =
+        zapsign_api::Client::builder().api_token(credentials.api_token.as_str()).base_url(vendors.sandbox.url());
     let body = CreatePartnerAccount::builder()
         .company_name("AURORA  bakery")
         .email("somebody@else.example")

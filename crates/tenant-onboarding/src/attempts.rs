@@ -31,6 +31,9 @@ pub(crate) enum CreateOutcome<T> {
 pub(crate) trait Creation: Sync {
     type Thing: Send;
 
+    /// Operation that creates it.
+    const OPERATION: &'static str;
+
     /// Looks for what was not there when the intent was written and is there now.
     fn look(&self) -> impl Future<Output = Result<Option<Self::Thing>, StepError>> + Send;
 
@@ -73,18 +76,18 @@ impl AttemptSettings {
         }
     }
 
-    /// Runs until the thing exists.
+    /// Runs until the thing exists. `state` tells afterwards what is known of it.
     pub(crate) async fn run<C: Creation>(
         &self,
         creation: &C,
-        mut state: ResourceState,
+        state: &mut ResourceState,
     ) -> Result<C::Thing, OnboardingError> {
         let backoff = ExponentialBuilder::default().with_min_delay(self.initial_backoff);
         let mut waits = backoff.with_jitter().without_max_times().build();
         let mut last = String::new();
         for _ in 0..self.max_attempts {
             self.check_stop()?;
-            match self.attempt(creation, &mut state).await {
+            match self.attempt(creation, state).await {
                 Ok(Some(thing)) => return Ok(thing),
                 Ok(None) => {}
                 Err(fault) if !fault.retryable => return Err(fault.error),
@@ -106,7 +109,7 @@ impl AttemptSettings {
         T: Send,
         F: Future<Output = Result<T, StepError>> + Send,
     {
-        self.run(&Repeatable(read), ResourceState::Absent).await
+        self.run(&Repeatable(read), &mut ResourceState::Absent).await
     }
 
     fn accept(&self, wait: Duration, reason: &str) -> Result<(), OnboardingError> {
@@ -114,7 +117,9 @@ impl AttemptSettings {
             return Ok(());
         }
         let (wait, most) = (wait.as_secs(), self.max_wait.as_secs());
-        let message = format!("the server asks to wait {wait} s, and this run waits {most} s at most; run it again later: {reason}");
+        let message = format!(
+            "the server asks to wait {wait} s, and this run waits {most} s at most; run it again later: {reason}"
+        );
         Err(OnboardingError::new(ErrorKind::WaitTooLong, message))
     }
 
@@ -127,9 +132,7 @@ impl AttemptSettings {
             ResourceState::Absent => {}
             ResourceState::Pending => {
                 let found = creation.look().await?;
-                return found
-                    .map(Some)
-                    .ok_or_else(|| StepError::retryable("it was accepted and has not appeared yet"));
+                return found.map(Some).ok_or_else(|| StepError::retryable("it was accepted and has not appeared yet"));
             }
             ResourceState::Unknown => {
                 // A call that broke off may take effect later: one look is not enough.
@@ -169,6 +172,7 @@ where
     R: Fn() -> F + Sync,
 {
     type Thing = T;
+    const OPERATION: &'static str = "read";
 
     async fn look(&self) -> Result<Option<T>, StepError> {
         Ok(None)
@@ -214,6 +218,7 @@ mod tests {
 
     impl Creation for Script {
         type Thing = u8;
+        const OPERATION: &'static str = "script";
 
         async fn look(&self) -> Result<Option<u8>, StepError> {
             self.note("look");
@@ -243,12 +248,12 @@ mod tests {
     async fn what_may_be_there_is_looked_for_twice_a_settle_apart() {
         let (_stop, settings) = settings();
         let script = Script::new(&[None, None], vec![Err(StepError::retryable("lost")), Ok(2)]);
-        assert_eq!(settings.run(&script, ResourceState::Absent).await.expect("it exists"), 2);
+        assert_eq!(settings.run(&script, &mut ResourceState::Absent).await.expect("it exists"), 2);
         let calls = script.calls.into_inner().expect("no panic");
         assert_eq!(calls, [("create", 0), ("look", 0), ("look", 60), ("create", 60)]);
 
         let late = Script::new(&[None, Some(1)], Vec::new());
-        assert_eq!(settings.run(&late, ResourceState::Unknown).await.expect("it appeared"), 1);
+        assert_eq!(settings.run(&late, &mut ResourceState::Unknown).await.expect("it appeared"), 1);
     }
 
     #[tokio::test(start_paused = true)]
@@ -256,7 +261,7 @@ mod tests {
         let (_stop, settings) = settings();
         let far = StepError { retry_after: Some(Duration::from_secs(31_536_000)), ..StepError::retryable("429") };
         let script = Script::new(&[], vec![Err(far)]);
-        let error = settings.run(&script, ResourceState::Absent).await.expect_err("too long");
+        let error = settings.run(&script, &mut ResourceState::Absent).await.expect_err("too long");
         assert_eq!((error.kind(), script.began.elapsed()), (ErrorKind::WaitTooLong, Duration::ZERO));
         assert!(error.to_string().contains("wait 31536000 s, and this run waits 300 s at most"), "{error}");
     }
@@ -265,7 +270,8 @@ mod tests {
     async fn a_stop_ends_a_wait() {
         let (stop, settings) = settings();
         let script = Script::new(&[None], Vec::new());
-        let (outcome, ()) = tokio::join!(settings.run(&script, ResourceState::Unknown), async {
+        let mut unknown = ResourceState::Unknown;
+        let (outcome, ()) = tokio::join!(settings.run(&script, &mut unknown), async {
             tokio::time::sleep(Duration::from_secs(1)).await;
             stop.send_replace(true);
         });

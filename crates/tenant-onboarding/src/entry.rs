@@ -73,6 +73,11 @@ pub enum Entry {
         /// Its number.
         account_id: i64,
     },
+    /// Every call since the intent was refused or not sent: nothing of it is there.
+    NoEffect {
+        /// Operation that was called.
+        operation: String,
+    },
     /// Body of an answer of 2xx that could not be read.
     Unread {
         /// Operation that was called.
@@ -114,17 +119,21 @@ impl Entry {
         }
     }
 
-    /// Names the answer that is lost if this entry can't be written, and where else it is kept. `None` for an entry that is
-    /// written before its call.
+    /// Names the answer that is lost if this entry can't be written, and where else it is kept. `None` for an entry that
+    /// holds no answer.
     pub(crate) fn answer(&self) -> Option<String> {
         match self {
             Self::ClientAccepted => Some("client accepted: found again by its e-mail address".to_owned()),
-            Self::Client { client_id } => Some(format!("client {client_id}: kept by 360dialog, found again by its e-mail address")),
+            Self::Client { client_id } => {
+                Some(format!("client {client_id}: kept by 360dialog, found again by its e-mail address"))
+            }
             Self::NumberAccepted => Some("number accepted: found again by Meta's id of the number".to_owned()),
             Self::Number { channel_id, .. } => {
                 Some(format!("channel {channel_id}: kept by 360dialog, found again by Meta's id of the number"))
             }
-            Self::Key { .. } => Some("messaging key: kept nowhere else; the next run makes another in its place".to_owned()),
+            Self::Key { .. } => {
+                Some("messaging key: kept nowhere else; the next run makes another in its place".to_owned())
+            }
             Self::Webhook { .. } => Some("messaging webhook: it is set; the next run sets it again".to_owned()),
             Self::Account { account_id, .. } => Some(format!(
                 "account {account_id} and its token: the account is open, the token stands in its Settings > Integrations"
@@ -137,7 +146,8 @@ impl Entry {
             | Self::ClientIntent { .. }
             | Self::NumberIntent
             | Self::KeyIntent { .. }
-            | Self::AccountIntent => None,
+            | Self::AccountIntent
+            | Self::NoEffect { .. } => None,
         }
     }
 }

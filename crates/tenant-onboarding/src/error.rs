@@ -1,7 +1,7 @@
 use std::fmt;
 
-use crate::journal::JournalError;
 use crate::identity::printable;
+use crate::journal::JournalError;
 
 /// Class of an [`OnboardingError`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

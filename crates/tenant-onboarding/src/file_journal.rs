@@ -21,7 +21,9 @@ use crate::progress::Progress;
 pub struct FileJournal {
     path: PathBuf,
     tenants: Mutex<Tenants>,
-    lines: mpsc::Sender<PendingWrite>,
+    /// `None` once it is dropped.
+    lines: Option<mpsc::Sender<PendingWrite>>,
+    writer: Option<thread::JoinHandle<()>>,
 }
 
 #[derive(Default)]
@@ -70,11 +72,9 @@ impl FileJournal {
             tenants.apply(&normalize(&tenant), &entry);
         }
         let (lines, pending) = mpsc::channel();
-        thread::Builder::new()
-            .name("journal".to_owned())
-            .spawn(move || write(file, whole, &pending))
-            .map_err(|error| broken(error.to_string()))?;
-        Ok(Self { path, tenants: Mutex::new(tenants), lines })
+        let writer = thread::Builder::new().name("journal".to_owned());
+        let writer = writer.spawn(move || write(file, whole, &pending)).map_err(|error| broken(error.to_string()))?;
+        Ok(Self { path, tenants: Mutex::new(tenants), lines: Some(lines), writer: Some(writer) })
     }
 
     /// Returns the absolute path of the file.
@@ -97,7 +97,9 @@ impl Tenants {
         let begun = progress.begun.clone().filter(|_| matches!(entry, Entry::Tenant { .. }));
         progress.apply(entry);
         // A tenant that is begun anew with another number or name leaves the earlier.
-        for resource in begun.into_iter().flat_map(|(phone_number_id, name)| Entry::Tenant { phone_number_id, name }.claims()) {
+        for resource in
+            begun.into_iter().flat_map(|(phone_number_id, name)| Entry::Tenant { phone_number_id, name }.claims())
+        {
             self.holders.remove(&resource);
         }
         for resource in entry.claims() {
@@ -130,11 +132,11 @@ impl Journal for FileJournal {
         let new = self.tenants().claim(tenant, entry)?;
         let (written, on_disk) = oneshot::channel();
         let gone = || "its writer is gone".to_owned();
-        let sent = self.lines.send(PendingWrite { line, written }).map_err(|_| gone());
-        let outcome = match sent {
-            Ok(()) => on_disk.await.unwrap_or_else(|_| Err(gone())),
-            Err(fault) => Err(fault),
-        };
+        if let Some(lines) = &self.lines {
+            // A writer that is gone answers no more.
+            let _ = lines.send(PendingWrite { line, written });
+        }
+        let outcome = on_disk.await.unwrap_or_else(|_| Err(gone()));
         match outcome {
             Ok(()) => {
                 self.tenants().apply(tenant, entry);
@@ -153,6 +155,17 @@ impl Journal for FileJournal {
 
     async fn holder(&self, resource: &Resource) -> Result<Option<String>, JournalError> {
         Ok(self.tenants().holders.get(resource).cloned())
+    }
+}
+
+/// Waits until the file is let go of, so that it can be opened again.
+impl Drop for FileJournal {
+    fn drop(&mut self) {
+        self.lines = None;
+        if let Some(writer) = self.writer.take() {
+            // A panic of the writer has been told to all that waited for it.
+            let _ = writer.join();
+        }
     }
 }
 

@@ -18,7 +18,9 @@ pub fn normalize(text: &str) -> String {
 
 /// Returns the text as it may be shown on a terminal: what would control it, or turn the direction of writing, is U+FFFD.
 pub fn printable(text: &str) -> String {
-    let controls = |c: char| c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let controls = |c: char| {
+        c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
     text.chars().map(|c| if controls(c) { '\u{fffd}' } else { c }).collect()
 }
 
@@ -38,7 +40,10 @@ mod tests {
 
     #[test]
     fn nothing_that_controls_a_terminal_is_left() {
-        assert_eq!(printable("\x1b]0;a\x07\x1b[2J\nb\u{202e}c\u{9b}"), "\u{fffd}]0;a\u{fffd}\u{fffd}[2J\u{fffd}b\u{fffd}c\u{fffd}");
+        assert_eq!(
+            printable("\x1b]0;a\x07\x1b[2J\nb\u{202e}c\u{9b}"),
+            "\u{fffd}]0;a\u{fffd}\u{fffd}[2J\u{fffd}b\u{fffd}c\u{fffd}"
+        );
         assert_eq!(printable("São João & Söhne"), "São João & Söhne");
     }
 }

@@ -66,6 +66,13 @@ impl Progress {
                 self.account = Some(account_id);
                 self.by_login = true;
             }
+            Entry::NoEffect { operation } => match operation.as_str() {
+                "create_client" => self.client_intent = None,
+                "onboard_number" => self.number_intent = false,
+                "create_channel_api_key" => self.key_intent = None,
+                "create_partner_account" => self.account_intent = false,
+                _ => {}
+            },
             Entry::Unread { .. } => {}
         }
     }

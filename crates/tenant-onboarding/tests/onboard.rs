@@ -11,7 +11,9 @@ use axum::routing::post;
 use axum::{Json, Router};
 use dialog360_api::types::PartnerId;
 use serde_json::{Value, json};
-use tenant_onboarding::{Entry, ErrorKind, Journal, JournalError, Onboarding, Progress, Resource, Tenant, TenantReport};
+use tenant_onboarding::{
+    Entry, ErrorKind, Journal, JournalError, Onboarding, Progress, Resource, Tenant, TenantReport,
+};
 
 /// A journal that fails once it has as many entries as it has room for.
 #[derive(Clone)]
@@ -137,7 +139,8 @@ async fn a_key_whose_answer_was_lost_is_replaced_unasked() {
     let dialog360 = dialog360_api::Client::builder().api_key(credentials.api_key.as_str()).base_url(sandbox.url());
     let (dialog360, partner) = (dialog360.build().expect("it builds"), PartnerId::new(credentials.partner_id.as_str()));
     let (partner, channel) = (partner.expect("an id"), report.progress.channel.expect("a channel"));
-    let keys = dialog360.list_channel_api_keys().partner_id(&partner).channel_id(&channel).send().await.expect("a list");
+    let keys =
+        dialog360.list_channel_api_keys().partner_id(&partner).channel_id(&channel).send().await.expect("a list");
     let before = keys.into_inner().api_keys.expect("keys").into_iter().filter_map(|key| key.id).collect();
     let entry = Entry::KeyIntent { before: Some(before) };
     journal.record("it@tenant-1.example", &entry).await.expect("written");
@@ -207,4 +210,19 @@ async fn the_webhook_is_set_once_for_each_key() {
     assert!(settings.len() == 3 && settings.iter().all(|(_, body)| *body == expected));
     assert_eq!(settings[0].0, settings[1].0);
     assert!(settings[2].0 == last.expose() && settings[2].0 != settings[1].0, "the new key sets it again");
+}
+
+#[tokio::test]
+async fn what_appears_after_a_refusal_is_somebody_elses() {
+    let sandbox = sandbox().await;
+    let refusal =
+        Fault::Status { status: 422, body: String::new(), media_type: "text/plain".to_owned(), moment: Moment::Before };
+    sandbox.inject(FaultRule::next(1, refusal).of("create_client"));
+    let journal = Memory::new();
+    let error = onboarding(&sandbox, journal.clone()).onboard(&tenant(1)).await.result.expect_err("refused");
+    assert_eq!(error.kind(), ErrorKind::Failed);
+    let other = Tenant { name: "Somebody".to_owned(), ..tenant(1) };
+    onboarding(&sandbox, Memory::new()).onboard(&other).await.result.expect("everything");
+    let error = onboarding(&sandbox, journal).onboard(&tenant(1)).await.result.expect_err("taken");
+    assert_eq!((error.kind(), count(&sandbox, "create_client")), (ErrorKind::Taken, 2));
 }

@@ -47,14 +47,18 @@ async fn run(arguments: &Arguments) -> Result<bool, String> {
     };
     let interrupt = async {
         if tokio::signal::ctrl_c().await.is_ok() {
-            bar.println("stopping: each tenant under way ends after its call");
+            bar.println("stopping: each tenant under way ends after its call; once more ends them at once");
             onboarding.stop();
         }
-        std::future::pending().await
+        // Without signals there is nothing to wait for.
+        match tokio::signal::ctrl_c().await {
+            Ok(()) => {}
+            Err(_) => std::future::pending().await,
+        }
     };
     let mut reports = tokio::select! {
         reports = work => reports,
-        () = interrupt => unreachable!("it only ever stops the work"),
+        () = interrupt => return Err("interrupted; run it again to go on".to_owned()),
     };
     bar.finish_and_clear();
     reports.sort_by_key(order);

@@ -29,9 +29,10 @@ pub(crate) struct Arguments {
     /// The longest first wait between two attempts, in milliseconds. It doubles each time.
     #[arg(long, default_value_t = 500, value_name = "MILLISECONDS")]
     pause: u64,
-    /// How long a call that broke off may still take effect: the time between two looks for what it may have created.
-    #[arg(long, default_value_t = 60, value_name = "SECONDS")]
-    settle: u64,
+    /// How long a call that broke off may still take effect: the time between two looks for what it may have created. 60,
+    /// and 0 with the sandbox that it starts.
+    #[arg(long, value_name = "SECONDS")]
+    settle: Option<u64>,
     /// The longest wait that a server may ask for. A longer one ends the tenant.
     #[arg(long, default_value_t = 300, value_name = "SECONDS")]
     max_wait: u64,
@@ -100,7 +101,8 @@ impl Arguments {
                 Ok((self.connect(credentials, urls, &self.state)?, None))
             }
             (None, None) => {
-                if self.messaging_url.is_none() && tenants.iter().any(|tenant| !tenant.messaging_webhook_url.is_empty()) {
+                if self.messaging_url.is_none() && tenants.iter().any(|tenant| !tenant.messaging_webhook_url.is_empty())
+                {
                     return Err("the sandbox has no messaging API: leave messaging_webhook_url empty".to_owned());
                 }
                 let rule = FaultRule::by_chance(self.faults, Fault::every_kind());
@@ -116,7 +118,9 @@ impl Arguments {
                 };
                 let url = Some(sandbox.url().to_owned());
                 let state = folder.path().join("state.jsonl");
-                Ok((self.connect(credentials, [url.clone(), url], &state)?, Some((sandbox, folder))))
+                let onboarding = self.connect(credentials, [url.clone(), url], &state)?;
+                let settle = Duration::from_secs(self.settle.unwrap_or(0));
+                Ok((onboarding.settle(settle), Some((sandbox, folder))))
             }
             (None, Some(_)) => {
                 Err("ZAPSIGN_API_TOKEN is set and D360_API_KEY is not: set both, or neither for a sandbox".to_owned())
@@ -150,13 +154,14 @@ impl Arguments {
             let builder = builder.retry(retry.clone()).pacing(pacing);
             zapsign_url.iter().fold(builder, |builder, url| builder.base_url(url)).build()
         };
-        let client = zapsign(zapsign_api::Client::builder().api_token(token)).map_err(|error| format!("zapsign: {error}"))?;
+        let client =
+            zapsign(zapsign_api::Client::builder().api_token(token)).map_err(|error| format!("zapsign: {error}"))?;
         let partner = PartnerId::new(partner).map_err(|fault| format!("the partner's id: {fault}"))?;
         let journal = FileJournal::open(state, &servers).map_err(|error| error.to_string())?;
         let mut onboarding = Onboarding::new(dialog360, partner, client, &self.solution_id, journal)
             .max_attempts(self.attempts)
             .initial_backoff(pause)
-            .settle(Duration::from_secs(self.settle))
+            .settle(Duration::from_secs(self.settle.unwrap_or(60)))
             .max_wait(max_wait)
             .rotate_keys(self.rotate_keys)
             .adopt(&self.adopt);

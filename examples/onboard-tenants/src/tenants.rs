@@ -72,7 +72,9 @@ mod tests {
     fn the_webhook_is_a_column_that_may_be_missing_or_empty() {
         let file = tempfile::NamedTempFile::new().expect("a file");
         let head = "name,email,waba_external_id,phone_number_id,country,language";
-        let text = format!("{head},messaging_webhook_url\nA,a@x.example,1,1,br,es,https://a.example\nB,b@x.example,2,2,br,es,\n");
+        let text = format!(
+            "{head},messaging_webhook_url\nA,a@x.example,1,1,br,es,https://a.example\nB,b@x.example,2,2,br,es,\n"
+        );
         std::fs::write(file.path(), text).expect("it is written");
         let urls: Vec<_> =
             read(file.path()).expect("tenants").into_iter().map(|tenant| tenant.messaging_webhook_url).collect();

@@ -31,7 +31,7 @@ impl<J: Journal> Steps<'_, J> {
         };
         let Self { onboarding, identity, tenant, .. } = *self;
         let creation = AccountCreation { onboarding, identity, tenant };
-        match onboarding.attempts.run(&creation, state).await? {
+        match self.create(&creation, state).await? {
             (account_id, Some(api_token)) => self.record(Entry::Account { account_id, api_token }).await,
             (account_id, None) => {
                 self.users(account_id).await?;
@@ -101,6 +101,7 @@ struct AccountCreation<'a, J> {
 
 impl<J: Journal> Creation for AccountCreation<'_, J> {
     type Thing = OpenAccount;
+    const OPERATION: &'static str = "create_partner_account";
 
     async fn look(&self) -> Result<Option<OpenAccount>, StepError> {
         let mut accounts = inventory::accounts(&self.onboarding.zapsign).await?;

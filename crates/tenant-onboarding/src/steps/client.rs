@@ -31,7 +31,7 @@ impl<J: Journal> Steps<'_, J> {
         };
         let Self { onboarding, identity, .. } = *self;
         let creation = ClientCreation { onboarding, identity, name: &self.tenant.name, email: &email };
-        let client_id = onboarding.attempts.run(&creation, state).await?;
+        let client_id = self.create(&creation, state).await?;
         self.record(Entry::Client { client_id: client_id.clone() }).await?;
         Ok(client_id)
     }
@@ -47,7 +47,10 @@ impl<J: Journal> Steps<'_, J> {
             return Ok(Some(client.id.clone()));
         }
         if found.is_empty() {
-            return Ok(None);
+            // The operator may name one with another address; its name tells which tenant is meant.
+            let same_name = |client: &&FoundClient| normalize(&client.name) == normalize(&self.tenant.name);
+            let named = inventory.clients.values().flatten().filter(same_name).find(named);
+            return Ok(named.map(|client| client.id.clone()));
         }
         let there: Vec<String> = found.iter().map(FoundClient::description).collect();
         let message = format!(
@@ -69,6 +72,7 @@ struct ClientCreation<'a, J> {
 
 impl<J: Journal> Creation for ClientCreation<'_, J> {
     type Thing = ClientId;
+    const OPERATION: &'static str = "create_client";
 
     async fn look(&self) -> Result<Option<ClientId>, StepError> {
         let Onboarding { dialog360, partner, .. } = self.onboarding;

@@ -30,7 +30,7 @@ impl<J: Journal> Steps<'_, J> {
         // A call that broke off may take effect later, and would then revoke a key that was made meanwhile.
         let state = if intent.is_some() { ResourceState::Unknown } else { ResourceState::Absent };
         let creation = KeyCreation { onboarding: self.onboarding, channel };
-        let credentials = self.onboarding.attempts.run(&creation, state).await?;
+        let credentials = self.create(&creation, state).await?;
         let api_key = Secret::new(credentials.key.expose());
         self.record(Entry::Key { address: credentials.address, api_key }).await
     }
@@ -67,8 +67,12 @@ impl<J: Journal> Steps<'_, J> {
             return Ok(());
         }
         let message = match keys {
-            Ok(_) => format!("channel {channel} has a key that is not of this journal, and a new one would revoke it; allow that with --rotate-keys"),
-            Err(error) => format!("the keys of channel {channel} can't be listed, and a new one would revoke any; allow that with --rotate-keys ({error})"),
+            Ok(_) => format!(
+                "channel {channel} has a key that is not of this journal, and a new one would revoke it; allow that with --rotate-keys"
+            ),
+            Err(error) => format!(
+                "the keys of channel {channel} can't be listed, and a new one would revoke any; allow that with --rotate-keys ({error})"
+            ),
         };
         Err(OnboardingError::new(ErrorKind::KeyInUse, message))
     }
@@ -82,6 +86,7 @@ struct KeyCreation<'a, J> {
 
 impl<J: Journal> Creation for KeyCreation<'_, J> {
     type Thing = MessagingCredentials;
+    const OPERATION: &'static str = "create_channel_api_key";
 
     async fn look(&self) -> Result<Option<MessagingCredentials>, StepError> {
         Ok(None)

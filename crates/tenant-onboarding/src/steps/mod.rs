@@ -6,6 +6,7 @@ mod key;
 mod number;
 mod webhook;
 
+use crate::attempts::{Creation, ResourceState};
 use crate::entry::{Entry, Resource};
 use crate::error::{ErrorKind, OnboardingError};
 use crate::journal::{Journal, JournalError};
@@ -60,10 +61,29 @@ impl<J: Journal> Steps<'_, J> {
             }
             let number_used = self.progress.number_intent || self.progress.channel.is_some();
             if begun != phone_number_id && number_used {
-                return conflict(format!("the journal has the number {begun} for this tenant, and not {phone_number_id}"));
+                return conflict(format!(
+                    "the journal has the number {begun} for this tenant, and not {phone_number_id}"
+                ));
             }
         }
         self.record(entry).await
+    }
+
+    /// Makes sure that a thing exists. If nothing that was sent had an effect, the intent is taken back: what is there later
+    /// is then somebody else's.
+    async fn create<C: Creation>(
+        &mut self,
+        creation: &C,
+        mut state: ResourceState,
+    ) -> Result<C::Thing, OnboardingError> {
+        let error = match self.onboarding.attempts.run(creation, &mut state).await {
+            Ok(thing) => return Ok(thing),
+            Err(error) => error,
+        };
+        if state == ResourceState::Absent {
+            self.record(Entry::NoEffect { operation: C::OPERATION.to_owned() }).await?;
+        }
+        Err(error)
     }
 
     /// Writes an entry. What can't be written of an answer is told.
@@ -74,11 +94,7 @@ impl<J: Journal> Steps<'_, J> {
     }
 }
 
-async fn record<J: Journal>(
-    onboarding: &Onboarding<J>,
-    identity: &str,
-    entry: &Entry,
-) -> Result<(), OnboardingError> {
+async fn record<J: Journal>(onboarding: &Onboarding<J>, identity: &str, entry: &Entry) -> Result<(), OnboardingError> {
     let Err(fault) = onboarding.journal.record(identity, entry).await else { return Ok(()) };
     onboarding.stop_if_broken(&fault);
     let lost = entry.answer().filter(|_| !matches!(fault, JournalError::Held { .. }));
@@ -119,7 +135,8 @@ fn only<J, T>(
         found.retain(|thing| onboarding.adopt.contains(&id(thing)));
         if found.len() != 1 {
             let ids = ids.join(" and ");
-            let message = format!("{ids} appeared where one was to be created: choose one with --adopt, remove the others");
+            let message =
+                format!("{ids} appeared where one was to be created: choose one with --adopt, remove the others");
             return Err(OnboardingError::new(ErrorKind::Taken, message));
         }
     }

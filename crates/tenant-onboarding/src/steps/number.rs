@@ -30,7 +30,7 @@ impl<J: Journal> Steps<'_, J> {
         };
         let Self { onboarding, identity, tenant, .. } = *self;
         let creation = NumberCreation { onboarding, identity, tenant, client };
-        let channel_id = onboarding.attempts.run(&creation, state).await?;
+        let channel_id = self.create(&creation, state).await?;
         self.record(Entry::Number { channel_id: channel_id.clone(), created: true }).await?;
         Ok(channel_id)
     }
@@ -64,8 +64,11 @@ impl<J: Journal> Steps<'_, J> {
 fn belongs(found: &[FoundChannel], client: &ClientId, tenant: &Tenant) -> Result<(), OnboardingError> {
     let other = found.iter().find_map(|channel| Some((channel, channel.client.as_ref().filter(|of| *of != client)?)));
     let Some((channel, of)) = other else { return Ok(()) };
-    let message =
-        format!("taken: channel {} of the number belongs to client {of}; {}, client {client}", channel.id, tenant.description());
+    let message = format!(
+        "taken: channel {} of the number belongs to client {of}; {}, client {client}",
+        channel.id,
+        tenant.description()
+    );
     Err(OnboardingError::new(ErrorKind::Taken, message))
 }
 
@@ -79,6 +82,7 @@ struct NumberCreation<'a, J> {
 
 impl<J: Journal> Creation for NumberCreation<'_, J> {
     type Thing = ChannelId;
+    const OPERATION: &'static str = "onboard_number";
 
     async fn look(&self) -> Result<Option<ChannelId>, StepError> {
         let Onboarding { dialog360, partner, .. } = self.onboarding;
