@@ -171,20 +171,6 @@ async fn another_state_file_revokes_no_key() {
     assert_eq!(vendors.created(), Created { keys: 2 * TENANTS, ..each(TENANTS) });
 }
 
-/// Two journals know nothing of each other. Whichever run sees two clients of a tenant says so.
-#[tokio::test(flavor = "multi_thread")]
-async fn of_two_runs_at_once_one_at_least_fails() {
-    let vendors = Vendors::start().await;
-    let (rows, options) = (rows(), ["--attempts", "3"]);
-    let (one, other) = tokio::join!(vendors.run(&rows, "one", &options), vendors.run(&rows, "other", &options));
-    assert!(!(one.0 && other.0), "{}\n{}", one.1, other.1);
-    let said = one.1 + &other.1;
-    let told = ["appeared where one was to be created", "has a key that is not of this journal", "taken:"];
-    assert!(told.iter().any(|text| said.contains(text)), "{said}");
-    // Every number has its one key: neither has taken the other's away.
-    assert_eq!(vendors.created().keys, vendors.created().numbers);
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn what_only_shares_a_name_or_an_address_is_taken() {
     let vendors = Vendors::start().await;

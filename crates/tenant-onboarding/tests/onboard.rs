@@ -226,3 +226,39 @@ async fn what_appears_after_a_refusal_is_somebody_elses() {
     let error = onboarding(&sandbox, journal).onboard(&tenant(1)).await.result.expect_err("taken");
     assert_eq!((error.kind(), count(&sandbox, "create_client")), (ErrorKind::Taken, 2));
 }
+
+/// Both have listed what there is before either began the tenant.
+#[tokio::test]
+async fn the_second_of_two_runs_with_two_journals_fails_and_changes_no_key() {
+    let sandbox = sandbox().await;
+    let (one, other) = (onboarding(&sandbox, Memory::new()), onboarding(&sandbox, Memory::new()));
+    one.onboard(&tenant(1)).await.result.expect("everything");
+    other.onboard(&tenant(2)).await.result.expect("everything");
+    one.onboard(&tenant(3)).await.result.expect("everything");
+    let error = other.onboard(&tenant(3)).await.result.expect_err("two clients");
+    assert_eq!(error.kind(), ErrorKind::Taken);
+    assert!(error.to_string().contains("appeared where one was to be created"), "{error}");
+    let created = ["create_client", "onboard_number", "create_channel_api_key", "create_partner_account"];
+    assert_eq!(created.map(|operation| count(&sandbox, operation)), [4, 3, 3, 3]);
+}
+
+#[tokio::test]
+async fn a_key_that_another_run_is_about_to_make_is_not_revoked() {
+    let sandbox = sandbox().await;
+    // All entries up to the intent of the key.
+    let report = onboarding(&sandbox, Memory::with_room(7)).onboard(&tenant(1)).await;
+    let channel = report.progress.channel.expect("a channel").to_string();
+    let made = Fault::Status {
+        status: 200,
+        body: json!({"api_keys": [{"id": "1", "api_key": "somebody's"}]}).to_string(),
+        media_type: "application/json".to_owned(),
+        moment: Moment::Before,
+    };
+    for (times, fault) in [(1, Fault::Delay { milliseconds: 0 }), (1, made)] {
+        sandbox.inject(FaultRule::next(times, fault).of("list_channel_api_keys"));
+    }
+    let error = onboarding(&sandbox, Memory::new()).onboard(&tenant(1)).await.result.expect_err("it has a key by now");
+    assert_eq!((error.kind(), count(&sandbox, "create_channel_api_key")), (ErrorKind::KeyInUse, 0));
+    assert!(error.to_string().contains(&channel), "{error}");
+    onboarding(&sandbox, Memory::new()).onboard(&tenant(1)).await.result.expect("still without a key");
+}

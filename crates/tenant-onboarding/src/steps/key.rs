@@ -18,7 +18,12 @@ impl<J: Journal> Steps<'_, J> {
         }
         let intent = self.progress.key_intent.clone();
         if !self.progress.channel_created {
-            let keys = self.keys(channel).await;
+            let mut keys = self.keys(channel).await;
+            if intent.is_none() && keys.as_ref().is_ok_and(Vec::is_empty) {
+                // Whoever created the channel may be about to make its key.
+                self.onboarding.attempts.wait(self.onboarding.attempts.settle).await?;
+                keys = self.keys(channel).await;
+            }
             self.onboarding.attempts.check_stop()?;
             self.may_make_key(channel, intent.as_ref(), &keys)?;
             if intent.is_none() {
