@@ -63,7 +63,7 @@ impl Onboarding {
             .arg("--state")
             .arg(self.state())
             .args(["--dialog360-url", self.sandbox.url(), "--zapsign-url", self.sandbox.url()])
-            .args(["--concurrency", "32", "--attempts", "40", "--pause", "2", "--no-pacing"])
+            .args(["--concurrency", "32", "--attempts", "40", "--pause", "2", "--settle", "0", "--no-pacing"])
             .env("D360_API_KEY", &credentials.api_key)
             .env("D360_PARTNER_ID", &credentials.partner_id)
             .env("ZAPSIGN_API_TOKEN", &credentials.api_token)

@@ -7,7 +7,8 @@ use crate::cargo::cargo;
 use crate::problem::{Problem, Result};
 
 /// The crates, in the order in which they are published.
-const CRATES: [&str; 5] = ["api-runtime", "dialog360-api", "zapsign-api", "openapi-schema", "api-sandbox"];
+const CRATES: [&str; 6] =
+    ["api-runtime", "dialog360-api", "zapsign-api", "openapi-schema", "api-sandbox", "tenant-onboarding"];
 /// What the registry and docs.rs show of a crate.
 const METADATA: [&str; 5] = ["description", "license", "readme", "keywords", "categories"];
 

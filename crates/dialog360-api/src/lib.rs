@@ -26,7 +26,7 @@ pub use client::{Client, ClientBuilder};
 pub use error::ApiError;
 pub use generated::{builders, calls, operations, schemas, types};
 #[cfg(feature = "channels")]
-pub use messaging::MessagingCredentials;
+pub use messaging::{MessagingCredentials, SetWebhookError};
 pub use platform_secret::InvalidPlatformSecret;
 
 /// Why a call gave no value.

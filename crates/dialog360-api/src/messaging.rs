@@ -1,11 +1,21 @@
 use std::fmt;
 
-use crate::Secret;
+use api_runtime::{BuildError, Credential, Request, TransportBuilder};
+use reqwest::Method;
+use reqwest::header::HeaderName;
+use serde_json::json;
+
 use crate::types::{CreatedChannelApiKey, WrappedApiKey};
+use crate::{ApiError, Error, Secret};
+
+/// Address of the messaging API where the vendor named none with the key.
+const MESSAGING_API: &str = "https://waba-v2.360dialog.io";
+const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 
 /// What a WhatsApp Cloud API client needs to send messages for a channel.
 ///
-/// The messaging API is another API at another address, and is not part of this crate.
+/// The messaging API is another API at another address, and is not part of this crate, but for the webhook of the number
+/// ([`MessagingCredentials::set_webhook`]).
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct MessagingCredentials {
@@ -18,6 +28,72 @@ pub struct MessagingCredentials {
 impl MessagingCredentials {
     /// Name of the header that carries the key. The messaging API does not take the Partner API's key, nor the other way.
     pub const HEADER: &'static str = "D360-API-KEY";
+
+    /// Returns the credentials of a key that was kept. `None` as the address is the vendor's.
+    pub fn new(address: Option<String>, key: impl Into<Secret>) -> Self {
+        Self { address, key: key.into() }
+    }
+
+    /// Sets the address that receives the messages and statuses of this number: `POST /v1/configs/webhook` of the messaging
+    /// API, at [`address`](Self::address) or, where that is `None`, at the vendor's. Headers of deliveries that were set
+    /// before are not sent along.
+    ///
+    /// It is not the webhook of the partner, which `set_webhook_url` sets. The call is sent once, on a connection of its
+    /// own; sending it again does no harm.
+    ///
+    /// # Errors
+    ///
+    /// [`SetWebhookError::Settings`] if the address is neither HTTPS nor this machine, or the key can't be sent in a header;
+    /// [`SetWebhookError::Call`] as for every call.
+    pub async fn set_webhook(&self, url: &str) -> Result<(), SetWebhookError> {
+        let address = self.address.as_deref().unwrap_or(MESSAGING_API);
+        let header = HeaderName::from_static("d360-api-key");
+        let credential = Credential::header(header, &self.key).map_err(BuildError::from)?;
+        let transport = TransportBuilder::new(address, USER_AGENT).credential(credential).build()?;
+        let request = Request::<ApiError>::new(&transport, Method::POST, "/v1/configs/webhook");
+        request.json(&json!({"url": url})).send().await?;
+        Ok(())
+    }
+}
+
+/// Failure of [`MessagingCredentials::set_webhook`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum SetWebhookError {
+    /// The address or the key can't be used; nothing was sent.
+    Settings(BuildError),
+    /// The call failed.
+    Call(Error),
+}
+
+impl fmt::Display for SetWebhookError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Settings(error) => error.fmt(f),
+            Self::Call(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for SetWebhookError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Settings(error) => error.source(),
+            Self::Call(error) => error.source(),
+        }
+    }
+}
+
+impl From<BuildError> for SetWebhookError {
+    fn from(error: BuildError) -> Self {
+        Self::Settings(error)
+    }
+}
+
+impl From<Error> for SetWebhookError {
+    fn from(error: Error) -> Self {
+        Self::Call(error)
+    }
 }
 
 impl fmt::Debug for MessagingCredentials {

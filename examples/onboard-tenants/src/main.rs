@@ -1,25 +1,17 @@
 //! Tenants of a CSV file onto both platforms: a client, a number and a messaging key on 360dialog, an account on ZapSign.
 
-mod known;
-mod onboarding;
 mod report;
 mod settings;
-mod state;
 mod tenants;
-mod trouble;
 
 use std::process::ExitCode;
 
 use clap::Parser as _;
 use futures_util::StreamExt as _;
 use indicatif::{ProgressBar, ProgressStyle};
+use tenant_onboarding::{TenantReport, printable};
 
-use known::Known;
-use onboarding::Onboarding;
-use report::Row;
-use settings::{Arguments, Platforms};
-use state::State;
-use trouble::Trouble;
+use settings::Arguments;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -33,49 +25,43 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Whether every tenant has everything.
+/// Returns `true` if every tenant has everything.
 async fn run(arguments: &Arguments) -> Result<bool, String> {
     let tenants = tenants::read(&arguments.tenants)?;
-    let platforms = arguments.platforms().await?;
-    if let Some((sandbox, _)) = &platforms.own {
+    let (onboarding, own) = arguments.onboarding(&tenants).await?;
+    if let Some((sandbox, _)) = &own {
         eprintln!("no credentials in the environment: working against a sandbox at {}", sandbox.url());
     }
-    let (state, mut progress) = State::open(&platforms.state, &platforms.servers)?;
-    let known = read_known(&platforms).await?;
-    let onboarding = Onboarding { platforms, known, state, solution_id: arguments.solution_id.clone() };
+    eprintln!("journal: {}", onboarding.journal().path().display());
 
     let bar = ProgressBar::new(tenants.len() as u64)
         .with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} {msg}").map_err(|error| error.to_string())?);
-    let work = tenants.iter().enumerate().map(|(index, tenant)| {
-        let mut progress = progress.remove(&tenant.email).unwrap_or_default();
-        let (onboarding, bar) = (&onboarding, &bar);
-        async move {
-            let outcome = onboarding.onboard(tenant, &mut progress).await;
-            bar.set_message(tenant.name.clone());
+    let order = |report: &TenantReport| tenants.iter().position(|tenant| tenant.email == report.tenant.email);
+    let work = async {
+        let reports = onboarding.run(futures_util::stream::iter(tenants.clone()), arguments.concurrency);
+        let told = reports.inspect(|report| {
+            bar.set_message(printable(&report.tenant.name));
             bar.inc(1);
-            (index, Row { tenant, progress, outcome })
+        });
+        told.collect::<Vec<_>>().await
+    };
+    let interrupt = async {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            bar.println("stopping: each tenant under way ends after its call; once more ends them at once");
+            onboarding.stop();
         }
-    });
-    let mut rows: Vec<(usize, Row<'_>)> =
-        futures_util::stream::iter(work).buffer_unordered(arguments.concurrency.max(1)).collect().await;
+        // Without signals there is nothing to wait for.
+        match tokio::signal::ctrl_c().await {
+            Ok(()) => {}
+            Err(_) => std::future::pending().await,
+        }
+    };
+    let mut reports = tokio::select! {
+        reports = work => reports,
+        () = interrupt => return Err("interrupted; run it again to go on".to_owned()),
+    };
     bar.finish_and_clear();
-    rows.sort_by_key(|(index, _)| *index);
-    let rows: Vec<Row<'_>> = rows.into_iter().map(|(_, row)| row).collect();
-    report::print(&rows);
-    Ok(rows.iter().all(|row| row.outcome.is_ok()))
-}
-
-/// A list that breaks off is read again from its beginning.
-async fn read_known(platforms: &Platforms) -> Result<Known, String> {
-    let mut left = platforms.patience.attempts;
-    loop {
-        left -= 1;
-        match Known::read(platforms).await {
-            Ok(known) => return Ok(known),
-            Err(Trouble { passing: true, wait, .. }) if left > 0 => {
-                tokio::time::sleep(wait.unwrap_or(platforms.patience.pause)).await;
-            }
-            Err(trouble) => return Err(format!("what there is already could not be listed: {}", trouble.message)),
-        }
-    }
+    reports.sort_by_key(order);
+    report::print(&reports, tenants.len());
+    Ok(reports.len() == tenants.len() && reports.iter().all(|report| report.result.is_ok()))
 }

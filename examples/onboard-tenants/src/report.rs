@@ -1,32 +1,33 @@
 use comfy_table::Table;
 use comfy_table::presets::UTF8_BORDERS_ONLY;
+use tenant_onboarding::{TenantReport, printable};
 
-use crate::state::Progress;
-use crate::tenants::Tenant;
-
-/// What became of a tenant.
-pub(crate) struct Row<'t> {
-    pub(crate) tenant: &'t Tenant,
-    pub(crate) progress: Progress,
-    pub(crate) outcome: Result<(), String>,
-}
-
-/// Prints the table, without secrets, and how many have everything.
-pub(crate) fn print(rows: &[Row<'_>]) {
+/// Prints the table, without secrets, and how many of all tenants have everything.
+pub(crate) fn print(reports: &[TenantReport], tenants: usize) {
     let mut table = Table::new();
-    table.load_style(UTF8_BORDERS_ONLY).set_header(["tenant", "client", "channel", "key", "account", "outcome"]);
-    for Row { tenant, progress, outcome } in rows {
+    let header = ["tenant", "client", "channel", "key", "webhook", "account", "outcome"];
+    table.load_style(UTF8_BORDERS_ONLY).set_header(header);
+    for TenantReport { tenant, progress, result, .. } in reports {
         let account = progress.account.map(|account| account.to_string()).unwrap_or_default();
+        let webhook = match (&progress.key, &progress.webhook) {
+            (None, _) => "",
+            (Some(_), Some(_)) => "set",
+            (Some(_), None) => "none: it receives nothing",
+        };
         table.add_row([
-            tenant.name.clone(),
+            printable(&tenant.name),
             progress.client.as_ref().map(ToString::to_string).unwrap_or_default(),
             progress.channel.as_ref().map(ToString::to_string).unwrap_or_default(),
-            if progress.has_key { "yes" } else { "" }.to_owned(),
+            if progress.key.is_some() { "yes" } else { "" }.to_owned(),
+            webhook.to_owned(),
             if progress.by_login { format!("{account} (owner's login)") } else { account },
-            outcome.as_ref().map_or_else(|fault| fault.clone(), |()| "done".to_owned()),
+            result.as_ref().map_or_else(ToString::to_string, |()| "done".to_owned()),
         ]);
     }
     println!("{table}");
-    let done = rows.iter().filter(|row| row.outcome.is_ok()).count();
-    println!("{done} of {} tenants have everything", rows.len());
+    let done = reports.iter().filter(|report| report.result.is_ok()).count();
+    println!("{done} of {tenants} tenants have everything");
+    if reports.len() < tenants {
+        println!("{} were not begun", tenants - reports.len());
+    }
 }

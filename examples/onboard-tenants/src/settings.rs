@@ -5,17 +5,19 @@ use api_sandbox::{Fault, FaultRule, Sandbox};
 use clap::Parser;
 use dialog360_api::types::PartnerId;
 use dialog360_api::{RetryPolicy, Secret};
+use tenant_onboarding::{FileJournal, Onboarding, Tenant};
 
 /// Gives every tenant of a CSV file a client, a number and a messaging key on 360dialog and an account on ZapSign.
 ///
 /// Without D360_API_KEY and ZAPSIGN_API_TOKEN it starts a sandbox and works against that. Secrets come from the environment
-/// only and go into the state file only.
+/// (D360_API_KEY, ZAPSIGN_API_TOKEN, ZAPSIGN_OWNER_PASSWORD) and go into the state file only.
 #[derive(Parser)]
 pub(crate) struct Arguments {
-    /// The tenants: name, email, waba_external_id, phone_number_id, country, language.
+    /// The tenants: name, email, waba_external_id, phone_number_id, country, language, messaging_webhook_url (which may be
+    /// empty).
     #[arg(default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/tenants.csv"))]
     pub(crate) tenants: PathBuf,
-    /// What was achieved, so that a run that was stopped goes on where it was.
+    /// The journal: what was begun and achieved, so that a run that was stopped goes on where it was.
     #[arg(long, default_value = "onboarding-state.jsonl", value_name = "FILE")]
     state: PathBuf,
     /// How many tenants at once.
@@ -27,15 +29,31 @@ pub(crate) struct Arguments {
     /// The longest first wait between two attempts, in milliseconds. It doubles each time.
     #[arg(long, default_value_t = 500, value_name = "MILLISECONDS")]
     pause: u64,
+    /// How long a call that broke off may still take effect: the time between two looks for what it may have created. 60,
+    /// and 0 with the sandbox that it starts.
+    #[arg(long, value_name = "SECONDS")]
+    settle: Option<u64>,
+    /// The longest wait that a server may ask for. A longer one ends the tenant.
+    #[arg(long, default_value_t = 300, value_name = "SECONDS")]
+    max_wait: u64,
+    /// Make keys for channels that have one already. That one is revoked: whoever sends with it is cut off.
+    #[arg(long)]
+    rotate_keys: bool,
+    /// A client, channel or account that is a tenant's, although nothing else says so. May be given more than once.
+    #[arg(long, value_name = "ID")]
+    adopt: Vec<String>,
     /// Meta's id of the solution through which the numbers were shared.
     #[arg(long, env = "D360_SOLUTION_ID", default_value = "100000000000001")]
-    pub(crate) solution_id: String,
+    solution_id: String,
     /// The 360dialog partner.
     #[arg(long, env = "D360_PARTNER_ID", value_name = "ID")]
     partner_id: Option<String>,
     /// Another address than 360dialog's.
     #[arg(long, value_name = "URL")]
     dialog360_url: Option<String>,
+    /// Another address than that of 360dialog's messaging API, for the webhooks.
+    #[arg(long, value_name = "URL")]
+    messaging_url: Option<String>,
     /// Another address than ZapSign's.
     #[arg(long, value_name = "URL")]
     zapsign_url: Option<String>,
@@ -45,83 +63,64 @@ pub(crate) struct Arguments {
     /// With a call to the sandbox in so many, from 0 to 1, something goes wrong.
     #[arg(long, default_value_t = 0.0, value_name = "PROBABILITY")]
     faults: f64,
-    #[arg(long, env = "D360_API_KEY", hide = true, hide_env_values = true)]
-    d360_api_key: Option<String>,
-    #[arg(long, env = "ZAPSIGN_API_TOKEN", hide = true, hide_env_values = true)]
-    zapsign_api_token: Option<String>,
-    /// The owner of the ZapSign account, to get into an account whose token was lost on its way.
+    /// The owner of the ZapSign account, to see whose an account is, and to get into one whose token was lost.
     #[arg(long, env = "ZAPSIGN_OWNER", value_name = "EMAIL")]
     zapsign_owner: Option<String>,
-    #[arg(long, env = "ZAPSIGN_OWNER_PASSWORD", hide = true, hide_env_values = true)]
-    zapsign_owner_password: Option<String>,
 }
 
-/// The two platforms, and how to deal with them.
-pub(crate) struct Platforms {
-    pub(crate) dialog360: dialog360_api::Client,
-    pub(crate) partner: PartnerId,
-    pub(crate) zapsign: ZapsignAccess,
-    pub(crate) patience: Patience,
-    pub(crate) state: PathBuf,
-    /// What the state file is about.
-    pub(crate) servers: String,
-    /// Lives as long as the run, where there are no credentials.
-    pub(crate) own: Option<(Sandbox, tempfile::TempDir)>,
-}
+/// A sandbox that lives as long as the run, and the folder of its journal.
+pub(crate) type OwnSandbox = (Sandbox, tempfile::TempDir);
 
-/// How to get into ZapSign.
-pub(crate) struct ZapsignAccess {
-    /// The partner's own account.
-    pub(crate) client: zapsign_api::Client,
-    pub(crate) owner: Option<(String, Secret)>,
-    server: ZapsignServer,
-}
-
-struct ZapsignServer {
-    url: Option<String>,
-    pacing: bool,
-    retry: RetryPolicy,
-}
-
-/// How often a step is tried, and how long is waited in between.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Patience {
-    pub(crate) attempts: u32,
-    pub(crate) pause: Duration,
+struct Credentials {
+    key: String,
+    partner: String,
+    token: String,
+    owner: Option<(String, Secret)>,
 }
 
 impl Arguments {
-    /// Sets up the clients, for the vendors if there are credentials and for a sandbox if there are none.
-    pub(crate) async fn platforms(&self) -> Result<Platforms, String> {
-        let pause = Duration::from_millis(self.pause);
-        let patience = Patience { attempts: self.attempts.max(1), pause };
-        // Reading has no effect, so the clients may repeat it.
-        let retry = RetryPolicy::default().attempts(patience.attempts).base(pause);
-        match (&self.d360_api_key, &self.zapsign_api_token) {
+    /// Sets up the onboarding, with the vendors if there are credentials and with a sandbox if there are none.
+    pub(crate) async fn onboarding(
+        &self,
+        tenants: &[Tenant],
+    ) -> Result<(Onboarding<FileJournal>, Option<OwnSandbox>), String> {
+        // A secret that is given as an argument can be seen by every user of the machine.
+        let secret = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        match (secret("D360_API_KEY"), secret("ZAPSIGN_API_TOKEN")) {
             (Some(key), Some(token)) => {
-                let owner = self.zapsign_owner.clone().zip(self.zapsign_owner_password.clone().map(Secret::new));
+                let owner = self.zapsign_owner.clone().zip(secret("ZAPSIGN_OWNER_PASSWORD").map(Secret::new));
                 let missing = "no partner: set D360_PARTNER_ID to the id that ends in PA";
                 let partner = self.partner_id.clone().ok_or(missing)?;
-                let (dialog360_url, zapsign_url) = (self.dialog360_url.clone(), self.zapsign_url.clone());
-                let given =
-                    Given { key: key.clone(), partner, token: token.clone(), owner, dialog360_url, zapsign_url };
-                self.connect(given, patience, retry, None)
+                let urls = [&self.dialog360_url, &self.zapsign_url].map(Clone::clone);
+                // A key of another server is not to go to the vendor's.
+                let needs_address = urls[0].is_some() && self.messaging_url.is_none();
+                if needs_address && tenants.iter().any(|tenant| !tenant.messaging_webhook_url.is_empty()) {
+                    return Err("--dialog360-url and webhooks: set --messaging-url too".to_owned());
+                }
+                let credentials = Credentials { key, partner, token, owner };
+                Ok((self.connect(credentials, urls, &self.state)?, None))
             }
             (None, None) => {
+                if self.messaging_url.is_none() && tenants.iter().any(|tenant| !tenant.messaging_webhook_url.is_empty())
+                {
+                    return Err("the sandbox has no messaging API: leave messaging_webhook_url empty".to_owned());
+                }
                 let rule = FaultRule::by_chance(self.faults, Fault::every_kind());
                 let sandbox = Sandbox::builder().fault(rule).start().await;
                 let sandbox = sandbox.map_err(|error| format!("the sandbox could not be started: {error}"))?;
                 let folder = tempfile::tempdir().map_err(|error| format!("no place for the state file: {error}"))?;
-                let credentials = sandbox.credentials();
-                let given = Given {
-                    key: credentials.api_key.clone(),
-                    partner: credentials.partner_id.clone(),
-                    token: credentials.api_token.clone(),
-                    owner: Some((credentials.owner.clone(), Secret::new(credentials.owner_password.clone()))),
-                    dialog360_url: Some(sandbox.url().to_owned()),
-                    zapsign_url: Some(sandbox.url().to_owned()),
+                let own = sandbox.credentials();
+                let credentials = Credentials {
+                    key: own.api_key.clone(),
+                    partner: own.partner_id.clone(),
+                    token: own.api_token.clone(),
+                    owner: Some((own.owner.clone(), Secret::new(own.owner_password.clone()))),
                 };
-                self.connect(given, patience, retry, Some((sandbox, folder)))
+                let url = Some(sandbox.url().to_owned());
+                let state = folder.path().join("state.jsonl");
+                let onboarding = self.connect(credentials, [url.clone(), url], &state)?;
+                let settle = Duration::from_secs(self.settle.unwrap_or(0));
+                Ok((onboarding.settle(settle), Some((sandbox, folder))))
             }
             (None, Some(_)) => {
                 Err("ZAPSIGN_API_TOKEN is set and D360_API_KEY is not: set both, or neither for a sandbox".to_owned())
@@ -134,60 +133,46 @@ impl Arguments {
 
     fn connect(
         &self,
-        given: Given,
-        patience: Patience,
-        retry: RetryPolicy,
-        own: Option<(Sandbox, tempfile::TempDir)>,
-    ) -> Result<Platforms, String> {
-        let Given { key, partner, token, owner, dialog360_url, zapsign_url } = given;
+        credentials: Credentials,
+        [dialog360_url, zapsign_url]: [Option<String>; 2],
+        state: &std::path::Path,
+    ) -> Result<Onboarding<FileJournal>, String> {
+        let Credentials { key, partner, token, owner } = credentials;
+        let (pause, max_wait) = (Duration::from_millis(self.pause), Duration::from_secs(self.max_wait));
+        // Reading has no effect, so the clients may repeat it.
+        let retry = RetryPolicy::default().attempts(self.attempts.max(1)).base(pause).total(max_wait);
         let pacing = !self.no_pacing;
         let mut builder = dialog360_api::Client::builder().api_key(key).retry(retry.clone()).pacing(pacing);
         if let Some(url) = &dialog360_url {
             builder = builder.base_url(url);
         }
         let dialog360 = builder.build().map_err(|error| format!("360dialog: {error}"))?;
-        let zapsign = ZapsignServer { url: zapsign_url, pacing, retry };
-        let client = zapsign
-            .client(zapsign_api::Client::builder().api_token(token))
-            .map_err(|error| format!("zapsign: {error}"))?;
         let address = |url: &Option<String>| url.clone().unwrap_or_else(|| "production".to_owned());
         let servers =
-            format!("{partner} at 360dialog ({}) and ZapSign ({})", address(&dialog360_url), address(&zapsign.url));
-        Ok(Platforms {
-            dialog360,
-            partner: PartnerId::new(partner).map_err(|fault| format!("the partner's id: {fault}"))?,
-            zapsign: ZapsignAccess { client, owner, server: zapsign },
-            patience,
-            state: own.as_ref().map_or_else(|| self.state.clone(), |(_, folder)| folder.path().join("state.jsonl")),
-            servers,
-            own,
-        })
-    }
-}
-
-struct Given {
-    key: String,
-    partner: String,
-    token: String,
-    owner: Option<(String, Secret)>,
-    dialog360_url: Option<String>,
-    zapsign_url: Option<String>,
-}
-
-impl ZapsignAccess {
-    /// A client for an account that the owner owns, without its token. Nothing if the owner is not known.
-    pub(crate) fn by_login(&self, account: i64) -> Option<zapsign_api::Client> {
-        let (owner, password) = self.owner.clone()?;
-        let organization = zapsign_api::types::OrganizationId::new(account.to_string()).ok()?;
-        self.server.client(zapsign_api::Client::builder().login(organization, owner, password)).ok()
-    }
-}
-
-impl ZapsignServer {
-    fn client(&self, mut builder: zapsign_api::ClientBuilder) -> Result<zapsign_api::Client, zapsign_api::BuildError> {
-        if let Some(url) = &self.url {
-            builder = builder.base_url(url);
+            format!("{partner} at 360dialog ({}) and ZapSign ({})", address(&dialog360_url), address(&zapsign_url));
+        let zapsign = move |builder: zapsign_api::ClientBuilder| {
+            let builder = builder.retry(retry.clone()).pacing(pacing);
+            zapsign_url.iter().fold(builder, |builder, url| builder.base_url(url)).build()
+        };
+        let client =
+            zapsign(zapsign_api::Client::builder().api_token(token)).map_err(|error| format!("zapsign: {error}"))?;
+        let partner = PartnerId::new(partner).map_err(|fault| format!("the partner's id: {fault}"))?;
+        let journal = FileJournal::open(state, &servers).map_err(|error| error.to_string())?;
+        let mut onboarding = Onboarding::new(dialog360, partner, client, &self.solution_id, journal)
+            .max_attempts(self.attempts)
+            .initial_backoff(pause)
+            .settle(Duration::from_secs(self.settle.unwrap_or(60)))
+            .max_wait(max_wait)
+            .rotate_keys(self.rotate_keys)
+            .adopt(&self.adopt);
+        if let Some((owner, password)) = owner {
+            onboarding = onboarding.account_login(move |organization| {
+                zapsign(zapsign_api::Client::builder().login(organization, &owner, password.clone()))
+            });
         }
-        builder.retry(self.retry.clone()).pacing(self.pacing).build()
+        if let Some(url) = &self.messaging_url {
+            onboarding = onboarding.messaging_url(url);
+        }
+        Ok(onboarding)
     }
 }

@@ -1,23 +1,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use serde::Deserialize;
-
-/// One customer, as the CSV file has it.
-#[derive(Debug, Clone, Deserialize)]
-pub(crate) struct Tenant {
-    pub(crate) name: String,
-    /// By which the client is found again.
-    pub(crate) email: String,
-    /// Meta's id of the WhatsApp Business account.
-    pub(crate) waba_external_id: String,
-    /// Meta's id of the number, by which the channel is found again.
-    pub(crate) phone_number_id: String,
-    /// As ZapSign writes it: `br`, `mx`, `co`, `pe`, `cl`.
-    pub(crate) country: String,
-    /// As ZapSign writes it: `pt-br`, `es`, `en`.
-    pub(crate) language: String,
-}
+use tenant_onboarding::{Tenant, normalize, printable};
 
 /// Reads the file. What two tenants may not share is what each is found by.
 pub(crate) fn read(path: &Path) -> Result<Vec<Tenant>, String> {
@@ -42,7 +26,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<Tenant>, String> {
         {
             if value.is_empty() {
                 faults.push(format!("line {line}: `{column}` is empty"));
-            } else if let Some(first) = seen.insert((column, value.to_lowercase()), line) {
+            } else if let Some(first) = seen.insert((column, normalize(value)), line) {
                 faults.push(format!("line {line}: `{column}` is that of line {first}; a tenant is found again by it"));
             }
         }
@@ -50,7 +34,10 @@ pub(crate) fn read(path: &Path) -> Result<Vec<Tenant>, String> {
     }
     match faults.is_empty() {
         true => Ok(tenants),
-        false => Err(faults.iter().map(|fault| format!("{}: {fault}", path.display())).collect::<Vec<_>>().join("\n")),
+        false => {
+            let faults = faults.iter().map(|fault| format!("{}: {}", path.display(), printable(fault)));
+            Err(faults.collect::<Vec<_>>().join("\n"))
+        }
     }
 }
 
@@ -62,13 +49,15 @@ mod tests {
     fn every_fault_is_told_with_its_line() {
         let file = tempfile::NamedTempFile::new().expect("a file");
         let text = "name,email,waba_external_id,phone_number_id,country,language\n\
-                    A,a@x.example,1,1,br,es\nB,A@x.example,2,2,br,es\nC,c@x.example,3,1,br,es\n,d@x.example,4,4,br,es\n";
+                    Café,a@x.example,1,1,br,es\nB,A@x.example,2,2,br,es\nC,c@x.example,3,1,br,es\n,d@x.example,4,4,br,es\n\
+                    CAFE\u{301},e@x.example,5,5,br,es\n";
         std::fs::write(file.path(), text).expect("it is written");
         let error = read(file.path()).expect_err("it has faults");
         let expected = [
             "line 3: `email` is that of line 2; a tenant is found again by it",
             "line 4: `phone_number_id` is that of line 2; a tenant is found again by it",
             "line 5: `name` is empty",
+            "line 6: `name` is that of line 2; a tenant is found again by it",
         ];
         assert_eq!(error.lines().count(), expected.len(), "{error}");
         for (line, expected) in error.lines().zip(expected) {
@@ -77,5 +66,20 @@ mod tests {
         std::fs::write(file.path(), "name,email\nA,a@x.example\n").expect("it is written");
         let error = read(file.path()).expect_err("it lacks columns");
         assert!(error.contains("missing field `waba_external_id`"), "{error}");
+    }
+
+    #[test]
+    fn the_webhook_is_a_column_that_may_be_missing_or_empty() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        let head = "name,email,waba_external_id,phone_number_id,country,language";
+        let text = format!(
+            "{head},messaging_webhook_url\nA,a@x.example,1,1,br,es,https://a.example\nB,b@x.example,2,2,br,es,\n"
+        );
+        std::fs::write(file.path(), text).expect("it is written");
+        let urls: Vec<_> =
+            read(file.path()).expect("tenants").into_iter().map(|tenant| tenant.messaging_webhook_url).collect();
+        assert_eq!(urls, ["https://a.example", ""]);
+        std::fs::write(file.path(), format!("{head}\nA,a@x.example,1,1,br,es\n")).expect("it is written");
+        assert_eq!(read(file.path()).expect("tenants")[0].messaging_webhook_url, "");
     }
 }

@@ -1,0 +1,281 @@
+//! Attempts at creating one thing, which is looked for before it may be created again.
+
+use std::future::Future;
+use std::time::Duration;
+
+use backon::{BackoffBuilder as _, ExponentialBuilder};
+use tokio::sync::watch;
+
+use crate::error::{ErrorKind, OnboardingError};
+use crate::step_error::StepError;
+
+/// State of a thing that is to exist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ResourceState {
+    /// It does not exist.
+    Absent,
+    /// A call that may have created it did not end well.
+    Unknown,
+    /// The server accepted it, and it has still to appear.
+    Pending,
+}
+
+/// Result of a call that creates something.
+pub(crate) enum CreateOutcome<T> {
+    Created(T),
+    /// It exists, and the answer does not say by what name.
+    Pending,
+}
+
+/// A thing to create.
+pub(crate) trait Creation: Sync {
+    type Thing: Send;
+
+    /// Operation that creates it.
+    const OPERATION: &'static str;
+
+    /// Looks for what was not there when the intent was written and is there now.
+    fn look(&self) -> impl Future<Output = Result<Option<Self::Thing>, StepError>> + Send;
+
+    /// Sends the call, once.
+    fn create(&self) -> impl Future<Output = Result<CreateOutcome<Self::Thing>, StepError>> + Send;
+}
+
+/// Bounds of the attempts, and of the waits between them.
+#[derive(Debug, Clone)]
+pub(crate) struct AttemptSettings {
+    pub(crate) max_attempts: u32,
+    pub(crate) initial_backoff: Duration,
+    /// Between two looks for what may have been created.
+    pub(crate) settle: Duration,
+    /// The longest wait that a server may ask for.
+    pub(crate) max_wait: Duration,
+    /// Becomes `true` when the run is stopped.
+    pub(crate) stopped: watch::Receiver<bool>,
+}
+
+impl AttemptSettings {
+    /// Fails if the run was stopped.
+    pub(crate) fn check_stop(&self) -> Result<(), OnboardingError> {
+        if *self.stopped.borrow() { Err(stopped()) } else { Ok(()) }
+    }
+
+    /// Waits, or fails as soon as the run is stopped.
+    pub(crate) async fn wait(&self, time: Duration) -> Result<(), OnboardingError> {
+        self.check_stop()?;
+        let mut stop = self.stopped.clone();
+        let stop = async move {
+            // The run that could stop it is gone: nobody will.
+            if stop.wait_for(|stopped| *stopped).await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(time) => Ok(()),
+            () = stop => Err(stopped()),
+        }
+    }
+
+    /// Runs until the thing exists. `state` tells afterwards what is known of it.
+    pub(crate) async fn run<C: Creation>(
+        &self,
+        creation: &C,
+        state: &mut ResourceState,
+    ) -> Result<C::Thing, OnboardingError> {
+        let backoff = ExponentialBuilder::default().with_min_delay(self.initial_backoff);
+        let mut waits = backoff.with_jitter().without_max_times().build();
+        let mut last = String::new();
+        for _ in 0..self.max_attempts {
+            self.check_stop()?;
+            match self.attempt(creation, state).await {
+                Ok(Some(thing)) => return Ok(thing),
+                Ok(None) => {}
+                Err(fault) if !fault.retryable => return Err(fault.error),
+                Err(fault) => {
+                    last = fault.error.to_string();
+                    let wait = fault.retry_after.or_else(|| waits.next()).unwrap_or(self.initial_backoff);
+                    self.accept(wait, &last)?;
+                    self.wait(wait).await?;
+                }
+            }
+        }
+        let message = format!("given up after {} attempts: {last}", self.max_attempts);
+        Err(OnboardingError::new(ErrorKind::Failed, message))
+    }
+
+    /// Reads something that has no effect, as often as it may be tried.
+    pub(crate) async fn read<T, F>(&self, read: impl Fn() -> F + Sync) -> Result<T, OnboardingError>
+    where
+        T: Send,
+        F: Future<Output = Result<T, StepError>> + Send,
+    {
+        self.run(&Repeatable(read), &mut ResourceState::Absent).await
+    }
+
+    fn accept(&self, wait: Duration, reason: &str) -> Result<(), OnboardingError> {
+        if wait <= self.max_wait {
+            return Ok(());
+        }
+        let (wait, most) = (wait.as_secs(), self.max_wait.as_secs());
+        let message = format!(
+            "the server asks to wait {wait} s, and this run waits {most} s at most; run it again later: {reason}"
+        );
+        Err(OnboardingError::new(ErrorKind::WaitTooLong, message))
+    }
+
+    async fn attempt<C: Creation>(
+        &self,
+        creation: &C,
+        state: &mut ResourceState,
+    ) -> Result<Option<C::Thing>, StepError> {
+        match state {
+            ResourceState::Absent => {}
+            ResourceState::Pending => {
+                let found = creation.look().await?;
+                return found.map(Some).ok_or_else(|| StepError::retryable("it was accepted and has not appeared yet"));
+            }
+            ResourceState::Unknown => {
+                // A call that broke off may take effect later: one look is not enough.
+                if let Some(found) = creation.look().await? {
+                    return Ok(Some(found));
+                }
+                self.wait(self.settle).await?;
+                if let Some(found) = creation.look().await? {
+                    return Ok(Some(found));
+                }
+                *state = ResourceState::Absent;
+            }
+        }
+        match creation.create().await {
+            Ok(CreateOutcome::Created(thing)) => Ok(Some(thing)),
+            Ok(CreateOutcome::Pending) => {
+                *state = ResourceState::Pending;
+                Ok(None)
+            }
+            Err(fault) => {
+                if fault.may_have_taken_effect {
+                    *state = ResourceState::Unknown;
+                }
+                Err(fault)
+            }
+        }
+    }
+}
+
+/// A call that may be sent again whatever became of it.
+struct Repeatable<R>(R);
+
+impl<T, F, R> Creation for Repeatable<R>
+where
+    T: Send,
+    F: Future<Output = Result<T, StepError>> + Send,
+    R: Fn() -> F + Sync,
+{
+    type Thing = T;
+    const OPERATION: &'static str = "read";
+
+    async fn look(&self) -> Result<Option<T>, StepError> {
+        Ok(None)
+    }
+
+    async fn create(&self) -> Result<CreateOutcome<T>, StepError> {
+        let outcome = (self.0)().await;
+        outcome.map(CreateOutcome::Created).map_err(|fault| StepError { may_have_taken_effect: false, ..fault })
+    }
+}
+
+fn stopped() -> OnboardingError {
+    OnboardingError::new(ErrorKind::Stopped, "the run was stopped; run it again to go on")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use tokio::time::Instant;
+
+    use super::*;
+
+    /// Answers from a script, and notes when it was asked for what.
+    struct Script {
+        looks: Mutex<Vec<Option<u8>>>,
+        creates: Mutex<Vec<Result<u8, StepError>>>,
+        calls: Mutex<Vec<(&'static str, u64)>>,
+        began: Instant,
+    }
+
+    impl Script {
+        fn new(looks: &[Option<u8>], creates: Vec<Result<u8, StepError>>) -> Self {
+            let looks = Mutex::new(looks.iter().rev().copied().collect());
+            let creates = Mutex::new(creates.into_iter().rev().collect());
+            Self { looks, creates, calls: Mutex::default(), began: Instant::now() }
+        }
+
+        fn note(&self, call: &'static str) {
+            self.calls.lock().expect("no panic").push((call, self.began.elapsed().as_secs()));
+        }
+    }
+
+    impl Creation for Script {
+        type Thing = u8;
+        const OPERATION: &'static str = "script";
+
+        async fn look(&self) -> Result<Option<u8>, StepError> {
+            self.note("look");
+            Ok(self.looks.lock().expect("no panic").pop().expect("a look in the script"))
+        }
+
+        async fn create(&self) -> Result<CreateOutcome<u8>, StepError> {
+            self.note("create");
+            let outcome = self.creates.lock().expect("no panic").pop().expect("a call in the script");
+            outcome.map(CreateOutcome::Created)
+        }
+    }
+
+    fn settings() -> (watch::Sender<bool>, AttemptSettings) {
+        let (stop, stopped) = watch::channel(false);
+        let settings = AttemptSettings {
+            max_attempts: 4,
+            initial_backoff: Duration::ZERO,
+            settle: Duration::from_secs(60),
+            max_wait: Duration::from_secs(300),
+            stopped,
+        };
+        (stop, settings)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_may_be_there_is_looked_for_twice_a_settle_apart() {
+        let (_stop, settings) = settings();
+        let script = Script::new(&[None, None], vec![Err(StepError::retryable("lost")), Ok(2)]);
+        assert_eq!(settings.run(&script, &mut ResourceState::Absent).await.expect("it exists"), 2);
+        let calls = script.calls.into_inner().expect("no panic");
+        assert_eq!(calls, [("create", 0), ("look", 0), ("look", 60), ("create", 60)]);
+
+        let late = Script::new(&[None, Some(1)], Vec::new());
+        assert_eq!(settings.run(&late, &mut ResourceState::Unknown).await.expect("it appeared"), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_beyond_patience_ends_the_tenant_at_once() {
+        let (_stop, settings) = settings();
+        let far = StepError { retry_after: Some(Duration::from_secs(31_536_000)), ..StepError::retryable("429") };
+        let script = Script::new(&[], vec![Err(far)]);
+        let error = settings.run(&script, &mut ResourceState::Absent).await.expect_err("too long");
+        assert_eq!((error.kind(), script.began.elapsed()), (ErrorKind::WaitTooLong, Duration::ZERO));
+        assert!(error.to_string().contains("wait 31536000 s, and this run waits 300 s at most"), "{error}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stop_ends_a_wait() {
+        let (stop, settings) = settings();
+        let script = Script::new(&[None], Vec::new());
+        let mut unknown = ResourceState::Unknown;
+        let (outcome, ()) = tokio::join!(settings.run(&script, &mut unknown), async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            stop.send_replace(true);
+        });
+        assert_eq!(outcome.expect_err("stopped").kind(), ErrorKind::Stopped);
+        assert_eq!(script.began.elapsed(), Duration::from_secs(1));
+    }
+}

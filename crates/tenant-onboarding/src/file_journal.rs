@@ -1,0 +1,204 @@
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
+use std::thread;
+
+use tokio::sync::oneshot;
+
+use crate::entry::{Entry, Resource};
+use crate::identity::normalize;
+use crate::journal::{Journal, JournalError};
+use crate::journal_file::{self, Line};
+use crate::progress::Progress;
+
+/// Journal in a file of JSON lines, which one process has at a time.
+///
+/// The file holds secrets, readable by its owner only. A file that is no journal is refused and left as it is. After a write
+/// that failed it keeps its whole lines, and every later entry is refused: the run is to stop.
+pub struct FileJournal {
+    path: PathBuf,
+    tenants: Mutex<Tenants>,
+    /// `None` once it is dropped.
+    lines: Option<mpsc::Sender<PendingWrite>>,
+    writer: Option<thread::JoinHandle<()>>,
+}
+
+#[derive(Default)]
+struct Tenants {
+    progress: HashMap<String, Progress>,
+    holders: BTreeMap<Resource, String>,
+}
+
+struct PendingWrite {
+    line: String,
+    written: oneshot::Sender<Result<(), String>>,
+}
+
+/// What is asked of a file once it is open.
+trait AppendFile {
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()>;
+    fn truncate(&mut self, length: u64) -> io::Result<()>;
+}
+
+impl AppendFile for File {
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.write_all(bytes)?;
+        self.sync_data()
+    }
+
+    fn truncate(&mut self, length: u64) -> io::Result<()> {
+        self.set_len(length)?;
+        self.sync_data()
+    }
+}
+
+impl FileJournal {
+    /// Opens a journal, or makes a new one where there is no file. `servers` names the servers and the partner that it is
+    /// about.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError::Broken`] if the file is not a regular one, no journal, about other servers, or in another run's hands.
+    pub fn open(path: impl AsRef<Path>, servers: &str) -> Result<Self, JournalError> {
+        let broken = |fault: String| JournalError::Broken(format!("{}: {fault}", path.as_ref().display()));
+        let path = std::path::absolute(path.as_ref()).map_err(|error| broken(error.to_string()))?;
+        let broken = |fault: String| JournalError::Broken(format!("{}: {fault}", path.display()));
+        let (file, lines, whole) = journal_file::open(&path, servers).map_err(broken)?;
+        let mut tenants = Tenants::default();
+        for Line { tenant, entry } in lines {
+            tenants.apply(&normalize(&tenant), &entry);
+        }
+        let (lines, pending) = mpsc::channel();
+        let writer = thread::Builder::new().name("journal".to_owned());
+        let writer = writer.spawn(move || write(file, whole, &pending)).map_err(|error| broken(error.to_string()))?;
+        Ok(Self { path, tenants: Mutex::new(tenants), lines: Some(lines), writer: Some(writer) })
+    }
+
+    /// Returns the absolute path of the file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn tenants(&self) -> MutexGuard<'_, Tenants> {
+        self.tenants.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn broken(&self, fault: &str) -> JournalError {
+        JournalError::Broken(format!("{}: {fault}", self.path.display()))
+    }
+}
+
+impl Tenants {
+    fn apply(&mut self, tenant: &str, entry: &Entry) {
+        let progress = self.progress.entry(tenant.to_owned()).or_default();
+        let begun = progress.begun.clone().filter(|_| matches!(entry, Entry::Tenant { .. }));
+        progress.apply(entry);
+        // A tenant that is begun anew with another number or name leaves the earlier.
+        for resource in
+            begun.into_iter().flat_map(|(phone_number_id, name)| Entry::Tenant { phone_number_id, name }.claims())
+        {
+            self.holders.remove(&resource);
+        }
+        for resource in entry.claims() {
+            self.holders.insert(resource, tenant.to_owned());
+        }
+    }
+
+    /// Claims what the entry claims, or nothing. Gives what is new, in case it can't be written.
+    fn claim(&mut self, tenant: &str, entry: &Entry) -> Result<Vec<Resource>, JournalError> {
+        let claims = entry.claims();
+        for resource in &claims {
+            if let Some(by) = self.holders.get(resource).filter(|by| *by != tenant) {
+                return Err(JournalError::Held { resource: resource.clone(), by: by.clone() });
+            }
+        }
+        let new: Vec<_> = claims.into_iter().filter(|resource| !self.holders.contains_key(resource)).collect();
+        self.holders.extend(new.iter().map(|resource| (resource.clone(), tenant.to_owned())));
+        Ok(new)
+    }
+}
+
+impl Journal for FileJournal {
+    async fn begin(&self, tenant: &str) -> Result<Progress, JournalError> {
+        Ok(self.tenants().progress.get(tenant).cloned().unwrap_or_default())
+    }
+
+    async fn record(&self, tenant: &str, entry: &Entry) -> Result<(), JournalError> {
+        let line = Line { tenant: tenant.to_owned(), entry: entry.clone() };
+        let line = serde_json::to_string(&line).map_err(|error| self.broken(&error.to_string()))?;
+        let new = self.tenants().claim(tenant, entry)?;
+        let (written, on_disk) = oneshot::channel();
+        let gone = || "its writer is gone".to_owned();
+        if let Some(lines) = &self.lines {
+            // A writer that is gone answers no more.
+            let _ = lines.send(PendingWrite { line, written });
+        }
+        let outcome = on_disk.await.unwrap_or_else(|_| Err(gone()));
+        match outcome {
+            Ok(()) => {
+                self.tenants().apply(tenant, entry);
+                Ok(())
+            }
+            Err(fault) => {
+                let mut tenants = self.tenants();
+                for resource in new {
+                    tenants.holders.remove(&resource);
+                }
+                drop(tenants);
+                Err(self.broken(&fault))
+            }
+        }
+    }
+
+    async fn holder(&self, resource: &Resource) -> Result<Option<String>, JournalError> {
+        Ok(self.tenants().holders.get(resource).cloned())
+    }
+}
+
+/// Waits until the file is let go of, so that it can be opened again.
+impl Drop for FileJournal {
+    fn drop(&mut self) {
+        self.lines = None;
+        if let Some(writer) = self.writer.take() {
+            // A panic of the writer has been told to all that waited for it.
+            let _ = writer.join();
+        }
+    }
+}
+
+impl fmt::Debug for FileJournal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FileJournal").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+/// Writes what is pending, all of it at once: a disk takes its time for each sync. After a failure it writes nothing more.
+fn write(mut file: impl AppendFile, mut whole: u64, pending: &mpsc::Receiver<PendingWrite>) {
+    let mut broken: Option<String> = None;
+    while let Ok(first) = pending.recv() {
+        let batch: Vec<PendingWrite> = std::iter::once(first).chain(pending.try_iter()).collect();
+        if broken.is_none() {
+            let text: String = batch.iter().flat_map(|write| [write.line.as_str(), "\n"]).collect();
+            match file.append(text.as_bytes()) {
+                Ok(()) => whole += text.len() as u64,
+                Err(error) => {
+                    // A torn line would be followed by nothing, but the next run may have room again.
+                    let cut = file.truncate(whole).err();
+                    let cut = cut.map(|fault| format!("; its last line may be torn: {fault}")).unwrap_or_default();
+                    broken = Some(format!("it can't be written, so the run stops: {error}{cut}"));
+                }
+            }
+        }
+        for write in batch {
+            // A tenant that was given up no longer listens.
+            let _ = write.written.send(broken.clone().map_or(Ok(()), Err));
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "file_journal_tests.rs"]
+mod tests;

@@ -1,0 +1,105 @@
+//! What there was before anything was begun, listed once for all tenants.
+
+use std::collections::HashMap;
+
+use dialog360_api::types::{Channel, ChannelId, ClientId, PartnerClient, PartnerId};
+use futures_util::TryStreamExt as _;
+use zapsign_api::partner_plans;
+
+use crate::identity::normalize;
+use crate::step_error::StepError;
+
+/// A client of 360dialog.
+#[derive(Clone)]
+pub(crate) struct FoundClient {
+    pub(crate) id: ClientId,
+    pub(crate) name: String,
+    pub(crate) emails: Vec<String>,
+}
+
+/// A channel of 360dialog.
+#[derive(Clone)]
+pub(crate) struct FoundChannel {
+    pub(crate) id: ChannelId,
+    pub(crate) client: Option<ClientId>,
+}
+
+/// An account of ZapSign.
+#[derive(Clone)]
+pub(crate) struct FoundAccount {
+    pub(crate) id: i64,
+    pub(crate) name: String,
+}
+
+/// Everything that both platforms have.
+#[derive(Default)]
+pub(crate) struct Inventory {
+    /// By normalized address of their user or contact.
+    pub(crate) clients: HashMap<String, Vec<FoundClient>>,
+    /// By Meta's id of the number.
+    pub(crate) channels: HashMap<String, Vec<FoundChannel>>,
+    /// By normalized name.
+    pub(crate) accounts: HashMap<String, Vec<FoundAccount>>,
+}
+
+impl Inventory {
+    pub(crate) async fn read(
+        dialog360: &dialog360_api::Client,
+        partner: &PartnerId,
+        zapsign: &zapsign_api::Client,
+    ) -> Result<Self, StepError> {
+        let mut clients: HashMap<String, Vec<FoundClient>> = HashMap::new();
+        let mut all = std::pin::pin!(dialog360.all_clients(partner, |call| call));
+        while let Some(client) = all.try_next().await? {
+            let Some(client) = FoundClient::from(client) else { continue };
+            for email in &client.emails {
+                let known = clients.entry(normalize(email)).or_default();
+                if !known.iter().any(|known| known.id == client.id) {
+                    known.push(client.clone());
+                }
+            }
+        }
+        let mut channels: HashMap<String, Vec<FoundChannel>> = HashMap::new();
+        let mut all = std::pin::pin!(dialog360.all_channels(partner, |call| call));
+        while let Some(mut channel) = all.try_next().await? {
+            let Some(number) = channel.external_id.take() else { continue };
+            channels.entry(number).or_default().extend(FoundChannel::from(channel));
+        }
+        Ok(Self { clients, channels, accounts: accounts(zapsign).await? })
+    }
+}
+
+impl FoundClient {
+    /// `None` if it has no id.
+    pub(crate) fn from(client: PartnerClient) -> Option<Self> {
+        let user = client.contact_user.and_then(|user| user.email);
+        let contact = client.contact_info.and_then(|contact| contact.email);
+        let emails = user.into_iter().chain(contact).collect();
+        Some(Self { id: client.id?, name: client.name.unwrap_or_default(), emails })
+    }
+
+    pub(crate) fn description(&self) -> String {
+        format!("client {} is {:?} <{}>", self.id, self.name, self.emails.first().map_or("", String::as_str))
+    }
+}
+
+impl FoundChannel {
+    /// `None` if it has no id.
+    pub(crate) fn from(channel: Channel) -> Option<Self> {
+        Some(Self { id: channel.id?, client: channel.client_id })
+    }
+}
+
+/// ZapSign lists accounts nowhere but in the table of plans.
+pub(crate) async fn accounts(zapsign: &zapsign_api::Client) -> Result<HashMap<String, Vec<FoundAccount>>, StepError> {
+    let table = zapsign.get_partner_plans().send().await?;
+    let plans =
+        partner_plans::read(&table).map_err(|fault| StepError::retryable(format!("the table of plans: {fault}")))?;
+    let mut accounts: HashMap<String, Vec<FoundAccount>> = HashMap::new();
+    for plan in plans {
+        if let (Some(name), Some(id)) = (plan.name, plan.id) {
+            accounts.entry(normalize(&name)).or_default().push(FoundAccount { id, name });
+        }
+    }
+    Ok(accounts)
+}

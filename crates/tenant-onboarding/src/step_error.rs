@@ -1,0 +1,53 @@
+use std::time::Duration;
+
+use api_runtime::{Error, ErrorBody};
+
+use crate::error::{ErrorKind, OnboardingError};
+use crate::journal::JournalError;
+
+/// Why an attempt of a step failed, and what that means for another.
+#[derive(Debug)]
+pub(crate) struct StepError {
+    pub(crate) error: OnboardingError,
+    pub(crate) retryable: bool,
+    pub(crate) may_have_taken_effect: bool,
+    /// Wait that the server asks for.
+    pub(crate) retry_after: Option<Duration>,
+}
+
+impl StepError {
+    pub(crate) fn retryable(message: impl AsRef<str>) -> Self {
+        let error = OnboardingError::new(ErrorKind::Failed, message);
+        Self { error, retryable: true, may_have_taken_effect: true, retry_after: None }
+    }
+}
+
+impl<E: ErrorBody> From<Error<E>> for StepError {
+    /// A refusal of what was sent stays one. Anything else may pass: the server is busy or broken, or something in between
+    /// answered in its place.
+    fn from(error: Error<E>) -> Self {
+        // Too late, too early and too often are no refusals.
+        let refused = error
+            .status()
+            .is_some_and(|status| status.is_client_error() && ![408, 425, 429].contains(&status.as_u16()));
+        Self {
+            retryable: !refused && !matches!(error, Error::InvalidRequest(_)),
+            // 429 and 503 too: both vendors are known to answer with them after the effect.
+            may_have_taken_effect: !refused && (error.status().is_some() || error.may_have_reached_server()),
+            retry_after: error.retry_after().or_else(|| error.rate_limit()?.reset),
+            error: OnboardingError::new(ErrorKind::Failed, error.to_string()),
+        }
+    }
+}
+
+impl From<OnboardingError> for StepError {
+    fn from(error: OnboardingError) -> Self {
+        Self { error, retryable: false, may_have_taken_effect: true, retry_after: None }
+    }
+}
+
+impl From<JournalError> for StepError {
+    fn from(error: JournalError) -> Self {
+        OnboardingError::from(error).into()
+    }
+}

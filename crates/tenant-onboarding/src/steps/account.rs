@@ -1,0 +1,136 @@
+use futures_util::TryStreamExt as _;
+use zapsign_api::types::{CreatePartnerAccount, OrganizationId};
+use zapsign_api::{RetryPolicy, Secret};
+
+use super::{Steps, only, record, unheld};
+use crate::attempts::{CreateOutcome, Creation, ResourceState};
+use crate::entry::{Entry, Resource};
+use crate::error::{ErrorKind, OnboardingError};
+use crate::identity::normalize;
+use crate::inventory::{self, FoundAccount};
+use crate::journal::Journal;
+use crate::onboarding::Onboarding;
+use crate::step_error::StepError;
+use crate::tenant::Tenant;
+
+impl<J: Journal> Steps<'_, J> {
+    /// The token stands in the answer and nowhere else. If that is lost, the table of plans tells that the account exists,
+    /// and the owner's login opens it.
+    pub(super) async fn account(&mut self) -> Result<(), OnboardingError> {
+        if self.progress.account.is_some() {
+            return Ok(());
+        }
+        let state = if self.progress.account_intent {
+            ResourceState::Unknown
+        } else {
+            if let Some(account_id) = self.existing_account().await? {
+                return self.record(Entry::AccountByLogin { account_id }).await;
+            }
+            self.record(Entry::AccountIntent).await?;
+            ResourceState::Absent
+        };
+        let Self { onboarding, identity, tenant, .. } = *self;
+        let creation = AccountCreation { onboarding, identity, tenant };
+        match self.create(&creation, state).await? {
+            (account_id, Some(api_token)) => self.record(Entry::Account { account_id, api_token }).await,
+            (account_id, None) => {
+                self.users(account_id).await?;
+                self.record(Entry::AccountByLogin { account_id }).await
+            }
+        }
+    }
+
+    /// Gives the account of this name that was there before, if it is the tenant's.
+    async fn existing_account(&self) -> Result<Option<i64>, OnboardingError> {
+        let inventory = self.onboarding.inventory().await?;
+        let found = inventory.accounts.get(&normalize(&self.tenant.name)).map_or(&[][..], Vec::as_slice);
+        if let Some(named) = found.iter().find(|account| self.onboarding.adopt.contains(&account.id.to_string())) {
+            self.users(named.id).await?;
+            return Ok(Some(named.id));
+        }
+        let mut there = Vec::new();
+        for FoundAccount { id, name } in found {
+            let holders = match self.users(*id).await {
+                Ok(users) if found.len() == 1 && users.iter().any(|email| normalize(email) == self.identity) => {
+                    return Ok(Some(*id));
+                }
+                Ok(users) => format!("its users are {}", users.join(", ")),
+                Err(error) => format!("its users are not known: {error}"),
+            };
+            there.push(format!("account {id} is {name:?} ({holders})"));
+        }
+        if there.is_empty() {
+            return Ok(None);
+        }
+        let message = format!(
+            "taken: {}; {}; name the account with --adopt if it is the tenant's",
+            there.join(", "),
+            self.tenant.description()
+        );
+        Err(OnboardingError::new(ErrorKind::Taken, message))
+    }
+
+    /// Lists the e-mail addresses of an account's users, which proves that the owner gets in.
+    async fn users(&self, account: i64) -> Result<Vec<String>, OnboardingError> {
+        let failed = |fault: &str| {
+            let message = format!(
+                "account {account} is open and its token is not known: take it from ZapSign's Settings > Integrations, or \
+                 log in as its owner ({fault})"
+            );
+            OnboardingError::new(ErrorKind::Failed, message)
+        };
+        let login = self.onboarding.account_login.as_ref().ok_or_else(|| failed("there is no owner's login"))?;
+        let organization = OrganizationId::new(account.to_string()).map_err(|fault| failed(&fault.to_string()))?;
+        let client = login(organization).map_err(|fault| failed(&fault.to_string()))?;
+        let list = || async {
+            let users: Vec<_> = client.all_users(|call| call).try_collect().await?;
+            Ok(users.into_iter().map(|user| user.email).collect())
+        };
+        self.onboarding.attempts.read(list).await.map_err(|fault| failed(&fault.to_string()))
+    }
+}
+
+/// An account and, if its answer arrived, its token.
+type OpenAccount = (i64, Option<Secret>);
+
+struct AccountCreation<'a, J> {
+    onboarding: &'a Onboarding<J>,
+    identity: &'a str,
+    tenant: &'a Tenant,
+}
+
+impl<J: Journal> Creation for AccountCreation<'_, J> {
+    type Thing = OpenAccount;
+    const OPERATION: &'static str = "create_partner_account";
+
+    async fn look(&self) -> Result<Option<OpenAccount>, StepError> {
+        let mut accounts = inventory::accounts(&self.onboarding.zapsign).await?;
+        let found = accounts.remove(&normalize(&self.tenant.name)).unwrap_or_default();
+        let id = |account: &FoundAccount| Resource::Account(account.id);
+        let found = unheld(self.onboarding, self.identity, found, id).await?;
+        Ok(only(self.onboarding, found, |account| account.id.to_string())?.map(|account| (account.id, None)))
+    }
+
+    async fn create(&self) -> Result<CreateOutcome<OpenAccount>, StepError> {
+        let body = CreatePartnerAccount::builder()
+            .company_name(&self.tenant.name)
+            .email(&self.tenant.email)
+            .country(self.tenant.country.as_str().into())
+            .lang(self.tenant.language.as_str().into())
+            .build();
+        let call = self.onboarding.zapsign.create_partner_account().body(&body).retry(RetryPolicy::never());
+        match call.send().await {
+            Ok(account) => Ok(CreateOutcome::Created((account.id, Some(account.into_inner().api_token)))),
+            Err(error) => {
+                let body = error.body().filter(|_| error.status().is_some_and(|status| status.is_success()));
+                if let Some(body) = body {
+                    // The account may be open, and its token may be in here.
+                    let body = Secret::new(String::from_utf8_lossy(body).into_owned());
+                    let entry = Entry::Unread { operation: "create_partner_account".to_owned(), body };
+                    record(self.onboarding, self.identity, &entry).await?;
+                }
+                Err(error.into())
+            }
+        }
+    }
+}

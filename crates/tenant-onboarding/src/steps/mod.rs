@@ -1,0 +1,148 @@
+//! The steps of one tenant. Each of them makes sure that something exists, once.
+
+mod account;
+mod client;
+mod key;
+mod number;
+mod webhook;
+
+use crate::attempts::{Creation, ResourceState};
+use crate::entry::{Entry, Resource};
+use crate::error::{ErrorKind, OnboardingError};
+use crate::journal::{Journal, JournalError};
+use crate::onboarding::Onboarding;
+use crate::progress::Progress;
+use crate::tenant::Tenant;
+
+/// One tenant on its way.
+pub(crate) struct Steps<'a, J> {
+    pub(crate) onboarding: &'a Onboarding<J>,
+    pub(crate) tenant: &'a Tenant,
+    pub(crate) identity: &'a str,
+    pub(crate) progress: &'a mut Progress,
+}
+
+impl<J: Journal> Steps<'_, J> {
+    /// Runs the steps that are left.
+    pub(crate) async fn run(mut self) -> Result<(), OnboardingError> {
+        self.begin().await?;
+        let client = self.client().await.map_err(|error| error.in_step("client"))?;
+        let channel = self.number(&client).await.map_err(|error| error.in_step("number"))?;
+        self.key(&channel).await.map_err(|error| error.in_step("messaging key"))?;
+        self.webhook().await.map_err(|error| error.in_step("messaging webhook"))?;
+        self.account().await.map_err(|error| error.in_step("account"))
+    }
+
+    /// Holds the tenant against what the journal knows of it and of the others.
+    async fn begin(&mut self) -> Result<(), OnboardingError> {
+        let Tenant { name, phone_number_id, .. } = self.tenant;
+        let entry = Entry::Tenant { phone_number_id: phone_number_id.clone(), name: name.clone() };
+        let mut held = Vec::new();
+        for resource in entry.claims() {
+            let holder = self.onboarding.journal.holder(&resource).await?;
+            held.extend(holder.filter(|holder| holder != self.identity).map(|holder| (resource, holder)));
+        }
+        match &held[..] {
+            [(_, one), (_, other)] if one == other => {
+                return conflict(format!(
+                    "the journal has this number and name under the e-mail address {one}, and not under {}: the same tenant \
+                     keeps the address that it was begun with",
+                    self.tenant.email
+                ));
+            }
+            [(resource, by), ..] => {
+                return Err(JournalError::Held { resource: resource.clone(), by: by.clone() }.into());
+            }
+            [] => {}
+        }
+        if let Some((begun, as_named)) = &self.progress.begun {
+            if begun == phone_number_id && as_named == name {
+                return Ok(());
+            }
+            let number_used = self.progress.number_intent || self.progress.channel.is_some();
+            if begun != phone_number_id && number_used {
+                return conflict(format!(
+                    "the journal has the number {begun} for this tenant, and not {phone_number_id}"
+                ));
+            }
+        }
+        self.record(entry).await
+    }
+
+    /// Makes sure that a thing exists. If nothing that was sent had an effect, the intent is taken back: what is there later
+    /// is then somebody else's.
+    async fn create<C: Creation>(
+        &mut self,
+        creation: &C,
+        mut state: ResourceState,
+    ) -> Result<C::Thing, OnboardingError> {
+        let error = match self.onboarding.attempts.run(creation, &mut state).await {
+            Ok(thing) => return Ok(thing),
+            Err(error) => error,
+        };
+        if state == ResourceState::Absent {
+            self.record(Entry::NoEffect { operation: C::OPERATION.to_owned() }).await?;
+        }
+        Err(error)
+    }
+
+    /// Writes an entry. What can't be written of an answer is told.
+    async fn record(&mut self, entry: Entry) -> Result<(), OnboardingError> {
+        record(self.onboarding, self.identity, &entry).await?;
+        self.progress.apply(&entry);
+        Ok(())
+    }
+}
+
+async fn record<J: Journal>(onboarding: &Onboarding<J>, identity: &str, entry: &Entry) -> Result<(), OnboardingError> {
+    let Err(fault) = onboarding.journal.record(identity, entry).await else { return Ok(()) };
+    onboarding.stop_if_broken(&fault);
+    let lost = entry.answer().filter(|_| !matches!(fault, JournalError::Held { .. }));
+    let error = OnboardingError::from(fault);
+    Err(match lost {
+        None => error,
+        Some(answer) => {
+            OnboardingError::new(error.kind(), format!("{error}; this answer could not be written: {answer}"))
+        }
+    })
+}
+
+/// Leaves out what other tenants of the journal have.
+async fn unheld<J: Journal, T>(
+    onboarding: &Onboarding<J>,
+    identity: &str,
+    found: Vec<T>,
+    resource: impl Fn(&T) -> Resource,
+) -> Result<Vec<T>, JournalError> {
+    let mut free = Vec::new();
+    for thing in found {
+        let holder = onboarding.journal.holder(&resource(&thing)).await?;
+        if holder.is_none_or(|holder| holder == identity) {
+            free.push(thing);
+        }
+    }
+    Ok(free)
+}
+
+/// Gives the one thing that appeared. Of several it is the one that the operator named.
+fn only<J, T>(
+    onboarding: &Onboarding<J>,
+    mut found: Vec<T>,
+    id: impl Fn(&T) -> String,
+) -> Result<Option<T>, OnboardingError> {
+    if found.len() > 1 {
+        let ids: Vec<String> = found.iter().map(&id).collect();
+        found.retain(|thing| onboarding.adopt.contains(&id(thing)));
+        if found.len() != 1 {
+            let ids = ids.join(" and ");
+            let message =
+                format!("{ids} appeared where one was to be created: choose one with --adopt, remove the others");
+            return Err(OnboardingError::new(ErrorKind::Taken, message));
+        }
+    }
+    Ok(found.pop())
+}
+
+fn conflict<T>(message: String) -> Result<T, OnboardingError> {
+    Err(OnboardingError::new(ErrorKind::Conflict, message))
+}

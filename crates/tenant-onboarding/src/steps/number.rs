@@ -1,0 +1,114 @@
+use dialog360_api::RetryPolicy;
+use dialog360_api::types::{ChannelFilter, ChannelId, ClientId, OnboardNumber};
+
+use super::{Steps, only, record, unheld};
+use crate::attempts::{CreateOutcome, Creation, ResourceState};
+use crate::entry::{Entry, Resource};
+use crate::error::{ErrorKind, OnboardingError};
+use crate::inventory::FoundChannel;
+use crate::journal::Journal;
+use crate::onboarding::Onboarding;
+use crate::step_error::StepError;
+use crate::tenant::Tenant;
+
+impl<J: Journal> Steps<'_, J> {
+    pub(super) async fn number(&mut self, client: &ClientId) -> Result<ChannelId, OnboardingError> {
+        if let Some(channel) = &self.progress.channel {
+            return Ok(channel.clone());
+        }
+        let state = match (self.progress.number_intent, self.progress.number_accepted) {
+            (_, true) => ResourceState::Pending,
+            (true, false) => ResourceState::Unknown,
+            (false, false) => {
+                if let Some(channel_id) = self.existing_channel(client).await? {
+                    self.record(Entry::Number { channel_id: channel_id.clone(), created: false }).await?;
+                    return Ok(channel_id);
+                }
+                self.record(Entry::NumberIntent).await?;
+                ResourceState::Absent
+            }
+        };
+        let Self { onboarding, identity, tenant, .. } = *self;
+        let creation = NumberCreation { onboarding, identity, tenant, client };
+        let channel_id = self.create(&creation, state).await?;
+        self.record(Entry::Number { channel_id: channel_id.clone(), created: true }).await?;
+        Ok(channel_id)
+    }
+
+    /// Gives the channel that was there before, if it is the tenant's.
+    async fn existing_channel(&self, client: &ClientId) -> Result<Option<ChannelId>, OnboardingError> {
+        let inventory = self.onboarding.inventory().await?;
+        let found = inventory.channels.get(&self.tenant.phone_number_id).map_or(&[][..], Vec::as_slice);
+        belongs(found, client, self.tenant)?;
+        let named = |channel: &FoundChannel| self.onboarding.adopt.contains(channel.id.as_str());
+        match found {
+            [] => Ok(None),
+            [one] if one.client.is_some() || named(one) => Ok(Some(one.id.clone())),
+            _ => match found.iter().find(|channel| named(channel)) {
+                Some(channel) => Ok(Some(channel.id.clone())),
+                None => {
+                    let ids: Vec<&str> = found.iter().map(|channel| channel.id.as_str()).collect();
+                    let message = format!(
+                        "taken: the number has {}; {}; name the channel with --adopt if it is the tenant's",
+                        ids.join(" and "),
+                        self.tenant.description()
+                    );
+                    Err(OnboardingError::new(ErrorKind::Taken, message))
+                }
+            },
+        }
+    }
+}
+
+/// A number whose channel is another client's is not the tenant's, whoever says so: a new key would cut that client off.
+fn belongs(found: &[FoundChannel], client: &ClientId, tenant: &Tenant) -> Result<(), OnboardingError> {
+    let other = found.iter().find_map(|channel| Some((channel, channel.client.as_ref().filter(|of| *of != client)?)));
+    let Some((channel, of)) = other else { return Ok(()) };
+    let message = format!(
+        "taken: channel {} of the number belongs to client {of}; {}, client {client}",
+        channel.id,
+        tenant.description()
+    );
+    Err(OnboardingError::new(ErrorKind::Taken, message))
+}
+
+/// As with the client, the answer has no id.
+struct NumberCreation<'a, J> {
+    onboarding: &'a Onboarding<J>,
+    identity: &'a str,
+    tenant: &'a Tenant,
+    client: &'a ClientId,
+}
+
+impl<J: Journal> Creation for NumberCreation<'_, J> {
+    type Thing = ChannelId;
+    const OPERATION: &'static str = "onboard_number";
+
+    async fn look(&self) -> Result<Option<ChannelId>, StepError> {
+        let Onboarding { dialog360, partner, .. } = self.onboarding;
+        let number = self.tenant.phone_number_id.as_str();
+        let filter = ChannelFilter::new().external_id(number);
+        let page = dialog360.list_channels().partner_id(partner).filters(&filter).send().await?;
+        let channels = page.into_inner().partner_channels.unwrap_or_default().into_iter();
+        // A server that ignored the filter would have any channel found.
+        let found = channels.filter(|channel| channel.external_id.as_deref() == Some(number));
+        let found: Vec<_> = found.filter_map(FoundChannel::from).collect();
+        belongs(&found, self.client, self.tenant)?;
+        let id = |channel: &FoundChannel| Resource::Channel(channel.id.to_string());
+        let found = unheld(self.onboarding, self.identity, found, id).await?;
+        Ok(only(self.onboarding, found, |channel| channel.id.to_string())?.map(|channel| channel.id))
+    }
+
+    async fn create(&self) -> Result<CreateOutcome<ChannelId>, StepError> {
+        let Onboarding { dialog360, partner, solution_id, .. } = self.onboarding;
+        let body = OnboardNumber::builder()
+            .solution_id(solution_id)
+            .waba_external_id(&self.tenant.waba_external_id)
+            .channel_external_id(&self.tenant.phone_number_id)
+            .client_id(self.client.as_str())
+            .build();
+        dialog360.onboard_number().partner_id(partner).body(&body).retry(RetryPolicy::never()).send().await?;
+        record(self.onboarding, self.identity, &Entry::NumberAccepted).await?;
+        Ok(CreateOutcome::Pending)
+    }
+}
