@@ -17,7 +17,8 @@ struct PasswordLogin {
 impl ClientBuilder {
     /// A partner user's login, for access tokens instead of an API key. A token is got when the first call needs one,
     /// renewed before it runs out and when the server refuses it, once for all calls that wait. A login with an empty
-    /// name or password is no credential.
+    /// name or password is no credential. One that is refused is tried again after a pause, which grows from a second to
+    /// five minutes; calls get the same refusal meanwhile.
     pub fn login(mut self, username: impl Into<String>, password: impl Into<Secret>) -> Self {
         let (username, password) = (username.into(), password.into());
         let source = PasswordLogin { username: username.clone(), password: password.clone() };

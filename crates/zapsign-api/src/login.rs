@@ -19,7 +19,8 @@ struct PasswordLogin {
 impl ClientBuilder {
     /// A user's login, for access tokens (JWT) instead of the account's API token. A token is got when the first call
     /// needs one, renewed before it runs out and when the server refuses it, once for all calls that wait. A login with
-    /// an empty name or password is no credential.
+    /// an empty name or password is no credential. One that is refused is tried again after a pause, which grows from a
+    /// second to five minutes; calls get the same refusal meanwhile.
     pub fn login(
         mut self,
         organization: OrganizationId,
