@@ -149,6 +149,13 @@ pub enum Fault {
         /// JSON pointer to the text that is missing, null or empty.
         pointer: &'static str,
     },
+    /// It is a page of a list that has come before, so the list would not end.
+    RepeatedPage,
+    /// It is the page of a list that comes after the last one that is asked for.
+    TooManyPages {
+        /// Number of pages that came before it.
+        pages: usize,
+    },
 }
 
 impl InvalidRequest {

@@ -92,6 +92,19 @@ impl fmt::Display for DecodeFailure {
                      before sending it again, the raw body is kept in this error"
                 );
             }
+            Fault::RepeatedPage => {
+                return f.write_str(
+                    "its page of the list has come before, so the list would not end and may not be whole; the raw body is \
+                     kept in this error",
+                );
+            }
+            Fault::TooManyPages { pages } => {
+                return write!(
+                    f,
+                    "{pages} pages of the list came before it and no more are taken; narrow the list, or ask for the pages \
+                     from there on one by one; the raw body is kept in this error"
+                );
+            }
         }
         f.write_str("; don't send it again, the raw body is kept in this error")
     }

@@ -69,7 +69,7 @@ pub use limits::{Limit, LimitCheck, Limited, Limits};
 pub use open_enum::UnknownValue;
 pub use operation::{EvidenceLevel, Operation, RateLimitRule, RateLimitScope, ResponsePattern, RetryRule};
 pub use options::CallOptions;
-pub use pages::{Page, pages};
+pub use pages::{MAX_PAGES, Page, PageCheck, pages};
 pub use path_id::{InvalidId, check_segment};
 pub use payload::ErrorPayload;
 pub use rate_limit::{RateLimit, RateLimitPolicy};

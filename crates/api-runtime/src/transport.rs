@@ -118,13 +118,15 @@ pub(crate) enum Outcome {
 pub(crate) async fn send<E: ErrorBody>(call: &Call<'_>) -> Result<RawResponse, Error<E>> {
     match attempts(call, |body| E::decode(body).trace_id().map(ToOwned::to_owned)).await {
         Outcome::Answer { operation, attempts, answer, .. } if operation.succeeds(answer.status) => {
-            RawResponse { operation, attempts, answer }.with_result()
+            RawResponse::new(operation, attempts, answer).with_result()
         }
         Outcome::Answer { operation, attempts, answer, unexplained } => {
             let body = E::decode(&answer.body);
             Err(Error::Api(Box::new(ApiFailure { operation, attempts, answer, unexplained, body })))
         }
-        Outcome::NoToken { operation, attempts, answer } => Err(RawResponse { operation, attempts, answer }.mismatch()),
+        Outcome::NoToken { operation, attempts, answer } => {
+            Err(RawResponse::new(operation, attempts, answer).mismatch())
+        }
         Outcome::Transport(failure) => Err(Error::Transport(failure)),
         Outcome::InvalidRequest(failure) => Err(Error::InvalidRequest(failure)),
     }
