@@ -144,6 +144,10 @@ pub enum Fault {
     NotText,
     /// It is larger than the client accepts; what arrived up to the cap is kept.
     TooLarge,
+    /// It has more values than the bound of the memory that a decoded answer takes allows for: 128 MiB, unless the call's
+    /// `decode_limit` says otherwise. How much they take is not measured, but estimated from their number, from above: an
+    /// object in a list counts as 8 KB, any other value as some hundred bytes.
+    TooManyValues,
     /// It has no text where the operation's result stands: the call succeeded and made nothing.
     NoResult {
         /// JSON pointer to the text that is missing, null or empty.

@@ -85,6 +85,10 @@ impl fmt::Display for DecodeFailure {
             }
             Fault::NotText => f.write_str("its body is not UTF-8 text")?,
             Fault::TooLarge => f.write_str("its body is larger than the client accepts")?,
+            Fault::TooManyValues => f.write_str(
+                "its body has more values than the call's `decode_limit` has memory for; ask for less at once, or raise the \
+                 limit",
+            )?,
             Fault::NoResult { pointer } => {
                 return write!(
                     f,

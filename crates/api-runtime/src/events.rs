@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::JsonPath;
+use crate::decode_limit::{self, DECODE_LIMIT};
 
 /// An event that the spec does not list, or lists with a body of another form. It encodes back as it came.
 #[derive(Clone, PartialEq)]
@@ -52,7 +53,7 @@ impl Serialize for UnknownEvent {
 }
 
 /// A delivery that is not JSON, or JSON that can't be held as a value: nested too deeply, a number out of range, half a
-/// surrogate pair. The bytes are kept; printing it shows none of them.
+/// surrogate pair, more values than 128 MiB of memory hold. The bytes are kept; printing it shows none of them.
 #[derive(Clone)]
 pub struct InvalidEvent {
     body: Bytes,
@@ -79,6 +80,20 @@ impl fmt::Debug for InvalidEvent {
 
 impl std::error::Error for InvalidEvent {}
 
+/// Refuses a delivery that takes too much memory once it is decoded.
+///
+/// # Errors
+///
+/// If it has more values than 128 MiB hold.
+#[doc(hidden)]
+pub fn __check_size(body: &[u8]) -> Result<(), InvalidEvent> {
+    if decode_limit::keeps(body, DECODE_LIMIT) {
+        Ok(())
+    } else {
+        Err(InvalidEvent { body: Bytes::copy_from_slice(body) })
+    }
+}
+
 /// The name that stands at the top of a delivery.
 ///
 /// # Errors
@@ -86,6 +101,7 @@ impl std::error::Error for InvalidEvent {}
 /// If the delivery is not JSON.
 #[doc(hidden)]
 pub fn __event_name(body: &[u8], key: &str) -> Result<Option<String>, InvalidEvent> {
+    __check_size(body)?;
     // Syntax is checked to the end, so that a delivery that was cut is not taken for an event.
     let checked: Result<serde::de::IgnoredAny, _> = serde_json::from_slice(body);
     match checked {

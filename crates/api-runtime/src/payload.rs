@@ -1,6 +1,8 @@
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+use crate::decode_limit::{self, DECODE_LIMIT};
+
 /// What a vendor's error body turned out to be. Nothing of it is lost.
 #[derive(Clone)]
 pub enum ErrorPayload {
@@ -8,13 +10,16 @@ pub enum ErrorPayload {
     Json(Value),
     /// Text that is not JSON: a plain sentence, a proxy's HTML page, or nothing at all.
     Text(String),
-    /// Neither; the error's raw body has it.
+    /// Neither, or JSON with more values than 128 MiB hold; the error's raw body has it.
     Opaque,
 }
 
 impl ErrorPayload {
     /// Reads a body.
     pub fn read(body: &[u8]) -> Self {
+        if !decode_limit::keeps(body, DECODE_LIMIT) {
+            return Self::Opaque;
+        }
         match (serde_json::from_slice(body), std::str::from_utf8(body)) {
             (Ok(value), _) => Self::Json(value),
             (Err(_), Ok(text)) => Self::Text(text.to_owned()),

@@ -6,6 +6,7 @@ use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 
 use crate::body_value::body_value;
+use crate::decode_limit::{self, DECODE_LIMIT};
 use crate::error::{DecodeFailure, Error, ErrorBody, Fault};
 use crate::{JsonPath, Operation, RateLimit, ResponsePattern};
 
@@ -65,11 +66,13 @@ pub struct RawResponse {
     pub(crate) operation: &'static Operation,
     pub(crate) attempts: u32,
     pub(crate) answer: Box<Answer>,
+    /// Memory that the decoded body may take, in bytes.
+    pub(crate) decode_limit: usize,
 }
 
 impl RawResponse {
     pub(crate) fn new(operation: &'static Operation, attempts: u32, answer: Box<Answer>) -> Self {
-        Self { operation, attempts, answer }
+        Self { operation, attempts, answer, decode_limit: DECODE_LIMIT }
     }
 
     /// Decodes the body as JSON.
@@ -80,6 +83,9 @@ impl RawResponse {
     pub fn json<T: DeserializeOwned, E: ErrorBody>(self) -> Result<ResponseValue<T>, Error<E>> {
         if !self.answer.complete {
             return Err(self.fault(Fault::TooLarge));
+        }
+        if !decode_limit::keeps(&self.answer.body, self.decode_limit) {
+            return Err(self.fault(Fault::TooManyValues));
         }
         match serde_json::from_slice(&self.answer.body) {
             Ok(value) => Ok(self.with(value)),
@@ -231,9 +237,12 @@ impl<T> ResponseValue<T> {
     }
 
     /// Returns the value at a JSON pointer (RFC 6901) of the raw body, such as `/results/0/name`, for a field that the types
-    /// don't have yet. The empty pointer is the whole body. The body is read again each time.
+    /// don't have yet. The empty pointer is the whole body. The body is read again each time; `None` if it has more values
+    /// than the call's `decode_limit` allows for.
     pub fn at(&self, pointer: &str) -> Option<serde_json::Value> {
-        let mut body: serde_json::Value = serde_json::from_slice(&self.response.answer.body).ok()?;
+        let body = &self.response.answer.body;
+        let mut body: serde_json::Value =
+            decode_limit::keeps(body, self.response.decode_limit).then(|| serde_json::from_slice(body).ok())??;
         body.pointer_mut(pointer).map(serde_json::Value::take)
     }
 
@@ -272,9 +281,9 @@ impl RawBody {
         std::str::from_utf8(&self.0).ok()
     }
 
-    /// The body as JSON, if it is that.
+    /// The body as JSON, if it is that and has not more values than 128 MiB hold.
     pub fn json(&self) -> Option<serde_json::Value> {
-        serde_json::from_slice(&self.0).ok()
+        decode_limit::keeps(&self.0, DECODE_LIMIT).then(|| serde_json::from_slice(&self.0).ok())?
     }
 }
 

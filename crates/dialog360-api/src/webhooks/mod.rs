@@ -51,8 +51,9 @@ use crate::{EmptySecret, Secret};
 ///
 /// # Errors
 ///
-/// If the delivery is not JSON that can be read.
+/// If the delivery is not JSON that can be read, or has more values than 128 MiB of memory hold.
 pub fn deliveries(body: &[u8]) -> Result<Vec<Event>, InvalidEvent> {
+    api_runtime::__check_size(body)?;
     if body.trim_ascii_start().starts_with(b"[")
         && let Ok(events) = serde_json::from_slice::<Vec<serde_json::Value>>(body)
     {
