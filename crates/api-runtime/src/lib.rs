@@ -61,7 +61,7 @@ pub use drift::{
 pub use error::{
     ApiFailure, DecodeFailure, Error, ErrorBody, Fault, InvalidRequest, TransportFailure, TransportFailureKind,
 };
-pub use events::{__check_size, __event_body, __event_name, __event_value, InvalidEvent, UnknownEvent};
+pub use events::{__check_size, __event_body, __event_name, InvalidEvent, UnknownEvent};
 pub use filter::Sort;
 pub use form::{FilePart, Form};
 pub use http::Method;

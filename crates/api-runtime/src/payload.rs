@@ -3,7 +3,8 @@ use serde_json::Value;
 
 use crate::decode_limit::{self, DECODE_LIMIT};
 
-/// What a vendor's error body turned out to be. Nothing of it is lost.
+/// What a vendor's error body turned out to be. Every field of it is kept, and numbers as far as an `f64` holds their digits;
+/// the error's raw body has it to the last byte.
 #[derive(Clone)]
 pub enum ErrorPayload {
     /// JSON.
