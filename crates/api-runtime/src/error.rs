@@ -237,7 +237,9 @@ impl<E> ApiFailure<E> {
 }
 
 impl<E: ErrorBody> ApiFailure<E> {
-    /// The id by which the vendor's support finds the call.
+    /// The id by which the vendor's support finds the call: at most 128 letters, digits and `-_.:`; what has another form is
+    /// none. It is printed and logged as the server wrote it, so a server that answers with the credential in its place has
+    /// that printed.
     pub fn trace_id(&self) -> Option<&str> {
         self.body.trace_id().filter(|id| is_trace_id(id))
     }

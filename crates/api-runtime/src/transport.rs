@@ -85,7 +85,8 @@ impl Transport {
 impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Transport")
-            .field("base_url", &self.0.base_url)
+            // A path may hold a secret.
+            .field("origin", &self.0.base.origin().ascii_serialization())
             .field("credential", &self.0.credential)
             .field("timeout", &self.0.timeout)
             .field("response_limit", &self.0.response_limit)
