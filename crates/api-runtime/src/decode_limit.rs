@@ -3,8 +3,8 @@
 
 /// Memory that a decoded body may take beyond the body itself, in bytes, unless a call says otherwise.
 pub(crate) const DECODE_LIMIT: usize = 128 * 1024 * 1024;
-/// A body up to this size is not counted: it decodes into less than the limit.
-const SMALL: usize = 16 * 1024;
+/// A body up to this size is not counted: it holds at most 16,384 items, which take half the limit.
+const SMALL: usize = 48 * 1024;
 
 /// Most that one item of a list takes that is an object or a list: the largest generated struct is below 2.5 KB, and a list
 /// that grows holds room for three times its items.

@@ -117,7 +117,8 @@ macro_rules! __call_options {
         }
 
         /// Another bound of the memory that the decoded answer takes beyond its body, in bytes. 128 MiB unless set, which a
-        /// body of small and many values would exceed: it is [`Fault::TooManyValues`]($crate::Fault::TooManyValues) then.
+        /// body of small and many values would exceed: it is [`Fault::TooManyValues`]($crate::Fault::TooManyValues) then. A
+        /// body of up to 48 KiB is always decoded.
         pub fn decode_limit(mut self, bytes: usize) -> Self {
             self.options.set_decode_limit(bytes);
             self

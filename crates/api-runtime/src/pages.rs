@@ -79,7 +79,9 @@ impl PageCheck {
 /// # fn ships<E: ErrorBody>(transport: &Transport, list_ships: &'static Operation) -> impl Stream<Item = Result<String, Error<E>>> {
 /// pages(
 ///     1,
-///     async move |page: u32| transport.call(list_ships).query("page", Some(&page)).send().await?.json::<Harbour, E>(),
+///     move |page: u32| async move {
+///         transport.call(list_ships).query("page", Some(&page)).send().await?.json::<Harbour, E>()
+///     },
 ///     |harbour, page| Page::numbered(harbour.ships, page, harbour.has_next),
 /// )
 /// # }
