@@ -80,7 +80,8 @@ fn measure<C>(client: &C, recorder: &Recorder, cases: &ApiCases<C>) {
                 assert_eq!(too_many, huge, "{} at {place}: {size} bytes", case.operation);
                 if huge {
                     refused = (refused.0 + 1, refused.1.max(taken));
-                    assert!(taken <= size + CALL, "{} at {place}: {taken} bytes for {size}", case.operation);
+                    // What arrives in pieces is joined in a buffer that doubles, and nothing is taken beside it.
+                    assert!(taken <= 3 * size + CALL, "{} at {place}: {taken} bytes for {size}", case.operation);
                 } else {
                     decoded += 1;
                     worst = worst.max((taken, format!("{} at {place}, {size} bytes", case.operation)));
