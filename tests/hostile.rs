@@ -199,7 +199,7 @@ fn a_redirect_gives_ids_and_every_other_parameter() {
 
 #[test]
 fn a_redirect_is_read_as_it_was_written() {
-    let id = "[A-Za-z0-9._~-]{3,12}";
+    let id = "[A-Za-z0-9]{3,12}";
     holds(1024, (id, vec(id, 0..5), vec(id, 0..3), ".*"), |(client, channels, revoked, state)| {
         let mut url = url::Url::parse("https://crm.example/done").expect("a URL");
         let list = |ids: &[String]| format!("[{}]", ids.join(","));
@@ -221,13 +221,17 @@ fn a_redirect_is_read_as_it_was_written() {
 async fn nesting_without_end_is_a_fault_with_its_place() {
     let deep = |depth: usize| format!("{{\"clients\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
     let partner = dialog360_api::types::PartnerId::new("exmplePA").expect("an id");
-    for body in [deep(200), deep(200_000), "[".repeat(200_000), "{\"a\":".repeat(200_000)] {
+    let depths = [200, 10_000, 200_000];
+    for body in depths.into_iter().flat_map(|depth| [deep(depth), "[".repeat(depth), "{\"a\":".repeat(depth)]) {
         let reply = conformance::recorder::Reply::new(200, "application/json", body.clone());
         let server = conformance::recorder::Recorder::start(reply).await;
         let client = dialog360_api::Client::builder().api_key("key").base_url(server.url()).build().expect("it builds");
         let error = client.list_clients().partner_id(&partner).send().await.expect_err("it is no list of clients");
         let dialog360_api::Error::Decode(failure) = &error else { panic!("{error}") };
-        assert!(matches!(failure.fault(), Fault::Mismatch { .. } | Fault::NotJson { .. }));
+        match failure.fault() {
+            Fault::Mismatch { .. } | Fault::NotJson { .. } => assert!(body.len() < 100_000),
+            fault => assert_eq!((fault, body.len() > 100_000), (&Fault::TooManyValues, true)),
+        }
         assert_eq!(failure.answer().body().len(), body.len());
         assert!(error.to_string().len() < 500, "{error}");
     }

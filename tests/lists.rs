@@ -12,8 +12,8 @@ use conformance::recorder::{Recorder, Reply};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use zapsign_api::Client;
 use zapsign_api::types::{CheckId, CheckLanguage, DocumentStatusFilter, DocumentToken};
+use zapsign_api::{Client, Error, Fault};
 
 /// Answers by the path and query of the request, and writes them down.
 async fn serve(answer: impl Fn(&str) -> (u16, Value) + Send + Sync + 'static) -> (Client, Arc<Mutex<Vec<String>>>) {
@@ -42,9 +42,9 @@ fn document(number: usize) -> Value {
 #[tokio::test]
 async fn documents_are_asked_for_page_by_page() {
     let (client, seen) = serve(|asked| {
-        let page = asked.split("page=").nth(1).and_then(|page| page.split('&').next()).expect("a page").to_owned();
-        let next = (page != "3").then_some("http://other.example/?page=9&api_token=x");
-        (200, json!({"count": 5, "next": next, "previous": null, "results": [document(1), document(2)]}))
+        let page = page(asked);
+        let next = (page != 3).then_some("http://other.example/?page=9&api_token=x");
+        (200, json!({"count": 5, "next": next, "previous": null, "results": [document(2 * page), document(2 * page + 1)]}))
     })
     .await;
     let signed = DocumentStatusFilter::Signed;
@@ -116,6 +116,38 @@ async fn an_error_ends_the_list_after_it_was_handed_out() {
     assert_eq!(items.len(), 2);
     assert_eq!(items[1].as_ref().expect_err("the second page").status().map(|status| status.as_u16()), Some(403));
     assert_eq!(asked(&seen).len(), 2);
+}
+
+#[tokio::test]
+async fn a_list_that_the_server_does_not_end_ends_with_an_error() {
+    let (client, seen) = serve(|_| {
+        let results = [row(1, 9, "mine"), row(2, 8, "other")];
+        (200, json!({"count": 9, "next": "http://other.example/?page=2", "previous": null, "results": results}))
+    })
+    .await;
+    let items: Vec<_> = client.all_documents(|call| call).take(9).collect().await;
+    assert!(matches!(items[..], [Ok(_), Ok(_), Err(_)]), "what came is handed out before the error");
+    assert_eq!(asked(&seen).len(), 2);
+    let found = client.find_documents_by_external_id("mine", noon(5)).await;
+    for error in [items.into_iter().find_map(Result::err), found.err()] {
+        let error = error.expect("the second page is the first one again");
+        assert!(error.to_string().contains("its page of the list has come before"), "{error}");
+        assert!(error.body().is_some_and(|body| !body.is_empty()), "the body is kept");
+        let Error::Decode(failure) = error else { panic!("{error}") };
+        assert_eq!(failure.fault(), &Fault::RepeatedPage);
+    }
+    assert_eq!(asked(&seen).len(), 2);
+
+    // Addresses that lead in a circle.
+    let (client, seen) = serve(|asked| {
+        let key = if asked.contains("start_key=a") { "b" } else { "a" };
+        (200, json!({"details": [], "self": "/x", "next": format!("/x?start_key={key}")}))
+    })
+    .await;
+    let check = CheckId::new("CHK1").expect("an id");
+    let items: Vec<_> = client.all_check_details(&check, |call| call).take(9).collect().await;
+    assert!(matches!(items[..], [Err(_)]));
+    assert_eq!(asked(&seen).len(), 3);
 }
 
 #[tokio::test]

@@ -9,8 +9,8 @@ use axum::extract::Request;
 use axum::response::Response;
 use conformance::recorder::{Recorder, Reply};
 use dialog360_api::types::{ChannelId, FlowList, PartnerId, WabaAccountId};
-use dialog360_api::{Client, Error};
-use futures_util::TryStreamExt as _;
+use dialog360_api::{Client, Error, Fault};
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -77,6 +77,21 @@ async fn a_client_is_found_by_its_e_mail_and_no_other_is() {
     let found = client(&url).find_client_by_email(&partner(), "it@acme.example").await.expect("it succeeds");
     let ids: Vec<_> = found.iter().map(|client| client.id.as_ref().expect("an id").as_str()).collect();
     assert_eq!(ids, ["aaCL", "bbCL"], "one that was created twice is seen twice");
+}
+
+#[tokio::test]
+async fn clients_of_a_server_that_ignores_the_offset_end_with_an_error() {
+    for total in [Value::Null, json!(-1), json!(1_000_000)] {
+        let answer = json!({"total": total, "clients": [{"id": "aaCL", "contact_user": {"email": "it@acme.example"}}]});
+        let (url, asked) = serve(move |_, _, _| (200, answer.clone())).await;
+        let (client, partner) = (client(&url), partner());
+        let items: Vec<_> = client.all_clients(&partner, |call| call).take(9).collect().await;
+        assert!(matches!(items[..], [Ok(_), Err(Error::Decode(_))]), "{total}");
+        let error = client.find_client_by_email(&partner, "it@acme.example").await.expect_err("it does not end");
+        let Error::Decode(failure) = error else { panic!("{error}") };
+        assert_eq!(failure.fault(), &Fault::RepeatedPage, "{total}");
+        assert_eq!(asked.lock().expect("nobody panicked").len(), 4, "{total}");
+    }
 }
 
 #[tokio::test]

@@ -322,7 +322,9 @@ impl<'t> Call<'t> {
     /// Every case of [`Error`] but [`Error::Decode`].
     pub async fn send<E: ErrorBody>(&mut self) -> Result<RawResponse, Error<E>> {
         self.finish().map_err(Error::InvalidRequest)?;
-        crate::transport::send(self).await
+        let mut response = crate::transport::send(self).await?;
+        response.decode_limit = self.options.decode_limit().unwrap_or(response.decode_limit);
+        Ok(response)
     }
 
     /// Completes the URL. The first fault that was found comes out here.

@@ -144,10 +144,21 @@ pub enum Fault {
     NotText,
     /// It is larger than the client accepts; what arrived up to the cap is kept.
     TooLarge,
+    /// It has more values than the bound of the memory that a decoded answer takes allows for: 128 MiB, unless the call's
+    /// `decode_limit` says otherwise. How much they take is not measured, but estimated from their number, from above: an
+    /// object in a list counts as 8 KB, any other value as some hundred bytes.
+    TooManyValues,
     /// It has no text where the operation's result stands: the call succeeded and made nothing.
     NoResult {
         /// JSON pointer to the text that is missing, null or empty.
         pointer: &'static str,
+    },
+    /// It is a page of a list that has come before, so the list would not end.
+    RepeatedPage,
+    /// It is the page of a list that comes after the last one that is asked for.
+    TooManyPages {
+        /// Number of pages that came before it.
+        pages: usize,
     },
 }
 
@@ -226,7 +237,9 @@ impl<E> ApiFailure<E> {
 }
 
 impl<E: ErrorBody> ApiFailure<E> {
-    /// The id by which the vendor's support finds the call.
+    /// The id by which the vendor's support finds the call: at most 128 letters, digits and `-_.:`; what has another form is
+    /// none. It is printed and logged as the server wrote it, so a server that answers with the credential in its place has
+    /// that printed.
     pub fn trace_id(&self) -> Option<&str> {
         self.body.trace_id().filter(|id| is_trace_id(id))
     }

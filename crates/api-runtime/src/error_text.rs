@@ -85,11 +85,28 @@ impl fmt::Display for DecodeFailure {
             }
             Fault::NotText => f.write_str("its body is not UTF-8 text")?,
             Fault::TooLarge => f.write_str("its body is larger than the client accepts")?,
+            Fault::TooManyValues => f.write_str(
+                "its body has more values than the call's `decode_limit` has memory for; ask for less at once, or raise the \
+                 limit",
+            )?,
             Fault::NoResult { pointer } => {
                 return write!(
                     f,
                     "its body has nothing at {pointer}, so the call made nothing that can be told; check what was sent \
                      before sending it again, the raw body is kept in this error"
+                );
+            }
+            Fault::RepeatedPage => {
+                return f.write_str(
+                    "its page of the list has come before, so the list would not end and may not be whole; the raw body is \
+                     kept in this error",
+                );
+            }
+            Fault::TooManyPages { pages } => {
+                return write!(
+                    f,
+                    "{pages} pages of the list came before it and no more are taken; narrow the list, or ask for the pages \
+                     from there on one by one; the raw body is kept in this error"
                 );
             }
         }

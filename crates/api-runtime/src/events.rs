@@ -6,21 +6,33 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::JsonPath;
+use crate::decode_limit::{self, DECODE_LIMIT};
 
-/// An event that the spec does not list, or lists with a body of another form. It encodes back as it came.
-#[derive(Clone, PartialEq)]
+/// An event that the spec does not list, or lists with a body of another form. It encodes as the JSON text that came, to the
+/// last digit; two are equal if their texts are.
+#[derive(Clone)]
 pub struct UnknownEvent {
     name: Option<String>,
+    text: Box<RawValue>,
     body: Value,
     fault: Option<JsonPath>,
 }
 
 impl UnknownEvent {
+    /// Reads a delivery that no type fits. What can be skipped can't always be held.
+    ///
+    /// # Errors
+    ///
+    /// If the delivery can't be held.
     #[doc(hidden)]
-    pub fn __new(name: Option<String>, body: Value, fault: Option<JsonPath>) -> Self {
-        Self { name, body, fault }
+    pub fn __new(name: Option<String>, body: &[u8], fault: Option<JsonPath>) -> Result<Self, InvalidEvent> {
+        match (serde_json::from_slice(body), serde_json::from_slice(body)) {
+            (Ok(text), Ok(body)) => Ok(Self { name, text, body, fault }),
+            _ => Err(InvalidEvent { body: Bytes::copy_from_slice(body) }),
+        }
     }
 
     /// Name of the event, if the delivery has one.
@@ -33,9 +45,20 @@ impl UnknownEvent {
         self.fault.as_ref()
     }
 
-    /// The delivery as it came.
+    /// The delivery. A number with a fraction, or of more than 19 digits, is rounded to what an `f64` holds.
     pub fn body(&self) -> &Value {
         &self.body
+    }
+
+    /// The delivery as it came, as text.
+    pub fn text(&self) -> &str {
+        self.text.get()
+    }
+}
+
+impl PartialEq for UnknownEvent {
+    fn eq(&self, other: &Self) -> bool {
+        self.text() == other.text()
     }
 }
 
@@ -47,12 +70,12 @@ impl fmt::Debug for UnknownEvent {
 
 impl Serialize for UnknownEvent {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.body.serialize(serializer)
+        self.text.serialize(serializer)
     }
 }
 
 /// A delivery that is not JSON, or JSON that can't be held as a value: nested too deeply, a number out of range, half a
-/// surrogate pair. The bytes are kept; printing it shows none of them.
+/// surrogate pair, more values than 128 MiB of memory hold. The bytes are kept; printing it shows none of them.
 #[derive(Clone)]
 pub struct InvalidEvent {
     body: Bytes,
@@ -79,6 +102,20 @@ impl fmt::Debug for InvalidEvent {
 
 impl std::error::Error for InvalidEvent {}
 
+/// Refuses a delivery that takes too much memory once it is decoded.
+///
+/// # Errors
+///
+/// If it has more values than 128 MiB hold.
+#[doc(hidden)]
+pub fn __check_size(body: &[u8]) -> Result<(), InvalidEvent> {
+    if decode_limit::keeps(body, DECODE_LIMIT) {
+        Ok(())
+    } else {
+        Err(InvalidEvent { body: Bytes::copy_from_slice(body) })
+    }
+}
+
 /// The name that stands at the top of a delivery.
 ///
 /// # Errors
@@ -86,6 +123,7 @@ impl std::error::Error for InvalidEvent {}
 /// If the delivery is not JSON.
 #[doc(hidden)]
 pub fn __event_name(body: &[u8], key: &str) -> Result<Option<String>, InvalidEvent> {
+    __check_size(body)?;
     // Syntax is checked to the end, so that a delivery that was cut is not taken for an event.
     let checked: Result<serde::de::IgnoredAny, _> = serde_json::from_slice(body);
     match checked {
@@ -103,16 +141,6 @@ pub fn __event_name(body: &[u8], key: &str) -> Result<Option<String>, InvalidEve
 pub fn __event_body<T: DeserializeOwned>(body: &[u8]) -> Result<T, JsonPath> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     serde_path_to_error::deserialize(&mut deserializer).map_err(|error| JsonPath::new(error.path()))
-}
-
-/// Reads the body of an event that no type fits. What can be skipped can't always be held.
-///
-/// # Errors
-///
-/// If the delivery can't be held.
-#[doc(hidden)]
-pub fn __event_value(body: &[u8]) -> Result<Value, InvalidEvent> {
-    serde_json::from_slice(body).map_err(|_| InvalidEvent { body: Bytes::copy_from_slice(body) })
 }
 
 /// Defines the enum of the events that a vendor delivers, told apart by a name at the top of the body.
@@ -150,8 +178,7 @@ macro_rules! webhook_events {
                     },)+
                     _ => ::core::option::Option::None,
                 };
-                let body = $crate::__event_value(body)?;
-                ::core::result::Result::Ok(Self::Unknown($crate::UnknownEvent::__new(name, body, fault)))
+                ::core::result::Result::Ok(Self::Unknown($crate::UnknownEvent::__new(name, body, fault)?))
             }
 
             /// Name of the event, if the delivery has one.
@@ -214,12 +241,24 @@ mod tests {
     }
 
     #[test]
-    fn a_number_encodes_back_as_it_came() {
-        for number in ["9.999999999999999e55", "0.30000000000000004", "122.416294033786585"] {
-            let body = format!(r#"{{"event":"ship_sunk","depth":{number}}}"#);
-            let Event::Unknown(event) = Event::from_slice(body.as_bytes()).expect("an event") else { panic!("{body}") };
-            assert_eq!(event.body()["depth"].as_f64(), number.parse().ok(), "{body}");
+    fn an_unknown_event_encodes_as_it_came_to_the_last_digit() {
+        for number in ["12345678901234567890123", "122.41629403378658512345", "-0", "1.0", "9.999999999999999e55"] {
+            for body in [
+                format!(r#"{{"event":"ship_sunk","depth":{number}}}"#),
+                format!(r#"{{"event":"ship_launched","ship":{number}, "a":1,"a":"\u0061"}}"#),
+            ] {
+                let event = Event::from_slice(format!(" {body}\n").as_bytes()).expect("an event");
+                assert_eq!(serde_json::to_string(&event).expect("it encodes"), body);
+                let Event::Unknown(event) = event else { panic!("{body}") };
+                assert_eq!(event.text(), body);
+            }
         }
+        let unknown = |body: &str| match Event::from_slice(body.as_bytes()) {
+            Ok(Event::Unknown(event)) => event,
+            other => panic!("{other:?}"),
+        };
+        assert!(unknown("[1.0]") == unknown("[1.0]") && unknown("[1.0]") != unknown("[1.00]"));
+        assert_eq!(unknown("[0.30000000000000004]").body()[0].as_f64(), Some(0.30000000000000004));
     }
 
     /// A parser that skips a value is not as strict as one that reads it.

@@ -2,6 +2,7 @@ use std::fmt::Write as _;
 
 use bytes::Bytes;
 use http::HeaderValue;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// A file in a form.
 #[derive(Clone)]
@@ -88,9 +89,23 @@ impl Form {
     }
 }
 
-/// As browsers do it: what would end the name is percent-encoded.
+/// As browsers do it (RFC 7578 section 4.2): what would end the name is percent-encoded, and so is what a receiver could take
+/// for the start of an escape (a backslash), can't print, or prints in another order than it is written.
 fn escaped(name: &str) -> String {
-    name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A")
+    let mut text = String::with_capacity(name.len());
+    for c in name.chars() {
+        if matches!(c, '"' | '\\') || c.is_control() || is_direction(c) {
+            text.extend(utf8_percent_encode(c.encode_utf8(&mut [0; 4]), NON_ALPHANUMERIC));
+        } else {
+            text.push(c);
+        }
+    }
+    text
+}
+
+/// Marks by which Unicode turns the direction of a text, which make `gpj.exe` look like `exe.jpg`.
+fn is_direction(c: char) -> bool {
+    matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn one_line(media: &str) -> String {
@@ -114,5 +129,22 @@ mod tests {
         );
         assert_eq!(body, expected.as_bytes());
         assert!(!format!("{file:?}").contains("PDF"));
+    }
+
+    #[test]
+    fn no_file_name_ends_its_line_or_turns_it_round() {
+        for (name, sent) in [
+            ("a\\", "a%5C"),
+            ("a\\\"; name=\"other", "a%5C%22; name=%22other"),
+            ("a\0b\x7f\u{85}", "a%00b%7F%C2%85"),
+            ("exe.\u{202e}gpj", "exe.%E2%80%AEgpj"),
+            ("\u{2066}a\u{2069}", "%E2%81%A6a%E2%81%A9"),
+            ("contrato de locação 100%.pdf", "contrato de locação 100%.pdf"),
+        ] {
+            let file = FilePart::new(name, &b"x"[..]);
+            let (body, _) = Form::new().file("file", Some(&file)).encode();
+            let body = String::from_utf8(body.to_vec()).expect("text");
+            assert!(body.contains(&format!("; filename=\"{sent}\"\r\nContent-Type: ")), "{body}");
+        }
     }
 }

@@ -14,6 +14,7 @@ mod call;
 mod clock;
 mod connecting;
 mod credential;
+mod decode_limit;
 mod drift;
 mod encode;
 mod error;
@@ -60,7 +61,7 @@ pub use drift::{
 pub use error::{
     ApiFailure, DecodeFailure, Error, ErrorBody, Fault, InvalidRequest, TransportFailure, TransportFailureKind,
 };
-pub use events::{__event_body, __event_name, __event_value, InvalidEvent, UnknownEvent};
+pub use events::{__check_size, __event_body, __event_name, InvalidEvent, UnknownEvent};
 pub use filter::Sort;
 pub use form::{FilePart, Form};
 pub use http::Method;
@@ -69,7 +70,7 @@ pub use limits::{Limit, LimitCheck, Limited, Limits};
 pub use open_enum::UnknownValue;
 pub use operation::{EvidenceLevel, Operation, RateLimitRule, RateLimitScope, ResponsePattern, RetryRule};
 pub use options::CallOptions;
-pub use pages::{Page, pages};
+pub use pages::{MAX_PAGES, Page, PageCheck, pages};
 pub use path_id::{InvalidId, check_segment};
 pub use payload::ErrorPayload;
 pub use rate_limit::{RateLimit, RateLimitPolicy};

@@ -19,6 +19,7 @@ pub struct CallOptions(Option<Box<Chosen>>);
 struct Chosen {
     retry: Option<RetryPolicy>,
     timeout: Option<Duration>,
+    decode_limit: Option<usize>,
     headers: Vec<(HeaderName, HeaderValue)>,
     fault: Option<Reason>,
 }
@@ -32,6 +33,11 @@ impl CallOptions {
     /// Another time for one attempt.
     pub fn set_timeout(&mut self, timeout: Duration) {
         self.chosen().timeout = Some(timeout);
+    }
+
+    /// Another bound of the memory that the decoded answer takes, in bytes.
+    pub fn set_decode_limit(&mut self, bytes: usize) {
+        self.chosen().decode_limit = Some(bytes);
     }
 
     /// One more header. What the client sends itself it sends all the same; `host`, `content-length` and
@@ -57,6 +63,10 @@ impl CallOptions {
 
     pub(crate) fn timeout(&self) -> Option<Duration> {
         self.0.as_ref()?.timeout
+    }
+
+    pub(crate) fn decode_limit(&self) -> Option<usize> {
+        self.0.as_ref()?.decode_limit
     }
 
     pub(crate) fn headers(&self) -> &[(HeaderName, HeaderValue)] {
@@ -103,6 +113,14 @@ macro_rules! __call_options {
         /// Another time for one attempt of this call than the client's, and of a login that the call needs.
         pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
             self.options.set_timeout(timeout);
+            self
+        }
+
+        /// Another bound of the memory that the decoded answer takes beyond its body, in bytes. 128 MiB unless set, which a
+        /// body of small and many values would exceed: it is [`Fault::TooManyValues`]($crate::Fault::TooManyValues) then. A
+        /// body of up to 48 KiB is always decoded.
+        pub fn decode_limit(mut self, bytes: usize) -> Self {
+            self.options.set_decode_limit(bytes);
             self
         }
 

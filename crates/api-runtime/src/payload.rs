@@ -1,20 +1,26 @@
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-/// What a vendor's error body turned out to be. Nothing of it is lost.
+use crate::decode_limit::{self, DECODE_LIMIT};
+
+/// What a vendor's error body turned out to be. Every field of it is kept, and numbers as far as an `f64` holds their digits;
+/// the error's raw body has it to the last byte.
 #[derive(Clone)]
 pub enum ErrorPayload {
     /// JSON.
     Json(Value),
     /// Text that is not JSON: a plain sentence, a proxy's HTML page, or nothing at all.
     Text(String),
-    /// Neither; the error's raw body has it.
+    /// Neither, or JSON with more values than 128 MiB hold; the error's raw body has it.
     Opaque,
 }
 
 impl ErrorPayload {
     /// Reads a body.
     pub fn read(body: &[u8]) -> Self {
+        if !decode_limit::keeps(body, DECODE_LIMIT) {
+            return Self::Opaque;
+        }
         match (serde_json::from_slice(body), std::str::from_utf8(body)) {
             (Ok(value), _) => Self::Json(value),
             (Err(_), Ok(text)) => Self::Text(text.to_owned()),

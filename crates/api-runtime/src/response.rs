@@ -6,6 +6,7 @@ use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 
 use crate::body_value::body_value;
+use crate::decode_limit::{self, DECODE_LIMIT};
 use crate::error::{DecodeFailure, Error, ErrorBody, Fault};
 use crate::{JsonPath, Operation, RateLimit, ResponsePattern};
 
@@ -60,14 +61,20 @@ impl fmt::Debug for Answer {
 }
 
 /// A successful answer whose body is not decoded yet. Generated code turns it into a [`ResponseValue`].
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct RawResponse {
     pub(crate) operation: &'static Operation,
     pub(crate) attempts: u32,
     pub(crate) answer: Box<Answer>,
+    /// Memory that the decoded body may take, in bytes.
+    pub(crate) decode_limit: usize,
 }
 
 impl RawResponse {
+    pub(crate) fn new(operation: &'static Operation, attempts: u32, answer: Box<Answer>) -> Self {
+        Self { operation, attempts, answer, decode_limit: DECODE_LIMIT }
+    }
+
     /// Decodes the body as JSON.
     ///
     /// # Errors
@@ -77,8 +84,11 @@ impl RawResponse {
         if !self.answer.complete {
             return Err(self.fault(Fault::TooLarge));
         }
+        if !decode_limit::keeps(&self.answer.body, self.decode_limit) {
+            return Err(self.fault(Fault::TooManyValues));
+        }
         match serde_json::from_slice(&self.answer.body) {
-            Ok(value) => Ok(ResponseValue { value, answer: self.answer }),
+            Ok(value) => Ok(self.with(value)),
             // Only a body that is wrong is read again, to find out where.
             Err(_) => {
                 let fault = locate::<T>(&self.answer.body);
@@ -94,10 +104,10 @@ impl RawResponse {
     /// [`Error::Decode`], which keeps the answer, if there is a body that is not what the spec says.
     pub fn json_or_empty<T: DeserializeOwned, E: ErrorBody>(self) -> Result<ResponseValue<Option<T>>, Error<E>> {
         if self.answer.complete && self.answer.body.trim_ascii().is_empty() {
-            return Ok(ResponseValue { value: None, answer: self.answer });
+            return Ok(self.with(None));
         }
-        let ResponseValue { value, answer } = self.json()?;
-        Ok(ResponseValue { value: Some(value), answer })
+        let ResponseValue { value, response } = self.json()?;
+        Ok(response.with(Some(value)))
     }
 
     /// Takes the body as text. Bytes that are not UTF-8 are an error, which keeps them.
@@ -110,7 +120,10 @@ impl RawResponse {
             return Err(self.fault(Fault::TooLarge));
         }
         match std::str::from_utf8(&self.answer.body) {
-            Ok(text) => Ok(ResponseValue { value: text.to_owned(), answer: self.answer }),
+            Ok(text) => {
+                let text = text.to_owned();
+                Ok(self.with(text))
+            }
             Err(_) => Err(self.fault(Fault::NotText)),
         }
     }
@@ -124,12 +137,17 @@ impl RawResponse {
         if !self.answer.complete {
             return Err(self.fault(Fault::TooLarge));
         }
-        Ok(ResponseValue { value: RawBody(self.answer.body.clone()), answer: self.answer })
+        let body = RawBody(self.answer.body.clone());
+        Ok(self.with(body))
     }
 
     /// For an operation whose answer has no body. One that comes all the same is kept in the answer.
     pub fn empty(self) -> ResponseValue<()> {
-        ResponseValue { value: (), answer: self.answer }
+        self.with(())
+    }
+
+    fn with<T>(self, value: T) -> ResponseValue<T> {
+        ResponseValue { value, response: self }
     }
 
     /// Refuses a 2xx answer whose body is JSON without a text where the operation's result stands. It is asked before the
@@ -189,7 +207,7 @@ fn locate<T: DeserializeOwned>(body: &[u8]) -> Fault {
 #[derive(Clone)]
 pub struct ResponseValue<T> {
     value: T,
-    answer: Box<Answer>,
+    response: RawResponse,
 }
 
 impl<T> ResponseValue<T> {
@@ -200,29 +218,37 @@ impl<T> ResponseValue<T> {
 
     /// HTTP status.
     pub fn status(&self) -> StatusCode {
-        self.answer.status
+        self.response.answer.status
     }
 
     /// Headers.
     pub fn headers(&self) -> &HeaderMap {
-        &self.answer.headers
+        &self.response.answer.headers
     }
 
     /// What the vendor says of the limit that the call counted against.
     pub fn rate_limit(&self) -> Option<RateLimit> {
-        RateLimit::from_headers(&self.answer.headers)
+        RateLimit::from_headers(&self.response.answer.headers)
     }
 
     /// The raw body, for what the vendor sends and the types don't have yet.
     pub fn raw_body(&self) -> &Bytes {
-        &self.answer.body
+        &self.response.answer.body
     }
 
     /// Returns the value at a JSON pointer (RFC 6901) of the raw body, such as `/results/0/name`, for a field that the types
-    /// don't have yet. The empty pointer is the whole body. The body is read again each time.
+    /// don't have yet. The empty pointer is the whole body. The body is read again each time; `None` if it has more values
+    /// than the call's `decode_limit` allows for.
     pub fn at(&self, pointer: &str) -> Option<serde_json::Value> {
-        let mut body: serde_json::Value = serde_json::from_slice(&self.answer.body).ok()?;
+        let body = &self.response.answer.body;
+        let mut body: serde_json::Value =
+            decode_limit::keeps(body, self.response.decode_limit).then(|| serde_json::from_slice(body).ok())??;
         body.pointer_mut(pointer).map(serde_json::Value::take)
+    }
+
+    /// The answer is one that can't be used, whatever its value.
+    pub(crate) fn refuse<E: ErrorBody>(self, fault: Fault) -> Error<E> {
+        self.response.fault(fault)
     }
 }
 
@@ -236,7 +262,7 @@ impl<T> Deref for ResponseValue<T> {
 
 impl<T> fmt::Debug for ResponseValue<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ResponseValue").field("status", &self.answer.status.as_u16()).finish_non_exhaustive()
+        f.debug_struct("ResponseValue").field("status", &self.response.answer.status.as_u16()).finish_non_exhaustive()
     }
 }
 
@@ -255,9 +281,9 @@ impl RawBody {
         std::str::from_utf8(&self.0).ok()
     }
 
-    /// The body as JSON, if it is that.
+    /// The body as JSON, if it is that and has not more values than 128 MiB hold.
     pub fn json(&self) -> Option<serde_json::Value> {
-        serde_json::from_slice(&self.0).ok()
+        decode_limit::keeps(&self.0, DECODE_LIMIT).then(|| serde_json::from_slice(&self.0).ok())?
     }
 }
 

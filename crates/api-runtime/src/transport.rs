@@ -85,7 +85,8 @@ impl Transport {
 impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Transport")
-            .field("base_url", &self.0.base_url)
+            // A path may hold a secret.
+            .field("origin", &self.0.base.origin().ascii_serialization())
             .field("credential", &self.0.credential)
             .field("timeout", &self.0.timeout)
             .field("response_limit", &self.0.response_limit)
@@ -118,13 +119,15 @@ pub(crate) enum Outcome {
 pub(crate) async fn send<E: ErrorBody>(call: &Call<'_>) -> Result<RawResponse, Error<E>> {
     match attempts(call, |body| E::decode(body).trace_id().map(ToOwned::to_owned)).await {
         Outcome::Answer { operation, attempts, answer, .. } if operation.succeeds(answer.status) => {
-            RawResponse { operation, attempts, answer }.with_result()
+            RawResponse::new(operation, attempts, answer).with_result()
         }
         Outcome::Answer { operation, attempts, answer, unexplained } => {
             let body = E::decode(&answer.body);
             Err(Error::Api(Box::new(ApiFailure { operation, attempts, answer, unexplained, body })))
         }
-        Outcome::NoToken { operation, attempts, answer } => Err(RawResponse { operation, attempts, answer }.mismatch()),
+        Outcome::NoToken { operation, attempts, answer } => {
+            Err(RawResponse::new(operation, attempts, answer).mismatch())
+        }
         Outcome::Transport(failure) => Err(Error::Transport(failure)),
         Outcome::InvalidRequest(failure) => Err(Error::InvalidRequest(failure)),
     }

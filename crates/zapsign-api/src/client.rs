@@ -10,7 +10,7 @@ const API_TOKEN_VARIABLE: &str = "ZAPSIGN_API_TOKEN";
 const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 
 /// Where the API is.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Environment {
     /// The real thing. Documents are binding and calls are billed.
@@ -31,6 +31,21 @@ impl Environment {
             Self::Sandbox => SERVERS[1],
             Self::Brazil => SERVERS[2],
             Self::Url(url) => url,
+        }
+    }
+}
+
+/// Of another address, no more than its scheme, host and port is shown: a user, a password or a path may be a secret.
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Production => f.write_str("Production"),
+            Self::Sandbox => f.write_str("Sandbox"),
+            Self::Brazil => f.write_str("Brazil"),
+            Self::Url(url) => {
+                let origin = reqwest::Url::parse(url).ok().map(|url| url.origin().ascii_serialization());
+                f.debug_tuple("Url").field(&origin).finish()
+            }
         }
     }
 }
@@ -123,6 +138,19 @@ impl fmt::Debug for ClientBuilder {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_an_address_no_secret_is_shown() {
+        let address = Environment::Url("https://user:canary@sign.example:8443/canary/v1?key=canary".to_owned());
+        assert_eq!(format!("{address:?}"), r#"Url(Some("https://sign.example:8443"))"#);
+        assert_eq!(format!("{:?}", Environment::Url("canary".to_owned())), "Url(None)");
+        assert_eq!(format!("{:?}", Environment::Sandbox), "Sandbox");
+
+        let builder = Client::builder().api_token("token").http_client(reqwest::Client::new());
+        let client = builder.environment(Environment::Url("https://sign.example/canary/v1".to_owned()));
+        let shown = format!("{:?}", client.build().expect("it builds"));
+        assert!(shown.contains("https://sign.example") && !shown.contains("canary"), "{shown}");
+    }
 
     #[test]
     fn each_environment_has_its_host() {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::{Duration, SystemTime};
 
-use api_runtime::{InvalidRequest, Timestamp};
+use api_runtime::{InvalidRequest, PageCheck, Timestamp};
 
 use crate::operations::LIST_DOCUMENTS;
 use crate::types::{DocumentDetail, DocumentSortOrder, DocumentSummary};
@@ -50,7 +50,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidRequest`] if the id is empty, which most documents have; else as for `list_documents`.
+    /// [`Error::InvalidRequest`] if the id is empty, which most documents have; [`Error::Decode`] if the list does not end:
+    /// at a page that has come before, and after 10,000 pages. Else as for `list_documents`.
     pub async fn find_documents_by_external_id(
         &self,
         external_id: &str,
@@ -72,9 +73,10 @@ impl Client {
         let day = Timestamp::from(rows.earliest.checked_sub(DAY).unwrap_or(SystemTime::UNIX_EPOCH));
         let day = day.as_str().get(..10);
         let mut found = Vec::new();
+        let mut check = PageCheck::default();
         for page in 1.. {
             let call = self.list_documents().sort_order(&DocumentSortOrder::NewestFirst).created_from(day);
-            let answer = call.page(page).send().await?.into_inner();
+            let answer = check.take(call.page(page).send().await?)?;
             let is_last = answer.next.is_none() || answer.results.is_empty();
             for row in answer.results {
                 if rows.is_candidate(&row) && self.has_external_id(&row, external_id).await? {

@@ -10,8 +10,16 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use crate::types::PlanStatus;
+
+/// Memory that the plans of a table may take beyond their texts, in bytes.
+const LIMIT: usize = 128 * 1024 * 1024;
+/// What a plan takes at most, in a list that doubles as it grows.
+const PLAN: usize = 3 * size_of::<PartnerPlan>();
+/// What a value of an unknown column takes at most.
+const OTHER: usize = 128;
 
 /// Plan and use of one account.
 #[derive(Clone, Default, PartialEq)]
@@ -52,7 +60,7 @@ pub struct PartnerPlan {
     /// Liveness checks.
     pub qty_liveness: Option<i64>,
     /// Columns that are not known here, and numbers that are none.
-    pub other: BTreeMap<String, String>,
+    pub other: BTreeMap<Arc<str>, String>,
 }
 
 impl fmt::Debug for PartnerPlan {
@@ -71,6 +79,11 @@ enum Fault {
     Columns {
         line: u64,
     },
+    /// A quoted value goes on to the end of the text.
+    OpenQuote {
+        line: u64,
+    },
+    TooLarge,
     NoId,
     Unreadable,
 }
@@ -79,6 +92,13 @@ impl fmt::Display for InvalidTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Fault::Columns { line } => write!(f, "line {line} of the table has not as many columns as the first"),
+            Fault::OpenQuote { line } => {
+                write!(
+                    f,
+                    "a value in quotes that begins on line {line} of the table does not end; a quote is missing or stray"
+                )
+            }
+            Fault::TooLarge => f.write_str("the table has more values than 128 MiB of memory hold"),
             Fault::NoId => f.write_str("the text is no table of plans: its first line names no column `id`"),
             Fault::Unreadable => f.write_str("the table can't be read"),
         }
@@ -93,37 +113,65 @@ impl std::error::Error for InvalidTable {}
 /// # Errors
 ///
 /// If a line has another number of columns than the first, or there is no column `id`: something between ZapSign and here
-/// may have answered with a page of its own, which must not pass for an empty table.
+/// may have answered with a page of its own, which must not pass for an empty table. If a quoted value does not end, since it
+/// would swallow the lines after it; and if the plans would take more than 128 MiB of memory beyond their texts.
 pub fn read(table: &str) -> Result<Vec<PartnerPlan>, InvalidTable> {
     let table = table.trim_start_matches('\u{feff}');
     let first = table.lines().next().unwrap_or_default();
     let count = |separator: u8| first.bytes().filter(|byte| *byte == separator).count();
     let separator = [b',', b';', b'\t'].into_iter().max_by_key(|separator| (count(*separator), *separator == b','));
-    let mut reader = csv::ReaderBuilder::new().delimiter(separator.unwrap_or(b',')).from_reader(table.as_bytes());
+    let separator = separator.unwrap_or(b',');
+    let mut reader = csv::ReaderBuilder::new().delimiter(separator).from_reader(table.as_bytes());
     let fault = |error: csv::Error| {
         let line = error.position().map(csv::Position::line);
         InvalidTable(line.map_or(Fault::Unreadable, |line| Fault::Columns { line }))
     };
-    let columns = reader.headers().map_err(fault)?.clone();
-    if !columns.iter().any(|column| column.trim() == "id") {
+    if let Some(line) = open_quote(table, separator) {
+        return Err(InvalidTable(Fault::OpenQuote { line }));
+    }
+    let columns: Vec<Arc<str>> = reader.headers().map_err(fault)?.iter().map(|column| column.trim().into()).collect();
+    if !columns.iter().any(|column| &**column == "id") {
         return Err(InvalidTable(Fault::NoId));
     }
+    let mut left = LIMIT;
     let mut plans = Vec::new();
     for record in reader.records() {
         let record = record.map_err(fault)?;
         let mut plan = PartnerPlan::default();
         for (column, value) in columns.iter().zip(&record).filter(|(_, value)| !value.is_empty()) {
-            plan.set(column.trim(), value);
+            plan.set(column, value);
         }
+        let takes = PLAN + plan.other.len() * OTHER;
+        left = left.checked_sub(takes).ok_or(InvalidTable(Fault::TooLarge))?;
         plans.push(plan);
     }
     Ok(plans)
 }
 
+/// The line on which a quoted value begins that goes on to the end of the text.
+fn open_quote(table: &str, separator: u8) -> Option<u64> {
+    let (mut line, mut begin) = (1, 1);
+    let (mut is_open, mut is_start, mut was_quoted) = (false, true, false);
+    for byte in table.bytes() {
+        match byte {
+            b'"' if is_open => (is_open, was_quoted) = (false, true),
+            // A quote right after one that ends the value was no end: the two are a quote in the value.
+            b'"' if is_start || was_quoted => {
+                begin = if was_quoted { begin } else { line };
+                (is_open, is_start, was_quoted) = (true, false, false);
+            }
+            _ if is_open => {}
+            _ => (is_start, was_quoted) = (byte == separator || byte == b'\n' || byte == b'\r', false),
+        }
+        line += u64::from(byte == b'\n');
+    }
+    is_open.then_some(begin)
+}
+
 impl PartnerPlan {
-    fn set(&mut self, column: &str, value: &str) {
+    fn set(&mut self, column: &Arc<str>, value: &str) {
         let text = || Some(value.to_owned());
-        let number = match column {
+        let number = match &**column {
             "name" => return self.name = text(),
             "brand_name" => return self.brand_name = text(),
             "plan_name" => return self.plan_name = text(),
@@ -146,7 +194,7 @@ impl PartnerPlan {
         match (number, value.trim().parse()) {
             (Some(field), Ok(number)) => *field = Some(number),
             _ => {
-                self.other.insert(column.to_owned(), value.to_owned());
+                self.other.insert(Arc::clone(column), value.to_owned());
             }
         }
     }
@@ -184,6 +232,42 @@ mod tests {
             let error = read(page).expect_err(page);
             assert_eq!(error.to_string(), "the text is no table of plans: its first line names no column `id`");
         }
+    }
+
+    #[test]
+    fn a_quote_that_swallows_the_lines_after_it_is_an_error() {
+        for (table, line) in [
+            ("id,name\n1,a\n2,\"b\n3,c\n4,d\n", 3),
+            ("id,name\n1,\"a\n\"\"\n", 2),
+            ("id;name\r\n1;a\r\n\"2;b\r\n", 3),
+            ("\"id", 1),
+        ] {
+            let error = read(table).expect_err(table).to_string();
+            assert!(error.contains(&format!("begins on line {line} of the table does not end")), "{error}");
+        }
+        let plans = read("id,name\n1,\"a \"\"b\"\"\n\"\n2,c \"d\n\"3\",\"\"\n").expect("each quote has its end");
+        let names: Vec<_> = plans.iter().map(|plan| plan.name.as_deref()).collect();
+        assert_eq!(names, [Some("a \"b\"\n"), Some("c \"d"), None]);
+    }
+
+    #[test]
+    fn the_name_of_an_unknown_column_is_kept_once() {
+        let table = format!("id,{}\n{}", "x".repeat(1000), "7,a\n".repeat(3));
+        let plans = read(&table).expect("a table");
+        let names: Vec<_> = plans.iter().flat_map(|plan| plan.other.keys()).collect();
+        assert_eq!(names.len(), 3);
+        assert!(names.iter().all(|name| Arc::ptr_eq(name, names[0])));
+    }
+
+    #[test]
+    fn a_table_of_more_plans_than_memory_is_an_error() {
+        let plans = LIMIT / PLAN;
+        let table = |plans| format!("id\n{}", "7\n".repeat(plans));
+        assert_eq!(read(&table(plans)).map(|plans| plans.len()), Ok(plans));
+        assert_eq!(read(&table(plans + 1)).err(), Some(InvalidTable(Fault::TooLarge)));
+        let columns: String = (0..1000).map(|number| format!(",c{number}")).collect();
+        let wide = format!("id{columns}\n{}", format!("7{}\n", ",1".repeat(1000)).repeat(LIMIT / OTHER / 1000));
+        assert_eq!(read(&wide).err(), Some(InvalidTable(Fault::TooLarge)));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::table::SchemaTable;
 use super::walk::{Found, MOST, compare};
 use super::{Drift, DriftKind, JsonType};
+use crate::decode_limit::{self, DECODE_LIMIT};
 use crate::{Answer, Operation};
 
 const FIRST: u64 = 20;
@@ -22,7 +23,8 @@ const EVERY: u64 = 100;
 /// each time. Each difference is told once, to the callback and, with the feature `tracing`, as an event of level `WARN`;
 /// after that it is counted. At most 256 are kept.
 ///
-/// A body that is not JSON is not compared: the call itself says what is wrong with it.
+/// A body that is not JSON, or has more values than 128 MiB hold, is not compared: the call itself says what is wrong with
+/// it.
 #[derive(Clone, Default)]
 pub struct DriftMonitor(Arc<Shared>);
 
@@ -101,6 +103,7 @@ impl DriftMonitor {
         let is_due = self.is_due(origin);
         let listed = listed.or_else(|| row.success().filter(|_| (200..300).contains(&status)));
         if let Some(schema) = listed.and_then(|row| row.body).filter(|_| is_due)
+            && decode_limit::keeps(body, DECODE_LIMIT)
             && let Ok(value) = serde_json::from_slice::<Value>(body)
         {
             self.record(origin, compare(schema, &value));
@@ -109,6 +112,9 @@ impl DriftMonitor {
 
     /// Compares a delivery to a webhook with the spec, if its turn has come: one event, or a list of them.
     pub fn observe_delivery(&self, table: &'static SchemaTable, body: &[u8]) {
+        if !decode_limit::keeps(body, DECODE_LIMIT) {
+            return;
+        }
         match serde_json::from_slice(body) {
             Ok(Value::Array(events)) => events.iter().for_each(|event| self.observe_event(table, event)),
             Ok(event) => self.observe_event(table, &event),

@@ -15,12 +15,10 @@ impl Client {
         partner_id: &'c PartnerId,
         ask: impl Fn(ChannelsCall<'c>) -> ChannelsCall<'c>,
     ) -> impl Stream<Item = Result<Channel, Error>> {
-        pages(0, move |offset| {
-            let call = ask(self.list_channels().partner_id(partner_id)).offset(position(offset));
-            async move {
-                let page = call.send().await?.into_inner();
-                Ok(Page::at_offset(page.partner_channels.unwrap_or_default(), offset, count(page.total)))
-            }
-        })
+        pages(
+            0,
+            move |offset| ask(self.list_channels().partner_id(partner_id)).offset(position(offset)).send(),
+            |page, offset| Page::at_offset(page.partner_channels.unwrap_or_default(), offset, count(page.total)),
+        )
     }
 }

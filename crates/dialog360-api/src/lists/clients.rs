@@ -1,3 +1,6 @@
+use std::future::poll_fn;
+use std::pin::pin;
+
 use api_runtime::{Page, pages};
 use futures_core::Stream;
 
@@ -28,13 +31,11 @@ impl Client {
         partner_id: &'c PartnerId,
         ask: impl Fn(ClientsCall<'c>) -> ClientsCall<'c>,
     ) -> impl Stream<Item = Result<PartnerClient, Error>> {
-        pages(0, move |offset| {
-            let call = ask(self.list_clients().partner_id(partner_id)).offset(position(offset));
-            async move {
-                let page = call.send().await?.into_inner();
-                Ok(Page::at_offset(page.clients.unwrap_or_default(), offset, count(page.total)))
-            }
-        })
+        pages(
+            0,
+            move |offset| ask(self.list_clients().partner_id(partner_id)).offset(position(offset)).send(),
+            |page, offset| Page::at_offset(page.clients.unwrap_or_default(), offset, count(page.total)),
+        )
     }
 
     /// Every client whose user or contact has this e-mail address. More than one, if one was created twice.
@@ -44,24 +45,19 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As for every call.
+    /// As for every call, and as for [`Client::all_clients`] if the list does not end.
     pub async fn find_client_by_email(&self, partner_id: &PartnerId, email: &str) -> Result<Vec<PartnerClient>, Error> {
         let mut found: Vec<PartnerClient> = Vec::new();
         let by_user = ClientFilter::new().contact_user_email(email);
         let by_contact = ClientFilter::new().contact_info_email(email);
         for filter in [&by_user, &by_contact] {
-            let mut offset = Some(0);
-            while let Some(at) = offset {
-                let call = self.list_clients().partner_id(partner_id).filters(filter).offset(position(at));
-                let page = call.send().await?.into_inner();
-                let page = Page::at_offset(page.clients.unwrap_or_default(), at, count(page.total));
-                offset = page.next;
+            let mut clients = pin!(self.all_clients(partner_id, |call| call.filters(filter)));
+            while let Some(client) = poll_fn(|context| clients.as_mut().poll_next(context)).await {
+                let client = client?;
                 // A server that ignored the filter would have every client found.
-                let matching = page.items.into_iter().filter(|client| has_email(client, email));
-                for client in matching {
-                    if client.id.is_none() || !found.iter().any(|known| known.id == client.id) {
-                        found.push(client);
-                    }
+                let is_new = || client.id.is_none() || !found.iter().any(|known| known.id == client.id);
+                if has_email(&client, email) && is_new() {
+                    found.push(client);
                 }
             }
         }

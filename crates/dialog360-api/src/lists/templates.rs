@@ -16,13 +16,13 @@ impl Client {
         waba_account_id: &'c WabaAccountId,
         ask: impl Fn(TemplatesCall<'c>) -> TemplatesCall<'c>,
     ) -> impl Stream<Item = Result<Template, Error>> {
-        pages(0, move |offset| {
-            let call = self.list_templates().partner_id(partner_id).waba_account_id(waba_account_id);
-            let call = ask(call).offset(position(offset));
-            async move {
-                let page = call.send().await?.into_inner();
-                Ok(Page::at_offset(page.waba_templates.unwrap_or_default(), offset, count(page.total)))
-            }
-        })
+        pages(
+            0,
+            move |offset| {
+                let call = self.list_templates().partner_id(partner_id).waba_account_id(waba_account_id);
+                ask(call).offset(position(offset)).send()
+            },
+            |page, offset| Page::at_offset(page.waba_templates.unwrap_or_default(), offset, count(page.total)),
+        )
     }
 }

@@ -5,6 +5,10 @@ use crate::InvalidId;
 use crate::types::{ChannelId, ClientId};
 
 /// Address that the hosted sign-up sends a customer back to.
+///
+/// It comes from the customer's browser and proves nothing: anybody can call it with ids of others. Tell by
+/// [`SignUpLink::state`](super::SignUpLink::state) which sign-up it belongs to, and ask 360dialog whose the client and the
+/// channels are before acting on them.
 #[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Redirect {
@@ -18,16 +22,26 @@ pub struct Redirect {
     pub other: BTreeMap<String, String>,
 }
 
-/// A parameter of the redirect holds what is no id.
+/// A parameter of the redirect holds what is no id, or stands there twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InvalidRedirect {
     parameter: &'static str,
-    fault: InvalidId,
+    fault: Fault,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    Id(InvalidId),
+    Twice,
 }
 
 impl fmt::Display for InvalidRedirect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "parameter `{}` of the redirect: {}", self.parameter, self.fault)
+        write!(f, "parameter `{}` of the redirect", self.parameter)?;
+        match self.fault {
+            Fault::Id(fault) => write!(f, ": {fault}"),
+            Fault::Twice => f.write_str(" stands there more than once"),
+        }
     }
 }
 
@@ -50,23 +64,33 @@ impl Redirect {
     ///
     /// # Errors
     ///
-    /// If an id can't be one.
+    /// If an id is not letters and digits only, as those of 360dialog are, or one of the three parameters stands there more
+    /// than once.
     pub fn parse(address: &str) -> Result<Self, InvalidRedirect> {
         let mut redirect = Self::default();
+        let mut seen = Vec::new();
         for (name, value) in form_urlencoded::parse(query(address).as_bytes()) {
-            match &*name {
-                "client" if value.is_empty() => {}
-                "client" => redirect.client = Some(id("client", &value, ClientId::new)?),
-                "channels" => redirect.channels.extend(list("channels", &value)?),
-                "revoked" => redirect.revoked.extend(list("revoked", &value)?),
-                _ => {
-                    redirect.other.insert(name.into_owned(), value.into_owned());
-                }
+            let Some(parameter) = PARAMETERS.into_iter().find(|known| *known == name) else {
+                redirect.other.insert(name.into_owned(), value.into_owned());
+                continue;
+            };
+            if seen.contains(&parameter) {
+                return Err(InvalidRedirect { parameter, fault: Fault::Twice });
+            }
+            seen.push(parameter);
+            match parameter {
+                "channels" => redirect.channels = list(parameter, &value)?,
+                "revoked" => redirect.revoked = list(parameter, &value)?,
+                _ if value.is_empty() => {}
+                _ => redirect.client = Some(id(parameter, &value, ClientId::new)?),
             }
         }
         Ok(redirect)
     }
 }
+
+/// What the vendor adds to the partner's address.
+const PARAMETERS: [&str; 3] = ["client", "channels", "revoked"];
 
 /// The query of an address. In a query that comes alone a name comes first, and a question mark is part of a value.
 fn query(address: &str) -> &str {
@@ -87,7 +111,11 @@ fn id<T>(
     value: &str,
     new: impl Fn(String) -> Result<T, InvalidId>,
 ) -> Result<T, InvalidRedirect> {
-    new(value.to_owned()).map_err(|fault| InvalidRedirect { parameter, fault })
+    let checked = new(value.to_owned()).and_then(|id| match value.chars().find(|c| !c.is_ascii_alphanumeric()) {
+        Some(found) => Err(InvalidId::Character(found)),
+        None => Ok(id),
+    });
+    checked.map_err(|fault| InvalidRedirect { parameter, fault: Fault::Id(fault) })
 }
 
 #[cfg(test)]
@@ -105,7 +133,7 @@ mod tests {
             "?client=exmpleCL&channels=%5BaaCH%2C+bbCH%5D",
             "https://x.example/?client=exmpleCL&channels=[\"aaCH\",\"bbCH\"]#top",
             "client=exmpleCL&channels=aaCH,bbCH",
-            "channels=[aaCH]&channels=[bbCH]&client=exmpleCL",
+            "channels=[ 'aaCH' , 'bbCH' ]&client=exmpleCL",
         ] {
             let redirect = Redirect::parse(query).expect(query);
             assert_eq!(channels(&redirect), ["aaCH", "bbCH"], "{query}");
@@ -143,7 +171,31 @@ mod tests {
     fn what_is_no_id_is_named() {
         let error = Redirect::parse("client=..%2F..").expect_err("no id");
         assert_eq!(error.to_string(), "parameter `client` of the redirect: an id must not contain '/'");
+        for (query, found) in [
+            ("client=<script>", '<'),
+            ("channels=[aCH bCH]", ' '),
+            ("channels=a][", ']'),
+            ("revoked=[a\u{202e}CH]", '\u{202e}'),
+            ("client=a-CL", '-'),
+        ] {
+            let error = Redirect::parse(query).expect_err(query).to_string();
+            assert!(error.ends_with(&format!("an id must not contain {found:?}")), "{error}");
+        }
         let error = Redirect::parse("channels=[a,..]").expect_err("no id");
         assert_eq!(error.to_string(), "parameter `channels` of the redirect: an id must not be `.` or `..`");
+    }
+
+    #[test]
+    fn of_two_clients_neither_counts() {
+        for (query, parameter) in [
+            ("client=aCL&client=bCL", "client"),
+            ("client=&client=bCL", "client"),
+            ("client=aCL&channels=[aCH]&state=s&channels=[bCH]", "channels"),
+            ("revoked=[]&revoked=[]", "revoked"),
+        ] {
+            let error = Redirect::parse(query).expect_err(query).to_string();
+            assert_eq!(error, format!("parameter `{parameter}` of the redirect stands there more than once"));
+        }
+        assert_eq!(Redirect::parse("state=a&state=b").expect("no ids").other["state"], "b");
     }
 }

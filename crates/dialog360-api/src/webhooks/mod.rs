@@ -42,6 +42,7 @@
 mod signature;
 
 pub use api_runtime::{InvalidEvent, UnknownEvent};
+use serde_json::value::RawValue;
 pub use signature::{Signature, SignatureError};
 
 pub use crate::generated::events::Event;
@@ -51,12 +52,18 @@ use crate::{EmptySecret, Secret};
 ///
 /// # Errors
 ///
-/// If the delivery is not JSON that can be read.
+/// If the delivery is not JSON that can be read, or has more values than 128 MiB of memory hold.
 pub fn deliveries(body: &[u8]) -> Result<Vec<Event>, InvalidEvent> {
+    api_runtime::__check_size(body)?;
     if body.trim_ascii_start().starts_with(b"[")
-        && let Ok(events) = serde_json::from_slice::<Vec<serde_json::Value>>(body)
+        && let Ok(list) = serde_json::from_slice::<Vec<&RawValue>>(body)
     {
-        return events.iter().map(|event| Event::from_slice(event.to_string().as_bytes())).collect();
+        // A list that grew would take three times as much.
+        let mut events = Vec::with_capacity(list.len());
+        events.extend(list.iter().map_while(|event| Event::from_slice(event.get().as_bytes()).ok()));
+        if events.len() == list.len() {
+            return Ok(events);
+        }
     }
     Ok(vec![Event::from_slice(body)?])
 }
@@ -118,5 +125,8 @@ mod tests {
         assert!(matches!(events[1], Event::Unknown(_)));
         assert_eq!(deliveries(one.as_bytes()).expect("JSON").len(), 1);
         assert!(deliveries(b"[{]").is_err());
+        let exact = r#"{"event":"of_the_future","id":12345678901234567890123}"#;
+        let events = deliveries(format!("[{exact}]").as_bytes()).expect("JSON");
+        assert_eq!(serde_json::to_string(&events[0]).expect("it encodes"), exact, "to the last digit");
     }
 }

@@ -15,14 +15,17 @@ impl Client {
         check_id: &'c CheckId,
         ask: impl Fn(GetCheckDetailsCall<'c, &'c CheckId>) -> GetCheckDetailsCall<'c, &'c CheckId>,
     ) -> impl Stream<Item = Result<CheckDetail, Error>> {
-        pages(None::<String>, move |start_key| {
-            let call = ask(self.get_check_details().check_id(check_id));
-            async move {
-                let answer = call.start_key(start_key.as_deref()).send().await?.into_inner();
+        pages(
+            None::<String>,
+            move |start_key| {
+                let call = ask(self.get_check_details().check_id(check_id));
+                async move { call.start_key(start_key.as_deref()).send().await }
+            },
+            |answer, start_key| {
                 let next = answer.next.as_deref().and_then(next_key).filter(|next| start_key.as_ref() != Some(next));
-                Ok(Page { items: answer.details, next: next.map(Some) })
-            }
-        })
+                Page { items: answer.details, next: next.map(Some) }
+            },
+        )
     }
 }
 

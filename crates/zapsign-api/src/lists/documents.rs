@@ -25,12 +25,10 @@ impl Client {
         &'c self,
         ask: impl Fn(ListDocumentsCall<'c>) -> ListDocumentsCall<'c>,
     ) -> impl Stream<Item = Result<DocumentSummary, Error>> {
-        pages(FIRST, move |page| {
-            let call = ask(self.list_documents()).page(i64::from(page));
-            async move {
-                let answer = call.send().await?.into_inner();
-                Ok(Page::numbered(answer.results, page, answer.next.is_some()))
-            }
-        })
+        pages(
+            FIRST,
+            move |page| ask(self.list_documents()).page(i64::from(page)).send(),
+            |answer, page| Page::numbered(answer.results, page, answer.next.is_some()),
+        )
     }
 }

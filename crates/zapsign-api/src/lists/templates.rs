@@ -12,12 +12,10 @@ impl Client {
         &'c self,
         ask: impl Fn(ListTemplatesCall<'c>) -> ListTemplatesCall<'c>,
     ) -> impl Stream<Item = Result<Template, Error>> {
-        pages(FIRST, move |page| {
-            let call = ask(self.list_templates()).page(i64::from(page));
-            async move {
-                let answer = call.send().await?.into_inner();
-                Ok(Page::numbered(answer.results, page, answer.next.is_some()))
-            }
-        })
+        pages(
+            FIRST,
+            move |page| ask(self.list_templates()).page(i64::from(page)).send(),
+            |answer, page| Page::numbered(answer.results, page, answer.next.is_some()),
+        )
     }
 }
