@@ -15,7 +15,7 @@ use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
@@ -23,6 +23,9 @@ use tower_service::Service as _;
 
 /// Pause after a connection that could not be accepted.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// How long the head of a request may take, and how long a connection may be idle before the next one.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Marks a response that is to be none: the connection is reset.
 #[derive(Debug, Clone, Copy)]
@@ -51,7 +54,8 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, open: Arc<Atomi
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(serve_connection(Connection::new(stream, &open), router.clone()));
+                    let connection = Connection::new(stream, &open);
+                    connections.spawn(serve_connection(connection, router.clone(), HEAD_TIMEOUT));
                 }
                 // Too many open files, or a client that has gone already: the next one may fare better, later.
                 Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
@@ -61,7 +65,7 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, open: Arc<Atomi
     }
 }
 
-async fn serve_connection(connection: Connection, router: Router) {
+async fn serve_connection(connection: Connection, router: Router, head_timeout: Duration) {
     let reset = Arc::clone(&connection.reset);
     let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
         let mut router = router.clone();
@@ -79,7 +83,11 @@ async fn serve_connection(connection: Connection, router: Router) {
         }
     });
     // A connection that ends badly ends as a fault or the client wanted it to.
-    let _ = http1::Builder::new().serve_connection(TokioIo::new(connection), service).await;
+    let _ = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(head_timeout)
+        .serve_connection(TokioIo::new(connection), service)
+        .await;
 }
 
 /// A connection that can be reset when it ends, and is counted as long as it is open.
@@ -125,5 +133,36 @@ impl AsyncWrite for Connection {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    /// What a client reads until the server ends the connection, when it sends this and then waits.
+    async fn answers(sent: &[u8]) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+        let mut client = TcpStream::connect(listener.local_addr().expect("it is bound")).await.expect("it listens");
+        let (stream, _) = listener.accept().await.expect("the client is there");
+        // What was sent is there before the time starts.
+        client.write_all(sent).await.expect("the connection is open");
+        let open = Arc::default();
+        let connection = Connection::new(stream, &open);
+        let server = tokio::spawn(serve_connection(connection, Router::new(), Duration::from_millis(20)));
+        let mut read = Vec::new();
+        // Whether it ends with a reset or not is for the system to say.
+        let _ = client.read_to_end(&mut read).await;
+        server.await.expect("the server does not panic");
+        assert_eq!(open.load(Ordering::SeqCst), 0);
+        String::from_utf8(read).expect("answers are text")
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_sends_no_whole_head_is_ended() {
+        assert_eq!(answers(b"GET / HTTP/1.1\r\nhost: 127").await, "");
+        let idle = answers(b"GET / HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n").await;
+        assert!(idle.starts_with("HTTP/1.1 404 "), "{idle}");
     }
 }
