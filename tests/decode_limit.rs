@@ -82,6 +82,7 @@ fn measure<C>(client: &C, recorder: &Recorder, cases: &ApiCases<C>) {
                     refused = (refused.0 + 1, refused.1.max(taken));
                     // What arrives in pieces is joined in a buffer that doubles, and nothing is taken beside it.
                     assert!(taken <= 3 * size + CALL, "{} at {place}: {taken} bytes for {size}", case.operation);
+                    println!("{}: {size} bytes took {taken}", case.operation);
                 } else {
                     decoded += 1;
                     worst = worst.max((taken, format!("{} at {place}, {size} bytes", case.operation)));

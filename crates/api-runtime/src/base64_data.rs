@@ -49,16 +49,21 @@ impl Base64 {
         Self(Form::Text(text.into()))
     }
 
-    /// The content of a file.
+    /// The content of a file, however long it is.
     ///
     /// # Errors
     ///
-    /// If the file can't be read.
+    /// If the file can't be read, or is a pipe or a device, which may have no end.
     pub fn from_path(path: impl AsRef<Path>) -> io::Result<Self> {
+        let path = path.as_ref();
+        if !fs::metadata(path)?.is_file() {
+            let message = format!("{} is not a regular file; read a pipe with `Base64::from_reader`", path.display());
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        }
         fs::read(path).map(Self::from_bytes)
     }
 
-    /// What a reader gives, to its end.
+    /// What a reader gives, to its end. One that does not end is for the caller to cut off, with [`Read::take`].
     ///
     /// # Errors
     ///
@@ -150,5 +155,16 @@ mod tests {
         let received: Base64 = serde_json::from_str(r#""AP9w*""#).expect("a JSON string");
         assert_eq!(received.decode().expect_err("invalid").to_string(), "not base64: invalid character at offset 4");
         assert_eq!(serde_json::to_string(&received).expect("encodes"), r#""AP9w*""#);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn what_has_no_end_is_not_read() {
+        for path in ["/dev/zero", "/dev", "/dev/null"] {
+            let error = Base64::from_path(path).expect_err("it is no file").to_string();
+            assert_eq!(error, format!("{path} is not a regular file; read a pipe with `Base64::from_reader`"));
+        }
+        let manifest = Base64::from_path(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")).expect("it is a file");
+        assert!(manifest.decoded_len() > 100);
     }
 }
