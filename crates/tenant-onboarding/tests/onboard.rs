@@ -213,6 +213,21 @@ async fn the_webhook_is_set_once_for_each_key() {
 }
 
 #[tokio::test]
+async fn an_account_that_may_be_open_keeps_its_name() {
+    let sandbox = sandbox().await;
+    let journal = Memory::new();
+    onboarding(&sandbox, journal.clone()).onboard(&tenant(1)).await.result.expect("everything");
+    journal.cut(|entry| matches!(entry, Entry::AccountIntent));
+    let renamed = Tenant { name: "Renamed".to_owned(), ..tenant(1) };
+    let error = onboarding(&sandbox, journal.clone()).onboard(&renamed).await.result.expect_err("another name");
+    assert_eq!((error.kind(), count(&sandbox, "create_partner_account")), (ErrorKind::Conflict, 1));
+    onboarding(&sandbox, journal.clone()).onboard(&tenant(1)).await.result.expect("it is found");
+    // The account is known by its id from here on.
+    onboarding(&sandbox, journal).onboard(&renamed).await.result.expect("everything");
+    assert_eq!(count(&sandbox, "create_partner_account"), 1);
+}
+
+#[tokio::test]
 async fn what_appears_after_a_refusal_is_somebody_elses() {
     let sandbox = sandbox().await;
     let refusal =

@@ -9,6 +9,7 @@ mod webhook;
 use crate::attempts::{Creation, ResourceState};
 use crate::entry::{Entry, Resource};
 use crate::error::{ErrorKind, OnboardingError};
+use crate::identity::normalize;
 use crate::journal::{Journal, JournalError};
 use crate::onboarding::Onboarding;
 use crate::progress::Progress;
@@ -63,6 +64,14 @@ impl<J: Journal> Steps<'_, J> {
             if begun != phone_number_id && number_used {
                 return conflict(format!(
                     "the journal has the number {begun} for this tenant, and not {phone_number_id}"
+                ));
+            }
+            // An account that may be open is looked for by its name.
+            let name_used = self.progress.account_intent && self.progress.account.is_none();
+            if normalize(as_named) != normalize(name) && name_used {
+                return conflict(format!(
+                    "the journal may have opened the account of this tenant as {as_named:?}, and not as {name:?}: keep that \
+                     name until the account is found"
                 ));
             }
         }

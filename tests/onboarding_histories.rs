@@ -1,0 +1,426 @@
+//! Random histories of a few runs against one sandbox, each of which draws its tenants, its journal, where it is killed and
+//! what goes wrong: no key that a journal holds is revoked, nothing has two tenants, and no tenant has two of anything.
+//!
+//! A small sample; `ONBOARDING_HISTORIES` makes it larger. `ONBOARDING_SEED` repeats one that failed; its seed is printed.
+#![allow(missing_docs)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use api_sandbox::{Fault, FaultRule, Moment, Received, Sandbox};
+use dialog360_api::types::PartnerId;
+use fastrand::Rng;
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use serde_json::Value;
+use tenant_onboarding::{FileJournal, Journal as _, Onboarding, Progress, Tenant, TenantReport, normalize};
+use zapsign_api::partner_plans;
+use zapsign_api::types::OrganizationId;
+
+/// Histories without `ONBOARDING_HISTORIES`.
+const SAMPLE: u64 = 20;
+/// Far more than any run takes.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Where a run is killed, at most. A tenant takes about seven requests.
+const LAST_KILL: u64 = 24;
+/// Of a call that creates something to go wrong.
+const CHANCE: f64 = 0.25;
+const CREATING: [&str; 4] = ["create_client", "onboard_number", "create_channel_api_key", "create_partner_account"];
+
+/// What a file says, and what was created by the runs that had it.
+#[derive(Clone, Default)]
+struct Journal {
+    path: PathBuf,
+    /// By identity.
+    tenants: BTreeMap<String, Progress>,
+    /// By operation and identity.
+    created: BTreeMap<(String, String), usize>,
+}
+
+/// One run, as it was drawn.
+#[derive(Debug)]
+struct Run {
+    tenants: Vec<(String, String, String)>,
+    journal: usize,
+    rotate_keys: bool,
+    workers: usize,
+    attempts: u32,
+    /// After how many requests, and how many turns of the other tasks.
+    kill: Option<(u64, u32)>,
+    faults: bool,
+}
+
+/// What there is, as the vendors list it.
+struct Vendors {
+    /// Identity of each client's address.
+    clients: BTreeMap<String, String>,
+    /// Client, number and key of each channel.
+    channels: BTreeMap<String, (String, String, Option<String>)>,
+}
+
+/// How often something came that the histories are about.
+#[derive(Debug, Default)]
+struct Seen {
+    runs: usize,
+    kills: usize,
+    finished: usize,
+    refused: usize,
+    copies: usize,
+    revoked_as_allowed: usize,
+}
+
+struct History {
+    seed: u64,
+    /// Without idle connections, so that the sandbox is idle as soon as nothing is under way.
+    http: reqwest::Client,
+    random: Rng,
+    sandbox: Sandbox,
+    folder: tempfile::TempDir,
+    tenants: usize,
+    journals: Vec<Journal>,
+    /// The last run's journal as it was before.
+    before: Option<Journal>,
+    /// Keys that a run was allowed to revoke.
+    revocable: BTreeSet<String>,
+    /// Identities of each account's users, who stay.
+    accounts: BTreeMap<i64, BTreeSet<String>>,
+    drawn: Vec<String>,
+}
+
+impl History {
+    async fn start(seed: u64, http: reqwest::Client) -> Self {
+        let mut random = Rng::with_seed(seed);
+        let sandbox = Sandbox::builder().seed(seed).limits(false).start().await.expect("a free port");
+        let folder = tempfile::tempdir().expect("a folder");
+        let tenants = random.usize(2..=5);
+        let (journals, drawn, revocable, accounts) = (Vec::new(), Vec::new(), BTreeSet::new(), BTreeMap::new());
+        Self { seed, http, random, sandbox, folder, tenants, journals, before: None, revocable, accounts, drawn }
+    }
+
+    fn chance(&mut self, chance: f64) -> bool {
+        self.random.f64() < chance
+    }
+
+    /// The tenant itself, or sometimes any.
+    fn mostly(&mut self, tenant: usize) -> usize {
+        if self.chance(0.08) { self.random.usize(..self.tenants) } else { tenant }
+    }
+
+    /// Name, address and number, which are mostly those of the tenant.
+    fn row(&mut self, tenant: usize) -> (String, String, String) {
+        let name = if self.chance(0.1) { "Renamed" } else { "Tenant" };
+        let name = format!("{name} {}", self.mostly(tenant));
+        let local = if self.chance(0.06) { "office" } else { "it" };
+        let email = format!("{local}@tenant-{}.example", self.mostly(tenant));
+        let email = if self.chance(0.3) { email.to_uppercase() } else { email };
+        (name, email, format!("33{}", self.mostly(tenant)))
+    }
+
+    /// A new file, one that there is, or a copy that was made before the last run.
+    fn journal(&mut self, seen: &mut Seen) -> usize {
+        let number = self.journals.len();
+        let path = self.folder.path().join(number.to_string());
+        match self.random.u8(..10) {
+            0..2 => self.journals.push(Journal { path, ..Journal::default() }),
+            2..5 if let Some(before) = self.before.take() => {
+                fs::copy(&before.path, &path).expect("a copy");
+                self.journals.push(Journal { path, ..before });
+                seen.copies += 1;
+            }
+            _ if number == 0 => self.journals.push(Journal { path, ..Journal::default() }),
+            _ => return self.random.usize(..number),
+        }
+        number
+    }
+
+    fn draw(&mut self, seen: &mut Seen) -> Run {
+        let all = self.chance(0.5);
+        let one = self.random.usize(..self.tenants);
+        let tenants: Vec<usize> = (0..self.tenants).filter(|of| all || *of == one || self.random.bool()).collect();
+        let run = Run {
+            tenants: tenants.into_iter().map(|tenant| self.row(tenant)).collect(),
+            journal: self.journal(seen),
+            rotate_keys: self.chance(0.1),
+            workers: self.random.usize(1..=3),
+            attempts: self.random.u32(2..=4),
+            kill: self.chance(0.6).then(|| (self.random.u64(1..=LAST_KILL), self.random.u32(..60))),
+            faults: self.chance(0.6),
+        };
+        self.drawn.push(format!("{run:?}"));
+        run
+    }
+
+    async fn run(&mut self, seen: &mut Seen) {
+        let run = self.draw(seen);
+        self.allow(&run);
+        let path = self.journals[run.journal].path.clone();
+        self.before = path.exists().then(|| {
+            let copy = self.folder.path().join("before");
+            fs::copy(&path, &copy).expect("a copy");
+            Journal { path: copy, ..self.journals[run.journal].clone() }
+        });
+        if run.faults {
+            for operation in CREATING {
+                self.sandbox.inject(FaultRule::by_chance(CHANCE, faults()).of(operation));
+            }
+        }
+        let earlier = self.sandbox.request_count();
+        let reports = tokio::time::timeout(PATIENCE, self.reports(&run)).await.expect("it ends");
+        self.sandbox.clear_faults();
+        seen.runs += 1;
+        match &reports {
+            None => seen.kills += 1,
+            Some(reports) => assert_eq!(reports.len(), run.tenants.len()),
+        }
+        for TenantReport { progress, result, .. } in reports.iter().flatten() {
+            let Progress { client, channel, key, account, .. } = progress;
+            let everything = client.is_some() && channel.is_some() && key.is_some() && account.is_some();
+            assert!(everything || result.is_err(), "a tenant lacks something and is not told");
+            if result.is_ok() {
+                seen.finished += 1
+            } else {
+                seen.refused += 1
+            }
+            self.drawn.push(format!("  {:?}", result.as_ref().map_err(ToString::to_string)));
+        }
+        self.check(run.journal, earlier, seen).await;
+    }
+
+    /// What the README allows to revoke: any key of a tenant whose run may rotate keys, and that of a channel or key which
+    /// appeared after an intent of the run's journal.
+    fn allow(&mut self, run: &Run) {
+        for (_, email, _) in &run.tenants {
+            let identity = normalize(email);
+            let begun = self.journals[run.journal].tenants.get(&identity);
+            let intended =
+                begun.is_some_and(|begun| begun.key.is_none() && (begun.number_intent || begun.key_intent.is_some()));
+            if run.rotate_keys || intended {
+                let progress = self.journals.iter().filter_map(|journal| journal.tenants.get(&identity));
+                self.revocable.extend(progress.filter_map(key));
+            }
+        }
+    }
+
+    /// Gives nothing if the run was killed.
+    async fn reports(&self, run: &Run) -> Option<Vec<TenantReport>> {
+        let credentials = self.sandbox.credentials();
+        let journal = FileJournal::open(&self.journals[run.journal].path, "the sandbox").expect("a journal");
+        let (url, owner) = (self.sandbox.url().to_owned(), credentials.owner.clone());
+        let (password, http) = (credentials.owner_password.clone(), self.http.clone());
+        let onboarding = Onboarding::new(self.dialog360(), self.partner(), self.zapsign(), "1", journal)
+            .account_login(move |organization| {
+                let builder = zapsign_api::Client::builder().login(organization, owner.as_str(), password.as_str());
+                builder.base_url(&url).http_client(http.clone()).pacing(false).build()
+            })
+            .settle(Duration::ZERO)
+            .initial_backoff(Duration::from_millis(1))
+            .max_attempts(run.attempts)
+            .rotate_keys(run.rotate_keys);
+        let tenants = run.tenants.iter().map(|(name, email, number)| Tenant {
+            name: name.clone(),
+            email: email.clone(),
+            waba_external_id: "220".to_owned(),
+            phone_number_id: number.clone(),
+            country: "br".to_owned(),
+            language: "pt-br".to_owned(),
+            messaging_webhook_url: String::new(),
+        });
+        let last = run.kill.map(|(requests, turns)| (self.sandbox.request_count() + requests, turns));
+        let kill = async {
+            let Some((at, turns)) = last else { return std::future::pending().await };
+            while self.sandbox.request_count() < at {
+                tokio::task::yield_now().await;
+            }
+            for _ in 0..turns {
+                tokio::task::yield_now().await;
+            }
+        };
+        let tenants: Vec<Tenant> = tenants.collect();
+        let reports = tokio::select! {
+            reports = onboarding.run(futures_util::stream::iter(tenants), run.workers).collect() => Some(reports),
+            () = kill => None,
+        };
+        drop(onboarding);
+        // What was sent last is under way no more when the next run begins.
+        self.sandbox.idle().await;
+        reports
+    }
+
+    fn dialog360(&self) -> dialog360_api::Client {
+        let client = dialog360_api::Client::builder().api_key(self.sandbox.credentials().api_key.as_str());
+        client.base_url(self.sandbox.url()).http_client(self.http.clone()).pacing(false).build().expect("it builds")
+    }
+
+    fn zapsign(&self) -> zapsign_api::Client {
+        let client = zapsign_api::Client::builder().api_token(self.sandbox.credentials().api_token.as_str());
+        client.base_url(self.sandbox.url()).http_client(self.http.clone()).pacing(false).build().expect("it builds")
+    }
+
+    fn partner(&self) -> PartnerId {
+        PartnerId::new(self.sandbox.credentials().partner_id.as_str()).expect("an id")
+    }
+
+    async fn vendors(&mut self) -> Vendors {
+        let (dialog360, partner) = (self.dialog360(), self.partner());
+        let clients: Vec<_> = dialog360.all_clients(&partner, |call| call).try_collect().await.expect("a list");
+        let clients = clients.into_iter().map(|client| {
+            let email = client.contact_user.and_then(|user| user.email).expect("an address");
+            (client.id.expect("an id").to_string(), normalize(&email))
+        });
+        let listed: Vec<_> = dialog360.all_channels(&partner, |call| call).try_collect().await.expect("a list");
+        let mut channels = BTreeMap::new();
+        for channel in listed {
+            let (id, client) = (channel.id.expect("an id"), channel.client_id.expect("a client").to_string());
+            let keys = dialog360.list_channel_api_keys().partner_id(&partner).channel_id(&id).send().await;
+            let mut keys = keys.expect("a list").into_inner().api_keys.unwrap_or_default();
+            let key = keys.pop().and_then(|key| key.api_key).map(|key| key.expose().to_owned());
+            assert!(keys.is_empty(), "a channel has one key");
+            channels.insert(id.to_string(), (client, channel.external_id.expect("a number"), key));
+        }
+        let table = self.zapsign().get_partner_plans().send().await.expect("a table");
+        let credentials = self.sandbox.credentials();
+        // The first row is the account that asks.
+        for plan in partner_plans::read(&table).expect("a table").into_iter().skip(1) {
+            let id = plan.id.expect("a number");
+            if self.accounts.contains_key(&id) {
+                continue;
+            }
+            let organization = OrganizationId::new(id.to_string()).expect("an id");
+            let client = zapsign_api::Client::builder()
+                .login(organization, credentials.owner.as_str(), credentials.owner_password.as_str())
+                .base_url(self.sandbox.url())
+                .http_client(self.http.clone())
+                .pacing(false);
+            let client = client.build().expect("it builds");
+            let users: Vec<_> = client.all_users(|call| call).try_collect().await.expect("a list");
+            self.accounts.insert(id, users.into_iter().map(|user| normalize(&user.email)).collect());
+        }
+        Vendors { clients: clients.collect(), channels }
+    }
+
+    /// Holds all journals against what the vendors have.
+    async fn check(&mut self, ran: usize, earlier: u64, seen: &mut Seen) {
+        let vendors = self.vendors().await;
+        let calls: Vec<Received> =
+            self.sandbox.requests().into_iter().filter(|request| request.number > earlier).collect();
+        let journal = &mut self.journals[ran];
+        let now = progress(journal).await;
+        for (identity, was) in &journal.tenants {
+            let now = &now[identity];
+            assert!(was.client.is_none() || was.client == now.client, "the client of {identity} stays");
+            assert!(was.channel.is_none() || was.channel == now.channel, "the channel of {identity} stays");
+            assert!(was.account.is_none() || was.account == now.account, "the account of {identity} stays");
+            assert!(was.key.is_none() || key(was) == key(now), "the key of {identity} stays");
+        }
+        journal.tenants = now;
+        for (operation, identity) in calls.iter().filter_map(|call| created(call, &vendors)) {
+            let count = journal.created.entry((operation, identity)).or_default();
+            *count += 1;
+        }
+        for ((operation, identity), count) in &journal.created {
+            assert!(*count <= 1, "one journal had {count} of {operation} for {identity}");
+        }
+
+        let mut holders = BTreeMap::new();
+        for (identity, progress) in self.journals.iter().flat_map(|journal| &journal.tenants) {
+            let mut hold = |thing: String| {
+                let other = holders.insert(thing.clone(), identity.clone()).filter(|other| other != identity);
+                assert_eq!(other, None, "{thing} has two tenants, {identity} is one of them");
+            };
+            if let Some(client) = &progress.client {
+                hold(client.to_string());
+                assert_eq!(vendors.clients.get(client.as_str()), Some(identity), "the client is the tenant's");
+            }
+            if let Some(account) = progress.account {
+                hold(account.to_string());
+                assert!(self.accounts[&account].contains(identity), "account {account} is not that of {identity}");
+            }
+            let Some(channel) = &progress.channel else { continue };
+            hold(channel.to_string());
+            let (client, number, valid) = &vendors.channels[channel.as_str()];
+            assert_eq!(Some(client.as_str()), progress.client.as_ref().map(|client| client.as_str()));
+            assert_eq!(Some(number), progress.begun.as_ref().map(|(number, _)| number));
+            if let Some(key) = key(progress).filter(|key| valid.as_ref() != Some(key)) {
+                assert!(self.revocable.contains(&key), "the key of {identity} was revoked");
+                seen.revoked_as_allowed += 1;
+            }
+        }
+    }
+}
+
+/// What repeats it, if it fails.
+impl Drop for History {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("ONBOARDING_SEED={} ONBOARDING_HISTORIES=1\n{}", self.seed, self.drawn.join("\n"));
+        }
+    }
+}
+
+fn faults() -> Vec<Fault> {
+    let mut faults = vec![Fault::Garbage, Fault::CutBody];
+    for moment in [Moment::Before, Moment::After] {
+        let media_type = "text/plain".to_owned();
+        faults.push(Fault::Status { status: 500, body: String::new(), media_type, moment });
+        faults.push(Fault::Reset { moment });
+    }
+    faults
+}
+
+/// Every tenant that the file knows.
+async fn progress(journal: &Journal) -> BTreeMap<String, Progress> {
+    let text = fs::read_to_string(&journal.path).expect("the file");
+    // A line that a kill cut short is not there yet.
+    let whole = text.lines().skip(1).filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let identities: BTreeSet<String> =
+        whole.filter_map(|line| line["tenant"].as_str().map(ToOwned::to_owned)).collect();
+    let file = FileJournal::open(&journal.path, "the sandbox").expect("a journal");
+    let mut tenants = BTreeMap::new();
+    for identity in identities {
+        let progress = file.begin(&identity).await.expect("a tenant");
+        tenants.insert(identity, progress);
+    }
+    tenants
+}
+
+fn key(progress: &Progress) -> Option<String> {
+    progress.key.as_ref().map(|(_, key)| key.expose().to_owned())
+}
+
+/// Operation and tenant of a call that created something of which there must be one.
+fn created(call: &Received, vendors: &Vendors) -> Option<(String, String)> {
+    let operation = call.operation.clone().filter(|_| call.served && call.status.is_some_and(|status| status < 300))?;
+    let body: Value = serde_json::from_slice(&call.body).unwrap_or_default();
+    let text = |field: &str| body[field].as_str().unwrap_or_default();
+    let identity = match operation.as_str() {
+        "create_client" | "create_partner_account" => normalize(text("email")),
+        "onboard_number" => vendors.clients[text("client_id")].clone(),
+        _ => return None,
+    };
+    Some((operation, identity))
+}
+
+fn variable(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|value| value.parse().expect("a number"))
+}
+
+#[tokio::test]
+async fn no_history_revokes_a_key_or_gives_a_thing_two_tenants() {
+    let seed = variable("ONBOARDING_SEED").unwrap_or_else(|| fastrand::u64(..));
+    let histories = variable("ONBOARDING_HISTORIES").unwrap_or(SAMPLE);
+    // Reading the machine's certificates takes longer than a run.
+    let http = reqwest::Client::builder().pool_max_idle_per_host(0).build().expect("it builds");
+    let mut seen = Seen::default();
+    for number in 0..histories {
+        let mut history = History::start(seed.wrapping_add(number), http.clone()).await;
+        for _ in 0..history.random.usize(2..=4) {
+            history.run(&mut seen).await;
+        }
+    }
+    eprintln!("ONBOARDING_SEED={seed}: {histories} histories, {seen:?}");
+    if histories >= SAMPLE {
+        let all = [seen.kills, seen.finished, seen.refused, seen.copies];
+        assert!(all.iter().all(|count| *count > 0), "{seen:?}");
+    }
+}
