@@ -123,7 +123,7 @@ impl History {
         let path = self.folder.path().join(number.to_string());
         match self.random.u8(..10) {
             0..2 => self.journals.push(Journal { path, ..Journal::default() }),
-            2..5 if let Some(before) = self.before.take() => {
+            2..6 if let Some(before) = self.before.take() => {
                 fs::copy(&before.path, &path).expect("a copy");
                 self.journals.push(Journal { path, ..before });
                 seen.copies += 1;
