@@ -279,3 +279,15 @@ async fn a_key_that_another_run_is_about_to_make_is_not_revoked() {
     assert!(error.to_string().contains(&channel), "{error}");
     onboarding(&sandbox, Memory::new()).onboard(&tenant(1)).await.result.expect("still without a key");
 }
+
+#[tokio::test]
+async fn a_key_that_another_run_made_in_the_meantime_is_not_revoked() {
+    let sandbox = sandbox().await;
+    // It has the number, and no intent of a key.
+    let journal = Memory::with_room(7);
+    onboarding(&sandbox, journal.clone()).onboard(&tenant(1)).await.result.expect_err("no room");
+    onboarding(&sandbox, Memory::new()).onboard(&tenant(1)).await.result.expect("everything");
+    let journal = Memory { room: usize::MAX, ..journal };
+    let error = onboarding(&sandbox, journal).onboard(&tenant(1)).await.result.expect_err("it has a key by now");
+    assert_eq!((error.kind(), count(&sandbox, "create_channel_api_key")), (ErrorKind::KeyInUse, 1));
+}
