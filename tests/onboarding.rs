@@ -23,7 +23,7 @@ use zapsign_api::types::OrganizationId;
 
 const TENANTS: usize = 500;
 const KILLS: usize = 20;
-/// Requests between two kills, at most. Even without faults there are seven for each tenant.
+/// Requests between two kills, at most. Even without faults there are eight for each tenant.
 const APART: u64 = 170;
 const CHANCE: f64 = 0.3;
 /// Runs without a kill until every tenant has everything.

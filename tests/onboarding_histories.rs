@@ -22,7 +22,7 @@ use zapsign_api::types::OrganizationId;
 const SAMPLE: u64 = 20;
 /// Far more than any run takes.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Where a run is killed, at most. A tenant takes about seven requests.
+/// Where a run is killed, at most. A tenant takes about eight requests.
 const LAST_KILL: u64 = 24;
 /// Of a call that creates something to go wrong.
 const CHANCE: f64 = 0.25;
@@ -123,7 +123,7 @@ impl History {
         let path = self.folder.path().join(number.to_string());
         match self.random.u8(..10) {
             0..2 => self.journals.push(Journal { path, ..Journal::default() }),
-            2..5 if let Some(before) = self.before.take() => {
+            2..6 if let Some(before) = self.before.take() => {
                 fs::copy(&before.path, &path).expect("a copy");
                 self.journals.push(Journal { path, ..before });
                 seen.copies += 1;
@@ -187,14 +187,13 @@ impl History {
         self.check(run.journal, earlier, seen).await;
     }
 
-    /// What the README allows to revoke: any key of a tenant whose run may rotate keys, and that of a channel or key which
-    /// appeared after an intent of the run's journal.
+    /// What the README allows to revoke: any key of a tenant whose run may rotate keys, and one that appeared after an intent
+    /// of the run's journal.
     fn allow(&mut self, run: &Run) {
         for (_, email, _) in &run.tenants {
             let identity = normalize(email);
             let begun = self.journals[run.journal].tenants.get(&identity);
-            let intended =
-                begun.is_some_and(|begun| begun.key.is_none() && (begun.number_intent || begun.key_intent.is_some()));
+            let intended = begun.is_some_and(|begun| begun.key.is_none() && begun.key_intent.is_some());
             if run.rotate_keys || intended {
                 let progress = self.journals.iter().filter_map(|journal| journal.tenants.get(&identity));
                 self.revocable.extend(progress.filter_map(key));

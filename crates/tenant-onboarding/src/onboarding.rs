@@ -229,7 +229,8 @@ struct Claim<'b> {
 impl<'b> Claim<'b> {
     fn of(busy: &'b Mutex<HashSet<String>>, tenant: &'b str) -> Option<Self> {
         let new = busy.lock().unwrap_or_else(PoisonError::into_inner).insert(tenant.to_owned());
-        new.then_some(Self { busy, tenant })
+        // Not made and dropped at once: that would let go of the claim of whoever has it.
+        new.then(|| Self { busy, tenant })
     }
 }
 

@@ -106,9 +106,11 @@ async fn spawned(onboarding: Arc<Onboarding<Memory>>, tenant: Tenant) -> TenantR
 async fn a_job_may_be_run_again_and_not_twice_at_once() {
     let sandbox = sandbox().await;
     let onboarding = Arc::new(onboarding(&sandbox, Memory::new()));
-    let (one, other) = tokio::join!(spawned(onboarding.clone(), tenant(1)), spawned(onboarding.clone(), tenant(1)));
-    let refused = [one, other].into_iter().filter_map(|report| report.result.err()).collect::<Vec<_>>();
-    assert_eq!(refused.iter().map(|error| error.kind()).collect::<Vec<_>>(), [ErrorKind::Journal]);
+    let job = || spawned(onboarding.clone(), tenant(1));
+    let (one, other, third) = tokio::join!(job(), job(), job());
+    let refused = [one, other, third].into_iter().filter_map(|report| report.result.err()).collect::<Vec<_>>();
+    // A refusal does not let go of the tenant for the next.
+    assert_eq!(refused.iter().map(|error| error.kind()).collect::<Vec<_>>(), [ErrorKind::Journal; 2]);
     let requests = sandbox.request_count();
     spawned(onboarding, tenant(1)).await.result.expect("everything");
     assert_eq!(sandbox.request_count(), requests, "there was nothing left to do");
@@ -276,4 +278,16 @@ async fn a_key_that_another_run_is_about_to_make_is_not_revoked() {
     assert_eq!((error.kind(), count(&sandbox, "create_channel_api_key")), (ErrorKind::KeyInUse, 0));
     assert!(error.to_string().contains(&channel), "{error}");
     onboarding(&sandbox, Memory::new()).onboard(&tenant(1)).await.result.expect("still without a key");
+}
+
+#[tokio::test]
+async fn a_key_that_another_run_made_in_the_meantime_is_not_revoked() {
+    let sandbox = sandbox().await;
+    // It has the number, and no intent of a key.
+    let journal = Memory::with_room(7);
+    onboarding(&sandbox, journal.clone()).onboard(&tenant(1)).await.result.expect_err("no room");
+    onboarding(&sandbox, Memory::new()).onboard(&tenant(1)).await.result.expect("everything");
+    let journal = Memory { room: usize::MAX, ..journal };
+    let error = onboarding(&sandbox, journal).onboard(&tenant(1)).await.result.expect_err("it has a key by now");
+    assert_eq!((error.kind(), count(&sandbox, "create_channel_api_key")), (ErrorKind::KeyInUse, 1));
 }

@@ -17,7 +17,11 @@ impl<J: Journal> Steps<'_, J> {
             return Ok(());
         }
         let intent = self.progress.key_intent.clone();
-        if !self.progress.channel_created {
+        // Before this journal asked for a key, one that is there was made by another run.
+        let others = intent.is_none()
+            && self.progress.channel_created
+            && self.keys(channel).await.is_ok_and(|keys| !keys.is_empty());
+        if others || !self.progress.channel_created {
             let mut keys = self.keys(channel).await;
             if intent.is_none() && keys.as_ref().is_ok_and(Vec::is_empty) {
                 // Whoever created the channel may be about to make its key.
