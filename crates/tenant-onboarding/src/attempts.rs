@@ -84,23 +84,26 @@ impl AttemptSettings {
     ) -> Result<C::Thing, OnboardingError> {
         let backoff = ExponentialBuilder::default().with_min_delay(self.initial_backoff);
         let mut waits = backoff.with_jitter().without_max_times().build();
-        let mut last = String::new();
-        for _ in 0..self.max_attempts {
+        let mut failed = 0;
+        loop {
             self.check_stop()?;
-            match self.attempt(creation, state).await {
+            let fault = match self.attempt(creation, state).await {
                 Ok(Some(thing)) => return Ok(thing),
-                Ok(None) => {}
+                // It was accepted, and the next attempt looks for it.
+                Ok(None) => continue,
                 Err(fault) if !fault.retryable => return Err(fault.error),
-                Err(fault) => {
-                    last = fault.error.to_string();
-                    let wait = fault.retry_after.or_else(|| waits.next()).unwrap_or(self.initial_backoff);
-                    self.accept(wait, &last)?;
-                    self.wait(wait).await?;
-                }
+                Err(fault) => fault,
+            };
+            failed += 1;
+            let reason = fault.error.to_string();
+            if failed >= self.max_attempts {
+                let message = format!("given up after {failed} attempts: {reason}");
+                return Err(OnboardingError::new(ErrorKind::Failed, message));
             }
+            let wait = fault.retry_after.or_else(|| waits.next()).unwrap_or(self.initial_backoff);
+            self.accept(wait, &reason)?;
+            self.wait(wait).await?;
         }
-        let message = format!("given up after {} attempts: {last}", self.max_attempts);
-        Err(OnboardingError::new(ErrorKind::Failed, message))
     }
 
     /// Reads something that has no effect, as often as it may be tried.

@@ -230,6 +230,19 @@ async fn an_account_that_may_be_open_keeps_its_name() {
 }
 
 #[tokio::test]
+async fn one_attempt_is_enough_where_nothing_fails() {
+    let sandbox = sandbox().await;
+    let once = |journal| onboarding(&sandbox, journal).max_attempts(1);
+    once(Memory::new()).onboard(&tenant(1)).await.result.expect("everything");
+    let broken =
+        Fault::Status { status: 500, body: String::new(), media_type: "text/plain".to_owned(), moment: Moment::Before };
+    sandbox.inject(FaultRule::next(1, broken).of("create_client"));
+    let error = once(Memory::new()).onboard(&tenant(2)).await.result.expect_err("one attempt");
+    let error = error.to_string();
+    assert!(error.contains("given up after 1 attempts: ") && error.contains("500"), "{error}");
+}
+
+#[tokio::test]
 async fn what_appears_after_a_refusal_is_somebody_elses() {
     let sandbox = sandbox().await;
     let refusal =
