@@ -53,7 +53,8 @@ impl RetryPolicy {
         self
     }
 
-    /// The longest first wait. It doubles with each attempt, and a random part of it is waited (full jitter).
+    /// The longest first wait. It doubles with each attempt, and a random part of it is waited (full jitter). No wait is
+    /// shorter than a tenth of it, whatever a hint says.
     #[must_use]
     pub fn base(mut self, base: Duration) -> Self {
         self.base = base;
@@ -96,7 +97,7 @@ impl RetryPolicy {
             .with_factor(2.0)
             .without_max_times()
             .build();
-        Waits { backoff, cap: self.cap, hints: self.hints }
+        Waits { backoff, cap: self.cap, least: (self.base / 10).min(self.cap), hints: self.hints }
     }
 }
 
@@ -104,6 +105,7 @@ impl RetryPolicy {
 pub(crate) struct Waits {
     backoff: ExponentialBackoff,
     cap: Duration,
+    least: Duration,
     hints: bool,
 }
 
@@ -112,7 +114,7 @@ impl Waits {
     pub(crate) fn next(&mut self, headers: Option<&HeaderMap>) -> Duration {
         let longest = self.backoff.next().unwrap_or(self.cap).min(self.cap);
         let hint = headers.filter(|_| self.hints).and_then(hint);
-        hint.unwrap_or_else(|| longest.mul_f64(fastrand::f64()))
+        hint.unwrap_or_else(|| longest.mul_f64(fastrand::f64())).max(self.least)
     }
 }
 
@@ -173,6 +175,19 @@ mod tests {
         let mut waits = policy.waits();
         let first: Vec<Duration> = (0..20).map(|_| waits.next(None)).collect();
         assert!(first.windows(2).any(|pair| pair[0] != pair[1]), "no jitter: {first:?}");
+    }
+
+    #[test]
+    fn no_attempt_follows_the_last_at_once() {
+        let mut now = HeaderMap::new();
+        now.insert("retry-after", "0".parse().expect("a header"));
+        let mut waits = RetryPolicy::default().base(Duration::from_secs(1)).waits();
+        assert_eq!(waits.next(Some(&now)), Duration::from_millis(100));
+        for _ in 0..100 {
+            assert!(
+                RetryPolicy::default().base(Duration::from_secs(1)).waits().next(None) >= Duration::from_millis(100)
+            );
+        }
     }
 
     #[test]
