@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use conformance::recorder::{Recorder, Reply};
-use dialog360_api::Client;
+use dialog360_api::{Client, RetryPolicy};
 
 const BASE_URL: &str = "TEST_BASE_URL";
 /// Every variable that reqwest or a tool beside it reads a proxy from.
@@ -51,6 +51,26 @@ async fn child_with_our_own_client() {
 #[ignore = "runs in a process of its own"]
 async fn child_with_a_given_client() {
     call(Some(reqwest::Client::new())).await;
+}
+
+#[tokio::test]
+#[ignore = "runs in a process of its own"]
+async fn child_with_a_vendor_elsewhere() {
+    let base_url = env::var(BASE_URL).expect("the parent sets it");
+    let client = Client::builder().api_key("the-key").base_url(base_url).retry(RetryPolicy::never());
+    let client = client.build().expect("it builds");
+    let error = client.request(reqwest::Method::GET, "/ships").send().await.expect_err("the proxy makes no tunnel");
+    assert!(!error.may_have_reached_server(), "{error}");
+}
+
+#[tokio::test]
+async fn a_proxy_is_asked_for_a_tunnel_and_sees_no_key() {
+    let proxy = Recorder::start(Reply::new(403, "", "")).await;
+    run("child_with_a_vendor_elsewhere", "https://vendor.example".to_owned(), proxy.url().to_owned()).await;
+    let received = proxy.take();
+    assert_eq!(received.len(), 1);
+    assert_eq!((received[0].method.as_str(), received[0].uri.to_string().as_str()), ("CONNECT", "vendor.example:443"));
+    assert!(!format!("{received:?}").contains("the-key"));
 }
 
 #[tokio::test]
