@@ -1,6 +1,5 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
-use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
@@ -11,7 +10,7 @@ use tokio::sync::oneshot;
 use crate::entry::{Entry, Resource};
 use crate::identity::normalize;
 use crate::journal::{Journal, JournalError};
-use crate::journal_file::{self, Line};
+use crate::journal_file::{self, Line, LockedFile};
 use crate::progress::Progress;
 
 /// Journal in a file of JSON lines, which one process has at a time.
@@ -43,15 +42,15 @@ trait AppendFile {
     fn truncate(&mut self, length: u64) -> io::Result<()>;
 }
 
-impl AppendFile for File {
+impl AppendFile for LockedFile {
     fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.write_all(bytes)?;
-        self.sync_data()
+        self.0.write_all(bytes)?;
+        self.0.sync_data()
     }
 
     fn truncate(&mut self, length: u64) -> io::Result<()> {
-        self.set_len(length)?;
-        self.sync_data()
+        self.0.set_len(length)?;
+        self.0.sync_data()
     }
 }
 

@@ -54,6 +54,19 @@ fn one_run_has_it_and_it_is_about_its_servers() {
 
 #[cfg(unix)]
 #[test]
+fn a_copy_of_the_open_file_does_not_keep_the_lock() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("journal.jsonl");
+    drop(FileJournal::open(&path, SERVERS).expect("a new file"));
+    // As a program that is being started has one.
+    let (locked, ..) = journal_file::open(&path, SERVERS).expect("a journal");
+    let _copy = locked.0.try_clone().expect("a copy");
+    drop(locked);
+    reopen(&path).expect("a journal");
+}
+
+#[cfg(unix)]
+#[test]
 fn what_is_no_journal_is_left_as_it_is() {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
     let folder = tempfile::tempdir().expect("a folder");

@@ -29,8 +29,20 @@ pub(crate) struct Line {
     pub(crate) entry: Entry,
 }
 
+/// File that this process alone has.
+///
+/// A program that is being started holds a copy of every open file for a moment, so closing it does not let go of it.
+pub(crate) struct LockedFile(pub(crate) File);
+
+impl Drop for LockedFile {
+    fn drop(&mut self) {
+        // Closing it lets go of it too, if later.
+        let _ = FileExt::unlock(&self.0);
+    }
+}
+
 /// Opens the file, or makes a new one, and gives its entries and the length of its whole lines.
-pub(crate) fn open(path: &Path, servers: &str) -> Result<(File, Vec<Line>, u64), String> {
+pub(crate) fn open(path: &Path, servers: &str) -> Result<(LockedFile, Vec<Line>, u64), String> {
     let fault = |error: io::Error| error.to_string();
     let before = match fs::symlink_metadata(path) {
         Ok(found) => found,
@@ -44,7 +56,7 @@ pub(crate) fn open(path: &Path, servers: &str) -> Result<(File, Vec<Line>, u64),
     if !before.is_file() {
         return Err("not a regular file; name the journal itself, not a link, pipe or device".to_owned());
     }
-    let mut file = OpenOptions::new().read(true).append(true).open(path).map_err(fault)?;
+    let file = OpenOptions::new().read(true).append(true).open(path).map_err(fault)?;
     if !same(&before, &file.metadata().map_err(fault)?) {
         return Err("it was replaced while it was opened".to_owned());
     }
@@ -53,11 +65,12 @@ pub(crate) fn open(path: &Path, servers: &str) -> Result<(File, Vec<Line>, u64),
         Err(TryLockError::WouldBlock) => return Err("another run has it; wait for that to end".to_owned()),
         Err(TryLockError::Error(error)) => return Err(error.to_string()),
     }
-    let (lines, whole) = read(&file, servers)?;
+    let mut file = LockedFile(file);
+    let (lines, whole) = read(&file.0, servers)?;
     // From here on it is known to be a journal.
-    keep_private(&file).map_err(fault)?;
-    file.set_len(whole).map_err(fault)?;
-    file.seek(io::SeekFrom::End(0)).map_err(fault)?;
+    keep_private(&file.0).map_err(fault)?;
+    file.0.set_len(whole).map_err(fault)?;
+    file.0.seek(io::SeekFrom::End(0)).map_err(fault)?;
     Ok((file, lines, whole))
 }
 
