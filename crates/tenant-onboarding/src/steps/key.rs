@@ -17,24 +17,23 @@ impl<J: Journal> Steps<'_, J> {
             return Ok(());
         }
         let intent = self.progress.key_intent.clone();
+        let created = self.progress.channel_created;
         // Before this journal asked for a key, one that is there was made by another run.
-        let others = intent.is_none()
-            && self.progress.channel_created
-            && self.keys(channel).await.is_ok_and(|keys| !keys.is_empty());
-        if others || !self.progress.channel_created {
+        if intent.is_none() || !created {
             let mut keys = self.keys(channel).await;
-            if intent.is_none() && keys.as_ref().is_ok_and(Vec::is_empty) {
+            if intent.is_none() && !created && keys.as_ref().is_ok_and(Vec::is_empty) {
                 // Whoever created the channel may be about to make its key.
                 self.onboarding.attempts.wait(self.onboarding.attempts.settle).await?;
                 keys = self.keys(channel).await;
             }
             self.onboarding.attempts.check_stop()?;
-            self.may_make_key(channel, intent.as_ref(), &keys)?;
+            // A list that can't be read says nothing of a channel that this journal created.
+            if !(created && keys.is_err()) {
+                self.may_make_key(channel, intent.as_ref(), &keys)?;
+            }
             if intent.is_none() {
                 self.record(Entry::KeyIntent { before: keys.ok() }).await?;
             }
-        } else if intent.is_none() {
-            self.record(Entry::KeyIntent { before: None }).await?;
         }
         // A call that broke off may take effect later, and would then revoke a key that was made meanwhile.
         let state = if intent.is_some() { ResourceState::Unknown } else { ResourceState::Absent };
