@@ -5,22 +5,14 @@
 use std::time::Duration;
 
 use api_runtime::{
-    Error, ErrorBody, EvidenceLevel, Method, Operation, RateLimitRule, RateLimitScope, ResponsePattern, RetryPolicy,
-    RetryRule, Transport, TransportBuilder,
+    Error, EvidenceLevel, Method, Operation, RateLimitRule, RateLimitScope, ResponsePattern, RetryPolicy, RetryRule,
+    Transport, TransportBuilder,
 };
 use conformance::recorder::{Recorder, Reply};
+use conformance::refusal::Refusal;
 use conformance::virtual_time::VirtualTime;
 
 const STEP: Duration = Duration::from_secs(1);
-
-#[derive(Debug)]
-struct Refusal;
-
-impl ErrorBody for Refusal {
-    fn decode(_: &[u8]) -> Self {
-        Self
-    }
-}
 
 const fn operation(rate_limits: &'static [RateLimitRule]) -> Operation {
     Operation {

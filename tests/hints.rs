@@ -4,25 +4,17 @@
 use std::time::Duration;
 
 use api_runtime::{
-    Error, ErrorBody, EvidenceLevel, Method, Operation, RateLimitRule, RateLimitScope, RetryPolicy, RetryRule,
-    Transport, TransportBuilder,
+    Error, EvidenceLevel, Method, Operation, RateLimitRule, RateLimitScope, RetryPolicy, RetryRule, Transport,
+    TransportBuilder,
 };
 use conformance::recorder::{Recorder, Reply};
+use conformance::refusal::Refusal;
 use conformance::virtual_time::VirtualTime;
 
 const STEP: Duration = Duration::from_millis(500);
 const WINDOW: Duration = Duration::from_secs(60);
 /// What the steps of the clock add to a wait.
 const SLACK: Duration = Duration::from_secs(4);
-
-#[derive(Debug)]
-struct Refusal;
-
-impl ErrorBody for Refusal {
-    fn decode(_: &[u8]) -> Self {
-        Self
-    }
-}
 
 static GET_SHIP: Operation = Operation {
     id: "get_ship",

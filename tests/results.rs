@@ -1,20 +1,10 @@
 //! A success that made nothing: the vendor answers with 2xx, and where the result should stand there is no text.
 #![allow(missing_docs)]
 
-use api_runtime::{
-    Error, ErrorBody, EvidenceLevel, Fault, Method, Operation, RetryRule, Secret, Transport, TransportBuilder,
-};
+use api_runtime::{Error, EvidenceLevel, Fault, Method, Operation, RetryRule, Secret, Transport, TransportBuilder};
 use conformance::recorder::{Recorder, Reply};
+use conformance::refusal::Refusal;
 use serde::Deserialize;
-
-#[derive(Debug)]
-struct Refusal;
-
-impl ErrorBody for Refusal {
-    fn decode(_: &[u8]) -> Self {
-        Self
-    }
-}
 
 #[derive(Deserialize)]
 struct Ship {

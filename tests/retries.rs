@@ -4,23 +4,15 @@
 use std::time::Duration;
 
 use api_runtime::{
-    CallOptions, Error, ErrorBody, EvidenceLevel, Method, Operation, RetryPolicy, RetryRule, Transport,
-    TransportBuilder, TransportFailureKind,
+    CallOptions, Error, EvidenceLevel, Method, Operation, RetryPolicy, RetryRule, Transport, TransportBuilder,
+    TransportFailureKind,
 };
 use conformance::fault::{Fault, FaultServer, refused};
+use conformance::refusal::Refusal;
 use conformance::virtual_time::VirtualTime;
 
 const ATTEMPTS: u32 = 3;
 const STEP: Duration = Duration::from_millis(500);
-
-#[derive(Debug)]
-struct Refusal;
-
-impl ErrorBody for Refusal {
-    fn decode(_: &[u8]) -> Self {
-        Self
-    }
-}
 
 const fn operation(method: Method, idempotent: bool, retry: RetryRule) -> Operation {
     Operation {

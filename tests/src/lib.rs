@@ -19,6 +19,7 @@ pub mod fault;
 pub mod mutation;
 pub mod ratio;
 pub mod recorder;
+pub mod refusal;
 pub mod virtual_time;
 #[path = "../generated/zapsign.rs"]
 #[rustfmt::skip]
