@@ -2,7 +2,7 @@ use futures_util::TryStreamExt as _;
 use zapsign_api::types::{CreatePartnerAccount, OrganizationId};
 use zapsign_api::{RetryPolicy, Secret};
 
-use super::{Steps, only, record, unheld};
+use super::{Steps, only, record, taken, unheld};
 use crate::attempts::{CreateOutcome, Creation, ResourceState};
 use crate::entry::{Entry, Resource};
 use crate::error::{ErrorKind, OnboardingError};
@@ -62,12 +62,7 @@ impl<J: Journal> Steps<'_, J> {
         if there.is_empty() {
             return Ok(None);
         }
-        let message = format!(
-            "taken: {}; {}; name the account with --adopt if it is the tenant's",
-            there.join(", "),
-            self.tenant.description()
-        );
-        Err(OnboardingError::new(ErrorKind::Taken, message))
+        taken(self.tenant, "account", &there.join(", "))
     }
 
     /// Lists the e-mail addresses of an account's users, which proves that the owner gets in.

@@ -1,10 +1,10 @@
 use dialog360_api::RetryPolicy;
 use dialog360_api::types::{ClientId, CreateClient};
 
-use super::{Steps, only, record, unheld};
+use super::{Steps, only, record, taken, unheld};
 use crate::attempts::{CreateOutcome, Creation, ResourceState};
 use crate::entry::{Entry, Resource};
-use crate::error::{ErrorKind, OnboardingError};
+use crate::error::OnboardingError;
 use crate::identity::normalize;
 use crate::inventory::FoundClient;
 use crate::journal::Journal;
@@ -53,12 +53,7 @@ impl<J: Journal> Steps<'_, J> {
             return Ok(named.map(|client| client.id.clone()));
         }
         let there: Vec<String> = found.iter().map(FoundClient::description).collect();
-        let message = format!(
-            "taken: {}; {}; name the client with --adopt if it is the tenant's",
-            there.join(", "),
-            self.tenant.description()
-        );
-        Err(OnboardingError::new(ErrorKind::Taken, message))
+        taken(self.tenant, "client", &there.join(", "))
     }
 }
 

@@ -152,6 +152,13 @@ fn only<J, T>(
     Ok(found.pop())
 }
 
+/// Ends the step of a thing that somebody else may have, and shows both sides.
+fn taken<T>(tenant: &Tenant, what: &str, there: &str) -> Result<T, OnboardingError> {
+    let message =
+        format!("taken: {there}; {}; name the {what} with --adopt if it is the tenant's", tenant.description());
+    Err(OnboardingError::new(ErrorKind::Taken, message))
+}
+
 fn conflict<T>(message: String) -> Result<T, OnboardingError> {
     Err(OnboardingError::new(ErrorKind::Conflict, message))
 }

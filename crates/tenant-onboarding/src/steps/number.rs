@@ -1,7 +1,7 @@
 use dialog360_api::RetryPolicy;
 use dialog360_api::types::{ChannelFilter, ChannelId, ClientId, OnboardNumber};
 
-use super::{Steps, only, record, unheld};
+use super::{Steps, only, record, taken, unheld};
 use crate::attempts::{CreateOutcome, Creation, ResourceState};
 use crate::entry::{Entry, Resource};
 use crate::error::{ErrorKind, OnboardingError};
@@ -48,12 +48,7 @@ impl<J: Journal> Steps<'_, J> {
                 Some(channel) => Ok(Some(channel.id.clone())),
                 None => {
                     let ids: Vec<&str> = found.iter().map(|channel| channel.id.as_str()).collect();
-                    let message = format!(
-                        "taken: the number has {}; {}; name the channel with --adopt if it is the tenant's",
-                        ids.join(" and "),
-                        self.tenant.description()
-                    );
-                    Err(OnboardingError::new(ErrorKind::Taken, message))
+                    taken(self.tenant, "channel", &format!("the number has {}", ids.join(" and ")))
                 }
             },
         }
