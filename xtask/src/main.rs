@@ -1,42 +1,15 @@
 //! The project's own tool: what turns `specs/` into the code of the crates.
 #![allow(missing_docs, reason = "a binary has no users of its items")]
 
-mod against;
-mod api;
 mod bench;
-mod cargo;
-mod cases;
-#[cfg(test)]
-mod claims;
 mod codegen;
 mod commands;
-mod coverage;
-mod diff;
-mod document;
-mod downlevel;
-mod emit;
-mod evidence;
-mod features;
-mod generate;
-mod import;
-mod lint;
-mod load;
-mod lower;
-mod merge;
-mod model;
 #[path = "../../tests/src/mutation.rs"]
 #[allow(dead_code, reason = "what breaks texts is for the tests of other packages")]
 mod mutation;
-mod overlay;
 mod problem;
-mod refine;
-mod regenerate;
-mod release;
-#[allow(dead_code, unused_imports, reason = "no stage calls it yet")]
 mod spec;
-mod splice;
-mod tables;
-mod visit;
+mod workspace;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -44,10 +17,11 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum as _};
 
-use api::Api;
-use commands::fetch;
+use codegen::generate;
+use commands::regenerate::{Options, Outcome, regenerate};
+use commands::{against, diff, fetch, import, regenerate, release};
 use problem::{Problem, Result};
-use regenerate::{Options, Outcome, regenerate};
+use workspace::api::Api;
 
 /// Exit code of a check that finds what is on disk stale.
 const STALE: u8 = 4;

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::cargo::cargo;
 use crate::problem::{Problem, Result};
+use crate::workspace::cargo::cargo;
 
 /// What speaks TLS, which is the largest part of any client's build.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

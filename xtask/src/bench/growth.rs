@@ -5,10 +5,10 @@ use std::time::Instant;
 use serde_json::{Map, Value, json};
 
 use super::median;
-use crate::api::Api;
-use crate::document::Document;
+use crate::commands::regenerate::{files, lint_bundle};
 use crate::problem::Problem;
-use crate::regenerate::{files, lint_bundle};
+use crate::spec::document::Document;
+use crate::workspace::api::Api;
 
 const SIZES: [usize; 3] = [50, 500, 5000];
 /// Runs of each size; the median is printed. The largest takes long enough to be its own average.

@@ -7,8 +7,8 @@ mod tls;
 
 use std::path::Path;
 
-use crate::cargo::cargo;
 use crate::problem::Problem;
+use crate::workspace::cargo::cargo;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Measure {

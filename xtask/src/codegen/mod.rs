@@ -1,5 +1,13 @@
 //! From the bundle to Rust.
 
+pub mod cases;
+pub mod coverage;
+pub mod emit;
 pub mod examples;
-pub mod names;
+pub mod features;
+pub mod generate;
+pub mod lower;
+pub mod model;
+pub mod refine;
 pub mod schema_table;
+pub mod tables;

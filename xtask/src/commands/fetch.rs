@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::api::Api;
 use crate::problem::{Problem, Result};
+use crate::workspace::api::Api;
 use cache::{Cache, Record};
 use client::{Client, shown};
 use pages::{Holds, Pages};

@@ -1,7 +1,13 @@
-//! Commands that stand beside the stages from specs to code.
+//! The commands, each of which is called from the command line alone.
 
+pub mod against;
+pub mod diff;
+pub mod evidence;
 pub mod fetch;
+pub mod import;
 pub mod proposal;
+pub mod regenerate;
+pub mod release;
 pub mod scratch;
 pub mod stages;
 pub mod torture;

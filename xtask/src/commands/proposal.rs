@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::codegen::names::{camel, snake};
-use crate::document::{component, component_name, object, operations, text};
+use crate::spec::document::{component, component_name, object, operations, text};
+use crate::spec::names::{camel, snake};
 
 /// Proposes actions for the operations of a page that the bundle does not have; empty if there is none.
 pub fn propose(bundle: &Value, page: &Value, address: &str) -> String {

@@ -8,10 +8,10 @@ use std::process::Command;
 use serde_json::Value;
 
 use super::stages::Code;
-use crate::codegen::names::{Scope, snake};
-use crate::document::{join, object, text};
-use crate::emit::{Layout, lay_out, write_atomically};
+use crate::codegen::emit::{Layout, lay_out, write_atomically};
 use crate::problem::{Problem, Result};
+use crate::spec::document::{join, object, text};
+use crate::spec::names::{Scope, snake};
 
 /// Features and dependencies that such a crate has of its own, whose names no tag can have.
 pub const FEATURES: [&str; 6] = ["all-operations", "api-runtime", "default", "schemars", "serde", "serde-json"];

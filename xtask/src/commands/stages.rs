@@ -4,14 +4,16 @@ use std::time::Instant;
 
 use serde_json::Value;
 
+use super::regenerate::{assemble, lint_bundle};
 use super::scratch;
-use crate::document::{Document, Fragment, METHODS, join, operations, references};
-use crate::load;
-use crate::model::Lowered;
+use crate::codegen::generate;
+use crate::codegen::lower;
+use crate::codegen::model::Lowered;
+use crate::codegen::refine;
+use crate::codegen::refine::Refined;
 use crate::problem::{Problem, Result, Warning};
-use crate::refine::Refined;
-use crate::regenerate::{assemble, lint_bundle};
-use crate::{generate, lower, refine};
+use crate::spec::document::{Document, Fragment, METHODS, join, operations, references};
+use crate::spec::load;
 
 /// Result of the stages for one document.
 #[derive(Default)]

@@ -1,4 +1,14 @@
-//! The language that the files of `specs/` are written in.
+//! From the files of `specs/` to the bundle.
 
+#[cfg(test)]
+pub mod claims;
+pub mod document;
+pub mod downlevel;
+pub mod lint;
+pub mod load;
+pub mod merge;
+pub mod names;
+pub mod overlay;
 pub mod secrets;
+pub mod visit;
 pub mod vocabulary;

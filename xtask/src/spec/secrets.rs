@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use crate::document::{Document, Trust, join, object, text};
+use super::document::{Document, Trust, join, object, text};
+use super::visit::{Kind, walk};
 use crate::problem::Result;
-use crate::visit::{Kind, walk};
 
 /// Names of properties that hold secrets.
 const NAMES: [&str; 12] = [
@@ -63,7 +63,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::document::Origin;
+    use crate::spec::document::Origin;
 
     #[test]
     fn secrets_of_the_vendors_text_are_hidden() {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::Purpose;
 use super::maker::Maker;
-use crate::document::{METHODS, join, object, text};
+use crate::spec::document::{METHODS, join, object, text};
 
 /// Longest chain of references that is followed.
 const LONGEST_CHAIN: usize = 64;

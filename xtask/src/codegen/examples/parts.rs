@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use serde_json::{Map, Value};
 
 use super::Purpose;
-use crate::document::{REF, object, text};
+use crate::spec::document::{REF, object, text};
 
 /// Longest chain of references and `allOf` that is followed.
 const LONGEST_CHAIN: usize = 64;

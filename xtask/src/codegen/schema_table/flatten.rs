@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::document::{REF, text};
-use crate::lower::{only_narrows, same_values};
+use crate::codegen::lower::{only_narrows, same_values};
+use crate::spec::document::{REF, text};
 
 /// Returns the keywords of a schema together with those of what it takes in; `None` if that can't be said in one schema, so
 /// that nothing is known of the value. `inside` are the components that are being read.

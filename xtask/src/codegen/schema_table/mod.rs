@@ -13,11 +13,11 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 
 use self::flatten::flatten;
-use super::names::snake;
-use crate::document::{REF, object, text};
-use crate::load::fingerprint;
-use crate::lower::{children, only_narrows};
-use crate::model::{BodyKind, Lowered, Operation};
+use crate::codegen::lower::{children, only_narrows};
+use crate::codegen::model::{BodyKind, Lowered, Operation};
+use crate::spec::document::{REF, object, text};
+use crate::spec::load::fingerprint;
+use crate::spec::names::snake;
 
 const REVISION_DIGITS: usize = 12;
 /// Bounds of the schemas that are written inside one, and of their depth; what is beyond may be anything. Alternatives that
@@ -356,7 +356,7 @@ fn bare_component(schema: &Value) -> Option<&str> {
     let map = schema.as_object()?;
     let says_more =
         |key: &String| !words.contains(&key.as_str()) && !key.starts_with("x-") && key != "$ref" && key != "allOf";
-    if map.keys().any(says_more) { None } else { crate::document::component_name(schema) }
+    if map.keys().any(says_more) { None } else { crate::spec::document::component_name(schema) }
 }
 
 /// The values of a discriminator that name a component: those that are mapped to it, or else its name.

@@ -114,8 +114,8 @@ fn targets(text: &str) -> impl Iterator<Item = String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::Api;
-    use crate::load;
+    use crate::spec::load;
+    use crate::workspace::api::Api;
     use serde_json::Value;
 
     fn urls(list: &[Url]) -> Vec<&str> {

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use syn::{Fields, ImplItem, Item};
 
+use crate::codegen::features;
 use crate::commands::scratch;
 use crate::commands::stages::{Code, Outcome};
-use crate::features;
 use crate::problem::Problem;
 
 /// Returns the claims that do not hold of what came of a document, and the files of the code.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::schemas::{Schemas, escaped};
 use super::words::{NAMES, TEXTS, VALUES};
-use crate::document::REF;
+use crate::spec::document::REF;
 
 impl Schemas<'_, '_> {
     /// A base that a discriminator tells the heirs of.

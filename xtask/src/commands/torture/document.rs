@@ -7,7 +7,7 @@ use super::operations::SCHEMES;
 use super::schemas::{DEEP, Schemas, escaped, long};
 use super::words::{COMPONENTS, EVENTS, PATHS, TAGS};
 use crate::mutation::mutate;
-use crate::visit::{Kind, walk};
+use crate::spec::visit::{Kind, walk};
 
 /// Returns the document that bytes make.
 pub fn document(bytes: &[u8]) -> Value {
@@ -151,7 +151,7 @@ fn lead(value: &mut Value, places: &[String], choices: &mut Choices<'_>) {
 /// Puts one odd thing into a document.
 fn spoil(document: &mut Value, choices: &mut Choices<'_>) {
     let Some((path, method)) =
-        crate::document::operations(document).next().map(|(_, path, method, _)| (path.clone(), method.clone()))
+        crate::spec::document::operations(document).next().map(|(_, path, method, _)| (path.clone(), method.clone()))
     else {
         return;
     };

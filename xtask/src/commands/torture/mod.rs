@@ -17,9 +17,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-use crate::document::Trust;
-use crate::load;
 use crate::problem::{Problem, Result};
+use crate::spec::document::Trust;
+use crate::spec::load;
 
 /// Time that a document has. The generator has 20 seconds of its own.
 const TIME: Duration = Duration::from_secs(60);

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::schemas::{Schemas, escaped, long};
 use super::words::{EVENTS, HEADERS, MEDIA, NAMES, OPERATIONS, TAGS, VALUES};
-use crate::document::REF;
+use crate::spec::document::REF;
 
 /// Names of the security schemes.
 pub const SCHEMES: [&str; 5] = ["bearer", "key", "basic", "oauth", "other-key"];

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::choices::Choices;
 use super::words::{NAMES, PATTERNS, TEXTS, VALUES};
-use crate::document::{REF, join};
+use crate::spec::document::{REF, join};
 
 /// Stands for a reference to a part of another schema until all schemas are there.
 pub const DEEP: &str = "#/deep";

@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::document::operations;
+use crate::spec::document::operations;
 
 /// Documents that every run of the tests takes through the stages.
 const SAMPLE: std::ops::Range<u64> = 1..61;

@@ -13,9 +13,9 @@ use serde_json::Value;
 use super::choices;
 use super::claims;
 use super::document::document;
+use crate::codegen::features;
 use crate::commands::{scratch, stages};
-use crate::document::{Fragment, Trust};
-use crate::features;
+use crate::spec::document::{Fragment, Trust};
 
 /// Result of one document.
 #[derive(Debug, Default, Clone, Serialize, Deserialize, PartialEq)]

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::{Class, Form, Object};
-use crate::document::{Trust, join};
 use crate::problem::{Problem, Result};
+use crate::spec::document::{Trust, join};
 
 /// Levels of nesting that a document may have. Every stage walks it by recursion.
 const DEEPEST: usize = 100;

@@ -33,20 +33,20 @@ const REFUSED_ABOVE: Class = Irrelevant("the object that holds it is refused");
 
 pub const DOCUMENT: &[Key] = &[
     ("openapi", Version, Read("spec::vocabulary")),
-    ("info", Form::Object(Object::Info), Read("lower::operations")),
+    ("info", Form::Object(Object::Info), Read("codegen::lower::operations")),
     ("jsonSchemaDialect", Dialect, Read("spec::vocabulary")),
-    ("servers", SERVERS, Read("lower::security")),
-    ("paths", Form::Object(Object::Paths), Read("lower::operations")),
-    ("webhooks", Names(&PATH_ITEM_FORM), Read("downlevel")),
-    ("components", Form::Object(Object::Components), Read("lower::schemas")),
-    ("security", SECURITY, Read("lower::security")),
-    ("tags", List(&Form::Object(Object::Tag)), Read("merge")),
+    ("servers", SERVERS, Read("codegen::lower::security")),
+    ("paths", Form::Object(Object::Paths), Read("codegen::lower::operations")),
+    ("webhooks", Names(&PATH_ITEM_FORM), Read("spec::downlevel")),
+    ("components", Form::Object(Object::Components), Read("codegen::lower::schemas")),
+    ("security", SECURITY, Read("codegen::lower::security")),
+    ("tags", List(&Form::Object(Object::Tag)), Read("spec::merge")),
     ("externalDocs", DOCUMENTATION, PEOPLE),
 ];
 
 pub const INFO: &[Key] = &[
-    ("title", Text, Read("lower::operations")),
-    ("version", Text, Read("lower::operations")),
+    ("title", Text, Read("codegen::lower::operations")),
+    ("version", Text, Read("codegen::lower::operations")),
     ("summary", Text, PEOPLE),
     ("description", Text, PEOPLE),
     ("termsOfService", Text, PEOPLE),
@@ -59,76 +59,77 @@ pub const CONTACT: &[Key] = &[("name", Text, PEOPLE), ("url", Text, PEOPLE), ("e
 pub const LICENSE: &[Key] = &[("name", Text, PEOPLE), ("identifier", Text, PEOPLE), ("url", Text, PEOPLE)];
 
 pub const SERVER: &[Key] = &[
-    ("url", Text, Read("lower::security")),
+    ("url", Text, Read("codegen::lower::security")),
     ("description", Text, PEOPLE),
-    ("variables", Names(&Form::Object(Object::ServerVariable)), Read("lower::security")),
+    ("variables", Names(&Form::Object(Object::ServerVariable)), Read("codegen::lower::security")),
 ];
 
 pub const SERVER_VARIABLE: &[Key] = &[
     ("enum", List(&Text), Irrelevant("the default counts; another address is for the client's builder")),
-    ("default", Text, Read("lower::security")),
+    ("default", Text, Read("codegen::lower::security")),
     ("description", Text, PEOPLE),
 ];
 
 pub const PATH_ITEM: &[Key] = &[
-    ("$ref", Target, Read("downlevel::references")),
+    ("$ref", Target, Read("spec::downlevel::references")),
     ("summary", Text, PEOPLE),
     ("description", Text, PEOPLE),
-    ("get", OPERATION_FORM, Read("document")),
-    ("put", OPERATION_FORM, Read("document")),
-    ("post", OPERATION_FORM, Read("document")),
-    ("delete", OPERATION_FORM, Read("document")),
-    ("options", OPERATION_FORM, Read("document")),
-    ("head", OPERATION_FORM, Read("document")),
-    ("patch", OPERATION_FORM, Read("document")),
-    ("trace", OPERATION_FORM, Read("document")),
-    ("servers", SERVERS, Read("lower::security")),
-    ("parameters", List(&PARAMETER_FORM), Read("lower::parameters")),
+    ("get", OPERATION_FORM, Read("spec::document")),
+    ("put", OPERATION_FORM, Read("spec::document")),
+    ("post", OPERATION_FORM, Read("spec::document")),
+    ("delete", OPERATION_FORM, Read("spec::document")),
+    ("options", OPERATION_FORM, Read("spec::document")),
+    ("head", OPERATION_FORM, Read("spec::document")),
+    ("patch", OPERATION_FORM, Read("spec::document")),
+    ("trace", OPERATION_FORM, Read("spec::document")),
+    ("servers", SERVERS, Read("codegen::lower::security")),
+    ("parameters", List(&PARAMETER_FORM), Read("codegen::lower::parameters")),
 ];
 
 pub const OPERATION: &[Key] = &[
-    ("tags", List(&Text), Read("lower::operations")),
-    ("summary", Text, Read("lower::operations")),
-    ("description", Text, Read("lower::operations")),
-    ("externalDocs", DOCUMENTATION, Read("lower::operations")),
-    ("operationId", Text, Read("lower::operations")),
-    ("parameters", List(&PARAMETER_FORM), Read("lower::parameters")),
-    ("requestBody", REQUEST_BODY_FORM, Read("lower::bodies")),
-    ("responses", Form::Object(Object::Responses), Read("lower::bodies")),
-    ("callbacks", Names(&CALLBACK), Read("lower::operations")),
-    ("deprecated", Flag, Read("lower::operations")),
-    ("security", SECURITY, Read("lower::security")),
-    ("servers", SERVERS, Read("lower::security")),
+    ("tags", List(&Text), Read("codegen::lower::operations")),
+    ("summary", Text, Read("codegen::lower::operations")),
+    ("description", Text, Read("codegen::lower::operations")),
+    ("externalDocs", DOCUMENTATION, Read("codegen::lower::operations")),
+    ("operationId", Text, Read("codegen::lower::operations")),
+    ("parameters", List(&PARAMETER_FORM), Read("codegen::lower::parameters")),
+    ("requestBody", REQUEST_BODY_FORM, Read("codegen::lower::bodies")),
+    ("responses", Form::Object(Object::Responses), Read("codegen::lower::bodies")),
+    ("callbacks", Names(&CALLBACK), Read("codegen::lower::operations")),
+    ("deprecated", Flag, Read("codegen::lower::operations")),
+    ("security", SECURITY, Read("codegen::lower::security")),
+    ("servers", SERVERS, Read("codegen::lower::security")),
 ];
 
-pub const EXTERNAL_DOCUMENTATION: &[Key] = &[("url", Text, Read("lower::operations")), ("description", Text, PEOPLE)];
+pub const EXTERNAL_DOCUMENTATION: &[Key] =
+    &[("url", Text, Read("codegen::lower::operations")), ("description", Text, PEOPLE)];
 
 pub const PARAMETER: &[Key] = &[
-    ("name", Text, Read("lower::parameters")),
-    ("in", Text, Read("lower::parameters")),
-    ("description", Text, Read("lower::parameters")),
-    ("required", Flag, Read("lower::parameters")),
+    ("name", Text, Read("codegen::lower::parameters")),
+    ("in", Text, Read("codegen::lower::parameters")),
+    ("description", Text, Read("codegen::lower::parameters")),
+    ("required", Flag, Read("codegen::lower::parameters")),
     ("deprecated", Flag, PEOPLE),
     ("allowEmptyValue", Flag, EMPTY),
-    ("style", Text, Read("lower::parameters")),
-    ("explode", Flag, Read("lower::parameters")),
+    ("style", Text, Read("codegen::lower::parameters")),
+    ("explode", Flag, Read("codegen::lower::parameters")),
     ("allowReserved", Flag, ESCAPED),
-    ("schema", SCHEMA_FORM, Read("lower::parameters")),
-    ("example", Data, Read("lower::parameters")),
-    ("examples", Names(&EXAMPLE_FORM), Read("lower::parameters")),
-    ("content", Names(&MEDIA_TYPE_FORM), Read("lower::parameters")),
+    ("schema", SCHEMA_FORM, Read("codegen::lower::parameters")),
+    ("example", Data, Read("codegen::lower::parameters")),
+    ("examples", Names(&EXAMPLE_FORM), Read("codegen::lower::parameters")),
+    ("content", Names(&MEDIA_TYPE_FORM), Read("codegen::lower::parameters")),
 ];
 
 pub const REQUEST_BODY: &[Key] = &[
-    ("description", Text, Read("lower::bodies")),
-    ("content", Names(&MEDIA_TYPE_FORM), Read("lower::bodies")),
-    ("required", Flag, Read("lower::bodies")),
+    ("description", Text, Read("codegen::lower::bodies")),
+    ("content", Names(&MEDIA_TYPE_FORM), Read("codegen::lower::bodies")),
+    ("required", Flag, Read("codegen::lower::bodies")),
 ];
 
 pub const MEDIA_TYPE: &[Key] = &[
-    ("schema", SCHEMA_FORM, Read("lower::bodies")),
-    ("example", Data, Read("lower::bodies")),
-    ("examples", Names(&EXAMPLE_FORM), Read("lower::bodies")),
+    ("schema", SCHEMA_FORM, Read("codegen::lower::bodies")),
+    ("example", Data, Read("codegen::lower::bodies")),
+    ("examples", Names(&EXAMPLE_FORM), Read("codegen::lower::bodies")),
     ("encoding", Names(&Form::Object(Object::Encoding)), Read("spec::vocabulary")),
 ];
 
@@ -144,19 +145,19 @@ pub const ENCODING: &[Key] = &[
     ("allowReserved", Flag, ESCAPED),
 ];
 
-pub const RESPONSES: &[Key] = &[("default", RESPONSE_FORM, Read("lower::bodies"))];
+pub const RESPONSES: &[Key] = &[("default", RESPONSE_FORM, Read("codegen::lower::bodies"))];
 
 pub const RESPONSE: &[Key] = &[
     ("description", Text, PEOPLE),
     ("headers", Names(&HEADER_FORM), ANSWER_HEADERS),
-    ("content", Names(&MEDIA_TYPE_FORM), Read("lower::bodies")),
+    ("content", Names(&MEDIA_TYPE_FORM), Read("codegen::lower::bodies")),
     ("links", Names(&LINK_FORM), LINKS),
 ];
 
 pub const EXAMPLE: &[Key] = &[
     ("summary", Text, PEOPLE),
     ("description", Text, PEOPLE),
-    ("value", Data, Read("lower::bodies")),
+    ("value", Data, Read("codegen::lower::bodies")),
     ("externalValue", Text, Refused("write the example itself, as `value`")),
 ];
 
@@ -184,30 +185,30 @@ pub const HEADER: &[Key] = &[
 ];
 
 pub const TAG: &[Key] =
-    &[("name", Text, Read("merge")), ("description", Text, PEOPLE), ("externalDocs", DOCUMENTATION, PEOPLE)];
+    &[("name", Text, Read("spec::merge")), ("description", Text, PEOPLE), ("externalDocs", DOCUMENTATION, PEOPLE)];
 
 pub const REFERENCE: &[Key] =
-    &[("$ref", Target, Read("lower::operations")), ("summary", Text, PEOPLE), ("description", Text, PEOPLE)];
+    &[("$ref", Target, Read("codegen::lower::operations")), ("summary", Text, PEOPLE), ("description", Text, PEOPLE)];
 
 pub const COMPONENTS: &[Key] = &[
-    ("schemas", Names(&SCHEMA_FORM), Read("lower::schemas")),
-    ("responses", Names(&RESPONSE_FORM), Read("lower::operations")),
-    ("parameters", Names(&PARAMETER_FORM), Read("lower::operations")),
-    ("examples", Names(&EXAMPLE_FORM), Read("lower::operations")),
-    ("requestBodies", Names(&REQUEST_BODY_FORM), Read("lower::operations")),
+    ("schemas", Names(&SCHEMA_FORM), Read("codegen::lower::schemas")),
+    ("responses", Names(&RESPONSE_FORM), Read("codegen::lower::operations")),
+    ("parameters", Names(&PARAMETER_FORM), Read("codegen::lower::operations")),
+    ("examples", Names(&EXAMPLE_FORM), Read("codegen::lower::operations")),
+    ("requestBodies", Names(&REQUEST_BODY_FORM), Read("codegen::lower::operations")),
     ("headers", Names(&HEADER_FORM), ANSWER_HEADERS),
-    ("securitySchemes", Names(&SECURITY_SCHEME_FORM), Read("lower::security")),
+    ("securitySchemes", Names(&SECURITY_SCHEME_FORM), Read("codegen::lower::security")),
     ("links", Names(&LINK_FORM), LINKS),
-    ("callbacks", Names(&CALLBACK), Read("lower::operations")),
-    ("pathItems", Names(&PATH_ITEM_FORM), Read("downlevel::references")),
+    ("callbacks", Names(&CALLBACK), Read("codegen::lower::operations")),
+    ("pathItems", Names(&PATH_ITEM_FORM), Read("spec::downlevel::references")),
 ];
 
 pub const SECURITY_SCHEME: &[Key] = &[
-    ("type", Text, Read("downlevel")),
+    ("type", Text, Read("spec::downlevel")),
     ("description", Text, PEOPLE),
-    ("name", Text, Read("lower::security")),
-    ("in", Text, Read("lower::security")),
-    ("scheme", Text, Read("lower::security")),
+    ("name", Text, Read("codegen::lower::security")),
+    ("in", Text, Read("codegen::lower::security")),
+    ("scheme", Text, Read("codegen::lower::security")),
     ("bearerFormat", Text, TOKENS),
     ("flows", Form::Object(Object::OauthFlows), TOKENS),
     ("openIdConnectUrl", Text, TOKENS),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::specification::SPECIFIED;
 use super::*;
-use crate::document::Trust;
+use crate::spec::document::Trust;
 
 /// A document with a value at a pointer.
 fn document_with(pointer: &str, value: Value) -> Value {

@@ -1,0 +1,275 @@
+//! Stage 8: formats the files, and writes or compares them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use quote::format_ident;
+use similar::TextDiff;
+use syn::parse_quote;
+
+use super::cases::cases;
+use super::features::{self, EVENTS};
+use super::model::Lowered;
+use super::refine::{Refined, SHARED};
+use super::schema_table::schema_table;
+use super::tables;
+use crate::problem::{Problem, Result};
+use crate::spec::document::Document;
+use crate::workspace::api::Api;
+
+/// What a run would leave on disk: the text of each file, by its path.
+#[derive(Default)]
+pub struct Output {
+    files: BTreeMap<PathBuf, String>,
+    /// Folders that hold generated files only.
+    folders: Vec<PathBuf>,
+}
+
+/// How a file on disk differs from what it should be.
+pub enum Change {
+    Write(PathBuf, String),
+    Remove(PathBuf),
+}
+
+/// Paths of the files of one API.
+pub struct Layout {
+    /// Folder that holds generated files only.
+    pub generated: PathBuf,
+    pub bundle: PathBuf,
+    /// The table that the conformance package runs, and the crate that it runs it on.
+    pub cases: Option<(PathBuf, String)>,
+    /// First line of every generated Rust file.
+    pub header: String,
+    /// Key of an event's name in what the vendor delivers.
+    pub event_key: Option<String>,
+    /// Key of an event's id.
+    pub event_id: Option<String>,
+}
+
+impl From<Api> for Layout {
+    fn from(api: Api) -> Self {
+        Self {
+            generated: api.generated(),
+            bundle: api.bundle(),
+            cases: Some((api.cases(), api.crate_name())),
+            header: api.header(),
+            event_key: Some(api.event_key().to_owned()),
+            event_id: api.event_id().map(ToOwned::to_owned),
+        }
+    }
+}
+
+/// Lays out every file of one API.
+pub fn lay_out(layout: &Layout, bundle: &Document, lowered: &Lowered, refined: &Refined) -> Output {
+    let mut output = Output { files: BTreeMap::new(), folders: vec![layout.generated.clone()] };
+    let pretty = serde_json::to_string_pretty(&bundle.value).unwrap_or_default() + "\n";
+    let schemas = schema_table(&bundle.value, &pretty, lowered, layout.event_key.as_deref().unwrap_or_default());
+    output.files.insert(layout.bundle.clone(), pretty);
+    let header = &layout.header;
+    let folder = &layout.generated;
+    let mut source = |name: &str, text: &str| {
+        output.files.insert(folder.join(name), format!("{header}\n{text}"));
+    };
+    source("operations.rs", &tables::operations(lowered));
+    source("schemas.rs", &schemas);
+    source("types/enums.rs", &tables::enums(&lowered.enums));
+    source("types/ids.rs", &tables::ids(&lowered.ids));
+    let filters = tables::filters(&lowered.filters);
+    if let Some(filters) = &filters {
+        source("types/filters.rs", filters);
+    }
+    for (tag, items) in &refined.types {
+        source(&format!("types/{tag}.rs"), &file("Types", tag, TYPES_USE, items));
+    }
+    let beside = if filters.is_some() { &["enums", "ids", "filters"][..] } else { &["enums", "ids"] };
+    source("types/mod.rs", &index("Bodies of requests, answers and events.", beside, refined.types.keys(), true));
+    for (tag, items) in &refined.builders {
+        source(&format!("builders/{tag}.rs"), &file("Builders", tag, BUILDERS_USE, items));
+    }
+    let title = "Bodies in the making: what `builder()` of a body returns.";
+    source("builders/mod.rs", &index(title, &[], refined.builders.keys(), true));
+    for (tag, items) in &refined.operations {
+        source(&format!("calls/{tag}.rs"), &file("Operations", tag, CALLS_USE, items));
+    }
+    let title = "Calls in the making, by tag: what the client's methods return, with a setter for each parameter.";
+    source("calls/mod.rs", &index(title, &[], refined.operations.keys(), false));
+    let events = layout.event_key.as_ref().and_then(|key| tables::events(lowered, key, layout.event_id.as_deref()));
+    if let Some(events) = &events {
+        source("events.rs", events);
+    }
+    let mut index = String::from("//! Everything that is generated.\n\n");
+    for name in ["builders", "calls", "events", "operations", "schemas", "types"] {
+        match name {
+            "events" if events.is_none() => continue,
+            "events" => index.push_str(&features::line(&BTreeSet::from([EVENTS.to_owned()]))),
+            _ => {}
+        }
+        let _ = writeln!(index, "pub mod {name};");
+    }
+    source("mod.rs", &index);
+    if let Some((path, crate_name)) = &layout.cases {
+        let table = cases(crate_name, &layout.bundle, lowered, refined);
+        output.files.insert(path.clone(), format!("{header}\n{table}"));
+    }
+    output
+}
+
+/// Names that code of each kind may use. Which of them it does use differs from file to file.
+const TYPES_USE: &str = "use ::api_runtime::{Base64, Secret, Timestamp}; use ::std::collections::BTreeMap; \
+                         use crate::types::{self, *};";
+const BUILDERS_USE: &str = "use ::api_runtime::{Base64, Given, Limit, LimitCheck, Limits, Missing, Secret, Timestamp}; \
+                            use ::std::collections::BTreeMap; use crate::types;";
+const CALLS_USE: &str = "use ::api_runtime::{Base64, Bytes, CallOptions, FilePart, Form, Given, ListStyle, Missing, \
+                         ObjectStyle, RawBody, ResponseValue, Secret, Sort, Timestamp, Transport}; \
+                         use ::std::collections::BTreeMap; use crate::generated::operations; use crate::types;";
+
+fn file(what: &str, tag: &str, uses: &str, items: &[syn::Item]) -> String {
+    let title =
+        if tag == SHARED { format!(" {what} of more than one tag.") } else { format!(" {what} of {}.", words(tag)) };
+    let uses: syn::File = syn::parse_str(uses).unwrap_or_else(|_| parse_quote!());
+    let mut all: syn::File = parse_quote!(#![doc = #title]);
+    for mut item in uses.items {
+        if let syn::Item::Use(item) = &mut item {
+            item.attrs.push(parse_quote!(#[allow(unused_imports)]));
+        }
+        all.items.push(item);
+    }
+    all.items.extend(items.iter().cloned());
+    format_file(all)
+}
+
+/// A module of modules, whose items are its own or stay in them.
+fn index<'n>(title: &str, always: &[&str], tags: impl Iterator<Item = &'n String>, flat: bool) -> String {
+    let always = always.iter().map(|name| (format_ident!("{name}"), Vec::new()));
+    let tags = tags.map(|tag| {
+        let conditions = if tag == SHARED { Vec::new() } else { features::attributes([tag]) };
+        (format_ident!("{tag}"), conditions)
+    });
+    let (modules, conditions): (Vec<_>, Vec<_>) = always.chain(tags).unzip();
+    let title = format!(" {title}");
+    format_file(if flat {
+        parse_quote! {
+            #![doc = #title]
+            #(#(#conditions)* mod #modules;)*
+            #(#(#conditions)* #[allow(unused_imports)] pub use #modules::*;)*
+        }
+    } else {
+        parse_quote! {
+            #![doc = #title]
+            #(#(#conditions)* pub mod #modules;)*
+        }
+    })
+}
+
+fn words(tag: &str) -> String {
+    tag.replace('_', " ")
+}
+
+fn format_file(file: syn::File) -> String {
+    // Items are set apart by a blank line, which the formatter leaves out between some of them.
+    let mut text = prettyplease::unparse(&file);
+    for start in ["impl", "#[derive", "pub "] {
+        text = text.replace(&format!("\n}}\n{start}"), &format!("\n}}\n\n{start}"));
+    }
+    text.replace("\n    }\n    ///", "\n    }\n\n    ///")
+        .replace("\n}\n///", "\n}\n\n///")
+        .replace(";\n///", ";\n\n///")
+        .replace(";\nimpl", ";\n\nimpl")
+}
+
+impl Output {
+    /// Adds a file of which only a part is generated.
+    pub fn add(&mut self, path: impl Into<PathBuf>, text: &str) {
+        self.files.insert(path.into(), text.to_owned());
+    }
+
+    /// Every file with its text.
+    pub fn files(&self) -> impl Iterator<Item = (&PathBuf, &String)> {
+        self.files.iter()
+    }
+
+    pub fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// What has to change on disk below `root`, in the order of the paths.
+    pub fn changes(&self, root: &Path) -> Result<Vec<Change>> {
+        let mut changes = Vec::new();
+        for (path, text) in &self.files {
+            let known = fs::read_to_string(root.join(path)).ok();
+            if known.as_ref() != Some(text) {
+                changes.push(Change::Write(path.clone(), text.clone()));
+            }
+        }
+        for folder in &self.folders {
+            stray(root, folder, &mut |path| {
+                if !self.files.contains_key(&path) {
+                    changes.push(Change::Remove(path));
+                }
+            })?;
+        }
+        Ok(changes)
+    }
+}
+
+fn stray(root: &Path, folder: &Path, found: &mut impl FnMut(PathBuf)) -> Result<()> {
+    let Ok(entries) = fs::read_dir(root.join(folder)) else { return Ok(()) };
+    for entry in entries {
+        let entry = entry.map_err(|e| Problem::new(e.to_string()).in_file(folder))?;
+        let path = folder.join(entry.file_name());
+        if entry.path().is_dir() {
+            stray(root, &path, found)?;
+        } else {
+            found(path);
+        }
+    }
+    Ok(())
+}
+
+impl Change {
+    /// Carries the change out. A file is replaced in one step, so that nobody sees half of it.
+    pub fn apply(&self, root: &Path) -> Result<()> {
+        match self {
+            Self::Remove(path) => {
+                fs::remove_file(root.join(path)).map_err(|e| Problem::new(e.to_string()).in_file(path))
+            }
+            Self::Write(path, text) => {
+                write_atomically(&root.join(path), text).map_err(|e| Problem::new(e.to_string()).in_file(path))
+            }
+        }
+    }
+
+    /// What `--check` shows.
+    pub fn diff(&self, root: &Path) -> String {
+        let (path, new) = match self {
+            Self::Write(path, text) => (path, text.as_str()),
+            Self::Remove(path) => (path, ""),
+        };
+        let old = fs::read_to_string(root.join(path)).unwrap_or_default();
+        let name = path.display().to_string();
+        TextDiff::from_lines(old.as_str(), new).unified_diff().context_radius(3).header(&name, &name).to_string()
+    }
+}
+
+/// Replaces a file in one step.
+pub fn write_atomically(path: &Path, text: &str) -> std::io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        file.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
+    }
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// A part of the file list: what the summary line counts.
+pub fn count_types(lowered: &Lowered) -> usize {
+    lowered.types.len() + lowered.enums.len() + lowered.ids.len()
+}

@@ -1,0 +1,205 @@
+//! Schemas that take in others, by `allOf` or by a reference with more beside it, as one object of keywords.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use super::places::{PLACE, place};
+use super::schemas::{Normaliser, OWN_NOTES, SHAPE, WIDENED};
+use super::unions;
+use crate::problem::{Problem, Result};
+use crate::spec::document::{REF, object, text};
+
+impl Normaliser<'_> {
+    /// Joins what a schema takes in by `allOf` and `$ref` into one object of keywords.
+    pub fn flat(&mut self, schema: &Value, inside: &mut Vec<String>) -> Result<Map<String, Value>> {
+        let Value::Object(map) = schema else { return Ok(Map::new()) };
+        let mut own = map.clone();
+        let reference = own.shift_remove("$ref").map(|target| json!({"$ref": target}));
+        let parts = match own.shift_remove("allOf") {
+            Some(Value::Array(parts)) => parts,
+            _ => Vec::new(),
+        };
+        let mut joined = Map::new();
+        for part in reference.iter().chain(&parts) {
+            let mut taken = match text(part, "$ref").and_then(|target| target.strip_prefix(REF)) {
+                Some(name) if inside.iter().any(|open| open == name) => {
+                    return Err(Problem::at(
+                        place(schema),
+                        format!(
+                            "`{name}` takes in itself by `allOf`; write its properties out in the overlay, or remove the \
+                             reference there"
+                        ),
+                    ));
+                }
+                Some(name) => {
+                    let Some(target) = self.raw(name) else {
+                        return Err(Problem::at(
+                            place(schema),
+                            format!("there is no component `{name}`; add it, or write the schema here"),
+                        ));
+                    };
+                    inside.push(name.to_owned());
+                    let flat = self.flat(target, inside);
+                    inside.pop();
+                    let mut flat = flat?;
+                    // A base lists what inherits from it, which is no part of what an heir is.
+                    if unions::leads_to(self.components, &flat, inside) {
+                        for key in ["oneOf", "anyOf", "discriminator"] {
+                            flat.shift_remove(key);
+                        }
+                    }
+                    // The discriminator of a base is for the base.
+                    if flat.get("oneOf").is_none() && flat.get("anyOf").is_none() {
+                        flat.shift_remove("discriminator");
+                    }
+                    flat.retain(|key, _| !OWN_NOTES.contains(&key.as_str()));
+                    flat
+                }
+                None => self.flat(part, inside)?,
+            };
+            let at = place(schema);
+            taken.shift_remove(PLACE);
+            self.join(&mut joined, taken, &at);
+        }
+        let at = place(schema);
+        self.join(&mut joined, own, &at);
+        joined.entry(PLACE).or_insert_with(|| at.into());
+        Ok(joined)
+    }
+
+    fn join(&mut self, into: &mut Map<String, Value>, from: Map<String, Value>, at: &str) {
+        for (key, value) in from {
+            let Some(known) = into.get_mut(&key) else {
+                into.insert(key, value);
+                continue;
+            };
+            match key.as_str() {
+                "properties" => {
+                    let (Value::Object(known), Value::Object(more)) = (known, value) else { continue };
+                    for (name, property) in more {
+                        match known.get_mut(&name) {
+                            None => {
+                                known.insert(name, property);
+                            }
+                            Some(first) if same_values(first, &property) => *first = property,
+                            Some(first) => *first = both(first.take(), property, at),
+                        }
+                    }
+                }
+                "required" => {
+                    let (Value::Array(known), Value::Array(more)) = (known, value) else { continue };
+                    for name in more {
+                        if !known.contains(&name) {
+                            known.push(name);
+                        }
+                    }
+                }
+                "enum" => {
+                    let more = value.as_array().cloned().unwrap_or_default();
+                    let both: Vec<Value> =
+                        known.as_array().into_iter().flatten().filter(|value| more.contains(value)).cloned().collect();
+                    // Nothing fits both: the wider reading is either.
+                    if !both.is_empty() {
+                        *known = both.into();
+                    }
+                }
+                "type" if *known != value => {
+                    if matches!(
+                        (known.as_str(), value.as_str()),
+                        (Some("integer" | "number"), Some("integer" | "number"))
+                    ) {
+                        *known = "integer".into();
+                    } else {
+                        let message =
+                            format!("one part is of type {known}, another of type {value}: it may be any JSON");
+                        self.notes.push((WIDENED, at.to_owned(), message));
+                        for key in ["type", "format", "enum", "properties", "items", "required"] {
+                            into.shift_remove(key);
+                        }
+                    }
+                }
+                "minimum" | "minLength" | "minItems" => narrower(known, value, |a, b| a >= b),
+                "maximum" | "maxLength" | "maxItems" => narrower(known, value, |a, b| a <= b),
+                "nullable" | "readOnly" | "writeOnly" | "deprecated" => {
+                    *known = (*known == true || value == true).into();
+                }
+                "items" => {
+                    if !same_values(known, &value) {
+                        *known = both(known.take(), value, at);
+                    }
+                }
+                "additionalProperties" if *known != value => {
+                    if value == false || *known == false {
+                        into.shift_remove(&key);
+                    } else {
+                        *known = value;
+                    }
+                }
+                "oneOf" | "anyOf" => {
+                    let (Value::Array(first), Value::Array(second)) = (known, value) else { continue };
+                    *first = first
+                        .iter()
+                        .flat_map(|a| second.iter().map(move |b| (a, b)))
+                        .map(|(a, b)| if same_values(a, b) { a.clone() } else { json!({"allOf": [a, b], PLACE: at}) })
+                        .take(64)
+                        .collect();
+                }
+                _ => *known = value,
+            }
+        }
+    }
+}
+
+/// Joins two schemas of one value. The place of both is that of the second, or else of the first.
+fn both(first: Value, second: Value, at: &str) -> Value {
+    let found = [&second, &first].map(place).into_iter().find(|place| !place.is_empty());
+    json!({"allOf": [first, second], PLACE: found.unwrap_or_else(|| at.to_owned())})
+}
+
+/// Says whether two schemas take the same values, whatever they say about them.
+pub fn same_values(a: &Value, b: &Value) -> bool {
+    let bare = |value: &Value| -> Option<Map<String, Value>> {
+        let map = value.as_object()?;
+        let kept = map.iter().filter(|(key, _)| !OWN_NOTES.contains(&key.as_str()));
+        Some(kept.map(|(key, value)| (key.clone(), value.clone())).collect())
+    };
+    match (bare(a), bare(b)) {
+        (Some(a), Some(b)) => {
+            a.len() == b.len()
+                && a.iter().all(|(key, value)| {
+                    b.get(key).is_some_and(|other| match (value, other) {
+                        (Value::Object(x), Value::Object(y)) if key == "properties" => {
+                            x.len() == y.len() && x.iter().all(|(k, v)| y.get(k).is_some_and(|o| same_values(v, o)))
+                        }
+                        (Value::Array(x), Value::Array(y)) if matches!(key.as_str(), "allOf" | "oneOf" | "anyOf") => {
+                            x.len() == y.len() && x.iter().zip(y).all(|(v, o)| same_values(v, o))
+                        }
+                        (Value::Object(_), Value::Object(_)) => same_values(value, other),
+                        _ => value == other,
+                    })
+                })
+        }
+        _ => a == b,
+    }
+}
+
+fn narrower(known: &mut Value, value: Value, first_counts: fn(f64, f64) -> bool) {
+    if let (Some(a), Some(b)) = (known.as_f64(), value.as_f64())
+        && !first_counts(a, b)
+    {
+        *known = value;
+    }
+}
+
+/// Returns the names of the properties of a flat schema.
+pub fn property_names(flat: &Map<String, Value>) -> BTreeSet<String> {
+    flat.get("properties")
+        .map(|_| object(&Value::Object(flat.clone()), "properties").map(|(n, _)| n.clone()).collect())
+        .unwrap_or_default()
+}
+
+/// Says whether a schema only narrows what another one says.
+pub fn only_narrows(schema: &Value) -> bool {
+    schema.as_object().is_some_and(|map| !map.is_empty() && !map.keys().any(|key| SHAPE.contains(&key.as_str())))
+}

@@ -1,0 +1,189 @@
+//! The `x-` keys, all of which `specs/README.md` describes.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use crate::codegen::model::{Evidence, Level, RateLimit, ResponsePattern, Retry, Scope};
+use crate::problem::{Problem, Result};
+use crate::spec::document::{join, operations, text};
+use crate::spec::names::snake;
+use crate::spec::visit::{Kind, walk};
+
+const SCHEMA: [&str; 4] = ["x-rust-name", "x-path-id", "x-accessor", "x-plan-limit"];
+const OPERATION: [&str; 8] = [
+    "x-evidence",
+    "x-idempotent",
+    "x-retry",
+    "x-result",
+    "x-cooldown",
+    "x-published-id",
+    "x-rate-limit",
+    super::bodies::WEBSOCKET,
+];
+const ROOT: [&str; 3] = ["x-rate-limit", "x-token-rejected", "x-webhooks"];
+const SECURITY_SCHEME: [&str; 1] = ["x-allowed"];
+const EVIDENCE: [&str; 4] = ["source", "seen", "level", "disagrees"];
+const EXAMPLE: [&str; 1] = ["x-made"];
+
+/// Refuses `x-` keys that nothing reads, and known ones in the wrong place or with a wrong value.
+pub fn check(document: &mut Value) -> Result<()> {
+    let at_operation: HashSet<String> = operations(document).map(|(pointer, ..)| pointer).collect();
+    walk(document, "", Kind::Object, &mut |value, pointer, kind| {
+        let known: &[&str] = match kind {
+            Kind::Schema => &SCHEMA,
+            Kind::Object if pointer.is_empty() => &ROOT,
+            Kind::Object if pointer.starts_with("/components/securitySchemes/") => &SECURITY_SCHEME,
+            Kind::Object if pointer.contains("/examples/") => &EXAMPLE,
+            Kind::Object if at_operation.contains(pointer) => &OPERATION,
+            Kind::Object => &[],
+            Kind::Names | Kind::Schemas | Kind::Data => return Ok(()),
+        };
+        let Some(map) = value.as_object() else { return Ok(()) };
+        for (key, value) in map.iter().filter(|(key, _)| key.starts_with("x-")) {
+            let at = join(pointer, key);
+            if !known.contains(&key.as_str()) {
+                return Err(Problem::at(
+                    at,
+                    format!("unknown extension `{key}`; specs/README.md lists those that exist here"),
+                ));
+            }
+            check_value(key, value, &at)?;
+        }
+        Ok(())
+    })
+}
+
+fn check_value(key: &str, value: &Value, at: &str) -> Result<()> {
+    let fault = |expected: &str| Err(Problem::at(at, format!("`{key}` must be {expected}")));
+    match key {
+        "x-path-id" | "x-idempotent" | "x-allowed" | "x-made" if value != true => fault("`true`, or be left out"),
+        "x-retry" if value != "never" && value != "rate-limited" => fault("`never` or `rate-limited`, or be left out"),
+        "x-result" if !value.as_str().is_some_and(|pointer| pointer.starts_with('/')) => {
+            fault("the JSON pointer of a text in the success's body")
+        }
+        "x-published-id" if !value.is_string() => fault("the vendor's operationId"),
+        "x-plan-limit" if value != "file_bytes" => fault("`file_bytes`, or be left out"),
+        "x-accessor" if value.as_str().is_none_or(|name| snake(name) != name) => {
+            fault("the name of a method, in snake case")
+        }
+        "x-rust-name" if !value.is_string() && !value["type"].is_string() => {
+            fault("a name, or `{type, variants}` for an enum")
+        }
+        "x-cooldown" => pattern(value, at).map(|_| ()),
+        "x-evidence" => evidence(value, at).map(|_| ()),
+        "x-token-rejected" if !value.is_array() => fault("a list of `{status: 401, pointer: /code, value: expired}`"),
+        "x-rate-limit" => rate_limits(value, at).map(|_| ()),
+        _ => Ok(()),
+    }
+}
+
+/// Reads `x-evidence`.
+pub fn evidence(value: &Value, at: &str) -> Result<Vec<Evidence>> {
+    let fault = || {
+        Problem::at(
+            at,
+            "`x-evidence` must be a list of `{source, seen, level}`, with a date like 2026-01-31 and maybe `disagrees`, a \
+             sentence",
+        )
+    };
+    let list = value.as_array().filter(|list| !list.is_empty()).ok_or_else(fault)?;
+    list.iter()
+        .map(|entry| {
+            let map = entry.as_object().ok_or_else(fault)?;
+            if map
+                .iter()
+                .any(|(key, value)| !EVIDENCE.contains(&key.as_str()) || value.as_str().is_none_or(str::is_empty))
+            {
+                return Err(fault());
+            }
+            let level = match text(entry, "level") {
+                Some("published") => Level::Published,
+                Some("documented") => Level::Documented,
+                Some("observed") => Level::Observed,
+                _ => return Err(Problem::at(at, "the level of evidence is `published`, `documented` or `observed`")),
+            };
+            let source = text(entry, "source").ok_or_else(fault)?.to_owned();
+            let seen = text(entry, "seen").and_then(|seen| seen.parse().ok()).ok_or_else(fault)?;
+            Ok(Evidence { source, seen, level, disagrees: text(entry, "disagrees").map(ToOwned::to_owned) })
+        })
+        .collect()
+}
+
+/// Reads `x-retry`, whose value was checked.
+pub fn retry(operation: &Value) -> Retry {
+    match text(operation, "x-retry") {
+        None => Retry::Standard,
+        Some("rate-limited") => Retry::RateLimited,
+        Some(_) => Retry::Never,
+    }
+}
+
+/// Reads an answer that is known by its status and, maybe, a text of its body.
+pub fn pattern(value: &Value, at: &str) -> Result<ResponsePattern> {
+    let fault = || {
+        Problem::at(
+            at,
+            "an answer is described as `{status: 429, pointer: /code, value: wait}`; the status may stand alone",
+        )
+    };
+    let map = value.as_object().ok_or_else(fault)?;
+    let known = map.iter().all(|(key, value)| match key.as_str() {
+        "status" => value.as_u64().is_some_and(|status| (100..600).contains(&status)),
+        "pointer" => value.as_str().is_some_and(|pointer| pointer.starts_with('/')),
+        "value" => value.is_string() && map.contains_key("pointer"),
+        _ => false,
+    });
+    let status = map.get("status").and_then(Value::as_u64).and_then(|status| u16::try_from(status).ok());
+    let part = |key: &str| text(value, key).map(ToOwned::to_owned);
+    match status {
+        Some(status) if known => Ok(ResponsePattern { status, pointer: part("pointer"), value: part("value") }),
+        _ => Err(fault()),
+    }
+}
+
+/// Reads `x-token-rejected` of a document.
+pub fn token_rejected(document: &Value) -> Result<Vec<ResponsePattern>> {
+    let list = document.get("x-token-rejected").and_then(Value::as_array).into_iter().flatten().enumerate();
+    list.map(|(index, value)| pattern(value, &format!("/x-token-rejected/{index}"))).collect()
+}
+
+/// Reads `x-rate-limit`.
+pub fn rate_limits(value: &Value, at: &str) -> Result<Vec<RateLimit>> {
+    let fault = || {
+        Problem::at(
+            at,
+            "`x-rate-limit` must be a list of `{requests: 1, per: 5s, scope}` with a scope of `credential`, \
+             `address`, `path:<parameter>` or `body:<JSON pointer>`",
+        )
+    };
+    let list = value.as_array().ok_or_else(fault)?;
+    list.iter()
+        .map(|entry| {
+            let requests = entry["requests"].as_u64().and_then(|n| u32::try_from(n).ok()).filter(|n| *n > 0);
+            let per = text(entry, "per").and_then(seconds).filter(|n| *n > 0);
+            let scope = match text(entry, "scope").map(|scope| scope.split_once(':').unwrap_or((scope, ""))) {
+                Some(("credential", "")) => Scope::Credential,
+                Some(("address", "")) => Scope::Address,
+                Some(("path", name)) if !name.is_empty() => Scope::Path(name.to_owned()),
+                Some(("body", pointer)) if pointer.starts_with('/') => Scope::Body(pointer.to_owned()),
+                _ => return Err(fault()),
+            };
+            match (requests, per) {
+                (Some(requests), Some(per_seconds)) => Ok(RateLimit { requests, per_seconds, scope }),
+                _ => Err(fault()),
+            }
+        })
+        .collect()
+}
+
+fn seconds(text: &str) -> Option<u32> {
+    let (number, unit) = text.split_at(text.len().checked_sub(1)?);
+    let factor = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        _ => return None,
+    };
+    number.parse::<u32>().ok()?.checked_mul(factor)
+}

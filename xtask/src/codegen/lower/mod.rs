@@ -1,0 +1,140 @@
+//! Stage 5: the bundle in the dialect that the generator turns into good Rust. In memory only.
+
+mod all_of;
+mod bodies;
+mod extensions;
+mod forms;
+pub mod limits;
+mod names;
+mod operations;
+mod parameters;
+mod places;
+mod reduce;
+mod relax;
+mod schemas;
+mod security;
+mod types;
+mod unions;
+
+pub use all_of::{only_narrows, same_values};
+pub use bodies::essence;
+pub use names::rust_name;
+pub use operations::made_id;
+pub use unions::children;
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::codegen::model::Lowered;
+use crate::problem::Result;
+use crate::spec::document::{Document, METHODS, Trust};
+use crate::spec::names::Scope;
+
+/// The one error type of an API; the crate provides it.
+pub const API_ERROR: &str = "ApiError";
+const STALE: &str = "names of values that are gone";
+
+/// Lowers a bundle for a crate whose manifest has these features of its own. Adds warnings about what was widened.
+pub fn lower(bundle: &mut Document, features: &[String]) -> Result<Lowered> {
+    let mut notes = Vec::new();
+    let lowered = lower_value(bundle, features, &mut notes).map_err(|problem| bundle.blame(problem))?;
+    notes.sort();
+    notes.dedup();
+    // Hand-written text means what it says.
+    notes.retain(|(_, pointer, _)| bundle.trust(pointer) != Trust::HandWritten);
+    for (kind, pointer, message) in notes {
+        bundle.warn(kind, &pointer, message);
+    }
+    Ok(lowered)
+}
+
+fn lower_value(bundle: &Document, features: &[String], notes: &mut schemas::Notes) -> Result<Lowered> {
+    let mut document = bundle.value.clone();
+    extensions::check(&mut document)?;
+    inherit_servers(&mut document);
+    places::stamp(&mut document)?;
+    for (at, message) in types::stale_variants(&document) {
+        notes.push((STALE, at, message));
+    }
+    let mut renamed = names::rename(&mut document)?;
+    let components = document["components"]["schemas"].as_object().cloned().unwrap_or_default();
+    let published = renamed.published.clone();
+    let mut reader = operations::Reader {
+        document: &document,
+        bundle,
+        normaliser: schemas::Normaliser::new(&components, &published),
+        renamed: &mut renamed,
+        tags: Scope::tags(features),
+        by_tag: BTreeMap::new(),
+        methods: Scope::methods(),
+    };
+    let mut model = reader.read()?;
+    let normaliser = reader.normaliser;
+    for operation in &mut model.operations {
+        let parameters = operation.parameters.iter_mut().map(|parameter| &mut parameter.schema);
+        let bodies = operation.body.iter_mut().map(|body| &mut body.schema);
+        for schema in parameters.chain(bodies).chain(&mut operation.success_schema) {
+            *schema = normaliser.written_out(schema.take());
+        }
+    }
+    let (mut forms, more) = normaliser.finish();
+    notes.extend(more);
+    forms.extend(std::mem::take(&mut model.made));
+    let mut lowered = reduce::reduce(&document, forms, &model.operations);
+    renamed.pointers.extend(types::hoist(&mut lowered, &mut renamed.scope)?);
+    let mut uses = types::uses(&lowered, &model);
+    types::keep_used(&mut lowered, &uses);
+    let fields = types::name_fields(&mut lowered, &uses)?;
+    let mut limits = limits::read(&lowered, &uses);
+    let apart = types::set_apart(&mut lowered, &mut uses, &model, &fields)?;
+    // Types that are written elsewhere, filters among them, are not checked.
+    limits.retain(|(ty, _), _| uses.contains_key(ty));
+    let limited = limits::limited(&lowered, &limits);
+    relax::relax(&mut lowered, &uses);
+    places::strip(&mut lowered);
+    for (name, pointer) in &renamed.pointers {
+        if let Some(used) = uses.get_mut(name) {
+            used.pointer = Some(pointer.clone());
+        }
+    }
+    lowered["components"]["schemas"][API_ERROR] = json!({});
+    model.operations.sort_by(|a, b| a.tag.cmp(&b.tag));
+    let servers = servers(&bundle.value)?;
+    let token_rejected = extensions::token_rejected(&bundle.value)?;
+    Ok(Lowered {
+        document: lowered,
+        servers,
+        token_rejected,
+        operations: model.operations,
+        enums: apart.enums,
+        ids: apart.ids,
+        filters: apart.filters,
+        unions: apart.unions,
+        types: uses,
+        limits,
+        limited,
+        fields,
+        events: model.events,
+    })
+}
+
+/// Gives the servers of a path item to its operations.
+fn inherit_servers(document: &mut Value) {
+    for (_, item) in document.get_mut("paths").and_then(Value::as_object_mut).into_iter().flatten() {
+        let Some(servers) = item.as_object_mut().and_then(|item| item.shift_remove("servers")) else { continue };
+        for (method, operation) in item.as_object_mut().into_iter().flatten() {
+            if let Some(operation) = operation.as_object_mut().filter(|_| METHODS.contains(&method.as_str())) {
+                operation.entry("servers").or_insert_with(|| servers.clone());
+            }
+        }
+    }
+}
+
+fn servers(bundle: &Value) -> Result<Vec<String>> {
+    let list = bundle["servers"].as_array().into_iter().flatten().enumerate();
+    list.map(|(index, server)| security::address(server, &format!("/servers/{index}"))).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,113 @@
+//! Gives components the Rust names that `x-rust-name` says.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use crate::problem::{Problem, Result};
+use crate::spec::document::{join, text};
+use crate::spec::names::{Scope, camel};
+use crate::spec::visit::{Kind, walk};
+
+const SCHEMAS: &str = "/components/schemas";
+
+/// The name that `x-rust-name` gives a schema.
+pub fn rust_name(schema: &Value) -> Option<&str> {
+    let name = schema.get("x-rust-name")?;
+    name.as_str().or_else(|| text(name, "type"))
+}
+
+/// The names that components get.
+pub struct Renamed {
+    /// Pointer in the bundle, by Rust name.
+    pub pointers: BTreeMap<String, String>,
+    /// The vendor's name, by Rust name.
+    pub published: BTreeMap<String, String>,
+    /// Names that inline schemas can't have any more.
+    pub scope: Scope,
+}
+
+/// Renames the components and every reference to them.
+pub fn rename(document: &mut Value) -> Result<Renamed> {
+    let mut renamed = Renamed { pointers: BTreeMap::new(), published: BTreeMap::new(), scope: Scope::types() };
+    let Some(Value::Object(schemas)) = document.pointer_mut(SCHEMAS).map(Value::take) else {
+        document["components"]["schemas"] = Value::Object(Map::new());
+        return Ok(renamed);
+    };
+    let mut new_names: BTreeMap<String, String> = BTreeMap::new();
+    // Names that were chosen by hand come first; then those that are the vendor's own already.
+    for (name, schema) in &schemas {
+        let Some(rust) = rust_name(schema) else { continue };
+        let at = join(&join(SCHEMAS, name), "x-rust-name");
+        if camel(rust) != rust {
+            return Err(Problem::at(at, format!("`{rust}` would become `{}`; give it that name", camel(rust))));
+        }
+        if let Some(first) = renamed.pointers.get(rust) {
+            return Err(Problem::at(
+                at,
+                format!("both this and {first} become the Rust type `{rust}`; give one another name"),
+            ));
+        }
+        if !renamed.scope.take(rust) {
+            return Err(Problem::at(
+                at,
+                format!("`{rust}` is the name of another type in the crate; give it another one"),
+            ));
+        }
+        renamed.pointers.insert(rust.to_owned(), join(SCHEMAS, name));
+        new_names.insert(name.clone(), rust.to_owned());
+    }
+    for exact in [true, false] {
+        for name in schemas.keys() {
+            if !new_names.contains_key(name) && (!exact || camel(name) == *name) {
+                let rust = renamed.scope.camel(name);
+                renamed.pointers.insert(rust.clone(), join(SCHEMAS, name));
+                new_names.insert(name.clone(), rust);
+            }
+        }
+    }
+    let mut all = Map::new();
+    for (name, schema) in schemas {
+        let rust = new_names[&name].clone();
+        all.insert(rust.clone(), schema);
+        renamed.published.insert(rust, name);
+    }
+    document["components"]["schemas"] = Value::Object(all);
+    let find = |target: &str| new_names.get(&component_key(target)?).map(|rust| format!("#{SCHEMAS}/{rust}"));
+    walk(document, "", Kind::Object, &mut |value, pointer, kind| {
+        if kind == Kind::Data {
+            return Ok(());
+        }
+        if let (Kind::Schema, Some(Value::Object(mapping))) = (kind, value.pointer_mut("/discriminator/mapping")) {
+            for target in mapping.values_mut() {
+                let short = target.as_str().map(|name| format!("#{SCHEMAS}/{name}"));
+                let found = target.as_str().and_then(find).or_else(|| find(&short?));
+                if let Some(found) = found {
+                    *target = found.into();
+                }
+            }
+        }
+        let Some(Value::String(target)) = value.get_mut("$ref") else { return Ok(()) };
+        if !target.starts_with(&format!("#{SCHEMAS}/")) {
+            return Ok(());
+        }
+        match find(target) {
+            Some(rust) => *target = rust,
+            None => {
+                return Err(Problem::at(
+                    join(pointer, "$ref"),
+                    format!("`{target}` leads nowhere; add the component, or write the schema here"),
+                ));
+            }
+        }
+        Ok(())
+    })?;
+    Ok(renamed)
+}
+
+/// Returns the key of the component that a reference leads to.
+fn component_key(target: &str) -> Option<String> {
+    let name = target.strip_prefix('#')?.strip_prefix(SCHEMAS)?.strip_prefix('/')?;
+    let name = percent_encoding::percent_decode_str(name).decode_utf8().ok()?;
+    Some(name.replace("~1", "/").replace("~0", "~"))
+}

@@ -1,0 +1,307 @@
+//! Reads the operations and events of a document.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use super::bodies;
+use super::extensions::{evidence, pattern, rate_limits, retry};
+use super::names::Renamed;
+use super::parameters;
+use super::places::{PLACE, place};
+use super::schemas::{Normaliser, is_named};
+use super::security;
+use crate::codegen::model::{Event, Operation, Parameter, Place, RateLimit, Scope as LimitScope};
+use crate::problem::{Problem, Result};
+use crate::spec::document::{Document, METHODS, REF, Trust, join, object, operations, text};
+use crate::spec::names::{DEFAULT_TAG, Scope, camel, module, snake};
+
+#[derive(Default)]
+pub struct Model {
+    pub operations: Vec<Operation>,
+    pub events: Vec<Event>,
+    /// Components of events that had none.
+    pub made: BTreeMap<String, Value>,
+}
+
+/// Reads operations and names them.
+pub struct Reader<'d, 'n> {
+    /// The bundle with the Rust names of its components.
+    pub document: &'d Value,
+    pub bundle: &'d Document,
+    pub normaliser: Normaliser<'n>,
+    pub renamed: &'d mut Renamed,
+    pub tags: Scope,
+    pub by_tag: BTreeMap<String, String>,
+    pub methods: Scope,
+}
+
+impl Reader<'_, '_> {
+    /// Reads every operation and event.
+    pub fn read(&mut self) -> Result<Model> {
+        let mut model = Model::default();
+        let mut seen: BTreeMap<String, String> = BTreeMap::new();
+        for (pointer, path, method, operation) in operations(self.document) {
+            let id = self.operation_name(&pointer, path, method, operation, &mut seen)?;
+            let operation_read = self.operation(&pointer, path, method, operation, id)?;
+            model.operations.push(operation_read);
+        }
+        for (pointer, _, _, operation) in operations(self.document) {
+            for (name, callback) in object(operation, "callbacks") {
+                let at = join(&join(&pointer, "callbacks"), name);
+                let callback = resolve(self.document, callback, &at)?;
+                for (expression, item) in callback.as_object().into_iter().flatten() {
+                    self.event(name, &join(&at, expression), item, &mut model)?;
+                }
+            }
+        }
+        for (name, item) in object(self.document, "x-webhooks") {
+            self.event(name, &join("/x-webhooks", name), item, &mut model)?;
+        }
+        name_events(&mut model);
+        Ok(model)
+    }
+
+    /// Names an operation after its id; one of the vendor's text that has none after its method and path.
+    fn operation_name(
+        &mut self,
+        pointer: &str,
+        path: &str,
+        method: &str,
+        operation: &Value,
+        seen: &mut BTreeMap<String, String>,
+    ) -> Result<String> {
+        let published = self.bundle.trust(pointer) == Trust::Published;
+        let wanted = match text(operation, "operationId") {
+            Some(id) => id.to_owned(),
+            None if published => made_id(method, path),
+            None => {
+                return Err(Problem::at(pointer, "the operation has no operationId; the overlay can give it one"));
+            }
+        };
+        let name = snake(&wanted);
+        let hand_written = self.bundle.trust(&join(pointer, "operationId")) != Trust::Published;
+        if let Some(first) = seen.insert(name.clone(), pointer.to_owned())
+            && hand_written
+        {
+            return Err(Problem::at(
+                join(pointer, "operationId"),
+                format!("both this and the one at {first} become `{name}`; rename one"),
+            ));
+        }
+        Ok(self.methods.snake(&wanted))
+    }
+
+    fn operation(
+        &mut self,
+        pointer: &str,
+        path: &str,
+        method: &str,
+        operation: &Value,
+        id: String,
+    ) -> Result<Operation> {
+        check_path(path, pointer)?;
+        let tag = self.tag(operation);
+        let evidence = match operation.get("x-evidence") {
+            Some(value) => evidence(value, &join(pointer, "x-evidence"))?,
+            None => return Err(Problem::at(pointer, "the operation has no `x-evidence`: say where it is known from")),
+        };
+        let mut limits = Vec::new();
+        for (at, value) in [
+            ("/x-rate-limit".to_owned(), self.document.get("x-rate-limit")),
+            (join(pointer, "x-rate-limit"), operation.get("x-rate-limit")),
+        ] {
+            if let Some(value) = value {
+                limits.extend(rate_limits(value, &at)?);
+            }
+        }
+        let right = security::read(self.document, pointer, operation)?;
+        let parameters = parameters::read(self, pointer, path, operation, &right)?;
+        check_limits(&limits, &parameters, pointer)?;
+        let body = bodies::request(self, pointer, operation, &parameters)?;
+        let answer = bodies::responses(self, pointer, method, operation, &id)?;
+        let page = text(&operation["externalDocs"], "url")
+            .or_else(|| evidence.iter().map(|e| e.source.as_str()).find(|source| source.starts_with("https://")))
+            .map(|page| page.trim_end_matches(".md").to_owned());
+        Ok(Operation {
+            pointer: pointer.to_owned(),
+            method: method.to_owned(),
+            path: path.to_owned(),
+            tag,
+            summary: text(operation, "summary").map_or_else(|| words(&id), ToOwned::to_owned),
+            description: text(operation, "description").unwrap_or_default().to_owned(),
+            page,
+            parameters,
+            body,
+            success: answer.success,
+            success_schema: answer.schema,
+            redirect: answer.redirect,
+            responses: answer.responses,
+            server: security::server(self.document, pointer, operation)?,
+            idempotent: operation.get("x-idempotent").is_some()
+                || ["get", "put", "delete", "head", "options", "trace"].contains(&method),
+            retry: retry(operation),
+            result: text(operation, "x-result").map(ToOwned::to_owned),
+            cooldown: match operation.get("x-cooldown") {
+                Some(value) => Some(pattern(value, &join(pointer, "x-cooldown"))?),
+                None => None,
+            },
+            rate_limits: limits,
+            evidence,
+            authenticated: right.authenticated,
+            deprecated: operation["deprecated"] == true,
+            id,
+        })
+    }
+
+    /// The first tag counts. Tags of one spelling are one.
+    fn tag(&mut self, operation: &Value) -> String {
+        let tag = operation["tags"].as_array().into_iter().flatten().find_map(Value::as_str).unwrap_or(DEFAULT_TAG);
+        let wanted = module(tag);
+        if let Some(known) = self.by_tag.get(&wanted) {
+            return known.clone();
+        }
+        let given = self.tags.snake(&wanted);
+        self.by_tag.insert(wanted, given.clone());
+        given
+    }
+
+    fn event(&mut self, name: &str, pointer: &str, item: &Value, model: &mut Model) -> Result<()> {
+        for (method, operation) in
+            item.as_object().into_iter().flatten().filter(|(key, _)| METHODS.contains(&key.as_str()))
+        {
+            let at = join(pointer, method);
+            let request = join(&at, "requestBody");
+            let body = match operation.get("requestBody") {
+                Some(body) => bodies::content(self, resolve(self.document, body, &request)?, &request, &[])?,
+                None => None,
+            };
+            let Some(mut body) = body else {
+                return Err(Problem::at(
+                    at,
+                    "the event has no body; describe it in the overlay, or remove the event there",
+                ));
+            };
+            if body.component().is_none() {
+                if !is_named(&body.schema) {
+                    return Err(Problem::at(
+                        request,
+                        "the body of an event is an object; write it as one in the overlay, or remove the event there",
+                    ));
+                }
+                let component = self.renamed.scope.camel(&format!("{}_event", camel(name)));
+                self.renamed.pointers.insert(component.clone(), place(&body.schema));
+                model.made.insert(component.clone(), std::mem::take(&mut body.schema));
+                body.schema = json!({"$ref": format!("{REF}{component}")});
+            }
+            let summary = text(operation, "summary").or_else(|| text(operation, "description")).unwrap_or_default();
+            let known = model.events.iter().find(|event| event.name == name);
+            match known {
+                Some(event) if event.body.component() == body.component() => {}
+                Some(_) => {
+                    return Err(Problem::at(
+                        at,
+                        format!("another event is called `{name}` and has another body; rename one in the overlay"),
+                    ));
+                }
+                None => model.events.push(Event {
+                    name: name.to_owned(),
+                    variant: String::new(),
+                    summary: summary.to_owned(),
+                    body,
+                }),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn name_events(model: &mut Model) {
+    let mut names = Scope::variants();
+    names.reserve("NAMES");
+    for event in &mut model.events {
+        event.variant = names.camel(&event.name);
+    }
+}
+
+/// Makes an id of method and path: `get_ships_by_ship_id`.
+pub fn made_id(method: &str, path: &str) -> String {
+    let words: Vec<String> = path
+        .split('/')
+        .filter(|segment| !segment.is_empty())
+        .map(|segment| segment.replace('{', " by ").replace('}', " "))
+        .collect();
+    snake(&format!("{method} {}", words.join(" ")))
+}
+
+fn words(id: &str) -> String {
+    let text = id.replace('_', " ");
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// A path becomes a part of a URL and of code.
+fn check_path(path: &str, pointer: &str) -> Result<()> {
+    let at = pointer.rsplit_once('/').map_or(pointer, |(item, _)| item);
+    let fault = |what: &str| Err(Problem::at(at, format!("the path {what}; write it otherwise in the overlay")));
+    if !path.starts_with('/') {
+        return fault("does not begin with a slash");
+    }
+    if path.contains(['?', '#', '\\', '"', '`'])
+        || path.contains(char::is_whitespace)
+        || path.chars().any(char::is_control)
+    {
+        return fault("holds a character that is no part of a path");
+    }
+    let mut names = BTreeSet::new();
+    let mut rest = path;
+    while let Some((literal, after)) = rest.split_once('{') {
+        let Some((name, after)) = after.split_once('}') else { return fault("has a brace that is not closed") };
+        if literal.contains('}') || name.contains('{') || name.is_empty() {
+            return fault("has braces that do not hold a name each");
+        }
+        if !names.insert(name) {
+            return fault(&format!("has the parameter `{name}` twice"));
+        }
+        rest = after;
+    }
+    if rest.contains('}') { fault("has a brace that was not opened") } else { Ok(()) }
+}
+
+fn check_limits(limits: &[RateLimit], parameters: &[Parameter], pointer: &str) -> Result<()> {
+    for limit in limits {
+        if let LimitScope::Path(name) = &limit.scope
+            && !parameters.iter().any(|p| p.place == Place::Path && p.name == *name)
+        {
+            return Err(Problem::at(join(pointer, "x-rate-limit"), format!("there is no path parameter `{name}`")));
+        }
+    }
+    Ok(())
+}
+
+/// Follows a reference to a parameter, response, body, example or callback.
+pub fn resolve<'a>(document: &'a Value, value: &'a Value, pointer: &str) -> Result<&'a Value> {
+    let mut value = value;
+    for _ in 0..16 {
+        match text(value, "$ref") {
+            None => return Ok(value),
+            Some(target) => {
+                value = target.strip_prefix('#').and_then(|target| document.pointer(target)).ok_or_else(|| {
+                    Problem::at(
+                        join(pointer, "$ref"),
+                        format!("`{target}` leads nowhere; add it, or write it out here"),
+                    )
+                })?;
+            }
+        }
+    }
+    Err(Problem::at(join(pointer, "$ref"), "the reference leads back to itself; write it out here"))
+}
+
+/// Stamps a schema that was made here with the place it stands for.
+pub fn placed(mut schema: Value, at: &str) -> Value {
+    if let Value::Object(map) = &mut schema {
+        map.insert(PLACE.into(), at.into());
+    }
+    schema
+}

@@ -1,0 +1,288 @@
+//! Parameters of an operation, with the way in which each is written on the wire.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::operations::{Reader, placed, resolve};
+use super::places::place;
+use super::schemas::is_named;
+use super::security::Right;
+use crate::codegen::model::{Parameter, ParameterStyle, Place};
+use crate::problem::{Problem, Result};
+use crate::spec::document::{component_name, join, object, text};
+use crate::spec::names::Scope;
+
+/// Headers that are no parameters, as the specification says, and the one that every call has.
+const NO_PARAMETERS: [&str; 4] = ["accept", "content-type", "authorization", "user-agent"];
+
+/// The parameters in the order of the path template, then of the document.
+pub fn read(
+    reader: &mut Reader<'_, '_>,
+    pointer: &str,
+    path: &str,
+    operation: &Value,
+    right: &Right,
+) -> Result<Vec<Parameter>> {
+    let document = reader.document;
+    let item = pointer.rsplit_once('/').map_or("", |(item, _)| item);
+    let own = listed(document, operation, pointer)?;
+    let inherited =
+        document.pointer(item).map(|shared| listed(document, shared, item)).transpose()?.unwrap_or_default();
+    let mut seen = BTreeSet::new();
+    for (at, parameter) in &own {
+        if !seen.insert(key(parameter)) {
+            return Err(Problem::at(at, "the parameter stands there twice; remove one in the overlay"));
+        }
+    }
+    let mut names = Scope::setters();
+    let mut parameters = Vec::new();
+    let inherited = inherited.into_iter().filter(|(_, parameter)| !seen.contains(&key(parameter)));
+    let all: Vec<(String, &Value)> = own.into_iter().chain(inherited).collect();
+    // Those of the path have their own names, whatever else is called so.
+    let (first, then): (Vec<_>, Vec<_>) = all.into_iter().partition(|(_, parameter)| parameter["in"] == "path");
+    for (at, parameter) in first.into_iter().chain(then) {
+        if let Some(parameter) = one(reader, &at, path, parameter, &mut names)? {
+            parameters.push(parameter);
+        }
+    }
+    for name in path.split('{').skip(1).filter_map(|rest| rest.split('}').next()) {
+        if !parameters.iter().any(|p| p.place == Place::Path && p.name == name) {
+            return Err(Problem::at(
+                pointer,
+                format!("path parameter `{name}` is not described; describe it in the overlay"),
+            ));
+        }
+    }
+    if let Some((header, scheme)) = &right.key {
+        parameters.push(Parameter {
+            name: header.clone(),
+            rust: names.snake(header),
+            place: Place::Header,
+            description: format!("Key of the security scheme `{scheme}`, which this operation asks for instead of the client's credential."),
+            required: true,
+            schema: json!({"type": "string", "format": "password"}),
+            style: ParameterStyle::Single,
+            example: Some("not-a-real-key".into()),
+        });
+    }
+    parameters
+        .sort_by_key(|p| if p.place == Place::Path { path.find(&format!("{{{}}}", p.name)) } else { Some(usize::MAX) });
+    Ok(parameters)
+}
+
+fn listed<'d>(document: &'d Value, holder: &'d Value, pointer: &str) -> Result<Vec<(String, &'d Value)>> {
+    let list = holder["parameters"].as_array().into_iter().flatten().enumerate();
+    list.map(|(index, parameter)| {
+        let at = format!("{pointer}/parameters/{index}");
+        Ok((at.clone(), resolve(document, parameter, &at)?))
+    })
+    .collect()
+}
+
+fn key(parameter: &Value) -> (String, String) {
+    let name = text(parameter, "name").unwrap_or_default();
+    let place = text(parameter, "in").unwrap_or_default();
+    (place.to_owned(), if place == "header" { name.to_ascii_lowercase() } else { name.to_owned() })
+}
+
+fn one(
+    reader: &mut Reader<'_, '_>,
+    at: &str,
+    path: &str,
+    parameter: &Value,
+    names: &mut Scope,
+) -> Result<Option<Parameter>> {
+    let Some(name) = text(parameter, "name").filter(|name| !name.is_empty()).map(ToOwned::to_owned) else {
+        return Err(Problem::at(at, "the parameter has no `name`; give it one in the overlay"));
+    };
+    let place = match text(parameter, "in") {
+        Some("path") => Place::Path,
+        Some("query") => Place::Query,
+        Some("header") => Place::Header,
+        Some("cookie") => {
+            return Err(Problem::at(
+                join(at, "in"),
+                "a cookie can't be sent yet; remove the parameter in the overlay, and give `Cookie` as a header of the call",
+            ));
+        }
+        _ => {
+            return Err(Problem::at(
+                at,
+                "a parameter is in the path, the query or a header; correct it in the overlay",
+            ));
+        }
+    };
+    if place == Place::Path && !path.contains(&format!("{{{name}}}")) {
+        return Err(Problem::at(at, format!("the path has no `{{{name}}}`; remove the parameter in the overlay")));
+    }
+    if place == Place::Header {
+        if NO_PARAMETERS.contains(&name.to_ascii_lowercase().as_str()) {
+            return Ok(None);
+        }
+        if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b)) {
+            return Err(Problem::at(join(at, "name"), "the name can't be that of a header; correct it in the overlay"));
+        }
+    }
+    let json_media = object(parameter, "content").next();
+    let (schema, style) = match json_media {
+        Some((media, content)) if super::bodies::is_json(media) => {
+            (content.get("schema").cloned().unwrap_or_else(|| json!({})), Some(ParameterStyle::Json))
+        }
+        Some((media, _)) => {
+            let at = join(&join(at, "content"), media);
+            return Err(Problem::at(
+                at,
+                format!("a parameter of `{media}` can't be written; give it a `schema` in the overlay"),
+            ));
+        }
+        None => (parameter.get("schema").cloned().unwrap_or_else(|| json!({})), None),
+    };
+    let schema = if place_is_known(&schema) { schema } else { placed(schema, &join(at, "schema")) };
+    let form = reader.normaliser.schema(&schema)?;
+    let (form, style) = match style {
+        Some(ParameterStyle::Json) if resolved(reader, &form).get("properties").is_some() => {
+            (form, ParameterStyle::Json)
+        }
+        // JSON that is no object with properties is given as the text that is sent.
+        Some(_) => (json!({"type": "string"}), ParameterStyle::Single),
+        None => written(reader, at, place, parameter, form)?,
+    };
+    let schema = without_notes(form);
+    Ok(Some(Parameter {
+        rust: names.snake(&name),
+        description: text(parameter, "description").unwrap_or_default().to_owned(),
+        required: place == Place::Path || parameter["required"] == true,
+        example: example(reader.document, parameter, &schema),
+        name,
+        place,
+        schema,
+        style,
+    }))
+}
+
+fn place_is_known(schema: &Value) -> bool {
+    !place(schema).is_empty()
+}
+
+fn without_notes(form: Value) -> Value {
+    let Value::Object(mut map) = form else { return form };
+    for key in ["description", "nullable", "title", "example", "default", "deprecated", "readOnly", "writeOnly"] {
+        map.shift_remove(key);
+    }
+    match (map.len(), map.get("allOf").and_then(Value::as_array).and_then(|parts| parts.first())) {
+        (1, Some(only)) | (2, Some(only)) if component_name(only).is_some() => only.clone(),
+        _ => Value::Object(map),
+    }
+}
+
+/// The form of the component that a form is, or the form itself.
+fn resolved(reader: &Reader<'_, '_>, form: &Value) -> Value {
+    component_name(form).and_then(|name| reader.normaliser.form_of(name)).unwrap_or_else(|| form.clone())
+}
+
+fn is_object(form: &Value) -> bool {
+    form.get("properties").is_some() || form["type"] == "object"
+}
+
+/// A text, number or flag, an enum of texts, or an id.
+fn is_single(form: &Value) -> bool {
+    form["x-path-id"] == true || matches!(text(form, "type"), Some("string" | "integer" | "number" | "boolean"))
+}
+
+/// Decides how a value is written, by `style` and `explode` and the defaults of the specification.
+fn written(
+    reader: &mut Reader<'_, '_>,
+    at: &str,
+    place: Place,
+    parameter: &Value,
+    form: Value,
+) -> Result<(Value, ParameterStyle)> {
+    let default = if place == Place::Query { "form" } else { "simple" };
+    let style = text(parameter, "style").unwrap_or(default);
+    let explode = parameter["explode"].as_bool().unwrap_or(style == "form");
+    let form = plain(reader, form);
+    let whole = resolved(reader, &form);
+    let refused = |what: &str| {
+        let key = if parameter.get("style").is_some() { "style" } else { "schema" };
+        Err(Problem::at(
+            join(at, key),
+            format!("{what}; write the parameter as a text in the overlay, or remove it there"),
+        ))
+    };
+    match (place, style) {
+        (Place::Query, "form" | "spaceDelimited" | "pipeDelimited" | "deepObject")
+        | (Place::Path | Place::Header, "simple") => {}
+        (_, style) => return refused(&format!("the style `{style}` can't be written here")),
+    }
+    if form["type"] == "array" {
+        let mut items = plain(reader, form["items"].clone());
+        if !is_single(&resolved(reader, &items)) {
+            return refused("a list of lists or objects can't be written here");
+        }
+        match text(&items, "format") {
+            Some("password") => return refused("a list of secrets can't be written here"),
+            Some("byte" | "binary") => items = json!({"type": "string"}),
+            _ => {}
+        }
+        let list = match (style, explode) {
+            ("form", true) => ParameterStyle::Repeated,
+            ("spaceDelimited", false) => ParameterStyle::Space,
+            ("pipeDelimited", false) => ParameterStyle::Pipe,
+            ("spaceDelimited" | "pipeDelimited", true) => ParameterStyle::Repeated,
+            _ => ParameterStyle::Comma,
+        };
+        return Ok((json!({"type": "array", "items": without_notes(items)}), list));
+    }
+    if is_object(&whole) {
+        return match (place, style, explode) {
+            (Place::Query, "deepObject", _) => Ok((form, ParameterStyle::DeepObject)),
+            (Place::Query, "form", true) => Ok((form, ParameterStyle::ExplodedObject)),
+            (Place::Query, "form", false) => Ok((form, ParameterStyle::CommaObject)),
+            _ => refused("an object can't be written here"),
+        };
+    }
+    if !is_single(&whole) {
+        return refused("a value of several kinds can't be written here");
+    }
+    Ok((form, ParameterStyle::Single))
+}
+
+/// Any JSON, and what is one of several plain values, is given as the text that is sent.
+fn plain(reader: &Reader<'_, '_>, form: Value) -> Value {
+    let normal = component_name(&form)
+        .map(ToOwned::to_owned)
+        .map_or_else(|| form.clone(), |name| reader.normaliser.form_of(&name).unwrap_or_default());
+    let alternatives: Vec<Value> = normal["oneOf"].as_array().cloned().unwrap_or_default();
+    let is_plain = |reader: &Reader<'_, '_>, alternative: &Value| {
+        let target = component_name(alternative).and_then(|name| reader.normaliser.form_of(name));
+        let target = target.as_ref().unwrap_or(alternative);
+        matches!(text(target, "type"), Some("string" | "integer" | "number" | "boolean"))
+    };
+    let is_list = |alternative: &Value| alternative["type"] == "array" && is_plain(reader, &alternative["items"]);
+    let is_text = !alternatives.is_empty() && alternatives.iter().all(|alternative| is_plain(reader, alternative));
+    // One value or several are a list of them, which may hold one.
+    if !is_text && !alternatives.is_empty() && alternatives.iter().all(|a| is_plain(reader, a) || is_list(a)) {
+        return json!({"type": "array", "items": {"type": "string"}});
+    }
+    let is_any = !is_named(&normal) && normal.get("type").is_none() && component_name(&normal).is_none();
+    if is_text || is_any { json!({"type": "string"}) } else { form }
+}
+
+/// Returns the value that the text gives as an example.
+fn example(document: &Value, parameter: &Value, schema: &Value) -> Option<Value> {
+    let content = object(parameter, "content").next().map(|(_, content)| content);
+    let several = |holder: &Value| {
+        object(holder, "examples").find_map(|(_, example)| resolve(document, example, "").ok()?.get("value").cloned())
+    };
+    let of_schema =
+        component_name(schema).and_then(|name| document["components"]["schemas"].get(name)).unwrap_or(schema);
+    parameter
+        .get("example")
+        .cloned()
+        .or_else(|| several(parameter))
+        .or_else(|| content?.get("example").cloned())
+        .or_else(|| several(content?))
+        .or_else(|| parameter["schema"].get("example").cloned())
+        .or_else(|| of_schema.get("example").cloned())
+}

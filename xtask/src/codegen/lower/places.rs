@@ -1,0 +1,37 @@
+//! Each schema carries the pointer that it has in the bundle, wherever later steps move it.
+
+use serde_json::Value;
+
+use crate::problem::Result;
+use crate::spec::document::text;
+use crate::spec::visit::{Kind, walk};
+
+/// Key under which a schema carries its place while it is lowered.
+pub const PLACE: &str = "x-place";
+
+/// Writes its place into every schema.
+pub fn stamp(document: &mut Value) -> Result<()> {
+    walk(document, "", Kind::Object, &mut |value, pointer, kind| {
+        if let (Kind::Schema, Value::Object(map)) = (kind, value) {
+            map.insert(PLACE.into(), pointer.into());
+        }
+        Ok(())
+    })
+}
+
+/// Takes the places out again.
+pub fn strip(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            map.shift_remove(PLACE);
+            map.values_mut().for_each(strip);
+        }
+        Value::Array(list) => list.iter_mut().for_each(strip),
+        _ => {}
+    }
+}
+
+/// Returns the place that a schema carries.
+pub fn place(schema: &Value) -> String {
+    text(schema, PLACE).unwrap_or_default().to_owned()
+}

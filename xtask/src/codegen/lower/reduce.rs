@@ -1,0 +1,96 @@
+//! The document that the generator reads: every name is one of ours, and every form one that it knows.
+
+use heck::ToUpperCamelCase;
+use serde_json::{Map, Value, json};
+
+use super::API_ERROR;
+use super::schemas::WANTED;
+use crate::codegen::model::{BodyKind, Operation, Place, Success};
+use crate::spec::document::component_name;
+
+/// Leaves each operation one success and one error type. Paths and parameters have the names of the code; the wire's stand
+/// in the model.
+pub fn reduce(document: &Value, schemas: Map<String, Value>, operations: &[Operation]) -> Value {
+    let mut paths = Map::new();
+    for operation in operations {
+        let parameters: Vec<Value> = operation
+            .parameters
+            .iter()
+            .map(|parameter| {
+                let place = match parameter.place {
+                    Place::Path => "path",
+                    Place::Query => "query",
+                    Place::Header => "header",
+                };
+                json!({"name": parameter.rust, "in": place, "required": parameter.required,
+                    "schema": parameter_schema(&parameter.schema)})
+            })
+            .collect();
+        let error = json!({"description": "", "content": {"application/json": {
+            "schema": {"$ref": format!("#/components/schemas/{API_ERROR}")}}}});
+        let mut reduced = json!({
+            "operationId": operation.id,
+            "tags": [operation.tag],
+            "parameters": parameters,
+            "responses": {"200": success(operation), "4XX": error, "5XX": error},
+        });
+        // The generator knows no form with files: its parts join the signature afterwards.
+        if let Some(body) = operation.body.as_ref().filter(|body| body.kind != BodyKind::Multipart) {
+            let name = operation.id.to_upper_camel_case();
+            let (media, schema) = match body.kind {
+                BodyKind::Json => ("application/json", named(&body.schema, &name)),
+                BodyKind::UrlEncoded => ("application/x-www-form-urlencoded", named(&body.schema, &name)),
+                _ => ("application/octet-stream", json!({"type": "string", "format": "binary"})),
+            };
+            reduced["requestBody"] = json!({"required": true, "content": {media: {"schema": schema}}});
+        }
+        paths.insert(path(operation), json!({&operation.method: reduced}));
+    }
+    json!({
+        "openapi": document["openapi"],
+        "info": {"title": "", "version": ""},
+        "paths": paths,
+        "components": {"schemas": schemas},
+    })
+}
+
+/// Returns the path of an operation in the document.
+pub fn path(operation: &Operation) -> String {
+    let mut path = format!("/{}", operation.id);
+    for parameter in operation.parameters.iter().filter(|parameter| parameter.place == Place::Path) {
+        path.push_str(&format!("/{{{}}}", parameter.rust));
+    }
+    path
+}
+
+fn parameter_schema(schema: &Value) -> Value {
+    match schema["format"].as_str() {
+        // A file or base64 in a parameter is the text that is sent.
+        Some("byte" | "binary") => json!({"type": "string"}),
+        _ => schema.clone(),
+    }
+}
+
+fn success(operation: &Operation) -> Value {
+    match (operation.success, &operation.success_schema) {
+        (Success::Json | Success::JsonOrEmpty, Some(schema)) => {
+            let schema = named(schema, &format!("{}Result", operation.id.to_upper_camel_case()));
+            json!({"description": "", "content": {"application/json": {"schema": schema}}})
+        }
+        (Success::Text | Success::Raw, _) => {
+            json!({"description": "", "content": {"application/octet-stream": {"schema": {"type": "string"}}}})
+        }
+        _ => json!({"description": ""}),
+    }
+}
+
+/// An inline schema with the name that its type gets.
+fn named(schema: &Value, name: &str) -> Value {
+    let mut schema = schema.clone();
+    if component_name(&schema).is_none()
+        && let Value::Object(map) = &mut schema
+    {
+        map.entry(WANTED).or_insert_with(|| name.into());
+    }
+    schema
+}

@@ -1,0 +1,188 @@
+//! A client must survive what a server adds or leaves out, and sends nothing that it was not asked to send.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::forms::add_sentence;
+use super::places::PLACE;
+use super::schemas::WANTED;
+use crate::codegen::model::TypeUse;
+use crate::spec::visit::{Kind, walk};
+
+/// Limits that a vendor checks. A client that checked them in answers would lose the answers.
+const LIMITS: [&str; 13] = [
+    "minLength",
+    "maxLength",
+    "pattern",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "multipleOf",
+    "minProperties",
+    "maxProperties",
+];
+/// Formats for which there is a Rust type.
+const TEXT_FORMATS: [&str; 4] = ["sort", "password", "byte", "date-time"];
+/// What is of no use to the generator.
+const NOTES: [&str; 13] = [
+    PLACE,
+    WANTED,
+    "example",
+    "examples",
+    "externalDocs",
+    "x-rust-name",
+    "x-path-id",
+    "x-accessor",
+    "x-plan-limit",
+    "xml",
+    "discriminator",
+    "readOnly",
+    "writeOnly",
+];
+
+/// Relaxes every schema of the document by what its component is used for.
+pub fn relax(document: &mut Value, uses: &BTreeMap<String, TypeUse>) {
+    let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") else { return };
+    for (name, schema) in schemas.iter_mut() {
+        let in_response = uses.get(name).is_some_and(|used| used.response);
+        relax_component(schema, in_response);
+    }
+    // What stands in an operation itself is the schema of a parameter or a list.
+    if let Some(paths) = document.get_mut("paths") {
+        let outcome = walk(paths, "", Kind::Names, &mut |value, pointer, kind| {
+            if let (Kind::Schema, Value::Object(map)) = (kind, value) {
+                if !pointer.contains("/parameters/") {
+                    leave_order(map);
+                }
+                // By this format the generator knows a body of bytes.
+                let bytes = map.get("format").filter(|format| **format == "binary").cloned();
+                relax_schema(map, false);
+                map.extend(bytes.map(|format| ("format".to_owned(), format)));
+            }
+            Ok(())
+        });
+        debug_assert!(outcome.is_ok(), "the visitor never fails");
+    }
+}
+
+/// An order is a parameter's.
+fn leave_order(map: &mut Map<String, Value>) {
+    if map.get("format").is_some_and(|format| format == "sort") {
+        map.shift_remove("format");
+    }
+}
+
+fn relax_component(schema: &mut Value, in_response: bool) {
+    let outcome = walk(schema, "", Kind::Schema, &mut |value, pointer, kind| {
+        if let (Kind::Schema, Value::Object(map)) = (kind, value) {
+            // Only an alternative of a `oneOf` is named by its title.
+            if pointer.rsplit('/').nth(1).is_none_or(|parent| parent != "oneOf") {
+                map.shift_remove("title");
+            }
+            leave_order(map);
+            relax_schema(map, in_response);
+        }
+        Ok(())
+    });
+    debug_assert!(outcome.is_ok(), "the visitor never fails");
+}
+
+fn relax_schema(map: &mut Map<String, Value>, in_response: bool) {
+    number(map);
+    for key in LIMITS.iter().chain(&NOTES) {
+        map.shift_remove(*key);
+    }
+    if in_response && map.get("additionalProperties") == Some(&Value::Bool(false)) {
+        map.shift_remove("additionalProperties");
+    }
+    if let Some(default) = map.shift_remove("default")
+        && !in_response
+    {
+        add_sentence(map, &format!("Left out, it counts as `{default}`."));
+    }
+    let required: Vec<String> = map
+        .get("required")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(Into::into)
+        .collect();
+    if let Some(Value::Object(properties)) = map.get_mut("properties") {
+        for (name, property) in properties.iter_mut() {
+            if !required.contains(name) {
+                make_nullable(property);
+            }
+        }
+    }
+}
+
+/// An optional property takes a `null`, and an empty list can be told from none.
+fn make_nullable(property: &mut Value) {
+    let Value::Object(map) = property else { return };
+    if let Some(target) = map.shift_remove("$ref") {
+        map.insert("allOf".into(), json!([{"$ref": target}]));
+    }
+    map.insert("nullable".into(), true.into());
+}
+
+/// Bounds of a whole number, beside those of the types that there are.
+struct Size {
+    large: bool,
+    negative: bool,
+}
+
+impl Size {
+    fn of(map: &Map<String, Value>) -> Self {
+        let bound = |key: &str| map.get(key).and_then(Value::as_f64);
+        Self {
+            large: bound("maximum").is_some_and(|maximum| maximum > i64::MAX as f64),
+            negative: bound("minimum").is_some_and(|minimum| minimum < 0.0),
+        }
+    }
+}
+
+/// Says whether a schema is a whole number that no type holds, so that it becomes any JSON.
+pub fn is_of_any_size(schema: &Value) -> bool {
+    let Some(map) = schema.as_object().filter(|map| map.get("type").is_some_and(|kind| kind == "integer")) else {
+        return false;
+    };
+    let Size { large, negative } = Size::of(map);
+    let sized = matches!(schema["format"].as_str(), Some("int32" | "uint64" | "uint128"));
+    large && negative && !sized
+}
+
+/// Chooses the format by which the generator chooses a type. JSON has no binary32, and a whole number that may be larger
+/// than a type holds is none of it.
+fn number(map: &mut Map<String, Value>) {
+    let format = map.get("format").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let chosen = match map.get("type").and_then(Value::as_str) {
+        Some("integer") => {
+            let Size { large, negative } = Size::of(map);
+            match format.as_str() {
+                "int32" => Some("int32"),
+                "uint64" | "uint128" => Some("uint64"),
+                _ if large && !negative => Some("uint64"),
+                _ if large => {
+                    map.shift_remove("type");
+                    add_sentence(map, "A whole number of any size.");
+                    None
+                }
+                "int64" => Some("int64"),
+                _ => None,
+            }
+        }
+        Some("string") => TEXT_FORMATS.iter().find(|known| **known == format).copied(),
+        Some("number") if format == "double" => Some("double"),
+        _ => None,
+    };
+    match chosen {
+        Some(format) => map.insert("format".into(), format.into()),
+        None => map.shift_remove("format"),
+    };
+}

@@ -1,0 +1,314 @@
+//! Schemas in the closed set of forms that the generator turns into types which have every trait that code asks of them.
+//!
+//! A form is a text, number, integer, flag, any JSON, a list or map of a form, or a reference to a component that is an
+//! object with properties, an enum of texts, a union or an id. Every other component is written out where it is used.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value, json};
+
+use super::places::{PLACE, place};
+use super::unions;
+use crate::problem::{Problem, Result};
+use crate::spec::document::REF;
+
+/// Levels to which schemas of one component may take in others, each inside of the one before. What is
+/// taken in twice at each level doubles with it.
+const DEEPEST: usize = 12;
+/// Key under which an inline schema carries the name that its type gets unless it is taken.
+pub const WANTED: &str = "x-wanted-name";
+/// Words about a schema, which say nothing of its values.
+pub const NOTES: [&str; 17] = [
+    WANTED,
+    "title",
+    "description",
+    "example",
+    "default",
+    "deprecated",
+    "externalDocs",
+    "xml",
+    "readOnly",
+    "writeOnly",
+    "nullable",
+    "x-rust-name",
+    "x-path-id",
+    "x-accessor",
+    "x-plan-limit",
+    "$comment",
+    PLACE,
+];
+/// Words that stay with the schema that they stand in, when another one takes in what it says.
+pub const OWN_NOTES: [&str; 9] =
+    [WANTED, "title", "description", "example", "default", "x-rust-name", "x-accessor", "externalDocs", PLACE];
+/// Keywords that say what kind of value there is. A schema without any only narrows another.
+pub const SHAPE: [&str; 9] =
+    ["type", "properties", "items", "enum", "additionalProperties", "allOf", "oneOf", "anyOf", "$ref"];
+pub const WIDENED: &str = "schemas with a wider type than the text's";
+
+/// Warning kind, pointer in the bundle, message.
+pub type Notes = Vec<(&'static str, String, String)>;
+
+/// Brings schemas into their forms, each component once.
+pub struct Normaliser<'d> {
+    pub(super) components: &'d Map<String, Value>,
+    /// The vendor's name of each component, which a discriminator may use.
+    pub published: &'d BTreeMap<String, String>,
+    done: BTreeMap<String, Value>,
+    open: Vec<String>,
+    /// Schemas that take in others, and are being brought into their forms.
+    expanding: Vec<Value>,
+    /// Components that are null, too: what refers to them is.
+    nullable: BTreeSet<String>,
+    pub notes: Notes,
+}
+
+impl<'d> Normaliser<'d> {
+    pub fn new(components: &'d Map<String, Value>, published: &'d BTreeMap<String, String>) -> Self {
+        Self {
+            components,
+            published,
+            done: BTreeMap::new(),
+            open: Vec::new(),
+            expanding: Vec::new(),
+            nullable: BTreeSet::new(),
+            notes: Notes::new(),
+        }
+    }
+
+    /// Returns the components that have types of their own, with the references to others written out.
+    pub fn finish(self) -> (Map<String, Value>, Notes) {
+        let named: Map<String, Value> =
+            self.done.iter().filter(|(_, schema)| is_named(schema)).map(|(n, s)| (n.clone(), s.clone())).collect();
+        let mut written = Map::new();
+        for (name, schema) in named {
+            let mut schema = schema;
+            write_out(&mut schema, &self.done, 0);
+            written.insert(name, schema);
+        }
+        (written, self.notes)
+    }
+
+    /// Writes out what a schema outside of the components refers to.
+    pub fn written_out(&self, mut schema: Value) -> Value {
+        write_out(&mut schema, &self.done, 0);
+        schema
+    }
+
+    /// Returns the form of a component that was brought into it.
+    pub fn form_of(&self, name: &str) -> Option<Value> {
+        self.done.get(name).cloned()
+    }
+
+    /// Returns the component that is being brought into its form.
+    pub fn current(&self) -> Option<&str> {
+        self.open.last().map(String::as_str)
+    }
+
+    pub fn raw(&self, name: &str) -> Option<&'d Value> {
+        self.components.get(name)
+    }
+
+    fn component(&mut self, name: &str) -> Result<()> {
+        if self.done.contains_key(name) || self.open.iter().any(|open| open == name) {
+            return Ok(());
+        }
+        let Some(raw) = self.components.get(name) else { return Ok(()) };
+        self.open.push(name.to_owned());
+        let outside = std::mem::take(&mut self.expanding);
+        let outcome = self.component_form(name, raw);
+        self.expanding = outside;
+        self.open.pop();
+        let mut form = outcome?;
+        if form.as_object_mut().and_then(|map| map.shift_remove("nullable")).is_some_and(|nullable| nullable == true) {
+            self.nullable.insert(name.to_owned());
+        }
+        if !is_named(&form) && replace_reference(&mut form, name) {
+            self.note(
+                raw,
+                format!("`{name}` contains itself without an object between: what is inside may be any JSON"),
+            );
+        }
+        self.done.insert(name.to_owned(), form);
+        Ok(())
+    }
+
+    fn component_form(&mut self, name: &str, raw: &'d Value) -> Result<Value> {
+        if raw["x-path-id"] == true {
+            return Ok(raw.clone());
+        }
+        let children = unions::children(self.components, name, raw);
+        if children.is_empty() {
+            return self.schema(raw);
+        }
+        let mut map = raw.as_object().cloned().unwrap_or_default();
+        let mut list: Vec<Value> = children.iter().map(|child| json!({"$ref": format!("{REF}{child}")})).collect();
+        // The base may be what comes, too.
+        let mut own = map.clone();
+        own.retain(|key, _| !matches!(key.as_str(), "discriminator" | "x-rust-name"));
+        own.insert("title".into(), unions::BASE.into());
+        list.push(Value::Object(own));
+        map.insert("oneOf".into(), list.into());
+        self.schema(&Value::Object(map))
+    }
+
+    pub fn note(&mut self, schema: &Value, message: String) {
+        self.notes.push((WIDENED, place(schema), message));
+    }
+
+    /// Brings one schema into its form.
+    pub fn schema(&mut self, schema: &Value) -> Result<Value> {
+        let Value::Object(map) = schema else { return Ok(json!({})) };
+        if let Some((name, notes)) = reference(map) {
+            return self.reference(&name, notes, schema);
+        }
+        if !map.contains_key("allOf") && !map.contains_key("$ref") {
+            return self.form(map.clone());
+        }
+        if self.expanding.contains(schema) {
+            let message = "the schema takes in itself by `allOf` further inside: there it may be any JSON";
+            self.note(schema, message.to_owned());
+            return Ok(json!({PLACE: place(schema)}));
+        }
+        if self.expanding.len() == DEEPEST {
+            let message = "what the schema takes in takes in more without end; write it out in the overlay";
+            return Err(Problem::at(place(schema), message));
+        }
+        self.expanding.push(schema.clone());
+        // What stands further inside of a component may take it in: it is another value.
+        let open = self.open.last().filter(|name| self.raw(name).is_some_and(|raw| place(raw) == place(schema)));
+        let mut inside: Vec<String> = open.cloned().into_iter().collect();
+        let form = self.flat(schema, &mut inside).and_then(|flat| self.form(flat));
+        self.expanding.pop();
+        // An enum that is taken in stands elsewhere.
+        let here = place(schema);
+        form.map_err(|problem| match problem.pointer() {
+            Some(at) if !map.contains_key("enum") && at.starts_with(&format!("{here}/enum/")) => {
+                Problem::at(here, problem.message())
+            }
+            _ => problem,
+        })
+    }
+
+    fn reference(&mut self, name: &str, notes: Map<String, Value>, schema: &Value) -> Result<Value> {
+        if !self.components.contains_key(name) {
+            return Err(Problem::at(
+                place(schema),
+                format!("there is no component `{name}`; add it, or write the schema here"),
+            ));
+        }
+        self.component(name)?;
+        let mut notes = notes;
+        if self.nullable.contains(name) {
+            notes.insert("nullable".into(), true.into());
+        }
+        match self.done.get(name) {
+            Some(form) if !is_named(form) => {
+                let mut form = form.as_object().cloned().unwrap_or_default();
+                // Its own words go with it where the reference has none.
+                form.shift_remove("x-rust-name");
+                for (key, value) in notes {
+                    form.insert(key, value);
+                }
+                Ok(Value::Object(form))
+            }
+            _ if notes.keys().all(|key| key == PLACE) => Ok(json!({"$ref": format!("{REF}{name}")})),
+            _ => {
+                notes.insert("allOf".into(), json!([{"$ref": format!("{REF}{name}")}]));
+                Ok(Value::Object(notes))
+            }
+        }
+    }
+}
+
+/// Returns the component that a schema is, if it only adds words to it, and the words.
+fn reference(map: &Map<String, Value>) -> Option<(String, Map<String, Value>)> {
+    let mut notes = map.clone();
+    let target = match (notes.shift_remove("$ref"), notes.shift_remove("allOf")) {
+        (Some(Value::String(target)), None) => target,
+        (None, Some(Value::Array(parts))) => match parts.as_slice() {
+            [only] => {
+                let only = only.as_object()?;
+                if only.keys().any(|key| key != "$ref" && key != PLACE && !NOTES.contains(&key.as_str())) {
+                    return None;
+                }
+                only.get("$ref")?.as_str()?.to_owned()
+            }
+            _ => return None,
+        },
+        _ => return None,
+    };
+    // A type or a limit beside a reference says again what the component is.
+    notes.retain(|key, _| key != "type" || map.contains_key("$ref"));
+    if map.contains_key("$ref") {
+        notes.retain(|key, _| NOTES.contains(&key.as_str()));
+    }
+    notes.keys().all(|key| NOTES.contains(&key.as_str())).then(|| (target.trim_start_matches(REF).to_owned(), notes))
+}
+
+/// Says whether a form has a type of its own.
+pub fn is_named(form: &Value) -> bool {
+    form.get("properties").is_some()
+        || form.get("oneOf").is_some()
+        || form.get("enum").is_some()
+        || form["x-path-id"] == true
+}
+
+/// Replaces references to a component by any JSON; `true` if there were some.
+fn replace_reference(form: &mut Value, name: &str) -> bool {
+    match form {
+        Value::Object(map) => {
+            let refers = |map: &Map<String, Value>| {
+                map.get("$ref")
+                    .and_then(Value::as_str)
+                    .and_then(|t| t.strip_prefix(REF))
+                    .is_some_and(|found| found == name)
+            };
+            let wraps = map
+                .get("allOf")
+                .and_then(Value::as_array)
+                .is_some_and(|parts| parts.iter().any(|part| part.as_object().is_some_and(refers)));
+            if refers(map) || wraps {
+                map.retain(|key, _| key != "$ref" && key != "allOf");
+                return true;
+            }
+            let replaced = map.values_mut().filter_map(|value| replace_reference(value, name).then_some(())).count();
+            replaced > 0
+        }
+        Value::Array(list) => {
+            list.iter_mut().filter_map(|value| replace_reference(value, name).then_some(())).count() > 0
+        }
+        _ => false,
+    }
+}
+
+/// Writes out the references to components that have no type of their own.
+fn write_out(form: &mut Value, done: &BTreeMap<String, Value>, depth: usize) {
+    let Value::Object(map) = form else {
+        if let Value::Array(list) = form {
+            list.iter_mut().for_each(|value| write_out(value, done, depth));
+        }
+        return;
+    };
+    if let Some((name, notes)) = reference(map)
+        && let Some(alias) = done.get(&name).filter(|alias| !is_named(alias))
+    {
+        let mut written = if depth > 16 { Map::new() } else { alias.as_object().cloned().unwrap_or_default() };
+        written.shift_remove("x-rust-name");
+        written.extend(notes);
+        *map = written;
+        let mut value = Value::Object(std::mem::take(map));
+        write_out(&mut value, done, depth + 1);
+        *form = value;
+        return;
+    }
+    for (key, value) in map.iter_mut() {
+        match (key.as_str(), value) {
+            // These are names of properties, whatever they mean elsewhere.
+            ("properties", Value::Object(properties)) => {
+                properties.values_mut().for_each(|property| write_out(property, done, depth));
+            }
+            ("enum" | "example" | "default" | "x-rust-name" | "x-union", _) => {}
+            (_, value) => write_out(value, done, depth),
+        }
+    }
+}

@@ -1,0 +1,283 @@
+mod composition;
+mod constructs;
+mod parameters;
+
+use serde_json::{Value, json};
+
+use super::lower_value as lower_all;
+use crate::codegen::model::Lowered;
+use crate::problem::Result;
+use crate::spec::document::{Document, Origin, Trust};
+
+fn lower_value(value: &Value) -> Result<Lowered> {
+    lower_all(&Document { value: value.clone(), ..Document::default() }, &[], &mut Vec::new())
+}
+
+/// Lowers text of the vendor's, and returns the notes about it, too.
+fn published(value: &Value) -> (Lowered, Vec<String>) {
+    let origin = Origin { file: "page.json".into(), pointer: String::new(), trust: Trust::Published };
+    let document = Document { value: value.clone(), origins: [(String::new(), origin)].into(), ..Document::default() };
+    let mut notes = Vec::new();
+    match lower_all(&document, &["default".to_owned()], &mut notes) {
+        Ok(lowered) => (lowered, notes.into_iter().map(|(_, at, message)| format!("{at}: {message}")).collect()),
+        Err(problem) => panic!("{problem}"),
+    }
+}
+
+/// A document with one operation whose request is `Request` and whose answer is `Answer`.
+fn document(request: Value, answer: Value) -> Value {
+    json!({
+        "openapi": "3.0.3",
+        "info": {"title": "t", "version": "1"},
+        "paths": {"/ships/{ship_id}": {"post": {
+            "operationId": "launch_ship",
+            "tags": ["ships"],
+            "x-evidence": [{"source": "https://ships.example", "seen": "2026-01-02", "level": "documented"}],
+            "parameters": [{"name": "ship_id", "in": "path", "required": true, "schema": {"type": "string"}, "example": "s1"}],
+            "requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Request"}}}},
+            "responses": {
+                "200": {"description": "", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Answer"}}}},
+                "400": {"description": "", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Fault"}}}},
+                "404": {"description": "", "content": {"application/json": {"schema": {"type": "string"}}}},
+            },
+        }}},
+        "components": {"schemas": {"Request": request, "Answer": answer, "Fault": {"type": "object"}}},
+    })
+}
+
+/// Reads one operation with this part of it, and these components.
+fn with(operation: Value, schemas: Value) -> Value {
+    let mut document = document(json!({"type": "object"}), json!({"type": "object"}));
+    let post = &mut document["paths"]["/ships/{ship_id}"]["post"];
+    for (key, value) in operation.as_object().expect("an object") {
+        post[key] = value.clone();
+    }
+    for (name, schema) in schemas.as_object().expect("an object") {
+        document["components"]["schemas"][name] = schema.clone();
+    }
+    document
+}
+
+fn answer(schema: Value) -> Value {
+    json!({"responses": {"200": {"description": "", "content": {"application/json": {"schema": schema}}}}})
+}
+
+fn schemas(request: Value, answer: Value) -> Value {
+    match lower_value(&document(request, answer)) {
+        Ok(lowered) => lowered.document["components"]["schemas"].clone(),
+        Err(problem) => panic!("{problem}"),
+    }
+}
+
+#[test]
+fn every_operation_has_one_success_and_one_error_type() {
+    let lowered = lower_value(&document(json!({"type": "object"}), json!({"type": "object"}))).expect("it lowers");
+    let responses = &lowered.document["paths"]["/launch_ship/{ship_id}"]["post"]["responses"];
+    let statuses: Vec<&String> = responses.as_object().expect("an object").keys().collect();
+    assert_eq!(statuses, ["200", "4XX", "5XX"]);
+    assert_eq!(
+        responses["4XX"]["content"]["application/json"]["schema"],
+        json!({"$ref": "#/components/schemas/ApiError"})
+    );
+    // Only errors used it.
+    assert_eq!(lowered.document["components"]["schemas"].get("Fault"), None);
+    let documented: Vec<&str> = lowered.operations[0].responses.iter().map(|r| r.status.as_str()).collect();
+    assert_eq!(documented, ["200", "400", "404"]);
+}
+
+#[test]
+fn answers_are_relaxed_and_requests_are_not_filled_in() {
+    let schema = json!({
+        "type": "object",
+        "properties": {
+            "name": {"type": "string", "maxLength": 9, "pattern": "^a"},
+            "fast": {"type": "boolean", "default": true, "description": "Speed"},
+            "crew": {"type": "array", "items": {"type": "string"}, "minItems": 1},
+        },
+        "required": ["name"],
+        "additionalProperties": false,
+    });
+    let lowered = schemas(schema.clone(), schema);
+    let (request, answer) = (&lowered["Request"], &lowered["Answer"]);
+    assert_eq!(request["additionalProperties"], false);
+    assert_eq!(answer.get("additionalProperties"), None);
+    assert_eq!(request["properties"]["fast"]["description"], "Speed. Left out, it counts as `true`.");
+    assert_eq!(answer["properties"]["fast"]["description"], "Speed");
+    for side in [request, answer] {
+        assert_eq!(side["properties"]["name"], json!({"type": "string"}));
+        assert_eq!(side["properties"]["fast"].get("default"), None);
+        assert_eq!(side["properties"]["crew"], json!({"type": "array", "items": {"type": "string"}, "nullable": true}));
+    }
+}
+
+#[test]
+fn inline_enums_and_objects_become_components() {
+    let schema = json!({"type": "object", "properties": {
+        "tier": {"type": "string", "enum": ["one", ""], "x-rust-name": {"type": "Tier", "variants": {"": "Unset"}}, "nullable": true},
+        "captain": {"type": "object", "properties": {"rank": {"type": "string", "enum": ["first"]}}},
+    }});
+    let lowered = lower_value(&document(schema.clone(), schema)).expect("it lowers");
+    let enums: Vec<(&str, Vec<&str>)> = lowered
+        .enums
+        .iter()
+        .map(|open| (open.name.as_str(), open.variants.iter().map(|(variant, _)| variant.as_str()).collect()))
+        .collect();
+    assert_eq!(
+        enums,
+        [("AnswerCaptainRank", vec!["First"]), ("RequestCaptainRank", vec!["First"]), ("Tier", vec!["One", "Unset"])]
+    );
+    assert_eq!(
+        lowered.document["components"]["schemas"]["Request"]["properties"]["tier"],
+        json!({"nullable": true, "allOf": [{"$ref": "#/components/schemas/Tier"}]})
+    );
+    assert!(lowered.types["RequestCaptain"].request && !lowered.types["RequestCaptain"].response);
+}
+
+#[test]
+fn components_and_fields_are_named_as_the_spec_says() {
+    let mut with_name = document(
+        json!({"type": "object", "properties": {"name": {"type": "string"}}}),
+        json!({"type": "object", "properties": {
+        "1st": {"type": "string", "x-rust-name": "first"}}}),
+    );
+    with_name["components"]["schemas"]["Request"]["x-rust-name"] = "LaunchShip".into();
+    let lowered = lower_value(&with_name).expect("it lowers");
+    assert_eq!(lowered.types["LaunchShip"].pointer.as_deref(), Some("/components/schemas/Request"));
+    let field = &lowered.fields[&("Answer".to_owned(), "first".to_owned())];
+    assert_eq!((field.rust.as_str(), field.wire.as_str()), ("first", "1st"));
+    let body = &lowered.document["paths"]["/launch_ship/{ship_id}"]["post"]["requestBody"];
+    assert_eq!(body["content"]["application/json"]["schema"]["$ref"], "#/components/schemas/LaunchShip");
+}
+
+#[test]
+fn a_field_says_how_it_is_read_left_out_and_checked() {
+    let lowered = lower_value(&document(
+        json!({"type": "object", "required": ["crew"], "properties": {
+            "crew": {"type": "array", "default": [], "items": {"type": "string"}},
+            "guests": {"type": "array", "default": [], "items": {"type": "string"}},
+            "plan": {"type": "string", "format": "byte", "x-plan-limit": "file_bytes"},
+        }}),
+        json!({"type": "object", "properties": {
+            "nome": {"type": "string", "x-accessor": "name"},
+            "tier": {"x-accessor": "tier", "allOf": [{"type": "string", "enum": ["one"]}]},
+        }}),
+    ))
+    .expect("it lowers");
+    let field = |ty: &str, name: &str| &lowered.fields[&(ty.to_owned(), name.to_owned())];
+    assert!(field("Request", "crew").or_empty && !field("Request", "guests").or_empty);
+    assert_eq!(field("Answer", "nome").accessor.as_deref(), Some("name"));
+    assert_eq!(field("Answer", "tier").accessor.as_deref(), Some("tier"));
+    let limits = &lowered.limits[&("Request".to_owned(), "plan".to_owned())];
+    assert_eq!(limits.iter().map(|limit| limit.variant).collect::<Vec<_>>(), ["FileBytes"]);
+    assert!(!lowered.document.to_string().contains("x-"), "{}", lowered.document);
+}
+
+#[test]
+fn what_an_answer_means_is_a_row_of_the_operation_table() {
+    for (keys, expected, again) in [
+        (json!({}), ["RetryRule::Standard", "result: None"], "after 429, 503"),
+        (json!({"x-retry": "never"}), ["RetryRule::Never", "result: None"], "if not connected"),
+        (
+            json!({"x-retry": "rate-limited", "x-result": "/id"}),
+            ["RetryRule::RateLimited", "result: Some(\"/id\")"],
+            "after 429",
+        ),
+        (
+            json!({"x-cooldown": {"status": 429, "pointer": "/code", "value": "wait"}}),
+            [
+                "RetryRule::Standard",
+                "cooldown: Some(ResponsePattern { status: 429, pointer: Some(\"/code\"), value: Some(\"wait\") })",
+            ],
+            "after 429, 503",
+        ),
+    ] {
+        let lowered = lower_value(&with(keys, json!({}))).expect("it lowers");
+        let row = crate::codegen::tables::operations(&lowered);
+        for part in expected {
+            assert!(row.contains(part), "{part} in {row}");
+        }
+        let table = crate::codegen::coverage::table(&lowered);
+        assert!(table.contains(&format!(" | {again} | ")), "{again} in {table}");
+    }
+}
+
+#[test]
+fn faults_are_found_before_the_generator_trips_over_them() {
+    let object = json!({"type": "object"});
+    let change = |pointer: &str, value: Value| {
+        let mut changed = document(object.clone(), object.clone());
+        let (parent, key) = pointer.rsplit_once('/').expect("a pointer");
+        changed.pointer_mut(parent).expect("it is there")[key.replace("~1", "/")] = value;
+        changed
+    };
+    let operation = "/paths/~1ships~1{ship_id}/post";
+    let answer = "/components/schemas/Answer";
+    for (document, expected) in [
+        (change(&format!("{operation}/operationId"), Value::Null), format!("at {operation}: the operation has no operationId")),
+        (change(&format!("{operation}/x-evidence"), Value::Null), format!("at {operation}/x-evidence: ")),
+        (change(&format!("{operation}/x-evidence"), json!([{"source": "s", "seen": "yesterday", "level": "observed"}])), format!("at {operation}/x-evidence: `x-evidence` must be a list")),
+        (change(&format!("{operation}/x-evidence"), json!([{"source": "s", "seen": "2026-01-02", "level": "observed", "disagree": "x"}])), format!("at {operation}/x-evidence: `x-evidence` must be a list")),
+        (change(&format!("{operation}/x-surprise"), json!(1)), format!("at {operation}/x-surprise: unknown extension `x-surprise`")),
+        (change(&format!("{operation}/x-retry"), json!("often")), format!("at {operation}/x-retry: `x-retry` must be `never` or `rate-limited`, or be left out")),
+        (change(&format!("{operation}/x-result"), json!("id")), format!("at {operation}/x-result: `x-result` must be the JSON pointer of a text")),
+        (change(&format!("{operation}/x-cooldown"), json!({"status": 429, "value": "wait"})), format!("at {operation}/x-cooldown: an answer is described as")),
+        (change(&format!("{operation}/x-cooldown"), json!({"pointer": "/code"})), format!("at {operation}/x-cooldown: an answer is described as")),
+        (change(&format!("{operation}/x-rate-limit"), json!([{"requests": 1, "per": "5", "scope": "credential"}])), format!("at {operation}/x-rate-limit: ")),
+        (
+            change(&format!("{answer}/properties"), json!({"on": {"type": "string", "x-accessor": "isOn"}})),
+            format!("at {answer}/properties/on/x-accessor: `x-accessor` must be the name of a method"),
+        ),
+        (
+            change(&format!("{answer}/properties"), json!({"on": {"type": "string", "x-plan-limit": "pages"}})),
+            format!("at {answer}/properties/on/x-plan-limit: `x-plan-limit` must be `file_bytes`"),
+        ),
+        (change(&format!("{operation}/parameters"), json!([])), format!("at {operation}: path parameter `ship_id` is not described")),
+        (change(&format!("{answer}/x-evidence"), json!([])), format!("at {answer}/x-evidence: unknown extension")),
+        (change(&format!("{answer}/$ref"), json!("#/components/schemas/Nobody")), format!("at {answer}/$ref: `#/components/schemas/Nobody` leads nowhere")),
+        (
+            change(&format!("{answer}/properties"), json!({"on": {"type": "string", "enum": ["a", true]}})),
+            format!("at {answer}/properties/on/enum/1: the value `true` is no text; remove it in the overlay"),
+        ),
+        (
+            change(&format!("{answer}/properties"), json!({"1st": {"type": "string", "x-rust-name": "First"}})),
+            format!("at {answer}/properties/1st: `First` is no name for a field here"),
+        ),
+        (change(&format!("{answer}/allOf"), json!([{"$ref": "#/components/schemas/Answer"}, {"type": "object"}])), format!("at {answer}: `Answer` takes in itself by `allOf`")),
+        (
+            change(&format!("{operation}/parameters/0/style"), json!("matrix")),
+            format!("at {operation}/parameters/0/style: the style `matrix` can't be written here"),
+        ),
+        (
+            change(&format!("{operation}/parameters/0/in"), json!("cookie")),
+            format!("at {operation}/parameters/0/in: a cookie can't be sent yet"),
+        ),
+        (
+            change(&format!("{operation}/responses"), json!({"101": {"description": ""}})),
+            format!("at {operation}/responses/101: the operation becomes a WebSocket"),
+        ),
+        (
+            change(&format!("{operation}/security"), json!([{"Key": []}])),
+            format!("at {operation}/security: there is no security scheme `Key`"),
+        ),
+        (
+            change(&format!("{operation}/servers"), json!([{"url": "/v2"}])),
+            format!("at {operation}/servers/0: `/v2` is no whole address"),
+        ),
+        (
+            change(&format!("{answer}/properties"), json!({
+                "a": {"type": "string", "enum": ["x"], "x-rust-name": "Same"},
+                "b": {"type": "string", "enum": ["y"], "x-rust-name": "Same"}})),
+            format!("at {answer}/properties/b: two different inline schemas would become the Rust type `Same`"),
+        ),
+        (
+            change("/paths/~1other", json!({"get": {"operationId": "launchShip"}})),
+            "at /paths/~1other/get/operationId: both this and the one at /paths/~1ships~1{ship_id}/post become `launch_ship`".to_owned(),
+        ),
+    ] {
+        let found = match lower_value(&document) {
+            Ok(_) => panic!("not refused: {expected}"),
+            Err(problem) => problem.to_string(),
+        };
+        assert!(found.starts_with(&expected), "expected {expected}\nfound    {found}");
+    }
+}

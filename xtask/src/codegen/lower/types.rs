@@ -1,0 +1,400 @@
+//! Components: inline ones get names, unused ones go, and strings that are enums or ids are set apart.
+
+use std::collections::BTreeMap;
+
+use heck::ToUpperCamelCase;
+use serde_json::{Map, Value, json};
+
+use super::all_of::same_values;
+use super::names::rust_name;
+use super::operations::Model;
+use super::places::place;
+use super::reduce;
+use super::schemas::WANTED;
+use super::unions::UNION;
+use crate::codegen::features::EVENTS;
+use crate::codegen::model::{Decoding, Field, Filter, OpenEnum, ParameterStyle, PathId, TypeUse, Union};
+use crate::problem::{Problem, Result};
+use crate::spec::document::{REF, component_name, join, object, text};
+use crate::spec::names::{Scope, snake};
+
+/// Inline schemas that become components.
+pub struct Hoist<'s> {
+    /// Components that there are, and those that were made.
+    schemas: Map<String, Value>,
+    scope: &'s mut Scope,
+    /// Pointer in the bundle of each schema, by name.
+    pub pointers: BTreeMap<String, String>,
+}
+
+/// Moves inline enums, objects and alternatives into components. Returns their pointers in the bundle.
+pub fn hoist(document: &mut Value, scope: &mut Scope) -> Result<BTreeMap<String, String>> {
+    let schemas = document["components"]["schemas"].as_object().cloned().unwrap_or_default();
+    let mut hoist = Hoist { schemas, scope, pointers: BTreeMap::new() };
+    let names: Vec<String> = hoist.schemas.keys().cloned().collect();
+    for name in names {
+        let Some(mut schema) = hoist.schemas.get(&name).cloned() else { continue };
+        hoist.children(&mut schema, &name)?;
+        hoist.schemas.insert(name, schema);
+    }
+    if let Some(Value::Object(paths)) = document.get_mut("paths") {
+        for (_, item) in paths.iter_mut() {
+            for (_, operation) in item.as_object_mut().into_iter().flatten() {
+                hoist.operation(operation)?;
+            }
+        }
+    }
+    document["components"]["schemas"] = Value::Object(hoist.schemas);
+    Ok(hoist.pointers)
+}
+
+impl Hoist<'_> {
+    fn operation(&mut self, operation: &mut Value) -> Result<()> {
+        let id = text(operation, "operationId").unwrap_or_default().to_upper_camel_case();
+        for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
+            let name = format!("{id}{}", text(parameter, "name").unwrap_or_default().to_upper_camel_case());
+            self.value(&mut parameter["schema"], &name)?;
+        }
+        for holder in ["/requestBody/content", "/responses/200/content"] {
+            for (_, content) in operation.pointer_mut(holder).and_then(Value::as_object_mut).into_iter().flatten() {
+                let name = text(&content["schema"], WANTED).unwrap_or(&id).to_owned();
+                self.value(&mut content["schema"], &name)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn children(&mut self, schema: &mut Value, parent: &str) -> Result<()> {
+        for (name, property) in schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
+            self.value(property, &format!("{parent}{}", snake(name).to_upper_camel_case()))?;
+        }
+        for key in ["items", "additionalProperties"] {
+            if let Some(items) = schema.get_mut(key) {
+                self.value(items, &format!("{parent}Item"))?;
+            }
+        }
+        for alternative in list_mut(schema, "oneOf") {
+            let title = text(alternative, "title").unwrap_or_default().to_upper_camel_case();
+            let Value::Object(map) = alternative else { continue };
+            // The title stays outside, so that it names the variant and not the type.
+            map.shift_remove("title");
+            let mut inner = Value::Object(std::mem::take(map));
+            self.value(&mut inner, &format!("{parent}{title}"))?;
+            *alternative = match component_name(&inner) {
+                Some(name) => json!({"title": title, "allOf": [{"$ref": format!("{REF}{name}")}]}),
+                None => {
+                    inner["title"] = title.into();
+                    inner
+                }
+            };
+        }
+        Ok(())
+    }
+
+    fn value(&mut self, schema: &mut Value, name: &str) -> Result<()> {
+        let explicit = rust_name(schema).map(ToOwned::to_owned);
+        let wanted =
+            explicit.clone().or_else(|| text(schema, WANTED).map(ToOwned::to_owned)).unwrap_or_else(|| name.to_owned());
+        let has_type = is_enum(schema) || schema.get("properties").is_some() || schema.get("oneOf").is_some();
+        self.children(schema, if has_type { &wanted } else { name })?;
+        if !has_type {
+            return Ok(());
+        }
+        let at = place(schema);
+        let Value::Object(mut component) = schema.take() else { return Ok(()) };
+        component.shift_remove(WANTED);
+        let mut stub = Map::new();
+        for key in ["nullable", "description", "default", "readOnly", "writeOnly", "x-accessor"] {
+            if let Some(value) = component.shift_remove(key) {
+                stub.insert(key.into(), value);
+            }
+        }
+        if let Some(description) = stub.get("description") {
+            component.insert("description".into(), description.clone());
+        }
+        let name = self.component(&wanted, explicit.is_some(), Value::Object(component), at)?;
+        let target = json!({"$ref": format!("{REF}{name}")});
+        *schema = if stub.is_empty() {
+            target
+        } else {
+            stub.insert("allOf".into(), json!([target]));
+            Value::Object(stub)
+        };
+        Ok(())
+    }
+
+    /// Makes a component, or finds the one that there is with this name and these values.
+    fn component(&mut self, wanted: &str, explicit: bool, component: Value, at: String) -> Result<String> {
+        if let Some(known) = self.schemas.get(wanted) {
+            if same_values(known, &component) {
+                return Ok(wanted.to_owned());
+            }
+            if explicit {
+                return Err(Problem::at(
+                    at,
+                    format!(
+                        "two different inline schemas would become the Rust type `{wanted}`; give one another `x-rust-name`"
+                    ),
+                ));
+            }
+        }
+        let name = if explicit && self.scope.take(wanted) {
+            wanted.to_owned()
+        } else if explicit {
+            return Err(Problem::at(
+                at,
+                format!("`{wanted}` is the name of another type in the crate; give it another `x-rust-name`"),
+            ));
+        } else {
+            self.scope.camel(wanted)
+        };
+        self.pointers.insert(name.clone(), at);
+        self.schemas.insert(name.clone(), component);
+        Ok(name)
+    }
+}
+
+fn list_mut<'a>(schema: &'a mut Value, key: &str) -> impl Iterator<Item = &'a mut Value> + use<'a> {
+    schema.get_mut(key).and_then(Value::as_array_mut).into_iter().flatten()
+}
+
+fn is_enum(schema: &Value) -> bool {
+    schema["type"] == "string" && schema["enum"].is_array()
+}
+
+/// Who uses each component: requests or responses, and which tags.
+pub fn uses(document: &Value, model: &Model) -> BTreeMap<String, TypeUse> {
+    let mut uses = BTreeMap::new();
+    for operation in &model.operations {
+        let reduced = &document["paths"][&reduce::path(operation)][&operation.method];
+        let sent = TypeUse { request: true, patch: operation.method == "patch", ..TypeUse::default() };
+        let read = TypeUse { response: true, ..TypeUse::default() };
+        spread(document, &reduced["parameters"], &operation.tag, &sent, &mut uses);
+        spread(document, &reduced["requestBody"], &operation.tag, &sent, &mut uses);
+        spread(document, &reduced["responses"]["200"], &operation.tag, &read, &mut uses);
+        for name in operation.parts().filter_map(|part| part.component.as_ref()) {
+            spread(document, &json!({"$ref": format!("{REF}{name}")}), &operation.tag, &sent, &mut uses);
+        }
+    }
+    for event in &model.events {
+        let read = TypeUse { response: true, ..TypeUse::default() };
+        spread(document, &event.body.schema, EVENTS, &read, &mut uses);
+    }
+    uses
+}
+
+fn spread(document: &Value, value: &Value, tag: &str, by: &TypeUse, uses: &mut BTreeMap<String, TypeUse>) {
+    match value {
+        Value::Object(map) => {
+            if let Some(name) = map.get("$ref").and_then(Value::as_str).and_then(|target| target.strip_prefix(REF)) {
+                let used = uses.entry(name.to_owned()).or_default();
+                let known = used.tags.contains(tag)
+                    && (used.request || !by.request)
+                    && (used.response || !by.response)
+                    && (used.patch || !by.patch);
+                used.tags.insert(tag.to_owned());
+                used.request |= by.request;
+                used.response |= by.response;
+                used.patch |= by.patch;
+                if !known {
+                    spread(document, &document["components"]["schemas"][name], tag, by, uses);
+                }
+            }
+            map.values().for_each(|value| spread(document, value, tag, by, uses));
+        }
+        Value::Array(list) => list.iter().for_each(|value| spread(document, value, tag, by, uses)),
+        _ => {}
+    }
+}
+
+/// Drops the components that no operation reaches.
+pub fn keep_used(document: &mut Value, uses: &BTreeMap<String, TypeUse>) {
+    if let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") {
+        schemas.retain(|name, _| uses.contains_key(name));
+    }
+}
+
+/// Names the fields of every type, and gives them these names in the document: the wire's names stand in the result.
+pub fn name_fields(
+    document: &mut Value,
+    uses: &BTreeMap<String, TypeUse>,
+) -> Result<BTreeMap<(String, String), Field>> {
+    let mut fields = BTreeMap::new();
+    let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") else { return Ok(fields) };
+    for (ty, schema) in schemas.iter_mut() {
+        let used = uses.get(ty).cloned().unwrap_or_default();
+        let Some(Value::Object(properties)) = schema.get_mut("properties").map(Value::take) else { continue };
+        let required: Vec<String> =
+            schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).map(Into::into).collect();
+        let mut scope = Scope::fields();
+        let mut named = Map::new();
+        let mut still_required = Vec::new();
+        // Names that are chosen by hand come first, then those that are names already.
+        let mut chosen: BTreeMap<&String, String> = BTreeMap::new();
+        for (wire, property) in &properties {
+            let Some(name) = rust_name(property) else { continue };
+            if snake(name) != name || !scope.take(name) {
+                return Err(Problem::at(
+                    place(property),
+                    format!("`{name}` is no name for a field here; give it another `x-rust-name`"),
+                ));
+            }
+            chosen.insert(wire, name.to_owned());
+        }
+        for exact in [true, false] {
+            for wire in properties.keys() {
+                if !chosen.contains_key(wire) && (!exact || snake(wire) == *wire) {
+                    chosen.insert(wire, scope.snake(wire));
+                }
+            }
+        }
+        let others = scope.snake("extra");
+        for (wire, property) in &properties {
+            let rust = chosen.remove(wire).unwrap_or_default();
+            // The generator writes a keyword with an underscore itself.
+            let key = rust.trim_end_matches('_').to_owned();
+            let is_required = required.contains(wire);
+            let field = Field {
+                rust,
+                wire: wire.clone(),
+                clearable: used.patch && !is_required && property["nullable"] == true,
+                read_only: used.request && property["readOnly"] == true,
+                or_empty: used.request && is_required && property["default"] == json!([]),
+                accessor: text(property, "x-accessor").map(ToOwned::to_owned),
+            };
+            let left_out =
+                used.request && property["readOnly"] == true || used.response && property["writeOnly"] == true;
+            if is_required && !left_out {
+                still_required.push(Value::from(key.as_str()));
+            }
+            fields.insert((ty.clone(), key.clone()), field);
+            named.insert(key, property.clone());
+        }
+        fields.insert((ty.clone(), String::new()), Field { rust: others, ..Field::default() });
+        schema["properties"] = Value::Object(named);
+        if let Value::Object(map) = schema {
+            map.shift_remove("required");
+            if !still_required.is_empty() {
+                map.insert("required".into(), still_required.into());
+            }
+        }
+    }
+    Ok(fields)
+}
+
+/// Types that the generator does not write.
+#[derive(Default)]
+pub struct Apart {
+    pub enums: Vec<OpenEnum>,
+    pub ids: Vec<PathId>,
+    pub filters: Vec<Filter>,
+    pub unions: BTreeMap<String, Union>,
+}
+
+/// Takes enums, ids and filters out of the types that the generator writes: they have types of their own.
+pub fn set_apart(
+    document: &mut Value,
+    uses: &mut BTreeMap<String, TypeUse>,
+    model: &Model,
+    fields: &BTreeMap<(String, String), Field>,
+) -> Result<Apart> {
+    let mut apart = Apart::default();
+    let mut json = Vec::new();
+    for operation in &model.operations {
+        let reduced = &document["paths"][&reduce::path(operation)][&operation.method]["parameters"];
+        for parameter in operation.parameters.iter().filter(|p| p.style == ParameterStyle::Json) {
+            let found =
+                reduced.as_array().into_iter().flatten().find(|reduced| reduced["name"] == parameter.rust.as_str());
+            json.extend(found.and_then(|found| component_name(&found["schema"])).map(ToOwned::to_owned));
+        }
+    }
+    let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") else { return Ok(apart) };
+    for (name, schema) in schemas.iter_mut() {
+        let description = text(schema, "description").unwrap_or_default().to_owned();
+        let tags = uses.get(name).map(|used| used.tags.clone()).unwrap_or_default();
+        if is_enum(schema) {
+            apart.enums.push(OpenEnum { name: name.clone(), description, variants: variants(schema)?, tags });
+        } else if schema["x-path-id"] == true {
+            apart.ids.push(PathId { name: name.clone(), description });
+        } else if json.contains(name) {
+            let mut names = Scope::fields();
+            // Methods of every filter.
+            names.reserve("default");
+            names.reserve("field");
+            names.reserve("new");
+            let of_filter = object(schema, "properties").map(|(key, property)| {
+                let field = fields.get(&(name.clone(), key.clone())).cloned().unwrap_or_default();
+                let description = text(property, "description").unwrap_or_default().to_owned();
+                (names.snake(&field.rust), field.wire, description)
+            });
+            apart.filters.push(Filter { name: name.clone(), description, fields: of_filter.collect(), tags });
+        } else {
+            if let Some(decoding) = schema.as_object_mut().and_then(|map| map.shift_remove(UNION)) {
+                let titles = schema["oneOf"].as_array().into_iter().flatten().filter_map(|one| text(one, "title"));
+                let variants = titles.map(ToOwned::to_owned).collect();
+                apart.unions.insert(name.clone(), Union { variants, decoding: decoding_of(&decoding) });
+            }
+            continue;
+        }
+        *schema = json!({"type": "string"});
+        uses.remove(name);
+    }
+    // In an order that an addition does not change.
+    apart.enums.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(apart)
+}
+
+fn decoding_of(value: &Value) -> Decoding {
+    match text(value, "by") {
+        Some(property) => {
+            let values =
+                object(value, "values").filter_map(|(v, variant)| Some((v.clone(), variant.as_str()?.to_owned())));
+            Decoding::By { property: property.to_owned(), values: values.collect() }
+        }
+        None if value["first"] == true => Decoding::First,
+        None => Decoding::Best,
+    }
+}
+
+fn variants(schema: &Value) -> Result<Vec<(String, String)>> {
+    let at = place(schema);
+    let given: BTreeMap<&str, &str> = object(&schema["x-rust-name"], "variants")
+        .filter_map(|(value, variant)| Some((value.as_str(), variant.as_str()?)))
+        .collect();
+    let mut scope = Scope::variants();
+    for (value, variant) in &given {
+        let usable = syn::parse_str::<syn::Ident>(variant).is_ok();
+        if !usable || !scope.take(variant) {
+            let at = join(&join(&join(&at, "x-rust-name"), "variants"), value);
+            return Err(Problem::at(
+                at,
+                format!("`{variant}` is no name of its own for a variant; give the value another one"),
+            ));
+        }
+    }
+    let values = schema["enum"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    Ok(values
+        .map(|value| {
+            let variant = given.get(value).map_or_else(|| scope.camel(value), |variant| (*variant).to_owned());
+            (variant, value.to_owned())
+        })
+        .collect())
+}
+
+/// Returns the names that `x-rust-name` gives to values that an enum does not have: of text that the vendor changed.
+pub fn stale_variants(document: &Value) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for (_, schema) in object(&document["components"], "schemas") {
+        let values = schema["enum"].as_array();
+        for (value, _) in object(&schema["x-rust-name"], "variants") {
+            if !values.into_iter().flatten().any(|known| known.as_str() == Some(value)) {
+                let at = join(&join(&join(&place(schema), "x-rust-name"), "variants"), value);
+                found.push((
+                    at,
+                    format!("`{value}` is no value of the enum; remove its name, or give it to the new value"),
+                ));
+            }
+        }
+    }
+    found
+}

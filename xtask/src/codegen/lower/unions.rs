@@ -1,0 +1,386 @@
+//! Alternatives: `oneOf`, `anyOf` and the heirs of a base, as one form or as a union that says how it is decoded.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use super::all_of::{only_narrows, property_names, same_values};
+use super::places::{PLACE, place};
+use super::schemas::{Normaliser, WANTED};
+use crate::problem::Result;
+use crate::spec::document::{REF, component_name, object, text};
+use crate::spec::names::{Scope, camel};
+
+/// Key of a union's decoding: `{by, values}` for a property that names the alternative, `{best: true}` where the one that
+/// keeps most of the value is taken, `{first: true}` where at most one fits.
+pub const UNION: &str = "x-union";
+/// Title of the alternative that is the base of the others.
+pub const BASE: &str = "Base";
+/// Keywords that each alternative takes from beside the list.
+const SHARED: [&str; 3] = ["properties", "required", "additionalProperties"];
+
+fn refers_to(schema: &Value) -> Option<&str> {
+    text(schema, "$ref").and_then(|target| target.strip_prefix(REF))
+}
+
+/// Returns the components that inherit from one with a discriminator and no list of them.
+pub fn children(components: &Map<String, Value>, name: &str, raw: &Value) -> Vec<String> {
+    if raw.get("discriminator").is_none() || raw.get("oneOf").is_some() || raw.get("anyOf").is_some() {
+        return Vec::new();
+    }
+    let mut found: Vec<String> = Vec::new();
+    let mapped = object(&raw["discriminator"], "mapping").filter_map(|(_, target)| target.as_str()?.strip_prefix(REF));
+    let heirs = components.iter().filter(|(_, schema)| {
+        schema["allOf"].as_array().into_iter().flatten().any(|part| refers_to(part) == Some(name))
+    });
+    for child in mapped.map(ToOwned::to_owned).chain(heirs.map(|(child, _)| child.clone())) {
+        if child != name && components.contains_key(&child) && !found.contains(&child) {
+            found.push(child);
+        }
+    }
+    found
+}
+
+/// Says whether one of the alternatives is a component that is being written, or takes one in.
+pub fn leads_to(components: &Map<String, Value>, flat: &Map<String, Value>, inside: &[String]) -> bool {
+    let alternatives = ["oneOf", "anyOf"].iter().filter_map(|key| flat.get(*key)?.as_array()).flatten();
+    alternatives.filter_map(component_name_of).any(|name| {
+        inside.iter().any(|open| open == name)
+            || components.get(name).is_some_and(|schema| {
+                let parts = schema["allOf"].as_array().into_iter().flatten();
+                parts.filter_map(refers_to).any(|part| inside.iter().any(|open| open == part))
+            })
+    })
+}
+
+fn component_name_of(schema: &Value) -> Option<&str> {
+    component_name(schema)
+}
+
+struct Alternative {
+    title: String,
+    form: Value,
+    /// Name of the component, where it is one.
+    component: Option<String>,
+}
+
+/// Brings alternatives into a form; `None` if there are none.
+pub fn form(normaliser: &mut Normaliser<'_>, flat: &mut Map<String, Value>) -> Result<Option<Value>> {
+    let any = flat.shift_remove("anyOf");
+    let one = flat.shift_remove("oneOf");
+    let mut list: Vec<Value> =
+        [one, any].into_iter().flatten().filter_map(|list| list.as_array().cloned()).flatten().collect();
+    let discriminator = flat.shift_remove("discriminator");
+    // An alternative that only says what must be given narrows what stands beside it, which the vendor checks.
+    list.retain(|alternative| !only_narrows(alternative));
+    if list.is_empty() {
+        return Ok(None);
+    }
+    let shared: Map<String, Value> =
+        SHARED.iter().filter_map(|key| Some(((*key).to_owned(), flat.shift_remove(*key)?))).collect();
+    if flat.get("type").is_some_and(|kind| kind == "object") {
+        flat.shift_remove("type");
+    }
+    let at = flat.get(PLACE).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let mut alternatives: Vec<Alternative> = Vec::new();
+    let mut nullable = flat.get("nullable") == Some(&Value::Bool(true));
+    for alternative in &list {
+        let mut alternative = alternative.clone();
+        if let Some(map) = alternative.as_object_mut() {
+            map.entry(PLACE).or_insert_with(|| at.as_str().into());
+        }
+        if alternative["enum"] == json!([null]) {
+            nullable = true;
+            continue;
+        }
+        let title = title(&alternative);
+        let whole = with_shared(normaliser, &alternative, &shared)?;
+        let mut form = normaliser.schema(&whole)?;
+        if let Some(map) = form.as_object_mut() {
+            nullable |= map.shift_remove("nullable").is_some_and(|nullable| nullable == true);
+            map.shift_remove("title");
+        }
+        if alternatives.iter().any(|known| same_values(&known.form, &form)) {
+            continue;
+        }
+        let component = component_name(&form).map(ToOwned::to_owned);
+        alternatives.push(Alternative { title, form, component });
+    }
+    if nullable {
+        flat.insert("nullable".into(), true.into());
+    }
+    join_plain(normaliser, &mut alternatives);
+    if alternatives.iter().any(|alternative| is_any(&alternative.form)) || alternatives.is_empty() {
+        // One of them takes anything, so nothing is known of the value.
+        flat.retain(|key, _| !matches!(key.as_str(), "type" | "enum" | "format"));
+        return Ok(Some(Value::Object(notes(flat))));
+    }
+    if let [only] = alternatives.as_slice() {
+        let mut form = only.form.as_object().cloned().unwrap_or_default();
+        let words = notes(flat);
+        if form.contains_key("$ref") && words.keys().any(|key| key != PLACE) {
+            let target = form.shift_remove("$ref").unwrap_or_default();
+            form.insert("allOf".into(), json!([{"$ref": target}]));
+        }
+        if !form.contains_key("$ref") {
+            form.extend(words);
+        }
+        return Ok(Some(Value::Object(form)));
+    }
+    Ok(Some(union(normaliser, flat, alternatives, discriminator.as_ref())))
+}
+
+fn notes(flat: &Map<String, Value>) -> Map<String, Value> {
+    let keys = [
+        "title",
+        "description",
+        "nullable",
+        "readOnly",
+        "writeOnly",
+        "deprecated",
+        "x-rust-name",
+        "x-accessor",
+        WANTED,
+        "example",
+        PLACE,
+    ];
+    flat.iter().filter(|(key, _)| keys.contains(&key.as_str())).map(|(k, v)| (k.clone(), v.clone())).collect()
+}
+
+fn is_any(form: &Value) -> bool {
+    form.as_object().is_some_and(|map| {
+        !["type", "$ref", "allOf", "oneOf", "enum", "properties"].iter().any(|k| map.contains_key(*k))
+    })
+}
+
+/// The alternative with what stands beside the list, unless it has that already.
+fn with_shared(normaliser: &mut Normaliser<'_>, alternative: &Value, shared: &Map<String, Value>) -> Result<Value> {
+    if shared.is_empty() {
+        return Ok(alternative.clone());
+    }
+    let mut inside = Vec::new();
+    let flat = normaliser.flat(alternative, &mut inside)?;
+    let (own, beside) = (property_names(&flat), property_names(shared));
+    let required = |map: &Map<String, Value>| -> BTreeSet<String> {
+        map.get("required")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .map(Into::into)
+            .collect()
+    };
+    if beside.is_subset(&own) && required(shared).is_subset(&required(&flat)) {
+        return Ok(alternative.clone());
+    }
+    let mut whole = Map::new();
+    for key in ["title", PLACE] {
+        if let Some(value) = alternative.get(key) {
+            whole.insert(key.into(), value.clone());
+        }
+    }
+    whole.insert("allOf".into(), json!([alternative, shared]));
+    Ok(Value::Object(whole))
+}
+
+/// Returns the name that an alternative has in the text: its title, or that of its component.
+fn title(alternative: &Value) -> String {
+    let part = alternative["allOf"].as_array().into_iter().flatten().find_map(refers_to);
+    let constant =
+        object(alternative, "properties").find_map(|(_, property)| match property["enum"].as_array()?.as_slice() {
+            [Value::String(only)] => Some(only.as_str()),
+            _ => None,
+        });
+    text(alternative, "title").or_else(|| refers_to(alternative)).or(part).or(constant).unwrap_or_default().to_owned()
+}
+
+/// Texts of several kinds are one text, with the values of all enums if each has some; numbers are one number.
+fn join_plain(normaliser: &mut Normaliser<'_>, alternatives: &mut Vec<Alternative>) {
+    let texts: Vec<usize> = (0..alternatives.len())
+        .filter(|index| {
+            let target = resolved(normaliser, &alternatives[*index].form);
+            target["type"] == "string" && target["x-path-id"] != true
+        })
+        .collect();
+    if texts.len() > 1 {
+        let mut values: Vec<Value> = Vec::new();
+        for index in &texts {
+            for value in resolved(normaliser, &alternatives[*index].form)["enum"].as_array().into_iter().flatten() {
+                if !values.contains(value) {
+                    values.push(value.clone());
+                }
+            }
+        }
+        let mut form = json!({"type": "string"});
+        if !values.is_empty() {
+            form["enum"] = values.into();
+        }
+        form[PLACE] = place(&alternatives[texts[0]].form).into();
+        replace(alternatives, &texts, Alternative { title: "Text".into(), form, component: None });
+    }
+    let numbers: Vec<usize> = (0..alternatives.len())
+        .filter(|index| matches!(text(&alternatives[*index].form, "type"), Some("integer" | "number")))
+        .collect();
+    if numbers.len() > 1 {
+        let all_whole = numbers.iter().all(|index| alternatives[*index].form["type"] == "integer");
+        let form = json!({"type": if all_whole { "integer" } else { "number" }});
+        replace(alternatives, &numbers, Alternative { title: "Number".into(), form, component: None });
+    }
+}
+
+fn replace(alternatives: &mut Vec<Alternative>, indexes: &[usize], by: Alternative) {
+    let first = indexes[0];
+    alternatives[first] = by;
+    for index in indexes.iter().skip(1).rev() {
+        alternatives.remove(*index);
+    }
+}
+
+fn resolved(normaliser: &Normaliser<'_>, form: &Value) -> Value {
+    match component_name(form) {
+        Some(name) => normaliser.raw(name).cloned().unwrap_or_default(),
+        None => form.clone(),
+    }
+}
+
+fn union(
+    normaliser: &mut Normaliser<'_>,
+    flat: &Map<String, Value>,
+    alternatives: Vec<Alternative>,
+    discriminator: Option<&Value>,
+) -> Value {
+    let mut names = Scope::variants();
+    let titles: Vec<String> = alternatives
+        .iter()
+        .map(|alternative| {
+            let wanted =
+                if camel(&alternative.title).is_empty() { word(&alternative.form) } else { alternative.title.as_str() };
+            names.camel(wanted)
+        })
+        .collect();
+    let decoding = by_property(normaliser, &alternatives, &titles, discriminator).unwrap_or_else(|| {
+        if told_apart(normaliser, &alternatives) { json!({"first": true}) } else { json!({"best": true}) }
+    });
+    let list: Vec<Value> = alternatives
+        .iter()
+        .zip(&titles)
+        .map(|(alternative, title)| {
+            let mut form = alternative.form.as_object().cloned().unwrap_or_default();
+            if let Some(target) = form.shift_remove("$ref") {
+                form.insert("allOf".into(), json!([{"$ref": target}]));
+            }
+            form.insert("title".into(), title.as_str().into());
+            Value::Object(form)
+        })
+        .collect();
+    let mut form = notes(flat);
+    form.shift_remove("title");
+    form.insert("oneOf".into(), list.into());
+    form.insert(UNION.into(), decoding);
+    Value::Object(form)
+}
+
+fn word(form: &Value) -> &'static str {
+    match text(form, "type") {
+        Some("string") => "Text",
+        Some("integer" | "number") => "Number",
+        Some("boolean") => "Flag",
+        Some("array") => "List",
+        _ => "Object",
+    }
+}
+
+/// Returns the property that names the alternative and its values, where the text says one or each alternative has a value
+/// of its own for it.
+fn by_property(
+    normaliser: &mut Normaliser<'_>,
+    alternatives: &[Alternative],
+    titles: &[String],
+    discriminator: Option<&Value>,
+) -> Option<Value> {
+    let flats = flats(normaliser, alternatives);
+    let constants = |property: &str, flat: &Map<String, Value>| -> Vec<String> {
+        let schema = flat.get("properties").map_or(&Value::Null, |all| &all[property]);
+        let schema = component_name(schema).and_then(|name| normaliser.raw(name)).unwrap_or(schema);
+        schema["enum"].as_array().into_iter().flatten().filter_map(Value::as_str).map(ToOwned::to_owned).collect()
+    };
+    if let Some(property) = discriminator.and_then(|d| text(d, "propertyName")) {
+        let mapping: Vec<(&String, &str)> = object(discriminator?, "mapping")
+            .filter_map(|(value, target)| Some((value, target.as_str()?.trim_start_matches(REF))))
+            .collect();
+        let mut values = Map::new();
+        for ((alternative, title), flat) in alternatives.iter().zip(titles).zip(&flats) {
+            let own_name = normaliser.current().filter(|_| alternative.title == BASE);
+            let component = alternative.component.as_deref().or(own_name);
+            let mut mapped: Vec<String> = mapping
+                .iter()
+                .filter(|(_, target)| Some(*target) == component)
+                .map(|(value, _)| (*value).clone())
+                .collect();
+            if mapped.is_empty() {
+                let own = constants(property, flat);
+                mapped = if own.len() == 1 {
+                    own
+                } else {
+                    component.and_then(|name| normaliser.published.get(name)).cloned().into_iter().collect()
+                };
+            }
+            for value in mapped {
+                values.entry(value).or_insert_with(|| title.as_str().into());
+            }
+        }
+        let objects = flats.iter().all(|flat| flat.contains_key("properties"));
+        if objects && !values.is_empty() {
+            return Some(json!({"by": property, "values": values}));
+        }
+    }
+    let candidates = property_names(flats.first()?);
+    candidates.into_iter().find_map(|property| {
+        let mut values = Map::new();
+        for (flat, title) in flats.iter().zip(titles) {
+            let own = constants(&property, flat);
+            let required = flat.get("required").and_then(Value::as_array).is_some_and(|r| r.contains(&json!(property)));
+            if own.is_empty() || !required || own.iter().any(|value| values.contains_key(value)) {
+                return None;
+            }
+            values.extend(own.into_iter().map(|value| (value, Value::from(title.as_str()))));
+        }
+        Some(json!({"by": property, "values": values}))
+    })
+}
+
+/// Returns each alternative with what it takes in.
+fn flats(normaliser: &mut Normaliser<'_>, alternatives: &[Alternative]) -> Vec<Map<String, Value>> {
+    alternatives
+        .iter()
+        .map(|alternative| {
+            let whole =
+                alternative.component.as_ref().and_then(|name| normaliser.raw(name)).unwrap_or(&alternative.form);
+            normaliser.flat(whole, &mut alternative.component.clone().into_iter().collect()).unwrap_or_default()
+        })
+        .collect()
+}
+
+/// Says whether at most one alternative fits a value that one of them describes: they are of different types, or an earlier
+/// one demands what a later one does not have.
+fn told_apart(normaliser: &mut Normaliser<'_>, alternatives: &[Alternative]) -> bool {
+    let flats = flats(normaliser, alternatives);
+    let kind = |flat: &Map<String, Value>| match flat.get("type").and_then(Value::as_str) {
+        Some("integer") => "number".to_owned(),
+        Some(kind) => kind.to_owned(),
+        None if flat.contains_key("enum") => "string".to_owned(),
+        None => "object".to_owned(),
+    };
+    (0..flats.len()).all(|later| {
+        (0..later).all(|earlier| {
+            let (first, second) = (&flats[earlier], &flats[later]);
+            if kind(first) != kind(second) {
+                return true;
+            }
+            let has = property_names(second);
+            let demands =
+                first.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+            kind(first) == "object" && !has.is_empty() && demands.into_iter().any(|name| !has.contains(name))
+        })
+    })
+}

@@ -1,0 +1,161 @@
+//! Methods that read what the vendor sends under more than one name, or empty where there is none yet.
+
+use std::collections::BTreeMap;
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens as _, format_ident, quote};
+use syn::{Field, Item, ItemStruct, Type, parse_quote};
+
+use super::operations::option_argument;
+use crate::codegen::model::Lowered;
+use crate::problem::{Problem, Result};
+
+/// Types of which a copy is given.
+const COPIED: [&str; 3] = ["bool", "i64", "f64"];
+
+/// Writes the accessors of a type: `accessor` gives the name of a field's method. An id or a text that is empty is none.
+pub fn of<'a>(
+    item: &ItemStruct,
+    lowered: &Lowered,
+    accessor: impl Fn(&Field) -> Option<&'a str>,
+) -> Result<Option<Item>> {
+    let mut methods: BTreeMap<&str, Vec<&Field>> = BTreeMap::new();
+    let mut order = Vec::new();
+    for field in &item.fields {
+        let Some(name) = accessor(field) else { continue };
+        let fields = methods.entry(name).or_default();
+        if fields.is_empty() {
+            order.push(name);
+        }
+        fields.push(field);
+    }
+    if order.is_empty() {
+        return Ok(None);
+    }
+    for (name, fields) in &mut methods {
+        // The field of that name comes first, and describes the method.
+        fields.sort_by_key(|field| field.ident.as_ref().is_none_or(|ident| ident != name));
+    }
+    let methods = order.iter().map(|name| method(item, lowered, name, &methods[name])).collect::<Result<Vec<_>>>()?;
+    let name = &item.ident;
+    Ok(Some(parse_quote!(impl #name { #(#methods)* })))
+}
+
+fn method(item: &ItemStruct, lowered: &Lowered, name: &str, fields: &[&Field]) -> Result<TokenStream> {
+    let kinds: Vec<String> = fields.iter().map(|field| value_type(field).to_token_stream().to_string()).collect();
+    if kinds.iter().any(|kind| *kind != kinds[0]) {
+        return Err(Problem::new(format!(
+            "`{}` has fields of different types for `x-accessor: {name}`: {}; give them one type",
+            item.ident,
+            kinds.join(", ")
+        )));
+    }
+    let ty = value_type(fields[0]);
+    let kind = kinds[0].as_str();
+    let (returned, empty): (TokenStream, _) = match kind {
+        "String" => (quote!(&str), true),
+        _ if COPIED.contains(&kind) => (quote!(#ty), false),
+        _ => (quote!(&#ty), lowered.ids.iter().any(|id| kind.rsplit(' ').next() == Some(&id.name))),
+    };
+    let values = fields.iter().map(|field| read(field, kind, empty));
+    let values: Vec<TokenStream> = values.collect();
+    let (first, rest) = values.split_first().ok_or_else(|| Problem::new("an accessor without a field"))?;
+    let ident = format_ident!("{name}");
+    let rest = rest.iter().map(|rest| if empty { quote!(.or_else(|| #rest)) } else { quote!(.or(#rest)) });
+    let docs = fields[0].attrs.iter().filter(|attribute| attribute.path().is_ident("doc"));
+    Ok(quote! {
+        #(#docs)*
+        pub fn #ident(&self) -> Option<#returned> {
+            #first #(#rest)*
+        }
+    })
+}
+
+/// The value of one field, if it has one.
+fn read(field: &Field, kind: &str, empty: bool) -> TokenStream {
+    let ident = &field.ident;
+    let optional = option_argument(&field.ty).is_some();
+    let value = match (optional, kind) {
+        (true, "String") => quote!(self.#ident.as_deref()),
+        (true, _) if COPIED.contains(&kind) => quote!(self.#ident),
+        (true, _) => quote!(self.#ident.as_ref()),
+        (false, "String") => quote!(Some(self.#ident.as_str())),
+        (false, _) if COPIED.contains(&kind) => quote!(Some(self.#ident)),
+        (false, _) => quote!(Some(&self.#ident)),
+    };
+    match (empty, kind) {
+        (true, "String") => quote!(#value.filter(|value| !value.is_empty())),
+        (true, _) => quote!(#value.filter(|value| !value.as_str().is_empty())),
+        (false, _) => value,
+    }
+}
+
+fn value_type(field: &Field) -> &Type {
+    option_argument(&field.ty).unwrap_or(&field.ty)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codegen::model::PathId;
+
+    fn accessors(item: &ItemStruct) -> Result<String> {
+        let lowered = Lowered {
+            ids: vec![PathId { name: "ShipId".to_owned(), description: String::new() }],
+            ..Lowered::default()
+        };
+        let read = of(item, &lowered, |field| match field.ident.as_ref()?.to_string().as_str() {
+            "link" | "url" => Some("url"),
+            "id" => Some("id"),
+            "afloat" | "swims" => Some("afloat"),
+            "flag" => Some("flag"),
+            _ => None,
+        })?;
+        Ok(read.map(|item| item.to_token_stream().to_string().replace(' ', "")).unwrap_or_default())
+    }
+
+    #[test]
+    fn one_method_reads_every_name_and_takes_nothing_empty() {
+        let text = accessors(&parse_quote! {
+            struct Ship {
+                /// By its other name.
+                link: Option<String>,
+                /// Where it is.
+                url: Option<String>,
+                id: types::ShipId,
+                afloat: Option<bool>,
+                swims: Option<bool>,
+                flag: Option<types::Flag>,
+                name: String,
+            }
+        })
+        .expect("the types agree");
+        for method in [
+            // The field of that name comes first.
+            "///Whereitis.pubfnurl(&self)->Option<&str>{self.url.as_deref().filter(|value|!value.is_empty())\
+             .or_else(||self.link.as_deref().filter(|value|!value.is_empty()))}",
+            "pubfnid(&self)->Option<&types::ShipId>{Some(&self.id).filter(|value|!value.as_str().is_empty())}",
+            "pubfnafloat(&self)->Option<bool>{self.afloat.or(self.swims)}",
+            "pubfnflag(&self)->Option<&types::Flag>{self.flag.as_ref()}",
+        ] {
+            let docs = text
+                .replace("#[doc=r\"Whereitis.\"]", "///Whereitis.")
+                .replace("#[doc=\"Whereitis.\"]", "///Whereitis.");
+            assert!(docs.contains(method), "{method} in {docs}");
+        }
+        assert!(!text.contains("fnname"));
+    }
+
+    #[test]
+    fn names_of_one_value_have_one_type() {
+        let error = accessors(&parse_quote!(
+            struct Ship {
+                url: Option<String>,
+                link: Option<i64>,
+            }
+        ));
+        let Err(error) = error else { panic!("the types differ") };
+        let said = "`Ship` has fields of different types for `x-accessor: url`: String, i64; give them one type";
+        assert!(error.to_string().contains(said), "{error}");
+    }
+}

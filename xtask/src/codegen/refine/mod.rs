@@ -1,0 +1,84 @@
+//! Stage 7: makes the generator's output the code of the crate.
+
+mod accessors;
+mod boxes;
+mod builders;
+pub mod docs;
+mod operations;
+mod types;
+mod unions;
+
+use std::collections::BTreeMap;
+
+use proc_macro2::TokenStream;
+use syn::visit_mut::{self, VisitMut};
+
+use crate::codegen::model::Lowered;
+use crate::problem::{Problem, Result};
+
+pub use operations::{Argument, Signature, Source};
+
+/// The code of one crate, as items by the tag whose file they go to.
+pub struct Refined {
+    pub types: BTreeMap<String, Vec<syn::Item>>,
+    pub builders: BTreeMap<String, Vec<syn::Item>>,
+    pub operations: BTreeMap<String, Vec<syn::Item>>,
+    pub signatures: BTreeMap<String, Signature>,
+}
+
+/// The tag of what more than one tag uses.
+pub const SHARED: &str = "shared";
+
+/// Refines the generator's output.
+pub fn refine(tokens: TokenStream, lowered: &Lowered) -> Result<Refined> {
+    let mut file: syn::File =
+        syn::parse2(tokens).map_err(|e| Problem::new(format!("the generator wrote what is no Rust: {e}")))?;
+    Simplify.visit_file_mut(&mut file);
+    let mut type_items = Vec::new();
+    let mut methods = Vec::new();
+    for item in file.items {
+        match item {
+            syn::Item::Mod(module) if module.ident == "types" => {
+                type_items.extend(module.content.into_iter().flat_map(|(_, items)| items));
+            }
+            syn::Item::Impl(block) if block.trait_.is_none() => {
+                methods.extend(block.items.into_iter().filter_map(|item| match item {
+                    syn::ImplItem::Fn(method) if method.sig.asyncness.is_some() => Some(method),
+                    _ => None,
+                }));
+            }
+            _ => {}
+        }
+    }
+    let (types, builders) = types::refine(type_items, lowered)?;
+    let (operations, signatures) = operations::refine(methods, lowered)?;
+    Ok(Refined { types, builders, operations, signatures })
+}
+
+/// Writes the types of the standard library and of the runtime by their short names.
+struct Simplify;
+
+impl VisitMut for Simplify {
+    fn visit_path_mut(&mut self, path: &mut syn::Path) {
+        let short = path.segments.len() > 1 && {
+            let names: Vec<String> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            matches!(
+                names[..],
+                ["std", "option", "Option", ..]
+                    | ["std", "string", "String"]
+                    | ["std", "vec", "Vec"]
+                    | ["std", "boxed", "Box"]
+                    | ["std", "collections", "BTreeMap"]
+                    | ["api_runtime", _]
+            ) && names.len() <= 3
+        };
+        if short && let Some(last) = path.segments.pop() {
+            path.leading_colon = None;
+            path.segments = std::iter::once(last.into_value()).collect();
+        } else if path.segments.len() == 3 && path.segments[0].ident == "crate" && path.segments[1].ident == "types" {
+            path.segments = path.segments.iter().skip(1).cloned().collect();
+        }
+        visit_mut::visit_path_mut(self, path);
+    }
+}

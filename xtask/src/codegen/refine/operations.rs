@@ -1,0 +1,396 @@
+//! Operations: the generator's signatures as calls that are built and sent, over a body of one expression.
+
+use std::collections::BTreeMap;
+
+use heck::{ToShoutySnakeCase, ToUpperCamelCase};
+use proc_macro2::TokenStream;
+use quote::{ToTokens, format_ident, quote};
+use syn::{
+    Attribute, FnArg, GenericArgument, ImplItemFn, Item, ItemImpl, Pat, PathArguments, ReturnType, Type, parse_quote,
+};
+
+use super::builders::{Builder, Member, Setter};
+use super::docs;
+use super::types::is_limited;
+use crate::codegen::lower::essence;
+use crate::codegen::model::{
+    Body, BodyKind, Level, Lowered, Operation, Parameter, ParameterStyle, Place, Retry, Scope, Success,
+};
+use crate::problem::{Problem, Result};
+
+/// What calling an operation takes and gives, in Rust.
+pub struct Signature {
+    pub arguments: Vec<Argument>,
+    /// Type of the value that a success holds.
+    pub success: String,
+}
+
+pub struct Argument {
+    pub ident: String,
+    /// The type without reference and `Option`, as text.
+    pub ty: String,
+    pub by_reference: bool,
+    pub optional: bool,
+    pub source: Source,
+}
+
+/// Part of the operation that an argument is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// A parameter, by the name of its setter.
+    Parameter(String),
+    /// A part of a form, by its name on the wire.
+    Part(String),
+    Body,
+}
+
+type Items = BTreeMap<String, Vec<Item>>;
+
+/// Turns the methods into calls and sorts them by tag.
+pub fn refine(methods: Vec<ImplItemFn>, lowered: &Lowered) -> Result<(Items, BTreeMap<String, Signature>)> {
+    let mut by_name: BTreeMap<String, ImplItemFn> =
+        methods.into_iter().map(|method| (method.sig.ident.to_string(), method)).collect();
+    let mut starts: BTreeMap<String, ItemImpl> = BTreeMap::new();
+    let mut calls: Items = BTreeMap::new();
+    let mut signatures = BTreeMap::new();
+    for operation in &lowered.operations {
+        let method = match by_name.remove(&operation.id) {
+            Some(method) => method,
+            None => return Err(Problem::at(&operation.pointer, "the generator wrote no method for the operation")),
+        };
+        let (start, call, signature) = call_of(&method, operation, lowered)?;
+        starts
+            .entry(operation.tag.clone())
+            .or_insert_with(|| parse_quote!(impl crate::Client {}))
+            .items
+            .push(syn::ImplItem::Fn(start));
+        calls.entry(operation.tag.clone()).or_default().extend(call);
+        signatures.insert(operation.id.clone(), signature);
+    }
+    for (tag, block) in starts {
+        calls.entry(tag).or_default().insert(0, Item::Impl(block));
+    }
+    Ok((calls, signatures))
+}
+
+/// Arguments for the parts of a form, which the generator does not know.
+fn part_arguments(operation: &Operation) -> Vec<Argument> {
+    operation
+        .parts()
+        .map(|part| Argument {
+            ident: part.rust.clone(),
+            ty: match &part.component {
+                Some(component) => format!("types::{component}"),
+                None if part.binary => "FilePart".to_owned(),
+                None => "str".to_owned(),
+            },
+            by_reference: true,
+            optional: !part.required,
+            source: Source::Part(part.name.clone()),
+        })
+        .collect()
+}
+
+/// The client's method, the call that it starts, and its signature.
+fn call_of(
+    method: &ImplItemFn,
+    operation: &Operation,
+    lowered: &Lowered,
+) -> Result<(ImplItemFn, Vec<Item>, Signature)> {
+    let arguments = arguments(method, operation)?;
+    let success: Type = match operation.success {
+        Success::Json | Success::JsonOrEmpty => {
+            let ty = success_type(&method.sig.output)
+                .ok_or_else(|| Problem::at(&operation.pointer, "the generator's method has an unknown result"))?;
+            if operation.success == Success::Json { ty } else { parse_quote!(Option<#ty>) }
+        }
+        Success::Text => parse_quote!(String),
+        Success::Raw => parse_quote!(RawBody),
+        Success::Empty => parse_quote!(()),
+    };
+    let name = &method.sig.ident;
+    let builder = Builder {
+        name: format_ident!("{}Call", operation.id.to_upper_camel_case()),
+        docs: docs::lines(&format!("A call of [`Client::{name}`](crate::Client::{name}).")),
+        is_call: true,
+        members: arguments.iter().map(|argument| member(argument, operation)).collect(),
+    };
+    let (bounds, start, builder_name) = (builder.bounds(), builder.start(), &builder.name);
+    let body = body(operation, &arguments, lowered);
+    let values = builder.members.iter().map(|member| {
+        let (ident, value) = (&member.ident, Builder::value(member));
+        quote!(let #ident = #value;)
+    });
+    let call = builder.items(&quote! {
+        /// Sends the call and decodes the answer.
+        pub async fn send(self) -> Result<ResponseValue<#success>, crate::Error> where #bounds {
+            #(#values)*
+            #body
+        }
+    });
+    let docs = docs::lines(&doc(operation));
+    let deprecated: Option<Attribute> = operation.deprecated.then(|| parse_quote!(#[deprecated]));
+    let start: ImplItemFn = parse_quote! {
+        #(#docs)*
+        #deprecated
+        pub fn #name(&self) -> #builder_name<'_> {
+            #start
+        }
+    };
+    let signature = Signature { arguments, success: success.to_token_stream().to_string().replace(' ', "") };
+    Ok((start, call, signature))
+}
+
+fn member(argument: &Argument, operation: &Operation) -> Member {
+    let description = match &argument.source {
+        Source::Part(name) => {
+            let part = operation.parts().find(|part| part.name == *name);
+            part.map_or_else(String::new, |part| part.description.clone())
+        }
+        Source::Body => "The body.".to_owned(),
+        Source::Parameter(rust) => {
+            let parameter = operation.parameters.iter().find(|parameter| parameter.rust == *rust);
+            let described = parameter.map(|parameter| parameter.description.as_str()).filter(|text| !text.is_empty());
+            let name = parameter.map_or(rust, |parameter| &parameter.name);
+            described.map_or_else(|| format!("`{name}`; the vendor does not describe it."), ToOwned::to_owned)
+        }
+    };
+    let ty: Type = if argument.by_reference {
+        let inner: Type = syn::parse_str(&argument.ty).unwrap_or_else(|_| parse_quote!(str));
+        parse_quote!(&'c #inner)
+    } else {
+        syn::parse_str(&argument.ty).unwrap_or_else(|_| parse_quote!(str))
+    };
+    Member {
+        ident: format_ident!("{}", argument.ident),
+        ty,
+        required: !argument.optional,
+        or_empty: false,
+        clearable: false,
+        setter: match (argument.optional, argument.ty == BYTES) {
+            (true, _) => Setter::IntoOption,
+            (false, true) => Setter::Into,
+            (false, false) => Setter::Plain,
+        },
+        docs: docs::lines(&description),
+    }
+}
+
+fn arguments(method: &ImplItemFn, operation: &Operation) -> Result<Vec<Argument>> {
+    let mut arguments = Vec::new();
+    let body_required = operation.body.as_ref().is_none_or(|body| body.required);
+    for input in method.sig.inputs.iter() {
+        let FnArg::Typed(typed) = input else { continue };
+        let Pat::Ident(pattern) = &*typed.pat else { continue };
+        let ident = pattern.ident.to_string();
+        let (ty, optional) = match option_argument(&typed.ty) {
+            Some(inner) => (inner, true),
+            None => (&*typed.ty, false),
+        };
+        let (ty, by_reference) = match ty {
+            Type::Reference(reference) => (&*reference.elem, true),
+            other => (other, false),
+        };
+        let source = match operation.parameters.iter().find(|parameter| parameter.rust == ident) {
+            Some(parameter) => Source::Parameter(parameter.rust.clone()),
+            None if ident == "body" => Source::Body,
+            None => {
+                let message = format!("argument `{ident}` of the method is no parameter");
+                return Err(Problem::at(&operation.pointer, message));
+            }
+        };
+        let ty = ty.to_token_stream().to_string().replace(' ', "");
+        let optional = if source == Source::Body { !body_required } else { optional };
+        let (ty, by_reference) = if ty == "B" { (BYTES.to_owned(), false) } else { (ty, by_reference) };
+        arguments.push(Argument { ident, ty, by_reference, optional, source });
+    }
+    arguments.extend(part_arguments(operation));
+    Ok(arguments)
+}
+
+/// `T` of `Option<T>`.
+pub fn option_argument(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last().filter(|segment| segment.ident == "Option")?;
+    first_type(&last.arguments)
+}
+
+pub fn first_type(arguments: &PathArguments) -> Option<&Type> {
+    let PathArguments::AngleBracketed(arguments) = arguments else { return None };
+    arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    })
+}
+
+/// `T` of `Result<ResponseValue<T>, _>`.
+fn success_type(output: &ReturnType) -> Option<Type> {
+    let ReturnType::Type(_, ty) = output else { return None };
+    let Type::Path(result) = &**ty else { return None };
+    let Type::Path(value) = first_type(&result.path.segments.last()?.arguments)? else { return None };
+    first_type(&value.path.segments.last()?.arguments).cloned()
+}
+
+fn body(operation: &Operation, arguments: &[Argument], lowered: &Lowered) -> TokenStream {
+    let table = format_ident!("{}", operation.id.to_shouty_snake_case());
+    let steps = operation.parameters.iter().filter_map(|parameter| {
+        let source = Source::Parameter(parameter.rust.clone());
+        let argument = arguments.iter().find(|argument| argument.source == source)?;
+        Some(step(parameter, argument))
+    });
+    let parts = operation.parts().map(|part| {
+        let (name, ident) = (&part.name, format_ident!("{}", part.rust));
+        let method = if part.binary { format_ident!("file") } else { format_ident!("text") };
+        let value = match (part.required, part.component.is_some()) {
+            (true, true) => quote!(Some(#ident.as_ref())),
+            (true, false) => quote!(Some(#ident)),
+            (false, true) => quote!(#ident.map(AsRef::as_ref)),
+            (false, false) => quote!(#ident),
+        };
+        quote!(.#method(#name, #value))
+    });
+    let is_form = arguments.iter().any(|argument| matches!(argument.source, Source::Part(_)));
+    let form = is_form.then(|| quote!(.form(Form::new() #(#parts)*)));
+    let given = arguments.iter().find(|argument| argument.source == Source::Body);
+    let content = given.zip(operation.body.as_ref()).map(|(argument, body)| content(argument, body, lowered));
+    let call = quote!(self.transport.call(&operations::#table).options(self.options) #(#steps)* #content #form .send::<crate::ApiError>().await?);
+    match operation.success {
+        Success::Json => quote!(#call.json()),
+        Success::JsonOrEmpty => quote!(#call.json_or_empty()),
+        Success::Text => quote!(#call.text()),
+        Success::Raw => quote!(#call.raw()),
+        Success::Empty => quote!(Ok(#call.empty())),
+    }
+}
+
+/// The type of a body of bytes.
+const BYTES: &str = "Bytes";
+
+fn content(argument: &Argument, body: &Body, lowered: &Lowered) -> TokenStream {
+    let media = essence(&body.media);
+    let limited = argument.ty.strip_prefix("types::").is_some_and(|name| is_limited(name, lowered));
+    let limits = limited.then(|| if argument.optional { quote!(.limits(&body)) } else { quote!(.limits(body)) });
+    // A number or a flag is given by value.
+    let one = if argument.by_reference { quote!(body) } else { quote!(&body) };
+    let value = match (argument.optional, argument.by_reference) {
+        (true, false) if body.kind == BodyKind::Json => quote!(body.as_ref()),
+        (true, _) => quote!(body),
+        (false, _) if body.kind == BodyKind::Json => quote!(Some(#one)),
+        (false, _) => quote!(Some(body)),
+    };
+    match (body.kind, argument.optional) {
+        (BodyKind::Json, false) if media == "application/json" => quote!(#limits .json(#one)),
+        (BodyKind::Json, _) => quote!(#limits .json_as(#media, #value)),
+        (BodyKind::UrlEncoded, _) => quote!(#limits .url_encoded(#value)),
+        (BodyKind::Text | BodyKind::Raw | BodyKind::Multipart, _) => {
+            let media = &body.media;
+            quote!(.bytes(#media, #value))
+        }
+    }
+}
+
+/// The part of a call that writes one parameter.
+fn step(parameter: &Parameter, argument: &Argument) -> TokenStream {
+    let name = &parameter.name;
+    let ident = format_ident!("{}", argument.ident);
+    let secret = argument.ty == "Secret";
+    let list = |ident: &proc_macro2::Ident| {
+        if argument.optional { quote!(#ident.map(Vec::as_slice)) } else { quote!(Some(#ident.as_slice())) }
+    };
+    match (parameter.place, parameter.style) {
+        (Place::Path, style) if style.is_list() => quote!(.path_list(#name, #ident.as_slice())),
+        (Place::Path, _) if secret => quote!(.path(#name, #ident.expose())),
+        (Place::Path, _) if argument.ty == "str" || argument.ty.starts_with("types::") => {
+            quote!(.path(#name, #ident.as_ref()))
+        }
+        (Place::Path, _) => quote!(.path(#name, &#ident.to_string())),
+        (Place::Header, style) if style.is_list() => {
+            let values = list(&ident);
+            quote!(.header_list(#name, #values))
+        }
+        (_, style) if style.is_list() => {
+            let values = list(&ident);
+            let style = match style {
+                ParameterStyle::Comma => quote!(ListStyle::Comma),
+                ParameterStyle::Space => quote!(ListStyle::Space),
+                ParameterStyle::Pipe => quote!(ListStyle::Pipe),
+                _ => quote!(ListStyle::Repeated),
+            };
+            quote!(.query_list(#name, #values, #style))
+        }
+        (_, style) if style.is_object() => {
+            let value = if argument.optional { quote!(#ident) } else { quote!(Some(#ident)) };
+            let style = match style {
+                ParameterStyle::DeepObject => quote!(ObjectStyle::Deep),
+                ParameterStyle::CommaObject => quote!(ObjectStyle::Comma),
+                _ => quote!(ObjectStyle::Exploded),
+            };
+            quote!(.query_object(#name, #value, #style))
+        }
+        (Place::Header, _) if secret => {
+            let value = if argument.optional { quote!(#ident) } else { quote!(Some(#ident)) };
+            quote!(.secret_header(#name, #value))
+        }
+        (place, _) => {
+            let method = if place == Place::Query { format_ident!("query") } else { format_ident!("header") };
+            let value = match (argument.optional, secret) {
+                (true, true) => {
+                    quote!(#ident.map(|value| value.expose()).as_ref().map(|value| value as &dyn ::std::fmt::Display))
+                }
+                (true, false) => quote!(#ident.as_ref().map(|value| value as &dyn ::std::fmt::Display)),
+                (false, true) => quote!(Some(&#ident.expose())),
+                (false, false) => quote!(Some(&#ident)),
+            };
+            quote!(.#method(#name, #value))
+        }
+    }
+}
+
+/// What it does, what to beware of, and where it is known from.
+fn doc(operation: &Operation) -> String {
+    let mut parts = vec![operation.summary.trim_end_matches('.').to_owned() + "."];
+    if !operation.description.is_empty() && operation.description != operation.summary {
+        parts.push(operation.description.clone());
+    }
+    let retry = match operation.retry {
+        Retry::Standard => None,
+        Retry::RateLimited => Some(
+            "An answer of 5xx may come after the effect, so the call is sent again by itself only after a 429, or if no \
+             connection was made.",
+        ),
+        Retry::Never => Some(
+            "An answer of 429 or 5xx may come after the effect, so the call is not sent again by itself unless no \
+             connection was made.",
+        ),
+    };
+    parts.extend(retry.map(ToOwned::to_owned));
+    if let Some(pointer) = &operation.result {
+        parts.push(format!("A success whose body has nothing at `{pointer}` made nothing, and is an error."));
+    }
+    if let Some(pattern) = &operation.cooldown {
+        let at = pattern.pointer.as_ref().map_or_else(String::new, |at| format!(" with a text at `{at}`"));
+        let at = pattern.value.as_ref().map_or(at, |value| format!(" with `{value}`"));
+        parts.push(format!(
+            "An answer of {}{at} is a cool-down of what was asked for: the call is not sent again by itself.",
+            pattern.status
+        ));
+    }
+    for limit in &operation.rate_limits {
+        let scope = match &limit.scope {
+            // The same for every operation, so it is said once, in the crate's own text.
+            Scope::Credential | Scope::Address => continue,
+            Scope::Path(name) => format!("for each `{name}`"),
+            Scope::Body(pointer) => format!("for each `{}` of the body", pointer.trim_start_matches('/')),
+        };
+        let requests = if limit.requests == 1 { "request" } else { "requests" };
+        parts.push(format!("Published limit: {} {requests} in {} seconds {scope}.", limit.requests, limit.per_seconds));
+    }
+    let evidence = match operation.level() {
+        Some(Level::Published) | None => "from the vendor's OpenAPI text",
+        Some(Level::Documented) => "documented in the vendor's prose",
+        Some(Level::Observed) => "observed in clients",
+    };
+    let page = operation.page.as_ref().map_or_else(String::new, |page| format!(" ([page]({page}))"));
+    parts.push(format!("`{} {}`, {evidence}{page}.", operation.method.to_uppercase(), operation.path));
+    parts.join("\n\n")
+}

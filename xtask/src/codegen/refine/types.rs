@@ -1,0 +1,370 @@
+//! Types: derives, builders, and a `Debug` that shows nothing it was not told to.
+
+use std::collections::BTreeMap;
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, format_ident, quote};
+use syn::punctuated::Punctuated;
+use syn::visit_mut::{self, VisitMut};
+use syn::{Attribute, Fields, Item, ItemStruct, Type, parse_quote};
+
+use super::accessors;
+use super::boxes;
+use super::builders::{Builder, Member, Setter};
+use super::operations::option_argument;
+use super::unions::{Variants, alternatives};
+use super::{SHARED, docs};
+use crate::codegen::features;
+use crate::codegen::lower::limits::FILE;
+use crate::codegen::model::{Decoding, Field, Lowered, TypeUse};
+use crate::problem::{Problem, Result};
+
+/// Types whose setters take what converts into them.
+const CONVERTED: [&str; 4] = ["String", "Secret", "Timestamp", "Base64"];
+
+type ByTag = BTreeMap<String, Vec<Item>>;
+
+/// Refines the types, writes the builders of bodies, and sorts both by tag.
+pub fn refine(items: Vec<Item>, lowered: &Lowered) -> Result<(ByTag, ByTag)> {
+    let (mut by_tag, mut builders) = (ByTag::new(), ByTag::new());
+    let uses = &lowered.types;
+    let variants = Variants::of(&items, lowered)?;
+    for mut item in items {
+        variants.rename(&mut item);
+        match item {
+            Item::Struct(item) => {
+                let used = used(uses, &item.ident)?;
+                let (items, builder) = structure(item, used, lowered)?;
+                add(&mut by_tag, used, items)?;
+                add(&mut builders, used, builder)?;
+            }
+            Item::Enum(item) => {
+                let used = used(uses, &item.ident)?;
+                add(&mut by_tag, used, alternatives(item, lowered)?)?;
+            }
+            Item::Impl(block) => {
+                // Of the generator's own traits those stay that hold for every type that stands here.
+                let name = block.self_ty.to_token_stream().to_string();
+                let of = block
+                    .trait_
+                    .as_ref()
+                    .and_then(|(_, path, _)| path.segments.last())
+                    .map(|last| last.ident.to_string());
+                let by_property =
+                    matches!(lowered.unions.get(&name).map(|union| &union.decoding), Some(Decoding::By { .. }));
+                let kept = match of.as_deref() {
+                    Some("Display") => !by_property,
+                    Some("From" | "Default") => true,
+                    _ => false,
+                };
+                if let Some(used) = uses.get(&name).filter(|_| kept) {
+                    add(&mut by_tag, used, vec![Item::Impl(block)])?;
+                }
+            }
+            // Errors of conversions that no generated type has.
+            Item::Mod(module) if module.ident == "error" => {}
+            other => {
+                return Err(Problem::new(format!(
+                    "the generator wrote `{}`, which no stage knows; change the schema that it comes from",
+                    other.to_token_stream().to_string().chars().take(80).collect::<String>()
+                )));
+            }
+        }
+    }
+    Ok((by_tag, builders))
+}
+
+fn used<'a>(uses: &'a BTreeMap<String, TypeUse>, name: &syn::Ident) -> Result<&'a TypeUse> {
+    uses.get(&name.to_string()).ok_or_else(|| {
+        Problem::new(format!("the generator made up the type `{name}`; make its schema a component of its own"))
+    })
+}
+
+/// Adds items to the file of their tag, or to that of what several use, each with its condition.
+fn add(by_tag: &mut ByTag, used: &TypeUse, items: Vec<Item>) -> Result<()> {
+    let mut tags = used.tags.iter();
+    match (tags.next(), tags.next()) {
+        _ if items.is_empty() => {}
+        (Some(tag), None) => by_tag.entry(tag.clone()).or_default().extend(items),
+        _ => {
+            let shared = by_tag.entry(SHARED.to_owned()).or_default();
+            for item in items {
+                shared.push(features::gate(item, &used.tags)?);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn structure(mut item: ItemStruct, used: &TypeUse, lowered: &Lowered) -> Result<(Vec<Item>, Vec<Item>)> {
+    let name = item.ident.clone();
+    let named = matches!(item.fields, Fields::Named(_));
+    docs::normalise(&mut item.attrs, &format!("`{name}`, as the vendor sends it."));
+    derive(&mut item.attrs);
+    if named {
+        item.attrs.push(parse_quote!(#[non_exhaustive]));
+    }
+    for field in &mut item.fields {
+        boxes::unbox(field);
+        rename(field, &name, lowered);
+        let known = field_of(field, &name, lowered);
+        if known.is_some_and(|known| known.clearable) {
+            clearable(field);
+        }
+        if known.is_some_and(|known| known.accessor.is_some()) {
+            field.vis = parse_quote!(pub(crate));
+        }
+        let fallback = match &field.ident {
+            Some(_) if is_flattened(field) => "The fields that stand beside these.".to_owned(),
+            Some(ident) => format!("`{ident}`; the vendor does not describe it."),
+            None => String::new(),
+        };
+        docs::normalise(&mut field.attrs, &fallback);
+    }
+    let debug = debug_structure(&item, lowered);
+    let read = accessors::of(&item, lowered, |field| field_of(field, &name, lowered)?.accessor.as_deref())?;
+    let mut builder = if used.request && named { builder(&item, lowered) } else { Vec::new() };
+    if used.request {
+        builder.extend(limits(&item, lowered));
+    }
+    Ok(([Item::Struct(item), debug].into_iter().chain(read).collect(), builder))
+}
+
+/// The builder of a body.
+fn builder(item: &ItemStruct, lowered: &Lowered) -> Vec<Item> {
+    let name = &item.ident;
+    let members: Vec<Member> = item
+        .fields
+        .iter()
+        .filter_map(|field| {
+            let ident = field.ident.clone()?;
+            let known = field_of(field, name, lowered);
+            if known.is_some_and(|known| known.read_only) {
+                return None;
+            }
+            let clearable = known.is_some_and(|known| known.clearable);
+            // The fields that the type does not name, or a list that is sent with nothing in it.
+            let others = is_flattened(field) || known.is_some_and(|known| known.or_empty);
+            let (ty, required) = match option_argument(&field.ty) {
+                Some(inner) if clearable => (option_argument(inner).unwrap_or(inner).clone(), false),
+                Some(inner) => (inner.clone(), false),
+                None => (field.ty.clone(), !others),
+            };
+            let text = ty.to_token_stream().to_string();
+            let setter = if CONVERTED.contains(&text.as_str()) { Setter::Into } else { Setter::Plain };
+            let docs = field.attrs.iter().filter(|attribute| attribute.path().is_ident("doc")).cloned().collect();
+            let ty = qualified(ty, lowered);
+            Some(Member { ident, ty, required, or_empty: others, clearable, setter, docs })
+        })
+        .collect();
+    let builder = Builder {
+        name: format_ident!("{name}Builder"),
+        docs: docs::lines(&format!("Builds a [`{name}`](types::{name}).")),
+        is_call: false,
+        members,
+    };
+    let (bounds, start, builder_name) = (builder.bounds(), builder.start(), &builder.name);
+    let read_only =
+        item.fields.iter().filter(|field| field_of(field, name, lowered).is_some_and(|known| known.read_only));
+    // `None`, in a box or not.
+    let left_out = read_only.filter_map(|field| field.ident.as_ref()).map(|ident| quote!(#ident: Default::default()));
+    let given = builder.members.iter().map(|member| {
+        let (ident, value) = (&member.ident, Builder::value(member));
+        quote!(#ident: #value)
+    });
+    let fields: Vec<_> = given.chain(left_out).collect();
+    let mut items: Vec<Item> = vec![parse_quote! {
+        impl types::#name {
+            /// Starts a body. What is required is checked when it is compiled.
+            pub fn builder() -> #builder_name {
+                #start
+            }
+        }
+    }];
+    items.extend(builder.items(&quote! {
+        /// The body.
+        pub fn build(self) -> types::#name where #bounds {
+            types::#name { #(#fields),* }
+        }
+    }));
+    items
+}
+
+/// The check of a body's documented limits, if it has any.
+fn limits(item: &ItemStruct, lowered: &Lowered) -> Option<Item> {
+    let name = &item.ident;
+    if !is_limited(&name.to_string(), lowered) {
+        return None;
+    }
+    let checks = item.fields.iter().filter_map(|field| {
+        let ident = field.ident.as_ref()?;
+        let wire = field_of(field, name, lowered).map_or_else(|| wire_name(field), |known| known.wire.clone());
+        let limits =
+            lowered.limits.get(&(name.to_string(), key(field, name, lowered))).into_iter().flatten().map(|limit| {
+                if limit.variant == FILE {
+                    return Some(quote!(check.file(#wire, &self.#ident);));
+                }
+                let variant = format_ident!("{}", limit.variant);
+                let number: syn::Expr = syn::parse_str(&number(limit)).ok()?;
+                Some(quote!(check.field(#wire, &self.#ident, Limit::#variant(#number));))
+            });
+        let inside = inner_type(&field.ty)
+            .filter(|inner| is_limited(inner, lowered))
+            .map(|_| quote!(check.inside(#wire, &self.#ident);));
+        Some(quote!(#(#limits)* #inside))
+    });
+    Some(parse_quote! {
+        impl Limits for types::#name {
+            fn check(&self, check: &mut LimitCheck) {
+                #(#checks)*
+            }
+        }
+    })
+}
+
+fn number(limit: &crate::codegen::model::Limit) -> String {
+    // Bounds are compared as numbers, lengths are counted.
+    match (limit.variant, limit.number.as_f64()) {
+        ("Minimum" | "Maximum" | "ExclusiveMinimum" | "ExclusiveMaximum", Some(number)) => format!("{number:?}"),
+        _ => limit.number.to_string(),
+    }
+}
+
+/// Whether a type has limits, in itself or inside.
+pub fn is_limited(name: &str, lowered: &Lowered) -> bool {
+    lowered.limited.contains(name)
+}
+
+/// The name of the type inside `Option` and `Vec`.
+fn inner_type(ty: &Type) -> Option<String> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last()?;
+    match super::operations::first_type(&last.arguments) {
+        Some(inner) if last.ident == "Option" || last.ident == "Vec" || last.ident == "Box" => inner_type(inner),
+        _ => Some(last.ident.to_string()),
+    }
+}
+
+fn wire_name(field: &syn::Field) -> String {
+    let renamed = field.attrs.iter().find_map(|attribute| {
+        let text = attribute.meta.to_token_stream().to_string();
+        let (_, rest) = text.split_once("rename = \"")?;
+        Some(rest.split('"').next()?.to_owned())
+    });
+    renamed.or_else(|| field.ident.as_ref().map(ToString::to_string)).unwrap_or_default()
+}
+
+/// Whether it stands for the fields that the type does not name.
+fn is_flattened(field: &syn::Field) -> bool {
+    field.attrs.iter().any(|attribute| {
+        attribute.path().is_ident("serde") && attribute.meta.to_token_stream().to_string().contains("flatten")
+    })
+}
+
+/// Gives a field the name that it has in the code, and its wire name in the attribute.
+fn rename(field: &mut syn::Field, ty: &syn::Ident, lowered: &Lowered) {
+    let others = is_flattened(field);
+    let key = if others { String::new() } else { wire_name(field) };
+    let Some(known) = lowered.fields.get(&(ty.to_string(), key)) else { return };
+    field.ident = Some(format_ident!("{}", known.rust));
+    if others {
+        return;
+    }
+    let renamed = (known.rust != known.wire).then(|| {
+        let wire = &known.wire;
+        quote!(rename = #wire)
+    });
+    let mut rest: Vec<TokenStream> = renamed.into_iter().collect();
+    let mut at = None;
+    let mut index = 0;
+    field.attrs.retain(|attribute| {
+        if !attribute.path().is_ident("serde") {
+            index += 1;
+            return true;
+        }
+        at.get_or_insert(index);
+        let nested = attribute.parse_args_with(Punctuated::<syn::Meta, syn::Token![,]>::parse_terminated);
+        let kept = nested.into_iter().flatten().filter(|meta| !meta.path().is_ident("rename"));
+        rest.extend(kept.map(|meta| quote!(#meta)));
+        false
+    });
+    if !rest.is_empty() {
+        field.attrs.insert(at.unwrap_or(field.attrs.len()), parse_quote!(#[serde(#(#rest),*)]));
+    }
+}
+
+/// A null that arrives is kept apart from a field that does not.
+fn clearable(field: &mut syn::Field) {
+    let ty = &field.ty;
+    field.ty = parse_quote!(Option<#ty>);
+    field.attrs.push(parse_quote!(#[serde(default, deserialize_with = "::api_runtime::__present")]));
+}
+
+/// The key that a field has in the document, found by its name.
+fn key(field: &syn::Field, ty: &syn::Ident, lowered: &Lowered) -> String {
+    let ident = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
+    let key = ident.trim_end_matches('_').to_owned();
+    if lowered.fields.contains_key(&(ty.to_string(), key.clone())) { key } else { ident }
+}
+
+fn field_of<'l>(field: &syn::Field, ty: &syn::Ident, lowered: &'l Lowered) -> Option<&'l Field> {
+    if is_flattened(field) {
+        return None;
+    }
+    lowered.fields.get(&(ty.to_string(), key(field, ty, lowered)))
+}
+
+/// The type with the module of every type of the API, which a name of the runtime may equal.
+fn qualified(mut ty: Type, lowered: &Lowered) -> Type {
+    struct Qualify<'l>(&'l Lowered);
+    impl VisitMut for Qualify<'_> {
+        fn visit_path_mut(&mut self, path: &mut syn::Path) {
+            if path.segments.len() == 1 && self.0.types.contains_key(&path.segments[0].ident.to_string()) {
+                path.segments.insert(0, parse_quote!(types));
+            }
+            visit_mut::visit_path_mut(self, path);
+        }
+    }
+    Qualify(lowered).visit_type_mut(&mut ty);
+    ty
+}
+
+/// Keeps `Clone`, `Default` and serde of what the generator derives, and adds what it can't know of.
+pub fn derive(attributes: &mut Vec<Attribute>) {
+    let default = attributes.iter().any(|attribute| {
+        attribute.path().is_ident("derive") && attribute.meta.to_token_stream().to_string().contains("Default")
+    });
+    let at = attributes.iter().position(|attribute| attribute.path().is_ident("derive")).unwrap_or(attributes.len());
+    attributes.retain(|attribute| !attribute.path().is_ident("derive"));
+    let default = default.then(|| quote!(Default,));
+    let added: [Attribute; 2] = [
+        parse_quote!(#[derive(Clone, #default ::serde::Deserialize, ::serde::Serialize)]),
+        parse_quote!(#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]),
+    ];
+    attributes.splice(at..at, added);
+}
+
+/// Shows flags and the values of enums, which the spec lists; texts and numbers may be anybody's.
+fn debug_structure(item: &ItemStruct, lowered: &Lowered) -> Item {
+    let name = &item.ident;
+    let text = name.to_string();
+    let shown = item.fields.iter().filter(|field| is_shown(&field.ty, lowered)).filter_map(|field| {
+        let ident = field.ident.as_ref()?;
+        let name = ident.to_string();
+        Some(quote!(.field(#name, &self.#ident)))
+    });
+    parse_quote! {
+        impl ::std::fmt::Debug for #name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.debug_struct(#text) #(#shown)* .finish_non_exhaustive()
+            }
+        }
+    }
+}
+
+fn is_shown(ty: &Type, lowered: &Lowered) -> bool {
+    let text = ty.to_token_stream().to_string().replace(' ', "");
+    let inner = text.strip_prefix("Option<").and_then(|rest| rest.strip_suffix('>')).unwrap_or(&text);
+    inner == "bool"
+        || inner.strip_prefix("types::").is_some_and(|name| lowered.enums.iter().any(|open| open.name == name))
+}

@@ -1,0 +1,165 @@
+//! Unions: enums of alternatives, which are named and decoded as the document says.
+
+use std::collections::BTreeMap;
+
+use quote::{ToTokens as _, format_ident, quote};
+use syn::visit_mut::{self, VisitMut};
+use syn::{Attribute, Fields, Item, ItemEnum, parse_quote};
+
+use super::docs;
+use super::types::derive;
+use crate::codegen::model::{Decoding, Lowered};
+use crate::problem::{Problem, Result};
+
+/// The variants of unions that the generator names otherwise: it cuts off what names begin with alike.
+pub struct Variants(BTreeMap<String, Vec<(String, String)>>);
+
+impl Variants {
+    /// Compares the unions of the generator with those of the document.
+    pub fn of(items: &[Item], lowered: &Lowered) -> Result<Self> {
+        let mut found = BTreeMap::new();
+        for item in items {
+            let Item::Enum(item) = item else { continue };
+            let Some(union) = lowered.unions.get(&item.ident.to_string()) else { continue };
+            if union.variants.len() != item.variants.len() {
+                let place = lowered.types.get(&item.ident.to_string()).and_then(|used| used.pointer.clone());
+                return Err(Problem::at(
+                    place.unwrap_or_default(),
+                    format!(
+                        "the generator made {} alternatives of {}; give them one form in the overlay",
+                        item.variants.len(),
+                        union.variants.len()
+                    ),
+                ));
+            }
+            let names =
+                item.variants.iter().map(|variant| variant.ident.to_string()).zip(union.variants.iter().cloned());
+            found.insert(item.ident.to_string(), names.collect());
+        }
+        Ok(Self(found))
+    }
+
+    /// Gives an item the names of the document.
+    pub fn rename(&self, item: &mut Item) {
+        match item {
+            Item::Enum(item) => {
+                for (variant, (_, to)) in
+                    item.variants.iter_mut().zip(self.0.get(&item.ident.to_string()).into_iter().flatten())
+                {
+                    variant.ident = format_ident!("{to}");
+                }
+            }
+            Item::Impl(block) => {
+                let name = block.self_ty.to_token_stream().to_string();
+                if let Some(names) = self.0.get(&name) {
+                    InPaths(names).visit_item_impl_mut(block);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Renames variants where they are named after `Self`.
+struct InPaths<'n>(&'n [(String, String)]);
+
+impl VisitMut for InPaths<'_> {
+    fn visit_path_mut(&mut self, path: &mut syn::Path) {
+        if path.segments.len() == 2
+            && path.segments[0].ident == "Self"
+            && let Some((_, to)) = self.0.iter().find(|(from, _)| path.segments[1].ident == from)
+        {
+            path.segments[1].ident = format_ident!("{to}");
+        }
+        visit_mut::visit_path_mut(self, path);
+    }
+}
+
+/// Writes an enum of alternatives, with its `Debug` and the way in which it is decoded.
+pub fn alternatives(mut item: ItemEnum, lowered: &Lowered) -> Result<Vec<Item>> {
+    let name = item.ident.clone();
+    docs::normalise(&mut item.attrs, &format!("`{name}`, as the vendor sends it."));
+    derive(&mut item.attrs);
+    item.attrs.push(parse_quote!(#[non_exhaustive]));
+    let text = name.to_string();
+    let decoding = lowered.unions.get(&text).map_or(&Decoding::First, |union| &union.decoding);
+    let mut arms = Vec::new();
+    for variant in &mut item.variants {
+        let ident = &variant.ident;
+        let shown = format!("{text}::{ident}(..)");
+        arms.push(match variant.fields {
+            Fields::Unit => quote!(Self::#ident => f.write_str(#shown)),
+            Fields::Unnamed(_) => quote!(Self::#ident(..) => f.write_str(#shown)),
+            Fields::Named(_) => quote!(Self::#ident { .. } => f.write_str(#shown)),
+        });
+        docs::normalise(&mut variant.attrs, &format!("The alternative `{ident}`."));
+    }
+    let decode = decode(&item, decoding)?;
+    if decode.is_some() {
+        without_deserialize(&mut item.attrs);
+    }
+    if matches!(decoding, Decoding::By { .. }) {
+        let shown = format!("{text}::Unknown(..)");
+        arms.push(quote!(Self::Unknown(..) => f.write_str(#shown)));
+        item.variants.push(parse_quote! {
+            /// An alternative that the spec does not list, or one of another form than it says, as it came.
+            #[cfg_attr(feature = "schemars", schemars(skip))]
+            Unknown(::serde_json::Value)
+        });
+    }
+    let debug = parse_quote! {
+        impl ::std::fmt::Debug for #name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                match self { #(#arms),* }
+            }
+        }
+    };
+    Ok(std::iter::once(Item::Enum(item)).chain(std::iter::once(debug)).chain(decode).collect())
+}
+
+fn without_deserialize(attributes: &mut [Attribute]) {
+    for attribute in attributes.iter_mut().filter(|attribute| attribute.path().is_ident("derive")) {
+        *attribute = parse_quote!(#[derive(Clone, ::serde::Serialize)]);
+    }
+}
+
+/// Decodes a union whose alternative is not simply the first that fits.
+fn decode(item: &ItemEnum, decoding: &Decoding) -> Result<Option<Item>> {
+    let name = &item.ident;
+    let variants: Vec<String> = item.variants.iter().map(|variant| variant.ident.to_string()).collect();
+    let body = match decoding {
+        Decoding::First => return Ok(None),
+        Decoding::Best => {
+            let tries = item.variants.iter().map(|variant| {
+                let ident = &variant.ident;
+                quote!(.or(Self::#ident))
+            });
+            quote!(::api_runtime::__BestFit::new(value) #(#tries)* .finish())
+        }
+        Decoding::By { property, values } => {
+            let mut arms = Vec::new();
+            for (value, variant) in values {
+                if !variants.contains(variant) {
+                    return Err(Problem::new(format!("the generator wrote no variant `{variant}` of `{name}`")));
+                }
+                let variant = format_ident!("{variant}");
+                arms.push(quote!(Some(#value) => ::api_runtime::__alternative(&value).map(Self::#variant)));
+            }
+            quote! {
+                let found = match ::api_runtime::__tag(&value, #property).as_deref() {
+                    #(#arms,)*
+                    _ => None,
+                };
+                Ok(found.unwrap_or(Self::Unknown(value)))
+            }
+        }
+    };
+    Ok(Some(parse_quote! {
+        impl<'de> ::serde::Deserialize<'de> for #name {
+            fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
+                let value: ::serde_json::Value = ::serde::Deserialize::deserialize(deserializer)?;
+                #body
+            }
+        }
+    }))
+}

@@ -1,0 +1,225 @@
+//! The tables that stand beside the generated code: operations, open enums, ids.
+
+use std::fmt::Write as _;
+
+use heck::ToShoutySnakeCase;
+
+use super::features;
+use super::model::{Filter, Level, Lowered, OpenEnum, Operation, PathId, ResponsePattern, Retry, Scope};
+use super::refine::docs;
+
+/// The operation table of a crate.
+pub fn operations(lowered: &Lowered) -> String {
+    let mut text = String::from(
+        "//! What is known of each operation.\n\nuse ::api_runtime::{EvidenceLevel, Method, Operation, RateLimitRule, \
+         RateLimitScope, ResponsePattern, RetryRule};\n",
+    );
+    let servers: Vec<String> = lowered.servers.iter().map(|url| format!("{url:?}")).collect();
+    let _ = write!(
+        text,
+        "\n/// Addresses of the API, in the order of the spec.\npub const SERVERS: [&str; {}] = [{}];\n",
+        servers.len(),
+        servers.join(", ")
+    );
+    let rejected: Vec<String> = lowered.token_rejected.iter().map(pattern).collect();
+    let _ = write!(
+        text,
+        "\n/// Answers by which the API refuses an access token, so that another one may help.\npub const TOKEN_REJECTED: \
+         [ResponsePattern; {}] = [{}];\n",
+        rejected.len(),
+        rejected.join(", ")
+    );
+    for operation in &lowered.operations {
+        let _ = write!(text, "\n{}", row(operation));
+    }
+    text.push_str("\n/// Every operation, by tag.\npub static ALL: &[&Operation] = &[\n");
+    for operation in &lowered.operations {
+        let _ = writeln!(text, "    &{},", operation.id.to_shouty_snake_case());
+    }
+    text.push_str("];\n");
+    text
+}
+
+fn row(operation: &Operation) -> String {
+    let limits: Vec<String> = operation
+        .rate_limits
+        .iter()
+        .map(|limit| {
+            let scope = match &limit.scope {
+                Scope::Credential => "RateLimitScope::Credential".to_owned(),
+                Scope::Address => "RateLimitScope::Address".to_owned(),
+                Scope::Path(name) => format!("RateLimitScope::Path({name:?})"),
+                Scope::Body(pointer) => format!("RateLimitScope::Body({pointer:?})"),
+            };
+            format!(
+                "RateLimitRule {{ requests: {}, per_seconds: {}, scope: {scope} }}",
+                limit.requests, limit.per_seconds
+            )
+        })
+        .collect();
+    let statuses: Vec<&str> = operation
+        .responses
+        .iter()
+        .map(|response| response.status.as_str())
+        .filter(|status| status.parse::<u16>().is_ok())
+        .collect();
+    let level = match operation.level() {
+        Some(Level::Documented) => "Documented",
+        Some(Level::Observed) => "Observed",
+        Some(Level::Published) | None => "Published",
+    };
+    let retry = match operation.retry {
+        Retry::Standard => "Standard",
+        Retry::RateLimited => "RateLimited",
+        Retry::Never => "Never",
+    };
+    format!(
+        "/// `{id}`.\npub static {constant}: Operation = Operation {{\n    id: {id:?},\n    method: Method::{method},\n    \
+         path: {path:?},\n    tag: {tag:?},\n    idempotent: {idempotent},\n    retry: RetryRule::{retry},\n    \
+         rate_limits: &[{limits}],\n    authenticated: {authenticated},\n    deprecated: {deprecated},\n    \
+         evidence: EvidenceLevel::{level},\n    statuses: &[{statuses}],\n    server: {server:?},\n    redirect: {redirect},\n    \
+         result: {result:?},\n    cooldown: {cooldown},\n}};\n",
+        id = operation.id,
+        constant = operation.id.to_shouty_snake_case(),
+        method = operation.method.to_uppercase(),
+        path = operation.path,
+        tag = operation.tag,
+        idempotent = operation.idempotent,
+        limits = limits.join(", "),
+        authenticated = operation.authenticated,
+        deprecated = operation.deprecated,
+        statuses = statuses.join(", "),
+        server = operation.server,
+        redirect = operation.redirect,
+        result = operation.result,
+        cooldown = operation.cooldown.as_ref().map_or_else(|| "None".to_owned(), |p| format!("Some({})", pattern(p))),
+    )
+}
+
+fn pattern(pattern: &ResponsePattern) -> String {
+    let ResponsePattern { status, pointer, value } = pattern;
+    format!("ResponsePattern {{ status: {status}, pointer: {pointer:?}, value: {value:?} }}")
+}
+
+/// The enum of what the vendor delivers, or nothing if it delivers nothing.
+pub fn events(lowered: &Lowered, key: &str, id: Option<&str>) -> Option<String> {
+    if lowered.events.is_empty() {
+        return None;
+    }
+    let mut text = format!(
+        "//! What the vendor delivers to a webhook.\n\nuse crate::types;\n\n::api_runtime::webhook_events! {{\n    /// \
+         What the vendor delivers to a webhook.\n    pub enum Event by {key:?} {{\n"
+    );
+    for event in &lowered.events {
+        let name = &event.name;
+        let variant = &event.variant;
+        let body = event.body.component().unwrap_or("()");
+        let _ = writeln!(
+            text,
+            "        /// `{}`: {}\n        {variant}(types::{body}) = {name:?},",
+            in_code(name),
+            sentence(&event.summary)
+        );
+    }
+    text.push_str("    }\n}\n");
+    if let Some(id) = id {
+        text.push_str(&event_id(lowered, id));
+    }
+    Some(text)
+}
+
+/// The accessor of an event's id: of each variant whose body has one.
+fn event_id(lowered: &Lowered, key: &str) -> String {
+    let mut text = "\nimpl Event {\n    /// Id of the event, by which a second delivery is known, if it has one.\n    \
+                    pub fn id(&self) -> Option<&str> {\n        match self {\n"
+        .to_owned();
+    for event in &lowered.events {
+        let body = event.body.component().unwrap_or_default();
+        let schema = &lowered.document["components"]["schemas"][body];
+        let field =
+            lowered.fields.iter().find(|((ty, name), field)| ty == body && !name.is_empty() && field.wire == key);
+        let value = match field {
+            Some(((_, name), field))
+                if schema["properties"][name]["type"] == "string"
+                    && schema["properties"][name].get("format").is_none() =>
+            {
+                let required =
+                    schema["required"].as_array().is_some_and(|required| required.contains(&name.as_str().into()));
+                if required {
+                    format!("Some(event.{}.as_str())", field.rust)
+                } else {
+                    format!("event.{}.as_deref()", field.rust)
+                }
+            }
+            _ => "None".to_owned(),
+        };
+        let pattern = if value == "None" { "_" } else { "event" };
+        let _ = writeln!(text, "            Self::{}({pattern}) => {value},", event.variant);
+    }
+    let _ = write!(
+        text,
+        "            Self::Unknown(event) => event.body().get({key:?}).and_then(::serde_json::Value::as_str),\n        }}\n    }}\n}}\n"
+    );
+    text
+}
+
+fn sentence(text: &str) -> String {
+    let text = text.trim().trim_end_matches('.');
+    let first = text.lines().next().unwrap_or_default();
+    if first.is_empty() { "the vendor does not describe it.".to_owned() } else { format!("{first}.") }
+}
+
+/// The open enums of a crate.
+pub fn enums(enums: &[OpenEnum]) -> String {
+    let mut text = String::from("//! Strings with known values, open for others.\n");
+    for OpenEnum { name, description, variants, tags } in enums {
+        let (condition, doc) = (features::line(tags), doc("    ", description, name));
+        let _ = write!(text, "\n{condition}::api_runtime::open_enum! {{\n{doc}    pub enum {name} {{\n");
+        for (variant, value) in variants {
+            let shown = if value.is_empty() { "The empty text.".to_owned() } else { format!("`{}`", in_code(value)) };
+            let _ = writeln!(text, "        /// {shown}\n        {variant} = {value:?},");
+        }
+        text.push_str("    }\n}\n");
+    }
+    text
+}
+
+/// The ids of a crate.
+pub fn ids(ids: &[PathId]) -> String {
+    let mut text = String::from("//! Ids that stand in a path.\n");
+    for PathId { name, description } in ids {
+        let _ = write!(
+            text,
+            "\n::api_runtime::path_id! {{\n{}    pub struct {name};\n}}\n",
+            doc("    ", description, name)
+        );
+    }
+    text
+}
+
+/// The filters of a crate, or nothing if it has none.
+pub fn filters(filters: &[Filter]) -> Option<String> {
+    if filters.is_empty() {
+        return None;
+    }
+    let mut text = String::from("//! What lists are filtered by.\n");
+    for Filter { name, description, fields, tags } in filters {
+        let (condition, about) = (features::line(tags), doc("    ", description, name));
+        let _ = write!(text, "\n{condition}::api_runtime::json_filter! {{\n{about}    pub struct {name} {{\n");
+        for (field, wire, description) in fields {
+            let _ = writeln!(text, "{}        {field} = {wire:?},", doc("        ", description, wire));
+        }
+        text.push_str("    }\n}\n");
+    }
+    Some(text)
+}
+
+fn doc(indent: &str, description: &str, name: &str) -> String {
+    let text = if description.trim().is_empty() { name } else { description };
+    docs::wrap(text).iter().map(|line| format!("{indent}/// {line}").trim_end().to_owned() + "\n").collect()
+}
+
+/// A value as it can stand between two backticks of a comment.
+fn in_code(value: &str) -> String {
+    value.chars().filter(|c| docs::is_shown(*c)).map(|c| if c == '`' { '\'' } else { c }).collect()
+}

@@ -1,0 +1,231 @@
+//! `cargo xtask regenerate`: all stages, for one API or all.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use jiff::civil::Date;
+
+use super::evidence;
+use crate::codegen::coverage;
+use crate::codegen::emit::{Change, Layout, Output, count_types, lay_out, write_atomically};
+use crate::codegen::examples::{self, Made};
+use crate::codegen::features;
+use crate::codegen::generate;
+use crate::codegen::lower;
+use crate::codegen::model::Lowered;
+use crate::codegen::refine;
+use crate::problem::{Problem, Result, summary};
+use crate::spec::document::{Document, Fragment, Trust};
+use crate::spec::downlevel;
+use crate::spec::load::{Loaded, load};
+use crate::spec::merge;
+use crate::spec::overlay;
+use crate::spec::{secrets, vocabulary};
+use crate::workspace::api::Api;
+
+const README: &str = "README.md";
+
+pub struct Options {
+    pub check: bool,
+    pub apis: Vec<Api>,
+    pub keep_lowered: Option<PathBuf>,
+}
+
+/// Whether what is on disk is what the specs say.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Current,
+    Stale,
+}
+
+/// From `specs/` to the bundle.
+pub fn bundle(root: &Path, api: Api) -> Result<Document> {
+    let Loaded { fragments, overlay, warnings } = load(&root.join(api.specs()))?;
+    let mut document = assemble(fragments, overlay.as_ref())?;
+    document.warnings.splice(0..0, warnings);
+    Ok(document)
+}
+
+/// From fragments to the bundle.
+pub fn assemble(fragments: Vec<Fragment>, overlay: Option<&Fragment>) -> Result<Document> {
+    let document = merge::merge(fragments)?;
+    let mut document = overlay::overlay(document, overlay)?;
+    vocabulary::check(&mut document.value, Trust::HandWritten).map_err(|problem| document.blame(problem))?;
+    merge::check_trust(&document)?;
+    secrets::hide(&mut document)?;
+    let mut document = downlevel::downlevel(document)?;
+    make_examples(&mut document);
+    Ok(document)
+}
+
+/// Makes examples of the vendor's schemas where its text has none. Of hand-written text somebody has to write them.
+fn make_examples(document: &mut Document) {
+    let mut value = document.value.take();
+    let Made { examples, without } =
+        examples::complete(&mut value, &|pointer| document.trust(pointer) == Trust::Published);
+    document.value = value;
+    document.made_examples = examples.len();
+    for pointer in examples {
+        document.warn(
+            "examples that were made from schemas",
+            &pointer,
+            "there was no example: one was made from the schema",
+        );
+    }
+    for pointer in without {
+        document.warn(
+            "schemas without an example",
+            &pointer,
+            "there is no example, and none could be made; write one in the overlay",
+        );
+    }
+}
+
+/// From the bundle to the files.
+pub fn files(layout: &Layout, document: &mut Document, features: &[String]) -> Result<(Lowered, Output)> {
+    let lowered = lower::lower(document, features)?;
+    let tokens = generate::generate(&lowered).map_err(|problem| document.blame(problem))?;
+    let refined = refine::refine(tokens, &lowered).map_err(|problem| document.blame(problem))?;
+    let output = lay_out(layout, document, &lowered, &refined);
+    Ok((lowered, output))
+}
+
+/// Runs every stage for every API, and only then touches the disk.
+pub fn regenerate(
+    root: &Path,
+    options: &Options,
+    print: &mut dyn FnMut(String),
+) -> std::result::Result<Outcome, Vec<Problem>> {
+    let mut runs = Vec::new();
+    let readme_path = root.join(README);
+    let mut readme =
+        std::fs::read_to_string(&readme_path).map_err(|e| Problem::new(e.to_string()).in_file(&readme_path))?;
+    for &api in &options.apis {
+        let start = Instant::now();
+        let mut document = bundle(root, api)?;
+        lint_bundle(&mut document)?;
+        let path = root.join(api.manifest());
+        let manifest = std::fs::read_to_string(&path).map_err(|e| Problem::new(e.to_string()).in_file(&path))?;
+        let own_features = features::own(&manifest).map_err(|problem| problem.in_file(&path))?;
+        let (lowered, mut output) = files(&api.into(), &mut document, &own_features)?;
+        readme = coverage::splice(&readme, api, &lowered).map_err(|problem| problem.in_file(&readme_path))?;
+        output.add(README, &readme);
+        let manifest = features::manifest(&manifest, &lowered).map_err(|problem| problem.in_file(&path))?;
+        output.add(api.manifest(), &manifest);
+        let changes = output.changes(root)?;
+        runs.push((api, lowered, output, changes, document.warnings, start.elapsed()));
+    }
+    let mut outcome = Outcome::Current;
+    for (api, lowered, output, changes, warnings, elapsed) in runs {
+        for line in summary(&warnings) {
+            print(format!("warning: {line}"));
+        }
+        if let Some(folder) = &options.keep_lowered {
+            keep(folder, api, &lowered)?;
+        }
+        for change in &changes {
+            if options.check {
+                outcome = Outcome::Stale;
+                print(change.diff(root));
+            } else {
+                change.apply(root)?;
+            }
+        }
+        let written = changes.iter().filter(|change| matches!(change, Change::Write(..))).count();
+        print(format!(
+            "{}: {} operations, {} types, {written} files {}, {} unchanged, {} removed, {} warnings, {:.2} s",
+            api.name(),
+            lowered.operations.len(),
+            count_types(&lowered),
+            if options.check { "stale" } else { "written" },
+            output.len() - written,
+            changes.len() - written,
+            warnings.len(),
+            elapsed.as_secs_f64(),
+        ));
+    }
+    Ok(outcome)
+}
+
+/// Writes or checks the README's tables only.
+pub fn coverage(root: &Path, check: bool) -> std::result::Result<Outcome, Vec<Problem>> {
+    let path = root.join(README);
+    let known = std::fs::read_to_string(&path).map_err(|e| Problem::new(e.to_string()).in_file(&path))?;
+    let mut readme = known.clone();
+    for api in Api::ALL {
+        let mut document = bundle(root, api)?;
+        let manifest = root.join(api.manifest());
+        let text = std::fs::read_to_string(&manifest).map_err(|e| Problem::new(e.to_string()).in_file(&manifest))?;
+        let lowered = lower::lower(&mut document, &features::own(&text)?)?;
+        readme = coverage::splice(&readme, api, &lowered).map_err(|problem| problem.in_file(&path))?;
+    }
+    match (readme == known, check) {
+        (true, _) => Ok(Outcome::Current),
+        (false, true) => Ok(Outcome::Stale),
+        (false, false) => {
+            write_atomically(&path, &readme).map_err(|e| Problem::new(e.to_string()).in_file(&path))?;
+            Ok(Outcome::Current)
+        }
+    }
+}
+
+/// Lints every API, and tells of the warnings, and of evidence that is old or disagrees with the rest.
+pub fn lint(root: &Path, today: Date, print: &mut dyn FnMut(String)) -> std::result::Result<(), Vec<Problem>> {
+    for api in Api::ALL {
+        let mut document = bundle(root, api)?;
+        lint_bundle(&mut document)?;
+        let lowered = lower::lower(&mut document, &[])?;
+        evidence::warn_of_age(&mut document, &lowered.operations, today);
+        let contradictions = evidence::contradictions(&document, &lowered.operations);
+        for line in summary(&document.warnings).into_iter().chain(contradictions.iter().map(ToString::to_string)) {
+            print(format!("warning: {line}"));
+        }
+    }
+    Ok(())
+}
+
+/// Lints a bundle. Mistakes of the vendor's text, and of ours about a text that the vendor changed, are warnings.
+pub fn lint_bundle(document: &mut Document) -> std::result::Result<(), Vec<Problem>> {
+    let problems = crate::spec::lint::lint(document);
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
+}
+
+fn keep(folder: &Path, api: Api, lowered: &Lowered) -> Result<()> {
+    let path = folder.join(format!("{}.lowered.json", api.name()));
+    let text = serde_json::to_string_pretty(&lowered.document).unwrap_or_default();
+    std::fs::create_dir_all(folder)
+        .and_then(|()| std::fs::write(&path, text))
+        .map_err(|e| Problem::new(e.to_string()).in_file(&path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codegen::model::BodyKind;
+
+    /// Operations whose signature is not the generator's alone, each with its reason.
+    const IN_PART: [(&str, &str); 2] = [
+        (
+            "upload_flow_asset",
+            "the generator knows no multipart bodies: the parts of the form are added to its signature",
+        ),
+        ("validate_pdf_signature", "likewise"),
+    ];
+
+    #[test]
+    fn signatures_are_the_generators_but_for_forms_with_files() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let mut found = Vec::new();
+        for api in Api::ALL {
+            let mut document = bundle(&root, api).expect("the specs are right");
+            let lowered = lower::lower(&mut document, &[]).expect("the bundle is right");
+            let of_forms = lowered
+                .operations
+                .into_iter()
+                .filter(|operation| operation.body.as_ref().is_some_and(|body| body.kind == BodyKind::Multipart));
+            found.extend(of_forms.map(|operation| operation.id));
+        }
+        found.sort();
+        assert_eq!(found, IN_PART.map(|(id, _)| id));
+    }
+}

@@ -1,0 +1,264 @@
+//! What a good spec has here, beyond what the stages need. Part of `regenerate`.
+
+use std::collections::HashMap;
+
+use openapi_schema::Schemas;
+use openapi_schema::jsonschema::Validator;
+use serde_json::Value;
+
+use super::document::{Document, Trust, join, object, operations, text};
+use super::secrets;
+use super::visit::{Kind, walk};
+use crate::problem::{Problem, Warning};
+
+/// Longest name of a type, in characters.
+const LONGEST_NAME: usize = 50;
+/// One thing that a good spec has not: kind for counting, pointer in the bundle, message.
+struct Finding {
+    kind: &'static str,
+    problem: Problem,
+}
+
+/// Findings, told apart by kind.
+#[derive(Default)]
+struct Findings(Vec<Finding>);
+
+impl Findings {
+    fn add(&mut self, kind: &'static str, pointer: impl Into<String>, message: impl Into<String>) {
+        self.0.push(Finding { kind, problem: Problem::at(pointer, message) });
+    }
+}
+
+/// Returns the mistakes of hand-written text. Those of the vendor's own text are warnings, and so is an example of the
+/// overlay that does not fit the vendor's text any more.
+pub fn lint(bundle: &mut Document) -> Vec<Problem> {
+    let mut findings = Findings::default();
+    lint_operations(&bundle.value, &mut findings);
+    lint_schemas(&bundle.value, &mut findings);
+    lint_examples(&bundle.value, &mut findings);
+    let mut problems = Vec::new();
+    for Finding { kind, problem } in findings.0 {
+        let trust = problem.pointer().map_or(Trust::HandWritten, |pointer| bundle.trust(pointer));
+        let problem = bundle.blame(problem);
+        if trust == Trust::Published || trust == Trust::Overlay && kind == MISFITS {
+            bundle.warnings.push(Warning { kind, problem });
+        } else {
+            problems.push(problem);
+        }
+    }
+    problems
+}
+
+/// Kinds of findings, as their number is told.
+const MISFITS: &str = "examples that do not fit their schemas";
+const UNDESCRIBED: &str = "descriptions that are missing";
+const UNNAMED: &str = "names that are missing or long";
+const SHOWN: &str = "properties that may be secrets";
+const WITHOUT: &str = "bodies without an example";
+
+fn lint_operations(document: &Value, findings: &mut Findings) {
+    for (pointer, _, _, operation) in operations(document) {
+        for (key, what) in [("summary", "a line that says what it does"), ("x-evidence", "where it is known from")] {
+            if operation.get(key).is_none() {
+                findings.add(UNDESCRIBED, &pointer, format!("the operation has no `{key}`: write {what}"));
+            }
+        }
+        for (index, parameter) in operation["parameters"].as_array().into_iter().flatten().enumerate() {
+            if text(parameter, "description").is_none_or(str::is_empty) && parameter.get("$ref").is_none() {
+                let at = format!("{pointer}/parameters/{index}");
+                findings.add(
+                    UNDESCRIBED,
+                    at,
+                    "the parameter has no `description`: say what it is, with units and limits",
+                );
+            }
+        }
+        let responses =
+            object(operation, "responses").map(|(status, response)| (format!("responses/{status}"), response));
+        let request = operation.get("requestBody").map(|request| ("requestBody".to_owned(), request));
+        for (place, holder) in responses.chain(request) {
+            for (media, content) in object(holder, "content") {
+                if content.get("example").is_none() && object(content, "examples").next().is_none() {
+                    let at = join(&format!("{pointer}/{place}/content"), media);
+                    findings.add(WITHOUT, at, "the body has no example: write one, with invented values");
+                }
+            }
+        }
+    }
+}
+
+fn lint_schemas(document: &Value, findings: &mut Findings) {
+    for (name, schema) in object(&document["components"], "schemas") {
+        let at = join("/components/schemas", name);
+        let rust = crate::codegen::lower::rust_name(schema).unwrap_or(name);
+        if rust.chars().count() > LONGEST_NAME {
+            findings.add(
+                UNNAMED,
+                &at,
+                format!("the name has more than {LONGEST_NAME} characters: give it an `x-rust-name`"),
+            );
+        }
+        if rust.ends_with(|c: char| c.is_ascii_digit()) {
+            findings.add(UNNAMED, &at, "the name ends in a digit: give it an `x-rust-name` that says how it differs");
+        }
+        for (index, alternative) in schema["oneOf"].as_array().into_iter().flatten().enumerate() {
+            if alternative.get("title").is_none() {
+                findings.add(
+                    UNNAMED,
+                    format!("{at}/oneOf/{index}"),
+                    "the alternative has no `title`: it names the variant",
+                );
+            }
+        }
+        let mut copy = schema.clone();
+        let outcome = walk(&mut copy, &at, Kind::Schema, &mut |value, pointer, kind| {
+            if kind == Kind::Schema {
+                lint_properties(value, pointer, findings);
+            }
+            Ok(())
+        });
+        debug_assert!(outcome.is_ok(), "the visitor never fails");
+    }
+}
+
+fn lint_properties(schema: &Value, pointer: &str, findings: &mut Findings) {
+    for (name, property) in object(schema, "properties") {
+        let at = join(&join(pointer, "properties"), name);
+        let refers = property.get("$ref").is_some() || property.get("allOf").is_some();
+        if !refers && text(property, "description").is_none_or(str::is_empty) {
+            findings.add(UNDESCRIBED, &at, "the property has no `description`: say what it is");
+        }
+        if secrets::is_shown(name, property) {
+            findings.add(SHOWN, &at, "the property looks like a secret: give it `format: password`, or another name");
+        }
+    }
+}
+
+fn lint_examples(document: &Value, findings: &mut Findings) {
+    let schemas = Schemas::of(document);
+    let mut copy = document["paths"].clone();
+    let mut found = Vec::new();
+    let outcome = walk(&mut copy, "/paths", Kind::Names, &mut |value, pointer, kind| {
+        if kind == Kind::Object
+            && let Some(schema) = value.get("schema")
+        {
+            let single = value.get("example").map(|example| (join(pointer, "example"), example));
+            let several = object(value, "examples").filter_map(|(name, example)| {
+                Some((join(&join(&join(pointer, "examples"), name), "value"), example.get("value")?))
+            });
+            for (at, example) in single.into_iter().chain(several) {
+                found.push((at, schema.clone(), example.clone()));
+            }
+        }
+        Ok(())
+    });
+    debug_assert!(outcome.is_ok(), "the visitor never fails");
+    // Many examples share a schema, and compiling one takes longer than using it.
+    let mut validators: HashMap<String, std::result::Result<Validator, String>> = HashMap::new();
+    for (at, schema, example) in found {
+        let validator = validators.entry(schema.to_string()).or_insert_with(|| schemas.validator(&schema));
+        let fault = match validator {
+            Ok(validator) => fault(validator, &example),
+            Err(message) => Some(message.clone()),
+        };
+        if let Some(fault) = fault {
+            findings.add(MISFITS, at, fault);
+        }
+    }
+}
+
+/// What is wrong with an example, if anything.
+fn fault(validator: &Validator, example: &Value) -> Option<String> {
+    let error = validator.iter_errors(example).next()?;
+    let place = error.instance_path().to_string();
+    let place = if place.is_empty() { "/" } else { &place };
+    Some(format!("the example does not fit its schema at {place}: {error}; change the one that is wrong"))
+}
+
+/// What is wrong with an example of a schema of the document.
+pub fn fault_of(schemas: &Schemas, schema: &Value, example: &Value) -> Option<String> {
+    match schemas.validator(schema) {
+        Ok(validator) => fault(&validator, example),
+        Err(message) => Some(message),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn faults(change: impl Fn(&mut Value)) -> Vec<String> {
+        let mut value = json!({
+            "paths": {"/a": {"get": {
+                "operationId": "get_a", "summary": "Get it", "x-evidence": [],
+                "parameters": [{"name": "q", "in": "query", "description": "d", "schema": {"type": "string"}, "example": "x"}],
+                "responses": {"200": {"description": "", "content": {"application/json": {
+                    "schema": {"$ref": "#/components/schemas/A"}, "examples": {"one": {"value": {"id": null, "kind": "x"}}}}}}},
+            }}},
+            "components": {"schemas": {"A": {"type": "object", "properties": {
+                "id": {"type": "integer", "nullable": true, "description": "d"},
+                "kind": {"type": "string", "enum": ["x", "y"], "description": "d"},
+            }, "required": ["kind"]}}},
+        });
+        change(&mut value);
+        lint(&mut Document { value, ..Document::default() }).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_good_spec_has_no_faults() {
+        assert_eq!(faults(|_| {}), Vec::<String>::new());
+    }
+
+    #[test]
+    fn each_fault_has_its_place_and_remedy() {
+        let set = |pointer: &'static str, key: &'static str, value: Value| {
+            faults(move |document| document.pointer_mut(pointer).expect("it is there")[key] = value.clone())
+        };
+        let get = "/paths/~1a/get";
+        for (found, expected) in [
+            (
+                set("/components/schemas/A/properties", "token2", json!({"type": "string"})),
+                "at /components/schemas/A/properties/token2: the property has no `description`: say what it is",
+            ),
+            (
+                set("/components/schemas/A/properties", "api_key", json!({"type": "string", "description": "d"})),
+                "at /components/schemas/A/properties/api_key: the property looks like a secret: give it `format: password`, or another name",
+            ),
+            (
+                set("/components/schemas", "Thing2", json!({})),
+                "at /components/schemas/Thing2: the name ends in a digit: give it an `x-rust-name` that says how it differs",
+            ),
+            (
+                set("/components/schemas", "T", json!({"oneOf": [{"type": "string"}]})),
+                "at /components/schemas/T/oneOf/0: the alternative has no `title`: it names the variant",
+            ),
+            (
+                set("/paths/~1a/get/parameters/0", "description", json!("")),
+                "at /paths/~1a/get/parameters/0: the parameter has no `description`: say what it is, with units and limits",
+            ),
+            (
+                set("/paths/~1a/get/responses/200/content/application~1json", "examples", json!({})),
+                "at /paths/~1a/get/responses/200/content/application~1json: the body has no example: write one, with invented values",
+            ),
+            (
+                set("/paths/~1a/get/parameters/0", "example", json!(7)),
+                "at /paths/~1a/get/parameters/0/example: the example does not fit its schema at /: 7 is not of type \"string\"; change the one that is wrong",
+            ),
+        ] {
+            assert_eq!(found, [expected]);
+        }
+        let found =
+            set("/paths/~1a/get/responses/200/content/application~1json/examples/one", "value", json!({"id": "7"}));
+        assert_eq!(found.len(), 1);
+        assert!(
+            found[0].starts_with(&format!(
+                "at {get}/responses/200/content/application~1json/examples/one/value: the example does not fit"
+            )),
+            "{found:?}"
+        );
+        let long = faults(|document| document["components"]["schemas"]["A".repeat(51)] = json!({}));
+        assert!(long[0].ends_with("the name has more than 50 characters: give it an `x-rust-name`"), "{long:?}");
+    }
+}

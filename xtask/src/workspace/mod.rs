@@ -1,0 +1,5 @@
+//! The files of the workspace.
+
+pub mod api;
+pub mod cargo;
+pub mod splice;
