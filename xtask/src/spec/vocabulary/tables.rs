@@ -29,7 +29,6 @@ const TOKENS: Class = Irrelevant("how a token is obtained is the caller's affair
 const EMPTY: Class = Irrelevant("an empty value is sent where one is given");
 const ESCAPED: Class = Irrelevant("an escaped character means the same");
 const PART: Class = Irrelevant("each part of a form is one text or one file");
-const REFUSED_ABOVE: Class = Irrelevant("the object that holds it is refused");
 
 pub const DOCUMENT: &[Key] = &[
     ("openapi", Version, Read("spec::vocabulary")),
