@@ -118,6 +118,12 @@ pub fn component<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
     component_name(schema).and_then(|name| document["components"]["schemas"].get(name)).unwrap_or(schema)
 }
 
+/// The name that `x-rust-name` gives a schema.
+pub fn rust_name(schema: &Value) -> Option<&str> {
+    let name = schema.get("x-rust-name")?;
+    name.as_str().or_else(|| text(name, "type"))
+}
+
 /// The targets of all references that a part of the document reaches, also by way of other references.
 pub fn references<'a>(document: &'a Value, part: &'a Value) -> BTreeSet<&'a str> {
     let mut found = BTreeSet::new();

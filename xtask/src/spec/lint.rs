@@ -6,7 +6,7 @@ use openapi_schema::Schemas;
 use openapi_schema::jsonschema::Validator;
 use serde_json::Value;
 
-use super::document::{Document, Trust, join, object, operations, text};
+use super::document::{Document, Trust, join, object, operations, rust_name, text};
 use super::secrets;
 use super::visit::{Kind, walk};
 use crate::problem::{Problem, Warning};
@@ -90,7 +90,7 @@ fn lint_operations(document: &Value, findings: &mut Findings) {
 fn lint_schemas(document: &Value, findings: &mut Findings) {
     for (name, schema) in object(&document["components"], "schemas") {
         let at = join("/components/schemas", name);
-        let rust = crate::codegen::lower::rust_name(schema).unwrap_or(name);
+        let rust = rust_name(schema).unwrap_or(name);
         if rust.chars().count() > LONGEST_NAME {
             findings.add(
                 UNNAMED,

@@ -18,7 +18,6 @@ mod unions;
 
 pub use all_of::{only_narrows, same_values};
 pub use bodies::essence;
-pub use names::rust_name;
 pub use operations::made_id;
 pub use unions::children;
 

@@ -5,17 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::problem::{Problem, Result};
-use crate::spec::document::{join, text};
+use crate::spec::document::{join, rust_name};
 use crate::spec::names::{Scope, camel};
 use crate::spec::visit::{Kind, walk};
 
 const SCHEMAS: &str = "/components/schemas";
-
-/// The name that `x-rust-name` gives a schema.
-pub fn rust_name(schema: &Value) -> Option<&str> {
-    let name = schema.get("x-rust-name")?;
-    name.as_str().or_else(|| text(name, "type"))
-}
 
 /// The names that components get.
 pub struct Renamed {

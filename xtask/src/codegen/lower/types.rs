@@ -6,7 +6,6 @@ use heck::ToUpperCamelCase;
 use serde_json::{Map, Value, json};
 
 use super::all_of::same_values;
-use super::names::rust_name;
 use super::operations::Model;
 use super::places::place;
 use super::reduce;
@@ -15,7 +14,7 @@ use super::unions::UNION;
 use crate::codegen::features::EVENTS;
 use crate::codegen::model::{Decoding, Field, Filter, OpenEnum, ParameterStyle, PathId, TypeUse, Union};
 use crate::problem::{Problem, Result};
-use crate::spec::document::{REF, component_name, join, object, text};
+use crate::spec::document::{REF, component_name, join, object, rust_name, text};
 use crate::spec::names::{Scope, snake};
 
 /// Inline schemas that become components.

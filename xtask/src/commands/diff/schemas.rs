@@ -6,8 +6,7 @@ use serde_json::Value;
 
 use super::Class::{Additive, Breaking, Documentation};
 use super::{Changes, Class};
-use crate::codegen::lower::rust_name;
-use crate::spec::document::{component, component_name, object, text};
+use crate::spec::document::{component, component_name, object, rust_name, text};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Direction {
