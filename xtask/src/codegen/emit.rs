@@ -1,13 +1,10 @@
-//! Stage 8: formats the files, and writes or compares them.
+//! Stage 8: formats the files.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::fs;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use quote::format_ident;
-use similar::TextDiff;
 use syn::parse_quote;
 
 use super::cases::cases;
@@ -16,23 +13,9 @@ use super::model::Lowered;
 use super::refine::{Refined, SHARED};
 use super::schema_table::schema_table;
 use super::tables;
-use crate::problem::{Problem, Result};
 use crate::spec::document::Document;
 use crate::workspace::api::Api;
-
-/// What a run would leave on disk: the text of each file, by its path.
-#[derive(Default)]
-pub struct Output {
-    files: BTreeMap<PathBuf, String>,
-    /// Folders that hold generated files only.
-    folders: Vec<PathBuf>,
-}
-
-/// How a file on disk differs from what it should be.
-pub enum Change {
-    Write(PathBuf, String),
-    Remove(PathBuf),
-}
+use crate::workspace::files::Output;
 
 /// Paths of the files of one API.
 pub struct Layout {
@@ -64,14 +47,14 @@ impl From<Api> for Layout {
 
 /// Lays out every file of one API.
 pub fn lay_out(layout: &Layout, bundle: &Document, lowered: &Lowered, refined: &Refined) -> Output {
-    let mut output = Output { files: BTreeMap::new(), folders: vec![layout.generated.clone()] };
+    let mut output = Output::of_folder(layout.generated.clone());
     let pretty = serde_json::to_string_pretty(&bundle.value).unwrap_or_default() + "\n";
     let schemas = schema_table(&bundle.value, &pretty, lowered, layout.event_key.as_deref().unwrap_or_default());
-    output.files.insert(layout.bundle.clone(), pretty);
+    output.add(&layout.bundle, pretty);
     let header = &layout.header;
     let folder = &layout.generated;
     let mut source = |name: &str, text: &str| {
-        output.files.insert(folder.join(name), format!("{header}\n{text}"));
+        output.add(folder.join(name), format!("{header}\n{text}"));
     };
     source("operations.rs", &tables::operations(lowered));
     source("schemas.rs", &schemas);
@@ -112,7 +95,7 @@ pub fn lay_out(layout: &Layout, bundle: &Document, lowered: &Lowered, refined: &
     source("mod.rs", &index);
     if let Some((path, crate_name)) = &layout.cases {
         let table = cases(crate_name, &layout.bundle, lowered, refined);
-        output.files.insert(path.clone(), format!("{header}\n{table}"));
+        output.add(path, format!("{header}\n{table}"));
     }
     output
 }
@@ -178,95 +161,6 @@ fn format_file(file: syn::File) -> String {
         .replace("\n}\n///", "\n}\n\n///")
         .replace(";\n///", ";\n\n///")
         .replace(";\nimpl", ";\n\nimpl")
-}
-
-impl Output {
-    /// Adds a file of which only a part is generated.
-    pub fn add(&mut self, path: impl Into<PathBuf>, text: &str) {
-        self.files.insert(path.into(), text.to_owned());
-    }
-
-    /// Every file with its text.
-    pub fn files(&self) -> impl Iterator<Item = (&PathBuf, &String)> {
-        self.files.iter()
-    }
-
-    pub fn len(&self) -> usize {
-        self.files.len()
-    }
-
-    /// What has to change on disk below `root`, in the order of the paths.
-    pub fn changes(&self, root: &Path) -> Result<Vec<Change>> {
-        let mut changes = Vec::new();
-        for (path, text) in &self.files {
-            let known = fs::read_to_string(root.join(path)).ok();
-            if known.as_ref() != Some(text) {
-                changes.push(Change::Write(path.clone(), text.clone()));
-            }
-        }
-        for folder in &self.folders {
-            stray(root, folder, &mut |path| {
-                if !self.files.contains_key(&path) {
-                    changes.push(Change::Remove(path));
-                }
-            })?;
-        }
-        Ok(changes)
-    }
-}
-
-fn stray(root: &Path, folder: &Path, found: &mut impl FnMut(PathBuf)) -> Result<()> {
-    let Ok(entries) = fs::read_dir(root.join(folder)) else { return Ok(()) };
-    for entry in entries {
-        let entry = entry.map_err(|e| Problem::new(e.to_string()).in_file(folder))?;
-        let path = folder.join(entry.file_name());
-        if entry.path().is_dir() {
-            stray(root, &path, found)?;
-        } else {
-            found(path);
-        }
-    }
-    Ok(())
-}
-
-impl Change {
-    /// Carries the change out. A file is replaced in one step, so that nobody sees half of it.
-    pub fn apply(&self, root: &Path) -> Result<()> {
-        match self {
-            Self::Remove(path) => {
-                fs::remove_file(root.join(path)).map_err(|e| Problem::new(e.to_string()).in_file(path))
-            }
-            Self::Write(path, text) => {
-                write_atomically(&root.join(path), text).map_err(|e| Problem::new(e.to_string()).in_file(path))
-            }
-        }
-    }
-
-    /// What `--check` shows.
-    pub fn diff(&self, root: &Path) -> String {
-        let (path, new) = match self {
-            Self::Write(path, text) => (path, text.as_str()),
-            Self::Remove(path) => (path, ""),
-        };
-        let old = fs::read_to_string(root.join(path)).unwrap_or_default();
-        let name = path.display().to_string();
-        TextDiff::from_lines(old.as_str(), new).unified_diff().context_radius(3).header(&name, &name).to_string()
-    }
-}
-
-/// Replaces a file in one step.
-pub fn write_atomically(path: &Path, text: &str) -> std::io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        file.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
-    }
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
 }
 
 /// A part of the file list: what the summary line counts.

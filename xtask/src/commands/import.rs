@@ -8,12 +8,12 @@ use serde_json::Value;
 
 use super::proposal;
 use super::regenerate;
-use crate::codegen::emit::write_atomically;
 use crate::codegen::lower;
 use crate::problem::{Problem, Result};
 use crate::spec::document::{object, operations};
 use crate::spec::load::{self, Source, Sources};
 use crate::workspace::api::Api;
+use crate::workspace::files::write_atomically;
 
 const SOURCES_HEADER: &str = "\
 # Where each file of published/ comes from. The sha256 is that of the JSON block as it stands in the page,

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use super::evidence;
 use crate::codegen::coverage;
-use crate::codegen::emit::{Change, Layout, Output, count_types, lay_out, write_atomically};
+use crate::codegen::emit::{Layout, count_types, lay_out};
 use crate::codegen::examples::{self, Made};
 use crate::codegen::features;
 use crate::codegen::generate;
@@ -22,6 +22,7 @@ use crate::spec::merge;
 use crate::spec::overlay;
 use crate::spec::{secrets, vocabulary};
 use crate::workspace::api::Api;
+use crate::workspace::files::{Change, Output, write_atomically};
 
 const README: &str = "README.md";
 
@@ -109,9 +110,9 @@ pub fn regenerate(
         let own_features = features::own(&manifest).map_err(|problem| problem.in_file(&path))?;
         let (lowered, mut output) = files(&api.into(), &mut document, &own_features)?;
         readme = coverage::splice(&readme, api, &lowered).map_err(|problem| problem.in_file(&readme_path))?;
-        output.add(README, &readme);
+        output.add(README, readme.as_str());
         let manifest = features::manifest(&manifest, &lowered).map_err(|problem| problem.in_file(&path))?;
-        output.add(api.manifest(), &manifest);
+        output.add(api.manifest(), manifest);
         let changes = output.changes(root)?;
         runs.push((api, lowered, output, changes, document.warnings, start.elapsed()));
     }

@@ -8,10 +8,11 @@ use std::process::Command;
 use serde_json::Value;
 
 use super::stages::Code;
-use crate::codegen::emit::{Layout, lay_out, write_atomically};
+use crate::codegen::emit::{Layout, lay_out};
 use crate::problem::{Problem, Result};
 use crate::spec::document::{join, object, text};
 use crate::spec::names::{Scope, snake};
+use crate::workspace::files::write_atomically;
 
 /// Features and dependencies that such a crate has of its own, whose names no tag can have.
 pub const FEATURES: [&str; 6] = ["all-operations", "api-runtime", "default", "schemars", "serde", "serde-json"];

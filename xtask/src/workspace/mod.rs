@@ -2,4 +2,5 @@
 
 pub mod api;
 pub mod cargo;
+pub mod files;
 pub mod splice;

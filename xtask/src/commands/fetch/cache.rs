@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::pages::Holds;
-use crate::codegen::emit::write_atomically;
 use crate::problem::{Problem, Result};
 use crate::spec::load::fingerprint;
 use crate::workspace::api::Api;
+use crate::workspace::files::write_atomically;
 
 /// Longest name of a file, which leaves room for the ending of its record.
 const LONGEST: usize = 200;

@@ -1,0 +1,117 @@
+//! Generated files: their texts, and their differences from the files on disk.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use similar::TextDiff;
+
+use crate::problem::{Problem, Result};
+
+/// What a run would leave on disk: the text of each file, by its path.
+pub struct Output {
+    files: BTreeMap<PathBuf, String>,
+    /// Folders that hold generated files only.
+    folders: Vec<PathBuf>,
+}
+
+/// How a file on disk differs from what it should be.
+pub enum Change {
+    Write(PathBuf, String),
+    Remove(PathBuf),
+}
+
+impl Output {
+    /// Starts with a folder that holds generated files only.
+    pub fn of_folder(folder: PathBuf) -> Self {
+        Self { files: BTreeMap::new(), folders: vec![folder] }
+    }
+
+    /// Adds a file.
+    pub fn add(&mut self, path: impl Into<PathBuf>, text: impl Into<String>) {
+        self.files.insert(path.into(), text.into());
+    }
+
+    /// Every file with its text.
+    pub fn files(&self) -> impl Iterator<Item = (&PathBuf, &String)> {
+        self.files.iter()
+    }
+
+    pub fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// What has to change on disk below `root`, in the order of the paths.
+    pub fn changes(&self, root: &Path) -> Result<Vec<Change>> {
+        let mut changes = Vec::new();
+        for (path, text) in &self.files {
+            let known = fs::read_to_string(root.join(path)).ok();
+            if known.as_ref() != Some(text) {
+                changes.push(Change::Write(path.clone(), text.clone()));
+            }
+        }
+        for folder in &self.folders {
+            stray(root, folder, &mut |path| {
+                if !self.files.contains_key(&path) {
+                    changes.push(Change::Remove(path));
+                }
+            })?;
+        }
+        Ok(changes)
+    }
+}
+
+fn stray(root: &Path, folder: &Path, found: &mut impl FnMut(PathBuf)) -> Result<()> {
+    let Ok(entries) = fs::read_dir(root.join(folder)) else { return Ok(()) };
+    for entry in entries {
+        let entry = entry.map_err(|e| Problem::new(e.to_string()).in_file(folder))?;
+        let path = folder.join(entry.file_name());
+        if entry.path().is_dir() {
+            stray(root, &path, found)?;
+        } else {
+            found(path);
+        }
+    }
+    Ok(())
+}
+
+impl Change {
+    /// Carries the change out. A file is replaced in one step, so that nobody sees half of it.
+    pub fn apply(&self, root: &Path) -> Result<()> {
+        match self {
+            Self::Remove(path) => {
+                fs::remove_file(root.join(path)).map_err(|e| Problem::new(e.to_string()).in_file(path))
+            }
+            Self::Write(path, text) => {
+                write_atomically(&root.join(path), text).map_err(|e| Problem::new(e.to_string()).in_file(path))
+            }
+        }
+    }
+
+    /// What `--check` shows.
+    pub fn diff(&self, root: &Path) -> String {
+        let (path, new) = match self {
+            Self::Write(path, text) => (path, text.as_str()),
+            Self::Remove(path) => (path, ""),
+        };
+        let old = fs::read_to_string(root.join(path)).unwrap_or_default();
+        let name = path.display().to_string();
+        TextDiff::from_lines(old.as_str(), new).unified_diff().context_radius(3).header(&name, &name).to_string()
+    }
+}
+
+/// Replaces a file in one step.
+pub fn write_atomically(path: &Path, text: &str) -> std::io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        file.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
+    }
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
