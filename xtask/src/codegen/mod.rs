@@ -3,7 +3,6 @@
 pub mod cases;
 pub mod coverage;
 pub mod emit;
-pub mod examples;
 pub mod features;
 pub mod generate;
 pub mod lower;

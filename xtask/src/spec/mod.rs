@@ -4,6 +4,7 @@
 pub mod claims;
 pub mod document;
 pub mod downlevel;
+pub mod examples;
 pub mod lint;
 pub mod load;
 pub mod merge;
