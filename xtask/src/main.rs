@@ -204,7 +204,7 @@ fn say(line: &str) {
 }
 
 fn disagreements(root: &Path, api: Api, files: &[PathBuf]) -> Result<usize> {
-    let bundle = regenerate::bundle(root, api)?.value;
+    let bundle = spec::bundle::bundle(root, api)?.value;
     let mut all = 0;
     for file in files {
         let page = std::fs::read_to_string(file).map_err(|e| Problem::new(e.to_string()).in_file(file))?;

@@ -5,8 +5,9 @@ use std::time::Instant;
 use serde_json::{Map, Value, json};
 
 use super::median;
-use crate::commands::regenerate::{files, lint_bundle};
+use crate::codegen::files;
 use crate::problem::Problem;
+use crate::spec::bundle::lint_bundle;
 use crate::spec::document::Document;
 use crate::workspace::api::Api;
 

@@ -1,4 +1,4 @@
-//! From the bundle to Rust.
+//! Stages 5 to 8: from the bundle to Rust.
 
 pub mod cases;
 pub mod coverage;
@@ -10,3 +10,18 @@ pub mod model;
 pub mod refine;
 pub mod schema_table;
 pub mod tables;
+
+use crate::problem::Result;
+use crate::spec::document::Document;
+use crate::workspace::files::Output;
+use emit::{Layout, lay_out};
+use model::Lowered;
+
+/// From the bundle to the files.
+pub fn files(layout: &Layout, document: &mut Document, features: &[String]) -> Result<(Lowered, Output)> {
+    let lowered = lower::lower(document, features)?;
+    let tokens = generate::generate(&lowered).map_err(|problem| document.blame(problem))?;
+    let refined = refine::refine(tokens, &lowered).map_err(|problem| document.blame(problem))?;
+    let output = lay_out(layout, document, &lowered, &refined);
+    Ok((lowered, output))
+}

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::proposal;
-use super::regenerate;
 use crate::codegen::lower;
 use crate::problem::{Problem, Result};
+use crate::spec::bundle::bundle;
 use crate::spec::document::{object, operations};
 use crate::spec::load::{self, Source, Sources};
 use crate::workspace::api::Api;
@@ -57,7 +57,7 @@ pub fn import(root: &Path, options: &Options, print: &mut dyn FnMut(String)) -> 
     let mut sources = load::sources(&folder)?;
     let hand_written = hand_written(&folder)?;
     // What is there before: what it lacks needs names.
-    let bundle = regenerate::bundle(root, Api::Dialog360).map(|document| document.value);
+    let bundle = bundle(root, Api::Dialog360).map(|document| document.value);
     let mut proposal = String::new();
     let mut writes = Vec::new();
     for block in &blocks {

@@ -6,23 +6,16 @@ use std::time::Instant;
 use jiff::civil::Date;
 
 use super::evidence;
+use crate::codegen;
 use crate::codegen::coverage;
-use crate::codegen::emit::{Layout, count_types, lay_out};
+use crate::codegen::emit::count_types;
 use crate::codegen::features;
-use crate::codegen::generate;
 use crate::codegen::lower;
 use crate::codegen::model::Lowered;
-use crate::codegen::refine;
 use crate::problem::{Problem, Result, summary};
-use crate::spec::document::{Document, Fragment, Trust};
-use crate::spec::downlevel;
-use crate::spec::examples::{self, Made};
-use crate::spec::load::{Loaded, load};
-use crate::spec::merge;
-use crate::spec::overlay;
-use crate::spec::{secrets, vocabulary};
+use crate::spec::bundle::{bundle, lint_bundle};
 use crate::workspace::api::Api;
-use crate::workspace::files::{Change, Output, write_atomically};
+use crate::workspace::files::{Change, write_atomically};
 
 const README: &str = "README.md";
 
@@ -37,58 +30,6 @@ pub struct Options {
 pub enum Outcome {
     Current,
     Stale,
-}
-
-/// From `specs/` to the bundle.
-pub fn bundle(root: &Path, api: Api) -> Result<Document> {
-    let Loaded { fragments, overlay, warnings } = load(&root.join(api.specs()))?;
-    let mut document = assemble(fragments, overlay.as_ref())?;
-    document.warnings.splice(0..0, warnings);
-    Ok(document)
-}
-
-/// From fragments to the bundle.
-pub fn assemble(fragments: Vec<Fragment>, overlay: Option<&Fragment>) -> Result<Document> {
-    let document = merge::merge(fragments)?;
-    let mut document = overlay::overlay(document, overlay)?;
-    vocabulary::check(&mut document.value, Trust::HandWritten).map_err(|problem| document.blame(problem))?;
-    merge::check_trust(&document)?;
-    secrets::hide(&mut document)?;
-    let mut document = downlevel::downlevel(document)?;
-    make_examples(&mut document);
-    Ok(document)
-}
-
-/// Makes examples of the vendor's schemas where its text has none. Of hand-written text somebody has to write them.
-fn make_examples(document: &mut Document) {
-    let mut value = document.value.take();
-    let Made { examples, without } =
-        examples::complete(&mut value, &|pointer| document.trust(pointer) == Trust::Published);
-    document.value = value;
-    document.made_examples = examples.len();
-    for pointer in examples {
-        document.warn(
-            "examples that were made from schemas",
-            &pointer,
-            "there was no example: one was made from the schema",
-        );
-    }
-    for pointer in without {
-        document.warn(
-            "schemas without an example",
-            &pointer,
-            "there is no example, and none could be made; write one in the overlay",
-        );
-    }
-}
-
-/// From the bundle to the files.
-pub fn files(layout: &Layout, document: &mut Document, features: &[String]) -> Result<(Lowered, Output)> {
-    let lowered = lower::lower(document, features)?;
-    let tokens = generate::generate(&lowered).map_err(|problem| document.blame(problem))?;
-    let refined = refine::refine(tokens, &lowered).map_err(|problem| document.blame(problem))?;
-    let output = lay_out(layout, document, &lowered, &refined);
-    Ok((lowered, output))
 }
 
 /// Runs every stage for every API, and only then touches the disk.
@@ -108,7 +49,7 @@ pub fn regenerate(
         let path = root.join(api.manifest());
         let manifest = std::fs::read_to_string(&path).map_err(|e| Problem::new(e.to_string()).in_file(&path))?;
         let own_features = features::own(&manifest).map_err(|problem| problem.in_file(&path))?;
-        let (lowered, mut output) = files(&api.into(), &mut document, &own_features)?;
+        let (lowered, mut output) = codegen::files(&api.into(), &mut document, &own_features)?;
         readme = coverage::splice(&readme, api, &lowered).map_err(|problem| problem.in_file(&readme_path))?;
         output.add(README, readme.as_str());
         let manifest = features::manifest(&manifest, &lowered).map_err(|problem| problem.in_file(&path))?;
@@ -183,12 +124,6 @@ pub fn lint(root: &Path, today: Date, print: &mut dyn FnMut(String)) -> std::res
         }
     }
     Ok(())
-}
-
-/// Lints a bundle. Mistakes of the vendor's text, and of ours about a text that the vendor changed, are warnings.
-pub fn lint_bundle(document: &mut Document) -> std::result::Result<(), Vec<Problem>> {
-    let problems = crate::spec::lint::lint(document);
-    if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
 fn keep(folder: &Path, api: Api, lowered: &Lowered) -> Result<()> {

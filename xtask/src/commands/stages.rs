@@ -4,7 +4,6 @@ use std::time::Instant;
 
 use serde_json::Value;
 
-use super::regenerate::{assemble, lint_bundle};
 use super::scratch;
 use crate::codegen::generate;
 use crate::codegen::lower;
@@ -12,6 +11,7 @@ use crate::codegen::model::Lowered;
 use crate::codegen::refine;
 use crate::codegen::refine::Refined;
 use crate::problem::{Problem, Result, Warning};
+use crate::spec::bundle::{assemble, lint_bundle};
 use crate::spec::document::{Document, Fragment, METHODS, join, operations, references};
 use crate::spec::load;
 

@@ -1,5 +1,6 @@
 //! From the files of `specs/` to the bundle.
 
+pub mod bundle;
 #[cfg(test)]
 pub mod claims;
 pub mod document;

@@ -12,8 +12,8 @@ use std::process::Command;
 use semver::Version;
 use serde_json::Value;
 
-use crate::commands::regenerate::bundle;
 use crate::problem::{Problem, Result};
+use crate::spec::bundle::bundle;
 use crate::workspace::api::Api;
 
 /// How much a change asks of users.

@@ -1,0 +1,59 @@
+//! Stages 1 to 4 for one API: from its folder in `specs/` to the bundle.
+
+use std::path::Path;
+
+use super::document::{Document, Fragment, Trust};
+use super::examples::{self, Made};
+use super::load::{Loaded, load};
+use super::{downlevel, lint, merge, overlay, secrets, vocabulary};
+use crate::problem::{Problem, Result};
+use crate::workspace::api::Api;
+
+/// From `specs/` to the bundle.
+pub fn bundle(root: &Path, api: Api) -> Result<Document> {
+    let Loaded { fragments, overlay, warnings } = load(&root.join(api.specs()))?;
+    let mut document = assemble(fragments, overlay.as_ref())?;
+    document.warnings.splice(0..0, warnings);
+    Ok(document)
+}
+
+/// From fragments to the bundle.
+pub fn assemble(fragments: Vec<Fragment>, overlay: Option<&Fragment>) -> Result<Document> {
+    let document = merge::merge(fragments)?;
+    let mut document = overlay::overlay(document, overlay)?;
+    vocabulary::check(&mut document.value, Trust::HandWritten).map_err(|problem| document.blame(problem))?;
+    merge::check_trust(&document)?;
+    secrets::hide(&mut document)?;
+    let mut document = downlevel::downlevel(document)?;
+    make_examples(&mut document);
+    Ok(document)
+}
+
+/// Makes examples of the vendor's schemas where its text has none. Of hand-written text somebody has to write them.
+fn make_examples(document: &mut Document) {
+    let mut value = document.value.take();
+    let Made { examples, without } =
+        examples::complete(&mut value, &|pointer| document.trust(pointer) == Trust::Published);
+    document.value = value;
+    document.made_examples = examples.len();
+    for pointer in examples {
+        document.warn(
+            "examples that were made from schemas",
+            &pointer,
+            "there was no example: one was made from the schema",
+        );
+    }
+    for pointer in without {
+        document.warn(
+            "schemas without an example",
+            &pointer,
+            "there is no example, and none could be made; write one in the overlay",
+        );
+    }
+}
+
+/// Lints a bundle. Mistakes of the vendor's text, and of ours about a text that the vendor changed, are warnings.
+pub fn lint_bundle(document: &mut Document) -> std::result::Result<(), Vec<Problem>> {
+    let problems = lint::lint(document);
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
+}
