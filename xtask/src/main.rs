@@ -20,7 +20,6 @@ use clap::{Parser, Subcommand, ValueEnum as _};
 use codegen::generate;
 use commands::regenerate::{Options, Outcome, regenerate};
 use commands::{against, diff, fetch, import, regenerate, release};
-use problem::{Problem, Result};
 use workspace::api::Api;
 
 /// Exit code of a check that finds what is on disk stale.
@@ -137,11 +136,13 @@ fn main() -> ExitCode {
             Ok(false) => return ExitCode::FAILURE,
             Err(problem) => Err(problem.into()),
         },
-        Command::Import { against: Some(api), files, .. } => match disagreements(&root, api, &files) {
-            Ok(0) => Ok(Outcome::Current),
-            Ok(_) => return ExitCode::FAILURE,
-            Err(problem) => Err(problem.into()),
-        },
+        Command::Import { against: Some(api), files, .. } => {
+            match against::compare_pages(&root, api, &files, &mut |line| say(&line)) {
+                Ok(0) => Ok(Outcome::Current),
+                Ok(_) => return ExitCode::FAILURE,
+                Err(problem) => Err(problem.into()),
+            }
+        }
         Command::Import { files, page, seen, write_overlay, .. } => {
             let seen = seen.unwrap_or_else(|| jiff::Timestamp::now().to_string().chars().take(10).collect());
             let options = import::Options { files, page, seen, write_overlay };
@@ -201,19 +202,4 @@ fn main() -> ExitCode {
 /// Prints a line. Whoever reads may have stopped reading, which is no fault.
 fn say(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
-}
-
-fn disagreements(root: &Path, api: Api, files: &[PathBuf]) -> Result<usize> {
-    let bundle = spec::bundle::bundle(root, api)?.value;
-    let mut all = 0;
-    for file in files {
-        let page = std::fs::read_to_string(file).map_err(|e| Problem::new(e.to_string()).in_file(file))?;
-        let lines = against::compare(file, &page, &bundle)?;
-        if lines.is_empty() {
-            say(&format!("{}: page and spec agree", file.display()));
-        }
-        lines.iter().for_each(|line| say(&format!("{}: {line}", file.display())));
-        all += lines.len();
-    }
-    Ok(all)
 }

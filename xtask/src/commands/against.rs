@@ -1,14 +1,16 @@
 //! `cargo xtask import --against zapsign`: where a page of the vendor and our spec disagree. The vendor publishes tables
 //! and examples instead of OpenAPI, so there is nothing to import.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use openapi_schema::Schemas;
 use serde_json::Value;
 
 use crate::problem::{Problem, Result};
+use crate::spec::bundle::bundle;
 use crate::spec::document::{component, object, operations, text};
 use crate::spec::lint;
+use crate::workspace::api::Api;
 
 /// What a page says of one operation.
 #[derive(Debug, Default, PartialEq)]
@@ -21,8 +23,24 @@ pub struct Page {
     pub examples: Vec<(String, String)>,
 }
 
+/// Prints the differences between pages and the bundle, and returns their number.
+pub fn compare_pages(root: &Path, api: Api, files: &[PathBuf], print: &mut dyn FnMut(String)) -> Result<usize> {
+    let bundle = bundle(root, api)?.value;
+    let mut all = 0;
+    for file in files {
+        let page = std::fs::read_to_string(file).map_err(|e| Problem::new(e.to_string()).in_file(file))?;
+        let lines = compare(file, &page, &bundle)?;
+        if lines.is_empty() {
+            print(format!("{}: page and spec agree", file.display()));
+        }
+        lines.iter().for_each(|line| print(format!("{}: {line}", file.display())));
+        all += lines.len();
+    }
+    Ok(all)
+}
+
 /// Where the page and the bundle disagree, a line each.
-pub fn compare(file: &Path, page: &str, bundle: &Value) -> Result<Vec<String>> {
+fn compare(file: &Path, page: &str, bundle: &Value) -> Result<Vec<String>> {
     let page = read(page).map_err(|problem| problem.in_file(file))?;
     let servers = bundle["servers"].as_array().into_iter().flatten().filter_map(|server| server["url"].as_str());
     let path = servers.filter_map(|server| page.url.strip_prefix(server)).next().unwrap_or(&page.url);
