@@ -8,9 +8,9 @@ use quote::format_ident;
 use syn::parse_quote;
 
 use super::cases::cases;
-use super::features::{self, EVENTS};
+use super::features::{self, EVENTS, SHARED};
 use super::model::Lowered;
-use super::refine::{Refined, SHARED};
+use super::refine::Refined;
 use super::schema_table::schema_table;
 use super::tables;
 use crate::spec::document::Document;

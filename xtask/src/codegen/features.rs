@@ -12,6 +12,8 @@ use crate::workspace::splice::splice;
 
 /// The tag of what is delivered to a webhook.
 pub const EVENTS: &str = "webhooks";
+/// The tag of what more than one tag uses.
+pub const SHARED: &str = "shared";
 /// The feature that turns on every tag.
 const ALL: &str = "all-operations";
 const START: &str = "# A feature for each tag, from the spec.";

@@ -31,6 +31,13 @@ pub struct Lowered {
     pub events: Vec<Event>,
 }
 
+impl Lowered {
+    /// Returns `true` if a type has limits, in itself or in a type inside.
+    pub fn has_limits(&self, name: &str) -> bool {
+        self.limited.contains(name)
+    }
+}
+
 /// One field of a type.
 #[derive(Debug, Clone, Default)]
 pub struct Field {

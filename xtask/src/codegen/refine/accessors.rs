@@ -6,7 +6,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens as _, format_ident, quote};
 use syn::{Field, Item, ItemStruct, Type, parse_quote};
 
-use super::operations::option_argument;
+use super::syntax::option_argument;
 use crate::codegen::model::Lowered;
 use crate::problem::{Problem, Result};
 

@@ -3,7 +3,7 @@
 use quote::ToTokens as _;
 use syn::{Type, parse_quote};
 
-use super::operations::{first_type, option_argument};
+use super::syntax::{first_type, option_argument};
 
 /// Writes a box with an optional value as an optional box: what is not given would be sent as `null`, and be a value that
 /// must be given.

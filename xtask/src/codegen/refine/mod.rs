@@ -5,6 +5,7 @@ mod boxes;
 mod builders;
 pub mod docs;
 mod operations;
+mod syntax;
 mod types;
 mod unions;
 
@@ -25,9 +26,6 @@ pub struct Refined {
     pub operations: BTreeMap<String, Vec<syn::Item>>,
     pub signatures: BTreeMap<String, Signature>,
 }
-
-/// The tag of what more than one tag uses.
-pub const SHARED: &str = "shared";
 
 /// Refines the generator's output.
 pub fn refine(tokens: TokenStream, lowered: &Lowered) -> Result<Refined> {

@@ -5,13 +5,11 @@ use std::collections::BTreeMap;
 use heck::{ToShoutySnakeCase, ToUpperCamelCase};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
-use syn::{
-    Attribute, FnArg, GenericArgument, ImplItemFn, Item, ItemImpl, Pat, PathArguments, ReturnType, Type, parse_quote,
-};
+use syn::{Attribute, FnArg, ImplItemFn, Item, ItemImpl, Pat, Type, parse_quote};
 
 use super::builders::{Builder, Member, Setter};
 use super::docs;
-use super::types::is_limited;
+use super::syntax::{option_argument, success_type};
 use crate::codegen::lower::essence;
 use crate::codegen::model::{
     Body, BodyKind, Level, Lowered, Operation, Parameter, ParameterStyle, Place, Retry, Scope, Success,
@@ -208,29 +206,6 @@ fn arguments(method: &ImplItemFn, operation: &Operation) -> Result<Vec<Argument>
     Ok(arguments)
 }
 
-/// `T` of `Option<T>`.
-pub fn option_argument(ty: &Type) -> Option<&Type> {
-    let Type::Path(path) = ty else { return None };
-    let last = path.path.segments.last().filter(|segment| segment.ident == "Option")?;
-    first_type(&last.arguments)
-}
-
-pub fn first_type(arguments: &PathArguments) -> Option<&Type> {
-    let PathArguments::AngleBracketed(arguments) = arguments else { return None };
-    arguments.args.iter().find_map(|argument| match argument {
-        GenericArgument::Type(ty) => Some(ty),
-        _ => None,
-    })
-}
-
-/// `T` of `Result<ResponseValue<T>, _>`.
-fn success_type(output: &ReturnType) -> Option<Type> {
-    let ReturnType::Type(_, ty) = output else { return None };
-    let Type::Path(result) = &**ty else { return None };
-    let Type::Path(value) = first_type(&result.path.segments.last()?.arguments)? else { return None };
-    first_type(&value.path.segments.last()?.arguments).cloned()
-}
-
 fn body(operation: &Operation, arguments: &[Argument], lowered: &Lowered) -> TokenStream {
     let table = format_ident!("{}", operation.id.to_shouty_snake_case());
     let steps = operation.parameters.iter().filter_map(|parameter| {
@@ -268,7 +243,7 @@ const BYTES: &str = "Bytes";
 
 fn content(argument: &Argument, body: &Body, lowered: &Lowered) -> TokenStream {
     let media = essence(&body.media);
-    let limited = argument.ty.strip_prefix("types::").is_some_and(|name| is_limited(name, lowered));
+    let limited = argument.ty.strip_prefix("types::").is_some_and(|name| lowered.has_limits(name));
     let limits = limited.then(|| if argument.optional { quote!(.limits(&body)) } else { quote!(.limits(body)) });
     // A number or a flag is given by value.
     let one = if argument.by_reference { quote!(body) } else { quote!(&body) };

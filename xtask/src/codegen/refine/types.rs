@@ -6,15 +6,15 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 use syn::punctuated::Punctuated;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Attribute, Fields, Item, ItemStruct, Type, parse_quote};
+use syn::{Fields, Item, ItemStruct, Type, parse_quote};
 
 use super::accessors;
 use super::boxes;
 use super::builders::{Builder, Member, Setter};
-use super::operations::option_argument;
+use super::docs;
+use super::syntax::{derive, inner_type, option_argument};
 use super::unions::{Variants, alternatives};
-use super::{SHARED, docs};
-use crate::codegen::features;
+use crate::codegen::features::{self, SHARED};
 use crate::codegen::lower::limits::FILE;
 use crate::codegen::model::{Decoding, Field, Lowered, TypeUse};
 use crate::problem::{Problem, Result};
@@ -193,7 +193,7 @@ fn builder(item: &ItemStruct, lowered: &Lowered) -> Vec<Item> {
 /// The check of a body's documented limits, if it has any.
 fn limits(item: &ItemStruct, lowered: &Lowered) -> Option<Item> {
     let name = &item.ident;
-    if !is_limited(&name.to_string(), lowered) {
+    if !lowered.has_limits(&name.to_string()) {
         return None;
     }
     let checks = item.fields.iter().filter_map(|field| {
@@ -209,7 +209,7 @@ fn limits(item: &ItemStruct, lowered: &Lowered) -> Option<Item> {
                 Some(quote!(check.field(#wire, &self.#ident, Limit::#variant(#number));))
             });
         let inside = inner_type(&field.ty)
-            .filter(|inner| is_limited(inner, lowered))
+            .filter(|inner| lowered.has_limits(inner))
             .map(|_| quote!(check.inside(#wire, &self.#ident);));
         Some(quote!(#(#limits)* #inside))
     });
@@ -227,21 +227,6 @@ fn number(limit: &crate::codegen::model::Limit) -> String {
     match (limit.variant, limit.number.as_f64()) {
         ("Minimum" | "Maximum" | "ExclusiveMinimum" | "ExclusiveMaximum", Some(number)) => format!("{number:?}"),
         _ => limit.number.to_string(),
-    }
-}
-
-/// Whether a type has limits, in itself or inside.
-pub fn is_limited(name: &str, lowered: &Lowered) -> bool {
-    lowered.limited.contains(name)
-}
-
-/// The name of the type inside `Option` and `Vec`.
-fn inner_type(ty: &Type) -> Option<String> {
-    let Type::Path(path) = ty else { return None };
-    let last = path.path.segments.last()?;
-    match super::operations::first_type(&last.arguments) {
-        Some(inner) if last.ident == "Option" || last.ident == "Vec" || last.ident == "Box" => inner_type(inner),
-        _ => Some(last.ident.to_string()),
     }
 }
 
@@ -327,21 +312,6 @@ fn qualified(mut ty: Type, lowered: &Lowered) -> Type {
     }
     Qualify(lowered).visit_type_mut(&mut ty);
     ty
-}
-
-/// Keeps `Clone`, `Default` and serde of what the generator derives, and adds what it can't know of.
-pub fn derive(attributes: &mut Vec<Attribute>) {
-    let default = attributes.iter().any(|attribute| {
-        attribute.path().is_ident("derive") && attribute.meta.to_token_stream().to_string().contains("Default")
-    });
-    let at = attributes.iter().position(|attribute| attribute.path().is_ident("derive")).unwrap_or(attributes.len());
-    attributes.retain(|attribute| !attribute.path().is_ident("derive"));
-    let default = default.then(|| quote!(Default,));
-    let added: [Attribute; 2] = [
-        parse_quote!(#[derive(Clone, #default ::serde::Deserialize, ::serde::Serialize)]),
-        parse_quote!(#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]),
-    ];
-    attributes.splice(at..at, added);
 }
 
 /// Shows flags and the values of enums, which the spec lists; texts and numbers may be anybody's.

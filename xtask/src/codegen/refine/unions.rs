@@ -7,7 +7,7 @@ use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, Fields, Item, ItemEnum, parse_quote};
 
 use super::docs;
-use super::types::derive;
+use super::syntax::derive;
 use crate::codegen::model::{Decoding, Lowered};
 use crate::problem::{Problem, Result};
 
