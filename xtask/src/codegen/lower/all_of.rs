@@ -1,14 +1,13 @@
 //! Schemas that take in others, by `allOf` or by a reference with more beside it, as one object of keywords.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Map, Value, json};
 
+use super::inheritance::leads_to;
+use super::keywords::{OWN_NOTES, same_values};
 use super::places::{PLACE, place};
-use super::schemas::{Normaliser, OWN_NOTES, SHAPE, WIDENED};
-use super::unions;
+use super::schemas::{Normaliser, WIDENED};
 use crate::problem::{Problem, Result};
-use crate::spec::document::{REF, object, text};
+use crate::spec::document::{REF, text};
 
 impl Normaliser<'_> {
     /// Joins what a schema takes in by `allOf` and `$ref` into one object of keywords.
@@ -44,7 +43,7 @@ impl Normaliser<'_> {
                     inside.pop();
                     let mut flat = flat?;
                     // A base lists what inherits from it, which is no part of what an heir is.
-                    if unions::leads_to(self.components, &flat, inside) {
+                    if leads_to(self.components, &flat, inside) {
                         for key in ["oneOf", "anyOf", "discriminator"] {
                             flat.shift_remove(key);
                         }
@@ -157,49 +156,10 @@ fn both(first: Value, second: Value, at: &str) -> Value {
     json!({"allOf": [first, second], PLACE: found.unwrap_or_else(|| at.to_owned())})
 }
 
-/// Says whether two schemas take the same values, whatever they say about them.
-pub fn same_values(a: &Value, b: &Value) -> bool {
-    let bare = |value: &Value| -> Option<Map<String, Value>> {
-        let map = value.as_object()?;
-        let kept = map.iter().filter(|(key, _)| !OWN_NOTES.contains(&key.as_str()));
-        Some(kept.map(|(key, value)| (key.clone(), value.clone())).collect())
-    };
-    match (bare(a), bare(b)) {
-        (Some(a), Some(b)) => {
-            a.len() == b.len()
-                && a.iter().all(|(key, value)| {
-                    b.get(key).is_some_and(|other| match (value, other) {
-                        (Value::Object(x), Value::Object(y)) if key == "properties" => {
-                            x.len() == y.len() && x.iter().all(|(k, v)| y.get(k).is_some_and(|o| same_values(v, o)))
-                        }
-                        (Value::Array(x), Value::Array(y)) if matches!(key.as_str(), "allOf" | "oneOf" | "anyOf") => {
-                            x.len() == y.len() && x.iter().zip(y).all(|(v, o)| same_values(v, o))
-                        }
-                        (Value::Object(_), Value::Object(_)) => same_values(value, other),
-                        _ => value == other,
-                    })
-                })
-        }
-        _ => a == b,
-    }
-}
-
 fn narrower(known: &mut Value, value: Value, first_counts: fn(f64, f64) -> bool) {
     if let (Some(a), Some(b)) = (known.as_f64(), value.as_f64())
         && !first_counts(a, b)
     {
         *known = value;
     }
-}
-
-/// Returns the names of the properties of a flat schema.
-pub fn property_names(flat: &Map<String, Value>) -> BTreeSet<String> {
-    flat.get("properties")
-        .map(|_| object(&Value::Object(flat.clone()), "properties").map(|(n, _)| n.clone()).collect())
-        .unwrap_or_default()
-}
-
-/// Says whether a schema only narrows what another one says.
-pub fn only_narrows(schema: &Value) -> bool {
-    schema.as_object().is_some_and(|map| !map.is_empty() && !map.keys().any(|key| SHAPE.contains(&key.as_str())))
 }

@@ -3,10 +3,10 @@
 use heck::ToUpperCamelCase;
 use serde_json::{Value, json};
 
-use super::all_of::same_values;
-use super::operations::{Reader, placed, resolve};
-use super::places::{PLACE, place};
-use super::schemas::WANTED;
+use super::extensions::WEBSOCKET;
+use super::keywords::{WANTED, same_values};
+use super::places::{PLACE, place, placed};
+use super::reader::{Reader, resolve};
 use crate::codegen::model::{Body, BodyKind, Example, Parameter, Part, Response, Success};
 use crate::problem::{Problem, Result};
 use crate::spec::document::{REF, component_name, join, object, text};
@@ -15,8 +15,6 @@ use crate::spec::names::Scope;
 /// The media type of a form with files.
 pub const FORM: &str = "multipart/form-data";
 const URL_ENCODED: &str = "application/x-www-form-urlencoded";
-/// Key by which Dropshot, a server's framework, marks an operation that becomes a WebSocket.
-pub const WEBSOCKET: &str = "x-dropshot-websocket";
 /// A form of warnings about media types.
 const OTHER_MEDIA: &str = "bodies with more than one media type";
 

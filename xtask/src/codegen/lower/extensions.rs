@@ -10,17 +10,11 @@ use crate::spec::document::{join, operations, text};
 use crate::spec::names::snake;
 use crate::spec::visit::{Kind, walk};
 
+/// Key by which Dropshot, a server's framework, marks an operation that becomes a WebSocket.
+pub const WEBSOCKET: &str = "x-dropshot-websocket";
 const SCHEMA: [&str; 4] = ["x-rust-name", "x-path-id", "x-accessor", "x-plan-limit"];
-const OPERATION: [&str; 8] = [
-    "x-evidence",
-    "x-idempotent",
-    "x-retry",
-    "x-result",
-    "x-cooldown",
-    "x-published-id",
-    "x-rate-limit",
-    super::bodies::WEBSOCKET,
-];
+const OPERATION: [&str; 8] =
+    ["x-evidence", "x-idempotent", "x-retry", "x-result", "x-cooldown", "x-published-id", "x-rate-limit", WEBSOCKET];
 const ROOT: [&str; 3] = ["x-rate-limit", "x-token-rejected", "x-webhooks"];
 const SECURITY_SCHEME: [&str; 1] = ["x-allowed"];
 const EVIDENCE: [&str; 4] = ["source", "seen", "level", "disagrees"];

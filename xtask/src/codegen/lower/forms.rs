@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
+use super::keywords::{NOTES, SHAPE};
 use super::places::place;
-use super::schemas::{NOTES, Normaliser, SHAPE};
+use super::schemas::Normaliser;
 use super::unions;
 use crate::problem::{Problem, Result};
 use crate::spec::document::text;

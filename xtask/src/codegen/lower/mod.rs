@@ -4,11 +4,14 @@ mod all_of;
 mod bodies;
 mod extensions;
 mod forms;
+mod inheritance;
+mod keywords;
 pub mod limits;
 mod names;
 mod operations;
 mod parameters;
 mod places;
+mod reader;
 mod reduce;
 mod relax;
 mod schemas;
@@ -16,10 +19,11 @@ mod security;
 mod types;
 mod unions;
 
-pub use all_of::{only_narrows, same_values};
 pub use bodies::essence;
+pub use inheritance::children;
+pub use keywords::{only_narrows, same_values};
 pub use operations::made_id;
-pub use unions::children;
+pub use reduce::API_ERROR;
 
 use std::collections::BTreeMap;
 
@@ -30,8 +34,6 @@ use crate::problem::Result;
 use crate::spec::document::{Document, METHODS, Trust};
 use crate::spec::names::Scope;
 
-/// The one error type of an API; the crate provides it.
-pub const API_ERROR: &str = "ApiError";
 const STALE: &str = "names of values that are gone";
 
 /// Lowers a bundle for a crate whose manifest has these features of its own. Adds warnings about what was widened.
@@ -59,7 +61,7 @@ fn lower_value(bundle: &Document, features: &[String], notes: &mut schemas::Note
     let mut renamed = names::rename(&mut document)?;
     let components = document["components"]["schemas"].as_object().cloned().unwrap_or_default();
     let published = renamed.published.clone();
-    let mut reader = operations::Reader {
+    let mut reader = reader::Reader {
         document: &document,
         bundle,
         normaliser: schemas::Normaliser::new(&components, &published),

@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 
 use super::bodies;
 use super::extensions::{evidence, pattern, rate_limits, retry};
-use super::names::Renamed;
 use super::parameters;
-use super::places::{PLACE, place};
-use super::schemas::{Normaliser, is_named};
+use super::places::place;
+use super::reader::{Reader, resolve};
+use super::schemas::is_named;
 use super::security;
 use crate::codegen::model::{Event, Operation, Parameter, Place, RateLimit, Scope as LimitScope};
 use crate::problem::{Problem, Result};
-use crate::spec::document::{Document, METHODS, REF, Trust, join, object, operations, text};
+use crate::spec::document::{METHODS, REF, Trust, join, object, operations, text};
 use crate::spec::names::{DEFAULT_TAG, Scope, camel, module, snake};
 
 #[derive(Default)]
@@ -22,18 +22,6 @@ pub struct Model {
     pub events: Vec<Event>,
     /// Components of events that had none.
     pub made: BTreeMap<String, Value>,
-}
-
-/// Reads operations and names them.
-pub struct Reader<'d, 'n> {
-    /// The bundle with the Rust names of its components.
-    pub document: &'d Value,
-    pub bundle: &'d Document,
-    pub normaliser: Normaliser<'n>,
-    pub renamed: &'d mut Renamed,
-    pub tags: Scope,
-    pub by_tag: BTreeMap<String, String>,
-    pub methods: Scope,
 }
 
 impl Reader<'_, '_> {
@@ -277,31 +265,4 @@ fn check_limits(limits: &[RateLimit], parameters: &[Parameter], pointer: &str) -
         }
     }
     Ok(())
-}
-
-/// Follows a reference to a parameter, response, body, example or callback.
-pub fn resolve<'a>(document: &'a Value, value: &'a Value, pointer: &str) -> Result<&'a Value> {
-    let mut value = value;
-    for _ in 0..16 {
-        match text(value, "$ref") {
-            None => return Ok(value),
-            Some(target) => {
-                value = target.strip_prefix('#').and_then(|target| document.pointer(target)).ok_or_else(|| {
-                    Problem::at(
-                        join(pointer, "$ref"),
-                        format!("`{target}` leads nowhere; add it, or write it out here"),
-                    )
-                })?;
-            }
-        }
-    }
-    Err(Problem::at(join(pointer, "$ref"), "the reference leads back to itself; write it out here"))
-}
-
-/// Stamps a schema that was made here with the place it stands for.
-pub fn placed(mut schema: Value, at: &str) -> Value {
-    if let Value::Object(map) = &mut schema {
-        map.insert(PLACE.into(), at.into());
-    }
-    schema
 }

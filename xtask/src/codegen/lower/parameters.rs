@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::operations::{Reader, placed, resolve};
-use super::places::place;
+use super::bodies::is_json;
+use super::places::{place, placed};
+use super::reader::{Reader, resolve};
 use super::schemas::is_named;
 use super::security::Right;
 use crate::codegen::model::{Parameter, ParameterStyle, Place};
@@ -126,7 +127,7 @@ fn one(
     }
     let json_media = object(parameter, "content").next();
     let (schema, style) = match json_media {
-        Some((media, content)) if super::bodies::is_json(media) => {
+        Some((media, content)) if is_json(media) => {
             (content.get("schema").cloned().unwrap_or_else(|| json!({})), Some(ParameterStyle::Json))
         }
         Some((media, _)) => {

@@ -35,3 +35,11 @@ pub fn strip(value: &mut Value) {
 pub fn place(schema: &Value) -> String {
     text(schema, PLACE).unwrap_or_default().to_owned()
 }
+
+/// Stamps a schema that was made here with the place it stands for.
+pub fn placed(mut schema: Value, at: &str) -> Value {
+    if let Value::Object(map) = &mut schema {
+        map.insert(PLACE.into(), at.into());
+    }
+    schema
+}

@@ -3,10 +3,12 @@
 use heck::ToUpperCamelCase;
 use serde_json::{Map, Value, json};
 
-use super::API_ERROR;
-use super::schemas::WANTED;
+use super::keywords::WANTED;
 use crate::codegen::model::{BodyKind, Operation, Place, Success};
 use crate::spec::document::component_name;
+
+/// The one error type of an API; the crate provides it.
+pub const API_ERROR: &str = "ApiError";
 
 /// Leaves each operation one success and one error type. Paths and parameters have the names of the code; the wire's stand
 /// in the model.

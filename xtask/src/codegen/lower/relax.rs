@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::forms::add_sentence;
+use super::keywords::WANTED;
 use super::places::PLACE;
-use super::schemas::WANTED;
 use crate::codegen::model::TypeUse;
 use crate::spec::visit::{Kind, walk};
 

@@ -7,42 +7,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
+use super::inheritance::{self, BASE};
+use super::keywords::NOTES;
 use super::places::{PLACE, place};
-use super::unions;
 use crate::problem::{Problem, Result};
 use crate::spec::document::REF;
 
 /// Levels to which schemas of one component may take in others, each inside of the one before. What is
 /// taken in twice at each level doubles with it.
 const DEEPEST: usize = 12;
-/// Key under which an inline schema carries the name that its type gets unless it is taken.
-pub const WANTED: &str = "x-wanted-name";
-/// Words about a schema, which say nothing of its values.
-pub const NOTES: [&str; 17] = [
-    WANTED,
-    "title",
-    "description",
-    "example",
-    "default",
-    "deprecated",
-    "externalDocs",
-    "xml",
-    "readOnly",
-    "writeOnly",
-    "nullable",
-    "x-rust-name",
-    "x-path-id",
-    "x-accessor",
-    "x-plan-limit",
-    "$comment",
-    PLACE,
-];
-/// Words that stay with the schema that they stand in, when another one takes in what it says.
-pub const OWN_NOTES: [&str; 9] =
-    [WANTED, "title", "description", "example", "default", "x-rust-name", "x-accessor", "externalDocs", PLACE];
-/// Keywords that say what kind of value there is. A schema without any only narrows another.
-pub const SHAPE: [&str; 9] =
-    ["type", "properties", "items", "enum", "additionalProperties", "allOf", "oneOf", "anyOf", "$ref"];
 pub const WIDENED: &str = "schemas with a wider type than the text's";
 
 /// Warning kind, pointer in the bundle, message.
@@ -136,7 +109,7 @@ impl<'d> Normaliser<'d> {
         if raw["x-path-id"] == true {
             return Ok(raw.clone());
         }
-        let children = unions::children(self.components, name, raw);
+        let children = inheritance::children(self.components, name, raw);
         if children.is_empty() {
             return self.schema(raw);
         }
@@ -145,7 +118,7 @@ impl<'d> Normaliser<'d> {
         // The base may be what comes, too.
         let mut own = map.clone();
         own.retain(|key, _| !matches!(key.as_str(), "discriminator" | "x-rust-name"));
-        own.insert("title".into(), unions::BASE.into());
+        own.insert("title".into(), BASE.into());
         list.push(Value::Object(own));
         map.insert("oneOf".into(), list.into());
         self.schema(&Value::Object(map))

@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 use heck::ToUpperCamelCase;
 use serde_json::{Map, Value, json};
 
-use super::all_of::same_values;
+use super::keywords::{WANTED, same_values};
 use super::operations::Model;
 use super::places::place;
 use super::reduce;
-use super::schemas::WANTED;
 use super::unions::UNION;
 use crate::codegen::features::EVENTS;
 use crate::codegen::model::{Decoding, Field, Filter, OpenEnum, ParameterStyle, PathId, TypeUse, Union};

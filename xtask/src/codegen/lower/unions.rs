@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::all_of::{only_narrows, property_names, same_values};
+use super::inheritance::{BASE, refers_to};
+use super::keywords::{WANTED, only_narrows, property_names, same_values};
 use super::places::{PLACE, place};
-use super::schemas::{Normaliser, WANTED};
+use super::schemas::Normaliser;
 use crate::problem::Result;
 use crate::spec::document::{REF, component_name, object, text};
 use crate::spec::names::{Scope, camel};
@@ -14,48 +15,8 @@ use crate::spec::names::{Scope, camel};
 /// Key of a union's decoding: `{by, values}` for a property that names the alternative, `{best: true}` where the one that
 /// keeps most of the value is taken, `{first: true}` where at most one fits.
 pub const UNION: &str = "x-union";
-/// Title of the alternative that is the base of the others.
-pub const BASE: &str = "Base";
 /// Keywords that each alternative takes from beside the list.
 const SHARED: [&str; 3] = ["properties", "required", "additionalProperties"];
-
-fn refers_to(schema: &Value) -> Option<&str> {
-    text(schema, "$ref").and_then(|target| target.strip_prefix(REF))
-}
-
-/// Returns the components that inherit from one with a discriminator and no list of them.
-pub fn children(components: &Map<String, Value>, name: &str, raw: &Value) -> Vec<String> {
-    if raw.get("discriminator").is_none() || raw.get("oneOf").is_some() || raw.get("anyOf").is_some() {
-        return Vec::new();
-    }
-    let mut found: Vec<String> = Vec::new();
-    let mapped = object(&raw["discriminator"], "mapping").filter_map(|(_, target)| target.as_str()?.strip_prefix(REF));
-    let heirs = components.iter().filter(|(_, schema)| {
-        schema["allOf"].as_array().into_iter().flatten().any(|part| refers_to(part) == Some(name))
-    });
-    for child in mapped.map(ToOwned::to_owned).chain(heirs.map(|(child, _)| child.clone())) {
-        if child != name && components.contains_key(&child) && !found.contains(&child) {
-            found.push(child);
-        }
-    }
-    found
-}
-
-/// Says whether one of the alternatives is a component that is being written, or takes one in.
-pub fn leads_to(components: &Map<String, Value>, flat: &Map<String, Value>, inside: &[String]) -> bool {
-    let alternatives = ["oneOf", "anyOf"].iter().filter_map(|key| flat.get(*key)?.as_array()).flatten();
-    alternatives.filter_map(component_name_of).any(|name| {
-        inside.iter().any(|open| open == name)
-            || components.get(name).is_some_and(|schema| {
-                let parts = schema["allOf"].as_array().into_iter().flatten();
-                parts.filter_map(refers_to).any(|part| inside.iter().any(|open| open == part))
-            })
-    })
-}
-
-fn component_name_of(schema: &Value) -> Option<&str> {
-    component_name(schema)
-}
 
 struct Alternative {
     title: String,

@@ -1,0 +1,42 @@
+//! The state in which operations are read, and the references that are followed on the way.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::names::Renamed;
+use super::schemas::Normaliser;
+use crate::problem::{Problem, Result};
+use crate::spec::document::{Document, join, text};
+use crate::spec::names::Scope;
+
+/// Reads operations and names them.
+pub struct Reader<'d, 'n> {
+    /// The bundle with the Rust names of its components.
+    pub document: &'d Value,
+    pub bundle: &'d Document,
+    pub normaliser: Normaliser<'n>,
+    pub renamed: &'d mut Renamed,
+    pub tags: Scope,
+    pub by_tag: BTreeMap<String, String>,
+    pub methods: Scope,
+}
+
+/// Follows a reference to a parameter, response, body, example or callback.
+pub fn resolve<'a>(document: &'a Value, value: &'a Value, pointer: &str) -> Result<&'a Value> {
+    let mut value = value;
+    for _ in 0..16 {
+        match text(value, "$ref") {
+            None => return Ok(value),
+            Some(target) => {
+                value = target.strip_prefix('#').and_then(|target| document.pointer(target)).ok_or_else(|| {
+                    Problem::at(
+                        join(pointer, "$ref"),
+                        format!("`{target}` leads nowhere; add it, or write it out here"),
+                    )
+                })?;
+            }
+        }
+    }
+    Err(Problem::at(join(pointer, "$ref"), "the reference leads back to itself; write it out here"))
+}
