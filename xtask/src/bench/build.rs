@@ -4,7 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use super::consumer::{Build, Consumer, Tls, clean, crates, size, write};
-use super::{Options, ratio, spread};
+use super::options::Options;
+use super::statistics::{ratio, spread};
 use crate::problem::{Problem, Result};
 
 const CONSUMERS: [Consumer; 3] = [Consumer::HandWritten, Consumer::Default, Consumer::Needed];

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use serde_json::{Map, Value, json};
 
-use super::median;
+use super::statistics::median;
 use crate::codegen::files;
 use crate::problem::Problem;
 use crate::spec::bundle::lint_bundle;

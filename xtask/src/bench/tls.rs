@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use super::consumer::{Build, Consumer, Tls, clean, crates, size, write};
-use super::{Options, ratio, spread};
+use super::options::Options;
+use super::statistics::{ratio, spread};
 use crate::problem::{Problem, Result};
 
 /// Checks the consumer with each choice in turn, and builds it once for its size.

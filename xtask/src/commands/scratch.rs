@@ -14,9 +14,6 @@ use crate::spec::document::{join, object, text};
 use crate::spec::names::{Scope, snake};
 use crate::workspace::files::write_atomically;
 
-/// Features and dependencies that such a crate has of its own, whose names no tag can have.
-pub const FEATURES: [&str; 6] = ["all-operations", "api-runtime", "default", "schemars", "serde", "serde-json"];
-
 /// Returns the folder for such crates: in cargo's target folder, so that dependencies are compiled once.
 pub fn folder(root: &Path, name: &str) -> PathBuf {
     target(root).join("scratch").join(name)

@@ -4,7 +4,6 @@ use std::time::Instant;
 
 use serde_json::Value;
 
-use super::scratch;
 use crate::codegen::generate;
 use crate::codegen::lower;
 use crate::codegen::model::Lowered;
@@ -14,6 +13,9 @@ use crate::problem::{Problem, Result, Warning};
 use crate::spec::bundle::{assemble, lint_bundle};
 use crate::spec::document::{Document, Fragment, METHODS, join, operations, references};
 use crate::spec::load;
+
+/// Features and dependencies that the crate of a document has of its own, whose names no tag can have.
+const FEATURES: [&str; 6] = ["all-operations", "api-runtime", "default", "schemars", "serde", "serde-json"];
 
 /// Result of the stages for one document.
 #[derive(Default)]
@@ -94,7 +96,7 @@ fn attempt(fragment: &Fragment, clock: &mut Clock, outcome: &mut Outcome) -> Res
     lint_bundle(&mut document)
         .map_err(|problems| problems.into_iter().next().unwrap_or_else(|| Problem::new("the document has mistakes")))?;
     clock.lap("assemble", &mut outcome.seconds);
-    let lowered = lower::lower(&mut document, &scratch::FEATURES.map(ToOwned::to_owned))?;
+    let lowered = lower::lower(&mut document, &FEATURES.map(ToOwned::to_owned))?;
     clock.lap("lower", &mut outcome.seconds);
     let tokens = generate::generate(&lowered).map_err(|problem| document.blame(problem))?;
     clock.lap("generate", &mut outcome.seconds);

@@ -1,5 +1,6 @@
 //! `cargo xtask diff`: what changed for users between two bundles, and the version that it asks for.
 
+mod changes;
 mod operations;
 mod schemas;
 #[cfg(test)]
@@ -15,48 +16,8 @@ use serde_json::Value;
 use crate::problem::{Problem, Result};
 use crate::spec::bundle::bundle;
 use crate::workspace::api::Api;
-
-/// How much a change asks of users.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Class {
-    Documentation,
-    Additive,
-    Breaking,
-}
-
-use Class::{Additive, Breaking, Documentation};
-
-impl Class {
-    fn name(self) -> &'static str {
-        match self {
-            Documentation => "documentation",
-            Additive => "additive",
-            Breaking => "breaking",
-        }
-    }
-}
-
-/// One change, for what is sent and received and for the Rust API.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
-    pub place: String,
-    pub what: String,
-    pub wire: Class,
-    pub rust: Class,
-}
-
-/// Collects changes.
-#[derive(Default)]
-struct Changes(Vec<Change>);
-
-impl Changes {
-    fn add(&mut self, place: &str, what: impl Into<String>, wire: Class, rust: Class) {
-        let change = Change { place: place.to_owned(), what: what.into(), wire, rust };
-        if !self.0.contains(&change) {
-            self.0.push(change);
-        }
-    }
-}
+use changes::Class::{Additive, Breaking};
+use changes::{Change, Changes};
 
 /// Every change from one bundle to another, the weightiest first.
 pub fn compare(old: &Value, new: &Value) -> Vec<Change> {

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::Changes;
-use super::Class::{Additive, Breaking, Documentation};
+use super::changes::Changes;
+use super::changes::Class::{Additive, Breaking, Documentation};
 use super::schemas::{Direction, Schemas};
 use crate::spec::document::{object, operations, text};
 

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::Class::{Additive, Breaking, Documentation};
-use super::{Changes, Class};
+use super::changes::Class::{Additive, Breaking, Documentation};
+use super::changes::{Changes, Class};
 use crate::spec::document::{component, component_name, object, rust_name, text};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

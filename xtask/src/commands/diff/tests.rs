@@ -1,8 +1,9 @@
 use semver::Version;
 use serde_json::{Value, json};
 
-use super::Class::{Additive, Breaking, Documentation};
-use super::{Class, compare, needed_version};
+use super::changes::Class;
+use super::changes::Class::{Additive, Breaking, Documentation};
+use super::{compare, needed_version};
 
 /// A small API with one of everything that can change.
 fn base() -> Value {

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use super::known::PLENTY;
-use super::maker::{At, Maker, type_of};
+use super::known::{At, PLENTY};
+use super::maker::{Maker, type_of};
 use super::parts::Parts;
 use super::texts::PLAIN;
 

@@ -5,12 +5,22 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::Purpose;
-use super::maker::At;
 use super::parts::{Parts, References};
+use super::purpose::Purpose;
 
 /// An example of so many values has no further objects and lists but those that must be there.
 pub const PLENTY: usize = 50;
+
+/// Position of a value in an example.
+#[derive(Clone, Copy)]
+pub struct At<'n> {
+    /// The field that holds it.
+    pub name: &'n str,
+    /// Number of objects and lists around it.
+    pub depth: usize,
+    /// Values that must differ have different ones.
+    pub variant: usize,
+}
 
 /// Example of a schema.
 struct Known<'d> {

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::fit::Fit;
-use super::known::{self, Memory};
+use super::known::{self, At, Memory};
 use super::names::Named;
 use super::parts::{Choice, Parts, References};
-use super::{Purpose, numbers, pattern, texts};
+use super::purpose::Purpose;
+use super::{numbers, pattern, texts};
 
 /// A value that takes more steps is given up.
 const STEPS: usize = 4_000;
@@ -36,17 +37,6 @@ pub struct Maker<'d> {
     names: HashMap<String, Named>,
     /// Texts that match.
     matching: HashMap<Search<'d>, Vec<String>>,
-}
-
-/// Position of a value in an example.
-#[derive(Clone, Copy)]
-pub struct At<'n> {
-    /// The field that holds it.
-    pub name: &'n str,
-    /// Number of objects and lists around it.
-    pub depth: usize,
-    /// Values that must differ have different ones.
-    pub variant: usize,
 }
 
 enum Shown {

@@ -11,6 +11,7 @@ mod names;
 mod numbers;
 mod parts;
 mod pattern;
+mod purpose;
 #[cfg(test)]
 mod tests;
 mod texts;
@@ -22,15 +23,8 @@ pub use complete::{Made, complete};
 
 #[cfg(test)]
 use maker::Maker;
-
-/// Sender of the example.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Purpose {
-    /// The caller, who leaves out what is `readOnly`.
-    Request,
-    /// The API, which leaves out what is `writeOnly`.
-    Response,
-}
+#[cfg(test)]
+use purpose::Purpose;
 
 /// Makes an example of a schema, whose references lead into the document. `name` is that of the field or parameter that
 /// holds it, or empty. `None` says that no value was found that fits.

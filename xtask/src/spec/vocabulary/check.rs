@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::{Class, Form, Object};
+use super::form::{Class, Form, Object};
 use crate::problem::{Problem, Result};
 use crate::spec::document::{Trust, join};
 

@@ -1,9 +1,9 @@
 //! The keys of a schema: OpenAPI 3.0, OpenAPI 3.1 with JSON Schema 2020-12, and what drafts 4 to 2019-09 left behind.
 
-use super::Class::{Irrelevant, Read, Refused};
-use super::Form::{Count, Data, Dialect, Either, Flag, List, Names, Number, Target, Text, Types};
+use super::form::Class::{Irrelevant, Read, Refused};
+use super::form::Form::{Count, Data, Dialect, Either, Flag, List, Names, Number, Target, Text, Types};
+use super::form::{Class, Form, Key, Object};
 use super::tables::{PEOPLE, SCHEMA_FORM, XML_REASON};
-use super::{Class, Form, Key, Object};
 
 const VENDOR: Class =
     Irrelevant("checked by the vendor; a client that checked it too could only refuse what the vendor takes");

@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+use super::form::{Class, Object};
 use super::specification::SPECIFIED;
 use super::*;
 use crate::spec::document::Trust;

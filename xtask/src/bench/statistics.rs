@@ -1,0 +1,19 @@
+//! Figures of several rounds.
+
+pub fn median(values: &[f64]) -> f64 {
+    let mut values = values.to_vec();
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// The median of the ratios of each round, since a shared machine is not as fast in one round as in the next.
+pub fn ratio(of: &[f64], to: &[f64]) -> f64 {
+    let ratios: Vec<f64> = of.iter().zip(to).map(|(of, to)| of / to).collect();
+    median(&ratios)
+}
+
+pub fn spread(values: &[f64]) -> String {
+    let lowest = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let highest = values.iter().copied().fold(0.0, f64::max);
+    format!("{:.1} ({lowest:.1} to {highest:.1})", median(values))
+}

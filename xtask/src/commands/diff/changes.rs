@@ -1,0 +1,41 @@
+//! Changes, and their classes.
+
+/// How much a change asks of users.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Class {
+    Documentation,
+    Additive,
+    Breaking,
+}
+
+impl Class {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Documentation => "documentation",
+            Self::Additive => "additive",
+            Self::Breaking => "breaking",
+        }
+    }
+}
+
+/// One change, for what is sent and received and for the Rust API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    pub place: String,
+    pub what: String,
+    pub wire: Class,
+    pub rust: Class,
+}
+
+/// Collects changes.
+#[derive(Default)]
+pub struct Changes(pub Vec<Change>);
+
+impl Changes {
+    pub fn add(&mut self, place: &str, what: impl Into<String>, wire: Class, rust: Class) {
+        let change = Change { place: place.to_owned(), what: what.into(), wire, rust };
+        if !self.0.contains(&change) {
+            self.0.push(change);
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! The side that sends an example.
+
+/// Sender of the example.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// The caller, who leaves out what is `readOnly`.
+    Request,
+    /// The API, which leaves out what is `writeOnly`.
+    Response,
+}

@@ -1,0 +1,196 @@
+//! Forms of values, the objects of OpenAPI, and the class of a key.
+
+use serde_json::Value;
+
+/// A key: its name, the form of its value, and what becomes of it.
+pub type Key = (&'static str, Form, Class);
+
+/// The decision on a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// Read by this module.
+    Read(&'static str),
+    /// Of no use to a client, for this reason.
+    Irrelevant(&'static str),
+    /// An error, with this remedy.
+    Refused(&'static str),
+}
+
+/// The form of a value.
+#[derive(Debug, Clone, Copy)]
+pub enum Form {
+    /// Data of the API, which OpenAPI says nothing of.
+    Data,
+    Text,
+    Flag,
+    Number,
+    /// A whole number that is not negative.
+    Count,
+    /// The target of a reference.
+    Target,
+    /// The version of OpenAPI.
+    Version,
+    /// The name of a JSON type, or several.
+    Types,
+    /// The dialect of JSON Schema.
+    Dialect,
+    Object(Object),
+    List(&'static Form),
+    /// Values by a name that is free to choose.
+    Names(&'static Form),
+    Either(&'static [Form]),
+}
+
+/// The names that the keyword `type` takes.
+const TYPES: [&str; 7] = ["null", "boolean", "object", "array", "number", "string", "integer"];
+
+impl Form {
+    /// Recognizes a value of this form, without a look at what is inside.
+    pub fn fits(&self, value: &Value) -> bool {
+        match self {
+            Self::Data => true,
+            Self::Text | Self::Target | Self::Version | Self::Dialect => value.is_string(),
+            Self::Flag => value.is_boolean(),
+            Self::Number => value.is_number(),
+            Self::Count => value.as_f64().is_some_and(|number| number >= 0.0 && number.fract() == 0.0),
+            Self::Types => match value {
+                Value::Array(names) => !names.is_empty() && names.iter().all(is_type),
+                name => is_type(name),
+            },
+            Self::Object(Object::Schema) => value.is_object() || value.is_boolean(),
+            Self::Object(_) | Self::Names(_) => value.is_object(),
+            Self::List(_) => value.is_array(),
+            Self::Either(forms) => forms.iter().any(|form| form.fits(value)),
+        }
+    }
+
+    /// The form in words, for an error.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Data => "anything".into(),
+            Self::Text => "a text".into(),
+            Self::Flag => "`true` or `false`".into(),
+            Self::Number => "a number".into(),
+            Self::Count => "a whole number that is not negative".into(),
+            Self::Target => "a reference such as `#/components/schemas/Name`".into(),
+            Self::Version => "a text such as \"3.1.0\"".into(),
+            Self::Types => format!("one of {}, or a list of them", TYPES.join(", ")),
+            Self::Dialect => "the address of a dialect of JSON Schema".into(),
+            Self::Object(Object::Schema) => "a schema, which is an object or a boolean".into(),
+            Self::Object(object) => format!("an object, {}", object.noun()),
+            Self::List(form) => format!("a list in which each entry is {}", form.words()),
+            Self::Names(form) => format!("an object in which each value is {}", form.words()),
+            Self::Either(forms) => forms.iter().map(Self::words).collect::<Vec<_>>().join(", or "),
+        }
+    }
+}
+
+fn is_type(name: &Value) -> bool {
+    name.as_str().is_some_and(|name| TYPES.contains(&name))
+}
+
+/// An object of OpenAPI.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Object {
+    Document,
+    Info,
+    Contact,
+    License,
+    Server,
+    ServerVariable,
+    Paths,
+    PathItem,
+    Operation,
+    ExternalDocumentation,
+    Parameter,
+    RequestBody,
+    MediaType,
+    Encoding,
+    Responses,
+    Response,
+    Callback,
+    Example,
+    Link,
+    Header,
+    Tag,
+    Reference,
+    Schema,
+    Discriminator,
+    Xml,
+    Components,
+    SecurityScheme,
+    OauthFlows,
+    OauthFlow,
+    SecurityRequirement,
+}
+
+impl Object {
+    /// The form of the value of a key that the specification describes by a pattern.
+    pub fn pattern(self, key: &str) -> Option<Form> {
+        match self {
+            Self::Paths if key.starts_with('/') => Some(Form::Object(Self::PathItem)),
+            Self::Callback if !key.starts_with("x-") => Some(Form::Object(Self::PathItem)),
+            Self::Responses if is_status(key) => Some(Form::Object(Self::Response)),
+            Self::SecurityRequirement => Some(Form::List(&Form::Text)),
+            _ => None,
+        }
+    }
+
+    /// Recognizes an object in whose place a reference may stand. A path item and a schema have a `$ref` of their own.
+    pub fn may_be_reference(self) -> bool {
+        matches!(
+            self,
+            Self::Parameter
+                | Self::RequestBody
+                | Self::Response
+                | Self::Callback
+                | Self::Example
+                | Self::Link
+                | Self::Header
+                | Self::SecurityScheme
+        )
+    }
+
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Document => "an OpenAPI document",
+            Self::Info => "the info object",
+            Self::Contact => "the contact object",
+            Self::License => "the license object",
+            Self::Server => "a server",
+            Self::ServerVariable => "a server variable",
+            Self::Paths => "the paths object",
+            Self::PathItem => "a path item",
+            Self::Operation => "an operation",
+            Self::ExternalDocumentation => "an external documentation object",
+            Self::Parameter => "a parameter",
+            Self::RequestBody => "a request body",
+            Self::MediaType => "a media type",
+            Self::Encoding => "an encoding",
+            Self::Responses => "the responses object",
+            Self::Response => "a response",
+            Self::Callback => "a callback",
+            Self::Example => "an example",
+            Self::Link => "a link",
+            Self::Header => "a header",
+            Self::Tag => "a tag",
+            Self::Reference => "a reference",
+            Self::Schema => "a schema",
+            Self::Discriminator => "a discriminator",
+            Self::Xml => "an XML object",
+            Self::Components => "the components object",
+            Self::SecurityScheme => "a security scheme",
+            Self::OauthFlows => "the OAuth flows object",
+            Self::OauthFlow => "an OAuth flow",
+            Self::SecurityRequirement => "a security requirement",
+        }
+    }
+}
+
+/// Recognizes a status such as `404` and a range such as `4XX`.
+fn is_status(key: &str) -> bool {
+    match key.as_bytes() {
+        [b'1'..=b'5', rest @ ..] => rest == b"XX" || matches!(rest, [a, b] if a.is_ascii_digit() && b.is_ascii_digit()),
+        _ => false,
+    }
+}
