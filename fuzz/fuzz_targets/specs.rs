@@ -5,11 +5,11 @@
 
 #[path = "../../tests/src/mutation.rs"]
 mod mutation;
-#[path = "../../xtask/src/problem.rs"]
-mod problem;
+#[path = "../../xtask/src/diagnostic.rs"]
+mod diagnostic;
 #[path = "../../xtask/src/spec"]
 mod spec {
-    pub mod claims;
+    pub mod properties;
     pub mod document;
     pub mod downlevel;
     pub mod names;
@@ -18,6 +18,6 @@ mod spec {
 }
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let _ = spec::claims::downlevels(bytes);
-    let _ = spec::claims::overlays(bytes);
+    let _ = spec::properties::downlevels(bytes);
+    let _ = spec::properties::overlays(bytes);
 });

@@ -4,10 +4,10 @@
 mod bench;
 mod codegen;
 mod commands;
+mod diagnostic;
 #[path = "../../tests/src/mutation.rs"]
 #[allow(dead_code, reason = "what breaks texts is for the tests of other packages")]
 mod mutation;
-mod problem;
 mod spec;
 mod workspace;
 
@@ -19,7 +19,7 @@ use clap::{Parser, Subcommand, ValueEnum as _};
 
 use codegen::generate;
 use commands::regenerate::{Options, Outcome, regenerate};
-use commands::{against, diff, fetch, import, regenerate, release};
+use commands::{compare_page, diff, fetch, import, regenerate, release_check};
 use workspace::api::Api;
 
 /// Exit code of a check that finds what is on disk stale.
@@ -137,7 +137,7 @@ fn main() -> ExitCode {
             Err(problem) => Err(problem.into()),
         },
         Command::Import { against: Some(api), files, .. } => {
-            match against::compare_pages(&root, api, &files, &mut |line| say(&line)) {
+            match compare_page::compare_pages(&root, api, &files, &mut |line| say(&line)) {
                 Ok(0) => Ok(Outcome::Current),
                 Ok(_) => return ExitCode::FAILURE,
                 Err(problem) => Err(problem.into()),
@@ -162,7 +162,7 @@ fn main() -> ExitCode {
         }
         Command::Coverage { check } => regenerate::coverage(&root, check),
         Command::ReleaseCheck => {
-            release::check(&root, &mut |line| say(&line)).map(|()| Outcome::Current).map_err(Vec::from)
+            release_check::check(&root, &mut |line| say(&line)).map(|()| Outcome::Current).map_err(Vec::from)
         }
         Command::Bench { measures, rounds, release_rounds } => {
             let measures = if measures.is_empty() { bench::Measure::value_variants().to_vec() } else { measures };

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::consumer::{Build, Consumer, Tls, clean, crates, size, write};
 use super::options::Options;
 use super::statistics::{ratio, spread};
-use crate::problem::{Problem, Result};
+use crate::diagnostic::{Problem, Result};
 
 const CONSUMERS: [Consumer; 3] = [Consumer::HandWritten, Consumer::Default, Consumer::Needed];
 

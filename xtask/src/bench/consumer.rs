@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::problem::{Problem, Result};
+use crate::diagnostic::{Problem, Result};
 use crate::workspace::cargo::cargo;
 
 /// What speaks TLS, which is the largest part of any client's build.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::statistics::median;
 use crate::codegen::files;
-use crate::problem::Problem;
+use crate::diagnostic::Problem;
 use crate::spec::bundle::lint_bundle;
 use crate::spec::document::Document;
 use crate::workspace::api::Api;

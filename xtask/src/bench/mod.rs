@@ -11,7 +11,7 @@ use std::path::Path;
 
 pub use options::{Measure, Options};
 
-use crate::problem::Problem;
+use crate::diagnostic::Problem;
 use crate::workspace::cargo::cargo;
 
 /// Measures what is asked for, and prints a table for each.

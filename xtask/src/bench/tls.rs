@@ -5,7 +5,7 @@ use std::path::Path;
 use super::consumer::{Build, Consumer, Tls, clean, crates, size, write};
 use super::options::Options;
 use super::statistics::{ratio, spread};
-use crate::problem::{Problem, Result};
+use crate::diagnostic::{Problem, Result};
 
 /// Checks the consumer with each choice in turn, and builds it once for its size.
 pub fn bench(root: &Path, options: &Options, print: &mut dyn FnMut(String)) -> Result<()> {

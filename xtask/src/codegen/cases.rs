@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::model::{Body, BodyKind, Lowered, Operation, Parameter, ParameterStyle, Success};
+use super::ir::{Body, BodyKind, Lowered, Operation, Parameter, ParameterStyle, Success};
 use super::refine::{Argument, Refined, Signature, Source};
 
 /// Writes the table of one API.

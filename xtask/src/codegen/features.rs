@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use syn::parse::Parser as _;
 use syn::{Attribute, Item};
 
-use super::model::Lowered;
-use crate::problem::{Problem, Result};
+use super::ir::Lowered;
+use crate::diagnostic::{Problem, Result};
 use crate::workspace::splice::splice;
 
 /// The tag of what is delivered to a webhook.

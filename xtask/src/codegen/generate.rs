@@ -18,9 +18,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use wait_timeout::ChildExt as _;
 
+use super::ir::Lowered;
 use super::lower::API_ERROR;
-use super::model::Lowered;
-use crate::problem::{Problem, Result};
+use crate::diagnostic::{Problem, Result};
 use crate::spec::document::{REF, object, operations, references};
 
 /// The formats that have a type in the runtime.

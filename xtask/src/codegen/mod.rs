@@ -1,21 +1,21 @@
 //! Stages 5 to 8: from the bundle to Rust.
 
 pub mod cases;
-pub mod coverage;
-pub mod emit;
 pub mod features;
 pub mod generate;
+pub mod ir;
+pub mod layout;
 pub mod lower;
-pub mod model;
+pub mod operations_table;
 pub mod refine;
 pub mod schema_table;
 pub mod tables;
 
-use crate::problem::Result;
+use crate::diagnostic::Result;
 use crate::spec::document::Document;
 use crate::workspace::files::Output;
-use emit::{Layout, lay_out};
-use model::Lowered;
+use ir::Lowered;
+use layout::{Layout, lay_out};
 
 /// From the bundle to the files.
 pub fn files(layout: &Layout, document: &mut Document, features: &[String]) -> Result<(Lowered, Output)> {

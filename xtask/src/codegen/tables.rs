@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use heck::ToShoutySnakeCase;
 
 use super::features;
-use super::model::{Filter, Level, Lowered, OpenEnum, Operation, PathId, ResponsePattern, Retry, Scope};
+use super::ir::{Filter, Level, Lowered, OpenEnum, Operation, PathId, ResponsePattern, Retry, Scope};
 use super::refine::docs;
 
 /// The operation table of a crate.

@@ -4,8 +4,8 @@
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 
-use crate::codegen::model::Operation;
-use crate::problem::Problem;
+use crate::codegen::ir::Operation;
+use crate::diagnostic::Problem;
 use crate::spec::document::{Document, join};
 
 /// Warns of each operation that nothing was read of for a year.

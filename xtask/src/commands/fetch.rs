@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::problem::{Problem, Result};
+use crate::diagnostic::{Problem, Result};
 use crate::workspace::api::Api;
 use cache::{Cache, Record};
 use client::{Client, shown};

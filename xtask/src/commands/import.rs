@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::proposal;
 use crate::codegen::lower;
-use crate::problem::{Problem, Result};
+use crate::diagnostic::{Problem, Result};
 use crate::spec::bundle::bundle;
 use crate::spec::document::{object, operations};
 use crate::spec::load::{self, Source, Sources};

@@ -1,13 +1,13 @@
 //! The commands, each of which is called from the command line alone.
 
-pub mod against;
+pub mod compare_page;
 pub mod diff;
 pub mod evidence;
 pub mod fetch;
 pub mod import;
 pub mod proposal;
 pub mod regenerate;
-pub mod release;
+pub mod release_check;
 pub mod scratch;
 pub mod stages;
 pub mod torture;

@@ -7,12 +7,12 @@ use jiff::civil::Date;
 
 use super::evidence;
 use crate::codegen;
-use crate::codegen::coverage;
-use crate::codegen::emit::count_types;
 use crate::codegen::features;
+use crate::codegen::ir::Lowered;
+use crate::codegen::layout::count_types;
 use crate::codegen::lower;
-use crate::codegen::model::Lowered;
-use crate::problem::{Problem, Result, summary};
+use crate::codegen::operations_table;
+use crate::diagnostic::{Problem, Result, summary};
 use crate::spec::bundle::{bundle, lint_bundle};
 use crate::workspace::api::Api;
 use crate::workspace::files::{Change, write_atomically};
@@ -50,7 +50,7 @@ pub fn regenerate(
         let manifest = std::fs::read_to_string(&path).map_err(|e| Problem::new(e.to_string()).in_file(&path))?;
         let own_features = features::own(&manifest).map_err(|problem| problem.in_file(&path))?;
         let (lowered, mut output) = codegen::files(&api.into(), &mut document, &own_features)?;
-        readme = coverage::splice(&readme, api, &lowered).map_err(|problem| problem.in_file(&readme_path))?;
+        readme = operations_table::splice(&readme, api, &lowered).map_err(|problem| problem.in_file(&readme_path))?;
         output.add(README, readme.as_str());
         let manifest = features::manifest(&manifest, &lowered).map_err(|problem| problem.in_file(&path))?;
         output.add(api.manifest(), manifest);
@@ -99,7 +99,7 @@ pub fn coverage(root: &Path, check: bool) -> std::result::Result<Outcome, Vec<Pr
         let manifest = root.join(api.manifest());
         let text = std::fs::read_to_string(&manifest).map_err(|e| Problem::new(e.to_string()).in_file(&manifest))?;
         let lowered = lower::lower(&mut document, &features::own(&text)?)?;
-        readme = coverage::splice(&readme, api, &lowered).map_err(|problem| problem.in_file(&path))?;
+        readme = operations_table::splice(&readme, api, &lowered).map_err(|problem| problem.in_file(&path))?;
     }
     match (readme == known, check) {
         (true, _) => Ok(Outcome::Current),
@@ -137,7 +137,7 @@ fn keep(folder: &Path, api: Api, lowered: &Lowered) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::codegen::model::BodyKind;
+    use crate::codegen::ir::BodyKind;
 
     /// Operations whose signature is not the generator's alone, each with its reason.
     const IN_PART: [(&str, &str); 2] = [

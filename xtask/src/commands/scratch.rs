@@ -8,8 +8,8 @@ use std::process::Command;
 use serde_json::Value;
 
 use super::stages::Code;
-use crate::codegen::emit::{Layout, lay_out};
-use crate::problem::{Problem, Result};
+use crate::codegen::layout::{Layout, lay_out};
+use crate::diagnostic::{Problem, Result};
 use crate::spec::document::{join, object, text};
 use crate::spec::names::{Scope, snake};
 use crate::workspace::files::write_atomically;

@@ -5,11 +5,11 @@ use std::time::Instant;
 use serde_json::Value;
 
 use crate::codegen::generate;
+use crate::codegen::ir::Lowered;
 use crate::codegen::lower;
-use crate::codegen::model::Lowered;
 use crate::codegen::refine;
 use crate::codegen::refine::Refined;
-use crate::problem::{Problem, Result, Warning};
+use crate::diagnostic::{Problem, Result, Warning};
 use crate::spec::bundle::{assemble, lint_bundle};
 use crate::spec::document::{Document, Fragment, METHODS, join, operations, references};
 use crate::spec::load;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::scratch;
 use super::stages::{self, Clock, Outcome};
 use crate::codegen::features;
-use crate::problem::{Result, summary};
+use crate::diagnostic::{Result, summary};
 use crate::spec::document::Trust;
 use crate::spec::load;
 

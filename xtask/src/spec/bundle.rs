@@ -6,7 +6,7 @@ use super::document::{Document, Fragment, Trust};
 use super::examples::{self, Made};
 use super::load::{Loaded, load};
 use super::{downlevel, lint, merge, overlay, secrets, vocabulary};
-use crate::problem::{Problem, Result};
+use crate::diagnostic::{Problem, Result};
 use crate::workspace::api::Api;
 
 /// From `specs/` to the bundle.

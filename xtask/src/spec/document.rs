@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::problem::{Problem, Warning};
+use crate::diagnostic::{Problem, Warning};
 
 /// Whose text a part of a document is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

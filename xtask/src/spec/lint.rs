@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::document::{Document, Trust, join, object, operations, rust_name, text};
 use super::secrets;
 use super::visit::{Kind, walk};
-use crate::problem::{Problem, Warning};
+use crate::diagnostic::{Problem, Warning};
 
 /// Longest name of a type, in characters.
 const LONGEST_NAME: usize = 50;

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::document::{Fragment, METHODS, Trust};
 use super::vocabulary;
-use crate::problem::{Problem, Result, Warning};
+use crate::diagnostic::{Problem, Result, Warning};
 
 /// What `specs/` holds of one API.
 pub struct Loaded {

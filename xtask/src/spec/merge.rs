@@ -9,7 +9,7 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use super::document::{Document, Fragment, METHODS, Origin, Trust, join, object, text};
-use crate::problem::{Problem, Result, Warning};
+use crate::diagnostic::{Problem, Result, Warning};
 
 /// The keys of a fragment whose values are joined key by key, this many levels deep.
 const JOINED: [(&str, usize); 3] = [("paths", 2), ("components", 2), ("webhooks", 1)];

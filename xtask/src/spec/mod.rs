@@ -1,8 +1,6 @@
 //! From the files of `specs/` to the bundle.
 
 pub mod bundle;
-#[cfg(test)]
-pub mod claims;
 pub mod document;
 pub mod downlevel;
 pub mod examples;
@@ -11,6 +9,8 @@ pub mod load;
 pub mod merge;
 pub mod names;
 pub mod overlay;
+#[cfg(test)]
+pub mod properties;
 pub mod secrets;
 pub mod visit;
 pub mod vocabulary;

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use serde_json_path::JsonPath;
 
 use super::document::{Document, Fragment, Origin, Trust, join, text};
-use crate::problem::{Problem, Result};
+use crate::diagnostic::{Problem, Result};
 
 /// Applies the actions in their order.
 pub fn overlay(mut document: Document, overlay: Option<&Fragment>) -> Result<Document> {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::document::{Document, Trust, join, object, text};
 use super::visit::{Kind, walk};
-use crate::problem::Result;
+use crate::diagnostic::Result;
 
 /// Names of properties that hold secrets.
 const NAMES: [&str; 12] = [

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::document::join;
-use crate::problem::Result;
+use crate::diagnostic::Result;
 
 /// What a value of an OpenAPI document is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

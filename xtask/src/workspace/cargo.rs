@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::problem::{Problem, Result};
+use crate::diagnostic::{Problem, Result};
 
 /// Runs cargo in a folder and lets it print.
 pub fn cargo(folder: &Path, arguments: &[&str]) -> Result<()> {

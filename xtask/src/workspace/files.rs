@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use similar::TextDiff;
 
-use crate::problem::{Problem, Result};
+use crate::diagnostic::{Problem, Result};
 
 /// What a run would leave on disk: the text of each file, by its path.
 pub struct Output {

@@ -6,7 +6,7 @@ use super::inheritance::leads_to;
 use super::keywords::{OWN_NOTES, same_values};
 use super::places::{PLACE, place};
 use super::schemas::{Normaliser, WIDENED};
-use crate::problem::{Problem, Result};
+use crate::diagnostic::{Problem, Result};
 use crate::spec::document::{REF, text};
 
 impl Normaliser<'_> {

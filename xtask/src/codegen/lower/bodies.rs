@@ -7,8 +7,8 @@ use super::extensions::WEBSOCKET;
 use super::keywords::{WANTED, same_values};
 use super::places::{PLACE, place, placed};
 use super::reader::{Reader, resolve};
-use crate::codegen::model::{Body, BodyKind, Example, Parameter, Part, Response, Success};
-use crate::problem::{Problem, Result};
+use crate::codegen::ir::{Body, BodyKind, Example, Parameter, Part, Response, Success};
+use crate::diagnostic::{Problem, Result};
 use crate::spec::document::{REF, component_name, join, object, text};
 use crate::spec::names::Scope;
 

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use crate::codegen::model::{Evidence, Level, RateLimit, ResponsePattern, Retry, Scope};
-use crate::problem::{Problem, Result};
+use crate::codegen::ir::{Evidence, Level, RateLimit, ResponsePattern, Retry, Scope};
+use crate::diagnostic::{Problem, Result};
 use crate::spec::document::{join, operations, text};
 use crate::spec::names::snake;
 use crate::spec::visit::{Kind, walk};

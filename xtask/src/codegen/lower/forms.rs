@@ -6,7 +6,7 @@ use super::keywords::{NOTES, SHAPE};
 use super::places::place;
 use super::schemas::Normaliser;
 use super::unions;
-use crate::problem::{Problem, Result};
+use crate::diagnostic::{Problem, Result};
 use crate::spec::document::text;
 
 impl Normaliser<'_> {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::relax::is_of_any_size;
-use crate::codegen::model::{Limit, TypeUse};
+use crate::codegen::ir::{Limit, TypeUse};
 use crate::spec::document::{component_name, object};
 
 /// Keywords that are checked before sending, with the types that have them and the variant of the runtime's enum.

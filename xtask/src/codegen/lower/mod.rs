@@ -29,8 +29,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::codegen::model::Lowered;
-use crate::problem::Result;
+use crate::codegen::ir::Lowered;
+use crate::diagnostic::Result;
 use crate::spec::document::{Document, METHODS, Trust};
 use crate::spec::names::Scope;
 

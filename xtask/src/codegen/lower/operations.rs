@@ -11,8 +11,8 @@ use super::places::place;
 use super::reader::{Reader, resolve};
 use super::schemas::is_named;
 use super::security;
-use crate::codegen::model::{Event, Operation, Parameter, Place, RateLimit, Scope as LimitScope};
-use crate::problem::{Problem, Result};
+use crate::codegen::ir::{Event, Operation, Parameter, Place, RateLimit, Scope as LimitScope};
+use crate::diagnostic::{Problem, Result};
 use crate::spec::document::{METHODS, REF, Trust, join, object, operations, text};
 use crate::spec::names::{DEFAULT_TAG, Scope, camel, module, snake};
 

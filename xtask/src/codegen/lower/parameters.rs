@@ -9,8 +9,8 @@ use super::places::{place, placed};
 use super::reader::{Reader, resolve};
 use super::schemas::is_named;
 use super::security::Right;
-use crate::codegen::model::{Parameter, ParameterStyle, Place};
-use crate::problem::{Problem, Result};
+use crate::codegen::ir::{Parameter, ParameterStyle, Place};
+use crate::diagnostic::{Problem, Result};
 use crate::spec::document::{component_name, join, object, text};
 use crate::spec::names::Scope;
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::problem::Result;
+use crate::diagnostic::Result;
 use crate::spec::document::text;
 use crate::spec::visit::{Kind, walk};
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::names::Renamed;
 use super::schemas::Normaliser;
-use crate::problem::{Problem, Result};
+use crate::diagnostic::{Problem, Result};
 use crate::spec::document::{Document, join, text};
 use crate::spec::names::Scope;
 

@@ -4,7 +4,7 @@ use heck::ToUpperCamelCase;
 use serde_json::{Map, Value, json};
 
 use super::keywords::WANTED;
-use crate::codegen::model::{BodyKind, Operation, Place, Success};
+use crate::codegen::ir::{BodyKind, Operation, Place, Success};
 use crate::spec::document::component_name;
 
 /// The one error type of an API; the crate provides it.

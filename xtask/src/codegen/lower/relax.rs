@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::forms::add_sentence;
 use super::keywords::WANTED;
 use super::places::PLACE;
-use crate::codegen::model::TypeUse;
+use crate::codegen::ir::TypeUse;
 use crate::spec::visit::{Kind, walk};
 
 /// Limits that a vendor checks. A client that checked them in answers would lose the answers.

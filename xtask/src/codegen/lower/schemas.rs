@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::inheritance::{self, BASE};
 use super::keywords::NOTES;
 use super::places::{PLACE, place};
-use crate::problem::{Problem, Result};
+use crate::diagnostic::{Problem, Result};
 use crate::spec::document::REF;
 
 /// Levels to which schemas of one component may take in others, each inside of the one before. What is

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::problem::{Problem, Result};
+use crate::diagnostic::{Problem, Result};
 use crate::spec::document::{join, object, text};
 
 /// Credential that an operation asks for.

@@ -5,8 +5,8 @@ mod parameters;
 use serde_json::{Value, json};
 
 use super::lower_value as lower_all;
-use crate::codegen::model::Lowered;
-use crate::problem::Result;
+use crate::codegen::ir::Lowered;
+use crate::diagnostic::Result;
 use crate::spec::document::{Document, Origin, Trust};
 
 fn lower_value(value: &Value) -> Result<Lowered> {
@@ -196,7 +196,7 @@ fn what_an_answer_means_is_a_row_of_the_operation_table() {
         for part in expected {
             assert!(row.contains(part), "{part} in {row}");
         }
-        let table = crate::codegen::coverage::table(&lowered);
+        let table = crate::codegen::operations_table::table(&lowered);
         assert!(table.contains(&format!(" | {again} | ")), "{again} in {table}");
     }
 }

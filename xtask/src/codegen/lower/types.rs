@@ -11,8 +11,8 @@ use super::places::place;
 use super::reduce;
 use super::unions::UNION;
 use crate::codegen::features::EVENTS;
-use crate::codegen::model::{Decoding, Field, Filter, OpenEnum, ParameterStyle, PathId, TypeUse, Union};
-use crate::problem::{Problem, Result};
+use crate::codegen::ir::{Decoding, Field, Filter, OpenEnum, ParameterStyle, PathId, TypeUse, Union};
+use crate::diagnostic::{Problem, Result};
 use crate::spec::document::{REF, component_name, join, object, rust_name, text};
 use crate::spec::names::{Scope, snake};
 

@@ -8,7 +8,7 @@ use super::inheritance::{BASE, refers_to};
 use super::keywords::{WANTED, only_narrows, property_names, same_values};
 use super::places::{PLACE, place};
 use super::schemas::Normaliser;
-use crate::problem::Result;
+use crate::diagnostic::Result;
 use crate::spec::document::{REF, component_name, object, text};
 use crate::spec::names::{Scope, camel};
 

@@ -7,8 +7,8 @@ use quote::{ToTokens as _, format_ident, quote};
 use syn::{Field, Item, ItemStruct, Type, parse_quote};
 
 use super::syntax::option_argument;
-use crate::codegen::model::Lowered;
-use crate::problem::{Problem, Result};
+use crate::codegen::ir::Lowered;
+use crate::diagnostic::{Problem, Result};
 
 /// Types of which a copy is given.
 const COPIED: [&str; 3] = ["bool", "i64", "f64"];
@@ -97,7 +97,7 @@ fn value_type(field: &Field) -> &Type {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::codegen::model::PathId;
+    use crate::codegen::ir::PathId;
 
     fn accessors(item: &ItemStruct) -> Result<String> {
         let lowered = Lowered {

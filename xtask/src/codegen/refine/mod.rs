@@ -14,8 +14,8 @@ use std::collections::BTreeMap;
 use proc_macro2::TokenStream;
 use syn::visit_mut::{self, VisitMut};
 
-use crate::codegen::model::Lowered;
-use crate::problem::{Problem, Result};
+use crate::codegen::ir::Lowered;
+use crate::diagnostic::{Problem, Result};
 
 pub use operations::{Argument, Signature, Source};
 

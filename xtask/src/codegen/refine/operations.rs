@@ -10,11 +10,11 @@ use syn::{Attribute, FnArg, ImplItemFn, Item, ItemImpl, Pat, Type, parse_quote};
 use super::builders::{Builder, Member, Setter};
 use super::docs;
 use super::syntax::{option_argument, success_type};
-use crate::codegen::lower::essence;
-use crate::codegen::model::{
+use crate::codegen::ir::{
     Body, BodyKind, Level, Lowered, Operation, Parameter, ParameterStyle, Place, Retry, Scope, Success,
 };
-use crate::problem::{Problem, Result};
+use crate::codegen::lower::essence;
+use crate::diagnostic::{Problem, Result};
 
 /// What calling an operation takes and gives, in Rust.
 pub struct Signature {

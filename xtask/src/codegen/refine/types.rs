@@ -15,9 +15,9 @@ use super::docs;
 use super::syntax::{derive, inner_type, option_argument};
 use super::unions::{Variants, alternatives};
 use crate::codegen::features::{self, SHARED};
+use crate::codegen::ir::{Decoding, Field, Lowered, TypeUse};
 use crate::codegen::lower::limits::FILE;
-use crate::codegen::model::{Decoding, Field, Lowered, TypeUse};
-use crate::problem::{Problem, Result};
+use crate::diagnostic::{Problem, Result};
 
 /// Types whose setters take what converts into them.
 const CONVERTED: [&str; 4] = ["String", "Secret", "Timestamp", "Base64"];
@@ -222,7 +222,7 @@ fn limits(item: &ItemStruct, lowered: &Lowered) -> Option<Item> {
     })
 }
 
-fn number(limit: &crate::codegen::model::Limit) -> String {
+fn number(limit: &crate::codegen::ir::Limit) -> String {
     // Bounds are compared as numbers, lengths are counted.
     match (limit.variant, limit.number.as_f64()) {
         ("Minimum" | "Maximum" | "ExclusiveMinimum" | "ExclusiveMaximum", Some(number)) => format!("{number:?}"),

@@ -8,8 +8,8 @@ use syn::{Attribute, Fields, Item, ItemEnum, parse_quote};
 
 use super::docs;
 use super::syntax::derive;
-use crate::codegen::model::{Decoding, Lowered};
-use crate::problem::{Problem, Result};
+use crate::codegen::ir::{Decoding, Lowered};
+use crate::diagnostic::{Problem, Result};
 
 /// The variants of unions that the generator names otherwise: it cuts off what names begin with alike.
 pub struct Variants(BTreeMap<String, Vec<(String, String)>>);

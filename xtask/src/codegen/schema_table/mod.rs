@@ -13,8 +13,8 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 
 use self::flatten::flatten;
+use crate::codegen::ir::{BodyKind, Lowered, Operation};
 use crate::codegen::lower::{children, only_narrows};
-use crate::codegen::model::{BodyKind, Lowered, Operation};
 use crate::spec::document::{REF, object, text};
 use crate::spec::load::fingerprint;
 use crate::spec::names::snake;

@@ -13,7 +13,7 @@ use std::process::Command;
 use semver::Version;
 use serde_json::Value;
 
-use crate::problem::{Problem, Result};
+use crate::diagnostic::{Problem, Result};
 use crate::spec::bundle::bundle;
 use crate::workspace::api::Api;
 use changes::Class::{Additive, Breaking};

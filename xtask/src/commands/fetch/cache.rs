@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::pages::Holds;
-use crate::problem::{Problem, Result};
+use crate::diagnostic::{Problem, Result};
 use crate::spec::load::fingerprint;
 use crate::workspace::api::Api;
 use crate::workspace::files::write_atomically;

@@ -15,7 +15,7 @@ use ureq::{Agent, Body};
 use url::{Host, Url};
 
 use super::cache::Record;
-use crate::problem::{Problem, Result};
+use crate::diagnostic::{Problem, Result};
 
 const LARGEST: u64 = 16 << 20;
 const REDIRECTS: usize = 5;

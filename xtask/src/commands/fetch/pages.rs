@@ -8,7 +8,7 @@ use pulldown_cmark::{Event, Parser, Tag};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::problem::{Problem, Result};
+use crate::diagnostic::{Problem, Result};
 
 /// Content of `pages.toml`.
 #[derive(Debug, Default, Deserialize)]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::worker::{Result as Taken, module};
 use crate::commands::scratch;
-use crate::problem::Result;
+use crate::diagnostic::Result;
 
 /// Empties the folder of the crate.
 pub fn start(root: &Path) -> Result<PathBuf> {

@@ -8,7 +8,7 @@ use syn::{Fields, ImplItem, Item};
 use crate::codegen::features;
 use crate::commands::scratch;
 use crate::commands::stages::{Code, Outcome};
-use crate::problem::Problem;
+use crate::diagnostic::Problem;
 
 /// Returns the claims that do not hold of what came of a document, and the files of the code.
 pub fn broken(document: &Value, outcome: &Outcome) -> (Vec<String>, Vec<(String, String)>) {

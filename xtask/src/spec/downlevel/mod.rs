@@ -7,7 +7,7 @@ mod references;
 
 use serde_json::{Map, Value, json};
 
-use crate::problem::{Problem, Result};
+use crate::diagnostic::{Problem, Result};
 use crate::spec::document::{Document, METHODS, text};
 use crate::spec::visit::{Kind, walk};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::problem::{Problem, Result};
+use crate::diagnostic::{Problem, Result};
 use crate::spec::document::{REF, join, object, text};
 use crate::spec::names::{Scope, camel};
 use crate::spec::visit::{Kind, walk};

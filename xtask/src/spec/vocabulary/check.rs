@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::form::{Class, Form, Object};
-use crate::problem::{Problem, Result};
+use crate::diagnostic::{Problem, Result};
 use crate::spec::document::{Trust, join};
 
 /// Levels of nesting that a document may have. Every stage walks it by recursion.

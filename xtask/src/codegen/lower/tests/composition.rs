@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{answer, lower_value, published, with};
-use crate::codegen::model::Decoding;
+use crate::codegen::ir::Decoding;
 
 #[test]
 fn what_a_schema_takes_in_is_one_object() {

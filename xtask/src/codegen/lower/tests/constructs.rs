@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{answer, document, published, with};
-use crate::codegen::model::{Decoding, ParameterStyle, Success};
+use crate::codegen::ir::{Decoding, ParameterStyle, Success};
 
 #[test]
 fn a_component_without_a_type_of_its_own_is_written_out() {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{document, lower_value};
-use crate::codegen::model::ParameterStyle;
+use crate::codegen::ir::ParameterStyle;
 
 /// Reads one parameter, with components that it may refer to.
 fn read(parameter: &Value) -> Result<(ParameterStyle, Value), String> {

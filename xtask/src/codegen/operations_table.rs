@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::model::{Level, Lowered, Operation, Retry, Scope};
-use crate::problem::{Problem, Result};
+use super::ir::{Level, Lowered, Operation, Retry, Scope};
+use crate::diagnostic::{Problem, Result};
 use crate::workspace::api::Api;
 
 /// Puts the table of an API between its markers.

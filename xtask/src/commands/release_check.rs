@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::problem::{Problem, Result};
+use crate::diagnostic::{Problem, Result};
 use crate::workspace::cargo::cargo;
 
 /// The crates, in the order in which they are published.

@@ -9,7 +9,7 @@ use syn::parse_quote;
 
 use super::cases::cases;
 use super::features::{self, EVENTS, SHARED};
-use super::model::Lowered;
+use super::ir::Lowered;
 use super::refine::Refined;
 use super::schema_table::schema_table;
 use super::tables;

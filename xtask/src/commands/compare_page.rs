@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use openapi_schema::Schemas;
 use serde_json::Value;
 
-use crate::problem::{Problem, Result};
+use crate::diagnostic::{Problem, Result};
 use crate::spec::bundle::bundle;
 use crate::spec::document::{component, object, operations, text};
 use crate::spec::lint;
