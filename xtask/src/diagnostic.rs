@@ -5,15 +5,15 @@ use std::path::{Path, PathBuf};
 
 /// A fault in the input, with its file and JSON pointer where they are known.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
+pub struct Diagnostic {
     file: Option<PathBuf>,
     pointer: Option<String>,
     message: String,
 }
 
-pub type Result<T> = std::result::Result<T, Problem>;
+pub type Result<T> = std::result::Result<T, Diagnostic>;
 
-impl Problem {
+impl Diagnostic {
     pub fn new(message: impl Into<String>) -> Self {
         Self { file: None, pointer: None, message: message.into() }
     }
@@ -28,7 +28,7 @@ impl Problem {
         self
     }
 
-    /// The same problem at another place: the one in the file that the text stands in.
+    /// The same diagnostic at another place: the one in the file that the text stands in.
     #[must_use]
     pub fn moved(mut self, file: &Path, pointer: String) -> Self {
         if self.file.is_none() {
@@ -51,7 +51,7 @@ impl Problem {
     }
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.file, &self.pointer) {
             (Some(file), Some(pointer)) => write!(f, "{} at {pointer}: {}", file.display(), self.message),
@@ -62,11 +62,11 @@ impl fmt::Display for Problem {
     }
 }
 
-impl std::error::Error for Problem {}
+impl std::error::Error for Diagnostic {}
 
-impl From<Problem> for Vec<Problem> {
-    fn from(problem: Problem) -> Self {
-        vec![problem]
+impl From<Diagnostic> for Vec<Diagnostic> {
+    fn from(diagnostic: Diagnostic) -> Self {
+        vec![diagnostic]
     }
 }
 
@@ -75,7 +75,7 @@ impl From<Problem> for Vec<Problem> {
 pub struct Warning {
     /// Kind by which warnings are counted, as a noun in the plural.
     pub kind: &'static str,
-    pub problem: Problem,
+    pub diagnostic: Diagnostic,
 }
 
 /// Warnings of one kind that are shown one by one; more of them are counted.
@@ -91,8 +91,8 @@ pub fn summary(warnings: &[Warning]) -> Vec<String> {
     }
     let mut lines = Vec::new();
     for kind in kinds {
-        let of_kind: Vec<&Problem> =
-            warnings.iter().filter(|warning| warning.kind == kind).map(|warning| &warning.problem).collect();
+        let of_kind: Vec<&Diagnostic> =
+            warnings.iter().filter(|warning| warning.kind == kind).map(|warning| &warning.diagnostic).collect();
         match of_kind.as_slice() {
             [first, rest @ ..] if rest.len() >= SHOWN => {
                 lines.push(format!("{} {kind}; the first: {first}", of_kind.len()));
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn many_warnings_of_a_kind_are_one_line() {
-        let warning = |kind, n: usize| Warning { kind, problem: Problem::at(format!("/{n}"), "m") };
+        let warning = |kind, n: usize| Warning { kind, diagnostic: Diagnostic::at(format!("/{n}"), "m") };
         let few: Vec<Warning> = (0..2).map(|n| warning("things", n)).collect();
         assert_eq!(summary(&few), ["at /0: m", "at /1: m"]);
         let many: Vec<Warning> = (0..5).map(|n| warning(if n == 1 { "others" } else { "things" }, n)).collect();

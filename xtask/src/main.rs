@@ -134,13 +134,13 @@ fn main() -> ExitCode {
         Command::Fetch(options) => match fetch::fetch(&root, &options, &mut |line| say(&line)) {
             Ok(true) => Ok(Outcome::Current),
             Ok(false) => return ExitCode::FAILURE,
-            Err(problem) => Err(problem.into()),
+            Err(diagnostic) => Err(diagnostic.into()),
         },
         Command::Import { against: Some(api), files, .. } => {
             match compare_page::compare_pages(&root, api, &files, &mut |line| say(&line)) {
                 Ok(0) => Ok(Outcome::Current),
                 Ok(_) => return ExitCode::FAILURE,
-                Err(problem) => Err(problem.into()),
+                Err(diagnostic) => Err(diagnostic.into()),
             }
         }
         Command::Import { files, page, seen, write_overlay, .. } => {
@@ -157,7 +157,7 @@ fn main() -> ExitCode {
             match diff::run(&root, &base, format, &mut |line| say(&line)) {
                 Ok(true) => Ok(Outcome::Current),
                 Ok(false) => return ExitCode::FAILURE,
-                Err(problem) => Err(problem.into()),
+                Err(diagnostic) => Err(diagnostic.into()),
             }
         }
         Command::Coverage { check } => regenerate::coverage(&root, check),
@@ -176,7 +176,7 @@ fn main() -> ExitCode {
         Command::Torture(options) => match commands::torture::torture(&root, &options, &mut |line| say(&line)) {
             Ok(true) => Ok(Outcome::Current),
             Ok(false) => return ExitCode::FAILURE,
-            Err(problem) => Err(problem.into()),
+            Err(diagnostic) => Err(diagnostic.into()),
         },
         Command::Generator => return generate::serve(),
         Command::Lint => {
@@ -190,9 +190,9 @@ fn main() -> ExitCode {
             eprintln!("generated files are stale: run `cargo xtask regenerate` and review the difference");
             ExitCode::from(STALE)
         }
-        Err(problems) => {
-            for problem in problems {
-                eprintln!("error: {problem}");
+        Err(diagnostics) => {
+            for diagnostic in diagnostics {
+                eprintln!("error: {diagnostic}");
             }
             ExitCode::FAILURE
         }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::consumer::{Build, Consumer, Tls, clean, crates, size, write};
 use super::options::Options;
 use super::statistics::{ratio, spread};
-use crate::diagnostic::{Problem, Result};
+use crate::diagnostic::{Diagnostic, Result};
 
 const CONSUMERS: [Consumer; 3] = [Consumer::HandWritten, Consumer::Default, Consumer::Needed];
 
@@ -19,7 +19,7 @@ struct Times {
 
 /// Builds every consumer in turn.
 pub fn bench(root: &Path, options: &Options, print: &mut dyn FnMut(String)) -> Result<()> {
-    let folder = tempfile::tempdir().map_err(|error| Problem::new(error.to_string()))?;
+    let folder = tempfile::tempdir().map_err(|error| Diagnostic::new(error.to_string()))?;
     let projects = CONSUMERS.map(|consumer| write(root, folder.path(), consumer, Tls::Rustls));
     let projects = projects.into_iter().collect::<Result<Vec<PathBuf>>>()?;
     let mut times: [Times; 3] = Default::default();

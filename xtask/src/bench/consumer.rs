@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::diagnostic::{Problem, Result};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::workspace::cargo::cargo;
 
 /// What speaks TLS, which is the largest part of any client's build.
@@ -107,7 +107,7 @@ impl Tls {
 pub fn write(root: &Path, folder: &Path, consumer: Consumer, tls: Tls) -> Result<PathBuf> {
     let project = folder.join(format!("{tls:?}-{}", consumer.title().replace(' ', "-")));
     let source = root.join("tests/benches/consumers").join(consumer.source());
-    let mut program = fs::read_to_string(&source).map_err(|e| Problem::new(e.to_string()).in_file(&source))?;
+    let mut program = fs::read_to_string(&source).map_err(|e| Diagnostic::new(e.to_string()).in_file(&source))?;
     if tls == Tls::Ring {
         let install = "    let _ = rustls::crypto::ring::default_provider().install_default();\n";
         program = program.replacen("Error>> {\n", &format!("Error>> {{\n{install}"), 1);
@@ -122,7 +122,7 @@ pub fn write(root: &Path, folder: &Path, consumer: Consumer, tls: Tls) -> Result
         .and_then(|()| fs::write(project.join("src/main.rs"), program))
         .and_then(|()| fs::write(project.join("Cargo.toml"), manifest))
         .and_then(|()| fs::copy(root.join("Cargo.lock"), project.join("Cargo.lock")))
-        .map_err(|e| Problem::new(e.to_string()).in_file(&project))?;
+        .map_err(|e| Diagnostic::new(e.to_string()).in_file(&project))?;
     cargo(&project, &["fetch", "--quiet"])?;
     Ok(project)
 }
@@ -142,7 +142,7 @@ pub fn clean(project: &Path, build: Build) -> Result<f64> {
     };
     let target = project.join(folder);
     if target.exists() {
-        fs::remove_dir_all(&target).map_err(|e| Problem::new(e.to_string()).in_file(&target))?;
+        fs::remove_dir_all(&target).map_err(|e| Diagnostic::new(e.to_string()).in_file(&target))?;
     }
     let before = processor_time()?;
     cargo(project, arguments)?;
@@ -155,18 +155,18 @@ fn processor_time() -> Result<f64> {
     use nix::sys::resource::{UsageWho, getrusage};
     use nix::sys::time::TimeValLike as _;
 
-    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).map_err(|e| Problem::new(format!("no processor time: {e}")))?;
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).map_err(|e| Diagnostic::new(format!("no processor time: {e}")))?;
     Ok((usage.user_time() + usage.system_time()).num_microseconds() as f64 / 1e6)
 }
 
 #[cfg(not(unix))]
 fn processor_time() -> Result<f64> {
-    Err(Problem::new("the processor time of builds can be read on Unix only; leave `build` and `tls` out"))
+    Err(Diagnostic::new("the processor time of builds can be read on Unix only; leave `build` and `tls` out"))
 }
 
 pub fn size(project: &Path) -> Result<f64> {
     let binary = project.join("target/release/consumer");
-    let bytes = fs::metadata(&binary).map_err(|e| Problem::new(e.to_string()).in_file(&binary))?.len();
+    let bytes = fs::metadata(&binary).map_err(|e| Diagnostic::new(e.to_string()).in_file(&binary))?.len();
     Ok(bytes as f64)
 }
 
@@ -175,7 +175,7 @@ pub fn crates(project: &Path) -> Result<usize> {
     let arguments =
         ["tree", "--offline", "--edges", "normal,build", "--prefix", "none", "--no-dedupe", "--format", "{p}"];
     let output = Command::new("cargo").args(arguments).current_dir(project).output();
-    let output = output.map_err(|error| Problem::new(format!("cargo can't be run: {error}")))?;
+    let output = output.map_err(|error| Diagnostic::new(format!("cargo can't be run: {error}")))?;
     let text = String::from_utf8_lossy(&output.stdout);
     let crates: BTreeSet<&str> =
         text.lines().filter(|line| !line.is_empty() && !line.starts_with("consumer ")).collect();

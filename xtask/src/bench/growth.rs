@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::statistics::median;
 use crate::codegen::files;
-use crate::diagnostic::Problem;
+use crate::diagnostic::Diagnostic;
 use crate::spec::bundle::lint_bundle;
 use crate::spec::document::Document;
 use crate::workspace::api::Api;
@@ -16,7 +16,7 @@ const SIZES: [usize; 3] = [50, 500, 5000];
 const RUNS: [usize; 3] = [5, 5, 1];
 
 /// Measures every stage after reading, on documents of growing size.
-pub fn bench(print: &mut dyn FnMut(String)) -> Result<(), Vec<Problem>> {
+pub fn bench(print: &mut dyn FnMut(String)) -> Result<(), Vec<Diagnostic>> {
     for (size, runs) in SIZES.into_iter().zip(RUNS) {
         let mut times = Vec::new();
         for _ in 0..runs {

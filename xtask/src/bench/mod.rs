@@ -11,11 +11,11 @@ use std::path::Path;
 
 pub use options::{Measure, Options};
 
-use crate::diagnostic::Problem;
+use crate::diagnostic::Diagnostic;
 use crate::workspace::cargo::cargo;
 
 /// Measures what is asked for, and prints a table for each.
-pub fn bench(root: &Path, options: &Options, print: &mut dyn FnMut(String)) -> Result<(), Vec<Problem>> {
+pub fn bench(root: &Path, options: &Options, print: &mut dyn FnMut(String)) -> Result<(), Vec<Diagnostic>> {
     for measure in &options.measures {
         print(String::new());
         match measure {
@@ -31,7 +31,7 @@ pub fn bench(root: &Path, options: &Options, print: &mut dyn FnMut(String)) -> R
 }
 
 /// Runs a bench that prints its own lines.
-fn compare(root: &Path, bench: &str, print: &mut dyn FnMut(String)) -> Result<(), Problem> {
+fn compare(root: &Path, bench: &str, print: &mut dyn FnMut(String)) -> Result<(), Diagnostic> {
     print("| measure | ratio | control | goal |\n|---|---|---|---|".to_owned());
     cargo(root, &["bench", "--quiet", "--package", "conformance", "--bench", bench])
 }

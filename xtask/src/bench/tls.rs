@@ -5,11 +5,11 @@ use std::path::Path;
 use super::consumer::{Build, Consumer, Tls, clean, crates, size, write};
 use super::options::Options;
 use super::statistics::{ratio, spread};
-use crate::diagnostic::{Problem, Result};
+use crate::diagnostic::{Diagnostic, Result};
 
 /// Checks the consumer with each choice in turn, and builds it once for its size.
 pub fn bench(root: &Path, options: &Options, print: &mut dyn FnMut(String)) -> Result<()> {
-    let folder = tempfile::tempdir().map_err(|error| Problem::new(error.to_string()))?;
+    let folder = tempfile::tempdir().map_err(|error| Diagnostic::new(error.to_string()))?;
     let mut choices = Vec::new();
     for tls in Tls::ALL {
         choices.push((tls, write(root, folder.path(), Consumer::Needed, tls)?, Vec::new()));

@@ -7,7 +7,7 @@ use syn::parse::Parser as _;
 use syn::{Attribute, Item};
 
 use super::ir::Lowered;
-use crate::diagnostic::{Problem, Result};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::workspace::splice::splice;
 
 /// The tag of what is delivered to a webhook.
@@ -45,7 +45,7 @@ pub fn gate(mut item: Item, tags: &BTreeSet<String>) -> Result<Item> {
         Item::Struct(item) => &mut item.attrs,
         Item::Enum(item) => &mut item.attrs,
         Item::Impl(item) => &mut item.attrs,
-        _ => return Err(Problem::new("an item that no feature can switch")),
+        _ => return Err(Diagnostic::new("an item that no feature can switch")),
     };
     known.splice(0..0, attributes(tags));
     Ok(item)
@@ -54,13 +54,13 @@ pub fn gate(mut item: Item, tags: &BTreeSet<String>) -> Result<Item> {
 /// Writes the features into a crate's manifest.
 pub fn manifest(manifest: &str, lowered: &Lowered) -> Result<String> {
     splice(manifest, START, &list(lowered), END)
-        .ok_or_else(|| Problem::new(format!("there is no place for the features: write `{START}` and `{END}`")))
+        .ok_or_else(|| Diagnostic::new(format!("there is no place for the features: write `{START}` and `{END}`")))
 }
 
 /// Returns the features that a manifest has apart from those of the spec, and the dependencies that are features, too.
 pub fn own(manifest: &str) -> Result<Vec<String>> {
     let without = splice(manifest, START, "", END).unwrap_or_else(|| manifest.to_owned());
-    let table: toml::Table = toml::from_str(&without).map_err(|e| Problem::new(e.to_string()))?;
+    let table: toml::Table = toml::from_str(&without).map_err(|e| Diagnostic::new(e.to_string()))?;
     let keys = |name: &str| {
         table
             .get(name)

@@ -20,7 +20,7 @@ use wait_timeout::ChildExt as _;
 
 use super::ir::Lowered;
 use super::lower::API_ERROR;
-use crate::diagnostic::{Problem, Result};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{REF, object, operations, references};
 
 /// The formats that have a type in the runtime.
@@ -56,7 +56,7 @@ pub fn generate(lowered: &Lowered) -> Result<TokenStream> {
     match run_apart(&request) {
         Ok(tokens) => Ok(tokens),
         Err(message) => Err(culprit(&request, lowered).unwrap_or_else(|| {
-            Problem::at("", format!("the generator failed: {message}; leave out operations until it does not"))
+            Diagnostic::at("", format!("the generator failed: {message}; leave out operations until it does not"))
         })),
     }
 }
@@ -177,7 +177,7 @@ fn run(request: &Request) -> std::result::Result<TokenStream, String> {
 
 /// Finds what the generator fails on: the first operation with the components that it reaches, and among these the smallest
 /// that fails by itself.
-fn culprit(request: &Request, lowered: &Lowered) -> Option<Problem> {
+fn culprit(request: &Request, lowered: &Lowered) -> Option<Diagnostic> {
     let document = &request.document;
     let pointer_of = |id: &str| lowered.operations.iter().find(|o| o.id == id).map(|o| o.pointer.clone());
     operations(document).find_map(|(pointer, path, method, operation)| {
@@ -200,13 +200,13 @@ fn culprit(request: &Request, lowered: &Lowered) -> Option<Problem> {
                     "the generator failed on the schema, which operation `{id}` uses: {message}; write it otherwise in the \
                      overlay, or remove the operation there"
                 );
-                return Some(Problem::at(place, message));
+                return Some(Diagnostic::at(place, message));
             }
         }
         let message = format!(
             "the generator failed on operation `{id}`: {message}; write it otherwise in the overlay, or remove it there"
         );
-        Some(Problem::at(pointer_of(id).unwrap_or(pointer), message))
+        Some(Diagnostic::at(pointer_of(id).unwrap_or(pointer), message))
     })
 }
 
@@ -248,11 +248,11 @@ mod tests {
             },
         });
         let lowered = Lowered { document, ..Lowered::default() };
-        let problem = generate(&lowered).expect_err("the generator panics").to_string();
+        let diagnostic = generate(&lowered).expect_err("the generator panics").to_string();
         assert!(
-            problem.starts_with("at /paths/~1two/get: the generator failed on operation `two`: ")
-                && problem.contains("response_types.len() <= 1"),
-            "{problem}"
+            diagnostic.starts_with("at /paths/~1two/get: the generator failed on operation `two`: ")
+                && diagnostic.contains("response_types.len() <= 1"),
+            "{diagnostic}"
         );
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::ir::{Level, Lowered, Operation, Retry, Scope};
-use crate::diagnostic::{Problem, Result};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::workspace::api::Api;
 
 /// Puts the table of an API between its markers.
@@ -11,7 +11,7 @@ pub fn splice(readme: &str, api: Api, lowered: &Lowered) -> Result<String> {
     let start = format!("<!-- coverage: {} -->", api.name());
     let end = format!("<!-- end of coverage: {} -->", api.name());
     crate::workspace::splice::splice(readme, &start, &table(lowered), &end)
-        .ok_or_else(|| Problem::new(format!("there is no place for the table: write `{start}` and `{end}`")))
+        .ok_or_else(|| Diagnostic::new(format!("there is no place for the table: write `{start}` and `{end}`")))
 }
 
 /// The table itself, with what all operations have in common below it.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use openapi_schema::Schemas;
 use serde_json::Value;
 
-use crate::diagnostic::{Problem, Result};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::bundle::bundle;
 use crate::spec::document::{component, object, operations, text};
 use crate::spec::lint;
@@ -28,7 +28,7 @@ pub fn compare_pages(root: &Path, api: Api, files: &[PathBuf], print: &mut dyn F
     let bundle = bundle(root, api)?.value;
     let mut all = 0;
     for file in files {
-        let page = std::fs::read_to_string(file).map_err(|e| Problem::new(e.to_string()).in_file(file))?;
+        let page = std::fs::read_to_string(file).map_err(|e| Diagnostic::new(e.to_string()).in_file(file))?;
         let lines = compare(file, &page, &bundle)?;
         if lines.is_empty() {
             print(format!("{}: page and spec agree", file.display()));
@@ -41,7 +41,7 @@ pub fn compare_pages(root: &Path, api: Api, files: &[PathBuf], print: &mut dyn F
 
 /// Where the page and the bundle disagree, a line each.
 fn compare(file: &Path, page: &str, bundle: &Value) -> Result<Vec<String>> {
-    let page = read(page).map_err(|problem| problem.in_file(file))?;
+    let page = read(page).map_err(|diagnostic| diagnostic.in_file(file))?;
     let servers = bundle["servers"].as_array().into_iter().flatten().filter_map(|server| server["url"].as_str());
     let path = servers.filter_map(|server| page.url.strip_prefix(server)).next().unwrap_or(&page.url);
     let found = operations(bundle).find(|(_, known, method, _)| *known == path && **method == page.method);
@@ -143,7 +143,7 @@ fn read(page: &str) -> Result<Page> {
         }
     }
     if found.url.is_empty() {
-        return Err(Problem::new("the page names no method and address"));
+        return Err(Diagnostic::new("the page names no method and address"));
     }
     if let Some((_, rest)) = page.split_once("Request Body") {
         let table = rest.split("</table>").next().unwrap_or_default();

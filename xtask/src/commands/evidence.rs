@@ -5,7 +5,7 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 
 use crate::codegen::ir::Operation;
-use crate::diagnostic::Problem;
+use crate::diagnostic::Diagnostic;
 use crate::spec::document::{Document, join};
 
 /// Warns of each operation that nothing was read of for a year.
@@ -21,12 +21,12 @@ pub fn warn_of_age(bundle: &mut Document, operations: &[Operation], today: Date)
 }
 
 /// Returns the pieces of evidence that disagree with the rest.
-pub fn contradictions(bundle: &Document, operations: &[Operation]) -> Vec<Problem> {
+pub fn contradictions(bundle: &Document, operations: &[Operation]) -> Vec<Diagnostic> {
     let pieces = operations.iter().flat_map(|operation| operation.evidence.iter().map(move |piece| (operation, piece)));
     let disagree = pieces.filter_map(|(operation, piece)| {
         let message =
             format!("evidence of `{}` disagrees ({}): {}", operation.id, piece.source, piece.disagrees.as_ref()?);
-        Some(bundle.blame(Problem::at(place(operation), message)))
+        Some(bundle.blame(Diagnostic::at(place(operation), message)))
     });
     disagree.collect()
 }
@@ -52,7 +52,7 @@ mod tests {
         let lowered = lower::lower(&mut document, &[]).expect("it lowers");
         let today = today.parse().expect("a date");
         warn_of_age(&mut document, &lowered.operations, today);
-        let aged = document.warnings.iter().map(|warning| warning.problem.to_string());
+        let aged = document.warnings.iter().map(|warning| warning.diagnostic.to_string());
         aged.chain(contradictions(&document, &lowered.operations).iter().map(ToString::to_string)).collect()
     }
 

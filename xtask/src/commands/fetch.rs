@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::diagnostic::{Problem, Result};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::workspace::api::Api;
 use cache::{Cache, Record};
 use client::{Client, shown};
@@ -48,7 +48,7 @@ pub fn fetch(root: &Path, options: &Options, print: &mut dyn FnMut(String)) -> R
             (Some(_), None) => Pages::default(),
             (None, None) => {
                 let message = "there is no list of pages: write one, or give a vendor's index with `--from`";
-                return Err(Problem::new(message).in_file(&file));
+                return Err(Diagnostic::new(message).in_file(&file));
             }
         };
         let mut run = Run { cache, client: &mut client, counts: Counts::default(), print };
@@ -105,14 +105,14 @@ impl Run<'_> {
     /// Downloads the pages that an index names.
     fn index(&mut self, index: &str, listed: &Pages) -> Result<()> {
         let links = if index.starts_with("http://") || index.starts_with("https://") {
-            let url = Url::parse(index).map_err(|e| Problem::new(format!("`{index}` is no address: {e}")))?;
+            let url = Url::parse(index).map_err(|e| Diagnostic::new(format!("`{index}` is no address: {e}")))?;
             let Some(text) = self.page(&url, Some(Holds::Index)) else { return Ok(()) };
             pages::links(&text, &url)
         } else {
             let file = Path::new(index);
-            let text = std::fs::read_to_string(file).map_err(|e| Problem::new(e.to_string()).in_file(file))?;
+            let text = std::fs::read_to_string(file).map_err(|e| Diagnostic::new(e.to_string()).in_file(file))?;
             let base = pages::base(&text).or_else(|| listed.index.clone()).ok_or_else(|| {
-                Problem::new("the index names no page by its whole address; give the address of the index instead")
+                Diagnostic::new("the index names no page by its whole address; give the address of the index instead")
                     .in_file(file)
             })?;
             pages::links(&text, &base)
@@ -125,7 +125,7 @@ impl Run<'_> {
             (self.print)(format!("left out: {} pages that are not below a `prefix` of pages.toml", others.len()));
         }
         if wanted.is_empty() {
-            return Err(Problem::new(format!(
+            return Err(Diagnostic::new(format!(
                 "{index} names no page that is wanted; it has to be Markdown with links to .md pages below a `prefix`"
             )));
         }
@@ -139,8 +139,8 @@ impl Run<'_> {
     fn page(&mut self, url: &Url, holds: Option<Holds>) -> Option<String> {
         match self.update(url, holds) {
             Ok(text) => Some(text),
-            Err(problem) => {
-                self.failed(url, &problem.to_string());
+            Err(diagnostic) => {
+                self.failed(url, &diagnostic.to_string());
                 None
             }
         }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::proposal;
 use crate::codegen::lower;
-use crate::diagnostic::{Problem, Result};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::bundle::bundle;
 use crate::spec::document::{object, operations};
 use crate::spec::load::{self, Source, Sources};
@@ -48,7 +48,7 @@ pub fn import(root: &Path, options: &Options, print: &mut dyn FnMut(String)) -> 
         for block in read(file, options.page.as_deref())? {
             if let Some(twin) = blocks.iter().find(|known| known.name == block.name && known.text != block.text) {
                 return Err(
-                    Problem::new(format!("`{}` stands there twice, with different text", twin.name)).in_file(file)
+                    Diagnostic::new(format!("`{}` stands there twice, with different text", twin.name)).in_file(file)
                 );
             }
             blocks.push(block);
@@ -111,10 +111,11 @@ pub fn import(root: &Path, options: &Options, print: &mut dyn FnMut(String)) -> 
         writes.push((overlay.clone(), appended(&overlay, &proposal)?));
     }
     for (path, text) in &writes {
-        write_atomically(path, text).map_err(|e| Problem::new(e.to_string()).in_file(path))?;
+        write_atomically(path, text).map_err(|e| Diagnostic::new(e.to_string()).in_file(path))?;
     }
     let record = folder.join("sources.toml");
-    write_atomically(&record, &sources_text(&mut sources)).map_err(|e| Problem::new(e.to_string()).in_file(&record))?;
+    write_atomically(&record, &sources_text(&mut sources))
+        .map_err(|e| Diagnostic::new(e.to_string()).in_file(&record))?;
     if !proposal.is_empty() {
         if options.write_overlay {
             print(format!("names were proposed and written to {}; review them:", overlay.display()));
@@ -129,7 +130,7 @@ pub fn import(root: &Path, options: &Options, print: &mut dyn FnMut(String)) -> 
 
 /// Returns the overlay with more actions: its list of actions ends the file.
 fn appended(overlay: &Path, actions: &str) -> Result<String> {
-    let known = fs::read_to_string(overlay).map_err(|e| Problem::new(e.to_string()).in_file(overlay))?;
+    let known = fs::read_to_string(overlay).map_err(|e| Diagnostic::new(e.to_string()).in_file(overlay))?;
     let count = |text: &str| -> Option<usize> {
         let value: Value = yaml_serde::from_str(text).ok()?;
         value["actions"].as_array().map(Vec::len)
@@ -137,7 +138,7 @@ fn appended(overlay: &Path, actions: &str) -> Result<String> {
     let text = format!("{}\n{actions}", known.trim_end());
     if count(&text) <= count(&known) {
         let message = "the file does not end in its list of actions; write the proposed ones into it by hand";
-        return Err(Problem::new(message).in_file(overlay));
+        return Err(Diagnostic::new(message).in_file(overlay));
     }
     Ok(text)
 }
@@ -167,12 +168,12 @@ fn hand_written(folder: &Path) -> Result<BTreeMap<(String, String), PathBuf>> {
 }
 
 fn read(file: &Path, page: Option<&str>) -> Result<Vec<Block>> {
-    let text = fs::read_to_string(file).map_err(|e| Problem::new(e.to_string()).in_file(file))?;
+    let text = fs::read_to_string(file).map_err(|e| Diagnostic::new(e.to_string()).in_file(file))?;
     let is_page = file.extension().is_some_and(|extension| extension == "md");
     let own_address = if is_page { address(&text) } else { None };
     let page = page.map(ToOwned::to_owned).or(own_address);
     let page =
-        page.ok_or_else(|| Problem::new("the file does not name its page: give it with `--page`").in_file(file))?;
+        page.ok_or_else(|| Diagnostic::new("the file does not name its page: give it with `--page`").in_file(file))?;
     let candidates = if is_page { fenced(&text) } else { vec![(1, text.as_str())] };
     let mut blocks = Vec::new();
     for (line, candidate) in candidates {
@@ -180,7 +181,7 @@ fn read(file: &Path, page: Option<&str>) -> Result<Vec<Block>> {
             Ok(value) => value,
             // A page has other JSON too, but what says that it is OpenAPI has to be whole.
             Err(error) if candidate.contains("\"openapi\"") => {
-                return Err(Problem::new(format!("the block at line {line} is broken: {error}")).in_file(file));
+                return Err(Diagnostic::new(format!("the block at line {line} is broken: {error}")).in_file(file));
             }
             Err(_) => continue,
         };
@@ -190,19 +191,19 @@ fn read(file: &Path, page: Option<&str>) -> Result<Vec<Block>> {
         let found: Vec<(String, String)> =
             operations(&value).map(|(_, path, method, _)| (path.clone(), method.clone())).collect();
         let name = name(&value).ok_or_else(|| {
-            Problem::new(format!("the OpenAPI document at line {line} has no operation and no webhook")).in_file(file)
+            Diagnostic::new(format!("the OpenAPI document at line {line} has no operation and no webhook"))
+                .in_file(file)
         })?;
         // The name becomes that of a file, and it comes from a page.
         if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')) {
             let message = format!("the operationId `{name}` at line {line} can't be the name of a file");
-            return Err(Problem::new(message).in_file(file));
+            return Err(Diagnostic::new(message).in_file(file));
         }
         blocks.push(Block { name, text: candidate.to_owned(), value, page: page.clone(), operations: found });
     }
     if blocks.is_empty() {
-        return Err(
-            Problem::new("the page holds no OpenAPI document; is it the Markdown of an API reference?").in_file(file)
-        );
+        return Err(Diagnostic::new("the page holds no OpenAPI document; is it the Markdown of an API reference?")
+            .in_file(file));
     }
     Ok(blocks)
 }

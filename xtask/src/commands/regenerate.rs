@@ -12,7 +12,7 @@ use crate::codegen::ir::Lowered;
 use crate::codegen::layout::count_types;
 use crate::codegen::lower;
 use crate::codegen::operations_table;
-use crate::diagnostic::{Problem, Result, summary};
+use crate::diagnostic::{Diagnostic, Result, summary};
 use crate::spec::bundle::{bundle, lint_bundle};
 use crate::workspace::api::Api;
 use crate::workspace::files::{Change, write_atomically};
@@ -37,22 +37,23 @@ pub fn regenerate(
     root: &Path,
     options: &Options,
     print: &mut dyn FnMut(String),
-) -> std::result::Result<Outcome, Vec<Problem>> {
+) -> std::result::Result<Outcome, Vec<Diagnostic>> {
     let mut runs = Vec::new();
     let readme_path = root.join(README);
     let mut readme =
-        std::fs::read_to_string(&readme_path).map_err(|e| Problem::new(e.to_string()).in_file(&readme_path))?;
+        std::fs::read_to_string(&readme_path).map_err(|e| Diagnostic::new(e.to_string()).in_file(&readme_path))?;
     for &api in &options.apis {
         let start = Instant::now();
         let mut document = bundle(root, api)?;
         lint_bundle(&mut document)?;
         let path = root.join(api.manifest());
-        let manifest = std::fs::read_to_string(&path).map_err(|e| Problem::new(e.to_string()).in_file(&path))?;
-        let own_features = features::own(&manifest).map_err(|problem| problem.in_file(&path))?;
+        let manifest = std::fs::read_to_string(&path).map_err(|e| Diagnostic::new(e.to_string()).in_file(&path))?;
+        let own_features = features::own(&manifest).map_err(|diagnostic| diagnostic.in_file(&path))?;
         let (lowered, mut output) = codegen::files(&api.into(), &mut document, &own_features)?;
-        readme = operations_table::splice(&readme, api, &lowered).map_err(|problem| problem.in_file(&readme_path))?;
+        readme =
+            operations_table::splice(&readme, api, &lowered).map_err(|diagnostic| diagnostic.in_file(&readme_path))?;
         output.add(README, readme.as_str());
-        let manifest = features::manifest(&manifest, &lowered).map_err(|problem| problem.in_file(&path))?;
+        let manifest = features::manifest(&manifest, &lowered).map_err(|diagnostic| diagnostic.in_file(&path))?;
         output.add(api.manifest(), manifest);
         let changes = output.changes(root)?;
         runs.push((api, lowered, output, changes, document.warnings, start.elapsed()));
@@ -90,29 +91,29 @@ pub fn regenerate(
 }
 
 /// Writes or checks the README's tables only.
-pub fn coverage(root: &Path, check: bool) -> std::result::Result<Outcome, Vec<Problem>> {
+pub fn coverage(root: &Path, check: bool) -> std::result::Result<Outcome, Vec<Diagnostic>> {
     let path = root.join(README);
-    let known = std::fs::read_to_string(&path).map_err(|e| Problem::new(e.to_string()).in_file(&path))?;
+    let known = std::fs::read_to_string(&path).map_err(|e| Diagnostic::new(e.to_string()).in_file(&path))?;
     let mut readme = known.clone();
     for api in Api::ALL {
         let mut document = bundle(root, api)?;
         let manifest = root.join(api.manifest());
-        let text = std::fs::read_to_string(&manifest).map_err(|e| Problem::new(e.to_string()).in_file(&manifest))?;
+        let text = std::fs::read_to_string(&manifest).map_err(|e| Diagnostic::new(e.to_string()).in_file(&manifest))?;
         let lowered = lower::lower(&mut document, &features::own(&text)?)?;
-        readme = operations_table::splice(&readme, api, &lowered).map_err(|problem| problem.in_file(&path))?;
+        readme = operations_table::splice(&readme, api, &lowered).map_err(|diagnostic| diagnostic.in_file(&path))?;
     }
     match (readme == known, check) {
         (true, _) => Ok(Outcome::Current),
         (false, true) => Ok(Outcome::Stale),
         (false, false) => {
-            write_atomically(&path, &readme).map_err(|e| Problem::new(e.to_string()).in_file(&path))?;
+            write_atomically(&path, &readme).map_err(|e| Diagnostic::new(e.to_string()).in_file(&path))?;
             Ok(Outcome::Current)
         }
     }
 }
 
 /// Lints every API, and tells of the warnings, and of evidence that is old or disagrees with the rest.
-pub fn lint(root: &Path, today: Date, print: &mut dyn FnMut(String)) -> std::result::Result<(), Vec<Problem>> {
+pub fn lint(root: &Path, today: Date, print: &mut dyn FnMut(String)) -> std::result::Result<(), Vec<Diagnostic>> {
     for api in Api::ALL {
         let mut document = bundle(root, api)?;
         lint_bundle(&mut document)?;
@@ -131,7 +132,7 @@ fn keep(folder: &Path, api: Api, lowered: &Lowered) -> Result<()> {
     let text = serde_json::to_string_pretty(&lowered.document).unwrap_or_default();
     std::fs::create_dir_all(folder)
         .and_then(|()| std::fs::write(&path, text))
-        .map_err(|e| Problem::new(e.to_string()).in_file(&path))
+        .map_err(|e| Diagnostic::new(e.to_string()).in_file(&path))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::diagnostic::{Problem, Result};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::workspace::cargo::cargo;
 
 /// The crates, in the order in which they are published.
@@ -34,7 +34,7 @@ pub fn check(root: &Path, print: &mut dyn FnMut(String)) -> Result<()> {
 
 fn metadata(root: &Path, name: &str) -> Result<()> {
     let path = root.join("crates").join(name).join("Cargo.toml");
-    let fault = |message: String| Problem::new(message).in_file(&path);
+    let fault = |message: String| Diagnostic::new(message).in_file(&path);
     let text = std::fs::read_to_string(&path).map_err(|e| fault(e.to_string()))?;
     let table: toml::Table = text.parse().map_err(|e: toml::de::Error| fault(e.to_string()))?;
     let package = table.get("package").and_then(toml::Value::as_table);

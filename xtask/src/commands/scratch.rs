@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::stages::Code;
 use crate::codegen::layout::{Layout, lay_out};
-use crate::diagnostic::{Problem, Result};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{join, object, text};
 use crate::spec::names::{Scope, snake};
 use crate::workspace::files::write_atomically;
@@ -25,7 +25,7 @@ fn target(root: &Path) -> PathBuf {
 
 /// Empties a folder and writes a package into it, whose `features` are lines of the manifest.
 pub fn package(root: &Path, folder: &Path, features: &str) -> Result<()> {
-    let fail = |error: std::io::Error| Problem::new(error.to_string()).in_file(folder);
+    let fail = |error: std::io::Error| Diagnostic::new(error.to_string()).in_file(folder);
     if folder.exists() {
         fs::remove_dir_all(folder).map_err(fail)?;
     }
@@ -39,7 +39,7 @@ pub fn package(root: &Path, folder: &Path, features: &str) -> Result<()> {
 
 /// Writes the manifest of a package, whose `features` are lines of it.
 pub fn manifest(root: &Path, folder: &Path, features: &str) -> Result<()> {
-    let fail = |error: std::io::Error| Problem::new(error.to_string()).in_file(folder);
+    let fail = |error: std::io::Error| Diagnostic::new(error.to_string()).in_file(folder);
     let runtime = root.join("crates/api-runtime").canonicalize().map_err(fail)?;
     let manifest = format!(
         "[package]\nname = \"scratch\"\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n[workspace]\n\n\
@@ -54,7 +54,7 @@ pub fn manifest(root: &Path, folder: &Path, features: &str) -> Result<()> {
 /// Writes one file of a package.
 pub fn write(folder: &Path, name: &str, text: &str) -> Result<()> {
     let path = folder.join(name);
-    write_atomically(&path, text).map_err(|error| Problem::new(error.to_string()).in_file(&path))
+    write_atomically(&path, text).map_err(|error| Diagnostic::new(error.to_string()).in_file(&path))
 }
 
 /// Compiles a package without producing code. Returns the errors of the compiler, which are none if all is well.
@@ -66,7 +66,7 @@ pub fn check(root: &Path, folder: &Path, arguments: &[&str]) -> Result<Vec<Strin
         .env("CARGO_TARGET_DIR", target(root).join("scratch/target"))
         .env_remove("RUSTFLAGS")
         .output()
-        .map_err(|error| Problem::new(format!("cargo can't be run: {error}; install a Rust toolchain")))?;
+        .map_err(|error| Diagnostic::new(format!("cargo can't be run: {error}; install a Rust toolchain")))?;
     if output.status.success() {
         return Ok(Vec::new());
     }
@@ -86,8 +86,8 @@ pub fn files(code: &Code, header: String) -> Result<Vec<(String, String)>> {
         event_id: None,
     };
     let output = lay_out(&layout, &code.document, &code.lowered, &code.refined);
-    let client =
-        client(&code.document.value, &code.lowered.servers, "crate").map_err(|problem| code.document.blame(problem))?;
+    let client = client(&code.document.value, &code.lowered.servers, "crate")
+        .map_err(|diagnostic| code.document.blame(diagnostic))?;
     let mut files: Vec<(String, String)> =
         output.files().map(|(path, text)| (path.display().to_string(), text.clone())).collect();
     files.push(("src/client.rs".to_owned(), client));
@@ -144,7 +144,7 @@ fn credential(scheme: &Value, at: &str) -> Result<(&'static str, String)> {
         (Some("apiKey"), Some("header"), _) => {
             let header = text(scheme, "name").unwrap_or_default().to_ascii_lowercase();
             if header.is_empty() || !header.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)) {
-                return Err(Problem::at(join(at, "name"), "this is no name of a header; correct it in the overlay"));
+                return Err(Diagnostic::at(join(at, "name"), "this is no name of a header; correct it in the overlay"));
             }
             Ok((ONE, format!("Credential::named_header({header:?}, &secret.into())")))
         }
@@ -154,14 +154,14 @@ fn credential(scheme: &Value, at: &str) -> Result<(&'static str, String)> {
         (Some("http"), _, Some("basic")) => {
             Ok(("user: &str, password: impl Into<Secret>", "Credential::basic(user, &password.into())".to_owned()))
         }
-        (Some("apiKey"), Some(place), _) => Err(Problem::at(
+        (Some("apiKey"), Some(place), _) => Err(Diagnostic::at(
             join(at, "in"),
             format!(
                 "a key in the {place} would stand in logs, and no client here sends one; describe another scheme in the \
                  overlay, or remove this one there and give the key as a parameter"
             ),
         )),
-        _ => Err(Problem::at(at, "no client here knows this security scheme; describe another one in the overlay")),
+        _ => Err(Diagnostic::at(at, "no client here knows this security scheme; describe another one in the overlay")),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::codegen::ir::Lowered;
 use crate::codegen::lower;
 use crate::codegen::refine;
 use crate::codegen::refine::Refined;
-use crate::diagnostic::{Problem, Result, Warning};
+use crate::diagnostic::{Diagnostic, Result, Warning};
 use crate::spec::bundle::{assemble, lint_bundle};
 use crate::spec::document::{Document, Fragment, METHODS, join, operations, references};
 use crate::spec::load;
@@ -23,7 +23,7 @@ pub struct Outcome {
     /// Operations of the document.
     pub operations: usize,
     pub taken: usize,
-    pub refusals: Vec<Problem>,
+    pub refusals: Vec<Diagnostic>,
     /// Operations that had no id, and got a name.
     pub made_names: usize,
     pub made_examples: usize,
@@ -44,11 +44,11 @@ pub struct Code {
 pub fn run(fragment: Fragment, skip_refused: bool) -> Outcome {
     let mut outcome = Outcome::default();
     let file = fragment.file.clone();
-    if let Err(problem) = stages(fragment, skip_refused, &mut outcome) {
-        outcome.refusals.push(problem);
+    if let Err(diagnostic) = stages(fragment, skip_refused, &mut outcome) {
+        outcome.refusals.push(diagnostic);
     }
     // There is one file only.
-    outcome.refusals = outcome.refusals.into_iter().map(|problem| problem.in_file(&file)).collect();
+    outcome.refusals = outcome.refusals.into_iter().map(|diagnostic| diagnostic.in_file(&file)).collect();
     outcome
 }
 
@@ -63,12 +63,12 @@ fn stages(mut fragment: Fragment, skip_refused: bool, outcome: &mut Outcome) -> 
     let (document, lowered, tokens) = loop {
         match attempt(&fragment, &mut clock, outcome) {
             Ok(done) => break done,
-            Err(problem) => {
-                let blamed = operations_of(&fragment.value, &problem);
+            Err(diagnostic) => {
+                let blamed = operations_of(&fragment.value, &diagnostic);
                 if blamed.is_empty() {
-                    return Err(problem);
+                    return Err(diagnostic);
                 }
-                outcome.refusals.push(problem);
+                outcome.refusals.push(diagnostic);
                 for (path, method) in blamed {
                     if let Some(item) = fragment.value["paths"].get_mut(&path).and_then(Value::as_object_mut) {
                         item.shift_remove(&method);
@@ -82,7 +82,7 @@ fn stages(mut fragment: Fragment, skip_refused: bool, outcome: &mut Outcome) -> 
     if !outcome.refusals.is_empty() && !skip_refused {
         return Ok(());
     }
-    let refined = refine::refine(tokens, &lowered).map_err(|problem| document.blame(problem))?;
+    let refined = refine::refine(tokens, &lowered).map_err(|diagnostic| document.blame(diagnostic))?;
     clock.lap("refine", &mut outcome.seconds);
     outcome.code = Some(Code { document, lowered, refined });
     Ok(())
@@ -93,12 +93,13 @@ type Stages = (Document, Lowered, proc_macro2::TokenStream);
 fn attempt(fragment: &Fragment, clock: &mut Clock, outcome: &mut Outcome) -> Result<Stages> {
     let mut document = assemble(vec![fragment.clone()], None)?;
     outcome.made_examples = document.made_examples;
-    lint_bundle(&mut document)
-        .map_err(|problems| problems.into_iter().next().unwrap_or_else(|| Problem::new("the document has mistakes")))?;
+    lint_bundle(&mut document).map_err(|diagnostics| {
+        diagnostics.into_iter().next().unwrap_or_else(|| Diagnostic::new("the document has mistakes"))
+    })?;
     clock.lap("assemble", &mut outcome.seconds);
     let lowered = lower::lower(&mut document, &FEATURES.map(ToOwned::to_owned))?;
     clock.lap("lower", &mut outcome.seconds);
-    let tokens = generate::generate(&lowered).map_err(|problem| document.blame(problem))?;
+    let tokens = generate::generate(&lowered).map_err(|diagnostic| document.blame(diagnostic))?;
     clock.lap("generate", &mut outcome.seconds);
     Ok((document, lowered, tokens))
 }
@@ -124,9 +125,9 @@ impl Clock {
     }
 }
 
-/// Returns the operations that a problem is about: the one that its pointer leads into, or all that reach the component.
-fn operations_of(document: &Value, problem: &Problem) -> Vec<(String, String)> {
-    let Some(pointer) = problem.pointer() else { return Vec::new() };
+/// Returns the operations that a diagnostic is about: the one that its pointer leads into, or all that reach the component.
+fn operations_of(document: &Value, diagnostic: &Diagnostic) -> Vec<(String, String)> {
+    let Some(pointer) = diagnostic.pointer() else { return Vec::new() };
     let inside = |at: &str| pointer == at || pointer.starts_with(&format!("{at}/"));
     let of_item: Vec<(String, String)> = operations(document)
         .filter(|(at, path, _, _)| {

@@ -61,8 +61,8 @@ pub fn try_documents(root: &Path, options: &Options, print: &mut dyn FnMut(Strin
 
 fn try_one(root: &Path, file: &Path, skip_refused: bool) -> Report {
     let mut report = Report { file: file.to_owned(), outcome: Outcome::default(), compiler: None };
-    if let Err(problem) = compiled(root, file, skip_refused, &mut report) {
-        report.outcome.refusals.push(problem);
+    if let Err(diagnostic) = compiled(root, file, skip_refused, &mut report) {
+        report.outcome.refusals.push(diagnostic);
     }
     report
 }
@@ -102,7 +102,7 @@ fn lines(report: &Report) -> Vec<String> {
         report.outcome.made_names,
         report.outcome.made_examples
     )];
-    lines.extend(report.outcome.refusals.iter().map(|problem| format!("  refused: {problem}")));
+    lines.extend(report.outcome.refusals.iter().map(|diagnostic| format!("  refused: {diagnostic}")));
     lines.extend(summary(&report.outcome.warnings).into_iter().map(|line| format!("  warning: {line}")));
     let seconds: Vec<String> =
         report.outcome.seconds.iter().map(|(stage, time)| format!("{stage} {time:.2} s")).collect();
@@ -120,9 +120,9 @@ fn as_json(report: &Report, skip_refused: bool) -> Value {
         .outcome
         .refusals
         .iter()
-        .map(|problem| {
-            json!({"file": problem.file().map(|file| file.display().to_string()), "pointer": problem.pointer(),
-                "message": problem.message()})
+        .map(|diagnostic| {
+            json!({"file": diagnostic.file().map(|file| file.display().to_string()), "pointer": diagnostic.pointer(),
+                "message": diagnostic.message()})
         })
         .collect();
     let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();

@@ -6,7 +6,7 @@ use super::document::{Document, Fragment, Trust};
 use super::examples::{self, Made};
 use super::load::{Loaded, load};
 use super::{downlevel, lint, merge, overlay, secrets, vocabulary};
-use crate::diagnostic::{Problem, Result};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::workspace::api::Api;
 
 /// From `specs/` to the bundle.
@@ -21,7 +21,7 @@ pub fn bundle(root: &Path, api: Api) -> Result<Document> {
 pub fn assemble(fragments: Vec<Fragment>, overlay: Option<&Fragment>) -> Result<Document> {
     let document = merge::merge(fragments)?;
     let mut document = overlay::overlay(document, overlay)?;
-    vocabulary::check(&mut document.value, Trust::HandWritten).map_err(|problem| document.blame(problem))?;
+    vocabulary::check(&mut document.value, Trust::HandWritten).map_err(|diagnostic| document.blame(diagnostic))?;
     merge::check_trust(&document)?;
     secrets::hide(&mut document)?;
     let mut document = downlevel::downlevel(document)?;
@@ -53,7 +53,7 @@ fn make_examples(document: &mut Document) {
 }
 
 /// Lints a bundle. Mistakes of the vendor's text, and of ours about a text that the vendor changed, are warnings.
-pub fn lint_bundle(document: &mut Document) -> std::result::Result<(), Vec<Problem>> {
-    let problems = lint::lint(document);
-    if problems.is_empty() { Ok(()) } else { Err(problems) }
+pub fn lint_bundle(document: &mut Document) -> std::result::Result<(), Vec<Diagnostic>> {
+    let diagnostics = lint::lint(document);
+    if diagnostics.is_empty() { Ok(()) } else { Err(diagnostics) }
 }

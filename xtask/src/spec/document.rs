@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::diagnostic::{Problem, Warning};
+use crate::diagnostic::{Diagnostic, Warning};
 
 /// Whose text a part of a document is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,18 +47,18 @@ pub struct Document {
 }
 
 impl Document {
-    /// Names the file that the problem's pointer leads to, and the pointer in that file. A place of which no file has all is
+    /// Names the file that the diagnostic's pointer leads to, and the pointer in that file. A place of which no file has all is
     /// that of the first file which has a part of it, or else of the first file.
-    pub fn blame(&self, problem: Problem) -> Problem {
-        let Some(pointer) = problem.pointer().map(ToOwned::to_owned) else { return problem };
+    pub fn blame(&self, diagnostic: Diagnostic) -> Diagnostic {
+        let Some(pointer) = diagnostic.pointer().map(ToOwned::to_owned) else { return diagnostic };
         if let Some(origin) = self.origin(&pointer) {
-            return problem.moved(&origin.file, origin.pointer);
+            return diagnostic.moved(&origin.file, origin.pointer);
         }
         let below = format!("{pointer}/");
         let inside = self.origins.range(below.clone()..).next().filter(|(at, _)| at.starts_with(&below));
         match inside.or_else(|| self.origins.first_key_value()) {
-            Some((_, origin)) => problem.moved(&origin.file, pointer),
-            None => problem,
+            Some((_, origin)) => diagnostic.moved(&origin.file, pointer),
+            None => diagnostic,
         }
     }
 
@@ -81,8 +81,8 @@ impl Document {
 
     /// Adds a warning about a place of the document.
     pub fn warn(&mut self, kind: &'static str, pointer: &str, message: impl Into<String>) {
-        let problem = self.blame(Problem::at(pointer, message));
-        self.warnings.push(Warning { kind, problem });
+        let diagnostic = self.blame(Diagnostic::at(pointer, message));
+        self.warnings.push(Warning { kind, diagnostic });
     }
 }
 
@@ -169,7 +169,7 @@ mod tests {
         let origins =
             [origin("a.json", "/info"), origin("b.json", "/paths/~1b/get"), origin("c.json", "/paths/~1c/get")];
         let document = Document { origins: origins.into(), ..Document::default() };
-        let blamed = |pointer: &str| document.blame(Problem::at(pointer, "m")).to_string();
+        let blamed = |pointer: &str| document.blame(Diagnostic::at(pointer, "m")).to_string();
         assert_eq!(blamed("/paths/~1c/get/tags"), "c.json at /paths/~1c/get/tags: m");
         assert_eq!(blamed("/paths/~1c"), "c.json at /paths/~1c: m");
         assert_eq!(blamed("/openapi"), "a.json at /openapi: m");

@@ -9,14 +9,14 @@ use serde_json::Value;
 use super::document::{Document, Trust, join, object, operations, rust_name, text};
 use super::secrets;
 use super::visit::{Kind, walk};
-use crate::diagnostic::{Problem, Warning};
+use crate::diagnostic::{Diagnostic, Warning};
 
 /// Longest name of a type, in characters.
 const LONGEST_NAME: usize = 50;
 /// One thing that a good spec has not: kind for counting, pointer in the bundle, message.
 struct Finding {
     kind: &'static str,
-    problem: Problem,
+    diagnostic: Diagnostic,
 }
 
 /// Findings, told apart by kind.
@@ -25,28 +25,28 @@ struct Findings(Vec<Finding>);
 
 impl Findings {
     fn add(&mut self, kind: &'static str, pointer: impl Into<String>, message: impl Into<String>) {
-        self.0.push(Finding { kind, problem: Problem::at(pointer, message) });
+        self.0.push(Finding { kind, diagnostic: Diagnostic::at(pointer, message) });
     }
 }
 
 /// Returns the mistakes of hand-written text. Those of the vendor's own text are warnings, and so is an example of the
 /// overlay that does not fit the vendor's text any more.
-pub fn lint(bundle: &mut Document) -> Vec<Problem> {
+pub fn lint(bundle: &mut Document) -> Vec<Diagnostic> {
     let mut findings = Findings::default();
     lint_operations(&bundle.value, &mut findings);
     lint_schemas(&bundle.value, &mut findings);
     lint_examples(&bundle.value, &mut findings);
-    let mut problems = Vec::new();
-    for Finding { kind, problem } in findings.0 {
-        let trust = problem.pointer().map_or(Trust::HandWritten, |pointer| bundle.trust(pointer));
-        let problem = bundle.blame(problem);
+    let mut diagnostics = Vec::new();
+    for Finding { kind, diagnostic } in findings.0 {
+        let trust = diagnostic.pointer().map_or(Trust::HandWritten, |pointer| bundle.trust(pointer));
+        let diagnostic = bundle.blame(diagnostic);
         if trust == Trust::Published || trust == Trust::Overlay && kind == MISFITS {
-            bundle.warnings.push(Warning { kind, problem });
+            bundle.warnings.push(Warning { kind, diagnostic });
         } else {
-            problems.push(problem);
+            diagnostics.push(diagnostic);
         }
     }
-    problems
+    diagnostics
 }
 
 /// Kinds of findings, as their number is told.

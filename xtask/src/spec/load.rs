@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::document::{Fragment, METHODS, Trust};
 use super::vocabulary;
-use crate::diagnostic::{Problem, Result, Warning};
+use crate::diagnostic::{Diagnostic, Result, Warning};
 
 /// What `specs/` holds of one API.
 pub struct Loaded {
@@ -32,7 +32,7 @@ pub fn load(folder: &Path) -> Result<Loaded> {
         }
     }
     if fragments.is_empty() {
-        return Err(Problem::new("no fragment found; put a *.yaml or published/*.json here").in_file(folder));
+        return Err(Diagnostic::new("no fragment found; put a *.yaml or published/*.json here").in_file(folder));
     }
     let overlay = folder.join("overlay.yaml");
     let overlay = if overlay.exists() { Some(read(&overlay, Trust::Overlay)?) } else { None };
@@ -59,7 +59,7 @@ pub struct Source {
 /// Reads the record of published files.
 pub fn sources(folder: &Path) -> Result<Sources> {
     let record = folder.join("sources.toml");
-    toml::from_str(&read_text(&record)?).map_err(|e| Problem::new(e.to_string()).in_file(&record))
+    toml::from_str(&read_text(&record)?).map_err(|e| Diagnostic::new(e.to_string()).in_file(&record))
 }
 
 /// Reads the vendor's own text. Its evidence is what `sources.toml` records.
@@ -76,11 +76,11 @@ fn load_published(folder: &Path, warnings: &mut Vec<Warning>) -> Result<Vec<Frag
     for file in published {
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let source = sources.remove(&name).ok_or_else(|| {
-            Problem::new(format!("no entry for published/{name}; record its page, date and sha256")).in_file(&record)
+            Diagnostic::new(format!("no entry for published/{name}; record its page, date and sha256")).in_file(&record)
         })?;
         if fingerprint(&read_text(&file)?) != source.sha256 {
-            let problem = Problem::new("this is not the text that sources.toml records").in_file(&file);
-            warnings.push(Warning { kind: "changed texts", problem });
+            let diagnostic = Diagnostic::new("this is not the text that sources.toml records").in_file(&file);
+            warnings.push(Warning { kind: "changed texts", diagnostic });
         }
         let mut fragment = read(&file, Trust::Published)?;
         warnings.extend(clean(&mut fragment)?);
@@ -91,7 +91,7 @@ fn load_published(folder: &Path, warnings: &mut Vec<Warning>) -> Result<Vec<Frag
     fragments.sort_by(|(a, _), (b, _)| a.cmp(b));
     let fragments = fragments.into_iter().map(|(_, fragment)| fragment).collect();
     match sources.keys().next() {
-        Some(name) => Err(Problem::new(format!("published/{name} is recorded and not there")).in_file(&record)),
+        Some(name) => Err(Diagnostic::new(format!("published/{name} is recorded and not there")).in_file(&record)),
         None => Ok(fragments),
     }
 }
@@ -99,10 +99,10 @@ fn load_published(folder: &Path, warnings: &mut Vec<Warning>) -> Result<Vec<Frag
 /// Removes the keys of the vendor's text that are not for us, and tells of them.
 pub fn clean(fragment: &mut Fragment) -> Result<Vec<Warning>> {
     let file = fragment.file.clone();
-    let notes = vocabulary::clean(&mut fragment.value).map_err(|problem| problem.in_file(&file))?;
+    let notes = vocabulary::clean(&mut fragment.value).map_err(|diagnostic| diagnostic.in_file(&file))?;
     let warning = |note: vocabulary::Note| Warning {
         kind: "keys that are ignored",
-        problem: Problem::at(note.pointer, note.message).in_file(&file),
+        diagnostic: Diagnostic::at(note.pointer, note.message).in_file(&file),
     };
     Ok(notes.into_iter().map(warning).collect())
 }
@@ -132,10 +132,10 @@ fn files(folder: &Path, extension: &str) -> Result<Vec<PathBuf>> {
     if !folder.exists() {
         return Ok(Vec::new());
     }
-    let entries = fs::read_dir(folder).map_err(|e| Problem::new(e.to_string()).in_file(folder))?;
+    let entries = fs::read_dir(folder).map_err(|e| Diagnostic::new(e.to_string()).in_file(folder))?;
     let mut files = Vec::new();
     for entry in entries {
-        let path = entry.map_err(|e| Problem::new(e.to_string()).in_file(folder))?.path();
+        let path = entry.map_err(|e| Diagnostic::new(e.to_string()).in_file(folder))?.path();
         if path.is_file() && path.extension().is_some_and(|found| found == extension) {
             files.push(path);
         }
@@ -145,7 +145,7 @@ fn files(folder: &Path, extension: &str) -> Result<Vec<PathBuf>> {
 }
 
 fn read_text(file: &Path) -> Result<String> {
-    fs::read_to_string(file).map_err(|e| Problem::new(e.to_string()).in_file(file))
+    fs::read_to_string(file).map_err(|e| Diagnostic::new(e.to_string()).in_file(file))
 }
 
 /// Reads one file, JSON or YAML.
@@ -158,8 +158,8 @@ pub fn read(file: &Path, trust: Trust) -> Result<Fragment> {
     };
     match parsed {
         Ok(Strict(value)) if value.is_object() => Ok(Fragment { file: file.to_owned(), value, trust }),
-        Ok(_) => Err(Problem::new("the file does not hold an object").in_file(file)),
-        Err(message) => Err(Problem::new(message).in_file(file)),
+        Ok(_) => Err(Diagnostic::new("the file does not hold an object").in_file(file)),
+        Err(message) => Err(Diagnostic::new(message).in_file(file)),
     }
 }
 
@@ -242,7 +242,7 @@ mod tests {
     fn failure(files: &[(&str, &str)]) -> String {
         match load(folder(files).path()) {
             Ok(_) => panic!("it was accepted"),
-            Err(problem) => problem.to_string(),
+            Err(diagnostic) => diagnostic.to_string(),
         }
     }
 

@@ -9,7 +9,7 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use super::document::{Document, Fragment, METHODS, Origin, Trust, join, object, text};
-use crate::diagnostic::{Problem, Result, Warning};
+use crate::diagnostic::{Diagnostic, Result, Warning};
 
 /// The keys of a fragment whose values are joined key by key, this many levels deep.
 const JOINED: [(&str, usize); 3] = [("paths", 2), ("components", 2), ("webhooks", 1)];
@@ -149,8 +149,8 @@ impl Merge {
             if !same_but_words(known, &theirs) {
                 let message = "the API defines this security scheme otherwise, and its own definition counts; if the \
                                vendor changed it, change the hand-written one";
-                let problem = Problem::at(join(SCHEMES, name), message).in_file(&fragment.file);
-                self.warnings.push(Warning { kind: "changed security schemes", problem });
+                let diagnostic = Diagnostic::at(join(SCHEMES, name), message).in_file(&fragment.file);
+                self.warnings.push(Warning { kind: "changed security schemes", diagnostic });
             }
         }
     }
@@ -203,8 +203,11 @@ impl Merge {
         if both_published || matches!(at.pointer.as_str(), "/info" | "/openapi") && at.trust == Trust::Published {
             self.warnings.push(Warning {
                 kind: OLDER,
-                problem: Problem::at(&at.pointer, format!("{file} defines this otherwise; the newer text counts"))
-                    .in_file(at.file),
+                diagnostic: Diagnostic::at(
+                    &at.pointer,
+                    format!("{file} defines this otherwise; the newer text counts"),
+                )
+                .in_file(at.file),
             });
             return Ok(true);
         }
@@ -217,7 +220,7 @@ impl Merge {
         } else {
             "; make them equal"
         };
-        Err(Problem::at(&at.pointer, format!("{file} defines this otherwise{remedy}")).in_file(at.file))
+        Err(Diagnostic::at(&at.pointer, format!("{file} defines this otherwise{remedy}")).in_file(at.file))
     }
 
     /// Returns the origin of what is known at a pointer or below it.
@@ -242,8 +245,8 @@ impl Merge {
                 if first.trust == Trust::Published || trust == Trust::Published {
                     let message =
                         format!("{} describes this tag otherwise; the newer text counts", first.file.display());
-                    let problem = Problem::at(&at.pointer, message).in_file(file);
-                    self.warnings.push(Warning { kind: OLDER, problem });
+                    let diagnostic = Diagnostic::at(&at.pointer, message).in_file(file);
+                    self.warnings.push(Warning { kind: OLDER, diagnostic });
                     if trust == Trust::Published {
                         self.insert(&at);
                         self.tags[index] = tag;
@@ -251,7 +254,7 @@ impl Merge {
                     return Ok(());
                 }
                 let message = format!("{} describes this tag otherwise; make them equal", first.file.display());
-                Err(Problem::at(&at.pointer, message).in_file(file))
+                Err(Diagnostic::at(&at.pointer, message).in_file(file))
             }
         }
     }
@@ -310,7 +313,7 @@ pub fn check_trust(document: &Document) -> Result<()> {
         if listed || hand_written(at) || scheme["x-allowed"] == true {
             continue;
         }
-        return Err(document.blame(Problem::at(
+        return Err(document.blame(Diagnostic::at(
             at,
             format!(
                 "the page brings the security scheme `{name}`, which the API does not list; to allow it, add to \
@@ -331,7 +334,7 @@ pub fn check_trust(document: &Document) -> Result<()> {
                 if hand_written(&at) || listed.contains(&url) {
                     continue;
                 }
-                return Err(document.blame(Problem::at(
+                return Err(document.blame(Diagnostic::at(
                     &at,
                     format!(
                         "the page brings the server `{url}`, which the API does not list; to allow it, add to \

@@ -6,13 +6,13 @@ use serde_json::{Map, Value};
 use serde_json_path::JsonPath;
 
 use super::document::{Document, Fragment, Origin, Trust, join, text};
-use crate::diagnostic::{Problem, Result};
+use crate::diagnostic::{Diagnostic, Result};
 
 /// Applies the actions in their order.
 pub fn overlay(mut document: Document, overlay: Option<&Fragment>) -> Result<Document> {
     if let Some(Fragment { file, value, .. }) = overlay {
         let mut written = Written::default();
-        apply(&mut document.value, value, &mut written).map_err(|problem| problem.in_file(file))?;
+        apply(&mut document.value, value, &mut written).map_err(|diagnostic| diagnostic.in_file(file))?;
         for change in written.0 {
             change.record(&mut document.origins, file);
         }
@@ -71,13 +71,13 @@ impl Change {
 fn apply(document: &mut Value, overlay: &Value, written: &mut Written) -> Result<()> {
     match text(overlay, "overlay") {
         Some(version) if version.starts_with("1.0.") => {}
-        _ => return Err(Problem::at("/overlay", "not an overlay of version 1.0")),
+        _ => return Err(Diagnostic::at("/overlay", "not an overlay of version 1.0")),
     }
     let actions = overlay.get("actions").and_then(Value::as_array);
-    let actions = actions.ok_or_else(|| Problem::at("/actions", "the overlay has no list of actions"))?;
+    let actions = actions.ok_or_else(|| Diagnostic::at("/actions", "the overlay has no list of actions"))?;
     for (index, action) in actions.iter().enumerate() {
         let at = format!("/actions/{index}");
-        let fail = |message: String| Problem::at(&at, message);
+        let fail = |message: String| Diagnostic::at(&at, message);
         let target = text(action, "target").ok_or_else(|| fail("the action has no target".into()))?;
         let path = JsonPath::parse(target).map_err(|e| fail(format!("target `{target}` is no JSONPath: {e}")))?;
         // In the order of the document and each once, however the target picks them.
@@ -238,7 +238,7 @@ mod tests {
             ("/list/1", "page.json at /list/1: m"),
             ("/list/2", "overlay.yaml at /actions/1/update/list/0: m"),
         ] {
-            assert_eq!(done.blame(Problem::at(pointer, "m")).to_string(), expected);
+            assert_eq!(done.blame(Diagnostic::at(pointer, "m")).to_string(), expected);
         }
     }
 

@@ -31,7 +31,7 @@ pub fn downlevels(bytes: &[u8]) -> Result<()> {
         }
     }
     match downlevel(document(value.clone())) {
-        Err(problem) => assert!(problem.pointer().is_some(), "{problem}: {value}"),
+        Err(diagnostic) => assert!(diagnostic.pointer().is_some(), "{diagnostic}: {value}"),
         Ok(done) => {
             assert_eq!(done.value["openapi"], "3.0.3");
             if valid && let Err(error) = serde_json::from_value::<openapiv3::OpenAPI>(done.value.clone()) {
@@ -198,10 +198,10 @@ fn one_action(value: Value, action: &Value) -> Option<Value> {
         .map(|path| path.query_located(&value).locations().map(|place| place.to_json_pointer()).collect())
         .unwrap_or_default();
     match overlay(document(value.clone()), Some(&file)) {
-        Err(problem) => {
-            assert!(problem.pointer().is_some_and(|at| at.starts_with("/actions/0")), "{problem}");
+        Err(diagnostic) => {
+            assert!(diagnostic.pointer().is_some_and(|at| at.starts_with("/actions/0")), "{diagnostic}");
             let removal = action["remove"] == true && action.get("update").is_none();
-            assert!(!removal || picked.is_empty() || picked.contains(""), "{action} of {value}: {problem}");
+            assert!(!removal || picked.is_empty() || picked.contains(""), "{action} of {value}: {diagnostic}");
             None
         }
         Ok(done) => {

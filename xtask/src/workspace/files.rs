@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use similar::TextDiff;
 
-use crate::diagnostic::{Problem, Result};
+use crate::diagnostic::{Diagnostic, Result};
 
 /// What a run would leave on disk: the text of each file, by its path.
 pub struct Output {
@@ -65,7 +65,7 @@ impl Output {
 fn stray(root: &Path, folder: &Path, found: &mut impl FnMut(PathBuf)) -> Result<()> {
     let Ok(entries) = fs::read_dir(root.join(folder)) else { return Ok(()) };
     for entry in entries {
-        let entry = entry.map_err(|e| Problem::new(e.to_string()).in_file(folder))?;
+        let entry = entry.map_err(|e| Diagnostic::new(e.to_string()).in_file(folder))?;
         let path = folder.join(entry.file_name());
         if entry.path().is_dir() {
             stray(root, &path, found)?;
@@ -81,10 +81,10 @@ impl Change {
     pub fn apply(&self, root: &Path) -> Result<()> {
         match self {
             Self::Remove(path) => {
-                fs::remove_file(root.join(path)).map_err(|e| Problem::new(e.to_string()).in_file(path))
+                fs::remove_file(root.join(path)).map_err(|e| Diagnostic::new(e.to_string()).in_file(path))
             }
             Self::Write(path, text) => {
-                write_atomically(&root.join(path), text).map_err(|e| Problem::new(e.to_string()).in_file(path))
+                write_atomically(&root.join(path), text).map_err(|e| Diagnostic::new(e.to_string()).in_file(path))
             }
         }
     }

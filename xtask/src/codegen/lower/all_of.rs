@@ -6,7 +6,7 @@ use super::inheritance::leads_to;
 use super::keywords::{OWN_NOTES, same_values};
 use super::places::{PLACE, place};
 use super::schemas::{Normaliser, WIDENED};
-use crate::diagnostic::{Problem, Result};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{REF, text};
 
 impl Normaliser<'_> {
@@ -23,7 +23,7 @@ impl Normaliser<'_> {
         for part in reference.iter().chain(&parts) {
             let mut taken = match text(part, "$ref").and_then(|target| target.strip_prefix(REF)) {
                 Some(name) if inside.iter().any(|open| open == name) => {
-                    return Err(Problem::at(
+                    return Err(Diagnostic::at(
                         place(schema),
                         format!(
                             "`{name}` takes in itself by `allOf`; write its properties out in the overlay, or remove the \
@@ -33,7 +33,7 @@ impl Normaliser<'_> {
                 }
                 Some(name) => {
                     let Some(target) = self.raw(name) else {
-                        return Err(Problem::at(
+                        return Err(Diagnostic::at(
                             place(schema),
                             format!("there is no component `{name}`; add it, or write the schema here"),
                         ));

@@ -8,7 +8,7 @@ use super::keywords::{WANTED, same_values};
 use super::places::{PLACE, place, placed};
 use super::reader::{Reader, resolve};
 use crate::codegen::ir::{Body, BodyKind, Example, Parameter, Part, Response, Success};
-use crate::diagnostic::{Problem, Result};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{REF, component_name, join, object, text};
 use crate::spec::names::Scope;
 
@@ -94,7 +94,7 @@ pub fn request(
     let at = join(pointer, "requestBody");
     let request = resolve(reader.document, request, &at)?;
     let Some(mut body) = content(reader, request, &at, parameters)? else {
-        return Err(Problem::at(
+        return Err(Diagnostic::at(
             &at,
             "the request body has no media type; describe one in the overlay, or remove the body",
         ));
@@ -106,7 +106,7 @@ pub fn request(
         body.media = "application/octet-stream".to_owned();
     }
     if body.kind == BodyKind::UrlEncoded && form.get("properties").is_none() && form["type"] != "object" {
-        return Err(Problem::at(&at, "a form is an object; write its schema as one in the overlay"));
+        return Err(Diagnostic::at(&at, "a form is an object; write its schema as one in the overlay"));
     }
     Ok(Some(body))
 }
@@ -133,7 +133,7 @@ pub fn responses(
     let upgrade = all.iter().any(|(status, _)| *status == "101").then(|| join(&at, "101"));
     let marked = operation.get(WEBSOCKET).map(|_| join(pointer, WEBSOCKET));
     if let Some(at) = upgrade.or(marked) {
-        return Err(Problem::at(
+        return Err(Diagnostic::at(
             at,
             "the operation becomes a WebSocket, which no client here speaks; remove the operation in the overlay, or \
              leave it out with `--skip-refused`",
@@ -165,7 +165,7 @@ pub fn responses(
         response.is_success && response.body.as_ref().is_some_and(|body| essence(&body.media) == "text/event-stream")
     };
     if let Some(response) = responses.iter().find(streams) {
-        return Err(Problem::at(
+        return Err(Diagnostic::at(
             join(&join(&at, &response.status), "content"),
             "an event stream has no end to wait for; remove the operation in the overlay, or leave it out with \
              `--skip-refused`",
@@ -310,7 +310,7 @@ fn parts(
                     place if place.is_empty() => pointer.to_owned(),
                     place => place,
                 };
-                return Err(Problem::at(
+                return Err(Diagnostic::at(
                     at,
                     format!("part `{name}` of the form is neither text nor file; write it as a text in the overlay"),
                 ));

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use crate::codegen::ir::{Evidence, Level, RateLimit, ResponsePattern, Retry, Scope};
-use crate::diagnostic::{Problem, Result};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{join, operations, text};
 use crate::spec::names::snake;
 use crate::spec::visit::{Kind, walk};
@@ -37,7 +37,7 @@ pub fn check(document: &mut Value) -> Result<()> {
         for (key, value) in map.iter().filter(|(key, _)| key.starts_with("x-")) {
             let at = join(pointer, key);
             if !known.contains(&key.as_str()) {
-                return Err(Problem::at(
+                return Err(Diagnostic::at(
                     at,
                     format!("unknown extension `{key}`; specs/README.md lists those that exist here"),
                 ));
@@ -49,7 +49,7 @@ pub fn check(document: &mut Value) -> Result<()> {
 }
 
 fn check_value(key: &str, value: &Value, at: &str) -> Result<()> {
-    let fault = |expected: &str| Err(Problem::at(at, format!("`{key}` must be {expected}")));
+    let fault = |expected: &str| Err(Diagnostic::at(at, format!("`{key}` must be {expected}")));
     match key {
         "x-path-id" | "x-idempotent" | "x-allowed" | "x-made" if value != true => fault("`true`, or be left out"),
         "x-retry" if value != "never" && value != "rate-limited" => fault("`never` or `rate-limited`, or be left out"),
@@ -75,7 +75,7 @@ fn check_value(key: &str, value: &Value, at: &str) -> Result<()> {
 /// Reads `x-evidence`.
 pub fn evidence(value: &Value, at: &str) -> Result<Vec<Evidence>> {
     let fault = || {
-        Problem::at(
+        Diagnostic::at(
             at,
             "`x-evidence` must be a list of `{source, seen, level}`, with a date like 2026-01-31 and maybe `disagrees`, a \
              sentence",
@@ -95,7 +95,9 @@ pub fn evidence(value: &Value, at: &str) -> Result<Vec<Evidence>> {
                 Some("published") => Level::Published,
                 Some("documented") => Level::Documented,
                 Some("observed") => Level::Observed,
-                _ => return Err(Problem::at(at, "the level of evidence is `published`, `documented` or `observed`")),
+                _ => {
+                    return Err(Diagnostic::at(at, "the level of evidence is `published`, `documented` or `observed`"));
+                }
             };
             let source = text(entry, "source").ok_or_else(fault)?.to_owned();
             let seen = text(entry, "seen").and_then(|seen| seen.parse().ok()).ok_or_else(fault)?;
@@ -116,7 +118,7 @@ pub fn retry(operation: &Value) -> Retry {
 /// Reads an answer that is known by its status and, maybe, a text of its body.
 pub fn pattern(value: &Value, at: &str) -> Result<ResponsePattern> {
     let fault = || {
-        Problem::at(
+        Diagnostic::at(
             at,
             "an answer is described as `{status: 429, pointer: /code, value: wait}`; the status may stand alone",
         )
@@ -145,7 +147,7 @@ pub fn token_rejected(document: &Value) -> Result<Vec<ResponsePattern>> {
 /// Reads `x-rate-limit`.
 pub fn rate_limits(value: &Value, at: &str) -> Result<Vec<RateLimit>> {
     let fault = || {
-        Problem::at(
+        Diagnostic::at(
             at,
             "`x-rate-limit` must be a list of `{requests: 1, per: 5s, scope}` with a scope of `credential`, \
              `address`, `path:<parameter>` or `body:<JSON pointer>`",

@@ -6,7 +6,7 @@ use super::keywords::{NOTES, SHAPE};
 use super::places::place;
 use super::schemas::Normaliser;
 use super::unions;
-use crate::diagnostic::{Problem, Result};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::text;
 
 impl Normaliser<'_> {
@@ -113,7 +113,7 @@ impl Normaliser<'_> {
         };
         if let Some(index) = values.iter().position(|value| !value.is_null() && !fits(&value)) {
             let word = if kind == "string" { "text" } else { kind };
-            return Err(Problem::at(
+            return Err(Diagnostic::at(
                 format!("{}/enum/{index}", place(&schema)),
                 format!(
                     "the value `{}` is no {word}; remove it in the overlay, or write it as one there",

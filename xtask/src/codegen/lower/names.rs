@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::diagnostic::{Problem, Result};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{join, rust_name};
 use crate::spec::names::{Scope, camel};
 use crate::spec::visit::{Kind, walk};
@@ -34,16 +34,16 @@ pub fn rename(document: &mut Value) -> Result<Renamed> {
         let Some(rust) = rust_name(schema) else { continue };
         let at = join(&join(SCHEMAS, name), "x-rust-name");
         if camel(rust) != rust {
-            return Err(Problem::at(at, format!("`{rust}` would become `{}`; give it that name", camel(rust))));
+            return Err(Diagnostic::at(at, format!("`{rust}` would become `{}`; give it that name", camel(rust))));
         }
         if let Some(first) = renamed.pointers.get(rust) {
-            return Err(Problem::at(
+            return Err(Diagnostic::at(
                 at,
                 format!("both this and {first} become the Rust type `{rust}`; give one another name"),
             ));
         }
         if !renamed.scope.take(rust) {
-            return Err(Problem::at(
+            return Err(Diagnostic::at(
                 at,
                 format!("`{rust}` is the name of another type in the crate; give it another one"),
             ));
@@ -88,7 +88,7 @@ pub fn rename(document: &mut Value) -> Result<Renamed> {
         match find(target) {
             Some(rust) => *target = rust,
             None => {
-                return Err(Problem::at(
+                return Err(Diagnostic::at(
                     join(pointer, "$ref"),
                     format!("`{target}` leads nowhere; add the component, or write the schema here"),
                 ));

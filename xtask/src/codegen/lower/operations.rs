@@ -12,7 +12,7 @@ use super::reader::{Reader, resolve};
 use super::schemas::is_named;
 use super::security;
 use crate::codegen::ir::{Event, Operation, Parameter, Place, RateLimit, Scope as LimitScope};
-use crate::diagnostic::{Problem, Result};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{METHODS, REF, Trust, join, object, operations, text};
 use crate::spec::names::{DEFAULT_TAG, Scope, camel, module, snake};
 
@@ -64,7 +64,7 @@ impl Reader<'_, '_> {
             Some(id) => id.to_owned(),
             None if published => made_id(method, path),
             None => {
-                return Err(Problem::at(pointer, "the operation has no operationId; the overlay can give it one"));
+                return Err(Diagnostic::at(pointer, "the operation has no operationId; the overlay can give it one"));
             }
         };
         let name = snake(&wanted);
@@ -72,7 +72,7 @@ impl Reader<'_, '_> {
         if let Some(first) = seen.insert(name.clone(), pointer.to_owned())
             && hand_written
         {
-            return Err(Problem::at(
+            return Err(Diagnostic::at(
                 join(pointer, "operationId"),
                 format!("both this and the one at {first} become `{name}`; rename one"),
             ));
@@ -92,7 +92,9 @@ impl Reader<'_, '_> {
         let tag = self.tag(operation);
         let evidence = match operation.get("x-evidence") {
             Some(value) => evidence(value, &join(pointer, "x-evidence"))?,
-            None => return Err(Problem::at(pointer, "the operation has no `x-evidence`: say where it is known from")),
+            None => {
+                return Err(Diagnostic::at(pointer, "the operation has no `x-evidence`: say where it is known from"));
+            }
         };
         let mut limits = Vec::new();
         for (at, value) in [
@@ -165,14 +167,14 @@ impl Reader<'_, '_> {
                 None => None,
             };
             let Some(mut body) = body else {
-                return Err(Problem::at(
+                return Err(Diagnostic::at(
                     at,
                     "the event has no body; describe it in the overlay, or remove the event there",
                 ));
             };
             if body.component().is_none() {
                 if !is_named(&body.schema) {
-                    return Err(Problem::at(
+                    return Err(Diagnostic::at(
                         request,
                         "the body of an event is an object; write it as one in the overlay, or remove the event there",
                     ));
@@ -187,7 +189,7 @@ impl Reader<'_, '_> {
             match known {
                 Some(event) if event.body.component() == body.component() => {}
                 Some(_) => {
-                    return Err(Problem::at(
+                    return Err(Diagnostic::at(
                         at,
                         format!("another event is called `{name}` and has another body; rename one in the overlay"),
                     ));
@@ -231,7 +233,7 @@ fn words(id: &str) -> String {
 /// A path becomes a part of a URL and of code.
 fn check_path(path: &str, pointer: &str) -> Result<()> {
     let at = pointer.rsplit_once('/').map_or(pointer, |(item, _)| item);
-    let fault = |what: &str| Err(Problem::at(at, format!("the path {what}; write it otherwise in the overlay")));
+    let fault = |what: &str| Err(Diagnostic::at(at, format!("the path {what}; write it otherwise in the overlay")));
     if !path.starts_with('/') {
         return fault("does not begin with a slash");
     }
@@ -261,7 +263,7 @@ fn check_limits(limits: &[RateLimit], parameters: &[Parameter], pointer: &str) -
         if let LimitScope::Path(name) = &limit.scope
             && !parameters.iter().any(|p| p.place == Place::Path && p.name == *name)
         {
-            return Err(Problem::at(join(pointer, "x-rate-limit"), format!("there is no path parameter `{name}`")));
+            return Err(Diagnostic::at(join(pointer, "x-rate-limit"), format!("there is no path parameter `{name}`")));
         }
     }
     Ok(())

@@ -10,7 +10,7 @@ use super::reader::{Reader, resolve};
 use super::schemas::is_named;
 use super::security::Right;
 use crate::codegen::ir::{Parameter, ParameterStyle, Place};
-use crate::diagnostic::{Problem, Result};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{component_name, join, object, text};
 use crate::spec::names::Scope;
 
@@ -33,7 +33,7 @@ pub fn read(
     let mut seen = BTreeSet::new();
     for (at, parameter) in &own {
         if !seen.insert(key(parameter)) {
-            return Err(Problem::at(at, "the parameter stands there twice; remove one in the overlay"));
+            return Err(Diagnostic::at(at, "the parameter stands there twice; remove one in the overlay"));
         }
     }
     let mut names = Scope::setters();
@@ -49,7 +49,7 @@ pub fn read(
     }
     for name in path.split('{').skip(1).filter_map(|rest| rest.split('}').next()) {
         if !parameters.iter().any(|p| p.place == Place::Path && p.name == name) {
-            return Err(Problem::at(
+            return Err(Diagnostic::at(
                 pointer,
                 format!("path parameter `{name}` is not described; describe it in the overlay"),
             ));
@@ -95,34 +95,37 @@ fn one(
     names: &mut Scope,
 ) -> Result<Option<Parameter>> {
     let Some(name) = text(parameter, "name").filter(|name| !name.is_empty()).map(ToOwned::to_owned) else {
-        return Err(Problem::at(at, "the parameter has no `name`; give it one in the overlay"));
+        return Err(Diagnostic::at(at, "the parameter has no `name`; give it one in the overlay"));
     };
     let place = match text(parameter, "in") {
         Some("path") => Place::Path,
         Some("query") => Place::Query,
         Some("header") => Place::Header,
         Some("cookie") => {
-            return Err(Problem::at(
+            return Err(Diagnostic::at(
                 join(at, "in"),
                 "a cookie can't be sent yet; remove the parameter in the overlay, and give `Cookie` as a header of the call",
             ));
         }
         _ => {
-            return Err(Problem::at(
+            return Err(Diagnostic::at(
                 at,
                 "a parameter is in the path, the query or a header; correct it in the overlay",
             ));
         }
     };
     if place == Place::Path && !path.contains(&format!("{{{name}}}")) {
-        return Err(Problem::at(at, format!("the path has no `{{{name}}}`; remove the parameter in the overlay")));
+        return Err(Diagnostic::at(at, format!("the path has no `{{{name}}}`; remove the parameter in the overlay")));
     }
     if place == Place::Header {
         if NO_PARAMETERS.contains(&name.to_ascii_lowercase().as_str()) {
             return Ok(None);
         }
         if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b)) {
-            return Err(Problem::at(join(at, "name"), "the name can't be that of a header; correct it in the overlay"));
+            return Err(Diagnostic::at(
+                join(at, "name"),
+                "the name can't be that of a header; correct it in the overlay",
+            ));
         }
     }
     let json_media = object(parameter, "content").next();
@@ -132,7 +135,7 @@ fn one(
         }
         Some((media, _)) => {
             let at = join(&join(at, "content"), media);
-            return Err(Problem::at(
+            return Err(Diagnostic::at(
                 at,
                 format!("a parameter of `{media}` can't be written; give it a `schema` in the overlay"),
             ));
@@ -206,7 +209,7 @@ fn written(
     let whole = resolved(reader, &form);
     let refused = |what: &str| {
         let key = if parameter.get("style").is_some() { "style" } else { "schema" };
-        Err(Problem::at(
+        Err(Diagnostic::at(
             join(at, key),
             format!("{what}; write the parameter as a text in the overlay, or remove it there"),
         ))

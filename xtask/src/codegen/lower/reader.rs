@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::names::Renamed;
 use super::schemas::Normaliser;
-use crate::diagnostic::{Problem, Result};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{Document, join, text};
 use crate::spec::names::Scope;
 
@@ -30,7 +30,7 @@ pub fn resolve<'a>(document: &'a Value, value: &'a Value, pointer: &str) -> Resu
             None => return Ok(value),
             Some(target) => {
                 value = target.strip_prefix('#').and_then(|target| document.pointer(target)).ok_or_else(|| {
-                    Problem::at(
+                    Diagnostic::at(
                         join(pointer, "$ref"),
                         format!("`{target}` leads nowhere; add it, or write it out here"),
                     )
@@ -38,5 +38,5 @@ pub fn resolve<'a>(document: &'a Value, value: &'a Value, pointer: &str) -> Resu
             }
         }
     }
-    Err(Problem::at(join(pointer, "$ref"), "the reference leads back to itself; write it out here"))
+    Err(Diagnostic::at(join(pointer, "$ref"), "the reference leads back to itself; write it out here"))
 }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::inheritance::{self, BASE};
 use super::keywords::NOTES;
 use super::places::{PLACE, place};
-use crate::diagnostic::{Problem, Result};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::REF;
 
 /// Levels to which schemas of one component may take in others, each inside of the one before. What is
@@ -144,7 +144,7 @@ impl<'d> Normaliser<'d> {
         }
         if self.expanding.len() == DEEPEST {
             let message = "what the schema takes in takes in more without end; write it out in the overlay";
-            return Err(Problem::at(place(schema), message));
+            return Err(Diagnostic::at(place(schema), message));
         }
         self.expanding.push(schema.clone());
         // What stands further inside of a component may take it in: it is another value.
@@ -154,17 +154,17 @@ impl<'d> Normaliser<'d> {
         self.expanding.pop();
         // An enum that is taken in stands elsewhere.
         let here = place(schema);
-        form.map_err(|problem| match problem.pointer() {
+        form.map_err(|diagnostic| match diagnostic.pointer() {
             Some(at) if !map.contains_key("enum") && at.starts_with(&format!("{here}/enum/")) => {
-                Problem::at(here, problem.message())
+                Diagnostic::at(here, diagnostic.message())
             }
-            _ => problem,
+            _ => diagnostic,
         })
     }
 
     fn reference(&mut self, name: &str, notes: Map<String, Value>, schema: &Value) -> Result<Value> {
         if !self.components.contains_key(name) {
-            return Err(Problem::at(
+            return Err(Diagnostic::at(
                 place(schema),
                 format!("there is no component `{name}`; add it, or write the schema here"),
             ));

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::diagnostic::{Problem, Result};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{join, object, text};
 
 /// Credential that an operation asks for.
@@ -39,7 +39,10 @@ pub fn read(document: &Value, pointer: &str, operation: &Value) -> Result<Right>
         let Some(name) = names.first().filter(|_| names.len() == 1) else { continue };
         let scheme = &schemes[name.as_str()];
         if scheme.is_null() {
-            return Err(Problem::at(at, format!("there is no security scheme `{name}`; describe it in the overlay")));
+            return Err(Diagnostic::at(
+                at,
+                format!("there is no security scheme `{name}`; describe it in the overlay"),
+            ));
         }
         if let (Some("apiKey"), Some("header"), Some(header)) =
             (text(scheme, "type"), text(scheme, "in"), text(scheme, "name"))
@@ -47,7 +50,7 @@ pub fn read(document: &Value, pointer: &str, operation: &Value) -> Result<Right>
             return Ok(Right { authenticated: false, key: Some((header.to_owned(), (*name).clone())) });
         }
     }
-    Err(Problem::at(
+    Err(Diagnostic::at(
         at,
         "the operation asks for another credential than the client has; remove `security` in the overlay to send the \
          client's own, or `paths` of the operation to leave it out",
@@ -64,7 +67,10 @@ pub fn server(document: &Value, pointer: &str, operation: &Value) -> Result<Opti
         return Ok(None);
     }
     if !url.starts_with("https://") {
-        return Err(Problem::at(at, format!("`{url}` is no whole address; write it with `https://` in the overlay")));
+        return Err(Diagnostic::at(
+            at,
+            format!("`{url}` is no whole address; write it with `https://` in the overlay"),
+        ));
     }
     Ok(Some(url.trim_end_matches('/').to_owned()))
 }
@@ -74,7 +80,7 @@ pub fn address(server: &Value, at: &str) -> Result<String> {
     let mut url = text(server, "url").unwrap_or_default().to_owned();
     for (name, variable) in object(server, "variables") {
         let Some(default) = text(variable, "default") else {
-            return Err(Problem::at(
+            return Err(Diagnostic::at(
                 join(&join(at, "variables"), name),
                 "the variable has no default; give it one in the overlay",
             ));
@@ -82,7 +88,7 @@ pub fn address(server: &Value, at: &str) -> Result<String> {
         url = url.replace(&format!("{{{name}}}"), default);
     }
     if url.contains('{') {
-        return Err(Problem::at(
+        return Err(Diagnostic::at(
             at,
             format!("`{url}` has a variable that is not described; describe it in the overlay"),
         ));

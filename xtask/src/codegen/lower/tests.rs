@@ -20,7 +20,7 @@ fn published(value: &Value) -> (Lowered, Vec<String>) {
     let mut notes = Vec::new();
     match lower_all(&document, &["default".to_owned()], &mut notes) {
         Ok(lowered) => (lowered, notes.into_iter().map(|(_, at, message)| format!("{at}: {message}")).collect()),
-        Err(problem) => panic!("{problem}"),
+        Err(diagnostic) => panic!("{diagnostic}"),
     }
 }
 
@@ -65,7 +65,7 @@ fn answer(schema: Value) -> Value {
 fn schemas(request: Value, answer: Value) -> Value {
     match lower_value(&document(request, answer)) {
         Ok(lowered) => lowered.document["components"]["schemas"].clone(),
-        Err(problem) => panic!("{problem}"),
+        Err(diagnostic) => panic!("{diagnostic}"),
     }
 }
 
@@ -276,7 +276,7 @@ fn faults_are_found_before_the_generator_trips_over_them() {
     ] {
         let found = match lower_value(&document) {
             Ok(_) => panic!("not refused: {expected}"),
-            Err(problem) => problem.to_string(),
+            Err(diagnostic) => diagnostic.to_string(),
         };
         assert!(found.starts_with(&expected), "expected {expected}\nfound    {found}");
     }

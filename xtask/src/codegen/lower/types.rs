@@ -12,7 +12,7 @@ use super::reduce;
 use super::unions::UNION;
 use crate::codegen::features::EVENTS;
 use crate::codegen::ir::{Decoding, Field, Filter, OpenEnum, ParameterStyle, PathId, TypeUse, Union};
-use crate::diagnostic::{Problem, Result};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{REF, component_name, join, object, rust_name, text};
 use crate::spec::names::{Scope, snake};
 
@@ -128,7 +128,7 @@ impl Hoist<'_> {
                 return Ok(wanted.to_owned());
             }
             if explicit {
-                return Err(Problem::at(
+                return Err(Diagnostic::at(
                     at,
                     format!(
                         "two different inline schemas would become the Rust type `{wanted}`; give one another `x-rust-name`"
@@ -139,7 +139,7 @@ impl Hoist<'_> {
         let name = if explicit && self.scope.take(wanted) {
             wanted.to_owned()
         } else if explicit {
-            return Err(Problem::at(
+            return Err(Diagnostic::at(
                 at,
                 format!("`{wanted}` is the name of another type in the crate; give it another `x-rust-name`"),
             ));
@@ -232,7 +232,7 @@ pub fn name_fields(
         for (wire, property) in &properties {
             let Some(name) = rust_name(property) else { continue };
             if snake(name) != name || !scope.take(name) {
-                return Err(Problem::at(
+                return Err(Diagnostic::at(
                     place(property),
                     format!("`{name}` is no name for a field here; give it another `x-rust-name`"),
                 ));
@@ -364,7 +364,7 @@ fn variants(schema: &Value) -> Result<Vec<(String, String)>> {
         let usable = syn::parse_str::<syn::Ident>(variant).is_ok();
         if !usable || !scope.take(variant) {
             let at = join(&join(&join(&at, "x-rust-name"), "variants"), value);
-            return Err(Problem::at(
+            return Err(Diagnostic::at(
                 at,
                 format!("`{variant}` is no name of its own for a variant; give the value another one"),
             ));

@@ -8,7 +8,7 @@ use syn::{Field, Item, ItemStruct, Type, parse_quote};
 
 use super::syntax::option_argument;
 use crate::codegen::ir::Lowered;
-use crate::diagnostic::{Problem, Result};
+use crate::diagnostic::{Diagnostic, Result};
 
 /// Types of which a copy is given.
 const COPIED: [&str; 3] = ["bool", "i64", "f64"];
@@ -44,7 +44,7 @@ pub fn of<'a>(
 fn method(item: &ItemStruct, lowered: &Lowered, name: &str, fields: &[&Field]) -> Result<TokenStream> {
     let kinds: Vec<String> = fields.iter().map(|field| value_type(field).to_token_stream().to_string()).collect();
     if kinds.iter().any(|kind| *kind != kinds[0]) {
-        return Err(Problem::new(format!(
+        return Err(Diagnostic::new(format!(
             "`{}` has fields of different types for `x-accessor: {name}`: {}; give them one type",
             item.ident,
             kinds.join(", ")
@@ -59,7 +59,7 @@ fn method(item: &ItemStruct, lowered: &Lowered, name: &str, fields: &[&Field]) -
     };
     let values = fields.iter().map(|field| read(field, kind, empty));
     let values: Vec<TokenStream> = values.collect();
-    let (first, rest) = values.split_first().ok_or_else(|| Problem::new("an accessor without a field"))?;
+    let (first, rest) = values.split_first().ok_or_else(|| Diagnostic::new("an accessor without a field"))?;
     let ident = format_ident!("{name}");
     let rest = rest.iter().map(|rest| if empty { quote!(.or_else(|| #rest)) } else { quote!(.or(#rest)) });
     let docs = fields[0].attrs.iter().filter(|attribute| attribute.path().is_ident("doc"));

@@ -15,7 +15,7 @@ use proc_macro2::TokenStream;
 use syn::visit_mut::{self, VisitMut};
 
 use crate::codegen::ir::Lowered;
-use crate::diagnostic::{Problem, Result};
+use crate::diagnostic::{Diagnostic, Result};
 
 pub use operations::{Argument, Signature, Source};
 
@@ -30,7 +30,7 @@ pub struct Refined {
 /// Refines the generator's output.
 pub fn refine(tokens: TokenStream, lowered: &Lowered) -> Result<Refined> {
     let mut file: syn::File =
-        syn::parse2(tokens).map_err(|e| Problem::new(format!("the generator wrote what is no Rust: {e}")))?;
+        syn::parse2(tokens).map_err(|e| Diagnostic::new(format!("the generator wrote what is no Rust: {e}")))?;
     Simplify.visit_file_mut(&mut file);
     let mut type_items = Vec::new();
     let mut methods = Vec::new();

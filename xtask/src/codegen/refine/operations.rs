@@ -14,7 +14,7 @@ use crate::codegen::ir::{
     Body, BodyKind, Level, Lowered, Operation, Parameter, ParameterStyle, Place, Retry, Scope, Success,
 };
 use crate::codegen::lower::essence;
-use crate::diagnostic::{Problem, Result};
+use crate::diagnostic::{Diagnostic, Result};
 
 /// What calling an operation takes and gives, in Rust.
 pub struct Signature {
@@ -54,7 +54,7 @@ pub fn refine(methods: Vec<ImplItemFn>, lowered: &Lowered) -> Result<(Items, BTr
     for operation in &lowered.operations {
         let method = match by_name.remove(&operation.id) {
             Some(method) => method,
-            None => return Err(Problem::at(&operation.pointer, "the generator wrote no method for the operation")),
+            None => return Err(Diagnostic::at(&operation.pointer, "the generator wrote no method for the operation")),
         };
         let (start, call, signature) = call_of(&method, operation, lowered)?;
         starts
@@ -99,7 +99,7 @@ fn call_of(
     let success: Type = match operation.success {
         Success::Json | Success::JsonOrEmpty => {
             let ty = success_type(&method.sig.output)
-                .ok_or_else(|| Problem::at(&operation.pointer, "the generator's method has an unknown result"))?;
+                .ok_or_else(|| Diagnostic::at(&operation.pointer, "the generator's method has an unknown result"))?;
             if operation.success == Success::Json { ty } else { parse_quote!(Option<#ty>) }
         }
         Success::Text => parse_quote!(String),
@@ -194,7 +194,7 @@ fn arguments(method: &ImplItemFn, operation: &Operation) -> Result<Vec<Argument>
             None if ident == "body" => Source::Body,
             None => {
                 let message = format!("argument `{ident}` of the method is no parameter");
-                return Err(Problem::at(&operation.pointer, message));
+                return Err(Diagnostic::at(&operation.pointer, message));
             }
         };
         let ty = ty.to_token_stream().to_string().replace(' ', "");

@@ -17,7 +17,7 @@ use super::unions::{Variants, alternatives};
 use crate::codegen::features::{self, SHARED};
 use crate::codegen::ir::{Decoding, Field, Lowered, TypeUse};
 use crate::codegen::lower::limits::FILE;
-use crate::diagnostic::{Problem, Result};
+use crate::diagnostic::{Diagnostic, Result};
 
 /// Types whose setters take what converts into them.
 const CONVERTED: [&str; 4] = ["String", "Secret", "Timestamp", "Base64"];
@@ -64,7 +64,7 @@ pub fn refine(items: Vec<Item>, lowered: &Lowered) -> Result<(ByTag, ByTag)> {
             // Errors of conversions that no generated type has.
             Item::Mod(module) if module.ident == "error" => {}
             other => {
-                return Err(Problem::new(format!(
+                return Err(Diagnostic::new(format!(
                     "the generator wrote `{}`, which no stage knows; change the schema that it comes from",
                     other.to_token_stream().to_string().chars().take(80).collect::<String>()
                 )));
@@ -76,7 +76,7 @@ pub fn refine(items: Vec<Item>, lowered: &Lowered) -> Result<(ByTag, ByTag)> {
 
 fn used<'a>(uses: &'a BTreeMap<String, TypeUse>, name: &syn::Ident) -> Result<&'a TypeUse> {
     uses.get(&name.to_string()).ok_or_else(|| {
-        Problem::new(format!("the generator made up the type `{name}`; make its schema a component of its own"))
+        Diagnostic::new(format!("the generator made up the type `{name}`; make its schema a component of its own"))
     })
 }
 

@@ -9,7 +9,7 @@ use syn::{Attribute, Fields, Item, ItemEnum, parse_quote};
 use super::docs;
 use super::syntax::derive;
 use crate::codegen::ir::{Decoding, Lowered};
-use crate::diagnostic::{Problem, Result};
+use crate::diagnostic::{Diagnostic, Result};
 
 /// The variants of unions that the generator names otherwise: it cuts off what names begin with alike.
 pub struct Variants(BTreeMap<String, Vec<(String, String)>>);
@@ -23,7 +23,7 @@ impl Variants {
             let Some(union) = lowered.unions.get(&item.ident.to_string()) else { continue };
             if union.variants.len() != item.variants.len() {
                 let place = lowered.types.get(&item.ident.to_string()).and_then(|used| used.pointer.clone());
-                return Err(Problem::at(
+                return Err(Diagnostic::at(
                     place.unwrap_or_default(),
                     format!(
                         "the generator made {} alternatives of {}; give them one form in the overlay",
@@ -140,7 +140,7 @@ fn decode(item: &ItemEnum, decoding: &Decoding) -> Result<Option<Item>> {
             let mut arms = Vec::new();
             for (value, variant) in values {
                 if !variants.contains(variant) {
-                    return Err(Problem::new(format!("the generator wrote no variant `{variant}` of `{name}`")));
+                    return Err(Diagnostic::new(format!("the generator wrote no variant `{variant}` of `{name}`")));
                 }
                 let variant = format_ident!("{variant}");
                 arms.push(quote!(Some(#value) => ::api_runtime::__alternative(&value).map(Self::#variant)));

@@ -13,7 +13,7 @@ use std::process::Command;
 use semver::Version;
 use serde_json::Value;
 
-use crate::diagnostic::{Problem, Result};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::bundle::bundle;
 use crate::workspace::api::Api;
 use changes::Class::{Additive, Breaking};
@@ -53,12 +53,12 @@ pub fn run(root: &Path, base: &str, format: Format, print: &mut dyn FnMut(String
     let mut enough = true;
     for api in Api::ALL {
         let old: Value = serde_json::from_str(&at_revision(root, base, &api.bundle())?)
-            .map_err(|e| Problem::new(format!("{base}:{}: {e}", api.bundle().display())))?;
+            .map_err(|e| Diagnostic::new(format!("{base}:{}: {e}", api.bundle().display())))?;
         let changes = compare(&old, &bundle(root, api)?.value);
         let manifest = api.manifest();
         let base_version = version(&at_revision(root, base, &manifest)?, &manifest)?;
         let text = std::fs::read_to_string(root.join(&manifest))
-            .map_err(|e| Problem::new(e.to_string()).in_file(&manifest))?;
+            .map_err(|e| Diagnostic::new(e.to_string()).in_file(&manifest))?;
         let found = version(&text, &manifest)?;
         let needed = needed_version(&base_version, &changes);
         print(report(api, &changes, format));
@@ -77,16 +77,16 @@ fn at_revision(root: &Path, revision: &str, path: &Path) -> Result<String> {
         .arg(root)
         .args(["show", &format!("{revision}:./{}", path.display())])
         .output()
-        .map_err(|e| Problem::new(format!("git can't be run: {e}")))?;
+        .map_err(|e| Diagnostic::new(format!("git can't be run: {e}")))?;
     if !output.status.success() {
         let message = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        return Err(Problem::new(format!("git has no {revision}:{}: {message}", path.display())));
+        return Err(Diagnostic::new(format!("git has no {revision}:{}: {message}", path.display())));
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 fn version(manifest: &str, path: &Path) -> Result<Version> {
-    let fault = |message: String| Problem::new(message).in_file(path);
+    let fault = |message: String| Diagnostic::new(message).in_file(path);
     let table: toml::Table = manifest.parse().map_err(|e: toml::de::Error| fault(e.to_string()))?;
     let text = table.get("package").and_then(|package| package.get("version")).and_then(|version| version.as_str());
     Version::parse(text.unwrap_or_default()).map_err(|e| fault(format!("`package.version`: {e}")))

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::pages::Holds;
-use crate::diagnostic::{Problem, Result};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::load::fingerprint;
 use crate::workspace::api::Api;
 use crate::workspace::files::write_atomically;
@@ -66,7 +66,7 @@ impl Cache {
         let given = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
         let folder = given("XDG_CACHE_HOME").or_else(|| given("HOME").map(|home| home.join(".cache")));
         let folder = folder.ok_or_else(|| {
-            Problem::new("neither XDG_CACHE_HOME nor HOME names a folder for the pages: give one with `--cache`")
+            Diagnostic::new("neither XDG_CACHE_HOME nor HOME names a folder for the pages: give one with `--cache`")
         })?;
         Ok(Self::new(folder.join("partner-apis-pages").join(api.name())))
     }
@@ -84,10 +84,10 @@ impl Cache {
     pub fn write(&self, url: &Url, text: Option<&str>, record: &Record) -> Result<PathBuf> {
         let file = self.folder.join(file_name(url));
         if let Some(text) = text {
-            write_atomically(&file, text).map_err(|e| Problem::new(e.to_string()).in_file(&file))?;
+            write_atomically(&file, text).map_err(|e| Diagnostic::new(e.to_string()).in_file(&file))?;
         }
         let beside = record_of(&file);
-        let fault = |message: String| Problem::new(message).in_file(&beside);
+        let fault = |message: String| Diagnostic::new(message).in_file(&beside);
         let record = toml::to_string(record).map_err(|e| fault(e.to_string()))?;
         write_atomically(&beside, &record).map_err(|e| fault(e.to_string()))?;
         Ok(file)

@@ -15,7 +15,7 @@ use ureq::{Agent, Body};
 use url::{Host, Url};
 
 use super::cache::Record;
-use crate::diagnostic::{Problem, Result};
+use crate::diagnostic::{Diagnostic, Result};
 
 const LARGEST: u64 = 16 << 20;
 const REDIRECTS: usize = 5;
@@ -76,9 +76,10 @@ impl Client {
                     let next = target(&at, &response)?;
                     if is_loopback(&next) && !is_loopback(url) {
                         let message = format!("it redirects to {}, on this machine", shown(&next));
-                        return Err(Problem::new(format!("{message}; correct its address")));
+                        return Err(Diagnostic::new(format!("{message}; correct its address")));
                     }
-                    allow(&next).map_err(|fault| Problem::new(format!("it redirects to {}: {fault}", shown(&next))))?;
+                    allow(&next)
+                        .map_err(|fault| Diagnostic::new(format!("it redirects to {}: {fault}", shown(&next))))?;
                     at = next;
                 }
                 StatusCode::NOT_FOUND | StatusCode::GONE => {
@@ -98,7 +99,7 @@ impl Client {
                 _ => return Err(said(&response, "open the page in a browser and correct its address")),
             }
         }
-        Err(Problem::new(format!("it redirects more than {REDIRECTS} times; correct its address")))
+        Err(Diagnostic::new(format!("it redirects more than {REDIRECTS} times; correct its address")))
     }
 
     fn pause(&mut self, url: &Url) {
@@ -136,7 +137,9 @@ impl Client {
         if is_loopback(url) {
             request = request.config().proxy(None).build();
         }
-        request.call().map_err(|error| Problem::new(format!("no answer: {error}; check the network and fetch again")))
+        request
+            .call()
+            .map_err(|error| Diagnostic::new(format!("no answer: {error}; check the network and fetch again")))
     }
 }
 
@@ -155,12 +158,12 @@ pub fn shown(url: &Url) -> String {
 fn allow(url: &Url) -> Result<()> {
     match url.scheme() {
         _ if !url.username().is_empty() || url.password().is_some() => {
-            Err(Problem::new("the address holds a user or a password; take them out"))
+            Err(Diagnostic::new("the address holds a user or a password; take them out"))
         }
         "https" => Ok(()),
         "http" if is_loopback(url) => Ok(()),
-        "http" => Err(Problem::new("plain http is for this machine only; give the https address")),
-        scheme => Err(Problem::new(format!("`{scheme}` is no scheme for pages; give an https address"))),
+        "http" => Err(Diagnostic::new("plain http is for this machine only; give the https address")),
+        scheme => Err(Diagnostic::new(format!("`{scheme}` is no scheme for pages; give an https address"))),
     }
 }
 
@@ -178,8 +181,8 @@ fn header(response: &Response<Body>, name: HeaderName) -> Option<String> {
 }
 
 /// The vendor's refusal, with what to do.
-fn said(response: &Response<Body>, remedy: &str) -> Problem {
-    Problem::new(format!("the answer is {}; {remedy}", response.status()))
+fn said(response: &Response<Body>, remedy: &str) -> Diagnostic {
+    Diagnostic::new(format!("the answer is {}; {remedy}", response.status()))
 }
 
 fn target(url: &Url, response: &Response<Body>) -> Result<Url> {
@@ -201,30 +204,30 @@ fn wait(asked: Option<&str>, now: Timestamp, attempt: u32) -> Duration {
 
 /// Reads the body, if it is a whole page of Markdown.
 fn page(mut response: Response<Body>) -> Result<Page> {
-    let too_large = || Problem::new(format!("the answer is larger than {} MiB; is it the page?", LARGEST >> 20));
+    let too_large = || Diagnostic::new(format!("the answer is larger than {} MiB; is it the page?", LARGEST >> 20));
     let length: Option<u64> = header(&response, CONTENT_LENGTH).and_then(|length| length.parse().ok());
     if length.is_some_and(|length| length > LARGEST) {
         return Err(too_large());
     }
     if let Some(encoding) = header(&response, CONTENT_ENCODING).filter(|encoding| encoding != "identity") {
         let message = format!("the answer is in `{encoding}`, which was not asked for; fetch again, or past the proxy");
-        return Err(Problem::new(message));
+        return Err(Diagnostic::new(message));
     }
     let kind = header(&response, CONTENT_TYPE).unwrap_or_default().to_ascii_lowercase();
     let bytes = response.body_mut().with_config().limit(LARGEST).read_to_vec().map_err(|error| match error {
         ureq::Error::BodyExceedsLimit(_) => too_large(),
-        error => Problem::new(format!("the answer broke off: {error}; fetch again")),
+        error => Diagnostic::new(format!("the answer broke off: {error}; fetch again")),
     })?;
     let text = String::from_utf8(bytes)
-        .map_err(|_| Problem::new("the answer is not UTF-8; is it the Markdown of the page?"))?;
+        .map_err(|_| Diagnostic::new("the answer is not UTF-8; is it the Markdown of the page?"))?;
     let start: String = text.trim_start_matches('\u{feff}').trim_start().chars().take(9).collect();
     let start = start.to_ascii_lowercase();
     let is_html = ["text/html", "application/xhtml"].iter().any(|html| kind.starts_with(html));
     if is_html || start.starts_with("<!doctype") || start.starts_with("<html") {
-        return Err(Problem::new("the answer is HTML; give the address of the page's Markdown, which ends in .md"));
+        return Err(Diagnostic::new("the answer is HTML; give the address of the page's Markdown, which ends in .md"));
     }
     if start.is_empty() {
-        return Err(Problem::new("the answer is empty; open the page in a browser and correct its address"));
+        return Err(Diagnostic::new("the answer is empty; open the page in a browser and correct its address"));
     }
     Ok(Page { text, etag: header(&response, ETAG), last_modified: header(&response, LAST_MODIFIED) })
 }

@@ -8,7 +8,7 @@ use pulldown_cmark::{Event, Parser, Tag};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::diagnostic::{Problem, Result};
+use crate::diagnostic::{Diagnostic, Result};
 
 /// Content of `pages.toml`.
 #[derive(Debug, Default, Deserialize)]
@@ -60,15 +60,15 @@ impl Pages {
 
 /// Reads `pages.toml`.
 pub fn read(file: &Path) -> Result<Pages> {
-    let text = fs::read_to_string(file).map_err(|e| Problem::new(e.to_string()).in_file(file))?;
-    let pages: Pages = toml::from_str(&text).map_err(|e| Problem::new(e.to_string()).in_file(file))?;
+    let text = fs::read_to_string(file).map_err(|e| Diagnostic::new(e.to_string()).in_file(file))?;
+    let pages: Pages = toml::from_str(&text).map_err(|e| Diagnostic::new(e.to_string()).in_file(file))?;
     if let Some(prefix) = pages.prefix.iter().find(|prefix| !prefix.starts_with('/')) {
         let message = format!("the prefix `{prefix}` is no path: begin it with a slash");
-        return Err(Problem::new(message).in_file(file));
+        return Err(Diagnostic::new(message).in_file(file));
     }
     let mut known = BTreeSet::new();
     match pages.page.iter().find(|page| !known.insert(&page.url)) {
-        Some(twin) => Err(Problem::new(format!("{} stands there twice: delete one", twin.url)).in_file(file)),
+        Some(twin) => Err(Diagnostic::new(format!("{} stands there twice: delete one", twin.url)).in_file(file)),
         None => Ok(pages),
     }
 }

@@ -8,20 +8,20 @@ use syn::{Fields, ImplItem, Item};
 use crate::codegen::features;
 use crate::commands::scratch;
 use crate::commands::stages::{Code, Outcome};
-use crate::diagnostic::Problem;
+use crate::diagnostic::Diagnostic;
 
 /// Returns the claims that do not hold of what came of a document, and the files of the code.
 pub fn broken(document: &Value, outcome: &Outcome) -> (Vec<String>, Vec<(String, String)>) {
     let mut broken: Vec<String> =
-        outcome.refusals.iter().filter_map(|problem| without_place(document, problem)).collect();
+        outcome.refusals.iter().filter_map(|diagnostic| without_place(document, diagnostic)).collect();
     // The stages before it exist so that it does not fail.
-    let failed = outcome.refusals.iter().filter(|problem| problem.message().starts_with("the generator "));
+    let failed = outcome.refusals.iter().filter(|diagnostic| diagnostic.message().starts_with("the generator "));
     broken.extend(failed.map(ToString::to_string));
     let Some(code) = &outcome.code else { return (broken, Vec::new()) };
     let files = match scratch::files(code, String::new()) {
         Ok(files) => files,
-        Err(problem) => {
-            broken.extend(without_place(document, &problem));
+        Err(diagnostic) => {
+            broken.extend(without_place(document, &diagnostic));
             return (broken, Vec::new());
         }
     };
@@ -31,14 +31,14 @@ pub fn broken(document: &Value, outcome: &Outcome) -> (Vec<String>, Vec<(String,
 
 /// Says what is wrong with the place of a refusal, if anything: it must lead into the document that was given, but for a
 /// last key that is missing there.
-fn without_place(document: &Value, problem: &Problem) -> Option<String> {
-    if problem.file().is_none() {
-        return Some(format!("a refusal without a file: {problem}"));
+fn without_place(document: &Value, diagnostic: &Diagnostic) -> Option<String> {
+    if diagnostic.file().is_none() {
+        return Some(format!("a refusal without a file: {diagnostic}"));
     }
-    let Some(pointer) = problem.pointer() else { return Some(format!("a refusal without a pointer: {problem}")) };
+    let Some(pointer) = diagnostic.pointer() else { return Some(format!("a refusal without a pointer: {diagnostic}")) };
     let parent = pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
     let leads = document.pointer(pointer).is_some() || document.pointer(parent).is_some();
-    (!leads).then(|| format!("a refusal whose pointer leads nowhere: {problem}"))
+    (!leads).then(|| format!("a refusal whose pointer leads nowhere: {diagnostic}"))
 }
 
 /// The names of one scope each.

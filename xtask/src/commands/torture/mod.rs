@@ -17,7 +17,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-use crate::diagnostic::{Problem, Result};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::Trust;
 use crate::spec::load;
 
@@ -150,7 +150,7 @@ fn passages(
         };
         // One that is gone can't be ended.
         let _ = child.kill();
-        let status = child.wait().map_err(|error| Problem::new(format!("the process is lost: {error}")))?;
+        let status = child.wait().map_err(|error| Diagnostic::new(format!("the process is lost: {error}")))?;
         if next < seeds.end {
             let how = if fault == Fault::Hang { "did not end".to_owned() } else { format!("was aborted ({status})") };
             print(format!("seed {next}: the process {how}"));
@@ -163,7 +163,7 @@ fn passages(
 }
 
 fn start(seeds: std::ops::Range<u64>, folder: &Path) -> Result<(Child, Receiver<String>)> {
-    let failed = |error: std::io::Error| Problem::new(format!("the process can't be started: {error}"));
+    let failed = |error: std::io::Error| Diagnostic::new(format!("the process can't be started: {error}"));
     let mut child = Command::new(std::env::current_exe().map_err(failed)?)
         .args(["torture", "--seed", &seeds.start.to_string(), "--count", &(seeds.end - seeds.start).to_string()])
         .arg("--worker")

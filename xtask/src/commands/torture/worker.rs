@@ -56,9 +56,9 @@ pub fn serve(seeds: std::ops::Range<u64>, folder: &Path) {
             let text = text.replace("crate::", &format!("crate::{module}::"));
             let path = path.strip_prefix("src/").map_or(path.clone(), |path| format!("src/{module}/{path}"));
             if path.ends_with(".rs")
-                && let Err(problem) = scratch::write(folder, &path, &text)
+                && let Err(diagnostic) = scratch::write(folder, &path, &text)
             {
-                result.broken.push(problem.to_string());
+                result.broken.push(diagnostic.to_string());
             }
         }
         say(&serde_json::to_value(result).unwrap_or_default());
@@ -100,7 +100,7 @@ pub fn take_document(seed: u64, document: &Value) -> (Result, Vec<(String, Strin
         Ok((outcome, broken, files)) => {
             result.operations = outcome.operations;
             result.taken = outcome.taken;
-            result.refusals = outcome.refusals.iter().map(|problem| kind(problem.message())).collect();
+            result.refusals = outcome.refusals.iter().map(|diagnostic| kind(diagnostic.message())).collect();
             result.broken = broken;
             let code = outcome.code.filter(|_| !files.is_empty());
             result.features = code.map(|code| features::list(&code.lowered));

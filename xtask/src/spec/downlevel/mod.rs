@@ -7,7 +7,7 @@ mod references;
 
 use serde_json::{Map, Value, json};
 
-use crate::diagnostic::{Problem, Result};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{Document, METHODS, text};
 use crate::spec::visit::{Kind, walk};
 
@@ -49,13 +49,13 @@ pub fn downlevel(mut document: Document) -> Result<Document> {
             document.origins.insert(pointer, origin);
         }
     }
-    outcome.map_err(|problem| document.blame(problem))?;
+    outcome.map_err(|diagnostic| document.blame(diagnostic))?;
     let webhooks: Vec<_> = document.origins.iter().filter(|(pointer, _)| pointer.starts_with("/webhooks/")).collect();
     let webhooks: Vec<_> =
         webhooks.into_iter().map(|(pointer, origin)| (format!("/x-{}", &pointer[1..]), origin.clone())).collect();
     document.origins.extend(webhooks);
     let mut notes = Notes::new();
-    rewrite(&mut document.value, &mut notes).map_err(|problem| document.blame(problem))?;
+    rewrite(&mut document.value, &mut notes).map_err(|diagnostic| document.blame(diagnostic))?;
     for (pointer, message) in notes {
         document.warn(WIDENED, &pointer, message);
     }
@@ -66,12 +66,12 @@ fn rewrite(document: &mut Value, notes: &mut Notes) -> Result<()> {
     match text(document, "openapi") {
         Some(version) if version.starts_with("3.0.") || version.starts_with("3.1.") => {}
         Some(version) => {
-            return Err(Problem::at(
+            return Err(Diagnostic::at(
                 "/openapi",
                 format!("version {version} is neither 3.0 nor 3.1; convert the document to 3.1 first"),
             ));
         }
-        None => return Err(Problem::at("/openapi", "no fragment says which version of OpenAPI it is")),
+        None => return Err(Diagnostic::at("/openapi", "no fragment says which version of OpenAPI it is")),
     }
     document["openapi"] = "3.0.3".into();
     for (pointer, key) in
@@ -102,7 +102,7 @@ fn rewrite(document: &mut Value, notes: &mut Notes) -> Result<()> {
     }
     walk(document, "", Kind::Object, &mut |value, pointer, kind| match kind {
         Kind::Schema => schema(value, pointer, notes),
-        Kind::Object if text(value, "type") == Some("mutualTLS") => Err(Problem::at(
+        Kind::Object if text(value, "type") == Some("mutualTLS") => Err(Diagnostic::at(
             pointer,
             "3.0.3 has no security scheme `mutualTLS`; remove it in the overlay, and give the client a certificate by \
              its own HTTP client",
@@ -120,7 +120,7 @@ fn schema(value: &mut Value, pointer: &str, notes: &mut Notes) -> Result<()> {
     }
     let Value::Object(map) = value else { return Ok(()) };
     if let Some(key) = map.keys().find(|key| NO_WORDS.contains(&key.as_str())) {
-        return Err(Problem::at(
+        return Err(Diagnostic::at(
             format!("{pointer}/{key}"),
             format!(
                 "3.0.3 has no `{key}`; write the schema as a component, and `$ref: \"#/components/schemas/NAME\"` here"
@@ -188,7 +188,7 @@ fn types(map: &mut Map<String, Value>, pointer: &str, note: &mut dyn FnMut(&str)
             Some(name) if TYPES.contains(&name) => names.push(name.to_owned()),
             Some(name) => note(&format!("`{name}` is no type: the value may be any JSON here")),
             None => {
-                return Err(Problem::at(format!("{pointer}/type"), "the name of a type is a text; write it as one"));
+                return Err(Diagnostic::at(format!("{pointer}/type"), "the name of a type is a text; write it as one"));
             }
         }
     }
@@ -303,7 +303,10 @@ fn is_null(schema: &Value) -> bool {
 fn constant(map: &mut Map<String, Value>, pointer: &str) -> Result<()> {
     let Some(value) = map.shift_remove("const") else { return Ok(()) };
     if map.get("enum").and_then(Value::as_array).is_some_and(|values| !values.contains(&value)) {
-        return Err(Problem::at(format!("{pointer}/const"), "`const` is no value of the `enum` beside it; keep one"));
+        return Err(Diagnostic::at(
+            format!("{pointer}/const"),
+            "`const` is no value of the `enum` beside it; keep one",
+        ));
     }
     map.insert("enum".into(), json!([value]));
     Ok(())

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::diagnostic::{Problem, Result};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{REF, join, object, text};
 use crate::spec::names::{Scope, camel};
 use crate::spec::visit::{Kind, walk};
@@ -49,7 +49,7 @@ pub fn localise(document: &mut Value, moved: &mut Vec<(String, String)>) -> Resu
                 Some(name) => name.clone(),
                 None => {
                     let copy = document.pointer(&from).cloned().ok_or_else(|| {
-                        Problem::at(
+                        Diagnostic::at(
                             join(&pointer, "$ref"),
                             format!("`#{from}` leads nowhere; write the schema here instead"),
                         )
@@ -102,7 +102,7 @@ fn path_items(document: &mut Value, moved: &mut Vec<(String, String)>) -> Result
             let at = join(&join(&format!("/{root}"), &path), "$ref");
             let item = target.strip_prefix('#').and_then(|pointer| document.pointer(pointer)).cloned();
             let Some(Value::Object(item)) = item.filter(|item| item.get("$ref").is_none()) else {
-                return Err(Problem::at(at, format!("`{target}` leads to no path item; write it here instead")));
+                return Err(Diagnostic::at(at, format!("`{target}` leads to no path item; write it here instead")));
             };
             let Some(own) = document[root][&path].as_object_mut() else { continue };
             own.shift_remove("$ref");
@@ -160,10 +160,10 @@ mod tests {
     fn a_reference_that_leads_nowhere_has_a_place() {
         let mut document =
             json!({"components": {"schemas": {"A": {"items": {"$ref": "#/components/schemas/B/items"}}}}});
-        let problem = localise(&mut document, &mut Vec::new()).expect_err("it leads nowhere").to_string();
+        let diagnostic = localise(&mut document, &mut Vec::new()).expect_err("it leads nowhere").to_string();
         assert!(
-            problem.starts_with("at /components/schemas/A/items/$ref: `#/components/schemas/B/items` leads nowhere"),
-            "{problem}"
+            diagnostic.starts_with("at /components/schemas/A/items/$ref: `#/components/schemas/B/items` leads nowhere"),
+            "{diagnostic}"
         );
     }
 }

@@ -3,7 +3,7 @@ use crate::spec::document::{Origin, Trust};
 
 fn lowered(schema: Value) -> std::result::Result<Value, String> {
     let mut document = json!({"openapi": "3.1.0", "components": {"schemas": {"S": schema}}});
-    rewrite(&mut document, &mut Notes::new()).map_err(|problem| problem.to_string())?;
+    rewrite(&mut document, &mut Notes::new()).map_err(|diagnostic| diagnostic.to_string())?;
     Ok(document["components"]["schemas"]["S"].clone())
 }
 
@@ -13,8 +13,8 @@ fn a_webhook_keeps_its_place_in_the_file() {
     let value = json!({"openapi": "3.1.0", "webhooks": {"sunk": {"post": {}}}});
     let document = Document { value, origins: [(origin.pointer.clone(), origin)].into(), ..Document::default() };
     let done = downlevel(document).expect("it is rewritten");
-    let problem = done.blame(Problem::at("/x-webhooks/sunk/post", "m"));
-    assert_eq!(problem.to_string(), "a.json at /webhooks/sunk/post: m");
+    let diagnostic = done.blame(Diagnostic::at("/x-webhooks/sunk/post", "m"));
+    assert_eq!(diagnostic.to_string(), "a.json at /webhooks/sunk/post: m");
 }
 
 #[test]
@@ -27,9 +27,9 @@ fn a_path_item_that_is_referred_to_is_blamed_where_it_stands() {
             "schema": {"$ref": "#/components/schemas/B/items"}}}}}}}},
     });
     let document = Document { value, origins: [(String::new(), origin)].into(), ..Document::default() };
-    let problem = downlevel(document).expect_err("it leads nowhere").to_string();
+    let diagnostic = downlevel(document).expect_err("it leads nowhere").to_string();
     let expected = "a.json at /components/pathItems/A/get/requestBody/content/a~1b/schema/$ref: ";
-    assert!(problem.starts_with(expected), "{problem}");
+    assert!(diagnostic.starts_with(expected), "{diagnostic}");
 }
 
 #[test]

@@ -24,8 +24,8 @@ fn parts_are_joined_and_equal_ones_are_one() {
     .expect("they agree");
     assert_eq!(document.value["paths"]["/x"].as_object().expect("an object").len(), 2);
     assert_eq!(document.value["tags"], json!([{"name": "t"}, {"name": "u"}]));
-    let problem = document.blame(Problem::at("/components/schemas/T/type", "m"));
-    assert_eq!(problem.to_string(), "b at /components/schemas/T/type: m");
+    let diagnostic = document.blame(Diagnostic::at("/components/schemas/T/type", "m"));
+    assert_eq!(diagnostic.to_string(), "b at /components/schemas/T/type: m");
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn the_newer_of_two_published_texts_counts() {
     ])
     .expect("the newer one counts");
     assert_eq!(document.value, text("2", "new", json!({"type": "integer"})));
-    let warnings: Vec<String> = document.warnings.iter().map(|warning| warning.problem.to_string()).collect();
+    let warnings: Vec<String> = document.warnings.iter().map(|warning| warning.diagnostic.to_string()).collect();
     assert!(
         warnings.contains(
             &"published/b.json at /components/schemas/S: published/a.json defines this otherwise; the newer text counts"
@@ -91,8 +91,8 @@ fn trusted(page: Fragment) -> std::result::Result<Document, String> {
         json!({"servers": [{"url": "https://a.example"}], "security": [{"Key": []}],
             "components": {"securitySchemes": {"Key": {"type": "apiKey", "in": "header", "name": "X-Key"}}}}),
     );
-    let document = merge(vec![page, api]).map_err(|problem| problem.to_string())?;
-    check_trust(&document).map_err(|problem| problem.to_string())?;
+    let document = merge(vec![page, api]).map_err(|diagnostic| diagnostic.to_string())?;
+    check_trust(&document).map_err(|diagnostic| diagnostic.to_string())?;
     Ok(document)
 }
 
@@ -130,12 +130,12 @@ fn a_page_can_not_bring_or_change_a_security_scheme() {
     );
     let document = trusted(page(&[("/components/securitySchemes/Key", scheme)])).expect("it has no effect");
     assert_eq!(document.value["components"]["securitySchemes"]["Key"]["name"], "X-Key");
-    assert_eq!(document.warnings[0].problem.pointer(), Some("/components/securitySchemes/Key"));
+    assert_eq!(document.warnings[0].diagnostic.pointer(), Some("/components/securitySchemes/Key"));
     // Another requirement than that of the API is the operation's own.
     let document = trusted(page(&[("/security", json!([]))])).expect("it needs less");
     assert_eq!(document.value["paths"]["/x"]["get"]["security"], json!([]));
     assert_eq!(
-        document.blame(Problem::at("/paths/~1x/get/security", "m")).to_string(),
+        document.blame(Diagnostic::at("/paths/~1x/get/security", "m")).to_string(),
         "published/new.json at /security: m"
     );
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::form::{Class, Form, Object};
-use crate::diagnostic::{Problem, Result};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{Trust, join};
 
 /// Levels of nesting that a document may have. Every stage walks it by recursion.
@@ -20,7 +20,7 @@ pub struct Note {
 
 /// Checks one fragment, in which no key is obligatory, and removes what is not for us.
 ///
-/// The problem has the pointer in the fragment; the caller adds the file.
+/// The diagnostic has the pointer in the fragment; the caller adds the file.
 pub fn check(fragment: &mut Value, trust: Trust) -> Result<Vec<Note>> {
     run(fragment, Walk { removes: trust == Trust::Published, refuses: true, ..Walk::default() })
 }
@@ -36,7 +36,7 @@ pub fn clean(fragment: &mut Value) -> Result<Vec<Note>> {
 fn run(fragment: &mut Value, mut walk: Walk) -> Result<Vec<Note>> {
     if let Some(keys) = too_deep(fragment, DEEPEST) {
         let pointer = keys.iter().rev().fold(String::new(), |pointer, key| join(&pointer, key));
-        return Err(Problem::at(
+        return Err(Diagnostic::at(
             pointer,
             format!("nested more than {DEEPEST} levels deep; make components of the parts"),
         ));
@@ -114,8 +114,8 @@ impl Walk {
             if outcome.is_err() {
                 return true;
             }
-            self.entry(object, key, value, &join(at, key)).unwrap_or_else(|problem| {
-                outcome = Err(problem);
+            self.entry(object, key, value, &join(at, key)).unwrap_or_else(|diagnostic| {
+                outcome = Err(diagnostic);
                 true
             })
         });
@@ -148,8 +148,8 @@ impl Walk {
         let refuses = std::mem::replace(&mut self.refuses, true);
         let outcome = self.value(value, form, at);
         self.refuses = refuses;
-        if let Err(problem) = &outcome {
-            self.note(at, format!("left out ({reason}), since it is wrong {problem}"));
+        if let Err(diagnostic) = &outcome {
+            self.note(at, format!("left out ({reason}), since it is wrong {diagnostic}"));
         }
         outcome.is_ok()
     }
@@ -193,7 +193,7 @@ impl Walk {
             Some(known) => format!("did you mean `{known}`"),
             None => "remove it".into(),
         };
-        Err(Problem::at(at, format!("no version of OpenAPI has `{key}` in {}; {remedy}", object.noun())))
+        Err(Diagnostic::at(at, format!("no version of OpenAPI has `{key}` in {}; {remedy}", object.noun())))
     }
 
     fn version(&self, key: &str, version: &Value) -> Result<()> {
@@ -245,7 +245,7 @@ impl Walk {
     }
 
     fn fault(&self, at: &str, message: impl Into<String>) -> Result<()> {
-        if self.refuses { Err(Problem::at(at, message)) } else { Ok(()) }
+        if self.refuses { Err(Diagnostic::at(at, message)) } else { Ok(()) }
     }
 
     fn note(&mut self, pointer: &str, message: String) {

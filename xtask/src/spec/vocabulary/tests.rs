@@ -23,7 +23,7 @@ fn at<'a>(document: &'a Value, pointer: &str) -> &'a Value {
 /// Checks a value at a pointer, and returns what remains of it and the notes.
 fn checked(pointer: &str, value: Value, trust: Trust) -> (Value, Vec<String>) {
     let mut document = document_with(pointer, value);
-    let notes = check(&mut document, trust).unwrap_or_else(|problem| panic!("refused: {problem}"));
+    let notes = check(&mut document, trust).unwrap_or_else(|diagnostic| panic!("refused: {diagnostic}"));
     (
         at(&document, pointer).clone(),
         notes.into_iter().map(|note| format!("{}: {}", note.pointer, note.message)).collect(),
@@ -33,7 +33,7 @@ fn checked(pointer: &str, value: Value, trust: Trust) -> (Value, Vec<String>) {
 fn refused(mut document: Value, trust: Trust) -> String {
     match check(&mut document, trust) {
         Ok(notes) => panic!("taken as {document}, with {notes:?}"),
-        Err(problem) => problem.to_string(),
+        Err(diagnostic) => diagnostic.to_string(),
     }
 }
 
@@ -49,7 +49,7 @@ fn a_key_of_the_wrong_kind_is_an_error_at_its_place() {
                 assert!(error.starts_with(&format!("at {place}/{key}: ")), "{value}: {error}");
                 let mut published = document_with(place, value);
                 match check(&mut published, Trust::Published) {
-                    Err(problem) => assert_eq!(problem.pointer(), Some(format!("{place}/{key}").as_str())),
+                    Err(diagnostic) => assert_eq!(diagnostic.pointer(), Some(format!("{place}/{key}").as_str())),
                     Ok(notes) => assert_eq!(notes.len(), 1, "{notes:?}"),
                 }
             }

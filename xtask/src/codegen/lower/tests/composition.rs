@@ -55,7 +55,7 @@ fn a_value_that_does_not_fit_is_blamed_where_it_stands_or_where_it_is_taken_in()
     let rank = json!({"type": "string", "enum": ["first"]});
     let refused = |schema: Value| match lower_value(&with(answer(schema), json!({"Rank": rank}))) {
         Ok(_) => panic!("it was accepted"),
-        Err(problem) => problem.to_string(),
+        Err(diagnostic) => diagnostic.to_string(),
     };
     let taken_in = refused(json!({"type": "object", "allOf": [{"enum": ["first"]}]}));
     let schema = "at /paths/~1ships~1{ship_id}/post/responses/200/content/application~1json/schema";
@@ -73,8 +73,8 @@ fn what_is_joined_keeps_a_place_of_the_text() {
     let document = with(answer(body), json!({"First": first, "Second": second, "Third": third}));
     match lower_value(&document) {
         Ok(_) => panic!("it was accepted"),
-        Err(problem) => {
-            let at = problem.pointer().expect("a place");
+        Err(diagnostic) => {
+            let at = diagnostic.pointer().expect("a place");
             assert_eq!(at, "/components/schemas/Second/allOf/1/properties/rank");
             assert!(document.pointer(at).is_some());
         }
@@ -101,10 +101,10 @@ fn what_takes_in_ever_more_is_refused() {
     let body = json!({"$ref": "#/components/schemas/Ship"});
     match lower_value(&with(answer(body), json!({"Ship": ship, "Fleet": fleet}))) {
         Ok(_) => panic!("it was accepted"),
-        Err(problem) => assert!(
-            problem.message().starts_with("what the schema takes in takes in more without end; ")
-                && problem.pointer().is_some_and(|at| at.starts_with("/components/schemas/")),
-            "{problem}"
+        Err(diagnostic) => assert!(
+            diagnostic.message().starts_with("what the schema takes in takes in more without end; ")
+                && diagnostic.pointer().is_some_and(|at| at.starts_with("/components/schemas/")),
+            "{diagnostic}"
         ),
     }
 }

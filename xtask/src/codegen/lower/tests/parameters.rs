@@ -19,7 +19,7 @@ fn read(parameter: &Value) -> Result<(ParameterStyle, Value), String> {
     }
     let list = document["paths"]["/ships/{ship_id}"]["post"]["parameters"].as_array_mut().expect("a list");
     list.push(parameter);
-    let lowered = lower_value(&document).map_err(|problem| problem.message().to_owned())?;
+    let lowered = lower_value(&document).map_err(|diagnostic| diagnostic.message().to_owned())?;
     let read = lowered.operations[0].parameters.iter().find(|parameter| parameter.name == "x").expect("it is there");
     Ok((read.style, read.schema.clone()))
 }
