@@ -20,8 +20,8 @@ use layout::{Layout, lay_out};
 /// From the bundle to the files.
 pub fn files(layout: &Layout, document: &mut Document, features: &[String]) -> Result<(Lowered, Output)> {
     let lowered = lower::lower(document, features)?;
-    let tokens = generate::generate(&lowered).map_err(|diagnostic| document.blame(diagnostic))?;
-    let refined = refine::refine(tokens, &lowered).map_err(|diagnostic| document.blame(diagnostic))?;
+    let tokens = generate::generate(&lowered).map_err(|diagnostic| document.with_origin(diagnostic))?;
+    let refined = refine::refine(tokens, &lowered).map_err(|diagnostic| document.with_origin(diagnostic))?;
     let output = lay_out(layout, document, &lowered, &refined);
     Ok((lowered, output))
 }

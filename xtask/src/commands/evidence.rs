@@ -26,7 +26,7 @@ pub fn contradictions(bundle: &Document, operations: &[Operation]) -> Vec<Diagno
     let disagree = pieces.filter_map(|(operation, piece)| {
         let message =
             format!("evidence of `{}` disagrees ({}): {}", operation.id, piece.source, piece.disagrees.as_ref()?);
-        Some(bundle.blame(Diagnostic::at(place(operation), message)))
+        Some(bundle.with_origin(Diagnostic::at(place(operation), message)))
     });
     disagree.collect()
 }

@@ -87,7 +87,7 @@ pub fn files(code: &Code, header: String) -> Result<Vec<(String, String)>> {
     };
     let output = lay_out(&layout, &code.document, &code.lowered, &code.refined);
     let client = client(&code.document.value, &code.lowered.servers, "crate")
-        .map_err(|diagnostic| code.document.blame(diagnostic))?;
+        .map_err(|diagnostic| code.document.with_origin(diagnostic))?;
     let mut files: Vec<(String, String)> =
         output.files().map(|(path, text)| (path.display().to_string(), text.clone())).collect();
     files.push(("src/client.rs".to_owned(), client));

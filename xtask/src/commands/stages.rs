@@ -64,12 +64,12 @@ fn stages(mut fragment: Fragment, skip_refused: bool, outcome: &mut Outcome) -> 
         match attempt(&fragment, &mut clock, outcome) {
             Ok(done) => break done,
             Err(diagnostic) => {
-                let blamed = operations_of(&fragment.value, &diagnostic);
-                if blamed.is_empty() {
+                let located = operations_of(&fragment.value, &diagnostic);
+                if located.is_empty() {
                     return Err(diagnostic);
                 }
                 outcome.refusals.push(diagnostic);
-                for (path, method) in blamed {
+                for (path, method) in located {
                     if let Some(item) = fragment.value["paths"].get_mut(&path).and_then(Value::as_object_mut) {
                         item.shift_remove(&method);
                     }
@@ -82,7 +82,7 @@ fn stages(mut fragment: Fragment, skip_refused: bool, outcome: &mut Outcome) -> 
     if !outcome.refusals.is_empty() && !skip_refused {
         return Ok(());
     }
-    let refined = refine::refine(tokens, &lowered).map_err(|diagnostic| document.blame(diagnostic))?;
+    let refined = refine::refine(tokens, &lowered).map_err(|diagnostic| document.with_origin(diagnostic))?;
     clock.lap("refine", &mut outcome.seconds);
     outcome.code = Some(Code { document, lowered, refined });
     Ok(())
@@ -99,7 +99,7 @@ fn attempt(fragment: &Fragment, clock: &mut Clock, outcome: &mut Outcome) -> Res
     clock.lap("assemble", &mut outcome.seconds);
     let lowered = lower::lower(&mut document, &FEATURES.map(ToOwned::to_owned))?;
     clock.lap("lower", &mut outcome.seconds);
-    let tokens = generate::generate(&lowered).map_err(|diagnostic| document.blame(diagnostic))?;
+    let tokens = generate::generate(&lowered).map_err(|diagnostic| document.with_origin(diagnostic))?;
     clock.lap("generate", &mut outcome.seconds);
     Ok((document, lowered, tokens))
 }

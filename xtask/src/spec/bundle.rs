@@ -21,7 +21,8 @@ pub fn bundle(root: &Path, api: Api) -> Result<Document> {
 pub fn assemble(fragments: Vec<Fragment>, overlay: Option<&Fragment>) -> Result<Document> {
     let document = merge::merge(fragments)?;
     let mut document = overlay::overlay(document, overlay)?;
-    vocabulary::check(&mut document.value, Trust::HandWritten).map_err(|diagnostic| document.blame(diagnostic))?;
+    vocabulary::check(&mut document.value, Trust::HandWritten)
+        .map_err(|diagnostic| document.with_origin(diagnostic))?;
     merge::check_trust(&document)?;
     secrets::hide(&mut document)?;
     let mut document = downlevel::downlevel(document)?;

@@ -49,7 +49,7 @@ pub struct Document {
 impl Document {
     /// Names the file that the diagnostic's pointer leads to, and the pointer in that file. A place of which no file has all is
     /// that of the first file which has a part of it, or else of the first file.
-    pub fn blame(&self, diagnostic: Diagnostic) -> Diagnostic {
+    pub fn with_origin(&self, diagnostic: Diagnostic) -> Diagnostic {
         let Some(pointer) = diagnostic.pointer().map(ToOwned::to_owned) else { return diagnostic };
         if let Some(origin) = self.origin(&pointer) {
             return diagnostic.moved(&origin.file, origin.pointer);
@@ -81,7 +81,7 @@ impl Document {
 
     /// Adds a warning about a place of the document.
     pub fn warn(&mut self, kind: &'static str, pointer: &str, message: impl Into<String>) {
-        let diagnostic = self.blame(Diagnostic::at(pointer, message));
+        let diagnostic = self.with_origin(Diagnostic::at(pointer, message));
         self.warnings.push(Warning { kind, diagnostic });
     }
 }
@@ -169,9 +169,9 @@ mod tests {
         let origins =
             [origin("a.json", "/info"), origin("b.json", "/paths/~1b/get"), origin("c.json", "/paths/~1c/get")];
         let document = Document { origins: origins.into(), ..Document::default() };
-        let blamed = |pointer: &str| document.blame(Diagnostic::at(pointer, "m")).to_string();
-        assert_eq!(blamed("/paths/~1c/get/tags"), "c.json at /paths/~1c/get/tags: m");
-        assert_eq!(blamed("/paths/~1c"), "c.json at /paths/~1c: m");
-        assert_eq!(blamed("/openapi"), "a.json at /openapi: m");
+        let located = |pointer: &str| document.with_origin(Diagnostic::at(pointer, "m")).to_string();
+        assert_eq!(located("/paths/~1c/get/tags"), "c.json at /paths/~1c/get/tags: m");
+        assert_eq!(located("/paths/~1c"), "c.json at /paths/~1c: m");
+        assert_eq!(located("/openapi"), "a.json at /openapi: m");
     }
 }

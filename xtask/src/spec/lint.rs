@@ -39,7 +39,7 @@ pub fn lint(bundle: &mut Document) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
     for Finding { kind, diagnostic } in findings.0 {
         let trust = diagnostic.pointer().map_or(Trust::HandWritten, |pointer| bundle.trust(pointer));
-        let diagnostic = bundle.blame(diagnostic);
+        let diagnostic = bundle.with_origin(diagnostic);
         if trust == Trust::Published || trust == Trust::Overlay && kind == MISFITS {
             bundle.warnings.push(Warning { kind, diagnostic });
         } else {

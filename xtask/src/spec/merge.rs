@@ -313,7 +313,7 @@ pub fn check_trust(document: &Document) -> Result<()> {
         if listed || hand_written(at) || scheme["x-allowed"] == true {
             continue;
         }
-        return Err(document.blame(Diagnostic::at(
+        return Err(document.with_origin(Diagnostic::at(
             at,
             format!(
                 "the page brings the security scheme `{name}`, which the API does not list; to allow it, add to \
@@ -334,7 +334,7 @@ pub fn check_trust(document: &Document) -> Result<()> {
                 if hand_written(&at) || listed.contains(&url) {
                     continue;
                 }
-                return Err(document.blame(Diagnostic::at(
+                return Err(document.with_origin(Diagnostic::at(
                     &at,
                     format!(
                         "the page brings the server `{url}`, which the API does not list; to allow it, add to \

@@ -238,7 +238,7 @@ mod tests {
             ("/list/1", "page.json at /list/1: m"),
             ("/list/2", "overlay.yaml at /actions/1/update/list/0: m"),
         ] {
-            assert_eq!(done.blame(Diagnostic::at(pointer, "m")).to_string(), expected);
+            assert_eq!(done.with_origin(Diagnostic::at(pointer, "m")).to_string(), expected);
         }
     }
 

@@ -39,7 +39,7 @@ const STALE: &str = "names of values that are gone";
 /// Lowers a bundle for a crate whose manifest has these features of its own. Adds warnings about what was widened.
 pub fn lower(bundle: &mut Document, features: &[String]) -> Result<Lowered> {
     let mut notes = Vec::new();
-    let lowered = lower_value(bundle, features, &mut notes).map_err(|diagnostic| bundle.blame(diagnostic))?;
+    let lowered = lower_value(bundle, features, &mut notes).map_err(|diagnostic| bundle.with_origin(diagnostic))?;
     notes.sort();
     notes.dedup();
     // Hand-written text means what it says.

@@ -49,13 +49,13 @@ pub fn downlevel(mut document: Document) -> Result<Document> {
             document.origins.insert(pointer, origin);
         }
     }
-    outcome.map_err(|diagnostic| document.blame(diagnostic))?;
+    outcome.map_err(|diagnostic| document.with_origin(diagnostic))?;
     let webhooks: Vec<_> = document.origins.iter().filter(|(pointer, _)| pointer.starts_with("/webhooks/")).collect();
     let webhooks: Vec<_> =
         webhooks.into_iter().map(|(pointer, origin)| (format!("/x-{}", &pointer[1..]), origin.clone())).collect();
     document.origins.extend(webhooks);
     let mut notes = Notes::new();
-    rewrite(&mut document.value, &mut notes).map_err(|diagnostic| document.blame(diagnostic))?;
+    rewrite(&mut document.value, &mut notes).map_err(|diagnostic| document.with_origin(diagnostic))?;
     for (pointer, message) in notes {
         document.warn(WIDENED, &pointer, message);
     }

@@ -13,7 +13,7 @@ fn a_webhook_keeps_its_place_in_the_file() {
     let value = json!({"openapi": "3.1.0", "webhooks": {"sunk": {"post": {}}}});
     let document = Document { value, origins: [(origin.pointer.clone(), origin)].into(), ..Document::default() };
     let done = downlevel(document).expect("it is rewritten");
-    let diagnostic = done.blame(Diagnostic::at("/x-webhooks/sunk/post", "m"));
+    let diagnostic = done.with_origin(Diagnostic::at("/x-webhooks/sunk/post", "m"));
     assert_eq!(diagnostic.to_string(), "a.json at /webhooks/sunk/post: m");
 }
 

@@ -24,7 +24,7 @@ fn parts_are_joined_and_equal_ones_are_one() {
     .expect("they agree");
     assert_eq!(document.value["paths"]["/x"].as_object().expect("an object").len(), 2);
     assert_eq!(document.value["tags"], json!([{"name": "t"}, {"name": "u"}]));
-    let diagnostic = document.blame(Diagnostic::at("/components/schemas/T/type", "m"));
+    let diagnostic = document.with_origin(Diagnostic::at("/components/schemas/T/type", "m"));
     assert_eq!(diagnostic.to_string(), "b at /components/schemas/T/type: m");
 }
 
@@ -135,7 +135,7 @@ fn a_page_can_not_bring_or_change_a_security_scheme() {
     let document = trusted(page(&[("/security", json!([]))])).expect("it needs less");
     assert_eq!(document.value["paths"]["/x"]["get"]["security"], json!([]));
     assert_eq!(
-        document.blame(Diagnostic::at("/paths/~1x/get/security", "m")).to_string(),
+        document.with_origin(Diagnostic::at("/paths/~1x/get/security", "m")).to_string(),
         "published/new.json at /security: m"
     );
 }
