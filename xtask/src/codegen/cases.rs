@@ -5,26 +5,26 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::ir::{Body, BodyKind, Lowered, Operation, Parameter, ParameterStyle, Success};
+use super::ir::{Body, BodyKind, Ir, Operation, Parameter, ParameterStyle, Success};
 use super::refine::{Argument, Refined, Signature, Source};
 
 /// Writes the table of one API.
-pub fn cases(name: &str, bundle: &Path, lowered: &Lowered, refined: &Refined) -> String {
+pub fn cases(name: &str, bundle: &Path, ir: &Ir, refined: &Refined) -> String {
     let mut calls = String::new();
     let mut bodies = String::new();
-    for operation in &lowered.operations {
+    for operation in &ir.operations {
         let signature = refined.signatures.get(&operation.id);
         if let Some(signature) = signature {
             call_cases(operation, signature, &mut calls);
         }
         body_cases(operation, signature, &mut bodies);
     }
-    for event in &lowered.events {
+    for event in &ir.events {
         let recode = format!("recode_event::<types::{}>", event.body.component().unwrap_or("()"));
         body_case(&event.name, "POST", "", "Kind::Event", "None", &recode, Some(&event.body), &mut bodies);
     }
-    let types = lowered.types.iter().filter_map(|(name, used)| Some((name, used.pointer.clone()?)));
-    let filters = lowered.filters.iter().map(|filter| (&filter.name, format!("/components/schemas/{}", filter.name)));
+    let types = ir.types.iter().filter_map(|(name, used)| Some((name, used.pointer.clone()?)));
+    let filters = ir.filters.iter().map(|filter| (&filter.name, format!("/components/schemas/{}", filter.name)));
     let schemas: String = types
         .chain(filters)
         .map(|(name, pointer)| {

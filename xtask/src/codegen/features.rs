@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use syn::parse::Parser as _;
 use syn::{Attribute, Item};
 
-use super::ir::Lowered;
+use super::ir::Ir;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::workspace::splice::splice;
 
@@ -52,8 +52,8 @@ pub fn gate(mut item: Item, tags: &BTreeSet<String>) -> Result<Item> {
 }
 
 /// Writes the features into a crate's manifest.
-pub fn manifest(manifest: &str, lowered: &Lowered) -> Result<String> {
-    splice(manifest, START, &list(lowered), END)
+pub fn manifest(manifest: &str, ir: &Ir) -> Result<String> {
+    splice(manifest, START, &list(ir), END)
         .ok_or_else(|| Diagnostic::new(format!("there is no place for the features: write `{START}` and `{END}`")))
 }
 
@@ -77,9 +77,9 @@ pub fn own(manifest: &str) -> Result<Vec<String>> {
 }
 
 /// Returns the lines of a manifest for the features of the spec.
-pub fn list(lowered: &Lowered) -> String {
-    let operations: BTreeSet<&str> = lowered.operations.iter().map(|operation| operation.tag.as_str()).collect();
-    let events = (!lowered.events.is_empty()).then_some(EVENTS);
+pub fn list(ir: &Ir) -> String {
+    let operations: BTreeSet<&str> = ir.operations.iter().map(|operation| operation.tag.as_str()).collect();
+    let events = (!ir.events.is_empty()).then_some(EVENTS);
     let all: BTreeSet<&str> = operations.iter().copied().chain(events).collect();
     let mut text = format!("## Every operation and event.\n{ALL} = [\n");
     for tag in &all {
@@ -134,10 +134,10 @@ mod tests {
 
     #[test]
     fn a_manifest_without_a_place_for_the_features_is_refused() {
-        let error = manifest("[features]\n", &Lowered::default()).expect_err("no markers");
+        let error = manifest("[features]\n", &Ir::default()).expect_err("no markers");
         assert!(error.to_string().starts_with("there is no place for the features"), "{error}");
         let text = format!("[features]\n{START}\nold = []\n{END}\nmine = []\n");
-        let new = manifest(&text, &Lowered::default()).expect("there is a place");
+        let new = manifest(&text, &Ir::default()).expect("there is a place");
         assert_eq!(
             new,
             format!("[features]\n{START}\n## Every operation and event.\n{ALL} = [\n]\n{END}\nmine = []\n")

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use wait_timeout::ChildExt as _;
 
-use super::ir::Lowered;
+use super::ir::Ir;
 use super::lower::API_ERROR;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{REF, object, operations, references};
@@ -44,18 +44,18 @@ struct Request {
 }
 
 /// Runs the generator.
-pub fn generate(lowered: &Lowered) -> Result<TokenStream> {
-    let replacements = lowered
+pub fn generate(ir: &Ir) -> Result<TokenStream> {
+    let replacements = ir
         .enums
         .iter()
         .map(|e| e.name.clone())
-        .chain(lowered.ids.iter().map(|id| id.name.clone()))
-        .chain(lowered.filters.iter().map(|f| f.name.clone()))
+        .chain(ir.ids.iter().map(|id| id.name.clone()))
+        .chain(ir.filters.iter().map(|f| f.name.clone()))
         .collect();
-    let request = Request { document: lowered.document.clone(), replacements };
+    let request = Request { document: ir.document.clone(), replacements };
     match run_apart(&request) {
         Ok(tokens) => Ok(tokens),
-        Err(message) => Err(culprit(&request, lowered).unwrap_or_else(|| {
+        Err(message) => Err(culprit(&request, ir).unwrap_or_else(|| {
             Diagnostic::at("", format!("the generator failed: {message}; leave out operations until it does not"))
         })),
     }
@@ -177,9 +177,9 @@ fn run(request: &Request) -> std::result::Result<TokenStream, String> {
 
 /// Finds what the generator fails on: the first operation with the components that it reaches, and among these the smallest
 /// that fails by itself.
-fn culprit(request: &Request, lowered: &Lowered) -> Option<Diagnostic> {
+fn culprit(request: &Request, ir: &Ir) -> Option<Diagnostic> {
     let document = &request.document;
-    let pointer_of = |id: &str| lowered.operations.iter().find(|o| o.id == id).map(|o| o.pointer.clone());
+    let pointer_of = |id: &str| ir.operations.iter().find(|o| o.id == id).map(|o| o.pointer.clone());
     operations(document).find_map(|(pointer, path, method, operation)| {
         let reached = reached(document, operation);
         let message = run_apart(&alone(request, json!({path: {method: operation}}), &reached)).err()?;
@@ -190,7 +190,7 @@ fn culprit(request: &Request, lowered: &Lowered) -> Option<Diagnostic> {
             .collect();
         components.sort();
         for (_, name) in components {
-            let Some(place) = lowered.types.get(name).and_then(|used| used.pointer.clone()) else { continue };
+            let Some(place) = ir.types.get(name).and_then(|used| used.pointer.clone()) else { continue };
             let answer = json!({"/component": {"get": {"operationId": "component", "responses": {"200": {"description": "",
                 "content": {"application/json": {"schema": {"$ref": format!("{REF}{name}")}}}}}}}});
             let mut inside = self::reached(document, &document["components"]["schemas"][name]);
@@ -247,8 +247,8 @@ mod tests {
                     "200": success(json!({"type": "string"})), "201": success(json!({"type": "integer"}))}}},
             },
         });
-        let lowered = Lowered { document, ..Lowered::default() };
-        let diagnostic = generate(&lowered).expect_err("the generator panics").to_string();
+        let ir = Ir { document, ..Ir::default() };
+        let diagnostic = generate(&ir).expect_err("the generator panics").to_string();
         assert!(
             diagnostic.starts_with("at /paths/~1two/get: the generator failed on operation `two`: ")
                 && diagnostic.contains("response_types.len() <= 1"),

@@ -9,7 +9,7 @@ use crate::spec::document::component_name;
 
 /// The document in the generator's dialect, and what that dialect can't say.
 #[derive(Default)]
-pub struct Lowered {
+pub struct Ir {
     pub document: Value,
     /// Addresses of the API.
     pub servers: Vec<String>,
@@ -31,7 +31,7 @@ pub struct Lowered {
     pub events: Vec<Event>,
 }
 
-impl Lowered {
+impl Ir {
     /// Returns `true` if a type has limits, in itself or in a type inside.
     pub fn has_limits(&self, name: &str) -> bool {
         self.limited.contains(name)

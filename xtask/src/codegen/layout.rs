@@ -9,7 +9,7 @@ use syn::parse_quote;
 
 use super::cases::cases;
 use super::features::{self, EVENTS, SHARED};
-use super::ir::Lowered;
+use super::ir::Ir;
 use super::refine::Refined;
 use super::schema_table::schema_table;
 use super::tables;
@@ -46,21 +46,21 @@ impl From<Api> for Layout {
 }
 
 /// Lays out every file of one API.
-pub fn lay_out(layout: &Layout, bundle: &Document, lowered: &Lowered, refined: &Refined) -> Output {
+pub fn lay_out(layout: &Layout, bundle: &Document, ir: &Ir, refined: &Refined) -> Output {
     let mut output = Output::of_folder(layout.generated.clone());
     let pretty = serde_json::to_string_pretty(&bundle.value).unwrap_or_default() + "\n";
-    let schemas = schema_table(&bundle.value, &pretty, lowered, layout.event_key.as_deref().unwrap_or_default());
+    let schemas = schema_table(&bundle.value, &pretty, ir, layout.event_key.as_deref().unwrap_or_default());
     output.add(&layout.bundle, pretty);
     let header = &layout.header;
     let folder = &layout.generated;
     let mut source = |name: &str, text: &str| {
         output.add(folder.join(name), format!("{header}\n{text}"));
     };
-    source("operations.rs", &tables::operations(lowered));
+    source("operations.rs", &tables::operations(ir));
     source("schemas.rs", &schemas);
-    source("types/enums.rs", &tables::enums(&lowered.enums));
-    source("types/ids.rs", &tables::ids(&lowered.ids));
-    let filters = tables::filters(&lowered.filters);
+    source("types/enums.rs", &tables::enums(&ir.enums));
+    source("types/ids.rs", &tables::ids(&ir.ids));
+    let filters = tables::filters(&ir.filters);
     if let Some(filters) = &filters {
         source("types/filters.rs", filters);
     }
@@ -79,7 +79,7 @@ pub fn lay_out(layout: &Layout, bundle: &Document, lowered: &Lowered, refined: &
     }
     let title = "Calls in the making, by tag: what the client's methods return, with a setter for each parameter.";
     source("calls/mod.rs", &index(title, &[], refined.operations.keys(), false));
-    let events = layout.event_key.as_ref().and_then(|key| tables::events(lowered, key, layout.event_id.as_deref()));
+    let events = layout.event_key.as_ref().and_then(|key| tables::events(ir, key, layout.event_id.as_deref()));
     if let Some(events) = &events {
         source("events.rs", events);
     }
@@ -94,7 +94,7 @@ pub fn lay_out(layout: &Layout, bundle: &Document, lowered: &Lowered, refined: &
     }
     source("mod.rs", &index);
     if let Some((path, crate_name)) = &layout.cases {
-        let table = cases(crate_name, &layout.bundle, lowered, refined);
+        let table = cases(crate_name, &layout.bundle, ir, refined);
         output.add(path, format!("{header}\n{table}"));
     }
     output
@@ -164,6 +164,6 @@ fn format_file(file: syn::File) -> String {
 }
 
 /// A part of the file list: what the summary line counts.
-pub fn count_types(lowered: &Lowered) -> usize {
-    lowered.types.len() + lowered.enums.len() + lowered.ids.len()
+pub fn count_types(ir: &Ir) -> usize {
+    ir.types.len() + ir.enums.len() + ir.ids.len()
 }

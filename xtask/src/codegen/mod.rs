@@ -14,14 +14,14 @@ pub mod tables;
 use crate::diagnostic::Result;
 use crate::spec::document::Document;
 use crate::workspace::files::Output;
-use ir::Lowered;
+use ir::Ir;
 use layout::{Layout, lay_out};
 
 /// From the bundle to the files.
-pub fn files(layout: &Layout, document: &mut Document, features: &[String]) -> Result<(Lowered, Output)> {
-    let lowered = lower::lower(document, features)?;
-    let tokens = generate::generate(&lowered).map_err(|diagnostic| document.with_origin(diagnostic))?;
-    let refined = refine::refine(tokens, &lowered).map_err(|diagnostic| document.with_origin(diagnostic))?;
-    let output = lay_out(layout, document, &lowered, &refined);
-    Ok((lowered, output))
+pub fn files(layout: &Layout, document: &mut Document, features: &[String]) -> Result<(Ir, Output)> {
+    let ir = lower::lower(document, features)?;
+    let tokens = generate::generate(&ir).map_err(|diagnostic| document.with_origin(diagnostic))?;
+    let refined = refine::refine(tokens, &ir).map_err(|diagnostic| document.with_origin(diagnostic))?;
+    let output = lay_out(layout, document, &ir, &refined);
+    Ok((ir, output))
 }

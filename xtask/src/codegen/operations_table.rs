@@ -2,24 +2,24 @@
 
 use std::fmt::Write as _;
 
-use super::ir::{Level, Lowered, Operation, Retry, Scope};
+use super::ir::{Ir, Level, Operation, Retry, Scope};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::workspace::api::Api;
 
 /// Puts the table of an API between its markers.
-pub fn splice(readme: &str, api: Api, lowered: &Lowered) -> Result<String> {
+pub fn splice(readme: &str, api: Api, ir: &Ir) -> Result<String> {
     let start = format!("<!-- coverage: {} -->", api.name());
     let end = format!("<!-- end of coverage: {} -->", api.name());
-    crate::workspace::splice::splice(readme, &start, &table(lowered), &end)
+    crate::workspace::splice::splice(readme, &start, &table(ir), &end)
         .ok_or_else(|| Diagnostic::new(format!("there is no place for the table: write `{start}` and `{end}`")))
 }
 
 /// The table itself, with what all operations have in common below it.
-pub fn table(lowered: &Lowered) -> String {
+pub fn table(ir: &Ir) -> String {
     let mut text = String::from(
         "| operation | method and path | tag | known from | limit | sent again | tests |\n|---|---|---|---|---|---|---|\n",
     );
-    for operation in &lowered.operations {
+    for operation in &ir.operations {
         let _ = writeln!(
             text,
             "| `{}` | `{} {}` | {} | {} | {} | {} | {} bodies |",
@@ -33,12 +33,12 @@ pub fn table(lowered: &Lowered) -> String {
             bodies(operation),
         );
     }
-    let wide = lowered.operations.first().map(|operation| limits(operation, true)).unwrap_or_default();
+    let wide = ir.operations.first().map(|operation| limits(operation, true)).unwrap_or_default();
     if !wide.is_empty() {
         let _ = writeln!(text, "\nAll operations together: {wide}.");
     }
-    if !lowered.events.is_empty() {
-        let names: Vec<String> = lowered.events.iter().map(|event| format!("`{}`", event.name)).collect();
+    if !ir.events.is_empty() {
+        let names: Vec<String> = ir.events.iter().map(|event| format!("`{}`", event.name)).collect();
         let _ = writeln!(text, "\n{} events: {}.", names.len(), names.join(", "));
     }
     text
@@ -96,11 +96,11 @@ mod tests {
     #[test]
     fn only_what_stands_between_the_markers_is_replaced() {
         let readme = "a\n<!-- coverage: zapsign -->\nold\n<!-- end of coverage: zapsign -->\nb\n";
-        let new = splice(readme, Api::Zapsign, &Lowered::default()).expect("there are markers");
+        let new = splice(readme, Api::Zapsign, &Ir::default()).expect("there are markers");
         assert!(new.starts_with("a\n<!-- coverage: zapsign -->\n| operation |"), "{new}");
         assert!(new.ends_with("|\n<!-- end of coverage: zapsign -->\nb\n") && !new.contains("old"), "{new}");
-        assert_eq!(splice(&new, Api::Zapsign, &Lowered::default()).expect("there are markers"), new);
-        let error = splice(readme, Api::Dialog360, &Lowered::default()).expect_err("no markers");
+        assert_eq!(splice(&new, Api::Zapsign, &Ir::default()).expect("there are markers"), new);
+        let error = splice(readme, Api::Dialog360, &Ir::default()).expect_err("no markers");
         assert_eq!(
             error.to_string(),
             "there is no place for the table: write `<!-- coverage: dialog360 -->` and `<!-- end of coverage: dialog360 -->`"

@@ -5,23 +5,23 @@ use std::fmt::Write as _;
 use heck::ToShoutySnakeCase;
 
 use super::features;
-use super::ir::{Filter, Level, Lowered, OpenEnum, Operation, PathId, ResponsePattern, Retry, Scope};
+use super::ir::{Filter, Ir, Level, OpenEnum, Operation, PathId, ResponsePattern, Retry, Scope};
 use super::refine::docs;
 
 /// The operation table of a crate.
-pub fn operations(lowered: &Lowered) -> String {
+pub fn operations(ir: &Ir) -> String {
     let mut text = String::from(
         "//! What is known of each operation.\n\nuse ::api_runtime::{EvidenceLevel, Method, Operation, RateLimitRule, \
          RateLimitScope, ResponsePattern, RetryRule};\n",
     );
-    let servers: Vec<String> = lowered.servers.iter().map(|url| format!("{url:?}")).collect();
+    let servers: Vec<String> = ir.servers.iter().map(|url| format!("{url:?}")).collect();
     let _ = write!(
         text,
         "\n/// Addresses of the API, in the order of the spec.\npub const SERVERS: [&str; {}] = [{}];\n",
         servers.len(),
         servers.join(", ")
     );
-    let rejected: Vec<String> = lowered.token_rejected.iter().map(pattern).collect();
+    let rejected: Vec<String> = ir.token_rejected.iter().map(pattern).collect();
     let _ = write!(
         text,
         "\n/// Answers by which the API refuses an access token, so that another one may help.\npub const TOKEN_REJECTED: \
@@ -29,11 +29,11 @@ pub fn operations(lowered: &Lowered) -> String {
         rejected.len(),
         rejected.join(", ")
     );
-    for operation in &lowered.operations {
+    for operation in &ir.operations {
         let _ = write!(text, "\n{}", row(operation));
     }
     text.push_str("\n/// Every operation, by tag.\npub static ALL: &[&Operation] = &[\n");
-    for operation in &lowered.operations {
+    for operation in &ir.operations {
         let _ = writeln!(text, "    &{},", operation.id.to_shouty_snake_case());
     }
     text.push_str("];\n");
@@ -102,15 +102,15 @@ fn pattern(pattern: &ResponsePattern) -> String {
 }
 
 /// The enum of what the vendor delivers, or nothing if it delivers nothing.
-pub fn events(lowered: &Lowered, key: &str, id: Option<&str>) -> Option<String> {
-    if lowered.events.is_empty() {
+pub fn events(ir: &Ir, key: &str, id: Option<&str>) -> Option<String> {
+    if ir.events.is_empty() {
         return None;
     }
     let mut text = format!(
         "//! What the vendor delivers to a webhook.\n\nuse crate::types;\n\n::api_runtime::webhook_events! {{\n    /// \
          What the vendor delivers to a webhook.\n    pub enum Event by {key:?} {{\n"
     );
-    for event in &lowered.events {
+    for event in &ir.events {
         let name = &event.name;
         let variant = &event.variant;
         let body = event.body.component().unwrap_or("()");
@@ -123,21 +123,20 @@ pub fn events(lowered: &Lowered, key: &str, id: Option<&str>) -> Option<String> 
     }
     text.push_str("    }\n}\n");
     if let Some(id) = id {
-        text.push_str(&event_id(lowered, id));
+        text.push_str(&event_id(ir, id));
     }
     Some(text)
 }
 
 /// The accessor of an event's id: of each variant whose body has one.
-fn event_id(lowered: &Lowered, key: &str) -> String {
+fn event_id(ir: &Ir, key: &str) -> String {
     let mut text = "\nimpl Event {\n    /// Id of the event, by which a second delivery is known, if it has one.\n    \
                     pub fn id(&self) -> Option<&str> {\n        match self {\n"
         .to_owned();
-    for event in &lowered.events {
+    for event in &ir.events {
         let body = event.body.component().unwrap_or_default();
-        let schema = &lowered.document["components"]["schemas"][body];
-        let field =
-            lowered.fields.iter().find(|((ty, name), field)| ty == body && !name.is_empty() && field.wire == key);
+        let schema = &ir.document["components"]["schemas"][body];
+        let field = ir.fields.iter().find(|((ty, name), field)| ty == body && !name.is_empty() && field.wire == key);
         let value = match field {
             Some(((_, name), field))
                 if schema["properties"][name]["type"] == "string"

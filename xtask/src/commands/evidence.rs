@@ -49,11 +49,11 @@ mod tests {
                 "responses": {"200": {"description": ""}}}}},
         });
         let mut document = Document { value, ..Document::default() };
-        let lowered = lower::lower(&mut document, &[]).expect("it lowers");
+        let ir = lower::lower(&mut document, &[]).expect("it lowers");
         let today = today.parse().expect("a date");
-        warn_of_age(&mut document, &lowered.operations, today);
+        warn_of_age(&mut document, &ir.operations, today);
         let aged = document.warnings.iter().map(|warning| warning.diagnostic.to_string());
-        aged.chain(contradictions(&document, &lowered.operations).iter().map(ToString::to_string)).collect()
+        aged.chain(contradictions(&document, &ir.operations).iter().map(ToString::to_string)).collect()
     }
 
     #[test]

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use super::evidence;
 use crate::codegen;
 use crate::codegen::features;
-use crate::codegen::ir::Lowered;
+use crate::codegen::ir::Ir;
 use crate::codegen::layout::count_types;
 use crate::codegen::lower;
 use crate::codegen::operations_table;
@@ -49,22 +49,21 @@ pub fn regenerate(
         let path = root.join(api.manifest());
         let manifest = std::fs::read_to_string(&path).map_err(|e| Diagnostic::new(e.to_string()).in_file(&path))?;
         let own_features = features::own(&manifest).map_err(|diagnostic| diagnostic.in_file(&path))?;
-        let (lowered, mut output) = codegen::files(&api.into(), &mut document, &own_features)?;
-        readme =
-            operations_table::splice(&readme, api, &lowered).map_err(|diagnostic| diagnostic.in_file(&readme_path))?;
+        let (ir, mut output) = codegen::files(&api.into(), &mut document, &own_features)?;
+        readme = operations_table::splice(&readme, api, &ir).map_err(|diagnostic| diagnostic.in_file(&readme_path))?;
         output.add(README, readme.as_str());
-        let manifest = features::manifest(&manifest, &lowered).map_err(|diagnostic| diagnostic.in_file(&path))?;
+        let manifest = features::manifest(&manifest, &ir).map_err(|diagnostic| diagnostic.in_file(&path))?;
         output.add(api.manifest(), manifest);
         let changes = output.changes(root)?;
-        runs.push((api, lowered, output, changes, document.warnings, start.elapsed()));
+        runs.push((api, ir, output, changes, document.warnings, start.elapsed()));
     }
     let mut outcome = Outcome::Current;
-    for (api, lowered, output, changes, warnings, elapsed) in runs {
+    for (api, ir, output, changes, warnings, elapsed) in runs {
         for line in summary(&warnings) {
             print(format!("warning: {line}"));
         }
         if let Some(folder) = &options.keep_lowered {
-            keep(folder, api, &lowered)?;
+            keep(folder, api, &ir)?;
         }
         for change in &changes {
             if options.check {
@@ -78,8 +77,8 @@ pub fn regenerate(
         print(format!(
             "{}: {} operations, {} types, {written} files {}, {} unchanged, {} removed, {} warnings, {:.2} s",
             api.name(),
-            lowered.operations.len(),
-            count_types(&lowered),
+            ir.operations.len(),
+            count_types(&ir),
             if options.check { "stale" } else { "written" },
             output.len() - written,
             changes.len() - written,
@@ -99,8 +98,8 @@ pub fn coverage(root: &Path, check: bool) -> std::result::Result<Outcome, Vec<Di
         let mut document = bundle(root, api)?;
         let manifest = root.join(api.manifest());
         let text = std::fs::read_to_string(&manifest).map_err(|e| Diagnostic::new(e.to_string()).in_file(&manifest))?;
-        let lowered = lower::lower(&mut document, &features::own(&text)?)?;
-        readme = operations_table::splice(&readme, api, &lowered).map_err(|diagnostic| diagnostic.in_file(&path))?;
+        let ir = lower::lower(&mut document, &features::own(&text)?)?;
+        readme = operations_table::splice(&readme, api, &ir).map_err(|diagnostic| diagnostic.in_file(&path))?;
     }
     match (readme == known, check) {
         (true, _) => Ok(Outcome::Current),
@@ -117,9 +116,9 @@ pub fn lint(root: &Path, today: Date, print: &mut dyn FnMut(String)) -> std::res
     for api in Api::ALL {
         let mut document = bundle(root, api)?;
         lint_bundle(&mut document)?;
-        let lowered = lower::lower(&mut document, &[])?;
-        evidence::warn_of_age(&mut document, &lowered.operations, today);
-        let contradictions = evidence::contradictions(&document, &lowered.operations);
+        let ir = lower::lower(&mut document, &[])?;
+        evidence::warn_of_age(&mut document, &ir.operations, today);
+        let contradictions = evidence::contradictions(&document, &ir.operations);
         for line in summary(&document.warnings).into_iter().chain(contradictions.iter().map(ToString::to_string)) {
             print(format!("warning: {line}"));
         }
@@ -127,9 +126,9 @@ pub fn lint(root: &Path, today: Date, print: &mut dyn FnMut(String)) -> std::res
     Ok(())
 }
 
-fn keep(folder: &Path, api: Api, lowered: &Lowered) -> Result<()> {
+fn keep(folder: &Path, api: Api, ir: &Ir) -> Result<()> {
     let path = folder.join(format!("{}.lowered.json", api.name()));
-    let text = serde_json::to_string_pretty(&lowered.document).unwrap_or_default();
+    let text = serde_json::to_string_pretty(&ir.document).unwrap_or_default();
     std::fs::create_dir_all(folder)
         .and_then(|()| std::fs::write(&path, text))
         .map_err(|e| Diagnostic::new(e.to_string()).in_file(&path))
@@ -155,8 +154,8 @@ mod tests {
         let mut found = Vec::new();
         for api in Api::ALL {
             let mut document = bundle(&root, api).expect("the specs are right");
-            let lowered = lower::lower(&mut document, &[]).expect("the bundle is right");
-            let of_forms = lowered
+            let ir = lower::lower(&mut document, &[]).expect("the bundle is right");
+            let of_forms = ir
                 .operations
                 .into_iter()
                 .filter(|operation| operation.body.as_ref().is_some_and(|body| body.kind == BodyKind::Multipart));

@@ -85,8 +85,8 @@ pub fn files(code: &Code, header: String) -> Result<Vec<(String, String)>> {
         event_key: None,
         event_id: None,
     };
-    let output = lay_out(&layout, &code.document, &code.lowered, &code.refined);
-    let client = client(&code.document.value, &code.lowered.servers, "crate")
+    let output = lay_out(&layout, &code.document, &code.ir, &code.refined);
+    let client = client(&code.document.value, &code.ir.servers, "crate")
         .map_err(|diagnostic| code.document.with_origin(diagnostic))?;
     let mut files: Vec<(String, String)> =
         output.files().map(|(path, text)| (path.display().to_string(), text.clone())).collect();

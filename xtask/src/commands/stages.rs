@@ -5,7 +5,7 @@ use std::time::Instant;
 use serde_json::Value;
 
 use crate::codegen::generate;
-use crate::codegen::ir::Lowered;
+use crate::codegen::ir::Ir;
 use crate::codegen::lower;
 use crate::codegen::refine;
 use crate::codegen::refine::Refined;
@@ -36,7 +36,7 @@ pub struct Outcome {
 /// Everything that the files of a crate are written from.
 pub struct Code {
     pub document: Document,
-    pub lowered: Lowered,
+    pub ir: Ir,
     pub refined: Refined,
 }
 
@@ -60,7 +60,7 @@ fn stages(mut fragment: Fragment, skip_refused: bool, outcome: &mut Outcome) -> 
     let page = fragment.file.display().to_string();
     load::add_evidence(&mut fragment.value, &page, "2000-01-01");
     clock.lap("clean", &mut outcome.seconds);
-    let (document, lowered, tokens) = loop {
+    let (document, ir, tokens) = loop {
         match attempt(&fragment, &mut clock, outcome) {
             Ok(done) => break done,
             Err(diagnostic) => {
@@ -78,17 +78,17 @@ fn stages(mut fragment: Fragment, skip_refused: bool, outcome: &mut Outcome) -> 
         }
     };
     outcome.warnings = cleaned.into_iter().chain(document.warnings.iter().cloned()).collect();
-    outcome.taken = lowered.operations.len();
+    outcome.taken = ir.operations.len();
     if !outcome.refusals.is_empty() && !skip_refused {
         return Ok(());
     }
-    let refined = refine::refine(tokens, &lowered).map_err(|diagnostic| document.with_origin(diagnostic))?;
+    let refined = refine::refine(tokens, &ir).map_err(|diagnostic| document.with_origin(diagnostic))?;
     clock.lap("refine", &mut outcome.seconds);
-    outcome.code = Some(Code { document, lowered, refined });
+    outcome.code = Some(Code { document, ir, refined });
     Ok(())
 }
 
-type Stages = (Document, Lowered, proc_macro2::TokenStream);
+type Stages = (Document, Ir, proc_macro2::TokenStream);
 
 fn attempt(fragment: &Fragment, clock: &mut Clock, outcome: &mut Outcome) -> Result<Stages> {
     let mut document = assemble(vec![fragment.clone()], None)?;
@@ -97,11 +97,11 @@ fn attempt(fragment: &Fragment, clock: &mut Clock, outcome: &mut Outcome) -> Res
         diagnostics.into_iter().next().unwrap_or_else(|| Diagnostic::new("the document has mistakes"))
     })?;
     clock.lap("assemble", &mut outcome.seconds);
-    let lowered = lower::lower(&mut document, &FEATURES.map(ToOwned::to_owned))?;
+    let ir = lower::lower(&mut document, &FEATURES.map(ToOwned::to_owned))?;
     clock.lap("lower", &mut outcome.seconds);
-    let tokens = generate::generate(&lowered).map_err(|diagnostic| document.with_origin(diagnostic))?;
+    let tokens = generate::generate(&ir).map_err(|diagnostic| document.with_origin(diagnostic))?;
     clock.lap("generate", &mut outcome.seconds);
-    Ok((document, lowered, tokens))
+    Ok((document, ir, tokens))
 }
 
 /// Seconds of each stage, those of all attempts together.

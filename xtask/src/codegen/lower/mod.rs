@@ -29,7 +29,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::codegen::ir::Lowered;
+use crate::codegen::ir::Ir;
 use crate::diagnostic::Result;
 use crate::spec::document::{Document, METHODS, Trust};
 use crate::spec::names::Scope;
@@ -37,9 +37,9 @@ use crate::spec::names::Scope;
 const STALE: &str = "names of values that are gone";
 
 /// Lowers a bundle for a crate whose manifest has these features of its own. Adds warnings about what was widened.
-pub fn lower(bundle: &mut Document, features: &[String]) -> Result<Lowered> {
+pub fn lower(bundle: &mut Document, features: &[String]) -> Result<Ir> {
     let mut notes = Vec::new();
-    let lowered = lower_value(bundle, features, &mut notes).map_err(|diagnostic| bundle.with_origin(diagnostic))?;
+    let ir = lower_value(bundle, features, &mut notes).map_err(|diagnostic| bundle.with_origin(diagnostic))?;
     notes.sort();
     notes.dedup();
     // Hand-written text means what it says.
@@ -47,10 +47,10 @@ pub fn lower(bundle: &mut Document, features: &[String]) -> Result<Lowered> {
     for (kind, pointer, message) in notes {
         bundle.warn(kind, &pointer, message);
     }
-    Ok(lowered)
+    Ok(ir)
 }
 
-fn lower_value(bundle: &Document, features: &[String], notes: &mut schemas::Notes) -> Result<Lowered> {
+fn lower_value(bundle: &Document, features: &[String], notes: &mut schemas::Notes) -> Result<Ir> {
     let mut document = bundle.value.clone();
     extensions::check(&mut document)?;
     inherit_servers(&mut document);
@@ -82,29 +82,29 @@ fn lower_value(bundle: &Document, features: &[String], notes: &mut schemas::Note
     let (mut forms, more) = normaliser.finish();
     notes.extend(more);
     forms.extend(std::mem::take(&mut model.made));
-    let mut lowered = reduce::reduce(&document, forms, &model.operations);
-    renamed.pointers.extend(types::hoist(&mut lowered, &mut renamed.scope)?);
-    let mut uses = types::uses(&lowered, &model);
-    types::keep_used(&mut lowered, &uses);
-    let fields = types::name_fields(&mut lowered, &uses)?;
-    let mut limits = limits::read(&lowered, &uses);
-    let apart = types::set_apart(&mut lowered, &mut uses, &model, &fields)?;
+    let mut reduced = reduce::reduce(&document, forms, &model.operations);
+    renamed.pointers.extend(types::hoist(&mut reduced, &mut renamed.scope)?);
+    let mut uses = types::uses(&reduced, &model);
+    types::keep_used(&mut reduced, &uses);
+    let fields = types::name_fields(&mut reduced, &uses)?;
+    let mut limits = limits::read(&reduced, &uses);
+    let apart = types::set_apart(&mut reduced, &mut uses, &model, &fields)?;
     // Types that are written elsewhere, filters among them, are not checked.
     limits.retain(|(ty, _), _| uses.contains_key(ty));
-    let limited = limits::limited(&lowered, &limits);
-    relax::relax(&mut lowered, &uses);
-    places::strip(&mut lowered);
+    let limited = limits::limited(&reduced, &limits);
+    relax::relax(&mut reduced, &uses);
+    places::strip(&mut reduced);
     for (name, pointer) in &renamed.pointers {
         if let Some(used) = uses.get_mut(name) {
             used.pointer = Some(pointer.clone());
         }
     }
-    lowered["components"]["schemas"][API_ERROR] = json!({});
+    reduced["components"]["schemas"][API_ERROR] = json!({});
     model.operations.sort_by(|a, b| a.tag.cmp(&b.tag));
     let servers = servers(&bundle.value)?;
     let token_rejected = extensions::token_rejected(&bundle.value)?;
-    Ok(Lowered {
-        document: lowered,
+    Ok(Ir {
+        document: reduced,
         servers,
         token_rejected,
         operations: model.operations,

@@ -5,21 +5,21 @@ mod parameters;
 use serde_json::{Value, json};
 
 use super::lower_value as lower_all;
-use crate::codegen::ir::Lowered;
+use crate::codegen::ir::Ir;
 use crate::diagnostic::Result;
 use crate::spec::document::{Document, Origin, Trust};
 
-fn lower_value(value: &Value) -> Result<Lowered> {
+fn lower_value(value: &Value) -> Result<Ir> {
     lower_all(&Document { value: value.clone(), ..Document::default() }, &[], &mut Vec::new())
 }
 
 /// Lowers text of the vendor's, and returns the notes about it, too.
-fn published(value: &Value) -> (Lowered, Vec<String>) {
+fn published(value: &Value) -> (Ir, Vec<String>) {
     let origin = Origin { file: "page.json".into(), pointer: String::new(), trust: Trust::Published };
     let document = Document { value: value.clone(), origins: [(String::new(), origin)].into(), ..Document::default() };
     let mut notes = Vec::new();
     match lower_all(&document, &["default".to_owned()], &mut notes) {
-        Ok(lowered) => (lowered, notes.into_iter().map(|(_, at, message)| format!("{at}: {message}")).collect()),
+        Ok(ir) => (ir, notes.into_iter().map(|(_, at, message)| format!("{at}: {message}")).collect()),
         Err(diagnostic) => panic!("{diagnostic}"),
     }
 }
@@ -64,15 +64,15 @@ fn answer(schema: Value) -> Value {
 
 fn schemas(request: Value, answer: Value) -> Value {
     match lower_value(&document(request, answer)) {
-        Ok(lowered) => lowered.document["components"]["schemas"].clone(),
+        Ok(ir) => ir.document["components"]["schemas"].clone(),
         Err(diagnostic) => panic!("{diagnostic}"),
     }
 }
 
 #[test]
 fn every_operation_has_one_success_and_one_error_type() {
-    let lowered = lower_value(&document(json!({"type": "object"}), json!({"type": "object"}))).expect("it lowers");
-    let responses = &lowered.document["paths"]["/launch_ship/{ship_id}"]["post"]["responses"];
+    let ir = lower_value(&document(json!({"type": "object"}), json!({"type": "object"}))).expect("it lowers");
+    let responses = &ir.document["paths"]["/launch_ship/{ship_id}"]["post"]["responses"];
     let statuses: Vec<&String> = responses.as_object().expect("an object").keys().collect();
     assert_eq!(statuses, ["200", "4XX", "5XX"]);
     assert_eq!(
@@ -80,8 +80,8 @@ fn every_operation_has_one_success_and_one_error_type() {
         json!({"$ref": "#/components/schemas/ApiError"})
     );
     // Only errors used it.
-    assert_eq!(lowered.document["components"]["schemas"].get("Fault"), None);
-    let documented: Vec<&str> = lowered.operations[0].responses.iter().map(|r| r.status.as_str()).collect();
+    assert_eq!(ir.document["components"]["schemas"].get("Fault"), None);
+    let documented: Vec<&str> = ir.operations[0].responses.iter().map(|r| r.status.as_str()).collect();
     assert_eq!(documented, ["200", "400", "404"]);
 }
 
@@ -97,8 +97,8 @@ fn answers_are_relaxed_and_requests_are_not_filled_in() {
         "required": ["name"],
         "additionalProperties": false,
     });
-    let lowered = schemas(schema.clone(), schema);
-    let (request, answer) = (&lowered["Request"], &lowered["Answer"]);
+    let ir = schemas(schema.clone(), schema);
+    let (request, answer) = (&ir["Request"], &ir["Answer"]);
     assert_eq!(request["additionalProperties"], false);
     assert_eq!(answer.get("additionalProperties"), None);
     assert_eq!(request["properties"]["fast"]["description"], "Speed. Left out, it counts as `true`.");
@@ -116,8 +116,8 @@ fn inline_enums_and_objects_become_components() {
         "tier": {"type": "string", "enum": ["one", ""], "x-rust-name": {"type": "Tier", "variants": {"": "Unset"}}, "nullable": true},
         "captain": {"type": "object", "properties": {"rank": {"type": "string", "enum": ["first"]}}},
     }});
-    let lowered = lower_value(&document(schema.clone(), schema)).expect("it lowers");
-    let enums: Vec<(&str, Vec<&str>)> = lowered
+    let ir = lower_value(&document(schema.clone(), schema)).expect("it lowers");
+    let enums: Vec<(&str, Vec<&str>)> = ir
         .enums
         .iter()
         .map(|open| (open.name.as_str(), open.variants.iter().map(|(variant, _)| variant.as_str()).collect()))
@@ -127,10 +127,10 @@ fn inline_enums_and_objects_become_components() {
         [("AnswerCaptainRank", vec!["First"]), ("RequestCaptainRank", vec!["First"]), ("Tier", vec!["One", "Unset"])]
     );
     assert_eq!(
-        lowered.document["components"]["schemas"]["Request"]["properties"]["tier"],
+        ir.document["components"]["schemas"]["Request"]["properties"]["tier"],
         json!({"nullable": true, "allOf": [{"$ref": "#/components/schemas/Tier"}]})
     );
-    assert!(lowered.types["RequestCaptain"].request && !lowered.types["RequestCaptain"].response);
+    assert!(ir.types["RequestCaptain"].request && !ir.types["RequestCaptain"].response);
 }
 
 #[test]
@@ -141,17 +141,17 @@ fn components_and_fields_are_named_as_the_spec_says() {
         "1st": {"type": "string", "x-rust-name": "first"}}}),
     );
     with_name["components"]["schemas"]["Request"]["x-rust-name"] = "LaunchShip".into();
-    let lowered = lower_value(&with_name).expect("it lowers");
-    assert_eq!(lowered.types["LaunchShip"].pointer.as_deref(), Some("/components/schemas/Request"));
-    let field = &lowered.fields[&("Answer".to_owned(), "first".to_owned())];
+    let ir = lower_value(&with_name).expect("it lowers");
+    assert_eq!(ir.types["LaunchShip"].pointer.as_deref(), Some("/components/schemas/Request"));
+    let field = &ir.fields[&("Answer".to_owned(), "first".to_owned())];
     assert_eq!((field.rust.as_str(), field.wire.as_str()), ("first", "1st"));
-    let body = &lowered.document["paths"]["/launch_ship/{ship_id}"]["post"]["requestBody"];
+    let body = &ir.document["paths"]["/launch_ship/{ship_id}"]["post"]["requestBody"];
     assert_eq!(body["content"]["application/json"]["schema"]["$ref"], "#/components/schemas/LaunchShip");
 }
 
 #[test]
 fn a_field_says_how_it_is_read_left_out_and_checked() {
-    let lowered = lower_value(&document(
+    let ir = lower_value(&document(
         json!({"type": "object", "required": ["crew"], "properties": {
             "crew": {"type": "array", "default": [], "items": {"type": "string"}},
             "guests": {"type": "array", "default": [], "items": {"type": "string"}},
@@ -163,13 +163,13 @@ fn a_field_says_how_it_is_read_left_out_and_checked() {
         }}),
     ))
     .expect("it lowers");
-    let field = |ty: &str, name: &str| &lowered.fields[&(ty.to_owned(), name.to_owned())];
+    let field = |ty: &str, name: &str| &ir.fields[&(ty.to_owned(), name.to_owned())];
     assert!(field("Request", "crew").or_empty && !field("Request", "guests").or_empty);
     assert_eq!(field("Answer", "nome").accessor.as_deref(), Some("name"));
     assert_eq!(field("Answer", "tier").accessor.as_deref(), Some("tier"));
-    let limits = &lowered.limits[&("Request".to_owned(), "plan".to_owned())];
+    let limits = &ir.limits[&("Request".to_owned(), "plan".to_owned())];
     assert_eq!(limits.iter().map(|limit| limit.variant).collect::<Vec<_>>(), ["FileBytes"]);
-    assert!(!lowered.document.to_string().contains("x-"), "{}", lowered.document);
+    assert!(!ir.document.to_string().contains("x-"), "{}", ir.document);
 }
 
 #[test]
@@ -191,12 +191,12 @@ fn what_an_answer_means_is_a_row_of_the_operation_table() {
             "after 429, 503",
         ),
     ] {
-        let lowered = lower_value(&with(keys, json!({}))).expect("it lowers");
-        let row = crate::codegen::tables::operations(&lowered);
+        let ir = lower_value(&with(keys, json!({}))).expect("it lowers");
+        let row = crate::codegen::tables::operations(&ir);
         for part in expected {
             assert!(row.contains(part), "{part} in {row}");
         }
-        let table = crate::codegen::operations_table::table(&lowered);
+        let table = crate::codegen::operations_table::table(&ir);
         assert!(table.contains(&format!(" | {again} | ")), "{again} in {table}");
     }
 }

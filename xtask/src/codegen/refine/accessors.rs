@@ -7,18 +7,14 @@ use quote::{ToTokens as _, format_ident, quote};
 use syn::{Field, Item, ItemStruct, Type, parse_quote};
 
 use super::syntax::option_argument;
-use crate::codegen::ir::Lowered;
+use crate::codegen::ir::Ir;
 use crate::diagnostic::{Diagnostic, Result};
 
 /// Types of which a copy is given.
 const COPIED: [&str; 3] = ["bool", "i64", "f64"];
 
 /// Writes the accessors of a type: `accessor` gives the name of a field's method. An id or a text that is empty is none.
-pub fn of<'a>(
-    item: &ItemStruct,
-    lowered: &Lowered,
-    accessor: impl Fn(&Field) -> Option<&'a str>,
-) -> Result<Option<Item>> {
+pub fn of<'a>(item: &ItemStruct, ir: &Ir, accessor: impl Fn(&Field) -> Option<&'a str>) -> Result<Option<Item>> {
     let mut methods: BTreeMap<&str, Vec<&Field>> = BTreeMap::new();
     let mut order = Vec::new();
     for field in &item.fields {
@@ -36,12 +32,12 @@ pub fn of<'a>(
         // The field of that name comes first, and describes the method.
         fields.sort_by_key(|field| field.ident.as_ref().is_none_or(|ident| ident != name));
     }
-    let methods = order.iter().map(|name| method(item, lowered, name, &methods[name])).collect::<Result<Vec<_>>>()?;
+    let methods = order.iter().map(|name| method(item, ir, name, &methods[name])).collect::<Result<Vec<_>>>()?;
     let name = &item.ident;
     Ok(Some(parse_quote!(impl #name { #(#methods)* })))
 }
 
-fn method(item: &ItemStruct, lowered: &Lowered, name: &str, fields: &[&Field]) -> Result<TokenStream> {
+fn method(item: &ItemStruct, ir: &Ir, name: &str, fields: &[&Field]) -> Result<TokenStream> {
     let kinds: Vec<String> = fields.iter().map(|field| value_type(field).to_token_stream().to_string()).collect();
     if kinds.iter().any(|kind| *kind != kinds[0]) {
         return Err(Diagnostic::new(format!(
@@ -55,7 +51,7 @@ fn method(item: &ItemStruct, lowered: &Lowered, name: &str, fields: &[&Field]) -
     let (returned, empty): (TokenStream, _) = match kind {
         "String" => (quote!(&str), true),
         _ if COPIED.contains(&kind) => (quote!(#ty), false),
-        _ => (quote!(&#ty), lowered.ids.iter().any(|id| kind.rsplit(' ').next() == Some(&id.name))),
+        _ => (quote!(&#ty), ir.ids.iter().any(|id| kind.rsplit(' ').next() == Some(&id.name))),
     };
     let values = fields.iter().map(|field| read(field, kind, empty));
     let values: Vec<TokenStream> = values.collect();
@@ -100,11 +96,8 @@ mod tests {
     use crate::codegen::ir::PathId;
 
     fn accessors(item: &ItemStruct) -> Result<String> {
-        let lowered = Lowered {
-            ids: vec![PathId { name: "ShipId".to_owned(), description: String::new() }],
-            ..Lowered::default()
-        };
-        let read = of(item, &lowered, |field| match field.ident.as_ref()?.to_string().as_str() {
+        let ir = Ir { ids: vec![PathId { name: "ShipId".to_owned(), description: String::new() }], ..Ir::default() };
+        let read = of(item, &ir, |field| match field.ident.as_ref()?.to_string().as_str() {
             "link" | "url" => Some("url"),
             "id" => Some("id"),
             "afloat" | "swims" => Some("afloat"),

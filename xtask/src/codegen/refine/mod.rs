@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use proc_macro2::TokenStream;
 use syn::visit_mut::{self, VisitMut};
 
-use crate::codegen::ir::Lowered;
+use crate::codegen::ir::Ir;
 use crate::diagnostic::{Diagnostic, Result};
 
 pub use operations::{Argument, Signature, Source};
@@ -28,7 +28,7 @@ pub struct Refined {
 }
 
 /// Refines the generator's output.
-pub fn refine(tokens: TokenStream, lowered: &Lowered) -> Result<Refined> {
+pub fn refine(tokens: TokenStream, ir: &Ir) -> Result<Refined> {
     let mut file: syn::File =
         syn::parse2(tokens).map_err(|e| Diagnostic::new(format!("the generator wrote what is no Rust: {e}")))?;
     Simplify.visit_file_mut(&mut file);
@@ -48,8 +48,8 @@ pub fn refine(tokens: TokenStream, lowered: &Lowered) -> Result<Refined> {
             _ => {}
         }
     }
-    let (types, builders) = types::refine(type_items, lowered)?;
-    let (operations, signatures) = operations::refine(methods, lowered)?;
+    let (types, builders) = types::refine(type_items, ir)?;
+    let (operations, signatures) = operations::refine(methods, ir)?;
     Ok(Refined { types, builders, operations, signatures })
 }
 

@@ -11,7 +11,7 @@ use super::builders::{Builder, Member, Setter};
 use super::docs;
 use super::syntax::{option_argument, success_type};
 use crate::codegen::ir::{
-    Body, BodyKind, Level, Lowered, Operation, Parameter, ParameterStyle, Place, Retry, Scope, Success,
+    Body, BodyKind, Ir, Level, Operation, Parameter, ParameterStyle, Place, Retry, Scope, Success,
 };
 use crate::codegen::lower::essence;
 use crate::diagnostic::{Diagnostic, Result};
@@ -45,18 +45,18 @@ pub enum Source {
 type Items = BTreeMap<String, Vec<Item>>;
 
 /// Turns the methods into calls and sorts them by tag.
-pub fn refine(methods: Vec<ImplItemFn>, lowered: &Lowered) -> Result<(Items, BTreeMap<String, Signature>)> {
+pub fn refine(methods: Vec<ImplItemFn>, ir: &Ir) -> Result<(Items, BTreeMap<String, Signature>)> {
     let mut by_name: BTreeMap<String, ImplItemFn> =
         methods.into_iter().map(|method| (method.sig.ident.to_string(), method)).collect();
     let mut starts: BTreeMap<String, ItemImpl> = BTreeMap::new();
     let mut calls: Items = BTreeMap::new();
     let mut signatures = BTreeMap::new();
-    for operation in &lowered.operations {
+    for operation in &ir.operations {
         let method = match by_name.remove(&operation.id) {
             Some(method) => method,
             None => return Err(Diagnostic::at(&operation.pointer, "the generator wrote no method for the operation")),
         };
-        let (start, call, signature) = call_of(&method, operation, lowered)?;
+        let (start, call, signature) = call_of(&method, operation, ir)?;
         starts
             .entry(operation.tag.clone())
             .or_insert_with(|| parse_quote!(impl crate::Client {}))
@@ -90,11 +90,7 @@ fn part_arguments(operation: &Operation) -> Vec<Argument> {
 }
 
 /// The client's method, the call that it starts, and its signature.
-fn call_of(
-    method: &ImplItemFn,
-    operation: &Operation,
-    lowered: &Lowered,
-) -> Result<(ImplItemFn, Vec<Item>, Signature)> {
+fn call_of(method: &ImplItemFn, operation: &Operation, ir: &Ir) -> Result<(ImplItemFn, Vec<Item>, Signature)> {
     let arguments = arguments(method, operation)?;
     let success: Type = match operation.success {
         Success::Json | Success::JsonOrEmpty => {
@@ -114,7 +110,7 @@ fn call_of(
         members: arguments.iter().map(|argument| member(argument, operation)).collect(),
     };
     let (bounds, start, builder_name) = (builder.bounds(), builder.start(), &builder.name);
-    let body = body(operation, &arguments, lowered);
+    let body = body(operation, &arguments, ir);
     let values = builder.members.iter().map(|member| {
         let (ident, value) = (&member.ident, Builder::value(member));
         quote!(let #ident = #value;)
@@ -206,7 +202,7 @@ fn arguments(method: &ImplItemFn, operation: &Operation) -> Result<Vec<Argument>
     Ok(arguments)
 }
 
-fn body(operation: &Operation, arguments: &[Argument], lowered: &Lowered) -> TokenStream {
+fn body(operation: &Operation, arguments: &[Argument], ir: &Ir) -> TokenStream {
     let table = format_ident!("{}", operation.id.to_shouty_snake_case());
     let steps = operation.parameters.iter().filter_map(|parameter| {
         let source = Source::Parameter(parameter.rust.clone());
@@ -227,7 +223,7 @@ fn body(operation: &Operation, arguments: &[Argument], lowered: &Lowered) -> Tok
     let is_form = arguments.iter().any(|argument| matches!(argument.source, Source::Part(_)));
     let form = is_form.then(|| quote!(.form(Form::new() #(#parts)*)));
     let given = arguments.iter().find(|argument| argument.source == Source::Body);
-    let content = given.zip(operation.body.as_ref()).map(|(argument, body)| content(argument, body, lowered));
+    let content = given.zip(operation.body.as_ref()).map(|(argument, body)| content(argument, body, ir));
     let call = quote!(self.transport.call(&operations::#table).options(self.options) #(#steps)* #content #form .send::<crate::ApiError>().await?);
     match operation.success {
         Success::Json => quote!(#call.json()),
@@ -241,9 +237,9 @@ fn body(operation: &Operation, arguments: &[Argument], lowered: &Lowered) -> Tok
 /// The type of a body of bytes.
 const BYTES: &str = "Bytes";
 
-fn content(argument: &Argument, body: &Body, lowered: &Lowered) -> TokenStream {
+fn content(argument: &Argument, body: &Body, ir: &Ir) -> TokenStream {
     let media = essence(&body.media);
-    let limited = argument.ty.strip_prefix("types::").is_some_and(|name| lowered.has_limits(name));
+    let limited = argument.ty.strip_prefix("types::").is_some_and(|name| ir.has_limits(name));
     let limits = limited.then(|| if argument.optional { quote!(.limits(&body)) } else { quote!(.limits(body)) });
     // A number or a flag is given by value.
     let one = if argument.by_reference { quote!(body) } else { quote!(&body) };

@@ -15,7 +15,7 @@ use super::docs;
 use super::syntax::{derive, inner_type, option_argument};
 use super::unions::{Variants, alternatives};
 use crate::codegen::features::{self, SHARED};
-use crate::codegen::ir::{Decoding, Field, Lowered, TypeUse};
+use crate::codegen::ir::{Decoding, Field, Ir, TypeUse};
 use crate::codegen::lower::limits::FILE;
 use crate::diagnostic::{Diagnostic, Result};
 
@@ -25,22 +25,22 @@ const CONVERTED: [&str; 4] = ["String", "Secret", "Timestamp", "Base64"];
 type ByTag = BTreeMap<String, Vec<Item>>;
 
 /// Refines the types, writes the builders of bodies, and sorts both by tag.
-pub fn refine(items: Vec<Item>, lowered: &Lowered) -> Result<(ByTag, ByTag)> {
+pub fn refine(items: Vec<Item>, ir: &Ir) -> Result<(ByTag, ByTag)> {
     let (mut by_tag, mut builders) = (ByTag::new(), ByTag::new());
-    let uses = &lowered.types;
-    let variants = Variants::of(&items, lowered)?;
+    let uses = &ir.types;
+    let variants = Variants::of(&items, ir)?;
     for mut item in items {
         variants.rename(&mut item);
         match item {
             Item::Struct(item) => {
                 let used = used(uses, &item.ident)?;
-                let (items, builder) = structure(item, used, lowered)?;
+                let (items, builder) = structure(item, used, ir)?;
                 add(&mut by_tag, used, items)?;
                 add(&mut builders, used, builder)?;
             }
             Item::Enum(item) => {
                 let used = used(uses, &item.ident)?;
-                add(&mut by_tag, used, alternatives(item, lowered)?)?;
+                add(&mut by_tag, used, alternatives(item, ir)?)?;
             }
             Item::Impl(block) => {
                 // Of the generator's own traits those stay that hold for every type that stands here.
@@ -51,7 +51,7 @@ pub fn refine(items: Vec<Item>, lowered: &Lowered) -> Result<(ByTag, ByTag)> {
                     .and_then(|(_, path, _)| path.segments.last())
                     .map(|last| last.ident.to_string());
                 let by_property =
-                    matches!(lowered.unions.get(&name).map(|union| &union.decoding), Some(Decoding::By { .. }));
+                    matches!(ir.unions.get(&name).map(|union| &union.decoding), Some(Decoding::By { .. }));
                 let kept = match of.as_deref() {
                     Some("Display") => !by_property,
                     Some("From" | "Default") => true,
@@ -96,7 +96,7 @@ fn add(by_tag: &mut ByTag, used: &TypeUse, items: Vec<Item>) -> Result<()> {
     Ok(())
 }
 
-fn structure(mut item: ItemStruct, used: &TypeUse, lowered: &Lowered) -> Result<(Vec<Item>, Vec<Item>)> {
+fn structure(mut item: ItemStruct, used: &TypeUse, ir: &Ir) -> Result<(Vec<Item>, Vec<Item>)> {
     let name = item.ident.clone();
     let named = matches!(item.fields, Fields::Named(_));
     docs::normalise(&mut item.attrs, &format!("`{name}`, as the vendor sends it."));
@@ -106,8 +106,8 @@ fn structure(mut item: ItemStruct, used: &TypeUse, lowered: &Lowered) -> Result<
     }
     for field in &mut item.fields {
         boxes::unbox(field);
-        rename(field, &name, lowered);
-        let known = field_of(field, &name, lowered);
+        rename(field, &name, ir);
+        let known = field_of(field, &name, ir);
         if known.is_some_and(|known| known.clearable) {
             clearable(field);
         }
@@ -121,24 +121,24 @@ fn structure(mut item: ItemStruct, used: &TypeUse, lowered: &Lowered) -> Result<
         };
         docs::normalise(&mut field.attrs, &fallback);
     }
-    let debug = debug_structure(&item, lowered);
-    let read = accessors::of(&item, lowered, |field| field_of(field, &name, lowered)?.accessor.as_deref())?;
-    let mut builder = if used.request && named { builder(&item, lowered) } else { Vec::new() };
+    let debug = debug_structure(&item, ir);
+    let read = accessors::of(&item, ir, |field| field_of(field, &name, ir)?.accessor.as_deref())?;
+    let mut builder = if used.request && named { builder(&item, ir) } else { Vec::new() };
     if used.request {
-        builder.extend(limits(&item, lowered));
+        builder.extend(limits(&item, ir));
     }
     Ok(([Item::Struct(item), debug].into_iter().chain(read).collect(), builder))
 }
 
 /// The builder of a body.
-fn builder(item: &ItemStruct, lowered: &Lowered) -> Vec<Item> {
+fn builder(item: &ItemStruct, ir: &Ir) -> Vec<Item> {
     let name = &item.ident;
     let members: Vec<Member> = item
         .fields
         .iter()
         .filter_map(|field| {
             let ident = field.ident.clone()?;
-            let known = field_of(field, name, lowered);
+            let known = field_of(field, name, ir);
             if known.is_some_and(|known| known.read_only) {
                 return None;
             }
@@ -153,7 +153,7 @@ fn builder(item: &ItemStruct, lowered: &Lowered) -> Vec<Item> {
             let text = ty.to_token_stream().to_string();
             let setter = if CONVERTED.contains(&text.as_str()) { Setter::Into } else { Setter::Plain };
             let docs = field.attrs.iter().filter(|attribute| attribute.path().is_ident("doc")).cloned().collect();
-            let ty = qualified(ty, lowered);
+            let ty = qualified(ty, ir);
             Some(Member { ident, ty, required, or_empty: others, clearable, setter, docs })
         })
         .collect();
@@ -164,8 +164,7 @@ fn builder(item: &ItemStruct, lowered: &Lowered) -> Vec<Item> {
         members,
     };
     let (bounds, start, builder_name) = (builder.bounds(), builder.start(), &builder.name);
-    let read_only =
-        item.fields.iter().filter(|field| field_of(field, name, lowered).is_some_and(|known| known.read_only));
+    let read_only = item.fields.iter().filter(|field| field_of(field, name, ir).is_some_and(|known| known.read_only));
     // `None`, in a box or not.
     let left_out = read_only.filter_map(|field| field.ident.as_ref()).map(|ident| quote!(#ident: Default::default()));
     let given = builder.members.iter().map(|member| {
@@ -191,25 +190,24 @@ fn builder(item: &ItemStruct, lowered: &Lowered) -> Vec<Item> {
 }
 
 /// The check of a body's documented limits, if it has any.
-fn limits(item: &ItemStruct, lowered: &Lowered) -> Option<Item> {
+fn limits(item: &ItemStruct, ir: &Ir) -> Option<Item> {
     let name = &item.ident;
-    if !lowered.has_limits(&name.to_string()) {
+    if !ir.has_limits(&name.to_string()) {
         return None;
     }
     let checks = item.fields.iter().filter_map(|field| {
         let ident = field.ident.as_ref()?;
-        let wire = field_of(field, name, lowered).map_or_else(|| wire_name(field), |known| known.wire.clone());
-        let limits =
-            lowered.limits.get(&(name.to_string(), key(field, name, lowered))).into_iter().flatten().map(|limit| {
-                if limit.variant == FILE {
-                    return Some(quote!(check.file(#wire, &self.#ident);));
-                }
-                let variant = format_ident!("{}", limit.variant);
-                let number: syn::Expr = syn::parse_str(&number(limit)).ok()?;
-                Some(quote!(check.field(#wire, &self.#ident, Limit::#variant(#number));))
-            });
+        let wire = field_of(field, name, ir).map_or_else(|| wire_name(field), |known| known.wire.clone());
+        let limits = ir.limits.get(&(name.to_string(), key(field, name, ir))).into_iter().flatten().map(|limit| {
+            if limit.variant == FILE {
+                return Some(quote!(check.file(#wire, &self.#ident);));
+            }
+            let variant = format_ident!("{}", limit.variant);
+            let number: syn::Expr = syn::parse_str(&number(limit)).ok()?;
+            Some(quote!(check.field(#wire, &self.#ident, Limit::#variant(#number));))
+        });
         let inside = inner_type(&field.ty)
-            .filter(|inner| lowered.has_limits(inner))
+            .filter(|inner| ir.has_limits(inner))
             .map(|_| quote!(check.inside(#wire, &self.#ident);));
         Some(quote!(#(#limits)* #inside))
     });
@@ -247,10 +245,10 @@ fn is_flattened(field: &syn::Field) -> bool {
 }
 
 /// Gives a field the name that it has in the code, and its wire name in the attribute.
-fn rename(field: &mut syn::Field, ty: &syn::Ident, lowered: &Lowered) {
+fn rename(field: &mut syn::Field, ty: &syn::Ident, ir: &Ir) {
     let others = is_flattened(field);
     let key = if others { String::new() } else { wire_name(field) };
-    let Some(known) = lowered.fields.get(&(ty.to_string(), key)) else { return };
+    let Some(known) = ir.fields.get(&(ty.to_string(), key)) else { return };
     field.ident = Some(format_ident!("{}", known.rust));
     if others {
         return;
@@ -286,22 +284,22 @@ fn clearable(field: &mut syn::Field) {
 }
 
 /// The key that a field has in the document, found by its name.
-fn key(field: &syn::Field, ty: &syn::Ident, lowered: &Lowered) -> String {
+fn key(field: &syn::Field, ty: &syn::Ident, ir: &Ir) -> String {
     let ident = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
     let key = ident.trim_end_matches('_').to_owned();
-    if lowered.fields.contains_key(&(ty.to_string(), key.clone())) { key } else { ident }
+    if ir.fields.contains_key(&(ty.to_string(), key.clone())) { key } else { ident }
 }
 
-fn field_of<'l>(field: &syn::Field, ty: &syn::Ident, lowered: &'l Lowered) -> Option<&'l Field> {
+fn field_of<'l>(field: &syn::Field, ty: &syn::Ident, ir: &'l Ir) -> Option<&'l Field> {
     if is_flattened(field) {
         return None;
     }
-    lowered.fields.get(&(ty.to_string(), key(field, ty, lowered)))
+    ir.fields.get(&(ty.to_string(), key(field, ty, ir)))
 }
 
 /// The type with the module of every type of the API, which a name of the runtime may equal.
-fn qualified(mut ty: Type, lowered: &Lowered) -> Type {
-    struct Qualify<'l>(&'l Lowered);
+fn qualified(mut ty: Type, ir: &Ir) -> Type {
+    struct Qualify<'l>(&'l Ir);
     impl VisitMut for Qualify<'_> {
         fn visit_path_mut(&mut self, path: &mut syn::Path) {
             if path.segments.len() == 1 && self.0.types.contains_key(&path.segments[0].ident.to_string()) {
@@ -310,15 +308,15 @@ fn qualified(mut ty: Type, lowered: &Lowered) -> Type {
             visit_mut::visit_path_mut(self, path);
         }
     }
-    Qualify(lowered).visit_type_mut(&mut ty);
+    Qualify(ir).visit_type_mut(&mut ty);
     ty
 }
 
 /// Shows flags and the values of enums, which the spec lists; texts and numbers may be anybody's.
-fn debug_structure(item: &ItemStruct, lowered: &Lowered) -> Item {
+fn debug_structure(item: &ItemStruct, ir: &Ir) -> Item {
     let name = &item.ident;
     let text = name.to_string();
-    let shown = item.fields.iter().filter(|field| is_shown(&field.ty, lowered)).filter_map(|field| {
+    let shown = item.fields.iter().filter(|field| is_shown(&field.ty, ir)).filter_map(|field| {
         let ident = field.ident.as_ref()?;
         let name = ident.to_string();
         Some(quote!(.field(#name, &self.#ident)))
@@ -332,9 +330,8 @@ fn debug_structure(item: &ItemStruct, lowered: &Lowered) -> Item {
     }
 }
 
-fn is_shown(ty: &Type, lowered: &Lowered) -> bool {
+fn is_shown(ty: &Type, ir: &Ir) -> bool {
     let text = ty.to_token_stream().to_string().replace(' ', "");
     let inner = text.strip_prefix("Option<").and_then(|rest| rest.strip_suffix('>')).unwrap_or(&text);
-    inner == "bool"
-        || inner.strip_prefix("types::").is_some_and(|name| lowered.enums.iter().any(|open| open.name == name))
+    inner == "bool" || inner.strip_prefix("types::").is_some_and(|name| ir.enums.iter().any(|open| open.name == name))
 }

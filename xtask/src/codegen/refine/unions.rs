@@ -8,7 +8,7 @@ use syn::{Attribute, Fields, Item, ItemEnum, parse_quote};
 
 use super::docs;
 use super::syntax::derive;
-use crate::codegen::ir::{Decoding, Lowered};
+use crate::codegen::ir::{Decoding, Ir};
 use crate::diagnostic::{Diagnostic, Result};
 
 /// The variants of unions that the generator names otherwise: it cuts off what names begin with alike.
@@ -16,13 +16,13 @@ pub struct Variants(BTreeMap<String, Vec<(String, String)>>);
 
 impl Variants {
     /// Compares the unions of the generator with those of the document.
-    pub fn of(items: &[Item], lowered: &Lowered) -> Result<Self> {
+    pub fn of(items: &[Item], ir: &Ir) -> Result<Self> {
         let mut found = BTreeMap::new();
         for item in items {
             let Item::Enum(item) = item else { continue };
-            let Some(union) = lowered.unions.get(&item.ident.to_string()) else { continue };
+            let Some(union) = ir.unions.get(&item.ident.to_string()) else { continue };
             if union.variants.len() != item.variants.len() {
-                let place = lowered.types.get(&item.ident.to_string()).and_then(|used| used.pointer.clone());
+                let place = ir.types.get(&item.ident.to_string()).and_then(|used| used.pointer.clone());
                 return Err(Diagnostic::at(
                     place.unwrap_or_default(),
                     format!(
@@ -76,13 +76,13 @@ impl VisitMut for InPaths<'_> {
 }
 
 /// Writes an enum of alternatives, with its `Debug` and the way in which it is decoded.
-pub fn alternatives(mut item: ItemEnum, lowered: &Lowered) -> Result<Vec<Item>> {
+pub fn alternatives(mut item: ItemEnum, ir: &Ir) -> Result<Vec<Item>> {
     let name = item.ident.clone();
     docs::normalise(&mut item.attrs, &format!("`{name}`, as the vendor sends it."));
     derive(&mut item.attrs);
     item.attrs.push(parse_quote!(#[non_exhaustive]));
     let text = name.to_string();
-    let decoding = lowered.unions.get(&text).map_or(&Decoding::First, |union| &union.decoding);
+    let decoding = ir.unions.get(&text).map_or(&Decoding::First, |union| &union.decoding);
     let mut arms = Vec::new();
     for variant in &mut item.variants {
         let ident = &variant.ident;

@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 
 use self::flatten::flatten;
-use crate::codegen::ir::{BodyKind, Lowered, Operation};
+use crate::codegen::ir::{BodyKind, Ir, Operation};
 use crate::codegen::lower::{children, only_narrows};
 use crate::spec::document::{REF, object, text};
 use crate::spec::load::fingerprint;
@@ -27,10 +27,10 @@ const DEEPEST: usize = 48;
 const ANY: &str = "&Any";
 
 /// Writes the table of one API. `text` is the bundle as it stands on disk.
-pub fn schema_table(bundle: &Value, text: &str, lowered: &Lowered, event_key: &str) -> String {
+pub fn schema_table(bundle: &Value, text: &str, ir: &Ir, event_key: &str) -> String {
     let mut rows = Rows { bundle, names: BTreeMap::new(), waiting: Vec::new(), inside: 0, depth: 0 };
     let mut operations = String::new();
-    for operation in &lowered.operations {
+    for operation in &ir.operations {
         let _ = writeln!(
             operations,
             "        OperationRow {{\n            id: {:?},\n            answers: &[",
@@ -40,8 +40,8 @@ pub fn schema_table(bundle: &Value, text: &str, lowered: &Lowered, event_key: &s
         operations.push_str("            ],\n        },\n");
     }
     let mut events = String::new();
-    for event in &lowered.events {
-        let used = event.body.component().and_then(|name| lowered.types.get(name));
+    for event in &ir.events {
+        let used = event.body.component().and_then(|name| ir.types.get(name));
         let schema = used.and_then(|used| bundle.pointer(used.pointer.as_ref()?));
         let body = schema.map_or_else(|| ANY.to_owned(), |schema| rows.of_place(schema));
         let _ = writeln!(events, "        EventRow {{ name: {:?}, body: {body} }},", event.name);

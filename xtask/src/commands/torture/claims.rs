@@ -64,7 +64,7 @@ impl Scopes {
 
 fn names(code: &Code, files: &[(String, String)]) -> Vec<String> {
     let mut scopes = Scopes::default();
-    for operation in &code.lowered.operations {
+    for operation in &code.ir.operations {
         scopes.add("the ids of operations", &operation.id);
     }
     for (path, text) in files.iter().filter(|(path, _)| path.ends_with(".rs")) {
@@ -84,13 +84,13 @@ fn names(code: &Code, files: &[(String, String)]) -> Vec<String> {
             self::item(item, folder, &mut scopes);
         }
     }
-    if let Err(error) = toml::from_str::<toml::Table>(&features::list(&code.lowered)) {
+    if let Err(error) = toml::from_str::<toml::Table>(&features::list(&code.ir)) {
         scopes.broken.push(format!("the features are no manifest: {error}"));
     }
     let methods = scopes.count("the methods of Client in any file");
     // Beside those of the operations there are `builder` and `request`.
-    if methods != code.lowered.operations.len() + 2 {
-        scopes.broken.push(format!("{} operations have {methods} methods", code.lowered.operations.len()));
+    if methods != code.ir.operations.len() + 2 {
+        scopes.broken.push(format!("{} operations have {methods} methods", code.ir.operations.len()));
     }
     scopes.broken
 }

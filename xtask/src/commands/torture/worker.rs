@@ -103,7 +103,7 @@ pub fn take_document(seed: u64, document: &Value) -> (Result, Vec<(String, Strin
             result.refusals = outcome.refusals.iter().map(|diagnostic| kind(diagnostic.message())).collect();
             result.broken = broken;
             let code = outcome.code.filter(|_| !files.is_empty());
-            result.features = code.map(|code| features::list(&code.lowered));
+            result.features = code.map(|code| features::list(&code.ir));
             written = files;
         }
     }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::spec::document::{Origin, Trust};
 
-fn lowered(schema: Value) -> std::result::Result<Value, String> {
+fn downleveled(schema: Value) -> std::result::Result<Value, String> {
     let mut document = json!({"openapi": "3.1.0", "components": {"schemas": {"S": schema}}});
     rewrite(&mut document, &mut Notes::new()).map_err(|diagnostic| diagnostic.to_string())?;
     Ok(document["components"]["schemas"]["S"].clone())
@@ -76,7 +76,7 @@ fn what_has_other_words_is_translated() {
             json!({"oneOf": [{"type": "string"}, {"type": "integer"}], "nullable": true}),
         ),
     ] {
-        assert_eq!(lowered(from.clone()).expect("it has words"), to, "{from}");
+        assert_eq!(downleveled(from.clone()).expect("it has words"), to, "{from}");
     }
 }
 
@@ -87,7 +87,7 @@ fn what_has_no_words_is_an_error_with_its_pointer() {
         (json!({"const": 1, "enum": [2]}), "/const: "),
         (json!({"items": {"$id": "a"}}), "/items/$id: 3.0.3 has no `$id`; write the schema as a component"),
     ] {
-        let error = lowered(from.clone()).expect_err("it has no words");
+        let error = downleveled(from.clone()).expect_err("it has no words");
         assert!(error.starts_with(&format!("at /components/schemas/S{at}")), "{from}: {error}");
     }
 }

@@ -12,8 +12,8 @@ fn what_a_schema_takes_in_is_one_object() {
         "Ship": {"allOf": [{"$ref": "#/components/schemas/Base"}, {"type": "object", "properties": {"speed": {"type": "integer"}}}],
             "required": ["name"]},
     });
-    let (lowered, _) = published(&with(answer(json!({"$ref": "#/components/schemas/Ship"})), schemas));
-    let ship = &lowered.document["components"]["schemas"]["Ship"];
+    let (ir, _) = published(&with(answer(json!({"$ref": "#/components/schemas/Ship"})), schemas));
+    let ship = &ir.document["components"]["schemas"]["Ship"];
     assert_eq!(ship["required"], json!(["name", "note"]));
     assert_eq!(ship["properties"]["name"], json!({"type": "string"}));
     assert_eq!(ship["properties"]["speed"], json!({"type": "integer", "nullable": true}));
@@ -28,8 +28,8 @@ fn a_schema_that_contains_itself_ends() {
         "Heir": {"allOf": [{"$ref": "#/components/schemas/Base"}, {"type": "object", "properties": {"next": {"$ref": "#/components/schemas/Base"},
             "tree": {"$ref": "#/components/schemas/Tree"}}}]},
     });
-    let (lowered, notes) = published(&with(answer(json!({"$ref": "#/components/schemas/Base"})), schemas));
-    let base = &lowered.unions["Base"];
+    let (ir, notes) = published(&with(answer(json!({"$ref": "#/components/schemas/Base"})), schemas));
+    let base = &ir.unions["Base"];
     let values = vec![("Heir".into(), "Heir".into()), ("Base".into(), "Base".into())];
     assert_eq!(base.decoding, Decoding::By { property: "kind".into(), values });
     assert!(notes.iter().any(|note| note.starts_with("/components/schemas/Tree: `Tree` contains itself")), "{notes:?}");
@@ -44,8 +44,8 @@ fn what_takes_in_itself_further_inside_ends() {
     let odd = json!({"oneOf": [{"$ref": "#/components/schemas/Odd"}]});
     let body = json!({"type": "object", "properties": {"ship": {"$ref": "#/components/schemas/Ship"},
         "odd": {"allOf": [{"$ref": "#/components/schemas/Odd"}, {"properties": {"a": {"type": "string"}}}]}}});
-    let (lowered, notes) = published(&with(answer(body), json!({"Ship": ship, "Odd": odd})));
-    let schemas = &lowered.document["components"]["schemas"];
+    let (ir, notes) = published(&with(answer(body), json!({"Ship": ship, "Odd": odd})));
+    let schemas = &ir.document["components"]["schemas"];
     assert_eq!(schemas["ShipNext"]["properties"]["distance"]["type"], "integer");
     assert!(notes.iter().any(|note| note.contains("takes in itself by `allOf` further inside")), "{notes:?}");
 }
@@ -89,7 +89,7 @@ fn alternatives_that_double_with_each_level_come_to_an_end() {
         json!({"allOf": [part, part]})
     };
     let outcome = lower_value(&with(answer(twice("Twice")), json!({"Port": port, "Twice": twice("Port")})));
-    assert!(outcome.is_ok_and(|lowered| lowered.operations.len() == 1));
+    assert!(outcome.is_ok_and(|ir| ir.operations.len() == 1));
 }
 
 #[test]

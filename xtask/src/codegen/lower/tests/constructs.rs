@@ -15,8 +15,8 @@ fn a_component_without_a_type_of_its_own_is_written_out() {
         "Rank": {"type": "integer", "enum": [1, 2], "nullable": true},
         "Again": {"$ref": "#/components/schemas/Ship"},
     });
-    let (lowered, _) = published(&with(answer(json!({"$ref": "#/components/schemas/Again"})), schemas));
-    let found = &lowered.document["components"]["schemas"];
+    let (ir, _) = published(&with(answer(json!({"$ref": "#/components/schemas/Again"})), schemas));
+    let found = &ir.document["components"]["schemas"];
     let names: Vec<&String> = found.as_object().expect("an object").keys().collect();
     assert_eq!(names, ["Request", "Ship", "ApiError"].iter().filter(|n| **n != "Request").collect::<Vec<_>>());
     assert_eq!(
@@ -71,8 +71,8 @@ fn alternatives_are_told_apart_by_what_the_text_says() {
             with(answer(json!({"$ref": "#/components/schemas/Vessel"})), json!({"Vessel": union, "Boat": boat_schema}));
         document["components"]["schemas"]["raft"] = raft;
         document = serde_json::from_str(&document.to_string().replace("schemas/Raft", "schemas/raft")).expect("JSON");
-        let (lowered, _) = published(&document);
-        let vessel = &lowered.unions["Vessel"];
+        let (ir, _) = published(&document);
+        let vessel = &ir.unions["Vessel"];
         assert_eq!(vessel.decoding, expected);
         assert_eq!(vessel.variants, ["Boat", "Raft"]);
     }
@@ -88,8 +88,8 @@ fn plain_alternatives_are_one_value() {
         (json!({"type": "string", "anyOf": [{"minLength": 3}, {"maxLength": 1}]}), "string"),
     ] {
         let ship = json!({"Ship": {"type": "object", "properties": {"p": schema}, "required": ["p"]}});
-        let (lowered, _) = published(&with(answer(json!({"$ref": "#/components/schemas/Ship"})), ship));
-        let found = &lowered.document["components"]["schemas"]["Ship"]["properties"]["p"];
+        let (ir, _) = published(&with(answer(json!({"$ref": "#/components/schemas/Ship"})), ship));
+        let found = &ir.document["components"]["schemas"]["Ship"]["properties"]["p"];
         assert!(found.get(expected).is_some() || found["type"] == expected, "{schema} became {found}");
     }
 }
@@ -118,9 +118,9 @@ fn parameters_are_written_as_their_style_says() {
         {"in": "header", "name": "X-Fields", "schema": list},
         {"in": "header", "name": "Accept", "schema": {"type": "string"}},
     ]);
-    let (lowered, _) = published(&with(json!({"parameters": parameters}), json!({})));
+    let (ir, _) = published(&with(json!({"parameters": parameters}), json!({})));
     let found: Vec<(&str, ParameterStyle)> =
-        lowered.operations[0].parameters.iter().map(|p| (p.rust.as_str(), p.style)).collect();
+        ir.operations[0].parameters.iter().map(|p| (p.rust.as_str(), p.style)).collect();
     assert_eq!(
         found,
         [
@@ -138,9 +138,11 @@ fn parameters_are_written_as_their_style_says() {
             ("x_fields", ParameterStyle::Comma),
         ]
     );
-    assert!(["g", "h"].iter().all(|name| {
-        lowered.operations[0].parameters.iter().any(|p| p.rust == *name && p.schema["type"] == "string")
-    }));
+    assert!(
+        ["g", "h"].iter().all(|name| {
+            ir.operations[0].parameters.iter().any(|p| p.rust == *name && p.schema["type"] == "string")
+        })
+    );
 }
 
 #[test]
@@ -150,8 +152,8 @@ fn parameters_of_a_path_item_are_those_of_its_operations() {
         {"in": "header", "name": "X-Reason", "required": true, "schema": {"type": "string"}},
         {"in": "path", "name": "ship_id", "required": true, "schema": {"type": "integer"}},
     ]);
-    let (lowered, _) = published(&document);
-    let parameters = &lowered.operations[0].parameters;
+    let (ir, _) = published(&document);
+    let parameters = &ir.operations[0].parameters;
     assert_eq!(parameters.iter().map(|p| p.name.as_str()).collect::<Vec<_>>(), ["ship_id", "X-Reason"]);
     assert_eq!(parameters[0].schema["type"], "string", "the operation's own counts");
     assert!(parameters[1].required);
@@ -177,14 +179,14 @@ fn a_success_is_decided_by_all_that_is_described() {
         (json!({"200": of("application/pdf"), "201": json_of(ship())}), Success::Raw, false),
         (json!({"404": empty}), Success::Raw, false),
     ] {
-        let (lowered, _) = published(&with(json!({"responses": responses}), json!({})));
-        let operation = &lowered.operations[0];
+        let (ir, _) = published(&with(json!({"responses": responses}), json!({})));
+        let operation = &ir.operations[0];
         assert_eq!((operation.success, operation.redirect), (expected, redirect), "{responses}");
     }
     let responses = json!({"200": json_of(ship()), "201": json_of(json!({"type": "object", "properties": {"b": {"type": "string"}}}))});
-    let (lowered, _) = published(&with(json!({"responses": responses}), json!({})));
-    assert_eq!(lowered.unions["LaunchShipResult"].variants, ["Ok", "Created"]);
-    assert_eq!(lowered.unions["LaunchShipResult"].decoding, Decoding::Best);
+    let (ir, _) = published(&with(json!({"responses": responses}), json!({})));
+    assert_eq!(ir.unions["LaunchShipResult"].variants, ["Ok", "Created"]);
+    assert_eq!(ir.unions["LaunchShipResult"].decoding, Decoding::Best);
 }
 
 #[test]
@@ -197,8 +199,8 @@ fn numbers_have_types_that_hold_them() {
     });
     let ship =
         json!({"Ship": {"type": "object", "properties": properties, "required": ["wide", "any", "float", "small"]}});
-    let (lowered, _) = published(&with(answer(json!({"$ref": "#/components/schemas/Ship"})), ship));
-    let found = &lowered.document["components"]["schemas"]["Ship"]["properties"];
+    let (ir, _) = published(&with(answer(json!({"$ref": "#/components/schemas/Ship"})), ship));
+    let found = &ir.document["components"]["schemas"]["Ship"]["properties"];
     assert_eq!(found["wide"], json!({"type": "integer", "format": "uint64"}));
     assert_eq!(found["any"], json!({"description": "A whole number of any size."}));
     assert_eq!(found["float"], json!({"type": "number"}));
@@ -212,13 +214,13 @@ fn what_is_read_only_is_not_sent_and_null_clears_in_a_patch() {
     let mut document = document(ship.clone(), ship);
     let post = document["paths"]["/ships/{ship_id}"].as_object_mut().expect("an item").remove("post");
     document["paths"]["/ships/{ship_id}"]["patch"] = post.expect("an operation");
-    let (lowered, _) = published(&document);
-    let request = &lowered.document["components"]["schemas"]["Request"];
+    let (ir, _) = published(&document);
+    let request = &ir.document["components"]["schemas"]["Request"];
     assert_eq!(request["required"], json!(["name"]));
-    let field = |ty: &str, name: &str| lowered.fields[&(ty.to_owned(), name.to_owned())].clone();
+    let field = |ty: &str, name: &str| ir.fields[&(ty.to_owned(), name.to_owned())].clone();
     assert!(field("Request", "id").read_only && field("Request", "about").clearable);
     assert!(!field("Answer", "id").read_only && !field("Answer", "about").clearable);
-    assert_eq!(lowered.document["components"]["schemas"]["Answer"]["required"], json!(["id", "name"]));
+    assert_eq!(ir.document["components"]["schemas"]["Answer"]["required"], json!(["id", "name"]));
 }
 
 #[test]
@@ -232,13 +234,13 @@ fn names_never_meet() {
         "one": {"$ref": "#/components/schemas/Option"}, "two": {"$ref": "#/components/schemas/ship"}, "three": {"$ref": "#/components/schemas/Ship"}}});
     let mut operation = answer(body);
     operation["tags"] = json!(["default"]);
-    let (lowered, _) = published(&with(operation, schemas));
-    assert_eq!(lowered.operations[0].tag, "default_operations");
+    let (ir, _) = published(&with(operation, schemas));
+    assert_eq!(ir.operations[0].tag, "default_operations");
     for name in ["OptionType", "Ship", "Ship2"] {
-        assert!(lowered.types.contains_key(name), "{name} in {:?}", lowered.types.keys());
+        assert!(ir.types.contains_key(name), "{name} in {:?}", ir.types.keys());
     }
     let mut fields: Vec<&str> =
-        lowered.fields.iter().filter(|((ty, _), _)| ty == "OptionType").map(|(_, field)| field.rust.as_str()).collect();
+        ir.fields.iter().filter(|((ty, _), _)| ty == "OptionType").map(|(_, field)| field.rust.as_str()).collect();
     fields.sort_unstable();
     assert_eq!(fields, ["a_b", "a_b_2", "build_field", "extra", "extra_2", "field", "n360", "type_"]);
 }
@@ -251,8 +253,8 @@ fn a_key_of_another_scheme_is_asked_for_and_another_server_is_called() {
     );
     document["security"] = json!([{"Key": []}]);
     document["components"]["securitySchemes"] = json!({"Key": {"type": "http", "scheme": "bearer"}, "Other": {"type": "apiKey", "in": "header", "name": "X-Other"}});
-    let (lowered, _) = published(&document);
-    let operation = &lowered.operations[0];
+    let (ir, _) = published(&document);
+    let operation = &ir.operations[0];
     assert_eq!(operation.server.as_deref(), Some("https://files.eu.example"));
     assert!(!operation.authenticated);
     let key = operation.parameters.last().expect("the key");
@@ -272,8 +274,8 @@ fn a_part_of_a_form_has_another_name_than_a_parameter() {
         {"name": "file", "in": "query", "schema": {"type": "string"}},
     ]);
     operation["requestBody"] = json!({"content": {"multipart/form-data": {"schema": {"type": "object", "properties": {"file": part, "_ship_id": part}}}}});
-    let (lowered, _) = published(&with(operation, json!({})));
-    let names: Vec<&str> = lowered.operations[0].parts().map(|part| part.rust.as_str()).collect();
+    let (ir, _) = published(&with(operation, json!({})));
+    let names: Vec<&str> = ir.operations[0].parts().map(|part| part.rust.as_str()).collect();
     assert_eq!(names, ["file_2", "ship_id_2"]);
 }
 
@@ -285,10 +287,10 @@ fn an_enum_is_open_whatever_it_says_of_its_type() {
         "on": {"type": "boolean", "enum": [true]},
         "grade": {"enum": ["a", null]},
         "any": {"enum": ["a", 1]}}});
-    let (lowered, _) = published(&with(answer(json!({"$ref": "#/components/schemas/Ship"})), json!({"Ship": ship})));
-    let enums: Vec<&str> = lowered.enums.iter().map(|open| open.name.as_str()).collect();
+    let (ir, _) = published(&with(answer(json!({"$ref": "#/components/schemas/Ship"})), json!({"Ship": ship})));
+    let enums: Vec<&str> = ir.enums.iter().map(|open| open.name.as_str()).collect();
     assert_eq!(enums, ["ShipGrade", "ShipMode"]);
-    let found = &lowered.document["components"]["schemas"]["Ship"]["properties"];
+    let found = &ir.document["components"]["schemas"]["Ship"]["properties"];
     assert_eq!(found["days"]["description"], "How long. One of `1`, `7`, `30`.");
     assert_eq!((&found["days"]["type"], &found["on"]["type"]), (&json!("integer"), &json!("boolean")));
     assert_eq!(found["any"], json!({"description": "One of `\"a\"`, `1`.", "nullable": true}));
@@ -302,8 +304,8 @@ fn dates_ids_and_enums_are_parameters_of_their_own_types() {
         {"in": "query", "name": "mode", "schema": {"type": "string", "enum": ["queued"]}},
         {"in": "header", "name": "X-Key", "schema": {"type": "string", "format": "password", "minLength": 3}},
     ]);
-    let (lowered, _) = published(&with(json!({"parameters": parameters}), json!({})));
-    let reduced = &lowered.document["paths"]["/launch_ship/{ship_id}"]["post"]["parameters"];
+    let (ir, _) = published(&with(json!({"parameters": parameters}), json!({})));
+    let reduced = &ir.document["paths"]["/launch_ship/{ship_id}"]["post"]["parameters"];
     let schemas: Vec<&Value> =
         reduced.as_array().expect("a list").iter().map(|parameter| &parameter["schema"]).collect();
     assert_eq!(schemas[0], &json!({"type": "integer", "format": "int64"}));
@@ -319,25 +321,22 @@ fn what_is_delivered_is_an_event_wherever_it_stands() {
     let mut document = with(json!({}), json!({"ShipSunk": sunk}));
     document["x-webhooks"] =
         json!({"ship_sunk": body(json!({"$ref": "#/components/schemas/ShipSunk"})), "ship-found": body(sunk)});
-    let (lowered, _) = published(&document);
-    let events: Vec<(&str, &str, Option<&str>)> = lowered
-        .events
-        .iter()
-        .map(|event| (event.name.as_str(), event.variant.as_str(), event.body.component()))
-        .collect();
+    let (ir, _) = published(&document);
+    let events: Vec<(&str, &str, Option<&str>)> =
+        ir.events.iter().map(|event| (event.name.as_str(), event.variant.as_str(), event.body.component())).collect();
     assert_eq!(
         events,
         [("ship_sunk", "ShipSunk", Some("ShipSunk")), ("ship-found", "ShipFound", Some("ShipFoundEvent"))]
     );
-    assert!(lowered.types["ShipFoundEvent"].response && lowered.types["ShipFoundEvent"].tags.contains("webhooks"));
+    assert!(ir.types["ShipFoundEvent"].response && ir.types["ShipFoundEvent"].tags.contains("webhooks"));
 }
 
 #[test]
 fn a_whole_number_of_any_size_has_no_limits() {
     let size = json!({"type": "integer", "minimum": -1, "maximum": 1e30});
     let body = json!({"type": "object", "properties": {"any": size, "some": {"type": "integer", "minimum": -1}}});
-    let (lowered, _) = published(&document(body, json!({"type": "object"})));
-    let limits: Vec<&str> = lowered.limits.keys().map(|(_, field)| field.as_str()).collect();
+    let (ir, _) = published(&document(body, json!({"type": "object"})));
+    let limits: Vec<&str> = ir.limits.keys().map(|(_, field)| field.as_str()).collect();
     assert_eq!(limits, ["some"]);
 }
 
@@ -346,8 +345,8 @@ fn a_property_may_be_called_like_a_keyword() {
     let ship = json!({"type": "object", "properties": {
         "enum": {"$ref": "#/components/schemas/Alias"}, "default": {"$ref": "#/components/schemas/Alias"}}});
     let schemas = json!({"Ship": ship, "Alias": {"$ref": "#/components/schemas/Ship"}});
-    let (lowered, _) = published(&with(answer(json!({"$ref": "#/components/schemas/Alias"})), schemas));
-    let found = &lowered.document["components"]["schemas"];
+    let (ir, _) = published(&with(answer(json!({"$ref": "#/components/schemas/Alias"})), schemas));
+    let found = &ir.document["components"]["schemas"];
     assert_eq!(found.get("Alias"), None);
     for name in ["enum", "default"] {
         let property = found["Ship"]["properties"][name].to_string();
@@ -358,11 +357,11 @@ fn a_property_may_be_called_like_a_keyword() {
 #[test]
 fn a_text_in_a_body_is_no_order() {
     let body = json!({"type": "object", "properties": {"a": {"type": "string", "format": "sort"}}});
-    let (lowered, _) = published(&with(answer(body), json!({})));
-    let result = &lowered.document["components"]["schemas"]["LaunchShipResult"];
+    let (ir, _) = published(&with(answer(body), json!({})));
+    let result = &ir.document["components"]["schemas"]["LaunchShipResult"];
     assert_eq!(result["properties"]["a"], json!({"type": "string", "nullable": true}));
-    let (lowered, _) = published(&with(answer(json!({"type": "string", "format": "sort"})), json!({})));
-    let success = &lowered.document["paths"]["/launch_ship/{ship_id}"]["post"]["responses"]["200"];
+    let (ir, _) = published(&with(answer(json!({"type": "string", "format": "sort"})), json!({})));
+    let success = &ir.document["paths"]["/launch_ship/{ship_id}"]["post"]["responses"]["200"];
     assert_eq!(success["content"]["application/json"]["schema"], json!({"type": "string"}));
 }
 
@@ -375,7 +374,7 @@ fn a_filter_has_no_limits_where_it_is_a_body_too() {
         "requestBody": {"content": {"application/json": {"schema": {"type": "object", "properties": {"wish": {"$ref": "#/components/schemas/Wish"}}}}}},
     });
     let wish = json!({"type": "object", "properties": {"name": {"type": "string", "maxLength": 3}}});
-    let (lowered, _) = published(&with(operation, json!({"Wish": wish})));
-    assert_eq!(lowered.filters[0].name, "Wish");
-    assert!(lowered.limited.is_empty() && lowered.limits.is_empty(), "{:?}", lowered.limited);
+    let (ir, _) = published(&with(operation, json!({"Wish": wish})));
+    assert_eq!(ir.filters[0].name, "Wish");
+    assert!(ir.limited.is_empty() && ir.limits.is_empty(), "{:?}", ir.limited);
 }

@@ -19,8 +19,8 @@ fn read(parameter: &Value) -> Result<(ParameterStyle, Value), String> {
     }
     let list = document["paths"]["/ships/{ship_id}"]["post"]["parameters"].as_array_mut().expect("a list");
     list.push(parameter);
-    let lowered = lower_value(&document).map_err(|diagnostic| diagnostic.message().to_owned())?;
-    let read = lowered.operations[0].parameters.iter().find(|parameter| parameter.name == "x").expect("it is there");
+    let ir = lower_value(&document).map_err(|diagnostic| diagnostic.message().to_owned())?;
+    let read = ir.operations[0].parameters.iter().find(|parameter| parameter.name == "x").expect("it is there");
     Ok((read.style, read.schema.clone()))
 }
 
@@ -57,8 +57,8 @@ fn the_keys_of_a_filter_have_other_names_than_its_methods() {
     let list = document["paths"]["/ships/{ship_id}"]["post"]["parameters"].as_array_mut().expect("a list");
     let properties = json!({"new": {"type": "string"}, "default": {"type": "string"}, "field": {"type": "string"}, "type": {"type": "string"}});
     list.push(json!({"name": "filter", "in": "query", "content": {"application/json": {"schema": {"type": "object", "properties": properties}}}}));
-    let lowered = lower_value(&document).expect("it lowers");
-    let names: Vec<&str> = lowered.filters[0].fields.iter().map(|(name, ..)| name.as_str()).collect();
+    let ir = lower_value(&document).expect("it lowers");
+    let names: Vec<&str> = ir.filters[0].fields.iter().map(|(name, ..)| name.as_str()).collect();
     assert_eq!(names, ["new_field", "default_field", "field_field", "type_"]);
 }
 
