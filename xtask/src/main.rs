@@ -129,15 +129,15 @@ fn main() -> ExitCode {
         Command::Regenerate { check, api, keep_lowered } => {
             let apis = api.map_or_else(|| Api::ALL.to_vec(), |api| vec![api]);
             let options = Options { check, apis, keep_lowered };
-            regenerate(&root, &options, &mut |line| say(&line))
+            regenerate(&root, &options, &mut |line| print_line(&line))
         }
-        Command::Fetch(options) => match fetch::fetch(&root, &options, &mut |line| say(&line)) {
+        Command::Fetch(options) => match fetch::fetch(&root, &options, &mut |line| print_line(&line)) {
             Ok(true) => Ok(Outcome::Current),
             Ok(false) => return ExitCode::FAILURE,
             Err(diagnostic) => Err(diagnostic.into()),
         },
         Command::Import { against: Some(api), files, .. } => {
-            match compare_page::compare_pages(&root, api, &files, &mut |line| say(&line)) {
+            match compare_page::compare_pages(&root, api, &files, &mut |line| print_line(&line)) {
                 Ok(0) => Ok(Outcome::Current),
                 Ok(_) => return ExitCode::FAILURE,
                 Err(diagnostic) => Err(diagnostic.into()),
@@ -146,7 +146,7 @@ fn main() -> ExitCode {
         Command::Import { files, page, seen, write_overlay, .. } => {
             let seen = seen.unwrap_or_else(|| jiff::Timestamp::now().to_string().chars().take(10).collect());
             let options = import::Options { files, page, seen, write_overlay };
-            import::import(&root, &options, &mut |line| say(&line)).map(|()| Outcome::Current).map_err(Vec::from)
+            import::import(&root, &options, &mut |line| print_line(&line)).map(|()| Outcome::Current).map_err(Vec::from)
         }
         Command::Diff { base, markdown, changelog } => {
             let format = match (markdown, changelog) {
@@ -154,7 +154,7 @@ fn main() -> ExitCode {
                 (_, true) => diff::Format::Changelog,
                 _ => diff::Format::Text,
             };
-            match diff::run(&root, &base, format, &mut |line| say(&line)) {
+            match diff::run(&root, &base, format, &mut |line| print_line(&line)) {
                 Ok(true) => Ok(Outcome::Current),
                 Ok(false) => return ExitCode::FAILURE,
                 Err(diagnostic) => Err(diagnostic.into()),
@@ -162,18 +162,18 @@ fn main() -> ExitCode {
         }
         Command::Coverage { check } => regenerate::coverage(&root, check),
         Command::ReleaseCheck => {
-            release_check::check(&root, &mut |line| say(&line)).map(|()| Outcome::Current).map_err(Vec::from)
+            release_check::check(&root, &mut |line| print_line(&line)).map(|()| Outcome::Current).map_err(Vec::from)
         }
         Command::Bench { measures, rounds, release_rounds } => {
             let measures = if measures.is_empty() { bench::Measure::value_variants().to_vec() } else { measures };
             let options = bench::Options { measures, rounds: rounds.into(), release_rounds: release_rounds.into() };
-            bench::bench(&root, &options, &mut |line| say(&line)).map(|()| Outcome::Current)
+            bench::bench(&root, &options, &mut |line| print_line(&line)).map(|()| Outcome::Current)
         }
         Command::Try(options) => {
-            let taken = commands::try_document::try_documents(&root, &options, &mut |line| say(&line));
+            let taken = commands::try_document::try_documents(&root, &options, &mut |line| print_line(&line));
             return if taken { ExitCode::SUCCESS } else { ExitCode::FAILURE };
         }
-        Command::Torture(options) => match commands::torture::torture(&root, &options, &mut |line| say(&line)) {
+        Command::Torture(options) => match commands::torture::torture(&root, &options, &mut |line| print_line(&line)) {
             Ok(true) => Ok(Outcome::Current),
             Ok(false) => return ExitCode::FAILURE,
             Err(diagnostic) => Err(diagnostic.into()),
@@ -181,7 +181,7 @@ fn main() -> ExitCode {
         Command::Generator => return generate::serve(),
         Command::Lint => {
             let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
-            regenerate::lint(&root, today, &mut |line| say(&line)).map(|()| Outcome::Current)
+            regenerate::lint(&root, today, &mut |line| print_line(&line)).map(|()| Outcome::Current)
         }
     };
     match outcome {
@@ -200,6 +200,6 @@ fn main() -> ExitCode {
 }
 
 /// Prints a line. Whoever reads may have stopped reading, which is no fault.
-fn say(line: &str) {
+fn print_line(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }

@@ -15,7 +15,7 @@ use crate::codegen::operations_table;
 use crate::diagnostic::{Diagnostic, Result, summary};
 use crate::spec::bundle::{bundle, lint_bundle};
 use crate::workspace::api::Api;
-use crate::workspace::files::{Change, write_atomically};
+use crate::workspace::files::{FileChange, write_atomically};
 
 const README: &str = "README.md";
 
@@ -73,7 +73,7 @@ pub fn regenerate(
                 change.apply(root)?;
             }
         }
-        let written = changes.iter().filter(|change| matches!(change, Change::Write(..))).count();
+        let written = changes.iter().filter(|change| matches!(change, FileChange::Write(..))).count();
         print(format!(
             "{}: {} operations, {} types, {written} files {}, {} unchanged, {} removed, {} warnings, {:.2} s",
             api.name(),

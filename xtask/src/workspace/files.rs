@@ -17,7 +17,7 @@ pub struct Output {
 }
 
 /// How a file on disk differs from what it should be.
-pub enum Change {
+pub enum FileChange {
     Write(PathBuf, String),
     Remove(PathBuf),
 }
@@ -43,18 +43,18 @@ impl Output {
     }
 
     /// What has to change on disk below `root`, in the order of the paths.
-    pub fn changes(&self, root: &Path) -> Result<Vec<Change>> {
+    pub fn changes(&self, root: &Path) -> Result<Vec<FileChange>> {
         let mut changes = Vec::new();
         for (path, text) in &self.files {
             let known = fs::read_to_string(root.join(path)).ok();
             if known.as_ref() != Some(text) {
-                changes.push(Change::Write(path.clone(), text.clone()));
+                changes.push(FileChange::Write(path.clone(), text.clone()));
             }
         }
         for folder in &self.folders {
             stray(root, folder, &mut |path| {
                 if !self.files.contains_key(&path) {
-                    changes.push(Change::Remove(path));
+                    changes.push(FileChange::Remove(path));
                 }
             })?;
         }
@@ -76,7 +76,7 @@ fn stray(root: &Path, folder: &Path, found: &mut impl FnMut(PathBuf)) -> Result<
     Ok(())
 }
 
-impl Change {
+impl FileChange {
     /// Carries the change out. A file is replaced in one step, so that nobody sees half of it.
     pub fn apply(&self, root: &Path) -> Result<()> {
         match self {

@@ -88,7 +88,7 @@ fn lower_value(bundle: &Document, features: &[String], notes: &mut schemas::Note
     types::keep_used(&mut reduced, &uses);
     let fields = types::name_fields(&mut reduced, &uses)?;
     let mut limits = limits::read(&reduced, &uses);
-    let apart = types::set_apart(&mut reduced, &mut uses, &model, &fields)?;
+    let replacements = types::extract_replacements(&mut reduced, &mut uses, &model, &fields)?;
     // Types that are written elsewhere, filters among them, are not checked.
     limits.retain(|(ty, _), _| uses.contains_key(ty));
     let limited = limits::limited(&reduced, &limits);
@@ -108,10 +108,10 @@ fn lower_value(bundle: &Document, features: &[String], notes: &mut schemas::Note
         servers,
         token_rejected,
         operations: model.operations,
-        enums: apart.enums,
-        ids: apart.ids,
-        filters: apart.filters,
-        unions: apart.unions,
+        enums: replacements.enums,
+        ids: replacements.ids,
+        filters: replacements.filters,
+        unions: replacements.unions,
         types: uses,
         limits,
         limited,

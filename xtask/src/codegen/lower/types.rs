@@ -1,4 +1,4 @@
-//! Components: inline ones get names, unused ones go, and strings that are enums or ids are set apart.
+//! Components: inline ones get names, unused ones go, and strings that are enums or ids are replaced by hand-made types.
 
 use std::collections::BTreeMap;
 
@@ -282,7 +282,7 @@ pub fn name_fields(
 
 /// Types that the generator does not write.
 #[derive(Default)]
-pub struct Apart {
+pub struct Replacements {
     pub enums: Vec<OpenEnum>,
     pub ids: Vec<PathId>,
     pub filters: Vec<Filter>,
@@ -290,13 +290,13 @@ pub struct Apart {
 }
 
 /// Takes enums, ids and filters out of the types that the generator writes: they have types of their own.
-pub fn set_apart(
+pub fn extract_replacements(
     document: &mut Value,
     uses: &mut BTreeMap<String, TypeUse>,
     model: &Model,
     fields: &BTreeMap<(String, String), Field>,
-) -> Result<Apart> {
-    let mut apart = Apart::default();
+) -> Result<Replacements> {
+    let mut replacements = Replacements::default();
     let mut json = Vec::new();
     for operation in &model.operations {
         let reduced = &document["paths"][&reduce::path(operation)][&operation.method]["parameters"];
@@ -306,14 +306,14 @@ pub fn set_apart(
             json.extend(found.and_then(|found| component_name(&found["schema"])).map(ToOwned::to_owned));
         }
     }
-    let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") else { return Ok(apart) };
+    let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") else { return Ok(replacements) };
     for (name, schema) in schemas.iter_mut() {
         let description = text(schema, "description").unwrap_or_default().to_owned();
         let tags = uses.get(name).map(|used| used.tags.clone()).unwrap_or_default();
         if is_enum(schema) {
-            apart.enums.push(OpenEnum { name: name.clone(), description, variants: variants(schema)?, tags });
+            replacements.enums.push(OpenEnum { name: name.clone(), description, variants: variants(schema)?, tags });
         } else if schema["x-path-id"] == true {
-            apart.ids.push(PathId { name: name.clone(), description });
+            replacements.ids.push(PathId { name: name.clone(), description });
         } else if json.contains(name) {
             let mut names = Scope::fields();
             // Methods of every filter.
@@ -325,12 +325,12 @@ pub fn set_apart(
                 let description = text(property, "description").unwrap_or_default().to_owned();
                 (names.snake(&field.rust), field.wire, description)
             });
-            apart.filters.push(Filter { name: name.clone(), description, fields: of_filter.collect(), tags });
+            replacements.filters.push(Filter { name: name.clone(), description, fields: of_filter.collect(), tags });
         } else {
             if let Some(decoding) = schema.as_object_mut().and_then(|map| map.shift_remove(UNION)) {
                 let titles = schema["oneOf"].as_array().into_iter().flatten().filter_map(|one| text(one, "title"));
                 let variants = titles.map(ToOwned::to_owned).collect();
-                apart.unions.insert(name.clone(), Union { variants, decoding: decoding_of(&decoding) });
+                replacements.unions.insert(name.clone(), Union { variants, decoding: decoding_of(&decoding) });
             }
             continue;
         }
@@ -338,8 +338,8 @@ pub fn set_apart(
         uses.remove(name);
     }
     // In an order that an addition does not change.
-    apart.enums.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(apart)
+    replacements.enums.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(replacements)
 }
 
 fn decoding_of(value: &Value) -> Decoding {

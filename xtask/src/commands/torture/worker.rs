@@ -44,7 +44,7 @@ pub fn serve(seeds: std::ops::Range<u64>, folder: &Path) {
         }
     }));
     for seed in seeds {
-        say(&serde_json::json!(seed));
+        print_line(&serde_json::json!(seed));
         let (mut result, files) = take(seed);
         if result.panicked
             && let (Some(message), Ok(place)) = (result.broken.last_mut(), place.lock())
@@ -61,7 +61,7 @@ pub fn serve(seeds: std::ops::Range<u64>, folder: &Path) {
                 result.broken.push(diagnostic.to_string());
             }
         }
-        say(&serde_json::to_value(result).unwrap_or_default());
+        print_line(&serde_json::to_value(result).unwrap_or_default());
     }
 }
 
@@ -71,7 +71,7 @@ pub fn module(seed: u64) -> String {
 }
 
 /// The one that started this process may be gone, which is no fault.
-fn say(line: &Value) {
+fn print_line(line: &Value) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }
 
