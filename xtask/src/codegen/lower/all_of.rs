@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::inheritance::leads_to;
 use super::keywords::{OWN_NOTES, same_values};
-use super::places::{PLACE, place};
+use super::locations::{PLACE, place};
 use super::schemas::{Normaliser, WIDENED};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{REF, text};

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::extensions::WEBSOCKET;
 use super::keywords::{WANTED, same_values};
-use super::places::{PLACE, place, placed};
+use super::locations::{PLACE, place, placed};
 use super::reader::{Reader, resolve};
 use crate::codegen::ir::{Body, BodyKind, Example, Parameter, Part, Response, Success};
 use crate::diagnostic::{Diagnostic, Result};

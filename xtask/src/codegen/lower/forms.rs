@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::keywords::{NOTES, SHAPE};
-use super::places::place;
+use super::locations::place;
 use super::schemas::Normaliser;
 use super::unions;
 use crate::diagnostic::{Diagnostic, Result};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::places::PLACE;
+use super::locations::PLACE;
 use crate::spec::document::object;
 
 /// Key under which an inline schema carries the name that its type gets unless it is taken.

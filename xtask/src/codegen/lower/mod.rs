@@ -2,15 +2,15 @@
 
 mod all_of;
 mod bodies;
+pub mod constraints;
 mod extensions;
 mod forms;
 mod inheritance;
 mod keywords;
-pub mod limits;
+mod locations;
 mod names;
 mod operations;
 mod parameters;
-mod places;
 mod reader;
 mod reduce;
 mod relax;
@@ -54,7 +54,7 @@ fn lower_value(bundle: &Document, features: &[String], notes: &mut schemas::Note
     let mut document = bundle.value.clone();
     extensions::check(&mut document)?;
     inherit_servers(&mut document);
-    places::stamp(&mut document)?;
+    locations::stamp(&mut document)?;
     for (at, message) in types::stale_variants(&document) {
         notes.push((STALE, at, message));
     }
@@ -87,13 +87,13 @@ fn lower_value(bundle: &Document, features: &[String], notes: &mut schemas::Note
     let mut uses = types::uses(&reduced, &model);
     types::keep_used(&mut reduced, &uses);
     let fields = types::name_fields(&mut reduced, &uses)?;
-    let mut limits = limits::read(&reduced, &uses);
+    let mut limits = constraints::read(&reduced, &uses);
     let replacements = types::extract_replacements(&mut reduced, &mut uses, &model, &fields)?;
     // Types that are written elsewhere, filters among them, are not checked.
     limits.retain(|(ty, _), _| uses.contains_key(ty));
-    let limited = limits::limited(&reduced, &limits);
+    let limited = constraints::limited(&reduced, &limits);
     relax::relax(&mut reduced, &uses);
-    places::strip(&mut reduced);
+    locations::strip(&mut reduced);
     for (name, pointer) in &renamed.pointers {
         if let Some(used) = uses.get_mut(name) {
             used.pointer = Some(pointer.clone());

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::bodies;
 use super::extensions::{evidence, pattern, rate_limits, retry};
+use super::locations::place;
 use super::parameters;
-use super::places::place;
 use super::reader::{Reader, resolve};
 use super::schemas::is_named;
 use super::security;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::bodies::is_json;
-use super::places::{place, placed};
+use super::locations::{place, placed};
 use super::reader::{Reader, resolve};
 use super::schemas::is_named;
 use super::security::Right;

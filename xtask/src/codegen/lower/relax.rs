@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::forms::add_sentence;
 use super::keywords::WANTED;
-use super::places::PLACE;
+use super::locations::PLACE;
 use crate::codegen::ir::TypeUse;
 use crate::spec::visit::{Kind, walk};
 

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::inheritance::{self, BASE};
 use super::keywords::NOTES;
-use super::places::{PLACE, place};
+use super::locations::{PLACE, place};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::REF;
 

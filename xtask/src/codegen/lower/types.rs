@@ -6,8 +6,8 @@ use heck::ToUpperCamelCase;
 use serde_json::{Map, Value, json};
 
 use super::keywords::{WANTED, same_values};
+use super::locations::place;
 use super::operations::Model;
-use super::places::place;
 use super::reduce;
 use super::unions::UNION;
 use crate::codegen::features::EVENTS;

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::inheritance::{BASE, refers_to};
 use super::keywords::{WANTED, only_narrows, property_names, same_values};
-use super::places::{PLACE, place};
+use super::locations::{PLACE, place};
 use super::schemas::Normaliser;
 use crate::diagnostic::Result;
 use crate::spec::document::{REF, component_name, object, text};

@@ -16,7 +16,7 @@ use super::syntax::{derive, inner_type, option_argument};
 use super::unions::{Variants, alternatives};
 use crate::codegen::features::{self, SHARED};
 use crate::codegen::ir::{Decoding, Field, Ir, TypeUse};
-use crate::codegen::lower::limits::FILE;
+use crate::codegen::lower::constraints::FILE;
 use crate::diagnostic::{Diagnostic, Result};
 
 /// Types whose setters take what converts into them.

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::samples::{NAMES, TEXTS, VALUES};
 use super::schemas::{Schemas, escaped};
-use super::words::{NAMES, TEXTS, VALUES};
 use crate::spec::document::REF;
 
 impl Schemas<'_, '_> {

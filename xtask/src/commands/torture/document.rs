@@ -4,8 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::choices::Choices;
 use super::operations::SCHEMES;
+use super::samples::{COMPONENTS, EVENTS, PATHS, TAGS};
 use super::schemas::{DEEP, Schemas, escaped, long};
-use super::words::{COMPONENTS, EVENTS, PATHS, TAGS};
 use crate::mutation::mutate;
 use crate::spec::visit::{Kind, walk};
 

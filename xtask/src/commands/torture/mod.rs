@@ -2,12 +2,12 @@
 
 mod batch;
 mod choices;
-mod claims;
 mod composed;
 mod document;
+mod invariants;
 mod operations;
+mod samples;
 mod schemas;
-mod words;
 mod worker;
 
 use std::collections::BTreeMap;

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::samples::{EVENTS, HEADERS, MEDIA, NAMES, OPERATIONS, TAGS, VALUES};
 use super::schemas::{Schemas, escaped, long};
-use super::words::{EVENTS, HEADERS, MEDIA, NAMES, OPERATIONS, TAGS, VALUES};
 use crate::spec::document::REF;
 
 /// Names of the security schemes.

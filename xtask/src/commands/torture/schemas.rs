@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::choices::Choices;
-use super::words::{NAMES, PATTERNS, TEXTS, VALUES};
+use super::samples::{NAMES, PATTERNS, TEXTS, VALUES};
 use crate::spec::document::{REF, join};
 
 /// Stands for a reference to a part of another schema until all schemas are there.

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::choices;
-use super::claims;
 use super::document::document;
+use super::invariants;
 use crate::codegen::features;
 use crate::commands::{scratch, stages};
 use crate::spec::document::{Fragment, Trust};
@@ -88,7 +88,7 @@ pub fn take_document(seed: u64, document: &Value) -> (Result, Vec<(String, Strin
         let fragment =
             Fragment { file: format!("seed-{seed}.json").into(), value: document.clone(), trust: Trust::Published };
         let outcome = stages::run(fragment, true);
-        let (broken, files) = claims::broken(document, &outcome);
+        let (broken, files) = invariants::broken(document, &outcome);
         (outcome, broken, files)
     }));
     let mut written = Vec::new();

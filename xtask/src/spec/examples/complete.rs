@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
 
-use super::maker::Maker;
+use super::generator::Maker;
 use super::purpose::Purpose;
 use crate::spec::document::{METHODS, join, object, text};
 

@@ -4,10 +4,10 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use super::known::{At, PLENTY};
-use super::maker::{Maker, type_of};
-use super::parts::Parts;
-use super::texts::PLAIN;
+use super::cache::{At, PLENTY};
+use super::generator::{Maker, type_of};
+use super::merged_schema::Parts;
+use super::strings::PLAIN;
 
 /// Deeper than this only what must be there is made.
 const DEPTH: usize = 6;

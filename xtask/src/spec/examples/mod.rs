@@ -1,20 +1,20 @@
 //! Examples that are made from schemas, for documents that have none. The same schema has the same example every time.
 
-#[cfg(test)]
-mod claims;
+mod cache;
 mod complete;
 mod containers;
-mod fit;
-mod known;
-mod maker;
-mod names;
+mod field_names;
+mod generator;
+mod merged_schema;
 mod numbers;
-mod parts;
 mod pattern;
+#[cfg(test)]
+mod properties;
 mod purpose;
+mod strings;
 #[cfg(test)]
 mod tests;
-mod texts;
+mod validation;
 
 #[cfg(test)]
 use serde_json::Value;
@@ -22,7 +22,7 @@ use serde_json::Value;
 pub use complete::{Made, complete};
 
 #[cfg(test)]
-use maker::Maker;
+use generator::Maker;
 #[cfg(test)]
 use purpose::Purpose;
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Number, Value};
 
-use super::parts::Parts;
+use super::merged_schema::Parts;
 
 /// Constraints of a number.
 #[derive(Default)]
@@ -148,8 +148,8 @@ pub fn numbers(parts: &Parts<'_>, named: Option<f64>, variant: usize) -> Vec<Val
 mod tests {
     use serde_json::json;
 
-    use super::super::names::Named;
-    use super::super::parts::References;
+    use super::super::field_names::Named;
+    use super::super::merged_schema::References;
     use super::*;
 
     fn first(schema: &Value, name: &str, variant: usize) -> Value {

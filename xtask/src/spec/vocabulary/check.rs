@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::form::{Class, Form, Object};
+use super::value_type::{Class, Form, Object};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{Trust, join};
 

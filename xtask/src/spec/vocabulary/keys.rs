@@ -1,6 +1,6 @@
 //! The table of each object.
 
-use super::form::{Key, Object};
+use super::value_type::{Key, Object};
 use super::{schema, tables};
 
 impl Object {

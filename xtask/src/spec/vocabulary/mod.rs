@@ -2,10 +2,10 @@
 //! without a decision. A key that one of the two versions lacks is taken in both.
 
 mod check;
-mod form;
 mod keys;
 mod schema;
 mod tables;
+mod value_type;
 
 pub use check::{Note, check, clean};
 

@@ -1,9 +1,9 @@
 //! The keys of a schema: OpenAPI 3.0, OpenAPI 3.1 with JSON Schema 2020-12, and what drafts 4 to 2019-09 left behind.
 
-use super::form::Class::{Irrelevant, Read, Refused};
-use super::form::Form::{Count, Data, Dialect, Either, Flag, List, Names, Number, Target, Text, Types};
-use super::form::{Class, Form, Key, Object};
 use super::tables::{PEOPLE, SCHEMA_FORM, XML_REASON};
+use super::value_type::Class::{Irrelevant, Read, Refused};
+use super::value_type::Form::{Count, Data, Dialect, Either, Flag, List, Names, Number, Target, Text, Types};
+use super::value_type::{Class, Form, Key, Object};
 
 const VENDOR: Class =
     Irrelevant("checked by the vendor; a client that checked it too could only refuse what the vendor takes");
@@ -35,15 +35,15 @@ pub const SCHEMA: &[Key] = &[
     ("nullable", Flag, Read("codegen::lower::schemas")),
     ("format", Text, Read("codegen::lower::relax")),
     // Strings.
-    ("minLength", Count, Read("codegen::lower::limits")),
-    ("maxLength", Count, Read("codegen::lower::limits")),
+    ("minLength", Count, Read("codegen::lower::constraints")),
+    ("maxLength", Count, Read("codegen::lower::constraints")),
     ("pattern", Text, VENDOR),
     ("contentEncoding", Text, Read("spec::downlevel")),
     ("contentMediaType", Text, VENDOR),
     ("contentSchema", SCHEMA_FORM, VENDOR),
     // Numbers.
-    ("minimum", Number, Read("codegen::lower::limits")),
-    ("maximum", Number, Read("codegen::lower::limits")),
+    ("minimum", Number, Read("codegen::lower::constraints")),
+    ("maximum", Number, Read("codegen::lower::constraints")),
     ("exclusiveMinimum", BOUND, Read("spec::downlevel")),
     ("exclusiveMaximum", BOUND, Read("spec::downlevel")),
     ("multipleOf", Number, VENDOR),
@@ -62,8 +62,8 @@ pub const SCHEMA: &[Key] = &[
     // Lists.
     ("items", SCHEMA_FORM, Read("codegen::lower::schemas")),
     ("prefixItems", List(&SCHEMA_FORM), Read("spec::downlevel")),
-    ("minItems", Count, Read("codegen::lower::limits")),
-    ("maxItems", Count, Read("codegen::lower::limits")),
+    ("minItems", Count, Read("codegen::lower::constraints")),
+    ("maxItems", Count, Read("codegen::lower::constraints")),
     ("uniqueItems", Flag, VENDOR),
     ("contains", SCHEMA_FORM, VENDOR),
     ("minContains", Count, VENDOR),
@@ -83,7 +83,7 @@ pub const SCHEMA: &[Key] = &[
     ("title", Text, Read("codegen::lower::unions")),
     ("description", Text, Read("codegen::lower::schemas")),
     ("default", Data, Read("codegen::lower::relax")),
-    ("example", Data, Read("codegen::examples")),
+    ("example", Data, Read("spec::examples")),
     ("examples", List(&Data), Read("spec::downlevel")),
     ("deprecated", Flag, PEOPLE),
     ("readOnly", Flag, Read("codegen::lower::types")),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::form::{Class, Form, Object};
+use super::value_type::{Class, Form, Object};
 
 /// An object, where one may stand in a document, and its fixed fields in OpenAPI 3.0.3 and in 3.1.1.
 pub type Specified = (Object, &'static str, &'static [&'static str], &'static [&'static str]);

@@ -1,8 +1,8 @@
 //! The keys of every object but the schema.
 
-use super::form::Class::{Irrelevant, Read, Refused};
-use super::form::Form::{Data, Dialect, Flag, List, Names, Target, Text, Version};
-use super::form::{Class, Form, Key, Object};
+use super::value_type::Class::{Irrelevant, Read, Refused};
+use super::value_type::Form::{Data, Dialect, Flag, List, Names, Target, Text, Version};
+use super::value_type::{Class, Form, Key, Object};
 
 pub const SCHEMA_FORM: Form = Form::Object(Object::Schema);
 const CALLBACK: Form = Form::Object(Object::Callback);

@@ -3,8 +3,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::form::{Class, Object};
 use super::specification::SPECIFIED;
+use super::value_type::{Class, Object};
 use super::*;
 use crate::spec::document::Trust;
 

@@ -46,7 +46,7 @@ fn a_value_is_written_by_what_it_is_and_not_by_how_it_is_described() {
         ),
     ] {
         let (read, mut form) = read(&parameter).expect("it can be written");
-        super::super::places::strip(&mut form);
+        super::super::locations::strip(&mut form);
         assert_eq!((read, form), (style, schema), "{parameter}");
     }
 }

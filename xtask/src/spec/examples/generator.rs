@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::fit::Fit;
-use super::known::{self, At, Memory};
-use super::names::Named;
-use super::parts::{Choice, Parts, References};
+use super::cache::{self, At, Memory};
+use super::field_names::Named;
+use super::merged_schema::{Choice, Parts, References};
 use super::purpose::Purpose;
-use super::{numbers, pattern, texts};
+use super::validation::Fit;
+use super::{numbers, pattern, strings};
 
 /// A value that takes more steps is given up.
 const STEPS: usize = 4_000;
@@ -101,9 +101,9 @@ impl<'d> Maker<'d> {
         let own = self.memory.end(&mark, self.open.len());
         let value = value?;
         if let Some(schema) = alone.filter(|_| own)
-            && (known::reference(schema).is_some() || !(value.is_array() || value.is_object()))
+            && (cache::reference(schema).is_some() || !(value.is_array() || value.is_object()))
         {
-            self.memory.keep(known::place(self.references, schema), at, self.purpose, hidden, &mark, &value);
+            self.memory.keep(cache::place(self.references, schema), at, self.purpose, hidden, &mark, &value);
         }
         Some(value)
     }
@@ -137,14 +137,14 @@ impl<'d> Maker<'d> {
 
     /// `true` for what other examples may need too: what is outermost is met once, unless it is a component.
     fn may_return(&self, schema: &Value, at: At<'_>) -> bool {
-        !self.required_only && at.depth > 0 && (at.depth > 1 || known::reference(schema).is_some())
+        !self.required_only && at.depth > 0 && (at.depth > 1 || cache::reference(schema).is_some())
     }
 
     /// Finds what was made of a schema before. The value is `None` if it is hidden, and not needed.
     pub(super) fn recall(&mut self, schemas: &[&'d Value], at: At<'_>, needed: bool) -> Option<Option<Value>> {
         match schemas {
             [schema] if self.may_return(schema, at) => {
-                self.memory.recall(known::place(self.references, schema), at, self.purpose, &self.open, needed)
+                self.memory.recall(cache::place(self.references, schema), at, self.purpose, &self.open, needed)
             }
             _ => None,
         }
@@ -237,11 +237,11 @@ impl<'d> Maker<'d> {
     fn text(&mut self, parts: &Parts<'d>, at: At<'_>) -> Option<String> {
         let length = parts.counts("minLength", "maxLength");
         let format = parts.text("format");
-        let known = match format.map_or(&[][..], texts::of_format) {
+        let known = match format.map_or(&[][..], strings::of_format) {
             [] => self.of_name(at.name).texts,
             known => known,
         };
-        let texts = texts::texts(&texts::Wanted { known, length, variant: at.variant });
+        let texts = strings::texts(&strings::Wanted { known, length, variant: at.variant });
         let patterns: Vec<&'d str> = parts.all("pattern").filter_map(Value::as_str).collect();
         if patterns.is_empty() {
             return texts.into_iter().next();

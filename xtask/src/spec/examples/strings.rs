@@ -1,6 +1,6 @@
 //! Texts, by format, name and length.
 
-use super::names::SECRET;
+use super::field_names::SECRET;
 
 /// No longer text is made.
 const LONGEST: usize = 10_000;
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     fn best(format: Option<&str>, name: &str, length: (usize, usize), variant: usize) -> String {
-        let known = format.map_or_else(|| super::super::names::Named::of(name).texts, of_format);
+        let known = format.map_or_else(|| super::super::field_names::Named::of(name).texts, of_format);
         texts(&Wanted { known, length, variant }).first().cloned().unwrap_or_default()
     }
 

@@ -5,8 +5,8 @@ use openapi_schema::Schemas;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::fit::Fit;
-use super::parts::References;
+use super::merged_schema::References;
+use super::validation::Fit;
 use super::{Purpose, complete, example};
 use crate::mutation::{mutate, odd_value};
 

@@ -8,7 +8,7 @@ use openapi_schema::Schemas;
 use openapi_schema::jsonschema::Validator;
 use serde_json::{Map, Value, json};
 
-use super::parts::References;
+use super::merged_schema::References;
 
 /// Schemas are nested no deeper than this, references included.
 const DEEPEST: usize = 96;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::parts::{Parts, References};
+use super::merged_schema::{Parts, References};
 use super::purpose::Purpose;
 
 /// An example of so many values has no further objects and lists but those that must be there.
