@@ -190,7 +190,7 @@ fn culprit(request: &Request, ir: &Ir) -> Option<Diagnostic> {
             .collect();
         components.sort();
         for (_, name) in components {
-            let Some(place) = ir.types.get(name).and_then(|used| used.pointer.clone()) else { continue };
+            let Some(location) = ir.types.get(name).and_then(|used| used.pointer.clone()) else { continue };
             let answer = json!({"/component": {"get": {"operationId": "component", "responses": {"200": {"description": "",
                 "content": {"application/json": {"schema": {"$ref": format!("{REF}{name}")}}}}}}}});
             let mut inside = self::reached(document, &document["components"]["schemas"][name]);
@@ -200,7 +200,7 @@ fn culprit(request: &Request, ir: &Ir) -> Option<Diagnostic> {
                     "the generator failed on the schema, which operation `{id}` uses: {message}; write it otherwise in the \
                      overlay, or remove the operation there"
                 );
-                return Some(Diagnostic::at(place, message));
+                return Some(Diagnostic::at(location, message));
             }
         }
         let message = format!(

@@ -124,7 +124,7 @@ pub enum Retry {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum ParameterLocation {
     Path,
     Query,
     Header,
@@ -135,7 +135,7 @@ pub struct Parameter {
     pub name: String,
     /// Name of its setter.
     pub rust: String,
-    pub place: Place,
+    pub location: ParameterLocation,
     pub description: String,
     pub required: bool,
     /// Schema, in its form.

@@ -15,7 +15,7 @@ pub fn warn_of_age(bundle: &mut Document, operations: &[Operation], today: Date)
         if let Some(seen) = operation.last_seen().filter(|seen| *seen < year_ago) {
             let id = &operation.id;
             let message = format!("`{id}` was last read of on {seen}, over a year ago: read its sources again");
-            bundle.warn("operations whose evidence is over a year old", &place(operation), message);
+            bundle.warn("operations whose evidence is over a year old", &location(operation), message);
         }
     }
 }
@@ -26,12 +26,12 @@ pub fn contradictions(bundle: &Document, operations: &[Operation]) -> Vec<Diagno
     let disagree = pieces.filter_map(|(operation, piece)| {
         let message =
             format!("evidence of `{}` disagrees ({}): {}", operation.id, piece.source, piece.disagrees.as_ref()?);
-        Some(bundle.with_origin(Diagnostic::at(place(operation), message)))
+        Some(bundle.with_origin(Diagnostic::at(location(operation), message)))
     });
     disagree.collect()
 }
 
-fn place(operation: &Operation) -> String {
+fn location(operation: &Operation) -> String {
     join(&operation.pointer, "x-evidence")
 }
 

@@ -28,7 +28,7 @@ pub fn merge(fragments: Vec<Fragment>) -> Result<Document> {
         }
         let Fragment { file, value: Value::Object(parts), trust } = fragment else { continue };
         for (key, part) in parts {
-            let at = Place { pointer: join("", &key), file: &file, trust };
+            let at = SourceLocation { pointer: join("", &key), file: &file, trust };
             match (key.as_str(), part) {
                 ("tags", Value::Array(list)) => {
                     for tag in list {
@@ -87,19 +87,19 @@ struct Merge {
     warnings: Vec<Warning>,
 }
 
-struct Place<'f> {
+struct SourceLocation<'f> {
     pointer: String,
     file: &'f Path,
     trust: Trust,
 }
 
-impl Place<'_> {
+impl SourceLocation<'_> {
     fn origin(&self) -> Origin {
         Origin { file: self.file.to_owned(), pointer: self.pointer.clone(), trust: self.trust }
     }
 
     fn join(&self, key: &str) -> Self {
-        Place { pointer: join(&self.pointer, key), file: self.file, trust: self.trust }
+        SourceLocation { pointer: join(&self.pointer, key), file: self.file, trust: self.trust }
     }
 }
 
@@ -161,7 +161,7 @@ impl Merge {
         key: &str,
         part: Value,
         depth: usize,
-        at: &Place<'_>,
+        at: &SourceLocation<'_>,
     ) -> Result<()> {
         if depth > 0 && part.is_object() {
             into.entry(key).or_insert_with(|| Value::Object(Map::new()));
@@ -189,13 +189,13 @@ impl Merge {
         }
     }
 
-    fn insert(&mut self, at: &Place<'_>) {
+    fn insert(&mut self, at: &SourceLocation<'_>) {
         // What was pushed into an operation before has an origin of its own, which stays.
         self.origins.insert(at.pointer.clone(), at.origin());
     }
 
     /// Says whether what differs takes the place of what is known.
-    fn replaces(&mut self, key: &str, at: &Place<'_>) -> Result<bool> {
+    fn replaces(&mut self, key: &str, at: &SourceLocation<'_>) -> Result<bool> {
         let first = self.first(&at.pointer);
         let both_published =
             at.trust == Trust::Published && first.as_ref().is_some_and(|f| f.trust == Trust::Published);
@@ -233,14 +233,14 @@ impl Merge {
     fn tag(&mut self, tag: Value, file: &Path, trust: Trust) -> Result<()> {
         match self.tags.iter().position(|known| known["name"] == tag["name"]) {
             None => {
-                let at = Place { pointer: format!("/tags/{}", self.tags.len()), file, trust };
+                let at = SourceLocation { pointer: format!("/tags/{}", self.tags.len()), file, trust };
                 self.insert(&at);
                 self.tags.push(tag);
                 Ok(())
             }
             Some(index) if self.tags[index] == tag => Ok(()),
             Some(index) => {
-                let at = Place { pointer: format!("/tags/{index}"), file, trust };
+                let at = SourceLocation { pointer: format!("/tags/{index}"), file, trust };
                 let first = &self.origins[&at.pointer];
                 if first.trust == Trust::Published || trust == Trust::Published {
                     let message =

@@ -11,10 +11,10 @@ use crate::diagnostic::{Diagnostic, Result};
 /// Applies the actions in their order.
 pub fn overlay(mut document: Document, overlay: Option<&Fragment>) -> Result<Document> {
     if let Some(Fragment { file, value, .. }) = overlay {
-        let mut written = Written::default();
-        apply(&mut document.value, value, &mut written).map_err(|diagnostic| diagnostic.in_file(file))?;
-        for change in written.0 {
-            change.record(&mut document.origins, file);
+        let mut edits = Edits::default();
+        apply(&mut document.value, value, &mut edits).map_err(|diagnostic| diagnostic.in_file(file))?;
+        for edit in edits.0 {
+            edit.record(&mut document.origins, file);
         }
     }
     Ok(document)
@@ -22,24 +22,24 @@ pub fn overlay(mut document: Document, overlay: Option<&Fragment>) -> Result<Doc
 
 /// Changes that the actions made, in their order.
 #[derive(Default)]
-struct Written(Vec<Change>);
+struct Edits(Vec<Edit>);
 
-enum Change {
+enum Edit {
     /// A value of the document, and where it stands in the overlay.
-    Value { pointer: String, overlay: String },
+    Set { pointer: String, overlay: String },
     /// A value that is gone, and the list it was an element of.
-    Gone { pointer: String, from_list: bool },
+    Removed { pointer: String, from_list: bool },
 }
 
-impl Change {
+impl Edit {
     fn record(self, origins: &mut BTreeMap<String, Origin>, file: &std::path::Path) {
         match self {
-            Self::Value { pointer, overlay } => {
+            Self::Set { pointer, overlay } => {
                 let below = format!("{pointer}/");
                 origins.retain(|known, _| !known.starts_with(&below));
                 origins.insert(pointer, Origin { file: file.to_owned(), pointer: overlay, trust: Trust::Overlay });
             }
-            Self::Gone { pointer, from_list } => {
+            Self::Removed { pointer, from_list } => {
                 let below = format!("{pointer}/");
                 origins.retain(|known, _| *known != pointer && !known.starts_with(&below));
                 // Elements behind it move up, and what is known of them with them.
@@ -68,7 +68,7 @@ impl Change {
     }
 }
 
-fn apply(document: &mut Value, overlay: &Value, written: &mut Written) -> Result<()> {
+fn apply(document: &mut Value, overlay: &Value, edits: &mut Edits) -> Result<()> {
     match text(overlay, "overlay") {
         Some(version) if version.starts_with("1.0.") => {}
         _ => return Err(Diagnostic::at("/overlay", "not an overlay of version 1.0")),
@@ -90,8 +90,8 @@ fn apply(document: &mut Value, overlay: &Value, written: &mut Written) -> Result
             (Some(update), None | Some(false)) => {
                 for pointer in pointers {
                     if let Some(value) = document.pointer_mut(&pointer) {
-                        let at = Place { pointer: &pointer, overlay: &format!("{at}/update") };
-                        update_at(value, update, at, written)
+                        let at = Pointers { pointer: &pointer, overlay: &format!("{at}/update") };
+                        update_at(value, update, at, edits)
                             .map_err(|message| fail(format!("target `{target}`: {message}")))?;
                     }
                 }
@@ -104,7 +104,7 @@ fn apply(document: &mut Value, overlay: &Value, written: &mut Written) -> Result
                 pointers.reverse();
                 for pointer in pointers {
                     let from_list = remove_at(document, &pointer);
-                    written.0.push(Change::Gone { pointer, from_list });
+                    edits.0.push(Edit::Removed { pointer, from_list });
                 }
             }
             _ => return Err(fail("the action must have either `update` or `remove: true`".into())),
@@ -117,17 +117,17 @@ fn apply(document: &mut Value, overlay: &Value, written: &mut Written) -> Result
 fn update_at(
     target: &mut Value,
     update: &Value,
-    at: Place<'_>,
-    written: &mut Written,
+    at: Pointers<'_>,
+    edits: &mut Edits,
 ) -> std::result::Result<(), String> {
     match (target, update) {
         (Value::Object(target), Value::Object(update)) => {
-            merge_object(target, update, at, written);
+            merge_object(target, update, at, edits);
             Ok(())
         }
         (Value::Array(target), update) => {
             let pointer = format!("{}/{}", at.pointer, target.len());
-            written.0.push(Change::Value { pointer, overlay: at.overlay.to_owned() });
+            edits.0.push(Edit::Set { pointer, overlay: at.overlay.to_owned() });
             target.push(update.clone());
             Ok(())
         }
@@ -137,27 +137,27 @@ fn update_at(
 
 /// Pointers of a value in the document and of its update in the overlay.
 #[derive(Clone, Copy)]
-struct Place<'p> {
+struct Pointers<'p> {
     pointer: &'p str,
     overlay: &'p str,
 }
 
-fn merge_object(target: &mut Map<String, Value>, update: &Map<String, Value>, at: Place<'_>, written: &mut Written) {
+fn merge_object(target: &mut Map<String, Value>, update: &Map<String, Value>, at: Pointers<'_>, edits: &mut Edits) {
     for (key, update) in update {
         let (pointer, overlay) = (join(at.pointer, key), join(at.overlay, key));
         match (target.get_mut(key), update) {
             (Some(Value::Object(target)), Value::Object(update)) => {
-                merge_object(target, update, Place { pointer: &pointer, overlay: &overlay }, written);
+                merge_object(target, update, Pointers { pointer: &pointer, overlay: &overlay }, edits);
             }
             (Some(Value::Array(target)), Value::Array(update)) => {
                 for (index, value) in update.iter().enumerate() {
                     let pointer = format!("{pointer}/{}", target.len());
-                    written.0.push(Change::Value { pointer, overlay: format!("{overlay}/{index}") });
+                    edits.0.push(Edit::Set { pointer, overlay: format!("{overlay}/{index}") });
                     target.push(value.clone());
                 }
             }
             _ => {
-                written.0.push(Change::Value { pointer, overlay });
+                edits.0.push(Edit::Set { pointer, overlay });
                 target.insert(key.clone(), update.clone());
             }
         }
@@ -190,7 +190,7 @@ mod tests {
 
     fn run(document: Value, actions: Value) -> std::result::Result<Value, String> {
         let mut document = document;
-        apply(&mut document, &json!({"overlay": "1.0.0", "actions": actions}), &mut Written::default())
+        apply(&mut document, &json!({"overlay": "1.0.0", "actions": actions}), &mut Edits::default())
             .map_err(|p| p.to_string())?;
         Ok(document)
     }

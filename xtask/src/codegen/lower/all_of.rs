@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::inheritance::leads_to;
 use super::keywords::{OWN_NOTES, same_values};
-use super::locations::{PLACE, place};
+use super::locations::{LOCATION, location};
 use super::schemas::{Normaliser, WIDENED};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{REF, text};
@@ -24,7 +24,7 @@ impl Normaliser<'_> {
             let mut taken = match text(part, "$ref").and_then(|target| target.strip_prefix(REF)) {
                 Some(name) if inside.iter().any(|open| open == name) => {
                     return Err(Diagnostic::at(
-                        place(schema),
+                        location(schema),
                         format!(
                             "`{name}` takes in itself by `allOf`; write its properties out in the overlay, or remove the \
                              reference there"
@@ -34,7 +34,7 @@ impl Normaliser<'_> {
                 Some(name) => {
                     let Some(target) = self.raw(name) else {
                         return Err(Diagnostic::at(
-                            place(schema),
+                            location(schema),
                             format!("there is no component `{name}`; add it, or write the schema here"),
                         ));
                     };
@@ -57,13 +57,13 @@ impl Normaliser<'_> {
                 }
                 None => self.flat(part, inside)?,
             };
-            let at = place(schema);
-            taken.shift_remove(PLACE);
+            let at = location(schema);
+            taken.shift_remove(LOCATION);
             self.join(&mut joined, taken, &at);
         }
-        let at = place(schema);
+        let at = location(schema);
         self.join(&mut joined, own, &at);
-        joined.entry(PLACE).or_insert_with(|| at.into());
+        joined.entry(LOCATION).or_insert_with(|| at.into());
         Ok(joined)
     }
 
@@ -140,7 +140,9 @@ impl Normaliser<'_> {
                     *first = first
                         .iter()
                         .flat_map(|a| second.iter().map(move |b| (a, b)))
-                        .map(|(a, b)| if same_values(a, b) { a.clone() } else { json!({"allOf": [a, b], PLACE: at}) })
+                        .map(
+                            |(a, b)| if same_values(a, b) { a.clone() } else { json!({"allOf": [a, b], LOCATION: at}) },
+                        )
                         .take(64)
                         .collect();
                 }
@@ -152,8 +154,8 @@ impl Normaliser<'_> {
 
 /// Joins two schemas of one value. The place of both is that of the second, or else of the first.
 fn both(first: Value, second: Value, at: &str) -> Value {
-    let found = [&second, &first].map(place).into_iter().find(|place| !place.is_empty());
-    json!({"allOf": [first, second], PLACE: found.unwrap_or_else(|| at.to_owned())})
+    let found = [&second, &first].map(location).into_iter().find(|location| !location.is_empty());
+    json!({"allOf": [first, second], LOCATION: found.unwrap_or_else(|| at.to_owned())})
 }
 
 fn narrower(known: &mut Value, value: Value, first_counts: fn(f64, f64) -> bool) {

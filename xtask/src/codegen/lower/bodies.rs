@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::extensions::WEBSOCKET;
 use super::keywords::{WANTED, same_values};
-use super::locations::{PLACE, place, placed};
+use super::locations::{LOCATION, location, with_location};
 use super::reader::{Reader, resolve};
 use crate::codegen::ir::{Body, BodyKind, Example, Parameter, Part, Response, Success};
 use crate::diagnostic::{Diagnostic, Result};
@@ -71,7 +71,7 @@ pub fn content(
     let at = join(&join(pointer, "content"), media);
     let kind = kind(media);
     let schema = content.get("schema").cloned().unwrap_or_else(|| json!({}));
-    let schema = if place(&schema).is_empty() { placed(schema, &join(&at, "schema")) } else { schema };
+    let schema = if location(&schema).is_empty() { with_location(schema, &join(&at, "schema")) } else { schema };
     let plain = matches!(kind, BodyKind::Text | BodyKind::Raw);
     let mut form = if plain { json!({"type": "string"}) } else { reader.normaliser.schema(&schema)? };
     if let Some(map) = form.as_object_mut() {
@@ -239,7 +239,7 @@ fn success(
                 .map(|(status, schema)| {
                     let title = titles.camel(reason(status));
                     match component_name(schema) {
-                        Some(_) => json!({"title": title, "allOf": [bare(schema)], PLACE: at}),
+                        Some(_) => json!({"title": title, "allOf": [bare(schema)], LOCATION: at}),
                         None => {
                             let mut schema = (*schema).clone();
                             schema["title"] = title.into();
@@ -249,7 +249,7 @@ fn success(
                 })
                 .collect();
             let name = format!("{}Result", id.to_upper_camel_case());
-            let union = json!({"oneOf": alternatives, PLACE: at, WANTED: name,
+            let union = json!({"oneOf": alternatives, LOCATION: at, WANTED: name,
                 "description": "The answer, by what it holds: the operation has several successes."});
             return Ok((read, Some(reader.normaliser.schema(&union)?)));
         };
@@ -306,9 +306,9 @@ fn parts(
             let target = component.and_then(|name| reader.normaliser.form_of(name)).unwrap_or_else(|| property.clone());
             let plain = matches!(text(&target, "type"), Some("string" | "integer" | "number" | "boolean"));
             if !plain {
-                let at = match place(property) {
-                    place if place.is_empty() => pointer.to_owned(),
-                    place => place,
+                let at = match location(property) {
+                    location if location.is_empty() => pointer.to_owned(),
+                    location => location,
                 };
                 return Err(Diagnostic::at(
                     at,

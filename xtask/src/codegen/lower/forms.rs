@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::keywords::{NOTES, SHAPE};
-use super::locations::place;
+use super::locations::location;
 use super::schemas::Normaliser;
 use super::unions;
 use crate::diagnostic::{Diagnostic, Result};
@@ -114,7 +114,7 @@ impl Normaliser<'_> {
         if let Some(index) = values.iter().position(|value| !value.is_null() && !fits(&value)) {
             let word = if kind == "string" { "text" } else { kind };
             return Err(Diagnostic::at(
-                format!("{}/enum/{index}", place(&schema)),
+                format!("{}/enum/{index}", location(&schema)),
                 format!(
                     "the value `{}` is no {word}; remove it in the overlay, or write it as one there",
                     values[index]

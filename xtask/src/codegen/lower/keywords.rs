@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::locations::PLACE;
+use super::locations::LOCATION;
 use crate::spec::document::object;
 
 /// Key under which an inline schema carries the name that its type gets unless it is taken.
@@ -27,11 +27,11 @@ pub const NOTES: [&str; 17] = [
     "x-accessor",
     "x-plan-limit",
     "$comment",
-    PLACE,
+    LOCATION,
 ];
 /// Words that stay with the schema that they stand in, when another one takes in what it says.
 pub const OWN_NOTES: [&str; 9] =
-    [WANTED, "title", "description", "example", "default", "x-rust-name", "x-accessor", "externalDocs", PLACE];
+    [WANTED, "title", "description", "example", "default", "x-rust-name", "x-accessor", "externalDocs", LOCATION];
 /// Keywords that say what kind of value there is. A schema without any only narrows another.
 pub const SHAPE: [&str; 9] =
     ["type", "properties", "items", "enum", "additionalProperties", "allOf", "oneOf", "anyOf", "$ref"];

@@ -7,13 +7,13 @@ use crate::spec::document::text;
 use crate::spec::visit::{Kind, walk};
 
 /// Key under which a schema carries its place while it is lowered.
-pub const PLACE: &str = "x-place";
+pub const LOCATION: &str = "x-location";
 
 /// Writes its place into every schema.
 pub fn stamp(document: &mut Value) -> Result<()> {
     walk(document, "", Kind::Object, &mut |value, pointer, kind| {
         if let (Kind::Schema, Value::Object(map)) = (kind, value) {
-            map.insert(PLACE.into(), pointer.into());
+            map.insert(LOCATION.into(), pointer.into());
         }
         Ok(())
     })
@@ -23,7 +23,7 @@ pub fn stamp(document: &mut Value) -> Result<()> {
 pub fn strip(value: &mut Value) {
     match value {
         Value::Object(map) => {
-            map.shift_remove(PLACE);
+            map.shift_remove(LOCATION);
             map.values_mut().for_each(strip);
         }
         Value::Array(list) => list.iter_mut().for_each(strip),
@@ -32,14 +32,14 @@ pub fn strip(value: &mut Value) {
 }
 
 /// Returns the place that a schema carries.
-pub fn place(schema: &Value) -> String {
-    text(schema, PLACE).unwrap_or_default().to_owned()
+pub fn location(schema: &Value) -> String {
+    text(schema, LOCATION).unwrap_or_default().to_owned()
 }
 
 /// Stamps a schema that was made here with the place it stands for.
-pub fn placed(mut schema: Value, at: &str) -> Value {
+pub fn with_location(mut schema: Value, at: &str) -> Value {
     if let Value::Object(map) = &mut schema {
-        map.insert(PLACE.into(), at.into());
+        map.insert(LOCATION.into(), at.into());
     }
     schema
 }

@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 
 use super::bodies;
 use super::extensions::{evidence, pattern, rate_limits, retry};
-use super::locations::place;
+use super::locations::location;
 use super::parameters;
 use super::reader::{Reader, resolve};
 use super::schemas::is_named;
 use super::security;
-use crate::codegen::ir::{Event, Operation, Parameter, Place, RateLimit, Scope as LimitScope};
+use crate::codegen::ir::{Event, Operation, Parameter, ParameterLocation, RateLimit, Scope as LimitScope};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{METHODS, REF, Trust, join, object, operations, text};
 use crate::spec::names::{DEFAULT_TAG, Scope, camel, module, snake};
@@ -180,7 +180,7 @@ impl Reader<'_, '_> {
                     ));
                 }
                 let component = self.renamed.scope.camel(&format!("{}_event", camel(name)));
-                self.renamed.pointers.insert(component.clone(), place(&body.schema));
+                self.renamed.pointers.insert(component.clone(), location(&body.schema));
                 model.made.insert(component.clone(), std::mem::take(&mut body.schema));
                 body.schema = json!({"$ref": format!("{REF}{component}")});
             }
@@ -261,7 +261,7 @@ fn check_path(path: &str, pointer: &str) -> Result<()> {
 fn check_limits(limits: &[RateLimit], parameters: &[Parameter], pointer: &str) -> Result<()> {
     for limit in limits {
         if let LimitScope::Path(name) = &limit.scope
-            && !parameters.iter().any(|p| p.place == Place::Path && p.name == *name)
+            && !parameters.iter().any(|p| p.location == ParameterLocation::Path && p.name == *name)
         {
             return Err(Diagnostic::at(join(pointer, "x-rate-limit"), format!("there is no path parameter `{name}`")));
         }

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::bodies::is_json;
-use super::locations::{place, placed};
+use super::locations::{location, with_location};
 use super::reader::{Reader, resolve};
 use super::schemas::is_named;
 use super::security::Right;
-use crate::codegen::ir::{Parameter, ParameterStyle, Place};
+use crate::codegen::ir::{Parameter, ParameterLocation, ParameterStyle};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{component_name, join, object, text};
 use crate::spec::names::Scope;
@@ -48,7 +48,7 @@ pub fn read(
         }
     }
     for name in path.split('{').skip(1).filter_map(|rest| rest.split('}').next()) {
-        if !parameters.iter().any(|p| p.place == Place::Path && p.name == name) {
+        if !parameters.iter().any(|p| p.location == ParameterLocation::Path && p.name == name) {
             return Err(Diagnostic::at(
                 pointer,
                 format!("path parameter `{name}` is not described; describe it in the overlay"),
@@ -59,7 +59,7 @@ pub fn read(
         parameters.push(Parameter {
             name: header.clone(),
             rust: names.snake(header),
-            place: Place::Header,
+            location: ParameterLocation::Header,
             description: format!("Key of the security scheme `{scheme}`, which this operation asks for instead of the client's credential."),
             required: true,
             schema: json!({"type": "string", "format": "password"}),
@@ -67,8 +67,9 @@ pub fn read(
             example: Some("not-a-real-key".into()),
         });
     }
-    parameters
-        .sort_by_key(|p| if p.place == Place::Path { path.find(&format!("{{{}}}", p.name)) } else { Some(usize::MAX) });
+    parameters.sort_by_key(|p| {
+        if p.location == ParameterLocation::Path { path.find(&format!("{{{}}}", p.name)) } else { Some(usize::MAX) }
+    });
     Ok(parameters)
 }
 
@@ -83,8 +84,8 @@ fn listed<'d>(document: &'d Value, holder: &'d Value, pointer: &str) -> Result<V
 
 fn key(parameter: &Value) -> (String, String) {
     let name = text(parameter, "name").unwrap_or_default();
-    let place = text(parameter, "in").unwrap_or_default();
-    (place.to_owned(), if place == "header" { name.to_ascii_lowercase() } else { name.to_owned() })
+    let location = text(parameter, "in").unwrap_or_default();
+    (location.to_owned(), if location == "header" { name.to_ascii_lowercase() } else { name.to_owned() })
 }
 
 fn one(
@@ -97,10 +98,10 @@ fn one(
     let Some(name) = text(parameter, "name").filter(|name| !name.is_empty()).map(ToOwned::to_owned) else {
         return Err(Diagnostic::at(at, "the parameter has no `name`; give it one in the overlay"));
     };
-    let place = match text(parameter, "in") {
-        Some("path") => Place::Path,
-        Some("query") => Place::Query,
-        Some("header") => Place::Header,
+    let location = match text(parameter, "in") {
+        Some("path") => ParameterLocation::Path,
+        Some("query") => ParameterLocation::Query,
+        Some("header") => ParameterLocation::Header,
         Some("cookie") => {
             return Err(Diagnostic::at(
                 join(at, "in"),
@@ -114,10 +115,10 @@ fn one(
             ));
         }
     };
-    if place == Place::Path && !path.contains(&format!("{{{name}}}")) {
+    if location == ParameterLocation::Path && !path.contains(&format!("{{{name}}}")) {
         return Err(Diagnostic::at(at, format!("the path has no `{{{name}}}`; remove the parameter in the overlay")));
     }
-    if place == Place::Header {
+    if location == ParameterLocation::Header {
         if NO_PARAMETERS.contains(&name.to_ascii_lowercase().as_str()) {
             return Ok(None);
         }
@@ -142,7 +143,7 @@ fn one(
         }
         None => (parameter.get("schema").cloned().unwrap_or_else(|| json!({})), None),
     };
-    let schema = if place_is_known(&schema) { schema } else { placed(schema, &join(at, "schema")) };
+    let schema = if location_is_known(&schema) { schema } else { with_location(schema, &join(at, "schema")) };
     let form = reader.normaliser.schema(&schema)?;
     let (form, style) = match style {
         Some(ParameterStyle::Json) if resolved(reader, &form).get("properties").is_some() => {
@@ -150,23 +151,23 @@ fn one(
         }
         // JSON that is no object with properties is given as the text that is sent.
         Some(_) => (json!({"type": "string"}), ParameterStyle::Single),
-        None => written(reader, at, place, parameter, form)?,
+        None => written(reader, at, location, parameter, form)?,
     };
     let schema = without_notes(form);
     Ok(Some(Parameter {
         rust: names.snake(&name),
         description: text(parameter, "description").unwrap_or_default().to_owned(),
-        required: place == Place::Path || parameter["required"] == true,
+        required: location == ParameterLocation::Path || parameter["required"] == true,
         example: example(reader.document, parameter, &schema),
         name,
-        place,
+        location,
         schema,
         style,
     }))
 }
 
-fn place_is_known(schema: &Value) -> bool {
-    !place(schema).is_empty()
+fn location_is_known(schema: &Value) -> bool {
+    !location(schema).is_empty()
 }
 
 fn without_notes(form: Value) -> Value {
@@ -198,11 +199,11 @@ fn is_single(form: &Value) -> bool {
 fn written(
     reader: &mut Reader<'_, '_>,
     at: &str,
-    place: Place,
+    location: ParameterLocation,
     parameter: &Value,
     form: Value,
 ) -> Result<(Value, ParameterStyle)> {
-    let default = if place == Place::Query { "form" } else { "simple" };
+    let default = if location == ParameterLocation::Query { "form" } else { "simple" };
     let style = text(parameter, "style").unwrap_or(default);
     let explode = parameter["explode"].as_bool().unwrap_or(style == "form");
     let form = plain(reader, form);
@@ -214,9 +215,9 @@ fn written(
             format!("{what}; write the parameter as a text in the overlay, or remove it there"),
         ))
     };
-    match (place, style) {
-        (Place::Query, "form" | "spaceDelimited" | "pipeDelimited" | "deepObject")
-        | (Place::Path | Place::Header, "simple") => {}
+    match (location, style) {
+        (ParameterLocation::Query, "form" | "spaceDelimited" | "pipeDelimited" | "deepObject")
+        | (ParameterLocation::Path | ParameterLocation::Header, "simple") => {}
         (_, style) => return refused(&format!("the style `{style}` can't be written here")),
     }
     if form["type"] == "array" {
@@ -239,10 +240,10 @@ fn written(
         return Ok((json!({"type": "array", "items": without_notes(items)}), list));
     }
     if is_object(&whole) {
-        return match (place, style, explode) {
-            (Place::Query, "deepObject", _) => Ok((form, ParameterStyle::DeepObject)),
-            (Place::Query, "form", true) => Ok((form, ParameterStyle::ExplodedObject)),
-            (Place::Query, "form", false) => Ok((form, ParameterStyle::CommaObject)),
+        return match (location, style, explode) {
+            (ParameterLocation::Query, "deepObject", _) => Ok((form, ParameterStyle::DeepObject)),
+            (ParameterLocation::Query, "form", true) => Ok((form, ParameterStyle::ExplodedObject)),
+            (ParameterLocation::Query, "form", false) => Ok((form, ParameterStyle::CommaObject)),
             _ => refused("an object can't be written here"),
         };
     }

@@ -4,7 +4,7 @@ use heck::ToUpperCamelCase;
 use serde_json::{Map, Value, json};
 
 use super::keywords::WANTED;
-use crate::codegen::ir::{BodyKind, Operation, Place, Success};
+use crate::codegen::ir::{BodyKind, Operation, ParameterLocation, Success};
 use crate::spec::document::component_name;
 
 /// The one error type of an API; the crate provides it.
@@ -19,12 +19,12 @@ pub fn reduce(document: &Value, schemas: Map<String, Value>, operations: &[Opera
             .parameters
             .iter()
             .map(|parameter| {
-                let place = match parameter.place {
-                    Place::Path => "path",
-                    Place::Query => "query",
-                    Place::Header => "header",
+                let location = match parameter.location {
+                    ParameterLocation::Path => "path",
+                    ParameterLocation::Query => "query",
+                    ParameterLocation::Header => "header",
                 };
-                json!({"name": parameter.rust, "in": place, "required": parameter.required,
+                json!({"name": parameter.rust, "in": location, "required": parameter.required,
                     "schema": parameter_schema(&parameter.schema)})
             })
             .collect();
@@ -59,7 +59,7 @@ pub fn reduce(document: &Value, schemas: Map<String, Value>, operations: &[Opera
 /// Returns the path of an operation in the document.
 pub fn path(operation: &Operation) -> String {
     let mut path = format!("/{}", operation.id);
-    for parameter in operation.parameters.iter().filter(|parameter| parameter.place == Place::Path) {
+    for parameter in operation.parameters.iter().filter(|parameter| parameter.location == ParameterLocation::Path) {
         path.push_str(&format!("/{{{}}}", parameter.rust));
     }
     path

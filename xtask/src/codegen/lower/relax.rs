@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::forms::add_sentence;
 use super::keywords::WANTED;
-use super::locations::PLACE;
+use super::locations::LOCATION;
 use crate::codegen::ir::TypeUse;
 use crate::spec::visit::{Kind, walk};
 
@@ -30,7 +30,7 @@ const LIMITS: [&str; 13] = [
 const TEXT_FORMATS: [&str; 4] = ["sort", "password", "byte", "date-time"];
 /// What is of no use to the generator.
 const NOTES: [&str; 13] = [
-    PLACE,
+    LOCATION,
     WANTED,
     "example",
     "examples",

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::inheritance::{self, BASE};
 use super::keywords::NOTES;
-use super::locations::{PLACE, place};
+use super::locations::{LOCATION, location};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::REF;
 
@@ -125,7 +125,7 @@ impl<'d> Normaliser<'d> {
     }
 
     pub fn note(&mut self, schema: &Value, message: String) {
-        self.notes.push((WIDENED, place(schema), message));
+        self.notes.push((WIDENED, location(schema), message));
     }
 
     /// Brings one schema into its form.
@@ -140,20 +140,20 @@ impl<'d> Normaliser<'d> {
         if self.expanding.contains(schema) {
             let message = "the schema takes in itself by `allOf` further inside: there it may be any JSON";
             self.note(schema, message.to_owned());
-            return Ok(json!({PLACE: place(schema)}));
+            return Ok(json!({LOCATION: location(schema)}));
         }
         if self.expanding.len() == DEEPEST {
             let message = "what the schema takes in takes in more without end; write it out in the overlay";
-            return Err(Diagnostic::at(place(schema), message));
+            return Err(Diagnostic::at(location(schema), message));
         }
         self.expanding.push(schema.clone());
         // What stands further inside of a component may take it in: it is another value.
-        let open = self.open.last().filter(|name| self.raw(name).is_some_and(|raw| place(raw) == place(schema)));
+        let open = self.open.last().filter(|name| self.raw(name).is_some_and(|raw| location(raw) == location(schema)));
         let mut inside: Vec<String> = open.cloned().into_iter().collect();
         let form = self.flat(schema, &mut inside).and_then(|flat| self.form(flat));
         self.expanding.pop();
         // An enum that is taken in stands elsewhere.
-        let here = place(schema);
+        let here = location(schema);
         form.map_err(|diagnostic| match diagnostic.pointer() {
             Some(at) if !map.contains_key("enum") && at.starts_with(&format!("{here}/enum/")) => {
                 Diagnostic::at(here, diagnostic.message())
@@ -165,7 +165,7 @@ impl<'d> Normaliser<'d> {
     fn reference(&mut self, name: &str, notes: Map<String, Value>, schema: &Value) -> Result<Value> {
         if !self.components.contains_key(name) {
             return Err(Diagnostic::at(
-                place(schema),
+                location(schema),
                 format!("there is no component `{name}`; add it, or write the schema here"),
             ));
         }
@@ -184,7 +184,7 @@ impl<'d> Normaliser<'d> {
                 }
                 Ok(Value::Object(form))
             }
-            _ if notes.keys().all(|key| key == PLACE) => Ok(json!({"$ref": format!("{REF}{name}")})),
+            _ if notes.keys().all(|key| key == LOCATION) => Ok(json!({"$ref": format!("{REF}{name}")})),
             _ => {
                 notes.insert("allOf".into(), json!([{"$ref": format!("{REF}{name}")}]));
                 Ok(Value::Object(notes))
@@ -201,7 +201,7 @@ fn reference(map: &Map<String, Value>) -> Option<(String, Map<String, Value>)> {
         (None, Some(Value::Array(parts))) => match parts.as_slice() {
             [only] => {
                 let only = only.as_object()?;
-                if only.keys().any(|key| key != "$ref" && key != PLACE && !NOTES.contains(&key.as_str())) {
+                if only.keys().any(|key| key != "$ref" && key != LOCATION && !NOTES.contains(&key.as_str())) {
                     return None;
                 }
                 only.get("$ref")?.as_str()?.to_owned()

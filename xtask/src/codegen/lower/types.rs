@@ -6,7 +6,7 @@ use heck::ToUpperCamelCase;
 use serde_json::{Map, Value, json};
 
 use super::keywords::{WANTED, same_values};
-use super::locations::place;
+use super::locations::location;
 use super::operations::Model;
 use super::reduce;
 use super::unions::UNION;
@@ -98,7 +98,7 @@ impl Hoist<'_> {
         if !has_type {
             return Ok(());
         }
-        let at = place(schema);
+        let at = location(schema);
         let Value::Object(mut component) = schema.take() else { return Ok(()) };
         component.shift_remove(WANTED);
         let mut stub = Map::new();
@@ -233,7 +233,7 @@ pub fn name_fields(
             let Some(name) = rust_name(property) else { continue };
             if snake(name) != name || !scope.take(name) {
                 return Err(Diagnostic::at(
-                    place(property),
+                    location(property),
                     format!("`{name}` is no name for a field here; give it another `x-rust-name`"),
                 ));
             }
@@ -355,7 +355,7 @@ fn decoding_of(value: &Value) -> Decoding {
 }
 
 fn variants(schema: &Value) -> Result<Vec<(String, String)>> {
-    let at = place(schema);
+    let at = location(schema);
     let given: BTreeMap<&str, &str> = object(&schema["x-rust-name"], "variants")
         .filter_map(|(value, variant)| Some((value.as_str(), variant.as_str()?)))
         .collect();
@@ -386,7 +386,7 @@ pub fn stale_variants(document: &Value) -> Vec<(String, String)> {
         let values = schema["enum"].as_array();
         for (value, _) in object(&schema["x-rust-name"], "variants") {
             if !values.into_iter().flatten().any(|known| known.as_str() == Some(value)) {
-                let at = join(&join(&join(&place(schema), "x-rust-name"), "variants"), value);
+                let at = join(&join(&join(&location(schema), "x-rust-name"), "variants"), value);
                 found.push((
                     at,
                     format!("`{value}` is no value of the enum; remove its name, or give it to the new value"),

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::inheritance::{BASE, refers_to};
 use super::keywords::{WANTED, only_narrows, property_names, same_values};
-use super::locations::{PLACE, place};
+use super::locations::{LOCATION, location};
 use super::schemas::Normaliser;
 use crate::diagnostic::Result;
 use crate::spec::document::{REF, component_name, object, text};
@@ -42,13 +42,13 @@ pub fn form(normaliser: &mut Normaliser<'_>, flat: &mut Map<String, Value>) -> R
     if flat.get("type").is_some_and(|kind| kind == "object") {
         flat.shift_remove("type");
     }
-    let at = flat.get(PLACE).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let at = flat.get(LOCATION).and_then(Value::as_str).unwrap_or_default().to_owned();
     let mut alternatives: Vec<Alternative> = Vec::new();
     let mut nullable = flat.get("nullable") == Some(&Value::Bool(true));
     for alternative in &list {
         let mut alternative = alternative.clone();
         if let Some(map) = alternative.as_object_mut() {
-            map.entry(PLACE).or_insert_with(|| at.as_str().into());
+            map.entry(LOCATION).or_insert_with(|| at.as_str().into());
         }
         if alternative["enum"] == json!([null]) {
             nullable = true;
@@ -79,7 +79,7 @@ pub fn form(normaliser: &mut Normaliser<'_>, flat: &mut Map<String, Value>) -> R
     if let [only] = alternatives.as_slice() {
         let mut form = only.form.as_object().cloned().unwrap_or_default();
         let words = notes(flat);
-        if form.contains_key("$ref") && words.keys().any(|key| key != PLACE) {
+        if form.contains_key("$ref") && words.keys().any(|key| key != LOCATION) {
             let target = form.shift_remove("$ref").unwrap_or_default();
             form.insert("allOf".into(), json!([{"$ref": target}]));
         }
@@ -103,7 +103,7 @@ fn notes(flat: &Map<String, Value>) -> Map<String, Value> {
         "x-accessor",
         WANTED,
         "example",
-        PLACE,
+        LOCATION,
     ];
     flat.iter().filter(|(key, _)| keys.contains(&key.as_str())).map(|(k, v)| (k.clone(), v.clone())).collect()
 }
@@ -135,7 +135,7 @@ fn with_shared(normaliser: &mut Normaliser<'_>, alternative: &Value, shared: &Ma
         return Ok(alternative.clone());
     }
     let mut whole = Map::new();
-    for key in ["title", PLACE] {
+    for key in ["title", LOCATION] {
         if let Some(value) = alternative.get(key) {
             whole.insert(key.into(), value.clone());
         }
@@ -176,7 +176,7 @@ fn join_plain(normaliser: &mut Normaliser<'_>, alternatives: &mut Vec<Alternativ
         if !values.is_empty() {
             form["enum"] = values.into();
         }
-        form[PLACE] = place(&alternatives[texts[0]].form).into();
+        form[LOCATION] = location(&alternatives[texts[0]].form).into();
         replace(alternatives, &texts, Alternative { title: "Text".into(), form, component: None });
     }
     let numbers: Vec<usize> = (0..alternatives.len())

@@ -11,7 +11,7 @@ use super::builders::{Builder, Member, Setter};
 use super::docs;
 use super::syntax::{option_argument, success_type};
 use crate::codegen::ir::{
-    Body, BodyKind, Ir, Level, Operation, Parameter, ParameterStyle, Place, Retry, Scope, Success,
+    Body, BodyKind, Ir, Level, Operation, Parameter, ParameterLocation, ParameterStyle, Retry, Scope, Success,
 };
 use crate::codegen::lower::essence;
 use crate::diagnostic::{Diagnostic, Result};
@@ -268,14 +268,14 @@ fn step(parameter: &Parameter, argument: &Argument) -> TokenStream {
     let list = |ident: &proc_macro2::Ident| {
         if argument.optional { quote!(#ident.map(Vec::as_slice)) } else { quote!(Some(#ident.as_slice())) }
     };
-    match (parameter.place, parameter.style) {
-        (Place::Path, style) if style.is_list() => quote!(.path_list(#name, #ident.as_slice())),
-        (Place::Path, _) if secret => quote!(.path(#name, #ident.expose())),
-        (Place::Path, _) if argument.ty == "str" || argument.ty.starts_with("types::") => {
+    match (parameter.location, parameter.style) {
+        (ParameterLocation::Path, style) if style.is_list() => quote!(.path_list(#name, #ident.as_slice())),
+        (ParameterLocation::Path, _) if secret => quote!(.path(#name, #ident.expose())),
+        (ParameterLocation::Path, _) if argument.ty == "str" || argument.ty.starts_with("types::") => {
             quote!(.path(#name, #ident.as_ref()))
         }
-        (Place::Path, _) => quote!(.path(#name, &#ident.to_string())),
-        (Place::Header, style) if style.is_list() => {
+        (ParameterLocation::Path, _) => quote!(.path(#name, &#ident.to_string())),
+        (ParameterLocation::Header, style) if style.is_list() => {
             let values = list(&ident);
             quote!(.header_list(#name, #values))
         }
@@ -298,12 +298,13 @@ fn step(parameter: &Parameter, argument: &Argument) -> TokenStream {
             };
             quote!(.query_object(#name, #value, #style))
         }
-        (Place::Header, _) if secret => {
+        (ParameterLocation::Header, _) if secret => {
             let value = if argument.optional { quote!(#ident) } else { quote!(Some(#ident)) };
             quote!(.secret_header(#name, #value))
         }
-        (place, _) => {
-            let method = if place == Place::Query { format_ident!("query") } else { format_ident!("header") };
+        (location, _) => {
+            let method =
+                if location == ParameterLocation::Query { format_ident!("query") } else { format_ident!("header") };
             let value = match (argument.optional, secret) {
                 (true, true) => {
                     quote!(#ident.map(|value| value.expose()).as_ref().map(|value| value as &dyn ::std::fmt::Display))

@@ -22,9 +22,9 @@ impl Variants {
             let Item::Enum(item) = item else { continue };
             let Some(union) = ir.unions.get(&item.ident.to_string()) else { continue };
             if union.variants.len() != item.variants.len() {
-                let place = ir.types.get(&item.ident.to_string()).and_then(|used| used.pointer.clone());
+                let location = ir.types.get(&item.ident.to_string()).and_then(|used| used.pointer.clone());
                 return Err(Diagnostic::at(
-                    place.unwrap_or_default(),
+                    location.unwrap_or_default(),
                     format!(
                         "the generator made {} alternatives of {}; give them one form in the overlay",
                         item.variants.len(),

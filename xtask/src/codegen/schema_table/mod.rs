@@ -43,7 +43,7 @@ pub fn schema_table(bundle: &Value, text: &str, ir: &Ir, event_key: &str) -> Str
     for event in &ir.events {
         let used = event.body.component().and_then(|name| ir.types.get(name));
         let schema = used.and_then(|used| bundle.pointer(used.pointer.as_ref()?));
-        let body = schema.map_or_else(|| ANY.to_owned(), |schema| rows.of_place(schema));
+        let body = schema.map_or_else(|| ANY.to_owned(), |schema| rows.of_location(schema));
         let _ = writeln!(events, "        EventRow {{ name: {:?}, body: {body} }},", event.name);
     }
     let components = rows.components();
@@ -136,7 +136,7 @@ impl<'b> Rows<'b> {
     }
 
     /// The row of a schema that stands somewhere in the bundle, which is a component's where it stands there.
-    fn of_place(&mut self, schema: &'b Value) -> String {
+    fn of_location(&mut self, schema: &'b Value) -> String {
         self.inside = 0;
         let component = object(self.bundle, "components").find_map(|(_, all)| {
             let name = all.as_object()?.iter().find(|(_, known)| std::ptr::eq(*known, schema))?.0;

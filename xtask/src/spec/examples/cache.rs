@@ -80,7 +80,7 @@ impl<'d> Memory<'d> {
         cut >= open && self.values <= PLENTY
     }
 
-    pub fn keep(&mut self, place: usize, at: At<'_>, purpose: Purpose, hidden: bool, mark: &Mark, value: &Value) {
+    pub fn keep(&mut self, id: usize, at: At<'_>, purpose: Purpose, hidden: bool, mark: &Mark, value: &Value) {
         let known = Known {
             value: value.clone(),
             name: at.name.to_owned(),
@@ -88,19 +88,19 @@ impl<'d> Memory<'d> {
             entered: self.entered[mark.entered..].to_vec(),
             count: self.values - mark.values,
         };
-        self.known.insert((place, at.depth, at.variant, purpose), known);
+        self.known.insert((id, at.depth, at.variant, purpose), known);
     }
 
     /// Finds a value that would be made the same way again. The value is `None` if it is hidden, and not needed.
     pub fn recall(
         &mut self,
-        place: usize,
+        id: usize,
         at: At<'_>,
         purpose: Purpose,
         open: &[&str],
         needed: bool,
     ) -> Option<Option<Value>> {
-        let known = self.known.get(&(place, at.depth, at.variant, purpose))?;
+        let known = self.known.get(&(id, at.depth, at.variant, purpose))?;
         let same = (known.value.is_object() || known.name == at.name)
             && self.values + known.count <= PLENTY
             && !known.entered.iter().any(|reference| open.contains(reference));
@@ -118,7 +118,7 @@ impl<'d> Memory<'d> {
 
 /// Tells schemas apart: the document stays where it is while examples are made of it. A reference with nothing beside it
 /// is what it refers to.
-pub fn place(references: References<'_>, schema: &Value) -> usize {
+pub fn id(references: References<'_>, schema: &Value) -> usize {
     let target = reference(schema).and_then(|reference| references.target(reference));
     std::ptr::from_ref(target.unwrap_or(schema)).addr()
 }

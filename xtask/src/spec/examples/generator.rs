@@ -103,7 +103,7 @@ impl<'d> Maker<'d> {
         if let Some(schema) = alone.filter(|_| own)
             && (cache::reference(schema).is_some() || !(value.is_array() || value.is_object()))
         {
-            self.memory.keep(cache::place(self.references, schema), at, self.purpose, hidden, &mark, &value);
+            self.memory.keep(cache::id(self.references, schema), at, self.purpose, hidden, &mark, &value);
         }
         Some(value)
     }
@@ -144,7 +144,7 @@ impl<'d> Maker<'d> {
     pub(super) fn recall(&mut self, schemas: &[&'d Value], at: At<'_>, needed: bool) -> Option<Option<Value>> {
         match schemas {
             [schema] if self.may_return(schema, at) => {
-                self.memory.recall(cache::place(self.references, schema), at, self.purpose, &self.open, needed)
+                self.memory.recall(cache::id(self.references, schema), at, self.purpose, &self.open, needed)
             }
             _ => None,
         }

@@ -74,7 +74,7 @@ fn what_is_joined_keeps_a_place_of_the_text() {
     match lower_value(&document) {
         Ok(_) => panic!("it was accepted"),
         Err(diagnostic) => {
-            let at = diagnostic.pointer().expect("a place");
+            let at = diagnostic.pointer().expect("a location");
             assert_eq!(at, "/components/schemas/Second/allOf/1/properties/rank");
             assert!(document.pointer(at).is_some());
         }
