@@ -21,9 +21,9 @@ pub struct Ir {
     pub filters: Vec<Filter>,
     pub types: BTreeMap<String, TypeUse>,
     /// Documented limits of what is sent, by type and wire name.
-    pub limits: BTreeMap<(String, String), Vec<Limit>>,
+    pub constraints: BTreeMap<(String, String), Vec<Constraint>>,
     /// The types that have limits, in themselves or inside.
-    pub limited: BTreeSet<String>,
+    pub constrained: BTreeSet<String>,
     /// Fields, by type and their name in the document.
     pub fields: BTreeMap<(String, String), Field>,
     /// Unions, by type.
@@ -33,8 +33,8 @@ pub struct Ir {
 
 impl Ir {
     /// Returns `true` if a type has limits, in itself or in a type inside.
-    pub fn has_limits(&self, name: &str) -> bool {
-        self.limited.contains(name)
+    pub fn has_constraints(&self, name: &str) -> bool {
+        self.constrained.contains(name)
     }
 }
 
@@ -295,7 +295,7 @@ pub struct PathId {
 
 /// One documented limit: the variant of the runtime's enum, and its number.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Limit {
+pub struct Constraint {
     pub variant: &'static str,
     pub number: serde_json::Number,
 }

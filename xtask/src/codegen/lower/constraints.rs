@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::relax::is_of_any_size;
-use crate::codegen::ir::{Limit, TypeUse};
+use crate::codegen::ir::{Constraint, TypeUse};
 use crate::spec::document::{component_name, object};
 
 /// Keywords that are checked before sending, with the types that have them and the variant of the runtime's enum.
@@ -19,43 +19,45 @@ const CHECKED: [(&[&str], &str, &str); 6] = [
 ];
 /// A file, whose largest size the user of the client states.
 pub const FILE: &str = "FileBytes";
-type ByField = BTreeMap<(String, String), Vec<Limit>>;
+type ByField = BTreeMap<(String, String), Vec<Constraint>>;
 
 /// Reads the limits of the properties of every type that is sent.
 pub fn read(document: &Value, uses: &BTreeMap<String, TypeUse>) -> ByField {
-    let mut limits = ByField::new();
+    let mut constraints = ByField::new();
     for (ty, schema) in object(&document["components"], "schemas") {
         if !uses.get(ty).is_some_and(|used| used.request) {
             continue;
         }
         for (wire, property) in object(schema, "properties") {
-            let found: Vec<Limit> = CHECKED
+            let found: Vec<Constraint> = CHECKED
                 .iter()
-                .filter_map(|(kinds, keyword, variant)| limit(property, kinds, keyword, variant))
-                .chain((property["x-plan-limit"] == "file_bytes").then(|| Limit { variant: FILE, number: 0.into() }))
+                .filter_map(|(kinds, keyword, variant)| constraint(property, kinds, keyword, variant))
+                .chain(
+                    (property["x-plan-limit"] == "file_bytes").then(|| Constraint { variant: FILE, number: 0.into() }),
+                )
                 .collect();
             if !found.is_empty() {
-                limits.insert((ty.clone(), wire.clone()), found);
+                constraints.insert((ty.clone(), wire.clone()), found);
             }
         }
     }
-    limits
+    constraints
 }
 
 /// The types that have limits, in themselves or in a type inside.
-pub fn limited(document: &Value, limits: &ByField) -> BTreeSet<String> {
-    let mut limited: BTreeSet<String> = limits.keys().map(|(ty, _)| ty.clone()).collect();
+pub fn constrained(document: &Value, constraints: &ByField) -> BTreeSet<String> {
+    let mut constrained: BTreeSet<String> = constraints.keys().map(|(ty, _)| ty.clone()).collect();
     loop {
-        let before = limited.len();
+        let before = constrained.len();
         for (ty, schema) in object(&document["components"], "schemas") {
             // Only structs are checked: an alternative may be any of several.
             let mut inside = object(schema, "properties").filter_map(|(_, property)| referenced(property));
-            if inside.any(|name| limited.contains(name)) {
-                limited.insert(ty.clone());
+            if inside.any(|name| constrained.contains(name)) {
+                constrained.insert(ty.clone());
             }
         }
-        if limited.len() == before {
-            return limited;
+        if constrained.len() == before {
+            return constrained;
         }
     }
 }
@@ -65,7 +67,7 @@ fn referenced(schema: &Value) -> Option<&str> {
 }
 
 /// A limit of a property whose type can be measured so.
-fn limit(property: &Value, kinds: &[&str], keyword: &str, variant: &'static str) -> Option<Limit> {
+fn constraint(property: &Value, kinds: &[&str], keyword: &str, variant: &'static str) -> Option<Constraint> {
     if !kinds.contains(&property["type"].as_str()?) || is_of_any_size(property) {
         return None;
     }
@@ -74,7 +76,7 @@ fn limit(property: &Value, kinds: &[&str], keyword: &str, variant: &'static str)
         "Minimum" => ("Minimum", "exclusiveMinimum"),
         "Maximum" => ("Maximum", "exclusiveMaximum"),
         // A length is counted.
-        _ => return (number.as_u64()? <= u64::from(u32::MAX)).then_some(Limit { variant, number }),
+        _ => return (number.as_u64()? <= u64::from(u32::MAX)).then_some(Constraint { variant, number }),
     };
     number.as_f64().filter(|number| number.is_finite())?;
     let excluded = property.get(exclusive) == Some(&Value::Bool(true));
@@ -83,5 +85,5 @@ fn limit(property: &Value, kinds: &[&str], keyword: &str, variant: &'static str)
         ("Maximum", true) => "ExclusiveMaximum",
         (variant, _) => variant,
     };
-    Some(Limit { variant, number })
+    Some(Constraint { variant, number })
 }

@@ -87,11 +87,11 @@ fn lower_value(bundle: &Document, features: &[String], notes: &mut schemas::Note
     let mut uses = types::uses(&reduced, &model);
     types::keep_used(&mut reduced, &uses);
     let fields = types::name_fields(&mut reduced, &uses)?;
-    let mut limits = constraints::read(&reduced, &uses);
+    let mut constraints = constraints::read(&reduced, &uses);
     let replacements = types::extract_replacements(&mut reduced, &mut uses, &model, &fields)?;
     // Types that are written elsewhere, filters among them, are not checked.
-    limits.retain(|(ty, _), _| uses.contains_key(ty));
-    let limited = constraints::limited(&reduced, &limits);
+    constraints.retain(|(ty, _), _| uses.contains_key(ty));
+    let constrained = constraints::constrained(&reduced, &constraints);
     relax::relax(&mut reduced, &uses);
     locations::strip(&mut reduced);
     for (name, pointer) in &renamed.pointers {
@@ -113,8 +113,8 @@ fn lower_value(bundle: &Document, features: &[String], notes: &mut schemas::Note
         filters: replacements.filters,
         unions: replacements.unions,
         types: uses,
-        limits,
-        limited,
+        constraints,
+        constrained,
         fields,
         events: model.events,
     })

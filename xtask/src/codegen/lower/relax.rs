@@ -11,7 +11,7 @@ use crate::codegen::ir::TypeUse;
 use crate::spec::visit::{Kind, walk};
 
 /// Limits that a vendor checks. A client that checked them in answers would lose the answers.
-const LIMITS: [&str; 13] = [
+const CONSTRAINTS: [&str; 13] = [
     "minLength",
     "maxLength",
     "pattern",
@@ -94,7 +94,7 @@ fn relax_component(schema: &mut Value, in_response: bool) {
 
 fn relax_schema(map: &mut Map<String, Value>, in_response: bool) {
     number(map);
-    for key in LIMITS.iter().chain(&NOTES) {
+    for key in CONSTRAINTS.iter().chain(&NOTES) {
         map.shift_remove(*key);
     }
     if in_response && map.get("additionalProperties") == Some(&Value::Bool(false)) {

@@ -167,7 +167,7 @@ fn a_field_says_how_it_is_read_left_out_and_checked() {
     assert!(field("Request", "crew").or_empty && !field("Request", "guests").or_empty);
     assert_eq!(field("Answer", "nome").accessor.as_deref(), Some("name"));
     assert_eq!(field("Answer", "tier").accessor.as_deref(), Some("tier"));
-    let limits = &ir.limits[&("Request".to_owned(), "plan".to_owned())];
+    let limits = &ir.constraints[&("Request".to_owned(), "plan".to_owned())];
     assert_eq!(limits.iter().map(|limit| limit.variant).collect::<Vec<_>>(), ["FileBytes"]);
     assert!(!ir.document.to_string().contains("x-"), "{}", ir.document);
 }

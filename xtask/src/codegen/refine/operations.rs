@@ -239,7 +239,7 @@ const BYTES: &str = "Bytes";
 
 fn content(argument: &Argument, body: &Body, ir: &Ir) -> TokenStream {
     let media = essence(&body.media);
-    let limited = argument.ty.strip_prefix("types::").is_some_and(|name| ir.has_limits(name));
+    let limited = argument.ty.strip_prefix("types::").is_some_and(|name| ir.has_constraints(name));
     let limits = limited.then(|| if argument.optional { quote!(.limits(&body)) } else { quote!(.limits(body)) });
     // A number or a flag is given by value.
     let one = if argument.by_reference { quote!(body) } else { quote!(&body) };

@@ -192,13 +192,13 @@ fn builder(item: &ItemStruct, ir: &Ir) -> Vec<Item> {
 /// The check of a body's documented limits, if it has any.
 fn limits(item: &ItemStruct, ir: &Ir) -> Option<Item> {
     let name = &item.ident;
-    if !ir.has_limits(&name.to_string()) {
+    if !ir.has_constraints(&name.to_string()) {
         return None;
     }
     let checks = item.fields.iter().filter_map(|field| {
         let ident = field.ident.as_ref()?;
         let wire = field_of(field, name, ir).map_or_else(|| wire_name(field), |known| known.wire.clone());
-        let limits = ir.limits.get(&(name.to_string(), key(field, name, ir))).into_iter().flatten().map(|limit| {
+        let limits = ir.constraints.get(&(name.to_string(), key(field, name, ir))).into_iter().flatten().map(|limit| {
             if limit.variant == FILE {
                 return Some(quote!(check.file(#wire, &self.#ident);));
             }
@@ -207,7 +207,7 @@ fn limits(item: &ItemStruct, ir: &Ir) -> Option<Item> {
             Some(quote!(check.field(#wire, &self.#ident, Limit::#variant(#number));))
         });
         let inside = inner_type(&field.ty)
-            .filter(|inner| ir.has_limits(inner))
+            .filter(|inner| ir.has_constraints(inner))
             .map(|_| quote!(check.inside(#wire, &self.#ident);));
         Some(quote!(#(#limits)* #inside))
     });
@@ -220,11 +220,11 @@ fn limits(item: &ItemStruct, ir: &Ir) -> Option<Item> {
     })
 }
 
-fn number(limit: &crate::codegen::ir::Limit) -> String {
+fn number(constraint: &crate::codegen::ir::Constraint) -> String {
     // Bounds are compared as numbers, lengths are counted.
-    match (limit.variant, limit.number.as_f64()) {
+    match (constraint.variant, constraint.number.as_f64()) {
         ("Minimum" | "Maximum" | "ExclusiveMinimum" | "ExclusiveMaximum", Some(number)) => format!("{number:?}"),
-        _ => limit.number.to_string(),
+        _ => constraint.number.to_string(),
     }
 }
 

@@ -336,7 +336,7 @@ fn a_whole_number_of_any_size_has_no_limits() {
     let size = json!({"type": "integer", "minimum": -1, "maximum": 1e30});
     let body = json!({"type": "object", "properties": {"any": size, "some": {"type": "integer", "minimum": -1}}});
     let (ir, _) = published(&document(body, json!({"type": "object"})));
-    let limits: Vec<&str> = ir.limits.keys().map(|(_, field)| field.as_str()).collect();
+    let limits: Vec<&str> = ir.constraints.keys().map(|(_, field)| field.as_str()).collect();
     assert_eq!(limits, ["some"]);
 }
 
@@ -376,5 +376,5 @@ fn a_filter_has_no_limits_where_it_is_a_body_too() {
     let wish = json!({"type": "object", "properties": {"name": {"type": "string", "maxLength": 3}}});
     let (ir, _) = published(&with(operation, json!({"Wish": wish})));
     assert_eq!(ir.filters[0].name, "Wish");
-    assert!(ir.limited.is_empty() && ir.limits.is_empty(), "{:?}", ir.limited);
+    assert!(ir.constrained.is_empty() && ir.constraints.is_empty(), "{:?}", ir.constrained);
 }
