@@ -48,7 +48,7 @@ pub struct Field {
     /// The vendor sends it and takes none.
     pub read_only: bool,
     /// The vendor wants it even where there is nothing in it: left out of a builder, it is sent empty.
-    pub or_empty: bool,
+    pub default_empty: bool,
     /// Name of the method that reads it, if it is not read by itself.
     pub accessor: Option<String>,
 }
@@ -65,11 +65,11 @@ pub struct Union {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decoding {
     /// The value of a property names it: property, and variant by value.
-    By { property: String, values: Vec<(String, String)> },
+    ByProperty { property: String, values: Vec<(String, String)> },
     /// The one that fits first: at most one does.
-    First,
+    FirstMatch,
     /// The one that keeps most of the value.
-    Best,
+    BestMatch,
 }
 
 pub struct Operation {
@@ -252,10 +252,10 @@ pub enum Success {
 pub struct RateLimit {
     pub requests: u32,
     pub per_seconds: u32,
-    pub scope: Scope,
+    pub scope: RateLimitScope,
 }
 
-pub enum Scope {
+pub enum RateLimitScope {
     Credential,
     Address,
     Path(String),
@@ -266,13 +266,13 @@ pub struct Evidence {
     pub source: String,
     /// Day on which the source was read.
     pub seen: Date,
-    pub level: Level,
+    pub level: EvidenceLevel,
     /// What it says otherwise than the rest of the evidence.
     pub disagrees: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
+pub enum EvidenceLevel {
     Published,
     Documented,
     Observed,
@@ -349,7 +349,7 @@ impl Operation {
         self.body.iter().flat_map(|body| &body.parts)
     }
 
-    pub fn level(&self) -> Option<Level> {
+    pub fn level(&self) -> Option<EvidenceLevel> {
         self.evidence.iter().map(|evidence| evidence.level).min()
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::ir::{Ir, Level, Operation, Retry, Scope};
+use super::ir::{EvidenceLevel as Level, Ir, Operation, RateLimitScope as Scope, Retry};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::workspace::api::Api;
 

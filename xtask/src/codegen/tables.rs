@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use heck::ToShoutySnakeCase;
 
 use super::features;
-use super::ir::{Filter, Ir, Level, OpenEnum, Operation, PathId, ResponsePattern, Retry, Scope};
+use super::ir::{EvidenceLevel, Filter, Ir, OpenEnum, Operation, PathId, RateLimitScope, ResponsePattern, Retry};
 use super::refine::docs;
 
 /// The operation table of a crate.
@@ -46,10 +46,10 @@ fn row(operation: &Operation) -> String {
         .iter()
         .map(|limit| {
             let scope = match &limit.scope {
-                Scope::Credential => "RateLimitScope::Credential".to_owned(),
-                Scope::Address => "RateLimitScope::Address".to_owned(),
-                Scope::Path(name) => format!("RateLimitScope::Path({name:?})"),
-                Scope::Body(pointer) => format!("RateLimitScope::Body({pointer:?})"),
+                RateLimitScope::Credential => "RateLimitScope::Credential".to_owned(),
+                RateLimitScope::Address => "RateLimitScope::Address".to_owned(),
+                RateLimitScope::Path(name) => format!("RateLimitScope::Path({name:?})"),
+                RateLimitScope::Body(pointer) => format!("RateLimitScope::Body({pointer:?})"),
             };
             format!(
                 "RateLimitRule {{ requests: {}, per_seconds: {}, scope: {scope} }}",
@@ -64,9 +64,9 @@ fn row(operation: &Operation) -> String {
         .filter(|status| status.parse::<u16>().is_ok())
         .collect();
     let level = match operation.level() {
-        Some(Level::Documented) => "Documented",
-        Some(Level::Observed) => "Observed",
-        Some(Level::Published) | None => "Published",
+        Some(EvidenceLevel::Documented) => "Documented",
+        Some(EvidenceLevel::Observed) => "Observed",
+        Some(EvidenceLevel::Published) | None => "Published",
     };
     let retry = match operation.retry {
         Retry::Standard => "Standard",

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use crate::codegen::ir::{Evidence, Level, RateLimit, ResponsePattern, Retry, Scope};
+use crate::codegen::ir::{Evidence, EvidenceLevel, RateLimit, RateLimitScope, ResponsePattern, Retry};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{join, operations, text};
 use crate::spec::names::snake;
@@ -92,9 +92,9 @@ pub fn evidence(value: &Value, at: &str) -> Result<Vec<Evidence>> {
                 return Err(fault());
             }
             let level = match text(entry, "level") {
-                Some("published") => Level::Published,
-                Some("documented") => Level::Documented,
-                Some("observed") => Level::Observed,
+                Some("published") => EvidenceLevel::Published,
+                Some("documented") => EvidenceLevel::Documented,
+                Some("observed") => EvidenceLevel::Observed,
                 _ => {
                     return Err(Diagnostic::at(at, "the level of evidence is `published`, `documented` or `observed`"));
                 }
@@ -159,10 +159,10 @@ pub fn rate_limits(value: &Value, at: &str) -> Result<Vec<RateLimit>> {
             let requests = entry["requests"].as_u64().and_then(|n| u32::try_from(n).ok()).filter(|n| *n > 0);
             let per = text(entry, "per").and_then(seconds).filter(|n| *n > 0);
             let scope = match text(entry, "scope").map(|scope| scope.split_once(':').unwrap_or((scope, ""))) {
-                Some(("credential", "")) => Scope::Credential,
-                Some(("address", "")) => Scope::Address,
-                Some(("path", name)) if !name.is_empty() => Scope::Path(name.to_owned()),
-                Some(("body", pointer)) if pointer.starts_with('/') => Scope::Body(pointer.to_owned()),
+                Some(("credential", "")) => RateLimitScope::Credential,
+                Some(("address", "")) => RateLimitScope::Address,
+                Some(("path", name)) if !name.is_empty() => RateLimitScope::Path(name.to_owned()),
+                Some(("body", pointer)) if pointer.starts_with('/') => RateLimitScope::Body(pointer.to_owned()),
                 _ => return Err(fault()),
             };
             match (requests, per) {

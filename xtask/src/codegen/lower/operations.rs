@@ -11,7 +11,7 @@ use super::parameters;
 use super::reader::{Reader, resolve};
 use super::schemas::is_named;
 use super::security;
-use crate::codegen::ir::{Event, Operation, Parameter, ParameterLocation, RateLimit, Scope as LimitScope};
+use crate::codegen::ir::{Event, Operation, Parameter, ParameterLocation, RateLimit, RateLimitScope};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{METHODS, REF, Trust, join, object, operations, text};
 use crate::spec::names::{DEFAULT_TAG, Scope, camel, module, snake};
@@ -260,7 +260,7 @@ fn check_path(path: &str, pointer: &str) -> Result<()> {
 
 fn check_limits(limits: &[RateLimit], parameters: &[Parameter], pointer: &str) -> Result<()> {
     for limit in limits {
-        if let LimitScope::Path(name) = &limit.scope
+        if let RateLimitScope::Path(name) = &limit.scope
             && !parameters.iter().any(|p| p.location == ParameterLocation::Path && p.name == *name)
         {
             return Err(Diagnostic::at(join(pointer, "x-rate-limit"), format!("there is no path parameter `{name}`")));

@@ -164,7 +164,7 @@ fn a_field_says_how_it_is_read_left_out_and_checked() {
     ))
     .expect("it lowers");
     let field = |ty: &str, name: &str| &ir.fields[&(ty.to_owned(), name.to_owned())];
-    assert!(field("Request", "crew").or_empty && !field("Request", "guests").or_empty);
+    assert!(field("Request", "crew").default_empty && !field("Request", "guests").default_empty);
     assert_eq!(field("Answer", "nome").accessor.as_deref(), Some("name"));
     assert_eq!(field("Answer", "tier").accessor.as_deref(), Some("tier"));
     let limits = &ir.constraints[&("Request".to_owned(), "plan".to_owned())];

@@ -257,7 +257,7 @@ pub fn name_fields(
                 wire: wire.clone(),
                 clearable: used.patch && !is_required && property["nullable"] == true,
                 read_only: used.request && property["readOnly"] == true,
-                or_empty: used.request && is_required && property["default"] == json!([]),
+                default_empty: used.request && is_required && property["default"] == json!([]),
                 accessor: text(property, "x-accessor").map(ToOwned::to_owned),
             };
             let left_out =
@@ -347,10 +347,10 @@ fn decoding_of(value: &Value) -> Decoding {
         Some(property) => {
             let values =
                 object(value, "values").filter_map(|(v, variant)| Some((v.clone(), variant.as_str()?.to_owned())));
-            Decoding::By { property: property.to_owned(), values: values.collect() }
+            Decoding::ByProperty { property: property.to_owned(), values: values.collect() }
         }
-        None if value["first"] == true => Decoding::First,
-        None => Decoding::Best,
+        None if value["first"] == true => Decoding::FirstMatch,
+        None => Decoding::BestMatch,
     }
 }
 

@@ -13,7 +13,7 @@ pub struct Member {
     pub ty: Type,
     pub required: bool,
     /// Not given, it is empty, and it is kept without `Option`.
-    pub or_empty: bool,
+    pub default_empty: bool,
     /// It can be set to null, too.
     pub clearable: bool,
     pub setter: Setter,
@@ -101,7 +101,7 @@ impl Builder {
     /// The value of a member in the finishing method.
     pub fn value(member: &Member) -> TokenStream {
         let ident = &member.ident;
-        match (member.required, member.or_empty) {
+        match (member.required, member.default_empty) {
             (true, _) => quote!(self.#ident.given()),
             (false, true) => quote!(self.#ident.unwrap_or_default()),
             (false, false) => quote!(self.#ident),

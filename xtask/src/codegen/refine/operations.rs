@@ -11,7 +11,8 @@ use super::builders::{Builder, Member, Setter};
 use super::docs;
 use super::syntax::{option_argument, success_type};
 use crate::codegen::ir::{
-    Body, BodyKind, Ir, Level, Operation, Parameter, ParameterLocation, ParameterStyle, Retry, Scope, Success,
+    Body, BodyKind, EvidenceLevel, Ir, Operation, Parameter, ParameterLocation, ParameterStyle, RateLimitScope, Retry,
+    Success,
 };
 use crate::codegen::lower::essence;
 use crate::diagnostic::{Diagnostic, Result};
@@ -159,7 +160,7 @@ fn member(argument: &Argument, operation: &Operation) -> Member {
         ident: format_ident!("{}", argument.ident),
         ty,
         required: !argument.optional,
-        or_empty: false,
+        default_empty: false,
         clearable: false,
         setter: match (argument.optional, argument.ty == BYTES) {
             (true, _) => Setter::IntoOption,
@@ -350,17 +351,17 @@ fn doc(operation: &Operation) -> String {
     for limit in &operation.rate_limits {
         let scope = match &limit.scope {
             // The same for every operation, so it is said once, in the crate's own text.
-            Scope::Credential | Scope::Address => continue,
-            Scope::Path(name) => format!("for each `{name}`"),
-            Scope::Body(pointer) => format!("for each `{}` of the body", pointer.trim_start_matches('/')),
+            RateLimitScope::Credential | RateLimitScope::Address => continue,
+            RateLimitScope::Path(name) => format!("for each `{name}`"),
+            RateLimitScope::Body(pointer) => format!("for each `{}` of the body", pointer.trim_start_matches('/')),
         };
         let requests = if limit.requests == 1 { "request" } else { "requests" };
         parts.push(format!("Published limit: {} {requests} in {} seconds {scope}.", limit.requests, limit.per_seconds));
     }
     let evidence = match operation.level() {
-        Some(Level::Published) | None => "from the vendor's OpenAPI text",
-        Some(Level::Documented) => "documented in the vendor's prose",
-        Some(Level::Observed) => "observed in clients",
+        Some(EvidenceLevel::Published) | None => "from the vendor's OpenAPI text",
+        Some(EvidenceLevel::Documented) => "documented in the vendor's prose",
+        Some(EvidenceLevel::Observed) => "observed in clients",
     };
     let page = operation.page.as_ref().map_or_else(String::new, |page| format!(" ([page]({page}))"));
     parts.push(format!("`{} {}`, {evidence}{page}.", operation.method.to_uppercase(), operation.path));

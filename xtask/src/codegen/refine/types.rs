@@ -51,7 +51,7 @@ pub fn refine(items: Vec<Item>, ir: &Ir) -> Result<(ByTag, ByTag)> {
                     .and_then(|(_, path, _)| path.segments.last())
                     .map(|last| last.ident.to_string());
                 let by_property =
-                    matches!(ir.unions.get(&name).map(|union| &union.decoding), Some(Decoding::By { .. }));
+                    matches!(ir.unions.get(&name).map(|union| &union.decoding), Some(Decoding::ByProperty { .. }));
                 let kept = match of.as_deref() {
                     Some("Display") => !by_property,
                     Some("From" | "Default") => true,
@@ -144,7 +144,7 @@ fn builder(item: &ItemStruct, ir: &Ir) -> Vec<Item> {
             }
             let clearable = known.is_some_and(|known| known.clearable);
             // The fields that the type does not name, or a list that is sent with nothing in it.
-            let others = is_flattened(field) || known.is_some_and(|known| known.or_empty);
+            let others = is_flattened(field) || known.is_some_and(|known| known.default_empty);
             let (ty, required) = match option_argument(&field.ty) {
                 Some(inner) if clearable => (option_argument(inner).unwrap_or(inner).clone(), false),
                 Some(inner) => (inner.clone(), false),
@@ -154,7 +154,7 @@ fn builder(item: &ItemStruct, ir: &Ir) -> Vec<Item> {
             let setter = if CONVERTED.contains(&text.as_str()) { Setter::Into } else { Setter::Plain };
             let docs = field.attrs.iter().filter(|attribute| attribute.path().is_ident("doc")).cloned().collect();
             let ty = qualified(ty, ir);
-            Some(Member { ident, ty, required, or_empty: others, clearable, setter, docs })
+            Some(Member { ident, ty, required, default_empty: others, clearable, setter, docs })
         })
         .collect();
     let builder = Builder {

@@ -82,7 +82,7 @@ pub fn alternatives(mut item: ItemEnum, ir: &Ir) -> Result<Vec<Item>> {
     derive(&mut item.attrs);
     item.attrs.push(parse_quote!(#[non_exhaustive]));
     let text = name.to_string();
-    let decoding = ir.unions.get(&text).map_or(&Decoding::First, |union| &union.decoding);
+    let decoding = ir.unions.get(&text).map_or(&Decoding::FirstMatch, |union| &union.decoding);
     let mut arms = Vec::new();
     for variant in &mut item.variants {
         let ident = &variant.ident;
@@ -98,7 +98,7 @@ pub fn alternatives(mut item: ItemEnum, ir: &Ir) -> Result<Vec<Item>> {
     if decode.is_some() {
         without_deserialize(&mut item.attrs);
     }
-    if matches!(decoding, Decoding::By { .. }) {
+    if matches!(decoding, Decoding::ByProperty { .. }) {
         let shown = format!("{text}::Unknown(..)");
         arms.push(quote!(Self::Unknown(..) => f.write_str(#shown)));
         item.variants.push(parse_quote! {
@@ -128,15 +128,15 @@ fn decode(item: &ItemEnum, decoding: &Decoding) -> Result<Option<Item>> {
     let name = &item.ident;
     let variants: Vec<String> = item.variants.iter().map(|variant| variant.ident.to_string()).collect();
     let body = match decoding {
-        Decoding::First => return Ok(None),
-        Decoding::Best => {
+        Decoding::FirstMatch => return Ok(None),
+        Decoding::BestMatch => {
             let tries = item.variants.iter().map(|variant| {
                 let ident = &variant.ident;
                 quote!(.or(Self::#ident))
             });
             quote!(::api_runtime::__BestFit::new(value) #(#tries)* .finish())
         }
-        Decoding::By { property, values } => {
+        Decoding::ByProperty { property, values } => {
             let mut arms = Vec::new();
             for (value, variant) in values {
                 if !variants.contains(variant) {

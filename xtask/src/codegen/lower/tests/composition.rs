@@ -31,7 +31,7 @@ fn a_schema_that_contains_itself_ends() {
     let (ir, notes) = published(&with(answer(json!({"$ref": "#/components/schemas/Base"})), schemas));
     let base = &ir.unions["Base"];
     let values = vec![("Heir".into(), "Heir".into()), ("Base".into(), "Base".into())];
-    assert_eq!(base.decoding, Decoding::By { property: "kind".into(), values });
+    assert_eq!(base.decoding, Decoding::ByProperty { property: "kind".into(), values });
     assert!(notes.iter().any(|note| note.starts_with("/components/schemas/Tree: `Tree` contains itself")), "{notes:?}");
 }
 

@@ -40,7 +40,7 @@ fn alternatives_are_told_apart_by_what_the_text_says() {
             json!({"oneOf": both, "discriminator": {"propertyName": "kind", "mapping": {"b": "#/components/schemas/Boat"}}}),
             boat(json!({"type": "string"})),
             boat(json!({"type": "string"})),
-            Decoding::By {
+            Decoding::ByProperty {
                 property: "kind".into(),
                 values: vec![("b".into(), "Boat".into()), ("raft".into(), "Raft".into())],
             },
@@ -49,7 +49,7 @@ fn alternatives_are_told_apart_by_what_the_text_says() {
             json!({"anyOf": both}),
             boat(one("boat")),
             boat(one("raft")),
-            Decoding::By {
+            Decoding::ByProperty {
                 property: "kind".into(),
                 values: vec![("boat".into(), "Boat".into()), ("raft".into(), "Raft".into())],
             },
@@ -58,13 +58,13 @@ fn alternatives_are_told_apart_by_what_the_text_says() {
             json!({"oneOf": both}),
             boat(json!({"type": "string"})),
             json!({"type": "object", "properties": {"logs": {"type": "integer"}}}),
-            Decoding::First,
+            Decoding::FirstMatch,
         ),
         (
             json!({"oneOf": both}),
             json!({"type": "object", "properties": {"oars": {"type": "integer"}}}),
             json!({"type": "object", "properties": {"logs": {"type": "integer"}}}),
-            Decoding::Best,
+            Decoding::BestMatch,
         ),
     ] {
         let mut document =
@@ -186,7 +186,7 @@ fn a_success_is_decided_by_all_that_is_described() {
     let responses = json!({"200": json_of(ship()), "201": json_of(json!({"type": "object", "properties": {"b": {"type": "string"}}}))});
     let (ir, _) = published(&with(json!({"responses": responses}), json!({})));
     assert_eq!(ir.unions["LaunchShipResult"].variants, ["Ok", "Created"]);
-    assert_eq!(ir.unions["LaunchShipResult"].decoding, Decoding::Best);
+    assert_eq!(ir.unions["LaunchShipResult"].decoding, Decoding::BestMatch);
 }
 
 #[test]
