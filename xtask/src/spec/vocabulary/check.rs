@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::value_type::{Class, Form, Object};
+use super::value_type::{Handling, Object, ValueType};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{Trust, join};
 
@@ -22,7 +22,7 @@ pub struct Note {
 ///
 /// The diagnostic has the pointer in the fragment; the caller adds the file.
 pub fn check(fragment: &mut Value, trust: Trust) -> Result<Vec<Note>> {
-    run(fragment, Walk { removes: trust == Trust::Published, refuses: true, ..Walk::default() })
+    run(fragment, Checker { removes: trust == Trust::Published, refuses: true, ..Checker::default() })
 }
 
 /// Removes from published text what [`check`] would remove, and refuses nothing but too deep a nesting.
@@ -30,10 +30,10 @@ pub fn check(fragment: &mut Value, trust: Trust) -> Result<Vec<Note>> {
 /// The rest can then be corrected by the overlay before it is checked: [`check`] would refuse it before the overlay,
 /// whose remedy it names, was applied.
 pub fn clean(fragment: &mut Value) -> Result<Vec<Note>> {
-    run(fragment, Walk { removes: true, refuses: false, ..Walk::default() })
+    run(fragment, Checker { removes: true, refuses: false, ..Checker::default() })
 }
 
-fn run(fragment: &mut Value, mut walk: Walk) -> Result<Vec<Note>> {
+fn run(fragment: &mut Value, mut checker: Checker) -> Result<Vec<Note>> {
     if let Some(keys) = too_deep(fragment, DEEPEST) {
         let pointer = keys.iter().rev().fold(String::new(), |pointer, key| join(&pointer, key));
         return Err(Diagnostic::at(
@@ -44,11 +44,11 @@ fn run(fragment: &mut Value, mut walk: Walk) -> Result<Vec<Note>> {
     // The rest of a document of another version would only yield faults that miss the point.
     for key in ["swagger", "openapi"] {
         if let Some(version) = fragment.get(key) {
-            walk.version(key, version)?;
+            checker.version(key, version)?;
         }
     }
-    walk.value(fragment, &Form::Object(Object::Document), "")?;
-    Ok(walk.into_notes())
+    checker.value(fragment, &ValueType::Object(Object::Document), "")?;
+    Ok(checker.into_notes())
 }
 
 /// The keys, innermost first, that lead to a value more than `levels` below this one.
@@ -72,37 +72,38 @@ const WEBSOCKET: &str = "x-dropshot-websocket";
 
 /// One walk through a document.
 #[derive(Default)]
-struct Walk {
+struct Checker {
     /// Removes keys that are not for us, instead of refusing them.
     removes: bool,
     /// Refuses what a later stage could not read.
     refuses: bool,
     notes: Vec<Note>,
     /// The `x-` keys that were removed: how often each was there, and the first place.
-    foreign: BTreeMap<String, (usize, String)>,
+    unknown_extensions: BTreeMap<String, (usize, String)>,
 }
 
-impl Walk {
+impl Checker {
     /// Checks a value and what is inside of it.
-    fn value(&mut self, value: &mut Value, form: &Form, at: &str) -> Result<()> {
-        if let Form::Either(forms) = form
-            && let Some(form) = forms.iter().find(|form| form.fits(value))
+    fn value(&mut self, value: &mut Value, value_type: &ValueType, at: &str) -> Result<()> {
+        if let ValueType::OneOf(value_types) = value_type
+            && let Some(value_type) = value_types.iter().find(|value_type| value_type.fits(value))
         {
-            return self.value(value, form, at);
+            return self.value(value, value_type, at);
         }
-        if !form.fits(value) {
-            return self.fault(at, format!("this must be {}, not {}", form.words(), found(value)));
+        if !value_type.fits(value) {
+            return self.error(at, format!("this must be {}, not {}", value_type.describe(), describe_value(value)));
         }
-        match (form, value) {
-            (Form::Object(object), Value::Object(map)) => self.object(*object, map, at),
-            (Form::List(form), Value::Array(list)) => {
-                list.iter_mut().enumerate().try_for_each(|(i, entry)| self.value(entry, form, &format!("{at}/{i}")))
+        match (value_type, value) {
+            (ValueType::Object(object), Value::Object(map)) => self.object(*object, map, at),
+            (ValueType::Array(value_type), Value::Array(list)) => list
+                .iter_mut()
+                .enumerate()
+                .try_for_each(|(i, entry)| self.value(entry, value_type, &format!("{at}/{i}"))),
+            (ValueType::Map(value_type), Value::Object(map)) => {
+                map.iter_mut().try_for_each(|(name, value)| self.value(value, value_type, &join(at, name)))
             }
-            (Form::Names(form), Value::Object(map)) => {
-                map.iter_mut().try_for_each(|(name, value)| self.value(value, form, &join(at, name)))
-            }
-            (Form::Target, Value::String(target)) => self.target(target, at),
-            (Form::Dialect, Value::String(dialect)) => self.dialect(dialect, at),
+            (ValueType::Target, Value::String(target)) => self.target(target, at),
+            (ValueType::Dialect, Value::String(dialect)) => self.dialect(dialect, at),
             _ => Ok(()),
         }
     }
@@ -125,8 +126,8 @@ impl Walk {
     /// Checks one key of an object, and returns `false` if it is to be removed.
     fn entry(&mut self, object: Object, key: &str, value: &mut Value, at: &str) -> Result<bool> {
         match object.key(key) {
-            Some((_, _, Class::Refused(remedy))) => {
-                self.fault(at, format!("`{key}` of {} is not taken; {remedy}", object.noun()))?;
+            Some((_, _, Handling::Rejected(remedy))) => {
+                self.error(at, format!("`{key}` of {} is not taken; {remedy}", object.noun()))?;
                 Ok(true)
             }
             // Draft 3 of JSON Schema said it in the property itself; what the vendor means by it is not certain.
@@ -134,19 +135,21 @@ impl Walk {
                 self.note(at, format!("`required: {value}` says nothing in a schema of today; ignored"));
                 Ok(false)
             }
-            Some((_, form, Class::Irrelevant(reason))) if self.removes => Ok(self.irrelevant(value, form, reason, at)),
-            Some((_, form, _)) => self.value(value, form, at).map(|()| true),
+            Some((_, value_type, Handling::Ignored(reason))) if self.removes => {
+                Ok(self.ignored(value, value_type, reason, at))
+            }
+            Some((_, value_type, _)) => self.value(value, value_type, at).map(|()| true),
             None => match object.pattern(key) {
-                Some(form) => self.value(value, &form, at).map(|()| true),
-                None => self.foreign(object, key, at),
+                Some(value_type) => self.value(value, &value_type, at).map(|()| true),
+                None => self.unknown_key(object, key, at),
             },
         }
     }
 
     /// Removes what could not be read from published text, since nothing reads it.
-    fn irrelevant(&mut self, value: &mut Value, form: &Form, reason: &str, at: &str) -> bool {
+    fn ignored(&mut self, value: &mut Value, value_type: &ValueType, reason: &str, at: &str) -> bool {
         let refuses = std::mem::replace(&mut self.refuses, true);
-        let outcome = self.value(value, form, at);
+        let outcome = self.value(value, value_type, at);
         self.refuses = refuses;
         if let Err(diagnostic) = &outcome {
             self.note(at, format!("left out ({reason}), since it is wrong {diagnostic}"));
@@ -155,14 +158,14 @@ impl Walk {
     }
 
     /// Decides on a key that the specification does not have here, and returns `false` if it is to be removed.
-    fn foreign(&mut self, object: Object, key: &str, at: &str) -> Result<bool> {
+    fn unknown_key(&mut self, object: Object, key: &str, at: &str) -> Result<bool> {
         let kept = |outcome: Result<()>| outcome.map(|()| true);
         if key == WEBSOCKET && object == Object::Operation {
             return Ok(true);
         }
         if key.starts_with("x-") {
             if self.removes {
-                self.foreign.entry(key.to_owned()).or_insert_with(|| (0, at.to_owned())).0 += 1;
+                self.unknown_extensions.entry(key.to_owned()).or_insert_with(|| (0, at.to_owned())).0 += 1;
             }
             return Ok(!self.removes);
         }
@@ -171,12 +174,12 @@ impl Walk {
             (Object::Document, "swagger") => return Ok(true),
             (_, "$ref") => {
                 let words = format!("a reference can't stand in the place of {}; write it out", object.noun());
-                return kept(self.fault(at, words));
+                return kept(self.error(at, words));
             }
-            (Object::Paths, _) => return kept(self.fault(at, "a path begins with `/`")),
+            (Object::Paths, _) => return kept(self.error(at, "a path begins with `/`")),
             (Object::Responses, _) => {
                 return kept(
-                    self.fault(at, "a response has a status such as `404`, a range such as `4XX`, or `default`"),
+                    self.error(at, "a response has a status such as `404`, a range such as `4XX`, or `default`"),
                 );
             }
             _ => {}
@@ -189,7 +192,7 @@ impl Walk {
             self.note(at, format!("the vendor's own key `{key}`, which no version of OpenAPI has; ignored"));
             return Ok(false);
         }
-        let remedy = match nearest(object, key) {
+        let remedy = match closest_key(object, key) {
             Some(known) => format!("did you mean `{known}`"),
             None => "remove it".into(),
         };
@@ -205,7 +208,7 @@ impl Walk {
         if key == "openapi" && known {
             return Ok(());
         }
-        self.fault(
+        self.error(
             &join("", key),
             format!(
                 "version {version} is neither 3.0 nor 3.1, such as \"3.1.0\"; convert the document to one of them first \
@@ -218,9 +221,9 @@ impl Walk {
         match target.strip_prefix('#') {
             Some(pointer) if pointer.starts_with('/') => Ok(()),
             Some(_) => {
-                self.fault(at, format!("`{target}` is not a JSON pointer; refer to a component, `#/components/...`"))
+                self.error(at, format!("`{target}` is not a JSON pointer; refer to a component, `#/components/...`"))
             }
-            None => self.fault(
+            None => self.error(
                 at,
                 format!(
                     "`{target}` is outside of the document; bundle it into one file first; any OpenAPI bundler does it"
@@ -236,7 +239,7 @@ impl Walk {
         {
             return Ok(());
         }
-        self.fault(
+        self.error(
             at,
             format!(
                 "the dialect `{dialect}` is not read; write the schemas in JSON Schema 2020-12, and remove this key"
@@ -244,7 +247,7 @@ impl Walk {
         )
     }
 
-    fn fault(&self, at: &str, message: impl Into<String>) -> Result<()> {
+    fn error(&self, at: &str, message: impl Into<String>) -> Result<()> {
         if self.refuses { Err(Diagnostic::at(at, message)) } else { Ok(()) }
     }
 
@@ -253,7 +256,7 @@ impl Walk {
     }
 
     fn into_notes(mut self) -> Vec<Note> {
-        for (key, (count, pointer)) in self.foreign {
+        for (key, (count, pointer)) in self.unknown_extensions {
             let message = match count {
                 1 => format!("1 foreign key `{key}` ignored"),
                 count => format!("{count} foreign keys `{key}` ignored, of which this is the first"),
@@ -265,7 +268,7 @@ impl Walk {
 }
 
 /// The known key that an unknown one may be a slip of the pen for.
-fn nearest(object: Object, key: &str) -> Option<&'static str> {
+fn closest_key(object: Object, key: &str) -> Option<&'static str> {
     let wanted = key.to_lowercase();
     let most = (wanted.chars().count() / 3).min(3);
     let known = object.keys().iter().map(|(known, ..)| *known);
@@ -274,7 +277,7 @@ fn nearest(object: Object, key: &str) -> Option<&'static str> {
 }
 
 /// The kind of a value in words, for an error.
-fn found(value: &Value) -> String {
+fn describe_value(value: &Value) -> String {
     match value {
         Value::Null | Value::Bool(_) | Value::Number(_) => format!("`{value}`"),
         Value::String(text) if text.chars().count() > 40 => "a text".into(),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::value_type::{Class, Form, Object};
+use super::value_type::{Handling, Object, ValueType};
 
 /// An object, where one may stand in a document, and its fixed fields in OpenAPI 3.0.3 and in 3.1.1.
 pub type Specified = (Object, &'static str, &'static [&'static str], &'static [&'static str]);
@@ -284,17 +284,17 @@ const SCHEMA_3_1: &[&str] = &[
 /// Keywords of drafts 4 to 2019-09 of JSON Schema that neither has.
 const LEFT_BEHIND: &[&str] = &["id", "additionalItems"];
 
-fn objects_in(form: &Form, found: &mut Vec<Object>) {
-    match form {
-        Form::Object(object) if !found.contains(object) => {
+fn objects_in(value_type: &ValueType, found: &mut Vec<Object>) {
+    match value_type {
+        ValueType::Object(object) if !found.contains(object) => {
             found.push(*object);
-            object.keys().iter().for_each(|(_, form, _)| objects_in(form, found));
+            object.keys().iter().for_each(|(_, value_type, _)| objects_in(value_type, found));
             for key in ["/a", "200", "{$url}"] {
-                object.pattern(key).iter().for_each(|form| objects_in(form, found));
+                object.pattern(key).iter().for_each(|value_type| objects_in(value_type, found));
             }
         }
-        Form::List(form) | Form::Names(form) => objects_in(form, found),
-        Form::Either(forms) => forms.iter().for_each(|form| objects_in(form, found)),
+        ValueType::Array(value_type) | ValueType::Map(value_type) => objects_in(value_type, found),
+        ValueType::OneOf(value_types) => value_types.iter().for_each(|value_type| objects_in(value_type, found)),
         _ => {}
     }
 }
@@ -302,7 +302,7 @@ fn objects_in(form: &Form, found: &mut Vec<Object>) {
 #[test]
 fn the_vocabulary_has_the_keys_of_the_specifications_and_no_others() {
     let mut objects = vec![Object::Reference];
-    objects_in(&Form::Object(Object::Document), &mut objects);
+    objects_in(&ValueType::Object(Object::Document), &mut objects);
     assert_eq!(objects.len(), SPECIFIED.len());
     for object in objects {
         let (_, _, older, newer) = SPECIFIED.iter().find(|(listed, ..)| *listed == object).expect("listed");
@@ -326,9 +326,9 @@ fn the_vocabulary_has_the_keys_of_the_specifications_and_no_others() {
 fn what_reads_a_key_is_a_module_and_a_reason_is_given_for_the_rest() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     for (object, ..) in SPECIFIED {
-        for (key, _, class) in object.keys() {
-            match class {
-                Class::Read(module) => {
+        for (key, _, handling) in object.keys() {
+            match handling {
+                Handling::Read(module) => {
                     let file = source.join(module.replace("::", "/"));
                     assert!(
                         file.with_extension("rs").exists() || file.join("mod.rs").exists(),
@@ -336,7 +336,7 @@ fn what_reads_a_key_is_a_module_and_a_reason_is_given_for_the_rest() {
                         object.noun()
                     );
                 }
-                Class::Irrelevant(text) | Class::Refused(text) => {
+                Handling::Ignored(text) | Handling::Rejected(text) => {
                     assert!(text.len() > 10 && !text.ends_with('.'), "`{key}` of {}: {text}", object.noun());
                 }
             }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::specification::SPECIFIED;
-use super::value_type::{Class, Object};
+use super::value_type::{Handling, Object};
 use super::*;
 use crate::spec::document::Trust;
 
@@ -119,7 +119,7 @@ fn an_error_says_what_was_expected() {
 fn a_refused_key_names_place_and_remedy_in_both_kinds_of_text() {
     for (object, place, ..) in SPECIFIED {
         for (key, _, class) in object.keys() {
-            if let Class::Refused(remedy) = class {
+            if let Handling::Rejected(remedy) = class {
                 for trust in [Trust::Published, Trust::HandWritten] {
                     let error = refused(document_with(place, json!({*key: "a"})), trust);
                     assert!(error.starts_with(&format!("at {place}/{key}: `{key}` of ")), "{error}");

@@ -3,29 +3,29 @@
 use serde_json::Value;
 
 /// A key: its name, the form of its value, and what becomes of it.
-pub type Key = (&'static str, Form, Class);
+pub type Key = (&'static str, ValueType, Handling);
 
 /// The decision on a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Class {
+pub enum Handling {
     /// Read by this module.
     Read(&'static str),
     /// Of no use to a client, for this reason.
-    Irrelevant(&'static str),
+    Ignored(&'static str),
     /// An error, with this remedy.
-    Refused(&'static str),
+    Rejected(&'static str),
 }
 
 /// The form of a value.
 #[derive(Debug, Clone, Copy)]
-pub enum Form {
+pub enum ValueType {
     /// Data of the API, which OpenAPI says nothing of.
-    Data,
+    Any,
     Text,
-    Flag,
+    Boolean,
     Number,
     /// A whole number that is not negative.
-    Count,
+    UnsignedInteger,
     /// The target of a reference.
     Target,
     /// The version of OpenAPI.
@@ -35,52 +35,52 @@ pub enum Form {
     /// The dialect of JSON Schema.
     Dialect,
     Object(Object),
-    List(&'static Form),
+    Array(&'static ValueType),
     /// Values by a name that is free to choose.
-    Names(&'static Form),
-    Either(&'static [Form]),
+    Map(&'static ValueType),
+    OneOf(&'static [ValueType]),
 }
 
 /// The names that the keyword `type` takes.
 const TYPES: [&str; 7] = ["null", "boolean", "object", "array", "number", "string", "integer"];
 
-impl Form {
+impl ValueType {
     /// Recognizes a value of this form, without a look at what is inside.
     pub fn fits(&self, value: &Value) -> bool {
         match self {
-            Self::Data => true,
+            Self::Any => true,
             Self::Text | Self::Target | Self::Version | Self::Dialect => value.is_string(),
-            Self::Flag => value.is_boolean(),
+            Self::Boolean => value.is_boolean(),
             Self::Number => value.is_number(),
-            Self::Count => value.as_f64().is_some_and(|number| number >= 0.0 && number.fract() == 0.0),
+            Self::UnsignedInteger => value.as_f64().is_some_and(|number| number >= 0.0 && number.fract() == 0.0),
             Self::Types => match value {
                 Value::Array(names) => !names.is_empty() && names.iter().all(is_type),
                 name => is_type(name),
             },
             Self::Object(Object::Schema) => value.is_object() || value.is_boolean(),
-            Self::Object(_) | Self::Names(_) => value.is_object(),
-            Self::List(_) => value.is_array(),
-            Self::Either(forms) => forms.iter().any(|form| form.fits(value)),
+            Self::Object(_) | Self::Map(_) => value.is_object(),
+            Self::Array(_) => value.is_array(),
+            Self::OneOf(value_types) => value_types.iter().any(|value_type| value_type.fits(value)),
         }
     }
 
     /// The form in words, for an error.
-    pub fn words(&self) -> String {
+    pub fn describe(&self) -> String {
         match self {
-            Self::Data => "anything".into(),
+            Self::Any => "anything".into(),
             Self::Text => "a text".into(),
-            Self::Flag => "`true` or `false`".into(),
+            Self::Boolean => "`true` or `false`".into(),
             Self::Number => "a number".into(),
-            Self::Count => "a whole number that is not negative".into(),
+            Self::UnsignedInteger => "a whole number that is not negative".into(),
             Self::Target => "a reference such as `#/components/schemas/Name`".into(),
             Self::Version => "a text such as \"3.1.0\"".into(),
             Self::Types => format!("one of {}, or a list of them", TYPES.join(", ")),
             Self::Dialect => "the address of a dialect of JSON Schema".into(),
             Self::Object(Object::Schema) => "a schema, which is an object or a boolean".into(),
             Self::Object(object) => format!("an object, {}", object.noun()),
-            Self::List(form) => format!("a list in which each entry is {}", form.words()),
-            Self::Names(form) => format!("an object in which each value is {}", form.words()),
-            Self::Either(forms) => forms.iter().map(Self::words).collect::<Vec<_>>().join(", or "),
+            Self::Array(value_type) => format!("a list in which each entry is {}", value_type.describe()),
+            Self::Map(value_type) => format!("an object in which each value is {}", value_type.describe()),
+            Self::OneOf(value_types) => value_types.iter().map(Self::describe).collect::<Vec<_>>().join(", or "),
         }
     }
 }
@@ -126,12 +126,12 @@ pub enum Object {
 
 impl Object {
     /// The form of the value of a key that the specification describes by a pattern.
-    pub fn pattern(self, key: &str) -> Option<Form> {
+    pub fn pattern(self, key: &str) -> Option<ValueType> {
         match self {
-            Self::Paths if key.starts_with('/') => Some(Form::Object(Self::PathItem)),
-            Self::Callback if !key.starts_with("x-") => Some(Form::Object(Self::PathItem)),
-            Self::Responses if is_status(key) => Some(Form::Object(Self::Response)),
-            Self::SecurityRequirement => Some(Form::List(&Form::Text)),
+            Self::Paths if key.starts_with('/') => Some(ValueType::Object(Self::PathItem)),
+            Self::Callback if !key.starts_with("x-") => Some(ValueType::Object(Self::PathItem)),
+            Self::Responses if is_status(key) => Some(ValueType::Object(Self::Response)),
+            Self::SecurityRequirement => Some(ValueType::Array(&ValueType::Text)),
             _ => None,
         }
     }
