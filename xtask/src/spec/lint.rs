@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::document::{Document, Trust, join, object, operations, rust_name, text};
 use super::secrets;
-use super::visit::{Kind, walk};
+use super::visit::{NodeKind, walk};
 use crate::diagnostic::{Diagnostic, Warning};
 
 /// Longest name of a type, in characters.
@@ -111,8 +111,8 @@ fn lint_schemas(document: &Value, findings: &mut Findings) {
             }
         }
         let mut copy = schema.clone();
-        let outcome = walk(&mut copy, &at, Kind::Schema, &mut |value, pointer, kind| {
-            if kind == Kind::Schema {
+        let outcome = walk(&mut copy, &at, NodeKind::Schema, &mut |value, pointer, kind| {
+            if kind == NodeKind::Schema {
                 lint_properties(value, pointer, findings);
             }
             Ok(())
@@ -138,8 +138,8 @@ fn lint_examples(document: &Value, findings: &mut Findings) {
     let schemas = Schemas::of(document);
     let mut copy = document["paths"].clone();
     let mut found = Vec::new();
-    let outcome = walk(&mut copy, "/paths", Kind::Names, &mut |value, pointer, kind| {
-        if kind == Kind::Object
+    let outcome = walk(&mut copy, "/paths", NodeKind::Map, &mut |value, pointer, kind| {
+        if kind == NodeKind::Object
             && let Some(schema) = value.get("schema")
         {
             let single = value.get("example").map(|example| (join(pointer, "example"), example));

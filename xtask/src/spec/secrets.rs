@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::document::{Document, Trust, join, object, text};
-use super::visit::{Kind, walk};
+use super::visit::{NodeKind, walk};
 use crate::diagnostic::Result;
 
 /// Names of properties that hold secrets.
@@ -33,8 +33,8 @@ pub fn is_shown(name: &str, property: &Value) -> bool {
 /// Marks the secrets of the vendor's own text, which says of none that it is one.
 pub fn hide(document: &mut Document) -> Result<()> {
     let mut found = Vec::new();
-    walk(&mut document.value, "", Kind::Object, &mut |value, pointer, kind| {
-        if kind == Kind::Schema {
+    walk(&mut document.value, "", NodeKind::Object, &mut |value, pointer, kind| {
+        if kind == NodeKind::Schema {
             let shown = object(value, "properties").filter(|(name, property)| is_shown(name, property));
             found.extend(shown.map(|(name, _)| join(&join(pointer, "properties"), name)));
         }

@@ -7,42 +7,42 @@ use crate::diagnostic::Result;
 
 /// What a value of an OpenAPI document is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum NodeKind {
     /// An object or list of OpenAPI itself.
     Object,
     /// A schema.
     Schema,
     /// A map from names to OpenAPI objects.
-    Names,
+    Map,
     /// A map from names to schemas, or a list of schemas.
-    Schemas,
+    SchemaMap,
     /// Data of the API, which OpenAPI says nothing of.
     Data,
 }
 
-fn child(kind: Kind, key: &str) -> Kind {
+fn child(kind: NodeKind, key: &str) -> NodeKind {
     match (kind, key) {
-        (Kind::Data, _) => Kind::Data,
-        (Kind::Names, _) => Kind::Object,
-        (Kind::Schemas, _) => Kind::Schema,
-        (Kind::Object, "x-webhooks" | "webhooks" | "pathItems" | "parameters") => Kind::Names,
-        (_, "example" | "default" | "enum" | "const" | "value") => Kind::Data,
-        (Kind::Schema, "examples") => Kind::Data,
-        (_, key) if key.starts_with("x-") => Kind::Data,
+        (NodeKind::Data, _) => NodeKind::Data,
+        (NodeKind::Map, _) => NodeKind::Object,
+        (NodeKind::SchemaMap, _) => NodeKind::Schema,
+        (NodeKind::Object, "x-webhooks" | "webhooks" | "pathItems" | "parameters") => NodeKind::Map,
+        (_, "example" | "default" | "enum" | "const" | "value") => NodeKind::Data,
+        (NodeKind::Schema, "examples") => NodeKind::Data,
+        (_, key) if key.starts_with("x-") => NodeKind::Data,
         (
-            Kind::Schema,
+            NodeKind::Schema,
             "properties" | "patternProperties" | "$defs" | "definitions" | "allOf" | "anyOf" | "oneOf" | "prefixItems",
-        ) => Kind::Schemas,
-        (Kind::Schema, "items" | "not" | "additionalProperties") => Kind::Schema,
-        (Kind::Schema, _) => Kind::Data,
-        (Kind::Object, "schema") => Kind::Schema,
-        (Kind::Object, "schemas") => Kind::Schemas,
+        ) => NodeKind::SchemaMap,
+        (NodeKind::Schema, "items" | "not" | "additionalProperties") => NodeKind::Schema,
+        (NodeKind::Schema, _) => NodeKind::Data,
+        (NodeKind::Object, "schema") => NodeKind::Schema,
+        (NodeKind::Object, "schemas") => NodeKind::SchemaMap,
         (
-            Kind::Object,
+            NodeKind::Object,
             "paths" | "responses" | "headers" | "securitySchemes" | "requestBodies" | "examples" | "links" | "content"
             | "callbacks" | "variables" | "encoding" | "mapping" | "scopes",
-        ) => Kind::Names,
-        (Kind::Object, _) => Kind::Object,
+        ) => NodeKind::Map,
+        (NodeKind::Object, _) => NodeKind::Object,
     }
 }
 
@@ -50,8 +50,8 @@ fn child(kind: Kind, key: &str) -> Kind {
 pub fn walk(
     value: &mut Value,
     pointer: &str,
-    kind: Kind,
-    f: &mut impl FnMut(&mut Value, &str, Kind) -> Result<()>,
+    kind: NodeKind,
+    f: &mut impl FnMut(&mut Value, &str, NodeKind) -> Result<()>,
 ) -> Result<()> {
     f(value, pointer, kind)?;
     match value {
@@ -63,8 +63,8 @@ pub fn walk(
         Value::Array(list) => {
             // A list of OpenAPI objects or of schemas is of the same kind as what it stands for.
             let kind = match kind {
-                Kind::Schemas => Kind::Schema,
-                Kind::Names => Kind::Object,
+                NodeKind::SchemaMap => NodeKind::Schema,
+                NodeKind::Map => NodeKind::Object,
                 kind => kind,
             };
             for (index, value) in list.iter_mut().enumerate() {
@@ -85,8 +85,8 @@ mod tests {
     fn knows_schemas_by_every_keyword_that_keeps_them() {
         let mut schema = json!({"patternProperties": {"^a": {}}, "$defs": {"b": {}}, "prefixItems": [{}], "items": {}});
         let mut schemas = Vec::new();
-        walk(&mut schema, "", Kind::Schema, &mut |_, pointer, kind| {
-            if kind == Kind::Schema {
+        walk(&mut schema, "", NodeKind::Schema, &mut |_, pointer, kind| {
+            if kind == NodeKind::Schema {
                 schemas.push(pointer.to_owned());
             }
             Ok(())
@@ -105,10 +105,10 @@ mod tests {
         });
         let mut schemas = Vec::new();
         let mut data = Vec::new();
-        walk(&mut document, "", Kind::Object, &mut |_, pointer, kind| {
+        walk(&mut document, "", NodeKind::Object, &mut |_, pointer, kind| {
             match kind {
-                Kind::Schema => schemas.push(pointer.rsplit('/').next().unwrap_or_default().to_owned()),
-                Kind::Data => data.push(pointer.rsplit('/').next().unwrap_or_default().to_owned()),
+                NodeKind::Schema => schemas.push(pointer.rsplit('/').next().unwrap_or_default().to_owned()),
+                NodeKind::Data => data.push(pointer.rsplit('/').next().unwrap_or_default().to_owned()),
                 _ => {}
             }
             Ok(())

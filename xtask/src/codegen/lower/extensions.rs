@@ -8,7 +8,7 @@ use crate::codegen::ir::{Evidence, EvidenceLevel, RateLimit, RateLimitScope, Res
 use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{join, operations, text};
 use crate::spec::names::snake;
-use crate::spec::visit::{Kind, walk};
+use crate::spec::visit::{NodeKind, walk};
 
 /// Key by which Dropshot, a server's framework, marks an operation that becomes a WebSocket.
 pub const WEBSOCKET: &str = "x-dropshot-websocket";
@@ -23,15 +23,15 @@ const EXAMPLE: [&str; 1] = ["x-made"];
 /// Refuses `x-` keys that nothing reads, and known ones in the wrong place or with a wrong value.
 pub fn check(document: &mut Value) -> Result<()> {
     let at_operation: HashSet<String> = operations(document).map(|(pointer, ..)| pointer).collect();
-    walk(document, "", Kind::Object, &mut |value, pointer, kind| {
+    walk(document, "", NodeKind::Object, &mut |value, pointer, kind| {
         let known: &[&str] = match kind {
-            Kind::Schema => &SCHEMA,
-            Kind::Object if pointer.is_empty() => &ROOT,
-            Kind::Object if pointer.starts_with("/components/securitySchemes/") => &SECURITY_SCHEME,
-            Kind::Object if pointer.contains("/examples/") => &EXAMPLE,
-            Kind::Object if at_operation.contains(pointer) => &OPERATION,
-            Kind::Object => &[],
-            Kind::Names | Kind::Schemas | Kind::Data => return Ok(()),
+            NodeKind::Schema => &SCHEMA,
+            NodeKind::Object if pointer.is_empty() => &ROOT,
+            NodeKind::Object if pointer.starts_with("/components/securitySchemes/") => &SECURITY_SCHEME,
+            NodeKind::Object if pointer.contains("/examples/") => &EXAMPLE,
+            NodeKind::Object if at_operation.contains(pointer) => &OPERATION,
+            NodeKind::Object => &[],
+            NodeKind::Map | NodeKind::SchemaMap | NodeKind::Data => return Ok(()),
         };
         let Some(map) = value.as_object() else { return Ok(()) };
         for (key, value) in map.iter().filter(|(key, _)| key.starts_with("x-")) {

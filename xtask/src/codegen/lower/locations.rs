@@ -4,15 +4,15 @@ use serde_json::Value;
 
 use crate::diagnostic::Result;
 use crate::spec::document::text;
-use crate::spec::visit::{Kind, walk};
+use crate::spec::visit::{NodeKind, walk};
 
 /// Key under which a schema carries its place while it is lowered.
 pub const LOCATION: &str = "x-location";
 
 /// Writes its place into every schema.
 pub fn stamp(document: &mut Value) -> Result<()> {
-    walk(document, "", Kind::Object, &mut |value, pointer, kind| {
-        if let (Kind::Schema, Value::Object(map)) = (kind, value) {
+    walk(document, "", NodeKind::Object, &mut |value, pointer, kind| {
+        if let (NodeKind::Schema, Value::Object(map)) = (kind, value) {
             map.insert(LOCATION.into(), pointer.into());
         }
         Ok(())

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{join, rust_name};
 use crate::spec::names::{Scope, camel};
-use crate::spec::visit::{Kind, walk};
+use crate::spec::visit::{NodeKind, walk};
 
 const SCHEMAS: &str = "/components/schemas";
 
@@ -68,11 +68,11 @@ pub fn rename(document: &mut Value) -> Result<Renamed> {
     }
     document["components"]["schemas"] = Value::Object(all);
     let find = |target: &str| new_names.get(&component_key(target)?).map(|rust| format!("#{SCHEMAS}/{rust}"));
-    walk(document, "", Kind::Object, &mut |value, pointer, kind| {
-        if kind == Kind::Data {
+    walk(document, "", NodeKind::Object, &mut |value, pointer, kind| {
+        if kind == NodeKind::Data {
             return Ok(());
         }
-        if let (Kind::Schema, Some(Value::Object(mapping))) = (kind, value.pointer_mut("/discriminator/mapping")) {
+        if let (NodeKind::Schema, Some(Value::Object(mapping))) = (kind, value.pointer_mut("/discriminator/mapping")) {
             for target in mapping.values_mut() {
                 let short = target.as_str().map(|name| format!("#{SCHEMAS}/{name}"));
                 let found = target.as_str().and_then(find).or_else(|| find(&short?));

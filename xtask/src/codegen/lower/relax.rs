@@ -8,7 +8,7 @@ use super::forms::add_sentence;
 use super::keywords::WANTED;
 use super::locations::LOCATION;
 use crate::codegen::ir::TypeUse;
-use crate::spec::visit::{Kind, walk};
+use crate::spec::visit::{NodeKind, walk};
 
 /// Limits that a vendor checks. A client that checked them in answers would lose the answers.
 const CONSTRAINTS: [&str; 13] = [
@@ -54,8 +54,8 @@ pub fn relax(document: &mut Value, uses: &BTreeMap<String, TypeUse>) {
     }
     // What stands in an operation itself is the schema of a parameter or a list.
     if let Some(paths) = document.get_mut("paths") {
-        let outcome = walk(paths, "", Kind::Names, &mut |value, pointer, kind| {
-            if let (Kind::Schema, Value::Object(map)) = (kind, value) {
+        let outcome = walk(paths, "", NodeKind::Map, &mut |value, pointer, kind| {
+            if let (NodeKind::Schema, Value::Object(map)) = (kind, value) {
                 if !pointer.contains("/parameters/") {
                     leave_order(map);
                 }
@@ -78,8 +78,8 @@ fn leave_order(map: &mut Map<String, Value>) {
 }
 
 fn relax_component(schema: &mut Value, in_response: bool) {
-    let outcome = walk(schema, "", Kind::Schema, &mut |value, pointer, kind| {
-        if let (Kind::Schema, Value::Object(map)) = (kind, value) {
+    let outcome = walk(schema, "", NodeKind::Schema, &mut |value, pointer, kind| {
+        if let (NodeKind::Schema, Value::Object(map)) = (kind, value) {
             // Only an alternative of a `oneOf` is named by its title.
             if pointer.rsplit('/').nth(1).is_none_or(|parent| parent != "oneOf") {
                 map.shift_remove("title");

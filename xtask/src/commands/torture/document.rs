@@ -7,7 +7,7 @@ use super::operations::SCHEMES;
 use super::samples::{COMPONENTS, EVENTS, PATHS, TAGS};
 use super::schemas::{DEEP, Schemas, escaped, long};
 use crate::mutation::mutate;
-use crate::spec::visit::{Kind, walk};
+use crate::spec::visit::{NodeKind, walk};
 
 /// Returns the document that bytes make.
 pub fn document(bytes: &[u8]) -> Value {
@@ -125,8 +125,8 @@ fn others(schemas: &mut Schemas<'_, '_>) -> Value {
 /// Lets references lead to parts of other schemas, wherever they stand.
 fn lead_deep(document: &mut Value, choices: &mut Choices<'_>) {
     let mut places = Vec::new();
-    let outcome = walk(document, "", Kind::Object, &mut |value, pointer, kind| {
-        if kind == Kind::Schema && value.is_object() && value["$ref"] != DEEP {
+    let outcome = walk(document, "", NodeKind::Object, &mut |value, pointer, kind| {
+        if kind == NodeKind::Schema && value.is_object() && value["$ref"] != DEEP {
             places.push(pointer.to_owned());
         }
         Ok(())

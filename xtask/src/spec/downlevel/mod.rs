@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{Document, METHODS, text};
-use crate::spec::visit::{Kind, walk};
+use crate::spec::visit::{NodeKind, walk};
 
 /// Keywords that only narrow what a value may be, and those for people.
 const CHECKED_BY_THE_VENDOR: [&str; 19] = [
@@ -100,9 +100,9 @@ fn rewrite(document: &mut Value, notes: &mut Notes) -> Result<()> {
     if document.get("paths").is_none() {
         document["paths"] = json!({});
     }
-    walk(document, "", Kind::Object, &mut |value, pointer, kind| match kind {
-        Kind::Schema => schema(value, pointer, notes),
-        Kind::Object if text(value, "type") == Some("mutualTLS") => Err(Diagnostic::at(
+    walk(document, "", NodeKind::Object, &mut |value, pointer, kind| match kind {
+        NodeKind::Schema => schema(value, pointer, notes),
+        NodeKind::Object if text(value, "type") == Some("mutualTLS") => Err(Diagnostic::at(
             pointer,
             "3.0.3 has no security scheme `mutualTLS`; remove it in the overlay, and give the client a certificate by \
              its own HTTP client",

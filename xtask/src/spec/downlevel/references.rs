@@ -7,15 +7,15 @@ use serde_json::{Value, json};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{REF, join, object, text};
 use crate::spec::names::{Scope, camel};
-use crate::spec::visit::{Kind, walk};
+use crate::spec::visit::{NodeKind, walk};
 
 /// Makes each schema that a reference leads to a component, and writes a path item that is a reference out. Adds the
 /// pointer of each copy, and of what it is one of, to `moved`.
 pub fn localise(document: &mut Value, moved: &mut Vec<(String, String)>) -> Result<()> {
     path_items(document, moved)?;
     let mut definitions: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    walk(document, "", Kind::Object, &mut |value, pointer, kind| {
-        if kind == Kind::Schema {
+    walk(document, "", NodeKind::Object, &mut |value, pointer, kind| {
+        if kind == NodeKind::Schema {
             for key in ["$defs", "definitions"] {
                 for (name, _) in object(value, key) {
                     let at = join(&join(pointer, key), name);
@@ -33,8 +33,8 @@ pub fn localise(document: &mut Value, moved: &mut Vec<(String, String)>) -> Resu
     // A copy may hold references of its own.
     loop {
         let mut wanted = Vec::new();
-        walk(document, "", Kind::Object, &mut |value, pointer, kind| {
-            if let (Kind::Schema, Some(target)) = (kind, text(value, "$ref"))
+        walk(document, "", NodeKind::Object, &mut |value, pointer, kind| {
+            if let (NodeKind::Schema, Some(target)) = (kind, text(value, "$ref"))
                 && let Some(from) = deep_target(target, &definitions)
             {
                 wanted.push((pointer.to_owned(), from));
