@@ -66,7 +66,7 @@ fn compare(file: &Path, page: &str, bundle: &Value) -> Result<Vec<String>> {
         let Some(schema) = schema else { continue };
         match serde_json::from_str::<Value>(example) {
             Ok(value) => {
-                let fault = lint::fault_of(&schemas, schema, &value);
+                let fault = lint::schema_mismatch(&schemas, schema, &value);
                 lines.extend(fault.map(|fault| format!("example `{heading}`: {fault}")));
                 uncovered(&value, component(bundle, schema), bundle, "", &mut |field| {
                     lines.push(format!("example `{heading}`: the page has `{field}`, the spec does not"));

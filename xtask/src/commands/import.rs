@@ -63,7 +63,7 @@ pub fn import(root: &Path, options: &Options, print: &mut dyn FnMut(String)) -> 
     for block in &blocks {
         let file = format!("{}.json", block.name);
         let known = sources.published.iter_mut().find(|source| source.file == file);
-        let sha256 = load::fingerprint(&block.text);
+        let sha256 = load::sha256_hex(&block.text);
         let state = match known {
             Some(source) if source.sha256 == sha256 && source.page == block.page => {
                 let intact =

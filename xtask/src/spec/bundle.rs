@@ -4,14 +4,14 @@ use std::path::Path;
 
 use super::document::{Document, Fragment, Trust};
 use super::examples::{self, Made};
-use super::load::{Loaded, load};
+use super::load::{SpecFiles, load};
 use super::{downlevel, lint, merge, overlay, secrets, vocabulary};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::workspace::api::Api;
 
 /// From `specs/` to the bundle.
 pub fn bundle(root: &Path, api: Api) -> Result<Document> {
-    let Loaded { fragments, overlay, warnings } = load(&root.join(api.specs()))?;
+    let SpecFiles { fragments, overlay, warnings } = load(&root.join(api.specs()))?;
     let mut document = assemble(fragments, overlay.as_ref())?;
     document.warnings.splice(0..0, warnings);
     Ok(document)
@@ -24,7 +24,7 @@ pub fn assemble(fragments: Vec<Fragment>, overlay: Option<&Fragment>) -> Result<
     vocabulary::check(&mut document.value, Trust::HandWritten)
         .map_err(|diagnostic| document.with_origin(diagnostic))?;
     merge::check_trust(&document)?;
-    secrets::hide(&mut document)?;
+    secrets::mark_secrets(&mut document)?;
     let mut document = downlevel::downlevel(document)?;
     make_examples(&mut document);
     Ok(document)

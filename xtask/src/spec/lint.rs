@@ -12,7 +12,7 @@ use super::visit::{NodeKind, walk};
 use crate::diagnostic::{Diagnostic, Warning};
 
 /// Longest name of a type, in characters.
-const LONGEST_NAME: usize = 50;
+const MAX_NAME_LENGTH: usize = 50;
 /// One thing that a good spec has not: kind for counting, pointer in the bundle, message.
 struct Finding {
     kind: &'static str,
@@ -40,7 +40,7 @@ pub fn lint(bundle: &mut Document) -> Vec<Diagnostic> {
     for Finding { kind, diagnostic } in findings.0 {
         let trust = diagnostic.pointer().map_or(Trust::HandWritten, |pointer| bundle.trust(pointer));
         let diagnostic = bundle.with_origin(diagnostic);
-        if trust == Trust::Published || trust == Trust::Overlay && kind == MISFITS {
+        if trust == Trust::Published || trust == Trust::Overlay && kind == MISMATCHED_EXAMPLES {
             bundle.warnings.push(Warning { kind, diagnostic });
         } else {
             diagnostics.push(diagnostic);
@@ -50,24 +50,24 @@ pub fn lint(bundle: &mut Document) -> Vec<Diagnostic> {
 }
 
 /// Kinds of findings, as their number is told.
-const MISFITS: &str = "examples that do not fit their schemas";
-const UNDESCRIBED: &str = "descriptions that are missing";
-const UNNAMED: &str = "names that are missing or long";
-const SHOWN: &str = "properties that may be secrets";
-const WITHOUT: &str = "bodies without an example";
+const MISMATCHED_EXAMPLES: &str = "examples that do not fit their schemas";
+const MISSING_DESCRIPTIONS: &str = "descriptions that are missing";
+const MISSING_NAMES: &str = "names that are missing or long";
+const UNMARKED_SECRETS: &str = "properties that may be secrets";
+const MISSING_EXAMPLES: &str = "bodies without an example";
 
 fn lint_operations(document: &Value, findings: &mut Findings) {
     for (pointer, _, _, operation) in operations(document) {
         for (key, what) in [("summary", "a line that says what it does"), ("x-evidence", "where it is known from")] {
             if operation.get(key).is_none() {
-                findings.add(UNDESCRIBED, &pointer, format!("the operation has no `{key}`: write {what}"));
+                findings.add(MISSING_DESCRIPTIONS, &pointer, format!("the operation has no `{key}`: write {what}"));
             }
         }
         for (index, parameter) in operation["parameters"].as_array().into_iter().flatten().enumerate() {
             if text(parameter, "description").is_none_or(str::is_empty) && parameter.get("$ref").is_none() {
                 let at = format!("{pointer}/parameters/{index}");
                 findings.add(
-                    UNDESCRIBED,
+                    MISSING_DESCRIPTIONS,
                     at,
                     "the parameter has no `description`: say what it is, with units and limits",
                 );
@@ -80,7 +80,7 @@ fn lint_operations(document: &Value, findings: &mut Findings) {
             for (media, content) in object(holder, "content") {
                 if content.get("example").is_none() && object(content, "examples").next().is_none() {
                     let at = join(&format!("{pointer}/{place}/content"), media);
-                    findings.add(WITHOUT, at, "the body has no example: write one, with invented values");
+                    findings.add(MISSING_EXAMPLES, at, "the body has no example: write one, with invented values");
                 }
             }
         }
@@ -91,20 +91,24 @@ fn lint_schemas(document: &Value, findings: &mut Findings) {
     for (name, schema) in object(&document["components"], "schemas") {
         let at = join("/components/schemas", name);
         let rust = rust_name(schema).unwrap_or(name);
-        if rust.chars().count() > LONGEST_NAME {
+        if rust.chars().count() > MAX_NAME_LENGTH {
             findings.add(
-                UNNAMED,
+                MISSING_NAMES,
                 &at,
-                format!("the name has more than {LONGEST_NAME} characters: give it an `x-rust-name`"),
+                format!("the name has more than {MAX_NAME_LENGTH} characters: give it an `x-rust-name`"),
             );
         }
         if rust.ends_with(|c: char| c.is_ascii_digit()) {
-            findings.add(UNNAMED, &at, "the name ends in a digit: give it an `x-rust-name` that says how it differs");
+            findings.add(
+                MISSING_NAMES,
+                &at,
+                "the name ends in a digit: give it an `x-rust-name` that says how it differs",
+            );
         }
         for (index, alternative) in schema["oneOf"].as_array().into_iter().flatten().enumerate() {
             if alternative.get("title").is_none() {
                 findings.add(
-                    UNNAMED,
+                    MISSING_NAMES,
                     format!("{at}/oneOf/{index}"),
                     "the alternative has no `title`: it names the variant",
                 );
@@ -126,10 +130,14 @@ fn lint_properties(schema: &Value, pointer: &str, findings: &mut Findings) {
         let at = join(&join(pointer, "properties"), name);
         let refers = property.get("$ref").is_some() || property.get("allOf").is_some();
         if !refers && text(property, "description").is_none_or(str::is_empty) {
-            findings.add(UNDESCRIBED, &at, "the property has no `description`: say what it is");
+            findings.add(MISSING_DESCRIPTIONS, &at, "the property has no `description`: say what it is");
         }
-        if secrets::is_shown(name, property) {
-            findings.add(SHOWN, &at, "the property looks like a secret: give it `format: password`, or another name");
+        if secrets::is_unmarked_secret(name, property) {
+            findings.add(
+                UNMARKED_SECRETS,
+                &at,
+                "the property looks like a secret: give it `format: password`, or another name",
+            );
         }
     }
 }
@@ -157,18 +165,18 @@ fn lint_examples(document: &Value, findings: &mut Findings) {
     let mut validators: HashMap<String, std::result::Result<Validator, String>> = HashMap::new();
     for (at, schema, example) in found {
         let validator = validators.entry(schema.to_string()).or_insert_with(|| schemas.validator(&schema));
-        let fault = match validator {
-            Ok(validator) => fault(validator, &example),
+        let mismatch = match validator {
+            Ok(validator) => example_mismatch(validator, &example),
             Err(message) => Some(message.clone()),
         };
-        if let Some(fault) = fault {
-            findings.add(MISFITS, at, fault);
+        if let Some(mismatch) = mismatch {
+            findings.add(MISMATCHED_EXAMPLES, at, mismatch);
         }
     }
 }
 
 /// What is wrong with an example, if anything.
-fn fault(validator: &Validator, example: &Value) -> Option<String> {
+fn example_mismatch(validator: &Validator, example: &Value) -> Option<String> {
     let error = validator.iter_errors(example).next()?;
     let place = error.instance_path().to_string();
     let place = if place.is_empty() { "/" } else { &place };
@@ -176,9 +184,9 @@ fn fault(validator: &Validator, example: &Value) -> Option<String> {
 }
 
 /// What is wrong with an example of a schema of the document.
-pub fn fault_of(schemas: &Schemas, schema: &Value, example: &Value) -> Option<String> {
+pub fn schema_mismatch(schemas: &Schemas, schema: &Value, example: &Value) -> Option<String> {
     match schemas.validator(schema) {
-        Ok(validator) => fault(&validator, example),
+        Ok(validator) => example_mismatch(&validator, example),
         Err(message) => Some(message),
     }
 }

@@ -15,7 +15,7 @@ use super::vocabulary;
 use crate::diagnostic::{Diagnostic, Result, Warning};
 
 /// What `specs/` holds of one API.
-pub struct Loaded {
+pub struct SpecFiles {
     pub fragments: Vec<Fragment>,
     pub overlay: Option<Fragment>,
     pub warnings: Vec<Warning>,
@@ -23,7 +23,7 @@ pub struct Loaded {
 
 /// Reads every fragment below `folder`: published ones by the date they were seen, then documented or hand-written ones
 /// by name.
-pub fn load(folder: &Path) -> Result<Loaded> {
+pub fn load(folder: &Path) -> Result<SpecFiles> {
     let mut warnings = Vec::new();
     let mut fragments = load_published(folder, &mut warnings)?;
     for file in files(&folder.join("documented"), "yaml")?.into_iter().chain(files(folder, "yaml")?) {
@@ -36,7 +36,7 @@ pub fn load(folder: &Path) -> Result<Loaded> {
     }
     let overlay = folder.join("overlay.yaml");
     let overlay = if overlay.exists() { Some(read(&overlay, Trust::Overlay)?) } else { None };
-    Ok(Loaded { fragments, overlay, warnings })
+    Ok(SpecFiles { fragments, overlay, warnings })
 }
 
 /// What `sources.toml` records.
@@ -78,7 +78,7 @@ fn load_published(folder: &Path, warnings: &mut Vec<Warning>) -> Result<Vec<Frag
         let source = sources.remove(&name).ok_or_else(|| {
             Diagnostic::new(format!("no entry for published/{name}; record its page, date and sha256")).in_file(&record)
         })?;
-        if fingerprint(&read_text(&file)?) != source.sha256 {
+        if sha256_hex(&read_text(&file)?) != source.sha256 {
             let diagnostic = Diagnostic::new("this is not the text that sources.toml records").in_file(&file);
             warnings.push(Warning { kind: "changed texts", diagnostic });
         }
@@ -124,7 +124,7 @@ pub fn add_evidence(document: &mut Value, page: &str, seen: &str) {
 }
 
 /// The sha256 that `sources.toml` records, in hexadecimal.
-pub fn fingerprint(text: &str) -> String {
+pub fn sha256_hex(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -152,29 +152,29 @@ fn read_text(file: &Path) -> Result<String> {
 pub fn read(file: &Path, trust: Trust) -> Result<Fragment> {
     let text = read_text(file)?;
     let parsed = if file.extension().is_some_and(|extension| extension == "json") {
-        serde_json::from_str::<Strict>(&text).map_err(|e| e.to_string())
+        serde_json::from_str::<UniqueKeys>(&text).map_err(|e| e.to_string())
     } else {
-        yaml_serde::from_str::<Strict>(&text).map_err(|e| e.to_string())
+        yaml_serde::from_str::<UniqueKeys>(&text).map_err(|e| e.to_string())
     };
     match parsed {
-        Ok(Strict(value)) if value.is_object() => Ok(Fragment { file: file.to_owned(), value, trust }),
+        Ok(UniqueKeys(value)) if value.is_object() => Ok(Fragment { file: file.to_owned(), value, trust }),
         Ok(_) => Err(Diagnostic::new("the file does not hold an object").in_file(file)),
         Err(message) => Err(Diagnostic::new(message).in_file(file)),
     }
 }
 
 /// JSON in which a key that stands twice in one object is an error instead of the loss of one value.
-struct Strict(Value);
+struct UniqueKeys(Value);
 
-impl<'de> Deserialize<'de> for Strict {
+impl<'de> Deserialize<'de> for UniqueKeys {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        deserializer.deserialize_any(StrictVisitor).map(Strict)
+        deserializer.deserialize_any(UniqueKeysVisitor).map(UniqueKeys)
     }
 }
 
-struct StrictVisitor;
+struct UniqueKeysVisitor;
 
-impl<'de> Visitor<'de> for StrictVisitor {
+impl<'de> Visitor<'de> for UniqueKeysVisitor {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -207,7 +207,7 @@ impl<'de> Visitor<'de> for StrictVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> std::result::Result<Value, A::Error> {
         let mut values = Vec::new();
-        while let Some(Strict(value)) = list.next_element()? {
+        while let Some(UniqueKeys(value)) = list.next_element()? {
             values.push(value);
         }
         Ok(Value::Array(values))
@@ -216,7 +216,7 @@ impl<'de> Visitor<'de> for StrictVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> std::result::Result<Value, A::Error> {
         let mut map = Map::new();
         while let Some(key) = entries.next_key::<String>()? {
-            let Strict(value) = entries.next_value()?;
+            let UniqueKeys(value) = entries.next_value()?;
             if map.insert(key.clone(), value).is_some() {
                 return Err(de::Error::custom(format!("key `{key}` stands twice in one object")));
             }
@@ -251,7 +251,7 @@ mod tests {
         let text = r#"{"paths":{"/a":{"get":{"operationId":"a"}}}}"#;
         let sources = format!(
             "[[published]]\nfile = \"a.json\"\npage = \"page\"\nseen = \"2026-01-02\"\nsha256 = \"{}\"\n",
-            fingerprint(text)
+            sha256_hex(text)
         );
         let folder =
             folder(&[("published/a.json", text), ("sources.toml", &sources), ("documented/b.yaml", "paths: {}")]);

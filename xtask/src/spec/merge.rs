@@ -12,19 +12,19 @@ use super::document::{Document, Fragment, METHODS, Origin, Trust, join, object, 
 use crate::diagnostic::{Diagnostic, Result, Warning};
 
 /// The keys of a fragment whose values are joined key by key, this many levels deep.
-const JOINED: [(&str, usize); 3] = [("paths", 2), ("components", 2), ("webhooks", 1)];
+const MERGED_KEYS: [(&str, usize); 3] = [("paths", 2), ("components", 2), ("webhooks", 1)];
 /// The keys of a published fragment that say where and with what its operations are called.
 const DEFAULTS: [&str; 2] = ["servers", "security"];
 const SCHEMES: &str = "/components/securitySchemes";
-const OLDER: &str = "older texts of the vendor";
+const SUPERSEDED: &str = "older texts of the vendor";
 
 /// Joins the fragments, in their order.
 pub fn merge(fragments: Vec<Fragment>) -> Result<Document> {
-    let mut merge = Merge { own: Own::of(&fragments), ..Merge::default() };
+    let mut merge = Merge { hand_written: HandWritten::of(&fragments), ..Merge::default() };
     for mut fragment in fragments {
         if fragment.trust == Trust::Published {
-            merge.leave_defaults(&mut fragment);
-            merge.leave_schemes(&mut fragment);
+            merge.push_defaults_down(&mut fragment);
+            merge.drop_known_schemes(&mut fragment);
         }
         let Fragment { file, value: Value::Object(parts), trust } = fragment else { continue };
         for (key, part) in parts {
@@ -36,9 +36,9 @@ pub fn merge(fragments: Vec<Fragment>) -> Result<Document> {
                     }
                 }
                 (key, part) => {
-                    let depth = JOINED.iter().find(|(name, _)| *name == key).map_or(0, |(_, depth)| *depth);
+                    let depth = MERGED_KEYS.iter().find(|(name, _)| *name == key).map_or(0, |(_, depth)| *depth);
                     let mut value = std::mem::take(&mut merge.value);
-                    merge.union(&mut value, key, part, depth, &at)?;
+                    merge.merge_value(&mut value, key, part, depth, &at)?;
                     merge.value = value;
                 }
             }
@@ -57,30 +57,30 @@ pub fn merge(fragments: Vec<Fragment>) -> Result<Document> {
 
 /// Hand-written text that no page can change: where and with what the API is called.
 #[derive(Default)]
-struct Own {
+struct HandWritten {
     defaults: Map<String, Value>,
     schemes: Map<String, Value>,
 }
 
-impl Own {
+impl HandWritten {
     fn of(fragments: &[Fragment]) -> Self {
-        let mut own = Self::default();
+        let mut hand_written = Self::default();
         for fragment in fragments.iter().filter(|fragment| fragment.trust == Trust::HandWritten) {
             for key in DEFAULTS {
                 if let Some(value) = fragment.value.get(key) {
-                    own.defaults.insert(key.into(), value.clone());
+                    hand_written.defaults.insert(key.into(), value.clone());
                 }
             }
             let schemes = object(&fragment.value["components"], "securitySchemes");
-            own.schemes.extend(schemes.map(|(name, scheme)| (name.clone(), scheme.clone())));
+            hand_written.schemes.extend(schemes.map(|(name, scheme)| (name.clone(), scheme.clone())));
         }
-        own
+        hand_written
     }
 }
 
 #[derive(Default)]
 struct Merge {
-    own: Own,
+    hand_written: HandWritten,
     value: Map<String, Value>,
     tags: Vec<Value>,
     origins: BTreeMap<String, Origin>,
@@ -106,10 +106,10 @@ impl SourceLocation<'_> {
 impl Merge {
     /// Gives the servers and the security of a published text to its own operations where they are not those of the API,
     /// which are hand-written or stand in the vendor's first text.
-    fn leave_defaults(&mut self, fragment: &mut Fragment) {
+    fn push_defaults_down(&mut self, fragment: &mut Fragment) {
         for key in DEFAULTS {
             let Some(theirs) = fragment.value.get(key).cloned() else { continue };
-            let Some(known) = self.own.defaults.get(key).or_else(|| self.value.get(key)) else { continue };
+            let Some(known) = self.hand_written.defaults.get(key).or_else(|| self.value.get(key)) else { continue };
             let same = same_default(known, &theirs);
             if let Some(map) = fragment.value.as_object_mut() {
                 map.shift_remove(key);
@@ -138,15 +138,15 @@ impl Merge {
     }
 
     /// Leaves out the security schemes that the API has already: a page can't change one.
-    fn leave_schemes(&mut self, fragment: &mut Fragment) {
-        let own = self.own.schemes.iter().chain(
+    fn drop_known_schemes(&mut self, fragment: &mut Fragment) {
+        let hand_written = self.hand_written.schemes.iter().chain(
             self.value.get("components").and_then(|all| all["securitySchemes"].as_object()).into_iter().flatten(),
         );
         let schemes = fragment.value.pointer_mut(SCHEMES).and_then(Value::as_object_mut);
         let Some(schemes) = schemes else { return };
-        for (name, known) in own {
+        for (name, known) in hand_written {
             let Some(theirs) = schemes.shift_remove(name) else { continue };
-            if !same_but_words(known, &theirs) {
+            if !same_but_annotations(known, &theirs) {
                 let message = "the API defines this security scheme otherwise, and its own definition counts; if the \
                                vendor changed it, change the hand-written one";
                 let diagnostic = Diagnostic::at(join(SCHEMES, name), message).in_file(&fragment.file);
@@ -155,7 +155,7 @@ impl Merge {
         }
     }
 
-    fn union(
+    fn merge_value(
         &mut self,
         into: &mut Map<String, Value>,
         key: &str,
@@ -169,13 +169,13 @@ impl Merge {
         match (into.get_mut(key), part) {
             (Some(Value::Object(known)), Value::Object(more)) if depth > 0 => {
                 for (key, part) in more {
-                    self.union(known, &key, part, depth - 1, &at.join(&key))?;
+                    self.merge_value(known, &key, part, depth - 1, &at.join(&key))?;
                 }
                 Ok(())
             }
             (Some(known), part) if *known == part => Ok(()),
             (Some(known), part) => {
-                if self.replaces(key, at)? {
+                if self.overrides(key, at)? {
                     *known = part;
                     self.insert(at);
                 }
@@ -195,14 +195,14 @@ impl Merge {
     }
 
     /// Says whether what differs takes the place of what is known.
-    fn replaces(&mut self, key: &str, at: &SourceLocation<'_>) -> Result<bool> {
-        let first = self.first(&at.pointer);
+    fn overrides(&mut self, key: &str, at: &SourceLocation<'_>) -> Result<bool> {
+        let first = self.first_origin(&at.pointer);
         let both_published =
             at.trust == Trust::Published && first.as_ref().is_some_and(|f| f.trust == Trust::Published);
         let file = first.map_or_else(String::new, |first| first.file.display().to_string());
         if both_published || matches!(at.pointer.as_str(), "/info" | "/openapi") && at.trust == Trust::Published {
             self.warnings.push(Warning {
-                kind: OLDER,
+                kind: SUPERSEDED,
                 diagnostic: Diagnostic::at(
                     &at.pointer,
                     format!("{file} defines this otherwise; the newer text counts"),
@@ -224,7 +224,7 @@ impl Merge {
     }
 
     /// Returns the origin of what is known at a pointer or below it.
-    fn first(&self, pointer: &str) -> Option<Origin> {
+    fn first_origin(&self, pointer: &str) -> Option<Origin> {
         let below = format!("{pointer}/");
         let mut found = self.origins.range(pointer.to_owned()..);
         found.find(|(at, _)| at.as_str() == pointer || at.starts_with(&below)).map(|(_, origin)| origin.clone())
@@ -246,7 +246,7 @@ impl Merge {
                     let message =
                         format!("{} describes this tag otherwise; the newer text counts", first.file.display());
                     let diagnostic = Diagnostic::at(&at.pointer, message).in_file(file);
-                    self.warnings.push(Warning { kind: OLDER, diagnostic });
+                    self.warnings.push(Warning { kind: SUPERSEDED, diagnostic });
                     if trust == Trust::Published {
                         self.insert(&at);
                         self.tags[index] = tag;
@@ -271,8 +271,8 @@ fn same_default(known: &Value, theirs: &Value) -> bool {
     }
 }
 
-fn same_but_words(known: &Value, part: &Value) -> bool {
-    let without_words = |value: &Value| -> Vec<(String, Value)> {
+fn same_but_annotations(known: &Value, part: &Value) -> bool {
+    let without_annotations = |value: &Value| -> Vec<(String, Value)> {
         let mut keys: Vec<(String, Value)> = value
             .as_object()
             .into_iter()
@@ -283,7 +283,7 @@ fn same_but_words(known: &Value, part: &Value) -> bool {
         keys.sort_by(|(a, _), (b, _)| a.cmp(b));
         keys
     };
-    without_words(known) == without_words(part)
+    without_annotations(known) == without_annotations(part)
 }
 
 /// Returns the address of a server, with the defaults of its variables.
@@ -299,18 +299,18 @@ fn address(server: &Value) -> String {
 pub fn check_trust(document: &Document) -> Result<()> {
     let value = &document.value;
     let listed: Vec<String> = value["servers"].as_array().into_iter().flatten().map(address).collect();
-    let hand_written = |pointer: &str| document.trust(pointer) != Trust::Published;
+    let is_hand_written = |pointer: &str| document.trust(pointer) != Trust::Published;
     let schemes: Vec<_> = object(&value["components"], "securitySchemes")
         .map(|(name, scheme)| (join(SCHEMES, name), name, scheme))
         .collect();
     // Without a hand-written list, the vendor's first text is the list.
     let listing = match schemes.first() {
-        Some((at, ..)) if !schemes.iter().any(|(at, ..)| hand_written(at)) => document.origin(at),
+        Some((at, ..)) if !schemes.iter().any(|(at, ..)| is_hand_written(at)) => document.origin(at),
         _ => None,
     };
     for (at, name, scheme) in &schemes {
         let listed = listing.as_ref().is_some_and(|first| document.origin(at).is_some_and(|o| o.file == first.file));
-        if listed || hand_written(at) || scheme["x-allowed"] == true {
+        if listed || is_hand_written(at) || scheme["x-allowed"] == true {
             continue;
         }
         return Err(document.with_origin(Diagnostic::at(
@@ -331,7 +331,7 @@ pub fn check_trust(document: &Document) -> Result<()> {
             for (index, server) in holder["servers"].as_array().into_iter().flatten().enumerate() {
                 let at = format!("{at}/servers/{index}");
                 let url = address(server);
-                if hand_written(&at) || listed.contains(&url) {
+                if is_hand_written(&at) || listed.contains(&url) {
                     continue;
                 }
                 return Err(document.with_origin(Diagnostic::at(

@@ -7,7 +7,7 @@ use super::visit::{NodeKind, walk};
 use crate::diagnostic::Result;
 
 /// Names of properties that hold secrets.
-const NAMES: [&str; 12] = [
+const SECRET_NAMES: [&str; 12] = [
     "password",
     "secret",
     "client_secret",
@@ -23,20 +23,20 @@ const NAMES: [&str; 12] = [
 ];
 
 /// Says whether a property looks like a secret that is not marked as one.
-pub fn is_shown(name: &str, property: &Value) -> bool {
-    NAMES.contains(&name)
+pub fn is_unmarked_secret(name: &str, property: &Value) -> bool {
+    SECRET_NAMES.contains(&name)
         && property["type"] == "string"
         && property["format"] != "password"
         && property.get("enum").is_none()
 }
 
 /// Marks the secrets of the vendor's own text, which says of none that it is one.
-pub fn hide(document: &mut Document) -> Result<()> {
+pub fn mark_secrets(document: &mut Document) -> Result<()> {
     let mut found = Vec::new();
     walk(&mut document.value, "", NodeKind::Object, &mut |value, pointer, kind| {
         if kind == NodeKind::Schema {
-            let shown = object(value, "properties").filter(|(name, property)| is_shown(name, property));
-            found.extend(shown.map(|(name, _)| join(&join(pointer, "properties"), name)));
+            let unmarked = object(value, "properties").filter(|(name, property)| is_unmarked_secret(name, property));
+            found.extend(unmarked.map(|(name, _)| join(&join(pointer, "properties"), name)));
         }
         Ok(())
     })?;
@@ -71,7 +71,7 @@ mod tests {
             "api_key": {"type": "string"}, "name": {"type": "string"}, "access": {"type": "string", "enum": ["all"]}}}}}});
         let origin = Origin { file: "page.json".into(), pointer: String::new(), trust: Trust::Published };
         let mut document = Document { value, origins: [(String::new(), origin)].into(), ..Document::default() };
-        hide(&mut document).expect("it never fails");
+        mark_secrets(&mut document).expect("it never fails");
         let properties = &document.value["components"]["schemas"]["A"]["properties"];
         assert_eq!(properties["api_key"]["format"], "password");
         assert!(properties["name"].get("format").is_none() && properties["access"].get("format").is_none());

@@ -16,7 +16,7 @@ use self::flatten::flatten;
 use crate::codegen::ir::{BodyKind, Ir, Operation};
 use crate::codegen::lower::{children, only_narrows};
 use crate::spec::document::{REF, object, text};
-use crate::spec::load::fingerprint;
+use crate::spec::load::sha256_hex;
 use crate::spec::names::snake;
 
 const REVISION_DIGITS: usize = 12;
@@ -54,7 +54,7 @@ pub fn schema_table(bundle: &Value, text: &str, ir: &Ir, event_key: &str) -> Str
          pub static SCHEMAS: SchemaTable = SchemaTable {{\n    crate_name: env!(\"CARGO_PKG_NAME\"),\n    \
          crate_version: env!(\"CARGO_PKG_VERSION\"),\n    spec_revision: {revision:?},\n    operations: &[\n{operations}    ],\n    \
          event_key: {event_key:?},\n    events: &[\n{events}    ],\n}};\n{components}",
-        revision = &fingerprint(text)[..REVISION_DIGITS],
+        revision = &sha256_hex(text)[..REVISION_DIGITS],
     )
 }
 

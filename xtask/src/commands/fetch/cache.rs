@@ -9,7 +9,7 @@ use url::Url;
 
 use super::pages::Holds;
 use crate::diagnostic::{Diagnostic, Result};
-use crate::spec::load::fingerprint;
+use crate::spec::load::sha256_hex;
 use crate::workspace::api::Api;
 use crate::workspace::files::write_atomically;
 
@@ -52,7 +52,7 @@ impl Record {
         text: &str,
     ) -> Self {
         let fetched = jiff::Timestamp::now().to_string().chars().take(10).collect();
-        Self { url: url.clone(), holds, etag, last_modified, sha256: fingerprint(text), fetched }
+        Self { url: url.clone(), holds, etag, last_modified, sha256: sha256_hex(text), fetched }
     }
 }
 
@@ -76,7 +76,7 @@ impl Cache {
         let text = fs::read_to_string(&file).ok()?;
         let record = fs::read_to_string(record_of(&file)).ok();
         let record = record.and_then(|record| toml::from_str::<Record>(&record).ok());
-        let record = record.filter(|record| record.url == *url && record.sha256 == fingerprint(&text));
+        let record = record.filter(|record| record.url == *url && record.sha256 == sha256_hex(&text));
         Some(Cached { text, record })
     }
 
@@ -129,7 +129,7 @@ fn file_name(url: &Url) -> String {
         name = name.trim_start_matches('.').chars().take(LONGEST - 16).collect();
     }
     if unclear {
-        let hash = fingerprint(url.as_str());
+        let hash = sha256_hex(url.as_str());
         name = format!("{name}-{}", hash.get(..12).unwrap_or_default());
     }
     format!("{name}.{ending}")

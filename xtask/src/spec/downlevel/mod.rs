@@ -12,7 +12,7 @@ use crate::spec::document::{Document, METHODS, text};
 use crate::spec::visit::{NodeKind, walk};
 
 /// Keywords that only narrow what a value may be, and those for people.
-const CHECKED_BY_THE_VENDOR: [&str; 19] = [
+const DROPPED_KEYWORDS: [&str; 19] = [
     "if",
     "then",
     "else",
@@ -34,7 +34,7 @@ const CHECKED_BY_THE_VENDOR: [&str; 19] = [
     "definitions",
 ];
 /// Keywords that give a schema another name than its place.
-const NO_WORDS: [&str; 7] =
+const UNSUPPORTED_KEYWORDS: [&str; 7] =
     ["$id", "$anchor", "$dynamicRef", "$dynamicAnchor", "$recursiveRef", "$recursiveAnchor", "$vocabulary"];
 const WIDENED: &str = "schemas with a wider form than the text's";
 
@@ -43,7 +43,7 @@ type Notes = Vec<(String, String)>;
 /// Rewrites the document as OpenAPI 3.0.3.
 pub fn downlevel(mut document: Document) -> Result<Document> {
     let mut moved = Vec::new();
-    let outcome = references::localise(&mut document.value, &mut moved);
+    let outcome = references::resolve_into_components(&mut document.value, &mut moved);
     for (pointer, from) in moved {
         if let Some(origin) = document.origin(&from) {
             document.origins.insert(pointer, origin);
@@ -119,7 +119,7 @@ fn schema(value: &mut Value, pointer: &str, notes: &mut Notes) -> Result<()> {
         _ => {}
     }
     let Value::Object(map) = value else { return Ok(()) };
-    if let Some(key) = map.keys().find(|key| NO_WORDS.contains(&key.as_str())) {
+    if let Some(key) = map.keys().find(|key| UNSUPPORTED_KEYWORDS.contains(&key.as_str())) {
         return Err(Diagnostic::at(
             format!("{pointer}/{key}"),
             format!(
@@ -127,7 +127,7 @@ fn schema(value: &mut Value, pointer: &str, notes: &mut Notes) -> Result<()> {
             ),
         ));
     }
-    for key in CHECKED_BY_THE_VENDOR {
+    for key in DROPPED_KEYWORDS {
         map.shift_remove(key);
     }
     let mut note = |message: &str| notes.push((pointer.to_owned(), message.to_owned()));

@@ -11,7 +11,7 @@ use crate::spec::visit::{NodeKind, walk};
 
 /// Makes each schema that a reference leads to a component, and writes a path item that is a reference out. Adds the
 /// pointer of each copy, and of what it is one of, to `moved`.
-pub fn localise(document: &mut Value, moved: &mut Vec<(String, String)>) -> Result<()> {
+pub fn resolve_into_components(document: &mut Value, moved: &mut Vec<(String, String)>) -> Result<()> {
     path_items(document, moved)?;
     let mut definitions: BTreeMap<String, Vec<String>> = BTreeMap::new();
     walk(document, "", NodeKind::Object, &mut |value, pointer, kind| {
@@ -143,7 +143,7 @@ mod tests {
             },
         });
         let mut moved = Vec::new();
-        localise(&mut document, &mut moved).expect("all lead somewhere");
+        resolve_into_components(&mut document, &mut moved).expect("all lead somewhere");
         assert_eq!(document["paths"]["/a"]["get"]["operationId"], "a");
         assert_eq!(moved[0], ("/paths/~1a/get".to_owned(), "/components/pathItems/A/get".to_owned()));
         let schemas = &document["components"]["schemas"];
@@ -160,7 +160,8 @@ mod tests {
     fn a_reference_that_leads_nowhere_has_a_place() {
         let mut document =
             json!({"components": {"schemas": {"A": {"items": {"$ref": "#/components/schemas/B/items"}}}}});
-        let diagnostic = localise(&mut document, &mut Vec::new()).expect_err("it leads nowhere").to_string();
+        let diagnostic =
+            resolve_into_components(&mut document, &mut Vec::new()).expect_err("it leads nowhere").to_string();
         assert!(
             diagnostic.starts_with("at /components/schemas/A/items/$ref: `#/components/schemas/B/items` leads nowhere"),
             "{diagnostic}"
