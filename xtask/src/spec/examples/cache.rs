@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use super::direction::Purpose;
 use super::merged_schema::{Parts, References};
-use super::purpose::Purpose;
 
 /// An example of so many values has no further objects and lists but those that must be there.
 pub const PLENTY: usize = 50;

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
 
+use super::direction::Purpose;
 use super::generator::Maker;
-use super::purpose::Purpose;
 use crate::spec::document::{METHODS, join, object, text};
 
 /// Longest chain of references that is followed.

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::cache::{self, At, Memory};
+use super::direction::Purpose;
 use super::field_names::Named;
 use super::merged_schema::{Choice, Parts, References};
-use super::purpose::Purpose;
 use super::validation::Fit;
 use super::{numbers, pattern, strings};
 

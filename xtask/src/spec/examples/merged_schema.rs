@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use serde_json::{Map, Value};
 
-use super::purpose::Purpose;
+use super::direction::Purpose;
 use crate::spec::document::{REF, object, text};
 
 /// Longest chain of references and `allOf` that is followed.

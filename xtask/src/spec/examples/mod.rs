@@ -3,6 +3,7 @@
 mod cache;
 mod complete;
 mod containers;
+mod direction;
 mod field_names;
 mod generator;
 mod merged_schema;
@@ -10,7 +11,6 @@ mod numbers;
 mod pattern;
 #[cfg(test)]
 mod properties;
-mod purpose;
 mod strings;
 #[cfg(test)]
 mod tests;
@@ -22,9 +22,9 @@ use serde_json::Value;
 pub use complete::{Made, complete};
 
 #[cfg(test)]
-use generator::Maker;
+use direction::Purpose;
 #[cfg(test)]
-use purpose::Purpose;
+use generator::Maker;
 
 /// Makes an example of a schema, whose references lead into the document. `name` is that of the field or parameter that
 /// holds it, or empty. `None` says that no value was found that fits.
