@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::document::{Document, Fragment, Trust};
-use super::examples::{self, Made};
+use super::examples::{self, GeneratedExamples};
 use super::load::{SpecFiles, load};
 use super::{downlevel, lint, merge, overlay, secrets, vocabulary};
 use crate::diagnostic::{Diagnostic, Result};
@@ -33,7 +33,7 @@ pub fn assemble(fragments: Vec<Fragment>, overlay: Option<&Fragment>) -> Result<
 /// Makes examples of the vendor's schemas where its text has none. Of hand-written text somebody has to write them.
 fn make_examples(document: &mut Document) {
     let mut value = document.value.take();
-    let Made { examples, without } =
+    let GeneratedExamples { examples, without } =
         examples::complete(&mut value, &|pointer| document.trust(pointer) == Trust::Published);
     document.value = value;
     document.made_examples = examples.len();

@@ -5,15 +5,15 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::direction::Purpose;
-use super::merged_schema::{Parts, References};
+use super::direction::Direction;
+use super::merged_schema::{MergedSchema, References};
 
 /// An example of so many values has no further objects and lists but those that must be there.
-pub const PLENTY: usize = 50;
+pub const MAX_VALUES: usize = 50;
 
 /// Position of a value in an example.
 #[derive(Clone, Copy)]
-pub struct At<'n> {
+pub struct Position<'n> {
     /// The field that holds it.
     pub name: &'n str,
     /// Number of objects and lists around it.
@@ -23,12 +23,12 @@ pub struct At<'n> {
 }
 
 /// Example of a schema.
-struct Known<'d> {
+struct CachedExample<'d> {
     value: Value,
     /// The field that it was made for.
     name: String,
     /// The other side alone sends it.
-    hidden: bool,
+    is_other_direction: bool,
     /// The references inside. Where one of them is open the value would have less in it.
     entered: Vec<&'d str>,
     /// Number of values that it holds.
@@ -37,8 +37,8 @@ struct Known<'d> {
 
 /// Examples that are known, and those that the one being made consists of.
 #[derive(Default)]
-pub struct Memory<'d> {
-    known: HashMap<(usize, usize, usize, Purpose), Known<'d>>,
+pub struct ExampleCache<'d> {
+    known: HashMap<(usize, usize, usize, Direction), CachedExample<'d>>,
     /// The references that were entered.
     entered: Vec<&'d str>,
     /// The outermost of the open references that something was left out for.
@@ -48,13 +48,13 @@ pub struct Memory<'d> {
 }
 
 /// Point at which the making of a value began.
-pub struct Mark {
+pub struct Checkpoint {
     values: usize,
     entered: usize,
     cut: usize,
 }
 
-impl<'d> Memory<'d> {
+impl<'d> ExampleCache<'d> {
     /// Begins another example.
     pub fn start(&mut self) {
         self.values = 0;
@@ -63,51 +63,60 @@ impl<'d> Memory<'d> {
     }
 
     /// Notes that something was left out as it would stand inside itself.
-    pub fn note_cut(&self, parts: &Parts<'d>) {
+    pub fn record_recursion(&self, parts: &MergedSchema<'d>) {
         self.cut.set(self.cut.get().min(parts.cut.unwrap_or(usize::MAX)));
     }
 
-    pub fn begin(&mut self, parts: &Parts<'d>) -> Mark {
-        let mark = Mark { values: self.values, entered: self.entered.len(), cut: self.cut.replace(usize::MAX) };
+    pub fn begin(&mut self, parts: &MergedSchema<'d>) -> Checkpoint {
+        let checkpoint =
+            Checkpoint { values: self.values, entered: self.entered.len(), cut: self.cut.replace(usize::MAX) };
         self.entered.extend(&parts.entered);
-        mark
+        checkpoint
     }
 
     /// Ends the making of a value; returns `true` if nothing outside of it decided what is in it.
-    pub fn end(&self, mark: &Mark, open: usize) -> bool {
+    pub fn end(&self, checkpoint: &Checkpoint, open: usize) -> bool {
         let cut = self.cut.get();
-        self.cut.set(cut.min(mark.cut));
-        cut >= open && self.values <= PLENTY
+        self.cut.set(cut.min(checkpoint.cut));
+        cut >= open && self.values <= MAX_VALUES
     }
 
-    pub fn keep(&mut self, id: usize, at: At<'_>, purpose: Purpose, hidden: bool, mark: &Mark, value: &Value) {
-        let known = Known {
+    pub fn insert(
+        &mut self,
+        id: usize,
+        at: Position<'_>,
+        direction: Direction,
+        is_other_direction: bool,
+        checkpoint: &Checkpoint,
+        value: &Value,
+    ) {
+        let known = CachedExample {
             value: value.clone(),
             name: at.name.to_owned(),
-            hidden,
-            entered: self.entered[mark.entered..].to_vec(),
-            count: self.values - mark.values,
+            is_other_direction,
+            entered: self.entered[checkpoint.entered..].to_vec(),
+            count: self.values - checkpoint.values,
         };
-        self.known.insert((id, at.depth, at.variant, purpose), known);
+        self.known.insert((id, at.depth, at.variant, direction), known);
     }
 
     /// Finds a value that would be made the same way again. The value is `None` if it is hidden, and not needed.
-    pub fn recall(
+    pub fn get(
         &mut self,
         id: usize,
-        at: At<'_>,
-        purpose: Purpose,
+        at: Position<'_>,
+        direction: Direction,
         open: &[&str],
         needed: bool,
     ) -> Option<Option<Value>> {
-        let known = self.known.get(&(id, at.depth, at.variant, purpose))?;
+        let known = self.known.get(&(id, at.depth, at.variant, direction))?;
         let same = (known.value.is_object() || known.name == at.name)
-            && self.values + known.count <= PLENTY
+            && self.values + known.count <= MAX_VALUES
             && !known.entered.iter().any(|reference| open.contains(reference));
         if !same {
             return None;
         }
-        if known.hidden && !needed {
+        if known.is_other_direction && !needed {
             return Some(None);
         }
         self.values += known.count;

@@ -4,16 +4,16 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
 
-use super::direction::Purpose;
-use super::generator::Maker;
+use super::direction::Direction;
+use super::generator::ExampleGenerator;
 use crate::spec::document::{METHODS, join, object, text};
 
 /// Longest chain of references that is followed.
-const LONGEST_CHAIN: usize = 64;
+const MAX_CHAIN: usize = 64;
 
 /// Examples that were put into a document.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Made {
+pub struct GeneratedExamples {
     /// Pointers to what has an example now.
     pub examples: Vec<String>,
     /// Pointers to what has none, as none was found.
@@ -25,12 +25,17 @@ pub struct Made {
 /// A delivery to a webhook is sent by the API, so it has what a response has.
 ///
 /// `wanted` says of a pointer whether an example is to be made there.
-pub fn complete(document: &mut Value, wanted: &dyn Fn(&str) -> bool) -> Made {
-    let mut stage = Stage { maker: Maker::of(document), known: HashMap::new(), found: Vec::new(), without: Vec::new() };
+pub fn complete(document: &mut Value, wanted: &dyn Fn(&str) -> bool) -> GeneratedExamples {
+    let mut stage = Completion {
+        generator: ExampleGenerator::of(document),
+        known: HashMap::new(),
+        found: Vec::new(),
+        without: Vec::new(),
+    };
     stage.document(document);
-    let Stage { found, without, .. } = stage;
+    let Completion { found, without, .. } = stage;
     let without = without.into_iter().filter(|pointer| wanted(pointer)).collect();
-    let mut made = Made { examples: Vec::new(), without };
+    let mut made = GeneratedExamples { examples: Vec::new(), without };
     for (pointer, value) in found.into_iter().filter(|(pointer, _)| wanted(pointer)) {
         let Some(Value::Object(holder)) = document.pointer_mut(&pointer) else { continue };
         let mut example = json!({"summary": "Made from the schema; not the vendor's.", "x-made": true});
@@ -44,15 +49,15 @@ pub fn complete(document: &mut Value, wanted: &dyn Fn(&str) -> bool) -> Made {
     made
 }
 
-struct Stage<'d> {
-    maker: Maker<'d>,
+struct Completion<'d> {
+    generator: ExampleGenerator<'d>,
     /// Example of a component for a name.
-    known: HashMap<(&'d str, &'d str, Purpose), Option<Value>>,
+    known: HashMap<(&'d str, &'d str, Direction), Option<Value>>,
     found: Vec<(String, Value)>,
     without: Vec<String>,
 }
 
-impl<'d> Stage<'d> {
+impl<'d> Completion<'d> {
     fn document(&mut self, document: &'d Value) {
         for (path, item) in object(document, "paths") {
             self.path_item(item, &join("/paths", path));
@@ -62,10 +67,10 @@ impl<'d> Stage<'d> {
         }
         let components = &document["components"];
         for (name, request) in object(components, "requestBodies") {
-            self.content(request, &join("/components/requestBodies", name), "", Purpose::Request);
+            self.content(request, &join("/components/requestBodies", name), "", Direction::Request);
         }
         for (name, response) in object(components, "responses") {
-            self.content(response, &join("/components/responses", name), "", Purpose::Response);
+            self.content(response, &join("/components/responses", name), "", Direction::Response);
         }
         for (name, parameter) in object(components, "parameters") {
             self.parameter(parameter, &join("/components/parameters", name));
@@ -82,10 +87,10 @@ impl<'d> Stage<'d> {
             let pointer = join(pointer, method);
             self.parameters(operation, &pointer);
             if let Some(request) = operation.get("requestBody") {
-                self.content(request, &join(&pointer, "requestBody"), "", Purpose::Request);
+                self.content(request, &join(&pointer, "requestBody"), "", Direction::Request);
             }
             for (status, response) in object(operation, "responses") {
-                self.content(response, &join(&join(&pointer, "responses"), status), "", Purpose::Response);
+                self.content(response, &join(&join(&pointer, "responses"), status), "", Direction::Response);
             }
             for (name, callback) in object(operation, "callbacks") {
                 self.callback(callback, &join(&join(&pointer, "callbacks"), name));
@@ -102,7 +107,7 @@ impl<'d> Stage<'d> {
     fn deliveries(&mut self, item: &'d Value, pointer: &str) {
         for method in METHODS {
             if let Some(request) = item.get(method).and_then(|operation| operation.get("requestBody")) {
-                self.content(request, &join(&join(pointer, method), "requestBody"), "", Purpose::Response);
+                self.content(request, &join(&join(pointer, method), "requestBody"), "", Direction::Response);
             }
         }
     }
@@ -120,18 +125,18 @@ impl<'d> Stage<'d> {
         let name = text(parameter, "name").unwrap_or_default();
         match parameter.get("schema") {
             Some(schema) if self.shows(schema) => {}
-            Some(schema) => self.add(schema, pointer.to_owned(), name, Purpose::Request, Shape::Any),
-            None => self.content(parameter, pointer, name, Purpose::Request),
+            Some(schema) => self.add(schema, pointer.to_owned(), name, Direction::Request, Shape::Any),
+            None => self.content(parameter, pointer, name, Direction::Request),
         }
     }
 
     /// `true` if the schema, or what it refers to, has an example of its own.
     fn shows(&self, mut schema: &'d Value) -> bool {
-        for _ in 0..LONGEST_CHAIN {
+        for _ in 0..MAX_CHAIN {
             if schema.get("example").is_some() {
                 return true;
             }
-            match text(schema, "$ref").and_then(|reference| self.maker.references.target(reference)) {
+            match text(schema, "$ref").and_then(|reference| self.generator.references.target(reference)) {
                 Some(target) => schema = target,
                 None => break,
             }
@@ -140,22 +145,22 @@ impl<'d> Stage<'d> {
     }
 
     /// The media types of a body, or of a parameter that has a name.
-    fn content(&mut self, holder: &'d Value, pointer: &str, name: &'d str, purpose: Purpose) {
+    fn content(&mut self, holder: &'d Value, pointer: &str, name: &'d str, direction: Direction) {
         for (media, content) in object(holder, "content") {
             let Some(shape) = Shape::of(media) else { continue };
             let Some(schema) = content.get("schema").filter(|_| !has_example(content)) else { continue };
             if name.is_empty() || !self.shows(schema) {
-                self.add(schema, join(&join(pointer, "content"), media), name, purpose, shape);
+                self.add(schema, join(&join(pointer, "content"), media), name, direction, shape);
             }
         }
     }
 
-    fn add(&mut self, schema: &'d Value, pointer: String, name: &'d str, purpose: Purpose, shape: Shape) {
+    fn add(&mut self, schema: &'d Value, pointer: String, name: &'d str, direction: Direction, shape: Shape) {
         let value = match schema.get("$ref").and_then(Value::as_str).filter(|_| is_alone(schema)) {
-            None => self.maker.make(schema, name, purpose),
+            None => self.generator.generate(schema, name, direction),
             Some(reference) => {
-                let make = || self.maker.make(schema, name, purpose);
-                self.known.entry((reference, name, purpose)).or_insert_with(make).clone()
+                let generate = || self.generator.generate(schema, name, direction);
+                self.known.entry((reference, name, direction)).or_insert_with(generate).clone()
             }
         };
         match value {

@@ -4,20 +4,20 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use super::cache::{At, PLENTY};
-use super::generator::{Maker, type_of};
-use super::merged_schema::Parts;
-use super::strings::PLAIN;
+use super::cache::{MAX_VALUES, Position};
+use super::generator::{ExampleGenerator, type_of};
+use super::merged_schema::MergedSchema;
+use super::strings::DEFAULT_TEXT;
 
 /// Deeper than this only what must be there is made.
 const DEPTH: usize = 6;
 /// Keywords that say which properties there may be, and of what schema.
 const RULES: [&str; 2] = ["properties", "additionalProperties"];
 /// No longer list is made, and no object of more properties that have no names.
-const MANY: usize = 100;
+const MAX_ITEMS: usize = 100;
 
-impl<'d> Maker<'d> {
-    pub(super) fn object(&mut self, parts: &Parts<'d>, at: At<'_>) -> Option<Value> {
+impl<'d> ExampleGenerator<'d> {
+    pub(super) fn object(&mut self, parts: &MergedSchema<'d>, at: Position<'_>) -> Option<Value> {
         let declared = declared(parts);
         let required: Vec<&'d str> =
             parts.all("required").filter_map(Value::as_array).flatten().filter_map(Value::as_str).collect();
@@ -25,7 +25,7 @@ impl<'d> Maker<'d> {
         let many: Option<HashSet<&str>> = (required.len() > 8).then(|| required.iter().copied().collect());
         let must = |name: &&str| many.as_ref().map_or_else(|| required.contains(name), |many| many.contains(name));
         let (least, most) = parts.counts("minProperties", "maxProperties");
-        let few = parts.lean || self.required_only || at.depth >= DEPTH;
+        let few = parts.required_only || self.required_only || at.depth >= DEPTH;
         let mut made = Map::new();
         let mut missing = required.len();
         // Most objects have one schema, that alone says what their properties are.
@@ -68,30 +68,32 @@ impl<'d> Maker<'d> {
 
     fn property(
         &mut self,
-        parts: &Parts<'d>,
+        parts: &MergedSchema<'d>,
         name: &str,
         schemas: &[&'d Value],
         needed: bool,
-        at: At<'_>,
+        at: Position<'_>,
     ) -> Option<Value> {
-        let at = At { name, depth: at.depth + 1, variant: at.variant };
+        let at = Position { name, depth: at.depth + 1, variant: at.variant };
         if parts.tags.is_empty()
-            && let Some(value) = self.recall(schemas, at, needed)
+            && let Some(value) = self.cached_value(schemas, at, needed)
         {
             return value;
         }
         let inside = self.parts(schemas)?;
-        if !needed && (inside.hidden(self.purpose) || (self.memory.values > PLENTY && is_container(&inside))) {
+        if !needed
+            && (inside.is_other_direction(self.direction) || (self.cache.values > MAX_VALUES && is_container(&inside)))
+        {
             return None;
         }
         match self.tag(parts, name, &inside) {
             Some(tag) => Some(tag),
-            None => self.compose(inside, at),
+            None => self.generate_merged(inside, at),
         }
     }
 
     /// Value that tells the alternative apart, if the property can have it: that of the last choice, or of one before.
-    fn tag(&self, parts: &Parts<'d>, name: &str, inside: &Parts<'d>) -> Option<Value> {
+    fn tag(&self, parts: &MergedSchema<'d>, name: &str, inside: &MergedSchema<'d>) -> Option<Value> {
         let tags = parts.tags.iter().rev().filter(|(property, _)| *property == name);
         tags.map(|(_, tag)| Value::from(*tag)).find(|tag| self.fits(inside, tag))
     }
@@ -99,21 +101,21 @@ impl<'d> Maker<'d> {
     /// Adds properties of made-up names until there are so many.
     fn fill(
         &mut self,
-        parts: &Parts<'d>,
+        parts: &MergedSchema<'d>,
         declared: &[(&str, &Value)],
         wanted: usize,
         made: &mut Map<String, Value>,
-        at: At<'_>,
+        at: Position<'_>,
     ) {
-        for number in 1..=wanted.min(MANY) + declared.len() {
+        for number in 1..=wanted.min(MAX_ITEMS) + declared.len() {
             if made.len() >= wanted {
                 return;
             }
-            let name = if number == 1 { PLAIN.to_owned() } else { format!("{PLAIN}{number}") };
+            let name = if number == 1 { DEFAULT_TEXT.to_owned() } else { format!("{DEFAULT_TEXT}{number}") };
             if declared.iter().any(|(declared, _)| *declared == name) || made.contains_key(&name) {
                 continue;
             }
-            let at = At { name: PLAIN, depth: at.depth + 1, variant: at.variant + number - 1 };
+            let at = Position { name: DEFAULT_TEXT, depth: at.depth + 1, variant: at.variant + number - 1 };
             match parts.property(&name).and_then(|schemas| self.inside(&schemas, at)) {
                 Some(value) => drop(made.insert(name, value)),
                 None => return,
@@ -121,9 +123,9 @@ impl<'d> Maker<'d> {
         }
     }
 
-    pub(super) fn array(&mut self, parts: &Parts<'d>, at: At<'_>) -> Option<Value> {
+    pub(super) fn array(&mut self, parts: &MergedSchema<'d>, at: Position<'_>) -> Option<Value> {
         let (least, most) = parts.counts("minItems", "maxItems");
-        if least > MANY || least > most {
+        if least > MAX_ITEMS || least > most {
             return None;
         }
         let schemas: Vec<&'d Value> = parts.all("items").collect();
@@ -134,7 +136,7 @@ impl<'d> Maker<'d> {
             if made.len() >= wanted {
                 break;
             }
-            let at = At { name: at.name, depth: at.depth + 1, variant };
+            let at = Position { name: at.name, depth: at.depth + 1, variant };
             match self.inside(&schemas, at) {
                 Some(value) if different && made.contains(&value) => {}
                 Some(value) => made.push(value),
@@ -145,7 +147,7 @@ impl<'d> Maker<'d> {
     }
 
     /// Takes out of a value what the other side alone sends, unless it is required.
-    pub(super) fn without_hidden(&self, value: &Value, parts: &Parts<'d>) -> Value {
+    pub(super) fn without_other_direction(&self, value: &Value, parts: &MergedSchema<'d>) -> Value {
         match value {
             Value::Object(map) => {
                 let kept = map.iter().filter_map(|(name, value)| {
@@ -155,8 +157,8 @@ impl<'d> Maker<'d> {
                         names.any(|required| required.as_str() == Some(name))
                     };
                     match inside {
-                        Some(inside) if inside.hidden(self.purpose) && !required() => None,
-                        Some(inside) => Some((name.clone(), self.without_hidden(value, &inside))),
+                        Some(inside) if inside.is_other_direction(self.direction) && !required() => None,
+                        Some(inside) => Some((name.clone(), self.without_other_direction(value, &inside))),
                         None => Some((name.clone(), value.clone())),
                     }
                 });
@@ -165,7 +167,7 @@ impl<'d> Maker<'d> {
             Value::Array(list) => {
                 let schemas: Vec<&'d Value> = parts.all("items").collect();
                 match self.parts(&schemas) {
-                    Some(inside) => list.iter().map(|item| self.without_hidden(item, &inside)).collect(),
+                    Some(inside) => list.iter().map(|item| self.without_other_direction(item, &inside)).collect(),
                     None => value.clone(),
                 }
             }
@@ -174,12 +176,12 @@ impl<'d> Maker<'d> {
     }
 }
 
-fn is_container(parts: &Parts<'_>) -> bool {
+fn is_container(parts: &MergedSchema<'_>) -> bool {
     !parts.choices.is_empty() || matches!(type_of(parts), Some("object" | "array"))
 }
 
 /// The properties, each once with its first schema, in the order of the document.
-fn declared<'d>(parts: &Parts<'d>) -> Vec<(&'d str, &'d Value)> {
+fn declared<'d>(parts: &MergedSchema<'d>) -> Vec<(&'d str, &'d Value)> {
     let mut lists = parts.all("properties").filter_map(Value::as_object);
     let mut declared: Vec<(&str, &Value)> =
         lists.next().into_iter().flatten().map(|(name, schema)| (name.as_str(), schema)).collect();

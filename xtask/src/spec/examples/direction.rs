@@ -2,7 +2,7 @@
 
 /// Sender of the example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Purpose {
+pub enum Direction {
     /// The caller, who leaves out what is `readOnly`.
     Request,
     /// The API, which leaves out what is `writeOnly`.

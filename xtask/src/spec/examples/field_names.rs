@@ -58,13 +58,13 @@ pub const SECRET: &str = "not-a-real-secret";
 
 /// Content of a field, by its name.
 #[derive(Clone, Copy)]
-pub struct Named {
+pub struct FieldContent {
     /// Texts, the best one first.
     pub texts: &'static [&'static str],
     pub number: Option<f64>,
 }
 
-impl Named {
+impl FieldContent {
     pub fn of(name: &str) -> Self {
         let name = name.to_snake_case();
         Self { texts: find(&name, &TEXTS).unwrap_or_default(), number: find(&name, &NUMBERS) }
@@ -109,12 +109,12 @@ mod tests {
             ("url_pdf", "https://acme.example"),
             ("date_of_birth", "2026-02-04"),
         ] {
-            assert_eq!(Named::of(name).texts.first(), Some(&text), "{name}");
+            assert_eq!(FieldContent::of(name).texts.first(), Some(&text), "{name}");
         }
         for name in ["", "paid", "thermostat", "kind", "s"] {
-            assert_eq!(Named::of(name).texts, [""; 0], "{name}");
+            assert_eq!(FieldContent::of(name).texts, [""; 0], "{name}");
         }
-        assert_eq!(Named::of("expiresAt").number, Some(1_770_199_872.0));
-        assert_eq!(Named::of("count").number, None);
+        assert_eq!(FieldContent::of("expiresAt").number, Some(1_770_199_872.0));
+        assert_eq!(FieldContent::of("count").number, None);
     }
 }

@@ -4,57 +4,57 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::cache::{self, At, Memory};
-use super::direction::Purpose;
-use super::field_names::Named;
-use super::merged_schema::{Choice, Parts, References};
-use super::validation::Fit;
+use super::cache::{self, ExampleCache, Position};
+use super::direction::Direction;
+use super::field_names::FieldContent;
+use super::merged_schema::{Choice, MergedSchema, References};
+use super::validation::ExampleValidator;
 use super::{numbers, pattern, strings};
 
 /// A value that takes more steps is given up.
-const STEPS: usize = 4_000;
+const MAX_STEPS: usize = 4_000;
 /// Number of alternatives of a choice that are tried.
-const ALTERNATIVES: usize = 40;
+const MAX_ALTERNATIVES: usize = 40;
 /// Values and alternatives are nested no deeper than this.
-const DEEPEST: usize = 80;
+const MAX_DEPTH: usize = 80;
 
 /// A pattern, the fewest and the most characters, and the variant.
-type Search<'d> = (&'d str, (usize, usize), usize);
+type PatternSearch<'d> = (&'d str, (usize, usize), usize);
 
 /// Makes the examples of one document.
-pub struct Maker<'d> {
+pub struct ExampleGenerator<'d> {
     pub(super) references: References<'d>,
-    pub(super) fit: Fit<'d>,
-    pub(super) purpose: Purpose,
+    pub(super) validator: ExampleValidator<'d>,
+    pub(super) direction: Direction,
     /// The references whose values are being made.
     pub(super) open: Vec<&'d str>,
-    pub(super) memory: Memory<'d>,
+    pub(super) cache: ExampleCache<'d>,
     /// Only what must be there is made.
     pub(super) required_only: bool,
     steps: usize,
     level: usize,
     /// Contents of fields, by name.
-    names: HashMap<String, Named>,
+    names: HashMap<String, FieldContent>,
     /// Texts that match.
-    matching: HashMap<Search<'d>, Vec<String>>,
+    matching: HashMap<PatternSearch<'d>, Vec<String>>,
 }
 
-enum Shown {
+enum FromSchema {
     Value(Value),
     /// The schema lists its values, and none of them will do.
     Impossible,
     Nothing,
 }
 
-impl<'d> Maker<'d> {
+impl<'d> ExampleGenerator<'d> {
     pub fn of(document: &'d Value) -> Self {
         let references = References::of(document);
         Self {
             references,
-            fit: Fit::of(references),
-            purpose: Purpose::Request,
+            validator: ExampleValidator::of(references),
+            direction: Direction::Request,
             open: Vec::new(),
-            memory: Memory::default(),
+            cache: ExampleCache::default(),
             required_only: false,
             steps: 0,
             level: 0,
@@ -64,59 +64,66 @@ impl<'d> Maker<'d> {
     }
 
     /// Makes an example, and checks it.
-    pub fn make(&mut self, schema: &'d Value, name: &str, purpose: Purpose) -> Option<Value> {
-        self.purpose = purpose;
-        self.fit.start();
+    pub fn generate(&mut self, schema: &'d Value, name: &str, direction: Direction) -> Option<Value> {
+        self.direction = direction;
+        self.validator.start();
         [false, true].into_iter().find_map(|required_only| {
             self.required_only = required_only;
             self.steps = 0;
-            self.memory.start();
+            self.cache.start();
             self.open.clear();
             let parts = self.parts(&[schema])?;
-            let value = self.compose(parts, At { name, depth: 0, variant: 0 })?;
-            self.fit.fits(schema, &value).then_some(value)
+            let value = self.generate_merged(parts, Position { name, depth: 0, variant: 0 })?;
+            self.validator.fits(schema, &value).then_some(value)
         })
     }
 
     /// Schemas that hold together; `None` if nothing fits them, or if they are being made already.
-    pub(super) fn parts(&self, schemas: &[&'d Value]) -> Option<Parts<'d>> {
-        let mut parts = Parts::default();
+    pub(super) fn parts(&self, schemas: &[&'d Value]) -> Option<MergedSchema<'d>> {
+        let mut parts = MergedSchema::default();
         let fitting = schemas.iter().all(|schema| parts.add(self.references, &self.open, schema));
-        self.memory.note_cut(&parts);
+        self.cache.record_recursion(&parts);
         fitting.then_some(parts)
     }
 
-    pub(super) fn fits(&self, parts: &Parts<'d>, value: &Value) -> bool {
-        self.fit.fits_all(&parts.sources, value)
+    pub(super) fn fits(&self, parts: &MergedSchema<'d>, value: &Value) -> bool {
+        self.validator.fits_all(&parts.sources, value)
     }
 
-    pub(super) fn compose(&mut self, parts: Parts<'d>, at: At<'_>) -> Option<Value> {
-        let mark = self.memory.begin(&parts);
-        let hidden = parts.hidden(self.purpose);
+    pub(super) fn generate_merged(&mut self, parts: MergedSchema<'d>, at: Position<'_>) -> Option<Value> {
+        let checkpoint = self.cache.begin(&parts);
+        let is_other_direction = parts.is_other_direction(self.direction);
         let alone = match parts.sources[..] {
-            [schema] if self.may_return(schema, at) => Some(schema),
+            [schema] if self.is_cacheable(schema, at) => Some(schema),
             _ => None,
         };
-        let value = self.make_one(parts, at);
-        let own = self.memory.end(&mark, self.open.len());
+        let value = self.generate_value(parts, at);
+        let own = self.cache.end(&checkpoint, self.open.len());
         let value = value?;
         if let Some(schema) = alone.filter(|_| own)
             && (cache::reference(schema).is_some() || !(value.is_array() || value.is_object()))
         {
-            self.memory.keep(cache::id(self.references, schema), at, self.purpose, hidden, &mark, &value);
+            self.cache.insert(
+                cache::id(self.references, schema),
+                at,
+                self.direction,
+                is_other_direction,
+                &checkpoint,
+                &value,
+            );
         }
         Some(value)
     }
 
-    fn make_one(&mut self, mut parts: Parts<'d>, at: At<'_>) -> Option<Value> {
+    fn generate_value(&mut self, mut parts: MergedSchema<'d>, at: Position<'_>) -> Option<Value> {
         self.steps += 1;
-        if self.steps > STEPS || self.level > DEEPEST {
+        if self.steps > MAX_STEPS || self.level > MAX_DEPTH {
             return None;
         }
         match self.shown(&parts, at) {
-            Shown::Value(value) => return Some(value),
-            Shown::Impossible => return None,
-            Shown::Nothing => {}
+            FromSchema::Value(value) => return Some(value),
+            FromSchema::Impossible => return None,
+            FromSchema::Nothing => {}
         }
         self.level += 1;
         let value = match parts.choices.pop_front() {
@@ -128,35 +135,40 @@ impl<'d> Maker<'d> {
     }
 
     /// Makes a value of schemas that hold together.
-    pub(super) fn inside(&mut self, schemas: &[&'d Value], at: At<'_>) -> Option<Value> {
-        match self.recall(schemas, at, true) {
+    pub(super) fn inside(&mut self, schemas: &[&'d Value], at: Position<'_>) -> Option<Value> {
+        match self.cached_value(schemas, at, true) {
             Some(value) => value,
-            None => self.parts(schemas).and_then(|parts| self.compose(parts, at)),
+            None => self.parts(schemas).and_then(|parts| self.generate_merged(parts, at)),
         }
     }
 
     /// `true` for what other examples may need too: what is outermost is met once, unless it is a component.
-    fn may_return(&self, schema: &Value, at: At<'_>) -> bool {
+    fn is_cacheable(&self, schema: &Value, at: Position<'_>) -> bool {
         !self.required_only && at.depth > 0 && (at.depth > 1 || cache::reference(schema).is_some())
     }
 
     /// Finds what was made of a schema before. The value is `None` if it is hidden, and not needed.
-    pub(super) fn recall(&mut self, schemas: &[&'d Value], at: At<'_>, needed: bool) -> Option<Option<Value>> {
+    pub(super) fn cached_value(
+        &mut self,
+        schemas: &[&'d Value],
+        at: Position<'_>,
+        needed: bool,
+    ) -> Option<Option<Value>> {
         match schemas {
-            [schema] if self.may_return(schema, at) => {
-                self.memory.recall(cache::id(self.references, schema), at, self.purpose, &self.open, needed)
+            [schema] if self.is_cacheable(schema, at) => {
+                self.cache.get(cache::id(self.references, schema), at, self.direction, &self.open, needed)
             }
             _ => None,
         }
     }
 
     /// Takes what the schema itself shows.
-    fn shown(&self, parts: &Parts<'d>, at: At<'_>) -> Shown {
+    fn shown(&self, parts: &MergedSchema<'d>, at: Position<'_>) -> FromSchema {
         if at.variant == 0 {
             for example in parts.shown.iter().filter(|example| !example.is_null()) {
-                let example = self.without_hidden(example, parts);
+                let example = self.without_other_direction(example, parts);
                 if self.fits(parts, &example) {
-                    return Shown::Value(example);
+                    return FromSchema::Value(example);
                 }
             }
         }
@@ -165,26 +177,26 @@ impl<'d> Maker<'d> {
             let (nulls, others): (Vec<&Value>, Vec<&Value>) =
                 after.iter().chain(before).partition(|value| value.is_null());
             if let Some(value) = others.into_iter().chain(nulls).find(|value| self.fits(parts, value)) {
-                return Shown::Value(value.clone());
+                return FromSchema::Value(value.clone());
             }
         }
-        if parts.listed.is_empty() { Shown::Nothing } else { Shown::Impossible }
+        if parts.listed.is_empty() { FromSchema::Nothing } else { FromSchema::Impossible }
     }
 
     /// Makes a value by the first alternative that will do; one that is null comes last.
-    fn choose(&mut self, parts: &Parts<'d>, choice: &Choice<'d>, at: At<'_>) -> Option<Value> {
+    fn choose(&mut self, parts: &MergedSchema<'d>, choice: &Choice<'d>, at: Position<'_>) -> Option<Value> {
         let mut null = None;
         // Values with nothing but what they need fit one alternative where full ones fit several.
-        let passes = if parts.lean { &[true][..] } else { &[false, true] };
-        for &lean in passes {
-            for alternative in choice.alternatives.iter().take(ALTERNATIVES) {
+        let passes = if parts.required_only { &[true][..] } else { &[false, true] };
+        for &required_only in passes {
+            for alternative in choice.alternatives.iter().take(MAX_ALTERNATIVES) {
                 let mut with = parts.clone();
                 if !with.choose(self.references, &self.open, choice, alternative) {
-                    self.memory.note_cut(&with);
+                    self.cache.record_recursion(&with);
                     continue;
                 }
-                with.lean = lean;
-                match self.compose(with, at) {
+                with.required_only = required_only;
+                match self.generate_merged(with, at) {
                     Some(Value::Null) => null = Some(Value::Null),
                     Some(value) if self.fits(parts, &value) => return Some(value),
                     _ => {}
@@ -194,18 +206,18 @@ impl<'d> Maker<'d> {
         null.filter(|null| self.fits(parts, null))
     }
 
-    fn plain(&mut self, parts: &Parts<'d>, at: At<'_>) -> Option<Value> {
+    fn plain(&mut self, parts: &MergedSchema<'d>, at: Position<'_>) -> Option<Value> {
         if !parts.refuses {
             return self.of_type(parts, at);
         }
         (at.variant..at.variant + 4).find_map(|variant| {
-            let value = self.of_type(parts, At { variant, ..at })?;
+            let value = self.of_type(parts, Position { variant, ..at })?;
             self.fits(parts, &value).then_some(value)
         })
     }
 
-    fn of_type(&mut self, parts: &Parts<'d>, at: At<'_>) -> Option<Value> {
-        self.memory.values += 1;
+    fn of_type(&mut self, parts: &MergedSchema<'d>, at: Position<'_>) -> Option<Value> {
+        self.cache.values += 1;
         match type_of(parts)? {
             "null" => Some(Value::Null),
             "boolean" => Some(Value::Bool(at.variant.is_multiple_of(2))),
@@ -228,26 +240,26 @@ impl<'d> Maker<'d> {
         }
     }
 
-    fn first_fitting(&self, parts: &Parts<'d>, numbers: Vec<Value>) -> Option<Value> {
+    fn first_fitting(&self, parts: &MergedSchema<'d>, numbers: Vec<Value>) -> Option<Value> {
         let mut numbers = numbers.into_iter();
         // Bounds alone are kept by the way numbers are made.
         if parts.has("multipleOf") { numbers.find(|number| self.fits(parts, number)) } else { numbers.next() }
     }
 
-    fn text(&mut self, parts: &Parts<'d>, at: At<'_>) -> Option<String> {
+    fn text(&mut self, parts: &MergedSchema<'d>, at: Position<'_>) -> Option<String> {
         let length = parts.counts("minLength", "maxLength");
         let format = parts.text("format");
         let known = match format.map_or(&[][..], strings::of_format) {
             [] => self.of_name(at.name).texts,
             known => known,
         };
-        let texts = strings::texts(&strings::Wanted { known, length, variant: at.variant });
+        let texts = strings::texts(&strings::TextRequest { known, length, variant: at.variant });
         let patterns: Vec<&'d str> = parts.all("pattern").filter_map(Value::as_str).collect();
         if patterns.is_empty() {
             return texts.into_iter().next();
         }
         // A text that was not made for the pattern reads better than one that was.
-        let fitting = |text: &String| self.fit.fits_all(&parts.sources, &Value::String(text.clone()));
+        let fitting = |text: &String| self.validator.fits_all(&parts.sources, &Value::String(text.clone()));
         texts.into_iter().find(fitting).or_else(|| {
             patterns.iter().find_map(|pattern| {
                 let matching = || pattern::matching(pattern, length, at.variant);
@@ -262,18 +274,18 @@ impl<'d> Maker<'d> {
     }
 
     /// Content of a field of this name.
-    fn of_name(&mut self, name: &str) -> Named {
+    fn of_name(&mut self, name: &str) -> FieldContent {
         if let Some(named) = self.names.get(name) {
             return *named;
         }
-        let named = Named::of(name);
+        let named = FieldContent::of(name);
         self.names.insert(name.to_owned(), named);
         named
     }
 }
 
 /// The type of the value to make: the first that all parts let through, which is null only if nothing else is.
-pub(super) fn type_of(parts: &Parts<'_>) -> Option<&'static str> {
+pub(super) fn type_of(parts: &MergedSchema<'_>) -> Option<&'static str> {
     const TYPES: [&str; 7] = ["object", "array", "string", "integer", "number", "boolean", "null"];
     let mut allowed: Option<Vec<&'static str>> = None;
     for named in &parts.types {
@@ -301,7 +313,7 @@ pub(super) fn type_of(parts: &Parts<'_>) -> Option<&'static str> {
 }
 
 /// The type that the keywords are about.
-fn implied(parts: &Parts<'_>) -> &'static str {
+fn implied(parts: &MergedSchema<'_>) -> &'static str {
     let any = |keywords: &[&str]| keywords.iter().any(|keyword| parts.has(keyword));
     if any(&["properties", "required", "additionalProperties", "minProperties", "maxProperties"]) {
         "object"

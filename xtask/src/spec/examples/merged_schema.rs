@@ -4,11 +4,11 @@ use std::collections::VecDeque;
 
 use serde_json::{Map, Value};
 
-use super::direction::Purpose;
+use super::direction::Direction;
 use crate::spec::document::{REF, object, text};
 
 /// Longest chain of references and `allOf` that is followed.
-const LONGEST_CHAIN: usize = 64;
+const MAX_CHAIN: usize = 64;
 
 /// Targets of references.
 #[derive(Clone, Copy)]
@@ -41,7 +41,7 @@ pub struct Choice<'d> {
 
 /// Schemas that hold together.
 #[derive(Clone, Default)]
-pub struct Parts<'d> {
+pub struct MergedSchema<'d> {
     /// The schemas as they stand in the document.
     pub sources: Vec<&'d Value>,
     /// Their keywords, and those of what they refer to.
@@ -53,7 +53,7 @@ pub struct Parts<'d> {
     /// Properties that tell alternatives apart, with what they say of this one.
     pub tags: Vec<(&'d str, &'d str)>,
     /// No property that may be left out is wanted.
-    pub lean: bool,
+    pub required_only: bool,
     /// Values that the schemas show.
     pub shown: Vec<&'d Value>,
     /// Lists of values of which it must be one.
@@ -67,7 +67,7 @@ pub struct Parts<'d> {
     write_only: bool,
 }
 
-impl<'d> Parts<'d> {
+impl<'d> MergedSchema<'d> {
     /// Adds a schema. `false` says that nothing fits it, or that it is one of the `open` ones, inside which it stands.
     pub fn add(&mut self, references: References<'d>, open: &[&'d str], schema: &'d Value) -> bool {
         self.sources.push(schema);
@@ -104,7 +104,7 @@ impl<'d> Parts<'d> {
         depth: usize,
     ) -> bool {
         let Value::Object(map) = schema else { return *schema == true };
-        if depth > LONGEST_CHAIN {
+        if depth > MAX_CHAIN {
             return false;
         }
         if let Some(reference) = map.get("$ref") {
@@ -192,10 +192,10 @@ impl<'d> Parts<'d> {
     }
 
     /// `true` for a property that the other side alone sends.
-    pub fn hidden(&self, purpose: Purpose) -> bool {
-        match purpose {
-            Purpose::Request => self.read_only,
-            Purpose::Response => self.write_only,
+    pub fn is_other_direction(&self, direction: Direction) -> bool {
+        match direction {
+            Direction::Request => self.read_only,
+            Direction::Response => self.write_only,
         }
     }
 

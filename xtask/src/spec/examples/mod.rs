@@ -19,18 +19,18 @@ mod validation;
 #[cfg(test)]
 use serde_json::Value;
 
-pub use complete::{Made, complete};
+pub use complete::{GeneratedExamples, complete};
 
 #[cfg(test)]
-use direction::Purpose;
+use direction::Direction;
 #[cfg(test)]
-use generator::Maker;
+use generator::ExampleGenerator;
 
 /// Makes an example of a schema, whose references lead into the document. `name` is that of the field or parameter that
 /// holds it, or empty. `None` says that no value was found that fits.
 ///
 /// What is left out by its purpose is there all the same if the schema requires it, as a value without it would not fit.
 #[cfg(test)]
-fn example(document: &Value, schema: &Value, name: &str, purpose: Purpose) -> Option<Value> {
-    Maker::of(document).make(schema, name, purpose)
+fn example(document: &Value, schema: &Value, name: &str, direction: Direction) -> Option<Value> {
+    ExampleGenerator::of(document).generate(schema, name, direction)
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Number, Value};
 
-use super::merged_schema::Parts;
+use super::merged_schema::MergedSchema;
 
 /// Constraints of a number.
 #[derive(Default)]
@@ -58,7 +58,7 @@ fn whole(value: &Value) -> Option<i128> {
 }
 
 impl Bounds {
-    fn of(parts: &Parts<'_>) -> Self {
+    fn of(parts: &MergedSchema<'_>) -> Self {
         let mut bounds = Self::default();
         for map in &parts.maps {
             let bound = |plain: &str, exclusive: &str| {
@@ -86,7 +86,7 @@ impl Bounds {
 
 /// Whole numbers within the bounds, the best one first: `named` is what the field's name asks for. Each `variant` has
 /// another one.
-pub fn integers(parts: &Parts<'_>, named: Option<f64>, variant: usize) -> Vec<Value> {
+pub fn integers(parts: &MergedSchema<'_>, named: Option<f64>, variant: usize) -> Vec<Value> {
     let bounds = Bounds::of(parts);
     let (smallest, largest) = match parts.text("format") {
         Some("int32") => (i32::MIN.into(), i32::MAX.into()),
@@ -119,7 +119,7 @@ fn written(number: i128) -> Option<Value> {
 }
 
 /// Numbers within the bounds, whole or not, the best one first.
-pub fn numbers(parts: &Parts<'_>, named: Option<f64>, variant: usize) -> Vec<Value> {
+pub fn numbers(parts: &MergedSchema<'_>, named: Option<f64>, variant: usize) -> Vec<Value> {
     let bounds = Bounds::of(parts);
     let low = bounds.low.map(|bound| bound.limit);
     let high = bounds.high.map(|bound| bound.limit);
@@ -148,16 +148,16 @@ pub fn numbers(parts: &Parts<'_>, named: Option<f64>, variant: usize) -> Vec<Val
 mod tests {
     use serde_json::json;
 
-    use super::super::field_names::Named;
+    use super::super::field_names::FieldContent;
     use super::super::merged_schema::References;
     use super::*;
 
     fn first(schema: &Value, name: &str, variant: usize) -> Value {
         let document = json!({});
-        let mut parts = Parts::default();
+        let mut parts = MergedSchema::default();
         assert!(parts.add(References::of(&document), &[], schema));
         let made = if schema["type"] == "integer" { integers } else { numbers };
-        made(&parts, Named::of(name).number, variant).into_iter().next().unwrap_or_default()
+        made(&parts, FieldContent::of(name).number, variant).into_iter().next().unwrap_or_default()
     }
 
     #[test]

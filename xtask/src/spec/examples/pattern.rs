@@ -4,9 +4,9 @@ use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
 /// A text grows no longer than this.
-const LONGEST: usize = 10_000;
+const MAX_LENGTH: usize = 10_000;
 /// Trying takes no more steps than this.
-const STEPS: usize = 100_000;
+const MAX_STEPS: usize = 100_000;
 /// Characters that are preferred of a class.
 const READABLE: [&str; 3] = ["abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "1234567890"];
 
@@ -28,7 +28,7 @@ pub fn matching(pattern: &str, (least, most): (usize, usize), variant: usize) ->
         let missing = least.saturating_sub(text.chars().count());
         let Some(text) = (if missing == 0 { Some(text) } else { write(missing) }) else { continue };
         let still = least.saturating_sub(text.chars().count());
-        if text.chars().count() <= most && still <= LONGEST && !texts.contains(&text) {
+        if text.chars().count() <= most && still <= MAX_LENGTH && !texts.contains(&text) {
             // A pattern that does not say how the text ends lets anything follow.
             texts.push(text + &"a".repeat(still));
         }
@@ -115,7 +115,7 @@ struct Text {
 impl Text {
     fn write(&mut self, hir: &Hir) -> Option<()> {
         self.steps += 1;
-        if self.text.len() > LONGEST || self.steps > STEPS {
+        if self.text.len() > MAX_LENGTH || self.steps > MAX_STEPS {
             return None;
         }
         match hir.kind() {

@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::merged_schema::References;
-use super::validation::Fit;
-use super::{Purpose, complete, example};
+use super::validation::ExampleValidator;
+use super::{Direction, complete, example};
 use crate::mutation::{mutate, odd_value};
 
 /// Levels of nested schemas.
@@ -92,18 +92,18 @@ fn made_examples_fit(bytes: &[u8]) -> Result<()> {
     let mut bytes = Unstructured::new(bytes);
     let (document, schema) = document(&mut bytes)?;
     let validator = Schemas::of(&document).validator(&schema);
-    for purpose in [Purpose::Request, Purpose::Response] {
-        let made = example(&document, &schema, "user_id", purpose);
-        assert_eq!(made, example(&document, &schema, "user_id", purpose), "{schema} of {document}");
+    for direction in [Direction::Request, Direction::Response] {
+        let made = example(&document, &schema, "user_id", direction);
+        assert_eq!(made, example(&document, &schema, "user_id", direction), "{schema} of {document}");
 
         if let (Some(made), Ok(validator)) = (made, &validator) {
             assert!(validator.is_valid(&made), "{made} does not fit {schema} of {document}");
         }
     }
-    let fit = Fit::of(References::of(&document));
+    let quick = ExampleValidator::of(References::of(&document));
     for _ in 0..4 {
         let value = odd_value(&mut bytes)?;
-        if let (true, Ok(validator)) = (fit.fits(&schema, &value), &validator) {
+        if let (true, Ok(validator)) = (quick.fits(&schema, &value), &validator) {
             assert!(validator.is_valid(&value), "{value} does not fit {schema} of {document}");
         }
     }
@@ -126,12 +126,12 @@ fn odd_documents_are_completed(bytes: &[u8]) -> Result<()> {
     let first = complete(&mut document, &|_| true);
     for pointer in ["/paths/~1ships/post/requestBody", "/paths/~1ships/post/responses/200"] {
         let place = format!("{pointer}/content/application~1json");
-        let purpose = if pointer.ends_with("200") { Purpose::Response } else { Purpose::Request };
+        let direction = if pointer.ends_with("200") { Direction::Response } else { Direction::Request };
         if let (Some(made), Some(schema)) =
             (document.pointer(&format!("{place}/examples/made/value")), before.pointer(&format!("{place}/schema")))
         {
             // What was made for others has no part in it.
-            assert_eq!(Some(made), example(&before, schema, "", purpose).as_ref(), "{schema} of {before}");
+            assert_eq!(Some(made), example(&before, schema, "", direction).as_ref(), "{schema} of {before}");
         }
     }
     let completed = document.clone();

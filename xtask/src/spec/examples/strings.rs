@@ -3,12 +3,12 @@
 use super::field_names::SECRET;
 
 /// No longer text is made.
-const LONGEST: usize = 10_000;
+const MAX_LENGTH: usize = 10_000;
 /// Text of which nothing is known.
-pub const PLAIN: &str = "example";
+pub const DEFAULT_TEXT: &str = "example";
 
 /// Constraints of a text.
-pub struct Wanted<'a> {
+pub struct TextRequest<'a> {
     /// Texts for its format or its name, the best one first.
     pub known: &'a [&'a str],
     /// The fewest characters, and the most.
@@ -18,13 +18,13 @@ pub struct Wanted<'a> {
 }
 
 /// Texts of the wanted length, the best one first.
-pub fn texts(wanted: &Wanted<'_>) -> Vec<String> {
+pub fn texts(wanted: &TextRequest<'_>) -> Vec<String> {
     let (least, most) = wanted.length;
-    if least > most || least > LONGEST {
+    if least > most || least > MAX_LENGTH {
         return Vec::new();
     }
     let known: Vec<String> = wanted.known.iter().map(|text| vary(text, wanted.variant)).collect();
-    let plain = stretch(&vary(PLAIN, wanted.variant), least);
+    let plain = stretch(&vary(DEFAULT_TEXT, wanted.variant), least);
     let stretched = known.iter().map(|text| stretch(text, least));
     let mut texts: Vec<String> = Vec::new();
     // A text as it is before one that is stretched, and a piece of one last: it says the least.
@@ -117,8 +117,8 @@ mod tests {
     use super::*;
 
     fn best(format: Option<&str>, name: &str, length: (usize, usize), variant: usize) -> String {
-        let known = format.map_or_else(|| super::super::field_names::Named::of(name).texts, of_format);
-        texts(&Wanted { known, length, variant }).first().cloned().unwrap_or_default()
+        let known = format.map_or_else(|| super::super::field_names::FieldContent::of(name).texts, of_format);
+        texts(&TextRequest { known, length, variant }).first().cloned().unwrap_or_default()
     }
 
     #[test]
@@ -158,8 +158,8 @@ mod tests {
         assert_eq!(best(Some("email"), "", (0, 11), 0), "a@b.example");
         assert_eq!(best(None, "", (0, 3), 0), "exa");
         assert_eq!(best(None, "", (0, 0), 0), "");
-        assert_eq!(texts(&Wanted { known: &[], length: (3, 2), variant: 0 }), Vec::<String>::new());
-        assert_eq!(texts(&Wanted { known: &[], length: (99_999, usize::MAX), variant: 0 }), Vec::<String>::new());
+        assert_eq!(texts(&TextRequest { known: &[], length: (3, 2), variant: 0 }), Vec::<String>::new());
+        assert_eq!(texts(&TextRequest { known: &[], length: (99_999, usize::MAX), variant: 0 }), Vec::<String>::new());
     }
 
     #[test]

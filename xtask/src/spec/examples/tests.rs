@@ -1,14 +1,14 @@
 use serde_json::{Value, json};
 
-use super::{Purpose, complete, example};
+use super::{Direction, complete, example};
 
 fn made(schema: &Value) -> Value {
-    example(&json!({}), schema, "", Purpose::Response).unwrap_or_default()
+    example(&json!({}), schema, "", Direction::Response).unwrap_or_default()
 }
 
 fn of_component(schemas: &Value, name: &str) -> Option<Value> {
     let document = json!({"components": {"schemas": schemas}});
-    example(&document, &json!({"$ref": format!("#/components/schemas/{name}")}), "", Purpose::Response)
+    example(&document, &json!({"$ref": format!("#/components/schemas/{name}")}), "", Direction::Response)
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn a_format_comes_before_a_name_and_both_before_nothing() {
         (json!({"type": "array", "items": {"type": "string"}}), "emails", "ana@acme.example"),
         (json!({"type": "string"}), "kind", "example"),
     ] {
-        let made = example(&json!({}), &schema, name, Purpose::Request).unwrap_or_default();
+        let made = example(&json!({}), &schema, name, Direction::Request).unwrap_or_default();
         assert_eq!(made.get(0).unwrap_or(&made), text, "{schema}");
     }
 }
@@ -119,12 +119,12 @@ fn each_side_leaves_out_what_the_other_one_sends() {
     let document = json!({"components": {"schemas": {"Inside": {"readOnly": true, "type": "boolean"}}}});
     let of = |purpose| example(&document, &schema, "", purpose);
     // What is required stays, as the value would not fit without it.
-    assert_eq!(of(Purpose::Request), Some(json!({"password": "not-a-real-secret", "number": 1})));
-    assert_eq!(of(Purpose::Response), Some(json!({"id": "exmple01", "number": 1, "inside": true})));
+    assert_eq!(of(Direction::Request), Some(json!({"password": "not-a-real-secret", "number": 1})));
+    assert_eq!(of(Direction::Response), Some(json!({"id": "exmple01", "number": 1, "inside": true})));
     let shown =
         json!({"type": "array", "items": {"properties": {"id": {"readOnly": true}}}, "example": [{"id": 1, "a": 2}]});
-    assert_eq!(example(&document, &shown, "", Purpose::Request), Some(json!([{"a": 2}])));
-    assert_eq!(example(&document, &shown, "", Purpose::Response), Some(json!([{"id": 1, "a": 2}])));
+    assert_eq!(example(&document, &shown, "", Direction::Request), Some(json!([{"a": 2}])));
+    assert_eq!(example(&document, &shown, "", Direction::Response), Some(json!([{"id": 1, "a": 2}])));
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn parts_that_hold_together_are_merged() {
         {"properties": {"id": {"minimum": 5}, "kind": {"type": "string", "enum": ["x"]}}},
     ]});
     let document = json!({"components": {"schemas": base}});
-    assert_eq!(example(&document, &both, "", Purpose::Response), Some(json!({"id": 5, "kind": "x"})));
+    assert_eq!(example(&document, &both, "", Direction::Response), Some(json!({"id": 5, "kind": "x"})));
     assert_eq!(made(&json!({"allOf": [{"type": "number"}, {"type": "integer"}]})), json!(1));
     assert_eq!(made(&json!({"allOf": [{"type": "string"}, {"type": "integer"}]})), json!(null));
     let closed = json!({"allOf": [
@@ -235,7 +235,7 @@ fn what_was_made_before_is_used_again_only_where_it_is_the_same() {
     assert_eq!(of_component(&schemas, "Place"), Some(place));
     let document = json!({"components": {"schemas": schemas}});
     let keys = json!({"a": {"id": "exmple01"}, "b": {}});
-    assert_eq!(example(&document, &to("Keys"), "", Purpose::Request), Some(keys));
+    assert_eq!(example(&document, &to("Keys"), "", Direction::Request), Some(keys));
 }
 
 #[test]
@@ -282,7 +282,7 @@ fn odd_documents_are_survived() {
         json!({"enum": []}),
         json!({"allOf": 7}),
     ] {
-        assert_eq!(example(&schema, &schema, "", Purpose::Request), None, "{schema}");
+        assert_eq!(example(&schema, &schema, "", Direction::Request), None, "{schema}");
     }
     assert_eq!(made(&json!({"type": "integer", "minimum": 1e20})), json!(1e20));
 }
@@ -362,7 +362,7 @@ fn what_has_an_example_keeps_it() {
         "text/plain": {},
     }}}}}}, "components": {"schemas": {"Shown": {"type": "string", "example": "x"}}}});
     let before = document.clone();
-    assert_eq!(complete(&mut document, &|_| true), super::Made::default());
+    assert_eq!(complete(&mut document, &|_| true), super::GeneratedExamples::default());
     assert_eq!(document, before);
 }
 

@@ -11,15 +11,15 @@ use serde_json::{Map, Value, json};
 use super::merged_schema::References;
 
 /// Schemas are nested no deeper than this, references included.
-const DEEPEST: usize = 96;
+const MAX_DEPTH: usize = 96;
 /// Checks that take more steps together are given up.
-const STEPS: usize = 200_000;
+const MAX_STEPS: usize = 200_000;
 /// Whole numbers below this are the same as floating-point numbers.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 const BOUNDS: [&str; 5] = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"];
 
 /// The checks of one document.
-pub struct Fit<'d> {
+pub struct ExampleValidator<'d> {
     references: References<'d>,
     schemas: OnceCell<Schemas>,
     validators: RefCell<HashMap<String, Option<Validator>>>,
@@ -35,7 +35,7 @@ struct Pattern {
     known: HashMap<String, bool>,
 }
 
-impl<'d> Fit<'d> {
+impl<'d> ExampleValidator<'d> {
     pub fn of(references: References<'d>) -> Self {
         Self {
             references,
@@ -62,15 +62,15 @@ impl<'d> Fit<'d> {
         schemas.iter().all(|schema| self.fits(schema, value))
     }
 
-    fn give_up(&self) -> bool {
+    fn undecidable(&self) -> bool {
         self.undecided.set(true);
         false
     }
 
     fn check(&self, schema: &Value, value: &Value, depth: usize) -> bool {
         self.steps.set(self.steps.get() + 1);
-        if depth > DEEPEST || self.steps.get() > STEPS || self.undecided.get() {
-            return self.give_up();
+        if depth > MAX_DEPTH || self.steps.get() > MAX_STEPS || self.undecided.get() {
+            return self.undecidable();
         }
         match schema {
             Value::Bool(anything) => *anything,
@@ -110,7 +110,7 @@ impl<'d> Fit<'d> {
                 }
                 _ => self.check_any(map, keyword, setting, value, depth),
             }),
-            _ => self.give_up(),
+            _ => self.undecidable(),
         }
     }
 
@@ -119,7 +119,7 @@ impl<'d> Fit<'d> {
         match (keyword, setting) {
             ("$ref", Value::String(reference)) => match self.references.target(reference) {
                 Some(target) => inside(target),
-                None => self.give_up(),
+                None => self.undecidable(),
             },
             ("allOf", Value::Array(list)) => list.iter().all(inside),
             ("anyOf", Value::Array(list)) => list.iter().any(inside),
@@ -128,7 +128,7 @@ impl<'d> Fit<'d> {
             ("type", Value::String(name)) => self.is_of(name, value),
             ("type", Value::Array(names)) => names.iter().any(|name| match name.as_str() {
                 Some(name) => self.is_of(name, value),
-                None => self.give_up(),
+                None => self.undecidable(),
             }),
             ("enum", Value::Array(list)) if list.contains(value) => true,
             ("const", setting) if setting == value => true,
@@ -144,7 +144,7 @@ impl<'d> Fit<'d> {
             (keyword, _) if BOUNDS.contains(&keyword) => {
                 !value.is_number() || self.is_within(map, keyword, setting, value)
             }
-            ("$ref" | "allOf" | "anyOf" | "oneOf" | "type" | "pattern", _) => self.give_up(),
+            ("$ref" | "allOf" | "anyOf" | "oneOf" | "type" | "pattern", _) => self.undecidable(),
             _ => true,
         }
     }
@@ -163,7 +163,7 @@ impl<'d> Fit<'d> {
                 .all(|(name, inside)| properties.get(name).is_none_or(|schema| self.check(schema, inside, depth + 1))),
             ("required", Value::Array(names)) => names.iter().all(|name| match name.as_str() {
                 Some(name) => value.contains_key(name),
-                None => self.give_up(),
+                None => self.undecidable(),
             }),
             ("additionalProperties", schema) => {
                 let declared = map.get("properties").and_then(Value::as_object);
@@ -172,7 +172,7 @@ impl<'d> Fit<'d> {
                 others.all(|(_, inside)| self.check(schema, inside, depth + 1))
             }
             ("minProperties" | "maxProperties", _) => self.limit(setting, keyword == "minProperties", || value.len()),
-            _ => self.give_up(),
+            _ => self.undecidable(),
         }
     }
 
@@ -188,7 +188,7 @@ impl<'d> Fit<'d> {
                     self.alone(unique, &Value::Array(list.to_vec()))
                 }
             }
-            _ => self.give_up(),
+            _ => self.undecidable(),
         }
     }
 
@@ -201,7 +201,7 @@ impl<'d> Fit<'d> {
             "object" => value.is_object(),
             "number" => value.is_number(),
             "integer" => value.is_i64() || value.is_u64() || value.as_f64().is_some_and(|number| number.fract() == 0.0),
-            _ => self.give_up(),
+            _ => self.undecidable(),
         }
     }
 
@@ -214,7 +214,7 @@ impl<'d> Fit<'d> {
                     count() as f64 <= limit
                 }
             }
-            _ => self.give_up(),
+            _ => self.undecidable(),
         }
     }
 
@@ -254,7 +254,7 @@ impl<'d> Fit<'d> {
                 known.insert(text.to_owned(), matches);
                 matches
             }
-            _ => self.give_up(),
+            _ => self.undecidable(),
         }
     }
 
@@ -268,7 +268,7 @@ impl<'d> Fit<'d> {
         let validator = validators.entry(schema.to_string()).or_insert_with(|| schemas.validator(schema).ok());
         match validator {
             Some(validator) => validator.is_valid(value),
-            None => self.give_up(),
+            None => self.undecidable(),
         }
     }
 }
@@ -280,7 +280,7 @@ mod tests {
     #[test]
     fn a_value_fits_as_the_library_says() {
         let document = json!({"components": {"schemas": {"Id": {"type": "integer", "minimum": 1}}}});
-        let fit = Fit::of(References::of(&document));
+        let validator = ExampleValidator::of(References::of(&document));
         let values = json!([null, true, 0, 1, 1.0, 2, 2.5, 3, -1, 9_007_199_254_740_993_u64, 1e300, "", "a", "ab", "\u{1f6a2}\u{1f6a2}",
             [], [1], [1, 1.0], ["a", "a"], [1, 2, 3], {}, {"a": 1}, {"a": "x"}, {"b": 1}, {"a": 1, "b": null}]);
         for schema in [
@@ -323,9 +323,9 @@ mod tests {
             json!({"$ref": "#/components/schemas/Id", "maximum": 2}),
             json!({"contains": {"const": 1}}),
         ] {
-            let validator = Schemas::of(&document).validator(&schema).expect("a schema");
+            let library = Schemas::of(&document).validator(&schema).expect("a schema");
             for value in values.as_array().into_iter().flatten() {
-                assert_eq!(fit.fits(&schema, value), validator.is_valid(value), "{value} against {schema}");
+                assert_eq!(validator.fits(&schema, value), library.is_valid(value), "{value} against {schema}");
             }
         }
     }
