@@ -212,7 +212,7 @@ fn read(file: &Path, page: Option<&str>) -> Result<Vec<Block>> {
 fn name(document: &Value) -> Option<String> {
     let id = |operation: &Value| operation["operationId"].as_str().map(ToOwned::to_owned);
     let of_operation = operations(document).find_map(|(_, _, _, operation)| id(operation));
-    let made = || operations(document).next().map(|(_, path, method, _)| lower::made_id(method, path));
+    let made = || operations(document).next().map(|(_, path, method, _)| lower::default_operation_id(method, path));
     let webhook = || {
         let (name, item) = object(document, "webhooks").next()?;
         item.as_object().into_iter().flatten().find_map(|(_, operation)| id(operation)).or_else(|| Some(name.clone()))

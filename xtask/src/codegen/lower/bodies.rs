@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::extensions::WEBSOCKET;
 use super::keywords::{WANTED, same_values};
 use super::locations::{LOCATION, location, with_location};
-use super::reader::{Reader, resolve};
+use super::reader::{OperationReader, resolve};
 use crate::codegen::ir::{Body, BodyKind, Example, Parameter, Part, Response, Success};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{REF, component_name, join, object, text};
@@ -54,7 +54,7 @@ fn rank(media: &str) -> u8 {
 
 /// Reads the media type of a body that counts. Its parts have other names than the parameters beside it.
 pub fn content(
-    reader: &mut Reader<'_, '_>,
+    reader: &mut OperationReader<'_, '_>,
     holder: &Value,
     pointer: &str,
     beside: &[Parameter],
@@ -85,7 +85,7 @@ pub fn content(
 /// Reads the body of a request. It must be given where the text says so, and where it says nothing and a property of it
 /// must be given.
 pub fn request(
-    reader: &mut Reader<'_, '_>,
+    reader: &mut OperationReader<'_, '_>,
     pointer: &str,
     operation: &Value,
     parameters: &[Parameter],
@@ -112,7 +112,7 @@ pub fn request(
 }
 
 /// Answers of an operation, and what a success is.
-pub struct Answer {
+pub struct OperationResponses {
     pub responses: Vec<Response>,
     pub success: Success,
     pub schema: Option<Value>,
@@ -121,12 +121,12 @@ pub struct Answer {
 
 /// Reads the answers.
 pub fn responses(
-    reader: &mut Reader<'_, '_>,
+    reader: &mut OperationReader<'_, '_>,
     pointer: &str,
     method: &str,
     operation: &Value,
     id: &str,
-) -> Result<Answer> {
+) -> Result<OperationResponses> {
     let all: Vec<(&String, &Value)> =
         object(operation, "responses").filter(|(status, _)| !status.starts_with("x-")).collect();
     let at = join(pointer, "responses");
@@ -172,7 +172,7 @@ pub fn responses(
         ));
     }
     let (success, schema) = success(reader, &responses, &at, id)?;
-    Ok(Answer { responses, success, schema, redirect })
+    Ok(OperationResponses { responses, success, schema, redirect })
 }
 
 /// The body of an error, as the tables of cases show it.
@@ -210,7 +210,7 @@ fn examples(document: &Value, content: &Value, at: &str) -> Result<Vec<Example>>
 
 /// Decides what successes are read as, if they differ: together, and never by their order.
 fn success(
-    reader: &mut Reader<'_, '_>,
+    reader: &mut OperationReader<'_, '_>,
     responses: &[Response],
     at: &str,
     id: &str,
@@ -286,7 +286,7 @@ fn reason(status: &str) -> &'static str {
 
 /// The parts of a form, which the generator knows nothing of.
 fn parts(
-    reader: &Reader<'_, '_>,
+    reader: &OperationReader<'_, '_>,
     form: &Value,
     content: &Value,
     pointer: &str,

@@ -22,7 +22,7 @@ mod unions;
 pub use bodies::essence;
 pub use inheritance::children;
 pub use keywords::{only_narrows, same_values};
-pub use operations::made_id;
+pub use operations::default_operation_id;
 pub use reduce::API_ERROR;
 
 use std::collections::BTreeMap;
@@ -61,7 +61,7 @@ fn lower_value(bundle: &Document, features: &[String], notes: &mut schemas::Note
     let mut renamed = names::rename(&mut document)?;
     let components = document["components"]["schemas"].as_object().cloned().unwrap_or_default();
     let published = renamed.published.clone();
-    let mut reader = reader::Reader {
+    let mut reader = reader::OperationReader {
         document: &document,
         bundle,
         normaliser: schemas::Normaliser::new(&components, &published),
@@ -70,9 +70,9 @@ fn lower_value(bundle: &Document, features: &[String], notes: &mut schemas::Note
         by_tag: BTreeMap::new(),
         methods: Scope::methods(),
     };
-    let mut model = reader.read()?;
+    let mut parsed = reader.read()?;
     let normaliser = reader.normaliser;
-    for operation in &mut model.operations {
+    for operation in &mut parsed.operations {
         let parameters = operation.parameters.iter_mut().map(|parameter| &mut parameter.schema);
         let bodies = operation.body.iter_mut().map(|body| &mut body.schema);
         for schema in parameters.chain(bodies).chain(&mut operation.success_schema) {
@@ -81,14 +81,14 @@ fn lower_value(bundle: &Document, features: &[String], notes: &mut schemas::Note
     }
     let (mut forms, more) = normaliser.finish();
     notes.extend(more);
-    forms.extend(std::mem::take(&mut model.made));
-    let mut reduced = reduce::reduce(&document, forms, &model.operations);
+    forms.extend(std::mem::take(&mut parsed.generated_components));
+    let mut reduced = reduce::reduce(&document, forms, &parsed.operations);
     renamed.pointers.extend(types::hoist(&mut reduced, &mut renamed.scope)?);
-    let mut uses = types::uses(&reduced, &model);
+    let mut uses = types::uses(&reduced, &parsed);
     types::keep_used(&mut reduced, &uses);
     let fields = types::name_fields(&mut reduced, &uses)?;
     let mut constraints = constraints::read(&reduced, &uses);
-    let replacements = types::extract_replacements(&mut reduced, &mut uses, &model, &fields)?;
+    let replacements = types::extract_replacements(&mut reduced, &mut uses, &parsed, &fields)?;
     // Types that are written elsewhere, filters among them, are not checked.
     constraints.retain(|(ty, _), _| uses.contains_key(ty));
     let constrained = constraints::constrained(&reduced, &constraints);
@@ -100,14 +100,14 @@ fn lower_value(bundle: &Document, features: &[String], notes: &mut schemas::Note
         }
     }
     reduced["components"]["schemas"][API_ERROR] = json!({});
-    model.operations.sort_by(|a, b| a.tag.cmp(&b.tag));
+    parsed.operations.sort_by(|a, b| a.tag.cmp(&b.tag));
     let servers = servers(&bundle.value)?;
     let token_rejected = extensions::token_rejected(&bundle.value)?;
     Ok(Ir {
         document: reduced,
         servers,
         token_rejected,
-        operations: model.operations,
+        operations: parsed.operations,
         enums: replacements.enums,
         ids: replacements.ids,
         filters: replacements.filters,
@@ -116,7 +116,7 @@ fn lower_value(bundle: &Document, features: &[String], notes: &mut schemas::Note
         constraints,
         constrained,
         fields,
-        events: model.events,
+        events: parsed.events,
     })
 }
 

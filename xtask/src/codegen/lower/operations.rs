@@ -8,7 +8,7 @@ use super::bodies;
 use super::extensions::{evidence, pattern, rate_limits, retry};
 use super::locations::location;
 use super::parameters;
-use super::reader::{Reader, resolve};
+use super::reader::{OperationReader, resolve};
 use super::schemas::is_named;
 use super::security;
 use crate::codegen::ir::{Event, Operation, Parameter, ParameterLocation, RateLimit, RateLimitScope};
@@ -17,37 +17,37 @@ use crate::spec::document::{METHODS, REF, Trust, join, object, operations, text}
 use crate::spec::names::{DEFAULT_TAG, Scope, camel, module, snake};
 
 #[derive(Default)]
-pub struct Model {
+pub struct ParsedOperations {
     pub operations: Vec<Operation>,
     pub events: Vec<Event>,
     /// Components of events that had none.
-    pub made: BTreeMap<String, Value>,
+    pub generated_components: BTreeMap<String, Value>,
 }
 
-impl Reader<'_, '_> {
+impl OperationReader<'_, '_> {
     /// Reads every operation and event.
-    pub fn read(&mut self) -> Result<Model> {
-        let mut model = Model::default();
+    pub fn read(&mut self) -> Result<ParsedOperations> {
+        let mut parsed = ParsedOperations::default();
         let mut seen: BTreeMap<String, String> = BTreeMap::new();
         for (pointer, path, method, operation) in operations(self.document) {
             let id = self.operation_name(&pointer, path, method, operation, &mut seen)?;
             let operation_read = self.operation(&pointer, path, method, operation, id)?;
-            model.operations.push(operation_read);
+            parsed.operations.push(operation_read);
         }
         for (pointer, _, _, operation) in operations(self.document) {
             for (name, callback) in object(operation, "callbacks") {
                 let at = join(&join(&pointer, "callbacks"), name);
                 let callback = resolve(self.document, callback, &at)?;
                 for (expression, item) in callback.as_object().into_iter().flatten() {
-                    self.event(name, &join(&at, expression), item, &mut model)?;
+                    self.event(name, &join(&at, expression), item, &mut parsed)?;
                 }
             }
         }
         for (name, item) in object(self.document, "x-webhooks") {
-            self.event(name, &join("/x-webhooks", name), item, &mut model)?;
+            self.event(name, &join("/x-webhooks", name), item, &mut parsed)?;
         }
-        name_events(&mut model);
-        Ok(model)
+        name_events(&mut parsed);
+        Ok(parsed)
     }
 
     /// Names an operation after its id; one of the vendor's text that has none after its method and path.
@@ -62,7 +62,7 @@ impl Reader<'_, '_> {
         let published = self.bundle.trust(pointer) == Trust::Published;
         let wanted = match text(operation, "operationId") {
             Some(id) => id.to_owned(),
-            None if published => made_id(method, path),
+            None if published => default_operation_id(method, path),
             None => {
                 return Err(Diagnostic::at(pointer, "the operation has no operationId; the overlay can give it one"));
             }
@@ -105,11 +105,11 @@ impl Reader<'_, '_> {
                 limits.extend(rate_limits(value, &at)?);
             }
         }
-        let right = security::read(self.document, pointer, operation)?;
-        let parameters = parameters::read(self, pointer, path, operation, &right)?;
-        check_limits(&limits, &parameters, pointer)?;
+        let authentication = security::read(self.document, pointer, operation)?;
+        let parameters = parameters::read(self, pointer, path, operation, &authentication)?;
+        check_rate_limits(&limits, &parameters, pointer)?;
         let body = bodies::request(self, pointer, operation, &parameters)?;
-        let answer = bodies::responses(self, pointer, method, operation, &id)?;
+        let responses = bodies::responses(self, pointer, method, operation, &id)?;
         let page = text(&operation["externalDocs"], "url")
             .or_else(|| evidence.iter().map(|e| e.source.as_str()).find(|source| source.starts_with("https://")))
             .map(|page| page.trim_end_matches(".md").to_owned());
@@ -118,15 +118,15 @@ impl Reader<'_, '_> {
             method: method.to_owned(),
             path: path.to_owned(),
             tag,
-            summary: text(operation, "summary").map_or_else(|| words(&id), ToOwned::to_owned),
+            summary: text(operation, "summary").map_or_else(|| sentence_case(&id), ToOwned::to_owned),
             description: text(operation, "description").unwrap_or_default().to_owned(),
             page,
             parameters,
             body,
-            success: answer.success,
-            success_schema: answer.schema,
-            redirect: answer.redirect,
-            responses: answer.responses,
+            success: responses.success,
+            success_schema: responses.schema,
+            redirect: responses.redirect,
+            responses: responses.responses,
             server: security::server(self.document, pointer, operation)?,
             idempotent: operation.get("x-idempotent").is_some()
                 || ["get", "put", "delete", "head", "options", "trace"].contains(&method),
@@ -138,7 +138,7 @@ impl Reader<'_, '_> {
             },
             rate_limits: limits,
             evidence,
-            authenticated: right.authenticated,
+            authenticated: authentication.authenticated,
             deprecated: operation["deprecated"] == true,
             id,
         })
@@ -156,7 +156,7 @@ impl Reader<'_, '_> {
         given
     }
 
-    fn event(&mut self, name: &str, pointer: &str, item: &Value, model: &mut Model) -> Result<()> {
+    fn event(&mut self, name: &str, pointer: &str, item: &Value, parsed: &mut ParsedOperations) -> Result<()> {
         for (method, operation) in
             item.as_object().into_iter().flatten().filter(|(key, _)| METHODS.contains(&key.as_str()))
         {
@@ -181,11 +181,11 @@ impl Reader<'_, '_> {
                 }
                 let component = self.renamed.scope.camel(&format!("{}_event", camel(name)));
                 self.renamed.pointers.insert(component.clone(), location(&body.schema));
-                model.made.insert(component.clone(), std::mem::take(&mut body.schema));
+                parsed.generated_components.insert(component.clone(), std::mem::take(&mut body.schema));
                 body.schema = json!({"$ref": format!("{REF}{component}")});
             }
             let summary = text(operation, "summary").or_else(|| text(operation, "description")).unwrap_or_default();
-            let known = model.events.iter().find(|event| event.name == name);
+            let known = parsed.events.iter().find(|event| event.name == name);
             match known {
                 Some(event) if event.body.component() == body.component() => {}
                 Some(_) => {
@@ -194,7 +194,7 @@ impl Reader<'_, '_> {
                         format!("another event is called `{name}` and has another body; rename one in the overlay"),
                     ));
                 }
-                None => model.events.push(Event {
+                None => parsed.events.push(Event {
                     name: name.to_owned(),
                     variant: String::new(),
                     summary: summary.to_owned(),
@@ -206,25 +206,25 @@ impl Reader<'_, '_> {
     }
 }
 
-fn name_events(model: &mut Model) {
+fn name_events(parsed: &mut ParsedOperations) {
     let mut names = Scope::variants();
     names.reserve("NAMES");
-    for event in &mut model.events {
+    for event in &mut parsed.events {
         event.variant = names.camel(&event.name);
     }
 }
 
 /// Makes an id of method and path: `get_ships_by_ship_id`.
-pub fn made_id(method: &str, path: &str) -> String {
-    let words: Vec<String> = path
+pub fn default_operation_id(method: &str, path: &str) -> String {
+    let sentence_case: Vec<String> = path
         .split('/')
         .filter(|segment| !segment.is_empty())
         .map(|segment| segment.replace('{', " by ").replace('}', " "))
         .collect();
-    snake(&format!("{method} {}", words.join(" ")))
+    snake(&format!("{method} {}", sentence_case.join(" ")))
 }
 
-fn words(id: &str) -> String {
+fn sentence_case(id: &str) -> String {
     let text = id.replace('_', " ");
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
@@ -258,7 +258,7 @@ fn check_path(path: &str, pointer: &str) -> Result<()> {
     if rest.contains('}') { fault("has a brace that was not opened") } else { Ok(()) }
 }
 
-fn check_limits(limits: &[RateLimit], parameters: &[Parameter], pointer: &str) -> Result<()> {
+fn check_rate_limits(limits: &[RateLimit], parameters: &[Parameter], pointer: &str) -> Result<()> {
     for limit in limits {
         if let RateLimitScope::Path(name) = &limit.scope
             && !parameters.iter().any(|p| p.location == ParameterLocation::Path && p.name == *name)

@@ -6,44 +6,44 @@ use serde_json::{Value, json};
 
 use super::bodies::is_json;
 use super::locations::{location, with_location};
-use super::reader::{Reader, resolve};
+use super::reader::{OperationReader, resolve};
 use super::schemas::is_named;
-use super::security::Right;
+use super::security::Authentication;
 use crate::codegen::ir::{Parameter, ParameterLocation, ParameterStyle};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{component_name, join, object, text};
 use crate::spec::names::Scope;
 
 /// Headers that are no parameters, as the specification says, and the one that every call has.
-const NO_PARAMETERS: [&str; 4] = ["accept", "content-type", "authorization", "user-agent"];
+const IGNORED_HEADERS: [&str; 4] = ["accept", "content-type", "authorization", "user-agent"];
 
 /// The parameters in the order of the path template, then of the document.
 pub fn read(
-    reader: &mut Reader<'_, '_>,
+    reader: &mut OperationReader<'_, '_>,
     pointer: &str,
     path: &str,
     operation: &Value,
-    right: &Right,
+    authentication: &Authentication,
 ) -> Result<Vec<Parameter>> {
     let document = reader.document;
     let item = pointer.rsplit_once('/').map_or("", |(item, _)| item);
-    let own = listed(document, operation, pointer)?;
+    let own = resolve_all(document, operation, pointer)?;
     let inherited =
-        document.pointer(item).map(|shared| listed(document, shared, item)).transpose()?.unwrap_or_default();
+        document.pointer(item).map(|shared| resolve_all(document, shared, item)).transpose()?.unwrap_or_default();
     let mut seen = BTreeSet::new();
     for (at, parameter) in &own {
-        if !seen.insert(key(parameter)) {
+        if !seen.insert(identity(parameter)) {
             return Err(Diagnostic::at(at, "the parameter stands there twice; remove one in the overlay"));
         }
     }
     let mut names = Scope::setters();
     let mut parameters = Vec::new();
-    let inherited = inherited.into_iter().filter(|(_, parameter)| !seen.contains(&key(parameter)));
+    let inherited = inherited.into_iter().filter(|(_, parameter)| !seen.contains(&identity(parameter)));
     let all: Vec<(String, &Value)> = own.into_iter().chain(inherited).collect();
     // Those of the path have their own names, whatever else is called so.
     let (first, then): (Vec<_>, Vec<_>) = all.into_iter().partition(|(_, parameter)| parameter["in"] == "path");
     for (at, parameter) in first.into_iter().chain(then) {
-        if let Some(parameter) = one(reader, &at, path, parameter, &mut names)? {
+        if let Some(parameter) = read_parameter(reader, &at, path, parameter, &mut names)? {
             parameters.push(parameter);
         }
     }
@@ -55,7 +55,7 @@ pub fn read(
             ));
         }
     }
-    if let Some((header, scheme)) = &right.key {
+    if let Some((header, scheme)) = &authentication.key {
         parameters.push(Parameter {
             name: header.clone(),
             rust: names.snake(header),
@@ -73,7 +73,7 @@ pub fn read(
     Ok(parameters)
 }
 
-fn listed<'d>(document: &'d Value, holder: &'d Value, pointer: &str) -> Result<Vec<(String, &'d Value)>> {
+fn resolve_all<'d>(document: &'d Value, holder: &'d Value, pointer: &str) -> Result<Vec<(String, &'d Value)>> {
     let list = holder["parameters"].as_array().into_iter().flatten().enumerate();
     list.map(|(index, parameter)| {
         let at = format!("{pointer}/parameters/{index}");
@@ -82,14 +82,14 @@ fn listed<'d>(document: &'d Value, holder: &'d Value, pointer: &str) -> Result<V
     .collect()
 }
 
-fn key(parameter: &Value) -> (String, String) {
+fn identity(parameter: &Value) -> (String, String) {
     let name = text(parameter, "name").unwrap_or_default();
     let location = text(parameter, "in").unwrap_or_default();
     (location.to_owned(), if location == "header" { name.to_ascii_lowercase() } else { name.to_owned() })
 }
 
-fn one(
-    reader: &mut Reader<'_, '_>,
+fn read_parameter(
+    reader: &mut OperationReader<'_, '_>,
     at: &str,
     path: &str,
     parameter: &Value,
@@ -119,7 +119,7 @@ fn one(
         return Err(Diagnostic::at(at, format!("the path has no `{{{name}}}`; remove the parameter in the overlay")));
     }
     if location == ParameterLocation::Header {
-        if NO_PARAMETERS.contains(&name.to_ascii_lowercase().as_str()) {
+        if IGNORED_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
             return Ok(None);
         }
         if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b)) {
@@ -151,7 +151,7 @@ fn one(
         }
         // JSON that is no object with properties is given as the text that is sent.
         Some(_) => (json!({"type": "string"}), ParameterStyle::Single),
-        None => written(reader, at, location, parameter, form)?,
+        None => serialization(reader, at, location, parameter, form)?,
     };
     let schema = without_notes(form);
     Ok(Some(Parameter {
@@ -182,7 +182,7 @@ fn without_notes(form: Value) -> Value {
 }
 
 /// The form of the component that a form is, or the form itself.
-fn resolved(reader: &Reader<'_, '_>, form: &Value) -> Value {
+fn resolved(reader: &OperationReader<'_, '_>, form: &Value) -> Value {
     component_name(form).and_then(|name| reader.normaliser.form_of(name)).unwrap_or_else(|| form.clone())
 }
 
@@ -196,8 +196,8 @@ fn is_single(form: &Value) -> bool {
 }
 
 /// Decides how a value is written, by `style` and `explode` and the defaults of the specification.
-fn written(
-    reader: &mut Reader<'_, '_>,
+fn serialization(
+    reader: &mut OperationReader<'_, '_>,
     at: &str,
     location: ParameterLocation,
     parameter: &Value,
@@ -206,7 +206,7 @@ fn written(
     let default = if location == ParameterLocation::Query { "form" } else { "simple" };
     let style = text(parameter, "style").unwrap_or(default);
     let explode = parameter["explode"].as_bool().unwrap_or(style == "form");
-    let form = plain(reader, form);
+    let form = scalar_form(reader, form);
     let whole = resolved(reader, &form);
     let refused = |what: &str| {
         let key = if parameter.get("style").is_some() { "style" } else { "schema" };
@@ -221,7 +221,7 @@ fn written(
         (_, style) => return refused(&format!("the style `{style}` can't be written here")),
     }
     if form["type"] == "array" {
-        let mut items = plain(reader, form["items"].clone());
+        let mut items = scalar_form(reader, form["items"].clone());
         if !is_single(&resolved(reader, &items)) {
             return refused("a list of lists or objects can't be written here");
         }
@@ -254,12 +254,12 @@ fn written(
 }
 
 /// Any JSON, and what is one of several plain values, is given as the text that is sent.
-fn plain(reader: &Reader<'_, '_>, form: Value) -> Value {
+fn scalar_form(reader: &OperationReader<'_, '_>, form: Value) -> Value {
     let normal = component_name(&form)
         .map(ToOwned::to_owned)
         .map_or_else(|| form.clone(), |name| reader.normaliser.form_of(&name).unwrap_or_default());
     let alternatives: Vec<Value> = normal["oneOf"].as_array().cloned().unwrap_or_default();
-    let is_plain = |reader: &Reader<'_, '_>, alternative: &Value| {
+    let is_plain = |reader: &OperationReader<'_, '_>, alternative: &Value| {
         let target = component_name(alternative).and_then(|name| reader.normaliser.form_of(name));
         let target = target.as_ref().unwrap_or(alternative);
         matches!(text(target, "type"), Some("string" | "integer" | "number" | "boolean"))

@@ -11,7 +11,7 @@ use crate::spec::document::{Document, join, text};
 use crate::spec::names::Scope;
 
 /// Reads operations and names them.
-pub struct Reader<'d, 'n> {
+pub struct OperationReader<'d, 'n> {
     /// The bundle with the Rust names of its components.
     pub document: &'d Value,
     pub bundle: &'d Document,

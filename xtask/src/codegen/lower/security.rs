@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{join, object, text};
 
 /// Credential that an operation asks for.
-pub struct Right {
+pub struct Authentication {
     /// The client's credential is sent.
     pub authenticated: bool,
     /// Header and scheme of a key that the caller gives with each call instead.
@@ -16,15 +16,17 @@ pub struct Right {
 }
 
 /// Reads the security requirement of an operation.
-pub fn read(document: &Value, pointer: &str, operation: &Value) -> Result<Right> {
-    let Some(own) = operation["security"].as_array() else { return Ok(Right { authenticated: true, key: None }) };
-    let client = Right { authenticated: true, key: None };
+pub fn read(document: &Value, pointer: &str, operation: &Value) -> Result<Authentication> {
+    let Some(own) = operation["security"].as_array() else {
+        return Ok(Authentication { authenticated: true, key: None });
+    };
+    let client = Authentication { authenticated: true, key: None };
     let alternatives: Vec<BTreeSet<&String>> = own
         .iter()
         .map(|requirement| requirement.as_object().into_iter().flatten().map(|(name, _)| name).collect())
         .collect();
     if alternatives.iter().all(BTreeSet::is_empty) {
-        return Ok(Right { authenticated: false, key: None });
+        return Ok(Authentication { authenticated: false, key: None });
     }
     let of_client: BTreeSet<&String> = match document["security"].as_array() {
         Some(list) => list.iter().filter_map(Value::as_object).flat_map(|requirement| requirement.keys()).collect(),
@@ -47,7 +49,7 @@ pub fn read(document: &Value, pointer: &str, operation: &Value) -> Result<Right>
         if let (Some("apiKey"), Some("header"), Some(header)) =
             (text(scheme, "type"), text(scheme, "in"), text(scheme, "name"))
         {
-            return Ok(Right { authenticated: false, key: Some((header.to_owned(), (*name).clone())) });
+            return Ok(Authentication { authenticated: false, key: Some((header.to_owned(), (*name).clone())) });
         }
     }
     Err(Diagnostic::at(

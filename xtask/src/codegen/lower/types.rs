@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::keywords::{WANTED, same_values};
 use super::locations::location;
-use super::operations::Model;
+use super::operations::ParsedOperations;
 use super::reduce;
 use super::unions::UNION;
 use crate::codegen::features::EVENTS;
@@ -161,9 +161,9 @@ fn is_enum(schema: &Value) -> bool {
 }
 
 /// Who uses each component: requests or responses, and which tags.
-pub fn uses(document: &Value, model: &Model) -> BTreeMap<String, TypeUse> {
+pub fn uses(document: &Value, parsed: &ParsedOperations) -> BTreeMap<String, TypeUse> {
     let mut uses = BTreeMap::new();
-    for operation in &model.operations {
+    for operation in &parsed.operations {
         let reduced = &document["paths"][&reduce::path(operation)][&operation.method];
         let sent = TypeUse { request: true, patch: operation.method == "patch", ..TypeUse::default() };
         let read = TypeUse { response: true, ..TypeUse::default() };
@@ -174,7 +174,7 @@ pub fn uses(document: &Value, model: &Model) -> BTreeMap<String, TypeUse> {
             spread(document, &json!({"$ref": format!("{REF}{name}")}), &operation.tag, &sent, &mut uses);
         }
     }
-    for event in &model.events {
+    for event in &parsed.events {
         let read = TypeUse { response: true, ..TypeUse::default() };
         spread(document, &event.body.schema, EVENTS, &read, &mut uses);
     }
@@ -293,12 +293,12 @@ pub struct Replacements {
 pub fn extract_replacements(
     document: &mut Value,
     uses: &mut BTreeMap<String, TypeUse>,
-    model: &Model,
+    parsed: &ParsedOperations,
     fields: &BTreeMap<(String, String), Field>,
 ) -> Result<Replacements> {
     let mut replacements = Replacements::default();
     let mut json = Vec::new();
-    for operation in &model.operations {
+    for operation in &parsed.operations {
         let reduced = &document["paths"][&reduce::path(operation)][&operation.method]["parameters"];
         for parameter in operation.parameters.iter().filter(|p| p.style == ParameterStyle::Json) {
             let found =
