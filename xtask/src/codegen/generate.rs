@@ -33,8 +33,8 @@ const CONVERSIONS: [(&str, &str); 4] = [
 /// Names another program to run as the generator.
 const PROGRAM: &str = "XTASK_GENERATOR";
 /// Time that the generator has: a start, and more for each operation.
-const TIME: Duration = Duration::from_secs(20);
-const TIME_PER_OPERATION: Duration = Duration::from_millis(100);
+const TIMEOUT: Duration = Duration::from_secs(20);
+const TIMEOUT_PER_OPERATION: Duration = Duration::from_millis(100);
 
 /// A document and the types of it that are written elsewhere.
 #[derive(Serialize, Deserialize)]
@@ -53,16 +53,16 @@ pub fn generate(ir: &Ir) -> Result<TokenStream> {
         .chain(ir.filters.iter().map(|f| f.name.clone()))
         .collect();
     let request = Request { document: ir.document.clone(), replacements };
-    match run_apart(&request) {
+    match run_in_child(&request) {
         Ok(tokens) => Ok(tokens),
-        Err(message) => Err(culprit(&request, ir).unwrap_or_else(|| {
+        Err(message) => Err(find_failing_input(&request, ir).unwrap_or_else(|| {
             Diagnostic::at("", format!("the generator failed: {message}; leave out operations until it does not"))
         })),
     }
 }
 
 /// Runs the generator in a child process. Tests run it in their own.
-fn run_apart(request: &Request) -> std::result::Result<TokenStream, String> {
+fn run_in_child(request: &Request) -> std::result::Result<TokenStream, String> {
     let program = match env::var_os(PROGRAM) {
         Some(program) => PathBuf::from(program),
         None if cfg!(test) => return run(request),
@@ -89,7 +89,7 @@ fn run_apart(request: &Request) -> std::result::Result<TokenStream, String> {
         stderr.map(|mut stderr| stderr.read_to_string(&mut text).map(|_| text)).transpose().ok().flatten()
     });
     let count = u32::try_from(operations(&request.document).count()).unwrap_or(u32::MAX);
-    let limit = TIME + TIME_PER_OPERATION.saturating_mul(count);
+    let limit = TIMEOUT + TIMEOUT_PER_OPERATION.saturating_mul(count);
     let status = match child.wait_timeout(limit).map_err(failed)? {
         Some(status) => status,
         None => {
@@ -177,12 +177,12 @@ fn run(request: &Request) -> std::result::Result<TokenStream, String> {
 
 /// Finds what the generator fails on: the first operation with the components that it reaches, and among these the smallest
 /// that fails by itself.
-fn culprit(request: &Request, ir: &Ir) -> Option<Diagnostic> {
+fn find_failing_input(request: &Request, ir: &Ir) -> Option<Diagnostic> {
     let document = &request.document;
     let pointer_of = |id: &str| ir.operations.iter().find(|o| o.id == id).map(|o| o.pointer.clone());
     operations(document).find_map(|(pointer, path, method, operation)| {
         let reached = reached(document, operation);
-        let message = run_apart(&alone(request, json!({path: {method: operation}}), &reached)).err()?;
+        let message = run_in_child(&restricted_to(request, json!({path: {method: operation}}), &reached)).err()?;
         let id = operation["operationId"].as_str().unwrap_or_default();
         let mut components: Vec<(usize, &String)> = reached
             .iter()
@@ -195,7 +195,7 @@ fn culprit(request: &Request, ir: &Ir) -> Option<Diagnostic> {
                 "content": {"application/json": {"schema": {"$ref": format!("{REF}{name}")}}}}}}}});
             let mut inside = self::reached(document, &document["components"]["schemas"][name]);
             inside.insert(name.clone());
-            if let Err(message) = run_apart(&alone(request, answer, &inside)) {
+            if let Err(message) = run_in_child(&restricted_to(request, answer, &inside)) {
                 let message = format!(
                     "the generator failed on the schema, which operation `{id}` uses: {message}; write it otherwise in the \
                      overlay, or remove the operation there"
@@ -210,7 +210,7 @@ fn culprit(request: &Request, ir: &Ir) -> Option<Diagnostic> {
     })
 }
 
-fn alone(request: &Request, paths: Value, components: &BTreeSet<String>) -> Request {
+fn restricted_to(request: &Request, paths: Value, components: &BTreeSet<String>) -> Request {
     let all = object(&request.document["components"], "schemas");
     let kept: Map<String, Value> = all
         .filter(|(name, _)| components.contains(*name) || *name == API_ERROR)

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::inheritance::leads_to;
-use super::keywords::{OWN_NOTES, same_values};
+use super::inheritance::recurses_into;
+use super::keywords::{LOCAL_ANNOTATIONS, same_values};
 use super::locations::{LOCATION, location};
 use super::schemas::{Normaliser, WIDENED};
 use crate::diagnostic::{Diagnostic, Result};
@@ -11,7 +11,7 @@ use crate::spec::document::{REF, text};
 
 impl Normaliser<'_> {
     /// Joins what a schema takes in by `allOf` and `$ref` into one object of keywords.
-    pub fn flat(&mut self, schema: &Value, inside: &mut Vec<String>) -> Result<Map<String, Value>> {
+    pub fn flatten(&mut self, schema: &Value, inside: &mut Vec<String>) -> Result<Map<String, Value>> {
         let Value::Object(map) = schema else { return Ok(Map::new()) };
         let mut own = map.clone();
         let reference = own.shift_remove("$ref").map(|target| json!({"$ref": target}));
@@ -39,11 +39,11 @@ impl Normaliser<'_> {
                         ));
                     };
                     inside.push(name.to_owned());
-                    let flat = self.flat(target, inside);
+                    let flat = self.flatten(target, inside);
                     inside.pop();
                     let mut flat = flat?;
                     // A base lists what inherits from it, which is no part of what an heir is.
-                    if leads_to(self.components, &flat, inside) {
+                    if recurses_into(self.components, &flat, inside) {
                         for key in ["oneOf", "anyOf", "discriminator"] {
                             flat.shift_remove(key);
                         }
@@ -52,22 +52,22 @@ impl Normaliser<'_> {
                     if flat.get("oneOf").is_none() && flat.get("anyOf").is_none() {
                         flat.shift_remove("discriminator");
                     }
-                    flat.retain(|key, _| !OWN_NOTES.contains(&key.as_str()));
+                    flat.retain(|key, _| !LOCAL_ANNOTATIONS.contains(&key.as_str()));
                     flat
                 }
-                None => self.flat(part, inside)?,
+                None => self.flatten(part, inside)?,
             };
             let at = location(schema);
             taken.shift_remove(LOCATION);
-            self.join(&mut joined, taken, &at);
+            self.merge_keywords(&mut joined, taken, &at);
         }
         let at = location(schema);
-        self.join(&mut joined, own, &at);
+        self.merge_keywords(&mut joined, own, &at);
         joined.entry(LOCATION).or_insert_with(|| at.into());
         Ok(joined)
     }
 
-    fn join(&mut self, into: &mut Map<String, Value>, from: Map<String, Value>, at: &str) {
+    fn merge_keywords(&mut self, into: &mut Map<String, Value>, from: Map<String, Value>, at: &str) {
         for (key, value) in from {
             let Some(known) = into.get_mut(&key) else {
                 into.insert(key, value);
@@ -82,7 +82,7 @@ impl Normaliser<'_> {
                                 known.insert(name, property);
                             }
                             Some(first) if same_values(first, &property) => *first = property,
-                            Some(first) => *first = both(first.take(), property, at),
+                            Some(first) => *first = intersection(first.take(), property, at),
                         }
                     }
                 }
@@ -112,20 +112,20 @@ impl Normaliser<'_> {
                     } else {
                         let message =
                             format!("one part is of type {known}, another of type {value}: it may be any JSON");
-                        self.notes.push((WIDENED, at.to_owned(), message));
+                        self.warnings.push((WIDENED, at.to_owned(), message));
                         for key in ["type", "format", "enum", "properties", "items", "required"] {
                             into.shift_remove(key);
                         }
                     }
                 }
-                "minimum" | "minLength" | "minItems" => narrower(known, value, |a, b| a >= b),
-                "maximum" | "maxLength" | "maxItems" => narrower(known, value, |a, b| a <= b),
+                "minimum" | "minLength" | "minItems" => keep_narrower(known, value, |a, b| a >= b),
+                "maximum" | "maxLength" | "maxItems" => keep_narrower(known, value, |a, b| a <= b),
                 "nullable" | "readOnly" | "writeOnly" | "deprecated" => {
                     *known = (*known == true || value == true).into();
                 }
                 "items" => {
                     if !same_values(known, &value) {
-                        *known = both(known.take(), value, at);
+                        *known = intersection(known.take(), value, at);
                     }
                 }
                 "additionalProperties" if *known != value => {
@@ -153,12 +153,12 @@ impl Normaliser<'_> {
 }
 
 /// Joins two schemas of one value. The place of both is that of the second, or else of the first.
-fn both(first: Value, second: Value, at: &str) -> Value {
+fn intersection(first: Value, second: Value, at: &str) -> Value {
     let found = [&second, &first].map(location).into_iter().find(|location| !location.is_empty());
     json!({"allOf": [first, second], LOCATION: found.unwrap_or_else(|| at.to_owned())})
 }
 
-fn narrower(known: &mut Value, value: Value, first_counts: fn(f64, f64) -> bool) {
+fn keep_narrower(known: &mut Value, value: Value, first_counts: fn(f64, f64) -> bool) {
     if let (Some(a), Some(b)) = (known.as_f64(), value.as_f64())
         && !first_counts(a, b)
     {

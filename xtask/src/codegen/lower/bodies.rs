@@ -4,7 +4,7 @@ use heck::ToUpperCamelCase;
 use serde_json::{Value, json};
 
 use super::extensions::WEBSOCKET;
-use super::keywords::{WANTED, same_values};
+use super::keywords::{SUGGESTED_NAME, same_values};
 use super::locations::{LOCATION, location, with_location};
 use super::reader::{OperationReader, resolve};
 use crate::codegen::ir::{Body, BodyKind, Example, Parameter, Part, Response, Success};
@@ -66,7 +66,7 @@ pub fn content(
     if all.len() > 1 && all.iter().any(|(other, _)| essence(other) != essence(media)) {
         let others: Vec<String> = all.iter().skip(1).map(|(other, _)| format!("`{other}`")).collect();
         let message = format!("`{media}` counts, and not {}", others.join(", "));
-        reader.normaliser.notes.push((OTHER_MEDIA, join(pointer, "content"), message));
+        reader.normaliser.warnings.push((OTHER_MEDIA, join(pointer, "content"), message));
     }
     let at = join(&join(pointer, "content"), media);
     let kind = kind(media);
@@ -249,7 +249,7 @@ fn success(
                 })
                 .collect();
             let name = format!("{}Result", id.to_upper_camel_case());
-            let union = json!({"oneOf": alternatives, LOCATION: at, WANTED: name,
+            let union = json!({"oneOf": alternatives, LOCATION: at, SUGGESTED_NAME: name,
                 "description": "The answer, by what it holds: the operation has several successes."});
             return Ok((read, Some(reader.normaliser.schema(&union)?)));
         };
@@ -260,7 +260,7 @@ fn success(
     }
     if bodies.len() > 1 && bodies.iter().any(|(_, body)| body.kind == BodyKind::Json) {
         let message = "the successes have different media types, so the body is handed over as it came".to_owned();
-        reader.normaliser.notes.push((OTHER_MEDIA, at.to_owned(), message));
+        reader.normaliser.warnings.push((OTHER_MEDIA, at.to_owned(), message));
     }
     Ok((Success::Raw, None))
 }

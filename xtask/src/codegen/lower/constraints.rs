@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::relax::is_of_any_size;
+use super::relax::is_unbounded_integer;
 use crate::codegen::ir::{Constraint, TypeUse};
 use crate::spec::document::{component_name, object};
 
@@ -68,7 +68,7 @@ fn referenced(schema: &Value) -> Option<&str> {
 
 /// A limit of a property whose type can be measured so.
 fn constraint(property: &Value, kinds: &[&str], keyword: &str, variant: &'static str) -> Option<Constraint> {
-    if !kinds.contains(&property["type"].as_str()?) || is_of_any_size(property) {
+    if !kinds.contains(&property["type"].as_str()?) || is_unbounded_integer(property) {
         return None;
     }
     let number = property.get(keyword)?.as_number()?.clone();

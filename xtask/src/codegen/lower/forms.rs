@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::keywords::{NOTES, SHAPE};
+use super::keywords::{ANNOTATIONS, TYPE_KEYWORDS};
 use super::locations::location;
 use super::schemas::Normaliser;
 use super::unions;
@@ -23,8 +23,11 @@ impl Normaliser<'_> {
         if let Some(form) = self.enumeration(&mut flat, &kind)? {
             return Ok(form);
         }
-        let mut form: Map<String, Value> =
-            flat.iter().filter(|(key, _)| NOTES.contains(&key.as_str())).map(|(k, v)| (k.clone(), v.clone())).collect();
+        let mut form: Map<String, Value> = flat
+            .iter()
+            .filter(|(key, _)| ANNOTATIONS.contains(&key.as_str()))
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect();
         let mut keep = |keys: &[&str]| {
             for key in keys {
                 if let Some(value) = flat.get(*key) {
@@ -58,7 +61,7 @@ impl Normaliser<'_> {
         for (name, property) in flat.get("properties").and_then(Value::as_object).into_iter().flatten() {
             // `false` and `{not: {}}` say that there is no such property.
             if *property == false
-                || property["not"] == json!({}) && !SHAPE.iter().any(|key| property.get(key).is_some())
+                || property["not"] == json!({}) && !TYPE_KEYWORDS.iter().any(|key| property.get(key).is_some())
             {
                 continue;
             }
@@ -140,7 +143,7 @@ impl Normaliser<'_> {
                     distinct.push(value.clone());
                 }
             }
-            flat.retain(|key, _| NOTES.contains(&key.as_str()) || key == "type");
+            flat.retain(|key, _| ANNOTATIONS.contains(&key.as_str()) || key == "type");
             flat.insert("enum".into(), distinct.into());
             return Ok(Some(Value::Object(std::mem::take(flat))));
         }

@@ -12,16 +12,16 @@ pub fn refers_to(schema: &Value) -> Option<&str> {
 }
 
 /// Returns the components that inherit from one with a discriminator and no list of them.
-pub fn children(components: &Map<String, Value>, name: &str, raw: &Value) -> Vec<String> {
+pub fn subtypes(components: &Map<String, Value>, name: &str, raw: &Value) -> Vec<String> {
     if raw.get("discriminator").is_none() || raw.get("oneOf").is_some() || raw.get("anyOf").is_some() {
         return Vec::new();
     }
     let mut found: Vec<String> = Vec::new();
     let mapped = object(&raw["discriminator"], "mapping").filter_map(|(_, target)| target.as_str()?.strip_prefix(REF));
-    let heirs = components.iter().filter(|(_, schema)| {
+    let by_all_of = components.iter().filter(|(_, schema)| {
         schema["allOf"].as_array().into_iter().flatten().any(|part| refers_to(part) == Some(name))
     });
-    for child in mapped.map(ToOwned::to_owned).chain(heirs.map(|(child, _)| child.clone())) {
+    for child in mapped.map(ToOwned::to_owned).chain(by_all_of.map(|(child, _)| child.clone())) {
         if child != name && components.contains_key(&child) && !found.contains(&child) {
             found.push(child);
         }
@@ -30,7 +30,7 @@ pub fn children(components: &Map<String, Value>, name: &str, raw: &Value) -> Vec
 }
 
 /// Says whether one of the alternatives is a component that is being written, or takes one in.
-pub fn leads_to(components: &Map<String, Value>, flat: &Map<String, Value>, inside: &[String]) -> bool {
+pub fn recurses_into(components: &Map<String, Value>, flat: &Map<String, Value>, inside: &[String]) -> bool {
     let alternatives = ["oneOf", "anyOf"].iter().filter_map(|key| flat.get(*key)?.as_array()).flatten();
     alternatives.filter_map(component_name).any(|name| {
         inside.iter().any(|open| open == name)

@@ -8,10 +8,10 @@ use super::locations::LOCATION;
 use crate::spec::document::object;
 
 /// Key under which an inline schema carries the name that its type gets unless it is taken.
-pub const WANTED: &str = "x-wanted-name";
+pub const SUGGESTED_NAME: &str = "x-suggested-name";
 /// Words about a schema, which say nothing of its values.
-pub const NOTES: [&str; 17] = [
-    WANTED,
+pub const ANNOTATIONS: [&str; 17] = [
+    SUGGESTED_NAME,
     "title",
     "description",
     "example",
@@ -30,17 +30,26 @@ pub const NOTES: [&str; 17] = [
     LOCATION,
 ];
 /// Words that stay with the schema that they stand in, when another one takes in what it says.
-pub const OWN_NOTES: [&str; 9] =
-    [WANTED, "title", "description", "example", "default", "x-rust-name", "x-accessor", "externalDocs", LOCATION];
+pub const LOCAL_ANNOTATIONS: [&str; 9] = [
+    SUGGESTED_NAME,
+    "title",
+    "description",
+    "example",
+    "default",
+    "x-rust-name",
+    "x-accessor",
+    "externalDocs",
+    LOCATION,
+];
 /// Keywords that say what kind of value there is. A schema without any only narrows another.
-pub const SHAPE: [&str; 9] =
+pub const TYPE_KEYWORDS: [&str; 9] =
     ["type", "properties", "items", "enum", "additionalProperties", "allOf", "oneOf", "anyOf", "$ref"];
 
 /// Says whether two schemas take the same values, whatever they say about them.
 pub fn same_values(a: &Value, b: &Value) -> bool {
     let bare = |value: &Value| -> Option<Map<String, Value>> {
         let map = value.as_object()?;
-        let kept = map.iter().filter(|(key, _)| !OWN_NOTES.contains(&key.as_str()));
+        let kept = map.iter().filter(|(key, _)| !LOCAL_ANNOTATIONS.contains(&key.as_str()));
         Some(kept.map(|(key, value)| (key.clone(), value.clone())).collect())
     };
     match (bare(a), bare(b)) {
@@ -65,7 +74,9 @@ pub fn same_values(a: &Value, b: &Value) -> bool {
 
 /// Says whether a schema only narrows what another one says.
 pub fn only_narrows(schema: &Value) -> bool {
-    schema.as_object().is_some_and(|map| !map.is_empty() && !map.keys().any(|key| SHAPE.contains(&key.as_str())))
+    schema
+        .as_object()
+        .is_some_and(|map| !map.is_empty() && !map.keys().any(|key| TYPE_KEYWORDS.contains(&key.as_str())))
 }
 
 /// Returns the names of the properties of a flat schema.

@@ -20,7 +20,7 @@ mod types;
 mod unions;
 
 pub use bodies::essence;
-pub use inheritance::children;
+pub use inheritance::subtypes;
 pub use keywords::{only_narrows, same_values};
 pub use operations::default_operation_id;
 pub use reduce::API_ERROR;
@@ -38,25 +38,25 @@ const STALE: &str = "names of values that are gone";
 
 /// Lowers a bundle for a crate whose manifest has these features of its own. Adds warnings about what was widened.
 pub fn lower(bundle: &mut Document, features: &[String]) -> Result<Ir> {
-    let mut notes = Vec::new();
-    let ir = lower_value(bundle, features, &mut notes).map_err(|diagnostic| bundle.with_origin(diagnostic))?;
-    notes.sort();
-    notes.dedup();
+    let mut warnings = Vec::new();
+    let ir = lower_value(bundle, features, &mut warnings).map_err(|diagnostic| bundle.with_origin(diagnostic))?;
+    warnings.sort();
+    warnings.dedup();
     // Hand-written text means what it says.
-    notes.retain(|(_, pointer, _)| bundle.trust(pointer) != Trust::HandWritten);
-    for (kind, pointer, message) in notes {
+    warnings.retain(|(_, pointer, _)| bundle.trust(pointer) != Trust::HandWritten);
+    for (kind, pointer, message) in warnings {
         bundle.warn(kind, &pointer, message);
     }
     Ok(ir)
 }
 
-fn lower_value(bundle: &Document, features: &[String], notes: &mut schemas::Notes) -> Result<Ir> {
+fn lower_value(bundle: &Document, features: &[String], warnings: &mut schemas::Warnings) -> Result<Ir> {
     let mut document = bundle.value.clone();
     extensions::check(&mut document)?;
     inherit_servers(&mut document);
     locations::stamp(&mut document)?;
     for (at, message) in types::stale_variants(&document) {
-        notes.push((STALE, at, message));
+        warnings.push((STALE, at, message));
     }
     let mut renamed = names::rename(&mut document)?;
     let components = document["components"]["schemas"].as_object().cloned().unwrap_or_default();
@@ -80,12 +80,12 @@ fn lower_value(bundle: &Document, features: &[String], notes: &mut schemas::Note
         }
     }
     let (mut forms, more) = normaliser.finish();
-    notes.extend(more);
+    warnings.extend(more);
     forms.extend(std::mem::take(&mut parsed.generated_components));
     let mut reduced = reduce::reduce(&document, forms, &parsed.operations);
     renamed.pointers.extend(types::hoist(&mut reduced, &mut renamed.scope)?);
     let mut uses = types::uses(&reduced, &parsed);
-    types::keep_used(&mut reduced, &uses);
+    types::retain_used(&mut reduced, &uses);
     let fields = types::name_fields(&mut reduced, &uses)?;
     let mut constraints = constraints::read(&reduced, &uses);
     let replacements = types::extract_replacements(&mut reduced, &mut uses, &parsed, &fields)?;

@@ -153,7 +153,7 @@ fn read_parameter(
         Some(_) => (json!({"type": "string"}), ParameterStyle::Single),
         None => serialization(reader, at, location, parameter, form)?,
     };
-    let schema = without_notes(form);
+    let schema = without_annotations(form);
     Ok(Some(Parameter {
         rust: names.snake(&name),
         description: text(parameter, "description").unwrap_or_default().to_owned(),
@@ -170,7 +170,7 @@ fn location_is_known(schema: &Value) -> bool {
     !location(schema).is_empty()
 }
 
-fn without_notes(form: Value) -> Value {
+fn without_annotations(form: Value) -> Value {
     let Value::Object(mut map) = form else { return form };
     for key in ["description", "nullable", "title", "example", "default", "deprecated", "readOnly", "writeOnly"] {
         map.shift_remove(key);
@@ -237,7 +237,7 @@ fn serialization(
             ("spaceDelimited" | "pipeDelimited", true) => ParameterStyle::Repeated,
             _ => ParameterStyle::Comma,
         };
-        return Ok((json!({"type": "array", "items": without_notes(items)}), list));
+        return Ok((json!({"type": "array", "items": without_annotations(items)}), list));
     }
     if is_object(&whole) {
         return match (location, style, explode) {

@@ -3,7 +3,7 @@
 use heck::ToUpperCamelCase;
 use serde_json::{Map, Value, json};
 
-use super::keywords::WANTED;
+use super::keywords::SUGGESTED_NAME;
 use crate::codegen::ir::{BodyKind, Operation, ParameterLocation, Success};
 use crate::spec::document::component_name;
 
@@ -92,7 +92,7 @@ fn named(schema: &Value, name: &str) -> Value {
     if component_name(&schema).is_none()
         && let Value::Object(map) = &mut schema
     {
-        map.entry(WANTED).or_insert_with(|| name.into());
+        map.entry(SUGGESTED_NAME).or_insert_with(|| name.into());
     }
     schema
 }

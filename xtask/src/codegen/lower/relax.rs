@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::forms::add_sentence;
-use super::keywords::WANTED;
+use super::keywords::SUGGESTED_NAME;
 use super::locations::LOCATION;
 use crate::codegen::ir::TypeUse;
 use crate::spec::visit::{NodeKind, walk};
@@ -29,9 +29,9 @@ const CONSTRAINTS: [&str; 13] = [
 /// Formats for which there is a Rust type.
 const TEXT_FORMATS: [&str; 4] = ["sort", "password", "byte", "date-time"];
 /// What is of no use to the generator.
-const NOTES: [&str; 13] = [
+const DROPPED_KEYWORDS: [&str; 13] = [
     LOCATION,
-    WANTED,
+    SUGGESTED_NAME,
     "example",
     "examples",
     "externalDocs",
@@ -57,7 +57,7 @@ pub fn relax(document: &mut Value, uses: &BTreeMap<String, TypeUse>) {
         let outcome = walk(paths, "", NodeKind::Map, &mut |value, pointer, kind| {
             if let (NodeKind::Schema, Value::Object(map)) = (kind, value) {
                 if !pointer.contains("/parameters/") {
-                    leave_order(map);
+                    remove_sort_format(map);
                 }
                 // By this format the generator knows a body of bytes.
                 let bytes = map.get("format").filter(|format| **format == "binary").cloned();
@@ -71,7 +71,7 @@ pub fn relax(document: &mut Value, uses: &BTreeMap<String, TypeUse>) {
 }
 
 /// An order is a parameter's.
-fn leave_order(map: &mut Map<String, Value>) {
+fn remove_sort_format(map: &mut Map<String, Value>) {
     if map.get("format").is_some_and(|format| format == "sort") {
         map.shift_remove("format");
     }
@@ -84,7 +84,7 @@ fn relax_component(schema: &mut Value, in_response: bool) {
             if pointer.rsplit('/').nth(1).is_none_or(|parent| parent != "oneOf") {
                 map.shift_remove("title");
             }
-            leave_order(map);
+            remove_sort_format(map);
             relax_schema(map, in_response);
         }
         Ok(())
@@ -94,7 +94,7 @@ fn relax_component(schema: &mut Value, in_response: bool) {
 
 fn relax_schema(map: &mut Map<String, Value>, in_response: bool) {
     number(map);
-    for key in CONSTRAINTS.iter().chain(&NOTES) {
+    for key in CONSTRAINTS.iter().chain(&DROPPED_KEYWORDS) {
         map.shift_remove(*key);
     }
     if in_response && map.get("additionalProperties") == Some(&Value::Bool(false)) {
@@ -132,12 +132,12 @@ fn make_nullable(property: &mut Value) {
 }
 
 /// Bounds of a whole number, beside those of the types that there are.
-struct Size {
+struct IntegerRange {
     large: bool,
     negative: bool,
 }
 
-impl Size {
+impl IntegerRange {
     fn of(map: &Map<String, Value>) -> Self {
         let bound = |key: &str| map.get(key).and_then(Value::as_f64);
         Self {
@@ -148,11 +148,11 @@ impl Size {
 }
 
 /// Says whether a schema is a whole number that no type holds, so that it becomes any JSON.
-pub fn is_of_any_size(schema: &Value) -> bool {
+pub fn is_unbounded_integer(schema: &Value) -> bool {
     let Some(map) = schema.as_object().filter(|map| map.get("type").is_some_and(|kind| kind == "integer")) else {
         return false;
     };
-    let Size { large, negative } = Size::of(map);
+    let IntegerRange { large, negative } = IntegerRange::of(map);
     let sized = matches!(schema["format"].as_str(), Some("int32" | "uint64" | "uint128"));
     large && negative && !sized
 }
@@ -163,7 +163,7 @@ fn number(map: &mut Map<String, Value>) {
     let format = map.get("format").and_then(Value::as_str).unwrap_or_default().to_owned();
     let chosen = match map.get("type").and_then(Value::as_str) {
         Some("integer") => {
-            let Size { large, negative } = Size::of(map);
+            let IntegerRange { large, negative } = IntegerRange::of(map);
             match format.as_str() {
                 "int32" => Some("int32"),
                 "uint64" | "uint128" => Some("uint64"),

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::inheritance::{self, BASE};
-use super::keywords::NOTES;
+use super::keywords::ANNOTATIONS;
 use super::locations::{LOCATION, location};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::REF;
@@ -19,7 +19,7 @@ const DEEPEST: usize = 12;
 pub const WIDENED: &str = "schemas with a wider type than the text's";
 
 /// Warning kind, pointer in the bundle, message.
-pub type Notes = Vec<(&'static str, String, String)>;
+pub type Warnings = Vec<(&'static str, String, String)>;
 
 /// Brings schemas into their forms, each component once.
 pub struct Normaliser<'d> {
@@ -32,7 +32,7 @@ pub struct Normaliser<'d> {
     expanding: Vec<Value>,
     /// Components that are null, too: what refers to them is.
     nullable: BTreeSet<String>,
-    pub notes: Notes,
+    pub warnings: Warnings,
 }
 
 impl<'d> Normaliser<'d> {
@@ -44,12 +44,12 @@ impl<'d> Normaliser<'d> {
             open: Vec::new(),
             expanding: Vec::new(),
             nullable: BTreeSet::new(),
-            notes: Notes::new(),
+            warnings: Warnings::new(),
         }
     }
 
     /// Returns the components that have types of their own, with the references to others written out.
-    pub fn finish(self) -> (Map<String, Value>, Notes) {
+    pub fn finish(self) -> (Map<String, Value>, Warnings) {
         let named: Map<String, Value> =
             self.done.iter().filter(|(_, schema)| is_named(schema)).map(|(n, s)| (n.clone(), s.clone())).collect();
         let mut written = Map::new();
@@ -58,7 +58,7 @@ impl<'d> Normaliser<'d> {
             write_out(&mut schema, &self.done, 0);
             written.insert(name, schema);
         }
-        (written, self.notes)
+        (written, self.warnings)
     }
 
     /// Writes out what a schema outside of the components refers to.
@@ -96,7 +96,7 @@ impl<'d> Normaliser<'d> {
             self.nullable.insert(name.to_owned());
         }
         if !is_named(&form) && replace_reference(&mut form, name) {
-            self.note(
+            self.warn(
                 raw,
                 format!("`{name}` contains itself without an object between: what is inside may be any JSON"),
             );
@@ -109,12 +109,12 @@ impl<'d> Normaliser<'d> {
         if raw["x-path-id"] == true {
             return Ok(raw.clone());
         }
-        let children = inheritance::children(self.components, name, raw);
-        if children.is_empty() {
+        let subtypes = inheritance::subtypes(self.components, name, raw);
+        if subtypes.is_empty() {
             return self.schema(raw);
         }
         let mut map = raw.as_object().cloned().unwrap_or_default();
-        let mut list: Vec<Value> = children.iter().map(|child| json!({"$ref": format!("{REF}{child}")})).collect();
+        let mut list: Vec<Value> = subtypes.iter().map(|child| json!({"$ref": format!("{REF}{child}")})).collect();
         // The base may be what comes, too.
         let mut own = map.clone();
         own.retain(|key, _| !matches!(key.as_str(), "discriminator" | "x-rust-name"));
@@ -124,22 +124,22 @@ impl<'d> Normaliser<'d> {
         self.schema(&Value::Object(map))
     }
 
-    pub fn note(&mut self, schema: &Value, message: String) {
-        self.notes.push((WIDENED, location(schema), message));
+    pub fn warn(&mut self, schema: &Value, message: String) {
+        self.warnings.push((WIDENED, location(schema), message));
     }
 
     /// Brings one schema into its form.
     pub fn schema(&mut self, schema: &Value) -> Result<Value> {
         let Value::Object(map) = schema else { return Ok(json!({})) };
-        if let Some((name, notes)) = reference(map) {
-            return self.reference(&name, notes, schema);
+        if let Some((name, annotations)) = reference(map) {
+            return self.reference(&name, annotations, schema);
         }
         if !map.contains_key("allOf") && !map.contains_key("$ref") {
             return self.form(map.clone());
         }
         if self.expanding.contains(schema) {
             let message = "the schema takes in itself by `allOf` further inside: there it may be any JSON";
-            self.note(schema, message.to_owned());
+            self.warn(schema, message.to_owned());
             return Ok(json!({LOCATION: location(schema)}));
         }
         if self.expanding.len() == DEEPEST {
@@ -150,7 +150,7 @@ impl<'d> Normaliser<'d> {
         // What stands further inside of a component may take it in: it is another value.
         let open = self.open.last().filter(|name| self.raw(name).is_some_and(|raw| location(raw) == location(schema)));
         let mut inside: Vec<String> = open.cloned().into_iter().collect();
-        let form = self.flat(schema, &mut inside).and_then(|flat| self.form(flat));
+        let form = self.flatten(schema, &mut inside).and_then(|flat| self.form(flat));
         self.expanding.pop();
         // An enum that is taken in stands elsewhere.
         let here = location(schema);
@@ -162,7 +162,7 @@ impl<'d> Normaliser<'d> {
         })
     }
 
-    fn reference(&mut self, name: &str, notes: Map<String, Value>, schema: &Value) -> Result<Value> {
+    fn reference(&mut self, name: &str, annotations: Map<String, Value>, schema: &Value) -> Result<Value> {
         if !self.components.contains_key(name) {
             return Err(Diagnostic::at(
                 location(schema),
@@ -170,24 +170,24 @@ impl<'d> Normaliser<'d> {
             ));
         }
         self.component(name)?;
-        let mut notes = notes;
+        let mut annotations = annotations;
         if self.nullable.contains(name) {
-            notes.insert("nullable".into(), true.into());
+            annotations.insert("nullable".into(), true.into());
         }
         match self.done.get(name) {
             Some(form) if !is_named(form) => {
                 let mut form = form.as_object().cloned().unwrap_or_default();
                 // Its own words go with it where the reference has none.
                 form.shift_remove("x-rust-name");
-                for (key, value) in notes {
+                for (key, value) in annotations {
                     form.insert(key, value);
                 }
                 Ok(Value::Object(form))
             }
-            _ if notes.keys().all(|key| key == LOCATION) => Ok(json!({"$ref": format!("{REF}{name}")})),
+            _ if annotations.keys().all(|key| key == LOCATION) => Ok(json!({"$ref": format!("{REF}{name}")})),
             _ => {
-                notes.insert("allOf".into(), json!([{"$ref": format!("{REF}{name}")}]));
-                Ok(Value::Object(notes))
+                annotations.insert("allOf".into(), json!([{"$ref": format!("{REF}{name}")}]));
+                Ok(Value::Object(annotations))
             }
         }
     }
@@ -195,13 +195,13 @@ impl<'d> Normaliser<'d> {
 
 /// Returns the component that a schema is, if it only adds words to it, and the words.
 fn reference(map: &Map<String, Value>) -> Option<(String, Map<String, Value>)> {
-    let mut notes = map.clone();
-    let target = match (notes.shift_remove("$ref"), notes.shift_remove("allOf")) {
+    let mut annotations = map.clone();
+    let target = match (annotations.shift_remove("$ref"), annotations.shift_remove("allOf")) {
         (Some(Value::String(target)), None) => target,
         (None, Some(Value::Array(parts))) => match parts.as_slice() {
             [only] => {
                 let only = only.as_object()?;
-                if only.keys().any(|key| key != "$ref" && key != LOCATION && !NOTES.contains(&key.as_str())) {
+                if only.keys().any(|key| key != "$ref" && key != LOCATION && !ANNOTATIONS.contains(&key.as_str())) {
                     return None;
                 }
                 only.get("$ref")?.as_str()?.to_owned()
@@ -211,11 +211,14 @@ fn reference(map: &Map<String, Value>) -> Option<(String, Map<String, Value>)> {
         _ => return None,
     };
     // A type or a limit beside a reference says again what the component is.
-    notes.retain(|key, _| key != "type" || map.contains_key("$ref"));
+    annotations.retain(|key, _| key != "type" || map.contains_key("$ref"));
     if map.contains_key("$ref") {
-        notes.retain(|key, _| NOTES.contains(&key.as_str()));
+        annotations.retain(|key, _| ANNOTATIONS.contains(&key.as_str()));
     }
-    notes.keys().all(|key| NOTES.contains(&key.as_str())).then(|| (target.trim_start_matches(REF).to_owned(), notes))
+    annotations
+        .keys()
+        .all(|key| ANNOTATIONS.contains(&key.as_str()))
+        .then(|| (target.trim_start_matches(REF).to_owned(), annotations))
 }
 
 /// Says whether a form has a type of its own.
@@ -262,12 +265,12 @@ fn write_out(form: &mut Value, done: &BTreeMap<String, Value>, depth: usize) {
         }
         return;
     };
-    if let Some((name, notes)) = reference(map)
+    if let Some((name, annotations)) = reference(map)
         && let Some(alias) = done.get(&name).filter(|alias| !is_named(alias))
     {
         let mut written = if depth > 16 { Map::new() } else { alias.as_object().cloned().unwrap_or_default() };
         written.shift_remove("x-rust-name");
-        written.extend(notes);
+        written.extend(annotations);
         *map = written;
         let mut value = Value::Object(std::mem::take(map));
         write_out(&mut value, done, depth + 1);

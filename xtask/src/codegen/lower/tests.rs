@@ -13,13 +13,13 @@ fn lower_value(value: &Value) -> Result<Ir> {
     lower_all(&Document { value: value.clone(), ..Document::default() }, &[], &mut Vec::new())
 }
 
-/// Lowers text of the vendor's, and returns the notes about it, too.
+/// Lowers text of the vendor's, and returns the warnings about it, too.
 fn published(value: &Value) -> (Ir, Vec<String>) {
     let origin = Origin { file: "page.json".into(), pointer: String::new(), trust: Trust::Published };
     let document = Document { value: value.clone(), origins: [(String::new(), origin)].into(), ..Document::default() };
-    let mut notes = Vec::new();
-    match lower_all(&document, &["default".to_owned()], &mut notes) {
-        Ok(ir) => (ir, notes.into_iter().map(|(_, at, message)| format!("{at}: {message}")).collect()),
+    let mut warnings = Vec::new();
+    match lower_all(&document, &["default".to_owned()], &mut warnings) {
+        Ok(ir) => (ir, warnings.into_iter().map(|(_, at, message)| format!("{at}: {message}")).collect()),
         Err(diagnostic) => panic!("{diagnostic}"),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use heck::ToUpperCamelCase;
 use serde_json::{Map, Value, json};
 
-use super::keywords::{WANTED, same_values};
+use super::keywords::{SUGGESTED_NAME, same_values};
 use super::locations::location;
 use super::operations::ParsedOperations;
 use super::reduce;
@@ -55,7 +55,7 @@ impl Hoist<'_> {
         }
         for holder in ["/requestBody/content", "/responses/200/content"] {
             for (_, content) in operation.pointer_mut(holder).and_then(Value::as_object_mut).into_iter().flatten() {
-                let name = text(&content["schema"], WANTED).unwrap_or(&id).to_owned();
+                let name = text(&content["schema"], SUGGESTED_NAME).unwrap_or(&id).to_owned();
                 self.value(&mut content["schema"], &name)?;
             }
         }
@@ -91,8 +91,10 @@ impl Hoist<'_> {
 
     fn value(&mut self, schema: &mut Value, name: &str) -> Result<()> {
         let explicit = rust_name(schema).map(ToOwned::to_owned);
-        let wanted =
-            explicit.clone().or_else(|| text(schema, WANTED).map(ToOwned::to_owned)).unwrap_or_else(|| name.to_owned());
+        let wanted = explicit
+            .clone()
+            .or_else(|| text(schema, SUGGESTED_NAME).map(ToOwned::to_owned))
+            .unwrap_or_else(|| name.to_owned());
         let has_type = is_enum(schema) || schema.get("properties").is_some() || schema.get("oneOf").is_some();
         self.children(schema, if has_type { &wanted } else { name })?;
         if !has_type {
@@ -100,7 +102,7 @@ impl Hoist<'_> {
         }
         let at = location(schema);
         let Value::Object(mut component) = schema.take() else { return Ok(()) };
-        component.shift_remove(WANTED);
+        component.shift_remove(SUGGESTED_NAME);
         let mut stub = Map::new();
         for key in ["nullable", "description", "default", "readOnly", "writeOnly", "x-accessor"] {
             if let Some(value) = component.shift_remove(key) {
@@ -167,21 +169,21 @@ pub fn uses(document: &Value, parsed: &ParsedOperations) -> BTreeMap<String, Typ
         let reduced = &document["paths"][&reduce::path(operation)][&operation.method];
         let sent = TypeUse { request: true, patch: operation.method == "patch", ..TypeUse::default() };
         let read = TypeUse { response: true, ..TypeUse::default() };
-        spread(document, &reduced["parameters"], &operation.tag, &sent, &mut uses);
-        spread(document, &reduced["requestBody"], &operation.tag, &sent, &mut uses);
-        spread(document, &reduced["responses"]["200"], &operation.tag, &read, &mut uses);
+        mark_uses(document, &reduced["parameters"], &operation.tag, &sent, &mut uses);
+        mark_uses(document, &reduced["requestBody"], &operation.tag, &sent, &mut uses);
+        mark_uses(document, &reduced["responses"]["200"], &operation.tag, &read, &mut uses);
         for name in operation.parts().filter_map(|part| part.component.as_ref()) {
-            spread(document, &json!({"$ref": format!("{REF}{name}")}), &operation.tag, &sent, &mut uses);
+            mark_uses(document, &json!({"$ref": format!("{REF}{name}")}), &operation.tag, &sent, &mut uses);
         }
     }
     for event in &parsed.events {
         let read = TypeUse { response: true, ..TypeUse::default() };
-        spread(document, &event.body.schema, EVENTS, &read, &mut uses);
+        mark_uses(document, &event.body.schema, EVENTS, &read, &mut uses);
     }
     uses
 }
 
-fn spread(document: &Value, value: &Value, tag: &str, by: &TypeUse, uses: &mut BTreeMap<String, TypeUse>) {
+fn mark_uses(document: &Value, value: &Value, tag: &str, by: &TypeUse, uses: &mut BTreeMap<String, TypeUse>) {
     match value {
         Value::Object(map) => {
             if let Some(name) = map.get("$ref").and_then(Value::as_str).and_then(|target| target.strip_prefix(REF)) {
@@ -195,18 +197,18 @@ fn spread(document: &Value, value: &Value, tag: &str, by: &TypeUse, uses: &mut B
                 used.response |= by.response;
                 used.patch |= by.patch;
                 if !known {
-                    spread(document, &document["components"]["schemas"][name], tag, by, uses);
+                    mark_uses(document, &document["components"]["schemas"][name], tag, by, uses);
                 }
             }
-            map.values().for_each(|value| spread(document, value, tag, by, uses));
+            map.values().for_each(|value| mark_uses(document, value, tag, by, uses));
         }
-        Value::Array(list) => list.iter().for_each(|value| spread(document, value, tag, by, uses)),
+        Value::Array(list) => list.iter().for_each(|value| mark_uses(document, value, tag, by, uses)),
         _ => {}
     }
 }
 
 /// Drops the components that no operation reaches.
-pub fn keep_used(document: &mut Value, uses: &BTreeMap<String, TypeUse>) {
+pub fn retain_used(document: &mut Value, uses: &BTreeMap<String, TypeUse>) {
     if let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") {
         schemas.retain(|name, _| uses.contains_key(name));
     }

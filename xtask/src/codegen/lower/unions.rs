@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::inheritance::{BASE, refers_to};
-use super::keywords::{WANTED, only_narrows, property_names, same_values};
+use super::keywords::{SUGGESTED_NAME, only_narrows, property_names, same_values};
 use super::locations::{LOCATION, location};
 use super::schemas::Normaliser;
 use crate::diagnostic::Result;
@@ -16,7 +16,7 @@ use crate::spec::names::{Scope, camel};
 /// keeps most of the value is taken, `{first: true}` where at most one fits.
 pub const UNION: &str = "x-union";
 /// Keywords that each alternative takes from beside the list.
-const SHARED: [&str; 3] = ["properties", "required", "additionalProperties"];
+const SIBLING_KEYWORDS: [&str; 3] = ["properties", "required", "additionalProperties"];
 
 struct Alternative {
     title: String,
@@ -38,7 +38,7 @@ pub fn form(normaliser: &mut Normaliser<'_>, flat: &mut Map<String, Value>) -> R
         return Ok(None);
     }
     let shared: Map<String, Value> =
-        SHARED.iter().filter_map(|key| Some(((*key).to_owned(), flat.shift_remove(*key)?))).collect();
+        SIBLING_KEYWORDS.iter().filter_map(|key| Some(((*key).to_owned(), flat.shift_remove(*key)?))).collect();
     if flat.get("type").is_some_and(|kind| kind == "object") {
         flat.shift_remove("type");
     }
@@ -55,7 +55,7 @@ pub fn form(normaliser: &mut Normaliser<'_>, flat: &mut Map<String, Value>) -> R
             continue;
         }
         let title = title(&alternative);
-        let whole = with_shared(normaliser, &alternative, &shared)?;
+        let whole = with_sibling_keywords(normaliser, &alternative, &shared)?;
         let mut form = normaliser.schema(&whole)?;
         if let Some(map) = form.as_object_mut() {
             nullable |= map.shift_remove("nullable").is_some_and(|nullable| nullable == true);
@@ -70,15 +70,15 @@ pub fn form(normaliser: &mut Normaliser<'_>, flat: &mut Map<String, Value>) -> R
     if nullable {
         flat.insert("nullable".into(), true.into());
     }
-    join_plain(normaliser, &mut alternatives);
+    merge_scalars(normaliser, &mut alternatives);
     if alternatives.iter().any(|alternative| is_any(&alternative.form)) || alternatives.is_empty() {
         // One of them takes anything, so nothing is known of the value.
         flat.retain(|key, _| !matches!(key.as_str(), "type" | "enum" | "format"));
-        return Ok(Some(Value::Object(notes(flat))));
+        return Ok(Some(Value::Object(annotations(flat))));
     }
     if let [only] = alternatives.as_slice() {
         let mut form = only.form.as_object().cloned().unwrap_or_default();
-        let words = notes(flat);
+        let words = annotations(flat);
         if form.contains_key("$ref") && words.keys().any(|key| key != LOCATION) {
             let target = form.shift_remove("$ref").unwrap_or_default();
             form.insert("allOf".into(), json!([{"$ref": target}]));
@@ -91,7 +91,7 @@ pub fn form(normaliser: &mut Normaliser<'_>, flat: &mut Map<String, Value>) -> R
     Ok(Some(union(normaliser, flat, alternatives, discriminator.as_ref())))
 }
 
-fn notes(flat: &Map<String, Value>) -> Map<String, Value> {
+fn annotations(flat: &Map<String, Value>) -> Map<String, Value> {
     let keys = [
         "title",
         "description",
@@ -101,7 +101,7 @@ fn notes(flat: &Map<String, Value>) -> Map<String, Value> {
         "deprecated",
         "x-rust-name",
         "x-accessor",
-        WANTED,
+        SUGGESTED_NAME,
         "example",
         LOCATION,
     ];
@@ -115,12 +115,16 @@ fn is_any(form: &Value) -> bool {
 }
 
 /// The alternative with what stands beside the list, unless it has that already.
-fn with_shared(normaliser: &mut Normaliser<'_>, alternative: &Value, shared: &Map<String, Value>) -> Result<Value> {
+fn with_sibling_keywords(
+    normaliser: &mut Normaliser<'_>,
+    alternative: &Value,
+    shared: &Map<String, Value>,
+) -> Result<Value> {
     if shared.is_empty() {
         return Ok(alternative.clone());
     }
     let mut inside = Vec::new();
-    let flat = normaliser.flat(alternative, &mut inside)?;
+    let flat = normaliser.flatten(alternative, &mut inside)?;
     let (own, beside) = (property_names(&flat), property_names(shared));
     let required = |map: &Map<String, Value>| -> BTreeSet<String> {
         map.get("required")
@@ -156,7 +160,7 @@ fn title(alternative: &Value) -> String {
 }
 
 /// Texts of several kinds are one text, with the values of all enums if each has some; numbers are one number.
-fn join_plain(normaliser: &mut Normaliser<'_>, alternatives: &mut Vec<Alternative>) {
+fn merge_scalars(normaliser: &mut Normaliser<'_>, alternatives: &mut Vec<Alternative>) {
     let texts: Vec<usize> = (0..alternatives.len())
         .filter(|index| {
             let target = resolved(normaliser, &alternatives[*index].form);
@@ -214,13 +218,16 @@ fn union(
     let titles: Vec<String> = alternatives
         .iter()
         .map(|alternative| {
-            let wanted =
-                if camel(&alternative.title).is_empty() { word(&alternative.form) } else { alternative.title.as_str() };
+            let wanted = if camel(&alternative.title).is_empty() {
+                default_title(&alternative.form)
+            } else {
+                alternative.title.as_str()
+            };
             names.camel(wanted)
         })
         .collect();
-    let decoding = by_property(normaliser, &alternatives, &titles, discriminator).unwrap_or_else(|| {
-        if told_apart(normaliser, &alternatives) { json!({"first": true}) } else { json!({"best": true}) }
+    let decoding = discriminate(normaliser, &alternatives, &titles, discriminator).unwrap_or_else(|| {
+        if are_disjoint(normaliser, &alternatives) { json!({"first": true}) } else { json!({"best": true}) }
     });
     let list: Vec<Value> = alternatives
         .iter()
@@ -234,14 +241,14 @@ fn union(
             Value::Object(form)
         })
         .collect();
-    let mut form = notes(flat);
+    let mut form = annotations(flat);
     form.shift_remove("title");
     form.insert("oneOf".into(), list.into());
     form.insert(UNION.into(), decoding);
     Value::Object(form)
 }
 
-fn word(form: &Value) -> &'static str {
+fn default_title(form: &Value) -> &'static str {
     match text(form, "type") {
         Some("string") => "Text",
         Some("integer" | "number") => "Number",
@@ -253,13 +260,13 @@ fn word(form: &Value) -> &'static str {
 
 /// Returns the property that names the alternative and its values, where the text says one or each alternative has a value
 /// of its own for it.
-fn by_property(
+fn discriminate(
     normaliser: &mut Normaliser<'_>,
     alternatives: &[Alternative],
     titles: &[String],
     discriminator: Option<&Value>,
 ) -> Option<Value> {
-    let flats = flats(normaliser, alternatives);
+    let flattened = flattened(normaliser, alternatives);
     let constants = |property: &str, flat: &Map<String, Value>| -> Vec<String> {
         let schema = flat.get("properties").map_or(&Value::Null, |all| &all[property]);
         let schema = component_name(schema).and_then(|name| normaliser.raw(name)).unwrap_or(schema);
@@ -270,7 +277,7 @@ fn by_property(
             .filter_map(|(value, target)| Some((value, target.as_str()?.trim_start_matches(REF))))
             .collect();
         let mut values = Map::new();
-        for ((alternative, title), flat) in alternatives.iter().zip(titles).zip(&flats) {
+        for ((alternative, title), flat) in alternatives.iter().zip(titles).zip(&flattened) {
             let own_name = normaliser.current().filter(|_| alternative.title == BASE);
             let component = alternative.component.as_deref().or(own_name);
             let mut mapped: Vec<String> = mapping
@@ -290,15 +297,15 @@ fn by_property(
                 values.entry(value).or_insert_with(|| title.as_str().into());
             }
         }
-        let objects = flats.iter().all(|flat| flat.contains_key("properties"));
+        let objects = flattened.iter().all(|flat| flat.contains_key("properties"));
         if objects && !values.is_empty() {
             return Some(json!({"by": property, "values": values}));
         }
     }
-    let candidates = property_names(flats.first()?);
+    let candidates = property_names(flattened.first()?);
     candidates.into_iter().find_map(|property| {
         let mut values = Map::new();
-        for (flat, title) in flats.iter().zip(titles) {
+        for (flat, title) in flattened.iter().zip(titles) {
             let own = constants(&property, flat);
             let required = flat.get("required").and_then(Value::as_array).is_some_and(|r| r.contains(&json!(property)));
             if own.is_empty() || !required || own.iter().any(|value| values.contains_key(value)) {
@@ -311,30 +318,30 @@ fn by_property(
 }
 
 /// Returns each alternative with what it takes in.
-fn flats(normaliser: &mut Normaliser<'_>, alternatives: &[Alternative]) -> Vec<Map<String, Value>> {
+fn flattened(normaliser: &mut Normaliser<'_>, alternatives: &[Alternative]) -> Vec<Map<String, Value>> {
     alternatives
         .iter()
         .map(|alternative| {
             let whole =
                 alternative.component.as_ref().and_then(|name| normaliser.raw(name)).unwrap_or(&alternative.form);
-            normaliser.flat(whole, &mut alternative.component.clone().into_iter().collect()).unwrap_or_default()
+            normaliser.flatten(whole, &mut alternative.component.clone().into_iter().collect()).unwrap_or_default()
         })
         .collect()
 }
 
 /// Says whether at most one alternative fits a value that one of them describes: they are of different types, or an earlier
 /// one demands what a later one does not have.
-fn told_apart(normaliser: &mut Normaliser<'_>, alternatives: &[Alternative]) -> bool {
-    let flats = flats(normaliser, alternatives);
+fn are_disjoint(normaliser: &mut Normaliser<'_>, alternatives: &[Alternative]) -> bool {
+    let flattened = flattened(normaliser, alternatives);
     let kind = |flat: &Map<String, Value>| match flat.get("type").and_then(Value::as_str) {
         Some("integer") => "number".to_owned(),
         Some(kind) => kind.to_owned(),
         None if flat.contains_key("enum") => "string".to_owned(),
         None => "object".to_owned(),
     };
-    (0..flats.len()).all(|later| {
+    (0..flattened.len()).all(|later| {
         (0..later).all(|earlier| {
-            let (first, second) = (&flats[earlier], &flats[later]);
+            let (first, second) = (&flattened[earlier], &flattened[later]);
             if kind(first) != kind(second) {
                 return true;
             }

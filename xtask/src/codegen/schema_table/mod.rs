@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 
 use self::flatten::flatten;
 use crate::codegen::ir::{BodyKind, Ir, Operation};
-use crate::codegen::lower::{children, only_narrows};
+use crate::codegen::lower::{only_narrows, subtypes};
 use crate::spec::document::{REF, object, text};
 use crate::spec::load::sha256_hex;
 use crate::spec::names::snake;
@@ -120,7 +120,7 @@ impl<'b> Rows<'b> {
     fn component(&mut self, name: &str) -> String {
         let schema = &self.schemas()[name];
         let heirs = match self.schemas().as_object() {
-            Some(all) => children(all, name, schema),
+            Some(all) => subtypes(all, name, schema),
             None => Vec::new(),
         };
         let property = text(&schema["discriminator"], "propertyName").filter(|_| !heirs.is_empty());
