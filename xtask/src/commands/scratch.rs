@@ -7,7 +7,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::stages::Code;
+use super::stages::GeneratedCode;
 use crate::codegen::layout::{Layout, lay_out};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{join, object, text};
@@ -76,7 +76,7 @@ pub fn check(root: &Path, folder: &Path, arguments: &[&str]) -> Result<Vec<Strin
 }
 
 /// Returns every file of the code of one document, by its path in the package, but the root of the crate.
-pub fn files(code: &Code, header: String) -> Result<Vec<(String, String)>> {
+pub fn files(code: &GeneratedCode, header: String) -> Result<Vec<(String, String)>> {
     let layout = Layout {
         generated: "src/generated".into(),
         bundle: "openapi.json".into(),

@@ -19,7 +19,7 @@ const FEATURES: [&str; 6] = ["all-operations", "api-runtime", "default", "schema
 
 /// Result of the stages for one document.
 #[derive(Default)]
-pub struct Outcome {
+pub struct DocumentOutcome {
     /// Operations of the document.
     pub operations: usize,
     pub taken: usize,
@@ -30,19 +30,19 @@ pub struct Outcome {
     pub warnings: Vec<Warning>,
     pub seconds: Seconds,
     /// The code of the operations that are taken; `None` if it did not come so far.
-    pub code: Option<Code>,
+    pub code: Option<GeneratedCode>,
 }
 
 /// Everything that the files of a crate are written from.
-pub struct Code {
+pub struct GeneratedCode {
     pub document: Document,
     pub ir: Ir,
     pub refined: Refined,
 }
 
 /// Takes a document through all stages. What can't be bound is refused; unless `skip_refused`, no code comes of the rest.
-pub fn run(fragment: Fragment, skip_refused: bool) -> Outcome {
-    let mut outcome = Outcome::default();
+pub fn run(fragment: Fragment, skip_refused: bool) -> DocumentOutcome {
+    let mut outcome = DocumentOutcome::default();
     let file = fragment.file.clone();
     if let Err(diagnostic) = stages(fragment, skip_refused, &mut outcome) {
         outcome.refusals.push(diagnostic);
@@ -52,24 +52,24 @@ pub fn run(fragment: Fragment, skip_refused: bool) -> Outcome {
     outcome
 }
 
-fn stages(mut fragment: Fragment, skip_refused: bool, outcome: &mut Outcome) -> Result<()> {
-    let mut clock = Clock::new();
+fn stages(mut fragment: Fragment, skip_refused: bool, outcome: &mut DocumentOutcome) -> Result<()> {
+    let mut timer = StageTimer::new();
     let cleaned = load::clean(&mut fragment)?;
     outcome.operations = operations(&fragment.value).count();
     outcome.made_names = operations(&fragment.value).filter(|(_, _, _, o)| o.get("operationId").is_none()).count();
     let page = fragment.file.display().to_string();
     load::add_evidence(&mut fragment.value, &page, "2000-01-01");
-    clock.lap("clean", &mut outcome.seconds);
+    timer.lap("clean", &mut outcome.seconds);
     let (document, ir, tokens) = loop {
-        match attempt(&fragment, &mut clock, outcome) {
+        match run_stages(&fragment, &mut timer, outcome) {
             Ok(done) => break done,
             Err(diagnostic) => {
-                let located = operations_of(&fragment.value, &diagnostic);
-                if located.is_empty() {
+                let responsible = operations_of(&fragment.value, &diagnostic);
+                if responsible.is_empty() {
                     return Err(diagnostic);
                 }
                 outcome.refusals.push(diagnostic);
-                for (path, method) in located {
+                for (path, method) in responsible {
                     if let Some(item) = fragment.value["paths"].get_mut(&path).and_then(Value::as_object_mut) {
                         item.shift_remove(&method);
                     }
@@ -83,24 +83,24 @@ fn stages(mut fragment: Fragment, skip_refused: bool, outcome: &mut Outcome) -> 
         return Ok(());
     }
     let refined = refine::refine(tokens, &ir).map_err(|diagnostic| document.with_origin(diagnostic))?;
-    clock.lap("refine", &mut outcome.seconds);
-    outcome.code = Some(Code { document, ir, refined });
+    timer.lap("refine", &mut outcome.seconds);
+    outcome.code = Some(GeneratedCode { document, ir, refined });
     Ok(())
 }
 
 type Stages = (Document, Ir, proc_macro2::TokenStream);
 
-fn attempt(fragment: &Fragment, clock: &mut Clock, outcome: &mut Outcome) -> Result<Stages> {
+fn run_stages(fragment: &Fragment, timer: &mut StageTimer, outcome: &mut DocumentOutcome) -> Result<Stages> {
     let mut document = assemble(vec![fragment.clone()], None)?;
     outcome.made_examples = document.made_examples;
     lint_bundle(&mut document).map_err(|diagnostics| {
         diagnostics.into_iter().next().unwrap_or_else(|| Diagnostic::new("the document has mistakes"))
     })?;
-    clock.lap("assemble", &mut outcome.seconds);
+    timer.lap("assemble", &mut outcome.seconds);
     let ir = lower::lower(&mut document, &FEATURES.map(ToOwned::to_owned))?;
-    clock.lap("lower", &mut outcome.seconds);
+    timer.lap("lower", &mut outcome.seconds);
     let tokens = generate::generate(&ir).map_err(|diagnostic| document.with_origin(diagnostic))?;
-    clock.lap("generate", &mut outcome.seconds);
+    timer.lap("generate", &mut outcome.seconds);
     Ok((document, ir, tokens))
 }
 
@@ -108,9 +108,9 @@ fn attempt(fragment: &Fragment, clock: &mut Clock, outcome: &mut Outcome) -> Res
 pub type Seconds = Vec<(&'static str, f64)>;
 
 /// Measures the stages, one after the other.
-pub struct Clock(Instant);
+pub struct StageTimer(Instant);
 
-impl Clock {
+impl StageTimer {
     pub fn new() -> Self {
         Self(Instant::now())
     }

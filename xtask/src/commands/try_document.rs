@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::scratch;
-use super::stages::{self, Clock, Outcome};
+use super::stages::{self, DocumentOutcome, StageTimer};
 use crate::codegen::features;
 use crate::diagnostic::{Result, summary};
 use crate::spec::document::Trust;
@@ -29,7 +29,7 @@ pub struct Options {
 /// Result of one document.
 struct Report {
     file: PathBuf,
-    outcome: Outcome,
+    outcome: DocumentOutcome,
     /// Errors of the compiler; `None` if it did not come so far.
     compiler: Option<Vec<String>>,
 }
@@ -60,7 +60,7 @@ pub fn try_documents(root: &Path, options: &Options, print: &mut dyn FnMut(Strin
 }
 
 fn try_one(root: &Path, file: &Path, skip_refused: bool) -> Report {
-    let mut report = Report { file: file.to_owned(), outcome: Outcome::default(), compiler: None };
+    let mut report = Report { file: file.to_owned(), outcome: DocumentOutcome::default(), compiler: None };
     if let Err(diagnostic) = compiled(root, file, skip_refused, &mut report) {
         report.outcome.refusals.push(diagnostic);
     }
@@ -68,16 +68,16 @@ fn try_one(root: &Path, file: &Path, skip_refused: bool) -> Report {
 }
 
 fn compiled(root: &Path, file: &Path, skip_refused: bool, report: &mut Report) -> Result<()> {
-    let mut clock = Clock::new();
+    let mut timer = StageTimer::new();
     let mut seconds = Vec::new();
     let fragment = load::read(file, Trust::Published)?;
-    clock.lap("read", &mut seconds);
+    timer.lap("read", &mut seconds);
     let outcome = &mut report.outcome;
     *outcome = stages::run(fragment, skip_refused);
     seconds.append(&mut outcome.seconds);
     outcome.seconds = seconds;
     let Some(code) = &outcome.code else { return Ok(()) };
-    let mut clock = Clock::new();
+    let mut timer = StageTimer::new();
     let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let folder = scratch::folder(root, &crate::spec::names::module(&name));
     let tags = features::list(&code.ir);
@@ -87,9 +87,9 @@ fn compiled(root: &Path, file: &Path, skip_refused: bool, report: &mut Report) -
         scratch::write(&folder, &path, &text)?;
     }
     scratch::write(&folder, "src/lib.rs", &format!("//! A scratch crate.\n\n{}", scratch::ROOT))?;
-    clock.lap("write", &mut outcome.seconds);
+    timer.lap("write", &mut outcome.seconds);
     report.compiler = Some(scratch::check(root, &folder, &[])?);
-    clock.lap("check", &mut outcome.seconds);
+    timer.lap("check", &mut outcome.seconds);
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::worker::{Result as Taken, module};
+use super::worker::{DocumentResult, module};
 use crate::commands::scratch;
 use crate::diagnostic::Result;
 
@@ -22,7 +22,7 @@ pub fn end(folder: &Path) {
 }
 
 /// Compiles the code of documents. Returns the compiler's errors by seed; those that belong to none have the seed `None`.
-pub fn compile(root: &Path, folder: &Path, taken: &[Taken]) -> Result<BTreeMap<Option<u64>, Vec<String>>> {
+pub fn compile(root: &Path, folder: &Path, taken: &[DocumentResult]) -> Result<BTreeMap<Option<u64>, Vec<String>>> {
     let mut seeds: BTreeSet<u64> =
         taken.iter().filter(|result| result.features.is_some()).map(|result| result.seed).collect();
     let mut errors: BTreeMap<Option<u64>, Vec<String>> = BTreeMap::new();
@@ -59,7 +59,7 @@ pub fn compile(root: &Path, folder: &Path, taken: &[Taken]) -> Result<BTreeMap<O
 }
 
 /// Writes a manifest with the features of all documents, all of them on.
-fn write_manifest(root: &Path, folder: &Path, taken: &[Taken]) -> Result<()> {
+fn write_manifest(root: &Path, folder: &Path, taken: &[DocumentResult]) -> Result<()> {
     let mut all = BTreeSet::new();
     for result in taken {
         let Some(features) = &result.features else { continue };

@@ -24,7 +24,7 @@ impl Schemas<'_, '_> {
         schema
     }
 
-    pub fn heir(&mut self) -> Value {
+    pub fn subtype(&mut self) -> Value {
         let base = self.reference_before();
         let own = self.object(1);
         match self.choices.below(3) {

@@ -15,7 +15,7 @@ pub fn document(bytes: &[u8]) -> Value {
     let mut document = valid(&mut choices);
     if choices.one_in(6) {
         let whole = document.clone();
-        spoil(&mut document, &mut choices);
+        corrupt(&mut document, &mut choices);
         // What is no object is refused before the stages.
         if !document.is_object() {
             return whole;
@@ -53,7 +53,7 @@ fn valid(choices: &mut Choices<'_>) -> Value {
         "paths": paths,
     });
     servers(&mut document, schemas.choices);
-    document["components"] = others(&mut schemas);
+    document["components"] = other_components(&mut schemas);
     document["components"]["schemas"] = made.into();
     if newer && schemas.choices.one_in(8) {
         let event = schemas.event();
@@ -67,7 +67,7 @@ fn valid(choices: &mut Choices<'_>) -> Value {
     if schemas.choices.one_in(3) {
         document["tags"] = json!([{"name": *schemas.choices.pick(&TAGS), "description": long(schemas.choices)}]);
     }
-    lead_deep(&mut document, choices);
+    add_deep_references(&mut document, choices);
     document
 }
 
@@ -92,7 +92,7 @@ fn servers(document: &mut Value, choices: &mut Choices<'_>) {
 }
 
 /// The components that are no schemas.
-fn others(schemas: &mut Schemas<'_, '_>) -> Value {
+fn other_components(schemas: &mut Schemas<'_, '_>) -> Value {
     let mut schemes = Map::new();
     for name in SCHEMES {
         let scheme = match name {
@@ -123,33 +123,33 @@ fn others(schemas: &mut Schemas<'_, '_>) -> Value {
 }
 
 /// Lets references lead to parts of other schemas, wherever they stand.
-fn lead_deep(document: &mut Value, choices: &mut Choices<'_>) {
-    let mut places = Vec::new();
+fn add_deep_references(document: &mut Value, choices: &mut Choices<'_>) {
+    let mut pointers = Vec::new();
     let outcome = walk(document, "", NodeKind::Object, &mut |value, pointer, kind| {
         if kind == NodeKind::Schema && value.is_object() && value["$ref"] != DEEP {
-            places.push(pointer.to_owned());
+            pointers.push(pointer.to_owned());
         }
         Ok(())
     });
     debug_assert!(outcome.is_ok(), "the visitor never fails");
-    lead(document, &places, choices);
+    retarget(document, &pointers, choices);
 }
 
-fn lead(value: &mut Value, places: &[String], choices: &mut Choices<'_>) {
+fn retarget(value: &mut Value, pointers: &[String], choices: &mut Choices<'_>) {
     match value {
         Value::Object(map) => {
             if map.get("$ref").is_some_and(|target| target == DEEP) {
-                map.insert("$ref".into(), format!("#{}", choices.pick(places)).into());
+                map.insert("$ref".into(), format!("#{}", choices.pick(pointers)).into());
             }
-            map.values_mut().for_each(|inside| lead(inside, places, choices));
+            map.values_mut().for_each(|inside| retarget(inside, pointers, choices));
         }
-        Value::Array(list) => list.iter_mut().for_each(|inside| lead(inside, places, choices)),
+        Value::Array(list) => list.iter_mut().for_each(|inside| retarget(inside, pointers, choices)),
         _ => {}
     }
 }
 
 /// Puts one odd thing into a document.
-fn spoil(document: &mut Value, choices: &mut Choices<'_>) {
+fn corrupt(document: &mut Value, choices: &mut Choices<'_>) {
     let Some((path, method)) =
         crate::spec::document::operations(document).next().map(|(_, path, method, _)| (path.clone(), method.clone()))
     else {

@@ -7,31 +7,31 @@ use syn::{Fields, ImplItem, Item};
 
 use crate::codegen::features;
 use crate::commands::scratch;
-use crate::commands::stages::{Code, Outcome};
+use crate::commands::stages::{DocumentOutcome, GeneratedCode};
 use crate::diagnostic::Diagnostic;
 
 /// Returns the claims that do not hold of what came of a document, and the files of the code.
-pub fn broken(document: &Value, outcome: &Outcome) -> (Vec<String>, Vec<(String, String)>) {
-    let mut broken: Vec<String> =
-        outcome.refusals.iter().filter_map(|diagnostic| without_place(document, diagnostic)).collect();
+pub fn violations(document: &Value, outcome: &DocumentOutcome) -> (Vec<String>, Vec<(String, String)>) {
+    let mut violations: Vec<String> =
+        outcome.refusals.iter().filter_map(|diagnostic| check_location(document, diagnostic)).collect();
     // The stages before it exist so that it does not fail.
     let failed = outcome.refusals.iter().filter(|diagnostic| diagnostic.message().starts_with("the generator "));
-    broken.extend(failed.map(ToString::to_string));
-    let Some(code) = &outcome.code else { return (broken, Vec::new()) };
+    violations.extend(failed.map(ToString::to_string));
+    let Some(code) = &outcome.code else { return (violations, Vec::new()) };
     let files = match scratch::files(code, String::new()) {
         Ok(files) => files,
         Err(diagnostic) => {
-            broken.extend(without_place(document, &diagnostic));
-            return (broken, Vec::new());
+            violations.extend(check_location(document, &diagnostic));
+            return (violations, Vec::new());
         }
     };
-    broken.extend(names(code, &files));
-    (broken, files)
+    violations.extend(duplicate_names(code, &files));
+    (violations, files)
 }
 
 /// Says what is wrong with the place of a refusal, if anything: it must lead into the document that was given, but for a
 /// last key that is missing there.
-fn without_place(document: &Value, diagnostic: &Diagnostic) -> Option<String> {
+fn check_location(document: &Value, diagnostic: &Diagnostic) -> Option<String> {
     if diagnostic.file().is_none() {
         return Some(format!("a refusal without a file: {diagnostic}"));
     }
@@ -45,7 +45,7 @@ fn without_place(document: &Value, diagnostic: &Diagnostic) -> Option<String> {
 #[derive(Default)]
 struct Scopes {
     scopes: BTreeMap<String, BTreeSet<String>>,
-    broken: Vec<String>,
+    violations: Vec<String>,
 }
 
 impl Scopes {
@@ -53,7 +53,7 @@ impl Scopes {
         let name = name.to_string();
         let name = name.trim_start_matches("r#").to_owned();
         if !self.scopes.entry(scope.to_owned()).or_default().insert(name.clone()) {
-            self.broken.push(format!("`{name}` stands twice in {scope}"));
+            self.violations.push(format!("`{name}` stands twice in {scope}"));
         }
     }
 
@@ -62,7 +62,7 @@ impl Scopes {
     }
 }
 
-fn names(code: &Code, files: &[(String, String)]) -> Vec<String> {
+fn duplicate_names(code: &GeneratedCode, files: &[(String, String)]) -> Vec<String> {
     let mut scopes = Scopes::default();
     for operation in &code.ir.operations {
         scopes.add("the ids of operations", &operation.id);
@@ -71,7 +71,7 @@ fn names(code: &Code, files: &[(String, String)]) -> Vec<String> {
         let parsed = match syn::parse_file(text) {
             Ok(parsed) => parsed,
             Err(error) => {
-                scopes.broken.push(format!("{path} is no Rust: {error}"));
+                scopes.violations.push(format!("{path} is no Rust: {error}"));
                 continue;
             }
         };
@@ -81,21 +81,21 @@ fn names(code: &Code, files: &[(String, String)]) -> Vec<String> {
             _ => path.as_str(),
         };
         for item in parsed.items {
-            self::item(item, folder, &mut scopes);
+            add_item(item, folder, &mut scopes);
         }
     }
     if let Err(error) = toml::from_str::<toml::Table>(&features::list(&code.ir)) {
-        scopes.broken.push(format!("the features are no manifest: {error}"));
+        scopes.violations.push(format!("the features are no manifest: {error}"));
     }
     let methods = scopes.count("the methods of Client in any file");
     // Beside those of the operations there are `builder` and `request`.
     if methods != code.ir.operations.len() + 2 {
-        scopes.broken.push(format!("{} operations have {methods} methods", code.ir.operations.len()));
+        scopes.violations.push(format!("{} operations have {methods} methods", code.ir.operations.len()));
     }
-    scopes.broken
+    scopes.violations
 }
 
-fn item(item: Item, folder: &str, scopes: &mut Scopes) {
+fn add_item(item: Item, folder: &str, scopes: &mut Scopes) {
     match item {
         Item::Struct(item) => {
             scopes.add(folder, &item.ident);

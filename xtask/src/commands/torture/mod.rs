@@ -22,7 +22,7 @@ use crate::spec::document::Trust;
 use crate::spec::load;
 
 /// Time that a document has. The generator has 20 seconds of its own.
-const TIME: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Options of the command.
 #[derive(clap::Args)]
@@ -55,20 +55,20 @@ pub struct Options {
 
 /// Figures of all documents.
 #[derive(Default)]
-struct Figures {
+struct Totals {
     documents: usize,
     operations: usize,
     taken: usize,
     /// Number of refusals by their message.
     refused: BTreeMap<String, usize>,
     /// Faults by their kind.
-    faults: BTreeMap<Fault, usize>,
+    failures: BTreeMap<Failure, usize>,
     slowest: (f64, u64),
 }
 
 /// Mistakes that the stages can make with a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Fault {
+enum Failure {
     Panic,
     Abort,
     Hang,
@@ -88,7 +88,7 @@ pub fn torture(root: &Path, options: &Options, print: &mut dyn FnMut(String)) ->
     }
     if let Some(file) = &options.document {
         let document = load::read(file, Trust::Published)?.value;
-        let (result, _) = worker::take_document(options.seed, &document);
+        let (result, _) = worker::run_document(options.seed, &document);
         print(serde_json::to_string_pretty(&result).unwrap_or_default());
         return Ok(result.broken.is_empty());
     }
@@ -98,15 +98,15 @@ pub fn torture(root: &Path, options: &Options, print: &mut dyn FnMut(String)) ->
     }
     let start = Instant::now();
     let folder = batch::start(root)?;
-    let mut figures = Figures::default();
+    let mut totals = Totals::default();
     let mut first = seeds.start;
-    while first < seeds.end && (options.keep_going || figures.faults.is_empty()) {
+    while first < seeds.end && (options.keep_going || totals.failures.is_empty()) {
         let end = seeds.end.min(first.saturating_add(options.batch));
-        let results = passages(first..end, &folder, &mut figures, print)?;
+        let results = run_workers(first..end, &folder, &mut totals, print)?;
         if !options.no_compile {
             for (seed, lines) in batch::compile(root, &folder, &results)? {
                 let of = seed.map_or("no document".to_owned(), |seed| format!("seed {seed}"));
-                *figures.faults.entry(Fault::Compiler).or_default() += 1;
+                *totals.failures.entry(Failure::Compiler).or_default() += 1;
                 print(format!("{of}: the code does not compile"));
                 lines.iter().take(8).for_each(|line| print(format!("  {line}")));
             }
@@ -115,47 +115,48 @@ pub fn torture(root: &Path, options: &Options, print: &mut dyn FnMut(String)) ->
         first = end;
     }
     batch::end(&folder);
-    print(figures.line(start.elapsed(), !options.no_compile));
-    let mut refused: Vec<(&String, &usize)> = figures.refused.iter().collect();
+    print(totals.summary_line(start.elapsed(), !options.no_compile));
+    let mut refused: Vec<(&String, &usize)> = totals.refused.iter().collect();
     refused.sort_by_key(|(message, count)| (std::cmp::Reverse(**count), *message));
     refused.iter().for_each(|(message, count)| print(format!("  {count} refused: {message}")));
-    Ok(figures.faults.is_empty())
+    Ok(totals.failures.is_empty())
 }
 
 /// Takes documents through the stages in processes of their own: a new one after each that dies.
-fn passages(
+fn run_workers(
     seeds: std::ops::Range<u64>,
     folder: &Path,
-    figures: &mut Figures,
+    totals: &mut Totals,
     print: &mut dyn FnMut(String),
-) -> Result<Vec<worker::Result>> {
+) -> Result<Vec<worker::DocumentResult>> {
     let mut results = Vec::new();
     let mut next = seeds.start;
     while next < seeds.end {
         let (mut child, lines) = start(next..seeds.end, folder)?;
-        let fault = loop {
-            match lines.recv_timeout(TIME) {
+        let failure = loop {
+            match lines.recv_timeout(TIMEOUT) {
                 Ok(line) => {
-                    let Ok(result) = serde_json::from_str::<worker::Result>(&line) else {
+                    let Ok(result) = serde_json::from_str::<worker::DocumentResult>(&line) else {
                         next = line.parse().unwrap_or(next);
                         continue;
                     };
                     next = result.seed + 1;
-                    figures.add(&result, print);
+                    totals.add(&result, print);
                     results.push(result);
                 }
-                Err(RecvTimeoutError::Timeout) => break Fault::Hang,
-                Err(RecvTimeoutError::Disconnected) => break Fault::Abort,
+                Err(RecvTimeoutError::Timeout) => break Failure::Hang,
+                Err(RecvTimeoutError::Disconnected) => break Failure::Abort,
             }
         };
         // One that is gone can't be ended.
         let _ = child.kill();
         let status = child.wait().map_err(|error| Diagnostic::new(format!("the process is lost: {error}")))?;
         if next < seeds.end {
-            let how = if fault == Fault::Hang { "did not end".to_owned() } else { format!("was aborted ({status})") };
+            let how =
+                if failure == Failure::Hang { "did not end".to_owned() } else { format!("was aborted ({status})") };
             print(format!("seed {next}: the process {how}"));
-            *figures.faults.entry(fault).or_default() += 1;
-            figures.documents += 1;
+            *totals.failures.entry(failure).or_default() += 1;
+            totals.documents += 1;
             next += 1;
         }
     }
@@ -186,8 +187,8 @@ fn start(seeds: std::ops::Range<u64>, folder: &Path) -> Result<(Child, Receiver<
     Ok((child, lines))
 }
 
-impl Figures {
-    fn add(&mut self, result: &worker::Result, print: &mut dyn FnMut(String)) {
+impl Totals {
+    fn add(&mut self, result: &worker::DocumentResult, print: &mut dyn FnMut(String)) {
         self.documents += 1;
         self.operations += result.operations;
         self.taken += result.taken;
@@ -197,27 +198,27 @@ impl Figures {
         if result.seconds > self.slowest.0 {
             self.slowest = (result.seconds, result.seed);
         }
-        let fault = if result.panicked { Fault::Panic } else { Fault::Claim };
+        let failure = if result.panicked { Failure::Panic } else { Failure::Claim };
         for message in &result.broken {
-            *self.faults.entry(fault).or_default() += 1;
+            *self.failures.entry(failure).or_default() += 1;
             print(format!("seed {}: {message}", result.seed));
         }
     }
 
-    fn line(&self, elapsed: Duration, compiled: bool) -> String {
-        let count = |fault| self.faults.get(&fault).copied().unwrap_or_default();
+    fn summary_line(&self, elapsed: Duration, compiled: bool) -> String {
+        let count = |failure| self.failures.get(&failure).copied().unwrap_or_default();
         let compiler =
-            if compiled { format!("{} do not compile", count(Fault::Compiler)) } else { "not compiled".to_owned() };
+            if compiled { format!("{} do not compile", count(Failure::Compiler)) } else { "not compiled".to_owned() };
         format!(
             "{} documents: {} operations taken, {} not; {} panics, {} aborts, {} hangs, {} claims broken, {compiler}; {:.0} s, \
              {:.2} s for the slowest (seed {})",
             self.documents,
             self.taken,
             self.operations.saturating_sub(self.taken),
-            count(Fault::Panic),
-            count(Fault::Abort),
-            count(Fault::Hang),
-            count(Fault::Claim),
+            count(Failure::Panic),
+            count(Failure::Abort),
+            count(Failure::Hang),
+            count(Failure::Claim),
             elapsed.as_secs_f64(),
             self.slowest.0,
             self.slowest.1,

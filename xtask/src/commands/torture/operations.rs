@@ -126,7 +126,7 @@ impl Schemas<'_, '_> {
         if self.choices.one_in(20) {
             parameter["style"] = (*self.choices.pick(&["simple", "label", "matrix"])).into();
         }
-        self.shown(&mut parameter);
+        self.add_examples(&mut parameter);
         parameter
     }
 
@@ -179,7 +179,7 @@ impl Schemas<'_, '_> {
         if self.choices.one_in(3) {
             parameter["required"] = true.into();
         }
-        self.shown(&mut parameter);
+        self.add_examples(&mut parameter);
         parameter
     }
 
@@ -195,12 +195,12 @@ impl Schemas<'_, '_> {
         if self.choices.one_in(3) {
             parameter["required"] = true.into();
         }
-        self.shown(&mut parameter);
+        self.add_examples(&mut parameter);
         parameter
     }
 
     /// Adds words and examples.
-    fn shown(&mut self, holder: &mut Value) {
+    fn add_examples(&mut self, holder: &mut Value) {
         if self.choices.one_in(2) {
             holder["description"] = long(self.choices).into();
         }

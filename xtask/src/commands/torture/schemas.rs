@@ -55,7 +55,7 @@ impl Schemas<'_, '_> {
             6 => self.list(2),
             7 => json!({"type": "object", "additionalProperties": self.schema(2)}),
             8 => self.base(&name),
-            9 => self.heir(),
+            9 => self.subtype(),
             10 => self.all_of(2),
             11 | 12 => self.one_of(2),
             13 => self.schema(3),

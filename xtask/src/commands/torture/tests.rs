@@ -10,7 +10,7 @@ const SAMPLE: std::ops::Range<u64> = 1..61;
 fn everything_holds_of_a_sample() {
     let (mut operations, mut taken, mut codes, mut refusals) = (0, 0, 0, 0);
     for seed in SAMPLE {
-        let (result, files) = worker::take(seed);
+        let (result, files) = worker::run_seed(seed);
         assert_eq!(result.broken, [""; 0], "seed {seed}: see `cargo xtask torture --seed {seed} --count 1 --print`");
         operations += result.operations;
         taken += result.taken;
@@ -43,7 +43,7 @@ fn a_value_of_a_wrong_type_is_refused_wherever_it_stands() {
             continue;
         };
         operation.insert((*key).to_owned(), value.clone());
-        let (result, _) = worker::take_document(seed, &document);
+        let (result, _) = worker::run_document(seed, &document);
         assert_eq!(result.broken, [""; 0], "seed {seed} with `{key}`");
         // What was odd in the document before may be refused first.
         assert!(!result.refusals.is_empty(), "seed {seed}: `{key}` was taken as {value}");

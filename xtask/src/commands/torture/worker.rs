@@ -19,7 +19,7 @@ use crate::spec::document::{Fragment, Trust};
 
 /// Result of one document.
 #[derive(Debug, Default, Clone, Serialize, Deserialize, PartialEq)]
-pub struct Result {
+pub struct DocumentResult {
     pub seed: u64,
     pub operations: usize,
     pub taken: usize,
@@ -45,7 +45,7 @@ pub fn serve(seeds: std::ops::Range<u64>, folder: &Path) {
     }));
     for seed in seeds {
         print_line(&serde_json::json!(seed));
-        let (mut result, files) = take(seed);
+        let (mut result, files) = run_seed(seed);
         if result.panicked
             && let (Some(message), Ok(place)) = (result.broken.last_mut(), place.lock())
         {
@@ -76,19 +76,19 @@ fn print_line(line: &Value) {
 }
 
 /// Takes the document of a seed through the stages, and checks what holds of any.
-pub fn take(seed: u64) -> (Result, Vec<(String, String)>) {
-    take_document(seed, &document(&choices::bytes(seed)))
+pub fn run_seed(seed: u64) -> (DocumentResult, Vec<(String, String)>) {
+    run_document(seed, &document(&choices::bytes(seed)))
 }
 
 /// Takes a document through the stages.
-pub fn take_document(seed: u64, document: &Value) -> (Result, Vec<(String, String)>) {
+pub fn run_document(seed: u64, document: &Value) -> (DocumentResult, Vec<(String, String)>) {
     let start = Instant::now();
-    let mut result = Result { seed, ..Result::default() };
+    let mut result = DocumentResult { seed, ..DocumentResult::default() };
     let caught = panic::catch_unwind(AssertUnwindSafe(|| {
         let fragment =
             Fragment { file: format!("seed-{seed}.json").into(), value: document.clone(), trust: Trust::Published };
         let outcome = stages::run(fragment, true);
-        let (broken, files) = invariants::broken(document, &outcome);
+        let (broken, files) = invariants::violations(document, &outcome);
         (outcome, broken, files)
     }));
     let mut written = Vec::new();
