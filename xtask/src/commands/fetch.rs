@@ -12,8 +12,8 @@ use url::Url;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::workspace::api::Api;
 use cache::{Cache, Record};
-use client::{Client, shown};
-use pages::{Holds, Pages};
+use client::{Client, redacted};
+use pages::{PageKind, Pages};
 
 /// Options of the command.
 #[derive(clap::Args)]
@@ -90,14 +90,14 @@ impl Run<'_> {
             self.page(&page.url, Some(page.holds));
         }
         let Some(index) = &listed.index else { return };
-        let Some(text) = self.page(index, Some(Holds::Index)) else { return };
+        let Some(text) = self.page(index, Some(PageKind::Index)) else { return };
         let links = pages::links(&text, index);
-        let wanted: Vec<&Url> = links.pages.iter().filter(|url| listed.wants(url)).collect();
+        let wanted: Vec<&Url> = links.pages.iter().filter(|url| listed.is_below_prefix(url)).collect();
         if wanted.is_empty() {
             let why = "the index names no page below a `prefix`; correct `index` or `prefix`";
             self.failed(index, &format!("{why} in {}", file.display()));
         }
-        for url in wanted.into_iter().filter(|url| listed.holds(url).is_none()) {
+        for url in wanted.into_iter().filter(|url| listed.kind_of(url).is_none()) {
             (self.print)(format!("unlisted: {url}: add it to {}", file.display()));
         }
     }
@@ -106,21 +106,21 @@ impl Run<'_> {
     fn index(&mut self, index: &str, listed: &Pages) -> Result<()> {
         let links = if index.starts_with("http://") || index.starts_with("https://") {
             let url = Url::parse(index).map_err(|e| Diagnostic::new(format!("`{index}` is no address: {e}")))?;
-            let Some(text) = self.page(&url, Some(Holds::Index)) else { return Ok(()) };
+            let Some(text) = self.page(&url, Some(PageKind::Index)) else { return Ok(()) };
             pages::links(&text, &url)
         } else {
             let file = Path::new(index);
             let text = std::fs::read_to_string(file).map_err(|e| Diagnostic::new(e.to_string()).in_file(file))?;
-            let base = pages::base(&text).or_else(|| listed.index.clone()).ok_or_else(|| {
+            let base = pages::base_url(&text).or_else(|| listed.index.clone()).ok_or_else(|| {
                 Diagnostic::new("the index names no page by its whole address; give the address of the index instead")
                     .in_file(file)
             })?;
             pages::links(&text, &base)
         };
         for url in &links.elsewhere {
-            (self.print)(format!("left out: {}: it stands on another host than the index", shown(url)));
+            (self.print)(format!("left out: {}: it stands on another host than the index", redacted(url)));
         }
-        let (wanted, others): (Vec<&Url>, Vec<&Url>) = links.pages.iter().partition(|url| listed.wants(url));
+        let (wanted, others): (Vec<&Url>, Vec<&Url>) = links.pages.iter().partition(|url| listed.is_below_prefix(url));
         if !others.is_empty() {
             (self.print)(format!("left out: {} pages that are not below a `prefix` of pages.toml", others.len()));
         }
@@ -130,13 +130,13 @@ impl Run<'_> {
             )));
         }
         for url in wanted {
-            self.page(url, listed.holds(url));
+            self.page(url, listed.kind_of(url));
         }
         Ok(())
     }
 
     /// Downloads one page and prints what came of it. Returns its text.
-    fn page(&mut self, url: &Url, holds: Option<Holds>) -> Option<String> {
+    fn page(&mut self, url: &Url, holds: Option<PageKind>) -> Option<String> {
         match self.update(url, holds) {
             Ok(text) => Some(text),
             Err(diagnostic) => {
@@ -148,10 +148,10 @@ impl Run<'_> {
 
     fn failed(&mut self, url: &Url, why: &str) {
         self.counts.failed += 1;
-        (self.print)(format!("failed: {}: {why}", shown(url)));
+        (self.print)(format!("failed: {}: {why}", redacted(url)));
     }
 
-    fn update(&mut self, url: &Url, holds: Option<Holds>) -> Result<String> {
+    fn update(&mut self, url: &Url, holds: Option<PageKind>) -> Result<String> {
         let known = self.cache.read(url);
         let answer = self.client.get(url, known.as_ref().and_then(|known| known.record.as_ref()))?;
         let (state, count) = match (&answer.page, &known) {
@@ -174,11 +174,11 @@ impl Run<'_> {
         if let Some(target) = answer.redirected {
             (self.print)(format!(
                 "redirected: {} -> {}: correct the address where it is listed",
-                shown(url),
-                shown(&target)
+                redacted(url),
+                redacted(&target)
             ));
         }
-        (self.print)(format!("{state}: {} -> {}", shown(url), file.display()));
+        (self.print)(format!("{state}: {} -> {}", redacted(url), file.display()));
         Ok(text)
     }
 }

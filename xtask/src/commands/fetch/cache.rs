@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::pages::Holds;
+use super::pages::PageKind;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::load::sha256_hex;
 use crate::workspace::api::Api;
 use crate::workspace::files::write_atomically;
 
 /// Longest name of a file, which leaves room for the ending of its record.
-const LONGEST: usize = 200;
+const MAX_NAME_BYTES: usize = 200;
 
 /// A folder of pages.
 pub struct Cache {
@@ -33,7 +33,7 @@ pub struct Cached {
 pub struct Record {
     url: Url,
     #[serde(default, skip_deserializing, skip_serializing_if = "Option::is_none")]
-    holds: Option<Holds>,
+    holds: Option<PageKind>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub etag: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -46,7 +46,7 @@ pub struct Record {
 impl Record {
     pub fn new(
         url: &Url,
-        holds: Option<Holds>,
+        holds: Option<PageKind>,
         etag: Option<String>,
         last_modified: Option<String>,
         text: &str,
@@ -124,9 +124,9 @@ fn file_name(url: &Url) -> String {
             }
         });
     }
-    if name.starts_with('.') || name.len() > LONGEST {
+    if name.starts_with('.') || name.len() > MAX_NAME_BYTES {
         unclear = true;
-        name = name.trim_start_matches('.').chars().take(LONGEST - 16).collect();
+        name = name.trim_start_matches('.').chars().take(MAX_NAME_BYTES - 16).collect();
     }
     if unclear {
         let hash = sha256_hex(url.as_str());
@@ -182,7 +182,7 @@ mod tests {
         let cache = Cache::new(folder.path().join("pages"));
         let url = Url::parse("https://docs.example/a.md").expect("an address");
         assert!(cache.read(&url).is_none());
-        let record = Record::new(&url, Some(Holds::Prose), Some("\"1\"".to_owned()), None, "# A\n");
+        let record = Record::new(&url, Some(PageKind::Prose), Some("\"1\"".to_owned()), None, "# A\n");
         let file = cache.write(&url, Some("# A\n"), &record).expect("written");
         let etag = || cache.read(&url).expect("it is there").record.and_then(|record| record.etag);
         assert_eq!(etag().as_deref(), Some("\"1\""));

@@ -17,11 +17,11 @@ use url::{Host, Url};
 use super::cache::Record;
 use crate::diagnostic::{Diagnostic, Result};
 
-const LARGEST: u64 = 16 << 20;
-const REDIRECTS: usize = 5;
-const ATTEMPTS: u32 = 3;
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
-const PAUSE: Duration = Duration::from_millis(500);
+const MAX_BODY_BYTES: u64 = 16 << 20;
+const MAX_REDIRECTS: usize = 5;
+const MAX_ATTEMPTS: u32 = 3;
+const MAX_RETRY_DELAY: Duration = Duration::from_secs(60);
+const DEFAULT_PAUSE: Duration = Duration::from_millis(500);
 const USER_AGENT: &str = "partner-apis-fetch (cargo xtask fetch)";
 
 /// Downloads pages.
@@ -33,7 +33,7 @@ pub struct Client {
 }
 
 /// Answer of a vendor.
-pub struct Answer {
+pub struct Fetched {
     /// The page, unless it is the one that is known.
     pub page: Option<Page>,
     /// Address of the page, if it is another one.
@@ -60,66 +60,66 @@ impl Client {
     }
 
     /// Downloads a page, unless it is the one that the record is of.
-    pub fn get(&mut self, url: &Url, known: Option<&Record>) -> Result<Answer> {
-        allow(url)?;
+    pub fn get(&mut self, url: &Url, known: Option<&Record>) -> Result<Fetched> {
+        check_url(url)?;
         self.pause(url);
         // To a request without a condition, 304 is no answer.
         let known = known.filter(|known| known.etag.is_some() || known.last_modified.is_some());
         let mut at = url.clone();
-        for _ in 0..=REDIRECTS {
-            let response = self.patiently(&at, known)?;
+        for _ in 0..=MAX_REDIRECTS {
+            let response = self.send_with_retries(&at, known)?;
             let redirected = (at != *url).then(|| at.clone());
             match response.status() {
-                StatusCode::OK => return Ok(Answer { page: Some(page(response)?), redirected }),
-                StatusCode::NOT_MODIFIED if known.is_some() => return Ok(Answer { page: None, redirected }),
+                StatusCode::OK => return Ok(Fetched { page: Some(read_page(response)?), redirected }),
+                StatusCode::NOT_MODIFIED if known.is_some() => return Ok(Fetched { page: None, redirected }),
                 status if status.is_redirection() && status != StatusCode::NOT_MODIFIED => {
-                    let next = target(&at, &response)?;
+                    let next = redirect_target(&at, &response)?;
                     if is_loopback(&next) && !is_loopback(url) {
-                        let message = format!("it redirects to {}, on this machine", shown(&next));
+                        let message = format!("it redirects to {}, on this machine", redacted(&next));
                         return Err(Diagnostic::new(format!("{message}; correct its address")));
                     }
-                    allow(&next)
-                        .map_err(|fault| Diagnostic::new(format!("it redirects to {}: {fault}", shown(&next))))?;
+                    check_url(&next)
+                        .map_err(|fault| Diagnostic::new(format!("it redirects to {}: {fault}", redacted(&next))))?;
                     at = next;
                 }
                 StatusCode::NOT_FOUND | StatusCode::GONE => {
-                    return Err(said(
+                    return Err(status_error(
                         &response,
                         "the page has moved or is gone: look for it on the vendor's site and \
                                                 correct its address",
                     ));
                 }
                 StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
-                    return Err(said(
+                    return Err(status_error(
                         &response,
-                        &format!("it stayed so through {ATTEMPTS} attempts: fetch again later"),
+                        &format!("it stayed so through {MAX_ATTEMPTS} attempts: fetch again later"),
                     ));
                 }
-                status if status.is_server_error() => return Err(said(&response, "fetch again later")),
-                _ => return Err(said(&response, "open the page in a browser and correct its address")),
+                status if status.is_server_error() => return Err(status_error(&response, "fetch again later")),
+                _ => return Err(status_error(&response, "open the page in a browser and correct its address")),
             }
         }
-        Err(Diagnostic::new(format!("it redirects more than {REDIRECTS} times; correct its address")))
+        Err(Diagnostic::new(format!("it redirects more than {MAX_REDIRECTS} times; correct its address")))
     }
 
     fn pause(&mut self, url: &Url) {
         let host = url.host().map(|host| host.to_owned());
         if host.is_some() && host == self.last {
-            thread::sleep(self.pause.unwrap_or(if is_loopback(url) { Duration::ZERO } else { PAUSE }));
+            thread::sleep(self.pause.unwrap_or(if is_loopback(url) { Duration::ZERO } else { DEFAULT_PAUSE }));
         }
         self.last = host;
     }
 
     /// Sends a request again where the vendor asks for time.
-    fn patiently(&self, url: &Url, known: Option<&Record>) -> Result<Response<Body>> {
+    fn send_with_retries(&self, url: &Url, known: Option<&Record>) -> Result<Response<Body>> {
         let mut attempt = 1;
         loop {
             let response = self.send(url, known)?;
             let busy = matches!(response.status(), StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
-            if !busy || attempt == ATTEMPTS {
+            if !busy || attempt == MAX_ATTEMPTS {
                 return Ok(response);
             }
-            thread::sleep(wait(header(&response, RETRY_AFTER).as_deref(), Timestamp::now(), attempt));
+            thread::sleep(retry_delay(header(&response, RETRY_AFTER).as_deref(), Timestamp::now(), attempt));
             attempt += 1;
         }
     }
@@ -144,7 +144,7 @@ impl Client {
 }
 
 /// An address as it is printed: without what a server may have put into it for nobody else.
-pub fn shown(url: &Url) -> String {
+pub fn redacted(url: &Url) -> String {
     let mut url = url.clone();
     let hidden = url.query().map(|_| "?...").unwrap_or_default();
     url.set_query(None);
@@ -155,7 +155,7 @@ pub fn shown(url: &Url) -> String {
     format!("{url}{hidden}")
 }
 
-fn allow(url: &Url) -> Result<()> {
+fn check_url(url: &Url) -> Result<()> {
     match url.scheme() {
         _ if !url.username().is_empty() || url.password().is_some() => {
             Err(Diagnostic::new("the address holds a user or a password; take them out"))
@@ -181,32 +181,34 @@ fn header(response: &Response<Body>, name: HeaderName) -> Option<String> {
 }
 
 /// The vendor's refusal, with what to do.
-fn said(response: &Response<Body>, remedy: &str) -> Diagnostic {
+fn status_error(response: &Response<Body>, remedy: &str) -> Diagnostic {
     Diagnostic::new(format!("the answer is {}; {remedy}", response.status()))
 }
 
-fn target(url: &Url, response: &Response<Body>) -> Result<Url> {
-    let location = header(response, LOCATION).ok_or_else(|| said(response, "it names no new address: correct it"))?;
-    url.join(&location).map_err(|_| said(response, "its new address can't be read: correct it"))
+fn redirect_target(url: &Url, response: &Response<Body>) -> Result<Url> {
+    let location =
+        header(response, LOCATION).ok_or_else(|| status_error(response, "it names no new address: correct it"))?;
+    url.join(&location).map_err(|_| status_error(response, "its new address can't be read: correct it"))
 }
 
 /// Delay before the next attempt: the one that the vendor asks for, in seconds or as a date, within bounds.
-fn wait(asked: Option<&str>, now: Timestamp, attempt: u32) -> Duration {
-    let asked = asked.map(str::trim).and_then(|asked| {
-        let seconds = asked.parse().ok().map(Duration::from_secs);
+fn retry_delay(retry_after: Option<&str>, now: Timestamp, attempt: u32) -> Duration {
+    let retry_after = retry_after.map(str::trim).and_then(|retry_after| {
+        let seconds = retry_after.parse().ok().map(Duration::from_secs);
         seconds.or_else(|| {
-            let date = DateTimeParser::new().parse_timestamp(asked).ok()?;
+            let date = DateTimeParser::new().parse_timestamp(retry_after).ok()?;
             Some(Duration::try_from(date.duration_since(now)).unwrap_or_default())
         })
     });
-    asked.unwrap_or(Duration::from_secs(1) * 2_u32.saturating_pow(attempt)).min(LONGEST_WAIT)
+    retry_after.unwrap_or(Duration::from_secs(1) * 2_u32.saturating_pow(attempt)).min(MAX_RETRY_DELAY)
 }
 
 /// Reads the body, if it is a whole page of Markdown.
-fn page(mut response: Response<Body>) -> Result<Page> {
-    let too_large = || Diagnostic::new(format!("the answer is larger than {} MiB; is it the page?", LARGEST >> 20));
+fn read_page(mut response: Response<Body>) -> Result<Page> {
+    let too_large =
+        || Diagnostic::new(format!("the answer is larger than {} MiB; is it the page?", MAX_BODY_BYTES >> 20));
     let length: Option<u64> = header(&response, CONTENT_LENGTH).and_then(|length| length.parse().ok());
-    if length.is_some_and(|length| length > LARGEST) {
+    if length.is_some_and(|length| length > MAX_BODY_BYTES) {
         return Err(too_large());
     }
     if let Some(encoding) = header(&response, CONTENT_ENCODING).filter(|encoding| encoding != "identity") {
@@ -214,7 +216,7 @@ fn page(mut response: Response<Body>) -> Result<Page> {
         return Err(Diagnostic::new(message));
     }
     let kind = header(&response, CONTENT_TYPE).unwrap_or_default().to_ascii_lowercase();
-    let bytes = response.body_mut().with_config().limit(LARGEST).read_to_vec().map_err(|error| match error {
+    let bytes = response.body_mut().with_config().limit(MAX_BODY_BYTES).read_to_vec().map_err(|error| match error {
         ureq::Error::BodyExceedsLimit(_) => too_large(),
         error => Diagnostic::new(format!("the answer broke off: {error}; fetch again")),
     })?;
@@ -243,7 +245,7 @@ mod tests {
     #[test]
     fn what_a_vendor_asks_for_is_waited_for_within_bounds() {
         let now: Timestamp = "2026-11-23T10:00:00Z".parse().expect("a time");
-        for (asked, attempt, expected) in [
+        for (retry_after, attempt, expected) in [
             (Some("0"), 1, 0),
             (Some(" 7 "), 1, 7),
             (Some("3600"), 1, 60),
@@ -256,14 +258,18 @@ mod tests {
             (None, 1, 2),
             (None, 40, 60),
         ] {
-            assert_eq!(wait(asked, now, attempt), Duration::from_secs(expected), "{asked:?}, {attempt}");
+            assert_eq!(
+                retry_delay(retry_after, now, attempt),
+                Duration::from_secs(expected),
+                "{retry_after:?}, {attempt}"
+            );
         }
     }
 
     #[test]
     fn only_tls_or_this_machine_is_allowed() {
         for allowed in ["https://docs.example/a.md", "http://127.0.0.1:1/", "http://[::1]/", "http://localhost/"] {
-            assert!(allow(&url(allowed)).is_ok(), "{allowed}");
+            assert!(check_url(&url(allowed)).is_ok(), "{allowed}");
         }
         for refused in [
             "http://docs.example/a.md",
@@ -274,14 +280,14 @@ mod tests {
             "file:///etc/hostname",
             "https://user:word@docs.example/",
         ] {
-            let said = allow(&url(refused)).expect_err(refused).to_string();
-            assert!(!said.contains("word@"), "{said}");
+            let status_error = check_url(&url(refused)).expect_err(refused).to_string();
+            assert!(!status_error.contains("word@"), "{status_error}");
         }
     }
 
     #[test]
     fn an_address_is_shown_without_what_may_be_secret() {
-        assert_eq!(shown(&url("https://user:word@docs.example/a.md?key=1#b")), "https://docs.example/a.md?...");
-        assert_eq!(shown(&url("https://docs.example/a.md")), "https://docs.example/a.md");
+        assert_eq!(redacted(&url("https://user:word@docs.example/a.md?key=1#b")), "https://docs.example/a.md?...");
+        assert_eq!(redacted(&url("https://docs.example/a.md")), "https://docs.example/a.md");
     }
 }

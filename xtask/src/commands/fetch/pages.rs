@@ -28,13 +28,13 @@ pub struct Pages {
 #[serde(deny_unknown_fields)]
 pub struct Page {
     pub url: Url,
-    pub holds: Holds,
+    pub holds: PageKind,
 }
 
 /// The content of a page, as far as it decides what can be done with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Holds {
+pub enum PageKind {
     /// OpenAPI documents, for `import`.
     Openapi,
     /// Tables and examples of one operation, for `import --against`.
@@ -48,12 +48,12 @@ pub enum Holds {
 
 impl Pages {
     /// Kind of content that the list gives for a page.
-    pub fn holds(&self, url: &Url) -> Option<Holds> {
+    pub fn kind_of(&self, url: &Url) -> Option<PageKind> {
         self.page.iter().find(|page| page.url == *url).map(|page| page.holds)
     }
 
     /// Returns `true` if a page of the index belongs to the API.
-    pub fn wants(&self, url: &Url) -> bool {
+    pub fn is_below_prefix(&self, url: &Url) -> bool {
         self.prefix.is_empty() || self.prefix.iter().any(|prefix| url.path().starts_with(prefix.as_str()))
     }
 }
@@ -84,7 +84,7 @@ pub struct Links {
 /// The pages that an index links to: targets whose path ends in `.md`.
 pub fn links(text: &str, index: &Url) -> Links {
     let mut links = Links::default();
-    for target in targets(text) {
+    for target in link_targets(text) {
         let Ok(mut url) = index.join(&target) else { continue };
         url.set_fragment(None);
         if !url.path().ends_with(".md") || url.path() == index.path() {
@@ -99,12 +99,13 @@ pub fn links(text: &str, index: &Url) -> Links {
 }
 
 /// The root of the host of the first page that an index names by its whole address.
-pub fn base(text: &str) -> Option<Url> {
-    let url = targets(text).filter_map(|target| Url::parse(&target).ok()).find(|url| url.path().ends_with(".md"))?;
+pub fn base_url(text: &str) -> Option<Url> {
+    let url =
+        link_targets(text).filter_map(|target| Url::parse(&target).ok()).find(|url| url.path().ends_with(".md"))?;
     url.join("/").ok()
 }
 
-fn targets(text: &str) -> impl Iterator<Item = String> {
+fn link_targets(text: &str) -> impl Iterator<Item = String> {
     Parser::new(text).filter_map(|event| match event {
         Event::Start(Tag::Link { dest_url, .. }) => Some(dest_url.into_string()),
         _ => None,
@@ -157,9 +158,9 @@ mod tests {
                     }
                     count += 1;
                     let url = Url::parse(&format!("{}.md", source.trim_end_matches(".md"))).expect("an address");
-                    match pages.holds(&url) {
+                    match pages.kind_of(&url) {
                         None => lacking.insert(format!("{url} is not listed")),
-                        Some(Holds::Openapi) => false,
+                        Some(PageKind::Openapi) => false,
                         Some(_) if level == "published" => lacking.insert(format!("{url} holds OpenAPI")),
                         Some(_) => false,
                     };
@@ -182,7 +183,7 @@ mod tests {
             ["https://ships.example/docs/b.md", "https://ships.example/docs/a.md", "https://ships.example/docs/c.md"]
         );
         assert_eq!(urls(&links.elsewhere), ["https://boats.example/d.md"]);
-        assert_eq!(base(text).expect("a base").as_str(), "https://ships.example/");
+        assert_eq!(base_url(text).expect("a base").as_str(), "https://ships.example/");
     }
 
     #[test]
