@@ -30,7 +30,7 @@ impl Diagnostic {
 
     /// The same diagnostic at another place: the one in the file that the text stands in.
     #[must_use]
-    pub fn moved(mut self, file: &Path, pointer: String) -> Self {
+    pub fn relocated(mut self, file: &Path, pointer: String) -> Self {
         if self.file.is_none() {
             self.file = Some(file.to_owned());
             self.pointer = Some(pointer);
@@ -79,7 +79,7 @@ pub struct Warning {
 }
 
 /// Warnings of one kind that are shown one by one; more of them are counted.
-const SHOWN: usize = 3;
+const MAX_LISTED: usize = 3;
 
 /// Returns the lines that tell of warnings: each by itself, or their number and the first of them where there are many.
 pub fn summary(warnings: &[Warning]) -> Vec<String> {
@@ -94,7 +94,7 @@ pub fn summary(warnings: &[Warning]) -> Vec<String> {
         let of_kind: Vec<&Diagnostic> =
             warnings.iter().filter(|warning| warning.kind == kind).map(|warning| &warning.diagnostic).collect();
         match of_kind.as_slice() {
-            [first, rest @ ..] if rest.len() >= SHOWN => {
+            [first, rest @ ..] if rest.len() >= MAX_LISTED => {
                 lines.push(format!("{} {kind}; the first: {first}", of_kind.len()));
             }
             few => lines.extend(few.iter().map(ToString::to_string)),

@@ -5,7 +5,7 @@ use std::time::Instant;
 use serde_json::{Map, Value, json};
 
 use super::statistics::median;
-use crate::codegen::files;
+use crate::codegen::generate_files;
 use crate::diagnostic::Diagnostic;
 use crate::spec::bundle::lint_bundle;
 use crate::spec::document::Document;
@@ -23,7 +23,7 @@ pub fn bench(print: &mut dyn FnMut(String)) -> Result<(), Vec<Diagnostic>> {
             let mut document = document(size);
             let start = Instant::now();
             lint_bundle(&mut document)?;
-            files(&Api::Zapsign.into(), &mut document, &[])?;
+            generate_files(&Api::Zapsign.into(), &mut document, &[])?;
             times.push(start.elapsed().as_secs_f64());
         }
         let time = median(&times);

@@ -18,7 +18,7 @@ use ir::Ir;
 use layout::{Layout, lay_out};
 
 /// From the bundle to the files.
-pub fn files(layout: &Layout, document: &mut Document, features: &[String]) -> Result<(Ir, Output)> {
+pub fn generate_files(layout: &Layout, document: &mut Document, features: &[String]) -> Result<(Ir, Output)> {
     let ir = lower::lower(document, features)?;
     let tokens = generate::generate(&ir).map_err(|diagnostic| document.with_origin(diagnostic))?;
     let refined = refine::refine(tokens, &ir).map_err(|diagnostic| document.with_origin(diagnostic))?;

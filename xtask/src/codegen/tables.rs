@@ -220,5 +220,5 @@ fn doc(indent: &str, description: &str, name: &str) -> String {
 
 /// A value as it can stand between two backticks of a comment.
 fn in_code(value: &str) -> String {
-    value.chars().filter(|c| docs::is_shown(*c)).map(|c| if c == '`' { '\'' } else { c }).collect()
+    value.chars().filter(|c| docs::is_visible(*c)).map(|c| if c == '`' { '\'' } else { c }).collect()
 }

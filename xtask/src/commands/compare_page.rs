@@ -68,7 +68,7 @@ fn compare(file: &Path, page: &str, bundle: &Value) -> Result<Vec<String>> {
             Ok(value) => {
                 let fault = lint::schema_mismatch(&schemas, schema, &value);
                 lines.extend(fault.map(|fault| format!("example `{heading}`: {fault}")));
-                uncovered(&value, component(bundle, schema), bundle, "", &mut |field| {
+                for_each_unknown_field(&value, component(bundle, schema), bundle, "", &mut |field| {
                     lines.push(format!("example `{heading}`: the page has `{field}`, the spec does not"));
                 });
             }
@@ -106,19 +106,21 @@ fn compare_fields(page: &Page, schema: &Value, bundle: &Value, lines: &mut Vec<S
 }
 
 /// Names what the schema has no property for.
-fn uncovered(value: &Value, schema: &Value, bundle: &Value, place: &str, found: &mut impl FnMut(String)) {
+fn for_each_unknown_field(value: &Value, schema: &Value, bundle: &Value, place: &str, found: &mut impl FnMut(String)) {
     match value {
         Value::Object(map) if schema.get("properties").is_some() => {
             for (key, value) in map {
                 let at = if place.is_empty() { key.clone() } else { format!("{place}.{key}") };
                 match schema["properties"].get(key) {
-                    Some(property) => uncovered(value, component(bundle, property), bundle, &at, found),
+                    Some(property) => for_each_unknown_field(value, component(bundle, property), bundle, &at, found),
                     None => found(at),
                 }
             }
         }
         Value::Array(list) => {
-            list.iter().for_each(|value| uncovered(value, component(bundle, &schema["items"]), bundle, place, found));
+            list.iter().for_each(|value| {
+                for_each_unknown_field(value, component(bundle, &schema["items"]), bundle, place, found)
+            });
         }
         _ => {}
     }

@@ -9,7 +9,7 @@ use crate::diagnostic::Diagnostic;
 use crate::spec::document::{Document, join};
 
 /// Warns of each operation that nothing was read of for a year.
-pub fn warn_of_age(bundle: &mut Document, operations: &[Operation], today: Date) {
+pub fn warn_of_old_evidence(bundle: &mut Document, operations: &[Operation], today: Date) {
     let year_ago = today.saturating_sub(1.year());
     for operation in operations {
         if let Some(seen) = operation.last_seen().filter(|seen| *seen < year_ago) {
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
     use crate::codegen::lower;
 
-    fn doubts_of(evidence: &serde_json::Value, today: &str) -> Vec<String> {
+    fn warnings_of(evidence: &serde_json::Value, today: &str) -> Vec<String> {
         let value = json!({
             "openapi": "3.0.3", "info": {"title": "t", "version": "1"},
             "paths": {"/a": {"get": {"operationId": "get_a", "tags": ["a"], "x-evidence": evidence,
@@ -51,7 +51,7 @@ mod tests {
         let mut document = Document { value, ..Document::default() };
         let ir = lower::lower(&mut document, &[]).expect("it lowers");
         let today = today.parse().expect("a date");
-        warn_of_age(&mut document, &ir.operations, today);
+        warn_of_old_evidence(&mut document, &ir.operations, today);
         let aged = document.warnings.iter().map(|warning| warning.diagnostic.to_string());
         aged.chain(contradictions(&document, &ir.operations).iter().map(ToString::to_string)).collect()
     }
@@ -62,10 +62,10 @@ mod tests {
             {"source": "page", "seen": "2024-02-29", "level": "documented"},
             {"source": "client", "seen": "2025-03-01", "level": "observed"}]);
         for today in ["2024-01-01", "2025-03-01", "2026-03-01"] {
-            assert_eq!(doubts_of(&evidence, today), Vec::<String>::new(), "{today}");
+            assert_eq!(warnings_of(&evidence, today), Vec::<String>::new(), "{today}");
         }
         assert_eq!(
-            doubts_of(&evidence, "2026-03-02"),
+            warnings_of(&evidence, "2026-03-02"),
             [
                 "at /paths/~1a/get/x-evidence: `get_a` was last read of on 2025-03-01, over a year ago: read its sources again"
             ]
@@ -78,7 +78,7 @@ mod tests {
             {"source": "page", "seen": "2026-01-01", "level": "documented"},
             {"source": "a log", "seen": "2026-01-02", "level": "observed", "disagrees": "the limit is 9"}]);
         assert_eq!(
-            doubts_of(&evidence, "2026-01-03"),
+            warnings_of(&evidence, "2026-01-03"),
             ["at /paths/~1a/get/x-evidence: evidence of `get_a` disagrees (a log): the limit is 9"]
         );
     }

@@ -49,7 +49,7 @@ pub fn regenerate(
         let path = root.join(api.manifest());
         let manifest = std::fs::read_to_string(&path).map_err(|e| Diagnostic::new(e.to_string()).in_file(&path))?;
         let own_features = features::own(&manifest).map_err(|diagnostic| diagnostic.in_file(&path))?;
-        let (ir, mut output) = codegen::files(&api.into(), &mut document, &own_features)?;
+        let (ir, mut output) = codegen::generate_files(&api.into(), &mut document, &own_features)?;
         readme = operations_table::splice(&readme, api, &ir).map_err(|diagnostic| diagnostic.in_file(&readme_path))?;
         output.add(README, readme.as_str());
         let manifest = features::manifest(&manifest, &ir).map_err(|diagnostic| diagnostic.in_file(&path))?;
@@ -63,7 +63,7 @@ pub fn regenerate(
             print(format!("warning: {line}"));
         }
         if let Some(folder) = &options.keep_lowered {
-            keep(folder, api, &ir)?;
+            write_document(folder, api, &ir)?;
         }
         for change in &changes {
             if options.check {
@@ -117,7 +117,7 @@ pub fn lint(root: &Path, today: Date, print: &mut dyn FnMut(String)) -> std::res
         let mut document = bundle(root, api)?;
         lint_bundle(&mut document)?;
         let ir = lower::lower(&mut document, &[])?;
-        evidence::warn_of_age(&mut document, &ir.operations, today);
+        evidence::warn_of_old_evidence(&mut document, &ir.operations, today);
         let contradictions = evidence::contradictions(&document, &ir.operations);
         for line in summary(&document.warnings).into_iter().chain(contradictions.iter().map(ToString::to_string)) {
             print(format!("warning: {line}"));
@@ -126,7 +126,7 @@ pub fn lint(root: &Path, today: Date, print: &mut dyn FnMut(String)) -> std::res
     Ok(())
 }
 
-fn keep(folder: &Path, api: Api, ir: &Ir) -> Result<()> {
+fn write_document(folder: &Path, api: Api, ir: &Ir) -> Result<()> {
     let path = folder.join(format!("{}.lowered.json", api.name()));
     let text = serde_json::to_string_pretty(&ir.document).unwrap_or_default();
     std::fs::create_dir_all(folder)
@@ -140,7 +140,7 @@ mod tests {
     use crate::codegen::ir::BodyKind;
 
     /// Operations whose signature is not the generator's alone, each with its reason.
-    const IN_PART: [(&str, &str); 2] = [
+    const CHANGED_SIGNATURES: [(&str, &str); 2] = [
         (
             "upload_flow_asset",
             "the generator knows no multipart bodies: the parts of the form are added to its signature",
@@ -162,6 +162,6 @@ mod tests {
             found.extend(of_forms.map(|operation| operation.id));
         }
         found.sort();
-        assert_eq!(found, IN_PART.map(|(id, _)| id));
+        assert_eq!(found, CHANGED_SIGNATURES.map(|(id, _)| id));
     }
 }

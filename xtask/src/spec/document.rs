@@ -52,12 +52,12 @@ impl Document {
     pub fn with_origin(&self, diagnostic: Diagnostic) -> Diagnostic {
         let Some(pointer) = diagnostic.pointer().map(ToOwned::to_owned) else { return diagnostic };
         if let Some(origin) = self.origin(&pointer) {
-            return diagnostic.moved(&origin.file, origin.pointer);
+            return diagnostic.relocated(&origin.file, origin.pointer);
         }
         let below = format!("{pointer}/");
         let inside = self.origins.range(below.clone()..).next().filter(|(at, _)| at.starts_with(&below));
         match inside.or_else(|| self.origins.first_key_value()) {
-            Some((_, origin)) => diagnostic.moved(&origin.file, pointer),
+            Some((_, origin)) => diagnostic.relocated(&origin.file, pointer),
             None => diagnostic,
         }
     }

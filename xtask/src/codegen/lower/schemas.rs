@@ -15,7 +15,7 @@ use crate::spec::document::REF;
 
 /// Levels to which schemas of one component may take in others, each inside of the one before. What is
 /// taken in twice at each level doubles with it.
-const DEEPEST: usize = 12;
+const MAX_DEPTH: usize = 12;
 pub const WIDENED: &str = "schemas with a wider type than the text's";
 
 /// Warning kind, pointer in the bundle, message.
@@ -142,7 +142,7 @@ impl<'d> Normaliser<'d> {
             self.warn(schema, message.to_owned());
             return Ok(json!({LOCATION: location(schema)}));
         }
-        if self.expanding.len() == DEEPEST {
+        if self.expanding.len() == MAX_DEPTH {
             let message = "what the schema takes in takes in more without end; write it out in the overlay";
             return Err(Diagnostic::at(location(schema), message));
         }

@@ -21,7 +21,7 @@ pub fn wrap(text: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut fence: Option<String> = None;
     for raw in text.trim().lines() {
-        let raw: String = raw.trim_end().chars().filter(|c| is_shown(*c)).collect();
+        let raw: String = raw.trim_end().chars().filter(|c| is_visible(*c)).collect();
         let bare = raw.trim_start();
         if let Some(open) = &fence {
             lines.push(raw.clone());
@@ -41,7 +41,7 @@ pub fn wrap(text: &str) -> Vec<String> {
         }
         let indent = raw.len() - bare.len();
         if keeps_its_lines(bare) {
-            lines.push(format!("{}{bare}", " ".repeat(indent.min(MOST_INDENT))));
+            lines.push(format!("{}{bare}", " ".repeat(indent.min(MAX_INDENT))));
             continue;
         }
         let mut line = String::new();
@@ -62,10 +62,10 @@ pub fn wrap(text: &str) -> Vec<String> {
 }
 
 /// Indentation from which Markdown takes a line for code, less one.
-const MOST_INDENT: usize = 3;
+const MAX_INDENT: usize = 3;
 
 /// Control characters and those that turn the direction of text have no place in a comment of a source file.
-pub fn is_shown(c: char) -> bool {
+pub fn is_visible(c: char) -> bool {
     c == '\t'
         || !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
 }

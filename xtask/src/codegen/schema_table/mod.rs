@@ -22,8 +22,8 @@ use crate::spec::names::snake;
 const REVISION_DIGITS: usize = 12;
 /// Bounds of the schemas that are written inside one, and of their depth; what is beyond may be anything. Alternatives that
 /// take in others with alternatives would have no end.
-const MOST_INSIDE: usize = 1000;
-const DEEPEST: usize = 48;
+const MAX_NESTED: usize = 1000;
+const MAX_DEPTH: usize = 48;
 const ANY: &str = "&Any";
 
 /// Writes the table of one API. `text` is the bundle as it stands on disk.
@@ -36,7 +36,7 @@ pub fn schema_table(bundle: &Value, text: &str, ir: &Ir, event_key: &str) -> Str
             "        OperationRow {{\n            id: {:?},\n            answers: &[",
             operation.id
         );
-        answers(&mut rows, operation, &mut operations);
+        response_rows(&mut rows, operation, &mut operations);
         operations.push_str("            ],\n        },\n");
     }
     let mut events = String::new();
@@ -58,7 +58,7 @@ pub fn schema_table(bundle: &Value, text: &str, ir: &Ir, event_key: &str) -> Str
     )
 }
 
-fn answers(rows: &mut Rows<'_>, operation: &Operation, text: &mut String) {
+fn response_rows(rows: &mut Rows<'_>, operation: &Operation, text: &mut String) {
     let responses = rows.bundle.pointer(&operation.pointer).map_or(&Value::Null, |operation| &operation["responses"]);
     for response in &operation.responses {
         let (first, last) = match (response.status.parse::<u16>(), response.status.as_bytes().first()) {
@@ -157,7 +157,7 @@ impl<'b> Rows<'b> {
                 _ => format!("&{constant}"),
             };
         }
-        if self.inside >= MOST_INSIDE || self.depth >= DEEPEST {
+        if self.inside >= MAX_NESTED || self.depth >= MAX_DEPTH {
             return ANY.to_owned();
         }
         self.inside += 1;
@@ -227,7 +227,7 @@ impl<'b> Rows<'b> {
         {
             return Some(discriminated(property, &pairs));
         }
-        if let Some((property, values)) = self.telling_property(&whole) {
+        if let Some((property, values)) = self.discriminating_property(&whole) {
             let rows: Vec<String> = whole.iter().map(|alternative| self.row(alternative)).collect();
             let pairs = values
                 .into_iter()
@@ -261,7 +261,7 @@ impl<'b> Rows<'b> {
     }
 
     /// A property that is there in each alternative, with values that no other one has.
-    fn telling_property(&self, list: &[Value]) -> Option<(String, Vec<Vec<String>>)> {
+    fn discriminating_property(&self, list: &[Value]) -> Option<(String, Vec<Vec<String>>)> {
         let flats: Vec<Map<String, Value>> =
             list.iter().map(|one| flatten(self.bundle, one, &mut Vec::new())).collect::<Option<_>>()?;
         let properties = flats.first()?.get("properties")?.as_object()?;

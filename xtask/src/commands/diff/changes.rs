@@ -2,13 +2,13 @@
 
 /// How much a change asks of users.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Class {
+pub enum Impact {
     Documentation,
     Additive,
     Breaking,
 }
 
-impl Class {
+impl Impact {
     pub fn name(self) -> &'static str {
         match self {
             Self::Documentation => "documentation",
@@ -22,9 +22,9 @@ impl Class {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     pub place: String,
-    pub what: String,
-    pub wire: Class,
-    pub rust: Class,
+    pub description: String,
+    pub wire: Impact,
+    pub rust: Impact,
 }
 
 /// Collects changes.
@@ -32,8 +32,8 @@ pub struct Change {
 pub struct Changes(pub Vec<Change>);
 
 impl Changes {
-    pub fn add(&mut self, place: &str, what: impl Into<String>, wire: Class, rust: Class) {
-        let change = Change { place: place.to_owned(), what: what.into(), wire, rust };
+    pub fn add(&mut self, place: &str, description: impl Into<String>, wire: Impact, rust: Impact) {
+        let change = Change { place: place.to_owned(), description: description.into(), wire, rust };
         if !self.0.contains(&change) {
             self.0.push(change);
         }

@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::bundle::bundle;
 use crate::workspace::api::Api;
-use changes::Class::{Additive, Breaking};
+use changes::Impact::{Additive, Breaking};
 use changes::{Change, Changes};
 
 /// Every change from one bundle to another, the weightiest first.
@@ -29,10 +29,10 @@ pub fn compare(old: &Value, new: &Value) -> Vec<Change> {
 
 /// The least version that may follow `base` with these changes.
 pub fn needed_version(base: &Version, changes: &[Change]) -> Version {
-    let Some(class) = changes.iter().map(|change| change.rust).max() else { return base.clone() };
+    let Some(impact) = changes.iter().map(|change| change.rust).max() else { return base.clone() };
     let mut next = Version::new(base.major, base.minor, base.patch);
     // Before 1.0 the minor version is the one that may break.
-    match (base.major, class) {
+    match (base.major, impact) {
         (0, Breaking) | (1.., Additive) => (next.minor, next.patch) = (base.minor + 1, 0),
         (_, Breaking) => (next.major, next.minor, next.patch) = (base.major + 1, 0, 0),
         _ => next.patch += 1,
@@ -97,8 +97,8 @@ fn report(api: Api, changes: &[Change], format: Format) -> String {
     match format {
         Format::Text => {
             let _ = writeln!(text, "{}: {} changes", api.name(), changes.len());
-            for Change { place, what, wire, rust } in changes {
-                let _ = writeln!(text, "  wire {:<13} rust {:<13} {place}: {what}", wire.name(), rust.name());
+            for Change { place, description, wire, rust } in changes {
+                let _ = writeln!(text, "  wire {:<13} rust {:<13} {place}: {description}", wire.name(), rust.name());
             }
         }
         Format::Markdown => {
@@ -107,24 +107,24 @@ fn report(api: Api, changes: &[Change], format: Format) -> String {
                 text.push_str("No change.\n");
             } else {
                 text.push_str("| wire | Rust API | where | what |\n|---|---|---|---|\n");
-                for Change { place, what, wire, rust } in changes {
+                for Change { place, description, wire, rust } in changes {
                     let _ = writeln!(
                         text,
                         "| {} | {} | `{place}` | {} |",
                         wire.name(),
                         rust.name(),
-                        what.replace('|', "\\|")
+                        description.replace('|', "\\|")
                     );
                 }
             }
         }
         Format::Changelog => {
-            for (heading, class) in [("Changed (breaking)", Breaking), ("Added", Additive)] {
-                let of_class: Vec<&Change> = changes.iter().filter(|change| change.rust == class).collect();
+            for (heading, impact) in [("Changed (breaking)", Breaking), ("Added", Additive)] {
+                let of_class: Vec<&Change> = changes.iter().filter(|change| change.rust == impact).collect();
                 if !of_class.is_empty() {
                     let _ = writeln!(text, "### {heading}\n");
                     for change in of_class {
-                        let _ = writeln!(text, "- `{}-api`: `{}`: {}.", api.name(), change.place, change.what);
+                        let _ = writeln!(text, "- `{}-api`: `{}`: {}.", api.name(), change.place, change.description);
                     }
                     text.push('\n');
                 }

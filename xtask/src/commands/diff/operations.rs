@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::changes::Changes;
-use super::changes::Class::{Additive, Breaking, Documentation};
+use super::changes::Impact::{Additive, Breaking, Documentation};
 use super::schemas::{Direction, Schemas};
 use crate::spec::document::{object, operations, text};
 
@@ -64,9 +64,9 @@ fn operation_changes(id: &str, old: &Value, new: &Value, schemas: &mut Schemas, 
             changes.add(id, format!("`{key}` changed: the call is sent again in other cases"), Documentation, Additive);
         }
     }
-    for (key, what) in [("x-result", "successes"), ("x-cooldown", "cool-downs")] {
+    for (key, description) in [("x-result", "successes"), ("x-cooldown", "cool-downs")] {
         if old[key] != new[key] {
-            changes.add(id, format!("`{key}` changed: other answers are {what}"), Documentation, Additive);
+            changes.add(id, format!("`{key}` changed: other answers are {description}"), Documentation, Additive);
         }
     }
     if ["summary", "description", "x-evidence", "externalDocs"].iter().any(|key| old[*key] != new[*key]) {
@@ -93,12 +93,12 @@ fn rate_limits(place: &str, old: &Value, new: &Value, changes: &mut Changes) {
         });
         per_second.fold(f64::INFINITY, f64::min)
     };
-    let (wire, what) = match rate(new).total_cmp(&rate(old)) {
+    let (wire, description) = match rate(new).total_cmp(&rate(old)) {
         Ordering::Less => (Breaking, "is tighter"),
         Ordering::Equal => (Additive, "is counted otherwise"),
         Ordering::Greater => (Additive, "is looser"),
     };
-    changes.add(place, format!("its rate limit {what}"), wire, Documentation);
+    changes.add(place, format!("its rate limit {description}"), wire, Documentation);
 }
 
 fn parameters(id: &str, old: &Value, new: &Value, schemas: &mut Schemas, changes: &mut Changes) {
@@ -165,8 +165,8 @@ fn responses(id: &str, old: &Value, new: &Value, schemas: &mut Schemas, changes:
         let success = status.starts_with('2');
         match (old["responses"].get(status), new["responses"].get(status)) {
             (Some(_), None) => {
-                let class = if success { Breaking } else { Documentation };
-                changes.add(&place, "the status is no longer documented", class, Documentation);
+                let impact = if success { Breaking } else { Documentation };
+                changes.add(&place, "the status is no longer documented", impact, Documentation);
             }
             (None, _) => changes.add(&place, "the status is documented now", Additive, Documentation),
             // A refusal is one type whatever its body.

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::changes::Class::{Additive, Breaking, Documentation};
-use super::changes::{Changes, Class};
+use super::changes::Impact::{Additive, Breaking, Documentation};
+use super::changes::{Changes, Impact};
 use crate::spec::document::{component, component_name, object, rust_name, text};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,8 +92,8 @@ impl<'v> Schemas<'v> {
     fn format_and_texts(&mut self, place: &str, old: &Value, new: &Value, direction: Direction, changes: &mut Changes) {
         if old["format"] != new["format"] {
             let typed = [old, new].iter().any(|schema| text(schema, "format").is_some_and(|f| TYPED.contains(&f)));
-            let class = if typed { Breaking } else { Documentation };
-            changes.add(place, format!("its format is now {}", new["format"]), class, class);
+            let impact = if typed { Breaking } else { Documentation };
+            changes.add(place, format!("its format is now {}", new["format"]), impact, impact);
         }
         if old["default"] != new["default"] && direction == Request {
             changes.add(place, format!("left out, it counts as {}", new["default"]), Breaking, Documentation);
@@ -199,7 +199,7 @@ fn limits(place: &str, old: &Value, new: &Value, direction: Direction, changes: 
             (Some(_), None) => false,
             _ => continue,
         };
-        let wire: Class = match (direction, tighter) {
+        let wire: Impact = match (direction, tighter) {
             (Response, _) => Documentation,
             (Request, true) => Breaking,
             (Request, false) => Additive,

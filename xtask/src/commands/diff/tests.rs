@@ -1,8 +1,8 @@
 use semver::Version;
 use serde_json::{Value, json};
 
-use super::changes::Class;
-use super::changes::Class::{Additive, Breaking, Documentation};
+use super::changes::Impact;
+use super::changes::Impact::{Additive, Breaking, Documentation};
 use super::{compare, needed_version};
 
 /// A small API with one of everything that can change.
@@ -54,7 +54,7 @@ fn remove(document: &mut Value, pointer: &str, key: &str) {
 }
 
 /// What is changed, what it is for the wire and for the Rust API, and why.
-type Mutation = (&'static str, fn(&mut Value), Class, Class, &'static str);
+type Mutation = (&'static str, fn(&mut Value), Impact, Impact, &'static str);
 
 #[rustfmt::skip]
 const TABLE: &[Mutation] = &[

@@ -9,7 +9,7 @@ use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{Trust, join};
 
 /// Levels of nesting that a document may have. Every stage walks it by recursion.
-const DEEPEST: usize = 100;
+const MAX_DEPTH: usize = 100;
 
 /// A warning, with the JSON pointer of what it is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,11 +34,11 @@ pub fn clean(fragment: &mut Value) -> Result<Vec<Note>> {
 }
 
 fn run(fragment: &mut Value, mut checker: Checker) -> Result<Vec<Note>> {
-    if let Some(keys) = too_deep(fragment, DEEPEST) {
+    if let Some(keys) = too_deep(fragment, MAX_DEPTH) {
         let pointer = keys.iter().rev().fold(String::new(), |pointer, key| join(&pointer, key));
         return Err(Diagnostic::at(
             pointer,
-            format!("nested more than {DEEPEST} levels deep; make components of the parts"),
+            format!("nested more than {MAX_DEPTH} levels deep; make components of the parts"),
         ));
     }
     // The rest of a document of another version would only yield faults that miss the point.
