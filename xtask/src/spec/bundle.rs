@@ -9,7 +9,7 @@ use super::{downlevel, lint, merge, overlay, secrets, vocabulary};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::workspace::api::Api;
 
-/// From `specs/` to the bundle.
+/// Reads the fragments of an API and assembles its bundle.
 pub fn bundle(root: &Path, api: Api) -> Result<Document> {
     let SpecFiles { fragments, overlay, warnings } = load(&root.join(api.specs()))?;
     let mut document = assemble(fragments, overlay.as_ref())?;
@@ -17,7 +17,7 @@ pub fn bundle(root: &Path, api: Api) -> Result<Document> {
     Ok(document)
 }
 
-/// From fragments to the bundle.
+/// Merges fragments into one document, applies the overlay, checks the result and rewrites it as OpenAPI 3.0.3.
 pub fn assemble(fragments: Vec<Fragment>, overlay: Option<&Fragment>) -> Result<Document> {
     let document = merge::merge(fragments)?;
     let mut document = overlay::overlay(document, overlay)?;
@@ -30,7 +30,8 @@ pub fn assemble(fragments: Vec<Fragment>, overlay: Option<&Fragment>) -> Result<
     Ok(document)
 }
 
-/// Makes examples of the vendor's schemas where its text has none. Of hand-written text somebody has to write them.
+/// Generates examples for published schemas that have none. Hand-written text is not completed: its author writes the
+/// examples.
 fn make_examples(document: &mut Document) {
     let mut value = document.value.take();
     let GeneratedExamples { examples, without } =
@@ -53,7 +54,8 @@ fn make_examples(document: &mut Document) {
     }
 }
 
-/// Lints a bundle. Mistakes of the vendor's text, and of ours about a text that the vendor changed, are warnings.
+/// Lints a bundle. Findings in published text are added to its warnings, and so are overlay examples that no longer
+/// fit published schemas.
 pub fn lint_bundle(document: &mut Document) -> std::result::Result<(), Vec<Diagnostic>> {
     let diagnostics = lint::lint(document);
     if diagnostics.is_empty() { Ok(()) } else { Err(diagnostics) }

@@ -1,4 +1,4 @@
-//! A document in the making, and where each part of it came from.
+//! OpenAPI documents, with the origin of each part, and access to their parts.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use crate::diagnostic::{Diagnostic, Warning};
 
-/// Whose text a part of a document is.
+/// Author of a part of a document, which decides how far it is trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trust {
-    /// The vendor's own text, which may say anything.
+    /// The vendor's own text: nothing is taken for granted.
     Published,
     /// Text of `overlay.yaml` beside the vendor's.
     Overlay,
@@ -26,7 +26,7 @@ pub struct Fragment {
     pub trust: Trust,
 }
 
-/// Place in a file that a part of a document was read from.
+/// Source location of a part of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
     pub file: PathBuf,
@@ -40,15 +40,15 @@ pub struct Origin {
 pub struct Document {
     pub value: Value,
     pub origins: BTreeMap<String, Origin>,
-    /// Mistakes that no stage stops for.
+    /// Findings that do not stop the run.
     pub warnings: Vec<Warning>,
-    /// Examples that were made from schemas.
+    /// Number of examples that were generated from schemas.
     pub made_examples: usize,
 }
 
 impl Document {
-    /// Names the file that the diagnostic's pointer leads to, and the pointer in that file. A place of which no file has all is
-    /// that of the first file which has a part of it, or else of the first file.
+    /// Adds file and pointer of the source to a diagnostic that points into the document. A location that is assembled
+    /// from several files gets the first file that has a part of it, or else the first file of the document.
     pub fn with_origin(&self, diagnostic: Diagnostic) -> Diagnostic {
         let Some(pointer) = diagnostic.pointer().map(ToOwned::to_owned) else { return diagnostic };
         if let Some(origin) = self.origin(&pointer) {
@@ -62,7 +62,7 @@ impl Document {
         }
     }
 
-    /// Returns the place that a pointer of the document was read from.
+    /// Returns the source location of a pointer; `None` if it is in no file.
     pub fn origin(&self, pointer: &str) -> Option<Origin> {
         let mut prefix = pointer;
         loop {
@@ -74,19 +74,19 @@ impl Document {
         }
     }
 
-    /// Returns whose text stands at a pointer; hand-written text where nothing is known of it.
+    /// Returns the author of the text at a pointer; `HandWritten` if its origin is not known.
     pub fn trust(&self, pointer: &str) -> Trust {
         self.origin(pointer).map_or(Trust::HandWritten, |origin| origin.trust)
     }
 
-    /// Adds a warning about a place of the document.
+    /// Adds a warning about a location in the document.
     pub fn warn(&mut self, kind: &'static str, pointer: &str, message: impl Into<String>) {
         let diagnostic = self.with_origin(Diagnostic::at(pointer, message));
         self.warnings.push(Warning { kind, diagnostic });
     }
 }
 
-/// What a reference to a schema of the components begins with.
+/// Prefix of a reference to a schema among the components.
 pub const REF: &str = "#/components/schemas/";
 
 /// Appends a key to a JSON pointer (RFC 6901).
@@ -94,17 +94,17 @@ pub fn join(pointer: &str, key: &str) -> String {
     format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
-/// The object at a key, or an empty one.
+/// Iterates over the object at a key; over nothing if there is none.
 pub fn object<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = (&'a String, &'a Value)> + use<'a> {
     value.get(key).and_then(Value::as_object).into_iter().flatten()
 }
 
-/// The text at a key.
+/// Returns the string at a key.
 pub fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
     value.get(key).and_then(Value::as_str)
 }
 
-/// The name of the component that a schema is, directly or in a wrapper that only adds words.
+/// Returns the name of the component that a schema refers to, directly or in an `allOf` whose only part it is.
 pub fn component_name(schema: &Value) -> Option<&str> {
     let target = text(schema, "$ref").or_else(|| match schema["allOf"].as_array().map(Vec::as_slice) {
         Some([only]) => text(only, "$ref"),
@@ -113,18 +113,18 @@ pub fn component_name(schema: &Value) -> Option<&str> {
     target.strip_prefix(REF)
 }
 
-/// The schema itself, or the component that it is.
+/// Returns the component that a schema refers to, or else the schema itself.
 pub fn component<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
     component_name(schema).and_then(|name| document["components"]["schemas"].get(name)).unwrap_or(schema)
 }
 
-/// The name that `x-rust-name` gives a schema.
+/// Returns the name that `x-rust-name` gives a schema.
 pub fn rust_name(schema: &Value) -> Option<&str> {
     let name = schema.get("x-rust-name")?;
     name.as_str().or_else(|| text(name, "type"))
 }
 
-/// The targets of all references that a part of the document reaches, also by way of other references.
+/// Returns the targets of all references that can be reached from a part of the document, transitively.
 pub fn references<'a>(document: &'a Value, part: &'a Value) -> BTreeSet<&'a str> {
     let mut found = BTreeSet::new();
     let mut open = vec![part];
@@ -145,7 +145,7 @@ pub fn references<'a>(document: &'a Value, part: &'a Value) -> BTreeSet<&'a str>
 
 pub const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
-/// Every operation: pointer, path, method, operation.
+/// Iterates over all operations: JSON pointer, path, method, operation object.
 pub fn operations(document: &Value) -> impl Iterator<Item = (String, &String, &String, &Value)> {
     object(document, "paths").flat_map(|(path, item)| {
         item.as_object()

@@ -1,4 +1,4 @@
-//! What a good spec has here, beyond what the stages need. Part of `regenerate`.
+//! Style rules for specs: summaries, evidence, descriptions, names and examples. Part of `regenerate`.
 
 use std::collections::HashMap;
 
@@ -13,13 +13,13 @@ use crate::diagnostic::{Diagnostic, Warning};
 
 /// Longest name of a type, in characters.
 const MAX_NAME_LENGTH: usize = 50;
-/// One thing that a good spec has not: kind for counting, pointer in the bundle, message.
+/// A violation of one rule.
 struct Finding {
     kind: &'static str,
     diagnostic: Diagnostic,
 }
 
-/// Findings, told apart by kind.
+/// Violations in the order in which they were found.
 #[derive(Default)]
 struct Findings(Vec<Finding>);
 
@@ -29,8 +29,8 @@ impl Findings {
     }
 }
 
-/// Returns the mistakes of hand-written text. Those of the vendor's own text are warnings, and so is an example of the
-/// overlay that does not fit the vendor's text any more.
+/// Checks all rules. Returns the violations in hand-written text; those in published text, and overlay examples that
+/// no longer fit published schemas, are added to the warnings.
 pub fn lint(bundle: &mut Document) -> Vec<Diagnostic> {
     let mut findings = Findings::default();
     lint_operations(&bundle.value, &mut findings);
@@ -49,7 +49,7 @@ pub fn lint(bundle: &mut Document) -> Vec<Diagnostic> {
     diagnostics
 }
 
-/// Kinds of findings, as their number is told.
+/// Kinds of violations, by which warnings are counted.
 const MISMATCHED_EXAMPLES: &str = "examples that do not fit their schemas";
 const MISSING_DESCRIPTIONS: &str = "descriptions that are missing";
 const MISSING_NAMES: &str = "names that are missing or long";
@@ -175,7 +175,7 @@ fn lint_examples(document: &Value, findings: &mut Findings) {
     }
 }
 
-/// What is wrong with an example, if anything.
+/// Returns the first error of an example against its schema, with the remedy.
 fn example_mismatch(validator: &Validator, example: &Value) -> Option<String> {
     let error = validator.iter_errors(example).next()?;
     let place = error.instance_path().to_string();
@@ -183,7 +183,7 @@ fn example_mismatch(validator: &Validator, example: &Value) -> Option<String> {
     Some(format!("the example does not fit its schema at {place}: {error}; change the one that is wrong"))
 }
 
-/// What is wrong with an example of a schema of the document.
+/// Validates an example against a schema of the document, and returns the first error.
 pub fn schema_mismatch(schemas: &Schemas, schema: &Value, example: &Value) -> Option<String> {
     match schemas.validator(schema) {
         Ok(validator) => example_mismatch(&validator, example),

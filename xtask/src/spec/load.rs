@@ -14,15 +14,19 @@ use super::document::{Fragment, METHODS, Trust};
 use super::vocabulary;
 use crate::diagnostic::{Diagnostic, Result, Warning};
 
-/// What `specs/` holds of one API.
+/// Spec files of one API.
 pub struct SpecFiles {
     pub fragments: Vec<Fragment>,
     pub overlay: Option<Fragment>,
     pub warnings: Vec<Warning>,
 }
 
-/// Reads every fragment below `folder`: published ones by the date they were seen, then documented or hand-written ones
-/// by name.
+/// Reads every fragment below `folder`: published ones by the day they were seen, then hand-written ones by name.
+///
+/// # Errors
+///
+/// `Diagnostic` with the file: if it can't be read or parsed, if a published file has no entry in `sources.toml`, or
+/// if there is no fragment at all.
 pub fn load(folder: &Path) -> Result<SpecFiles> {
     let mut warnings = Vec::new();
     let mut fragments = load_published(folder, &mut warnings)?;
@@ -39,14 +43,14 @@ pub fn load(folder: &Path) -> Result<SpecFiles> {
     Ok(SpecFiles { fragments, overlay, warnings })
 }
 
-/// What `sources.toml` records.
+/// Content of `sources.toml`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sources {
     pub published: Vec<Source>,
 }
 
-/// Where one published file comes from.
+/// Source of one published file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
@@ -56,13 +60,14 @@ pub struct Source {
     pub sha256: String,
 }
 
-/// Reads the record of published files.
+/// Reads `sources.toml`.
 pub fn sources(folder: &Path) -> Result<Sources> {
     let record = folder.join("sources.toml");
     toml::from_str(&read_text(&record)?).map_err(|e| Diagnostic::new(e.to_string()).in_file(&record))
 }
 
-/// Reads the vendor's own text. Its evidence is what `sources.toml` records.
+/// Reads the published fragments, with the evidence that `sources.toml` records. A file that differs from its recorded
+/// hash is a warning.
 fn load_published(folder: &Path, warnings: &mut Vec<Warning>) -> Result<Vec<Fragment>> {
     let published = files(&folder.join("published"), "json")?;
     if published.is_empty() {
@@ -96,7 +101,7 @@ fn load_published(folder: &Path, warnings: &mut Vec<Warning>) -> Result<Vec<Frag
     }
 }
 
-/// Removes the keys of the vendor's text that are not for us, and tells of them.
+/// Removes vendor extensions and unknown keys from published text. Returns a warning for each.
 pub fn clean(fragment: &mut Fragment) -> Result<Vec<Warning>> {
     let file = fragment.file.clone();
     let notes = vocabulary::clean(&mut fragment.value).map_err(|diagnostic| diagnostic.in_file(&file))?;
@@ -107,7 +112,7 @@ pub fn clean(fragment: &mut Fragment) -> Result<Vec<Warning>> {
     Ok(notes.into_iter().map(warning).collect())
 }
 
-/// Gives operations of the vendor's text their evidence.
+/// Adds `x-evidence` to the operations that have none.
 pub fn add_evidence(document: &mut Value, page: &str, seen: &str) {
     let evidence = json!([{"source": page, "seen": seen, "level": "published"}]);
     // A path may refer to an item among the components.
@@ -123,7 +128,7 @@ pub fn add_evidence(document: &mut Value, page: &str, seen: &str) {
     }
 }
 
-/// The sha256 that `sources.toml` records, in hexadecimal.
+/// Returns the SHA-256 digest of a text, in hexadecimal.
 pub fn sha256_hex(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -148,7 +153,7 @@ fn read_text(file: &Path) -> Result<String> {
     fs::read_to_string(file).map_err(|e| Diagnostic::new(e.to_string()).in_file(file))
 }
 
-/// Reads one file, JSON or YAML.
+/// Reads one JSON or YAML file.
 pub fn read(file: &Path, trust: Trust) -> Result<Fragment> {
     let text = read_text(file)?;
     let parsed = if file.extension().is_some_and(|extension| extension == "json") {
@@ -163,7 +168,7 @@ pub fn read(file: &Path, trust: Trust) -> Result<Fragment> {
     }
 }
 
-/// JSON in which a key that stands twice in one object is an error instead of the loss of one value.
+/// JSON value, deserialized so that a duplicate key in an object is an error.
 struct UniqueKeys(Value);
 
 impl<'de> Deserialize<'de> for UniqueKeys {

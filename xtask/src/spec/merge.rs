@@ -1,7 +1,7 @@
-//! Stage 2: the union of the fragments.
+//! Stage 2: merges the fragments into one document.
 //!
-//! Two hand-written fragments must define a thing alike. A vendor renders its pages one at a time, so of two published
-//! texts the newer one counts, with a warning.
+//! Hand-written fragments must agree on what they both define. Of two published texts the newer one counts, with a
+//! warning, since a vendor renders its pages at different times.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,14 +11,18 @@ use serde_json::{Map, Value};
 use super::document::{Document, Fragment, METHODS, Origin, Trust, join, object, text};
 use crate::diagnostic::{Diagnostic, Result, Warning};
 
-/// The keys of a fragment whose values are joined key by key, this many levels deep.
+/// Keys that are merged recursively, with the number of levels.
 const MERGED_KEYS: [(&str, usize); 3] = [("paths", 2), ("components", 2), ("webhooks", 1)];
-/// The keys of a published fragment that say where and with what its operations are called.
+/// Document-wide defaults of a published fragment, which become those of its operations.
 const DEFAULTS: [&str; 2] = ["servers", "security"];
 const SCHEMES: &str = "/components/securitySchemes";
 const SUPERSEDED: &str = "older texts of the vendor";
 
-/// Joins the fragments, in their order.
+/// Merges the fragments in their order.
+///
+/// # Errors
+///
+/// `Diagnostic` if two fragments define a value differently and one of them is hand-written.
 pub fn merge(fragments: Vec<Fragment>) -> Result<Document> {
     let mut merge = Merge { hand_written: HandWritten::of(&fragments), ..Merge::default() };
     for mut fragment in fragments {
@@ -55,7 +59,7 @@ pub fn merge(fragments: Vec<Fragment>) -> Result<Document> {
     })
 }
 
-/// Hand-written text that no page can change: where and with what the API is called.
+/// Hand-written servers and security schemes, which published text can't change.
 #[derive(Default)]
 struct HandWritten {
     defaults: Map<String, Value>,
@@ -104,8 +108,7 @@ impl SourceLocation<'_> {
 }
 
 impl Merge {
-    /// Gives the servers and the security of a published text to its own operations where they are not those of the API,
-    /// which are hand-written or stand in the vendor's first text.
+    /// Moves `servers` and `security` of a published fragment to its operations if they differ from those of the API.
     fn push_defaults_down(&mut self, fragment: &mut Fragment) {
         for key in DEFAULTS {
             let Some(theirs) = fragment.value.get(key).cloned() else { continue };
@@ -137,7 +140,7 @@ impl Merge {
         }
     }
 
-    /// Leaves out the security schemes that the API has already: a page can't change one.
+    /// Drops security schemes that the API already defines, with a warning if the definitions differ.
     fn drop_known_schemes(&mut self, fragment: &mut Fragment) {
         let hand_written = self.hand_written.schemes.iter().chain(
             self.value.get("components").and_then(|all| all["securitySchemes"].as_object()).into_iter().flatten(),
@@ -194,7 +197,7 @@ impl Merge {
         self.origins.insert(at.pointer.clone(), at.origin());
     }
 
-    /// Says whether what differs takes the place of what is known.
+    /// Returns `true` if a value replaces a different one that is already there.
     fn overrides(&mut self, key: &str, at: &SourceLocation<'_>) -> Result<bool> {
         let first = self.first_origin(&at.pointer);
         let both_published =
@@ -223,7 +226,7 @@ impl Merge {
         Err(Diagnostic::at(&at.pointer, format!("{file} defines this otherwise{remedy}")).in_file(at.file))
     }
 
-    /// Returns the origin of what is known at a pointer or below it.
+    /// Returns the origin of the first value at or below a pointer.
     fn first_origin(&self, pointer: &str) -> Option<Origin> {
         let below = format!("{pointer}/");
         let mut found = self.origins.range(pointer.to_owned()..);
@@ -260,7 +263,8 @@ impl Merge {
     }
 }
 
-/// Says whether two lists of servers have the same addresses, or two of security requirements ask for the same.
+/// Returns `true` if all servers of a fragment are known by their URL, or if two lists of security requirements are
+/// equal.
 fn same_default(known: &Value, theirs: &Value) -> bool {
     let addresses = |list: &Value| -> Option<Vec<String>> {
         list.as_array()?.iter().map(|server| text(server, "url").map(ToOwned::to_owned)).collect()
@@ -286,7 +290,7 @@ fn same_but_annotations(known: &Value, part: &Value) -> bool {
     without_annotations(known) == without_annotations(part)
 }
 
-/// Returns the address of a server, with the defaults of its variables.
+/// Returns the URL of a server, with its variables replaced by their defaults.
 fn address(server: &Value) -> String {
     let url = text(server, "url").unwrap_or_default().to_owned();
     object(server, "variables").fold(url, |url, (name, variable)| {
@@ -294,8 +298,8 @@ fn address(server: &Value) -> String {
     })
 }
 
-/// Refuses what the vendor's pages bring that would send a credential elsewhere: a host or a security scheme that the API
-/// does not list. The list is hand-written, in a fragment or in the overlay.
+/// Refuses servers and security schemes of published text that are not on the hand-written list, since they would send
+/// a credential elsewhere. The list is in a fragment or in the overlay.
 pub fn check_trust(document: &Document) -> Result<()> {
     let value = &document.value;
     let listed: Vec<String> = value["servers"].as_array().into_iter().flatten().map(address).collect();

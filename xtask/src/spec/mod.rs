@@ -1,4 +1,4 @@
-//! From the files of `specs/` to the bundle.
+//! Stages 1 to 4: from the files of `specs/` to the bundle, the document that the code is generated from.
 
 pub mod bundle;
 pub mod document;

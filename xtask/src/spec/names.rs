@@ -1,19 +1,19 @@
-//! Every name in generated code: the one place that gives them and knows which are taken.
+//! Names of generated code: conversion to Rust identifiers, and scopes in which each name is used once.
 //!
-//! A name that is taken gets another one by rule: first a word for its kind behind it, then a number.
+//! A name that is reserved or taken gets a suffix: first a word for its kind, then a number.
 
 use std::collections::BTreeSet;
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
 
-/// The tag of an operation that has none, as documentation tools show it.
+/// Tag of an operation that has none, as documentation tools show it.
 pub const DEFAULT_TAG: &str = "default";
 
-/// Modules of the generated code that are there whatever the tags.
+/// Modules of the generated code that do not depend on tags.
 const MODULES: [&str; 11] =
     ["builders", "calls", "enums", "events", "filters", "ids", "mod_", "operations", "schemas", "shared", "types"];
 
-/// Types that generated code names without a path, and those that a crate has beside them.
+/// Types that generated code names without a path, and hand-written types of the crates.
 const TYPES: [&str; 30] = [
     "ApiError",
     "BTreeMap",
@@ -47,7 +47,7 @@ const TYPES: [&str; 30] = [
     "Vec",
 ];
 
-/// Methods of every client, and what stands beside the operations in their table.
+/// Methods of every client, and constants beside the operations in their table.
 const METHODS: [&str; 10] =
     ["all", "builder", "client", "clone", "from_env", "new", "request", "servers", "with_api_token", "with_credential"];
 
@@ -73,13 +73,13 @@ const FIELDS: [&str; 5] = ["build", "builder", "clone", "into", "try_into"];
 /// Variants and constants that every open enum has.
 const VARIANTS: [&str; 3] = ["KNOWN", "Self", "Unknown"];
 
-/// Names that live side by side, none of which may stand twice.
+/// A scope of names, each of which is used once.
 #[derive(Debug, Clone, Default)]
 pub struct Scope {
-    /// Names that generated code or the language has for something else.
+    /// Names that generated code or the language uses for something else.
     reserved: BTreeSet<String>,
     given: BTreeSet<String>,
-    /// Word that is put behind a name that is reserved.
+    /// Suffix for a name that is reserved.
     suffix: &'static str,
 }
 
@@ -89,7 +89,8 @@ impl Scope {
         Self { reserved, given: BTreeSet::new(), suffix }
     }
 
-    /// Returns the names of tags, as modules and, with hyphens, as features of a manifest that has these of its own.
+    /// Returns the scope of tags, which are modules and, with hyphens, features of a manifest that has these features
+    /// of its own.
     pub fn tags(features: &[String]) -> Self {
         let mut scope = Self::new(&MODULES, "operations");
         scope.reserved.insert(DEFAULT_TAG.to_owned());
@@ -97,42 +98,42 @@ impl Scope {
         scope
     }
 
-    /// Returns the names of types.
+    /// Returns the scope of types.
     pub fn types() -> Self {
         Self::new(&TYPES, "type")
     }
 
-    /// Returns the names of the client's methods.
+    /// Returns the scope of the client's methods.
     pub fn methods() -> Self {
         Self::new(&METHODS, "operation")
     }
 
-    /// Returns the names of one call's setters.
+    /// Returns the scope of one call's setters.
     pub fn setters() -> Self {
         Self::new(&SETTERS, "parameter")
     }
 
-    /// Returns the names of one type's fields, each of which may be a setter of its builder.
+    /// Returns the scope of one type's fields, each of which may be a setter of its builder.
     pub fn fields() -> Self {
         Self::new(&FIELDS, "field")
     }
 
-    /// Returns the names of one enum's variants.
+    /// Returns the scope of one enum's variants.
     pub fn variants() -> Self {
         Self::new(&VARIANTS, "value")
     }
 
-    /// Keeps a name for what gets its name elsewhere.
+    /// Reserves a name that is assigned elsewhere.
     pub fn reserve(&mut self, name: &str) {
         self.reserved.insert(name.to_owned());
     }
 
-    /// Takes a name that was chosen by hand, as it stands; `false` if it is taken already.
+    /// Claims a name exactly as given. Returns `false` if it is reserved or taken.
     pub fn take(&mut self, name: &str) -> bool {
         !self.reserved.contains(name) && self.given.insert(spelled(name))
     }
 
-    /// Gives a name in snake case: the wanted one, or else another by rule.
+    /// Claims a name in snake case: the wanted one, or that with a suffix.
     pub fn snake(&mut self, wanted: &str) -> String {
         let base = snake(wanted);
         let base = if base.is_empty() { self.suffix.to_owned() } else { base };
@@ -140,7 +141,7 @@ impl Scope {
         keyword_escaped(&self.free(&base, &suffix, "_"))
     }
 
-    /// Gives a name in upper camel case: the wanted one, or else another by rule.
+    /// Claims a name in upper camel case: the wanted one, or that with a suffix.
     pub fn camel(&mut self, wanted: &str) -> String {
         let base = camel(wanted);
         let base = if base.is_empty() { self.suffix.to_upper_camel_case() } else { base };
@@ -163,19 +164,19 @@ impl Scope {
     }
 }
 
-/// Names are also written in other cases, in which underscores get lost.
+/// Returns the key by which names are compared: without underscores, which other cases lose.
 fn spelled(name: &str) -> String {
     name.replace('_', "")
 }
 
-/// Writes a text in ASCII snake case that begins with a letter. May be empty.
+/// Converts a text to ASCII snake case that begins with a letter. May be empty.
 pub fn snake(text: &str) -> String {
     let name = ascii(text).to_snake_case();
     if name.starts_with(|c: char| c.is_ascii_digit()) { format!("n{name}") } else { name }
 }
 
-/// Writes a text in ASCII upper camel case that begins with a letter and stays as it is when it is written so again. May
-/// be empty.
+/// Converts a text to ASCII upper camel case that begins with a letter. Converting the result again does not change
+/// it. May be empty.
 pub fn camel(text: &str) -> String {
     let mut name = ascii(text).to_upper_camel_case();
     loop {
@@ -188,7 +189,7 @@ pub fn camel(text: &str) -> String {
     if name.starts_with(|c: char| c.is_ascii_digit()) { format!("N{name}") } else { name }
 }
 
-/// Returns a module's name in ASCII: the name of a file can't be anything else. The tag's own words, else `tag`.
+/// Converts a tag to the name of a module, in ASCII since it is also a file name; `tag` if nothing is left.
 pub fn module(tag: &str) -> String {
     let name = ascii(tag).to_snake_case();
     if name.starts_with(|c: char| c.is_ascii_digit()) || name.is_empty() || is_keyword(&name) {
@@ -198,13 +199,13 @@ pub fn module(tag: &str) -> String {
     }
 }
 
-/// Returns the text in ASCII letters, digits and separators, other letters by their sound.
+/// Transliterates a text to ASCII letters, digits and separators.
 fn ascii(text: &str) -> String {
     let words = signs(text);
     deunicode::deunicode(&words).chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
 }
 
-/// A value that is made of signs alone has the names of the signs, so that `+` and `-` differ.
+/// Replaces a value of punctuation alone by the names of its characters, so that `+` and `-` differ.
 fn signs(text: &str) -> String {
     if text.chars().any(char::is_alphanumeric) {
         return text.to_owned();
@@ -234,12 +235,12 @@ fn signs(text: &str) -> String {
     text.chars().map(name).collect::<Vec<_>>().join("_")
 }
 
-/// Returns `true` for a word that can't be an identifier.
+/// Returns `true` if a word can't be an identifier.
 pub fn is_keyword(name: &str) -> bool {
     syn::parse_str::<syn::Ident>(name).is_err()
 }
 
-/// A keyword with an underscore behind it, as fields and setters have it.
+/// Appends an underscore to a keyword, as fields and setters need it.
 fn keyword_escaped(name: &str) -> String {
     if is_keyword(name) || name == "gen" { format!("{name}_") } else { name.to_owned() }
 }

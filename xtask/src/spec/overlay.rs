@@ -25,9 +25,9 @@ pub fn overlay(mut document: Document, overlay: Option<&Fragment>) -> Result<Doc
 struct Edits(Vec<Edit>);
 
 enum Edit {
-    /// A value of the document, and where it stands in the overlay.
+    /// A value that was set, by its pointers in the document and in the overlay.
     Set { pointer: String, overlay: String },
-    /// A value that is gone, and the list it was an element of.
+    /// A value that was removed, with `true` if it was an element of a list.
     Removed { pointer: String, from_list: bool },
 }
 
@@ -113,7 +113,8 @@ fn apply(document: &mut Value, overlay: &Value, edits: &mut Edits) -> Result<()>
     Ok(())
 }
 
-/// Overlay 1.0.0 section 4.4.3: objects are merged, lists are appended to, everything else is replaced.
+/// Applies one update (Overlay 1.0.0, section 4.4.3): objects are merged, lists are appended to, everything else is
+/// replaced.
 fn update_at(
     target: &mut Value,
     update: &Value,
@@ -164,7 +165,7 @@ fn merge_object(target: &mut Map<String, Value>, update: &Map<String, Value>, at
     }
 }
 
-/// Removes a value; `true` if it was an element of a list.
+/// Removes a value. Returns `true` if it was an element of a list.
 fn remove_at(document: &mut Value, pointer: &str) -> bool {
     let Some((parent, key)) = pointer.rsplit_once('/') else { return false };
     let key = key.replace("~1", "/").replace("~0", "~");

@@ -1,5 +1,5 @@
-//! What holds of downlevel and overlay for any input whatever: tests and `fuzz/` make these claims. Each panics where it
-//! does not hold.
+//! Properties of downlevel and overlay that hold for any input, for proptest and `fuzz/`. Each panics if it is
+//! violated.
 
 use std::collections::BTreeSet;
 
@@ -12,15 +12,15 @@ use super::downlevel::downlevel;
 use super::overlay::overlay;
 use crate::mutation::{mutate, odd_text, odd_value};
 
-/// Levels of nested schemas.
+/// Levels of nested schemas in a generated document.
 const DEPTH: usize = 4;
 
 fn document(value: Value) -> Document {
     Document { value, ..Document::default() }
 }
 
-/// A document of OpenAPI 3.1 becomes one that a parser of 3.0 reads, and that has nothing left to rewrite; or it is
-/// refused with a place. One that was changed at random is rewritten or refused too.
+/// Checks that a document of OpenAPI 3.1 is rewritten as one that a 3.0 parser reads and that rewriting again does not
+/// change, or is refused with a pointer. A mutated document may also be refused.
 pub fn downlevels(bytes: &[u8]) -> Result<()> {
     let mut bytes = Unstructured::new(bytes);
     let mut value = openapi(&mut bytes)?;
@@ -74,7 +74,7 @@ fn openapi(bytes: &mut Unstructured<'_>) -> Result<Value> {
     Ok(document)
 }
 
-/// A schema of OpenAPI 3.1, of keywords that 3.0 has too, has in other words, and has not.
+/// Generates a schema of keywords that 3.0 has too, writes differently, or lacks.
 fn schema(bytes: &mut Unstructured<'_>, depth: usize) -> Result<Value> {
     if depth == 0 || bytes.ratio(1, 8)? {
         let leaves = [json!({}), json!(true), json!(false), json!({"type": "null"}), json!({"type": "string"})];
@@ -126,7 +126,7 @@ fn schema(bytes: &mut Unstructured<'_>, depth: usize) -> Result<Value> {
     Ok(map.into())
 }
 
-/// Actions do what their targets pick and nothing else, and one that picks nothing is an error.
+/// Checks that actions change exactly what their targets select, and that one which selects nothing is refused.
 pub fn overlays(bytes: &[u8]) -> Result<()> {
     let mut bytes = Unstructured::new(bytes);
     let mut value = json!({"a": {"b": [0, {"x": 1}, [2]], "x": 1}, "list": [{"x": 1, "a": {}}, {"x": 2}, 1, []]});
@@ -149,8 +149,8 @@ pub fn overlays(bytes: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// Targets are written by those who write the specs, so they are of a length that people write: a query can be made to
-/// take for ever.
+/// Generates a target. Its length is limited, since a long query can take exponential time and only the authors of
+/// specs write them.
 fn target(bytes: &mut Unstructured<'_>) -> Result<String> {
     const SEGMENTS: [&str; 16] = [
         ".a",
@@ -186,7 +186,7 @@ fn update(bytes: &mut Unstructured<'_>) -> Result<Value> {
     Ok(update)
 }
 
-/// What one action makes of a value, checked against the plainest way of doing it; `None` if it is refused.
+/// Applies one action and compares the result with a naive implementation; `None` if it is refused.
 fn one_action(value: Value, action: &Value) -> Option<Value> {
     let file = Fragment {
         file: "overlay.yaml".into(),
@@ -234,7 +234,7 @@ fn without(value: &Value, pointer: &str, picked: &BTreeSet<String>) -> Value {
     }
 }
 
-/// How many values there are, the value itself included.
+/// Returns the number of values, the value itself included.
 fn count(value: &Value) -> usize {
     match value {
         Value::Object(map) => 1 + map.values().map(count).sum::<usize>(),

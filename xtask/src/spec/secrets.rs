@@ -1,4 +1,4 @@
-//! Properties that hold what must not be seen, by their names.
+//! Detection of secrets by the names of properties.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use super::document::{Document, Trust, join, object, text};
 use super::visit::{NodeKind, walk};
 use crate::diagnostic::Result;
 
-/// Names of properties that hold secrets.
+/// Names of properties that are taken for secrets.
 const SECRET_NAMES: [&str; 12] = [
     "password",
     "secret",
@@ -22,7 +22,7 @@ const SECRET_NAMES: [&str; 12] = [
     "refresh",
 ];
 
-/// Says whether a property looks like a secret that is not marked as one.
+/// Returns `true` if a string property has the name of a secret and is not marked as one.
 pub fn is_unmarked_secret(name: &str, property: &Value) -> bool {
     SECRET_NAMES.contains(&name)
         && property["type"] == "string"
@@ -30,7 +30,7 @@ pub fn is_unmarked_secret(name: &str, property: &Value) -> bool {
         && property.get("enum").is_none()
 }
 
-/// Marks the secrets of the vendor's own text, which says of none that it is one.
+/// Sets `format: password` on the secrets of published text, which never has it.
 pub fn mark_secrets(document: &mut Document) -> Result<()> {
     let mut found = Vec::new();
     walk(&mut document.value, "", NodeKind::Object, &mut |value, pointer, kind| {

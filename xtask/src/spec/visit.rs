@@ -1,14 +1,14 @@
-//! Walks a document and knows what each value is: a schema, data, or anything else.
+//! Traversal of a document by the kind of each value: OpenAPI object, schema, map, or data.
 
 use serde_json::Value;
 
 use super::document::join;
 use crate::diagnostic::Result;
 
-/// What a value of an OpenAPI document is.
+/// Kind of a value in an OpenAPI document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NodeKind {
-    /// An object or list of OpenAPI itself.
+    /// An OpenAPI object, or a list of them.
     Object,
     /// A schema.
     Schema,
@@ -16,7 +16,7 @@ pub enum NodeKind {
     Map,
     /// A map from names to schemas, or a list of schemas.
     SchemaMap,
-    /// Data of the API, which OpenAPI says nothing of.
+    /// Data, whose structure OpenAPI does not define.
     Data,
 }
 
@@ -46,7 +46,7 @@ fn child(kind: NodeKind, key: &str) -> NodeKind {
     }
 }
 
-/// Calls `f` on every value, parents before children, with its pointer and kind.
+/// Calls `f` on every value, parents before children, with its JSON pointer and kind.
 pub fn walk(
     value: &mut Value,
     pointer: &str,

@@ -1,7 +1,7 @@
-//! Stage 4: OpenAPI 3.1 to 3.0.3. The result is the bundle.
+//! Stage 4: rewrites OpenAPI 3.1 as 3.0.3, the version of the bundle.
 //!
-//! A constraint that 3.0.3 has no words for is checked by the vendor and left out; a form that it has no words for becomes
-//! a wider one, with a warning. What can be neither is an error.
+//! A constraint that 3.0.3 can't express is dropped, since the vendor validates it; a type that it can't express is
+//! widened, with a warning. Anything else is an error.
 
 mod references;
 
@@ -11,7 +11,7 @@ use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{Document, METHODS, text};
 use crate::spec::visit::{NodeKind, walk};
 
-/// Keywords that only narrow what a value may be, and those for people.
+/// Keywords that are dropped: constraints and annotations that 3.0.3 does not have.
 const DROPPED_KEYWORDS: [&str; 19] = [
     "if",
     "then",
@@ -33,7 +33,7 @@ const DROPPED_KEYWORDS: [&str; 19] = [
     "$defs",
     "definitions",
 ];
-/// Keywords that give a schema another name than its place.
+/// Keywords that identify a schema by something else than its location; they are refused.
 const UNSUPPORTED_KEYWORDS: [&str; 7] =
     ["$id", "$anchor", "$dynamicRef", "$dynamicAnchor", "$recursiveRef", "$recursiveAnchor", "$vocabulary"];
 const WIDENED: &str = "schemas with a wider form than the text's";
@@ -41,6 +41,10 @@ const WIDENED: &str = "schemas with a wider form than the text's";
 type Notes = Vec<(String, String)>;
 
 /// Rewrites the document as OpenAPI 3.0.3.
+///
+/// # Errors
+///
+/// `Diagnostic` if 3.0.3 can't express a schema or security scheme, or if a reference has no target.
 pub fn downlevel(mut document: Document) -> Result<Document> {
     let mut moved = Vec::new();
     let outcome = references::resolve_into_components(&mut document.value, &mut moved);
@@ -143,7 +147,7 @@ fn schema(value: &mut Value, pointer: &str, notes: &mut Notes) -> Result<()> {
     Ok(())
 }
 
-/// `patternProperties` becomes `additionalProperties`.
+/// Rewrites `patternProperties` as `additionalProperties`.
 fn patterns(map: &mut Map<String, Value>, note: &mut dyn FnMut(&str)) {
     let Some(Value::Object(patterns)) = map.shift_remove("patternProperties") else { return };
     let others = map.get("additionalProperties").filter(|others| **others != false);
@@ -159,7 +163,7 @@ fn patterns(map: &mut Map<String, Value>, note: &mut dyn FnMut(&str)) {
     }
 }
 
-/// A tuple becomes a list of any values.
+/// Rewrites a tuple as a list of any values.
 fn tuple(map: &mut Map<String, Value>, note: &mut dyn FnMut(&str)) {
     let by_place = map.get("items").is_some_and(Value::is_array);
     if map.shift_remove("prefixItems").is_some() || by_place {
@@ -168,7 +172,7 @@ fn tuple(map: &mut Map<String, Value>, note: &mut dyn FnMut(&str)) {
     }
 }
 
-/// `type: [string, "null"]` becomes `type: string, nullable: true`; several types become alternatives.
+/// Rewrites `type: [string, "null"]` as `type: string, nullable: true`, and several types as `anyOf`.
 fn types(map: &mut Map<String, Value>, pointer: &str, note: &mut dyn FnMut(&str)) -> Result<()> {
     const TYPES: [&str; 6] = ["string", "number", "integer", "boolean", "array", "object"];
     let Some(kind) = map.get("type") else { return Ok(()) };
@@ -263,7 +267,7 @@ fn is_of_type(value: &Value, name: &str) -> bool {
     }
 }
 
-/// `anyOf: [X, {type: "null"}]` becomes `allOf: [X], nullable: true`.
+/// Rewrites `anyOf: [X, {type: "null"}]` as `allOf: [X], nullable: true`.
 fn null_alternative(map: &mut Map<String, Value>) {
     for key in ["anyOf", "oneOf"] {
         let Some(Value::Array(alternatives)) = map.get_mut(key) else { continue };
@@ -286,7 +290,7 @@ fn null_alternative(map: &mut Map<String, Value>) {
     }
 }
 
-/// Says whether a schema takes `null` and nothing else.
+/// Returns `true` if a schema accepts `null` only.
 fn is_null(schema: &Value) -> bool {
     let alternatives = |key: &str| {
         let list = schema[key].as_array();
@@ -312,7 +316,7 @@ fn constant(map: &mut Map<String, Value>, pointer: &str) -> Result<()> {
     Ok(())
 }
 
-/// `exclusiveMinimum: 3` becomes `minimum: 3, exclusiveMinimum: true`. Of two bounds the narrower one counts.
+/// Rewrites `exclusiveMinimum: 3` as `minimum: 3, exclusiveMinimum: true`. Of two bounds the narrower one is kept.
 fn bounds(map: &mut Map<String, Value>) {
     for (exclusive, inclusive, sign) in [("exclusiveMinimum", "minimum", 1.0), ("exclusiveMaximum", "maximum", -1.0)] {
         let Some(bound) = map.get(exclusive).and_then(Value::as_f64) else { continue };
@@ -328,7 +332,7 @@ fn bounds(map: &mut Map<String, Value>) {
     }
 }
 
-/// 3.0.3 has one example in a schema: the first.
+/// Keeps the first of `examples` as `example`, of which 3.0.3 has one.
 fn examples(map: &mut Map<String, Value>) {
     let Some(examples) = map.get("examples").and_then(Value::as_array) else { return };
     let first = examples.first().cloned();
@@ -338,14 +342,14 @@ fn examples(map: &mut Map<String, Value>) {
     }
 }
 
-/// `contentEncoding: base64` becomes `format: byte`.
+/// Rewrites `contentEncoding: base64` as `format: byte`.
 fn encoding(map: &mut Map<String, Value>) {
     if map.shift_remove("contentEncoding").is_some_and(|encoding| encoding == "base64") {
         map.entry("format").or_insert_with(|| "byte".into());
     }
 }
 
-/// In 3.0.3, what stands beside `$ref` is ignored.
+/// Wraps a `$ref` that has siblings in `allOf`, since 3.0.3 ignores siblings.
 fn reference(map: &mut Map<String, Value>) {
     if map.len() > 1
         && let Some(target) = map.shift_remove("$ref")

@@ -1,4 +1,4 @@
-//! References that lead into another part of the document than its components.
+//! References to other parts of the document than its components.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +9,8 @@ use crate::spec::document::{REF, join, object, text};
 use crate::spec::names::{Scope, camel};
 use crate::spec::visit::{NodeKind, walk};
 
-/// Makes each schema that a reference leads to a component, and writes a path item that is a reference out. Adds the
-/// pointer of each copy, and of what it is one of, to `moved`.
+/// Turns each referenced schema into a component, and replaces each reference to a path item by its content. Adds the
+/// pointer of each copy and of its original to `moved`.
 pub fn resolve_into_components(document: &mut Value, moved: &mut Vec<(String, String)>) -> Result<()> {
     path_items(document, moved)?;
     let mut definitions: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -68,7 +68,7 @@ pub fn resolve_into_components(document: &mut Value, moved: &mut Vec<(String, St
     }
 }
 
-/// Returns the pointer that a reference leads to, if it is not a component.
+/// Returns the target pointer of a reference, unless it is a component.
 fn deep_target(target: &str, definitions: &BTreeMap<String, Vec<String>>) -> Option<String> {
     if let Some([only]) = definitions.get(target).map(Vec::as_slice) {
         return Some(only.clone());
@@ -78,7 +78,7 @@ fn deep_target(target: &str, definitions: &BTreeMap<String, Vec<String>>) -> Opt
     (!component && pointer.starts_with('/')).then(|| pointer.to_owned())
 }
 
-/// The parts of a pointer that say which schema it is.
+/// Returns the segments of a pointer that identify a schema, joined.
 fn words(pointer: &str) -> String {
     let parts: Vec<&str> = pointer
         .split('/')
@@ -92,7 +92,7 @@ fn words(pointer: &str) -> String {
     parts.join("_").replace("~1", "_").replace("~0", "_")
 }
 
-/// Writes path items out.
+/// Replaces references to path items by their content.
 fn path_items(document: &mut Value, moved: &mut Vec<(String, String)>) -> Result<()> {
     for root in ["paths", "webhooks", "x-webhooks"] {
         let found: Vec<(String, String)> = object(document, root)

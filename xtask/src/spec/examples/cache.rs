@@ -1,4 +1,4 @@
-//! Values that were made before: what many schemas refer to is made once.
+//! Cache of generated values, so that a schema with many references is expanded once.
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -8,46 +8,46 @@ use serde_json::Value;
 use super::direction::Direction;
 use super::merged_schema::{MergedSchema, References};
 
-/// An example of so many values has no further objects and lists but those that must be there.
+/// Number of values from which on an example gets no further optional objects and lists.
 pub const MAX_VALUES: usize = 50;
 
 /// Position of a value in an example.
 #[derive(Clone, Copy)]
 pub struct Position<'n> {
-    /// The field that holds it.
+    /// Name of the field that holds it.
     pub name: &'n str,
-    /// Number of objects and lists around it.
+    /// Number of enclosing objects and lists.
     pub depth: usize,
-    /// Values that must differ have different ones.
+    /// Index that makes values different where they must be.
     pub variant: usize,
 }
 
-/// Example of a schema.
+/// Generated value of a schema.
 struct CachedExample<'d> {
     value: Value,
-    /// The field that it was made for.
+    /// Name of the field it was generated for.
     name: String,
-    /// The other side alone sends it.
+    /// Only the other side sends it (`readOnly` or `writeOnly`).
     is_other_direction: bool,
-    /// The references inside. Where one of them is open the value would have less in it.
+    /// References that were followed. The value is not reused inside one of these, where it would be truncated.
     entered: Vec<&'d str>,
-    /// Number of values that it holds.
+    /// Number of values it contains.
     count: usize,
 }
 
-/// Examples that are known, and those that the one being made consists of.
+/// Cached values, and the state of the example being generated.
 #[derive(Default)]
 pub struct ExampleCache<'d> {
     known: HashMap<(usize, usize, usize, Direction), CachedExample<'d>>,
-    /// The references that were entered.
+    /// References followed so far.
     entered: Vec<&'d str>,
-    /// The outermost of the open references that something was left out for.
+    /// Index of the outermost open reference because of which something was left out; `usize::MAX` if there is none.
     cut: Cell<usize>,
-    /// Number of values of the example.
+    /// Number of values generated so far.
     pub values: usize,
 }
 
-/// Point at which the making of a value began.
+/// State at the start of a value.
 pub struct Checkpoint {
     values: usize,
     entered: usize,
@@ -55,14 +55,14 @@ pub struct Checkpoint {
 }
 
 impl<'d> ExampleCache<'d> {
-    /// Begins another example.
+    /// Resets the state for another example.
     pub fn start(&mut self) {
         self.values = 0;
         self.entered.clear();
         self.cut.set(usize::MAX);
     }
 
-    /// Notes that something was left out as it would stand inside itself.
+    /// Records that a part was left out because of recursion.
     pub fn record_recursion(&self, parts: &MergedSchema<'d>) {
         self.cut.set(self.cut.get().min(parts.cut.unwrap_or(usize::MAX)));
     }
@@ -74,7 +74,7 @@ impl<'d> ExampleCache<'d> {
         checkpoint
     }
 
-    /// Ends the making of a value; returns `true` if nothing outside of it decided what is in it.
+    /// Ends a value. Returns `true` if it depends on nothing outside of it and may be cached.
     pub fn end(&self, checkpoint: &Checkpoint, open: usize) -> bool {
         let cut = self.cut.get();
         self.cut.set(cut.min(checkpoint.cut));
@@ -100,7 +100,8 @@ impl<'d> ExampleCache<'d> {
         self.known.insert((id, at.depth, at.variant, direction), known);
     }
 
-    /// Finds a value that would be made the same way again. The value is `None` if it is hidden, and not needed.
+    /// Returns a cached value that would be generated identically. The value is `None` if only the other side sends it
+    /// and it is not required.
     pub fn get(
         &mut self,
         id: usize,
@@ -125,14 +126,14 @@ impl<'d> ExampleCache<'d> {
     }
 }
 
-/// Tells schemas apart: the document stays where it is while examples are made of it. A reference with nothing beside it
-/// is what it refers to.
+/// Returns the identity of a schema: its address, since the document is not moved during generation. A reference
+/// without siblings has the identity of its target.
 pub fn id(references: References<'_>, schema: &Value) -> usize {
     let target = reference(schema).and_then(|reference| references.target(reference));
     std::ptr::from_ref(target.unwrap_or(schema)).addr()
 }
 
-/// The target of a reference with nothing beside it.
+/// Returns the target of a reference without siblings.
 pub fn reference(schema: &Value) -> Option<&str> {
     schema.as_object().filter(|map| map.len() == 1)?.get("$ref")?.as_str()
 }

@@ -1,4 +1,4 @@
-//! Puts made examples into a document where it has none.
+//! Completion of a document: adds generated examples where there are none.
 
 use std::collections::HashMap;
 
@@ -8,23 +8,22 @@ use super::direction::Direction;
 use super::generator::ExampleGenerator;
 use crate::spec::document::{METHODS, join, object, text};
 
-/// Longest chain of references that is followed.
+/// Maximum length of a chain of references.
 const MAX_CHAIN: usize = 64;
 
-/// Examples that were put into a document.
+/// Examples that were added to a document.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct GeneratedExamples {
-    /// Pointers to what has an example now.
+    /// JSON pointers of the media types and parameters that got an example.
     pub examples: Vec<String>,
-    /// Pointers to what has none, as none was found.
+    /// JSON pointers of those for which none could be generated.
     pub without: Vec<String>,
 }
 
-/// Makes an example for each body and parameter that has none. Bodies of other kinds than JSON, forms and texts need none.
+/// Adds an example to each body and parameter that has none and whose pointer is `wanted`. Bodies other than JSON,
+/// forms and texts are skipped.
 ///
-/// A delivery to a webhook is sent by the API, so it has what a response has.
-///
-/// `wanted` says of a pointer whether an example is to be made there.
+/// A webhook delivery is sent by the API, so its example has the properties of a response.
 pub fn complete(document: &mut Value, wanted: &dyn Fn(&str) -> bool) -> GeneratedExamples {
     let mut stage = Completion {
         generator: ExampleGenerator::of(document),
@@ -51,7 +50,7 @@ pub fn complete(document: &mut Value, wanted: &dyn Fn(&str) -> bool) -> Generate
 
 struct Completion<'d> {
     generator: ExampleGenerator<'d>,
-    /// Example of a component for a name.
+    /// Cached example of a component, by reference, field name and direction.
     known: HashMap<(&'d str, &'d str, Direction), Option<Value>>,
     found: Vec<(String, Value)>,
     without: Vec<String>,
@@ -130,7 +129,7 @@ impl<'d> Completion<'d> {
         }
     }
 
-    /// `true` if the schema, or what it refers to, has an example of its own.
+    /// Returns `true` if the schema or its target has an example.
     fn shows(&self, mut schema: &'d Value) -> bool {
         for _ in 0..MAX_CHAIN {
             if schema.get("example").is_some() {
@@ -144,7 +143,7 @@ impl<'d> Completion<'d> {
         false
     }
 
-    /// The media types of a body, or of a parameter that has a name.
+    /// Adds examples to the media types of a body, or of the parameter with this name.
     fn content(&mut self, holder: &'d Value, pointer: &str, name: &'d str, direction: Direction) {
         for (media, content) in object(holder, "content") {
             let Some(shape) = Shape::of(media) else { continue };
@@ -170,7 +169,7 @@ impl<'d> Completion<'d> {
     }
 }
 
-/// The values that can be shown of a body.
+/// Values that an example of a body may have.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Shape {
     Any,
@@ -191,7 +190,7 @@ impl Shape {
     }
 }
 
-/// `true` for a reference with nothing beside it.
+/// Returns `true` if a reference has no siblings.
 fn is_alone(schema: &Value) -> bool {
     schema.as_object().is_some_and(|map| map.len() == 1)
 }

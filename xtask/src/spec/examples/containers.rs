@@ -1,4 +1,4 @@
-//! Objects and lists.
+//! Generation of objects and lists.
 
 use std::collections::HashSet;
 
@@ -9,11 +9,11 @@ use super::generator::{ExampleGenerator, type_of};
 use super::merged_schema::MergedSchema;
 use super::strings::DEFAULT_TEXT;
 
-/// Deeper than this only what must be there is made.
+/// Depth from which on only required properties are generated.
 const DEPTH: usize = 6;
-/// Keywords that say which properties there may be, and of what schema.
+/// Keywords that define the schemas of properties.
 const RULES: [&str; 2] = ["properties", "additionalProperties"];
-/// No longer list is made, and no object of more properties that have no names.
+/// Maximum length of a list, and number of properties without declared names.
 const MAX_ITEMS: usize = 100;
 
 impl<'d> ExampleGenerator<'d> {
@@ -92,13 +92,13 @@ impl<'d> ExampleGenerator<'d> {
         }
     }
 
-    /// Value that tells the alternative apart, if the property can have it: that of the last choice, or of one before.
+    /// Returns the discriminator value of the chosen alternative, innermost first, if it fits the property.
     fn tag(&self, parts: &MergedSchema<'d>, name: &str, inside: &MergedSchema<'d>) -> Option<Value> {
         let tags = parts.tags.iter().rev().filter(|(property, _)| *property == name);
         tags.map(|(_, tag)| Value::from(*tag)).find(|tag| self.fits(inside, tag))
     }
 
-    /// Adds properties of made-up names until there are so many.
+    /// Adds properties with made-up names until there are `wanted` of them.
     fn fill(
         &mut self,
         parts: &MergedSchema<'d>,
@@ -146,7 +146,7 @@ impl<'d> ExampleGenerator<'d> {
         (made.len() >= least).then_some(Value::Array(made))
     }
 
-    /// Takes out of a value what the other side alone sends, unless it is required.
+    /// Removes optional properties that only the other side sends.
     pub(super) fn without_other_direction(&self, value: &Value, parts: &MergedSchema<'d>) -> Value {
         match value {
             Value::Object(map) => {
@@ -180,7 +180,7 @@ fn is_container(parts: &MergedSchema<'_>) -> bool {
     !parts.choices.is_empty() || matches!(type_of(parts), Some("object" | "array"))
 }
 
-/// The properties, each once with its first schema, in the order of the document.
+/// Returns the declared properties in the order of the document, each with its first schema.
 fn declared<'d>(parts: &MergedSchema<'d>) -> Vec<(&'d str, &'d Value)> {
     let mut lists = parts.all("properties").filter_map(Value::as_object);
     let mut declared: Vec<(&str, &Value)> =

@@ -1,10 +1,10 @@
-//! The side that sends an example.
+//! Direction in which an example is sent.
 
-/// Sender of the example.
+/// Direction in which an example is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Direction {
-    /// The caller, who leaves out what is `readOnly`.
+    /// Sent by the client: without `readOnly` properties.
     Request,
-    /// The API, which leaves out what is `writeOnly`.
+    /// Sent by the API: without `writeOnly` properties.
     Response,
 }

@@ -1,8 +1,8 @@
-//! Texts and numbers that a field's name asks for. All of them are invented.
+//! Example values by the name of a field. All of them are invented.
 
 use heck::ToSnakeCase;
 
-/// Ends of names, in snake case, and the texts for them: the best first, then ones of other lengths.
+/// Suffixes of names in snake case, with texts: the preferred one first, then others of other lengths.
 const TEXTS: [(&[&str], &[&str]); 27] = [
     (&["email", "e_mail", "mail", "email_address"], &["ana@acme.example", "a@b.example"]),
     (&["ip", "ip_address", "ip_addr"], &["192.0.2.1"]),
@@ -39,7 +39,7 @@ const TEXTS: [(&[&str], &[&str]); 27] = [
     (&["description", "message", "text", "title", "subject", "comment", "note", "summary", "label"], &["An example"]),
 ];
 
-/// Ends of names, and the numbers for them.
+/// Suffixes of names in snake case, with numbers.
 const NUMBERS: [(&[&str], f64); 7] = [
     (&["latitude", "lat"], -23.5),
     (&["longitude", "lng", "lon"], -46.6),
@@ -50,16 +50,16 @@ const NUMBERS: [(&[&str], f64); 7] = [
     (&["amount", "price", "total", "limit", "page_size", "per_page"], 10.0),
 ];
 
-/// Names that say as much at the beginning.
+/// Names that also count as a prefix.
 const BEGINNINGS: [&str; 6] = ["url", "uri", "link", "email", "phone", "date"];
 
-/// Nobody takes this for a real one.
+/// Placeholder for a secret, recognizable as one.
 pub const SECRET: &str = "not-a-real-secret";
 
-/// Content of a field, by its name.
+/// Example values for a field name.
 #[derive(Clone, Copy)]
 pub struct FieldContent {
-    /// Texts, the best one first.
+    /// Texts, the preferred one first.
     pub texts: &'static [&'static str],
     pub number: Option<f64>,
 }

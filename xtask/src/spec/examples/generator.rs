@@ -1,4 +1,4 @@
-//! Makes values: what the schema shows first, then what its alternatives and types let be made.
+//! Generation of a value: from the examples and enums of the schema, else from its alternatives, else from its type.
 
 use std::collections::HashMap;
 
@@ -11,37 +11,37 @@ use super::merged_schema::{Choice, MergedSchema, References};
 use super::validation::ExampleValidator;
 use super::{numbers, pattern, strings};
 
-/// A value that takes more steps is given up.
+/// Maximum number of steps for one example.
 const MAX_STEPS: usize = 4_000;
-/// Number of alternatives of a choice that are tried.
+/// Maximum number of alternatives of a choice that are tried.
 const MAX_ALTERNATIVES: usize = 40;
-/// Values and alternatives are nested no deeper than this.
+/// Maximum depth of nested values and alternatives.
 const MAX_DEPTH: usize = 80;
 
-/// A pattern, the fewest and the most characters, and the variant.
+/// A pattern, the minimum and maximum length, and the variant.
 type PatternSearch<'d> = (&'d str, (usize, usize), usize);
 
-/// Makes the examples of one document.
+/// Generator of the examples of one document.
 pub struct ExampleGenerator<'d> {
     pub(super) references: References<'d>,
     pub(super) validator: ExampleValidator<'d>,
     pub(super) direction: Direction,
-    /// The references whose values are being made.
+    /// References being expanded.
     pub(super) open: Vec<&'d str>,
     pub(super) cache: ExampleCache<'d>,
-    /// Only what must be there is made.
+    /// Optional properties are left out everywhere.
     pub(super) required_only: bool,
     steps: usize,
     level: usize,
-    /// Contents of fields, by name.
+    /// Example values by field name.
     names: HashMap<String, FieldContent>,
-    /// Texts that match.
+    /// Matching texts by pattern.
     matching: HashMap<PatternSearch<'d>, Vec<String>>,
 }
 
 enum FromSchema {
     Value(Value),
-    /// The schema lists its values, and none of them will do.
+    /// The schema lists values, none of which fits.
     Impossible,
     Nothing,
 }
@@ -63,7 +63,8 @@ impl<'d> ExampleGenerator<'d> {
         }
     }
 
-    /// Makes an example, and checks it.
+    /// Generates an example and validates it; without optional properties if the full one does not fit. `None` if
+    /// neither fits.
     pub fn generate(&mut self, schema: &'d Value, name: &str, direction: Direction) -> Option<Value> {
         self.direction = direction;
         self.validator.start();
@@ -78,7 +79,7 @@ impl<'d> ExampleGenerator<'d> {
         })
     }
 
-    /// Schemas that hold together; `None` if nothing fits them, or if they are being made already.
+    /// Merges schemas; `None` if no value fits all of them, or if one is already being expanded.
     pub(super) fn parts(&self, schemas: &[&'d Value]) -> Option<MergedSchema<'d>> {
         let mut parts = MergedSchema::default();
         let fitting = schemas.iter().all(|schema| parts.add(self.references, &self.open, schema));
@@ -134,7 +135,7 @@ impl<'d> ExampleGenerator<'d> {
         value
     }
 
-    /// Makes a value of schemas that hold together.
+    /// Generates a value that fits all schemas.
     pub(super) fn inside(&mut self, schemas: &[&'d Value], at: Position<'_>) -> Option<Value> {
         match self.cached_value(schemas, at, true) {
             Some(value) => value,
@@ -142,12 +143,13 @@ impl<'d> ExampleGenerator<'d> {
         }
     }
 
-    /// `true` for what other examples may need too: what is outermost is met once, unless it is a component.
+    /// Returns `true` if the value may be cached: at the top level only components recur.
     fn is_cacheable(&self, schema: &Value, at: Position<'_>) -> bool {
         !self.required_only && at.depth > 0 && (at.depth > 1 || cache::reference(schema).is_some())
     }
 
-    /// Finds what was made of a schema before. The value is `None` if it is hidden, and not needed.
+    /// Returns the cached value of a schema. The value is `None` if only the other side sends it and it is not
+    /// required.
     pub(super) fn cached_value(
         &mut self,
         schemas: &[&'d Value],
@@ -162,7 +164,7 @@ impl<'d> ExampleGenerator<'d> {
         }
     }
 
-    /// Takes what the schema itself shows.
+    /// Returns the first `example`, `default` or `enum` value that fits.
     fn shown(&self, parts: &MergedSchema<'d>, at: Position<'_>) -> FromSchema {
         if at.variant == 0 {
             for example in parts.shown.iter().filter(|example| !example.is_null()) {
@@ -183,7 +185,7 @@ impl<'d> ExampleGenerator<'d> {
         if parts.listed.is_empty() { FromSchema::Nothing } else { FromSchema::Impossible }
     }
 
-    /// Makes a value by the first alternative that will do; one that is null comes last.
+    /// Generates a value from the first alternative that fits; a null one is used last.
     fn choose(&mut self, parts: &MergedSchema<'d>, choice: &Choice<'d>, at: Position<'_>) -> Option<Value> {
         let mut null = None;
         // Values with nothing but what they need fit one alternative where full ones fit several.
@@ -273,7 +275,7 @@ impl<'d> ExampleGenerator<'d> {
         })
     }
 
-    /// Content of a field of this name.
+    /// Returns the example values for a field name.
     fn of_name(&mut self, name: &str) -> FieldContent {
         if let Some(named) = self.names.get(name) {
             return *named;
@@ -284,7 +286,7 @@ impl<'d> ExampleGenerator<'d> {
     }
 }
 
-/// The type of the value to make: the first that all parts let through, which is null only if nothing else is.
+/// Returns the first type that all schemas allow; null only if there is no other.
 pub(super) fn type_of(parts: &MergedSchema<'_>) -> Option<&'static str> {
     const TYPES: [&str; 7] = ["object", "array", "string", "integer", "number", "boolean", "null"];
     let mut allowed: Option<Vec<&'static str>> = None;
@@ -312,7 +314,7 @@ pub(super) fn type_of(parts: &MergedSchema<'_>) -> Option<&'static str> {
     }
 }
 
-/// The type that the keywords are about.
+/// Returns the type that the keywords imply.
 fn implied(parts: &MergedSchema<'_>) -> &'static str {
     let any = |keywords: &[&str]| keywords.iter().any(|keyword| parts.has(keyword));
     if any(&["properties", "required", "additionalProperties", "minProperties", "maxProperties"]) {

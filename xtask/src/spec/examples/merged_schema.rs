@@ -1,4 +1,4 @@
-//! Constraints of one value: those of all its schemas, with their references and `allOf` followed.
+//! Conjunction of all schemas of one value, with references and `allOf` followed.
 
 use std::collections::VecDeque;
 
@@ -7,10 +7,10 @@ use serde_json::{Map, Value};
 use super::direction::Direction;
 use crate::spec::document::{REF, object, text};
 
-/// Longest chain of references and `allOf` that is followed.
+/// Maximum length of a chain of references and `allOf`.
 const MAX_CHAIN: usize = 64;
 
-/// Targets of references.
+/// Resolver of references.
 #[derive(Clone, Copy)]
 pub struct References<'d> {
     document: &'d Value,
@@ -32,43 +32,43 @@ impl<'d> References<'d> {
     }
 }
 
-/// Alternatives of which a value is one.
+/// A `oneOf` or `anyOf`.
 #[derive(Clone)]
 pub struct Choice<'d> {
     pub alternatives: &'d [Value],
     discriminator: Option<&'d Value>,
 }
 
-/// Schemas that hold together.
+/// Schemas that all apply to one value.
 #[derive(Clone, Default)]
 pub struct MergedSchema<'d> {
     /// The schemas as they stand in the document.
     pub sources: Vec<&'d Value>,
-    /// Their keywords, and those of what they refer to.
+    /// Keyword maps of the schemas and of their targets.
     pub maps: Vec<&'d Map<String, Value>>,
     /// The references that were followed.
     pub entered: Vec<&'d str>,
-    /// Choices that are still open.
+    /// Alternatives not chosen yet.
     pub choices: VecDeque<Choice<'d>>,
-    /// Properties that tell alternatives apart, with what they say of this one.
+    /// Discriminator properties, with the values of the chosen alternatives.
     pub tags: Vec<(&'d str, &'d str)>,
-    /// No property that may be left out is wanted.
+    /// Optional properties are left out.
     pub required_only: bool,
-    /// Values that the schemas show.
+    /// Values of `example`, `examples` and `default`.
     pub shown: Vec<&'d Value>,
-    /// Lists of values of which it must be one.
+    /// Values of `enum` and `const`.
     pub listed: Vec<&'d [Value]>,
     pub types: Vec<&'d Value>,
-    /// Something must not hold.
+    /// There is a `not`.
     pub refuses: bool,
-    /// The outermost open schema that one of these is.
+    /// Index of the outermost reference being expanded that one of the schemas refers to.
     pub cut: Option<usize>,
     read_only: bool,
     write_only: bool,
 }
 
 impl<'d> MergedSchema<'d> {
-    /// Adds a schema. `false` says that nothing fits it, or that it is one of the `open` ones, inside which it stands.
+    /// Adds a schema. Returns `false` if nothing fits it, or if it is already being expanded.
     pub fn add(&mut self, references: References<'d>, open: &[&'d str], schema: &'d Value) -> bool {
         self.sources.push(schema);
         self.follow(references, open, schema, text(schema, "$ref"), 0)
@@ -125,7 +125,7 @@ impl<'d> MergedSchema<'d> {
         all.into_iter().flatten().all(|part| self.follow(references, open, part, outermost, depth + 1))
     }
 
-    /// Takes in the keywords that every value needs, in one pass; returns the schemas that hold too.
+    /// Collects the keywords of a schema in one pass; returns its `allOf`.
     fn read(&mut self, map: &'d Map<String, Value>, outermost: Option<&'d str>) -> Option<&'d Vec<Value>> {
         self.maps.push(map);
         let mut all = None;
@@ -161,7 +161,7 @@ impl<'d> MergedSchema<'d> {
         all
     }
 
-    /// Adds the tag of a component by the discriminator of one that it is made of.
+    /// Adds the discriminator value of a component that inherits from another.
     fn inherit(&mut self, discriminator: &'d Value, outermost: &'d str) {
         let base = self.entered.last() == Some(&outermost);
         let named = if base && object(discriminator, "mapping").next().is_some() { None } else { component(outermost) };
@@ -172,7 +172,7 @@ impl<'d> MergedSchema<'d> {
         }
     }
 
-    /// Every value of a keyword.
+    /// Iterates over the values of a keyword.
     pub fn all<'p>(&'p self, keyword: &'p str) -> impl Iterator<Item = &'d Value> + use<'p, 'd> {
         self.maps.iter().filter_map(move |map| map.get(keyword))
     }
@@ -185,13 +185,13 @@ impl<'d> MergedSchema<'d> {
         self.maps.iter().find_map(|map| map.get(keyword)?.as_str())
     }
 
-    /// The least and the most of something that is counted.
+    /// Returns the effective minimum and maximum of two counting keywords.
     pub fn counts(&self, least: &str, most: &str) -> (usize, usize) {
         let least = self.all(least).filter_map(count).max().unwrap_or(0);
         (least, self.all(most).filter_map(count).min().unwrap_or(usize::MAX))
     }
 
-    /// `true` for a property that the other side alone sends.
+    /// Returns `true` if only the other side sends the property.
     pub fn is_other_direction(&self, direction: Direction) -> bool {
         match direction {
             Direction::Request => self.read_only,
@@ -199,7 +199,7 @@ impl<'d> MergedSchema<'d> {
         }
     }
 
-    /// The schemas of a property; `None` if it must not be there.
+    /// Returns the schemas of a property; `None` if it is not allowed.
     pub fn property(&self, name: &str) -> Option<Vec<&'d Value>> {
         let mut schemas = Vec::new();
         for map in &self.maps {
@@ -214,7 +214,7 @@ impl<'d> MergedSchema<'d> {
     }
 }
 
-/// An empty default says what happens without a value, and shows none.
+/// Returns `true` for an empty default, which documents behaviour and is no example.
 fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,
@@ -225,7 +225,7 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// A whole number, however it is written.
+/// Returns a non-negative integer, also if it is written as a float.
 fn count(value: &Value) -> Option<usize> {
     let whole = || value.as_f64().filter(|number| number.fract() == 0.0 && *number >= 0.0).map(|number| number as u64);
     usize::try_from(value.as_u64().or_else(whole)?).ok()
@@ -235,7 +235,7 @@ fn component(reference: &str) -> Option<&str> {
     reference.strip_prefix(REF)
 }
 
-/// The text that stands for a component by the discriminator's mapping.
+/// Returns the discriminator value that is mapped to a reference.
 fn mapped<'d>(discriminator: &'d Value, reference: &str) -> Option<&'d str> {
     let is_it = |target: &Value| {
         target.as_str().is_some_and(|target| target == reference || Some(target) == component(reference))

@@ -1,4 +1,4 @@
-//! Examples that are made from schemas, for documents that have none. The same schema has the same example every time.
+//! Generation of examples from schemas. The result is deterministic.
 
 mod cache;
 mod complete;
@@ -26,10 +26,11 @@ use direction::Direction;
 #[cfg(test)]
 use generator::ExampleGenerator;
 
-/// Makes an example of a schema, whose references lead into the document. `name` is that of the field or parameter that
-/// holds it, or empty. `None` says that no value was found that fits.
+/// Generates an example of a schema, whose references lead into the document. `name` is that of the field or parameter
+/// that holds it, or empty. `None` if no value that fits was found.
 ///
-/// What is left out by its purpose is there all the same if the schema requires it, as a value without it would not fit.
+/// A `readOnly` or `writeOnly` property of the other direction is kept if the schema requires it, since the value
+/// would not fit without it.
 #[cfg(test)]
 fn example(document: &Value, schema: &Value, name: &str, direction: Direction) -> Option<Value> {
     ExampleGenerator::of(document).generate(schema, name, direction)

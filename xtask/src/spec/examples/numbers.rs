@@ -1,22 +1,22 @@
-//! Numbers within bounds.
+//! Generation of numbers.
 
 use serde_json::{Number, Value};
 
 use super::merged_schema::MergedSchema;
 
-/// Constraints of a number.
+/// Bounds and step of a number.
 #[derive(Default)]
 struct Bounds {
     low: Option<Bound>,
     high: Option<Bound>,
-    /// Number that it is a multiple of; the first one that is asked for.
+    /// Value of the first `multipleOf`.
     step: Option<f64>,
 }
 
 #[derive(Clone, Copy)]
 struct Bound {
     limit: f64,
-    /// The limit itself, where it is a whole number.
+    /// The bound, if it is an integer.
     whole: Option<i128>,
     excluded: bool,
 }
@@ -27,7 +27,7 @@ impl Bound {
         Some(Self { limit, whole: whole(value), excluded })
     }
 
-    /// The first whole number that is not below it.
+    /// Returns the smallest integer that a lower bound allows.
     fn first(self) -> i128 {
         let whole = self.whole.unwrap_or(self.limit.ceil() as i128);
         if self.excluded && (self.whole.is_some() || self.limit.fract() == 0.0) {
@@ -37,7 +37,7 @@ impl Bound {
         }
     }
 
-    /// The last whole number that is not above it.
+    /// Returns the largest integer that an upper bound allows.
     fn last(self) -> i128 {
         let whole = self.whole.unwrap_or(self.limit.floor() as i128);
         if self.excluded && (self.whole.is_some() || self.limit.fract() == 0.0) {
@@ -84,8 +84,8 @@ impl Bounds {
     }
 }
 
-/// Whole numbers within the bounds, the best one first: `named` is what the field's name asks for. Each `variant` has
-/// another one.
+/// Returns integers within the bounds, the preferred one first: `named` is the one for the field's name. Each
+/// `variant` has another one.
 pub fn integers(parts: &MergedSchema<'_>, named: Option<f64>, variant: usize) -> Vec<Value> {
     let bounds = Bounds::of(parts);
     let (smallest, largest) = match parts.text("format") {
@@ -118,7 +118,7 @@ fn written(number: i128) -> Option<Value> {
     small.ok().or_else(|| Number::from_f64(number as f64).map(Value::Number))
 }
 
-/// Numbers within the bounds, whole or not, the best one first.
+/// Returns numbers within the bounds, the preferred one first.
 pub fn numbers(parts: &MergedSchema<'_>, named: Option<f64>, variant: usize) -> Vec<Value> {
     let bounds = Bounds::of(parts);
     let low = bounds.low.map(|bound| bound.limit);

@@ -1,17 +1,17 @@
-//! Texts that match a pattern.
+//! Generation of texts from a regular expression.
 
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
-/// A text grows no longer than this.
+/// Maximum length of a text, in characters.
 const MAX_LENGTH: usize = 10_000;
-/// Trying takes no more steps than this.
+/// Maximum number of steps for one text.
 const MAX_STEPS: usize = 100_000;
-/// Characters that are preferred of a class.
+/// Characters that are preferred in a class.
 const READABLE: [&str; 3] = ["abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "1234567890"];
 
-/// Texts that match a pattern and, as far as possible, have no fewer characters than the first number and no more than the
-/// second: the best one first. None if the pattern can't be read. Each `variant` has other letters.
+/// Returns texts that match a pattern and, as far as possible, have a length in characters between `least` and `most`, the
+/// preferred one first. Empty if the pattern can't be parsed. Each `variant` has other characters.
 pub fn matching(pattern: &str, (least, most): (usize, usize), variant: usize) -> Vec<String> {
     let plain = plain(pattern);
     // Without Unicode first, as `\d` is ten digits then and a class has no tables.
@@ -36,7 +36,7 @@ pub fn matching(pattern: &str, (least, most): (usize, usize), variant: usize) ->
     texts
 }
 
-/// Leaves out what is looked for around the text, and writes its end as `\z`, which Python calls `\Z`.
+/// Removes lookaround assertions, and rewrites Python's `\Z` as `\z`.
 fn plain(pattern: &str) -> String {
     let letters: Vec<char> = pattern.chars().collect();
     let mut plain = String::with_capacity(pattern.len());
@@ -65,7 +65,7 @@ fn looks_around(letters: &[char]) -> bool {
     matches!(letters, ['(', '?', '=' | '!', ..] | ['(', '?', '<', '=' | '!', ..])
 }
 
-/// Returns the end of the class that begins here.
+/// Returns the index behind the character class that begins here.
 fn after_class(letters: &[char], begin: usize) -> usize {
     let mut at = begin + 1;
     while let Some(letter) = letters.get(at) {
@@ -79,7 +79,7 @@ fn after_class(letters: &[char], begin: usize) -> usize {
     at
 }
 
-/// Returns the end of the group that begins here.
+/// Returns the index behind the group that begins here.
 fn after_group(letters: &[char], begin: usize) -> usize {
     let mut depth = 0_usize;
     let mut at = begin;
@@ -102,11 +102,11 @@ fn after_group(letters: &[char], begin: usize) -> usize {
 
 struct Text {
     text: String,
-    /// Number of characters that are still missing.
+    /// Number of characters still missing.
     grow: usize,
-    /// Optional parts stand there once.
+    /// Optional parts are written once.
     optional: bool,
-    /// The shortest alternative is taken, and not the first one.
+    /// The shortest alternative is taken instead of the first.
     shortest: bool,
     variant: usize,
     steps: usize,
@@ -169,7 +169,7 @@ impl Text {
         }
     }
 
-    /// A character of a class, another one at each place.
+    /// Returns a character of a class, another one at each position.
     fn pick(&self, class: &Class) -> Option<char> {
         let ranges: Vec<(char, char)> = match class {
             Class::Unicode(class) => class.iter().map(|range| (range.start(), range.end())).collect(),

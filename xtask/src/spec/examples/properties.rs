@@ -1,4 +1,4 @@
-//! Claims about made examples, for any schemas whatever.
+//! Properties of generated examples that hold for any schema.
 
 use arbitrary::{Result, Unstructured};
 use openapi_schema::Schemas;
@@ -10,10 +10,10 @@ use super::validation::ExampleValidator;
 use super::{Direction, complete, example};
 use crate::mutation::{mutate, odd_value};
 
-/// Levels of nested schemas.
+/// Levels of nested schemas in a generated document.
 const DEPTH: usize = 4;
 
-/// A schema of the keywords that vendors use, some of which contradict each other.
+/// Generates a schema of common keywords, which may contradict each other.
 fn schema(bytes: &mut Unstructured<'_>, depth: usize) -> Result<Value> {
     let mut map = Map::new();
     let kinds = ["string", "integer", "number", "boolean", "array", "object", "null"];
@@ -87,7 +87,8 @@ fn document(bytes: &mut Unstructured<'_>) -> Result<(Value, Value)> {
     Ok((json!({"components": {"schemas": {"A": a, "B": b, "C": c}}}), outermost))
 }
 
-/// Checks that a made example fits, is the same each time, and is known to fit for the reasons that the library has.
+/// Checks that an example fits its schema, that it is deterministic, and that the quick validation agrees with the
+/// library.
 fn made_examples_fit(bytes: &[u8]) -> Result<()> {
     let mut bytes = Unstructured::new(bytes);
     let (document, schema) = document(&mut bytes)?;
@@ -110,7 +111,7 @@ fn made_examples_fit(bytes: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// A document that was changed at random is completed as far as it goes, once.
+/// Checks that a mutated document is completed without a panic, and that completing it again changes nothing.
 fn odd_documents_are_completed(bytes: &[u8]) -> Result<()> {
     let mut bytes = Unstructured::new(bytes);
     let (mut document, schema) = document(&mut bytes)?;

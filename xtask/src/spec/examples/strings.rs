@@ -1,23 +1,23 @@
-//! Texts, by format, name and length.
+//! Generation of texts by format, field name and length.
 
 use super::field_names::SECRET;
 
-/// No longer text is made.
+/// Maximum length of a text, in characters.
 const MAX_LENGTH: usize = 10_000;
-/// Text of which nothing is known.
+/// Text for a field of which nothing is known.
 pub const DEFAULT_TEXT: &str = "example";
 
-/// Constraints of a text.
+/// Requirements on a text.
 pub struct TextRequest<'a> {
-    /// Texts for its format or its name, the best one first.
+    /// Texts for its format or its field name, the preferred one first.
     pub known: &'a [&'a str],
-    /// The fewest characters, and the most.
+    /// Minimum and maximum length, in characters.
     pub length: (usize, usize),
-    /// Each has another text.
+    /// Index that makes texts different.
     pub variant: usize,
 }
 
-/// Texts of the wanted length, the best one first.
+/// Returns texts of the required length, the preferred one first.
 pub fn texts(wanted: &TextRequest<'_>) -> Vec<String> {
     let (least, most) = wanted.length;
     if least > most || least > MAX_LENGTH {
@@ -36,7 +36,7 @@ pub fn texts(wanted: &TextRequest<'_>) -> Vec<String> {
     texts
 }
 
-/// The texts for a format, the best one first.
+/// Returns the texts for a format, the preferred one first.
 pub fn of_format(format: &str) -> &'static [&'static str] {
     match format {
         "date-time" => &["2026-02-04T10:11:12Z"],
@@ -61,7 +61,7 @@ pub fn of_format(format: &str) -> &'static [&'static str] {
     }
 }
 
-/// Another text of the same kind.
+/// Returns a different text of the same kind.
 fn vary(text: &str, variant: usize) -> String {
     if variant == 0 {
         return text.to_owned();
@@ -86,7 +86,7 @@ fn vary(text: &str, variant: usize) -> String {
     }
 }
 
-/// A text that is long enough, of the same kind.
+/// Extends a text to a minimum length, keeping its kind.
 fn stretch(text: &str, least: usize) -> String {
     let missing = least.saturating_sub(text.chars().count());
     if missing == 0 {

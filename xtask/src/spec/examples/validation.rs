@@ -1,5 +1,5 @@
-//! Checks values against schemas without compiling those first, where their keywords are the usual ones: compiling takes
-//! longer than making an example, and every operation has schemas of its own.
+//! Validation of values without compiling their schemas, for the common keywords: compiling takes longer than
+//! generating an example, and every operation has schemas of its own.
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
@@ -10,26 +10,26 @@ use serde_json::{Map, Value, json};
 
 use super::merged_schema::References;
 
-/// Schemas are nested no deeper than this, references included.
+/// Maximum depth of nested schemas, references included.
 const MAX_DEPTH: usize = 96;
-/// Checks that take more steps together are given up.
+/// Maximum number of steps of one validation.
 const MAX_STEPS: usize = 200_000;
-/// Whole numbers below this are the same as floating-point numbers.
+/// Bound below which integers are exact as `f64`.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 const BOUNDS: [&str; 5] = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"];
 
-/// The checks of one document.
+/// Validator for one document.
 pub struct ExampleValidator<'d> {
     references: References<'d>,
     schemas: OnceCell<Schemas>,
     validators: RefCell<HashMap<String, Option<Validator>>>,
     patterns: RefCell<HashMap<String, Pattern>>,
     steps: Cell<usize>,
-    /// No answer is known.
+    /// The validation could not be decided.
     undecided: Cell<bool>,
 }
 
-/// A pattern, and what is known of texts: the same few are met again and again.
+/// A compiled pattern, with the results for texts that were checked before.
 struct Pattern {
     validator: Option<Validator>,
     known: HashMap<String, bool>,
@@ -47,12 +47,12 @@ impl<'d> ExampleValidator<'d> {
         }
     }
 
-    /// Begins to count steps anew.
+    /// Resets the number of steps.
     pub fn start(&self) {
         self.steps.set(0);
     }
 
-    /// `true` if the value is known to fit. A schema that is none has no fitting value.
+    /// Returns `true` if the value is known to fit. No value fits an invalid schema.
     pub fn fits(&self, schema: &Value, value: &Value) -> bool {
         self.undecided.set(false);
         self.check(schema, value, 0) && !self.undecided.get()
@@ -258,7 +258,7 @@ impl<'d> ExampleValidator<'d> {
         }
     }
 
-    /// Checks keywords that refer to nothing.
+    /// Validates with the library, for keywords without references.
     fn alone(&self, keywords: Map<String, Value>, value: &Value) -> bool {
         self.compiled(&Schemas::of(&json!({})), &Value::Object(keywords), value)
     }

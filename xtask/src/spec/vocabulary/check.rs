@@ -1,4 +1,4 @@
-//! Holds a document against the vocabulary.
+//! Validation of a document against the vocabulary.
 
 use std::collections::BTreeMap;
 
@@ -8,27 +8,30 @@ use super::value_type::{Handling, Object, ValueType};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{Trust, join};
 
-/// Levels of nesting that a document may have. Every stage walks it by recursion.
+/// Maximum depth of nesting, since every stage walks documents recursively.
 const MAX_DEPTH: usize = 100;
 
-/// A warning, with the JSON pointer of what it is about.
+/// A warning, with the JSON pointer of its subject.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
     pub pointer: String,
     pub message: String,
 }
 
-/// Checks one fragment, in which no key is obligatory, and removes what is not for us.
+/// Checks the keys and value types of one fragment, in which no key is required. From published text it removes unknown
+/// keys, and ignored ones whose value does not fit; returns a note for each.
 ///
-/// The diagnostic has the pointer in the fragment; the caller adds the file.
+/// # Errors
+///
+/// `Diagnostic` with the pointer in the fragment; the caller adds the file.
 pub fn check(fragment: &mut Value, trust: Trust) -> Result<Vec<Note>> {
     run(fragment, Checker { removes: trust == Trust::Published, refuses: true, ..Checker::default() })
 }
 
 /// Removes from published text what [`check`] would remove, and refuses nothing but too deep a nesting.
 ///
-/// The rest can then be corrected by the overlay before it is checked: [`check`] would refuse it before the overlay,
-/// whose remedy it names, was applied.
+/// The overlay can then correct the rest: [`check`] would refuse it before the overlay, whose remedy it names, was
+/// applied.
 pub fn clean(fragment: &mut Value) -> Result<Vec<Note>> {
     run(fragment, Checker { removes: true, refuses: false, ..Checker::default() })
 }
@@ -51,7 +54,7 @@ fn run(fragment: &mut Value, mut checker: Checker) -> Result<Vec<Note>> {
     Ok(checker.into_notes())
 }
 
-/// The keys, innermost first, that lead to a value more than `levels` below this one.
+/// Returns the keys, innermost first, that lead to a value more than `levels` levels below this one.
 fn too_deep(value: &Value, levels: usize) -> Option<Vec<String>> {
     let child = |key: String, value: &Value| match levels.checked_sub(1) {
         None => Some(vec![key]),
@@ -67,23 +70,24 @@ fn too_deep(value: &Value, levels: usize) -> Option<Vec<String>> {
     }
 }
 
-/// The one foreign key that matters: by it Dropshot, a server's framework, marks an operation that no client here can call.
+/// Extension of the Dropshot server framework for an operation that becomes a WebSocket, which no client here speaks.
+/// Kept, so that the operation is refused.
 const WEBSOCKET: &str = "x-dropshot-websocket";
 
-/// One walk through a document.
+/// State of checking one document.
 #[derive(Default)]
 struct Checker {
-    /// Removes keys that are not for us, instead of refusing them.
+    /// Unknown keys are removed instead of refused.
     removes: bool,
-    /// Refuses what a later stage could not read.
+    /// Values that a later stage could not read are refused.
     refuses: bool,
     notes: Vec<Note>,
-    /// The `x-` keys that were removed: how often each was there, and the first place.
+    /// Extensions that were removed, with their number and the first pointer.
     unknown_extensions: BTreeMap<String, (usize, String)>,
 }
 
 impl Checker {
-    /// Checks a value and what is inside of it.
+    /// Checks a value, recursively.
     fn value(&mut self, value: &mut Value, value_type: &ValueType, at: &str) -> Result<()> {
         if let ValueType::OneOf(value_types) = value_type
             && let Some(value_type) = value_types.iter().find(|value_type| value_type.fits(value))
@@ -123,7 +127,7 @@ impl Checker {
         outcome
     }
 
-    /// Checks one key of an object, and returns `false` if it is to be removed.
+    /// Checks one key of an object. Returns `false` if it is to be removed.
     fn entry(&mut self, object: Object, key: &str, value: &mut Value, at: &str) -> Result<bool> {
         match object.key(key) {
             Some((_, _, Handling::Rejected(remedy))) => {
@@ -146,7 +150,7 @@ impl Checker {
         }
     }
 
-    /// Removes what could not be read from published text, since nothing reads it.
+    /// Returns `false` if an ignored key of published text has a value that does not fit, since it is then removed.
     fn ignored(&mut self, value: &mut Value, value_type: &ValueType, reason: &str, at: &str) -> bool {
         let refuses = std::mem::replace(&mut self.refuses, true);
         let outcome = self.value(value, value_type, at);
@@ -157,7 +161,7 @@ impl Checker {
         outcome.is_ok()
     }
 
-    /// Decides on a key that the specification does not have here, and returns `false` if it is to be removed.
+    /// Handles a key that the specification does not have here. Returns `false` if it is to be removed.
     fn unknown_key(&mut self, object: Object, key: &str, at: &str) -> Result<bool> {
         let kept = |outcome: Result<()>| outcome.map(|()| true);
         if key == WEBSOCKET && object == Object::Operation {
@@ -267,7 +271,7 @@ impl Checker {
     }
 }
 
-/// The known key that an unknown one may be a slip of the pen for.
+/// Returns the known key that an unknown one is probably a misspelling of.
 fn closest_key(object: Object, key: &str) -> Option<&'static str> {
     let wanted = key.to_lowercase();
     let most = (wanted.chars().count() / 3).min(3);
@@ -276,7 +280,7 @@ fn closest_key(object: Object, key: &str) -> Option<&'static str> {
     distances.min().filter(|(distance, _)| *distance <= most).map(|(_, known)| known)
 }
 
-/// The kind of a value in words, for an error.
+/// Describes a value, for an error.
 fn describe_value(value: &Value) -> String {
     match value {
         Value::Null | Value::Bool(_) | Value::Number(_) => format!("`{value}`"),

@@ -1,10 +1,10 @@
-//! The table of each object.
+//! Lookup of the keys of an object.
 
 use super::value_type::{Key, Object};
 use super::{schema, tables};
 
 impl Object {
-    /// The keys that the specification fixes.
+    /// Returns the keys that the specification defines.
     pub fn keys(self) -> &'static [Key] {
         match self {
             Self::Document => tables::DOCUMENT,

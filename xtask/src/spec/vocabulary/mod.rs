@@ -1,5 +1,5 @@
-//! The closed vocabulary of OpenAPI 3.0 and 3.1: every key of every object has one class, so that no key is passed over
-//! without a decision. A key that one of the two versions lacks is taken in both.
+//! The closed vocabulary of OpenAPI 3.0 and 3.1: each key of each object has a handling, so that none is ignored by
+//! accident. A key that one version lacks is accepted in both.
 
 mod check;
 mod keys;

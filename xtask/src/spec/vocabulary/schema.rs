@@ -1,4 +1,4 @@
-//! The keys of a schema: OpenAPI 3.0, OpenAPI 3.1 with JSON Schema 2020-12, and what drafts 4 to 2019-09 left behind.
+//! Keys of a schema: OpenAPI 3.0, OpenAPI 3.1 with JSON Schema 2020-12, and keywords of drafts 4 to 2019-09.
 
 use super::tables::{PEOPLE, SCHEMA_FORM, XML_REASON};
 use super::value_type::Handling::{Ignored, Read, Rejected};

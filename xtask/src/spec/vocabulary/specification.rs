@@ -1,10 +1,10 @@
-//! The keys that the specifications list, written down from their tables of fixed fields and not from our own.
+//! Keys as the specifications list them, transcribed from their tables of fixed fields, not from our tables.
 
 use std::path::Path;
 
 use super::value_type::{Handling, Object, ValueType};
 
-/// An object, where one may stand in a document, and its fixed fields in OpenAPI 3.0.3 and in 3.1.1.
+/// An object, an example of its location, and its fixed fields in OpenAPI 3.0.3 and in 3.1.1.
 pub type Specified = (Object, &'static str, &'static [&'static str], &'static [&'static str]);
 
 const DOCUMENTATION: &[&str] = &["description", "url"];
@@ -281,7 +281,7 @@ const SCHEMA_3_1: &[&str] = &[
     "$recursiveRef",
 ];
 
-/// Keywords of drafts 4 to 2019-09 of JSON Schema that neither has.
+/// Keywords of JSON Schema drafts 4 to 2019-09 that neither version has.
 const LEFT_BEHIND: &[&str] = &["id", "additionalItems"];
 
 fn objects_in(value_type: &ValueType, found: &mut Vec<Object>) {

@@ -1,4 +1,4 @@
-//! The keys of every object but the schema.
+//! Keys of every object but the schema.
 
 use super::value_type::Handling::{Ignored, Read, Rejected};
 use super::value_type::ValueType::{Any, Array, Boolean, Dialect, Map, Target, Text, Version};

@@ -1,51 +1,51 @@
-//! Forms of values, the objects of OpenAPI, and the class of a key.
+//! Types of values, the objects of OpenAPI, and the handling of a key.
 
 use serde_json::Value;
 
-/// A key: its name, the form of its value, and what becomes of it.
+/// A key: name, type of its value, handling.
 pub type Key = (&'static str, ValueType, Handling);
 
-/// The decision on a key.
+/// Handling of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Handling {
-    /// Read by this module.
+    /// Read by this module of xtask.
     Read(&'static str),
-    /// Of no use to a client, for this reason.
+    /// Ignored, for this reason.
     Ignored(&'static str),
-    /// An error, with this remedy.
+    /// Refused, with this remedy.
     Rejected(&'static str),
 }
 
-/// The form of a value.
+/// Type of a key's value.
 #[derive(Debug, Clone, Copy)]
 pub enum ValueType {
-    /// Data of the API, which OpenAPI says nothing of.
+    /// Data, whose structure OpenAPI does not define.
     Any,
     Text,
     Boolean,
     Number,
-    /// A whole number that is not negative.
+    /// A non-negative integer.
     UnsignedInteger,
-    /// The target of a reference.
+    /// Target of a reference.
     Target,
-    /// The version of OpenAPI.
+    /// Version of OpenAPI.
     Version,
-    /// The name of a JSON type, or several.
+    /// Name of a JSON type, or a list of them.
     Types,
-    /// The dialect of JSON Schema.
+    /// URI of a dialect of JSON Schema.
     Dialect,
     Object(Object),
     Array(&'static ValueType),
-    /// Values by a name that is free to choose.
+    /// Map with arbitrary keys.
     Map(&'static ValueType),
     OneOf(&'static [ValueType]),
 }
 
-/// The names that the keyword `type` takes.
+/// Values of the keyword `type`.
 const TYPES: [&str; 7] = ["null", "boolean", "object", "array", "number", "string", "integer"];
 
 impl ValueType {
-    /// Recognizes a value of this form, without a look at what is inside.
+    /// Returns `true` if a value is of this type. Nested values are not checked.
     pub fn fits(&self, value: &Value) -> bool {
         match self {
             Self::Any => true,
@@ -64,7 +64,7 @@ impl ValueType {
         }
     }
 
-    /// The form in words, for an error.
+    /// Describes the type, for an error.
     pub fn describe(&self) -> String {
         match self {
             Self::Any => "anything".into(),
@@ -125,7 +125,7 @@ pub enum Object {
 }
 
 impl Object {
-    /// The form of the value of a key that the specification describes by a pattern.
+    /// Returns the type of the value of a key that the specification describes by a pattern.
     pub fn pattern(self, key: &str) -> Option<ValueType> {
         match self {
             Self::Paths if key.starts_with('/') => Some(ValueType::Object(Self::PathItem)),
@@ -136,7 +136,8 @@ impl Object {
         }
     }
 
-    /// Recognizes an object in whose place a reference may stand. A path item and a schema have a `$ref` of their own.
+    /// Returns `true` if a Reference Object may replace the object. A path item and a schema have a `$ref` of their
+    /// own.
     pub fn may_be_reference(self) -> bool {
         matches!(
             self,
@@ -187,7 +188,7 @@ impl Object {
     }
 }
 
-/// Recognizes a status such as `404` and a range such as `4XX`.
+/// Returns `true` for a status code such as `404` and for a range such as `4XX`.
 fn is_status(key: &str) -> bool {
     match key.as_bytes() {
         [b'1'..=b'5', rest @ ..] => rest == b"XX" || matches!(rest, [a, b] if a.is_ascii_digit() && b.is_ascii_digit()),
