@@ -1,4 +1,4 @@
-//! Schemas that take in others, by `allOf` or by a reference with more beside it, as one object of keywords.
+//! Flattening of `allOf` and of references with siblings into one map of keywords.
 
 use serde_json::{Map, Value, json};
 
@@ -10,7 +10,8 @@ use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{REF, text};
 
 impl Normaliser<'_> {
-    /// Joins what a schema takes in by `allOf` and `$ref` into one object of keywords.
+    /// Merges the `allOf` parts and the `$ref` target of a schema into one map of keywords. `inside` are the
+    /// components being flattened.
     pub fn flatten(&mut self, schema: &Value, inside: &mut Vec<String>) -> Result<Map<String, Value>> {
         let Value::Object(map) = schema else { return Ok(Map::new()) };
         let mut own = map.clone();
@@ -152,7 +153,7 @@ impl Normaliser<'_> {
     }
 }
 
-/// Joins two schemas of one value. The place of both is that of the second, or else of the first.
+/// Returns the conjunction of two schemas. Its location is that of the second one, or else of the first.
 fn intersection(first: Value, second: Value, at: &str) -> Value {
     let found = [&second, &first].map(location).into_iter().find(|location| !location.is_empty());
     json!({"allOf": [first, second], LOCATION: found.unwrap_or_else(|| at.to_owned())})

@@ -1,4 +1,4 @@
-//! Bodies of requests and answers: which media type counts, and what a success is read as.
+//! Request and response bodies: choice of the media type, and decoding of a success.
 
 use heck::ToUpperCamelCase;
 use serde_json::{Value, json};
@@ -12,18 +12,18 @@ use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{REF, component_name, join, object, text};
 use crate::spec::names::Scope;
 
-/// The media type of a form with files.
+/// Media type of a multipart form.
 pub const FORM: &str = "multipart/form-data";
 const URL_ENCODED: &str = "application/x-www-form-urlencoded";
-/// A form of warnings about media types.
+/// Kind of warnings about media types.
 const OTHER_MEDIA: &str = "bodies with more than one media type";
 
-/// Returns a media type without its parameters, in lower case.
+/// Returns a media type without parameters, in lower case.
 pub fn essence(media: &str) -> String {
     media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-/// Says whether a media type is JSON, by its name or its suffix.
+/// Returns `true` if a media type is JSON, by its name or its `+json` suffix.
 pub fn is_json(media: &str) -> bool {
     let media = essence(media);
     media == "application/json" || media == "text/json" || media.ends_with("+json")
@@ -40,7 +40,7 @@ fn kind(media: &str) -> BodyKind {
     }
 }
 
-/// Of several media types JSON counts, then a form, then text.
+/// Returns the rank of a media type; of several, the one with the lowest rank is used: JSON, forms, text, bytes.
 fn rank(media: &str) -> u8 {
     match kind(media) {
         BodyKind::Json if essence(media) == "application/json" => 0,
@@ -52,7 +52,8 @@ fn rank(media: &str) -> u8 {
     }
 }
 
-/// Reads the media type of a body that counts. Its parts have other names than the parameters beside it.
+/// Reads the preferred media type of a body. The setters of its parts don't collide with those of the parameters
+/// `beside`.
 pub fn content(
     reader: &mut OperationReader<'_, '_>,
     holder: &Value,
@@ -82,8 +83,7 @@ pub fn content(
     Ok(Some(Body { media: media.clone(), kind, required: true, schema: form, examples, parts }))
 }
 
-/// Reads the body of a request. It must be given where the text says so, and where it says nothing and a property of it
-/// must be given.
+/// Reads the request body. It is required if the document says so, or says nothing and a property of it is required.
 pub fn request(
     reader: &mut OperationReader<'_, '_>,
     pointer: &str,
@@ -111,7 +111,7 @@ pub fn request(
     Ok(Some(body))
 }
 
-/// Answers of an operation, and what a success is.
+/// Responses of an operation, and the decoding of its success.
 pub struct OperationResponses {
     pub responses: Vec<Response>,
     pub success: Success,
@@ -119,7 +119,11 @@ pub struct OperationResponses {
     pub redirect: bool,
 }
 
-/// Reads the answers.
+/// Reads the responses of an operation.
+///
+/// # Errors
+///
+/// `Diagnostic` if the operation becomes a WebSocket or answers with an event stream.
 pub fn responses(
     reader: &mut OperationReader<'_, '_>,
     pointer: &str,
@@ -175,7 +179,7 @@ pub fn responses(
     Ok(OperationResponses { responses, success, schema, redirect })
 }
 
-/// The body of an error, as the tables of cases show it.
+/// Reads the body of an error, of which only the examples are used.
 fn error_body(document: &Value, response: &Value, pointer: &str) -> Result<Option<Body>> {
     let mut all: Vec<(&String, &Value)> = object(response, "content").collect();
     all.sort_by_key(|(media, _)| rank(media));
@@ -208,7 +212,7 @@ fn examples(document: &Value, content: &Value, at: &str) -> Result<Vec<Example>>
     Ok(examples)
 }
 
-/// Decides what successes are read as, if they differ: together, and never by their order.
+/// Chooses the decoding of the success. Different JSON bodies become a union, whatever their order.
 fn success(
     reader: &mut OperationReader<'_, '_>,
     responses: &[Response],
@@ -284,7 +288,7 @@ fn reason(status: &str) -> &'static str {
     }
 }
 
-/// The parts of a form, which the generator knows nothing of.
+/// Reads the parts of a multipart form, which the generator does not support.
 fn parts(
     reader: &OperationReader<'_, '_>,
     form: &Value,

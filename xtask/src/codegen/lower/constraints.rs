@@ -1,4 +1,5 @@
-//! The limits of what is sent. The generator does not see them: it would check them in answers too.
+//! Constraints that are checked before a request is sent. The generator does not see them, since it would also check
+//! them in responses.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +9,7 @@ use super::relax::is_unbounded_integer;
 use crate::codegen::ir::{Constraint, TypeUse};
 use crate::spec::document::{component_name, object};
 
-/// Keywords that are checked before sending, with the types that have them and the variant of the runtime's enum.
+/// Checked keywords: types that have them, keyword, variant of the runtime's enum.
 const CHECKED: [(&[&str], &str, &str); 6] = [
     (&["string"], "minLength", "MinLength"),
     (&["string"], "maxLength", "MaxLength"),
@@ -17,11 +18,11 @@ const CHECKED: [(&[&str], &str, &str); 6] = [
     (&["integer", "number"], "minimum", "Minimum"),
     (&["integer", "number"], "maximum", "Maximum"),
 ];
-/// A file, whose largest size the user of the client states.
+/// Variant for a file, whose maximum size the user of the client sets.
 pub const FILE: &str = "FileBytes";
 type ByField = BTreeMap<(String, String), Vec<Constraint>>;
 
-/// Reads the limits of the properties of every type that is sent.
+/// Reads the constraints of the properties of every request type.
 pub fn read(document: &Value, uses: &BTreeMap<String, TypeUse>) -> ByField {
     let mut constraints = ByField::new();
     for (ty, schema) in object(&document["components"], "schemas") {
@@ -44,7 +45,7 @@ pub fn read(document: &Value, uses: &BTreeMap<String, TypeUse>) -> ByField {
     constraints
 }
 
-/// The types that have limits, in themselves or in a type inside.
+/// Returns the types that have constraints, in themselves or in a nested type.
 pub fn constrained(document: &Value, constraints: &ByField) -> BTreeSet<String> {
     let mut constrained: BTreeSet<String> = constraints.keys().map(|(ty, _)| ty.clone()).collect();
     loop {
@@ -66,7 +67,7 @@ fn referenced(schema: &Value) -> Option<&str> {
     component_name(schema).or_else(|| schema.get("items").and_then(referenced))
 }
 
-/// A limit of a property whose type can be measured so.
+/// Returns the constraint of a keyword, if the type of the property has it.
 fn constraint(property: &Value, kinds: &[&str], keyword: &str, variant: &'static str) -> Option<Constraint> {
     if !kinds.contains(&property["type"].as_str()?) || is_unbounded_integer(property) {
         return None;

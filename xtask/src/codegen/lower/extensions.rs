@@ -1,4 +1,4 @@
-//! The `x-` keys, all of which `specs/README.md` describes.
+//! Specification extensions (`x-` keys), which `specs/README.md` describes.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use crate::spec::document::{join, operations, text};
 use crate::spec::names::snake;
 use crate::spec::visit::{NodeKind, walk};
 
-/// Key by which Dropshot, a server's framework, marks an operation that becomes a WebSocket.
+/// Extension of the Dropshot server framework for an operation that becomes a WebSocket.
 pub const WEBSOCKET: &str = "x-dropshot-websocket";
 const SCHEMA: [&str; 4] = ["x-rust-name", "x-path-id", "x-accessor", "x-plan-limit"];
 const OPERATION: [&str; 8] =
@@ -20,7 +20,7 @@ const SECURITY_SCHEME: [&str; 1] = ["x-allowed"];
 const EVIDENCE: [&str; 4] = ["source", "seen", "level", "disagrees"];
 const EXAMPLE: [&str; 1] = ["x-made"];
 
-/// Refuses `x-` keys that nothing reads, and known ones in the wrong place or with a wrong value.
+/// Refuses unknown extensions, and known ones in the wrong object or with an invalid value.
 pub fn check(document: &mut Value) -> Result<()> {
     let at_operation: HashSet<String> = operations(document).map(|(pointer, ..)| pointer).collect();
     walk(document, "", NodeKind::Object, &mut |value, pointer, kind| {
@@ -106,7 +106,7 @@ pub fn evidence(value: &Value, at: &str) -> Result<Vec<Evidence>> {
         .collect()
 }
 
-/// Reads `x-retry`, whose value was checked.
+/// Reads `x-retry`; its value was checked before.
 pub fn retry(operation: &Value) -> Retry {
     match text(operation, "x-retry") {
         None => Retry::Standard,
@@ -115,7 +115,7 @@ pub fn retry(operation: &Value) -> Retry {
     }
 }
 
-/// Reads an answer that is known by its status and, maybe, a text of its body.
+/// Reads a response pattern: a status and, optionally, a string in the body.
 pub fn pattern(value: &Value, at: &str) -> Result<ResponsePattern> {
     let fault = || {
         Diagnostic::at(

@@ -1,4 +1,4 @@
-//! The form of an object of keywords: a plain value, a list, a map, an object with properties, or an enum of texts.
+//! Normal form of a flattened schema: scalar, list, map, object with properties, or string enum.
 
 use serde_json::{Map, Value, json};
 
@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::text;
 
 impl Normaliser<'_> {
-    /// Brings an object of keywords without references into its form.
+    /// Returns the normal form of a flattened schema.
     pub fn form(&mut self, mut flat: Map<String, Value>) -> Result<Value> {
         if let Some(form) = unions::form(self, &mut flat)? {
             return Ok(form);
@@ -96,8 +96,8 @@ impl Normaliser<'_> {
         Ok(())
     }
 
-    /// An enum of texts stays one. Of other values it is their type, with the values in its description: a client takes
-    /// what the vendor adds.
+    /// Returns the normal form of an enum: a string enum, or for other values their type, with the values listed in
+    /// the description, so that new values are accepted.
     fn enumeration(&mut self, flat: &mut Map<String, Value>, kind: &str) -> Result<Option<Value>> {
         let Some(Value::Array(values)) = flat.shift_remove("enum") else { return Ok(None) };
         let schema = Value::Object(flat.clone());
@@ -155,7 +155,7 @@ impl Normaliser<'_> {
     }
 }
 
-/// Adds a sentence to a description.
+/// Appends a sentence to a description.
 pub fn add_sentence(map: &mut Map<String, Value>, sentence: &str) {
     let description = match map.get("description").and_then(Value::as_str).map(str::trim_end) {
         Some("") | None => sentence.to_owned(),
@@ -165,7 +165,7 @@ pub fn add_sentence(map: &mut Map<String, Value>, sentence: &str) {
     map.insert("description".into(), description.into());
 }
 
-/// Returns the type that the keywords of a schema without `type` are about.
+/// Returns the type that the keywords of a schema without `type` imply.
 fn inferred(flat: &Map<String, Value>) -> Option<&'static str> {
     let has = |keys: &[&str]| keys.iter().any(|key| flat.contains_key(*key));
     if has(&["properties", "additionalProperties"]) || flat.get("required").is_some_and(Value::is_array) {

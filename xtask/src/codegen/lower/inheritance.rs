@@ -1,17 +1,17 @@
-//! Components that inherit from one with a discriminator, by `allOf`.
+//! Inheritance: components that extend one with a discriminator, by `allOf`.
 
 use serde_json::{Map, Value};
 
 use crate::spec::document::{REF, component_name, object, text};
 
-/// Title of the alternative that is the base of the others.
+/// Title of the alternative for the base itself.
 pub const BASE: &str = "Base";
 
 pub fn refers_to(schema: &Value) -> Option<&str> {
     text(schema, "$ref").and_then(|target| target.strip_prefix(REF))
 }
 
-/// Returns the components that inherit from one with a discriminator and no list of them.
+/// Returns the subtypes of a component that has a discriminator but no list of alternatives.
 pub fn subtypes(components: &Map<String, Value>, name: &str, raw: &Value) -> Vec<String> {
     if raw.get("discriminator").is_none() || raw.get("oneOf").is_some() || raw.get("anyOf").is_some() {
         return Vec::new();
@@ -29,7 +29,7 @@ pub fn subtypes(components: &Map<String, Value>, name: &str, raw: &Value) -> Vec
     found
 }
 
-/// Says whether one of the alternatives is a component that is being written, or takes one in.
+/// Returns `true` if an alternative is, or extends, a component that is being flattened.
 pub fn recurses_into(components: &Map<String, Value>, flat: &Map<String, Value>, inside: &[String]) -> bool {
     let alternatives = ["oneOf", "anyOf"].iter().filter_map(|key| flat.get(*key)?.as_array()).flatten();
     alternatives.filter_map(component_name).any(|name| {

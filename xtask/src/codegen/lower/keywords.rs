@@ -1,4 +1,4 @@
-//! Keywords of a schema by what they say of it, and comparisons of schemas by their keywords.
+//! Groups of schema keywords, and comparison of schemas by them.
 
 use std::collections::BTreeSet;
 
@@ -7,9 +7,9 @@ use serde_json::{Map, Value};
 use super::locations::LOCATION;
 use crate::spec::document::object;
 
-/// Key under which an inline schema carries the name that its type gets unless it is taken.
+/// Internal extension with the preferred type name of an inline schema.
 pub const SUGGESTED_NAME: &str = "x-suggested-name";
-/// Words about a schema, which say nothing of its values.
+/// Annotations, which don't affect which values are valid.
 pub const ANNOTATIONS: [&str; 17] = [
     SUGGESTED_NAME,
     "title",
@@ -29,7 +29,7 @@ pub const ANNOTATIONS: [&str; 17] = [
     "$comment",
     LOCATION,
 ];
-/// Words that stay with the schema that they stand in, when another one takes in what it says.
+/// Annotations that `allOf` and `$ref` don't inherit.
 pub const LOCAL_ANNOTATIONS: [&str; 9] = [
     SUGGESTED_NAME,
     "title",
@@ -41,11 +41,11 @@ pub const LOCAL_ANNOTATIONS: [&str; 9] = [
     "externalDocs",
     LOCATION,
 ];
-/// Keywords that say what kind of value there is. A schema without any only narrows another.
+/// Keywords that determine the type. A schema without any of them only narrows another one.
 pub const TYPE_KEYWORDS: [&str; 9] =
     ["type", "properties", "items", "enum", "additionalProperties", "allOf", "oneOf", "anyOf", "$ref"];
 
-/// Says whether two schemas take the same values, whatever they say about them.
+/// Returns `true` if two schemas accept the same values, whatever their annotations.
 pub fn same_values(a: &Value, b: &Value) -> bool {
     let bare = |value: &Value| -> Option<Map<String, Value>> {
         let map = value.as_object()?;
@@ -72,14 +72,14 @@ pub fn same_values(a: &Value, b: &Value) -> bool {
     }
 }
 
-/// Says whether a schema only narrows what another one says.
+/// Returns `true` if a schema only narrows another one.
 pub fn only_narrows(schema: &Value) -> bool {
     schema
         .as_object()
         .is_some_and(|map| !map.is_empty() && !map.keys().any(|key| TYPE_KEYWORDS.contains(&key.as_str())))
 }
 
-/// Returns the names of the properties of a flat schema.
+/// Returns the names of the properties of a flattened schema.
 pub fn property_names(flat: &Map<String, Value>) -> BTreeSet<String> {
     flat.get("properties")
         .map(|_| object(&Value::Object(flat.clone()), "properties").map(|(n, _)| n.clone()).collect())

@@ -1,4 +1,4 @@
-//! Each schema carries the pointer that it has in the bundle, wherever later steps move it.
+//! Source locations of schemas: each carries its JSON pointer in the bundle while it is lowered.
 
 use serde_json::Value;
 
@@ -6,10 +6,10 @@ use crate::diagnostic::Result;
 use crate::spec::document::text;
 use crate::spec::visit::{NodeKind, walk};
 
-/// Key under which a schema carries its place while it is lowered.
+/// Internal extension with the location of a schema.
 pub const LOCATION: &str = "x-location";
 
-/// Writes its place into every schema.
+/// Adds its location to every schema.
 pub fn stamp(document: &mut Value) -> Result<()> {
     walk(document, "", NodeKind::Object, &mut |value, pointer, kind| {
         if let (NodeKind::Schema, Value::Object(map)) = (kind, value) {
@@ -19,7 +19,7 @@ pub fn stamp(document: &mut Value) -> Result<()> {
     })
 }
 
-/// Takes the places out again.
+/// Removes the locations.
 pub fn strip(value: &mut Value) {
     match value {
         Value::Object(map) => {
@@ -31,12 +31,12 @@ pub fn strip(value: &mut Value) {
     }
 }
 
-/// Returns the place that a schema carries.
+/// Returns the location of a schema; empty if it has none.
 pub fn location(schema: &Value) -> String {
     text(schema, LOCATION).unwrap_or_default().to_owned()
 }
 
-/// Stamps a schema that was made here with the place it stands for.
+/// Adds the location that a generated schema stands for.
 pub fn with_location(mut schema: Value, at: &str) -> Value {
     if let Value::Object(map) = &mut schema {
         map.insert(LOCATION.into(), at.into());

@@ -1,4 +1,5 @@
-//! Stage 5: the bundle in the dialect that the generator turns into good Rust. In memory only.
+//! Stage 5: lowers the bundle to the intermediate representation, whose document the generator supports. Kept in
+//! memory only.
 
 mod all_of;
 mod bodies;
@@ -36,7 +37,8 @@ use crate::spec::names::Scope;
 
 const STALE: &str = "names of values that are gone";
 
-/// Lowers a bundle for a crate whose manifest has these features of its own. Adds warnings about what was widened.
+/// Lowers a bundle for a crate whose manifest has these features of its own. Adds warnings about widened types to the
+/// bundle.
 pub fn lower(bundle: &mut Document, features: &[String]) -> Result<Ir> {
     let mut warnings = Vec::new();
     let ir = lower_value(bundle, features, &mut warnings).map_err(|diagnostic| bundle.with_origin(diagnostic))?;
@@ -120,7 +122,7 @@ fn lower_value(bundle: &Document, features: &[String], warnings: &mut schemas::W
     })
 }
 
-/// Gives the servers of a path item to its operations.
+/// Copies the servers of a path item to its operations.
 fn inherit_servers(document: &mut Value) {
     for (_, item) in document.get_mut("paths").and_then(Value::as_object_mut).into_iter().flatten() {
         let Some(servers) = item.as_object_mut().and_then(|item| item.shift_remove("servers")) else { continue };

@@ -1,4 +1,4 @@
-//! Gives components the Rust names that `x-rust-name` says.
+//! Renaming of components to the names of their Rust types.
 
 use std::collections::BTreeMap;
 
@@ -11,17 +11,17 @@ use crate::spec::visit::{NodeKind, walk};
 
 const SCHEMAS: &str = "/components/schemas";
 
-/// The names that components get.
+/// Names of the renamed components.
 pub struct Renamed {
-    /// Pointer in the bundle, by Rust name.
+    /// JSON pointer in the bundle, by Rust name.
     pub pointers: BTreeMap<String, String>,
-    /// The vendor's name, by Rust name.
+    /// Name in the document, by Rust name.
     pub published: BTreeMap<String, String>,
-    /// Names that inline schemas can't have any more.
+    /// Scope of type names, in which inline schemas get theirs.
     pub scope: Scope,
 }
 
-/// Renames the components and every reference to them.
+/// Renames the components and the references to them.
 pub fn rename(document: &mut Value) -> Result<Renamed> {
     let mut renamed = Renamed { pointers: BTreeMap::new(), published: BTreeMap::new(), scope: Scope::types() };
     let Some(Value::Object(schemas)) = document.pointer_mut(SCHEMAS).map(Value::take) else {
@@ -99,7 +99,7 @@ pub fn rename(document: &mut Value) -> Result<Renamed> {
     Ok(renamed)
 }
 
-/// Returns the key of the component that a reference leads to.
+/// Returns the name of the component that a reference leads to.
 fn component_key(target: &str) -> Option<String> {
     let name = target.strip_prefix('#')?.strip_prefix(SCHEMAS)?.strip_prefix('/')?;
     let name = percent_encoding::percent_decode_str(name).decode_utf8().ok()?;

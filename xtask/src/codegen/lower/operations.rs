@@ -1,4 +1,4 @@
-//! Reads the operations and events of a document.
+//! Reading of operations and webhook events.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,12 +20,12 @@ use crate::spec::names::{DEFAULT_TAG, Scope, camel, module, snake};
 pub struct ParsedOperations {
     pub operations: Vec<Operation>,
     pub events: Vec<Event>,
-    /// Components of events that had none.
+    /// Components for inline event bodies.
     pub generated_components: BTreeMap<String, Value>,
 }
 
 impl OperationReader<'_, '_> {
-    /// Reads every operation and event.
+    /// Reads all operations, callbacks and webhooks.
     pub fn read(&mut self) -> Result<ParsedOperations> {
         let mut parsed = ParsedOperations::default();
         let mut seen: BTreeMap<String, String> = BTreeMap::new();
@@ -50,7 +50,7 @@ impl OperationReader<'_, '_> {
         Ok(parsed)
     }
 
-    /// Names an operation after its id; one of the vendor's text that has none after its method and path.
+    /// Returns the name of an operation: its id, or for published text without one its method and path.
     fn operation_name(
         &mut self,
         pointer: &str,
@@ -144,7 +144,7 @@ impl OperationReader<'_, '_> {
         })
     }
 
-    /// The first tag counts. Tags of one spelling are one.
+    /// Returns the module of the first tag. Tags that differ in spelling only are one.
     fn tag(&mut self, operation: &Value) -> String {
         let tag = operation["tags"].as_array().into_iter().flatten().find_map(Value::as_str).unwrap_or(DEFAULT_TAG);
         let wanted = module(tag);
@@ -214,7 +214,7 @@ fn name_events(parsed: &mut ParsedOperations) {
     }
 }
 
-/// Makes an id of method and path: `get_ships_by_ship_id`.
+/// Derives an operation id from method and path, such as `get_ships_by_ship_id`.
 pub fn default_operation_id(method: &str, path: &str) -> String {
     let sentence_case: Vec<String> = path
         .split('/')
@@ -230,7 +230,7 @@ fn sentence_case(id: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// A path becomes a part of a URL and of code.
+/// Refuses a path template that is not valid in a URL or in generated code.
 fn check_path(path: &str, pointer: &str) -> Result<()> {
     let at = pointer.rsplit_once('/').map_or(pointer, |(item, _)| item);
     let fault = |what: &str| Err(Diagnostic::at(at, format!("the path {what}; write it otherwise in the overlay")));

@@ -1,4 +1,4 @@
-//! Parameters of an operation, with the way in which each is written on the wire.
+//! Reading of parameters and their serialization styles.
 
 use std::collections::BTreeSet;
 
@@ -14,10 +14,10 @@ use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{component_name, join, object, text};
 use crate::spec::names::Scope;
 
-/// Headers that are no parameters, as the specification says, and the one that every call has.
+/// Headers that OpenAPI excludes from parameters, and `User-Agent`, which the client sets.
 const IGNORED_HEADERS: [&str; 4] = ["accept", "content-type", "authorization", "user-agent"];
 
-/// The parameters in the order of the path template, then of the document.
+/// Reads the parameters, in the order of the path template, then of the document.
 pub fn read(
     reader: &mut OperationReader<'_, '_>,
     pointer: &str,
@@ -181,7 +181,7 @@ fn without_annotations(form: Value) -> Value {
     }
 }
 
-/// The form of the component that a form is, or the form itself.
+/// Returns the normal form of the component that a form refers to, or else the form itself.
 fn resolved(reader: &OperationReader<'_, '_>, form: &Value) -> Value {
     component_name(form).and_then(|name| reader.normaliser.form_of(name)).unwrap_or_else(|| form.clone())
 }
@@ -190,12 +190,12 @@ fn is_object(form: &Value) -> bool {
     form.get("properties").is_some() || form["type"] == "object"
 }
 
-/// A text, number or flag, an enum of texts, or an id.
+/// Returns `true` for a scalar: string, number, boolean, string enum or id.
 fn is_single(form: &Value) -> bool {
     form["x-path-id"] == true || matches!(text(form, "type"), Some("string" | "integer" | "number" | "boolean"))
 }
 
-/// Decides how a value is written, by `style` and `explode` and the defaults of the specification.
+/// Returns the serialization style, by `style` and `explode` with their defaults.
 fn serialization(
     reader: &mut OperationReader<'_, '_>,
     at: &str,
@@ -253,7 +253,7 @@ fn serialization(
     Ok((form, ParameterStyle::Single))
 }
 
-/// Any JSON, and what is one of several plain values, is given as the text that is sent.
+/// Returns a string form for any JSON and for alternatives of scalars, which the caller serializes.
 fn scalar_form(reader: &OperationReader<'_, '_>, form: Value) -> Value {
     let normal = component_name(&form)
         .map(ToOwned::to_owned)
@@ -274,7 +274,7 @@ fn scalar_form(reader: &OperationReader<'_, '_>, form: Value) -> Value {
     if is_text || is_any { json!({"type": "string"}) } else { form }
 }
 
-/// Returns the value that the text gives as an example.
+/// Returns the example of the document.
 fn example(document: &Value, parameter: &Value, schema: &Value) -> Option<Value> {
     let content = object(parameter, "content").next().map(|(_, content)| content);
     let several = |holder: &Value| {

@@ -1,4 +1,4 @@
-//! The state in which operations are read, and the references that are followed on the way.
+//! State of reading operations, and resolution of references.
 
 use std::collections::BTreeMap;
 
@@ -10,9 +10,9 @@ use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{Document, join, text};
 use crate::spec::names::Scope;
 
-/// Reads operations and names them.
+/// Reader of the operations of a document.
 pub struct OperationReader<'d, 'n> {
-    /// The bundle with the Rust names of its components.
+    /// Bundle whose components have their Rust names.
     pub document: &'d Value,
     pub bundle: &'d Document,
     pub normaliser: Normaliser<'n>,
@@ -22,7 +22,7 @@ pub struct OperationReader<'d, 'n> {
     pub methods: Scope,
 }
 
-/// Follows a reference to a parameter, response, body, example or callback.
+/// Resolves a reference to a parameter, response, body, example or callback.
 pub fn resolve<'a>(document: &'a Value, value: &'a Value, pointer: &str) -> Result<&'a Value> {
     let mut value = value;
     for _ in 0..16 {

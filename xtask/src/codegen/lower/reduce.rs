@@ -1,4 +1,4 @@
-//! The document that the generator reads: every name is one of ours, and every form one that it knows.
+//! Construction of the document that the generator reads.
 
 use heck::ToUpperCamelCase;
 use serde_json::{Map, Value, json};
@@ -7,11 +7,11 @@ use super::keywords::SUGGESTED_NAME;
 use crate::codegen::ir::{BodyKind, Operation, ParameterLocation, Success};
 use crate::spec::document::component_name;
 
-/// The one error type of an API; the crate provides it.
+/// Name of the error type of every operation, which the crate defines.
 pub const API_ERROR: &str = "ApiError";
 
-/// Leaves each operation one success and one error type. Paths and parameters have the names of the code; the wire's stand
-/// in the model.
+/// Builds a document in which each operation has one success and one error type. Paths and parameters have their names
+/// in Rust; the IR keeps those on the wire.
 pub fn reduce(document: &Value, schemas: Map<String, Value>, operations: &[Operation]) -> Value {
     let mut paths = Map::new();
     for operation in operations {
@@ -86,7 +86,7 @@ fn success(operation: &Operation) -> Value {
     }
 }
 
-/// An inline schema with the name that its type gets.
+/// Adds the preferred type name to an inline schema.
 fn named(schema: &Value, name: &str) -> Value {
     let mut schema = schema.clone();
     if component_name(&schema).is_none()

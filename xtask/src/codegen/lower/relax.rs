@@ -1,4 +1,4 @@
-//! A client must survive what a server adds or leaves out, and sends nothing that it was not asked to send.
+//! Relaxation of schemas, so that a client accepts what a server adds or leaves out, and sends only what it was given.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::locations::LOCATION;
 use crate::codegen::ir::TypeUse;
 use crate::spec::visit::{NodeKind, walk};
 
-/// Limits that a vendor checks. A client that checked them in answers would lose the answers.
+/// Constraints, which the server validates. A client that validated responses too would lose them.
 const CONSTRAINTS: [&str; 13] = [
     "minLength",
     "maxLength",
@@ -26,9 +26,9 @@ const CONSTRAINTS: [&str; 13] = [
     "minProperties",
     "maxProperties",
 ];
-/// Formats for which there is a Rust type.
+/// String formats with a Rust type.
 const TEXT_FORMATS: [&str; 4] = ["sort", "password", "byte", "date-time"];
-/// What is of no use to the generator.
+/// Keywords that the generator does not need.
 const DROPPED_KEYWORDS: [&str; 13] = [
     LOCATION,
     SUGGESTED_NAME,
@@ -45,7 +45,7 @@ const DROPPED_KEYWORDS: [&str; 13] = [
     "writeOnly",
 ];
 
-/// Relaxes every schema of the document by what its component is used for.
+/// Relaxes every schema, depending on the use of its component.
 pub fn relax(document: &mut Value, uses: &BTreeMap<String, TypeUse>) {
     let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") else { return };
     for (name, schema) in schemas.iter_mut() {
@@ -70,7 +70,7 @@ pub fn relax(document: &mut Value, uses: &BTreeMap<String, TypeUse>) {
     }
 }
 
-/// An order is a parameter's.
+/// Removes the format `sort`, which only parameters have.
 fn remove_sort_format(map: &mut Map<String, Value>) {
     if map.get("format").is_some_and(|format| format == "sort") {
         map.shift_remove("format");
@@ -122,7 +122,7 @@ fn relax_schema(map: &mut Map<String, Value>, in_response: bool) {
     }
 }
 
-/// An optional property takes a `null`, and an empty list can be told from none.
+/// Makes an optional property nullable; a list can then be empty or absent.
 fn make_nullable(property: &mut Value) {
     let Value::Object(map) = property else { return };
     if let Some(target) = map.shift_remove("$ref") {
@@ -131,7 +131,7 @@ fn make_nullable(property: &mut Value) {
     map.insert("nullable".into(), true.into());
 }
 
-/// Bounds of a whole number, beside those of the types that there are.
+/// Range of an integer, compared to those of the Rust types.
 struct IntegerRange {
     large: bool,
     negative: bool,
@@ -147,7 +147,7 @@ impl IntegerRange {
     }
 }
 
-/// Says whether a schema is a whole number that no type holds, so that it becomes any JSON.
+/// Returns `true` for an integer that exceeds every Rust type and so becomes any JSON.
 pub fn is_unbounded_integer(schema: &Value) -> bool {
     let Some(map) = schema.as_object().filter(|map| map.get("type").is_some_and(|kind| kind == "integer")) else {
         return false;
@@ -157,8 +157,7 @@ pub fn is_unbounded_integer(schema: &Value) -> bool {
     large && negative && !sized
 }
 
-/// Chooses the format by which the generator chooses a type. JSON has no binary32, and a whole number that may be larger
-/// than a type holds is none of it.
+/// Sets the format by which the generator chooses the Rust type. `float` is dropped, since JSON numbers are doubles.
 fn number(map: &mut Map<String, Value>) {
     let format = map.get("format").and_then(Value::as_str).unwrap_or_default().to_owned();
     let chosen = match map.get("type").and_then(Value::as_str) {

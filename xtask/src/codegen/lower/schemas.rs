@@ -1,7 +1,7 @@
-//! Schemas in the closed set of forms that the generator turns into types which have every trait that code asks of them.
+//! Normalisation of schemas to a closed set of forms that the generator supports well.
 //!
-//! A form is a text, number, integer, flag, any JSON, a list or map of a form, or a reference to a component that is an
-//! object with properties, an enum of texts, a union or an id. Every other component is written out where it is used.
+//! A form is a string, number, integer, boolean, any JSON, a list or map of forms, or a reference to a component that
+//! is an object with properties, a string enum, a union or an id. All other components are inlined.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,24 +13,24 @@ use super::locations::{LOCATION, location};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::REF;
 
-/// Levels to which schemas of one component may take in others, each inside of the one before. What is
-/// taken in twice at each level doubles with it.
+/// Maximum depth of `allOf` expansion inside one component, since a schema that is included twice at each level grows
+/// exponentially.
 const MAX_DEPTH: usize = 12;
 pub const WIDENED: &str = "schemas with a wider type than the text's";
 
-/// Warning kind, pointer in the bundle, message.
+/// Warnings: kind, JSON pointer in the bundle, message.
 pub type Warnings = Vec<(&'static str, String, String)>;
 
-/// Brings schemas into their forms, each component once.
+/// Normaliser of schemas; each component is normalised once.
 pub struct Normaliser<'d> {
     pub(super) components: &'d Map<String, Value>,
-    /// The vendor's name of each component, which a discriminator may use.
+    /// Name of each component in the document, which a discriminator may use.
     pub published: &'d BTreeMap<String, String>,
     done: BTreeMap<String, Value>,
     open: Vec<String>,
-    /// Schemas that take in others, and are being brought into their forms.
+    /// Composed schemas being normalised.
     expanding: Vec<Value>,
-    /// Components that are null, too: what refers to them is.
+    /// Nullable components: references to them are nullable too.
     nullable: BTreeSet<String>,
     pub warnings: Warnings,
 }
@@ -48,7 +48,7 @@ impl<'d> Normaliser<'d> {
         }
     }
 
-    /// Returns the components that have types of their own, with the references to others written out.
+    /// Returns the components with types of their own, and the warnings. References to other components are inlined.
     pub fn finish(self) -> (Map<String, Value>, Warnings) {
         let named: Map<String, Value> =
             self.done.iter().filter(|(_, schema)| is_named(schema)).map(|(n, s)| (n.clone(), s.clone())).collect();
@@ -61,18 +61,18 @@ impl<'d> Normaliser<'d> {
         (written, self.warnings)
     }
 
-    /// Writes out what a schema outside of the components refers to.
+    /// Inlines the references of a schema outside of the components.
     pub fn written_out(&self, mut schema: Value) -> Value {
         write_out(&mut schema, &self.done, 0);
         schema
     }
 
-    /// Returns the form of a component that was brought into it.
+    /// Returns the form of a normalised component.
     pub fn form_of(&self, name: &str) -> Option<Value> {
         self.done.get(name).cloned()
     }
 
-    /// Returns the component that is being brought into its form.
+    /// Returns the component that is being normalised.
     pub fn current(&self) -> Option<&str> {
         self.open.last().map(String::as_str)
     }
@@ -128,7 +128,7 @@ impl<'d> Normaliser<'d> {
         self.warnings.push((WIDENED, location(schema), message));
     }
 
-    /// Brings one schema into its form.
+    /// Normalises one schema.
     pub fn schema(&mut self, schema: &Value) -> Result<Value> {
         let Value::Object(map) = schema else { return Ok(json!({})) };
         if let Some((name, annotations)) = reference(map) {
@@ -193,7 +193,7 @@ impl<'d> Normaliser<'d> {
     }
 }
 
-/// Returns the component that a schema is, if it only adds words to it, and the words.
+/// Returns the referenced component and the annotations beside it, if there is nothing else.
 fn reference(map: &Map<String, Value>) -> Option<(String, Map<String, Value>)> {
     let mut annotations = map.clone();
     let target = match (annotations.shift_remove("$ref"), annotations.shift_remove("allOf")) {
@@ -221,7 +221,7 @@ fn reference(map: &Map<String, Value>) -> Option<(String, Map<String, Value>)> {
         .then(|| (target.trim_start_matches(REF).to_owned(), annotations))
 }
 
-/// Says whether a form has a type of its own.
+/// Returns `true` if a form has a type of its own.
 pub fn is_named(form: &Value) -> bool {
     form.get("properties").is_some()
         || form.get("oneOf").is_some()
@@ -229,7 +229,7 @@ pub fn is_named(form: &Value) -> bool {
         || form["x-path-id"] == true
 }
 
-/// Replaces references to a component by any JSON; `true` if there were some.
+/// Replaces references to a component by any JSON. Returns `true` if there were some.
 fn replace_reference(form: &mut Value, name: &str) -> bool {
     match form {
         Value::Object(map) => {
@@ -257,7 +257,7 @@ fn replace_reference(form: &mut Value, name: &str) -> bool {
     }
 }
 
-/// Writes out the references to components that have no type of their own.
+/// Inlines the references to components without a type of their own.
 fn write_out(form: &mut Value, done: &BTreeMap<String, Value>, depth: usize) {
     let Value::Object(map) = form else {
         if let Value::Array(list) = form {

@@ -1,4 +1,4 @@
-//! Credentials and addresses of an operation beside those of the API.
+//! Security requirements and servers of operations.
 
 use std::collections::BTreeSet;
 
@@ -7,15 +7,19 @@ use serde_json::Value;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{join, object, text};
 
-/// Credential that an operation asks for.
+/// Credential of an operation.
 pub struct Authentication {
     /// The client's credential is sent.
     pub authenticated: bool,
-    /// Header and scheme of a key that the caller gives with each call instead.
+    /// Header and scheme of an API key that is passed with each call instead.
     pub key: Option<(String, String)>,
 }
 
 /// Reads the security requirement of an operation.
+///
+/// # Errors
+///
+/// `Diagnostic` if the client can't satisfy any alternative.
 pub fn read(document: &Value, pointer: &str, operation: &Value) -> Result<Authentication> {
     let Some(own) = operation["security"].as_array() else {
         return Ok(Authentication { authenticated: true, key: None });
@@ -59,7 +63,7 @@ pub fn read(document: &Value, pointer: &str, operation: &Value) -> Result<Authen
     ))
 }
 
-/// Returns the address that an operation has apart from that of the API.
+/// Returns the server of an operation, if it differs from that of the API.
 pub fn server(document: &Value, pointer: &str, operation: &Value) -> Result<Option<String>> {
     let Some(first) = operation["servers"].as_array().and_then(|servers| servers.first()) else { return Ok(None) };
     let at = join(&join(pointer, "servers"), "0");
@@ -77,7 +81,7 @@ pub fn server(document: &Value, pointer: &str, operation: &Value) -> Result<Opti
     Ok(Some(url.trim_end_matches('/').to_owned()))
 }
 
-/// Returns the address of a server, with the defaults of its variables.
+/// Returns the URL of a server, with its variables replaced by their defaults.
 pub fn address(server: &Value, at: &str) -> Result<String> {
     let mut url = text(server, "url").unwrap_or_default().to_owned();
     for (name, variable) in object(server, "variables") {

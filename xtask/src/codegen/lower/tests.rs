@@ -13,7 +13,7 @@ fn lower_value(value: &Value) -> Result<Ir> {
     lower_all(&Document { value: value.clone(), ..Document::default() }, &[], &mut Vec::new())
 }
 
-/// Lowers text of the vendor's, and returns the warnings about it, too.
+/// Lowers published text, and returns the warnings.
 fn published(value: &Value) -> (Ir, Vec<String>) {
     let origin = Origin { file: "page.json".into(), pointer: String::new(), trust: Trust::Published };
     let document = Document { value: value.clone(), origins: [(String::new(), origin)].into(), ..Document::default() };
@@ -24,7 +24,7 @@ fn published(value: &Value) -> (Ir, Vec<String>) {
     }
 }
 
-/// A document with one operation whose request is `Request` and whose answer is `Answer`.
+/// Returns a document with one operation whose request is `Request` and whose response is `Answer`.
 fn document(request: Value, answer: Value) -> Value {
     json!({
         "openapi": "3.0.3",
@@ -45,7 +45,7 @@ fn document(request: Value, answer: Value) -> Value {
     })
 }
 
-/// Reads one operation with this part of it, and these components.
+/// Returns a document with one operation that has these keys, and these components.
 fn with(operation: Value, schemas: Value) -> Value {
     let mut document = document(json!({"type": "object"}), json!({"type": "object"}));
     let post = &mut document["paths"]["/ships/{ship_id}"]["post"];

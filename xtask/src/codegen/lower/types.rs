@@ -1,4 +1,5 @@
-//! Components: inline ones get names, unused ones go, and strings that are enums or ids are replaced by hand-made types.
+//! Components: inline schemas become components, unused ones are dropped, and string enums and ids are replaced by
+//! hand-made types.
 
 use std::collections::BTreeMap;
 
@@ -16,16 +17,16 @@ use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{REF, component_name, join, object, rust_name, text};
 use crate::spec::names::{Scope, snake};
 
-/// Inline schemas that become components.
+/// Conversion of inline schemas to components.
 pub struct Hoist<'s> {
-    /// Components that there are, and those that were made.
+    /// Existing and new components.
     schemas: Map<String, Value>,
     scope: &'s mut Scope,
-    /// Pointer in the bundle of each schema, by name.
+    /// JSON pointer in the bundle, by component.
     pub pointers: BTreeMap<String, String>,
 }
 
-/// Moves inline enums, objects and alternatives into components. Returns their pointers in the bundle.
+/// Converts inline enums, objects and unions to components. Returns their JSON pointers in the bundle.
 pub fn hoist(document: &mut Value, scope: &mut Scope) -> Result<BTreeMap<String, String>> {
     let schemas = document["components"]["schemas"].as_object().cloned().unwrap_or_default();
     let mut hoist = Hoist { schemas, scope, pointers: BTreeMap::new() };
@@ -123,7 +124,7 @@ impl Hoist<'_> {
         Ok(())
     }
 
-    /// Makes a component, or finds the one that there is with this name and these values.
+    /// Adds a component, or returns the existing one with the same name and schema.
     fn component(&mut self, wanted: &str, explicit: bool, component: Value, at: String) -> Result<String> {
         if let Some(known) = self.schemas.get(wanted) {
             if same_values(known, &component) {
@@ -162,7 +163,7 @@ fn is_enum(schema: &Value) -> bool {
     schema["type"] == "string" && schema["enum"].is_array()
 }
 
-/// Who uses each component: requests or responses, and which tags.
+/// Returns the uses of each component: requests or responses, and tags.
 pub fn uses(document: &Value, parsed: &ParsedOperations) -> BTreeMap<String, TypeUse> {
     let mut uses = BTreeMap::new();
     for operation in &parsed.operations {
@@ -207,14 +208,14 @@ fn mark_uses(document: &Value, value: &Value, tag: &str, by: &TypeUse, uses: &mu
     }
 }
 
-/// Drops the components that no operation reaches.
+/// Drops unused components.
 pub fn retain_used(document: &mut Value, uses: &BTreeMap<String, TypeUse>) {
     if let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") {
         schemas.retain(|name, _| uses.contains_key(name));
     }
 }
 
-/// Names the fields of every type, and gives them these names in the document: the wire's names stand in the result.
+/// Names the fields of every type, and renames them in the document. The result has their names on the wire.
 pub fn name_fields(
     document: &mut Value,
     uses: &BTreeMap<String, TypeUse>,
@@ -291,7 +292,7 @@ pub struct Replacements {
     pub unions: BTreeMap<String, Union>,
 }
 
-/// Takes enums, ids and filters out of the types that the generator writes: they have types of their own.
+/// Extracts enums, ids, filters and unions, which get hand-written types; the generator refers to them by name.
 pub fn extract_replacements(
     document: &mut Value,
     uses: &mut BTreeMap<String, TypeUse>,
@@ -381,7 +382,7 @@ fn variants(schema: &Value) -> Result<Vec<(String, String)>> {
         .collect())
 }
 
-/// Returns the names that `x-rust-name` gives to values that an enum does not have: of text that the vendor changed.
+/// Returns `x-rust-name` entries for values that an enum no longer has, since the vendor changed it.
 pub fn stale_variants(document: &Value) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for (_, schema) in object(&document["components"], "schemas") {

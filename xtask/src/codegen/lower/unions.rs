@@ -1,4 +1,4 @@
-//! Alternatives: `oneOf`, `anyOf` and the heirs of a base, as one form or as a union that says how it is decoded.
+//! Unions: normalisation of `oneOf`, `anyOf` and subtypes of a base.
 
 use std::collections::BTreeSet;
 
@@ -12,20 +12,20 @@ use crate::diagnostic::Result;
 use crate::spec::document::{REF, component_name, object, text};
 use crate::spec::names::{Scope, camel};
 
-/// Key of a union's decoding: `{by, values}` for a property that names the alternative, `{best: true}` where the one that
-/// keeps most of the value is taken, `{first: true}` where at most one fits.
+/// Internal extension with the decoding of a union: `{by, values}` for a discriminator property, `{best: true}` for
+/// the alternative that keeps most of the value, `{first: true}` if at most one fits.
 pub const UNION: &str = "x-union";
-/// Keywords that each alternative takes from beside the list.
+/// Sibling keywords of the list that apply to each alternative.
 const SIBLING_KEYWORDS: [&str; 3] = ["properties", "required", "additionalProperties"];
 
 struct Alternative {
     title: String,
     form: Value,
-    /// Name of the component, where it is one.
+    /// Name of the component, if it is one.
     component: Option<String>,
 }
 
-/// Brings alternatives into a form; `None` if there are none.
+/// Normalises alternatives; `None` if there are none.
 pub fn form(normaliser: &mut Normaliser<'_>, flat: &mut Map<String, Value>) -> Result<Option<Value>> {
     let any = flat.shift_remove("anyOf");
     let one = flat.shift_remove("oneOf");
@@ -114,7 +114,7 @@ fn is_any(form: &Value) -> bool {
     })
 }
 
-/// The alternative with what stands beside the list, unless it has that already.
+/// Adds the sibling keywords to an alternative, unless it has them.
 fn with_sibling_keywords(
     normaliser: &mut Normaliser<'_>,
     alternative: &Value,
@@ -148,7 +148,7 @@ fn with_sibling_keywords(
     Ok(Value::Object(whole))
 }
 
-/// Returns the name that an alternative has in the text: its title, or that of its component.
+/// Returns the title of an alternative: its own, that of its component, or its constant.
 fn title(alternative: &Value) -> String {
     let part = alternative["allOf"].as_array().into_iter().flatten().find_map(refers_to);
     let constant =
@@ -159,7 +159,7 @@ fn title(alternative: &Value) -> String {
     text(alternative, "title").or_else(|| refers_to(alternative)).or(part).or(constant).unwrap_or_default().to_owned()
 }
 
-/// Texts of several kinds are one text, with the values of all enums if each has some; numbers are one number.
+/// Merges alternatives of one scalar type: strings with all their enum values, numbers to one number.
 fn merge_scalars(normaliser: &mut Normaliser<'_>, alternatives: &mut Vec<Alternative>) {
     let texts: Vec<usize> = (0..alternatives.len())
         .filter(|index| {
@@ -258,8 +258,8 @@ fn default_title(form: &Value) -> &'static str {
     }
 }
 
-/// Returns the property that names the alternative and its values, where the text says one or each alternative has a value
-/// of its own for it.
+/// Returns the discriminator property with its values: the declared one, or one whose values differ between all
+/// alternatives.
 fn discriminate(
     normaliser: &mut Normaliser<'_>,
     alternatives: &[Alternative],
@@ -317,7 +317,7 @@ fn discriminate(
     })
 }
 
-/// Returns each alternative with what it takes in.
+/// Returns the flattened alternatives.
 fn flattened(normaliser: &mut Normaliser<'_>, alternatives: &[Alternative]) -> Vec<Map<String, Value>> {
     alternatives
         .iter()
@@ -329,8 +329,8 @@ fn flattened(normaliser: &mut Normaliser<'_>, alternatives: &[Alternative]) -> V
         .collect()
 }
 
-/// Says whether at most one alternative fits a value that one of them describes: they are of different types, or an earlier
-/// one demands what a later one does not have.
+/// Returns `true` if at most one alternative fits any described value: their types differ, or an earlier one requires
+/// a property that a later one lacks.
 fn are_disjoint(normaliser: &mut Normaliser<'_>, alternatives: &[Alternative]) -> bool {
     let flattened = flattened(normaliser, alternatives);
     let kind = |flat: &Map<String, Value>| match flat.get("type").and_then(Value::as_str) {

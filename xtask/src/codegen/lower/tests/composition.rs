@@ -1,4 +1,4 @@
-//! Schemas that take in others by `allOf`, or contain themselves.
+//! Schemas that include others by `allOf`, or contain themselves.
 
 use serde_json::{Value, json};
 

@@ -1,11 +1,11 @@
-//! How parameters are written, and which can't be.
+//! Serialization of parameters, and refusal of styles that are not supported.
 
 use serde_json::{Value, json};
 
 use super::{document, lower_value};
 use crate::codegen::ir::ParameterStyle;
 
-/// Reads one parameter, with components that it may refer to.
+/// Lowers one parameter, with components that it may refer to.
 fn read(parameter: &Value) -> Result<(ParameterStyle, Value), String> {
     let mut document = document(json!({"type": "object"}), json!({"type": "object"}));
     document["components"]["schemas"]["Object"] = json!({"type": "object", "properties": {"a": {"type": "string"}}});
