@@ -1,4 +1,4 @@
-//! The table by which the conformance package calls every operation and reads every body.
+//! Conformance table: a call of every operation, and every body.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::ir::{Body, BodyKind, Ir, Operation, Parameter, ParameterStyle, Success};
 use super::refine::{Argument, Refined, Signature, Source};
 
-/// Writes the table of one API.
+/// Generates the table of one API.
 pub fn cases(name: &str, bundle: &Path, ir: &Ir, refined: &Refined) -> String {
     let mut calls = String::new();
     let mut bodies = String::new();
@@ -44,7 +44,7 @@ pub fn cases(name: &str, bundle: &Path, ir: &Ir, refined: &Refined) -> String {
     )
 }
 
-/// One call for each example of the body, with every parameter; and one with the required parameters only.
+/// Generates a call for each example of the body with all parameters, and one with the required parameters only.
 fn call_cases(operation: &Operation, signature: &Signature, text: &mut String) {
     let optional = signature.arguments.iter().any(|argument| argument.optional);
     let coded = operation.body.as_ref().filter(|body| matches!(body.kind, BodyKind::Json | BodyKind::UrlEncoded));
@@ -122,7 +122,7 @@ fn call_case(
     );
 }
 
-/// The example of a parameter in Rust, as its setter takes it.
+/// Returns the example of a parameter as the argument of its setter.
 fn literal(argument: &Argument, parameter: &Parameter) -> String {
     let fallback = Value::from("example");
     let example = parameter.example.as_ref().unwrap_or(&fallback);
@@ -144,7 +144,7 @@ fn literal(argument: &Argument, parameter: &Parameter) -> String {
     }
 }
 
-/// A status for an answer: that of the text, or the plainest of a range.
+/// Returns a concrete status for a response: its own, or the first of its range.
 fn status_of(status: &str) -> u16 {
     match status.parse() {
         Ok(status) => status,

@@ -1,4 +1,4 @@
-//! Features: one for each tag, so that nobody compiles the operations of another.
+//! Cargo features: one per tag, so that unused operations are not compiled.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -10,21 +10,21 @@ use super::ir::Ir;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::workspace::splice::splice;
 
-/// The tag of what is delivered to a webhook.
+/// Tag of webhook events.
 pub const EVENTS: &str = "webhooks";
-/// The tag of what more than one tag uses.
+/// Name of the module for items of several tags.
 pub const SHARED: &str = "shared";
-/// The feature that turns on every tag.
+/// Feature that enables all tags.
 const ALL: &str = "all-operations";
 const START: &str = "# A feature for each tag, from the spec.";
 const END: &str = "# End of the features from the spec.";
 
-/// Name of a tag's feature.
+/// Returns the name of a tag's feature.
 fn feature(tag: &str) -> String {
     tag.replace('_', "-")
 }
 
-/// What is compiled with any of these tags, or always where there are none: the attribute, as it stands in a file.
+/// Returns the `cfg` attribute for any of these tags, as a line of source; empty if there are none.
 pub fn line<'t>(tags: impl IntoIterator<Item = &'t String>) -> String {
     let features: Vec<String> = tags.into_iter().map(|tag| format!("feature = {:?}", feature(tag))).collect();
     match features.as_slice() {
@@ -34,12 +34,12 @@ pub fn line<'t>(tags: impl IntoIterator<Item = &'t String>) -> String {
     }
 }
 
-/// The same for a syntax tree.
+/// Returns the `cfg` attribute for any of these tags, as syntax tree.
 pub fn attributes<'t>(tags: impl IntoIterator<Item = &'t String>) -> Vec<Attribute> {
     Attribute::parse_outer.parse_str(&line(tags)).unwrap_or_default()
 }
 
-/// The item, compiled with any of these tags.
+/// Adds the `cfg` attribute for any of these tags to an item.
 pub fn gate(mut item: Item, tags: &BTreeSet<String>) -> Result<Item> {
     let known = match &mut item {
         Item::Struct(item) => &mut item.attrs,
@@ -51,13 +51,13 @@ pub fn gate(mut item: Item, tags: &BTreeSet<String>) -> Result<Item> {
     Ok(item)
 }
 
-/// Writes the features into a crate's manifest.
+/// Replaces the generated features of a manifest.
 pub fn manifest(manifest: &str, ir: &Ir) -> Result<String> {
     splice(manifest, START, &list(ir), END)
         .ok_or_else(|| Diagnostic::new(format!("there is no place for the features: write `{START}` and `{END}`")))
 }
 
-/// Returns the features that a manifest has apart from those of the spec, and the dependencies that are features, too.
+/// Returns the hand-written features of a manifest, and the dependencies, which may be features too.
 pub fn own(manifest: &str) -> Result<Vec<String>> {
     let without = splice(manifest, START, "", END).unwrap_or_else(|| manifest.to_owned());
     let table: toml::Table = toml::from_str(&without).map_err(|e| Diagnostic::new(e.to_string()))?;
@@ -76,7 +76,7 @@ pub fn own(manifest: &str) -> Result<Vec<String>> {
     Ok(own)
 }
 
-/// Returns the lines of a manifest for the features of the spec.
+/// Returns the generated features, as lines of a manifest.
 pub fn list(ir: &Ir) -> String {
     let operations: BTreeSet<&str> = ir.operations.iter().map(|operation| operation.tag.as_str()).collect();
     let events = (!ir.events.is_empty()).then_some(EVENTS);

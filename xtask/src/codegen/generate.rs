@@ -1,5 +1,5 @@
-//! Stage 6: the generator itself, in a process of its own: an abort, a stack overflow or an endless loop of it is an error
-//! like any other.
+//! Stage 6: runs progenitor in a child process, so that an abort, stack overflow or endless loop is an error like any
+//! other.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -23,27 +23,31 @@ use super::lower::API_ERROR;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{REF, object, operations, references};
 
-/// The formats that have a type in the runtime.
+/// String formats with a type in the runtime.
 const CONVERSIONS: [(&str, &str); 4] = [
     ("sort", "::api_runtime::Sort"),
     ("password", "::api_runtime::Secret"),
     ("byte", "::api_runtime::Base64"),
     ("date-time", "::api_runtime::Timestamp"),
 ];
-/// Names another program to run as the generator.
+/// Environment variable with another program to run as the generator.
 const PROGRAM: &str = "XTASK_GENERATOR";
-/// Time that the generator has: a start, and more for each operation.
+/// Timeout of the generator: a base, and more for each operation.
 const TIMEOUT: Duration = Duration::from_secs(20);
 const TIMEOUT_PER_OPERATION: Duration = Duration::from_millis(100);
 
-/// A document and the types of it that are written elsewhere.
+/// Input of the generator: a document, and the types that are written elsewhere.
 #[derive(Serialize, Deserialize)]
 struct Request {
     document: Value,
     replacements: Vec<String>,
 }
 
-/// Runs the generator.
+/// Generates the code of the document.
+///
+/// # Errors
+///
+/// `Diagnostic` at the first operation or schema on which the generator fails.
 pub fn generate(ir: &Ir) -> Result<TokenStream> {
     let replacements = ir
         .enums
@@ -61,7 +65,7 @@ pub fn generate(ir: &Ir) -> Result<TokenStream> {
     }
 }
 
-/// Runs the generator in a child process. Tests run it in their own.
+/// Runs the generator in a child process; tests run it in their own.
 fn run_in_child(request: &Request) -> std::result::Result<TokenStream, String> {
     let program = match env::var_os(PROGRAM) {
         Some(program) => PathBuf::from(program),
@@ -110,10 +114,10 @@ fn run_in_child(request: &Request) -> std::result::Result<TokenStream, String> {
     }
 }
 
-/// Exit code of a generator that says why it failed.
+/// Exit code of a generator that printed the reason of its failure.
 const FAILED: i32 = 3;
 
-/// Answers one request on standard input: what a child process does.
+/// Runs the generator on the request on standard input: the entry point of the child process.
 pub fn serve() -> ExitCode {
     let mut text = String::new();
     let request = std::io::stdin()
@@ -155,7 +159,7 @@ fn settings(replacements: &[String]) -> GenerationSettings {
     settings
 }
 
-/// The generator panics on some documents, so a panic is an error like any other.
+/// Runs the generator, which panics on some documents, and turns a panic into an error.
 fn run(request: &Request) -> std::result::Result<TokenStream, String> {
     let settings = settings(&request.replacements);
     let spec: OpenAPI = serde_json::from_value(request.document.clone()).map_err(|e| e.to_string())?;
@@ -175,8 +179,8 @@ fn run(request: &Request) -> std::result::Result<TokenStream, String> {
     }
 }
 
-/// Finds what the generator fails on: the first operation with the components that it reaches, and among these the smallest
-/// that fails by itself.
+/// Finds the first operation on which the generator fails with the components it references, and among these the
+/// smallest that fails alone.
 fn find_failing_input(request: &Request, ir: &Ir) -> Option<Diagnostic> {
     let document = &request.document;
     let pointer_of = |id: &str| ir.operations.iter().find(|o| o.id == id).map(|o| o.pointer.clone());
@@ -221,7 +225,7 @@ fn restricted_to(request: &Request, paths: Value, components: &BTreeSet<String>)
     Request { document, replacements: request.replacements.clone() }
 }
 
-/// Returns the components that a part of the document reaches.
+/// Returns the components that can be reached from a part of the document.
 fn reached(document: &Value, part: &Value) -> BTreeSet<String> {
     references(document, part)
         .into_iter()

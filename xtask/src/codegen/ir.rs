@@ -1,4 +1,4 @@
-//! What the later stages need to know of an API beside the document that the generator reads.
+//! Intermediate representation of an API, which the stages after lowering read.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,24 +7,24 @@ use serde_json::Value;
 
 use crate::spec::document::component_name;
 
-/// The document in the generator's dialect, and what that dialect can't say.
+/// Intermediate representation: the document for the generator, and what it can't express.
 #[derive(Default)]
 pub struct Ir {
     pub document: Value,
-    /// Addresses of the API.
+    /// Base URLs.
     pub servers: Vec<String>,
-    /// Answers by which a token is refused.
+    /// Responses that mean a rejected token.
     pub token_rejected: Vec<ResponsePattern>,
     pub operations: Vec<Operation>,
     pub enums: Vec<OpenEnum>,
     pub ids: Vec<PathId>,
     pub filters: Vec<Filter>,
     pub types: BTreeMap<String, TypeUse>,
-    /// Documented limits of what is sent, by type and wire name.
+    /// Constraints on request bodies, by type and name on the wire.
     pub constraints: BTreeMap<(String, String), Vec<Constraint>>,
-    /// The types that have limits, in themselves or inside.
+    /// Types with constraints, in themselves or in a nested type.
     pub constrained: BTreeSet<String>,
-    /// Fields, by type and their name in the document.
+    /// Fields, by type and name in the document.
     pub fields: BTreeMap<(String, String), Field>,
     /// Unions, by type.
     pub unions: BTreeMap<String, Union>,
@@ -32,49 +32,49 @@ pub struct Ir {
 }
 
 impl Ir {
-    /// Returns `true` if a type has limits, in itself or in a type inside.
+    /// Returns `true` if a type has constraints, in itself or in a nested type.
     pub fn has_constraints(&self, name: &str) -> bool {
         self.constrained.contains(name)
     }
 }
 
-/// One field of a type.
+/// Field of a type.
 #[derive(Debug, Clone, Default)]
 pub struct Field {
     pub rust: String,
     pub wire: String,
-    /// A null says something else than an absent field: it clears what is set.
+    /// `null` clears the value and differs from an absent field.
     pub clearable: bool,
-    /// The vendor sends it and takes none.
+    /// Sent by the server only.
     pub read_only: bool,
-    /// The vendor wants it even where there is nothing in it: left out of a builder, it is sent empty.
+    /// Required, but sent as an empty list if it is not set.
     pub default_empty: bool,
-    /// Name of the method that reads it, if it is not read by itself.
+    /// Name of the accessor method, if the field is not public.
     pub accessor: Option<String>,
 }
 
-/// A type that is one of several.
+/// Union type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Union {
-    /// Names of its variants, in the order of the document.
+    /// Variants, in the order of the document.
     pub variants: Vec<String>,
     pub decoding: Decoding,
 }
 
-/// Way in which a union finds its alternative.
+/// Selection of a union's variant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decoding {
-    /// The value of a property names it: property, and variant by value.
+    /// A discriminator property: its name, and the variant by value.
     ByProperty { property: String, values: Vec<(String, String)> },
-    /// The one that fits first: at most one does.
+    /// The first variant that fits; at most one does.
     FirstMatch,
-    /// The one that keeps most of the value.
+    /// The variant that keeps most of the value.
     BestMatch,
 }
 
 pub struct Operation {
     pub id: String,
-    /// Where it stands in the bundle.
+    /// JSON pointer in the bundle.
     pub pointer: String,
     pub method: String,
     pub path: String,
@@ -86,17 +86,17 @@ pub struct Operation {
     pub body: Option<Body>,
     pub responses: Vec<Response>,
     pub success: Success,
-    /// Schema of the success, in its form, where it is JSON.
+    /// Normalised schema of the success, if it is JSON.
     pub success_schema: Option<Value>,
-    /// The success is a redirect.
+    /// Successes are redirects.
     pub redirect: bool,
-    /// Address of its own, apart from that of the API.
+    /// Base URL, if it differs from that of the API.
     pub server: Option<String>,
     pub idempotent: bool,
     pub retry: Retry,
-    /// JSON pointer to the text that a success has if the call made something.
+    /// JSON pointer to a string that a success contains if the call had an effect.
     pub result: Option<String>,
-    /// Answer that tells of a cool-down.
+    /// Response that means a cool-down.
     pub cooldown: Option<ResponsePattern>,
     pub rate_limits: Vec<RateLimit>,
     pub evidence: Vec<Evidence>,
@@ -104,18 +104,18 @@ pub struct Operation {
     pub deprecated: bool,
 }
 
-/// An answer that means something of its own.
+/// Pattern of a response with a special meaning.
 pub struct ResponsePattern {
     pub status: u16,
-    /// JSON pointer to a text of the body.
+    /// JSON pointer to a string of the body.
     pub pointer: Option<String>,
     pub value: Option<String>,
 }
 
-/// Answers after which an operation may be sent again.
+/// Responses after which a call is retried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retry {
-    /// As its idempotency says.
+    /// Depends on idempotency.
     Standard,
     /// 429 only.
     RateLimited,
@@ -133,22 +133,22 @@ pub enum ParameterLocation {
 pub struct Parameter {
     /// Name on the wire.
     pub name: String,
-    /// Name of its setter.
+    /// Name of the setter.
     pub rust: String,
     pub location: ParameterLocation,
     pub description: String,
     pub required: bool,
-    /// Schema, in its form.
+    /// Normalised schema.
     pub schema: Value,
     pub style: ParameterStyle,
-    /// Value to show and to send in tests; `None` if none could be made.
+    /// Example value for documentation and tests.
     pub example: Option<Value>,
 }
 
-/// Way in which the value of a parameter is written.
+/// Serialization style of a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ParameterStyle {
-    /// One text.
+    /// A scalar.
     Single,
     /// `name=a&name=b`.
     Repeated,
@@ -178,16 +178,16 @@ impl ParameterStyle {
     }
 }
 
-/// A body of an operation or event, in the bundle.
+/// Body of an operation or event.
 pub struct Body {
     pub media: String,
     pub kind: BodyKind,
-    /// It can't be left out.
+    /// Must be sent.
     pub required: bool,
-    /// Schema, in its form.
+    /// Normalised schema.
     pub schema: Value,
     pub examples: Vec<Example>,
-    /// What a form is made of; empty for any other body.
+    /// Parts of a multipart form.
     pub parts: Vec<Part>,
 }
 
@@ -204,21 +204,21 @@ pub enum BodyKind {
 }
 
 impl Body {
-    /// Name of the Rust type, where the body is one component.
+    /// Returns the name of the Rust type, if the body is a component.
     pub fn component(&self) -> Option<&str> {
         component_name(&self.schema)
     }
 }
 
-/// One part of a form.
+/// Part of a multipart form.
 pub struct Part {
     pub name: String,
-    /// Name of its setter.
+    /// Name of the setter.
     pub rust: String,
     pub description: String,
-    /// Name of the Rust type, where the schema is a component.
+    /// Name of the Rust type, if the schema is a component.
     pub component: Option<String>,
-    /// A file, as against a text.
+    /// A file; else a text.
     pub binary: bool,
     pub required: bool,
     /// Text of the first example.
@@ -234,15 +234,15 @@ pub struct Response {
 
 pub struct Example {
     pub name: String,
-    /// Where its value stands in the bundle.
+    /// JSON pointer of its value in the bundle.
     pub pointer: String,
 }
 
-/// What a successful answer is read as.
+/// Decoding of a success.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Success {
     Json,
-    /// JSON, or no body with another status.
+    /// JSON, or no body for another status.
     JsonOrEmpty,
     Text,
     Raw,
@@ -267,7 +267,7 @@ pub struct Evidence {
     /// Day on which the source was read.
     pub seen: Date,
     pub level: EvidenceLevel,
-    /// What it says otherwise than the rest of the evidence.
+    /// Contradiction to the other evidence.
     pub disagrees: Option<String>,
 }
 
@@ -282,7 +282,7 @@ pub enum EvidenceLevel {
 pub struct OpenEnum {
     pub name: String,
     pub description: String,
-    /// Variant and wire value.
+    /// Variant and value on the wire.
     pub variants: Vec<(String, String)>,
     pub tags: BTreeSet<String>,
 }
@@ -293,58 +293,58 @@ pub struct PathId {
     pub description: String,
 }
 
-/// One documented limit: the variant of the runtime's enum, and its number.
+/// Constraint: variant of the runtime's enum, and bound.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Constraint {
     pub variant: &'static str,
     pub number: serde_json::Number,
 }
 
-/// What a list is filtered by: an object that is sent as JSON in the query.
+/// Filter of a list: an object that is sent as JSON in the query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filter {
     pub name: String,
     pub description: String,
-    /// Name of the method, wire name and description of each known field.
+    /// Method, name on the wire and description of each field.
     pub fields: Vec<(String, String, String)>,
     pub tags: BTreeSet<String>,
 }
 
-/// Who uses a type.
+/// Uses of a type.
 #[derive(Debug, Default, Clone)]
 pub struct TypeUse {
     pub request: bool,
-    /// In the body of a PATCH, where null clears what is set.
+    /// Used in the body of a PATCH, where null clears a value.
     pub patch: bool,
     pub response: bool,
     pub tags: BTreeSet<String>,
-    /// Where the schema stands in the bundle.
+    /// JSON pointer of the schema in the bundle.
     pub pointer: Option<String>,
 }
 
-/// What the vendor delivers to a webhook.
+/// Webhook event.
 pub struct Event {
     pub name: String,
-    /// Name of its variant.
+    /// Variant of the event enum.
     pub variant: String,
     pub summary: String,
     pub body: Body,
 }
 
 impl Operation {
-    /// The first success that is described: the one whose body counts.
+    /// Returns the success whose body is decoded: the first one that has a body, or else the first.
     pub fn success_response(&self) -> Option<&Response> {
         let mut successes = self.successes();
         let described = successes.clone().find(|response| response.body.is_some());
         described.or_else(|| successes.next())
     }
 
-    /// Answers that are successes, in their order.
+    /// Iterates over the successes.
     pub fn successes(&self) -> impl Iterator<Item = &Response> + Clone {
         self.responses.iter().filter(|response| response.is_success)
     }
 
-    /// The parts of its form; none for any other body.
+    /// Iterates over the parts of the multipart form; over nothing for other bodies.
     pub fn parts(&self) -> impl Iterator<Item = &Part> {
         self.body.iter().flat_map(|body| &body.parts)
     }
@@ -353,7 +353,7 @@ impl Operation {
         self.evidence.iter().map(|evidence| evidence.level).min()
     }
 
-    /// Day on which it was last read of.
+    /// Returns the day of the newest evidence.
     pub fn last_seen(&self) -> Option<Date> {
         self.evidence.iter().map(|evidence| evidence.seen).max()
     }

@@ -1,4 +1,4 @@
-//! Stage 8: formats the files.
+//! Stage 8: formats the generated code and arranges it in files.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -19,16 +19,16 @@ use crate::workspace::files::Output;
 
 /// Paths of the files of one API.
 pub struct Layout {
-    /// Folder that holds generated files only.
+    /// Folder of generated files; all others in it are removed.
     pub generated: PathBuf,
     pub bundle: PathBuf,
-    /// The table that the conformance package runs, and the crate that it runs it on.
+    /// File of the conformance table, and the crate it tests.
     pub cases: Option<(PathBuf, String)>,
-    /// First line of every generated Rust file.
+    /// First line of each generated Rust file.
     pub header: String,
-    /// Key of an event's name in what the vendor delivers.
+    /// Key of the event name in a delivery.
     pub event_key: Option<String>,
-    /// Key of an event's id.
+    /// Key of the event id in a delivery.
     pub event_id: Option<String>,
 }
 
@@ -45,7 +45,7 @@ impl From<Api> for Layout {
     }
 }
 
-/// Lays out every file of one API.
+/// Arranges the generated code of one API in files.
 pub fn lay_out(layout: &Layout, bundle: &Document, ir: &Ir, refined: &Refined) -> Output {
     let mut output = Output::of_folder(layout.generated.clone());
     let pretty = serde_json::to_string_pretty(&bundle.value).unwrap_or_default() + "\n";
@@ -100,7 +100,7 @@ pub fn lay_out(layout: &Layout, bundle: &Document, ir: &Ir, refined: &Refined) -
     output
 }
 
-/// Names that code of each kind may use. Which of them it does use differs from file to file.
+/// Imports for each kind of file; a file may use only some of them.
 const TYPES_USE: &str = "use ::api_runtime::{Base64, Secret, Timestamp}; use ::std::collections::BTreeMap; \
                          use crate::types::{self, *};";
 const BUILDERS_USE: &str = "use ::api_runtime::{Base64, Given, Limit, LimitCheck, Limits, Missing, Secret, Timestamp}; \
@@ -124,7 +124,7 @@ fn file(what: &str, tag: &str, uses: &str, items: &[syn::Item]) -> String {
     format_file(all)
 }
 
-/// A module of modules, whose items are its own or stay in them.
+/// Generates a `mod.rs` that re-exports the items of its modules if `flat`, or else makes the modules public.
 fn index<'n>(title: &str, always: &[&str], tags: impl Iterator<Item = &'n String>, flat: bool) -> String {
     let always = always.iter().map(|name| (format_ident!("{name}"), Vec::new()));
     let tags = tags.map(|tag| {
@@ -163,7 +163,7 @@ fn format_file(file: syn::File) -> String {
         .replace(";\nimpl", ";\n\nimpl")
 }
 
-/// A part of the file list: what the summary line counts.
+/// Returns the number of types, for the summary line.
 pub fn count_types(ir: &Ir) -> usize {
     ir.types.len() + ir.enums.len() + ir.ids.len()
 }

@@ -1,4 +1,4 @@
-//! Stages 5 to 8: from the bundle to Rust.
+//! Stages 5 to 8: from the bundle to the files of a crate.
 
 pub mod cases;
 pub mod features;
@@ -17,7 +17,7 @@ use crate::workspace::files::Output;
 use ir::Ir;
 use layout::{Layout, lay_out};
 
-/// From the bundle to the files.
+/// Runs stages 5 to 8 and returns the intermediate representation and the files.
 pub fn generate_files(layout: &Layout, document: &mut Document, features: &[String]) -> Result<(Ir, Output)> {
     let ir = lower::lower(document, features)?;
     let tokens = generate::generate(&ir).map_err(|diagnostic| document.with_origin(diagnostic))?;

@@ -1,4 +1,4 @@
-//! The tables that stand beside the generated code: operations, open enums, ids.
+//! Generation of code beside progenitor's: operation table, events, open enums, ids, filters.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ use super::features;
 use super::ir::{EvidenceLevel, Filter, Ir, OpenEnum, Operation, PathId, RateLimitScope, ResponsePattern, Retry};
 use super::refine::docs;
 
-/// The operation table of a crate.
+/// Generates the operation table of a crate.
 pub fn operations(ir: &Ir) -> String {
     let mut text = String::from(
         "//! What is known of each operation.\n\nuse ::api_runtime::{EvidenceLevel, Method, Operation, RateLimitRule, \
@@ -101,7 +101,7 @@ fn pattern(pattern: &ResponsePattern) -> String {
     format!("ResponsePattern {{ status: {status}, pointer: {pointer:?}, value: {value:?} }}")
 }
 
-/// The enum of what the vendor delivers, or nothing if it delivers nothing.
+/// Generates the event enum; `None` if there are no events.
 pub fn events(ir: &Ir, key: &str, id: Option<&str>) -> Option<String> {
     if ir.events.is_empty() {
         return None;
@@ -128,7 +128,7 @@ pub fn events(ir: &Ir, key: &str, id: Option<&str>) -> Option<String> {
     Some(text)
 }
 
-/// The accessor of an event's id: of each variant whose body has one.
+/// Generates the accessor of an event's id, for each variant that has one.
 fn event_id(ir: &Ir, key: &str) -> String {
     let mut text = "\nimpl Event {\n    /// Id of the event, by which a second delivery is known, if it has one.\n    \
                     pub fn id(&self) -> Option<&str> {\n        match self {\n"
@@ -168,7 +168,7 @@ fn sentence(text: &str) -> String {
     if first.is_empty() { "the vendor does not describe it.".to_owned() } else { format!("{first}.") }
 }
 
-/// The open enums of a crate.
+/// Generates the open enums.
 pub fn enums(enums: &[OpenEnum]) -> String {
     let mut text = String::from("//! Strings with known values, open for others.\n");
     for OpenEnum { name, description, variants, tags } in enums {
@@ -183,7 +183,7 @@ pub fn enums(enums: &[OpenEnum]) -> String {
     text
 }
 
-/// The ids of a crate.
+/// Generates the id types.
 pub fn ids(ids: &[PathId]) -> String {
     let mut text = String::from("//! Ids that stand in a path.\n");
     for PathId { name, description } in ids {
@@ -196,7 +196,7 @@ pub fn ids(ids: &[PathId]) -> String {
     text
 }
 
-/// The filters of a crate, or nothing if it has none.
+/// Generates the filters; `None` if there are none.
 pub fn filters(filters: &[Filter]) -> Option<String> {
     if filters.is_empty() {
         return None;
@@ -218,7 +218,7 @@ fn doc(indent: &str, description: &str, name: &str) -> String {
     docs::wrap(text).iter().map(|line| format!("{indent}/// {line}").trim_end().to_owned() + "\n").collect()
 }
 
-/// A value as it can stand between two backticks of a comment.
+/// Escapes a value for a code span of a comment.
 fn in_code(value: &str) -> String {
     value.chars().filter(|c| docs::is_visible(*c)).map(|c| if c == '`' { '\'' } else { c }).collect()
 }

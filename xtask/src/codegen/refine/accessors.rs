@@ -1,4 +1,4 @@
-//! Methods that read what the vendor sends under more than one name, or empty where there is none yet.
+//! Accessors for values that the server sends under several names, or empty if there is none yet.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,10 @@ use super::syntax::option_argument;
 use crate::codegen::ir::Ir;
 use crate::diagnostic::{Diagnostic, Result};
 
-/// Types of which a copy is given.
+/// Types that are returned by value.
 const COPIED: [&str; 3] = ["bool", "i64", "f64"];
 
-/// Writes the accessors of a type: `accessor` gives the name of a field's method. An id or a text that is empty is none.
+/// Generates the accessors of a type: `accessor` returns the method of a field. An empty id or text counts as absent.
 pub fn of<'a>(item: &ItemStruct, ir: &Ir, accessor: impl Fn(&Field) -> Option<&'a str>) -> Result<Option<Item>> {
     let mut methods: BTreeMap<&str, Vec<&Field>> = BTreeMap::new();
     let mut order = Vec::new();
@@ -67,7 +67,7 @@ fn method(item: &ItemStruct, ir: &Ir, name: &str, fields: &[&Field]) -> Result<T
     })
 }
 
-/// The value of one field, if it has one.
+/// Generates the expression that reads one field.
 fn read(field: &Field, kind: &str, empty: bool) -> TokenStream {
     let ident = &field.ident;
     let optional = option_argument(&field.ty).is_some();

@@ -1,12 +1,11 @@
-//! Boxes, by which the generator breaks cycles of types.
+//! Boxes, with which the generator breaks recursive types.
 
 use quote::ToTokens as _;
 use syn::{Type, parse_quote};
 
 use super::syntax::{first_type, option_argument};
 
-/// Writes a box with an optional value as an optional box: what is not given would be sent as `null`, and be a value that
-/// must be given.
+/// Rewrites `Box<Option<T>>` as `Option<Box<T>>`: an absent value would be sent as `null`, and would be required.
 pub fn unbox(field: &mut syn::Field) {
     let Type::Path(path) = &field.ty else { return };
     let Some(last) = path.path.segments.last().filter(|segment| segment.ident == "Box") else { return };

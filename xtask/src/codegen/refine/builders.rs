@@ -1,47 +1,47 @@
-//! Builders whose required members are checked when they are compiled, written out so that no macro runs in a user's
-//! build: each required member has a type parameter, which is `Missing` until the member is given.
+//! Typestate builders, written out so that no macro runs in a user's build: each required member has a type parameter,
+//! which is `Missing` until the member is set.
 
 use heck::ToUpperCamelCase;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use syn::{Attribute, Item, Type, parse_quote};
 
-/// One thing that a builder takes.
+/// Member of a builder.
 pub struct Member {
     pub ident: Ident,
-    /// The type that is kept, without `Option`.
+    /// Stored type, without `Option`.
     pub ty: Type,
     pub required: bool,
-    /// Not given, it is empty, and it is kept without `Option`.
+    /// Empty if it is not set, and stored without `Option`.
     pub default_empty: bool,
-    /// It can be set to null, too.
+    /// May be set to null.
     pub clearable: bool,
     pub setter: Setter,
     pub docs: Vec<Attribute>,
 }
 
-/// What a setter takes.
+/// Argument of a setter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Setter {
     /// The type itself.
     Plain,
-    /// What converts into it.
+    /// `impl Into<T>`.
     Into,
-    /// It or an `Option` of it.
+    /// `impl Into<Option<T>>`.
     IntoOption,
 }
 
-/// A builder to write.
+/// Builder to generate.
 pub struct Builder {
     pub name: Ident,
     pub docs: Vec<Attribute>,
-    /// What every call holds, which also borrows for `'c`: its transport and options.
+    /// A call, which also stores transport and options and borrows the client for `'c`.
     pub is_call: bool,
     pub members: Vec<Member>,
 }
 
 impl Builder {
-    /// The builder and its setters. `finish` is a method over the members, which stand in it by their names.
+    /// Generates the builder and its setters. `finish` is a method in which the members are variables.
     pub fn items(&self, finish: &TokenStream) -> Vec<Item> {
         let name = &self.name;
         let docs = &self.docs;
@@ -78,7 +78,7 @@ impl Builder {
         items
     }
 
-    /// The builder with nothing given yet.
+    /// Generates an empty builder.
     pub fn start(&self) -> TokenStream {
         let name = &self.name;
         let context = self.is_call.then(|| quote!(transport: &self.transport, options: CallOptions::default(),));
@@ -89,7 +89,7 @@ impl Builder {
         quote!(#name { #context #(#members),* })
     }
 
-    /// The bounds by which everything required is given.
+    /// Generates the bounds for a complete builder.
     pub fn bounds(&self) -> TokenStream {
         let bounds = self.members.iter().filter(|member| member.required).map(|member| {
             let (parameter, ty) = (parameter(&member.ident), &member.ty);
@@ -98,7 +98,7 @@ impl Builder {
         quote!(#(#bounds),*)
     }
 
-    /// The value of a member in the finishing method.
+    /// Generates the value of a member in the finishing method.
     pub fn value(member: &Member) -> TokenStream {
         let ident = &member.ident;
         match (member.required, member.default_empty) {
@@ -116,7 +116,8 @@ impl Builder {
         self.is_call.then(|| quote!('c,))
     }
 
-    /// Given once: the type parameter is `Missing` before and the member's own type after.
+    /// Generates the setter of a required member, which changes its type parameter from `Missing` to the member's
+    /// type.
     fn required_setter(&self, member: &Member) -> Item {
         let (name, ident, ty, docs) = (&self.name, &member.ident, &member.ty, &member.docs);
         let lifetime = self.lifetime();
@@ -180,7 +181,7 @@ fn argument(member: &Member) -> (TokenStream, TokenStream) {
     }
 }
 
-/// Type parameters have names of their own, so that they don't hide types.
+/// Returns the type parameter of a member, whose name does not shadow a type.
 fn parameter(ident: &Ident) -> Ident {
     format_ident!("With{}", ident.to_string().trim_start_matches("r#").to_upper_camel_case())
 }

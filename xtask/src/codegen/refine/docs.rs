@@ -1,11 +1,11 @@
-//! Doc comments.
+//! Conversion of descriptions to doc comments.
 
 use syn::{Attribute, Expr, ExprLit, Lit, Meta, parse_quote};
 
-/// Longest line of a doc comment, without its indentation.
+/// Maximum length of a line, without its indentation.
 const WIDTH: usize = 100;
 
-/// One attribute for each line of the text.
+/// Returns a doc attribute for each line.
 pub fn lines(text: &str) -> Vec<Attribute> {
     wrap(text)
         .iter()
@@ -61,10 +61,11 @@ pub fn wrap(text: &str) -> Vec<String> {
     lines
 }
 
-/// Indentation from which Markdown takes a line for code, less one.
+/// Maximum indentation that Markdown does not take for code.
 const MAX_INDENT: usize = 3;
 
-/// Control characters and those that turn the direction of text have no place in a comment of a source file.
+/// Returns `false` for control characters and for characters that change the text direction, which must not appear in
+/// source.
 pub fn is_visible(c: char) -> bool {
     c == '\t'
         || !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
@@ -76,7 +77,8 @@ fn fence_of(line: &str) -> Option<String> {
     (length >= 3 && !line[length..].contains('`')).then(|| sign.to_string().repeat(length))
 }
 
-/// Says whether a language is one that rustdoc does not run: it runs what has none, and some words are orders to it.
+/// Returns `true` if rustdoc does not run code of this language: it runs unlabelled code, and some labels are
+/// directives.
 fn is_plain_language(language: &str) -> bool {
     const SHOWN: [&str; 12] =
         ["json", "http", "bash", "sh", "shell", "text", "xml", "yaml", "html", "javascript", "python", "php"];
@@ -93,7 +95,7 @@ fn keeps_its_lines(line: &str) -> bool {
         })
 }
 
-/// The text of the doc comments among these attributes.
+/// Returns the text of the doc attributes.
 pub fn text(attributes: &[Attribute]) -> String {
     let parts: Vec<String> = attributes.iter().filter_map(doc_value).collect();
     parts.join("\n")
@@ -112,7 +114,7 @@ fn doc_value(attribute: &Attribute) -> Option<String> {
     }
 }
 
-/// Rewrites the doc comments among these attributes line by line; `fallback` is for what has none.
+/// Rewraps the doc attributes; `fallback` is used if there are none.
 pub fn normalise(attributes: &mut Vec<Attribute>, fallback: &str) {
     let text = text(attributes).trim().to_owned();
     // The generator repeats the name of what has no description.
@@ -128,7 +130,7 @@ pub fn normalise(attributes: &mut Vec<Attribute>, fallback: &str) {
 mod tests {
     use super::wrap;
 
-    /// Text of a vendor is shown and never run.
+    /// Published text is shown and never run.
     #[test]
     fn no_code_of_a_description_is_a_test() {
         for (text, expected) in [

@@ -1,4 +1,4 @@
-//! Stage 7: makes the generator's output the code of the crate.
+//! Stage 7: rewrites the generator's output as the code of the crate.
 
 mod accessors;
 mod boxes;
@@ -19,7 +19,7 @@ use crate::diagnostic::{Diagnostic, Result};
 
 pub use operations::{Argument, Signature, Source};
 
-/// The code of one crate, as items by the tag whose file they go to.
+/// Code of one crate: items by the tag of their file.
 pub struct Refined {
     pub types: BTreeMap<String, Vec<syn::Item>>,
     pub builders: BTreeMap<String, Vec<syn::Item>>,
@@ -53,7 +53,7 @@ pub fn refine(tokens: TokenStream, ir: &Ir) -> Result<Refined> {
     Ok(Refined { types, builders, operations, signatures })
 }
 
-/// Writes the types of the standard library and of the runtime by their short names.
+/// Shortens the paths of types of the standard library and of the runtime.
 struct Simplify;
 
 impl VisitMut for Simplify {

@@ -1,4 +1,4 @@
-//! Operations: the generator's signatures as calls that are built and sent, over a body of one expression.
+//! Operations: rewrites the generator's methods as call builders with one expression as body.
 
 use std::collections::BTreeMap;
 
@@ -17,35 +17,35 @@ use crate::codegen::ir::{
 use crate::codegen::lower::essence;
 use crate::diagnostic::{Diagnostic, Result};
 
-/// What calling an operation takes and gives, in Rust.
+/// Signature of an operation in Rust.
 pub struct Signature {
     pub arguments: Vec<Argument>,
-    /// Type of the value that a success holds.
+    /// Type of the decoded success.
     pub success: String,
 }
 
 pub struct Argument {
     pub ident: String,
-    /// The type without reference and `Option`, as text.
+    /// Type without reference and `Option`, as text.
     pub ty: String,
     pub by_reference: bool,
     pub optional: bool,
     pub source: Source,
 }
 
-/// Part of the operation that an argument is for.
+/// Origin of an argument.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     /// A parameter, by the name of its setter.
     Parameter(String),
-    /// A part of a form, by its name on the wire.
+    /// A part of a multipart form, by its name on the wire.
     Part(String),
     Body,
 }
 
 type Items = BTreeMap<String, Vec<Item>>;
 
-/// Turns the methods into calls and sorts them by tag.
+/// Rewrites the methods as call builders, by tag.
 pub fn refine(methods: Vec<ImplItemFn>, ir: &Ir) -> Result<(Items, BTreeMap<String, Signature>)> {
     let mut by_name: BTreeMap<String, ImplItemFn> =
         methods.into_iter().map(|method| (method.sig.ident.to_string(), method)).collect();
@@ -72,7 +72,7 @@ pub fn refine(methods: Vec<ImplItemFn>, ir: &Ir) -> Result<(Items, BTreeMap<Stri
     Ok((calls, signatures))
 }
 
-/// Arguments for the parts of a form, which the generator does not know.
+/// Returns the arguments for the parts of a form, which the generator does not support.
 fn part_arguments(operation: &Operation) -> Vec<Argument> {
     operation
         .parts()
@@ -90,7 +90,7 @@ fn part_arguments(operation: &Operation) -> Vec<Argument> {
         .collect()
 }
 
-/// The client's method, the call that it starts, and its signature.
+/// Generates the method of the client, the call builder, and the signature.
 fn call_of(method: &ImplItemFn, operation: &Operation, ir: &Ir) -> Result<(ImplItemFn, Vec<Item>, Signature)> {
     let arguments = arguments(method, operation)?;
     let success: Type = match operation.success {
@@ -235,7 +235,7 @@ fn body(operation: &Operation, arguments: &[Argument], ir: &Ir) -> TokenStream {
     }
 }
 
-/// The type of a body of bytes.
+/// Type of a body of bytes.
 const BYTES: &str = "Bytes";
 
 fn content(argument: &Argument, body: &Body, ir: &Ir) -> TokenStream {
@@ -261,7 +261,7 @@ fn content(argument: &Argument, body: &Body, ir: &Ir) -> TokenStream {
     }
 }
 
-/// The part of a call that writes one parameter.
+/// Generates the expression that adds one parameter.
 fn step(parameter: &Parameter, argument: &Argument) -> TokenStream {
     let name = &parameter.name;
     let ident = format_ident!("{}", argument.ident);
@@ -319,7 +319,7 @@ fn step(parameter: &Parameter, argument: &Argument) -> TokenStream {
     }
 }
 
-/// What it does, what to beware of, and where it is known from.
+/// Returns the doc comment of an operation: summary, description, retries, limits, evidence.
 fn doc(operation: &Operation) -> String {
     let mut parts = vec![operation.summary.trim_end_matches('.').to_owned() + "."];
     if !operation.description.is_empty() && operation.description != operation.summary {

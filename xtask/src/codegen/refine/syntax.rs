@@ -1,9 +1,9 @@
-//! Parts of the generator's syntax trees.
+//! Inspection of types and attributes of syntax trees.
 
 use quote::{ToTokens as _, quote};
 use syn::{Attribute, GenericArgument, PathArguments, ReturnType, Type, parse_quote};
 
-/// `T` of `Option<T>`.
+/// Returns `T` of `Option<T>`.
 pub fn option_argument(ty: &Type) -> Option<&Type> {
     let Type::Path(path) = ty else { return None };
     let last = path.path.segments.last().filter(|segment| segment.ident == "Option")?;
@@ -18,7 +18,7 @@ pub fn first_type(arguments: &PathArguments) -> Option<&Type> {
     })
 }
 
-/// `T` of `Result<ResponseValue<T>, _>`.
+/// Returns `T` of `Result<ResponseValue<T>, _>`.
 pub fn success_type(output: &ReturnType) -> Option<Type> {
     let ReturnType::Type(_, ty) = output else { return None };
     let Type::Path(result) = &**ty else { return None };
@@ -26,7 +26,7 @@ pub fn success_type(output: &ReturnType) -> Option<Type> {
     first_type(&value.path.segments.last()?.arguments).cloned()
 }
 
-/// The name of the type inside `Option` and `Vec`.
+/// Returns the name of the type inside `Option`, `Vec` and `Box`.
 pub fn inner_type(ty: &Type) -> Option<String> {
     let Type::Path(path) = ty else { return None };
     let last = path.path.segments.last()?;
@@ -36,7 +36,7 @@ pub fn inner_type(ty: &Type) -> Option<String> {
     }
 }
 
-/// Keeps `Clone`, `Default` and serde of what the generator derives, and adds what it can't know of.
+/// Rewrites the derives: `Clone`, `Default` and serde stay, `schemars` is added behind its feature.
 pub fn derive(attributes: &mut Vec<Attribute>) {
     let default = attributes.iter().any(|attribute| {
         attribute.path().is_ident("derive") && attribute.meta.to_token_stream().to_string().contains("Default")

@@ -1,4 +1,4 @@
-//! Types: derives, builders, and a `Debug` that shows nothing it was not told to.
+//! Types: derives, builders, and a redacting `Debug`.
 
 use std::collections::BTreeMap;
 
@@ -19,12 +19,12 @@ use crate::codegen::ir::{Decoding, Field, Ir, TypeUse};
 use crate::codegen::lower::constraints::FILE;
 use crate::diagnostic::{Diagnostic, Result};
 
-/// Types whose setters take what converts into them.
+/// Types whose setters take `impl Into<T>`.
 const CONVERTED: [&str; 4] = ["String", "Secret", "Timestamp", "Base64"];
 
 type ByTag = BTreeMap<String, Vec<Item>>;
 
-/// Refines the types, writes the builders of bodies, and sorts both by tag.
+/// Rewrites the types and generates the builders of bodies, by tag.
 pub fn refine(items: Vec<Item>, ir: &Ir) -> Result<(ByTag, ByTag)> {
     let (mut by_tag, mut builders) = (ByTag::new(), ByTag::new());
     let uses = &ir.types;
@@ -80,7 +80,7 @@ fn used<'a>(uses: &'a BTreeMap<String, TypeUse>, name: &syn::Ident) -> Result<&'
     })
 }
 
-/// Adds items to the file of their tag, or to that of what several use, each with its condition.
+/// Adds items to the module of their tag, or gated to the shared module.
 fn add(by_tag: &mut ByTag, used: &TypeUse, items: Vec<Item>) -> Result<()> {
     let mut tags = used.tags.iter();
     match (tags.next(), tags.next()) {
@@ -130,7 +130,7 @@ fn structure(mut item: ItemStruct, used: &TypeUse, ir: &Ir) -> Result<(Vec<Item>
     Ok(([Item::Struct(item), debug].into_iter().chain(read).collect(), builder))
 }
 
-/// The builder of a body.
+/// Generates the builder of a body.
 fn builder(item: &ItemStruct, ir: &Ir) -> Vec<Item> {
     let name = &item.ident;
     let members: Vec<Member> = item
@@ -189,7 +189,7 @@ fn builder(item: &ItemStruct, ir: &Ir) -> Vec<Item> {
     items
 }
 
-/// The check of a body's documented limits, if it has any.
+/// Generates the validation of a body's constraints, if it has any.
 fn limits(item: &ItemStruct, ir: &Ir) -> Option<Item> {
     let name = &item.ident;
     if !ir.has_constraints(&name.to_string()) {
@@ -237,14 +237,14 @@ fn wire_name(field: &syn::Field) -> String {
     renamed.or_else(|| field.ident.as_ref().map(ToString::to_string)).unwrap_or_default()
 }
 
-/// Whether it stands for the fields that the type does not name.
+/// Returns `true` for the field that collects unknown properties.
 fn is_flattened(field: &syn::Field) -> bool {
     field.attrs.iter().any(|attribute| {
         attribute.path().is_ident("serde") && attribute.meta.to_token_stream().to_string().contains("flatten")
     })
 }
 
-/// Gives a field the name that it has in the code, and its wire name in the attribute.
+/// Renames a field to its Rust name, with its name on the wire as serde attribute.
 fn rename(field: &mut syn::Field, ty: &syn::Ident, ir: &Ir) {
     let others = is_flattened(field);
     let key = if others { String::new() } else { wire_name(field) };
@@ -276,14 +276,14 @@ fn rename(field: &mut syn::Field, ty: &syn::Ident, ir: &Ir) {
     }
 }
 
-/// A null that arrives is kept apart from a field that does not.
+/// Wraps the type in another `Option`, so that null differs from an absent field.
 fn clearable(field: &mut syn::Field) {
     let ty = &field.ty;
     field.ty = parse_quote!(Option<#ty>);
     field.attrs.push(parse_quote!(#[serde(default, deserialize_with = "::api_runtime::__present")]));
 }
 
-/// The key that a field has in the document, found by its name.
+/// Returns the name of a field in the document.
 fn key(field: &syn::Field, ty: &syn::Ident, ir: &Ir) -> String {
     let ident = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
     let key = ident.trim_end_matches('_').to_owned();
@@ -297,7 +297,7 @@ fn field_of<'l>(field: &syn::Field, ty: &syn::Ident, ir: &'l Ir) -> Option<&'l F
     ir.fields.get(&(ty.to_string(), key(field, ty, ir)))
 }
 
-/// The type with the module of every type of the API, which a name of the runtime may equal.
+/// Qualifies the names of API types with their module, since names of the runtime may be equal.
 fn qualified(mut ty: Type, ir: &Ir) -> Type {
     struct Qualify<'l>(&'l Ir);
     impl VisitMut for Qualify<'_> {
@@ -312,7 +312,8 @@ fn qualified(mut ty: Type, ir: &Ir) -> Type {
     ty
 }
 
-/// Shows flags and the values of enums, which the spec lists; texts and numbers may be anybody's.
+/// Generates a `Debug` that shows booleans and documented enum values only, since texts and numbers may be personal
+/// data.
 fn debug_structure(item: &ItemStruct, ir: &Ir) -> Item {
     let name = &item.ident;
     let text = name.to_string();

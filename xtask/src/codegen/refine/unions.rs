@@ -1,4 +1,4 @@
-//! Unions: enums of alternatives, which are named and decoded as the document says.
+//! Unions: names and decoding of their variants.
 
 use std::collections::BTreeMap;
 
@@ -11,11 +11,11 @@ use super::syntax::derive;
 use crate::codegen::ir::{Decoding, Ir};
 use crate::diagnostic::{Diagnostic, Result};
 
-/// The variants of unions that the generator names otherwise: it cuts off what names begin with alike.
+/// Variants that the generator renamed by cutting off common prefixes.
 pub struct Variants(BTreeMap<String, Vec<(String, String)>>);
 
 impl Variants {
-    /// Compares the unions of the generator with those of the document.
+    /// Compares the variants of the generator with those of the document.
     pub fn of(items: &[Item], ir: &Ir) -> Result<Self> {
         let mut found = BTreeMap::new();
         for item in items {
@@ -39,7 +39,7 @@ impl Variants {
         Ok(Self(found))
     }
 
-    /// Gives an item the names of the document.
+    /// Renames the variants in an item.
     pub fn rename(&self, item: &mut Item) {
         match item {
             Item::Enum(item) => {
@@ -60,7 +60,7 @@ impl Variants {
     }
 }
 
-/// Renames variants where they are named after `Self`.
+/// Renames variants in paths that begin with `Self`.
 struct InPaths<'n>(&'n [(String, String)]);
 
 impl VisitMut for InPaths<'_> {
@@ -75,7 +75,7 @@ impl VisitMut for InPaths<'_> {
     }
 }
 
-/// Writes an enum of alternatives, with its `Debug` and the way in which it is decoded.
+/// Rewrites a union, with its `Debug` and `Deserialize`.
 pub fn alternatives(mut item: ItemEnum, ir: &Ir) -> Result<Vec<Item>> {
     let name = item.ident.clone();
     docs::normalise(&mut item.attrs, &format!("`{name}`, as the vendor sends it."));
@@ -123,7 +123,7 @@ fn without_deserialize(attributes: &mut [Attribute]) {
     }
 }
 
-/// Decodes a union whose alternative is not simply the first that fits.
+/// Generates the decoding of a union; `None` if serde's untagged decoding suffices.
 fn decode(item: &ItemEnum, decoding: &Decoding) -> Result<Option<Item>> {
     let name = &item.ident;
     let variants: Vec<String> = item.variants.iter().map(|variant| variant.ident.to_string()).collect();

@@ -1,12 +1,12 @@
-//! One schema with everything that it takes in by reference and by `allOf`, as the bundle has it.
+//! Flattening of references and `allOf` in schemas of the bundle.
 
 use serde_json::{Map, Value, json};
 
 use crate::codegen::lower::{only_narrows, same_values};
 use crate::spec::document::{REF, text};
 
-/// Returns the keywords of a schema together with those of what it takes in; `None` if that can't be said in one schema, so
-/// that nothing is known of the value. `inside` are the components that are being read.
+/// Returns the keywords of a schema and of all schemas it includes; `None` if one schema can't express them. `inside`
+/// are the components being flattened.
 pub fn flatten(document: &Value, schema: &Value, inside: &mut Vec<String>) -> Option<Map<String, Value>> {
     let mut own = schema.as_object()?.clone();
     let mut joined = Map::new();

@@ -1,7 +1,7 @@
-//! The table of what the bundle says of answers and deliveries, by which a client tells what the spec does not know.
+//! Schema table of responses and deliveries, with which a client finds undocumented values.
 //!
-//! It is written from the bundle, and not from the form that the types are generated from, which takes more than the spec
-//! says: a null for each field that may be left out, values that an enum does not list.
+//! It is generated from the bundle and not from the IR, which accepts more than the spec: a null for each optional
+//! field, and undocumented enum values.
 
 mod flatten;
 #[cfg(test)]
@@ -20,13 +20,13 @@ use crate::spec::load::sha256_hex;
 use crate::spec::names::snake;
 
 const REVISION_DIGITS: usize = 12;
-/// Bounds of the schemas that are written inside one, and of their depth; what is beyond may be anything. Alternatives that
-/// take in others with alternatives would have no end.
+/// Maximum number and depth of inlined schemas; what is beyond is any JSON. Nested alternatives would otherwise grow
+/// without bound.
 const MAX_NESTED: usize = 1000;
 const MAX_DEPTH: usize = 48;
 const ANY: &str = "&Any";
 
-/// Writes the table of one API. `text` is the bundle as it stands on disk.
+/// Generates the table of one API. `text` is the bundle as it is on disk.
 pub fn schema_table(bundle: &Value, text: &str, ir: &Ir, event_key: &str) -> String {
     let mut rows = Rows { bundle, names: BTreeMap::new(), waiting: Vec::new(), inside: 0, depth: 0 };
     let mut operations = String::new();
@@ -77,14 +77,14 @@ fn response_rows(rows: &mut Rows<'_>, operation: &Operation, text: &mut String) 
     }
 }
 
-/// Rows in the making. A component has a constant of its own; any other schema is written where it is used.
+/// State of generating rows. A component has a constant; other schemas are inlined.
 struct Rows<'b> {
     bundle: &'b Value,
-    /// Constants by component.
+    /// Constants, by component.
     names: BTreeMap<String, String>,
-    /// Components that are named and not written yet.
+    /// Components that are referenced and not generated yet.
     waiting: Vec<String>,
-    /// Number of schemas that were written inside the present one.
+    /// Number of schemas inlined in the current row.
     inside: usize,
     depth: usize,
 }
@@ -103,7 +103,7 @@ impl<'b> Rows<'b> {
         &self.bundle["components"]["schemas"]
     }
 
-    /// Writes every component that is named, and those that they name.
+    /// Generates every referenced component, transitively.
     fn components(&mut self) -> String {
         let mut written: BTreeMap<String, String> = BTreeMap::new();
         while let Some(name) = self.waiting.pop() {
@@ -135,7 +135,7 @@ impl<'b> Rows<'b> {
         discriminated(property, &pairs)
     }
 
-    /// The row of a schema that stands somewhere in the bundle, which is a component's where it stands there.
+    /// Returns the row of a schema of the bundle; a reference to a component stays one.
     fn of_location(&mut self, schema: &'b Value) -> String {
         self.inside = 0;
         let component = object(self.bundle, "components").find_map(|(_, all)| {
@@ -148,7 +148,7 @@ impl<'b> Rows<'b> {
         }
     }
 
-    /// The row of a schema, as a reference to it.
+    /// Returns the row of a schema, as a Rust expression.
     fn row(&mut self, schema: &Value) -> String {
         if let Some(name) = bare_component(schema) {
             let constant = self.constant(name);
@@ -201,7 +201,7 @@ impl<'b> Rows<'b> {
         if nullable && row != ANY { format!("&Nullable({row})") } else { row }
     }
 
-    /// The row of a schema with alternatives; `None` if it has none.
+    /// Returns the row of a schema with alternatives; `None` if it has none.
     fn alternatives(&mut self, flat: &Map<String, Value>) -> Option<String> {
         let list: Vec<&Value> =
             alternatives(flat).filter(|alternative| !only_narrows(alternative) && !is_null(alternative)).collect();
@@ -249,7 +249,7 @@ impl<'b> Rows<'b> {
         })
     }
 
-    /// The alternatives by the value of a discriminator; `None` if one of them is no component.
+    /// Returns the alternatives by discriminator value; `None` if one of them is no component.
     fn named_alternatives(&mut self, discriminator: &Value, list: &[Value]) -> Option<Vec<(String, String)>> {
         let mut pairs = Vec::new();
         for alternative in list {
@@ -260,7 +260,7 @@ impl<'b> Rows<'b> {
         Some(pairs)
     }
 
-    /// A property that is there in each alternative, with values that no other one has.
+    /// Returns a property that all alternatives have, with disjoint values.
     fn discriminating_property(&self, list: &[Value]) -> Option<(String, Vec<Vec<String>>)> {
         let flats: Vec<Map<String, Value>> =
             list.iter().map(|one| flatten(self.bundle, one, &mut Vec::new())).collect::<Option<_>>()?;
@@ -345,12 +345,12 @@ fn alternatives(flat: &Map<String, Value>) -> impl Iterator<Item = &Value> {
     ["oneOf", "anyOf"].iter().filter_map(|key| flat.get(*key)?.as_array()).flatten()
 }
 
-/// Says whether a schema is null and nothing else.
+/// Returns `true` if a schema accepts `null` only.
 fn is_null(schema: &Value) -> bool {
     schema["enum"] == json!([null])
 }
 
-/// The name of the component that a schema is, if it says nothing beside it but whether it may be null.
+/// Returns the component that a schema refers to, if it adds nothing but `nullable`.
 fn bare_component(schema: &Value) -> Option<&str> {
     let words = ["title", "description", "nullable", "example", "default", "deprecated", "readOnly", "writeOnly"];
     let map = schema.as_object()?;
@@ -359,7 +359,7 @@ fn bare_component(schema: &Value) -> Option<&str> {
     if map.keys().any(says_more) { None } else { crate::spec::document::component_name(schema) }
 }
 
-/// The values of a discriminator that name a component: those that are mapped to it, or else its name.
+/// Returns the discriminator values that are mapped to a component, or else its name.
 fn mapped(discriminator: &Value, component: &str) -> Vec<String> {
     let is_it = |target: &Value| target.as_str().is_some_and(|target| target.trim_start_matches(REF) == component);
     let values: Vec<String> =

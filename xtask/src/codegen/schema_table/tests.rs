@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::Rows;
 
-/// The row of a schema, and the constants that it needs.
+/// Returns the row of a schema, and the constants that it needs.
 fn row(components: Value, schema: Value) -> (String, String) {
     let bundle = json!({"components": {"schemas": components}});
     let mut rows = Rows { bundle: &bundle, names: BTreeMap::new(), waiting: Vec::new(), inside: 0, depth: 0 };
