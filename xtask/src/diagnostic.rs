@@ -1,9 +1,9 @@
-//! What stops a run: where, what, and what to do.
+//! Diagnostics: errors and warnings with file, JSON pointer and remedy.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// A fault in the input, with its file and JSON pointer where they are known.
+/// An error in the input, with file and JSON pointer where they are known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     file: Option<PathBuf>,
@@ -28,7 +28,7 @@ impl Diagnostic {
         self
     }
 
-    /// The same diagnostic at another place: the one in the file that the text stands in.
+    /// Returns the diagnostic at its source location. Does nothing if it has a file already.
     #[must_use]
     pub fn relocated(mut self, file: &Path, pointer: String) -> Self {
         if self.file.is_none() {
@@ -70,18 +70,18 @@ impl From<Diagnostic> for Vec<Diagnostic> {
     }
 }
 
-/// A mistake that no stage stops for.
+/// A diagnostic that does not stop the run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
-    /// Kind by which warnings are counted, as a noun in the plural.
+    /// Kind by which warnings are counted; a noun in the plural.
     pub kind: &'static str,
     pub diagnostic: Diagnostic,
 }
 
-/// Warnings of one kind that are shown one by one; more of them are counted.
+/// Number of warnings of one kind from which on only their number and the first are shown.
 const MAX_LISTED: usize = 3;
 
-/// Returns the lines that tell of warnings: each by itself, or their number and the first of them where there are many.
+/// Returns the lines of a report: each warning, or per kind the number and the first warning if there are many.
 pub fn summary(warnings: &[Warning]) -> Vec<String> {
     let mut kinds: Vec<&'static str> = Vec::new();
     for warning in warnings {

@@ -10,14 +10,14 @@ use crate::diagnostic::{Diagnostic, Result};
 
 const CONSUMERS: [Consumer; 3] = [Consumer::HandWritten, Consumer::Default, Consumer::Needed];
 
-/// Times in seconds, a round each.
+/// Durations in seconds, one per round.
 #[derive(Default)]
 struct Times {
     check: Vec<f64>,
     release: Vec<f64>,
 }
 
-/// Builds every consumer in turn.
+/// Builds every consumer in turn and prints the table.
 pub fn bench(root: &Path, options: &Options, print: &mut dyn FnMut(String)) -> Result<()> {
     let folder = tempfile::tempdir().map_err(|error| Diagnostic::new(error.to_string()))?;
     let projects = CONSUMERS.map(|consumer| write(root, folder.path(), consumer, Tls::Rustls));

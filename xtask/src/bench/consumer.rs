@@ -1,4 +1,4 @@
-//! Consumers of the crates to build, each a project of its own outside the workspace.
+//! Consumer projects, which are built outside of the workspace.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,25 +8,25 @@ use std::process::Command;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::workspace::cargo::cargo;
 
-/// What speaks TLS, which is the largest part of any client's build.
+/// TLS implementation, which is the largest part of any client's build.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tls {
     /// rustls with aws-lc-rs.
     Rustls,
-    /// rustls with ring, which the consumer brings.
+    /// rustls with ring, which the consumer depends on.
     Ring,
-    /// The operating system's library.
+    /// The TLS library of the operating system.
     Native,
-    /// Nothing.
+    /// No TLS.
     None,
 }
 
 #[derive(Clone, Copy)]
 pub enum Consumer {
     HandWritten,
-    /// With the features that are on by default, rustls among them.
+    /// With default features, including rustls.
     Default,
-    /// With the tags of the two operations, and nothing else.
+    /// With the features of the two operations only.
     Needed,
 }
 
@@ -46,7 +46,7 @@ impl Consumer {
         }
     }
 
-    /// The dependencies of its own, beside tokio.
+    /// Returns the dependencies beside tokio, as lines of a manifest.
     fn dependencies(self, root: &Path, tls: Tls) -> String {
         let tls = tls.feature();
         let library = |name: &str, features: &str| {
@@ -71,7 +71,7 @@ impl Consumer {
 }
 
 impl Tls {
-    /// The lightest first, which the others are compared with.
+    /// All implementations, the baseline first.
     pub const ALL: [Self; 4] = [Self::None, Self::Ring, Self::Native, Self::Rustls];
 
     pub fn title(self) -> &'static str {
@@ -92,7 +92,7 @@ impl Tls {
         }
     }
 
-    /// What the consumer has to bring.
+    /// Returns the dependency that the consumer needs for it.
     fn dependency(self) -> &'static str {
         match self {
             Self::Ring => {
@@ -103,7 +103,7 @@ impl Tls {
     }
 }
 
-/// Writes a consumer as a project of its own, with the versions that the workspace is locked to.
+/// Writes a consumer project, with the lockfile of the workspace.
 pub fn write(root: &Path, folder: &Path, consumer: Consumer, tls: Tls) -> Result<PathBuf> {
     let project = folder.join(format!("{tls:?}-{}", consumer.title().replace(' ', "-")));
     let source = root.join("tests/benches/consumers").join(consumer.source());
@@ -127,14 +127,14 @@ pub fn write(root: &Path, folder: &Path, consumer: Consumer, tls: Tls) -> Result
     Ok(project)
 }
 
-/// A clean build.
+/// Kind of a clean build.
 #[derive(Debug, Clone, Copy)]
 pub enum Build {
     Check,
     Release,
 }
 
-/// Builds from nothing. Returns the processor time that it took, in seconds.
+/// Runs a clean build, and returns its processor time in seconds.
 pub fn clean(project: &Path, build: Build) -> Result<f64> {
     let (folder, arguments): (_, &[&str]) = match build {
         Build::Check => ("target/debug", &["check", "--quiet", "--offline"]),
@@ -149,7 +149,7 @@ pub fn clean(project: &Path, build: Build) -> Result<f64> {
     Ok(processor_time()? - before)
 }
 
-/// Of every process that was started from here and has ended.
+/// Returns the processor time of all child processes that have ended, in seconds.
 #[cfg(unix)]
 fn processor_time() -> Result<f64> {
     use nix::sys::resource::{UsageWho, getrusage};
@@ -170,7 +170,7 @@ pub fn size(project: &Path) -> Result<f64> {
     Ok(bytes as f64)
 }
 
-/// How many other crates are compiled for it.
+/// Returns the number of dependencies that are compiled.
 pub fn crates(project: &Path) -> Result<usize> {
     let arguments =
         ["tree", "--offline", "--edges", "normal,build", "--prefix", "none", "--no-dedupe", "--format", "{p}"];

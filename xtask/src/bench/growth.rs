@@ -1,4 +1,4 @@
-//! How the time of `regenerate` grows with the number of operations.
+//! Measurement of the time of `regenerate` by number of operations.
 
 use std::time::Instant;
 
@@ -12,10 +12,10 @@ use crate::spec::document::Document;
 use crate::workspace::api::Api;
 
 const SIZES: [usize; 3] = [50, 500, 5000];
-/// Runs of each size; the median is printed. The largest takes long enough to be its own average.
+/// Number of runs per size, of which the median is printed. One run of the largest size is long enough.
 const RUNS: [usize; 3] = [5, 5, 1];
 
-/// Measures every stage after reading, on documents of growing size.
+/// Measures all stages after loading, on documents of increasing size.
 pub fn bench(print: &mut dyn FnMut(String)) -> Result<(), Vec<Diagnostic>> {
     for (size, runs) in SIZES.into_iter().zip(RUNS) {
         let mut times = Vec::new();
@@ -32,7 +32,8 @@ pub fn bench(print: &mut dyn FnMut(String)) -> Result<(), Vec<Diagnostic>> {
     Ok(())
 }
 
-/// So many operations in tags of twenty, each with a body and an answer of its own, nested types, enums and ids.
+/// Returns a document with `size` operations in tags of twenty, each with its own request, response, nested types and
+/// enum.
 fn document(size: usize) -> Document {
     let mut paths = Map::new();
     let mut schemas = Map::new();

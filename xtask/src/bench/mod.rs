@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: what the crates cost beside code that is written by hand.
+//! `cargo xtask bench`: costs of the crates, compared to hand-written code.
 
 mod build;
 mod consumer;
@@ -14,7 +14,7 @@ pub use options::{Measure, Options};
 use crate::diagnostic::Diagnostic;
 use crate::workspace::cargo::cargo;
 
-/// Measures what is asked for, and prints a table for each.
+/// Runs the selected measurements, and prints a table for each.
 pub fn bench(root: &Path, options: &Options, print: &mut dyn FnMut(String)) -> Result<(), Vec<Diagnostic>> {
     for measure in &options.measures {
         print(String::new());
@@ -30,7 +30,7 @@ pub fn bench(root: &Path, options: &Options, print: &mut dyn FnMut(String)) -> R
     Ok(())
 }
 
-/// Runs a bench that prints its own lines.
+/// Runs a benchmark of the conformance package, which prints its own lines.
 fn compare(root: &Path, bench: &str, print: &mut dyn FnMut(String)) -> Result<(), Diagnostic> {
     print("| measure | ratio | control | goal |\n|---|---|---|---|".to_owned());
     cargo(root, &["bench", "--quiet", "--package", "conformance", "--bench", bench])

@@ -1,4 +1,4 @@
-//! Options of the command.
+//! Options of `cargo xtask bench`.
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Measure {
@@ -8,9 +8,9 @@ pub enum Measure {
     Decode,
     /// Time and memory of sending a document.
     Upload,
-    /// How the time of `regenerate` grows with the number of operations.
+    /// Time of `regenerate` by number of operations.
     Growth,
-    /// What each choice of TLS adds to a build. Takes long.
+    /// Build time and size of each TLS implementation. Takes long.
     Tls,
     /// Time of a clean build of a consumer, and its size. Takes the longest.
     Build,
@@ -18,8 +18,8 @@ pub enum Measure {
 
 pub struct Options {
     pub measures: Vec<Measure>,
-    /// Rounds of clean checks.
+    /// Number of clean checks.
     pub rounds: usize,
-    /// Rounds of clean release builds.
+    /// Number of clean release builds.
     pub release_rounds: usize,
 }

@@ -1,4 +1,4 @@
-//! Figures of several rounds.
+//! Statistics over rounds.
 
 pub fn median(values: &[f64]) -> f64 {
     let mut values = values.to_vec();
@@ -6,7 +6,7 @@ pub fn median(values: &[f64]) -> f64 {
     values[values.len() / 2]
 }
 
-/// The median of the ratios of each round, since a shared machine is not as fast in one round as in the next.
+/// Returns the median of the ratios per round, since the speed of a shared machine varies between rounds.
 pub fn ratio(of: &[f64], to: &[f64]) -> f64 {
     let ratios: Vec<f64> = of.iter().zip(to).map(|(of, to)| of / to).collect();
     median(&ratios)

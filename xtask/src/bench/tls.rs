@@ -1,4 +1,4 @@
-//! What each choice of TLS costs: the same consumer, built with each.
+//! Measurement of TLS implementations: the same consumer, built with each.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use super::options::Options;
 use super::statistics::{ratio, spread};
 use crate::diagnostic::{Diagnostic, Result};
 
-/// Checks the consumer with each choice in turn, and builds it once for its size.
+/// Checks the consumer with each implementation in turn, and builds it once for its size.
 pub fn bench(root: &Path, options: &Options, print: &mut dyn FnMut(String)) -> Result<()> {
     let folder = tempfile::tempdir().map_err(|error| Diagnostic::new(error.to_string()))?;
     let mut choices = Vec::new();

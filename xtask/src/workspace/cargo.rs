@@ -1,11 +1,15 @@
-//! Cargo, run as a command.
+//! Running of cargo.
 
 use std::path::Path;
 use std::process::Command;
 
 use crate::diagnostic::{Diagnostic, Result};
 
-/// Runs cargo in a folder and lets it print.
+/// Runs cargo in a folder, with its output on the terminal.
+///
+/// # Errors
+///
+/// `Diagnostic` if cargo can't be started or fails.
 pub fn cargo(folder: &Path, arguments: &[&str]) -> Result<()> {
     match Command::new("cargo").args(arguments).current_dir(folder).status() {
         Ok(status) if status.success() => Ok(()),

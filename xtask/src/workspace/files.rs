@@ -1,4 +1,4 @@
-//! Generated files: their texts, and their differences from the files on disk.
+//! Generated files, and their changes on disk.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,21 +9,21 @@ use similar::TextDiff;
 
 use crate::diagnostic::{Diagnostic, Result};
 
-/// What a run would leave on disk: the text of each file, by its path.
+/// Files that a run generates, by path.
 pub struct Output {
     files: BTreeMap<PathBuf, String>,
-    /// Folders that hold generated files only.
+    /// Folders of generated files only, in which all others are removed.
     folders: Vec<PathBuf>,
 }
 
-/// How a file on disk differs from what it should be.
+/// Change that brings a file on disk up to date.
 pub enum FileChange {
     Write(PathBuf, String),
     Remove(PathBuf),
 }
 
 impl Output {
-    /// Starts with a folder that holds generated files only.
+    /// Returns an empty output with a folder of generated files only.
     pub fn of_folder(folder: PathBuf) -> Self {
         Self { files: BTreeMap::new(), folders: vec![folder] }
     }
@@ -33,7 +33,7 @@ impl Output {
         self.files.insert(path.into(), text.into());
     }
 
-    /// Every file with its text.
+    /// Iterates over the files and their texts.
     pub fn files(&self) -> impl Iterator<Item = (&PathBuf, &String)> {
         self.files.iter()
     }
@@ -42,7 +42,7 @@ impl Output {
         self.files.len()
     }
 
-    /// What has to change on disk below `root`, in the order of the paths.
+    /// Returns the changes that are needed below `root`, in the order of the paths.
     pub fn changes(&self, root: &Path) -> Result<Vec<FileChange>> {
         let mut changes = Vec::new();
         for (path, text) in &self.files {
@@ -77,7 +77,7 @@ fn stray(root: &Path, folder: &Path, found: &mut impl FnMut(PathBuf)) -> Result<
 }
 
 impl FileChange {
-    /// Carries the change out. A file is replaced in one step, so that nobody sees half of it.
+    /// Applies the change. A file is replaced atomically.
     pub fn apply(&self, root: &Path) -> Result<()> {
         match self {
             Self::Remove(path) => {
@@ -89,7 +89,7 @@ impl FileChange {
         }
     }
 
-    /// What `--check` shows.
+    /// Returns a unified diff.
     pub fn diff(&self, root: &Path) -> String {
         let (path, new) = match self {
             Self::Write(path, text) => (path, text.as_str()),
@@ -101,7 +101,7 @@ impl FileChange {
     }
 }
 
-/// Replaces a file in one step.
+/// Replaces a file atomically, and creates its folder if it does not exist.
 pub fn write_atomically(path: &Path, text: &str) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;

@@ -1,4 +1,4 @@
-//! The files of the workspace.
+//! Access to the workspace: its APIs, files and cargo.
 
 pub mod api;
 pub mod cargo;

@@ -1,6 +1,6 @@
-//! A generated part of a file that people write, between two markers.
+//! Generated sections of hand-written files.
 
-/// The text with `inside` between the markers, each of which ends its line; `None` if it has no such place.
+/// Returns the text with `inside` between two markers, each of which ends its line; `None` if they are missing.
 pub fn splice(text: &str, start: &str, inside: &str, end: &str) -> Option<String> {
     let (before, rest) = text.split_once(&format!("{start}\n"))?;
     let (_, after) = rest.split_once(end)?;
