@@ -1,4 +1,4 @@
-//! The project's own tool: what turns `specs/` into the code of the crates.
+//! Command-line arguments of `cargo xtask`, which generates the code of the crates from `specs/`.
 #![allow(missing_docs, reason = "a binary has no users of its items")]
 
 mod bench;
@@ -6,7 +6,7 @@ mod codegen;
 mod commands;
 mod diagnostic;
 #[path = "../../tests/src/mutation.rs"]
-#[allow(dead_code, reason = "what breaks texts is for the tests of other packages")]
+#[allow(dead_code, reason = "mutation of texts is for the tests of other packages")]
 mod mutation;
 mod spec;
 mod workspace;
@@ -22,7 +22,7 @@ use commands::regenerate::{Options, Outcome, regenerate};
 use commands::{compare_page, diff, fetch, import, regenerate, release_check};
 use workspace::api::Api;
 
-/// Exit code of a check that finds what is on disk stale.
+/// Exit code of a check that finds stale files.
 const STALE: u8 = 4;
 
 #[derive(Parser)]
@@ -53,7 +53,8 @@ enum Command {
     Fetch(fetch::Options),
     /// Takes the OpenAPI text out of 360dialog's pages into specs/dialog360/published/.
     Import {
-        /// Import nothing; say where the pages and the hand-written spec of this API disagree, and exit with 1 if they do.
+        /// Import nothing; print the differences between the pages and the hand-written spec of this API, and exit with 1 if
+        /// there are any.
         #[arg(long, value_name = "API")]
         against: Option<Api>,
         /// Pages as Markdown, or OpenAPI documents as JSON.
@@ -62,14 +63,14 @@ enum Command {
         /// Address of the page, for a file that does not say it.
         #[arg(long)]
         page: Option<String>,
-        /// When the page was read, YYYY-MM-DD; today unless given.
+        /// Day on which the page was read, YYYY-MM-DD; today by default.
         #[arg(long)]
         seen: Option<String>,
         /// Appends the names that are proposed for new operations to overlay.yaml.
         #[arg(long)]
         write_overlay: bool,
     },
-    /// Says what changed for users since a revision, and which version each crate needs; exits with 1 if one has less.
+    /// Prints the changes for users since a revision, and the version that each crate needs; exits with 1 if one is lower.
     Diff {
         /// The revision to compare with.
         #[arg(long, default_value = "HEAD")]
@@ -87,11 +88,11 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
-    /// Everything that must hold before a release.
+    /// Runs the checks before a release.
     ReleaseCheck,
-    /// What the crates cost beside code that is written by hand, as ratios.
+    /// Measures the costs of the crates, as ratios to hand-written code.
     Bench {
-        /// What to measure; everything unless given.
+        /// Measurements to run; all by default.
         #[arg(value_enum)]
         measures: Vec<bench::Measure>,
         /// Clean checks of each consumer, for `build` and `tls`.
@@ -101,22 +102,22 @@ enum Command {
         #[arg(long, default_value_t = 5)]
         release_rounds: u8,
     },
-    /// Takes any OpenAPI document through all stages into a scratch crate, and says what comes of it. Exits with 0 only if
-    /// every operation is taken and compiles.
+    /// Generates code for any OpenAPI document in a scratch crate, and reports the result. Exits with 0 only if every
+    /// operation is accepted and compiles.
     Try(commands::try_document::Options),
-    /// Takes OpenAPI documents that are made at random through all stages into a scratch crate. Exits with 1 if one makes a
-    /// stage panic, is refused without a place, or becomes code that does not compile.
+    /// Generates code for random OpenAPI documents in a scratch crate. Exits with 1 if a stage panics, a refusal has no
+    /// location, or the code does not compile.
     Torture(commands::torture::Options),
-    /// Runs the generator on the document of standard input. A process of its own can abort without harm.
+    /// Runs the generator on the document on standard input, in a process that may abort.
     #[command(hide = true)]
     Generator,
-    /// Says what a spec lacks, beyond what makes it fail, as `regenerate` does; and which evidence is over a year old or
-    /// disagrees with the rest.
+    /// Checks the style of the specs, as `regenerate` does, and reports evidence that is over a year old or contradicts the
+    /// rest.
     Lint,
 }
 
-/// The workspace that cargo was called in, and not the one that this program was compiled in: checkouts may share a target
-/// folder.
+/// Returns the workspace that cargo was called in, not the one this program was compiled in, since checkouts may share a
+/// target folder.
 fn workspace() -> PathBuf {
     let package = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
     Path::new(&package).parent().map_or_else(PathBuf::new, ToOwned::to_owned)
@@ -199,7 +200,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Prints a line. Whoever reads may have stopped reading, which is no fault.
+/// Prints a line. Errors are ignored, since the reader may have closed the pipe.
 fn print_line(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask import --against zapsign`: where a page of the vendor and our spec disagree. The vendor publishes tables
+//! `cargo xtask import --against zapsign`: comparison of pages with a hand-written spec. The vendor publishes tables
 //! and examples instead of OpenAPI, so there is nothing to import.
 
 use std::path::{Path, PathBuf};
@@ -12,12 +12,12 @@ use crate::spec::document::{component, object, operations, text};
 use crate::spec::lint;
 use crate::workspace::api::Api;
 
-/// What a page says of one operation.
+/// Content of a page about one operation.
 #[derive(Debug, Default, PartialEq)]
 pub struct Page {
     pub method: String,
     pub url: String,
-    /// Name, type and whether it is required, of each field of the body.
+    /// Name, type and `required` of each field of the body.
     pub fields: Vec<(String, String, bool)>,
     /// Heading and text of each JSON example.
     pub examples: Vec<(String, String)>,
@@ -39,7 +39,7 @@ pub fn compare_pages(root: &Path, api: Api, files: &[PathBuf], print: &mut dyn F
     Ok(all)
 }
 
-/// Where the page and the bundle disagree, a line each.
+/// Returns the differences between a page and the bundle, one per line.
 fn compare(file: &Path, page: &str, bundle: &Value) -> Result<Vec<String>> {
     let page = read(page).map_err(|diagnostic| diagnostic.in_file(file))?;
     let servers = bundle["servers"].as_array().into_iter().flatten().filter_map(|server| server["url"].as_str());
@@ -105,7 +105,7 @@ fn compare_fields(page: &Page, schema: &Value, bundle: &Value, lines: &mut Vec<S
     }
 }
 
-/// Names what the schema has no property for.
+/// Calls `found` with the path of each field for which the schema has no property.
 fn for_each_unknown_field(value: &Value, schema: &Value, bundle: &Value, place: &str, found: &mut impl FnMut(String)) {
     match value {
         Value::Object(map) if schema.get("properties").is_some() => {
@@ -126,13 +126,13 @@ fn for_each_unknown_field(value: &Value, schema: &Value, bundle: &Value, place: 
     }
 }
 
-/// The status that the heading of an example begins with.
+/// Returns the status with which the heading of an example begins.
 fn status(heading: &str) -> Option<String> {
     let word = heading.split(|c: char| !c.is_ascii_digit()).next()?;
     (word.len() == 3).then(|| word.to_owned())
 }
 
-/// Reads a page in the vendor's Markdown: the method and address, the table of the body, the examples.
+/// Parses a page in Markdown: method and URL, table of the body, examples.
 fn read(page: &str) -> Result<Page> {
     let mut found = Page::default();
     for line in page.lines() {
@@ -179,7 +179,7 @@ fn read(page: &str) -> Result<Page> {
     Ok(found)
 }
 
-/// The text of a table cell, whose start tag was cut in half.
+/// Returns the text of a table cell whose start tag is incomplete.
 fn cell(html: &str) -> String {
     let html = html.split_once('>').map_or("", |(_, rest)| rest);
     let html = html.split("</td>").next().unwrap_or_default();

@@ -1,5 +1,5 @@
-//! Evidence that may no longer hold: what was read long ago, and what contradicts the rest. Part of `lint` only, since a day
-//! that passes must not change what `regenerate` says.
+//! Checks of evidence: old sources, and contradictions. Part of `lint` only, since the output of `regenerate` must not
+//! depend on the day.
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
@@ -8,7 +8,7 @@ use crate::codegen::ir::Operation;
 use crate::diagnostic::Diagnostic;
 use crate::spec::document::{Document, join};
 
-/// Warns of each operation that nothing was read of for a year.
+/// Adds a warning for each operation whose newest evidence is over a year old.
 pub fn warn_of_old_evidence(bundle: &mut Document, operations: &[Operation], today: Date) {
     let year_ago = today.saturating_sub(1.year());
     for operation in operations {
@@ -20,7 +20,7 @@ pub fn warn_of_old_evidence(bundle: &mut Document, operations: &[Operation], tod
     }
 }
 
-/// Returns the pieces of evidence that disagree with the rest.
+/// Returns a diagnostic for each piece of evidence that contradicts the rest.
 pub fn contradictions(bundle: &Document, operations: &[Operation]) -> Vec<Diagnostic> {
     let pieces = operations.iter().flat_map(|operation| operation.evidence.iter().map(move |piece| (operation, piece)));
     let disagree = pieces.filter_map(|(operation, piece)| {

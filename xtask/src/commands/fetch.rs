@@ -1,4 +1,4 @@
-//! `cargo xtask fetch`: downloads the vendors' pages into a cache folder, and says what has changed.
+//! `cargo xtask fetch`: downloads the vendors' pages into a cache folder, and reports what has changed.
 
 mod cache;
 mod client;
@@ -15,7 +15,7 @@ use cache::{Cache, Record};
 use client::{Client, redacted};
 use pages::{PageKind, Pages};
 
-/// Options of the command.
+/// Options of `cargo xtask fetch`.
 #[derive(clap::Args)]
 pub struct Options {
     /// Only the pages of this API.
@@ -32,7 +32,7 @@ pub struct Options {
     pub pause_ms: Option<u64>,
 }
 
-/// Downloads the pages one by one. Returns whether every one could be had.
+/// Downloads the pages one by one. Returns `true` if all downloads succeeded.
 pub fn fetch(root: &Path, options: &Options, print: &mut dyn FnMut(String)) -> Result<bool> {
     let mut client = Client::new(options.pause_ms.map(Duration::from_millis));
     let mut complete = true;
@@ -75,7 +75,7 @@ struct Counts {
     failed: usize,
 }
 
-/// The pages of one API in the course of being downloaded.
+/// State of downloading the pages of one API.
 struct Run<'r> {
     cache: Cache,
     client: &'r mut Client,
@@ -84,7 +84,7 @@ struct Run<'r> {
 }
 
 impl Run<'_> {
-    /// Downloads the pages of `pages.toml`, and names those of the vendor's index that it lacks.
+    /// Downloads the pages of `pages.toml`, and reports pages of the vendor's index that it lacks.
     fn listed(&mut self, listed: &Pages, file: &Path) {
         for page in &listed.page {
             self.page(&page.url, Some(page.holds));
@@ -135,7 +135,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Downloads one page and prints what came of it. Returns its text.
+    /// Downloads one page, prints the result, and returns the text.
     fn page(&mut self, url: &Url, holds: Option<PageKind>) -> Option<String> {
         match self.update(url, holds) {
             Ok(text) => Some(text),

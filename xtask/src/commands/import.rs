@@ -1,4 +1,4 @@
-//! `cargo xtask import`: takes the vendor's OpenAPI text out of its pages into `published/`, as it stands there.
+//! `cargo xtask import`: extracts the OpenAPI documents of a vendor's pages into `published/`, unchanged.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -20,18 +20,18 @@ const SOURCES_HEADER: &str = "\
 # which is the file, byte for byte.
 ";
 
-/// What to import.
+/// Options of `cargo xtask import`.
 pub struct Options {
     pub files: Vec<PathBuf>,
-    /// Address of the page, for a file that does not say it.
+    /// URL of the page, for a file that does not contain it.
     pub page: Option<String>,
-    /// When the page was read, `YYYY-MM-DD`.
+    /// Day on which the page was read, `YYYY-MM-DD`.
     pub seen: String,
     /// Appends the proposed names to the overlay.
     pub write_overlay: bool,
 }
 
-/// An OpenAPI document as it stands in a page.
+/// An OpenAPI document in a page.
 struct Block {
     name: String,
     text: String,
@@ -40,7 +40,7 @@ struct Block {
     operations: Vec<(String, String)>,
 }
 
-/// Imports pages. Nothing is written unless all of them can be read.
+/// Imports pages. Nothing is written unless all of them are valid.
 pub fn import(root: &Path, options: &Options, print: &mut dyn FnMut(String)) -> Result<()> {
     let folder = root.join(Api::Dialog360.specs());
     let mut blocks: Vec<Block> = Vec::new();
@@ -128,7 +128,7 @@ pub fn import(root: &Path, options: &Options, print: &mut dyn FnMut(String)) -> 
     Ok(())
 }
 
-/// Returns the overlay with more actions: its list of actions ends the file.
+/// Returns the overlay with more actions, which are appended since the list of actions ends the file.
 fn appended(overlay: &Path, actions: &str) -> Result<String> {
     let known = fs::read_to_string(overlay).map_err(|e| Diagnostic::new(e.to_string()).in_file(overlay))?;
     let count = |text: &str| -> Option<usize> {
@@ -154,7 +154,7 @@ fn sources_text(sources: &mut Sources) -> String {
     SOURCES_HEADER.to_owned() + &entries.collect::<String>()
 }
 
-/// The file of each operation that we wrote ourselves, by path and method.
+/// Returns the file of each hand-written operation, by path and method.
 fn hand_written(folder: &Path) -> Result<BTreeMap<(String, String), PathBuf>> {
     let fragments =
         load::load(folder)?.fragments.into_iter().filter(|f| f.file.extension().is_some_and(|e| e == "yaml"));
@@ -208,7 +208,8 @@ fn read(file: &Path, page: Option<&str>) -> Result<Vec<Block>> {
     Ok(blocks)
 }
 
-/// Returns the name of a document: the id of its first operation or webhook, else what method and path come to.
+/// Returns the name of a document: the id of its first operation or webhook, or else the id derived from method and
+/// path.
 fn name(document: &Value) -> Option<String> {
     let id = |operation: &Value| operation["operationId"].as_str().map(ToOwned::to_owned);
     let of_operation = operations(document).find_map(|(_, _, _, operation)| id(operation));
@@ -220,13 +221,13 @@ fn name(document: &Value) -> Option<String> {
     of_operation.or_else(made).or_else(webhook)
 }
 
-/// The address that a page gives for its own Markdown.
+/// Returns the URL that a page gives for its own Markdown.
 fn address(text: &str) -> Option<String> {
     let (_, rest) = text.split_once("available as [Markdown](")?;
     rest.split_once(')').map(|(address, _)| address.to_owned())
 }
 
-/// Every fenced block of JSON, with its line.
+/// Returns every fenced JSON block, with its line number.
 fn fenced(text: &str) -> Vec<(usize, &str)> {
     let mut blocks = Vec::new();
     let mut start: Option<(usize, usize)> = None;

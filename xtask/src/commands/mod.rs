@@ -1,4 +1,4 @@
-//! The commands, each of which is called from the command line alone.
+//! Commands of `cargo xtask`, and the parts that they share.
 
 pub mod compare_page;
 pub mod diff;

@@ -1,4 +1,4 @@
-//! Names for what a page brings: actions for the overlay, which a reviewer takes or changes.
+//! Proposals of names for new operations and types: actions for the overlay, which a reviewer accepts or edits.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::spec::document::{component, component_name, object, operations, text};
 use crate::spec::names::{camel, snake};
 
-/// Proposes actions for the operations of a page that the bundle does not have; empty if there is none.
+/// Returns proposed actions for the operations of a page that the bundle lacks; empty if there are none.
 pub fn propose(bundle: &Value, page: &Value, address: &str) -> String {
     let mut taken: BTreeSet<String> = operations(bundle)
         .filter_map(|(_, _, _, operation)| text(operation, "operationId").map(ToOwned::to_owned))
@@ -42,7 +42,7 @@ pub fn propose(bundle: &Value, page: &Value, address: &str) -> String {
     yaml
 }
 
-/// A name of JSONPath in single quotes.
+/// Quotes a name for JSONPath.
 fn quoted(name: &str) -> String {
     format!("'{}'", name.replace('\\', "\\\\").replace('\'', "\\'"))
 }
@@ -51,7 +51,7 @@ fn one_line(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).collect()
 }
 
-/// Names an operation verb first, after the last noun of its path.
+/// Returns a name for an operation: a verb, then the last noun of its path.
 fn name(page: &Value, path: &str, method: &str, operation: &Value, taken: &BTreeSet<String>) -> String {
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     let nouns: Vec<String> = segments
@@ -91,7 +91,7 @@ fn is_version(segment: &str) -> bool {
         || segment.strip_prefix('v').is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// Says whether an operation gives a list: by its answer, or by the parameters of a page.
+/// Returns `true` if an operation returns a list, by its response or its pagination parameters.
 fn is_list(page: &Value, operation: &Value) -> bool {
     let parameters = operation["parameters"].as_array().into_iter().flatten();
     let paged = parameters
@@ -119,7 +119,7 @@ fn singular(noun: &str) -> String {
     }
 }
 
-/// Proposes types for the ids in a path: the ones that there are, or new ones.
+/// Proposes types for the ids in a path: existing ones, or new ones.
 fn ids(
     bundle: &Value,
     page: &Value,
@@ -164,7 +164,7 @@ fn ids(
     }
 }
 
-/// Proposes names for the types of the request and the answer, where the vendor's say in which direction they travel.
+/// Proposes type names for request and response, if the vendor's contain the direction.
 fn type_names(
     bundle: &Value,
     page: &Value,

@@ -1,4 +1,4 @@
-//! `cargo xtask regenerate`: all stages, for one API or all.
+//! `cargo xtask regenerate`: runs all stages, for one API or all.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -25,14 +25,14 @@ pub struct Options {
     pub keep_lowered: Option<PathBuf>,
 }
 
-/// Whether what is on disk is what the specs say.
+/// Result of comparing the files on disk with the specs.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Outcome {
     Current,
     Stale,
 }
 
-/// Runs every stage for every API, and only then touches the disk.
+/// Runs all stages for all APIs, and writes the files only if all succeed.
 pub fn regenerate(
     root: &Path,
     options: &Options,
@@ -89,7 +89,7 @@ pub fn regenerate(
     Ok(outcome)
 }
 
-/// Writes or checks the README's tables only.
+/// Writes or checks only the README's tables.
 pub fn coverage(root: &Path, check: bool) -> std::result::Result<Outcome, Vec<Diagnostic>> {
     let path = root.join(README);
     let known = std::fs::read_to_string(&path).map_err(|e| Diagnostic::new(e.to_string()).in_file(&path))?;
@@ -111,7 +111,7 @@ pub fn coverage(root: &Path, check: bool) -> std::result::Result<Outcome, Vec<Di
     }
 }
 
-/// Lints every API, and tells of the warnings, and of evidence that is old or disagrees with the rest.
+/// Lints every API, and prints the warnings, and evidence that is old or contradictory.
 pub fn lint(root: &Path, today: Date, print: &mut dyn FnMut(String)) -> std::result::Result<(), Vec<Diagnostic>> {
     for api in Api::ALL {
         let mut document = bundle(root, api)?;
@@ -139,7 +139,7 @@ mod tests {
     use super::*;
     use crate::codegen::ir::BodyKind;
 
-    /// Operations whose signature is not the generator's alone, each with its reason.
+    /// Operations whose signature differs from the generator's, each with its reason.
     const CHANGED_SIGNATURES: [(&str, &str); 2] = [
         (
             "upload_flow_asset",

@@ -1,4 +1,4 @@
-//! `cargo xtask release-check`: everything that must hold before the crates are published.
+//! `cargo xtask release-check`: checks before the crates are published.
 
 use std::path::Path;
 use std::process::Command;
@@ -6,13 +6,13 @@ use std::process::Command;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::workspace::cargo::cargo;
 
-/// The crates, in the order in which they are published.
+/// Crates in the order of their publication.
 const CRATES: [&str; 6] =
     ["api-runtime", "dialog360-api", "zapsign-api", "openapi-schema", "api-sandbox", "tenant-onboarding"];
-/// What the registry and docs.rs show of a crate.
+/// Manifest keys that the registry and docs.rs show.
 const METADATA: [&str; 5] = ["description", "license", "readme", "keywords", "categories"];
 
-/// Runs every check, in order, and stops at the first that fails.
+/// Runs the checks in order, and stops at the first that fails.
 pub fn check(root: &Path, print: &mut dyn FnMut(String)) -> Result<()> {
     for name in CRATES {
         metadata(root, name)?;
@@ -44,7 +44,7 @@ fn metadata(root: &Path, name: &str) -> Result<()> {
     }
 }
 
-/// Compares the Rust API with the released one, where the tool is there and something was released.
+/// Runs cargo-semver-checks against the released version, if both exist.
 fn semver_checks(root: &Path, print: &mut dyn FnMut(String)) -> Result<()> {
     let installed =
         Command::new("cargo").args(["semver-checks", "--version"]).output().is_ok_and(|o| o.status.success());

@@ -1,4 +1,4 @@
-//! A crate outside of the workspace that holds generated code only, to see whether it compiles.
+//! Scratch crates: generated code outside of the workspace, to test that it compiles.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -14,7 +14,7 @@ use crate::spec::document::{join, object, text};
 use crate::spec::names::{Scope, snake};
 use crate::workspace::files::write_atomically;
 
-/// Returns the folder for such crates: in cargo's target folder, so that dependencies are compiled once.
+/// Returns the folder of a scratch crate: in cargo's target folder, so that dependencies are compiled once.
 pub fn folder(root: &Path, name: &str) -> PathBuf {
     target(root).join("scratch").join(name)
 }
@@ -23,7 +23,7 @@ fn target(root: &Path) -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |folder| root.join(folder))
 }
 
-/// Empties a folder and writes a package into it, whose `features` are lines of the manifest.
+/// Recreates a package, with `features` as lines of its manifest.
 pub fn package(root: &Path, folder: &Path, features: &str) -> Result<()> {
     let fail = |error: std::io::Error| Diagnostic::new(error.to_string()).in_file(folder);
     if folder.exists() {
@@ -37,7 +37,7 @@ pub fn package(root: &Path, folder: &Path, features: &str) -> Result<()> {
     Ok(())
 }
 
-/// Writes the manifest of a package, whose `features` are lines of it.
+/// Writes the manifest of a package, with `features` as lines of it.
 pub fn manifest(root: &Path, folder: &Path, features: &str) -> Result<()> {
     let fail = |error: std::io::Error| Diagnostic::new(error.to_string()).in_file(folder);
     let runtime = root.join("crates/api-runtime").canonicalize().map_err(fail)?;
@@ -57,7 +57,7 @@ pub fn write(folder: &Path, name: &str, text: &str) -> Result<()> {
     write_atomically(&path, text).map_err(|error| Diagnostic::new(error.to_string()).in_file(&path))
 }
 
-/// Compiles a package without producing code. Returns the errors of the compiler, which are none if all is well.
+/// Runs `cargo check` on a package. Returns the compiler's errors; none if it compiles.
 pub fn check(root: &Path, folder: &Path, arguments: &[&str]) -> Result<Vec<String>> {
     let output = Command::new("cargo")
         .args(["check", "--quiet", "--message-format", "short"])
@@ -75,7 +75,7 @@ pub fn check(root: &Path, folder: &Path, arguments: &[&str]) -> Result<Vec<Strin
     Ok(if errors.is_empty() { vec![text.into_owned()] } else { errors })
 }
 
-/// Returns every file of the code of one document, by its path in the package, but the root of the crate.
+/// Returns the files of a document's code by their paths in the package, without the root of the crate.
 pub fn files(code: &GeneratedCode, header: String) -> Result<Vec<(String, String)>> {
     let layout = Layout {
         generated: "src/generated".into(),
@@ -95,7 +95,7 @@ pub fn files(code: &GeneratedCode, header: String) -> Result<Vec<(String, String
     Ok(files)
 }
 
-/// Writes the client of an API from its `securitySchemes` and `servers`. `krate` is the path of the crate's root.
+/// Generates the client from `securitySchemes` and `servers`. `krate` is the path of the crate's root.
 fn client(document: &Value, servers: &[String], krate: &str) -> Result<String> {
     let mut setters = String::new();
     let mut names = Scope::fields();
@@ -136,7 +136,7 @@ fn client(document: &Value, servers: &[String], krate: &str) -> Result<String> {
     ))
 }
 
-/// Returns the arguments of a setter and the credential that it makes of them.
+/// Returns the parameters of the setter of a security scheme, and the credential expression.
 fn credential(scheme: &Value, at: &str) -> Result<(&'static str, String)> {
     const ONE: &str = "secret: impl Into<Secret>";
     let kind = (text(scheme, "type"), text(scheme, "in"), text(scheme, "scheme").map(str::to_ascii_lowercase));
@@ -165,17 +165,17 @@ fn credential(scheme: &Value, at: &str) -> Result<(&'static str, String)> {
     }
 }
 
-/// The error of an API of which nothing is known: its body.
+/// Source of the error type of an API without known error bodies.
 const ERROR: &str = "//! Error of the API.\n\nuse ::api_runtime::{ErrorBody, ErrorPayload};\n\n\
-/// Why a call was refused.\n#[derive(Clone)]\npub struct ApiError {\n    payload: ErrorPayload,\n}\n\n\
+/// Error response of the API.\n#[derive(Clone)]\npub struct ApiError {\n    payload: ErrorPayload,\n}\n\n\
 impl ErrorBody for ApiError {\n    fn decode(body: &[u8]) -> Self {\n        Self { payload: ErrorPayload::read(body) }\n    }\n}\n\n\
 impl ::std::fmt::Display for ApiError {\n    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {\n        \
 f.write_str(self.payload.sentence().unwrap_or(\"no reason given\"))\n    }\n}\n\n\
 impl ::std::fmt::Debug for ApiError {\n    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {\n        \
 f.write_str(\"ApiError(..)\")\n    }\n}\n";
 
-/// The root of a crate, or of a module that stands for one.
+/// Source of the crate root, or of a module in its place.
 pub const ROOT: &str = "mod client;\nmod error;\n#[rustfmt::skip]\nmod generated;\n\n\
 pub use client::{Client, ClientBuilder};\npub use error::ApiError;\n\
 pub use generated::{builders, calls, operations, schemas, types};\n\n\
-/// Why a call gave no value.\npub type Error = ::api_runtime::Error<ApiError>;\n";
+/// Error of a call.\npub type Error = ::api_runtime::Error<ApiError>;\n";

@@ -1,4 +1,4 @@
-//! The stages from one document to code, with the operations left out that can't be bound.
+//! All stages for one document, without the operations that are refused.
 
 use std::time::Instant;
 
@@ -14,33 +14,34 @@ use crate::spec::bundle::{assemble, lint_bundle};
 use crate::spec::document::{Document, Fragment, METHODS, join, operations, references};
 use crate::spec::load;
 
-/// Features and dependencies that the crate of a document has of its own, whose names no tag can have.
+/// Features and dependencies of a scratch crate, whose names no tag may have.
 const FEATURES: [&str; 6] = ["all-operations", "api-runtime", "default", "schemars", "serde", "serde-json"];
 
 /// Result of the stages for one document.
 #[derive(Default)]
 pub struct DocumentOutcome {
-    /// Operations of the document.
+    /// Number of operations of the document.
     pub operations: usize,
     pub taken: usize,
     pub refusals: Vec<Diagnostic>,
-    /// Operations that had no id, and got a name.
+    /// Number of operations without an id, whose names were derived.
     pub made_names: usize,
     pub made_examples: usize,
     pub warnings: Vec<Warning>,
     pub seconds: Seconds,
-    /// The code of the operations that are taken; `None` if it did not come so far.
+    /// Code of the accepted operations; `None` if a stage failed.
     pub code: Option<GeneratedCode>,
 }
 
-/// Everything that the files of a crate are written from.
+/// Input for writing the files of a crate.
 pub struct GeneratedCode {
     pub document: Document,
     pub ir: Ir,
     pub refined: Refined,
 }
 
-/// Takes a document through all stages. What can't be bound is refused; unless `skip_refused`, no code comes of the rest.
+/// Runs all stages on a document. Operations that can't be bound are refused; code is generated for the rest only with
+/// `skip_refused`.
 pub fn run(fragment: Fragment, skip_refused: bool) -> DocumentOutcome {
     let mut outcome = DocumentOutcome::default();
     let file = fragment.file.clone();
@@ -104,10 +105,10 @@ fn run_stages(fragment: &Fragment, timer: &mut StageTimer, outcome: &mut Documen
     Ok((document, ir, tokens))
 }
 
-/// Seconds of each stage, those of all attempts together.
+/// Seconds per stage, summed over all attempts.
 pub type Seconds = Vec<(&'static str, f64)>;
 
-/// Measures the stages, one after the other.
+/// Timer of consecutive stages.
 pub struct StageTimer(Instant);
 
 impl StageTimer {
@@ -125,7 +126,7 @@ impl StageTimer {
     }
 }
 
-/// Returns the operations that a diagnostic is about: the one that its pointer leads into, or all that reach the component.
+/// Returns the operations that a diagnostic concerns: the one its pointer leads into, or all that use its component.
 fn operations_of(document: &Value, diagnostic: &Diagnostic) -> Vec<(String, String)> {
     let Some(pointer) = diagnostic.pointer() else { return Vec::new() };
     let inside = |at: &str| pointer == at || pointer.starts_with(&format!("{at}/"));

@@ -1,4 +1,4 @@
-//! `cargo xtask try`: takes any OpenAPI document through all stages into a scratch crate, and says what came of it.
+//! `cargo xtask try`: generates code for any OpenAPI document in a scratch crate, and reports the result.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::diagnostic::{Result, summary};
 use crate::spec::document::Trust;
 use crate::spec::load;
 
-/// Options of the command.
+/// Options of `cargo xtask try`.
 #[derive(clap::Args)]
 pub struct Options {
     /// OpenAPI documents, as JSON or YAML, of version 3.0 or 3.1.
@@ -30,7 +30,7 @@ pub struct Options {
 struct Report {
     file: PathBuf,
     outcome: DocumentOutcome,
-    /// Errors of the compiler; `None` if it did not come so far.
+    /// Errors of the compiler; `None` if it did not run.
     compiler: Option<Vec<String>>,
 }
 
@@ -40,7 +40,7 @@ impl Report {
     }
 }
 
-/// Tries each document; `true` if all were taken and compile.
+/// Tries each document. Returns `true` if all operations are accepted and compile.
 pub fn try_documents(root: &Path, options: &Options, print: &mut dyn FnMut(String)) -> bool {
     let mut all = true;
     let mut reports = Vec::new();

@@ -1,6 +1,6 @@
-//! Changes, and their classes.
+//! Changes, and their impact.
 
-/// How much a change asks of users.
+/// Impact of a change on users.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Impact {
     Documentation,
@@ -18,7 +18,7 @@ impl Impact {
     }
 }
 
-/// One change, for what is sent and received and for the Rust API.
+/// A change, with its impact on the wire and on the Rust API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     pub place: String,
@@ -27,7 +27,7 @@ pub struct Change {
     pub rust: Impact,
 }
 
-/// Collects changes.
+/// List of changes without duplicates.
 #[derive(Default)]
 pub struct Changes(pub Vec<Change>);
 

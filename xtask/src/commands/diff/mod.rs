@@ -1,4 +1,4 @@
-//! `cargo xtask diff`: what changed for users between two bundles, and the version that it asks for.
+//! `cargo xtask diff`: changes for users between two bundles, and the version that they need.
 
 mod changes;
 mod operations;
@@ -19,7 +19,7 @@ use crate::workspace::api::Api;
 use changes::Impact::{Additive, Breaking};
 use changes::{Change, Changes};
 
-/// Every change from one bundle to another, the weightiest first.
+/// Returns the changes from one bundle to another, those with the largest impact first.
 pub fn compare(old: &Value, new: &Value) -> Vec<Change> {
     let mut changes = Changes::default();
     operations::compare(old, new, &mut changes);
@@ -27,7 +27,7 @@ pub fn compare(old: &Value, new: &Value) -> Vec<Change> {
     changes.0
 }
 
-/// The least version that may follow `base` with these changes.
+/// Returns the lowest version that may follow `base` with these changes.
 pub fn needed_version(base: &Version, changes: &[Change]) -> Version {
     let Some(impact) = changes.iter().map(|change| change.rust).max() else { return base.clone() };
     let mut next = Version::new(base.major, base.minor, base.patch);
@@ -40,7 +40,7 @@ pub fn needed_version(base: &Version, changes: &[Change]) -> Version {
     next
 }
 
-/// How to print the report.
+/// Output format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     Text,
@@ -48,7 +48,7 @@ pub enum Format {
     Changelog,
 }
 
-/// Compares the working tree with a revision. Returns whether every crate has the version that it needs.
+/// Compares the working tree with a revision. Returns `true` if every crate has a sufficient version.
 pub fn run(root: &Path, base: &str, format: Format, print: &mut dyn FnMut(String)) -> Result<bool> {
     let mut enough = true;
     for api in Api::ALL {

@@ -1,4 +1,4 @@
-//! Operations, parameters, answers, limits and events.
+//! Comparison of operations, parameters, responses, limits and events.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -78,7 +78,7 @@ fn operation_changes(id: &str, old: &Value, new: &Value, schemas: &mut Schemas, 
     events(id, old, new, schemas, changes);
 }
 
-/// A limit that is new, or lower, breaks who relied on more.
+/// Compares rate limits: a new or lower one is breaking.
 fn rate_limits(place: &str, old: &Value, new: &Value, changes: &mut Changes) {
     let rate = |limits: &Value| {
         let list = limits.as_array().into_iter().flatten();

@@ -1,4 +1,4 @@
-//! Schemas, by which way they travel.
+//! Comparison of schemas, by direction.
 
 use std::collections::BTreeSet;
 
@@ -16,9 +16,9 @@ pub(super) enum Direction {
 
 use Direction::{Request, Response};
 
-/// Formats that have a Rust type of their own.
+/// Formats with a Rust type.
 const TYPED: [&str; 6] = ["password", "byte", "date-time", "int32", "sort", "binary"];
-/// Limits of what is sent, and whether a larger number is the tighter one.
+/// Constraints of requests, with `true` if a larger number is stricter.
 const LIMITS: [(&str, bool); 6] = [
     ("minLength", true),
     ("maxLength", false),
@@ -39,7 +39,7 @@ impl<'v> Schemas<'v> {
         Self { old, new, seen: BTreeSet::new() }
     }
 
-    /// Compares two schemas. A component is compared once for each way that it travels, under its own name.
+    /// Compares two schemas. A component is compared once per direction, under its own name.
     pub(super) fn compare(
         &mut self,
         place: &str,

@@ -5,7 +5,7 @@ use super::changes::Impact;
 use super::changes::Impact::{Additive, Breaking, Documentation};
 use super::{compare, needed_version};
 
-/// A small API with one of everything that can change.
+/// Returns a small API with one of each part that can change.
 fn base() -> Value {
     json!({
         "servers": [{"url": "https://ships.example"}],
@@ -53,7 +53,7 @@ fn remove(document: &mut Value, pointer: &str, key: &str) {
     assert!(removed.is_some(), "nothing at {pointer}/{key}");
 }
 
-/// What is changed, what it is for the wire and for the Rust API, and why.
+/// A mutation: name, change, impact on the wire, impact on the Rust API, reason.
 type Mutation = (&'static str, fn(&mut Value), Impact, Impact, &'static str);
 
 #[rustfmt::skip]

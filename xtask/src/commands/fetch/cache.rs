@@ -1,4 +1,4 @@
-//! Pages as they were downloaded last, each with a record beside it.
+//! Cache of downloaded pages, each with a record beside it.
 
 use std::env;
 use std::fs;
@@ -13,22 +13,22 @@ use crate::spec::load::sha256_hex;
 use crate::workspace::api::Api;
 use crate::workspace::files::write_atomically;
 
-/// Longest name of a file, which leaves room for the ending of its record.
+/// Maximum length of a file name in bytes, which leaves room for the suffix of the record.
 const MAX_NAME_BYTES: usize = 200;
 
-/// A folder of pages.
+/// Cache folder.
 pub struct Cache {
     folder: PathBuf,
 }
 
-/// A page that was downloaded before.
+/// A cached page.
 pub struct Cached {
     pub text: String,
-    /// Record of it, if that is of this text.
+    /// Its record, if the hash matches the text.
     pub record: Option<Record>,
 }
 
-/// Record beside a page.
+/// Record of a cached page.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Record {
     url: Url,
@@ -39,7 +39,7 @@ pub struct Record {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_modified: Option<String>,
     sha256: String,
-    /// The day on which the vendor said that this is the page.
+    /// Day on which the server last confirmed the page.
     fetched: String,
 }
 
@@ -61,7 +61,7 @@ impl Cache {
         Self { folder }
     }
 
-    /// The cache of an API where the user's programs keep theirs.
+    /// Returns the cache of an API in the user's cache folder.
     pub fn of_user(api: Api) -> Result<Self> {
         let given = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
         let folder = given("XDG_CACHE_HOME").or_else(|| given("HOME").map(|home| home.join(".cache")));
@@ -80,7 +80,7 @@ impl Cache {
         Some(Cached { text, record })
     }
 
-    /// Writes the record, and the text if it is another than before. Returns the file of the page.
+    /// Writes the record, and the text if it changed. Returns the file of the page.
     pub fn write(&self, url: &Url, text: Option<&str>, record: &Record) -> Result<PathBuf> {
         let file = self.folder.join(file_name(url));
         if let Some(text) = text {
@@ -100,8 +100,7 @@ fn record_of(file: &Path) -> PathBuf {
     name.into()
 }
 
-/// The name of a page's file: its address in the characters that every file system takes. An address that can't be told
-/// from its name gets a hash.
+/// Returns the file name for a URL: its portable characters, and a hash if others were replaced.
 fn file_name(url: &Url) -> String {
     let port = url.port().map(|port| format!("-{port}")).unwrap_or_default();
     let path = url.path().trim_start_matches('/');

@@ -1,5 +1,4 @@
-//! The HTTP client of `fetch`: one request at a time, over TLS except on this machine, and nothing taken that is not a
-//! whole page of Markdown.
+//! HTTP client of `fetch`: sequential requests, TLS except on loopback, and Markdown responses only.
 
 use std::thread;
 use std::time::Duration;
@@ -24,23 +23,23 @@ const MAX_RETRY_DELAY: Duration = Duration::from_secs(60);
 const DEFAULT_PAUSE: Duration = Duration::from_millis(500);
 const USER_AGENT: &str = "partner-apis-fetch (cargo xtask fetch)";
 
-/// Downloads pages.
+/// Client that downloads pages.
 pub struct Client {
     agent: Agent,
-    /// Between two pages of one host; the usual one unless given.
+    /// Delay between two requests to a host; the default if `None`.
     pause: Option<Duration>,
     last: Option<Host<String>>,
 }
 
-/// Answer of a vendor.
+/// Result of a download.
 pub struct Fetched {
-    /// The page, unless it is the one that is known.
+    /// The page; `None` if it has not changed.
     pub page: Option<Page>,
-    /// Address of the page, if it is another one.
+    /// URL after redirects, if it differs.
     pub redirected: Option<Url>,
 }
 
-/// A page that was sent, and by what a later request can refer to it.
+/// A page, with its validators for conditional requests.
 pub struct Page {
     pub text: String,
     pub etag: Option<String>,
@@ -59,7 +58,7 @@ impl Client {
         Self { agent: config.build().into(), pause, last: None }
     }
 
-    /// Downloads a page, unless it is the one that the record is of.
+    /// Downloads a page, conditionally if there is a record with a validator.
     pub fn get(&mut self, url: &Url, known: Option<&Record>) -> Result<Fetched> {
         check_url(url)?;
         self.pause(url);
@@ -110,7 +109,7 @@ impl Client {
         self.last = host;
     }
 
-    /// Sends a request again where the vendor asks for time.
+    /// Sends a request, and retries it on 429 and 503.
     fn send_with_retries(&self, url: &Url, known: Option<&Record>) -> Result<Response<Body>> {
         let mut attempt = 1;
         loop {
@@ -143,7 +142,7 @@ impl Client {
     }
 }
 
-/// An address as it is printed: without what a server may have put into it for nobody else.
+/// Returns a URL without query, fragment and user info, for output.
 pub fn redacted(url: &Url) -> String {
     let mut url = url.clone();
     let hidden = url.query().map(|_| "?...").unwrap_or_default();
@@ -180,7 +179,7 @@ fn header(response: &Response<Body>, name: HeaderName) -> Option<String> {
     response.headers().get(name).and_then(|value| value.to_str().ok()).map(ToOwned::to_owned)
 }
 
-/// The vendor's refusal, with what to do.
+/// Returns a diagnostic for an unexpected status.
 fn status_error(response: &Response<Body>, remedy: &str) -> Diagnostic {
     Diagnostic::new(format!("the answer is {}; {remedy}", response.status()))
 }
@@ -191,7 +190,7 @@ fn redirect_target(url: &Url, response: &Response<Body>) -> Result<Url> {
     url.join(&location).map_err(|_| status_error(response, "its new address can't be read: correct it"))
 }
 
-/// Delay before the next attempt: the one that the vendor asks for, in seconds or as a date, within bounds.
+/// Returns the delay before the next attempt: `Retry-After` as seconds or date, or else exponential; at most 60 s.
 fn retry_delay(retry_after: Option<&str>, now: Timestamp, attempt: u32) -> Duration {
     let retry_after = retry_after.map(str::trim).and_then(|retry_after| {
         let seconds = retry_after.parse().ok().map(Duration::from_secs);
@@ -203,7 +202,11 @@ fn retry_delay(retry_after: Option<&str>, now: Timestamp, attempt: u32) -> Durat
     retry_after.unwrap_or(Duration::from_secs(1) * 2_u32.saturating_pow(attempt)).min(MAX_RETRY_DELAY)
 }
 
-/// Reads the body, if it is a whole page of Markdown.
+/// Reads the body.
+///
+/// # Errors
+///
+/// `Diagnostic` if it is too large, compressed, not UTF-8, HTML or empty.
 fn read_page(mut response: Response<Body>) -> Result<Page> {
     let too_large =
         || Diagnostic::new(format!("the answer is larger than {} MiB; is it the page?", MAX_BODY_BYTES >> 20));

@@ -1,4 +1,4 @@
-//! The list of pages of an API, and the vendor's own.
+//! Lists of pages: `pages.toml`, and the vendor's index.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -14,16 +14,16 @@ use crate::diagnostic::{Diagnostic, Result};
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pages {
-    /// The vendor's list of its pages.
+    /// URL of the vendor's index.
     pub index: Option<Url>,
-    /// Paths in the index below which a page is wanted; all of them if there are none.
+    /// Path prefixes of wanted pages; all pages if empty.
     #[serde(default)]
     prefix: Vec<String>,
     #[serde(default)]
     pub page: Vec<Page>,
 }
 
-/// One page of the vendor.
+/// A page of `pages.toml`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Page {
@@ -31,7 +31,7 @@ pub struct Page {
     pub holds: PageKind,
 }
 
-/// The content of a page, as far as it decides what can be done with it.
+/// Kind of a page's content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PageKind {
@@ -39,7 +39,7 @@ pub enum PageKind {
     Openapi,
     /// Tables and examples of one operation, for `import --against`.
     Operation,
-    /// Nothing that a program can compare.
+    /// Text without a known structure.
     Prose,
     /// Links to pages.
     #[serde(skip_deserializing)]
@@ -47,12 +47,12 @@ pub enum PageKind {
 }
 
 impl Pages {
-    /// Kind of content that the list gives for a page.
+    /// Returns the kind of a listed page.
     pub fn kind_of(&self, url: &Url) -> Option<PageKind> {
         self.page.iter().find(|page| page.url == *url).map(|page| page.holds)
     }
 
-    /// Returns `true` if a page of the index belongs to the API.
+    /// Returns `true` if the path of a page has a wanted prefix.
     pub fn is_below_prefix(&self, url: &Url) -> bool {
         self.prefix.is_empty() || self.prefix.iter().any(|prefix| url.path().starts_with(prefix.as_str()))
     }
@@ -73,15 +73,15 @@ pub fn read(file: &Path) -> Result<Pages> {
     }
 }
 
-/// Pages that an index leads to, each once, in order.
+/// Pages that an index links to, without duplicates, in order.
 #[derive(Debug, Default, PartialEq)]
 pub struct Links {
     pub pages: Vec<Url>,
-    /// Those on another host than the index.
+    /// Pages on another host than the index.
     pub elsewhere: Vec<Url>,
 }
 
-/// The pages that an index links to: targets whose path ends in `.md`.
+/// Returns the pages that an index links to: targets whose path ends in `.md`.
 pub fn links(text: &str, index: &Url) -> Links {
     let mut links = Links::default();
     for target in link_targets(text) {
@@ -98,7 +98,7 @@ pub fn links(text: &str, index: &Url) -> Links {
     links
 }
 
-/// The root of the host of the first page that an index names by its whole address.
+/// Returns the root URL of the first absolute link to a page.
 pub fn base_url(text: &str) -> Option<Url> {
     let url =
         link_targets(text).filter_map(|target| Url::parse(&target).ok()).find(|url| url.path().ends_with(".md"))?;
@@ -123,7 +123,7 @@ mod tests {
         list.iter().map(Url::as_str).collect()
     }
 
-    /// Each place where a spec names a page of the vendor: its evidence unless that is somebody's code, and its links.
+    /// Calls `found` for each reference of a spec to a page of the vendor: evidence other than code, and links.
     fn named(value: &Value, found: &mut impl FnMut(&str, &str)) {
         match value {
             Value::Object(map) => {

@@ -1,4 +1,4 @@
-//! A scratch crate with the code of many documents, each in a module.
+//! Scratch crate with the code of many documents, one per module.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -8,20 +8,20 @@ use super::worker::{DocumentResult, module};
 use crate::commands::scratch;
 use crate::diagnostic::Result;
 
-/// Empties the folder of the crate.
+/// Creates the empty crate.
 pub fn start(root: &Path) -> Result<PathBuf> {
     let folder = scratch::folder(root, &format!("torture-{}", std::process::id()));
     scratch::package(root, &folder, "")?;
     Ok(folder)
 }
 
-/// Removes the folder of the crate.
+/// Removes the crate.
 pub fn end(folder: &Path) {
     // What remains in cargo's target folder is no fault.
     let _ = std::fs::remove_dir_all(folder);
 }
 
-/// Compiles the code of documents. Returns the compiler's errors by seed; those that belong to none have the seed `None`.
+/// Compiles the code of documents. Returns the compiler's errors by seed; errors of no document have the seed `None`.
 pub fn compile(root: &Path, folder: &Path, taken: &[DocumentResult]) -> Result<BTreeMap<Option<u64>, Vec<String>>> {
     let mut seeds: BTreeSet<u64> =
         taken.iter().filter(|result| result.features.is_some()).map(|result| result.seed).collect();
@@ -58,7 +58,7 @@ pub fn compile(root: &Path, folder: &Path, taken: &[DocumentResult]) -> Result<B
     Ok(errors)
 }
 
-/// Writes a manifest with the features of all documents, all of them on.
+/// Writes a manifest that enables the features of all documents.
 fn write_manifest(root: &Path, folder: &Path, taken: &[DocumentResult]) -> Result<()> {
     let mut all = BTreeSet::new();
     for result in taken {

@@ -1,17 +1,17 @@
-//! Choices that are made by bytes, which a seed gives or a fuzzer.
+//! Random choices from bytes, which come from a seed or a fuzzer.
 
 use arbitrary::Unstructured;
 
-/// Bytes for one document: more than any needs.
+/// Number of bytes per document, more than any needs.
 const BYTES: usize = 1 << 16;
 
-/// Returns the bytes of a seed, which are the same on every machine.
+/// Returns the bytes of a seed; they are the same on every machine.
 pub fn bytes(seed: u64) -> Vec<u8> {
     let mut generator = fastrand::Rng::with_seed(seed);
     std::iter::repeat_with(|| generator.u8(..)).take(BYTES).collect()
 }
 
-/// Choices, one after the other. When the bytes have run out, the first of each list is chosen.
+/// Source of choices. Without bytes left, the first of each list is chosen.
 pub struct Choices<'b>(pub Unstructured<'b>);
 
 impl<'b> Choices<'b> {
@@ -25,7 +25,7 @@ impl<'b> Choices<'b> {
         self.0.int_in_range(0..=last).unwrap_or_default() as usize
     }
 
-    /// Returns `true` once in `count` times, and never without bytes.
+    /// Returns `true` with probability 1 / `count`, and `false` without bytes left.
     pub fn one_in(&mut self, count: usize) -> bool {
         self.below(count) == count - 1
     }

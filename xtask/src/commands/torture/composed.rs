@@ -1,4 +1,4 @@
-//! Schemas that are made of others.
+//! Generation of composed schemas.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use super::schemas::{Schemas, escaped};
 use crate::spec::document::REF;
 
 impl Schemas<'_, '_> {
-    /// A base that a discriminator tells the heirs of.
+    /// Generates a base with a discriminator.
     pub fn base(&mut self, name: &str) -> Value {
         let property = *self.choices.pick(&["kind", "type", "a-b", "Kind", "$type"]);
         let mut schema = json!({"type": "object", "properties": {property: {"type": "string"}}, "required": [property],
@@ -53,7 +53,7 @@ impl Schemas<'_, '_> {
         schema
     }
 
-    /// Alternatives of every kind.
+    /// Generates a union.
     pub fn one_of(&mut self, depth: usize) -> Value {
         let mut list: Vec<Value> = (0..1 + self.choices.below(4))
             .map(|_| match self.choices.below(10) {

@@ -1,4 +1,4 @@
-//! Documents of OpenAPI 3.0 and 3.1 at random: most of them valid, all of them odd.
+//! Generation of OpenAPI 3.0 and 3.1 documents: unusual ones, most of them valid.
 
 use serde_json::{Map, Value, json};
 
@@ -9,7 +9,7 @@ use super::schemas::{DEEP, Schemas, escaped, long};
 use crate::mutation::mutate;
 use crate::spec::visit::{NodeKind, walk};
 
-/// Returns the document that bytes make.
+/// Generates the document for these bytes.
 pub fn document(bytes: &[u8]) -> Value {
     let mut choices = Choices::new(bytes);
     let mut document = valid(&mut choices);
@@ -91,7 +91,7 @@ fn servers(document: &mut Value, choices: &mut Choices<'_>) {
     }
 }
 
-/// The components that are no schemas.
+/// Generates the components other than schemas.
 fn other_components(schemas: &mut Schemas<'_, '_>) -> Value {
     let mut schemes = Map::new();
     for name in SCHEMES {
@@ -122,7 +122,7 @@ fn other_components(schemas: &mut Schemas<'_, '_>) -> Value {
     })
 }
 
-/// Lets references lead to parts of other schemas, wherever they stand.
+/// Points placeholder references to arbitrary schemas of the document.
 fn add_deep_references(document: &mut Value, choices: &mut Choices<'_>) {
     let mut pointers = Vec::new();
     let outcome = walk(document, "", NodeKind::Object, &mut |value, pointer, kind| {
@@ -148,7 +148,7 @@ fn retarget(value: &mut Value, pointers: &[String], choices: &mut Choices<'_>) {
     }
 }
 
-/// Puts one odd thing into a document.
+/// Adds one error to a document.
 fn corrupt(document: &mut Value, choices: &mut Choices<'_>) {
     let Some((path, method)) =
         crate::spec::document::operations(document).next().map(|(_, path, method, _)| (path.clone(), method.clone()))

@@ -1,4 +1,4 @@
-//! Claims about any document: each refusal has a place, and what is accepted is Rust in which no name stands twice.
+//! Invariants for any document: refusals have a location, and generated code is valid Rust without duplicate names.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use crate::commands::scratch;
 use crate::commands::stages::{DocumentOutcome, GeneratedCode};
 use crate::diagnostic::Diagnostic;
 
-/// Returns the claims that do not hold of what came of a document, and the files of the code.
+/// Returns the violated invariants, and the files of the code.
 pub fn violations(document: &Value, outcome: &DocumentOutcome) -> (Vec<String>, Vec<(String, String)>) {
     let mut violations: Vec<String> =
         outcome.refusals.iter().filter_map(|diagnostic| check_location(document, diagnostic)).collect();
@@ -29,8 +29,7 @@ pub fn violations(document: &Value, outcome: &DocumentOutcome) -> (Vec<String>, 
     (violations, files)
 }
 
-/// Says what is wrong with the place of a refusal, if anything: it must lead into the document that was given, but for a
-/// last key that is missing there.
+/// Returns an error unless the pointer of a refusal leads into the document; its last key may be missing there.
 fn check_location(document: &Value, diagnostic: &Diagnostic) -> Option<String> {
     if diagnostic.file().is_none() {
         return Some(format!("a refusal without a file: {diagnostic}"));
@@ -41,7 +40,7 @@ fn check_location(document: &Value, diagnostic: &Diagnostic) -> Option<String> {
     (!leads).then(|| format!("a refusal whose pointer leads nowhere: {diagnostic}"))
 }
 
-/// The names of one scope each.
+/// Names by scope.
 #[derive(Default)]
 struct Scopes {
     scopes: BTreeMap<String, BTreeSet<String>>,
@@ -146,7 +145,7 @@ fn add_item(item: Item, folder: &str, scopes: &mut Scopes) {
     }
 }
 
-/// Returns the name that serde gives a field.
+/// Returns the name that serde uses for a field.
 fn wire_name(attributes: &[syn::Attribute], ident: &syn::Ident) -> String {
     let mut name = ident.to_string();
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("serde")) {

@@ -1,4 +1,4 @@
-//! `cargo xtask torture`: takes documents that are made at random through all stages, and compiles what comes of them.
+//! `cargo xtask torture`: generates code for random documents and compiles it.
 
 mod batch;
 mod choices;
@@ -21,10 +21,10 @@ use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::Trust;
 use crate::spec::load;
 
-/// Time that a document has. The generator has 20 seconds of its own.
+/// Timeout per document. The generator has one of 20 seconds.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Options of the command.
+/// Options of `cargo xtask torture`.
 #[derive(clap::Args)]
 pub struct Options {
     /// Seed of the first document.
@@ -36,7 +36,7 @@ pub struct Options {
     /// Documents that are compiled together.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..))]
     batch: u64,
-    /// Goes on after documents of which something does not hold.
+    /// Goes on after a failure.
     #[arg(long)]
     keep_going: bool,
     /// Compiles nothing.
@@ -45,28 +45,28 @@ pub struct Options {
     /// Only prints the documents, as JSON.
     #[arg(long)]
     print: bool,
-    /// Takes this document instead, as JSON, and prints what came of it.
+    /// Uses this JSON document instead, and prints the result.
     #[arg(long, value_name = "FILE")]
     document: Option<PathBuf>,
-    /// Takes the documents through the stages, and writes code to this folder. A process of its own can abort without harm.
+    /// Runs as worker process, which may abort, and writes code to this folder.
     #[arg(long, hide = true, value_name = "DIR")]
     worker: Option<PathBuf>,
 }
 
-/// Figures of all documents.
+/// Totals over all documents.
 #[derive(Default)]
 struct Totals {
     documents: usize,
     operations: usize,
     taken: usize,
-    /// Number of refusals by their message.
+    /// Number of refusals, by message.
     refused: BTreeMap<String, usize>,
-    /// Faults by their kind.
+    /// Number of failures, by kind.
     failures: BTreeMap<Failure, usize>,
     slowest: (f64, u64),
 }
 
-/// Mistakes that the stages can make with a document.
+/// Kind of a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Failure {
     Panic,
@@ -76,7 +76,7 @@ enum Failure {
     Compiler,
 }
 
-/// Runs the documents; `true` if everything holds of all.
+/// Runs the documents. Returns `true` if nothing failed.
 pub fn torture(root: &Path, options: &Options, print: &mut dyn FnMut(String)) -> Result<bool> {
     let seeds = options.seed..options.seed.saturating_add(options.count);
     if options.print {
@@ -122,7 +122,7 @@ pub fn torture(root: &Path, options: &Options, print: &mut dyn FnMut(String)) ->
     Ok(totals.failures.is_empty())
 }
 
-/// Takes documents through the stages in processes of their own: a new one after each that dies.
+/// Runs documents in worker processes, with a new one after each that dies.
 fn run_workers(
     seeds: std::ops::Range<u64>,
     folder: &Path,

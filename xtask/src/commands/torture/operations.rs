@@ -1,4 +1,4 @@
-//! Operations with their parameters and bodies.
+//! Generation of operations, parameters and bodies.
 
 use serde_json::{Map, Value, json};
 
@@ -10,7 +10,7 @@ use crate::spec::document::REF;
 pub const SCHEMES: [&str; 5] = ["bearer", "key", "basic", "oauth", "other-key"];
 
 impl Schemas<'_, '_> {
-    /// Makes a path item with its operations.
+    /// Generates a path item with its operations.
     pub fn path_item(&mut self, path: &str, taken: &mut Vec<String>) -> Value {
         let mut item = Map::new();
         let names: Vec<&str> = path.split('{').skip(1).filter_map(|rest| rest.split('}').next()).collect();
@@ -103,7 +103,7 @@ impl Schemas<'_, '_> {
         operation
     }
 
-    /// Makes what is delivered to a webhook.
+    /// Generates a webhook event.
     pub fn event(&mut self) -> Value {
         let schema = match self.objects.is_empty() || self.choices.one_in(2) {
             true => json!({"type": "object", "properties": {"a": self.schema(1)}}),
@@ -199,7 +199,7 @@ impl Schemas<'_, '_> {
         parameter
     }
 
-    /// Adds words and examples.
+    /// Adds descriptions and examples.
     fn add_examples(&mut self, holder: &mut Value) {
         if self.choices.one_in(2) {
             holder["description"] = long(self.choices).into();

@@ -1,4 +1,4 @@
-//! Names and texts that a document may hold, most of them odd.
+//! Sample names and texts, most of them unusual.
 
 /// Names of properties and of parameters in a query.
 pub const NAMES: [&str; 64] = [
@@ -86,7 +86,7 @@ pub const HEADERS: [&str; 14] = [
     "self",
 ];
 
-/// Names of components. Some are those of types that generated code uses.
+/// Names of components, including types that generated code uses.
 pub const COMPONENTS: [&str; 72] = [
     "Ship",
     "ShipBuilder",
@@ -234,7 +234,7 @@ pub const TAGS: [&str; 30] = [
     "api_runtime",
 ];
 
-/// Templates of paths. What is in braces is described as a parameter.
+/// Path templates.
 pub const PATHS: [&str; 34] = [
     "/ships",
     "/ships/{ship_id}",
@@ -272,7 +272,7 @@ pub const PATHS: [&str; 34] = [
     "/ships/{ship_id}/ports/{port_id}",
 ];
 
-/// Values of enums of texts.
+/// Values of string enums.
 pub const VALUES: [&str; 26] = [
     "a",
     "b",
@@ -352,7 +352,7 @@ pub const TEXTS: [&str; 30] = [
     "https://ships.example/a_b_c",
 ];
 
-/// Patterns in dialects that the checks of examples may not know.
+/// Patterns in dialects that the validation of examples may not support.
 pub const PATTERNS: [&str; 10] =
     ["^[a-z]+$", "^\\p{L}+$", "(?<=a)b", "[", "(?i)^a$", "(?P<n>x)", "/^a$/g", "\\uD83D", "(a+)+$", "^\\d{3}\\Z"];
 

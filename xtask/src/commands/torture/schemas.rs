@@ -1,4 +1,4 @@
-//! Schemas of every kind.
+//! Generation of schemas.
 
 use serde_json::{Map, Value, json};
 
@@ -6,7 +6,7 @@ use super::choices::Choices;
 use super::samples::{NAMES, PATTERNS, TEXTS, VALUES};
 use crate::spec::document::{REF, join};
 
-/// Stands for a reference to a part of another schema until all schemas are there.
+/// Placeholder for a reference to a part of another schema.
 pub const DEEP: &str = "#/deep";
 const FORMATS: [&str; 16] = [
     "password",
@@ -28,7 +28,7 @@ const FORMATS: [&str; 16] = [
 ];
 const NUMBERS: [&str; 8] = ["int32", "int64", "uint64", "uint8", "uint128", "float", "double", "odd"];
 
-/// Makes the schemas of one document.
+/// Generator of the schemas of one document.
 pub struct Schemas<'c, 'b> {
     pub choices: &'c mut Choices<'b>,
     /// The document is of version 3.1.
@@ -37,12 +37,12 @@ pub struct Schemas<'c, 'b> {
     pub components: Vec<String>,
     /// Components that are objects with properties.
     pub objects: Vec<String>,
-    /// Number of components that are before the one in the making, so that few of them hold themselves by `allOf`.
+    /// Number of components before the current one, which `allOf` refers to, so that few contain themselves.
     pub made: usize,
 }
 
 impl Schemas<'_, '_> {
-    /// Makes one component.
+    /// Generates one component.
     pub fn component(&mut self, index: usize) -> Value {
         self.made = index;
         let name = self.components[index].clone();
@@ -66,7 +66,7 @@ impl Schemas<'_, '_> {
         }
     }
 
-    /// Makes any schema, nested at most `depth` levels deep.
+    /// Generates any schema, nested at most `depth` levels deep.
     pub fn schema(&mut self, depth: usize) -> Value {
         let mut schema = if depth == 0 { self.leaf() } else { self.any_kind(depth - 1) };
         self.decorate(&mut schema);
@@ -104,7 +104,7 @@ impl Schemas<'_, '_> {
         json!({"$ref": format!("{REF}{}", escaped(&name))})
     }
 
-    /// A reference that does not lead back, but now and then.
+    /// Generates a reference to an earlier component, or rarely to any.
     pub fn reference_before(&mut self) -> Value {
         if self.made == 0 {
             return json!({"type": "object", "properties": {"a": {"type": "string"}}});
@@ -268,7 +268,7 @@ impl Schemas<'_, '_> {
         schema
     }
 
-    /// A schema whose type stands only between the lines.
+    /// Generates a schema that only implies its type.
     fn without_type(&mut self, depth: usize) -> Value {
         match self.choices.below(8) {
             0 => json!({"properties": {"a": self.schema(depth)}}),
@@ -297,7 +297,7 @@ impl Schemas<'_, '_> {
         }
     }
 
-    /// Adds words, and what a value may be beside its type.
+    /// Adds annotations and constraints.
     fn decorate(&mut self, schema: &mut Value) {
         let newer = self.newer;
         let Value::Object(map) = schema else { return };
@@ -327,13 +327,13 @@ impl Schemas<'_, '_> {
     }
 }
 
-/// A text, which now and then is a very long one.
+/// Returns a text, rarely a very long one.
 pub fn long(choices: &mut Choices<'_>) -> String {
     let text = *choices.pick(&TEXTS);
     if choices.one_in(20) { text.repeat(100) } else { text.to_owned() }
 }
 
-/// The name of a component in a reference.
+/// Escapes the name of a component for a reference.
 pub fn escaped(name: &str) -> String {
     join("", name).split_off(1)
 }

@@ -3,7 +3,7 @@ use serde_json::json;
 use super::*;
 use crate::spec::document::operations;
 
-/// Documents that every run of the tests takes through the stages.
+/// Seeds that every test run uses.
 const SAMPLE: std::ops::Range<u64> = 1..61;
 
 #[test]

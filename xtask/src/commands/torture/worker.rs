@@ -1,4 +1,4 @@
-//! A process that takes documents through the stages: if it dies, the one that started it says for which seed.
+//! Worker process: if it dies, the parent knows the seed.
 
 use std::any::Any;
 use std::io::Write as _;
@@ -23,18 +23,18 @@ pub struct DocumentResult {
     pub seed: u64,
     pub operations: usize,
     pub taken: usize,
-    /// Messages of the refusals, without what is particular to the document.
+    /// Messages of the refusals, without document-specific parts.
     pub refusals: Vec<String>,
-    /// Claims that do not hold.
+    /// Violated invariants.
     pub broken: Vec<String>,
-    /// The document that does not make them hold was taken through the stages by a panic.
+    /// The stages panicked.
     pub panicked: bool,
-    /// Lines of a manifest; `None` if there is no code.
+    /// Features, as lines of a manifest; `None` if there is no code.
     pub features: Option<String>,
     pub seconds: f64,
 }
 
-/// Takes documents through the stages, and writes a line for each before it and after it.
+/// Runs the stages on documents, and prints a line before and after each.
 pub fn serve(seeds: std::ops::Range<u64>, folder: &Path) {
     let place = Arc::new(Mutex::new(String::new()));
     let hook = Arc::clone(&place);
@@ -65,22 +65,22 @@ pub fn serve(seeds: std::ops::Range<u64>, folder: &Path) {
     }
 }
 
-/// Returns the module of a document's code.
+/// Returns the module name for a document.
 pub fn module(seed: u64) -> String {
     format!("d{seed:04}")
 }
 
-/// The one that started this process may be gone, which is no fault.
+/// Prints a line; ignores that the parent may be gone.
 fn print_line(line: &Value) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }
 
-/// Takes the document of a seed through the stages, and checks what holds of any.
+/// Runs the stages on the document of a seed, and checks the invariants.
 pub fn run_seed(seed: u64) -> (DocumentResult, Vec<(String, String)>) {
     run_document(seed, &document(&choices::bytes(seed)))
 }
 
-/// Takes a document through the stages.
+/// Runs the stages on a document, and checks the invariants.
 pub fn run_document(seed: u64, document: &Value) -> (DocumentResult, Vec<(String, String)>) {
     let start = Instant::now();
     let mut result = DocumentResult { seed, ..DocumentResult::default() };
@@ -119,7 +119,7 @@ fn message(payload: &(dyn Any + Send)) -> &str {
         .unwrap_or("without a message")
 }
 
-/// Returns a message without its remedy and without what is particular to the document.
+/// Returns a message without its remedy and document-specific parts.
 fn kind(message: &str) -> String {
     let mut kind = String::new();
     for (index, part) in message.split('`').enumerate() {
