@@ -39,7 +39,7 @@ fn document(size: usize) -> Document {
     let mut schemas = Map::new();
     schemas.insert("ShipId".into(), json!({"type": "string", "description": "An id.", "x-path-id": true}));
     for number in 0..size {
-        // Numbers in words of letters, since a name does not end in a digit.
+        // Numbers as letters, since a type name must not end in a digit.
         let name: String = format!("{number:05}").bytes().map(|digit| char::from(digit - b'0' + b'a')).collect();
         let (request, answer) = (format!("Launch{name}"), format!("Ship{name}"));
         let texts = |count: usize| -> Map<String, Value> {

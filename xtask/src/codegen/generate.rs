@@ -82,7 +82,7 @@ fn run_in_child(request: &Request) -> std::result::Result<TokenStream, String> {
         .map_err(failed)?;
     let input = serde_json::to_vec(request).map_err(|error| error.to_string())?;
     let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-    // A child that ends early closes the pipe, which its exit tells of.
+    // If the child ends early, the pipe is closed; its exit status is reported instead.
     let writer = thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(&input)));
     let reader = thread::spawn(move || {
         let mut text = String::new();

@@ -152,7 +152,7 @@ fn words(tag: &str) -> String {
 }
 
 fn format_file(file: syn::File) -> String {
-    // Items are set apart by a blank line, which the formatter leaves out between some of them.
+    // The formatter leaves out the blank line between some items.
     let mut text = prettyplease::unparse(&file);
     for start in ["impl", "#[derive", "pub "] {
         text = text.replace(&format!("\n}}\n{start}"), &format!("\n}}\n\n{start}"));

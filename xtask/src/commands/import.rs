@@ -56,7 +56,7 @@ pub fn import(root: &Path, options: &Options, print: &mut dyn FnMut(String)) -> 
     }
     let mut sources = load::sources(&folder)?;
     let hand_written = hand_written(&folder)?;
-    // What is there before: what it lacks needs names.
+    // The bundle before the import: operations it lacks need names.
     let bundle = bundle(root, Api::Dialog360).map(|document| document.value);
     let mut proposal = String::new();
     let mut writes = Vec::new();
@@ -179,7 +179,7 @@ fn read(file: &Path, page: Option<&str>) -> Result<Vec<Block>> {
     for (line, candidate) in candidates {
         let value: Value = match serde_json::from_str(candidate) {
             Ok(value) => value,
-            // A page has other JSON too, but what says that it is OpenAPI has to be whole.
+            // Other JSON of the page is ignored, but a block with an `openapi` key must be complete.
             Err(error) if candidate.contains("\"openapi\"") => {
                 return Err(Diagnostic::new(format!("the block at line {line} is broken: {error}")).in_file(file));
             }
@@ -194,7 +194,7 @@ fn read(file: &Path, page: Option<&str>) -> Result<Vec<Block>> {
             Diagnostic::new(format!("the OpenAPI document at line {line} has no operation and no webhook"))
                 .in_file(file)
         })?;
-        // The name becomes that of a file, and it comes from a page.
+        // The name comes from a page and becomes a file name.
         if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')) {
             let message = format!("the operationId `{name}` at line {line} can't be the name of a file");
             return Err(Diagnostic::new(message).in_file(file));

@@ -181,7 +181,7 @@ fn type_names(
     let answer_name = if id.starts_with("list_") { format!("{}_page", singular(nouns)) } else { singular(nouns) };
     for (schema, wanted) in [(request, id.to_owned()), (answer, answer_name)] {
         let Some(name) = schema.and_then(component_name) else { continue };
-        // What other operations use has its name.
+        // A type that other operations use is named already.
         if bundle["components"]["schemas"].get(name).is_some() {
             continue;
         }

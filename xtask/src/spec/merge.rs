@@ -193,7 +193,7 @@ impl Merge {
     }
 
     fn insert(&mut self, at: &SourceLocation<'_>) {
-        // What was pushed into an operation before has an origin of its own, which stays.
+        // A default that was moved to an operation keeps its origin.
         self.origins.insert(at.pointer.clone(), at.origin());
     }
 
@@ -215,7 +215,7 @@ impl Merge {
             return Ok(true);
         }
         if at.pointer == "/openapi" || at.pointer == "/info" {
-            // A hand-written fragment says which version its own text is in; the vendor's text names the API.
+            // The version of a hand-written fragment is its own; the published text names the API.
             return Ok(false);
         }
         let remedy = if at.pointer.starts_with("/paths/") && METHODS.contains(&key) {
@@ -307,7 +307,7 @@ pub fn check_trust(document: &Document) -> Result<()> {
     let schemes: Vec<_> = object(&value["components"], "securitySchemes")
         .map(|(name, scheme)| (join(SCHEMES, name), name, scheme))
         .collect();
-    // Without a hand-written list, the vendor's first text is the list.
+    // Without a hand-written list, the first published text is the list.
     let listing = match schemes.first() {
         Some((at, ..)) if !schemes.iter().any(|(at, ..)| is_hand_written(at)) => document.origin(at),
         _ => None,

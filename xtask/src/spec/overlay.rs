@@ -42,7 +42,7 @@ impl Edit {
             Self::Removed { pointer, from_list } => {
                 let below = format!("{pointer}/");
                 origins.retain(|known, _| *known != pointer && !known.starts_with(&below));
-                // Elements behind it move up, and what is known of them with them.
+                // The indexes of later elements decrease, so their origins move.
                 if from_list
                     && let Some((list, index)) = pointer.rsplit_once('/')
                     && let Ok(index) = index.parse::<usize>()
@@ -80,7 +80,7 @@ fn apply(document: &mut Value, overlay: &Value, edits: &mut Edits) -> Result<()>
         let fail = |message: String| Diagnostic::at(&at, message);
         let target = text(action, "target").ok_or_else(|| fail("the action has no target".into()))?;
         let path = JsonPath::parse(target).map_err(|e| fail(format!("target `{target}` is no JSONPath: {e}")))?;
-        // In the order of the document and each once, however the target picks them.
+        // In document order and without duplicates, whatever the order of the query.
         let found = path.query_located(document).dedup();
         let mut pointers: Vec<String> = found.iter().map(|node| node.location().to_json_pointer()).collect();
         if pointers.is_empty() {
@@ -100,7 +100,7 @@ fn apply(document: &mut Value, overlay: &Value, edits: &mut Edits) -> Result<()>
                 return Err(fail(format!("target `{target}` is the document itself, which can't be removed")));
             }
             (None, Some(true)) => {
-                // Later elements of a list go first, so that the pointers of earlier ones stay right.
+                // Later elements of a list first, so that the pointers of earlier ones stay valid.
                 pointers.reverse();
                 for pointer in pointers {
                     let from_list = remove_at(document, &pointer);

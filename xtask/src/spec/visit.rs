@@ -61,7 +61,7 @@ pub fn walk(
             }
         }
         Value::Array(list) => {
-            // A list of OpenAPI objects or of schemas is of the same kind as what it stands for.
+            // The elements of a list have the kind of the list's owner.
             let kind = match kind {
                 NodeKind::SchemaMap => NodeKind::Schema,
                 NodeKind::Map => NodeKind::Object,

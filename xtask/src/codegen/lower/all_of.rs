@@ -43,13 +43,13 @@ impl Normaliser<'_> {
                     let flat = self.flatten(target, inside);
                     inside.pop();
                     let mut flat = flat?;
-                    // A base lists what inherits from it, which is no part of what an heir is.
+                    // The list of subtypes of a base is not inherited.
                     if recurses_into(self.components, &flat, inside) {
                         for key in ["oneOf", "anyOf", "discriminator"] {
                             flat.shift_remove(key);
                         }
                     }
-                    // The discriminator of a base is for the base.
+                    // The discriminator of a base is not inherited.
                     if flat.get("oneOf").is_none() && flat.get("anyOf").is_none() {
                         flat.shift_remove("discriminator");
                     }
@@ -99,7 +99,7 @@ impl Normaliser<'_> {
                     let more = value.as_array().cloned().unwrap_or_default();
                     let both: Vec<Value> =
                         known.as_array().into_iter().flatten().filter(|value| more.contains(value)).cloned().collect();
-                    // Nothing fits both: the wider reading is either.
+                    // No value is in both enums: keep the wider one.
                     if !both.is_empty() {
                         *known = both.into();
                     }

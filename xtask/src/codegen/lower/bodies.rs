@@ -159,12 +159,12 @@ pub fn responses(
         let body = match success {
             true if bodiless => None,
             true => content(reader, response, &at, &[])?,
-            // Errors are read as `ApiError`, so nothing of their schemas is needed.
+            // Errors are decoded as `ApiError`, so their schemas are not needed.
             false => error_body(reader.document, response, &at)?,
         };
         responses.push(Response { status: (*status).clone(), is_success: success, body });
     }
-    // An event stream has no end that a client could wait for.
+    // An event stream does not end, so a client can't wait for it.
     let streams = |response: &&Response| {
         response.is_success && response.body.as_ref().is_some_and(|body| essence(&body.media) == "text/event-stream")
     };
@@ -223,7 +223,7 @@ fn success(
     let bodies: Vec<(&str, &Body)> =
         successes.iter().filter_map(|response| Some((response.status.as_str(), response.body.as_ref()?))).collect();
     if successes.is_empty() {
-        // Nothing is said of a success, so it is handed over as it came.
+        // No success is documented, so the raw body is returned.
         return Ok((Success::Raw, None));
     }
     let Some((_, first)) = bodies.first() else { return Ok((Success::Empty, None)) };

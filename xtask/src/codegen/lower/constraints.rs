@@ -51,7 +51,7 @@ pub fn constrained(document: &Value, constraints: &ByField) -> BTreeSet<String> 
     loop {
         let before = constrained.len();
         for (ty, schema) in object(&document["components"], "schemas") {
-            // Only structs are checked: an alternative may be any of several.
+            // Only structs are validated, since the variant of a union is not known.
             let mut inside = object(schema, "properties").filter_map(|(_, property)| referenced(property));
             if inside.any(|name| constrained.contains(name)) {
                 constrained.insert(ty.clone());
@@ -76,7 +76,7 @@ fn constraint(property: &Value, kinds: &[&str], keyword: &str, variant: &'static
     let (variant, exclusive) = match variant {
         "Minimum" => ("Minimum", "exclusiveMinimum"),
         "Maximum" => ("Maximum", "exclusiveMaximum"),
-        // A length is counted.
+        // A length is an integer.
         _ => return (number.as_u64()? <= u64::from(u32::MAX)).then_some(Constraint { variant, number }),
     };
     number.as_f64().filter(|number| number.is_finite())?;

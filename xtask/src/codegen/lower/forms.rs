@@ -71,7 +71,7 @@ impl Normaliser<'_> {
             flat.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
         let has_own = !properties.is_empty();
         for name in &required {
-            // Where others may stand beside, one that must be there is a property of any form.
+            // A required property without a schema may be any JSON.
             if has_own && !properties.contains_key(*name) {
                 properties.insert((*name).to_owned(), json!({}));
             }
@@ -88,7 +88,7 @@ impl Normaliser<'_> {
                 form.insert("required".into(), required.into());
             }
         }
-        // An object that has no field and takes none is a map that happens to be empty.
+        // An object without properties that allows no others is an empty map.
         let others = others.filter(|others| has_own || *others != false);
         if let Some(others) = others {
             form.insert("additionalProperties".into(), others);

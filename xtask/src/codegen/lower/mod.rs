@@ -44,7 +44,7 @@ pub fn lower(bundle: &mut Document, features: &[String]) -> Result<Ir> {
     let ir = lower_value(bundle, features, &mut warnings).map_err(|diagnostic| bundle.with_origin(diagnostic))?;
     warnings.sort();
     warnings.dedup();
-    // Hand-written text means what it says.
+    // Hand-written text is meant to be wide.
     warnings.retain(|(_, pointer, _)| bundle.trust(pointer) != Trust::HandWritten);
     for (kind, pointer, message) in warnings {
         bundle.warn(kind, &pointer, message);
@@ -91,7 +91,7 @@ fn lower_value(bundle: &Document, features: &[String], warnings: &mut schemas::W
     let fields = types::name_fields(&mut reduced, &uses)?;
     let mut constraints = constraints::read(&reduced, &uses);
     let replacements = types::extract_replacements(&mut reduced, &mut uses, &parsed, &fields)?;
-    // Types that are written elsewhere, filters among them, are not checked.
+    // Types that are written elsewhere, such as filters, are not validated.
     constraints.retain(|(ty, _), _| uses.contains_key(ty));
     let constrained = constraints::constrained(&reduced, &constraints);
     relax::relax(&mut reduced, &uses);

@@ -29,7 +29,7 @@ pub fn rename(document: &mut Value) -> Result<Renamed> {
         return Ok(renamed);
     };
     let mut new_names: BTreeMap<String, String> = BTreeMap::new();
-    // Names that were chosen by hand come first; then those that are the vendor's own already.
+    // Explicit names first, then names that need no change.
     for (name, schema) in &schemas {
         let Some(rust) = rust_name(schema) else { continue };
         let at = join(&join(SCHEMAS, name), "x-rust-name");

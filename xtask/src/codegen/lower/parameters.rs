@@ -40,7 +40,7 @@ pub fn read(
     let mut parameters = Vec::new();
     let inherited = inherited.into_iter().filter(|(_, parameter)| !seen.contains(&identity(parameter)));
     let all: Vec<(String, &Value)> = own.into_iter().chain(inherited).collect();
-    // Those of the path have their own names, whatever else is called so.
+    // Path parameters get their names first.
     let (first, then): (Vec<_>, Vec<_>) = all.into_iter().partition(|(_, parameter)| parameter["in"] == "path");
     for (at, parameter) in first.into_iter().chain(then) {
         if let Some(parameter) = read_parameter(reader, &at, path, parameter, &mut names)? {
@@ -149,7 +149,7 @@ fn read_parameter(
         Some(ParameterStyle::Json) if resolved(reader, &form).get("properties").is_some() => {
             (form, ParameterStyle::Json)
         }
-        // JSON that is no object with properties is given as the text that is sent.
+        // JSON other than an object with properties is passed as text.
         Some(_) => (json!({"type": "string"}), ParameterStyle::Single),
         None => serialization(reader, at, location, parameter, form)?,
     };
@@ -266,7 +266,7 @@ fn scalar_form(reader: &OperationReader<'_, '_>, form: Value) -> Value {
     };
     let is_list = |alternative: &Value| alternative["type"] == "array" && is_plain(reader, &alternative["items"]);
     let is_text = !alternatives.is_empty() && alternatives.iter().all(|alternative| is_plain(reader, alternative));
-    // One value or several are a list of them, which may hold one.
+    // A value or a list of values becomes a list.
     if !is_text && !alternatives.is_empty() && alternatives.iter().all(|a| is_plain(reader, a) || is_list(a)) {
         return json!({"type": "array", "items": {"type": "string"}});
     }

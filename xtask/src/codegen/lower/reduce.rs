@@ -36,7 +36,7 @@ pub fn reduce(document: &Value, schemas: Map<String, Value>, operations: &[Opera
             "parameters": parameters,
             "responses": {"200": success(operation), "4XX": error, "5XX": error},
         });
-        // The generator knows no form with files: its parts join the signature afterwards.
+        // The generator does not support multipart forms: their parts are added to the signature later.
         if let Some(body) = operation.body.as_ref().filter(|body| body.kind != BodyKind::Multipart) {
             let name = operation.id.to_upper_camel_case();
             let (media, schema) = match body.kind {
@@ -67,7 +67,7 @@ pub fn path(operation: &Operation) -> String {
 
 fn parameter_schema(schema: &Value) -> Value {
     match schema["format"].as_str() {
-        // A file or base64 in a parameter is the text that is sent.
+        // Bytes in a parameter are passed as encoded text.
         Some("byte" | "binary") => json!({"type": "string"}),
         _ => schema.clone(),
     }

@@ -52,14 +52,14 @@ pub fn relax(document: &mut Value, uses: &BTreeMap<String, TypeUse>) {
         let in_response = uses.get(name).is_some_and(|used| used.response);
         relax_component(schema, in_response);
     }
-    // What stands in an operation itself is the schema of a parameter or a list.
+    // Schemas inside operations are those of parameters and lists.
     if let Some(paths) = document.get_mut("paths") {
         let outcome = walk(paths, "", NodeKind::Map, &mut |value, pointer, kind| {
             if let (NodeKind::Schema, Value::Object(map)) = (kind, value) {
                 if !pointer.contains("/parameters/") {
                     remove_sort_format(map);
                 }
-                // By this format the generator knows a body of bytes.
+                // The generator recognizes a body of bytes by this format.
                 let bytes = map.get("format").filter(|format| **format == "binary").cloned();
                 relax_schema(map, false);
                 map.extend(bytes.map(|format| ("format".to_owned(), format)));

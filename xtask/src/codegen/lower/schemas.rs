@@ -115,7 +115,7 @@ impl<'d> Normaliser<'d> {
         }
         let mut map = raw.as_object().cloned().unwrap_or_default();
         let mut list: Vec<Value> = subtypes.iter().map(|child| json!({"$ref": format!("{REF}{child}")})).collect();
-        // The base may be what comes, too.
+        // A value may also be of the base type.
         let mut own = map.clone();
         own.retain(|key, _| !matches!(key.as_str(), "discriminator" | "x-rust-name"));
         own.insert("title".into(), BASE.into());
@@ -147,12 +147,12 @@ impl<'d> Normaliser<'d> {
             return Err(Diagnostic::at(location(schema), message));
         }
         self.expanding.push(schema.clone());
-        // What stands further inside of a component may take it in: it is another value.
+        // A nested schema may include its own component, since it is another value.
         let open = self.open.last().filter(|name| self.raw(name).is_some_and(|raw| location(raw) == location(schema)));
         let mut inside: Vec<String> = open.cloned().into_iter().collect();
         let form = self.flatten(schema, &mut inside).and_then(|flat| self.form(flat));
         self.expanding.pop();
-        // An enum that is taken in stands elsewhere.
+        // An included enum has its location elsewhere.
         let here = location(schema);
         form.map_err(|diagnostic| match diagnostic.pointer() {
             Some(at) if !map.contains_key("enum") && at.starts_with(&format!("{here}/enum/")) => {
@@ -177,7 +177,7 @@ impl<'d> Normaliser<'d> {
         match self.done.get(name) {
             Some(form) if !is_named(form) => {
                 let mut form = form.as_object().cloned().unwrap_or_default();
-                // Its own words go with it where the reference has none.
+                // Its annotations are used unless the reference has its own.
                 form.shift_remove("x-rust-name");
                 for (key, value) in annotations {
                     form.insert(key, value);
@@ -210,7 +210,7 @@ fn reference(map: &Map<String, Value>) -> Option<(String, Map<String, Value>)> {
         },
         _ => return None,
     };
-    // A type or a limit beside a reference says again what the component is.
+    // A type beside a reference repeats that of the component.
     annotations.retain(|key, _| key != "type" || map.contains_key("$ref"));
     if map.contains_key("$ref") {
         annotations.retain(|key, _| ANNOTATIONS.contains(&key.as_str()));
@@ -279,7 +279,7 @@ fn write_out(form: &mut Value, done: &BTreeMap<String, Value>, depth: usize) {
     }
     for (key, value) in map.iter_mut() {
         match (key.as_str(), value) {
-            // These are names of properties, whatever they mean elsewhere.
+            // Keys of `properties` are names and not keywords.
             ("properties", Value::Object(properties)) => {
                 properties.values_mut().for_each(|property| write_out(property, done, depth));
             }

@@ -230,7 +230,7 @@ pub fn name_fields(
         let mut scope = Scope::fields();
         let mut named = Map::new();
         let mut still_required = Vec::new();
-        // Names that are chosen by hand come first, then those that are names already.
+        // Explicit names first, then names that need no change.
         let mut chosen: BTreeMap<&String, String> = BTreeMap::new();
         for (wire, property) in &properties {
             let Some(name) = rust_name(property) else { continue };
@@ -340,7 +340,7 @@ pub fn extract_replacements(
         *schema = json!({"type": "string"});
         uses.remove(name);
     }
-    // In an order that an addition does not change.
+    // Sorted, so that an addition does not reorder the file.
     replacements.enums.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(replacements)
 }

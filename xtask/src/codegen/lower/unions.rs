@@ -32,7 +32,7 @@ pub fn form(normaliser: &mut Normaliser<'_>, flat: &mut Map<String, Value>) -> R
     let mut list: Vec<Value> =
         [one, any].into_iter().flatten().filter_map(|list| list.as_array().cloned()).flatten().collect();
     let discriminator = flat.shift_remove("discriminator");
-    // An alternative that only says what must be given narrows what stands beside it, which the vendor checks.
+    // An alternative with constraints only narrows its siblings, which the server validates.
     list.retain(|alternative| !only_narrows(alternative));
     if list.is_empty() {
         return Ok(None);
@@ -72,7 +72,7 @@ pub fn form(normaliser: &mut Normaliser<'_>, flat: &mut Map<String, Value>) -> R
     }
     merge_scalars(normaliser, &mut alternatives);
     if alternatives.iter().any(|alternative| is_any(&alternative.form)) || alternatives.is_empty() {
-        // One of them takes anything, so nothing is known of the value.
+        // One alternative accepts any JSON.
         flat.retain(|key, _| !matches!(key.as_str(), "type" | "enum" | "format"));
         return Ok(Some(Value::Object(annotations(flat))));
     }

@@ -113,7 +113,7 @@ mod tests {
             struct Ship {
                 /// By its other name.
                 link: Option<String>,
-                /// Where it is.
+                /// By its first name.
                 url: Option<String>,
                 id: types::ShipId,
                 afloat: Option<bool>,

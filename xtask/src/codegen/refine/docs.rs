@@ -56,7 +56,7 @@ pub fn wrap(text: &str) -> Vec<String> {
         }
         lines.push(line);
     }
-    // A block that is never closed would take in what stands below it.
+    // An unclosed block would include the rest of the comment.
     lines.extend(fence);
     lines
 }
@@ -117,7 +117,7 @@ fn doc_value(attribute: &Attribute) -> Option<String> {
 /// Rewraps the doc attributes; `fallback` is used if there are none.
 pub fn normalise(attributes: &mut Vec<Attribute>, fallback: &str) {
     let text = text(attributes).trim().to_owned();
-    // The generator repeats the name of what has no description.
+    // The generator writes the name if there is no description.
     let is_name = text.starts_with('`') && text.ends_with('`') && !text.contains(' ');
     let described = !text.is_empty() && !is_name;
     attributes.retain(|attribute| doc_value(attribute).is_none());

@@ -350,7 +350,7 @@ fn doc(operation: &Operation) -> String {
     }
     for limit in &operation.rate_limits {
         let scope = match &limit.scope {
-            // The same for every operation, so it is said once, in the crate's own text.
+            // The same for every operation, so it is documented once, for the crate.
             RateLimitScope::Credential | RateLimitScope::Address => continue,
             RateLimitScope::Path(name) => format!("for each `{name}`"),
             RateLimitScope::Body(pointer) => format!("for each `{}` of the body", pointer.trim_start_matches('/')),

@@ -43,7 +43,7 @@ pub fn refine(items: Vec<Item>, ir: &Ir) -> Result<(ByTag, ByTag)> {
                 add(&mut by_tag, used, alternatives(item, ir)?)?;
             }
             Item::Impl(block) => {
-                // Of the generator's own traits those stay that hold for every type that stands here.
+                // Keep the generator's trait impls that all types support.
                 let name = block.self_ty.to_token_stream().to_string();
                 let of = block
                     .trait_
@@ -143,7 +143,7 @@ fn builder(item: &ItemStruct, ir: &Ir) -> Vec<Item> {
                 return None;
             }
             let clearable = known.is_some_and(|known| known.clearable);
-            // The fields that the type does not name, or a list that is sent with nothing in it.
+            // The map of unknown fields, or a list that is sent even if it is empty.
             let others = is_flattened(field) || known.is_some_and(|known| known.default_empty);
             let (ty, required) = match option_argument(&field.ty) {
                 Some(inner) if clearable => (option_argument(inner).unwrap_or(inner).clone(), false),
@@ -165,7 +165,7 @@ fn builder(item: &ItemStruct, ir: &Ir) -> Vec<Item> {
     };
     let (bounds, start, builder_name) = (builder.bounds(), builder.start(), &builder.name);
     let read_only = item.fields.iter().filter(|field| field_of(field, name, ir).is_some_and(|known| known.read_only));
-    // `None`, in a box or not.
+    // `Default` is `None`, in a box or not.
     let left_out = read_only.filter_map(|field| field.ident.as_ref()).map(|ident| quote!(#ident: Default::default()));
     let given = builder.members.iter().map(|member| {
         let (ident, value) = (&member.ident, Builder::value(member));

@@ -19,7 +19,7 @@ pub fn flatten(document: &Value, schema: &Value, inside: &mut Vec<String>) -> Op
         let taken = flatten(document, &document["components"]["schemas"][name], inside);
         inside.pop();
         joined = taken?;
-        // A base lists what inherits from it, which is no part of what an heir is.
+        // The list of subtypes of a base is not inherited.
         let lists_heir = |key: &str| {
             let alternatives = joined.get(key).and_then(Value::as_array).into_iter().flatten();
             alternatives
@@ -73,7 +73,7 @@ fn join(into: &mut Map<String, Value>, from: Map<String, Value>) -> Option<()> {
             }
             "items" if !same_values(known, &value) => *known = json!({"allOf": [known, value]}),
             "nullable" => *known = (*known == true || value == true).into(),
-            // One part that takes other keys makes the whole take them: the parts know nothing of each other.
+            // `additionalProperties` of one part does not know the properties of the others.
             "additionalProperties" if value == false => {}
             "oneOf" | "anyOf" if *known != value => return None,
             _ => *known = value,

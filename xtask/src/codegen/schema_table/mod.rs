@@ -330,7 +330,7 @@ impl<'b> Rows<'b> {
             Some(Value::Bool(false)) => format!("&Object(&[{fields}])"),
             Some(Value::Bool(true)) => format!("&OpenObject(&[{fields}], {ANY})"),
             Some(schema) => format!("&OpenObject(&[{fields}], {})", self.row(schema)),
-            // An object of which nothing is said.
+            // An object without any constraint.
             None if properties.is_none_or(Map::is_empty) => format!("&OpenObject(&[], {ANY})"),
             None => format!("&Object(&[{fields}])"),
         }

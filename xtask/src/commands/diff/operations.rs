@@ -169,7 +169,7 @@ fn responses(id: &str, old: &Value, new: &Value, schemas: &mut Schemas, changes:
                 changes.add(&place, "the status is no longer documented", impact, Documentation);
             }
             (None, _) => changes.add(&place, "the status is documented now", Additive, Documentation),
-            // A refusal is one type whatever its body.
+            // All errors have one type, whatever their body.
             (Some(old), Some(new)) if success => contents(&place, old, new, Direction::Response, schemas, changes),
             _ => {}
         }

@@ -178,7 +178,7 @@ fn values(place: &str, old: &Value, new: &Value, direction: Direction, changes: 
     };
     let (before, after) = (list(old), list(new));
     for value in after.iter().filter(|value| !before.contains(value)) {
-        // Enums are open here: an answer with a new value decodes before the crate knows it.
+        // Enums are open: a response with a new value decodes before the crate lists it.
         changes.add(place, format!("the value `{value}` was added"), Additive, Additive);
     }
     for value in before.iter().filter(|value| !after.contains(value)) {

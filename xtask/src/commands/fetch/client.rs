@@ -62,7 +62,7 @@ impl Client {
     pub fn get(&mut self, url: &Url, known: Option<&Record>) -> Result<Fetched> {
         check_url(url)?;
         self.pause(url);
-        // To a request without a condition, 304 is no answer.
+        // 304 is only valid for a conditional request.
         let known = known.filter(|known| known.etag.is_some() || known.last_modified.is_some());
         let mut at = url.clone();
         for _ in 0..=MAX_REDIRECTS {
@@ -148,7 +148,7 @@ pub fn redacted(url: &Url) -> String {
     let hidden = url.query().map(|_| "?...").unwrap_or_default();
     url.set_query(None);
     url.set_fragment(None);
-    // It fails where the address can't have any.
+    // Fails for URLs that can't have user info.
     let _ = url.set_username("");
     let _ = url.set_password(None);
     format!("{url}{hidden}")

@@ -152,7 +152,7 @@ mod tests {
             let mut lacking = BTreeSet::new();
             for fragment in loaded.fragments.iter().chain(&loaded.overlay) {
                 named(&fragment.value, &mut |source, level| {
-                    // Other evidence is said in words, or is code.
+                    // Other evidence is prose or code.
                     if level == "observed" || !source.starts_with("http") {
                         return;
                     }

@@ -17,7 +17,7 @@ pub fn start(root: &Path) -> Result<PathBuf> {
 
 /// Removes the crate.
 pub fn end(folder: &Path) {
-    // What remains in cargo's target folder is no fault.
+    // Files that remain in cargo's target folder do no harm.
     let _ = std::fs::remove_dir_all(folder);
 }
 
@@ -32,7 +32,7 @@ pub fn compile(root: &Path, folder: &Path, taken: &[DocumentResult]) -> Result<B
         let root = scratch::ROOT.replace("crate::", &format!("crate::{}::", module(seed)));
         scratch::write(folder, &path, &format!("//! The document of one seed.\n\n{root}"))?;
     }
-    // The compiler stops at errors of some kinds before it finds others, which may be those of another document.
+    // The compiler stops after some kinds of errors, before it finds those of other documents.
     while !seeds.is_empty() {
         let mut library = String::from("//! A scratch crate.\n\n");
         for &seed in &seeds {
@@ -63,7 +63,7 @@ fn write_manifest(root: &Path, folder: &Path, taken: &[DocumentResult]) -> Resul
     let mut all = BTreeSet::new();
     for result in taken {
         let Some(features) = &result.features else { continue };
-        // What is none is a claim that does not hold, which is told already.
+        // Features that are no valid TOML are reported as a violation already.
         let table: toml::Table = toml::from_str(features).unwrap_or_default();
         all.extend(table.keys().cloned());
     }

@@ -16,7 +16,7 @@ pub fn document(bytes: &[u8]) -> Value {
     if choices.one_in(6) {
         let whole = document.clone();
         corrupt(&mut document, &mut choices);
-        // What is no object is refused before the stages.
+        // Anything but an object is refused before the stages.
         if !document.is_object() {
             return whole;
         }

@@ -14,7 +14,7 @@ use crate::diagnostic::Diagnostic;
 pub fn violations(document: &Value, outcome: &DocumentOutcome) -> (Vec<String>, Vec<(String, String)>) {
     let mut violations: Vec<String> =
         outcome.refusals.iter().filter_map(|diagnostic| check_location(document, diagnostic)).collect();
-    // The stages before it exist so that it does not fail.
+    // The earlier stages must refuse whatever the generator can't handle.
     let failed = outcome.refusals.iter().filter(|diagnostic| diagnostic.message().starts_with("the generator "));
     violations.extend(failed.map(ToString::to_string));
     let Some(code) = &outcome.code else { return (violations, Vec::new()) };
@@ -74,7 +74,7 @@ fn duplicate_names(code: &GeneratedCode, files: &[(String, String)]) -> Vec<Stri
                 continue;
             }
         };
-        // What stands in the files of a folder is told apart by nothing but its name, but for the calls of each tag.
+        // The files of a folder share a namespace, except for the calls of each tag.
         let folder = match path.rsplit_once('/') {
             Some((folder, _)) if folder.ends_with("/types") || folder.ends_with("/builders") => folder,
             _ => path.as_str(),
@@ -118,7 +118,7 @@ fn add_item(item: Item, folder: &str, scopes: &mut Scopes) {
         Item::Impl(item) if item.trait_.is_none() => {
             let syn::Type::Path(of) = *item.self_ty else { return };
             let of = of.path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
-            // A component may be called so, too.
+            // A component may have the same name.
             let of_types = folder.ends_with("/types") || folder.ends_with("/builders");
             let place = if of == "Client" && !of_types { "any file" } else { folder };
             for inside in item.items {
@@ -149,7 +149,7 @@ fn add_item(item: Item, folder: &str, scopes: &mut Scopes) {
 fn wire_name(attributes: &[syn::Attribute], ident: &syn::Ident) -> String {
     let mut name = ident.to_string();
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("serde")) {
-        // Keys that are not looked for may have any form.
+        // Other keys may have values of any form.
         let _ = attribute.parse_nested_meta(|meta| {
             if meta.path.is_ident("rename") {
                 name = meta.value()?.parse::<syn::LitStr>()?.value();

@@ -148,7 +148,7 @@ fn run_workers(
                 Err(RecvTimeoutError::Disconnected) => break Failure::Abort,
             }
         };
-        // One that is gone can't be ended.
+        // Killing a process that has ended fails.
         let _ = child.kill();
         let status = child.wait().map_err(|error| Diagnostic::new(format!("the process is lost: {error}")))?;
         if next < seeds.end {

@@ -118,7 +118,7 @@ fn path_items(document: &mut Value, moved: &mut Vec<(String, String)>) -> Result
     if document.get("components").is_none() {
         return Ok(());
     }
-    // Indexing below makes the map where there is none.
+    // Copies of referenced schemas are added to this map.
     if document["components"].get("schemas").is_none() && document["components"].is_object() {
         document["components"]["schemas"] = json!({});
     }

@@ -21,14 +21,14 @@ impl<'d> ExampleGenerator<'d> {
         let declared = declared(parts);
         let required: Vec<&'d str> =
             parts.all("required").filter_map(Value::as_array).flatten().filter_map(Value::as_str).collect();
-        // Few are required, mostly: looking through them is faster than hashing each name.
+        // A linear search is faster for the usual short list.
         let many: Option<HashSet<&str>> = (required.len() > 8).then(|| required.iter().copied().collect());
         let must = |name: &&str| many.as_ref().map_or_else(|| required.contains(name), |many| many.contains(name));
         let (least, most) = parts.counts("minProperties", "maxProperties");
         let few = parts.required_only || self.required_only || at.depth >= DEPTH;
         let mut made = Map::new();
         let mut missing = required.len();
-        // Most objects have one schema, that alone says what their properties are.
+        // Most objects have one schema with properties.
         let rules = parts.maps.iter().filter(|map| RULES.iter().any(|keyword| map.contains_key(*keyword)));
         let alone = rules.count() == 1;
         for (name, schema) in &declared {

@@ -72,7 +72,7 @@ impl FieldContent {
 }
 
 fn find<T: Copy>(name: &str, table: &[(&[&str], T)]) -> Option<T> {
-    // One of several is called as all of them are.
+    // The singular is treated like the plural.
     let one = name.strip_suffix('s').unwrap_or(name);
     let ends = |end: &&str| {
         let before =

@@ -188,7 +188,7 @@ impl<'d> ExampleGenerator<'d> {
     /// Generates a value from the first alternative that fits; a null one is used last.
     fn choose(&mut self, parts: &MergedSchema<'d>, choice: &Choice<'d>, at: Position<'_>) -> Option<Value> {
         let mut null = None;
-        // Values with nothing but what they need fit one alternative where full ones fit several.
+        // With required properties only, a value may fit one alternative where a full one fits several.
         let passes = if parts.required_only { &[true][..] } else { &[false, true] };
         for &required_only in passes {
             for alternative in choice.alternatives.iter().take(MAX_ALTERNATIVES) {
@@ -244,7 +244,7 @@ impl<'d> ExampleGenerator<'d> {
 
     fn first_fitting(&self, parts: &MergedSchema<'d>, numbers: Vec<Value>) -> Option<Value> {
         let mut numbers = numbers.into_iter();
-        // Bounds alone are kept by the way numbers are made.
+        // The candidates are within the bounds already.
         if parts.has("multipleOf") { numbers.find(|number| self.fits(parts, number)) } else { numbers.next() }
     }
 
@@ -260,7 +260,7 @@ impl<'d> ExampleGenerator<'d> {
         if patterns.is_empty() {
             return texts.into_iter().next();
         }
-        // A text that was not made for the pattern reads better than one that was.
+        // An ordinary text reads better than one generated from the pattern.
         let fitting = |text: &String| self.validator.fits_all(&parts.sources, &Value::String(text.clone()));
         texts.into_iter().find(fitting).or_else(|| {
             patterns.iter().find_map(|pattern| {
@@ -300,7 +300,7 @@ pub(super) fn type_of(parts: &MergedSchema<'_>) -> Option<&'static str> {
         allowed = Some(match allowed {
             Some(allowed) => allowed.into_iter().filter(|kind| admits(kind)).collect(),
             None => {
-                // In the order of the list; an integer is a number too, but is not what `number` asks for first.
+                // In the order of the list; `number` also allows an integer, but prefers a fraction.
                 let known = |name: &&str| TYPES.iter().find(|kind| *kind == name).copied();
                 let listed: Vec<&'static str> = names.iter().filter_map(known).collect();
                 let whole = listed.contains(&"number").then_some("integer");

@@ -137,7 +137,7 @@ pub fn numbers(parts: &MergedSchema<'_>, named: Option<f64>, variant: usize) -> 
         }
     }
     let exact = |number: f64| {
-        // What is counted in whole steps is written without a fraction.
+        // With an integer step, the number is written without a fraction.
         let plain = unit.fract() == 0.0 && bounds.step.is_some() && number.fract() == 0.0 && number.abs() < 1e15;
         if plain { Some(Value::from(number as i64)) } else { Number::from_f64(number).map(Value::Number) }
     };

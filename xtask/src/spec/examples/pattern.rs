@@ -14,7 +14,7 @@ const READABLE: [&str; 3] = ["abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRST
 /// preferred one first. Empty if the pattern can't be parsed. Each `variant` has other characters.
 pub fn matching(pattern: &str, (least, most): (usize, usize), variant: usize) -> Vec<String> {
     let plain = plain(pattern);
-    // Without Unicode first, as `\d` is ten digits then and a class has no tables.
+    // Without Unicode first: `\d` is then ten digits, and classes are small.
     let parse =
         |unicode: bool| ParserBuilder::new().unicode(unicode).utf8(unicode).nest_limit(64).build().parse(&plain).ok();
     let Some(hir) = parse(false).or_else(|| parse(true)) else { return Vec::new() };
@@ -29,7 +29,7 @@ pub fn matching(pattern: &str, (least, most): (usize, usize), variant: usize) ->
         let Some(text) = (if missing == 0 { Some(text) } else { write(missing) }) else { continue };
         let still = least.saturating_sub(text.chars().count());
         if text.chars().count() <= most && still <= MAX_LENGTH && !texts.contains(&text) {
-            // A pattern that does not say how the text ends lets anything follow.
+            // A pattern without an end anchor allows any suffix.
             texts.push(text + &"a".repeat(still));
         }
     }

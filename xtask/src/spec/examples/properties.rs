@@ -81,7 +81,7 @@ fn keyword(bytes: &mut Unstructured<'_>, depth: usize) -> Result<(&'static str, 
 }
 
 fn document(bytes: &mut Unstructured<'_>) -> Result<(Value, Value)> {
-    // The outermost one first, as bytes run out.
+    // The outermost one first, since the bytes run out.
     let outermost = schema(bytes, DEPTH)?;
     let [a, b, c] = [schema(bytes, DEPTH)?, schema(bytes, DEPTH)?, schema(bytes, 1)?];
     Ok((json!({"components": {"schemas": {"A": a, "B": b, "C": c}}}), outermost))
@@ -131,7 +131,7 @@ fn odd_documents_are_completed(bytes: &[u8]) -> Result<()> {
         if let (Some(made), Some(schema)) =
             (document.pointer(&format!("{place}/examples/made/value")), before.pointer(&format!("{place}/schema")))
         {
-            // What was made for others has no part in it.
+            // The example does not depend on the cached ones.
             assert_eq!(Some(made), example(&before, schema, "", direction).as_ref(), "{schema} of {before}");
         }
     }

@@ -27,7 +27,7 @@ pub fn texts(wanted: &TextRequest<'_>) -> Vec<String> {
     let plain = stretch(&vary(DEFAULT_TEXT, wanted.variant), least);
     let stretched = known.iter().map(|text| stretch(text, least));
     let mut texts: Vec<String> = Vec::new();
-    // A text as it is before one that is stretched, and a piece of one last: it says the least.
+    // Unchanged texts first, then extended ones, and a truncated one last.
     for text in known.iter().cloned().chain(stretched).chain([plain.clone(), plain.chars().take(most).collect()]) {
         if (least..=most).contains(&text.chars().count()) && !texts.contains(&text) {
             texts.push(text);
@@ -69,7 +69,7 @@ fn vary(text: &str, variant: usize) -> String {
     if let Some(groups) = text.strip_suffix("aGk=") {
         return format!("{groups}{}aGk=", "aGlo".repeat(variant));
     }
-    // The last number in it counts up, as wide as it was.
+    // The last number is incremented, with the same width.
     if let Some(last) = text.rfind(|letter: char| letter.is_ascii_digit()) {
         let begin = text[..=last].rfind(|letter: char| !letter.is_ascii_digit()).map_or(0, |before| before + 1);
         if let Ok(number) = text[begin..=last].parse::<u64>() {
@@ -105,7 +105,7 @@ fn stretch(text: &str, least: usize) -> String {
         return format!("{text}{}", "-padded".chars().cycle().take(missing).collect::<String>());
     }
     let mut letters: Vec<char> = text.chars().chain([' ']).cycle().take(least).collect();
-    // A space at the end is one that nobody sees.
+    // A trailing space is invisible.
     if let (Some(last), Some(first)) = (letters.last_mut().filter(|last| **last == ' '), text.chars().next()) {
         *last = first;
     }

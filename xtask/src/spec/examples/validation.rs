@@ -76,7 +76,7 @@ impl<'d> ExampleValidator<'d> {
             Value::Bool(anything) => *anything,
             Value::Object(map) if value.is_null() && map.get("nullable") == Some(&Value::Bool(true)) => true,
             Value::Object(map) => map.iter().all(|(keyword, setting)| match keyword.as_str() {
-                // What most schemas have, and says nothing of values.
+                // Annotations.
                 "description" | "title" | "format" | "example" | "default" => true,
                 "properties" | "required" | "additionalProperties" | "minProperties" | "maxProperties" => {
                     value.as_object().is_none_or(|value| self.check_object(map, keyword, setting, value, depth))
@@ -84,7 +84,7 @@ impl<'d> ExampleValidator<'d> {
                 "items" | "minItems" | "maxItems" | "uniqueItems" => {
                     value.as_array().is_none_or(|list| self.check_array(keyword, setting, list, depth))
                 }
-                // Keywords that are seldom met are left to a library, with everything that their schema refers to.
+                // Rare keywords are left to the library, with everything their schema refers to.
                 "$anchor"
                 | "$defs"
                 | "$dynamicAnchor"
@@ -132,7 +132,7 @@ impl<'d> ExampleValidator<'d> {
             }),
             ("enum", Value::Array(list)) if list.contains(value) => true,
             ("const", setting) if setting == value => true,
-            // Numbers are equal however they are written, and lists and objects of them too.
+            // Equal numbers may be written differently, also inside lists and objects.
             ("enum" | "const", _) => {
                 (value.is_number() || value.is_array() || value.is_object())
                     && self.alone(Map::from_iter([(keyword.to_owned(), setting.clone())]), value)

@@ -44,7 +44,7 @@ fn run(fragment: &mut Value, mut checker: Checker) -> Result<Vec<Note>> {
             format!("nested more than {MAX_DEPTH} levels deep; make components of the parts"),
         ));
     }
-    // The rest of a document of another version would only yield faults that miss the point.
+    // Checking the rest of a document of another version would report irrelevant errors.
     for key in ["swagger", "openapi"] {
         if let Some(version) = fragment.get(key) {
             checker.version(key, version)?;
@@ -134,7 +134,7 @@ impl Checker {
                 self.error(at, format!("`{key}` of {} is not taken; {remedy}", object.noun()))?;
                 Ok(true)
             }
-            // Draft 3 of JSON Schema said it in the property itself; what the vendor means by it is not certain.
+            // `required` in the property itself is JSON Schema draft 3; the vendor's intent is not certain.
             Some(_) if self.removes && object == Object::Schema && key == "required" && value.is_boolean() => {
                 self.note(at, format!("`required: {value}` says nothing in a schema of today; ignored"));
                 Ok(false)
@@ -173,7 +173,7 @@ impl Checker {
             }
             return Ok(!self.removes);
         }
-        // Without these, more would be lost than the key.
+        // Ignoring one of these would lose more than the key.
         match (object, key) {
             (Object::Document, "swagger") => return Ok(true),
             (_, "$ref") => {
@@ -206,7 +206,7 @@ impl Checker {
     fn version(&self, key: &str, version: &Value) -> Result<()> {
         let known = match version.as_str().and_then(|version| version.rsplit_once('.')) {
             Some((minor, patch)) => ["3.0", "3.1"].contains(&minor) && patch.parse::<u32>().is_ok(),
-            // The form says what is wrong.
+            // The type check reports it.
             None => !version.is_string(),
         };
         if key == "openapi" && known {
