@@ -9,12 +9,12 @@ mod forms;
 mod inheritance;
 mod keywords;
 mod locations;
-mod names;
 mod operations;
 mod parameters;
 mod reader;
 mod reduce;
 mod relax;
+mod rename;
 mod schemas;
 mod security;
 mod types;
@@ -60,7 +60,7 @@ fn lower_value(bundle: &Document, features: &[String], warnings: &mut schemas::W
     for (at, message) in types::stale_variants(&document) {
         warnings.push((STALE, at, message));
     }
-    let mut renamed = names::rename(&mut document)?;
+    let mut renamed = rename::rename(&mut document)?;
     let components = document["components"]["schemas"].as_object().cloned().unwrap_or_default();
     let published = renamed.published.clone();
     let mut reader = reader::OperationReader {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::names::Renamed;
+use super::rename::Renamed;
 use super::schemas::Normaliser;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{Document, join, text};
