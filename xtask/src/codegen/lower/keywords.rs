@@ -85,3 +85,8 @@ pub fn property_names(flat: &Map<String, Value>) -> BTreeSet<String> {
         .map(|_| object(&Value::Object(flat.clone()), "properties").map(|(n, _)| n.clone()).collect())
         .unwrap_or_default()
 }
+
+/// Returns `true` for a string with listed values.
+pub fn is_string_enum(schema: &Value) -> bool {
+    schema["type"] == "string" && schema["enum"].is_array()
+}

@@ -6,6 +6,7 @@ mod bodies;
 pub mod constraints;
 mod extensions;
 mod forms;
+mod hoist;
 mod inheritance;
 mod keywords;
 mod locations;
@@ -85,7 +86,7 @@ fn lower_value(bundle: &Document, features: &[String], warnings: &mut schemas::W
     warnings.extend(more);
     forms.extend(std::mem::take(&mut parsed.generated_components));
     let mut reduced = reduce::reduce(&document, forms, &parsed.operations);
-    renamed.pointers.extend(types::hoist(&mut reduced, &mut renamed.scope)?);
+    renamed.pointers.extend(hoist::hoist(&mut reduced, &mut renamed.scope)?);
     let mut uses = types::uses(&reduced, &parsed);
     types::retain_used(&mut reduced, &uses);
     let fields = types::name_fields(&mut reduced, &uses)?;
