@@ -82,12 +82,6 @@ enum Command {
         #[arg(long)]
         changelog: bool,
     },
-    /// Writes the README's tables of operations only.
-    Coverage {
-        /// Write nothing; exit with 4 if they are stale.
-        #[arg(long)]
-        check: bool,
-    },
     /// Runs the checks before a release.
     ReleaseCheck,
     /// Measures the costs of the crates, as ratios to hand-written code.
@@ -161,7 +155,6 @@ fn main() -> ExitCode {
                 Err(diagnostic) => Err(diagnostic.into()),
             }
         }
-        Command::Coverage { check } => regenerate::coverage(&root, check),
         Command::ReleaseCheck => {
             release_check::check(&root, &mut |line| print_line(&line)).map(|()| Outcome::Current).map_err(Vec::from)
         }

@@ -54,6 +54,18 @@ fn a_file_that_is_no_longer_generated_is_removed() {
     assert!(!copy.0.path().join(stray).exists());
 }
 
+#[test]
+fn the_operations_for_readers_are_generated_too() {
+    let copy = Copy::new();
+    let file = copy.0.path().join("crates/zapsign-api/OPERATIONS.md");
+    let current = fs::read_to_string(&file).expect("it is there");
+    copy.edit("crates/zapsign-api/OPERATIONS.md", "| `get_plan` |", "| `obtain_plan` |");
+    let (code, stdout, _) = copy.run(&["--check"]);
+    assert!(code == 4 && stdout.contains("-| `obtain_plan` |") && stdout.contains("+| `get_plan` |"), "{stdout}");
+    assert_eq!(copy.run(&[]).0, 0);
+    assert_eq!(fs::read_to_string(&file).expect("it is there"), current);
+}
+
 /// Checkouts that share a target folder share the program too.
 #[test]
 fn the_workspace_is_the_one_that_cargo_was_called_in() {

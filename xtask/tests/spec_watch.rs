@@ -30,8 +30,9 @@ impl Watch {
             "crates/zapsign-api/src/generated",
             "crates/dialog360-api/Cargo.toml",
             "crates/zapsign-api/Cargo.toml",
+            "crates/dialog360-api/OPERATIONS.md",
+            "crates/zapsign-api/OPERATIONS.md",
             "tests/generated",
-            "README.md",
         ] {
             copy(&workspace.join(part), &watch.folder.path().join(part));
         }

@@ -10,6 +10,7 @@ use syn::parse_quote;
 use super::cases::cases;
 use super::features::{self, EVENTS, SHARED};
 use super::ir::Ir;
+use super::operations_table;
 use super::refine::Refined;
 use super::schema_table::schema_table;
 use super::tables;
@@ -22,6 +23,8 @@ pub struct Layout {
     /// Folder of generated files; all others in it are removed.
     pub generated: PathBuf,
     pub bundle: PathBuf,
+    /// API whose crate has an OPERATIONS.md; `None` for a scratch crate.
+    pub operations: Option<Api>,
     /// File of the conformance table, and the crate it tests.
     pub cases: Option<(PathBuf, String)>,
     /// First line of each generated Rust file.
@@ -37,6 +40,7 @@ impl From<Api> for Layout {
         Self {
             generated: api.generated(),
             bundle: api.bundle(),
+            operations: Some(api),
             cases: Some((api.cases(), api.crate_name())),
             header: api.header(),
             event_key: Some(api.event_key().to_owned()),
@@ -56,7 +60,11 @@ pub fn lay_out(layout: &Layout, bundle: &Document, ir: &Ir, refined: &Refined) -
     let mut source = |name: &str, text: &str| {
         output.add(folder.join(name), format!("{header}\n{text}"));
     };
-    source("operations.rs", &tables::operations(ir));
+    let about = match layout.operations {
+        Some(_) => "#![doc = include_str!(\"../../OPERATIONS.md\")]",
+        None => "//! Operations of the API.",
+    };
+    source("operations.rs", &format!("{about}\n\n{}", tables::operations(ir)));
     source("schemas.rs", &schemas);
     source("types/enums.rs", &tables::enums(&ir.enums));
     source("types/ids.rs", &tables::ids(&ir.ids));
@@ -93,6 +101,9 @@ pub fn lay_out(layout: &Layout, bundle: &Document, ir: &Ir, refined: &Refined) -
         let _ = writeln!(index, "pub mod {name};");
     }
     source("mod.rs", &index);
+    if let Some(api) = layout.operations {
+        output.add(api.operations(), operations_table::document(api, ir));
+    }
     if let Some((path, crate_name)) = &layout.cases {
         let table = cases(crate_name, &layout.bundle, ir, refined);
         output.add(path, format!("{header}\n{table}"));

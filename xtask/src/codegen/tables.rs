@@ -8,10 +8,10 @@ use super::features;
 use super::ir::{EvidenceLevel, Filter, Ir, OpenEnum, Operation, PathId, RateLimitScope, ResponsePattern, Retry};
 use super::refine::docs;
 
-/// Generates the operation table of a crate.
+/// Generates the operation table of a crate, without the comment of the module.
 pub fn operations(ir: &Ir) -> String {
     let mut text = String::from(
-        "//! What is known of each operation.\n\nuse ::api_runtime::{EvidenceLevel, Method, Operation, RateLimitRule, \
+        "use ::api_runtime::{EvidenceLevel, Method, Operation, RateLimitRule, \
          RateLimitScope, ResponsePattern, RetryRule};\n",
     );
     let servers: Vec<String> = ir.servers.iter().map(|url| format!("{url:?}")).collect();

@@ -11,13 +11,10 @@ use crate::codegen::features;
 use crate::codegen::ir::Ir;
 use crate::codegen::layout::count_types;
 use crate::codegen::lower;
-use crate::codegen::operations_table;
 use crate::diagnostic::{Diagnostic, Result, summary};
 use crate::spec::bundle::{bundle, lint_bundle};
 use crate::workspace::api::Api;
-use crate::workspace::files::{FileChange, write_atomically};
-
-const README: &str = "README.md";
+use crate::workspace::files::FileChange;
 
 pub struct Options {
     pub check: bool,
@@ -39,9 +36,6 @@ pub fn regenerate(
     print: &mut dyn FnMut(String),
 ) -> std::result::Result<Outcome, Vec<Diagnostic>> {
     let mut runs = Vec::new();
-    let readme_path = root.join(README);
-    let mut readme =
-        std::fs::read_to_string(&readme_path).map_err(|e| Diagnostic::new(e.to_string()).in_file(&readme_path))?;
     for &api in &options.apis {
         let start = Instant::now();
         let mut document = bundle(root, api)?;
@@ -50,8 +44,6 @@ pub fn regenerate(
         let manifest = std::fs::read_to_string(&path).map_err(|e| Diagnostic::new(e.to_string()).in_file(&path))?;
         let own_features = features::own(&manifest).map_err(|diagnostic| diagnostic.in_file(&path))?;
         let (ir, mut output) = codegen::generate_files(&api.into(), &mut document, &own_features)?;
-        readme = operations_table::splice(&readme, api, &ir).map_err(|diagnostic| diagnostic.in_file(&readme_path))?;
-        output.add(README, readme.as_str());
         let manifest = features::manifest(&manifest, &ir).map_err(|diagnostic| diagnostic.in_file(&path))?;
         output.add(api.manifest(), manifest);
         let changes = output.changes(root)?;
@@ -87,28 +79,6 @@ pub fn regenerate(
         ));
     }
     Ok(outcome)
-}
-
-/// Writes or checks only the README's tables.
-pub fn coverage(root: &Path, check: bool) -> std::result::Result<Outcome, Vec<Diagnostic>> {
-    let path = root.join(README);
-    let known = std::fs::read_to_string(&path).map_err(|e| Diagnostic::new(e.to_string()).in_file(&path))?;
-    let mut readme = known.clone();
-    for api in Api::ALL {
-        let mut document = bundle(root, api)?;
-        let manifest = root.join(api.manifest());
-        let text = std::fs::read_to_string(&manifest).map_err(|e| Diagnostic::new(e.to_string()).in_file(&manifest))?;
-        let ir = lower::lower(&mut document, &features::own(&text)?)?;
-        readme = operations_table::splice(&readme, api, &ir).map_err(|diagnostic| diagnostic.in_file(&path))?;
-    }
-    match (readme == known, check) {
-        (true, _) => Ok(Outcome::Current),
-        (false, true) => Ok(Outcome::Stale),
-        (false, false) => {
-            write_atomically(&path, &readme).map_err(|e| Diagnostic::new(e.to_string()).in_file(&path))?;
-            Ok(Outcome::Current)
-        }
-    }
 }
 
 /// Lints every API, and prints the warnings, and evidence that is old or contradictory.

@@ -80,6 +80,7 @@ pub fn files(code: &GeneratedCode, header: String) -> Result<Vec<(String, String
     let layout = Layout {
         generated: "src/generated".into(),
         bundle: "openapi.json".into(),
+        operations: None,
         cases: None,
         header,
         event_key: None,

@@ -39,12 +39,26 @@ impl Api {
         format!("{}_api", self.name())
     }
 
+    /// Returns the name of the package.
+    pub fn package(self) -> String {
+        format!("{}-api", self.name())
+    }
+
     pub fn specs(self) -> PathBuf {
         Path::new("specs").join(self.name())
     }
 
     pub fn manifest(self) -> PathBuf {
-        Path::new("crates").join(format!("{}-api", self.name())).join("Cargo.toml")
+        self.folder().join("Cargo.toml")
+    }
+
+    /// Returns the path of the table of operations for readers.
+    pub fn operations(self) -> PathBuf {
+        self.folder().join("OPERATIONS.md")
+    }
+
+    fn folder(self) -> PathBuf {
+        Path::new("crates").join(self.package())
     }
 
     pub fn bundle(self) -> PathBuf {
@@ -53,7 +67,7 @@ impl Api {
 
     /// The folder that holds generated files only.
     pub fn generated(self) -> PathBuf {
-        Path::new("crates").join(format!("{}-api", self.name())).join("src/generated")
+        self.folder().join("src/generated")
     }
 
     /// The table that the conformance package runs.

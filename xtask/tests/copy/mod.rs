@@ -26,8 +26,10 @@ impl Copy {
                 fs::copy(&file, to).expect("copied");
             }
         }
-        for file in ["README.md", "crates/dialog360-api/Cargo.toml", "crates/zapsign-api/Cargo.toml"] {
-            fs::copy(workspace.join(file), copy.0.path().join(file)).expect("copied");
+        for package in ["crates/dialog360-api", "crates/zapsign-api"] {
+            for file in ["Cargo.toml", "OPERATIONS.md"].map(|file| Path::new(package).join(file)) {
+                fs::copy(workspace.join(&file), copy.0.path().join(&file)).expect("copied");
+            }
         }
         copy
     }
