@@ -2,10 +2,10 @@
 
 use std::sync::LazyLock;
 
+use api_bundle::Schemas;
+use api_bundle::jsonschema::Validator;
 use http::Method;
 use matchit::Router;
-use openapi_schema::Schemas;
-use openapi_schema::jsonschema::Validator;
 use serde_json::{Map, Value};
 
 use crate::Api;

@@ -1,10 +1,10 @@
 //! Reads a request as the bundle says it must be. What is wrong with it is said in full.
 
+use api_bundle::jsonschema::{ValidationError, Validator};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
-use openapi_schema::jsonschema::{ValidationError, Validator};
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
@@ -156,7 +156,7 @@ fn violations(validator: &Validator, value: &Value) -> Vec<Violation> {
 
 /// The property that is not there, for an error that stands at the object that lacks it.
 fn missing(error: &ValidationError<'_>) -> Option<String> {
-    use openapi_schema::jsonschema::error::ValidationErrorKind as Kind;
+    use api_bundle::jsonschema::error::ValidationErrorKind as Kind;
     match error.kind() {
         Kind::Required { property } => property.as_str().map(ToOwned::to_owned),
         _ => None,
@@ -165,7 +165,7 @@ fn missing(error: &ValidationError<'_>) -> Option<String> {
 
 /// In the words that the vendors use, where they are known. The value itself is not repeated: it may be a secret.
 fn message(error: &ValidationError<'_>) -> String {
-    use openapi_schema::jsonschema::error::ValidationErrorKind as Kind;
+    use api_bundle::jsonschema::error::ValidationErrorKind as Kind;
     match error.kind() {
         Kind::Required { .. } => "This field is required.".to_owned(),
         Kind::AdditionalProperties { unexpected } => format!("Unknown field: {}.", unexpected.join(", ")),

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use openapi_schema::Schemas;
+use api_bundle::Schemas;
 use serde_json::Value;
 
 use crate::diagnostic::{Diagnostic, Result};

@@ -8,7 +8,7 @@ use crate::workspace::cargo::cargo;
 
 /// Crates in the order of their publication.
 const CRATES: [&str; 6] =
-    ["api-runtime", "dialog360-api", "zapsign-api", "openapi-schema", "api-sandbox", "tenant-onboarding"];
+    ["api-runtime", "dialog360-api", "zapsign-api", "api-bundle", "api-sandbox", "tenant-onboarding"];
 /// Manifest keys that the registry and docs.rs show.
 const METADATA: [&str; 5] = ["description", "license", "readme", "keywords", "categories"];
 

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use openapi_schema::Schemas;
-use openapi_schema::jsonschema::Validator;
+use api_bundle::Schemas;
+use api_bundle::jsonschema::Validator;
 use serde_json::Value;
 
 use super::document::{Document, Trust, join, object, operations, rust_name, text};

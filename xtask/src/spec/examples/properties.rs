@@ -1,7 +1,7 @@
 //! Properties of generated examples that hold for any schema.
 
+use api_bundle::Schemas;
 use arbitrary::{Result, Unstructured};
-use openapi_schema::Schemas;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 

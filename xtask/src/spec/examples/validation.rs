@@ -4,8 +4,8 @@
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 
-use openapi_schema::Schemas;
-use openapi_schema::jsonschema::Validator;
+use api_bundle::Schemas;
+use api_bundle::jsonschema::Validator;
 use serde_json::{Map, Value, json};
 
 use super::merged_schema::References;
