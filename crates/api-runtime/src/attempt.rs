@@ -6,11 +6,13 @@ use reqwest::Url;
 use tokio::time::{Instant, timeout_at};
 use url::Position;
 
+use crate::call::Call;
 use crate::connecting;
-use crate::error::Reason;
+use crate::error::{Reason, TransportFailureKind};
+use crate::operation::Operation;
+use crate::response::Answer;
 use crate::retry::Came;
 use crate::transport::Shared;
-use crate::{Answer, Call, Operation, TransportFailureKind};
 
 /// How much memory is taken for what has not arrived, in bytes. Beyond it, memory grows with what has arrived.
 const AHEAD: usize = 1024 * 1024;

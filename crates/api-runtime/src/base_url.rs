@@ -3,7 +3,7 @@
 use reqwest::Url;
 use url::Host;
 
-use crate::BuildError;
+use crate::build_error::BuildError;
 
 /// Parses a base URL.
 ///
@@ -55,7 +55,7 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::TransportBuilder;
+    use crate::settings::TransportBuilder;
 
     #[test]
     fn a_base_url_is_https_or_this_machine() {

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use crate::InvalidCredential;
+use crate::credential::InvalidCredential;
 
 /// Why a client could not be built.
 #[derive(Debug)]

@@ -9,10 +9,15 @@ use serde_json::Value;
 use crate::body_value::body_value;
 use crate::encode::encode;
 use crate::error::{Error, ErrorBody, InvalidRequest, Reason};
-use crate::{
-    CallOptions, Form, JsonPath, LimitCheck, Limits, Operation, RateLimitScope, RawResponse, Secret, Transport,
-    check_segment,
-};
+use crate::form::Form;
+use crate::json_path::JsonPath;
+use crate::limits::{LimitCheck, Limits};
+use crate::operation::{Operation, RateLimitScope};
+use crate::options::CallOptions;
+use crate::path_id::check_segment;
+use crate::response::RawResponse;
+use crate::secret::Secret;
+use crate::transport::Transport;
 
 /// RFC 3986 section 2.3: what never needs escaping.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue};
 
-use crate::Secret;
+use crate::secret::Secret;
 use crate::token::{TokenKeeper, TokenSource};
 
 /// What a call proves its right with.

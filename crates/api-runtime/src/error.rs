@@ -5,9 +5,14 @@ use bytes::Bytes;
 use http::header::{DATE, RETRY_AFTER};
 use http::{HeaderMap, StatusCode};
 
+use crate::json_path::JsonPath;
+use crate::limits::Limit;
+use crate::operation::Operation;
 use crate::pacing::NoTurn;
+use crate::path_id::InvalidId;
+use crate::rate_limit::RateLimit;
+use crate::response::Answer;
 use crate::retry::{Came, repeatable};
-use crate::{Answer, InvalidId, JsonPath, Limit, Operation, RateLimit};
 
 /// What a vendor's error body is read as.
 pub trait ErrorBody: Sized {

@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use crate::error::Reason;
-use crate::pacing::NoTurn;
-use crate::{
-    ApiFailure, DecodeFailure, Error, ErrorBody, Fault, InvalidRequest, MAX_URL_BYTES, RateLimitRule, TransportFailure,
-    TransportFailureKind,
+use crate::call::MAX_URL_BYTES;
+use crate::error::{
+    ApiFailure, DecodeFailure, Error, ErrorBody, Fault, InvalidRequest, Reason, TransportFailure, TransportFailureKind,
 };
+use crate::operation::RateLimitRule;
+use crate::pacing::NoTurn;
 
 impl fmt::Display for InvalidRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::JsonPath;
 use crate::decode_limit::{self, DECODE_LIMIT};
+use crate::json_path::JsonPath;
 
 /// An event that the spec does not list, or lists with a body of another form. It encodes as the JSON text that came, to the
 /// last digit; two are equal if their texts are.

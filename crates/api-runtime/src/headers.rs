@@ -3,7 +3,8 @@
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderValue};
 
-use crate::{Call, Credential};
+use crate::call::Call;
+use crate::credential::Credential;
 
 /// What a client sends with every call.
 pub(crate) struct ClientHeaders {

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use crate::{Base64, Secret, Timestamp};
+use crate::base64_data::Base64;
+use crate::secret::Secret;
+use crate::timestamp::Timestamp;
 
 /// One documented limit.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -3,8 +3,8 @@ use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
 
-use crate::RetryPolicy;
 use crate::error::Reason;
+use crate::retry::RetryPolicy;
 
 /// Headers that say where a request goes and where it ends. Another value than the true one would make two requests of it.
 const FRAMING: [&str; 3] = ["host", "content-length", "transfer-encoding"];

@@ -19,7 +19,7 @@ use smallvec::SmallVec;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::clock::later;
-use crate::{Operation, RateLimitRule, RateLimitScope};
+use crate::operation::{Operation, RateLimitRule, RateLimitScope};
 
 /// Windows that hold nobody back are forgotten when there are twice as many as were left the last time, from this many on.
 const SWEEP: usize = 64;

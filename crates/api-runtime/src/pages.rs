@@ -4,7 +4,8 @@ use std::hash::{BuildHasher as _, RandomState};
 
 use futures_util::stream::{self, Stream, TryStreamExt as _};
 
-use crate::{Error, ErrorBody, Fault, ResponseValue};
+use crate::error::{Error, ErrorBody, Fault};
+use crate::response::ResponseValue;
 
 /// Largest number of pages that one walk through a list takes.
 pub const MAX_PAGES: usize = 10_000;
@@ -115,7 +116,9 @@ mod tests {
     use http::{HeaderMap, Method, StatusCode};
 
     use super::*;
-    use crate::{Answer, ErrorPayload, EvidenceLevel, Operation, RawResponse, RetryRule};
+    use crate::operation::{EvidenceLevel, Operation, RetryRule};
+    use crate::payload::ErrorPayload;
+    use crate::response::{Answer, RawResponse};
 
     static LIST: Operation = Operation {
         id: "list_ships",
@@ -197,7 +200,7 @@ mod tests {
     #[tokio::test]
     async fn an_error_is_handed_out_and_ends_the_stream() {
         let asked = RefCell::new(Vec::new());
-        let refused = || Error::InvalidRequest(Box::new(crate::InvalidRequest::empty(&LIST, "page")));
+        let refused = || Error::InvalidRequest(Box::new(crate::error::InvalidRequest::empty(&LIST, "page")));
         let answer_to = |page: u32| if page == 2 { Err(refused()) } else { answer(&[page.into()]) };
         let items = collect(1, &asked, answer_to, |items, page| Page::numbered(items, page, true)).await;
         assert_eq!(items, [Ok(1), Err(None)]);

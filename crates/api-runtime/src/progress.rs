@@ -7,12 +7,12 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::attempt::Attempt;
+use crate::call::Call;
 use crate::clock::later;
-use crate::error::{InvalidRequest, Reason, TransportFailure};
+use crate::error::{InvalidRequest, Reason, TransportFailure, TransportFailureKind};
 use crate::pacing::NoTurn;
-use crate::retry::{Came, Waits, repeatable};
+use crate::retry::{Came, RetryPolicy, Waits, repeatable};
 use crate::transport::Outcome;
-use crate::{Call, RetryPolicy, TransportFailureKind};
 
 /// How far a call has come.
 pub(crate) struct Progress<'c> {

@@ -5,8 +5,12 @@ use std::time::Duration;
 use http::Method;
 use serde::Serialize;
 
-use crate::operation::{EvidenceLevel, RetryRule};
-use crate::{Call, Error, ErrorBody, Operation, RawBody, ResponseValue, RetryPolicy, Transport};
+use crate::call::Call;
+use crate::error::{Error, ErrorBody};
+use crate::operation::{EvidenceLevel, Operation, RetryRule};
+use crate::response::{RawBody, ResponseValue};
+use crate::retry::RetryPolicy;
+use crate::transport::Transport;
 
 /// A request for an endpoint that has no method of its own, with the same credentials, retries and errors.
 pub struct Request<'t, E> {

@@ -8,7 +8,9 @@ use serde::de::DeserializeOwned;
 use crate::body_value::body_value;
 use crate::decode_limit::{self, DECODE_LIMIT};
 use crate::error::{DecodeFailure, Error, ErrorBody, Fault};
-use crate::{JsonPath, Operation, RateLimit, ResponsePattern};
+use crate::json_path::JsonPath;
+use crate::operation::{Operation, ResponsePattern};
+use crate::rate_limit::RateLimit;
 
 /// An answer as it came over the wire.
 #[derive(Clone)]

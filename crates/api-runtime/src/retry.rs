@@ -4,7 +4,9 @@ use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
 use http::{HeaderMap, StatusCode};
 
 use crate::error::retry_after;
-use crate::{Answer, Operation, RateLimit, RetryRule};
+use crate::operation::{Operation, RetryRule};
+use crate::rate_limit::RateLimit;
+use crate::response::Answer;
 
 /// When a call is sent again, and for how long.
 ///

@@ -4,7 +4,9 @@ pub use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use crate::{Base64, Secret, Timestamp};
+use crate::base64_data::Base64;
+use crate::secret::Secret;
+use crate::timestamp::Timestamp;
 
 /// A string, with the OpenAPI format if it has one.
 pub fn string_schema(format: Option<&str>) -> Schema {

@@ -4,12 +4,15 @@ use std::time::Duration;
 use http::HeaderValue;
 
 use crate::base_url::{check, is_loopback};
+use crate::build_error::BuildError;
 use crate::connecting;
-use crate::drift::Observer;
+use crate::credential::Credential;
+use crate::drift::{DriftMonitor, Observer, SchemaTable};
 use crate::headers::ClientHeaders;
 use crate::pacing::Pacer;
-use crate::transport::Shared;
-use crate::{BuildError, Credential, DriftMonitor, RetryPolicy, SchemaTable, Transport, tls};
+use crate::retry::RetryPolicy;
+use crate::tls;
+use crate::transport::{Shared, Transport};
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);

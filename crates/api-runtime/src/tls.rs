@@ -2,7 +2,7 @@
 
 use reqwest::Url;
 
-use crate::BuildError;
+use crate::build_error::BuildError;
 
 /// Says what reqwest would panic for, or fail for at the first call.
 pub(crate) fn check(base: &Url) -> Result<(), BuildError> {
@@ -25,7 +25,7 @@ pub(crate) fn check(base: &Url) -> Result<(), BuildError> {
 
 #[cfg(all(test, not(any(feature = "rustls", feature = "native-tls"))))]
 mod tests {
-    use crate::TransportBuilder;
+    use crate::settings::TransportBuilder;
 
     /// Which of the two tests runs is decided by the features of the build; CI tries both.
     #[cfg(not(feature = "rustls-no-provider"))]

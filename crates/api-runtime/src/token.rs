@@ -7,9 +7,13 @@ use http::HeaderValue;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use crate::call::Call;
 use crate::clock::later;
-use crate::transport::{Outcome, run_inner};
-use crate::{Answer, Call, Credential, ResponsePattern, Secret, Transport};
+use crate::credential::Credential;
+use crate::operation::ResponsePattern;
+use crate::response::Answer;
+use crate::secret::Secret;
+use crate::transport::{Outcome, Transport, run_inner};
 
 /// A token is renewed so long before it runs out, so that it does not run out on the way.
 const MARGIN: Duration = Duration::from_secs(60);

@@ -12,7 +12,7 @@ mod on {
     use http::StatusCode;
     use tracing::{Level, Span};
 
-    use crate::Operation;
+    use crate::operation::Operation;
 
     /// One span for a call. Names are those of OpenTelemetry's conventions for HTTP clients where it has them.
     pub(crate) fn span(operation: &'static Operation, method: &http::Method) -> Span {

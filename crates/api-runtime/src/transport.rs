@@ -9,13 +9,17 @@ use reqwest::Url;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::attempt::{Attempt, attempt};
+use crate::call::Call;
+use crate::credential::Credential;
 use crate::drift::Observer;
 use crate::error::{ApiFailure, Error, ErrorBody, InvalidRequest, TransportFailure};
 use crate::headers::ClientHeaders;
+use crate::operation::Operation;
 use crate::pacing::{self, Pacer, Windows};
 use crate::progress::Progress;
-use crate::retry::{Came, hint};
-use crate::{Answer, Call, Credential, Operation, RateLimit, RawResponse, RetryPolicy};
+use crate::rate_limit::RateLimit;
+use crate::response::{Answer, RawResponse};
+use crate::retry::{Came, RetryPolicy, hint};
 
 /// The one place where a request is really sent. Clones share it.
 #[derive(Clone)]

@@ -11,7 +11,8 @@ use super::table::SchemaTable;
 use super::walk::{Found, MOST, compare};
 use super::{Drift, DriftKind, JsonType};
 use crate::decode_limit::{self, DECODE_LIMIT};
-use crate::{Answer, Operation};
+use crate::operation::Operation;
+use crate::response::Answer;
 
 const FIRST: u64 = 20;
 const EVERY: u64 = 100;

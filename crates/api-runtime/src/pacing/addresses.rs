@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 use tokio::time::Instant;
 
 use super::{SWEEP, Window, lock};
-use crate::RateLimitRule;
+use crate::operation::RateLimitRule;
 
 /// By address and rule.
 type Windows = HashMap<(String, RateLimitRule), Arc<Window>>;
