@@ -10,9 +10,9 @@ use serde_json::Value;
 use super::table::SchemaTable;
 use super::walk::{Found, MOST, compare};
 use super::{Drift, DriftKind, JsonType};
-use crate::decode_limit::{self, DECODE_LIMIT};
 use crate::operation::Operation;
 use crate::response::Answer;
+use crate::wire::{DECODE_LIMIT, decode_limit};
 
 const FIRST: u64 = 20;
 const EVERY: u64 = 100;

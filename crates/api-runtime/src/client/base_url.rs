@@ -1,0 +1,97 @@
+//! The address that paths are appended to.
+
+use reqwest::Url;
+use url::Host;
+
+use super::build_error::BuildError;
+
+/// Parses a base URL.
+///
+/// # Errors
+///
+/// If paths can't be appended to it, or it would send the credential unencrypted to another machine and `plain_http` is
+/// not set.
+pub(crate) fn check(text: &str, plain_http: bool) -> Result<Url, BuildError> {
+    let refuse = |reason| Err(BuildError::BaseUrl { reason });
+    let Ok(url) = Url::parse(text) else {
+        return refuse("is not a url; write it like https://api.example");
+    };
+    if url.host().is_none() {
+        return refuse("names no host");
+    }
+    match url.scheme() {
+        "https" => {}
+        "http" if plain_http || is_loopback(&url) => {}
+        "http" if url.domain().is_some_and(|name| name.ends_with(".localhost")) => {
+            return refuse(
+                "is below .localhost, which a resolver may place on another machine, and would send the credential \
+                 unencrypted: write http://localhost or http://127.0.0.1 for this machine",
+            );
+        }
+        "http" => {
+            return refuse("would send the credential unencrypted: use https, or allow it with `allow_plain_http`");
+        }
+        _ => return refuse("has a scheme other than https"),
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return refuse("has a query or a fragment; paths can't be appended to it");
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return refuse("holds a user name or password; give credentials to the builder instead");
+    }
+    Ok(url)
+}
+
+/// Returns `true` if the host is this machine, whatever a resolver says.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::builder::TransportBuilder;
+    use super::*;
+
+    #[test]
+    fn a_base_url_is_https_or_this_machine() {
+        for (text, trimmed) in [
+            ("https://api.example/", "https://api.example"),
+            ("https://api.example/v1//", "https://api.example/v1"),
+            ("https://hooks.localhost", "https://hooks.localhost"),
+            ("http://127.0.0.1:80", "http://127.0.0.1"),
+            ("http://[::1]:81/", "http://[::1]:81"),
+            ("http://localhost:82", "http://localhost:82"),
+        ] {
+            let transport = TransportBuilder::new(text, "test").http_client(reqwest::Client::new()).build();
+            assert_eq!(transport.expect(text).base_url(), trimmed);
+        }
+        for text in [
+            "http://api.example",
+            "http://localhost.example",
+            "http://10.0.0.1",
+            "http://0.0.0.0",
+            "ftp://api.example",
+            "api.example",
+            "https://api.example?x=1",
+            "https://me:secret@api.example",
+        ] {
+            let error = check(text, false).expect_err(text).to_string();
+            assert!(!error.contains("secret"), "{error}");
+        }
+        assert!(check("http://api.example", true).is_ok());
+    }
+
+    #[test]
+    fn a_name_below_localhost_may_be_another_machine() {
+        for text in ["http://hooks.localhost", "http://a.b.LOCALHOST:1"] {
+            let error = check(text, false).expect_err(text).to_string();
+            assert!(error.contains("write http://localhost or http://127.0.0.1"), "{error}");
+            assert!(check(text, true).is_ok(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Configuration of a client.
+
+mod base_url;
+mod build_error;
+mod builder;
+mod raw_request;
+mod tls;
+
+pub use build_error::BuildError;
+pub use builder::TransportBuilder;
+pub use raw_request::Request;
+#[cfg(test)]
+pub(crate) use raw_request::raw;

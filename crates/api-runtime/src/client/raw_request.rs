@@ -1,0 +1,94 @@
+use std::fmt::Display;
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use http::Method;
+use serde::Serialize;
+
+use crate::error::{Error, ErrorBody};
+use crate::operation::{EvidenceLevel, Operation, RetryRule};
+use crate::pipeline::Transport;
+use crate::request::Call;
+use crate::response::{RawBody, ResponseValue};
+use crate::retry::RetryPolicy;
+
+/// A request for an endpoint that has no method of its own, with the same credentials, retries and errors.
+pub struct Request<'t, E> {
+    call: Call<'t>,
+    error: PhantomData<fn() -> E>,
+}
+
+pub(crate) const fn raw(method: Method, idempotent: bool) -> Operation {
+    Operation {
+        id: "request",
+        method,
+        path: "",
+        tag: "",
+        idempotent,
+        retry: RetryRule::Standard,
+        rate_limits: &[],
+        authenticated: true,
+        deprecated: false,
+        evidence: EvidenceLevel::Observed,
+        statuses: &[],
+        server: None,
+        redirect: false,
+        result: None,
+        cooldown: None,
+    }
+}
+
+static IDEMPOTENT: Operation = raw(Method::GET, true);
+static NOT_IDEMPOTENT: Operation = raw(Method::POST, false);
+
+impl<'t, E: ErrorBody> Request<'t, E> {
+    /// Starts a request. `path` begins with a slash and is not escaped yet; a fault in it comes out when it is sent.
+    pub fn new(transport: &'t Transport, method: Method, path: &str) -> Self {
+        let operation = if method.is_idempotent() { &IDEMPOTENT } else { &NOT_IDEMPOTENT };
+        Self { call: Call::raw(transport, operation, method, path), error: PhantomData }
+    }
+
+    /// Adds a query parameter.
+    #[must_use]
+    pub fn query(mut self, name: &str, value: impl Display) -> Self {
+        self.call.query(name, Some(&value));
+        self
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.call.options.add_header(name, value);
+        self
+    }
+
+    /// Encodes the body.
+    #[must_use]
+    pub fn json<T: Serialize + ?Sized>(mut self, body: &T) -> Self {
+        self.call.json(body);
+        self
+    }
+
+    /// Another policy for sending the request again than the client's.
+    #[must_use]
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.call.options.set_retry(policy);
+        self
+    }
+
+    /// Another time for one attempt than the client's.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.call.options.set_timeout(timeout);
+        self
+    }
+
+    /// Sends the request. The body of the answer is handed over as it came.
+    ///
+    /// # Errors
+    ///
+    /// As for every call.
+    pub async fn send(mut self) -> Result<ResponseValue<RawBody>, Error<E>> {
+        self.call.send::<E>().await?.raw()
+    }
+}

@@ -1,0 +1,194 @@
+//! What errors print: never a body, a header's value, an id or a query.
+
+use std::fmt;
+
+use super::typed::{
+    ApiFailure, DecodeFailure, Error, ErrorBody, Fault, InvalidRequest, Reason, TransportFailure, TransportFailureKind,
+};
+use crate::operation::RateLimitRule;
+use crate::rate_limit::NoTurn;
+use crate::request::MAX_URL_BYTES;
+
+impl fmt::Display for InvalidRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} was not sent: ", self.operation.id)?;
+        match &self.reason {
+            Reason::PathParameter { name, fault } => write!(f, "path parameter `{name}`: {fault}"),
+            Reason::PathMismatch => {
+                write!(f, "the url that its parameters make is not one of {}; check the base url", self.operation.path)
+            }
+            Reason::Header { name } => {
+                write!(f, "header `{name}` holds a character that a header can't carry; check it for line breaks")
+            }
+            Reason::FramingHeader { name } => write!(f, "header `{name}` is the client's own to send; leave it out"),
+            Reason::LongUrl { bytes } => {
+                write!(f, "its url has {bytes} bytes, which is more than {MAX_URL_BYTES}; put less into its parameters")
+            }
+            Reason::Body { path } => write!(f, "the body can't be encoded at {path}"),
+            Reason::Limit { path, limit } => write!(f, "`{path}` {limit}"),
+            Reason::Argument { name, fault } => write!(f, "`{name}`: {fault}"),
+            Reason::RawPath { fault: None } => f.write_str("the path does not begin with a slash"),
+            Reason::RawPath { fault: Some(fault) } => write!(f, "a segment of the path can't be sent: {fault}"),
+            Reason::NoTurn(no_turn) => no_turn.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for NoTurn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let RateLimitRule { requests, per_seconds, .. } = self.rule;
+        if self.asked {
+            write!(
+                f,
+                "the vendor asked to wait, and the wait under its limit of {requests} in {per_seconds} s ends after the \
+                 time for the call; send it later, or give the retry policy a longer total"
+            )
+        } else {
+            write!(
+                f,
+                "its turn under the vendor's limit of {requests} in {per_seconds} s comes after the time for the call; \
+                 send fewer at once, or give the retry policy a longer total"
+            )
+        }
+    }
+}
+
+impl fmt::Display for TransportFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match self.kind {
+            TransportFailureKind::Connect => "no connection could be made",
+            TransportFailureKind::Timeout => "the time ran out",
+            TransportFailureKind::Interrupted => "the connection broke before an answer came",
+            TransportFailureKind::BrokenBody => "the connection broke in the middle of the answer",
+        };
+        write!(f, "{}: {what}{}", self.operation.id, if self.login { " in the login" } else { "" })?;
+        if let Some(answer) = &self.answer {
+            write!(f, ", whose status was {}", answer.status.as_u16())?;
+        }
+        f.write_str(if self.reached {
+            "; the server may have received the request"
+        } else if self.login {
+            "; the request of the call itself was not sent"
+        } else {
+            "; the server did not receive the request"
+        })
+    }
+}
+
+impl fmt::Display for DecodeFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} succeeded with {}, but ", self.operation.id, self.answer.status.as_u16())?;
+        match &self.fault {
+            Fault::NotJson { line, column } => write!(f, "its body is not JSON (line {line} column {column})")?,
+            Fault::Mismatch { path, line, column } => {
+                write!(f, "its body is not what the spec says at {path} (line {line} column {column})")?;
+            }
+            Fault::NotText => f.write_str("its body is not UTF-8 text")?,
+            Fault::TooLarge => f.write_str("its body is larger than the client accepts")?,
+            Fault::TooManyValues => f.write_str(
+                "its body has more values than the call's `decode_limit` has memory for; ask for less at once, or raise the \
+                 limit",
+            )?,
+            Fault::NoResult { pointer } => {
+                return write!(
+                    f,
+                    "its body has nothing at {pointer}, so the call made nothing that can be told; check what was sent \
+                     before sending it again, the raw body is kept in this error"
+                );
+            }
+            Fault::RepeatedPage => {
+                return f.write_str(
+                    "its page of the list has come before, so the list would not end and may not be whole; the raw body is \
+                     kept in this error",
+                );
+            }
+            Fault::TooManyPages { pages } => {
+                return write!(
+                    f,
+                    "{pages} pages of the list came before it and no more are taken; narrow the list, or ask for the pages \
+                     from there on one by one; the raw body is kept in this error"
+                );
+            }
+        }
+        f.write_str("; don't send it again, the raw body is kept in this error")
+    }
+}
+
+impl<E: ErrorBody> fmt::Display for ApiFailure<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} was answered with {}", self.operation.id, self.answer.status)?;
+        if let Some(explanation) = self.body.explanation(self.answer.status) {
+            write!(f, "; {explanation}")?;
+        }
+        if self.is_cooldown() {
+            f.write_str("; the vendor's cool-down for this is not over, so sending it again soon does not help")?;
+        }
+        if self.unexplained {
+            f.write_str(
+                "; the count of this client reaches no limit, so somebody else spends the budget, or the vendor counts by \
+                 address",
+            )?;
+        }
+        Ok(())
+    }
+}
+
+impl<E: ErrorBody> fmt::Display for Error<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InvalidRequest(failure) => failure.fmt(f),
+            Self::Transport(failure) => failure.fmt(f),
+            Self::Decode(failure) => failure.fmt(f),
+            Self::Api(failure) => failure.fmt(f),
+        }?;
+        if self.attempts() > 1 {
+            write!(f, ", after {} attempts", self.attempts())?;
+        }
+        match self.trace_id() {
+            Some(id) => write!(f, " (trace id {id})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl<E: ErrorBody> fmt::Debug for Error<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self {
+            Self::InvalidRequest(_) => "InvalidRequest",
+            Self::Transport(_) => "Transport",
+            Self::Api(_) => "Api",
+            Self::Decode(_) => "Decode",
+        };
+        write!(f, "{name}({self})")
+    }
+}
+
+impl fmt::Debug for TransportFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TransportFailure({self})")
+    }
+}
+
+impl<E> fmt::Debug for ApiFailure<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiFailure")
+            .field("operation", &self.operation.id)
+            .field("status", &self.answer.status.as_u16())
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for DecodeFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DecodeFailure({self})")
+    }
+}
+
+impl<E: ErrorBody> std::error::Error for Error<E> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Transport(failure) => failure.source.as_deref().map(|source| source as _),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,240 @@
+use std::collections::HashSet;
+use std::future::Future;
+use std::hash::{BuildHasher as _, RandomState};
+
+use futures_util::stream::{self, Stream, TryStreamExt as _};
+
+use crate::error::{Error, ErrorBody, Fault};
+use crate::response::ResponseValue;
+
+/// Largest number of pages that one walk through a list takes.
+pub const MAX_PAGES: usize = 10_000;
+
+/// One page of a list, and where the next one starts.
+#[derive(Debug, Clone)]
+pub struct Page<C, T> {
+    /// What is on the page.
+    pub items: Vec<T>,
+    /// What to ask for next; `None` after the last page.
+    pub next: Option<C>,
+}
+
+impl<T> Page<u32, T> {
+    /// A page of a list that is asked for by page number.
+    pub fn numbered(items: Vec<T>, page: u32, has_next: bool) -> Self {
+        // A vendor that always names a next page would have us ask for ever.
+        let next = if has_next && !items.is_empty() { page.checked_add(1) } else { None };
+        Self { items, next }
+    }
+}
+
+impl<T> Page<u64, T> {
+    /// A page of a list that is asked for by offset. Without a total, the list ends with the first page that is empty.
+    pub fn at_offset(items: Vec<T>, offset: u64, total: Option<u64>) -> Self {
+        let end = offset.saturating_add(items.len() as u64);
+        let more = !items.is_empty() && total.is_none_or(|total| end < total);
+        Self { items, next: more.then_some(end) }
+    }
+}
+
+/// Check that a walk through a list ends, whatever the server answers: one that ignores the page or offset that it is
+/// asked for, or always names one more, would be asked for ever.
+#[derive(Debug, Default)]
+pub struct PageCheck {
+    hasher: RandomState,
+    /// A hash of each page that came.
+    seen: HashSet<u64>,
+}
+
+impl PageCheck {
+    /// Takes the next page.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Decode`] with [`Fault::RepeatedPage`] if a page with the same body has come before, and with
+    /// [`Fault::TooManyPages`] after [`MAX_PAGES`] pages.
+    pub fn take<A, E: ErrorBody>(&mut self, answer: ResponseValue<A>) -> Result<A, Error<E>> {
+        let pages = self.seen.len();
+        if !self.seen.insert(self.hasher.hash_one(answer.raw_body())) {
+            return Err(answer.refuse(Fault::RepeatedPage));
+        }
+        if pages == MAX_PAGES {
+            return Err(answer.refuse(Fault::TooManyPages { pages }));
+        }
+        Ok(answer.into_inner())
+    }
+}
+
+/// A list as a stream of its items. `ask` asks for one page, and `page` reads the answer; each page is asked for once, when
+/// the items before it have been taken.
+///
+/// The stream ends after the last page, and after an error, which it hands out. It always ends: [`PageCheck`] refuses a page
+/// that has come before, and one after [`MAX_PAGES`] pages.
+///
+/// ```no_run
+/// # use api_runtime::{Error, ErrorBody, Operation, Page, Transport, pages};
+/// use futures_util::Stream;
+///
+/// # #[derive(serde::Deserialize)]
+/// # struct Harbour { ships: Vec<String>, has_next: bool }
+/// # fn ships<E: ErrorBody>(transport: &Transport, list_ships: &'static Operation) -> impl Stream<Item = Result<String, Error<E>>> {
+/// pages(
+///     1,
+///     move |page: u32| async move {
+///         transport.call(list_ships).query("page", Some(&page)).send().await?.json::<Harbour, E>()
+///     },
+///     |harbour, page| Page::numbered(harbour.ships, page, harbour.has_next),
+/// )
+/// # }
+/// ```
+pub fn pages<C, A, T, E, F, Asked>(
+    first: C,
+    ask: F,
+    page: impl Fn(A, C) -> Page<C, T>,
+) -> impl Stream<Item = Result<T, Error<E>>>
+where
+    C: Clone,
+    E: ErrorBody,
+    F: FnMut(C) -> Asked,
+    Asked: Future<Output = Result<ResponseValue<A>, Error<E>>>,
+{
+    let start = (Some(first), ask, page, PageCheck::default());
+    stream::try_unfold(start, |(cursor, mut ask, page, mut check)| async move {
+        let Some(cursor) = cursor else { return Ok(None) };
+        let answer = check.take(ask(cursor.clone()).await?)?;
+        let Page { items, next } = page(answer, cursor);
+        Ok(Some((stream::iter(items.into_iter().map(Ok)), (next, ask, page, check))))
+    })
+    .try_flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::fmt;
+
+    use http::{HeaderMap, Method, StatusCode};
+
+    use super::*;
+    use crate::operation::{EvidenceLevel, Operation, RetryRule};
+    use crate::response::{Answer, RawResponse};
+    use crate::types::ErrorPayload;
+
+    static LIST: Operation = Operation {
+        id: "list_ships",
+        method: Method::GET,
+        path: "/ships",
+        tag: "ships",
+        idempotent: true,
+        retry: RetryRule::Standard,
+        rate_limits: &[],
+        authenticated: true,
+        deprecated: false,
+        evidence: EvidenceLevel::Documented,
+        statuses: &[200],
+        server: None,
+        redirect: false,
+        result: None,
+        cooldown: None,
+    };
+
+    struct Refusal;
+
+    impl ErrorBody for Refusal {
+        fn decode(body: &[u8]) -> Self {
+            ErrorPayload::read(body);
+            Self
+        }
+    }
+
+    type Outcome<T> = Result<T, Error<Refusal>>;
+
+    fn answer(items: &[u64]) -> Outcome<ResponseValue<Vec<u64>>> {
+        let body = serde_json::to_vec(items).expect("it encodes").into();
+        let answer = Answer { status: StatusCode::OK, headers: HeaderMap::new(), body, complete: true };
+        RawResponse::new(&LIST, 1, Box::new(answer)).json()
+    }
+
+    async fn collect<C: Copy + fmt::Debug>(
+        first: C,
+        asked: &RefCell<Vec<C>>,
+        mut answer_to: impl FnMut(C) -> Outcome<ResponseValue<Vec<u64>>>,
+        page: impl Fn(Vec<u64>, C) -> Page<C, u64>,
+    ) -> Vec<Result<u64, Option<Fault>>> {
+        let ask = |cursor| {
+            asked.borrow_mut().push(cursor);
+            std::future::ready(answer_to(cursor))
+        };
+        let mut stream = std::pin::pin!(pages(first, ask, page));
+        let mut items = Vec::new();
+        while let Some(item) = futures_util::StreamExt::next(&mut stream).await {
+            items.push(item.map_err(|error| match error {
+                Error::Decode(failure) => Some(failure.fault().clone()),
+                _ => None,
+            }));
+        }
+        // A stream that has ended stays ended.
+        assert!(futures_util::StreamExt::next(&mut stream).await.is_none());
+        items
+    }
+
+    #[tokio::test]
+    async fn numbered_pages_are_each_asked_for_once() {
+        let asked = RefCell::new(Vec::new());
+        let items =
+            collect(1, &asked, |page| answer(&[page.into()]), |items, page| Page::numbered(items, page, page < 3))
+                .await;
+        assert_eq!(items, [Ok(1), Ok(2), Ok(3)]);
+        assert_eq!(*asked.borrow(), [1, 2, 3]);
+    }
+
+    #[tokio::test]
+    async fn offsets_follow_what_came() {
+        let asked = RefCell::new(Vec::new());
+        let answer_to = |offset: u64| answer(&(offset..7).take(3).collect::<Vec<_>>());
+        let items = collect(0, &asked, answer_to, |items, offset| Page::at_offset(items, offset, Some(7))).await;
+        assert_eq!(items.len(), 7);
+        assert_eq!(*asked.borrow(), [0, 3, 6]);
+    }
+
+    #[tokio::test]
+    async fn an_error_is_handed_out_and_ends_the_stream() {
+        let asked = RefCell::new(Vec::new());
+        let refused = || Error::InvalidRequest(Box::new(crate::error::InvalidRequest::empty(&LIST, "page")));
+        let answer_to = |page: u32| if page == 2 { Err(refused()) } else { answer(&[page.into()]) };
+        let items = collect(1, &asked, answer_to, |items, page| Page::numbered(items, page, true)).await;
+        assert_eq!(items, [Ok(1), Err(None)]);
+        assert_eq!(*asked.borrow(), [1, 2]);
+    }
+
+    #[tokio::test]
+    async fn a_list_that_claims_to_go_on_ends_with_an_empty_page() {
+        let asked = RefCell::new(Vec::new());
+        let answer_to = |page: u32| if page < 3 { answer(&[page.into()]) } else { answer(&[]) };
+        let items = collect(1, &asked, answer_to, |items, page| Page::numbered(items, page, true)).await;
+        assert_eq!(items.len(), 2);
+        assert_eq!(*asked.borrow(), [1, 2, 3]);
+    }
+
+    #[tokio::test]
+    async fn a_page_that_has_come_before_ends_the_list_with_an_error() {
+        for (cycle, came) in [(1, vec![0]), (3, vec![0, 1, 2])] {
+            let asked = RefCell::new(Vec::new());
+            let answer_to = |offset: u64| answer(&[offset % cycle]);
+            let items = collect(0, &asked, answer_to, |items, offset| Page::at_offset(items, offset, None)).await;
+            let expected: Vec<_> = came.into_iter().map(Ok).chain([Err(Some(Fault::RepeatedPage))]).collect();
+            assert_eq!(items, expected);
+            assert_eq!(asked.borrow().len() as u64, cycle + 1);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_list_that_grows_for_ever_ends_with_an_error() {
+        let asked = RefCell::new(Vec::new());
+        let growing = |items, offset| Page::at_offset(items, offset, Some(offset + 9));
+        let items = collect(0, &asked, |offset| answer(&[offset]), growing).await;
+        assert_eq!(items.len(), MAX_PAGES + 1);
+        assert_eq!(items[MAX_PAGES], Err(Some(Fault::TooManyPages { pages: MAX_PAGES })));
+        assert_eq!(asked.borrow().len(), MAX_PAGES + 1);
+    }
+}

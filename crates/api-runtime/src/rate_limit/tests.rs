@@ -1,0 +1,142 @@
+use std::sync::LazyLock;
+
+use super::*;
+
+const FIVE_IN_THIRTY: RateLimitRule = RateLimitRule { requests: 5, per_seconds: 30, scope: RateLimitScope::Path("id") };
+
+fn far() -> Instant {
+    Instant::now() + Duration::from_secs(100_000)
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_stretch_of_a_window_holds_more_than_the_limit() {
+    let windows = [Arc::new(Window::new(FIVE_IN_THIRTY))];
+    let mut admitted = Vec::new();
+    for _ in 0..40 {
+        admit(&windows, far()).await.expect("there is time");
+        admitted.push(Instant::now());
+        // Calls come at odd times, so that bursts meet the edges of windows.
+        tokio::time::advance(Duration::from_secs(admitted.len() as u64 % 7)).await;
+    }
+    for pair in admitted.windows(6) {
+        assert!(pair[5] - pair[0] >= Duration::from_secs(30));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_passes_whoever_has_the_turn() {
+    let windows = [Arc::new(Window::new(FIVE_IN_THIRTY))];
+    let (place, _) = Place::take(&windows[0]);
+    let turn = windows[0].turn.lock().await;
+    let passing = timeout_at(Instant::now() + Duration::from_secs(1), admit(&windows, far())).await;
+    assert!(passing.is_err(), "there is room, and somebody in line for it");
+    drop((turn, place));
+    admit(&windows, far()).await.expect("there is time");
+}
+
+#[test]
+fn threads_together_take_no_more_than_the_limit() {
+    for _ in 0..200 {
+        let windows = [Arc::new(Window::new(FIVE_IN_THIRTY))];
+        let start = std::sync::Barrier::new(4);
+        let let_through = std::thread::scope(|scope| {
+            let take = || {
+                start.wait();
+                (0..3).filter_map(|_| admit_at_once(&windows)).count()
+            };
+            let threads: Vec<_> = (0..4).map(|_| scope.spawn(take)).collect();
+            threads.into_iter().map(|thread| thread.join().expect("it ends")).sum::<usize>()
+        });
+        assert_eq!(let_through, 5);
+    }
+}
+
+#[test]
+fn a_budget_that_is_named_twice_is_taken_once() {
+    static TWICE: LazyLock<Operation> = LazyLock::new(|| Operation {
+        rate_limits: &[FIVE_IN_THIRTY, FIVE_IN_THIRTY],
+        ..crate::client::raw(http::Method::GET, true)
+    });
+    let windows = Pacer::default().windows(&TWICE, |_| Some(String::new()));
+    assert_eq!((0..9).filter_map(|_| admit_at_once(&windows)).count(), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_counts_from_its_answer() {
+    let windows = [Arc::new(Window::new(RateLimitRule { requests: 1, ..FIVE_IN_THIRTY }))];
+    let start = Instant::now();
+    let slow = admit(&windows, far()).await.expect("there is time");
+    tokio::time::advance(Duration::from_secs(7)).await;
+    answered(&windows, &slow);
+    admit(&windows, far()).await.expect("there is time");
+    assert_eq!(start.elapsed(), Duration::from_secs(37));
+    // One that is no longer remembered changes nothing.
+    answered(&windows, &slow);
+    assert_eq!(lock(&windows[0].state).admitted.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_gives_up_takes_nothing_along() {
+    let narrow =
+        Arc::new(Window::new(RateLimitRule { requests: 1, per_seconds: 5, scope: RateLimitScope::Body("/e") }));
+    let wide = Arc::new(Window::new(RateLimitRule { requests: 1, per_seconds: 50, scope: RateLimitScope::Credential }));
+    let both = [Arc::clone(&narrow), Arc::clone(&wide)];
+    count(&both[1..]).ok().expect("there is room");
+    let waiting = tokio::time::timeout(Duration::from_secs(20), admit(&both, far())).await;
+    assert!(waiting.is_err(), "the wide window is full for 50 seconds");
+    assert!(lock(&narrow.state).admitted.is_empty(), "a dropped call counts nowhere");
+    assert_eq!((narrow.in_line.load(Ordering::Relaxed), wide.in_line.load(Ordering::Relaxed)), (0, 0));
+    assert!(narrow.turn.try_lock().is_ok() && wide.turn.try_lock().is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_turn_that_comes_too_late_is_refused_at_once() {
+    let windows = [Arc::new(Window::new(FIVE_IN_THIRTY))];
+    let start = Instant::now();
+    let deadline = start + Duration::from_secs(45);
+    let calls: Vec<_> = (0..20)
+        .map(|_| {
+            let windows = windows.clone();
+            tokio::spawn(async move {
+                let outcome = admit(&windows, deadline).await;
+                (outcome, Instant::now() - start)
+            })
+        })
+        .collect();
+    let (mut let_through, mut refused) = (0, 0);
+    for call in calls {
+        match call.await.expect("it ends") {
+            (Ok(_), at) => {
+                let_through += 1;
+                assert!(at <= Duration::from_secs(30));
+            }
+            (Err(no_turn), at) => {
+                refused += 1;
+                assert_eq!((no_turn, at), (NoTurn { rule: FIVE_IN_THIRTY, asked: false }, Duration::ZERO));
+            }
+        }
+    }
+    assert_eq!((let_through, refused), (10, 10));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_window_that_the_vendor_closes_stays_closed() {
+    let windows = [Arc::new(Window::new(FIVE_IN_THIRTY))];
+    let start = Instant::now();
+    windows[0].hold(Duration::from_secs(12));
+    admit(&windows, far()).await.expect("there is time");
+    assert_eq!(Instant::now() - start, Duration::from_secs(12));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_window_is_closed_for_its_length_at_most() {
+    for time in [Duration::from_secs(31), Duration::from_secs(31_536_000), Duration::MAX] {
+        let windows = [Arc::new(Window::new(FIVE_IN_THIRTY))];
+        let start = Instant::now();
+        windows[0].hold(time);
+        let too_late = admit(&windows, start + Duration::from_secs(29)).await.err();
+        assert_eq!(too_late, Some(NoTurn { rule: FIVE_IN_THIRTY, asked: true }));
+        admit(&windows, far()).await.expect("there is time");
+        assert_eq!(Instant::now() - start, Duration::from_secs(30));
+    }
+}

@@ -1,0 +1,387 @@
+use std::fmt::Display;
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Method};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::options::CallOptions;
+use crate::error::{Error, ErrorBody, InvalidRequest, Reason};
+use crate::operation::{Operation, RateLimitScope};
+use crate::pipeline::Transport;
+use crate::response::RawResponse;
+use crate::types::{JsonPath, LimitCheck, Limits, Secret, check_segment};
+use crate::wire::{Form, body_value, encode};
+
+/// RFC 3986 section 2.3: what never needs escaping.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Length of the longest URL that is sent, in bytes: what the HTTP library can carry. Servers take less; 8 KB is common.
+pub const MAX_URL_BYTES: usize = 65_534;
+
+/// How a list stands in a query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListStyle {
+    /// `name=a&name=b`.
+    Repeated,
+    /// `name=a,b`.
+    Comma,
+    /// `name=a+b`: a space, as a query has it.
+    Space,
+    /// `name=a%7Cb`: an escaped bar.
+    Pipe,
+}
+
+/// Form in which an object stands in a query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ObjectStyle {
+    /// `name[key]=value`.
+    Deep,
+    /// `key=value&other=value`.
+    Exploded,
+    /// `name=key,value,other,value`.
+    Comma,
+}
+
+/// One call in the making: what generated code fills in and sends.
+///
+/// Parameters are given in the order of the path template. The first fault is kept and comes out when the call is sent.
+/// It is filled in where it stands, since it is too large to be moved for each parameter.
+pub struct Call<'t> {
+    pub(crate) transport: &'t Transport,
+    pub(crate) operation: &'static Operation,
+    pub(crate) method: Method,
+    pub(crate) options: CallOptions,
+    pub(crate) url: String,
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+    /// Encoded, with its media type.
+    pub(crate) body: Option<(Bytes, HeaderValue)>,
+    /// The path parameter that a limit is counted by.
+    pub(crate) counted: Option<String>,
+    template_rest: &'static str,
+    has_query: bool,
+    fault: Option<Box<InvalidRequest>>,
+}
+
+impl<'t> Call<'t> {
+    pub(crate) fn new(transport: &'t Transport, operation: &'static Operation) -> Self {
+        let base = transport.shared().base_of(operation);
+        let mut url = String::with_capacity(base.len() + operation.path.len() + 48);
+        url.push_str(base);
+        Self {
+            transport,
+            operation,
+            method: operation.method.clone(),
+            options: CallOptions::default(),
+            url,
+            headers: Vec::new(),
+            body: None,
+            counted: None,
+            template_rest: operation.path,
+            has_query: false,
+            fault: None,
+        }
+    }
+
+    /// A call of a path that is written out instead of being a template.
+    pub(crate) fn raw(transport: &'t Transport, operation: &'static Operation, method: Method, path: &str) -> Self {
+        let mut call = Self::new(transport, operation);
+        call.method = method;
+        let Some(path) = path.strip_prefix('/') else {
+            call.fail(Reason::RawPath { fault: None });
+            return call;
+        };
+        let mut segments = path.split('/').peekable();
+        while let Some(segment) = segments.next() {
+            // A path may end in a slash.
+            if let (Err(fault), false) = (check_segment(segment), segment.is_empty() && segments.peek().is_none()) {
+                call.fail(Reason::RawPath { fault: Some(fault) });
+                return call;
+            }
+            call.url.push('/');
+            call.url.extend(utf8_percent_encode(segment, SEGMENT));
+        }
+        call
+    }
+
+    /// What this call does otherwise than its client.
+    pub fn options(&mut self, options: CallOptions) -> &mut Self {
+        self.options = options;
+        self
+    }
+
+    /// Fills in the next parameter of the path.
+    pub fn path(&mut self, name: &'static str, value: &str) -> &mut Self {
+        self.path_values(name, &[value])
+    }
+
+    /// Fills in the next parameter of the path with a list, whose values are joined by commas.
+    pub fn path_list<T: Display>(&mut self, name: &'static str, values: &[T]) -> &mut Self {
+        let values: Vec<String> = values.iter().map(ToString::to_string).collect();
+        let values: Vec<&str> = values.iter().map(String::as_str).collect();
+        // An empty list would be an empty segment.
+        if values.is_empty() { self.path(name, "") } else { self.path_values(name, &values) }
+    }
+
+    fn path_values(&mut self, name: &'static str, values: &[&str]) -> &mut Self {
+        if let Some(fault) = values.iter().find_map(|value| check_segment(value).err()) {
+            return self.fail(Reason::PathParameter { name, fault });
+        }
+        let Some((literal, rest)) = self.template_rest.split_once('{') else {
+            return self.fail(Reason::PathMismatch);
+        };
+        let Some(rest) = rest.strip_prefix(name).and_then(|rest| rest.strip_prefix('}')) else {
+            return self.fail(Reason::PathMismatch);
+        };
+        self.url.push_str(literal);
+        for (index, value) in values.iter().enumerate() {
+            if index > 0 {
+                self.url.push(',');
+            }
+            self.url.extend(utf8_percent_encode(value, SEGMENT));
+        }
+        self.template_rest = rest;
+        if self.operation.rate_limits.iter().any(|rule| rule.scope == RateLimitScope::Path(name)) {
+            self.counted = Some(values.join(","));
+        }
+        self
+    }
+
+    /// What a limit of this scope is counted by. That of the credential needs no value.
+    pub(crate) fn counted_by(&self, scope: RateLimitScope) -> Option<String> {
+        match scope {
+            RateLimitScope::Credential => None,
+            RateLimitScope::Address => self.transport.shared().counted_address(self.operation),
+            RateLimitScope::Path(_) => self.counted.clone(),
+            RateLimitScope::Body(pointer) => body_value(&self.body.as_ref()?.0, pointer).ok()?,
+        }
+    }
+
+    /// Adds a query parameter, if it has a value.
+    pub fn query(&mut self, name: &str, value: Option<&dyn Display>) -> &mut Self {
+        if let Some(value) = value {
+            self.push_query(name, &value.to_string());
+        }
+        self
+    }
+
+    /// Adds a list to the query, if there is one.
+    pub fn query_list<T: Display>(&mut self, name: &str, values: Option<&[T]>, style: ListStyle) -> &mut Self {
+        let Some(values) = values else { return self };
+        let separator = match style {
+            ListStyle::Repeated => {
+                for value in values {
+                    self.push_query(name, &value.to_string());
+                }
+                return self;
+            }
+            ListStyle::Comma => ",",
+            ListStyle::Space => " ",
+            ListStyle::Pipe => "|",
+        };
+        self.push_query(name, &joined(values, separator));
+        self
+    }
+
+    /// Adds an object to the query, if there is one. Fields without a value are left out.
+    pub fn query_object<T: Serialize + ?Sized>(
+        &mut self,
+        name: &str,
+        value: Option<&T>,
+        style: ObjectStyle,
+    ) -> &mut Self {
+        let Some(value) = value else { return self };
+        let Some(pairs) = pairs(value) else { return self.fail(Reason::Body { path: JsonPath::root() }) };
+        match style {
+            ObjectStyle::Deep => {
+                for (key, text) in pairs {
+                    self.push_query(&format!("{name}[{key}]"), &text);
+                }
+            }
+            ObjectStyle::Exploded => {
+                for (key, text) in pairs {
+                    self.push_query(&key, &text);
+                }
+            }
+            ObjectStyle::Comma => {
+                let flat: Vec<String> = pairs.into_iter().flat_map(|(key, text)| [key, text]).collect();
+                self.push_query(name, &flat.join(","));
+            }
+        }
+        self
+    }
+
+    /// Adds a header that is a list, if there is one.
+    pub fn header_list<T: Display>(&mut self, name: &'static str, values: Option<&[T]>) -> &mut Self {
+        let joined = values.map(|values| joined(values, ","));
+        self.header(name, joined.as_ref().map(|text| text as &dyn Display))
+    }
+
+    /// Adds a header that holds a secret, if it has a value.
+    pub fn secret_header(&mut self, name: &'static str, value: Option<&Secret>) -> &mut Self {
+        let before = self.headers.len();
+        self.header(name, value.map(Secret::expose).as_ref().map(|text| text as &dyn Display));
+        for (_, value) in &mut self.headers[before..] {
+            value.set_sensitive(true);
+        }
+        self
+    }
+
+    fn push_query(&mut self, name: &str, value: &str) {
+        self.finish_path();
+        self.url.push(if self.has_query { '&' } else { '?' });
+        self.has_query = true;
+        self.url.extend(url::form_urlencoded::byte_serialize(name.as_bytes()));
+        self.url.push('=');
+        self.url.extend(url::form_urlencoded::byte_serialize(value.as_bytes()));
+    }
+
+    fn finish_path(&mut self) {
+        if self.template_rest.contains('{') {
+            self.fail(Reason::PathMismatch);
+        }
+        self.url.push_str(self.template_rest);
+        self.template_rest = "";
+    }
+
+    /// Adds a header, if it has a value.
+    pub fn header(&mut self, name: &'static str, value: Option<&dyn Display>) -> &mut Self {
+        if let Some(value) = value {
+            match (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(&value.to_string())) {
+                (Ok(header), Ok(value)) => {
+                    self.headers.push((header, value));
+                }
+                _ => return self.fail(Reason::Header { name }),
+            }
+        }
+        self
+    }
+
+    /// Checks the limits that the vendor documents for the body.
+    pub fn limits<T: Limits>(&mut self, body: &T) -> &mut Self {
+        let mut check = LimitCheck::new(self.transport.shared().max_file_bytes);
+        body.check(&mut check);
+        match check.broken() {
+            Some((path, limit)) => self.fail(Reason::Limit { path, limit }),
+            None => self,
+        }
+    }
+
+    /// Encodes the body, once for all attempts.
+    pub fn json<T: Serialize + ?Sized>(&mut self, body: &T) -> &mut Self {
+        match encode(body) {
+            Ok(encoded) => {
+                self.body = Some((encoded.into(), HeaderValue::from_static("application/json")));
+                self
+            }
+            Err(_) => self.fail(Reason::Body { path: JsonPath::root() }),
+        }
+    }
+
+    /// Encodes the body as JSON of another media type than `application/json`, or one that may be left out.
+    pub fn json_as<T: Serialize + ?Sized>(&mut self, media: &'static str, body: Option<&T>) -> &mut Self {
+        if let Some(body) = body {
+            self.json(body);
+            if let Some((_, media_type)) = &mut self.body {
+                *media_type = HeaderValue::from_static(media);
+            }
+        }
+        self
+    }
+
+    /// Encodes the body as `application/x-www-form-urlencoded`. Fields without a value are left out.
+    pub fn url_encoded<T: Serialize + ?Sized>(&mut self, body: Option<&T>) -> &mut Self {
+        let Some(body) = body else { return self };
+        let Some(pairs) = pairs(body) else { return self.fail(Reason::Body { path: JsonPath::root() }) };
+        let mut text = url::form_urlencoded::Serializer::new(String::new());
+        text.extend_pairs(pairs);
+        let media = HeaderValue::from_static("application/x-www-form-urlencoded");
+        self.body = Some((text.finish().into(), media));
+        self
+    }
+
+    /// Takes a body of another media type as it is.
+    pub fn bytes(&mut self, media: &'static str, body: Option<Bytes>) -> &mut Self {
+        if let Some(body) = body {
+            self.body = Some((body, HeaderValue::from_static(media)));
+        }
+        self
+    }
+
+    /// Encodes a form, once for all attempts.
+    pub fn form(&mut self, form: Form) -> &mut Self {
+        self.body = Some(form.encode());
+        self
+    }
+
+    /// Sends the call and reads the answer.
+    ///
+    /// # Errors
+    ///
+    /// Every case of [`Error`] but [`Error::Decode`].
+    pub async fn send<E: ErrorBody>(&mut self) -> Result<RawResponse, Error<E>> {
+        self.finish().map_err(Error::InvalidRequest)?;
+        let mut response = crate::pipeline::send(self).await?;
+        response.decode_limit = self.options.decode_limit().unwrap_or(response.decode_limit);
+        Ok(response)
+    }
+
+    /// Completes the URL. The first fault that was found comes out here.
+    pub(crate) fn finish(&mut self) -> Result<(), Box<InvalidRequest>> {
+        self.finish_path();
+        if let Some(fault) = self.options.fault().cloned() {
+            self.fail(fault);
+        }
+        if self.url.len() > MAX_URL_BYTES {
+            self.fail(Reason::LongUrl { bytes: self.url.len() });
+        }
+        self.fault.clone().map_or(Ok(()), Err)
+    }
+
+    #[cold]
+    fn fail(&mut self, reason: Reason) -> &mut Self {
+        let operation = self.operation;
+        self.fault.get_or_insert_with(|| Box::new(InvalidRequest { operation, reason }));
+        self
+    }
+}
+
+fn joined<T: Display>(values: &[T], separator: &str) -> String {
+    values.iter().map(ToString::to_string).collect::<Vec<_>>().join(separator)
+}
+
+/// Writes the fields of an object as texts, those of a list one by one and an object inside as JSON.
+fn pairs<T: Serialize + ?Sized>(value: &T) -> Option<Vec<(String, String)>> {
+    let Ok(Value::Object(map)) = serde_json::to_value(value) else { return None };
+    let mut pairs = Vec::new();
+    for (key, value) in map {
+        match value {
+            Value::Null => {}
+            Value::String(text) => pairs.push((key, text)),
+            Value::Array(list) => {
+                let texts =
+                    list.into_iter().map(|item| item.as_str().map_or_else(|| item.to_string(), ToOwned::to_owned));
+                pairs.extend(texts.map(|text| (key.clone(), text)));
+            }
+            other => pairs.push((key, other.to_string())),
+        }
+    }
+    Some(pairs)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::pairs;
+
+    #[test]
+    fn fields_are_texts_and_lists_are_repeated() {
+        let value = json!({"a": "x y", "b": null, "c": [1, "z"], "d": true, "e": {"f": 1}});
+        let expected = [("a", "x y"), ("c", "1"), ("c", "z"), ("d", "true"), ("e", "{\"f\":1}")];
+        let expected: Vec<(String, String)> = expected.map(|(k, v)| (k.to_owned(), v.to_owned())).into();
+        assert_eq!(pairs(&value), Some(expected));
+        assert_eq!(pairs(&json!([1])), None);
+    }
+}

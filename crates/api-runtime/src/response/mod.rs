@@ -1,0 +1,5 @@
+//! Reading of a response.
+
+mod typed;
+
+pub use typed::{Answer, RawBody, RawResponse, ResponseValue};

@@ -1,0 +1,6 @@
+//! Retry policy.
+
+mod policy;
+
+pub use policy::RetryPolicy;
+pub(crate) use policy::{Came, Waits, hint, repeatable};

@@ -1,0 +1,25 @@
+//! Types that generated code is made of.
+
+mod base64;
+mod constraints;
+mod error_payload;
+mod field_path;
+mod json_filter;
+mod open_enum;
+mod path_id;
+#[cfg(feature = "schemars")]
+pub mod schema;
+mod secret;
+mod timestamp;
+mod union;
+
+pub use self::base64::{Base64, InvalidBase64};
+pub use constraints::{Limit, LimitCheck, Limited, Limits};
+pub use error_payload::ErrorPayload;
+pub use field_path::JsonPath;
+pub use json_filter::Sort;
+pub use open_enum::UnknownValue;
+pub use path_id::{InvalidId, check_segment};
+pub use secret::{EmptySecret, Secret};
+pub use timestamp::Timestamp;
+pub use union::{__BestFit, __alternative, __present, __tag};

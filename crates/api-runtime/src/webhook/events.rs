@@ -1,0 +1,298 @@
+//! What a vendor delivers to a webhook.
+
+use std::fmt;
+
+use bytes::Bytes;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::types::JsonPath;
+use crate::wire::{DECODE_LIMIT, decode_limit};
+
+/// An event that the spec does not list, or lists with a body of another form. It encodes as the JSON text that came, to the
+/// last digit; two are equal if their texts are.
+#[derive(Clone)]
+pub struct UnknownEvent {
+    name: Option<String>,
+    text: Box<RawValue>,
+    body: Value,
+    fault: Option<JsonPath>,
+}
+
+impl UnknownEvent {
+    /// Reads a delivery that no type fits. What can be skipped can't always be held.
+    ///
+    /// # Errors
+    ///
+    /// If the delivery can't be held.
+    #[doc(hidden)]
+    pub fn __new(name: Option<String>, body: &[u8], fault: Option<JsonPath>) -> Result<Self, InvalidEvent> {
+        match (serde_json::from_slice(body), serde_json::from_slice(body)) {
+            (Ok(text), Ok(body)) => Ok(Self { name, text, body, fault }),
+            _ => Err(InvalidEvent { body: Bytes::copy_from_slice(body) }),
+        }
+    }
+
+    /// Name of the event, if the delivery has one.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// Where a listed event is not what the spec says of it.
+    pub fn fault(&self) -> Option<&JsonPath> {
+        self.fault.as_ref()
+    }
+
+    /// The delivery. A number with a fraction, or of more than 19 digits, is rounded to what an `f64` holds.
+    pub fn body(&self) -> &Value {
+        &self.body
+    }
+
+    /// The delivery as it came, as text.
+    pub fn text(&self) -> &str {
+        self.text.get()
+    }
+}
+
+impl PartialEq for UnknownEvent {
+    fn eq(&self, other: &Self) -> bool {
+        self.text() == other.text()
+    }
+}
+
+impl fmt::Debug for UnknownEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UnknownEvent").finish_non_exhaustive()
+    }
+}
+
+impl Serialize for UnknownEvent {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.text.serialize(serializer)
+    }
+}
+
+/// A delivery that is not JSON, or JSON that can't be held as a value: nested too deeply, a number out of range, half a
+/// surrogate pair, more values than 128 MiB of memory hold. The bytes are kept; printing it shows none of them.
+#[derive(Clone)]
+pub struct InvalidEvent {
+    body: Bytes,
+}
+
+impl InvalidEvent {
+    /// The delivery as it came.
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
+}
+
+impl fmt::Display for InvalidEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the delivery is not JSON that can be read")
+    }
+}
+
+impl fmt::Debug for InvalidEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "InvalidEvent({self})")
+    }
+}
+
+impl std::error::Error for InvalidEvent {}
+
+/// Refuses a delivery that takes too much memory once it is decoded.
+///
+/// # Errors
+///
+/// If it has more values than 128 MiB hold.
+#[doc(hidden)]
+pub fn __check_size(body: &[u8]) -> Result<(), InvalidEvent> {
+    if decode_limit::keeps(body, DECODE_LIMIT) {
+        Ok(())
+    } else {
+        Err(InvalidEvent { body: Bytes::copy_from_slice(body) })
+    }
+}
+
+/// The name that stands at the top of a delivery.
+///
+/// # Errors
+///
+/// If the delivery is not JSON.
+#[doc(hidden)]
+pub fn __event_name(body: &[u8], key: &str) -> Result<Option<String>, InvalidEvent> {
+    __check_size(body)?;
+    // Syntax is checked to the end, so that a delivery that was cut is not taken for an event.
+    let checked: Result<serde::de::IgnoredAny, _> = serde_json::from_slice(body);
+    match checked {
+        Ok(_) => Ok(crate::wire::body_value(body, &format!("/{key}")).unwrap_or_default()),
+        Err(_) => Err(InvalidEvent { body: Bytes::copy_from_slice(body) }),
+    }
+}
+
+/// Reads the body of an event that is known to be JSON.
+///
+/// # Errors
+///
+/// Where it does not fit.
+#[doc(hidden)]
+pub fn __event_body<T: DeserializeOwned>(body: &[u8]) -> Result<T, JsonPath> {
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| JsonPath::new(error.path()))
+}
+
+/// Defines the enum of the events that a vendor delivers, told apart by a name at the top of the body.
+///
+/// An event that is not listed becomes `Unknown`, and so does a listed one whose body is of another form.
+#[macro_export]
+macro_rules! webhook_events {
+    ($(#[$meta:meta])* pub enum $enum:ident by $key:literal { $($(#[$variant_meta:meta])* $variant:ident($body:ty) = $name:literal,)+ }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug)]
+        #[non_exhaustive]
+        pub enum $enum {
+            $($(#[$variant_meta])* $variant(::std::boxed::Box<$body>),)+
+            /// An event that the spec does not list.
+            Unknown($crate::UnknownEvent),
+        }
+
+        impl $enum {
+            /// Names of the events that the spec lists.
+            pub const NAMES: &'static [&'static str] = &[$($name),+];
+
+            /// Reads one event.
+            ///
+            /// # Errors
+            ///
+            /// If the delivery is not JSON that can be read.
+            pub fn from_slice(body: &[u8]) -> ::core::result::Result<Self, $crate::InvalidEvent> {
+                let name = $crate::__event_name(body, $key)?;
+                let fault = match name.as_deref() {
+                    $(::core::option::Option::Some($name) => match $crate::__event_body(body) {
+                        ::core::result::Result::Ok(body) => {
+                            return ::core::result::Result::Ok(Self::$variant(::std::boxed::Box::new(body)));
+                        }
+                        ::core::result::Result::Err(fault) => ::core::option::Option::Some(fault),
+                    },)+
+                    _ => ::core::option::Option::None,
+                };
+                ::core::result::Result::Ok(Self::Unknown($crate::UnknownEvent::__new(name, body, fault)?))
+            }
+
+            /// Name of the event, if the delivery has one.
+            pub fn name(&self) -> ::core::option::Option<&str> {
+                match self {
+                    $(Self::$variant(_) => ::core::option::Option::Some($name),)+
+                    Self::Unknown(event) => event.name(),
+                }
+            }
+        }
+
+        impl $crate::__private::serde::Serialize for $enum {
+            fn serialize<S: $crate::__private::serde::Serializer>(
+                &self,
+                serializer: S,
+            ) -> ::core::result::Result<S::Ok, S::Error> {
+                match self {
+                    $(Self::$variant(event) => $crate::__private::serde::Serialize::serialize(event, serializer),)+
+                    Self::Unknown(event) => $crate::__private::serde::Serialize::serialize(event, serializer),
+                }
+            }
+        }
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Clone, Deserialize, Serialize)]
+    pub struct Launched {
+        event: String,
+        ship: Option<String>,
+    }
+
+    webhook_events! {
+        /// For the test.
+        pub enum Event by "event" {
+            /// A ship left.
+            ShipLaunched(Launched) = "ship_launched",
+        }
+    }
+
+    #[test]
+    fn a_listed_event_is_typed_and_any_other_survives() {
+        let listed = br#"{"ship":null,"event":"ship_launched","new":1}"#;
+        let event = Event::from_slice(listed).expect("an event");
+        assert!(matches!(&event, Event::ShipLaunched(launched) if launched.ship.is_none()));
+        assert_eq!(event.name(), Some("ship_launched"));
+
+        for unlisted in [r#"{"event":"ship_sunk","ship":{"deep":[1,null]}}"#, r#"{"ship":1}"#, "[1]"] {
+            let event = Event::from_slice(unlisted.as_bytes()).expect("an event");
+            assert!(matches!(event, Event::Unknown(_)), "{unlisted}");
+            assert_eq!(serde_json::to_string(&event).expect("it encodes"), unlisted);
+            assert!(!format!("{event:?}").contains("deep"));
+        }
+        assert_eq!(Event::NAMES, ["ship_launched"]);
+    }
+
+    #[test]
+    fn an_unknown_event_encodes_as_it_came_to_the_last_digit() {
+        for number in ["12345678901234567890123", "122.41629403378658512345", "-0", "1.0", "9.999999999999999e55"] {
+            for body in [
+                format!(r#"{{"event":"ship_sunk","depth":{number}}}"#),
+                format!(r#"{{"event":"ship_launched","ship":{number}, "a":1,"a":"\u0061"}}"#),
+            ] {
+                let event = Event::from_slice(format!(" {body}\n").as_bytes()).expect("an event");
+                assert_eq!(serde_json::to_string(&event).expect("it encodes"), body);
+                let Event::Unknown(event) = event else { panic!("{body}") };
+                assert_eq!(event.text(), body);
+            }
+        }
+        let unknown = |body: &str| match Event::from_slice(body.as_bytes()) {
+            Ok(Event::Unknown(event)) => event,
+            other => panic!("{other:?}"),
+        };
+        assert!(unknown("[1.0]") == unknown("[1.0]") && unknown("[1.0]") != unknown("[1.00]"));
+        assert_eq!(unknown("[0.30000000000000004]").body()[0].as_f64(), Some(0.30000000000000004));
+    }
+
+    /// A parser that skips a value is not as strict as one that reads it.
+    #[test]
+    fn a_delivery_that_can_be_skipped_and_not_held_is_kept() {
+        let nested = format!("{}{}", "[".repeat(200), "]".repeat(200));
+        for odd in [nested.as_bytes(), b"1e999", br#""\ud800""#, b"\"\xff\""] {
+            for start in [&br#"{"event":"ship_sunk","ship":"#[..], br#"{"event":"ship_launched","ship":"#, b"["] {
+                let body = [start, odd, if start == b"[" { b"]" } else { b"}" }].concat();
+                let error = Event::from_slice(&body).expect_err("it can't be held");
+                assert_eq!(error.body().as_ref(), body);
+            }
+            // A listed event is typed, and what the type does not have is skipped.
+            let body = [br#"{"event":"ship_launched","ship":"s","new":"#, odd, b"}"].concat();
+            let event = Event::from_slice(&body).expect("an event");
+            assert!(matches!(event, Event::ShipLaunched(_)), "{event:?}");
+        }
+    }
+
+    #[test]
+    fn a_delivery_of_another_form_is_kept() {
+        let cut = br#"{"event":"ship_launched","ship":"secret"#;
+        let error = Event::from_slice(cut).expect_err("it is cut");
+        assert_eq!(
+            (error.to_string().as_str(), error.body().as_ref()),
+            ("the delivery is not JSON that can be read", &cut[..])
+        );
+        assert!(!format!("{error:?} {error}").contains("secret"));
+
+        let other = br#"{"event":"ship_launched","ship":7}"#;
+        let event = Event::from_slice(other).expect("JSON");
+        assert_eq!(event.name(), Some("ship_launched"));
+        assert_eq!(serde_json::to_string(&event).expect("it encodes").as_bytes(), other);
+        let Event::Unknown(event) = event else { panic!("{event:?}") };
+        assert_eq!(event.fault().map(JsonPath::as_str), Some("ship"));
+    }
+}

@@ -1,0 +1,13 @@
+//! HTTP and JSON as bytes.
+
+pub(crate) mod decode_limit;
+mod json_body;
+mod json_pointer;
+mod multipart;
+mod rate_limit_headers;
+
+pub(crate) use decode_limit::DECODE_LIMIT;
+pub(crate) use json_body::encode;
+pub(crate) use json_pointer::body_value;
+pub use multipart::{FilePart, Form};
+pub use rate_limit_headers::{RateLimit, RateLimitPolicy};
