@@ -28,14 +28,15 @@ pub use drift::{
     AnswerRow, Drift, DriftKind, DriftMonitor, EventRow, FieldRow, JsonType, OperationRow, SchemaRow, SchemaTable,
 };
 pub use error::{
-    ApiFailure, DecodeFailure, Error, ErrorBody, Fault, InvalidRequest, TransportFailure, TransportFailureKind,
+    ApiFailure, DecodeFailure, Error, ErrorBody, Fault, InvalidRequest, MAX_URL_BYTES, TransportFailure,
+    TransportFailureKind,
 };
 pub use http::Method;
 pub use operation::{EvidenceLevel, Operation, RateLimitRule, RateLimitScope, ResponsePattern, RetryRule};
 pub use pagination::{MAX_PAGES, Page, PageCheck, pages};
 pub use pipeline::Transport;
-pub use request::{Call, CallOptions, ListStyle, MAX_URL_BYTES, ObjectStyle};
-pub use response::{Answer, RawBody, RawResponse, ResponseValue};
+pub use request::{Call, CallOptions, ListStyle, ObjectStyle};
+pub use response::{RawBody, RawResponse, ResponseValue};
 pub use retry::RetryPolicy;
 pub use types::{
     __BestFit, __alternative, __present, __tag, Base64, EmptySecret, ErrorPayload, InvalidBase64, InvalidId, JsonPath,
@@ -43,7 +44,7 @@ pub use types::{
 };
 pub use typestate::{Given, Missing};
 pub use webhook::{__check_size, __event_body, __event_name, InvalidEvent, UnknownEvent};
-pub use wire::{FilePart, Form, RateLimit, RateLimitPolicy};
+pub use wire::{Answer, FilePart, Form, RateLimit, RateLimitPolicy};
 
 /// What the macros of this crate expand to; not for direct use.
 #[doc(hidden)]

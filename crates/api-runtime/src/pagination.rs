@@ -117,8 +117,9 @@ mod tests {
 
     use super::*;
     use crate::operation::{EvidenceLevel, Operation, RetryRule};
-    use crate::response::{Answer, RawResponse};
+    use crate::response::RawResponse;
     use crate::types::ErrorPayload;
+    use crate::wire::Answer;
 
     static LIST: Operation = Operation {
         id: "list_ships",

@@ -6,7 +6,9 @@ use base64::engine::general_purpose::STANDARD;
 use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue};
 
-use super::token_cache::{TokenKeeper, TokenSource};
+use super::header_value::{InvalidCredential, bearer_value, is_blank, sensitive};
+use super::token_cache::TokenKeeper;
+use super::token_provider::TokenSource;
 use crate::types::Secret;
 
 /// What a call proves its right with.
@@ -24,18 +26,6 @@ pub struct CredentialHeader {
     pub(crate) name: HeaderName,
     pub(crate) value: HeaderValue,
 }
-
-/// The credential can't stand in a header: it is empty or holds a character that headers don't allow.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct InvalidCredential;
-
-impl fmt::Display for InvalidCredential {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the credential is empty or holds a character that a header can't carry; check it for line breaks")
-    }
-}
-
-impl std::error::Error for InvalidCredential {}
 
 impl Credential {
     /// A header of the vendor's own, for example `X-API-Key`.
@@ -75,7 +65,7 @@ impl Credential {
     ///
     /// If the secret can't stand in a header.
     pub fn bearer(secret: &Secret) -> Result<Self, InvalidCredential> {
-        Ok(Self::Header(CredentialHeader { name: AUTHORIZATION, value: Self::bearer_value(secret)? }))
+        Ok(Self::Header(CredentialHeader { name: AUTHORIZATION, value: bearer_value(secret)? }))
     }
 
     /// Access tokens from this source, got when the first call needs one and renewed before they run out and when the
@@ -92,24 +82,6 @@ impl Credential {
     pub fn login(user: &str, password: &Secret, source: impl TokenSource) -> Result<Self, InvalidCredential> {
         if is_blank(user) || is_blank(password.expose()) { Err(InvalidCredential) } else { Ok(Self::token(source)) }
     }
-
-    pub(crate) fn bearer_value(secret: &Secret) -> Result<HeaderValue, InvalidCredential> {
-        sensitive(secret.expose())?;
-        sensitive(&format!("Bearer {}", secret.expose()))
-    }
-}
-
-fn is_blank(text: &str) -> bool {
-    text.trim().is_empty()
-}
-
-fn sensitive(text: &str) -> Result<HeaderValue, InvalidCredential> {
-    if is_blank(text) {
-        return Err(InvalidCredential);
-    }
-    let mut value = HeaderValue::from_str(text).map_err(|_| InvalidCredential)?;
-    value.set_sensitive(true);
-    Ok(value)
 }
 
 impl fmt::Debug for Credential {

@@ -1,7 +1,11 @@
 //! Authentication: static headers and cached access tokens.
 
 mod credential;
+mod header_value;
 mod token_cache;
+mod token_provider;
 
-pub use credential::{Credential, CredentialHeader, InvalidCredential};
-pub use token_cache::{Token, TokenKeeper, TokenSource};
+pub use credential::{Credential, CredentialHeader};
+pub use header_value::InvalidCredential;
+pub use token_cache::TokenKeeper;
+pub use token_provider::{Token, TokenSource};

@@ -7,13 +7,14 @@ use http::HeaderValue;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::credential::Credential;
-use crate::operation::ResponsePattern;
-use crate::pipeline::{Outcome, Transport, run_inner};
+use super::header_value::bearer_value;
+use super::token_provider::{Token, TokenSource};
+use crate::error::Outcome;
+use crate::pipeline::run_inner;
 use crate::request::Call;
-use crate::response::Answer;
 use crate::time::later;
 use crate::types::Secret;
+use crate::wire::Answer;
 
 /// A token is renewed so long before it runs out, so that it does not run out on the way.
 const MARGIN: Duration = Duration::from_secs(60);
@@ -28,29 +29,6 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 
 /// A token that was refused although it was new is replaced after so long at the earliest.
 const PAUSE: Duration = Duration::from_secs(60);
-
-/// How a vendor gives out tokens.
-pub trait TokenSource: Send + Sync + 'static {
-    /// The call that gets a token: by the refresh token that the last one came with, or by logging in.
-    fn call<'t>(&self, transport: &'t Transport, refresh: Option<&Secret>) -> Call<'t>;
-
-    /// Reads the answer; `None` if it holds no token.
-    fn read(&self, body: &[u8]) -> Option<Token>;
-
-    /// The answers by which the server refuses a token, so that another one may help.
-    fn rejections(&self) -> &'static [ResponsePattern];
-}
-
-/// An access token.
-#[derive(Debug, Clone)]
-pub struct Token {
-    /// The token.
-    pub access: Secret,
-    /// What another one can be got with.
-    pub refresh: Option<Secret>,
-    /// How long it is valid.
-    pub lifetime: Option<Duration>,
-}
 
 /// Holds the token of one client.
 pub struct TokenKeeper {
@@ -191,7 +169,7 @@ impl TokenKeeper {
         match run_inner(&call).await {
             Outcome::Answer { operation, attempts, answer, .. } if answer.status.is_success() => {
                 let token = self.source.read(&answer.body);
-                let value = token.as_ref().and_then(|token| Credential::bearer_value(&token.access).ok());
+                let value = token.as_ref().and_then(|token| bearer_value(&token.access).ok());
                 token.zip(value).ok_or(Outcome::NoToken { operation, attempts, answer })
             }
             failure => Err(failure),

@@ -11,7 +11,7 @@ use super::table::SchemaTable;
 use super::walk::{Found, MOST, compare};
 use super::{Drift, DriftKind, JsonType};
 use crate::operation::Operation;
-use crate::response::Answer;
+use crate::wire::Answer;
 use crate::wire::{DECODE_LIMIT, decode_limit};
 
 const FIRST: u64 = 20;

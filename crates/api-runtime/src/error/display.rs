@@ -2,12 +2,13 @@
 
 use std::fmt;
 
-use super::typed::{
-    ApiFailure, DecodeFailure, Error, ErrorBody, Fault, InvalidRequest, Reason, TransportFailure, TransportFailureKind,
-};
+use super::api::{ApiFailure, ErrorBody};
+use super::decode::{DecodeFailure, Fault};
+use super::invalid_request::{InvalidRequest, MAX_URL_BYTES, Reason};
+use super::transport::{TransportFailure, TransportFailureKind};
+use super::typed::Error;
 use crate::operation::RateLimitRule;
 use crate::rate_limit::NoTurn;
-use crate::request::MAX_URL_BYTES;
 
 impl fmt::Display for InvalidRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

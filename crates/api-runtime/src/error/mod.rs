@@ -1,9 +1,19 @@
 //! Errors of a call.
 
+mod api;
+mod decode;
 mod display;
+mod invalid_request;
+mod outcome;
+mod transport;
 mod typed;
 
-pub use typed::{
-    ApiFailure, DecodeFailure, Error, ErrorBody, Fault, InvalidRequest, TransportFailure, TransportFailureKind,
-};
-pub(crate) use typed::{Reason, is_trace_id, retry_after};
+#[cfg(feature = "tracing")]
+pub(crate) use api::is_trace_id;
+pub use api::{ApiFailure, ErrorBody};
+pub use decode::{DecodeFailure, Fault};
+pub(crate) use invalid_request::Reason;
+pub use invalid_request::{InvalidRequest, MAX_URL_BYTES};
+pub(crate) use outcome::Outcome;
+pub use transport::{TransportFailure, TransportFailureKind};
+pub use typed::Error;

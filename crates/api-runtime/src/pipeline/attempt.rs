@@ -11,8 +11,8 @@ use super::execute::Shared;
 use crate::error::{Reason, TransportFailureKind};
 use crate::operation::Operation;
 use crate::request::Call;
-use crate::response::Answer;
 use crate::retry::Came;
+use crate::wire::Answer;
 
 /// How much memory is taken for what has not arrived, in bytes. Beyond it, memory grows with what has arrived.
 const AHEAD: usize = 1024 * 1024;

@@ -13,13 +13,13 @@ use super::headers::ClientHeaders;
 use super::retry_state::Progress;
 use crate::auth::Credential;
 use crate::drift::Observer;
-use crate::error::{ApiFailure, Error, ErrorBody, InvalidRequest, TransportFailure};
+use crate::error::{ApiFailure, Error, ErrorBody, InvalidRequest, Outcome};
 use crate::operation::Operation;
 use crate::rate_limit::{Pacer, Windows, limiter};
 use crate::request::Call;
-use crate::response::{Answer, RawResponse};
-use crate::retry::{Came, RetryPolicy, hint};
-use crate::wire::RateLimit;
+use crate::response::RawResponse;
+use crate::retry::{Came, RetryPolicy};
+use crate::wire::{RateLimit, hint};
 
 /// The one place where a request is really sent. Clones share it.
 #[derive(Clone)]
@@ -98,26 +98,6 @@ impl fmt::Debug for Transport {
             .field("pacing", &self.0.pacer.is_some())
             .finish_non_exhaustive()
     }
-}
-
-/// What came of a call: the cases of [`Error`] that don't depend on the vendor are settled.
-#[derive(Clone)]
-pub(crate) enum Outcome {
-    Answer {
-        operation: &'static Operation,
-        attempts: u32,
-        answer: Box<Answer>,
-        /// See [`ApiFailure::is_unexplained_rate_limit`].
-        unexplained: bool,
-    },
-    /// An answer that should hold a token and holds none.
-    NoToken {
-        operation: &'static Operation,
-        attempts: u32,
-        answer: Box<Answer>,
-    },
-    Transport(Box<TransportFailure>),
-    InvalidRequest(Box<InvalidRequest>),
 }
 
 pub(crate) async fn send<E: ErrorBody>(call: &Call<'_>) -> Result<RawResponse, Error<E>> {

@@ -9,5 +9,5 @@ mod retry_state;
 mod telemetry;
 
 pub use execute::Transport;
-pub(crate) use execute::{Outcome, Shared, run_inner, send};
+pub(crate) use execute::{Shared, run_inner, send};
 pub(crate) use headers::ClientHeaders;

@@ -7,8 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::attempt::Attempt;
-use super::execute::Outcome;
-use crate::error::{InvalidRequest, Reason, TransportFailure, TransportFailureKind};
+use crate::error::{InvalidRequest, Outcome, Reason, TransportFailure, TransportFailureKind};
 use crate::rate_limit::NoTurn;
 use crate::request::Call;
 use crate::retry::{Came, RetryPolicy, Waits, repeatable};

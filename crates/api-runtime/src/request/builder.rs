@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::options::CallOptions;
-use crate::error::{Error, ErrorBody, InvalidRequest, Reason};
+use crate::error::{Error, ErrorBody, InvalidRequest, MAX_URL_BYTES, Reason};
 use crate::operation::{Operation, RateLimitScope};
 use crate::pipeline::Transport;
 use crate::response::RawResponse;
@@ -16,9 +16,6 @@ use crate::wire::{Form, body_value, encode};
 
 /// RFC 3986 section 2.3: what never needs escaping.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
-/// Length of the longest URL that is sent, in bytes: what the HTTP library can carry. Servers take less; 8 KB is common.
-pub const MAX_URL_BYTES: usize = 65_534;
 
 /// How a list stands in a query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

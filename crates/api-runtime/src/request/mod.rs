@@ -3,5 +3,5 @@
 mod builder;
 mod options;
 
-pub use builder::{Call, ListStyle, MAX_URL_BYTES, ObjectStyle};
+pub use builder::{Call, ListStyle, ObjectStyle};
 pub use options::CallOptions;

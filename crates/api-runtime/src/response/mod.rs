@@ -1,5 +1,7 @@
 //! Reading of a response.
 
+mod decode;
 mod typed;
 
-pub use typed::{Answer, RawBody, RawResponse, ResponseValue};
+pub use decode::RawResponse;
+pub use typed::{RawBody, ResponseValue};

@@ -1,6 +1,9 @@
 //! Retry policy.
 
+mod backoff;
+mod classify;
 mod policy;
 
+pub(crate) use backoff::Waits;
+pub(crate) use classify::{Came, repeatable};
 pub use policy::RetryPolicy;
-pub(crate) use policy::{Came, Waits, hint, repeatable};

@@ -1,12 +1,6 @@
 use std::time::Duration;
 
-use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
-use http::{HeaderMap, StatusCode};
-
-use crate::error::retry_after;
-use crate::operation::{Operation, RetryRule};
-use crate::response::Answer;
-use crate::wire::RateLimit;
+use super::backoff::Waits;
 
 /// When a call is sent again, and for how long.
 ///
@@ -91,78 +85,15 @@ impl RetryPolicy {
         self.total
     }
 
-    #[cold]
     pub(crate) fn waits(&self) -> Waits {
-        let backoff = ExponentialBuilder::default()
-            .with_min_delay(self.base)
-            .with_max_delay(self.cap)
-            .with_factor(2.0)
-            .without_max_times()
-            .build();
-        Waits { backoff, cap: self.cap, least: (self.base / 10).min(self.cap), hints: self.hints }
-    }
-}
-
-/// The waits of one call.
-pub(crate) struct Waits {
-    backoff: ExponentialBackoff,
-    cap: Duration,
-    least: Duration,
-    hints: bool,
-}
-
-impl Waits {
-    /// The wait before the next attempt; an answer may say how long.
-    pub(crate) fn next(&mut self, headers: Option<&HeaderMap>) -> Duration {
-        let longest = self.backoff.next().unwrap_or(self.cap).min(self.cap);
-        let hint = headers.filter(|_| self.hints).and_then(hint);
-        hint.unwrap_or_else(|| longest.mul_f64(fastrand::f64())).max(self.least)
-    }
-}
-
-/// How long the vendor asks to wait: `Retry-After`, else the end of the window.
-pub(crate) fn hint(headers: &HeaderMap) -> Option<Duration> {
-    retry_after(headers).or_else(|| RateLimit::reset_of(headers))
-}
-
-/// What came of an attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Came {
-    /// An answer.
-    Answer(StatusCode),
-    /// An answer that what was asked for has a cool-down, which is not over.
-    Cooldown,
-    /// Nothing, and the server did not receive the request.
-    NotSent,
-    /// Nothing whole, and the server may have received the request.
-    Broken,
-}
-
-impl Came {
-    pub(crate) fn answer(operation: &Operation, answer: &Answer) -> Self {
-        match &operation.cooldown {
-            Some(pattern) if answer.matches(pattern) => Self::Cooldown,
-            _ => Self::Answer(answer.status),
-        }
-    }
-}
-
-/// Whether the call may be sent again. This is the whole of the rule; what the errors say of it comes from here too.
-pub(crate) fn repeatable(operation: &Operation, came: Came) -> bool {
-    let standard = operation.retry == RetryRule::Standard;
-    match came {
-        Came::NotSent => true,
-        Came::Cooldown => false,
-        Came::Broken => standard && operation.idempotent,
-        // The server says that it did nothing.
-        Came::Answer(StatusCode::TOO_MANY_REQUESTS) => operation.retry != RetryRule::Never,
-        Came::Answer(StatusCode::SERVICE_UNAVAILABLE) => standard,
-        Came::Answer(status) => standard && operation.idempotent && status.is_server_error(),
+        Waits::new(self.base, self.cap, self.hints)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderMap;
+
     use super::*;
 
     #[test]

@@ -5,9 +5,13 @@ mod json_body;
 mod json_pointer;
 mod multipart;
 mod rate_limit_headers;
+mod raw_response;
+mod retry_after;
 
 pub(crate) use decode_limit::DECODE_LIMIT;
 pub(crate) use json_body::encode;
 pub(crate) use json_pointer::body_value;
 pub use multipart::{FilePart, Form};
 pub use rate_limit_headers::{RateLimit, RateLimitPolicy};
+pub use raw_response::Answer;
+pub(crate) use retry_after::{hint, retry_after};

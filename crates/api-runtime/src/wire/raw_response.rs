@@ -1,0 +1,57 @@
+use std::fmt;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+
+use super::json_pointer::body_value;
+use crate::operation::ResponsePattern;
+
+/// An answer as it came over the wire.
+#[derive(Clone)]
+pub struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    pub(crate) complete: bool,
+}
+
+impl Answer {
+    /// HTTP status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// Headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The raw body, or what arrived of it.
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// Whether [`Answer::body`] is the whole body: not if the connection broke or the size cap was reached.
+    pub fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    pub(crate) fn matches(&self, pattern: &ResponsePattern) -> bool {
+        if self.status != pattern.status {
+            return false;
+        }
+        let Some(pointer) = pattern.pointer else { return true };
+        let found = body_value(&self.body, pointer).unwrap_or_default();
+        found.is_some_and(|text| pattern.value.is_none_or(|value| text == value))
+    }
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer")
+            .field("status", &self.status.as_u16())
+            .field("body_bytes", &self.body.len())
+            .field("complete", &self.complete)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,21 @@
+use std::time::{Duration, SystemTime};
+
+use http::HeaderMap;
+use http::header::{DATE, RETRY_AFTER};
+
+use super::rate_limit_headers::RateLimit;
+
+/// How long the vendor asks to wait: `Retry-After`, else the end of the window.
+pub(crate) fn hint(headers: &HeaderMap) -> Option<Duration> {
+    retry_after(headers).or_else(|| RateLimit::reset_of(headers))
+}
+
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = httpdate::parse_http_date(text).ok()?;
+    let server_now = headers.get(DATE).and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
+    Some(until.duration_since(server_now.unwrap_or_else(SystemTime::now)).unwrap_or_default())
+}
