@@ -36,6 +36,27 @@ pub struct Operation {
 }
 
 impl Operation {
+    /// Returns the row of a request that no operation of the spec describes.
+    pub(crate) const fn unmodelled(method: Method, idempotent: bool) -> Self {
+        Self {
+            id: "request",
+            method,
+            path: "",
+            tag: "",
+            idempotent,
+            retry: RetryRule::Standard,
+            rate_limits: &[],
+            authenticated: true,
+            deprecated: false,
+            evidence: EvidenceLevel::Observed,
+            statuses: &[],
+            server: None,
+            redirect: false,
+            result: None,
+            cooldown: None,
+        }
+    }
+
     /// Says whether an answer of this status is a success.
     pub(crate) fn succeeds(&self, status: StatusCode) -> bool {
         status.is_success() || self.redirect && status.is_redirection()

@@ -9,5 +9,3 @@ mod tls;
 pub use build_error::BuildError;
 pub use builder::TransportBuilder;
 pub use raw_request::Request;
-#[cfg(test)]
-pub(crate) use raw_request::raw;

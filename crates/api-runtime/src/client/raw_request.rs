@@ -6,7 +6,7 @@ use http::Method;
 use serde::Serialize;
 
 use crate::error::{Error, ErrorBody};
-use crate::operation::{EvidenceLevel, Operation, RetryRule};
+use crate::operation::Operation;
 use crate::pipeline::Transport;
 use crate::request::Call;
 use crate::response::{RawBody, ResponseValue};
@@ -18,28 +18,8 @@ pub struct Request<'t, E> {
     error: PhantomData<fn() -> E>,
 }
 
-pub(crate) const fn raw(method: Method, idempotent: bool) -> Operation {
-    Operation {
-        id: "request",
-        method,
-        path: "",
-        tag: "",
-        idempotent,
-        retry: RetryRule::Standard,
-        rate_limits: &[],
-        authenticated: true,
-        deprecated: false,
-        evidence: EvidenceLevel::Observed,
-        statuses: &[],
-        server: None,
-        redirect: false,
-        result: None,
-        cooldown: None,
-    }
-}
-
-static IDEMPOTENT: Operation = raw(Method::GET, true);
-static NOT_IDEMPOTENT: Operation = raw(Method::POST, false);
+static IDEMPOTENT: Operation = Operation::unmodelled(Method::GET, true);
+static NOT_IDEMPOTENT: Operation = Operation::unmodelled(Method::POST, false);
 
 impl<'t, E: ErrorBody> Request<'t, E> {
     /// Starts a request. `path` begins with a slash and is not escaped yet; a fault in it comes out when it is sent.

@@ -15,7 +15,7 @@ use crate::auth::Credential;
 use crate::drift::Observer;
 use crate::error::{ApiFailure, Error, ErrorBody, InvalidRequest, Outcome};
 use crate::operation::Operation;
-use crate::rate_limit::{Pacer, Windows, limiter};
+use crate::rate_limit::{self, Pacer, Windows};
 use crate::request::Call;
 use crate::response::RawResponse;
 use crate::retry::{Came, RetryPolicy};
@@ -137,7 +137,7 @@ async fn attempts(call: &Call<'_>, trace_id: fn(&[u8]) -> Option<String>) -> Out
     let windows = shared.pacer.as_ref().map(|pacer| pacer.windows(operation, |scope| call.counted_by(scope)));
     let windows = windows.unwrap_or_default();
     loop {
-        let admitted = match limiter::admit(&windows, progress.deadline).await {
+        let admitted = match rate_limit::admit(&windows, progress.deadline).await {
             Ok(admitted) => admitted,
             Err(no_turn) => return progress.no_turn(no_turn),
         };
@@ -155,7 +155,7 @@ async fn attempts(call: &Call<'_>, trace_id: fn(&[u8]) -> Option<String>) -> Out
                 Ok(attempt) => attempt,
                 Err(reason) => return Outcome::InvalidRequest(Box::new(InvalidRequest { operation, reason })),
             };
-        limiter::answered(&windows, &admitted);
+        rate_limit::answered(&windows, &admitted);
         attempt.unexplained = observe(operation, &windows, &attempt, progress.policy);
         let refused = match (keeper, token, attempt.whole()) {
             (Some(keeper), Some(token), Some(answer)) => keeper.refused(answer, token.number, progress.refused),
@@ -183,5 +183,5 @@ fn observe(operation: &Operation, windows: &Windows, outcome: &Attempt, policy: 
     if let Some(time) = asked.filter(|_| policy.listens_to_hints()) {
         narrowest.hold(time);
     }
-    refused && limiter::has_room(windows)
+    refused && rate_limit::has_room(windows)
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use tokio::time::Instant;
 
-use super::limiter::{SWEEP, Window, lock};
+use super::sliding_window::{SWEEP, Window, lock};
 use crate::operation::RateLimitRule;
 
 /// By address and rule.

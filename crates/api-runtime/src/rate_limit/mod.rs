@@ -1,6 +1,8 @@
 //! Client-side rate limiting.
 
 mod addresses;
-pub(crate) mod limiter;
+mod limiter;
+mod sliding_window;
 
-pub(crate) use limiter::{NoTurn, Pacer, Windows};
+pub(crate) use limiter::Pacer;
+pub(crate) use sliding_window::{NoTurn, Windows, admit, answered, has_room};

@@ -1,5 +1,3 @@
-use std::sync::LazyLock;
-
 use super::*;
 
 const FIVE_IN_THIRTY: RateLimitRule = RateLimitRule { requests: 5, per_seconds: 30, scope: RateLimitScope::Path("id") };
@@ -49,16 +47,6 @@ fn threads_together_take_no_more_than_the_limit() {
         });
         assert_eq!(let_through, 5);
     }
-}
-
-#[test]
-fn a_budget_that_is_named_twice_is_taken_once() {
-    static TWICE: LazyLock<Operation> = LazyLock::new(|| Operation {
-        rate_limits: &[FIVE_IN_THIRTY, FIVE_IN_THIRTY],
-        ..crate::client::raw(http::Method::GET, true)
-    });
-    let windows = Pacer::default().windows(&TWICE, |_| Some(String::new()));
-    assert_eq!((0..9).filter_map(|_| admit_at_once(&windows)).count(), 5);
 }
 
 #[tokio::test(start_paused = true)]
