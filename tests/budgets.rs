@@ -53,7 +53,7 @@ fn by_address(builder: TransportBuilder) -> TransportBuilder {
 }
 
 async fn list(client: &Transport, operation: &'static Operation) -> Result<(), Error<Refusal>> {
-    client.call(operation).send::<Refusal>().await.map(drop)
+    client.send::<Refusal>(&mut client.call(operation)).await.map(drop)
 }
 
 #[tokio::test(start_paused = true)]

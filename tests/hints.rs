@@ -40,7 +40,7 @@ fn client(recorder: &Recorder, policy: RetryPolicy) -> Transport {
 }
 
 async fn get(client: &Transport, ship: &str) -> Result<(), Error<Refusal>> {
-    client.call(&GET_SHIP).path("ship", ship).send::<Refusal>().await.map(drop)
+    client.send::<Refusal>(client.call(&GET_SHIP).path("ship", ship)).await.map(drop)
 }
 
 /// An answer that says when to come back, in headers.

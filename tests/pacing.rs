@@ -130,7 +130,7 @@ async fn a_thousand_scopes_do_not_wait_for_each_other_and_are_forgotten() {
             let body = json!({"email": format!("it@acme{number}.example")});
             let mut call = transport.call(&dialog360_api::operations::CREATE_CLIENT);
             call.path("partner_id", "exmplePA").json(&body);
-            call.send::<dialog360_api::ApiError>().await.map(drop)
+            transport.send::<dialog360_api::ApiError>(&mut call).await.map(drop)
         });
     }
     let took = finish(&time, &mut calls, Duration::ZERO).await;

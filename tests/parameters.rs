@@ -59,7 +59,7 @@ async fn lists_and_objects_are_written_as_their_style_says() {
         .query_object("o", Some(&object), ObjectStyle::Comma)
         .header_list("x-fields", Some(&["id", "name"]))
         .secret_header("x-channel-key", Some(&Secret::new("the-channel-key")));
-    call.send::<Refusal>().await.expect("it succeeds");
+    transport.send::<Refusal>(&mut call).await.expect("it succeeds");
     let received = recorder.take();
     assert_eq!(
         received[0].uri,
@@ -78,7 +78,7 @@ async fn a_list_in_a_path_is_no_way_out_of_it() {
     for values in [vec![], vec!["a", ""], vec![".."], vec!["a", "b/c"]] {
         let mut call = transport.call(&SHIPS);
         call.path_list("ids", &values);
-        let outcome = call.send::<Refusal>().await;
+        let outcome = transport.send::<Refusal>(&mut call).await;
         assert!(matches!(outcome, Err(Error::InvalidRequest(_))), "{values:?}");
     }
     assert!(recorder.take().is_empty());
@@ -89,11 +89,11 @@ async fn bodies_of_other_media_types_are_sent_as_such() {
     let (recorder, transport) = set_up(Reply::new(200, "", "")).await;
     let body = json!({"name": "a&b", "crew": [1, 2], "none": null});
     let patch = "application/merge-patch+json";
-    transport.call(&PLAIN).json_as(patch, Some(&body)).send::<Refusal>().await.expect("it succeeds");
-    transport.call(&PLAIN).json_as::<Value>(patch, None).send::<Refusal>().await.expect("it succeeds");
-    transport.call(&PLAIN).url_encoded(Some(&body)).send::<Refusal>().await.expect("it succeeds");
+    transport.send::<Refusal>(transport.call(&PLAIN).json_as(patch, Some(&body))).await.expect("it succeeds");
+    transport.send::<Refusal>(transport.call(&PLAIN).json_as::<Value>(patch, None)).await.expect("it succeeds");
+    transport.send::<Refusal>(transport.call(&PLAIN).url_encoded(Some(&body))).await.expect("it succeeds");
     let bytes = Bytes::from_static(b"\x00\xff");
-    transport.call(&PLAIN).bytes("application/pdf", Some(bytes)).send::<Refusal>().await.expect("it succeeds");
+    transport.send::<Refusal>(transport.call(&PLAIN).bytes("application/pdf", Some(bytes))).await.expect("it succeeds");
     let received = recorder.take();
     let media = |index: usize| received[index].headers.get("content-type").map(|value| value.to_str().expect("text"));
     assert_eq!((media(0), &received[0].body[..]), (Some(patch), body.to_string().as_bytes()));
@@ -106,25 +106,26 @@ async fn bodies_of_other_media_types_are_sent_as_such() {
 #[tokio::test]
 async fn an_answer_without_a_body_is_none_and_a_redirect_can_be_the_answer() {
     let (_recorder, transport) = set_up(Reply::new(202, "", "")).await;
-    let answer = transport.call(&PLAIN).send::<Refusal>().await.expect("it succeeds");
+    let answer = transport.send::<Refusal>(&mut transport.call(&PLAIN)).await.expect("it succeeds");
     assert_eq!(*answer.json_or_empty::<Value, Refusal>().expect("no body"), None);
     let (_recorder, transport) = set_up(Reply::new(200, "application/json", "{\"a\":1}")).await;
-    let answer = transport.call(&PLAIN).send::<Refusal>().await.expect("it succeeds");
+    let answer = transport.send::<Refusal>(&mut transport.call(&PLAIN)).await.expect("it succeeds");
     assert_eq!(*answer.json_or_empty::<Value, Refusal>().expect("JSON"), Some(json!({"a": 1})));
 
     let (_recorder, transport) = set_up(Reply::new(303, "", "").header("location", "/elsewhere")).await;
-    let answer = transport.call(&REDIRECTED).send::<Refusal>().await.expect("it is what it answers with");
+    let answer = transport.send::<Refusal>(&mut transport.call(&REDIRECTED)).await.expect("it is what it answers with");
     assert_eq!(answer.empty().headers()["location"], "/elsewhere");
-    assert!(matches!(transport.call(&PLAIN).send::<Refusal>().await, Err(Error::Api(_))));
+    assert!(matches!(transport.send::<Refusal>(&mut transport.call(&PLAIN)).await, Err(Error::Api(_))));
 }
 
 /// A client of a sandbox calls nothing but the sandbox.
 #[tokio::test]
 async fn an_operation_has_its_own_server_unless_the_address_was_replaced() {
     let (recorder, own) = set_up(Reply::new(200, "", "")).await;
-    assert!(matches!(own.call(&ELSEWHERE).send::<Refusal>().await, Err(Error::Transport(_))));
+    assert!(matches!(own.send::<Refusal>(&mut own.call(&ELSEWHERE)).await, Err(Error::Transport(_))));
     assert!(recorder.take().is_empty());
     let replaced = TransportBuilder::new("https://api.example", "conformance").base_url(recorder.url()).build();
-    replaced.expect("it builds").call(&ELSEWHERE).send::<Refusal>().await.expect("it succeeds");
+    let replaced = replaced.expect("it builds");
+    replaced.send::<Refusal>(&mut replaced.call(&ELSEWHERE)).await.expect("it succeeds");
     assert_eq!(recorder.take()[0].uri, "/ships");
 }

@@ -94,7 +94,7 @@ async fn a_call_with_a_fault_is_not_sent_the_second_time_either() {
     let mut call = transport.call(&zapsign_api::operations::LIST_DOCUMENTS);
     call.header("x-mine", Some(&"a\nb"));
     for _ in 0..2 {
-        let error = call.send::<zapsign_api::ApiError>().await.expect_err("it is refused");
+        let error = transport.send::<zapsign_api::ApiError>(&mut call).await.expect_err("it is refused");
         assert!(matches!(error, zapsign_api::Error::InvalidRequest(_)), "{error:?}");
     }
     assert!(recorder.take().is_empty());
@@ -108,6 +108,6 @@ async fn a_header_that_the_caller_adds_replaces_one_of_the_operation() {
     options.add_header("x-mine", "the caller's");
     let mut call = transport.call(&zapsign_api::operations::LIST_DOCUMENTS);
     call.header("x-mine", Some(&"the operation's")).options(options);
-    call.send::<zapsign_api::ApiError>().await.expect("it succeeds");
+    transport.send::<zapsign_api::ApiError>(&mut call).await.expect("it succeeds");
     assert_eq!(recorder.take()[0].headers.get_all("x-mine").iter().collect::<Vec<_>>(), ["the caller's"]);
 }

@@ -38,7 +38,7 @@ async fn launch(operation: &'static Operation, reply: Reply) -> Result<Ship, Err
     let recorder = Recorder::start(reply).await;
     let transport: Transport =
         TransportBuilder::new(recorder.url(), "conformance").response_limit(64).build().expect("it builds");
-    let outcome = transport.call(operation).send().await.and_then(|raw| raw.json::<Ship, Refusal>());
+    let outcome = transport.send(&mut transport.call(operation)).await.and_then(|raw| raw.json::<Ship, Refusal>());
     assert_eq!(recorder.take().len(), 1, "it is sent once");
     outcome.map(api_runtime::ResponseValue::into_inner)
 }

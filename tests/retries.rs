@@ -92,7 +92,7 @@ async fn requests_by_fault_and_operation() {
             };
             let timeout = Duration::from_secs(if name == "time-out" { 10 } else { 600 });
             let transport = transport(&url, timeout);
-            let (outcome, took) = time.run(STEP, transport.call(operation).send::<Refusal>()).await;
+            let (outcome, took) = time.run(STEP, transport.send::<Refusal>(&mut transport.call(operation))).await;
             let error = outcome.expect_err(&cell);
             let seen = server.as_ref().map_or(0, FaultServer::received);
             assert_eq!(seen, expected, "{cell}: {error}");
@@ -142,14 +142,14 @@ async fn the_call_as_a_whole_is_bounded() {
         .timeout(Duration::from_secs(10))
         .build()
         .expect("it builds");
-    let (outcome, took) = time.run(STEP, transport.call(&GET).send::<Refusal>()).await;
+    let (outcome, took) = time.run(STEP, transport.send::<Refusal>(&mut transport.call(&GET))).await;
     assert!(outcome.is_err());
     assert!(took <= Duration::from_secs(27), "{took:?}");
 
     // A hint that goes beyond the call's time is not waited for.
     let server = FaultServer::start(answer("429 Slow", "retry-after: 3600\r\n")).await;
     let transport = TransportBuilder::new(server.url(), "conformance").build().expect("it builds");
-    let (outcome, took) = time.run(STEP, transport.call(&GET).send::<Refusal>()).await;
+    let (outcome, took) = time.run(STEP, transport.send::<Refusal>(&mut transport.call(&GET))).await;
     let error = outcome.expect_err("it is refused");
     assert_eq!((error.attempts(), error.retry_after()), (1, Some(Duration::from_secs(3600))));
     assert!(took < Duration::from_secs(5), "{took:?}");
@@ -165,7 +165,7 @@ async fn a_time_that_no_clock_holds_is_only_long() {
             let policy = RetryPolicy::default().total(total);
             let transport = TransportBuilder::new(server.url(), "conformance").retry(policy).build();
             let transport = transport.expect("it builds");
-            let (outcome, _) = time.run(STEP, transport.call(&GET).send::<Refusal>()).await;
+            let (outcome, _) = time.run(STEP, transport.send::<Refusal>(&mut transport.call(&GET))).await;
             assert_eq!(outcome.expect_err("it is refused").attempts(), 1, "{header} {total:?}");
         }
     }
@@ -176,7 +176,7 @@ async fn an_error_says_how_often_it_was_tried() {
     let time = VirtualTime::hold();
     let server = FaultServer::start(answer("500 Oh", "")).await;
     let transport = transport(server.url(), Duration::from_secs(600));
-    let (outcome, _) = time.run(STEP, transport.call(&GET).send::<Refusal>()).await;
+    let (outcome, _) = time.run(STEP, transport.send::<Refusal>(&mut transport.call(&GET))).await;
     let error = outcome.expect_err("it is refused");
     assert_eq!(error.to_string(), "cell was answered with 500 Internal Server Error, after 3 attempts");
 }
@@ -197,7 +197,7 @@ async fn a_handshake_that_never_ends_has_sent_nothing() {
             options.set_timeout(Duration::from_secs(own));
             call.options(options);
         }
-        let (outcome, took) = time.run(Duration::from_millis(20), call.send::<Refusal>()).await;
+        let (outcome, took) = time.run(Duration::from_millis(20), transport.send::<Refusal>(&mut call)).await;
         let error = outcome.expect_err("nobody answers");
         assert!(!error.may_have_reached_server() && error.is_retryable(), "{error}");
         let Error::Transport(failure) = &error else { panic!("{error}") };

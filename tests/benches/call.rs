@@ -194,7 +194,7 @@ impl Sides {
             Side::Paced => {
                 let mut call = self.transport.call(&LIMITED);
                 call.path("partner_id", self.partner.as_str()).json(&self.number);
-                let answer = call.send::<ApiError>().await.expect("it succeeds");
+                let answer = self.transport.send::<ApiError>(&mut call).await.expect("it succeeds");
                 answer.json::<OnboardedNumber, ApiError>().expect("it decodes");
             }
             Side::GeneratedPaced => {

@@ -81,7 +81,7 @@ impl PageCheck {
 /// pages(
 ///     1,
 ///     move |page: u32| async move {
-///         transport.call(list_ships).query("page", Some(&page)).send().await?.json::<Harbour, E>()
+///         transport.send(transport.call(list_ships).query("page", Some(&page))).await?.json::<Harbour, E>()
 ///     },
 ///     |harbour, page| Page::numbered(harbour.ships, page, harbour.has_next),
 /// )

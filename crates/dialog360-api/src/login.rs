@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use api_runtime::{Call, Credential, ResponsePattern, Secret, Token, TokenSource, Transport};
+use api_runtime::{Call, Credential, Operation, ResponsePattern, Secret, Token, TokenSource};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -46,9 +46,9 @@ fn lifetime(seconds: &Value) -> Option<Duration> {
 }
 
 impl TokenSource for PasswordLogin {
-    fn call<'t>(&self, transport: &'t Transport, _: Option<&Secret>) -> Call<'t> {
+    fn call(&self, begin: &dyn Fn(&'static Operation) -> Call, _: Option<&Secret>) -> Call {
         let body = CreateToken::builder().username(self.username.clone()).password(self.password.clone()).build();
-        let mut call = transport.call(&CREATE_TOKEN);
+        let mut call = begin(&CREATE_TOKEN);
         call.json(&body);
         call
     }

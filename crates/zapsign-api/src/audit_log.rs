@@ -15,7 +15,7 @@ impl Client {
     /// As for every call.
     pub async fn download_audit_log(&self, doc_token: &DocumentToken) -> Result<ResponseValue<RawBody>, Error> {
         let mut call = self.transport.call(&GET_AUDIT_LOG);
-        call.path("doc_token", doc_token.as_ref());
-        call.query("download_pdf", Some(&true)).send::<ApiError>().await?.raw()
+        call.path("doc_token", doc_token.as_ref()).query("download_pdf", Some(&true));
+        self.transport.send::<ApiError>(&mut call).await?.raw()
     }
 }

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use api_runtime::{Call, Credential, ResponsePattern, Secret, Token, TokenSource, Transport};
+use api_runtime::{Call, Credential, Operation, ResponsePattern, Secret, Token, TokenSource};
 
 use crate::ClientBuilder;
 use crate::operations::{OBTAIN_ACCESS_TOKEN, REFRESH_ACCESS_TOKEN, TOKEN_REJECTED};
@@ -35,11 +35,11 @@ impl ClientBuilder {
 }
 
 impl TokenSource for PasswordLogin {
-    fn call<'t>(&self, transport: &'t Transport, refresh: Option<&Secret>) -> Call<'t> {
+    fn call(&self, begin: &dyn Fn(&'static Operation) -> Call, refresh: Option<&Secret>) -> Call {
         match refresh {
             Some(refresh) => {
                 let body = RefreshAccessToken::builder().refresh(refresh.clone()).build();
-                let mut call = transport.call(&REFRESH_ACCESS_TOKEN);
+                let mut call = begin(&REFRESH_ACCESS_TOKEN);
                 call.json(&body);
                 call
             }
@@ -48,7 +48,7 @@ impl TokenSource for PasswordLogin {
                     .username(self.username.clone())
                     .password(self.password.clone())
                     .build();
-                let mut call = transport.call(&OBTAIN_ACCESS_TOKEN);
+                let mut call = begin(&OBTAIN_ACCESS_TOKEN);
                 call.path("organization_id", self.organization.as_ref()).json(&body);
                 call
             }

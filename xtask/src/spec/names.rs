@@ -51,8 +51,8 @@ const TYPES: [&str; 30] = [
 const METHODS: [&str; 10] =
     ["all", "builder", "client", "clone", "from_env", "new", "request", "servers", "with_api_token", "with_credential"];
 
-/// Setters, methods and fields that every call has.
-const SETTERS: [&str; 12] = [
+/// Setters, methods and fields that every call has, and what stands beside its parameters where it is sent.
+const SETTERS: [&str; 14] = [
     "attempt_timeout",
     "body",
     "clone",
@@ -61,6 +61,8 @@ const SETTERS: [&str; 12] = [
     "into",
     "items",
     "options",
+    "request",
+    "response",
     "retry",
     "send",
     "timeout",

@@ -7,5 +7,6 @@ mod token_provider;
 
 pub use credential::{Credential, CredentialHeader};
 pub use header_value::InvalidCredential;
+pub(crate) use token_cache::TokenFetch;
 pub use token_cache::TokenKeeper;
 pub use token_provider::{Token, TokenSource};

@@ -1,5 +1,6 @@
 //! Access tokens that are got with a login, and renewed: one renewal at a time, however many calls wait for it.
 
+use std::pin::Pin;
 use std::sync::PoisonError;
 use std::time::Duration;
 
@@ -10,8 +11,8 @@ use tokio::time::Instant;
 use super::header_value::bearer_value;
 use super::token_provider::{Token, TokenSource};
 use crate::error::Outcome;
-use crate::pipeline::run_inner;
-use crate::request::Call;
+use crate::operation::Operation;
+use crate::request::{Call, CallOptions};
 use crate::time::later;
 use crate::types::Secret;
 use crate::wire::Answer;
@@ -29,6 +30,15 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 
 /// A token that was refused although it was new is replaced after so long at the earliest.
 const PAUSE: Duration = Duration::from_secs(60);
+
+/// Sending of the requests that get a token. The client that the token is for does it.
+pub(crate) trait TokenFetch: Sync {
+    /// Starts a request of an operation.
+    fn request(&self, operation: &'static Operation) -> Call;
+
+    /// Sends a request that is complete.
+    fn fetch<'a>(&'a self, request: &'a Call) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
+}
 
 /// Holds the token of one client.
 pub struct TokenKeeper {
@@ -112,7 +122,12 @@ impl TokenKeeper {
     }
 
     /// The token for a call. `refused` is one that the server no longer takes.
-    pub(crate) async fn token(&self, call: &Call<'_>, refused: Option<u64>) -> Result<InUse, Outcome> {
+    pub(crate) async fn token(
+        &self,
+        client: &dyn TokenFetch,
+        options: &CallOptions,
+        refused: Option<u64>,
+    ) -> Result<InUse, Outcome> {
         // Whoever comes while a token is being asked for shares what comes of it, the failure too.
         let (waited, mut state) = match self.state.try_lock() {
             Ok(state) => (false, state),
@@ -135,7 +150,7 @@ impl TokenKeeper {
         let refresh = held.and_then(|held| held.refresh.clone());
         state.asked += 1;
         let number = state.asked;
-        match self.ask(call, refresh.as_ref()).await {
+        match self.ask(client, options, refresh.as_ref()).await {
             Ok((token, value)) => {
                 let now = Instant::now();
                 let usable = |lifetime: Duration| lifetime.saturating_sub(MARGIN).max(lifetime / 2).max(SHORTEST);
@@ -153,20 +168,30 @@ impl TokenKeeper {
     }
 
     /// Asks with the refresh token, and logs in if there is none or it is refused.
-    async fn ask(&self, call: &Call<'_>, refresh: Option<&Secret>) -> Result<(Token, HeaderValue), Outcome> {
+    async fn ask(
+        &self,
+        client: &dyn TokenFetch,
+        options: &CallOptions,
+        refresh: Option<&Secret>,
+    ) -> Result<(Token, HeaderValue), Outcome> {
         if refresh.is_some()
-            && let Ok(token) = self.ask_once(call, refresh).await
+            && let Ok(token) = self.ask_once(client, options, refresh).await
         {
             return Ok(token);
         }
-        self.ask_once(call, None).await
+        self.ask_once(client, options, None).await
     }
 
-    async fn ask_once(&self, caller: &Call<'_>, refresh: Option<&Secret>) -> Result<(Token, HeaderValue), Outcome> {
-        let mut call = self.source.call(caller.transport, refresh);
-        call.options(caller.options.without_headers());
+    async fn ask_once(
+        &self,
+        client: &dyn TokenFetch,
+        options: &CallOptions,
+        refresh: Option<&Secret>,
+    ) -> Result<(Token, HeaderValue), Outcome> {
+        let mut call = self.source.call(&|operation| client.request(operation), refresh);
+        call.options(options.without_headers());
         call.finish().map_err(Outcome::InvalidRequest)?;
-        match run_inner(&call).await {
+        match client.fetch(&call).await {
             Outcome::Answer { operation, attempts, answer, .. } if answer.status.is_success() => {
                 let token = self.source.read(&answer.body);
                 let value = token.as_ref().and_then(|token| bearer_value(&token.access).ok());

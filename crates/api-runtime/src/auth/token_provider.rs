@@ -1,14 +1,14 @@
 use std::time::Duration;
 
-use crate::operation::ResponsePattern;
-use crate::pipeline::Transport;
+use crate::operation::{Operation, ResponsePattern};
 use crate::request::Call;
 use crate::types::Secret;
 
 /// How a vendor gives out tokens.
 pub trait TokenSource: Send + Sync + 'static {
-    /// The call that gets a token: by the refresh token that the last one came with, or by logging in.
-    fn call<'t>(&self, transport: &'t Transport, refresh: Option<&Secret>) -> Call<'t>;
+    /// Builds the request that gets a token: by the refresh token that the last one came with, or by logging in. `begin`
+    /// starts a request of an operation at the client's address.
+    fn call(&self, begin: &dyn Fn(&'static Operation) -> Call, refresh: Option<&Secret>) -> Call;
 
     /// Reads the answer; `None` if it holds no token.
     fn read(&self, body: &[u8]) -> Option<Token>;

@@ -14,7 +14,8 @@ use crate::retry::RetryPolicy;
 
 /// A request for an endpoint that has no method of its own, with the same credentials, retries and errors.
 pub struct Request<'t, E> {
-    call: Call<'t>,
+    transport: &'t Transport,
+    call: Call,
     error: PhantomData<fn() -> E>,
 }
 
@@ -25,7 +26,9 @@ impl<'t, E: ErrorBody> Request<'t, E> {
     /// Starts a request. `path` begins with a slash and is not escaped yet; a fault in it comes out when it is sent.
     pub fn new(transport: &'t Transport, method: Method, path: &str) -> Self {
         let operation = if method.is_idempotent() { &IDEMPOTENT } else { &NOT_IDEMPOTENT };
-        Self { call: Call::raw(transport, operation, method, path), error: PhantomData }
+        let mut call = transport.call(operation);
+        call.written_path(method, path);
+        Self { transport, call, error: PhantomData }
     }
 
     /// Adds a query parameter.
@@ -69,6 +72,6 @@ impl<'t, E: ErrorBody> Request<'t, E> {
     ///
     /// As for every call.
     pub async fn send(mut self) -> Result<ResponseValue<RawBody>, Error<E>> {
-        self.call.send::<E>().await?.raw()
+        self.transport.send::<E>(&mut self.call).await?.raw()
     }
 }

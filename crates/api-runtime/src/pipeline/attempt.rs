@@ -6,8 +6,8 @@ use reqwest::Url;
 use tokio::time::{Instant, timeout_at};
 use url::Position;
 
+use super::config::Shared;
 use super::connect_deadline;
-use super::execute::Shared;
 use crate::error::{Reason, TransportFailureKind};
 use crate::operation::Operation;
 use crate::request::Call;
@@ -67,8 +67,12 @@ impl Attempt {
 /// Makes one attempt, which ends at `until`.
 ///
 /// The time is kept here and not by the HTTP client, which would allocate for it in each call.
-pub(crate) async fn attempt(call: &Call<'_>, until: Instant, token: Option<&HeaderValue>) -> Result<Attempt, Reason> {
-    let shared = call.transport.shared();
+pub(crate) async fn attempt(
+    shared: &Shared,
+    call: &Call,
+    until: Instant,
+    token: Option<&HeaderValue>,
+) -> Result<Attempt, Reason> {
     let mut request = reqwest::Request::new(call.method.clone(), guarded_url(shared, call)?);
     *request.headers_mut() = shared.headers.of(call, token);
     *request.body_mut() = call.body.as_ref().map(|(body, _)| body.clone().into());
@@ -140,7 +144,7 @@ fn join(first: &[u8], joined: &mut BytesMut, chunk: &[u8], left: u64) {
 /// one that was written, so the two must be the same.
 ///
 /// The host was parsed when the client was built, so only what follows it is parsed for each call.
-fn guarded_url(shared: &Shared, call: &Call<'_>) -> Result<Url, Reason> {
+fn guarded_url(shared: &Shared, call: &Call) -> Result<Url, Reason> {
     let written = &call.url;
     let base = shared.base_of(call.operation);
     if !std::ptr::eq(base, shared.base_url.as_str()) {

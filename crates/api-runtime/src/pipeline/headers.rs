@@ -25,7 +25,7 @@ impl ClientHeaders {
     }
 
     /// The headers of an attempt.
-    pub(crate) fn of(&self, call: &Call<'_>, token: Option<&HeaderValue>) -> HeaderMap {
+    pub(crate) fn of(&self, call: &Call, token: Option<&HeaderValue>) -> HeaderMap {
         let mut headers = if call.operation.authenticated { &self.authenticated } else { &self.anonymous }.clone();
         if let Some((_, media)) = &call.body {
             headers.append(CONTENT_TYPE, media.clone());
@@ -42,7 +42,7 @@ impl ClientHeaders {
 
 /// Adds the headers of a call. They replace each other and the media type that is asked for, and nothing else.
 #[cold]
-fn add_own(headers: &mut HeaderMap, call: &Call<'_>) {
+fn add_own(headers: &mut HeaderMap, call: &Call) {
     let kept = headers.clone();
     for (name, value) in call.headers.iter().chain(call.options.headers()) {
         if name == ACCEPT || !kept.contains_key(name) {

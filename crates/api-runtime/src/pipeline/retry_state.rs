@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::attempt::Attempt;
+use super::config::Shared;
 use crate::error::{InvalidRequest, Outcome, Reason, TransportFailure, TransportFailureKind};
 use crate::rate_limit::NoTurn;
 use crate::request::Call;
@@ -15,7 +16,8 @@ use crate::time::later;
 
 /// How far a call has come.
 pub(crate) struct Progress<'c> {
-    call: &'c Call<'c>,
+    shared: &'c Shared,
+    call: &'c Call,
     pub(crate) policy: &'c RetryPolicy,
     pub(crate) deadline: Instant,
     record: Record,
@@ -29,9 +31,10 @@ pub(crate) struct Progress<'c> {
 }
 
 impl<'c> Progress<'c> {
-    pub(crate) fn new(call: &'c Call<'c>, trace_id: fn(&[u8]) -> Option<String>) -> Self {
-        let policy = call.options.retry().unwrap_or(&call.transport.shared().retry);
+    pub(crate) fn new(shared: &'c Shared, call: &'c Call, trace_id: fn(&[u8]) -> Option<String>) -> Self {
+        let policy = call.options.retry().unwrap_or(&shared.retry);
         Self {
+            shared,
             call,
             policy,
             deadline: later(Instant::now(), policy.total_time()),
@@ -45,7 +48,7 @@ impl<'c> Progress<'c> {
     }
 
     pub(crate) fn end_of_attempt(&self, start: Instant) -> Instant {
-        let timeout = self.call.options.timeout().unwrap_or(self.call.transport.shared().timeout);
+        let timeout = self.call.options.timeout().unwrap_or(self.shared.timeout);
         start.checked_add(timeout).map_or(self.deadline, |end| end.min(self.deadline))
     }
 
@@ -59,7 +62,7 @@ impl<'c> Progress<'c> {
     ) -> ControlFlow<Outcome, Option<Duration>> {
         let operation = self.call.operation;
         let came = attempt.came(operation);
-        let drift = &self.call.transport.shared().drift;
+        let drift = &self.shared.drift;
         if let (Some(drift), None, Some(answer)) = (drift, &attempt.broken, &attempt.answer) {
             drift.answer(operation, answer);
         }
@@ -153,7 +156,7 @@ struct Record {
 
 #[cfg(feature = "tracing")]
 impl Record {
-    fn new(call: &Call<'_>, trace_id: fn(&[u8]) -> Option<String>) -> Self {
+    fn new(call: &Call, trace_id: fn(&[u8]) -> Option<String>) -> Self {
         Self { span: super::telemetry::span(call.operation, &call.method), trace_id }
     }
 
@@ -178,7 +181,7 @@ struct Record;
 
 #[cfg(not(feature = "tracing"))]
 impl Record {
-    fn new(_: &Call<'_>, _: fn(&[u8]) -> Option<String>) -> Self {
+    fn new(_: &Call, _: fn(&[u8]) -> Option<String>) -> Self {
         Self
     }
 

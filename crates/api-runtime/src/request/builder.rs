@@ -7,10 +7,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::options::CallOptions;
-use crate::error::{Error, ErrorBody, InvalidRequest, MAX_URL_BYTES, Reason};
+use crate::error::{InvalidRequest, MAX_URL_BYTES, Reason};
 use crate::operation::{Operation, RateLimitScope};
-use crate::pipeline::Transport;
-use crate::response::RawResponse;
 use crate::types::{JsonPath, LimitCheck, Limits, Secret, check_segment};
 use crate::wire::{Form, body_value, encode};
 
@@ -45,8 +43,7 @@ pub enum ObjectStyle {
 ///
 /// Parameters are given in the order of the path template. The first fault is kept and comes out when the call is sent.
 /// It is filled in where it stands, since it is too large to be moved for each parameter.
-pub struct Call<'t> {
-    pub(crate) transport: &'t Transport,
+pub struct Call {
     pub(crate) operation: &'static Operation,
     pub(crate) method: Method,
     pub(crate) options: CallOptions,
@@ -56,18 +53,19 @@ pub struct Call<'t> {
     pub(crate) body: Option<(Bytes, HeaderValue)>,
     /// The path parameter that a limit is counted by.
     pub(crate) counted: Option<String>,
+    /// Largest file that the user's plan takes, in bytes, if it was stated.
+    pub(crate) max_file_bytes: Option<usize>,
     template_rest: &'static str,
     has_query: bool,
     fault: Option<Box<InvalidRequest>>,
 }
 
-impl<'t> Call<'t> {
-    pub(crate) fn new(transport: &'t Transport, operation: &'static Operation) -> Self {
-        let base = transport.shared().base_of(operation);
-        let mut url = String::with_capacity(base.len() + operation.path.len() + 48);
-        url.push_str(base);
+impl Call {
+    /// Starts a request of an operation. `base_url` is what its path is appended to, without a trailing slash.
+    pub fn new(base_url: &str, operation: &'static Operation) -> Self {
+        let mut url = String::with_capacity(base_url.len() + operation.path.len() + 48);
+        url.push_str(base_url);
         Self {
-            transport,
             operation,
             method: operation.method.clone(),
             options: CallOptions::default(),
@@ -75,31 +73,29 @@ impl<'t> Call<'t> {
             headers: Vec::new(),
             body: None,
             counted: None,
+            max_file_bytes: None,
             template_rest: operation.path,
             has_query: false,
             fault: None,
         }
     }
 
-    /// A call of a path that is written out instead of being a template.
-    pub(crate) fn raw(transport: &'t Transport, operation: &'static Operation, method: Method, path: &str) -> Self {
-        let mut call = Self::new(transport, operation);
-        call.method = method;
+    /// Sets a path that is written out instead of being a template, and the method. It is for a request without a path yet.
+    pub(crate) fn written_path(&mut self, method: Method, path: &str) -> &mut Self {
+        self.method = method;
         let Some(path) = path.strip_prefix('/') else {
-            call.fail(Reason::RawPath { fault: None });
-            return call;
+            return self.fail(Reason::RawPath { fault: None });
         };
         let mut segments = path.split('/').peekable();
         while let Some(segment) = segments.next() {
             // A path may end in a slash.
             if let (Err(fault), false) = (check_segment(segment), segment.is_empty() && segments.peek().is_none()) {
-                call.fail(Reason::RawPath { fault: Some(fault) });
-                return call;
+                return self.fail(Reason::RawPath { fault: Some(fault) });
             }
-            call.url.push('/');
-            call.url.extend(utf8_percent_encode(segment, SEGMENT));
+            self.url.push('/');
+            self.url.extend(utf8_percent_encode(segment, SEGMENT));
         }
-        call
+        self
     }
 
     /// What this call does otherwise than its client.
@@ -145,11 +141,10 @@ impl<'t> Call<'t> {
         self
     }
 
-    /// What a limit of this scope is counted by. That of the credential needs no value.
+    /// Value that a limit of this scope is counted by, where the request has one.
     pub(crate) fn counted_by(&self, scope: RateLimitScope) -> Option<String> {
         match scope {
-            RateLimitScope::Credential => None,
-            RateLimitScope::Address => self.transport.shared().counted_address(self.operation),
+            RateLimitScope::Credential | RateLimitScope::Address => None,
             RateLimitScope::Path(_) => self.counted.clone(),
             RateLimitScope::Body(pointer) => body_value(&self.body.as_ref()?.0, pointer).ok()?,
         }
@@ -257,7 +252,7 @@ impl<'t> Call<'t> {
 
     /// Checks the limits that the vendor documents for the body.
     pub fn limits<T: Limits>(&mut self, body: &T) -> &mut Self {
-        let mut check = LimitCheck::new(self.transport.shared().max_file_bytes);
+        let mut check = LimitCheck::new(self.max_file_bytes);
         body.check(&mut check);
         match check.broken() {
             Some((path, limit)) => self.fail(Reason::Limit { path, limit }),
@@ -310,18 +305,6 @@ impl<'t> Call<'t> {
     pub fn form(&mut self, form: Form) -> &mut Self {
         self.body = Some(form.encode());
         self
-    }
-
-    /// Sends the call and reads the answer.
-    ///
-    /// # Errors
-    ///
-    /// Every case of [`Error`] but [`Error::Decode`].
-    pub async fn send<E: ErrorBody>(&mut self) -> Result<RawResponse, Error<E>> {
-        self.finish().map_err(Error::InvalidRequest)?;
-        let mut response = crate::pipeline::send(self).await?;
-        response.decode_limit = self.options.decode_limit().unwrap_or(response.decode_limit);
-        Ok(response)
     }
 
     /// Completes the URL. The first fault that was found comes out here.

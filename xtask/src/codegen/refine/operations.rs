@@ -225,13 +225,18 @@ fn body(operation: &Operation, arguments: &[Argument], ir: &Ir) -> TokenStream {
     let form = is_form.then(|| quote!(.form(Form::new() #(#parts)*)));
     let given = arguments.iter().find(|argument| argument.source == Source::Body);
     let content = given.zip(operation.body.as_ref()).map(|(argument, body)| content(argument, body, ir));
-    let call = quote!(self.transport.call(&operations::#table).options(self.options) #(#steps)* #content #form .send::<crate::ApiError>().await?);
-    match operation.success {
-        Success::Json => quote!(#call.json()),
-        Success::JsonOrEmpty => quote!(#call.json_or_empty()),
-        Success::Text => quote!(#call.text()),
-        Success::Raw => quote!(#call.raw()),
-        Success::Empty => quote!(Ok(#call.empty())),
+    let decode = match operation.success {
+        Success::Json => quote!(response.json()),
+        Success::JsonOrEmpty => quote!(response.json_or_empty()),
+        Success::Text => quote!(response.text()),
+        Success::Raw => quote!(response.raw()),
+        Success::Empty => quote!(Ok(response.empty())),
+    };
+    quote! {
+        let mut request = self.transport.call(&operations::#table);
+        request.options(self.options) #(#steps)* #content #form;
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        #decode
     }
 }
 

@@ -110,14 +110,10 @@ impl<'c, WithPartnerId, WithBody> CreateClientCall<'c, WithPartnerId, WithBody> 
     {
         let partner_id = self.partner_id.given();
         let body = self.body.given();
-        self.transport
-            .call(&operations::CREATE_CLIENT)
-            .options(self.options)
-            .path("partner_id", partner_id.as_ref())
-            .json(body)
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+        let mut request = self.transport.call(&operations::CREATE_CLIENT);
+        request.options(self.options).path("partner_id", partner_id.as_ref()).json(body);
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -172,13 +168,9 @@ impl<'c, WithPartnerId, WithBody> OnboardNumberCall<'c, WithPartnerId, WithBody>
     {
         let partner_id = self.partner_id.given();
         let body = self.body.given();
-        self.transport
-            .call(&operations::ONBOARD_NUMBER)
-            .options(self.options)
-            .path("partner_id", partner_id.as_ref())
-            .json(body)
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+        let mut request = self.transport.call(&operations::ONBOARD_NUMBER);
+        request.options(self.options).path("partner_id", partner_id.as_ref()).json(body);
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }

@@ -64,12 +64,9 @@ impl<'c, WithBody> CreateTokenCall<'c, WithBody> {
         WithBody: Given<&'c types::CreateToken>,
     {
         let body = self.body.given();
-        self.transport
-            .call(&operations::CREATE_TOKEN)
-            .options(self.options)
-            .json(body)
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+        let mut request = self.transport.call(&operations::CREATE_TOKEN);
+        request.options(self.options).json(body);
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }

@@ -105,13 +105,10 @@ impl<'c, WithPartnerId> GetPartnerBalanceCall<'c, WithPartnerId> {
         WithPartnerId: Given<&'c types::PartnerId>,
     {
         let partner_id = self.partner_id.given();
-        self.transport
-            .call(&operations::GET_PARTNER_BALANCE)
-            .options(self.options)
-            .path("partner_id", partner_id.as_ref())
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+        let mut request = self.transport.call(&operations::GET_PARTNER_BALANCE);
+        request.options(self.options).path("partner_id", partner_id.as_ref());
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -200,8 +197,8 @@ impl<
         let end_date = self.end_date;
         let granularity = self.granularity;
         let start_date = self.start_date;
-        self.transport
-            .call(&operations::GET_CLIENT_BALANCE)
+        let mut request = self.transport.call(&operations::GET_CLIENT_BALANCE);
+        request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
             .path("client_id", client_id.as_ref())
@@ -216,10 +213,9 @@ impl<
             .query(
                 "granularity",
                 granularity.as_ref().map(|value| value as &dyn ::std::fmt::Display),
-            )
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+            );
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -404,8 +400,8 @@ impl<
         let end_date = self.end_date;
         let granularity = self.granularity;
         let start_date = self.start_date.given();
-        self.transport
-            .call(&operations::GET_CHANNEL_USAGE)
+        let mut request = self.transport.call(&operations::GET_CHANNEL_USAGE);
+        request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
             .path("client_id", client_id.as_ref())
@@ -419,9 +415,8 @@ impl<
                 "granularity",
                 granularity.as_ref().map(|value| value as &dyn ::std::fmt::Display),
             )
-            .query_list("countries", countries.map(Vec::as_slice), ListStyle::Comma)
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+            .query_list("countries", countries.map(Vec::as_slice), ListStyle::Comma);
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }

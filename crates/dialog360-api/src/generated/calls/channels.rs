@@ -242,8 +242,8 @@ impl<'c, WithPartnerId> ListChannelsCall<'c, WithPartnerId> {
         let limit = self.limit;
         let offset = self.offset;
         let sort = self.sort;
-        self.transport
-            .call(&operations::LIST_CHANNELS)
+        let mut request = self.transport.call(&operations::LIST_CHANNELS);
+        request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
             .query(
@@ -258,10 +258,9 @@ impl<'c, WithPartnerId> ListChannelsCall<'c, WithPartnerId> {
             .query(
                 "offset",
                 offset.as_ref().map(|value| value as &dyn ::std::fmt::Display),
-            )
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+            );
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -314,14 +313,13 @@ impl<'c, WithPartnerId, WithChannelId> GetChannelCall<'c, WithPartnerId, WithCha
     {
         let partner_id = self.partner_id.given();
         let channel_id = self.channel_id.given();
-        self.transport
-            .call(&operations::GET_CHANNEL)
+        let mut request = self.transport.call(&operations::GET_CHANNEL);
+        request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
-            .path("channel_id", channel_id.as_ref())
-            .send::<crate::ApiError>()
-            .await?
-            .raw()
+            .path("channel_id", channel_id.as_ref());
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.raw()
     }
 }
 
@@ -384,14 +382,13 @@ impl<
     {
         let partner_id = self.partner_id.given();
         let channel_id = self.channel_id.given();
-        self.transport
-            .call(&operations::CREATE_CHANNEL_API_KEY)
+        let mut request = self.transport.call(&operations::CREATE_CHANNEL_API_KEY);
+        request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
-            .path("channel_id", channel_id.as_ref())
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+            .path("channel_id", channel_id.as_ref());
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -448,14 +445,13 @@ impl<
     {
         let partner_id = self.partner_id.given();
         let channel_id = self.channel_id.given();
-        self.transport
-            .call(&operations::LIST_CHANNEL_API_KEYS)
+        let mut request = self.transport.call(&operations::LIST_CHANNEL_API_KEYS);
+        request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
-            .path("channel_id", channel_id.as_ref())
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+            .path("channel_id", channel_id.as_ref());
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -518,14 +514,13 @@ impl<
     {
         let partner_id = self.partner_id.given();
         let channel_id = self.channel_id.given();
-        self.transport
-            .call(&operations::DELETE_CHANNEL_API_KEYS)
+        let mut request = self.transport.call(&operations::DELETE_CHANNEL_API_KEYS);
+        request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
-            .path("channel_id", channel_id.as_ref())
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+            .path("channel_id", channel_id.as_ref());
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -690,16 +685,15 @@ impl<
         let client_id = self.client_id.given();
         let channel_id = self.channel_id.given();
         let body = self.body.given();
-        self.transport
-            .call(&operations::REQUEST_CHANNEL_CANCELLATION)
+        let mut request = self.transport.call(&operations::REQUEST_CHANNEL_CANCELLATION);
+        request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
             .path("client_id", client_id.as_ref())
             .path("channel_id", channel_id.as_ref())
-            .json(body)
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+            .json(body);
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -795,15 +789,14 @@ impl<
         let partner_id = self.partner_id.given();
         let client_id = self.client_id.given();
         let channel_id = self.channel_id.given();
-        self.transport
-            .call(&operations::ENABLE_CTWA)
+        let mut request = self.transport.call(&operations::ENABLE_CTWA);
+        request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
             .path("client_id", client_id.as_ref())
-            .path("channel_id", channel_id.as_ref())
-            .send::<crate::ApiError>()
-            .await?
-            .raw()
+            .path("channel_id", channel_id.as_ref());
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.raw()
     }
 }
 
@@ -899,14 +892,13 @@ impl<
         let partner_id = self.partner_id.given();
         let client_id = self.client_id.given();
         let channel_id = self.channel_id.given();
-        self.transport
-            .call(&operations::DISABLE_CTWA)
+        let mut request = self.transport.call(&operations::DISABLE_CTWA);
+        request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
             .path("client_id", client_id.as_ref())
-            .path("channel_id", channel_id.as_ref())
-            .send::<crate::ApiError>()
-            .await?
-            .raw()
+            .path("channel_id", channel_id.as_ref());
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.raw()
     }
 }

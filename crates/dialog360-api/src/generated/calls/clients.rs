@@ -121,8 +121,8 @@ impl<'c, WithPartnerId> ListClientsCall<'c, WithPartnerId> {
         let limit = self.limit;
         let offset = self.offset;
         let sort = self.sort;
-        self.transport
-            .call(&operations::LIST_CLIENTS)
+        let mut request = self.transport.call(&operations::LIST_CLIENTS);
+        request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
             .query(
@@ -137,10 +137,9 @@ impl<'c, WithPartnerId> ListClientsCall<'c, WithPartnerId> {
             .query(
                 "offset",
                 offset.as_ref().map(|value| value as &dyn ::std::fmt::Display),
-            )
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+            );
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -232,14 +231,13 @@ impl<
         let partner_id = self.partner_id.given();
         let client_id = self.client_id.given();
         let body = self.body.given();
-        self.transport
-            .call(&operations::UPDATE_CLIENT)
+        let mut request = self.transport.call(&operations::UPDATE_CLIENT);
+        request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
             .path("client_id", client_id.as_ref())
-            .json(body)
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+            .json(body);
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }

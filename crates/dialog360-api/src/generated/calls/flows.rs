@@ -243,15 +243,14 @@ impl<
         let partner_id = self.partner_id.given();
         let waba_account_id = self.waba_account_id.given();
         let fields = self.fields;
-        self.transport
-            .call(&operations::LIST_FLOWS)
+        let mut request = self.transport.call(&operations::LIST_FLOWS);
+        request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
             .path("waba_account_id", waba_account_id.as_ref())
-            .query_list("fields", fields.map(Vec::as_slice), ListStyle::Comma)
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+            .query_list("fields", fields.map(Vec::as_slice), ListStyle::Comma);
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -343,15 +342,14 @@ impl<
         let partner_id = self.partner_id.given();
         let waba_account_id = self.waba_account_id.given();
         let body = self.body.given();
-        self.transport
-            .call(&operations::CREATE_FLOW)
+        let mut request = self.transport.call(&operations::CREATE_FLOW);
+        request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
             .path("waba_account_id", waba_account_id.as_ref())
-            .json(body)
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+            .json(body);
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -455,16 +453,15 @@ impl<
         let waba_account_id = self.waba_account_id.given();
         let flow_id = self.flow_id.given();
         let fields = self.fields;
-        self.transport
-            .call(&operations::GET_FLOW)
+        let mut request = self.transport.call(&operations::GET_FLOW);
+        request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
             .path("waba_account_id", waba_account_id.as_ref())
             .path("flow_id", flow_id.as_ref())
-            .query_list("fields", fields.map(Vec::as_slice), ListStyle::Comma)
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+            .query_list("fields", fields.map(Vec::as_slice), ListStyle::Comma);
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -560,15 +557,14 @@ impl<
         let partner_id = self.partner_id.given();
         let waba_account_id = self.waba_account_id.given();
         let flow_id = self.flow_id.given();
-        self.transport
-            .call(&operations::DELETE_FLOW)
+        let mut request = self.transport.call(&operations::DELETE_FLOW);
+        request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
             .path("waba_account_id", waba_account_id.as_ref())
-            .path("flow_id", flow_id.as_ref())
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+            .path("flow_id", flow_id.as_ref());
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -664,15 +660,14 @@ impl<
         let partner_id = self.partner_id.given();
         let waba_account_id = self.waba_account_id.given();
         let flow_id = self.flow_id.given();
-        self.transport
-            .call(&operations::LIST_FLOW_ASSETS)
+        let mut request = self.transport.call(&operations::LIST_FLOW_ASSETS);
+        request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
             .path("waba_account_id", waba_account_id.as_ref())
-            .path("flow_id", flow_id.as_ref())
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+            .path("flow_id", flow_id.as_ref());
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -984,8 +979,8 @@ impl<
         let file = self.file.given();
         let name = self.name.given();
         let asset_type = self.asset_type.given();
-        self.transport
-            .call(&operations::UPLOAD_FLOW_ASSET)
+        let mut request = self.transport.call(&operations::UPLOAD_FLOW_ASSET);
+        request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
             .path("waba_account_id", waba_account_id.as_ref())
@@ -995,10 +990,9 @@ impl<
                     .file("file", Some(file))
                     .text("name", Some(name))
                     .text("asset_type", Some(asset_type.as_ref())),
-            )
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+            );
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -1094,15 +1088,14 @@ impl<
         let partner_id = self.partner_id.given();
         let waba_account_id = self.waba_account_id.given();
         let flow_id = self.flow_id.given();
-        self.transport
-            .call(&operations::PUBLISH_FLOW)
+        let mut request = self.transport.call(&operations::PUBLISH_FLOW);
+        request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
             .path("waba_account_id", waba_account_id.as_ref())
-            .path("flow_id", flow_id.as_ref())
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+            .path("flow_id", flow_id.as_ref());
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -1198,15 +1191,14 @@ impl<
         let partner_id = self.partner_id.given();
         let waba_account_id = self.waba_account_id.given();
         let flow_id = self.flow_id.given();
-        self.transport
-            .call(&operations::DEPRECATE_FLOW)
+        let mut request = self.transport.call(&operations::DEPRECATE_FLOW);
+        request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
             .path("waba_account_id", waba_account_id.as_ref())
-            .path("flow_id", flow_id.as_ref())
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+            .path("flow_id", flow_id.as_ref());
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -1312,8 +1304,8 @@ impl<
         let waba_account_id = self.waba_account_id.given();
         let flow_id = self.flow_id.given();
         let invalidate = self.invalidate;
-        self.transport
-            .call(&operations::GET_FLOW_PREVIEW)
+        let mut request = self.transport.call(&operations::GET_FLOW_PREVIEW);
+        request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
             .path("waba_account_id", waba_account_id.as_ref())
@@ -1321,9 +1313,8 @@ impl<
             .query(
                 "invalidate",
                 invalidate.as_ref().map(|value| value as &dyn ::std::fmt::Display),
-            )
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+            );
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }

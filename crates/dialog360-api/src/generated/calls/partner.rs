@@ -114,13 +114,10 @@ impl<'c, WithPartnerId> GetPartnerCall<'c, WithPartnerId> {
         WithPartnerId: Given<&'c types::PartnerId>,
     {
         let partner_id = self.partner_id.given();
-        self.transport
-            .call(&operations::GET_PARTNER)
-            .options(self.options)
-            .path("partner_id", partner_id.as_ref())
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+        let mut request = self.transport.call(&operations::GET_PARTNER);
+        request.options(self.options).path("partner_id", partner_id.as_ref());
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -173,14 +170,10 @@ impl<'c, WithPartnerId, WithBody> UpdatePartnerCall<'c, WithPartnerId, WithBody>
     {
         let partner_id = self.partner_id.given();
         let body = self.body.given();
-        self.transport
-            .call(&operations::UPDATE_PARTNER)
-            .options(self.options)
-            .path("partner_id", partner_id.as_ref())
-            .json(body)
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+        let mut request = self.transport.call(&operations::UPDATE_PARTNER);
+        request.options(self.options).path("partner_id", partner_id.as_ref()).json(body);
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -247,14 +240,12 @@ impl<
     {
         let partner_id = self.partner_id.given();
         let body = self.body.given();
-        self.transport
-            .call(&operations::UPDATE_PARTNER_CHANGE_REQUEST)
-            .options(self.options)
-            .path("partner_id", partner_id.as_ref())
-            .json(body)
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+        let mut request = self
+            .transport
+            .call(&operations::UPDATE_PARTNER_CHANGE_REQUEST);
+        request.options(self.options).path("partner_id", partner_id.as_ref()).json(body);
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -329,8 +320,8 @@ impl<'c, WithPartnerId> ListPartnerChangeRequestsCall<'c, WithPartnerId> {
         let limit = self.limit;
         let offset = self.offset;
         let sort = self.sort;
-        self.transport
-            .call(&operations::LIST_PARTNER_CHANGE_REQUESTS)
+        let mut request = self.transport.call(&operations::LIST_PARTNER_CHANGE_REQUESTS);
+        request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
             .query(
@@ -345,9 +336,8 @@ impl<'c, WithPartnerId> ListPartnerChangeRequestsCall<'c, WithPartnerId> {
             .query(
                 "offset",
                 offset.as_ref().map(|value| value as &dyn ::std::fmt::Display),
-            )
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+            );
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }

@@ -178,8 +178,8 @@ impl<
         let limit = self.limit;
         let offset = self.offset;
         let sort = self.sort;
-        self.transport
-            .call(&operations::LIST_TEMPLATES)
+        let mut request = self.transport.call(&operations::LIST_TEMPLATES);
+        request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
             .path("waba_account_id", waba_account_id.as_ref())
@@ -195,10 +195,9 @@ impl<
             .query(
                 "offset",
                 offset.as_ref().map(|value| value as &dyn ::std::fmt::Display),
-            )
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+            );
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -299,16 +298,15 @@ impl<
         let partner_id = self.partner_id.given();
         let waba_account_id = self.waba_account_id.given();
         let body = self.body.given();
-        self.transport
-            .call(&operations::CREATE_TEMPLATE)
+        let mut request = self.transport.call(&operations::CREATE_TEMPLATE);
+        request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
             .path("waba_account_id", waba_account_id.as_ref())
             .limits(body)
-            .json(body)
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+            .json(body);
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -421,14 +419,13 @@ impl<
         let partner_id = self.partner_id.given();
         let waba_account_id = self.waba_account_id.given();
         let template_id = self.template_id.given();
-        self.transport
-            .call(&operations::DELETE_TEMPLATE)
+        let mut request = self.transport.call(&operations::DELETE_TEMPLATE);
+        request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
             .path("waba_account_id", waba_account_id.as_ref())
-            .path("template_id", template_id.as_ref())
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+            .path("template_id", template_id.as_ref());
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }

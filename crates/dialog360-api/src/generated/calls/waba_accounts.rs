@@ -84,13 +84,12 @@ impl<
     {
         let partner_id = self.partner_id.given();
         let waba_account_id = self.waba_account_id.given();
-        self.transport
-            .call(&operations::GET_WABA_ACCOUNT)
+        let mut request = self.transport.call(&operations::GET_WABA_ACCOUNT);
+        request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
-            .path("waba_account_id", waba_account_id.as_ref())
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+            .path("waba_account_id", waba_account_id.as_ref());
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }

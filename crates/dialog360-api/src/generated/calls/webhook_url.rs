@@ -80,13 +80,10 @@ impl<'c, WithPartnerId> GetWebhookUrlCall<'c, WithPartnerId> {
         WithPartnerId: Given<&'c types::PartnerId>,
     {
         let partner_id = self.partner_id.given();
-        self.transport
-            .call(&operations::GET_WEBHOOK_URL)
-            .options(self.options)
-            .path("partner_id", partner_id.as_ref())
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+        let mut request = self.transport.call(&operations::GET_WEBHOOK_URL);
+        request.options(self.options).path("partner_id", partner_id.as_ref());
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -139,13 +136,9 @@ impl<'c, WithPartnerId, WithBody> SetWebhookUrlCall<'c, WithPartnerId, WithBody>
     {
         let partner_id = self.partner_id.given();
         let body = self.body.given();
-        self.transport
-            .call(&operations::SET_WEBHOOK_URL)
-            .options(self.options)
-            .path("partner_id", partner_id.as_ref())
-            .json(body)
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+        let mut request = self.transport.call(&operations::SET_WEBHOOK_URL);
+        request.options(self.options).path("partner_id", partner_id.as_ref()).json(body);
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }

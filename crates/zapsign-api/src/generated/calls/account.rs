@@ -88,12 +88,10 @@ impl<'c> GetPlanCall<'c> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<ResponseValue<types::Plan>, crate::Error> {
-        self.transport
-            .call(&operations::GET_PLAN)
-            .options(self.options)
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+        let mut request = self.transport.call(&operations::GET_PLAN);
+        request.options(self.options);
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -115,13 +113,12 @@ impl<'c> ListUsersCall<'c> {
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<ResponseValue<types::UserPage>, crate::Error> {
         let page = self.page;
-        self.transport
-            .call(&operations::LIST_USERS)
+        let mut request = self.transport.call(&operations::LIST_USERS);
+        request
             .options(self.options)
-            .query("page", page.as_ref().map(|value| value as &dyn ::std::fmt::Display))
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+            .query("page", page.as_ref().map(|value| value as &dyn ::std::fmt::Display));
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -155,14 +152,10 @@ impl<'c, WithBody> CreateUserCall<'c, WithBody> {
         WithBody: Given<&'c types::CreateUser>,
     {
         let body = self.body.given();
-        self.transport
-            .call(&operations::CREATE_USER)
-            .options(self.options)
-            .limits(body)
-            .json(body)
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+        let mut request = self.transport.call(&operations::CREATE_USER);
+        request.options(self.options).limits(body).json(body);
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -193,12 +186,9 @@ impl<'c, WithUserEmail> DeleteUserCall<'c, WithUserEmail> {
         WithUserEmail: Given<&'c str>,
     {
         let user_email = self.user_email.given();
-        self.transport
-            .call(&operations::DELETE_USER)
-            .options(self.options)
-            .path("user_email", user_email.as_ref())
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+        let mut request = self.transport.call(&operations::DELETE_USER);
+        request.options(self.options).path("user_email", user_email.as_ref());
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }

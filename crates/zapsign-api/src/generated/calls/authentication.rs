@@ -103,14 +103,13 @@ impl<
     {
         let organization_id = self.organization_id.given();
         let body = self.body.given();
-        self.transport
-            .call(&operations::OBTAIN_ACCESS_TOKEN)
+        let mut request = self.transport.call(&operations::OBTAIN_ACCESS_TOKEN);
+        request
             .options(self.options)
             .path("organization_id", organization_id.as_ref())
-            .json(body)
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+            .json(body);
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -144,12 +143,9 @@ impl<'c, WithBody> RefreshAccessTokenCall<'c, WithBody> {
         WithBody: Given<&'c types::RefreshAccessToken>,
     {
         let body = self.body.given();
-        self.transport
-            .call(&operations::REFRESH_ACCESS_TOKEN)
-            .options(self.options)
-            .json(body)
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+        let mut request = self.transport.call(&operations::REFRESH_ACCESS_TOKEN);
+        request.options(self.options).json(body);
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }

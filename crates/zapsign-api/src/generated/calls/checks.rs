@@ -99,14 +99,10 @@ impl<'c, WithBody> CreateCheckCall<'c, WithBody> {
         WithBody: Given<&'c types::CreateCheck>,
     {
         let body = self.body.given();
-        self.transport
-            .call(&operations::CREATE_CHECK)
-            .options(self.options)
-            .limits(body)
-            .json(body)
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+        let mut request = self.transport.call(&operations::CREATE_CHECK);
+        request.options(self.options).limits(body).json(body);
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -140,13 +136,10 @@ impl<'c, WithCheckId> GetCheckCall<'c, WithCheckId> {
         WithCheckId: Given<&'c types::CheckId>,
     {
         let check_id = self.check_id.given();
-        self.transport
-            .call(&operations::GET_CHECK)
-            .options(self.options)
-            .path("check_id", check_id.as_ref())
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+        let mut request = self.transport.call(&operations::GET_CHECK);
+        request.options(self.options).path("check_id", check_id.as_ref());
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -197,17 +190,16 @@ impl<'c, WithCheckId> GetCheckDetailsCall<'c, WithCheckId> {
         let check_id = self.check_id.given();
         let lang = self.lang;
         let start_key = self.start_key;
-        self.transport
-            .call(&operations::GET_CHECK_DETAILS)
+        let mut request = self.transport.call(&operations::GET_CHECK_DETAILS);
+        request
             .options(self.options)
             .path("check_id", check_id.as_ref())
             .query("lang", lang.as_ref().map(|value| value as &dyn ::std::fmt::Display))
             .query(
                 "start_key",
                 start_key.as_ref().map(|value| value as &dyn ::std::fmt::Display),
-            )
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+            );
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }

@@ -478,8 +478,8 @@ impl<'c> ListDocumentsCall<'c> {
         let signer_email = self.signer_email;
         let sort_order = self.sort_order;
         let status = self.status;
-        self.transport
-            .call(&operations::LIST_DOCUMENTS)
+        let mut request = self.transport.call(&operations::LIST_DOCUMENTS);
+        request
             .options(self.options)
             .query("page", page.as_ref().map(|value| value as &dyn ::std::fmt::Display))
             .query(
@@ -513,10 +513,9 @@ impl<'c> ListDocumentsCall<'c> {
             .query(
                 "include_signers",
                 include_signers.as_ref().map(|value| value as &dyn ::std::fmt::Display),
-            )
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+            );
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -550,14 +549,10 @@ impl<'c, WithBody> CreateDocumentCall<'c, WithBody> {
         WithBody: Given<&'c types::CreateDocument>,
     {
         let body = self.body.given();
-        self.transport
-            .call(&operations::CREATE_DOCUMENT)
-            .options(self.options)
-            .limits(body)
-            .json(body)
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+        let mut request = self.transport.call(&operations::CREATE_DOCUMENT);
+        request.options(self.options).limits(body).json(body);
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -591,14 +586,10 @@ impl<'c, WithBody> CreateDocumentAsyncCall<'c, WithBody> {
         WithBody: Given<&'c types::CreateDocument>,
     {
         let body = self.body.given();
-        self.transport
-            .call(&operations::CREATE_DOCUMENT_ASYNC)
-            .options(self.options)
-            .limits(body)
-            .json(body)
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+        let mut request = self.transport.call(&operations::CREATE_DOCUMENT_ASYNC);
+        request.options(self.options).limits(body).json(body);
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -632,14 +623,12 @@ impl<'c, WithBody> CreateDocumentFromTemplateCall<'c, WithBody> {
         WithBody: Given<&'c types::CreateDocumentFromTemplate>,
     {
         let body = self.body.given();
-        self.transport
-            .call(&operations::CREATE_DOCUMENT_FROM_TEMPLATE)
-            .options(self.options)
-            .limits(body)
-            .json(body)
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+        let mut request = self
+            .transport
+            .call(&operations::CREATE_DOCUMENT_FROM_TEMPLATE);
+        request.options(self.options).limits(body).json(body);
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -674,14 +663,12 @@ impl<'c, WithBody> CreateDocumentFromTemplateAsyncCall<'c, WithBody> {
         WithBody: Given<&'c types::CreateDocumentFromTemplate>,
     {
         let body = self.body.given();
-        self.transport
-            .call(&operations::CREATE_DOCUMENT_FROM_TEMPLATE_ASYNC)
-            .options(self.options)
-            .limits(body)
-            .json(body)
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+        let mut request = self
+            .transport
+            .call(&operations::CREATE_DOCUMENT_FROM_TEMPLATE_ASYNC);
+        request.options(self.options).limits(body).json(body);
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -734,15 +721,14 @@ impl<'c, WithDocToken, WithBody> AddExtraDocumentCall<'c, WithDocToken, WithBody
     {
         let doc_token = self.doc_token.given();
         let body = self.body.given();
-        self.transport
-            .call(&operations::ADD_EXTRA_DOCUMENT)
+        let mut request = self.transport.call(&operations::ADD_EXTRA_DOCUMENT);
+        request
             .options(self.options)
             .path("doc_token", doc_token.as_ref())
             .limits(body)
-            .json(body)
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+            .json(body);
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -808,14 +794,12 @@ impl<
     {
         let doc_token = self.doc_token.given();
         let body = self.body.given();
-        self.transport
-            .call(&operations::ADD_EXTRA_DOCUMENT_FROM_TEMPLATE)
-            .options(self.options)
-            .path("doc_token", doc_token.as_ref())
-            .json(body)
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+        let mut request = self
+            .transport
+            .call(&operations::ADD_EXTRA_DOCUMENT_FROM_TEMPLATE);
+        request.options(self.options).path("doc_token", doc_token.as_ref()).json(body);
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -849,13 +833,10 @@ impl<'c, WithDocToken> GetDocumentCall<'c, WithDocToken> {
         WithDocToken: Given<&'c types::DocumentToken>,
     {
         let doc_token = self.doc_token.given();
-        self.transport
-            .call(&operations::GET_DOCUMENT)
-            .options(self.options)
-            .path("doc_token", doc_token.as_ref())
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+        let mut request = self.transport.call(&operations::GET_DOCUMENT);
+        request.options(self.options).path("doc_token", doc_token.as_ref());
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -908,14 +889,10 @@ impl<'c, WithDocToken, WithBody> UpdateDocumentCall<'c, WithDocToken, WithBody> 
     {
         let doc_token = self.doc_token.given();
         let body = self.body.given();
-        self.transport
-            .call(&operations::UPDATE_DOCUMENT)
-            .options(self.options)
-            .path("doc_token", doc_token.as_ref())
-            .json(body)
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+        let mut request = self.transport.call(&operations::UPDATE_DOCUMENT);
+        request.options(self.options).path("doc_token", doc_token.as_ref()).json(body);
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -949,13 +926,10 @@ impl<'c, WithDocToken> DeleteDocumentCall<'c, WithDocToken> {
         WithDocToken: Given<&'c types::DocumentToken>,
     {
         let doc_token = self.doc_token.given();
-        self.transport
-            .call(&operations::DELETE_DOCUMENT)
-            .options(self.options)
-            .path("doc_token", doc_token.as_ref())
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+        let mut request = self.transport.call(&operations::DELETE_DOCUMENT);
+        request.options(self.options).path("doc_token", doc_token.as_ref());
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -1008,14 +982,10 @@ impl<'c, WithDocToken, WithBody> ReorderEnvelopeCall<'c, WithDocToken, WithBody>
     {
         let doc_token = self.doc_token.given();
         let body = self.body.given();
-        self.transport
-            .call(&operations::REORDER_ENVELOPE)
-            .options(self.options)
-            .path("doc_token", doc_token.as_ref())
-            .json(body)
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+        let mut request = self.transport.call(&operations::REORDER_ENVELOPE);
+        request.options(self.options).path("doc_token", doc_token.as_ref()).json(body);
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -1059,17 +1029,16 @@ impl<'c, WithDocToken> GetAuditLogCall<'c, WithDocToken> {
     {
         let doc_token = self.doc_token.given();
         let download_pdf = self.download_pdf;
-        self.transport
-            .call(&operations::GET_AUDIT_LOG)
+        let mut request = self.transport.call(&operations::GET_AUDIT_LOG);
+        request
             .options(self.options)
             .path("doc_token", doc_token.as_ref())
             .query(
                 "download_pdf",
                 download_pdf.as_ref().map(|value| value as &dyn ::std::fmt::Display),
-            )
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+            );
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -1122,15 +1091,14 @@ impl<'c, WithDocToken, WithBody> PlaceSignaturesCall<'c, WithDocToken, WithBody>
     {
         let doc_token = self.doc_token.given();
         let body = self.body.given();
-        self.transport
-            .call(&operations::PLACE_SIGNATURES)
+        let mut request = self.transport.call(&operations::PLACE_SIGNATURES);
+        request
             .options(self.options)
             .path("doc_token", doc_token.as_ref())
             .limits(body)
-            .json(body)
-            .send::<crate::ApiError>()
-            .await?
-            .raw()
+            .json(body);
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.raw()
     }
 }
 
@@ -1163,13 +1131,10 @@ impl<'c, WithFile> ValidatePdfSignatureCall<'c, WithFile> {
         WithFile: Given<&'c FilePart>,
     {
         let file = self.file.given();
-        self.transport
-            .call(&operations::VALIDATE_PDF_SIGNATURE)
-            .options(self.options)
-            .form(Form::new().file("file", Some(file)))
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+        let mut request = self.transport.call(&operations::VALIDATE_PDF_SIGNATURE);
+        request.options(self.options).form(Form::new().file("file", Some(file)));
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -1203,13 +1168,10 @@ impl<'c, WithBody> CancelDocumentCall<'c, WithBody> {
         WithBody: Given<&'c types::CancelDocument>,
     {
         let body = self.body.given();
-        self.transport
-            .call(&operations::CANCEL_DOCUMENT)
-            .options(self.options)
-            .json(body)
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+        let mut request = self.transport.call(&operations::CANCEL_DOCUMENT);
+        request.options(self.options).json(body);
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -1243,13 +1205,10 @@ impl<'c, WithBody> RefuseDocumentAsUserCall<'c, WithBody> {
         WithBody: Given<&'c types::RefuseDocumentAsUser>,
     {
         let body = self.body.given();
-        self.transport
-            .call(&operations::REFUSE_DOCUMENT_AS_USER)
-            .options(self.options)
-            .json(body)
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+        let mut request = self.transport.call(&operations::REFUSE_DOCUMENT_AS_USER);
+        request.options(self.options).json(body);
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -1302,14 +1261,10 @@ impl<'c, WithDocToken, WithBody> ReprocessDocumentCall<'c, WithDocToken, WithBod
     {
         let doc_token = self.doc_token.given();
         let body = self.body.given();
-        self.transport
-            .call(&operations::REPROCESS_DOCUMENT)
-            .options(self.options)
-            .path("doc_token", doc_token.as_ref())
-            .json(body)
-            .send::<crate::ApiError>()
-            .await?
-            .raw()
+        let mut request = self.transport.call(&operations::REPROCESS_DOCUMENT);
+        request.options(self.options).path("doc_token", doc_token.as_ref()).json(body);
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.raw()
     }
 }
 
@@ -1345,12 +1300,9 @@ impl<'c, WithDocToken> ResendNotificationsCall<'c, WithDocToken> {
         WithDocToken: Given<&'c types::DocumentToken>,
     {
         let doc_token = self.doc_token.given();
-        self.transport
-            .call(&operations::RESEND_NOTIFICATIONS)
-            .options(self.options)
-            .path("doc_token", doc_token.as_ref())
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+        let mut request = self.transport.call(&operations::RESEND_NOTIFICATIONS);
+        request.options(self.options).path("doc_token", doc_token.as_ref());
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }

@@ -104,13 +104,10 @@ impl<'c, WithBody> CreatePartnerAccountCall<'c, WithBody> {
         WithBody: Given<&'c types::CreatePartnerAccount>,
     {
         let body = self.body.given();
-        self.transport
-            .call(&operations::CREATE_PARTNER_ACCOUNT)
-            .options(self.options)
-            .json(body)
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+        let mut request = self.transport.call(&operations::CREATE_PARTNER_ACCOUNT);
+        request.options(self.options).json(body);
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -144,13 +141,10 @@ impl<'c, WithBody> UpdatePaymentStatusCall<'c, WithBody> {
         WithBody: Given<&'c types::UpdatePaymentStatus>,
     {
         let body = self.body.given();
-        self.transport
-            .call(&operations::UPDATE_PAYMENT_STATUS)
-            .options(self.options)
-            .json(body)
-            .send::<crate::ApiError>()
-            .await?
-            .text()
+        let mut request = self.transport.call(&operations::UPDATE_PAYMENT_STATUS);
+        request.options(self.options).json(body);
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.text()
     }
 }
 
@@ -180,8 +174,8 @@ impl<'c> GetPartnerPlansCall<'c> {
     pub async fn send(self) -> Result<ResponseValue<String>, crate::Error> {
         let end_date = self.end_date;
         let start_date = self.start_date;
-        self.transport
-            .call(&operations::GET_PARTNER_PLANS)
+        let mut request = self.transport.call(&operations::GET_PARTNER_PLANS);
+        request
             .options(self.options)
             .query(
                 "start_date",
@@ -190,9 +184,8 @@ impl<'c> GetPartnerPlansCall<'c> {
             .query(
                 "end_date",
                 end_date.as_ref().map(|value| value as &dyn ::std::fmt::Display),
-            )
-            .send::<crate::ApiError>()
-            .await?
-            .text()
+            );
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.text()
     }
 }

@@ -186,13 +186,10 @@ impl<'c, WithSignerToken> GetSignerCall<'c, WithSignerToken> {
         WithSignerToken: Given<&'c types::SignerToken>,
     {
         let signer_token = self.signer_token.given();
-        self.transport
-            .call(&operations::GET_SIGNER)
-            .options(self.options)
-            .path("signer_token", signer_token.as_ref())
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+        let mut request = self.transport.call(&operations::GET_SIGNER);
+        request.options(self.options).path("signer_token", signer_token.as_ref());
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -245,14 +242,13 @@ impl<'c, WithSignerToken, WithBody> UpdateSignerCall<'c, WithSignerToken, WithBo
     {
         let signer_token = self.signer_token.given();
         let body = self.body.given();
-        self.transport
-            .call(&operations::UPDATE_SIGNER)
+        let mut request = self.transport.call(&operations::UPDATE_SIGNER);
+        request
             .options(self.options)
             .path("signer_token", signer_token.as_ref())
-            .json(body)
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+            .json(body);
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -305,14 +301,10 @@ impl<'c, WithDocToken, WithBody> AddSignerCall<'c, WithDocToken, WithBody> {
     {
         let doc_token = self.doc_token.given();
         let body = self.body.given();
-        self.transport
-            .call(&operations::ADD_SIGNER)
-            .options(self.options)
-            .path("doc_token", doc_token.as_ref())
-            .json(body)
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+        let mut request = self.transport.call(&operations::ADD_SIGNER);
+        request.options(self.options).path("doc_token", doc_token.as_ref()).json(body);
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -346,13 +338,10 @@ impl<'c, WithSignerToken> RemoveSignerCall<'c, WithSignerToken> {
         WithSignerToken: Given<&'c types::SignerToken>,
     {
         let signer_token = self.signer_token.given();
-        self.transport
-            .call(&operations::REMOVE_SIGNER)
-            .options(self.options)
-            .path("signer_token", signer_token.as_ref())
-            .send::<crate::ApiError>()
-            .await?
-            .text()
+        let mut request = self.transport.call(&operations::REMOVE_SIGNER);
+        request.options(self.options).path("signer_token", signer_token.as_ref());
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.text()
     }
 }
 
@@ -388,13 +377,10 @@ impl<'c, WithSignerToken> ResetSignerAttemptsCall<'c, WithSignerToken> {
         WithSignerToken: Given<&'c types::SignerToken>,
     {
         let signer_token = self.signer_token.given();
-        self.transport
-            .call(&operations::RESET_SIGNER_ATTEMPTS)
-            .options(self.options)
-            .path("signer_token", signer_token.as_ref())
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+        let mut request = self.transport.call(&operations::RESET_SIGNER_ATTEMPTS);
+        request.options(self.options).path("signer_token", signer_token.as_ref());
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -430,13 +416,10 @@ impl<'c, WithSignerToken> GetSignerVerificationCall<'c, WithSignerToken> {
         WithSignerToken: Given<&'c types::SignerToken>,
     {
         let signer_token = self.signer_token.given();
-        self.transport
-            .call(&operations::GET_SIGNER_VERIFICATION)
-            .options(self.options)
-            .path("signer_token", signer_token.as_ref())
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+        let mut request = self.transport.call(&operations::GET_SIGNER_VERIFICATION);
+        request.options(self.options).path("signer_token", signer_token.as_ref());
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -470,13 +453,10 @@ impl<'c, WithDocToken> DeleteSignerGroupsCall<'c, WithDocToken> {
         WithDocToken: Given<&'c types::DocumentToken>,
     {
         let doc_token = self.doc_token.given();
-        self.transport
-            .call(&operations::DELETE_SIGNER_GROUPS)
-            .options(self.options)
-            .path("doc_token", doc_token.as_ref())
-            .send::<crate::ApiError>()
-            .await?
-            .raw()
+        let mut request = self.transport.call(&operations::DELETE_SIGNER_GROUPS);
+        request.options(self.options).path("doc_token", doc_token.as_ref());
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.raw()
     }
 }
 
@@ -510,12 +490,9 @@ impl<'c, WithBody> SignDocumentsCall<'c, WithBody> {
         WithBody: Given<&'c types::SignDocuments>,
     {
         let body = self.body.given();
-        self.transport
-            .call(&operations::SIGN_DOCUMENTS)
-            .options(self.options)
-            .json(body)
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+        let mut request = self.transport.call(&operations::SIGN_DOCUMENTS);
+        request.options(self.options).json(body);
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }

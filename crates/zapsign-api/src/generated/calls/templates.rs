@@ -140,14 +140,10 @@ impl<'c, WithBody> CreateTemplateCall<'c, WithBody> {
         WithBody: Given<&'c types::CreateTemplate>,
     {
         let body = self.body.given();
-        self.transport
-            .call(&operations::CREATE_TEMPLATE)
-            .options(self.options)
-            .limits(body)
-            .json(body)
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+        let mut request = self.transport.call(&operations::CREATE_TEMPLATE);
+        request.options(self.options).limits(body).json(body);
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -181,13 +177,10 @@ impl<'c, WithBody> UpdateTemplateFormCall<'c, WithBody> {
         WithBody: Given<&'c types::UpdateTemplateForm>,
     {
         let body = self.body.given();
-        self.transport
-            .call(&operations::UPDATE_TEMPLATE_FORM)
-            .options(self.options)
-            .json(body)
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+        let mut request = self.transport.call(&operations::UPDATE_TEMPLATE_FORM);
+        request.options(self.options).json(body);
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -209,13 +202,12 @@ impl<'c> ListTemplatesCall<'c> {
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<ResponseValue<types::TemplatePage>, crate::Error> {
         let page = self.page;
-        self.transport
-            .call(&operations::LIST_TEMPLATES)
+        let mut request = self.transport.call(&operations::LIST_TEMPLATES);
+        request
             .options(self.options)
-            .query("page", page.as_ref().map(|value| value as &dyn ::std::fmt::Display))
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+            .query("page", page.as_ref().map(|value| value as &dyn ::std::fmt::Display));
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -249,13 +241,10 @@ impl<'c, WithTemplateToken> GetTemplateCall<'c, WithTemplateToken> {
         WithTemplateToken: Given<&'c types::TemplateToken>,
     {
         let template_token = self.template_token.given();
-        self.transport
-            .call(&operations::GET_TEMPLATE)
-            .options(self.options)
-            .path("template_token", template_token.as_ref())
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+        let mut request = self.transport.call(&operations::GET_TEMPLATE);
+        request.options(self.options).path("template_token", template_token.as_ref());
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -312,15 +301,14 @@ impl<
     {
         let template_token = self.template_token.given();
         let body = self.body.given();
-        self.transport
-            .call(&operations::UPDATE_TEMPLATE)
+        let mut request = self.transport.call(&operations::UPDATE_TEMPLATE);
+        request
             .options(self.options)
             .path("template_token", template_token.as_ref())
             .limits(body)
-            .json(body)
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+            .json(body);
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -354,12 +342,9 @@ impl<'c, WithTemplateToken> DeleteTemplateCall<'c, WithTemplateToken> {
         WithTemplateToken: Given<&'c types::TemplateToken>,
     {
         let template_token = self.template_token.given();
-        self.transport
-            .call(&operations::DELETE_TEMPLATE)
-            .options(self.options)
-            .path("template_token", template_token.as_ref())
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+        let mut request = self.transport.call(&operations::DELETE_TEMPLATE);
+        request.options(self.options).path("template_token", template_token.as_ref());
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }

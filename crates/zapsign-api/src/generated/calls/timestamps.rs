@@ -88,13 +88,10 @@ impl<'c, WithBody> CreateTimestampCall<'c, WithBody> {
         WithBody: Given<&'c types::CreateTimestamp>,
     {
         let body = self.body.given();
-        self.transport
-            .call(&operations::CREATE_TIMESTAMP)
-            .options(self.options)
-            .json(body)
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+        let mut request = self.transport.call(&operations::CREATE_TIMESTAMP);
+        request.options(self.options).json(body);
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -131,12 +128,11 @@ impl<'c, WithBody> CreateTimestampPreservingSignatureCall<'c, WithBody> {
         WithBody: Given<&'c types::CreateTimestamp>,
     {
         let body = self.body.given();
-        self.transport
-            .call(&operations::CREATE_TIMESTAMP_PRESERVING_SIGNATURE)
-            .options(self.options)
-            .json(body)
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+        let mut request = self
+            .transport
+            .call(&operations::CREATE_TIMESTAMP_PRESERVING_SIGNATURE);
+        request.options(self.options).json(body);
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }

@@ -101,13 +101,10 @@ impl<'c, WithBody> CreateWebhookCall<'c, WithBody> {
         WithBody: Given<&'c types::CreateWebhook>,
     {
         let body = self.body.given();
-        self.transport
-            .call(&operations::CREATE_WEBHOOK)
-            .options(self.options)
-            .json(body)
-            .send::<crate::ApiError>()
-            .await?
-            .json()
+        let mut request = self.transport.call(&operations::CREATE_WEBHOOK);
+        request.options(self.options).json(body);
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.json()
     }
 }
 
@@ -141,13 +138,10 @@ impl<'c, WithBody> AddWebhookHeadersCall<'c, WithBody> {
         WithBody: Given<&'c types::AddWebhookHeaders>,
     {
         let body = self.body.given();
-        self.transport
-            .call(&operations::ADD_WEBHOOK_HEADERS)
-            .options(self.options)
-            .json(body)
-            .send::<crate::ApiError>()
-            .await?
-            .raw()
+        let mut request = self.transport.call(&operations::ADD_WEBHOOK_HEADERS);
+        request.options(self.options).json(body);
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.raw()
     }
 }
 
@@ -181,12 +175,9 @@ impl<'c, WithBody> DeleteWebhookCall<'c, WithBody> {
         WithBody: Given<&'c types::DeleteWebhook>,
     {
         let body = self.body.given();
-        self.transport
-            .call(&operations::DELETE_WEBHOOK)
-            .options(self.options)
-            .json(body)
-            .send::<crate::ApiError>()
-            .await?
-            .raw()
+        let mut request = self.transport.call(&operations::DELETE_WEBHOOK);
+        request.options(self.options).json(body);
+        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        response.raw()
     }
 }
