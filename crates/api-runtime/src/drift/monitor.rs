@@ -7,9 +7,9 @@ use std::time::SystemTime;
 
 use serde_json::Value;
 
+use super::report::{Drift, DriftKind, JsonType};
 use super::table::SchemaTable;
 use super::walk::{Found, MOST, compare};
-use super::{Drift, DriftKind, JsonType};
 use crate::operation::Operation;
 use crate::wire::Answer;
 use crate::wire::{DECODE_LIMIT, decode_limit};

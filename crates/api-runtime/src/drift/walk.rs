@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::report::{DriftKind, JsonType};
 use super::table::{FieldRow, SchemaRow};
-use super::{DriftKind, JsonType};
 
 /// Bound of the distinct differences that are kept of one body.
 pub(super) const MOST: usize = 256;
