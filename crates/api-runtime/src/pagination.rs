@@ -148,9 +148,9 @@ mod tests {
         }
     }
 
-    type Outcome<T> = Result<T, Error<Refusal>>;
+    type CallOutcome<T> = Result<T, Error<Refusal>>;
 
-    fn answer(items: &[u64]) -> Outcome<ResponseValue<Vec<u64>>> {
+    fn answer(items: &[u64]) -> CallOutcome<ResponseValue<Vec<u64>>> {
         let body = serde_json::to_vec(items).expect("it encodes").into();
         let answer = Answer { status: StatusCode::OK, headers: HeaderMap::new(), body, complete: true };
         RawResponse::new(&LIST, 1, Box::new(answer)).json()
@@ -159,7 +159,7 @@ mod tests {
     async fn collect<C: Copy + fmt::Debug>(
         first: C,
         asked: &RefCell<Vec<C>>,
-        mut answer_to: impl FnMut(C) -> Outcome<ResponseValue<Vec<u64>>>,
+        mut answer_to: impl FnMut(C) -> CallOutcome<ResponseValue<Vec<u64>>>,
         page: impl Fn(Vec<u64>, C) -> Page<C, u64>,
     ) -> Vec<Result<u64, Option<Fault>>> {
         let ask = |cursor| {

@@ -68,19 +68,19 @@ impl Credential {
         Ok(Self::Header(CredentialHeader { name: AUTHORIZATION, value: bearer_value(secret)? }))
     }
 
-    /// Access tokens from this source, got when the first call needs one and renewed before they run out and when the
+    /// Access tokens from this provider, got when the first call needs one and renewed before they run out and when the
     /// server refuses one.
-    pub fn token(source: impl TokenSource) -> Self {
-        Self::Token(Arc::new(TokenKeeper::new(source)))
+    pub fn token(provider: impl TokenSource) -> Self {
+        Self::Token(Arc::new(TokenKeeper::new(provider)))
     }
 
-    /// Access tokens from a source that logs in with this user and password.
+    /// Access tokens from a provider that logs in with this user and password.
     ///
     /// # Errors
     ///
     /// If one of the two is empty.
-    pub fn login(user: &str, password: &Secret, source: impl TokenSource) -> Result<Self, InvalidCredential> {
-        if is_blank(user) || is_blank(password.expose()) { Err(InvalidCredential) } else { Ok(Self::token(source)) }
+    pub fn login(user: &str, password: &Secret, provider: impl TokenSource) -> Result<Self, InvalidCredential> {
+        if is_blank(user) || is_blank(password.expose()) { Err(InvalidCredential) } else { Ok(Self::token(provider)) }
     }
 }
 

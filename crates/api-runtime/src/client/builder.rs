@@ -8,8 +8,8 @@ use super::build_error::BuildError;
 use super::tls;
 use crate::auth::Credential;
 use crate::drift::{DriftMonitor, Observer, SchemaTable};
-use crate::pipeline::{ClientHeaders, Shared, Transport, connect_deadline};
-use crate::rate_limit::Pacer;
+use crate::pipeline::{DefaultHeaders, PipelineConfig, Transport, connect_deadline};
+use crate::rate_limit::RateLimiter;
 use crate::retry::RetryPolicy;
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
@@ -22,7 +22,7 @@ pub struct TransportBuilder {
     other_address: bool,
     user_agent: String,
     credential: Option<Credential>,
-    http: Http,
+    http: HttpClientSource,
     timeout: Duration,
     connect_timeout: Duration,
     response_limit: usize,
@@ -34,9 +34,9 @@ pub struct TransportBuilder {
     drift: Option<Observer>,
 }
 
-enum Http {
-    Own(Box<dyn FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send>),
-    Given(reqwest::Client),
+enum HttpClientSource {
+    Default(Box<dyn FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send>),
+    Provided(reqwest::Client),
 }
 
 impl TransportBuilder {
@@ -47,7 +47,7 @@ impl TransportBuilder {
             other_address: false,
             user_agent: user_agent.into(),
             credential: None,
-            http: Http::Own(Box::new(|builder| builder)),
+            http: HttpClientSource::Default(Box::new(|builder| builder)),
             timeout: DEFAULT_TIMEOUT,
             connect_timeout: DEFAULT_CONNECT_TIMEOUT,
             response_limit: DEFAULT_RESPONSE_LIMIT,
@@ -149,7 +149,7 @@ impl TransportBuilder {
     /// A ready `reqwest::Client` instead of our own.
     #[must_use]
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
-        self.http = Http::Given(client);
+        self.http = HttpClientSource::Provided(client);
         self
     }
 
@@ -159,7 +159,7 @@ impl TransportBuilder {
         mut self,
         configure: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + 'static,
     ) -> Self {
-        self.http = Http::Own(Box::new(configure));
+        self.http = HttpClientSource::Default(Box::new(configure));
         self
     }
 
@@ -173,10 +173,10 @@ impl TransportBuilder {
         let base_url = base.as_str().trim_end_matches('/').to_owned();
         let user_agent = HeaderValue::from_str(&self.user_agent).map_err(|_| BuildError::UserAgent)?;
         let http = match self.http {
-            Http::Given(client) => client,
-            Http::Own(configure) => {
+            HttpClientSource::Provided(client) => client,
+            HttpClientSource::Default(configure) => {
                 tls::check(&base)?;
-                let builder = configure(own_client().connect_timeout(self.connect_timeout))
+                let builder = configure(default_http_client().connect_timeout(self.connect_timeout))
                     .connector_layer(connect_deadline::Deadline)
                     // A redirect would carry the credential to a host that the caller did not name.
                     .redirect(reqwest::redirect::Policy::none());
@@ -185,17 +185,17 @@ impl TransportBuilder {
                 builder.build().map_err(BuildError::Http)?
             }
         };
-        Ok(Transport::new(Shared {
+        Ok(Transport::new(PipelineConfig {
             http,
             base_url,
             base,
             other_address: self.other_address,
-            headers: ClientHeaders::new(user_agent, self.credential.as_ref()),
+            headers: DefaultHeaders::new(user_agent, self.credential.as_ref()),
             credential: self.credential,
             timeout: self.timeout,
             response_limit: self.response_limit,
             retry: self.retry,
-            pacer: self.pacing.then(Pacer::default),
+            rate_limiter: self.pacing.then(RateLimiter::default),
             max_file_bytes: self.max_file_bytes,
             limit_by_address: self.limit_by_address,
             drift: self.drift,
@@ -215,7 +215,7 @@ impl fmt::Debug for TransportBuilder {
 
 /// The same protocol whatever other crates of a build turn on. What is sent again is decided in one place, so the HTTP
 /// client, whose own rule is for HTTP/2 alone, keeps no copy of each request for it.
-fn own_client() -> reqwest::ClientBuilder {
+fn default_http_client() -> reqwest::ClientBuilder {
     reqwest::Client::builder().http1_only().retry(reqwest::retry::never().max_retries_per_request(0))
 }
 

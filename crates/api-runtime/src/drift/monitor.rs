@@ -104,7 +104,7 @@ impl DriftMonitor {
         let is_due = self.is_due(origin);
         let listed = listed.or_else(|| row.success().filter(|_| (200..300).contains(&status)));
         if let Some(schema) = listed.and_then(|row| row.body).filter(|_| is_due)
-            && decode_limit::keeps(body, DECODE_LIMIT)
+            && decode_limit::fits(body, DECODE_LIMIT)
             && let Ok(value) = serde_json::from_slice::<Value>(body)
         {
             self.record(origin, compare(schema, &value));
@@ -113,7 +113,7 @@ impl DriftMonitor {
 
     /// Compares a delivery to a webhook with the spec, if its turn has come: one event, or a list of them.
     pub fn observe_delivery(&self, table: &'static SchemaTable, body: &[u8]) {
-        if !decode_limit::keeps(body, DECODE_LIMIT) {
+        if !decode_limit::fits(body, DECODE_LIMIT) {
             return;
         }
         match serde_json::from_slice(body) {

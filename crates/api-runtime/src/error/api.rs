@@ -1,7 +1,7 @@
 use http::StatusCode;
 
 use crate::operation::Operation;
-use crate::retry::Came;
+use crate::retry::AttemptOutcome;
 use crate::wire::Answer;
 
 /// What a vendor's error body is read as.
@@ -50,7 +50,7 @@ impl<E> ApiFailure<E> {
     /// Whether the vendor refuses what was asked for until a cool-down of its own is over. The account's rate limit has no
     /// part in it, and the call is never sent again by itself.
     pub fn is_cooldown(&self) -> bool {
-        Came::answer(self.operation, &self.answer) == Came::Cooldown
+        AttemptOutcome::of_response(self.operation, &self.answer) == AttemptOutcome::Cooldown
     }
 
     /// Whether the vendor refused the call for a rate limit that the count of this client does not reach: somebody else

@@ -4,45 +4,49 @@ use std::fmt;
 
 use super::api::{ApiFailure, ErrorBody};
 use super::decode::{DecodeFailure, Fault};
-use super::invalid_request::{InvalidRequest, MAX_URL_BYTES, Reason};
+use super::invalid_request::{InvalidRequest, InvalidRequestKind, MAX_URL_BYTES};
 use super::transport::{TransportFailure, TransportFailureKind};
 use super::typed::Error;
 use crate::operation::RateLimitRule;
-use crate::rate_limit::NoTurn;
+use crate::rate_limit::DeadlineExceeded;
 
 impl fmt::Display for InvalidRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} was not sent: ", self.operation.id)?;
-        match &self.reason {
-            Reason::PathParameter { name, fault } => write!(f, "path parameter `{name}`: {fault}"),
-            Reason::PathMismatch => {
+        match &self.kind {
+            InvalidRequestKind::PathParameter { name, fault } => write!(f, "path parameter `{name}`: {fault}"),
+            InvalidRequestKind::PathMismatch => {
                 write!(f, "the url that its parameters make is not one of {}; check the base url", self.operation.path)
             }
-            Reason::Header { name } => {
+            InvalidRequestKind::Header { name } => {
                 write!(f, "header `{name}` holds a character that a header can't carry; check it for line breaks")
             }
-            Reason::FramingHeader { name } => write!(f, "header `{name}` is the client's own to send; leave it out"),
-            Reason::LongUrl { bytes } => {
+            InvalidRequestKind::FramingHeader { name } => {
+                write!(f, "header `{name}` is the client's own to send; leave it out")
+            }
+            InvalidRequestKind::LongUrl { bytes } => {
                 write!(f, "its url has {bytes} bytes, which is more than {MAX_URL_BYTES}; put less into its parameters")
             }
-            Reason::Body { path } => write!(f, "the body can't be encoded at {path}"),
-            Reason::Limit { path, limit } => write!(f, "`{path}` {limit}"),
-            Reason::Argument { name, fault } => write!(f, "`{name}`: {fault}"),
-            Reason::RawPath { fault: None } => f.write_str("the path does not begin with a slash"),
-            Reason::RawPath { fault: Some(fault) } => write!(f, "a segment of the path can't be sent: {fault}"),
-            Reason::NoTurn(no_turn) => no_turn.fmt(f),
+            InvalidRequestKind::Body { path } => write!(f, "the body can't be encoded at {path}"),
+            InvalidRequestKind::Limit { path, limit } => write!(f, "`{path}` {limit}"),
+            InvalidRequestKind::Argument { name, fault } => write!(f, "`{name}`: {fault}"),
+            InvalidRequestKind::RawPath { fault: None } => f.write_str("the path does not begin with a slash"),
+            InvalidRequestKind::RawPath { fault: Some(fault) } => {
+                write!(f, "a segment of the path can't be sent: {fault}")
+            }
+            InvalidRequestKind::RateLimitDeadline(deadline) => deadline.fmt(f),
         }
     }
 }
 
-impl fmt::Display for NoTurn {
+impl fmt::Display for DeadlineExceeded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let RateLimitRule { requests, per_seconds, .. } = self.rule;
-        if self.asked {
+        if self.requested_by_server {
             write!(
                 f,
                 "the vendor asked to wait, and the wait under its limit of {requests} in {per_seconds} s ends after the \
-                 time for the call; send it later, or give the retry policy a longer total"
+                 time for the call; send it saturating_add, or give the retry policy a longer total"
             )
         } else {
             write!(

@@ -1,5 +1,5 @@
 use crate::operation::Operation;
-use crate::rate_limit::NoTurn;
+use crate::rate_limit::DeadlineExceeded;
 use crate::types::{InvalidId, JsonPath, Limit};
 
 /// Length of the longest URL that is sent, in bytes: what the HTTP library can carry. Servers take less; 8 KB is common.
@@ -9,11 +9,11 @@ pub const MAX_URL_BYTES: usize = 65_534;
 #[derive(Debug, Clone)]
 pub struct InvalidRequest {
     pub(crate) operation: &'static Operation,
-    pub(crate) reason: Reason,
+    pub(crate) kind: InvalidRequestKind,
 }
 
 #[derive(Debug, Clone)]
-pub(crate) enum Reason {
+pub(crate) enum InvalidRequestKind {
     PathParameter { name: &'static str, fault: InvalidId },
     PathMismatch,
     Header { name: &'static str },
@@ -21,7 +21,7 @@ pub(crate) enum Reason {
     LongUrl { bytes: usize },
     Body { path: JsonPath },
     RawPath { fault: Option<InvalidId> },
-    NoTurn(NoTurn),
+    RateLimitDeadline(DeadlineExceeded),
     Limit { path: String, limit: Limit },
     Argument { name: &'static str, fault: InvalidId },
 }
@@ -30,7 +30,7 @@ impl InvalidRequest {
     /// A request whose argument is empty and must not be; for what the crates add to the generated calls.
     #[doc(hidden)]
     pub fn empty(operation: &'static Operation, name: &'static str) -> Self {
-        Self { operation, reason: Reason::Argument { name, fault: InvalidId::Empty } }
+        Self { operation, kind: InvalidRequestKind::Argument { name, fault: InvalidId::Empty } }
     }
 
     /// Name of the operation.
@@ -40,14 +40,17 @@ impl InvalidRequest {
 
     /// The path parameter, header or place in the body that is wrong, where there is one.
     pub fn field(&self) -> Option<&str> {
-        match &self.reason {
-            Reason::PathParameter { name, .. }
-            | Reason::Header { name }
-            | Reason::FramingHeader { name }
-            | Reason::Argument { name, .. } => Some(name),
-            Reason::Body { path } => Some(path.as_str()),
-            Reason::Limit { path, .. } => Some(path),
-            Reason::PathMismatch | Reason::RawPath { .. } | Reason::LongUrl { .. } | Reason::NoTurn(_) => None,
+        match &self.kind {
+            InvalidRequestKind::PathParameter { name, .. }
+            | InvalidRequestKind::Header { name }
+            | InvalidRequestKind::FramingHeader { name }
+            | InvalidRequestKind::Argument { name, .. } => Some(name),
+            InvalidRequestKind::Body { path } => Some(path.as_str()),
+            InvalidRequestKind::Limit { path, .. } => Some(path),
+            InvalidRequestKind::PathMismatch
+            | InvalidRequestKind::RawPath { .. }
+            | InvalidRequestKind::LongUrl { .. }
+            | InvalidRequestKind::RateLimitDeadline(_) => None,
         }
     }
 }

@@ -5,8 +5,8 @@ use crate::wire::Answer;
 
 /// What came of a call: the cases of [`Error`] that don't depend on the vendor are settled.
 #[derive(Clone)]
-pub(crate) enum Outcome {
-    Answer {
+pub(crate) enum CallOutcome {
+    Response {
         operation: &'static Operation,
         attempts: u32,
         answer: Box<Answer>,
@@ -14,7 +14,7 @@ pub(crate) enum Outcome {
         unexplained: bool,
     },
     /// An answer that should hold a token and holds none.
-    NoToken {
+    MissingToken {
         operation: &'static Operation,
         attempts: u32,
         answer: Box<Answer>,

@@ -8,7 +8,7 @@ use super::decode::DecodeFailure;
 use super::invalid_request::InvalidRequest;
 use super::transport::TransportFailure;
 use crate::operation::Operation;
-use crate::retry::{Came, repeatable};
+use crate::retry::{AttemptOutcome, is_retryable};
 use crate::wire::{Answer, RateLimit, retry_after};
 
 /// Why a call gave no value. `E` is the vendor's error body.
@@ -109,9 +109,11 @@ impl<E: ErrorBody> Error<E> {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::InvalidRequest(_) | Self::Decode(_) => false,
-            Self::Transport(failure) if failure.reached => repeatable(failure.operation, Came::Broken),
-            Self::Transport(failure) => repeatable(failure.operation, Came::NotSent),
-            Self::Api(failure) => repeatable(failure.operation, Came::answer(failure.operation, &failure.answer)),
+            Self::Transport(failure) if failure.reached => is_retryable(failure.operation, AttemptOutcome::Incomplete),
+            Self::Transport(failure) => is_retryable(failure.operation, AttemptOutcome::NotSent),
+            Self::Api(failure) => {
+                is_retryable(failure.operation, AttemptOutcome::of_response(failure.operation, &failure.answer))
+            }
         }
     }
 

@@ -2,16 +2,16 @@ use std::time::Duration;
 
 use reqwest::Url;
 
-use super::headers::ClientHeaders;
+use super::headers::DefaultHeaders;
 use crate::auth::Credential;
 use crate::drift::Observer;
 use crate::operation::{Operation, RateLimitScope};
-use crate::rate_limit::Pacer;
+use crate::rate_limit::RateLimiter;
 use crate::request::Call;
 use crate::retry::RetryPolicy;
 
 /// Settings of one client, as its calls need them.
-pub(crate) struct Shared {
+pub(crate) struct PipelineConfig {
     pub(crate) http: reqwest::Client,
     /// Without a trailing slash.
     pub(crate) base_url: String,
@@ -20,18 +20,18 @@ pub(crate) struct Shared {
     /// The vendor's address was replaced, which holds for operations that have another one, too.
     pub(crate) other_address: bool,
     pub(crate) credential: Option<Credential>,
-    pub(crate) headers: ClientHeaders,
+    pub(crate) headers: DefaultHeaders,
     pub(crate) timeout: Duration,
     pub(crate) response_limit: usize,
     pub(crate) retry: RetryPolicy,
-    pub(crate) pacer: Option<Pacer>,
+    pub(crate) rate_limiter: Option<RateLimiter>,
     pub(crate) max_file_bytes: Option<usize>,
     /// Limits by address are kept, too.
     pub(crate) limit_by_address: bool,
     pub(crate) drift: Option<Observer>,
 }
 
-impl Shared {
+impl PipelineConfig {
     /// Starts a request of an operation.
     pub(crate) fn call(&self, operation: &'static Operation) -> Call {
         let mut call = Call::new(self.base_of(operation), operation);
@@ -40,10 +40,10 @@ impl Shared {
     }
 
     /// Value that a limit of this scope is counted by. That of the credential needs none.
-    pub(crate) fn counted_by(&self, call: &Call, scope: RateLimitScope) -> Option<String> {
+    pub(crate) fn partition_for(&self, call: &Call, scope: RateLimitScope) -> Option<String> {
         match scope {
-            RateLimitScope::Address => self.counted_address(call.operation),
-            _ => call.counted_by(scope),
+            RateLimitScope::Address => self.partition_address(call.operation),
+            _ => call.partition_for(scope),
         }
     }
 
@@ -56,7 +56,7 @@ impl Shared {
     }
 
     /// The address that a limit of an operation is counted by, if it is: scheme, host and port.
-    fn counted_address(&self, operation: &Operation) -> Option<String> {
+    fn partition_address(&self, operation: &Operation) -> Option<String> {
         let url = self.limit_by_address.then(|| Url::parse(self.base_of(operation)).ok())??;
         Some(url.origin().ascii_serialization())
     }

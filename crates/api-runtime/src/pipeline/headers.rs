@@ -7,12 +7,12 @@ use crate::auth::Credential;
 use crate::request::Call;
 
 /// What a client sends with every call.
-pub(crate) struct ClientHeaders {
+pub(crate) struct DefaultHeaders {
     anonymous: HeaderMap,
     authenticated: HeaderMap,
 }
 
-impl ClientHeaders {
+impl DefaultHeaders {
     pub(crate) fn new(user_agent: HeaderValue, credential: Option<&Credential>) -> Self {
         let mut anonymous = HeaderMap::new();
         anonymous.insert(USER_AGENT, user_agent);

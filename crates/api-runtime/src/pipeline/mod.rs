@@ -12,22 +12,22 @@ mod telemetry;
 use std::fmt;
 use std::sync::Arc;
 
-pub(crate) use config::Shared;
-pub(crate) use headers::ClientHeaders;
+pub(crate) use config::PipelineConfig;
+pub(crate) use headers::DefaultHeaders;
 
 use crate::error::{Error, ErrorBody};
 use crate::operation::Operation;
-use crate::rate_limit::Pacer;
+use crate::rate_limit::RateLimiter;
 use crate::request::Call;
 use crate::response::RawResponse;
 
 /// The one place where a request is really sent. Clones share it.
 #[derive(Clone)]
-pub struct Transport(Arc<Shared>);
+pub struct Transport(Arc<PipelineConfig>);
 
 impl Transport {
-    pub(crate) fn new(shared: Shared) -> Self {
-        Self(Arc::new(shared))
+    pub(crate) fn new(config: PipelineConfig) -> Self {
+        Self(Arc::new(config))
     }
 
     /// Starts a call of this operation.
@@ -54,7 +54,7 @@ impl Transport {
 
     /// How many budgets of published limits are remembered, those that hold nobody back left out.
     pub fn paced_scopes(&self) -> usize {
-        self.0.pacer.as_ref().map_or(0, Pacer::remembered)
+        self.0.rate_limiter.as_ref().map_or(0, RateLimiter::tracked)
     }
 }
 
@@ -67,7 +67,7 @@ impl fmt::Debug for Transport {
             .field("timeout", &self.0.timeout)
             .field("response_limit", &self.0.response_limit)
             .field("retry", &self.0.retry)
-            .field("pacing", &self.0.pacer.is_some())
+            .field("pacing", &self.0.rate_limiter.is_some())
             .finish_non_exhaustive()
     }
 }

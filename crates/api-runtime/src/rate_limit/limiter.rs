@@ -8,20 +8,20 @@ use smallvec::SmallVec;
 use tokio::time::Instant;
 
 use super::addresses;
-use super::sliding_window::{SWEEP, Window, Windows, lock};
+use super::sliding_window::{ApplicableWindows, MIN_RETAIN, SlidingWindow, lock};
 use crate::operation::{Operation, RateLimitRule, RateLimitScope};
 
 /// The windows of one client.
 #[derive(Default)]
-pub(crate) struct Pacer {
-    budgets: Mutex<Budgets>,
+pub(crate) struct RateLimiter {
+    registry: Mutex<WindowRegistry>,
 }
 
 #[derive(Default)]
-struct Budgets {
+struct WindowRegistry {
     /// One for each rule of the credential.
-    of_credential: Vec<Arc<Window>>,
-    by_key: HashMap<Key, Arc<Window>>,
+    shared: Vec<Arc<SlidingWindow>>,
+    keyed_windows: HashMap<Key, Arc<SlidingWindow>>,
     /// How many of them were left the last time that some were forgotten.
     left: usize,
 }
@@ -41,65 +41,65 @@ impl Hash for Key {
     }
 }
 
-impl Pacer {
+impl RateLimiter {
     /// The windows that a call counts against, the narrowest first. `value` gives what a scope is counted by that
     /// is not the credential's; a call that lacks it is not counted there.
     pub(crate) fn windows(
         &self,
         operation: &'static Operation,
         value: impl Fn(RateLimitScope) -> Option<String>,
-    ) -> Windows {
-        let mut found = Windows::new();
+    ) -> ApplicableWindows {
+        let mut found = ApplicableWindows::new();
         if operation.rate_limits.is_empty() {
             return found;
         }
         // A value may have to be read out of a large body, so that is done before anybody else has to wait.
         let key = |rule: &RateLimitRule| Some(Key { rule: *rule, operation: operation.id, value: value(rule.scope)? });
         let keys: SmallVec<[Key; 1]> = operation.rate_limits.iter().filter_map(key).collect();
-        let mut budgets = lock(&self.budgets);
+        let mut registry = lock(&self.registry);
         found.extend(keys.into_iter().map(|key| match key.rule.scope {
             RateLimitScope::Address => addresses::window(key.value, key.rule),
-            _ => budgets.narrow(key),
+            _ => registry.keyed(key),
         }));
-        let of_credential = operation.rate_limits.iter().filter(|rule| rule.scope == RateLimitScope::Credential);
-        found.extend(of_credential.map(|rule| budgets.of_credential(*rule)));
-        drop(budgets);
-        found.sort_by_key(|window| (window.width(), window.rule.per_seconds, window.rule.requests));
+        let shared = operation.rate_limits.iter().filter(|rule| rule.scope == RateLimitScope::Credential);
+        found.extend(shared.map(|rule| registry.shared(*rule)));
+        drop(registry);
+        found.sort_by_key(|window| (window.precedence(), window.rule.per_seconds, window.rule.requests));
         found.dedup_by(|window, other| Arc::ptr_eq(window, other));
         found
     }
 
-    /// How many budgets are remembered.
-    pub(crate) fn remembered(&self) -> usize {
+    /// How many registry are tracked.
+    pub(crate) fn tracked(&self) -> usize {
         let now = Instant::now();
-        let mut budgets = lock(&self.budgets);
-        budgets.sweep(now);
-        budgets.left + budgets.of_credential.iter().filter(|window| !window.is_idle(now)).count()
+        let mut registry = lock(&self.registry);
+        registry.retain_recent(now);
+        registry.left + registry.shared.iter().filter(|window| !window.is_idle(now)).count()
     }
 }
 
-impl Budgets {
-    fn of_credential(&mut self, rule: RateLimitRule) -> Arc<Window> {
-        let known = self.of_credential.iter().find(|window| window.rule == rule).map(Arc::clone);
+impl WindowRegistry {
+    fn shared(&mut self, rule: RateLimitRule) -> Arc<SlidingWindow> {
+        let known = self.shared.iter().find(|window| window.rule == rule).map(Arc::clone);
         known.unwrap_or_else(|| {
-            let window = Arc::new(Window::new(rule));
-            self.of_credential.push(Arc::clone(&window));
+            let window = Arc::new(SlidingWindow::new(rule));
+            self.shared.push(Arc::clone(&window));
             window
         })
     }
 
-    fn narrow(&mut self, key: Key) -> Arc<Window> {
-        if self.by_key.len() >= SWEEP.max(self.left * 2) {
-            self.sweep(Instant::now());
+    fn keyed(&mut self, key: Key) -> Arc<SlidingWindow> {
+        if self.keyed_windows.len() >= MIN_RETAIN.max(self.left * 2) {
+            self.retain_recent(Instant::now());
         }
         let rule = key.rule;
-        Arc::clone(self.by_key.entry(key).or_insert_with(|| Arc::new(Window::new(rule))))
+        Arc::clone(self.keyed_windows.entry(key).or_insert_with(|| Arc::new(SlidingWindow::new(rule))))
     }
 
-    fn sweep(&mut self, now: Instant) {
-        self.by_key.retain(|_, window| Arc::strong_count(window) > 1 || !window.is_idle(now));
-        self.by_key.shrink_to_fit();
-        self.left = self.by_key.len();
+    fn retain_recent(&mut self, now: Instant) {
+        self.keyed_windows.retain(|_, window| Arc::strong_count(window) > 1 || !window.is_idle(now));
+        self.keyed_windows.shrink_to_fit();
+        self.left = self.keyed_windows.len();
     }
 }
 
@@ -107,7 +107,7 @@ impl Budgets {
 mod tests {
     use std::sync::LazyLock;
 
-    use super::super::sliding_window::admit_at_once;
+    use super::super::sliding_window::try_acquire;
     use super::*;
 
     const FIVE_IN_THIRTY: RateLimitRule =
@@ -119,7 +119,7 @@ mod tests {
             rate_limits: &[FIVE_IN_THIRTY, FIVE_IN_THIRTY],
             ..Operation::unmodelled(http::Method::GET, true)
         });
-        let windows = Pacer::default().windows(&TWICE, |_| Some(String::new()));
-        assert_eq!((0..9).filter_map(|_| admit_at_once(&windows)).count(), 5);
+        let windows = RateLimiter::default().windows(&TWICE, |_| Some(String::new()));
+        assert_eq!((0..9).filter_map(|_| try_acquire(&windows)).count(), 5);
     }
 }

@@ -4,5 +4,5 @@ mod addresses;
 mod limiter;
 mod sliding_window;
 
-pub(crate) use limiter::Pacer;
-pub(crate) use sliding_window::{NoTurn, Windows, admit, answered, has_room};
+pub(crate) use limiter::RateLimiter;
+pub(crate) use sliding_window::{ApplicableWindows, DeadlineExceeded, acquire, has_room, on_response};

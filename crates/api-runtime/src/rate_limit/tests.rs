@@ -8,39 +8,39 @@ fn far() -> Instant {
 
 #[tokio::test(start_paused = true)]
 async fn no_stretch_of_a_window_holds_more_than_the_limit() {
-    let windows = [Arc::new(Window::new(FIVE_IN_THIRTY))];
-    let mut admitted = Vec::new();
+    let windows = [Arc::new(SlidingWindow::new(FIVE_IN_THIRTY))];
+    let mut slots = Vec::new();
     for _ in 0..40 {
-        admit(&windows, far()).await.expect("there is time");
-        admitted.push(Instant::now());
+        acquire(&windows, far()).await.expect("there is time");
+        slots.push(Instant::now());
         // Calls come at odd times, so that bursts meet the edges of windows.
-        tokio::time::advance(Duration::from_secs(admitted.len() as u64 % 7)).await;
+        tokio::time::advance(Duration::from_secs(slots.len() as u64 % 7)).await;
     }
-    for pair in admitted.windows(6) {
+    for pair in slots.windows(6) {
         assert!(pair[5] - pair[0] >= Duration::from_secs(30));
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn nobody_passes_whoever_has_the_turn() {
-    let windows = [Arc::new(Window::new(FIVE_IN_THIRTY))];
-    let (place, _) = Place::take(&windows[0]);
-    let turn = windows[0].turn.lock().await;
-    let passing = timeout_at(Instant::now() + Duration::from_secs(1), admit(&windows, far())).await;
+    let windows = [Arc::new(SlidingWindow::new(FIVE_IN_THIRTY))];
+    let (place, _) = QueueTicket::take(&windows[0]);
+    let turn = windows[0].fifo.lock().await;
+    let passing = timeout_at(Instant::now() + Duration::from_secs(1), acquire(&windows, far())).await;
     assert!(passing.is_err(), "there is room, and somebody in line for it");
     drop((turn, place));
-    admit(&windows, far()).await.expect("there is time");
+    acquire(&windows, far()).await.expect("there is time");
 }
 
 #[test]
 fn threads_together_take_no_more_than_the_limit() {
     for _ in 0..200 {
-        let windows = [Arc::new(Window::new(FIVE_IN_THIRTY))];
+        let windows = [Arc::new(SlidingWindow::new(FIVE_IN_THIRTY))];
         let start = std::sync::Barrier::new(4);
         let let_through = std::thread::scope(|scope| {
             let take = || {
                 start.wait();
-                (0..3).filter_map(|_| admit_at_once(&windows)).count()
+                (0..3).filter_map(|_| try_acquire(&windows)).count()
             };
             let threads: Vec<_> = (0..4).map(|_| scope.spawn(take)).collect();
             threads.into_iter().map(|thread| thread.join().expect("it ends")).sum::<usize>()
@@ -51,42 +51,43 @@ fn threads_together_take_no_more_than_the_limit() {
 
 #[tokio::test(start_paused = true)]
 async fn a_call_counts_from_its_answer() {
-    let windows = [Arc::new(Window::new(RateLimitRule { requests: 1, ..FIVE_IN_THIRTY }))];
+    let windows = [Arc::new(SlidingWindow::new(RateLimitRule { requests: 1, ..FIVE_IN_THIRTY }))];
     let start = Instant::now();
-    let slow = admit(&windows, far()).await.expect("there is time");
+    let slow = acquire(&windows, far()).await.expect("there is time");
     tokio::time::advance(Duration::from_secs(7)).await;
-    answered(&windows, &slow);
-    admit(&windows, far()).await.expect("there is time");
+    on_response(&windows, &slow);
+    acquire(&windows, far()).await.expect("there is time");
     assert_eq!(start.elapsed(), Duration::from_secs(37));
-    // One that is no longer remembered changes nothing.
-    answered(&windows, &slow);
-    assert_eq!(lock(&windows[0].state).admitted.len(), 1);
+    // One that is no longer tracked changes nothing.
+    on_response(&windows, &slow);
+    assert_eq!(lock(&windows[0].state).slots.len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn whoever_gives_up_takes_nothing_along() {
     let narrow =
-        Arc::new(Window::new(RateLimitRule { requests: 1, per_seconds: 5, scope: RateLimitScope::Body("/e") }));
-    let wide = Arc::new(Window::new(RateLimitRule { requests: 1, per_seconds: 50, scope: RateLimitScope::Credential }));
+        Arc::new(SlidingWindow::new(RateLimitRule { requests: 1, per_seconds: 5, scope: RateLimitScope::Body("/e") }));
+    let wide =
+        Arc::new(SlidingWindow::new(RateLimitRule { requests: 1, per_seconds: 50, scope: RateLimitScope::Credential }));
     let both = [Arc::clone(&narrow), Arc::clone(&wide)];
-    count(&both[1..]).ok().expect("there is room");
-    let waiting = tokio::time::timeout(Duration::from_secs(20), admit(&both, far())).await;
+    try_acquire_all(&both[1..]).ok().expect("there is room");
+    let waiting = tokio::time::timeout(Duration::from_secs(20), acquire(&both, far())).await;
     assert!(waiting.is_err(), "the wide window is full for 50 seconds");
-    assert!(lock(&narrow.state).admitted.is_empty(), "a dropped call counts nowhere");
-    assert_eq!((narrow.in_line.load(Ordering::Relaxed), wide.in_line.load(Ordering::Relaxed)), (0, 0));
-    assert!(narrow.turn.try_lock().is_ok() && wide.turn.try_lock().is_ok());
+    assert!(lock(&narrow.state).slots.is_empty(), "a dropped call counts nowhere");
+    assert_eq!((narrow.waiters.load(Ordering::Relaxed), wide.waiters.load(Ordering::Relaxed)), (0, 0));
+    assert!(narrow.fifo.try_lock().is_ok() && wide.fifo.try_lock().is_ok());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_turn_that_comes_too_late_is_refused_at_once() {
-    let windows = [Arc::new(Window::new(FIVE_IN_THIRTY))];
+    let windows = [Arc::new(SlidingWindow::new(FIVE_IN_THIRTY))];
     let start = Instant::now();
     let deadline = start + Duration::from_secs(45);
     let calls: Vec<_> = (0..20)
         .map(|_| {
             let windows = windows.clone();
             tokio::spawn(async move {
-                let outcome = admit(&windows, deadline).await;
+                let outcome = acquire(&windows, deadline).await;
                 (outcome, Instant::now() - start)
             })
         })
@@ -98,9 +99,12 @@ async fn a_turn_that_comes_too_late_is_refused_at_once() {
                 let_through += 1;
                 assert!(at <= Duration::from_secs(30));
             }
-            (Err(no_turn), at) => {
+            (Err(deadline_exceeded), at) => {
                 refused += 1;
-                assert_eq!((no_turn, at), (NoTurn { rule: FIVE_IN_THIRTY, asked: false }, Duration::ZERO));
+                assert_eq!(
+                    (deadline_exceeded, at),
+                    (DeadlineExceeded { rule: FIVE_IN_THIRTY, requested_by_server: false }, Duration::ZERO)
+                );
             }
         }
     }
@@ -109,22 +113,22 @@ async fn a_turn_that_comes_too_late_is_refused_at_once() {
 
 #[tokio::test(start_paused = true)]
 async fn a_window_that_the_vendor_closes_stays_closed() {
-    let windows = [Arc::new(Window::new(FIVE_IN_THIRTY))];
+    let windows = [Arc::new(SlidingWindow::new(FIVE_IN_THIRTY))];
     let start = Instant::now();
-    windows[0].hold(Duration::from_secs(12));
-    admit(&windows, far()).await.expect("there is time");
+    windows[0].block_for(Duration::from_secs(12));
+    acquire(&windows, far()).await.expect("there is time");
     assert_eq!(Instant::now() - start, Duration::from_secs(12));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_window_is_closed_for_its_length_at_most() {
     for time in [Duration::from_secs(31), Duration::from_secs(31_536_000), Duration::MAX] {
-        let windows = [Arc::new(Window::new(FIVE_IN_THIRTY))];
+        let windows = [Arc::new(SlidingWindow::new(FIVE_IN_THIRTY))];
         let start = Instant::now();
-        windows[0].hold(time);
-        let too_late = admit(&windows, start + Duration::from_secs(29)).await.err();
-        assert_eq!(too_late, Some(NoTurn { rule: FIVE_IN_THIRTY, asked: true }));
-        admit(&windows, far()).await.expect("there is time");
+        windows[0].block_for(time);
+        let too_late = acquire(&windows, start + Duration::from_secs(29)).await.err();
+        assert_eq!(too_late, Some(DeadlineExceeded { rule: FIVE_IN_THIRTY, requested_by_server: true }));
+        acquire(&windows, far()).await.expect("there is time");
         assert_eq!(Instant::now() - start, Duration::from_secs(30));
     }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::options::CallOptions;
-use crate::error::{InvalidRequest, MAX_URL_BYTES, Reason};
+use crate::error::{InvalidRequest, InvalidRequestKind, MAX_URL_BYTES};
 use crate::operation::{Operation, RateLimitScope};
 use crate::types::{JsonPath, LimitCheck, Limits, Secret, check_segment};
 use crate::wire::{Form, body_value, encode};
@@ -51,8 +51,8 @@ pub struct Call {
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     /// Encoded, with its media type.
     pub(crate) body: Option<(Bytes, HeaderValue)>,
-    /// The path parameter that a limit is counted by.
-    pub(crate) counted: Option<String>,
+    /// The path parameter that a limit is partition_value by.
+    pub(crate) partition_value: Option<String>,
     /// Largest file that the user's plan takes, in bytes, if it was stated.
     pub(crate) max_file_bytes: Option<usize>,
     template_rest: &'static str,
@@ -72,7 +72,7 @@ impl Call {
             url,
             headers: Vec::new(),
             body: None,
-            counted: None,
+            partition_value: None,
             max_file_bytes: None,
             template_rest: operation.path,
             has_query: false,
@@ -84,13 +84,13 @@ impl Call {
     pub(crate) fn written_path(&mut self, method: Method, path: &str) -> &mut Self {
         self.method = method;
         let Some(path) = path.strip_prefix('/') else {
-            return self.fail(Reason::RawPath { fault: None });
+            return self.fail(InvalidRequestKind::RawPath { fault: None });
         };
         let mut segments = path.split('/').peekable();
         while let Some(segment) = segments.next() {
             // A path may end in a slash.
             if let (Err(fault), false) = (check_segment(segment), segment.is_empty() && segments.peek().is_none()) {
-                return self.fail(Reason::RawPath { fault: Some(fault) });
+                return self.fail(InvalidRequestKind::RawPath { fault: Some(fault) });
             }
             self.url.push('/');
             self.url.extend(utf8_percent_encode(segment, SEGMENT));
@@ -119,13 +119,13 @@ impl Call {
 
     fn path_values(&mut self, name: &'static str, values: &[&str]) -> &mut Self {
         if let Some(fault) = values.iter().find_map(|value| check_segment(value).err()) {
-            return self.fail(Reason::PathParameter { name, fault });
+            return self.fail(InvalidRequestKind::PathParameter { name, fault });
         }
         let Some((literal, rest)) = self.template_rest.split_once('{') else {
-            return self.fail(Reason::PathMismatch);
+            return self.fail(InvalidRequestKind::PathMismatch);
         };
         let Some(rest) = rest.strip_prefix(name).and_then(|rest| rest.strip_prefix('}')) else {
-            return self.fail(Reason::PathMismatch);
+            return self.fail(InvalidRequestKind::PathMismatch);
         };
         self.url.push_str(literal);
         for (index, value) in values.iter().enumerate() {
@@ -136,16 +136,16 @@ impl Call {
         }
         self.template_rest = rest;
         if self.operation.rate_limits.iter().any(|rule| rule.scope == RateLimitScope::Path(name)) {
-            self.counted = Some(values.join(","));
+            self.partition_value = Some(values.join(","));
         }
         self
     }
 
-    /// Value that a limit of this scope is counted by, where the request has one.
-    pub(crate) fn counted_by(&self, scope: RateLimitScope) -> Option<String> {
+    /// Value that a limit of this scope is partition_value by, where the request has one.
+    pub(crate) fn partition_for(&self, scope: RateLimitScope) -> Option<String> {
         match scope {
             RateLimitScope::Credential | RateLimitScope::Address => None,
-            RateLimitScope::Path(_) => self.counted.clone(),
+            RateLimitScope::Path(_) => self.partition_value.clone(),
             RateLimitScope::Body(pointer) => body_value(&self.body.as_ref()?.0, pointer).ok()?,
         }
     }
@@ -184,7 +184,7 @@ impl Call {
         style: ObjectStyle,
     ) -> &mut Self {
         let Some(value) = value else { return self };
-        let Some(pairs) = pairs(value) else { return self.fail(Reason::Body { path: JsonPath::root() }) };
+        let Some(pairs) = pairs(value) else { return self.fail(InvalidRequestKind::Body { path: JsonPath::root() }) };
         match style {
             ObjectStyle::Deep => {
                 for (key, text) in pairs {
@@ -231,7 +231,7 @@ impl Call {
 
     fn finish_path(&mut self) {
         if self.template_rest.contains('{') {
-            self.fail(Reason::PathMismatch);
+            self.fail(InvalidRequestKind::PathMismatch);
         }
         self.url.push_str(self.template_rest);
         self.template_rest = "";
@@ -244,7 +244,7 @@ impl Call {
                 (Ok(header), Ok(value)) => {
                     self.headers.push((header, value));
                 }
-                _ => return self.fail(Reason::Header { name }),
+                _ => return self.fail(InvalidRequestKind::Header { name }),
             }
         }
         self
@@ -255,7 +255,7 @@ impl Call {
         let mut check = LimitCheck::new(self.max_file_bytes);
         body.check(&mut check);
         match check.broken() {
-            Some((path, limit)) => self.fail(Reason::Limit { path, limit }),
+            Some((path, limit)) => self.fail(InvalidRequestKind::Limit { path, limit }),
             None => self,
         }
     }
@@ -267,7 +267,7 @@ impl Call {
                 self.body = Some((encoded.into(), HeaderValue::from_static("application/json")));
                 self
             }
-            Err(_) => self.fail(Reason::Body { path: JsonPath::root() }),
+            Err(_) => self.fail(InvalidRequestKind::Body { path: JsonPath::root() }),
         }
     }
 
@@ -285,7 +285,7 @@ impl Call {
     /// Encodes the body as `application/x-www-form-urlencoded`. Fields without a value are left out.
     pub fn url_encoded<T: Serialize + ?Sized>(&mut self, body: Option<&T>) -> &mut Self {
         let Some(body) = body else { return self };
-        let Some(pairs) = pairs(body) else { return self.fail(Reason::Body { path: JsonPath::root() }) };
+        let Some(pairs) = pairs(body) else { return self.fail(InvalidRequestKind::Body { path: JsonPath::root() }) };
         let mut text = url::form_urlencoded::Serializer::new(String::new());
         text.extend_pairs(pairs);
         let media = HeaderValue::from_static("application/x-www-form-urlencoded");
@@ -314,15 +314,15 @@ impl Call {
             self.fail(fault);
         }
         if self.url.len() > MAX_URL_BYTES {
-            self.fail(Reason::LongUrl { bytes: self.url.len() });
+            self.fail(InvalidRequestKind::LongUrl { bytes: self.url.len() });
         }
         self.fault.clone().map_or(Ok(()), Err)
     }
 
     #[cold]
-    fn fail(&mut self, reason: Reason) -> &mut Self {
+    fn fail(&mut self, kind: InvalidRequestKind) -> &mut Self {
         let operation = self.operation;
-        self.fault.get_or_insert_with(|| Box::new(InvalidRequest { operation, reason }));
+        self.fault.get_or_insert_with(|| Box::new(InvalidRequest { operation, kind }));
         self
     }
 }

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
 
-use crate::error::Reason;
+use crate::error::InvalidRequestKind;
 use crate::retry::RetryPolicy;
 
 /// Headers that say where a request goes and where it ends. Another value than the true one would make two requests of it.
@@ -13,31 +13,31 @@ const FRAMING: [&str; 3] = ["host", "content-length", "transfer-encoding"];
 ///
 /// Most calls do nothing otherwise, and a call is moved often until it is sent, so this is a single pointer.
 #[derive(Clone, Default)]
-pub struct CallOptions(Option<Box<Chosen>>);
+pub struct CallOptions(Option<Box<Overrides>>);
 
 #[derive(Clone, Default)]
-struct Chosen {
+struct Overrides {
     retry: Option<RetryPolicy>,
     timeout: Option<Duration>,
     decode_limit: Option<usize>,
     headers: Vec<(HeaderName, HeaderValue)>,
-    fault: Option<Reason>,
+    fault: Option<InvalidRequestKind>,
 }
 
 impl CallOptions {
     /// Another policy for sending the call again.
     pub fn set_retry(&mut self, policy: RetryPolicy) {
-        self.chosen().retry = Some(policy);
+        self.overrides().retry = Some(policy);
     }
 
     /// Another time for one attempt.
     pub fn set_timeout(&mut self, timeout: Duration) {
-        self.chosen().timeout = Some(timeout);
+        self.overrides().timeout = Some(timeout);
     }
 
     /// Another bound of the memory that the decoded answer takes, in bytes.
     pub fn set_decode_limit(&mut self, bytes: usize) {
-        self.chosen().decode_limit = Some(bytes);
+        self.overrides().decode_limit = Some(bytes);
     }
 
     /// One more header. What the client sends itself it sends all the same; `host`, `content-length` and
@@ -45,15 +45,15 @@ impl CallOptions {
     pub fn add_header(&mut self, name: &str, value: &str) {
         let fault = match (name.parse::<HeaderName>(), HeaderValue::from_str(value)) {
             (Ok(name), Ok(value)) => match FRAMING.iter().find(|own| name == **own) {
-                Some(own) => Reason::FramingHeader { name: own },
-                None => return self.chosen().headers.push((name, value)),
+                Some(own) => InvalidRequestKind::FramingHeader { name: own },
+                None => return self.overrides().headers.push((name, value)),
             },
-            _ => Reason::Header { name: "header" },
+            _ => InvalidRequestKind::Header { name: "header" },
         };
-        self.chosen().fault.get_or_insert(fault);
+        self.overrides().fault.get_or_insert(fault);
     }
 
-    fn chosen(&mut self) -> &mut Chosen {
+    fn overrides(&mut self) -> &mut Overrides {
         self.0.get_or_insert_default()
     }
 
@@ -70,19 +70,19 @@ impl CallOptions {
     }
 
     pub(crate) fn headers(&self) -> &[(HeaderName, HeaderValue)] {
-        self.0.as_ref().map_or(&[], |chosen| &chosen.headers)
+        self.0.as_ref().map_or(&[], |overrides| &overrides.headers)
     }
 
     /// The same for another call that this one needs.
     pub(crate) fn without_headers(&self) -> Self {
-        let chosen = |chosen: &Chosen| {
-            Box::new(Chosen { retry: chosen.retry.clone(), timeout: chosen.timeout, ..Chosen::default() })
+        let overrides = |overrides: &Overrides| {
+            Box::new(Overrides { retry: overrides.retry.clone(), timeout: overrides.timeout, ..Overrides::default() })
         };
-        Self(self.0.as_deref().map(chosen))
+        Self(self.0.as_deref().map(overrides))
     }
 
     /// The first header that was given and can't be sent.
-    pub(crate) fn fault(&self) -> Option<&Reason> {
+    pub(crate) fn fault(&self) -> Option<&InvalidRequestKind> {
         self.0.as_ref()?.fault.as_ref()
     }
 }

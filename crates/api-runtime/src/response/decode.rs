@@ -30,7 +30,7 @@ impl RawResponse {
         if !self.answer.complete {
             return Err(self.fault(Fault::TooLarge));
         }
-        if !decode_limit::keeps(&self.answer.body, self.decode_limit) {
+        if !decode_limit::fits(&self.answer.body, self.decode_limit) {
             return Err(self.fault(Fault::TooManyValues));
         }
         match serde_json::from_slice(&self.answer.body) {

@@ -53,7 +53,7 @@ impl<T> ResponseValue<T> {
     pub fn at(&self, pointer: &str) -> Option<serde_json::Value> {
         let body = &self.answer.body;
         let mut body: serde_json::Value =
-            decode_limit::keeps(body, self.decode_limit).then(|| serde_json::from_slice(body).ok())??;
+            decode_limit::fits(body, self.decode_limit).then(|| serde_json::from_slice(body).ok())??;
         body.pointer_mut(pointer).map(serde_json::Value::take)
     }
 
@@ -99,7 +99,7 @@ impl RawBody {
 
     /// The body as JSON, if it is that and has not more values than 128 MiB hold.
     pub fn json(&self) -> Option<serde_json::Value> {
-        decode_limit::keeps(&self.0, DECODE_LIMIT).then(|| serde_json::from_slice(&self.0).ok())?
+        decode_limit::fits(&self.0, DECODE_LIMIT).then(|| serde_json::from_slice(&self.0).ok())?
     }
 }
 

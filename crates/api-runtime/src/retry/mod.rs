@@ -4,6 +4,6 @@ mod backoff;
 mod classify;
 mod policy;
 
-pub(crate) use backoff::Waits;
-pub(crate) use classify::{Came, repeatable};
+pub(crate) use backoff::Backoff;
+pub(crate) use classify::{AttemptOutcome, is_retryable};
 pub use policy::RetryPolicy;

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::backoff::Waits;
+use super::backoff::Backoff;
 
 /// When a call is sent again, and for how long.
 ///
@@ -16,7 +16,7 @@ pub struct RetryPolicy {
 }
 
 impl Default for RetryPolicy {
-    /// Four attempts within five minutes; waits that double from half a second to at most 30, and the vendor's hints.
+    /// Four attempts within five minutes; backoff that double from half a second to at most 30, and the vendor's hints.
     fn default() -> Self {
         Self {
             attempts: 4,
@@ -42,7 +42,7 @@ impl RetryPolicy {
         self
     }
 
-    /// Time for the call as a whole: all attempts, all waits, and waiting for its turn.
+    /// Time for the call as a whole: all attempts, all backoff, and waiting for its turn.
     #[must_use]
     pub fn total(mut self, total: Duration) -> Self {
         self.total = total;
@@ -77,7 +77,7 @@ impl RetryPolicy {
         self.attempts
     }
 
-    pub(crate) fn listens_to_hints(&self) -> bool {
+    pub(crate) fn respects_retry_after(&self) -> bool {
         self.hints
     }
 
@@ -85,8 +85,8 @@ impl RetryPolicy {
         self.total
     }
 
-    pub(crate) fn waits(&self) -> Waits {
-        Waits::new(self.base, self.cap, self.hints)
+    pub(crate) fn backoff(&self) -> Backoff {
+        Backoff::new(self.base, self.cap, self.hints)
     }
 }
 
@@ -100,13 +100,13 @@ mod tests {
     fn waits_double_up_to_the_cap_and_are_jittered() {
         let policy = RetryPolicy::default().base(Duration::from_secs(1)).cap(Duration::from_secs(4));
         for _ in 0..100 {
-            let mut waits = policy.waits();
+            let mut backoff = policy.backoff();
             for longest in [1, 2, 4, 4, 4] {
-                assert!(waits.next(None) <= Duration::from_secs(longest));
+                assert!(backoff.next(None) <= Duration::from_secs(longest));
             }
         }
-        let mut waits = policy.waits();
-        let first: Vec<Duration> = (0..20).map(|_| waits.next(None)).collect();
+        let mut backoff = policy.backoff();
+        let first: Vec<Duration> = (0..20).map(|_| backoff.next(None)).collect();
         assert!(first.windows(2).any(|pair| pair[0] != pair[1]), "no jitter: {first:?}");
     }
 
@@ -114,11 +114,11 @@ mod tests {
     fn no_attempt_follows_the_last_at_once() {
         let mut now = HeaderMap::new();
         now.insert("retry-after", "0".parse().expect("a header"));
-        let mut waits = RetryPolicy::default().base(Duration::from_secs(1)).waits();
-        assert_eq!(waits.next(Some(&now)), Duration::from_millis(100));
+        let mut backoff = RetryPolicy::default().base(Duration::from_secs(1)).backoff();
+        assert_eq!(backoff.next(Some(&now)), Duration::from_millis(100));
         for _ in 0..100 {
             assert!(
-                RetryPolicy::default().base(Duration::from_secs(1)).waits().next(None) >= Duration::from_millis(100)
+                RetryPolicy::default().base(Duration::from_secs(1)).backoff().next(None) >= Duration::from_millis(100)
             );
         }
     }
@@ -130,10 +130,10 @@ mod tests {
             headers.insert(name, value.parse().expect("a header"));
             headers
         };
-        let mut waits = RetryPolicy::default().waits();
-        assert_eq!(waits.next(Some(&headers("retry-after", "90"))), Duration::from_secs(90));
-        assert_eq!(waits.next(Some(&headers("ratelimit-reset", "45"))), Duration::from_secs(45));
-        let mut waits = RetryPolicy::default().honour_hints(false).waits();
-        assert!(waits.next(Some(&headers("retry-after", "90"))) <= Duration::from_millis(500));
+        let mut backoff = RetryPolicy::default().backoff();
+        assert_eq!(backoff.next(Some(&headers("retry-after", "90"))), Duration::from_secs(90));
+        assert_eq!(backoff.next(Some(&headers("ratelimit-reset", "45"))), Duration::from_secs(45));
+        let mut backoff = RetryPolicy::default().honour_hints(false).backoff();
+        assert!(backoff.next(Some(&headers("retry-after", "90"))) <= Duration::from_millis(500));
     }
 }

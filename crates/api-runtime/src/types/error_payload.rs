@@ -18,7 +18,7 @@ pub enum ErrorPayload {
 impl ErrorPayload {
     /// Reads a body.
     pub fn read(body: &[u8]) -> Self {
-        if !decode_limit::keeps(body, DECODE_LIMIT) {
+        if !decode_limit::fits(body, DECODE_LIMIT) {
             return Self::Opaque;
         }
         match (serde_json::from_slice(body), std::str::from_utf8(body)) {

@@ -109,7 +109,7 @@ impl std::error::Error for InvalidEvent {}
 /// If it has more values than 128 MiB hold.
 #[doc(hidden)]
 pub fn __check_size(body: &[u8]) -> Result<(), InvalidEvent> {
-    if decode_limit::keeps(body, DECODE_LIMIT) {
+    if decode_limit::fits(body, DECODE_LIMIT) {
         Ok(())
     } else {
         Err(InvalidEvent { body: Bytes::copy_from_slice(body) })

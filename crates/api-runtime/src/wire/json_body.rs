@@ -6,17 +6,17 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 /// What is written without measuring it first, in bytes.
-const SMALL: usize = 64 * 1024;
+const MAX_UNMEASURED_BYTES: usize = 64 * 1024;
 
 /// Encodes a body.
 pub(crate) fn encode<T: Serialize + ?Sized>(body: &T) -> serde_json::Result<Vec<u8>> {
-    let mut small = Small(Vec::with_capacity(128));
+    let mut small = CappedWriter(Vec::with_capacity(128));
     match write(body, &mut small) {
         Ok(()) => return Ok(small.0),
         Err(error) if error.is_io() => drop(small),
         Err(error) => return Err(error),
     }
-    let mut length = Length(0);
+    let mut length = ByteCounter(0);
     write(body, &mut length)?;
     let mut bytes = Vec::with_capacity(length.0);
     write(body, &mut bytes)?;
@@ -29,11 +29,11 @@ fn write<T: Serialize + ?Sized>(body: &T, to: &mut dyn Write) -> serde_json::Res
 }
 
 /// Refuses what makes it large.
-struct Small(Vec<u8>);
+struct CappedWriter(Vec<u8>);
 
-impl Write for Small {
+impl Write for CappedWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.0.len() + bytes.len() > SMALL {
+        if self.0.len() + bytes.len() > MAX_UNMEASURED_BYTES {
             return Err(io::ErrorKind::FileTooLarge.into());
         }
         self.0.extend_from_slice(bytes);
@@ -50,9 +50,9 @@ impl Write for Small {
 }
 
 /// Counts.
-struct Length(usize);
+struct ByteCounter(usize);
 
-impl Write for Length {
+impl Write for ByteCounter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0 += bytes.len();
         Ok(bytes.len())
@@ -69,11 +69,13 @@ mod tests {
 
     #[test]
     fn a_body_of_any_size_is_encoded_whole_and_a_large_one_without_spare_room() {
-        for length in [0, 1, SMALL - 2, SMALL - 1, SMALL, 10 * SMALL] {
+        for length in
+            [0, 1, MAX_UNMEASURED_BYTES - 2, MAX_UNMEASURED_BYTES - 1, MAX_UNMEASURED_BYTES, 10 * MAX_UNMEASURED_BYTES]
+        {
             let text = "x".repeat(length);
             let encoded = encode(&text).expect("it is JSON");
             assert_eq!(encoded, format!("\"{text}\"").into_bytes());
-            assert!(length < SMALL || encoded.capacity() == encoded.len(), "{length}");
+            assert!(length < MAX_UNMEASURED_BYTES || encoded.capacity() == encoded.len(), "{length}");
         }
     }
 

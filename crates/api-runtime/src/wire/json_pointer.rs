@@ -7,14 +7,14 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 /// The text, number or flag at a JSON pointer through objects, as text; an error if the body is no JSON.
 pub(crate) fn body_value(body: &[u8], pointer: &str) -> serde_json::Result<Option<String>> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
-    Follow(pointer.strip_prefix('/')).deserialize(&mut deserializer)
+    PointerSeed(pointer.strip_prefix('/')).deserialize(&mut deserializer)
 }
 
 /// What is left of the pointer; `None` at its end.
 #[derive(Clone, Copy)]
-struct Follow<'p>(Option<&'p str>);
+struct PointerSeed<'p>(Option<&'p str>);
 
-impl<'de> DeserializeSeed<'de> for Follow<'_> {
+impl<'de> DeserializeSeed<'de> for PointerSeed<'_> {
     type Value = Option<String>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
@@ -22,7 +22,7 @@ impl<'de> DeserializeSeed<'de> for Follow<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Follow<'_> {
+impl<'de> Visitor<'de> for PointerSeed<'_> {
     type Value = Option<String>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -35,9 +35,9 @@ impl<'de> Visitor<'de> for Follow<'_> {
             None => ("", None),
         };
         let mut found = None;
-        while let Some(is_next) = map.next_key_seed(IsName(name))? {
+        while let Some(is_next) = map.next_key_seed(KeyIs(name))? {
             if self.0.is_some() && is_next {
-                found = map.next_value_seed(Follow(rest))?;
+                found = map.next_value_seed(PointerSeed(rest))?;
             } else {
                 map.next_value::<IgnoredAny>()?;
             }
@@ -72,9 +72,9 @@ impl<'de> Visitor<'de> for Follow<'_> {
 }
 
 /// Whether a key is this one, without a copy of it.
-struct IsName<'n>(&'n str);
+struct KeyIs<'n>(&'n str);
 
-impl<'de> DeserializeSeed<'de> for IsName<'_> {
+impl<'de> DeserializeSeed<'de> for KeyIs<'_> {
     type Value = bool;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
@@ -82,7 +82,7 @@ impl<'de> DeserializeSeed<'de> for IsName<'_> {
     }
 }
 
-impl Visitor<'_> for IsName<'_> {
+impl Visitor<'_> for KeyIs<'_> {
     type Value = bool;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

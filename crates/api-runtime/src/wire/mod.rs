@@ -14,4 +14,4 @@ pub(crate) use json_pointer::body_value;
 pub use multipart::{FilePart, Form};
 pub use rate_limit_headers::{RateLimit, RateLimitPolicy};
 pub use raw_response::Answer;
-pub(crate) use retry_after::{hint, retry_after};
+pub(crate) use retry_after::{retry_after, server_delay};

@@ -6,7 +6,7 @@ use http::header::{DATE, RETRY_AFTER};
 use super::rate_limit_headers::RateLimit;
 
 /// How long the vendor asks to wait: `Retry-After`, else the end of the window.
-pub(crate) fn hint(headers: &HeaderMap) -> Option<Duration> {
+pub(crate) fn server_delay(headers: &HeaderMap) -> Option<Duration> {
     retry_after(headers).or_else(|| RateLimit::reset_of(headers))
 }
 
