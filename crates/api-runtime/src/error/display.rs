@@ -46,7 +46,7 @@ impl fmt::Display for DeadlineExceeded {
             write!(
                 f,
                 "the vendor asked to wait, and the wait under its limit of {requests} in {per_seconds} s ends after the \
-                 time for the call; send it saturating_add, or give the retry policy a longer total"
+                 time for the call; send it later, or give the retry policy a longer total"
             )
         } else {
             write!(
