@@ -8,10 +8,10 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Binary data that travels as base64 text.
+/// Binary data, base64 text on the wire (RFC 4648 section 4, padded).
 ///
-/// Made from bytes, it holds the bytes and encodes them straight into the body that is sent, so that the text never
-/// exists apart from it. Received, it holds the text as it came; [`Base64::decode`] gives the bytes.
+/// A value made from bytes keeps the bytes and is encoded straight into the request body, so the text never takes
+/// memory of its own. A value from a response keeps the text unchanged; [`Base64::decode`] returns its bytes.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Base64(Form);
 
@@ -21,7 +21,7 @@ enum Form {
     Text(String),
 }
 
-/// The text is not base64.
+/// Error of text that is not base64. The vendor's text is in the raw body; `Display` shows no more than the offset.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidBase64 {
     offset: Option<usize>,
@@ -39,21 +39,22 @@ impl fmt::Display for InvalidBase64 {
 impl std::error::Error for InvalidBase64 {}
 
 impl Base64 {
-    /// Data to be encoded when it is sent.
+    /// Creates a value from bytes, which are encoded when the request is built.
     pub fn from_bytes(bytes: impl Into<Bytes>) -> Self {
         Self(Form::Bytes(bytes.into()))
     }
 
-    /// Text that is base64 already. It is sent as it stands.
+    /// Creates a value from base64 text, which is sent unchanged and not validated.
     pub fn from_encoded(text: impl Into<String>) -> Self {
         Self(Form::Text(text.into()))
     }
 
-    /// The content of a file, however long it is.
+    /// Reads the content of a regular file. Its length is not bounded.
     ///
     /// # Errors
     ///
-    /// If the file can't be read, or is a pipe or a device, which may have no end.
+    /// [`io::Error`] if the file can't be read, of kind [`InvalidInput`](io::ErrorKind::InvalidInput) if the path names
+    /// a directory, pipe or device, which may never end.
     pub fn from_path(path: impl AsRef<Path>) -> io::Result<Self> {
         let path = path.as_ref();
         if !fs::metadata(path)?.is_file() {
@@ -63,18 +64,18 @@ impl Base64 {
         fs::read(path).map(Self::from_bytes)
     }
 
-    /// What a reader gives, to its end. One that does not end is for the caller to cut off, with [`Read::take`].
+    /// Reads all data of a reader. Bound one that may never end with [`Read::take`].
     ///
     /// # Errors
     ///
-    /// If reading fails.
+    /// [`io::Error`] of the reader, unchanged.
     pub fn from_reader(mut reader: impl Read) -> io::Result<Self> {
         let mut bytes = Vec::new();
         reader.read_to_end(&mut bytes)?;
         Ok(Self::from_bytes(bytes))
     }
 
-    /// How many characters the text has.
+    /// Returns the length of the base64 text, in bytes.
     pub fn encoded_len(&self) -> usize {
         match &self.0 {
             Form::Bytes(bytes) => bytes.len().div_ceil(3) * 4,
@@ -82,7 +83,7 @@ impl Base64 {
         }
     }
 
-    /// How many bytes the data has; of text that is not base64, about so many.
+    /// Returns the length of the data, in bytes. For text that is not base64 it is an estimate from its length.
     pub fn decoded_len(&self) -> usize {
         match &self.0 {
             Form::Bytes(bytes) => bytes.len(),
@@ -90,11 +91,11 @@ impl Base64 {
         }
     }
 
-    /// The bytes.
+    /// Returns the data, decoded from the text if the value came from one.
     ///
     /// # Errors
     ///
-    /// If the text that was received is not base64.
+    /// [`InvalidBase64`] if that text has a character outside of the alphabet, or is truncated or wrongly padded.
     pub fn decode(&self) -> Result<Bytes, InvalidBase64> {
         match &self.0 {
             Form::Bytes(bytes) => Ok(bytes.clone()),

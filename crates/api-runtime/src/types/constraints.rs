@@ -1,4 +1,4 @@
-//! Limits that a vendor documents for what it is sent, checked before it is.
+//! Constraints that a vendor documents for request bodies, checked before the request is sent.
 
 use std::fmt;
 
@@ -6,26 +6,26 @@ use super::base64::Base64;
 use super::secret::Secret;
 use super::timestamp::Timestamp;
 
-/// One documented limit.
+/// One documented constraint.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Limit {
-    /// At least so many characters.
+    /// Minimum length in characters (Unicode scalar values), inclusive.
     MinLength(usize),
-    /// At most so many characters; of binary data, of its base64 text.
+    /// Maximum length in characters (Unicode scalar values), inclusive. Of binary data its base64 text is measured.
     MaxLength(usize),
-    /// At least so many items.
+    /// Minimum number of items, inclusive.
     MinItems(usize),
-    /// At most so many items.
+    /// Maximum number of items, inclusive.
     MaxItems(usize),
-    /// No less than this.
+    /// Inclusive lower bound.
     Minimum(f64),
-    /// No more than this.
+    /// Inclusive upper bound.
     Maximum(f64),
-    /// More than this.
+    /// Exclusive lower bound.
     ExclusiveMinimum(f64),
-    /// Less than this.
+    /// Exclusive upper bound.
     ExclusiveMaximum(f64),
-    /// A file of at most so many bytes, which is what the user's plan allows.
+    /// Maximum size of a file in bytes, inclusive, as configured on the client for the user's plan.
     FileBytes(usize),
 }
 
@@ -47,41 +47,42 @@ impl fmt::Display for Limit {
     }
 }
 
-/// A body with limits; generated code implements it.
+/// Body with constraints. Generated code implements it.
 pub trait Limits {
-    /// Checks every field that has one.
+    /// Checks each constrained field, nested bodies included.
     fn check(&self, check: &mut LimitCheck);
 }
 
-/// What limits can be checked on.
+/// Value that constraints can be checked on.
 pub trait Limited {
-    /// Whether the value keeps the limit. A limit of another kind than the value's is kept.
+    /// Returns `true` if the value satisfies the constraint. A constraint of another kind than the value's, such as a
+    /// length of a number, is always satisfied.
     fn keeps(&self, limit: Limit) -> bool;
 }
 
-/// Walks a body and remembers the first limit that it does not keep.
+/// Validator of a body, which records the first violated constraint.
 #[derive(Debug, Default)]
 pub struct LimitCheck {
-    /// The largest file of the user's plan, in bytes, if it was stated.
+    /// Maximum file size of the user's plan, in bytes; `None` if the client was not configured with one.
     max_file_bytes: Option<usize>,
     path: String,
     broken: Option<(String, Limit)>,
 }
 
 impl LimitCheck {
-    /// Starts a check for a plan whose files have at most so many bytes.
+    /// Creates a validator. `max_file_bytes` is the maximum file size of the user's plan; `None` checks no file.
     pub(crate) fn new(max_file_bytes: Option<usize>) -> Self {
         Self { max_file_bytes, ..Self::default() }
     }
 
-    /// Checks a field that holds a file, if the user has stated how large it can be.
+    /// Checks the size of a file, if the client was configured with a maximum.
     pub fn file<T: Limited>(&mut self, name: &str, value: &T) {
         if let Some(limit) = self.max_file_bytes {
             self.field(name, value, Limit::FileBytes(limit));
         }
     }
 
-    /// Checks a field.
+    /// Checks one constraint of a field.
     pub fn field<T: Limited>(&mut self, name: &str, value: &T, limit: Limit) {
         if self.broken.is_none() && !value.keeps(limit) {
             let separator = if self.path.is_empty() { "" } else { "." };
@@ -89,7 +90,7 @@ impl LimitCheck {
         }
     }
 
-    /// Checks what is inside a field.
+    /// Checks the constraints of the body or list in a field.
     pub fn inside<T: Limits>(&mut self, name: &str, value: &T) {
         let before = self.path.len();
         if before > 0 {
@@ -100,7 +101,7 @@ impl LimitCheck {
         self.path.truncate(before);
     }
 
-    /// The place and the limit, if one was not kept.
+    /// Returns the path and the constraint of the first violation.
     pub(crate) fn broken(self) -> Option<(String, Limit)> {
         self.broken
     }
@@ -116,7 +117,7 @@ impl Limited for str {
     fn keeps(&self, limit: Limit) -> bool {
         match limit {
             Limit::MinLength(limit) => self.chars().count() >= limit,
-            // A character is at least a byte, so most texts need not be counted.
+            // A character takes at least one byte, so a string that is short in bytes need not be counted.
             Limit::MaxLength(limit) => self.len() <= limit || self.chars().count() <= limit,
             _ => true,
         }
@@ -158,7 +159,7 @@ macro_rules! numbers {
 
 numbers!(i8, i16, i32, i64, u8, u16, u32, u64, f32);
 
-/// Limits of texts that have types of their own are those of the text.
+/// Implements the constraints of a type that wraps a string through that string.
 macro_rules! texts {
     ($($text:ty: $read:ident),*) => {$(
         impl Limited for $text {

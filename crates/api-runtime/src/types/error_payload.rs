@@ -3,20 +3,21 @@ use serde_json::Value;
 
 use crate::wire::{DECODE_LIMIT, decode_limit};
 
-/// What a vendor's error body turned out to be. Every field of it is kept, and numbers as far as an `f64` holds their digits;
-/// the error's raw body has it to the last byte.
+/// Decoded body of an error response, of any form. JSON keeps every field; numbers are rounded to an `f64` where they
+/// have more digits. The exact bytes are in the error's raw body.
 #[derive(Clone)]
 pub enum ErrorPayload {
-    /// JSON.
+    /// A JSON value.
     Json(Value),
-    /// Text that is not JSON: a plain sentence, a proxy's HTML page, or nothing at all.
+    /// UTF-8 text that is not JSON: a plain sentence, an HTML page of a proxy, or an empty body.
     Text(String),
-    /// Neither, or JSON with more values than 128 MiB hold; the error's raw body has it.
+    /// A body that is neither, or JSON whose values are estimated at more than 128 MiB. Read it from the error's raw
+    /// body.
     Opaque,
 }
 
 impl ErrorPayload {
-    /// Reads a body.
+    /// Decodes a body. Every body has a form here, so it does not fail.
     pub fn read(body: &[u8]) -> Self {
         if !decode_limit::fits(body, DECODE_LIMIT) {
             return Self::Opaque;
@@ -28,12 +29,12 @@ impl ErrorPayload {
         }
     }
 
-    /// The text at this JSON pointer.
+    /// Returns the string at a JSON pointer (RFC 6901); `None` if there is another value or none.
     pub fn text_at(&self, pointer: &str) -> Option<&str> {
         self.value_at(pointer)?.as_str()
     }
 
-    /// The value at this JSON pointer.
+    /// Returns the value at a JSON pointer (RFC 6901); `None` if there is none or the body is not JSON.
     pub fn value_at(&self, pointer: &str) -> Option<&Value> {
         match self {
             Self::Json(value) => value.pointer(pointer),
@@ -41,7 +42,8 @@ impl ErrorPayload {
         }
     }
 
-    /// A plain sentence. Not a page of HTML, and not an empty body.
+    /// Returns the body as a plain sentence: text, or a JSON string, that is not blank and does not begin with `<` as
+    /// HTML does.
     pub fn sentence(&self) -> Option<&str> {
         let text = match self {
             Self::Json(Value::String(text)) | Self::Text(text) => text.trim(),

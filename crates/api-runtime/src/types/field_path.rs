@@ -2,9 +2,10 @@ use std::fmt;
 
 use serde_path_to_error::{Path, Segment};
 
-/// Where in a body a fault is, as `meta.details[3]`; `$` is the body as a whole.
+/// Path to a field of a body, such as `meta.details[3]`; `$` is the body itself.
 ///
-/// A name from the body that is not a plain word is left out, because it may be data.
+/// A key of more than 64 bytes, or with other characters than ASCII letters, digits, `_` and `-`, is shown as `*`,
+/// because it may be data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JsonPath(String);
 
@@ -32,7 +33,7 @@ impl JsonPath {
         if text.is_empty() { Self::root() } else { Self(text) }
     }
 
-    /// The path as text.
+    /// Returns the path as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,16 +1,16 @@
 use std::fmt;
 
-/// How a list is sorted: by one field, up or down.
+/// Sort order of a list, by one field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sort(String);
 
 impl Sort {
-    /// From the smallest to the largest.
+    /// Creates an ascending order: smallest value first.
     pub fn ascending(field: impl Into<String>) -> Self {
         Self(field.into())
     }
 
-    /// From the largest to the smallest.
+    /// Creates a descending order: largest value first.
     pub fn descending(field: impl AsRef<str>) -> Self {
         Self(format!("-{}", field.as_ref()))
     }
@@ -23,17 +23,17 @@ impl fmt::Display for Sort {
 }
 
 impl From<&str> for Sort {
-    /// A field, with a minus sign in front of it for descending.
+    /// Creates an order from its wire form: the field's name, after a minus sign if descending.
     fn from(text: &str) -> Self {
         Self(text.to_owned())
     }
 }
 
-/// Defines a filter: an object of field names and the value that each must equal, sent as JSON in the query.
+/// Defines a list filter: an object of field names and the value that each must equal, sent as JSON in the query.
 ///
 /// ```
 /// api_runtime::json_filter! {
-///     /// Which ships to list.
+///     /// Filter of the ship list.
 ///     pub struct ShipFilter {
 ///         /// Name of the captain.
 ///         captain_name = "captain.name",
@@ -51,12 +51,13 @@ macro_rules! json_filter {
         pub struct $name(::std::collections::BTreeMap<::std::string::String, $crate::__private::Value>);
 
         impl $name {
-            /// A filter that lets everything through.
+            /// Creates an empty filter, which matches every item.
             pub fn new() -> Self {
                 Self::default()
             }
 
-            /// A field by its name, for one that has no method here. Nested ones have dots between their names.
+            /// Sets a field by its wire name, for a field without a method here. The parts of a nested name are joined
+            /// by dots.
             #[must_use]
             pub fn field(
                 mut self,
@@ -94,7 +95,7 @@ macro_rules! json_filter {
     };
 }
 
-/// With the feature: the schema names the known fields, each of which may be any JSON.
+/// Implements `JsonSchema` with the feature `schemars`: an object of the known fields, each of any JSON type.
 #[cfg(feature = "schemars")]
 #[doc(hidden)]
 #[macro_export]

@@ -1,4 +1,4 @@
-//! Types that generated code is made of.
+//! Building blocks of the generated types.
 
 mod base64;
 mod constraints;

@@ -1,17 +1,18 @@
 use std::fmt;
 
-/// A value that the spec does not list. It encodes back as it came.
+/// Value of an enum that the spec does not list. It is encoded unchanged.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct UnknownValue(String);
 
 impl UnknownValue {
-    /// Used by [`open_enum!`](crate::open_enum); elsewhere a value comes from converting a string into the enum.
+    /// Wraps a value for [`open_enum!`](crate::open_enum); elsewhere a value comes from converting a string into the
+    /// enum.
     #[doc(hidden)]
     pub fn __new(value: String) -> Self {
         Self(value)
     }
 
-    /// The value as it stands on the wire.
+    /// Returns the value as it is on the wire.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -23,15 +24,15 @@ impl fmt::Debug for UnknownValue {
     }
 }
 
-/// Defines an enum of strings that stays open: a value it does not list becomes `Unknown` and encodes back unchanged.
+/// Defines an open enum of strings: a value that is not listed becomes `Unknown` and is encoded unchanged.
 ///
 /// ```
 /// api_runtime::open_enum! {
-///     /// How fast.
+///     /// Speed of a ship.
 ///     pub enum Speed {
-///         /// Not fast.
+///         /// Below ten knots.
 ///         Slow = "slow",
-///         /// No wish.
+///         /// No speed ordered.
 ///         Unset = "",
 ///     }
 /// }
@@ -52,10 +53,10 @@ macro_rules! open_enum {
         }
 
         impl $name {
-            /// The values that the spec lists.
+            /// Values that the spec lists.
             pub const KNOWN: &'static [Self] = &[$(Self::$variant),+];
 
-            /// The value as it stands on the wire.
+            /// Returns the value as it is on the wire.
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => $wire,)+
@@ -137,7 +138,7 @@ macro_rules! open_enum {
     };
 }
 
-/// With the feature: the schema lists the values that the spec lists.
+/// Implements `JsonSchema` with the feature `schemars`: a string enum of the listed values.
 #[cfg(feature = "schemars")]
 #[doc(hidden)]
 #[macro_export]
@@ -165,11 +166,11 @@ macro_rules! __open_enum_schema {
 #[cfg(test)]
 mod tests {
     crate::open_enum! {
-        /// For the test.
+        /// Enum for the tests.
         pub enum Tier {
-            /// One.
+            /// Listed value.
             Basic = "basic",
-            /// None.
+            /// Listed empty value.
             Unset = "",
         }
     }

@@ -1,14 +1,16 @@
 use std::fmt;
 
-/// A value that can't stand in a URL as one path segment.
+/// Error of a value that can't be one segment of a URL path. Check where the id was taken from: it is not one that the
+/// vendor assigned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidId {
-    /// The value is empty.
+    /// The value is empty. Often a variable or column is not set.
     Empty,
-    /// The value is `.` or `..`, which a URL parser resolves to another path.
+    /// The value is `.` or `..`, which a URL parser resolves to another path. No id has this form.
     DotSegment,
-    /// The value holds this character, which ends or escapes a path segment.
+    /// The value contains this character, which ends or escapes a path segment. Pass the id alone, not a path
+    /// or URL, and not percent-encoded; the client encodes it.
     Character(char),
 }
 
@@ -24,11 +26,12 @@ impl fmt::Display for InvalidId {
 
 impl std::error::Error for InvalidId {}
 
-/// Checks that `value` can stand in a URL as one path segment, whatever decodes that URL.
+/// Checks that `value` is safe as one segment of a URL path, for every server that decodes the URL.
 ///
 /// # Errors
 ///
-/// If it is empty, a dot segment, or holds a separator, a percent sign or a control character.
+/// [`InvalidId::Empty`] for an empty value, [`InvalidId::DotSegment`] for `.` and `..`, [`InvalidId::Character`] for
+/// the first `/`, `\`, `?`, `#`, `%` or control character.
 pub fn check_segment(value: &str) -> Result<(), InvalidId> {
     match value {
         "" => Err(InvalidId::Empty),
@@ -40,10 +43,10 @@ pub fn check_segment(value: &str) -> Result<(), InvalidId> {
     }
 }
 
-/// Defines the type of an id that stands in a URL's path.
+/// Defines the type of an id that is used in URL paths.
 ///
-/// Making one checks it. One that the vendor sent is taken as it is, so that no answer is lost over it, and checked when
-/// it is used in a path.
+/// `new` validates the value. An id in a response is taken unchanged, so that no response is lost over it, and is
+/// validated when it is used in a path.
 ///
 /// ```
 /// api_runtime::path_id! {
@@ -62,11 +65,12 @@ macro_rules! path_id {
         pub struct $name(::std::string::String);
 
         impl $name {
-            /// Takes an id as the vendor gave it.
+            /// Creates an id from the text that the vendor assigned.
             ///
             /// # Errors
             ///
-            /// If it can't stand in a URL as one path segment.
+            /// [`InvalidId`]($crate::InvalidId) if the value is empty, is `.` or `..`, or contains `/`, `\`,
+            /// `?`, `#`, `%` or a control character.
             pub fn new(
                 value: impl ::core::convert::Into<::std::string::String>,
             ) -> ::core::result::Result<Self, $crate::InvalidId> {
@@ -75,7 +79,7 @@ macro_rules! path_id {
                 ::core::result::Result::Ok(Self(value))
             }
 
-            /// The id as the vendor gave it.
+            /// Returns the id as the vendor assigned it.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -156,7 +160,7 @@ macro_rules! path_id {
     };
 }
 
-/// With the feature: the schema is that of a string.
+/// Implements `JsonSchema` with the feature `schemars`: a string.
 #[cfg(feature = "schemars")]
 #[doc(hidden)]
 #[macro_export]

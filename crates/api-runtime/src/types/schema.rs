@@ -1,4 +1,4 @@
-//! `JsonSchema` for the types of this crate.
+//! Implementations of `JsonSchema` for the types of this crate (feature `schemars`).
 
 pub use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use super::base64::Base64;
 use super::secret::Secret;
 use super::timestamp::Timestamp;
 
-/// A string, with the OpenAPI format if it has one.
+/// Returns the schema of a string, with an OpenAPI format if one is given.
 pub fn string_schema(format: Option<&str>) -> Schema {
     match format {
         Some(format) => json_schema!({"type": "string", "format": format}),
@@ -16,12 +16,12 @@ pub fn string_schema(format: Option<&str>) -> Schema {
     }
 }
 
-/// One of these strings.
+/// Returns the schema of a string enum.
 pub fn string_enum(values: &[&str]) -> Schema {
     json_schema!({"type": "string", "enum": values})
 }
 
-/// An object with these properties, each of any form, and any others.
+/// Returns the schema of an object with these optional properties of any type. Other properties are allowed.
 pub fn open_object(properties: &[&str]) -> Schema {
     let properties: serde_json::Map<String, serde_json::Value> =
         properties.iter().map(|name| ((*name).to_owned(), true.into())).collect();

@@ -4,41 +4,43 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use subtle::ConstantTimeEq as _;
 
-/// A value that must not be seen: a token, a key, a password.
+/// Secret string: a token, key or password.
 ///
-/// It never prints itself, and its memory is cleared when it is dropped. [`Secret::expose`] is the one way to read it.
-/// Encoding a body that holds one writes the value, because that is what sending it means.
+/// `Debug` does not show the value, there is no `Display`, and the memory is zeroed on drop. Read the value with
+/// [`Secret::expose`]. Serializing it writes the value, because that is how it gets into a request body.
 #[derive(Clone)]
 pub struct Secret(SecretString);
 
 impl Secret {
-    /// Takes a value into hiding.
+    /// Wraps a value, which may be empty.
     pub fn new(value: impl Into<String>) -> Self {
         Self(value.into().into())
     }
 
-    /// Takes a secret that tells others apart by whether they know it: anybody knows an empty one.
+    /// Wraps a value that authenticates its sender. An empty one is rejected, because every sender knows it.
     ///
     /// # Errors
     ///
-    /// If it is empty or blank.
+    /// [`EmptySecret`] if the value is empty or only ASCII whitespace.
     pub fn not_blank(value: impl Into<Self>) -> Result<Self, EmptySecret> {
         let secret = value.into();
         if secret.expose().trim_ascii().is_empty() { Err(EmptySecret) } else { Ok(secret) }
     }
 
-    /// Whether a value that somebody sent is this one. How long the comparison takes does not tell where they differ.
+    /// Returns `true` if `candidate` equals the secret. The comparison takes constant time, so its duration does not
+    /// reveal the position of the first difference.
     pub fn matches(&self, candidate: &[u8]) -> bool {
         self.expose().as_bytes().ct_eq(candidate).into()
     }
 
-    /// The value itself.
+    /// Returns the value.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
 }
 
-/// Error of a secret that is empty or blank, most often because a variable is not set. It would let anybody in.
+/// Error of a secret that is empty or blank, which every sender would know. Usually the environment variable that holds
+/// it is not set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EmptySecret;
 

@@ -4,26 +4,26 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A point in time, as the vendor wrote it.
+/// Point in time, in the vendor's own text.
 ///
-/// The vendors write several forms (with `T` or a space, `Z` or an offset, six to nine digits of a second). The text is
-/// kept as it came, so a form that was never seen before loses nothing; with the feature `system-time`, `to_system_time`
-/// reads it.
+/// The vendors write several forms: `T` or a space, `Z` or an offset, six to nine digits of a second. The text is kept
+/// unchanged, so an unknown form loses nothing; `to_system_time` (feature `system-time`) parses it.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Timestamp(String);
 
 impl Timestamp {
-    /// A point in time from its text, which is sent as it stands.
+    /// Creates a timestamp from text, which is sent unchanged and not validated.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// The text as the vendor wrote it.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The point in time, or `None` if the text is in no form known here. Every time library converts from this type.
+    /// Parses the text; `None` if its form is not supported or it has no offset. Date and time libraries convert from
+    /// [`SystemTime`].
     #[cfg(feature = "system-time")]
     pub fn to_system_time(&self) -> Option<SystemTime> {
         self.0.parse::<jiff::Timestamp>().ok().map(SystemTime::from)

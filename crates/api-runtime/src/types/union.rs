@@ -1,10 +1,10 @@
-//! Decoding of a value that is one of several forms: what generated code calls.
+//! Decoding of values that are one of several types (`oneOf`, `anyOf`), called by generated code.
 
 use serde::de::{DeserializeOwned, Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Returns the text of the property that names the alternative.
+/// Returns the value of the discriminator property as text; `None` if it is absent, null, an object or a list.
 #[doc(hidden)]
 pub fn __tag(value: &Value, property: &str) -> Option<String> {
     match value.get(property)? {
@@ -14,13 +14,14 @@ pub fn __tag(value: &Value, property: &str) -> Option<String> {
     }
 }
 
-/// Decodes the alternative that was named; `None` if the value is of another form.
+/// Decodes a value as the alternative that the discriminator names; `None` if the value does not match its type.
 #[doc(hidden)]
 pub fn __alternative<T: DeserializeOwned>(value: &Value) -> Option<T> {
     T::deserialize(value).ok()
 }
 
-/// Tries the alternatives of a value and keeps the one that holds most of it; of several that hold as much, the first.
+/// Decoder of a union without a discriminator: each alternative is tried, and the one that keeps most of the value's
+/// fields is chosen; of several that keep as many, the first.
 #[doc(hidden)]
 pub struct __BestFit<U> {
     value: Value,
@@ -28,7 +29,7 @@ pub struct __BestFit<U> {
 }
 
 impl<U> __BestFit<U> {
-    /// Starts with the value.
+    /// Creates a decoder of one value.
     #[must_use]
     pub fn new(value: Value) -> Self {
         Self { value, best: None }
@@ -46,17 +47,17 @@ impl<U> __BestFit<U> {
         self
     }
 
-    /// Returns what fits best.
+    /// Returns the chosen alternative.
     ///
     /// # Errors
     ///
-    /// If nothing fits.
+    /// A custom error of the deserializer if no alternative matches.
     pub fn finish<E: serde::de::Error>(self) -> Result<U, E> {
         self.best.map(|(_, found)| found).ok_or_else(|| E::custom("the value fits none of its alternatives"))
     }
 }
 
-/// Counts the plain values that stand in both at the same place.
+/// Counts the fields that both values have, and the plain values that are equal at the same path.
 fn shared(came: &Value, kept: &Value) -> usize {
     match (came, kept) {
         (Value::Object(came), Value::Object(kept)) => {
@@ -67,11 +68,11 @@ fn shared(came: &Value, kept: &Value) -> usize {
     }
 }
 
-/// Tells a null from a field that is not there.
+/// Decodes an optional field that is present, so that `Some(None)` is a null and `None` an absent field.
 ///
 /// # Errors
 ///
-/// If the value is not of its form.
+/// The deserializer's error if the value does not match its type.
 #[doc(hidden)]
 pub fn __present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some).map_err(D::Error::custom)
@@ -100,7 +101,7 @@ mod tests {
         __BestFit::new(value).or(Either::One).or(Either::Few).finish()
     }
 
-    /// The first alternative fits both values, and would lose a part of the second.
+    /// The first alternative matches both values, and would drop a field of the second.
     #[test]
     fn the_alternative_that_keeps_most_is_taken() {
         assert_eq!(best(json!({"name": "a"})).expect("it fits"), Either::One(One { name: "a".into() }));
