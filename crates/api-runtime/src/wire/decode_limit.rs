@@ -1,22 +1,23 @@
-//! A bound of the memory that a decoded body cost. A cap on the bytes of a body is none: an empty object in a list is
-//! three bytes, and becomes a struct of kilobytes in a list that doubles as it grows.
+//! Bound on the memory that a decoded body takes. A cap on the bytes of the body does not bound it: an empty object in
+//! a list takes three bytes, and decodes to a struct of kilobytes in a `Vec` that doubles as it grows.
 
-/// Memory that a decoded body may take beyond the body itself, in bytes, unless a call says otherwise.
+/// Default bound on the memory of a decoded body beyond the body itself, in bytes: 128 MiB.
 pub(crate) const DECODE_LIMIT: usize = 128 * 1024 * 1024;
-/// A body up to this size is not counted: it holds at most 16,384 items, which take half the limit.
+/// Largest body that is decoded without an estimate, in bytes: it has at most 16,384 items, which take half of the
+/// bound.
 const MAX_UNCOUNTED_BYTES: usize = 48 * 1024;
 
-/// Most that one item of a list cost that is an object or a list: the largest generated struct is below 2.5 KB, and a list
-/// that grows holds room for three times its items.
+/// Upper bound of the memory of a list item that is an object or a list, in bytes: the largest generated struct is
+/// below 2.5 KB, and a `Vec` that grows holds its old and its new buffer, three times its items.
 const ITEM_BYTES: usize = 3 * 2560;
-/// Most that a value cost that has no type, in a list or as the first of an object.
+/// Upper bound of the memory of an untyped value, in a list or as the first of an object, in bytes.
 const VALUE_BYTES: usize = 416;
-/// What the key beside it cost.
+/// Upper bound of the memory of an object's key, in bytes.
 const KEY_BYTES: usize = 352;
 
-/// Says whether a body of JSON can be decoded into at most so many bytes of memory, from the number of its values.
+/// Returns `true` if a JSON body can be decoded into at most `limit` bytes, estimated from the number of its values.
 ///
-/// It is one pass that allocates nothing. A body that is not JSON is counted as if it were.
+/// The estimate is one pass that allocates nothing. A body that is not JSON is counted as if it were.
 pub(crate) fn fits(body: &[u8], limit: usize) -> bool {
     if body.len() <= MAX_UNCOUNTED_BYTES {
         return true;
@@ -45,7 +46,7 @@ pub(crate) fn fits(body: &[u8], limit: usize) -> bool {
     true
 }
 
-/// Goes on to the end of a text whose first quote was taken.
+/// Advances past the closing quote of a string; its opening quote was consumed.
 fn skip_text(bytes: &mut std::slice::Iter<'_, u8>) {
     while let Some(byte) = bytes.next() {
         match byte {
@@ -62,7 +63,7 @@ fn skip_text(bytes: &mut std::slice::Iter<'_, u8>) {
 mod tests {
     use super::*;
 
-    /// A list of so many of these items that it is no small body.
+    /// Returns a list of these items that is just too large to be decoded without an estimate.
     fn list(item: &str) -> String {
         let count = MAX_UNCOUNTED_BYTES / item.len() + 1;
         format!("[{}]", vec![item; count].join(","))
@@ -80,7 +81,7 @@ mod tests {
         ] {
             let body = list(item);
             let count = MAX_UNCOUNTED_BYTES / item.len() + 1;
-            // The outermost list is one that is an item; the last item has no comma after it.
+            // The outermost list counts as an item itself; no comma follows the last item.
             let all = count * cost + ITEM_BYTES;
             assert!(fits(body.as_bytes(), all), "{item}");
             assert!(!fits(body.as_bytes(), all - 1), "{item}");

@@ -1,14 +1,18 @@
-//! A body as JSON. A list that doubles as it grows would hold a document of many megabytes three times, so a large body is
-//! measured before it is written.
+//! Encoder of JSON bodies. A `Vec` that doubles as it grows would hold a document of many megabytes three times, so the
+//! length of a large body is measured before it is allocated.
 
 use std::io::{self, Write};
 
 use serde::Serialize;
 
-/// What is written without measuring it first, in bytes.
+/// Longest body that is encoded without being measured, in bytes: 64 KiB.
 const MAX_UNMEASURED_BYTES: usize = 64 * 1024;
 
-/// Encodes a body.
+/// Encodes a body as JSON, in a buffer without spare capacity if it is longer than [`MAX_UNMEASURED_BYTES`].
+///
+/// # Errors
+///
+/// [`serde_json::Error`] if a value has no JSON form, such as a map whose keys are not strings.
 pub(crate) fn encode<T: Serialize + ?Sized>(body: &T) -> serde_json::Result<Vec<u8>> {
     let mut small = CappedWriter(Vec::with_capacity(128));
     match write(body, &mut small) {
@@ -23,12 +27,13 @@ pub(crate) fn encode<T: Serialize + ?Sized>(body: &T) -> serde_json::Result<Vec<
     Ok(bytes)
 }
 
-/// Whatever is written to, there is one encoder for each type.
+/// Serializes to a writer behind `dyn`, so that each body type has one instance of its encoder instead of one per
+/// writer.
 fn write<T: Serialize + ?Sized>(body: &T, to: &mut dyn Write) -> serde_json::Result<()> {
     serde_json::to_writer(to, body)
 }
 
-/// Refuses what makes it large.
+/// Writer that fails with [`io::ErrorKind::FileTooLarge`] beyond [`MAX_UNMEASURED_BYTES`].
 struct CappedWriter(Vec<u8>);
 
 impl Write for CappedWriter {
@@ -49,7 +54,7 @@ impl Write for CappedWriter {
     }
 }
 
-/// Counts.
+/// Writer that counts bytes and keeps none.
 struct ByteCounter(usize);
 
 impl Write for ByteCounter {

@@ -1,16 +1,21 @@
-//! One value out of an encoded body, without building the rest: a body may be a document of many megabytes.
+//! Lookup of one value in an encoded body without decoding the rest, since a body may be a document of many megabytes.
 
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-/// The text, number or flag at a JSON pointer through objects, as text; an error if the body is no JSON.
+/// Returns the string, integer or boolean at a JSON pointer (RFC 6901) as text. `None` if there is another value or
+/// none; the pointer does not go through lists.
+///
+/// # Errors
+///
+/// [`serde_json::Error`] if the body is not JSON, or has a number with a fraction at the pointer.
 pub(crate) fn body_value(body: &[u8], pointer: &str) -> serde_json::Result<Option<String>> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     PointerSeed(pointer.strip_prefix('/')).deserialize(&mut deserializer)
 }
 
-/// What is left of the pointer; `None` at its end.
+/// Rest of the pointer; `None` at its end.
 #[derive(Clone, Copy)]
 struct PointerSeed<'p>(Option<&'p str>);
 
@@ -71,7 +76,7 @@ impl<'de> Visitor<'de> for PointerSeed<'_> {
     }
 }
 
-/// Whether a key is this one, without a copy of it.
+/// Seed that compares a key without copying it.
 struct KeyIs<'n>(&'n str);
 
 impl<'de> DeserializeSeed<'de> for KeyIs<'_> {

@@ -1,4 +1,4 @@
-//! HTTP and JSON as bytes.
+//! HTTP messages and JSON as bytes.
 
 pub(crate) mod decode_limit;
 mod json_body;

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::HeaderValue;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// A file in a form.
+/// File of a multipart form: name, content and media type.
 #[derive(Clone)]
 pub struct FilePart {
     name: String,
@@ -13,7 +13,8 @@ pub struct FilePart {
 }
 
 impl FilePart {
-    /// A file by its name and content. Its media type follows from the ending of the name, where that is known.
+    /// Creates a file part. The media type follows from the name's extension for `pdf` and `json`; for any other it is
+    /// `application/octet-stream`.
     pub fn new(name: impl Into<String>, content: impl Into<Bytes>) -> Self {
         let name = name.into();
         let media = match name.rsplit('.').next() {
@@ -24,7 +25,7 @@ impl FilePart {
         Self { name, content: content.into(), media: media.to_owned() }
     }
 
-    /// Another media type.
+    /// Sets the media type.
     #[must_use]
     pub fn media_type(mut self, media: impl Into<String>) -> Self {
         self.media = media.into();
@@ -38,19 +39,19 @@ impl std::fmt::Debug for FilePart {
     }
 }
 
-/// A form with files (`multipart/form-data`, RFC 7578), encoded in memory so that every attempt sends the same bytes.
+/// Multipart form (`multipart/form-data`, RFC 7578), encoded in memory so that every attempt sends the same bytes.
 #[derive(Default)]
 pub struct Form {
     parts: Vec<(&'static str, String, Bytes)>,
 }
 
 impl Form {
-    /// An empty form.
+    /// Creates an empty form.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a text, if there is one.
+    /// Adds a text field, if it has a value.
     #[must_use]
     pub fn text(mut self, name: &'static str, text: Option<&str>) -> Self {
         if let Some(text) = text {
@@ -59,7 +60,7 @@ impl Form {
         self
     }
 
-    /// Adds a file, if there is one.
+    /// Adds a file, if it has a value.
     #[must_use]
     pub fn file(mut self, name: &'static str, file: Option<&FilePart>) -> Self {
         if let Some(file) = file {
@@ -70,7 +71,7 @@ impl Form {
     }
 
     pub(crate) fn encode(self) -> (Bytes, HeaderValue) {
-        // 128 random bits do not stand in a file by chance.
+        // 128 random bits, which no file contains by chance.
         let boundary = format!("{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
         let size: usize =
             self.parts.iter().map(|(name, head, content)| name.len() + head.len() + content.len() + 96).sum();
@@ -89,8 +90,9 @@ impl Form {
     }
 }
 
-/// As browsers do it (RFC 7578 section 4.2): what would end the name is percent-encoded, and so is what a receiver could take
-/// for the start of an escape (a backslash), can't print, or prints in another order than it is written.
+/// Escapes a file name as browsers do (RFC 7578 section 4.2). Percent-encoded are quotes, which end the name,
+/// backslashes, which a receiver may take for an escape, control characters, and characters that change the text's
+/// direction.
 fn escaped(name: &str) -> String {
     let mut text = String::with_capacity(name.len());
     for c in name.chars() {
@@ -103,7 +105,8 @@ fn escaped(name: &str) -> String {
     text
 }
 
-/// Marks by which Unicode turns the direction of a text, which make `gpj.exe` look like `exe.jpg`.
+/// Returns `true` for the characters by which Unicode changes the direction of a text: they make `gpj.exe` look like
+/// `exe.jpg`.
 fn is_direction(c: char) -> bool {
     matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

@@ -10,34 +10,35 @@ const REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
 const RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
-/// What the vendor says of the limits that a call counted against (the `RateLimit-*` headers).
+/// Quota of the caller as the response reports it in the `RateLimit-*` headers. A header that is absent or can't be
+/// parsed gives `None`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RateLimit {
-    /// Calls allowed in the current window of the tightest policy.
+    /// Requests allowed in the current window of the tightest policy.
     pub limit: Option<u64>,
-    /// Calls left in it.
+    /// Requests left in that window.
     pub remaining: Option<u64>,
-    /// Time until it ends.
+    /// Time until that window ends, to the second.
     pub reset: Option<Duration>,
-    /// Every policy that the vendor applies.
+    /// Policies that the vendor applies; empty if `RateLimit-Policy` is absent or invalid.
     pub policies: Vec<RateLimitPolicy>,
 }
 
-/// One policy of `RateLimit-Policy`.
+/// One policy of the `RateLimit-Policy` header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RateLimitPolicy {
-    /// Its name, where it has one.
+    /// Name of the policy, if it has one.
     pub name: Option<String>,
-    /// Calls allowed in a window.
+    /// Requests allowed in a window.
     pub limit: Option<u64>,
-    /// Length of the window.
+    /// Length of the window, to the second.
     pub window: Option<Duration>,
 }
 
 impl RateLimit {
-    /// Reads the headers; `None` if there are none.
+    /// Parses the headers; `None` if none is present and valid.
     pub fn from_headers(headers: &HeaderMap) -> Option<Self> {
         let rate_limit = Self {
             limit: number(headers, LIMIT),
@@ -56,7 +57,7 @@ impl RateLimit {
         number(headers, RESET).map(Duration::from_secs)
     }
 
-    /// How long nothing is left, if nothing is left.
+    /// Returns the time until the window ends, if no request is left in it.
     pub(crate) fn exhausted_for(headers: &HeaderMap) -> Option<Duration> {
         (number(headers, REMAINING)? == 0).then(|| Self::reset_of(headers)).flatten()
     }
@@ -66,7 +67,7 @@ fn number(headers: &HeaderMap, name: HeaderName) -> Option<u64> {
     headers.get(name)?.to_str().ok()?.trim().parse().ok()
 }
 
-/// Both forms that the drafts of the header have had: `100;w=60` and `"name";q=100;w=60`. What can't be read is left out.
+/// Parses both forms that drafts of the header define: `100;w=60` and `"name";q=100;w=60`. Invalid parts are left out.
 fn policies(headers: &HeaderMap) -> Vec<RateLimitPolicy> {
     let mut text = Vec::new();
     for value in headers.get_all(POLICY) {
@@ -82,7 +83,7 @@ fn policies(headers: &HeaderMap) -> Vec<RateLimitPolicy> {
     }
 }
 
-/// What stands in the list, with nothing for what is no policy.
+/// Entries of the list; `None` for one that is not a policy.
 #[derive(Default)]
 struct Policies(Vec<Option<RateLimitPolicy>>);
 
@@ -125,7 +126,7 @@ impl<'t> ParameterVisitor<'t> for Policy<'_> {
         let number = if let BareItemFromInput::Integer(number) = value { unsigned(number) } else { None };
         match (key.as_str(), self.0.as_mut()) {
             ("w", Some(policy)) => policy.window = number.map(Duration::from_secs),
-            // Where the limit stands before it, `q` means nothing.
+            // In the first form the item itself is the limit, and `q` has no meaning.
             ("q", Some(policy)) if policy.name.is_some() => policy.limit = number,
             _ => {}
         }

@@ -6,7 +6,7 @@ use http::{HeaderMap, StatusCode};
 use super::json_pointer::body_value;
 use crate::operation::ResponsePattern;
 
-/// An answer as it came over the wire.
+/// Raw response: status, headers and body as the server sent them. `Debug` shows the status and the length of the body.
 #[derive(Clone)]
 pub struct Answer {
     pub(crate) status: StatusCode,
@@ -16,22 +16,23 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// HTTP status.
+    /// Returns the HTTP status.
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// Headers.
+    /// Returns the headers.
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
-    /// The raw body, or what arrived of it.
+    /// Returns the body, or the part of it that was received.
     pub fn body(&self) -> &Bytes {
         &self.body
     }
 
-    /// Whether [`Answer::body`] is the whole body: not if the connection broke or the size cap was reached.
+    /// Returns `true` if [`Answer::body`] is the whole body. It is `false` if the connection failed in the body or the
+    /// body is larger than the client accepts.
     pub fn is_complete(&self) -> bool {
         self.complete
     }

@@ -5,11 +5,13 @@ use http::header::{DATE, RETRY_AFTER};
 
 use super::rate_limit_headers::RateLimit;
 
-/// How long the vendor asks to wait: `Retry-After`, else the end of the window.
+/// Returns the delay that the server requests: `Retry-After`, otherwise `RateLimit-Reset`.
 pub(crate) fn server_delay(headers: &HeaderMap) -> Option<Duration> {
     retry_after(headers).or_else(|| RateLimit::reset_of(headers))
 }
 
+/// Returns the delay in `Retry-After`. A date is relative to the response's `Date`, so that a wrong local clock does not
+/// matter; a date in the past is zero.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {
