@@ -1,4 +1,4 @@
-//! What a vendor delivers to a webhook.
+//! Webhook deliveries as typed events.
 
 use std::fmt;
 
@@ -11,8 +11,8 @@ use serde_json::value::RawValue;
 use crate::types::JsonPath;
 use crate::wire::{DECODE_LIMIT, decode_limit};
 
-/// An event that the spec does not list, or lists with a body of another form. It encodes as the JSON text that came, to the
-/// last digit; two are equal if their texts are.
+/// Event that the spec does not list, or whose body does not match the spec. It serializes to the JSON text of the
+/// delivery, every digit kept; two are equal if their texts are.
 #[derive(Clone)]
 pub struct UnknownEvent {
     name: Option<String>,
@@ -22,11 +22,12 @@ pub struct UnknownEvent {
 }
 
 impl UnknownEvent {
-    /// Reads a delivery that no type fits. What can be skipped can't always be held.
+    /// Wraps a delivery that matches no event's type. A parser that skips a value accepts more than one that keeps it,
+    /// so this can fail after [`__event_name`] succeeded.
     ///
     /// # Errors
     ///
-    /// If the delivery can't be held.
+    /// [`InvalidEvent`] if the delivery has a value that can't be kept.
     #[doc(hidden)]
     pub fn __new(name: Option<String>, body: &[u8], fault: Option<JsonPath>) -> Result<Self, InvalidEvent> {
         match (serde_json::from_slice(body), serde_json::from_slice(body)) {
@@ -35,22 +36,23 @@ impl UnknownEvent {
         }
     }
 
-    /// Name of the event, if the delivery has one.
+    /// Returns the name of the event, if the delivery has one.
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
 
-    /// Where a listed event is not what the spec says of it.
+    /// Returns the path to the field of a listed event that does not match the spec; `None` for an event that is not
+    /// listed.
     pub fn fault(&self) -> Option<&JsonPath> {
         self.fault.as_ref()
     }
 
-    /// The delivery. A number with a fraction, or of more than 19 digits, is rounded to what an `f64` holds.
+    /// Returns the delivery as JSON. A number with a fraction, or of more than 19 digits, is rounded to an `f64`.
     pub fn body(&self) -> &Value {
         &self.body
     }
 
-    /// The delivery as it came, as text.
+    /// Returns the JSON text of the delivery, unchanged.
     pub fn text(&self) -> &str {
         self.text.get()
     }
@@ -74,15 +76,16 @@ impl Serialize for UnknownEvent {
     }
 }
 
-/// A delivery that is not JSON, or JSON that can't be held as a value: nested too deeply, a number out of range, half a
-/// surrogate pair, more values than 128 MiB of memory hold. The bytes are kept; printing it shows none of them.
+/// Error of a delivery that is not JSON, or whose values can't be kept: nested too deeply, a number out of range, an
+/// unpaired surrogate, or an estimated 128 MiB of values. Answer it with a 4xx status, and check that the endpoint
+/// passes the request body on unchanged. `Display` and `Debug` show none of its bytes.
 #[derive(Clone)]
 pub struct InvalidEvent {
     body: Bytes,
 }
 
 impl InvalidEvent {
-    /// The delivery as it came.
+    /// Returns the bytes of the delivery, unchanged.
     pub fn body(&self) -> &Bytes {
         &self.body
     }
@@ -102,11 +105,11 @@ impl fmt::Debug for InvalidEvent {
 
 impl std::error::Error for InvalidEvent {}
 
-/// Refuses a delivery that takes too much memory once it is decoded.
+/// Checks that the values of a delivery fit into memory.
 ///
 /// # Errors
 ///
-/// If it has more values than 128 MiB hold.
+/// [`InvalidEvent`] if they are estimated at more than 128 MiB.
 #[doc(hidden)]
 pub fn __check_size(body: &[u8]) -> Result<(), InvalidEvent> {
     if decode_limit::fits(body, DECODE_LIMIT) {
@@ -116,15 +119,15 @@ pub fn __check_size(body: &[u8]) -> Result<(), InvalidEvent> {
     }
 }
 
-/// The name that stands at the top of a delivery.
+/// Returns the event name at a top-level key of a delivery; `None` if there is none.
 ///
 /// # Errors
 ///
-/// If the delivery is not JSON.
+/// [`InvalidEvent`] if the delivery is not JSON or too large.
 #[doc(hidden)]
 pub fn __event_name(body: &[u8], key: &str) -> Result<Option<String>, InvalidEvent> {
     __check_size(body)?;
-    // Syntax is checked to the end, so that a delivery that was cut is not taken for an event.
+    // The syntax is checked to the end, so that a truncated delivery is not taken for an event.
     let checked: Result<serde::de::IgnoredAny, _> = serde_json::from_slice(body);
     match checked {
         Ok(_) => Ok(crate::wire::body_value(body, &format!("/{key}")).unwrap_or_default()),
@@ -132,20 +135,20 @@ pub fn __event_name(body: &[u8], key: &str) -> Result<Option<String>, InvalidEve
     }
 }
 
-/// Reads the body of an event that is known to be JSON.
+/// Decodes the body of an event.
 ///
 /// # Errors
 ///
-/// Where it does not fit.
+/// [`JsonPath`] to the field that does not match the type.
 #[doc(hidden)]
 pub fn __event_body<T: DeserializeOwned>(body: &[u8]) -> Result<T, JsonPath> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     serde_path_to_error::deserialize(&mut deserializer).map_err(|error| JsonPath::new(error.path()))
 }
 
-/// Defines the enum of the events that a vendor delivers, told apart by a name at the top of the body.
+/// Defines the enum of the webhook events of one API, distinguished by a name at a top-level key of the body.
 ///
-/// An event that is not listed becomes `Unknown`, and so does a listed one whose body is of another form.
+/// An event that is not listed becomes `Unknown`, and so does a listed one whose body does not match its type.
 #[macro_export]
 macro_rules! webhook_events {
     ($(#[$meta:meta])* pub enum $enum:ident by $key:literal { $($(#[$variant_meta:meta])* $variant:ident($body:ty) = $name:literal,)+ }) => {
@@ -154,7 +157,7 @@ macro_rules! webhook_events {
         #[non_exhaustive]
         pub enum $enum {
             $($(#[$variant_meta])* $variant(::std::boxed::Box<$body>),)+
-            /// An event that the spec does not list.
+            /// An event that the spec does not list, or whose body does not match the spec.
             Unknown($crate::UnknownEvent),
         }
 
@@ -162,11 +165,11 @@ macro_rules! webhook_events {
             /// Names of the events that the spec lists.
             pub const NAMES: &'static [&'static str] = &[$($name),+];
 
-            /// Reads one event.
+            /// Decodes one delivery.
             ///
             /// # Errors
             ///
-            /// If the delivery is not JSON that can be read.
+            /// [`InvalidEvent`]($crate::InvalidEvent) if the delivery is not JSON, or has a value that can't be kept.
             pub fn from_slice(body: &[u8]) -> ::core::result::Result<Self, $crate::InvalidEvent> {
                 let name = $crate::__event_name(body, $key)?;
                 let fault = match name.as_deref() {
@@ -181,7 +184,7 @@ macro_rules! webhook_events {
                 ::core::result::Result::Ok(Self::Unknown($crate::UnknownEvent::__new(name, body, fault)?))
             }
 
-            /// Name of the event, if the delivery has one.
+            /// Returns the name of the event, if the delivery has one.
             pub fn name(&self) -> ::core::option::Option<&str> {
                 match self {
                     $(Self::$variant(_) => ::core::option::Option::Some($name),)+
@@ -217,9 +220,9 @@ mod tests {
     }
 
     webhook_events! {
-        /// For the test.
+        /// Events for the tests.
         pub enum Event by "event" {
-            /// A ship left.
+            /// Listed event.
             ShipLaunched(Launched) = "ship_launched",
         }
     }
@@ -261,7 +264,7 @@ mod tests {
         assert_eq!(unknown("[0.30000000000000004]").body()[0].as_f64(), Some(0.30000000000000004));
     }
 
-    /// A parser that skips a value is not as strict as one that reads it.
+    /// A parser that skips a value is not as strict as one that keeps it.
     #[test]
     fn a_delivery_that_can_be_skipped_and_not_held_is_kept() {
         let nested = format!("{}{}", "[".repeat(200), "]".repeat(200));
@@ -271,7 +274,7 @@ mod tests {
                 let error = Event::from_slice(&body).expect_err("it can't be held");
                 assert_eq!(error.body().as_ref(), body);
             }
-            // A listed event is typed, and what the type does not have is skipped.
+            // A listed event is typed, and fields that its type does not have are skipped.
             let body = [br#"{"event":"ship_launched","ship":"s","new":"#, odd, b"}"].concat();
             let event = Event::from_slice(&body).expect("an event");
             assert!(matches!(event, Event::ShipLaunched(_)), "{event:?}");

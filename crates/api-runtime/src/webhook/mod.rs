@@ -1,4 +1,4 @@
-//! Deliveries to a webhook.
+//! Webhook deliveries.
 
 mod events;
 
