@@ -4,25 +4,27 @@ use crate::operation::Operation;
 use crate::retry::AttemptOutcome;
 use crate::wire::Answer;
 
-/// What a vendor's error body is read as.
+/// Body of a vendor's error responses.
 pub trait ErrorBody: Sized {
-    /// Reads a body. Every body can be read as something: a vendor's proxy answers with HTML, or with nothing.
+    /// Decodes a body. It can't fail: a proxy of the vendor may answer with HTML, or with an empty body.
     fn decode(body: &[u8]) -> Self;
 
-    /// The id by which the vendor's support finds the call.
+    /// Returns the id by which the vendor's support finds the call; `None` unless the body has one.
     fn trace_id(&self) -> Option<&str> {
         None
     }
 
-    /// What the refusal means and what to do about it, where its status says too little. It is printed, so it is a text of
-    /// this project's and never the vendor's.
+    /// Returns the cause and the remedy, if the status alone does not tell them. The text is printed with the error, so
+    /// it is written in this project and never taken from the body.
     fn explanation(&self, status: StatusCode) -> Option<&'static str> {
         let _ = status;
         None
     }
 }
 
-/// The vendor said no.
+/// Response with an error status: the vendor rejected the call, or failed. A 4xx call had no effect: read
+/// [`ApiFailure::body`] and correct the request. A 5xx call may have taken effect: send it again only if
+/// [`Error::is_retryable`](crate::Error::is_retryable).
 pub struct ApiFailure<E> {
     pub(crate) operation: &'static Operation,
     pub(crate) attempts: u32,
@@ -32,45 +34,45 @@ pub struct ApiFailure<E> {
 }
 
 impl<E> ApiFailure<E> {
-    /// HTTP status.
+    /// Returns the HTTP status.
     pub fn status(&self) -> StatusCode {
         self.answer.status
     }
 
-    /// The vendor's reasons. Printing it shows the vendor's own text.
+    /// Returns the decoded error body. Its `Display` shows the vendor's own text.
     pub fn body(&self) -> &E {
         &self.body
     }
 
-    /// The answer as it came.
+    /// Returns the raw response.
     pub fn answer(&self) -> &Answer {
         &self.answer
     }
 
-    /// Whether the vendor refuses what was asked for until a cool-down of its own is over. The account's rate limit has no
-    /// part in it, and the call is never sent again by itself.
+    /// Returns `true` if the vendor rejects the call until its own cool-down for the resource is over. This is not a
+    /// rate limit of the account, and the call is not retried; send it again after the time that the vendor documents.
     pub fn is_cooldown(&self) -> bool {
         AttemptOutcome::of_response(self.operation, &self.answer) == AttemptOutcome::Cooldown
     }
 
-    /// Whether the vendor refused the call for a rate limit that the count of this client does not reach: somebody else
-    /// spends the same budget, or the vendor counts by address. `false` where nothing is counted, which is so without
-    /// pacing and for an operation without a published limit.
+    /// Returns `true` for a 429 although the client-side rate limiter counts room in every window: another process uses
+    /// the same quota, or the vendor counts by address. Always `false` for an operation without a published limit, and
+    /// for a client whose rate limiter is off.
     pub fn is_unexplained_rate_limit(&self) -> bool {
         self.unexplained
     }
 }
 
 impl<E: ErrorBody> ApiFailure<E> {
-    /// The id by which the vendor's support finds the call: at most 128 letters, digits and `-_.:`; what has another form is
-    /// none. It is printed and logged as the server wrote it, so a server that answers with the credential in its place has
-    /// that printed.
+    /// Returns the id by which the vendor's support finds the call: 1 to 128 ASCII letters, digits, `-`, `_`, `.` and
+    /// `:`; `None` for text of another form. It is printed and logged, so a server that puts the credential in its
+    /// place has that printed.
     pub fn trace_id(&self) -> Option<&str> {
         self.body.trace_id().filter(|id| is_trace_id(id))
     }
 }
 
-/// A trace id is printed, so what does not look like one is not taken for one.
+/// Returns `true` for text of the form of a trace id. Trace ids are printed, so no other text may pass for one.
 pub(crate) fn is_trace_id(text: &str) -> bool {
     (1..=128).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':'))

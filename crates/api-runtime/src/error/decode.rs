@@ -5,7 +5,8 @@ use crate::operation::Operation;
 use crate::types::JsonPath;
 use crate::wire::Answer;
 
-/// The vendor said yes, in words that the spec does not know.
+/// Response with a 2xx status that can't be used: its body does not match the schema. The operation may have taken
+/// effect, so do not send it again; the body is in [`DecodeFailure::answer`].
 pub struct DecodeFailure {
     pub(crate) operation: &'static Operation,
     pub(crate) attempts: u32,
@@ -14,50 +15,56 @@ pub struct DecodeFailure {
     pub(crate) trace_id: Option<String>,
 }
 
-/// What is wrong with a body.
+/// Kind of a [`DecodeFailure`], with the position in the body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
-    /// It is not JSON, or not all of it.
+    /// The body is not JSON, or truncated JSON. Look at the raw body: it is often the page of a proxy, so check the
+    /// base URL.
     NotJson {
-        /// Line of the fault, from 1.
+        /// Line of the error, from 1.
         line: usize,
-        /// Column of the fault, in bytes.
+        /// Column of the error, in bytes, from 1; 0 if it is at the start of a line.
         column: usize,
     },
-    /// It is JSON, with a value that the spec does not allow.
+    /// The body is JSON with a value that the spec does not allow. Read what you need from the raw body, and report the
+    /// path: the spec must be corrected.
     Mismatch {
-        /// Where the value is.
+        /// Path to the value.
         path: JsonPath,
-        /// Line of the fault, from 1.
+        /// Line of the value, from 1; 0 if unknown.
         line: usize,
-        /// Column of the fault, in bytes.
+        /// Column of the value, in bytes; 0 if unknown.
         column: usize,
     },
-    /// It is not UTF-8 text.
+    /// The body is not UTF-8 text. The raw body has its bytes.
     NotText,
-    /// It is larger than the client accepts; what arrived up to the cap is kept.
+    /// The body is larger than the client accepts; the raw body has the part up to the cap. Ask for less, such as a
+    /// smaller page, or raise the cap in the client's builder, default 64 MiB.
     TooLarge,
-    /// It has more values than the bound of the memory that a decoded answer takes allows for: 128 MiB, unless the call's
-    /// `decode_limit` says otherwise. How much they take is not measured, but estimated from their number, from above: an
-    /// object in a list counts as 8 KB, any other value as some hundred bytes.
+    /// The values of the body are estimated to take more memory than the call's `decode_limit`, default 128 MiB. Ask
+    /// for less, such as a smaller page, or raise that limit. The estimate is an upper bound from the number of values:
+    /// 8 KB for an object in a list, some hundred bytes for any other value.
     TooManyValues,
-    /// It has no text where the operation's result stands: the call succeeded and made nothing.
+    /// The response lacks the operation's result: the call succeeded and created nothing. Check the values that were
+    /// sent before sending it again.
     NoResult {
-        /// JSON pointer to the text that is missing, null or empty.
+        /// JSON pointer (RFC 6901) to the text that is missing, null or empty.
         pointer: &'static str,
     },
-    /// It is a page of a list that has come before, so the list would not end.
+    /// The page of a list was returned before, so the list would not end. The items received may not be all; report it
+    /// to the vendor, and read the pages one by one until it is corrected.
     RepeatedPage,
-    /// It is the page of a list that comes after the last one that is asked for.
+    /// The list has more than [`MAX_PAGES`](crate::MAX_PAGES) pages. Narrow it with a filter, or request the later
+    /// pages one by one.
     TooManyPages {
-        /// Number of pages that came before it.
+        /// Number of pages taken before this one.
         pages: usize,
     },
 }
 
 impl DecodeFailure {
-    /// The error of an answer whose body is at fault; `E` tells what its trace id would be.
+    /// Creates the error for a response; `E` finds the trace id in its body.
     pub(crate) fn new<E: ErrorBody>(
         operation: &'static Operation,
         attempts: u32,
@@ -68,17 +75,17 @@ impl DecodeFailure {
         Self { operation, attempts, answer, fault, trace_id }
     }
 
-    /// HTTP status; the call succeeded.
+    /// Returns the HTTP status, which is a success.
     pub fn status(&self) -> StatusCode {
         self.answer.status
     }
 
-    /// What is wrong with the body, and where.
+    /// Returns the kind of the error, with its position.
     pub fn fault(&self) -> &Fault {
         &self.fault
     }
 
-    /// The answer as it came.
+    /// Returns the raw response.
     pub fn answer(&self) -> &Answer {
         &self.answer
     }

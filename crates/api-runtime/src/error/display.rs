@@ -1,4 +1,4 @@
-//! What errors print: never a body, a header's value, an id or a query.
+//! `Display` and `Debug` of errors, redacted: no body, header value, id or query is shown.
 
 use std::fmt;
 

@@ -2,10 +2,15 @@ use crate::operation::Operation;
 use crate::rate_limit::DeadlineExceeded;
 use crate::types::{InvalidId, JsonPath, Limit};
 
-/// Length of the longest URL that is sent, in bytes: what the HTTP library can carry. Servers take less; 8 KB is common.
+/// Length of the longest URL that is sent, in bytes; the HTTP library accepts no longer one. Servers accept less, often
+/// 8 KB.
 pub const MAX_URL_BYTES: usize = 65_534;
 
-/// Why a request was not sent.
+/// Request that was rejected before it was sent, so it had no effect. Correct the parameter, header or field that
+/// [`InvalidRequest::field`] names; the same call fails again.
+///
+/// A call whose place under a rate limit comes after its time limit is rejected with this error, too: send fewer calls
+/// at once, or raise the time limit of its [`RetryPolicy`](crate::RetryPolicy).
 #[derive(Debug, Clone)]
 pub struct InvalidRequest {
     pub(crate) operation: &'static Operation,
@@ -14,31 +19,42 @@ pub struct InvalidRequest {
 
 #[derive(Debug, Clone)]
 pub(crate) enum InvalidRequestKind {
+    /// A path parameter is not safe in a path; pass the id that the vendor assigned.
     PathParameter { name: &'static str, fault: InvalidId },
+    /// The parameters do not fill in the path template, or the URL resolves to another path; check the base URL.
     PathMismatch,
+    /// A header has a character that HTTP does not allow; look for line breaks.
     Header { name: &'static str },
+    /// A header is one of those that frame the message, which the client sends itself; leave it out.
     FramingHeader { name: &'static str },
+    /// The URL is longer than [`MAX_URL_BYTES`]; shorten its parameters.
     LongUrl { bytes: usize },
+    /// The body can't be encoded at this path.
     Body { path: JsonPath },
+    /// The path of a raw request has no leading slash (`None`) or an unsafe segment; it must not be percent-encoded.
     RawPath { fault: Option<InvalidId> },
+    /// No slot of a rate limit is free before the call's deadline; send fewer calls at once, or raise its time limit.
     RateLimitDeadline(DeadlineExceeded),
+    /// A field of the body violates a documented constraint; correct its value.
     Limit { path: String, limit: Limit },
+    /// An argument of a call that is not generated is invalid; pass the value that the vendor assigned.
     Argument { name: &'static str, fault: InvalidId },
 }
 
 impl InvalidRequest {
-    /// A request whose argument is empty and must not be; for what the crates add to the generated calls.
+    /// Creates the error of an empty argument that must not be empty, for calls that are not generated.
     #[doc(hidden)]
     pub fn empty(operation: &'static Operation, name: &'static str) -> Self {
         Self { operation, kind: InvalidRequestKind::Argument { name, fault: InvalidId::Empty } }
     }
 
-    /// Name of the operation.
+    /// Returns the operation's id, such as `create_document`.
     pub fn operation(&self) -> &'static str {
         self.operation.id
     }
 
-    /// The path parameter, header or place in the body that is wrong, where there is one.
+    /// Returns the path parameter, header, argument or field of the body that is invalid; `None` if the error is not in
+    /// one.
     pub fn field(&self) -> Option<&str> {
         match &self.kind {
             InvalidRequestKind::PathParameter { name, .. }

@@ -1,4 +1,4 @@
-//! Errors of a call.
+//! Errors of a call: invalid request, transport, error response, undecodable response.
 
 mod api;
 mod decode;

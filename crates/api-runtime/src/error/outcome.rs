@@ -3,17 +3,17 @@ use super::transport::TransportFailure;
 use crate::operation::Operation;
 use crate::wire::Answer;
 
-/// What came of a call: the cases of [`Error`] that don't depend on the vendor are settled.
+/// Outcome of a call before the error body is typed, so that the retry loop does not depend on the API's error type.
 #[derive(Clone)]
 pub(crate) enum CallOutcome {
     Response {
         operation: &'static Operation,
         attempts: u32,
         answer: Box<Answer>,
-        /// See [`ApiFailure::is_unexplained_rate_limit`].
+        /// Value of `ApiFailure::is_unexplained_rate_limit`.
         unexplained: bool,
     },
-    /// An answer that should hold a token and holds none.
+    /// Success response of a login without a token.
     MissingToken {
         operation: &'static Operation,
         attempts: u32,

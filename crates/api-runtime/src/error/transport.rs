@@ -3,22 +3,28 @@ use std::sync::Arc;
 use crate::operation::Operation;
 use crate::wire::Answer;
 
-/// The kinds of [`TransportFailure`].
+/// Kind of a [`TransportFailure`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TransportFailureKind {
-    /// No connection was made: name, address, port or TLS.
+    /// No connection was made: name resolution, TCP or TLS failed, and this attempt sent nothing. Check the base URL,
+    /// the proxy and the network, and send the call again if [`Error::is_retryable`](crate::Error::is_retryable).
     Connect,
-    /// The time ran out.
+    /// The attempt timeout passed, or the time limit of the whole call. Send the call again if
+    /// [`Error::is_retryable`](crate::Error::is_retryable), otherwise look up first if it took effect. Raise the
+    /// timeout if this is frequent.
     Timeout,
-    /// The connection broke before an answer came.
+    /// The connection failed before the response began. The server may have received the request: send it again if
+    /// [`Error::is_retryable`](crate::Error::is_retryable), otherwise look up first if it took effect.
     Interrupted,
-    /// The connection broke in the middle of the answer's body.
+    /// The connection failed in the body of the response. [`TransportFailure::answer`] has the status and the part of
+    /// the body that was received; with a 2xx status the call took effect, so send it again only if
+    /// [`Error::is_retryable`](crate::Error::is_retryable).
     BrokenBody,
 }
 
 impl TransportFailureKind {
-    /// The kind in one word, for logs.
+    /// Returns the kind as one word, for logs and metrics.
     pub fn name(self) -> &'static str {
         match self {
             Self::Connect => "connect",
@@ -29,14 +35,15 @@ impl TransportFailureKind {
     }
 }
 
-/// There was no whole answer.
+/// Error of a call without a complete response. [`TransportFailure::may_have_reached_server`] tells if it may have
+/// taken effect, [`TransportFailure::kind`] the stage that failed.
 #[derive(Clone)]
 pub struct TransportFailure {
     pub(crate) operation: &'static Operation,
     pub(crate) kind: TransportFailureKind,
-    /// The call's own request.
+    /// Of the call's own request, in any of its attempts.
     pub(crate) reached: bool,
-    /// It happened in the login that the call needs.
+    /// The error is that of the login that the call needs.
     pub(crate) login: bool,
     pub(crate) attempts: u32,
     pub(crate) answer: Option<Box<Answer>>,
@@ -44,18 +51,18 @@ pub struct TransportFailure {
 }
 
 impl TransportFailure {
-    /// What happened.
+    /// Returns the kind.
     pub fn kind(&self) -> TransportFailureKind {
         self.kind
     }
 
-    /// Whether the server may have received the request, and so may have acted on it. A login that the call needs is
-    /// another request, which has no part in it.
+    /// Returns `true` if the server may have received the request, and so may have acted on it. The login that a call
+    /// needs is a request of its own and does not count.
     pub fn may_have_reached_server(&self) -> bool {
         self.reached
     }
 
-    /// What arrived of the answer, if its head did.
+    /// Returns the part of the response that was received; `None` if no status line arrived.
     pub fn answer(&self) -> Option<&Answer> {
         self.answer.as_deref()
     }

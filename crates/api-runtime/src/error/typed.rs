@@ -11,42 +11,45 @@ use crate::operation::Operation;
 use crate::retry::{AttemptOutcome, is_retryable};
 use crate::wire::{Answer, RateLimit, retry_after};
 
-/// Why a call gave no value. `E` is the vendor's error body.
+/// Error of a call. `E` is the vendor's error body.
 ///
-/// Neither `Display` nor `Debug` shows a body, a header's value, an id or a query.
+/// `Display` and `Debug` are redacted: they show no body, header value, id or query.
 pub enum Error<E> {
-    /// Nothing was sent.
+    /// The request is invalid and was not sent. Correct it; the same call fails again.
     InvalidRequest(Box<InvalidRequest>),
-    /// There was no whole answer: see [`TransportFailure::may_have_reached_server`].
+    /// No complete response was received. Send the call again if [`Error::is_retryable`]; otherwise
+    /// [`TransportFailure::may_have_reached_server`] tells if it may have taken effect.
     Transport(Box<TransportFailure>),
-    /// The vendor answered with a status other than 2xx.
+    /// The response has another status than the operation's success statuses. Correct the request after a 4xx; after a
+    /// 429 or 5xx, send it again if [`Error::is_retryable`].
     Api(Box<ApiFailure<E>>),
-    /// The vendor answered with 2xx, and the body is not what the spec says. The raw body is kept.
+    /// The response has a 2xx status, and its body does not match the spec. The call may have taken effect, so do not
+    /// send it again; the raw body is kept.
     Decode(Box<DecodeFailure>),
 }
 
 impl<E: ErrorBody> Error<E> {
-    /// Name of the operation.
+    /// Returns the operation's id, such as `create_document`.
     pub fn operation(&self) -> &'static str {
         self.row().id
     }
 
-    /// HTTP status, if the head of an answer arrived.
+    /// Returns the HTTP status; `None` if no status line arrived.
     pub fn status(&self) -> Option<StatusCode> {
         self.answer().map(|answer| answer.status)
     }
 
-    /// Headers, if the head of an answer arrived.
+    /// Returns the response headers; `None` if no status line arrived.
     pub fn headers(&self) -> Option<&HeaderMap> {
         self.answer().map(|answer| &answer.headers)
     }
 
-    /// The raw body, or what arrived of it.
+    /// Returns the raw body, or the part of it that was received; `None` if no status line arrived.
     pub fn body(&self) -> Option<&Bytes> {
         self.answer().map(|answer| &answer.body)
     }
 
-    /// The answer, if its head arrived.
+    /// Returns the raw response; `None` if no status line arrived.
     pub fn answer(&self) -> Option<&Answer> {
         match self {
             Self::InvalidRequest(_) => None,
@@ -56,7 +59,7 @@ impl<E: ErrorBody> Error<E> {
         }
     }
 
-    /// The id by which the vendor's support finds the call.
+    /// Returns the id by which the vendor's support finds the call; see [`ApiFailure::trace_id`] for its form.
     pub fn trace_id(&self) -> Option<&str> {
         match self {
             Self::Api(failure) => failure.trace_id(),
@@ -65,7 +68,8 @@ impl<E: ErrorBody> Error<E> {
         }
     }
 
-    /// How often the call was sent.
+    /// Returns the number of times that the request was sent, including attempts without a connection. 0 for an invalid
+    /// request.
     pub fn attempts(&self) -> u32 {
         match self {
             Self::InvalidRequest(_) => 0,
@@ -75,17 +79,17 @@ impl<E: ErrorBody> Error<E> {
         }
     }
 
-    /// How long the vendor asks to wait (`Retry-After`, in seconds or as a date).
+    /// Returns the delay that the response requests in `Retry-After`, in seconds or as a date.
     pub fn retry_after(&self) -> Option<Duration> {
         retry_after(self.headers()?)
     }
 
-    /// What the vendor says of the limit that the call counted against.
+    /// Returns the quota that the response reports in its `RateLimit-*` headers.
     pub fn rate_limit(&self) -> Option<RateLimit> {
         RateLimit::from_headers(self.headers()?)
     }
 
-    /// Whether the server may have received the request, and so may have acted on it.
+    /// Returns `true` if the server may have received the request, and so may have acted on it.
     pub fn may_have_reached_server(&self) -> bool {
         match self {
             Self::InvalidRequest(_) => false,
@@ -94,8 +98,8 @@ impl<E: ErrorBody> Error<E> {
         }
     }
 
-    /// Returns `true` if the server may have done what it was asked for: there was no whole answer, it failed with 5xx, or
-    /// it answered with 2xx in words that the spec does not know. What was refused with 4xx was not done.
+    /// Returns `true` if the operation may have taken effect: the response is missing or incomplete, has a 5xx status,
+    /// or has a 2xx status and does not match the spec. After a 4xx it has not.
     pub fn may_have_taken_effect(&self) -> bool {
         match self {
             Self::InvalidRequest(_) => false,
@@ -105,7 +109,8 @@ impl<E: ErrorBody> Error<E> {
         }
     }
 
-    /// Whether the same call can be sent again without the risk of having its effect twice.
+    /// Returns `true` if the same call can be sent again without the risk of taking effect twice. It is the rule that
+    /// the client's own retries follow.
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::InvalidRequest(_) | Self::Decode(_) => false,
@@ -117,12 +122,13 @@ impl<E: ErrorBody> Error<E> {
         }
     }
 
-    /// Whether the vendor refuses what was asked for until a cool-down of its own is over: [`ApiFailure::is_cooldown`].
+    /// Returns `true` if the vendor rejects the call until a cool-down is over: [`ApiFailure::is_cooldown`].
     pub fn is_cooldown(&self) -> bool {
         matches!(self, Self::Api(failure) if failure.is_cooldown())
     }
 
-    /// Whether the count of this client can't explain a 429: [`ApiFailure::is_unexplained_rate_limit`].
+    /// Returns `true` for a 429 that the client-side rate limiter can't explain:
+    /// [`ApiFailure::is_unexplained_rate_limit`].
     pub fn is_unexplained_rate_limit(&self) -> bool {
         matches!(self, Self::Api(failure) if failure.unexplained)
     }
