@@ -12,23 +12,23 @@ use crate::operation::{Operation, RateLimitScope};
 use crate::types::{JsonPath, LimitCheck, Limits, Secret, check_segment};
 use crate::wire::{Form, body_value, encode};
 
-/// RFC 3986 section 2.3: what never needs escaping.
+/// Characters that need no escape (RFC 3986 section 2.3, unreserved).
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// How a list stands in a query.
+/// Serialization of a list in the query (OpenAPI `style` and `explode`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ListStyle {
     /// `name=a&name=b`.
     Repeated,
     /// `name=a,b`.
     Comma,
-    /// `name=a+b`: a space, as a query has it.
+    /// `name=a+b`: separated by spaces, which a query writes as `+`.
     Space,
-    /// `name=a%7Cb`: an escaped bar.
+    /// `name=a%7Cb`: separated by escaped bars.
     Pipe,
 }
 
-/// Form in which an object stands in a query.
+/// Serialization of an object in the query (OpenAPI `style` and `explode`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ObjectStyle {
     /// `name[key]=value`.
@@ -39,21 +39,22 @@ pub enum ObjectStyle {
     Comma,
 }
 
-/// One call in the making: what generated code fills in and sends.
+/// Builder of one request: URL from the path template, query, headers and body. Generated code fills it in and sends
+/// it.
 ///
-/// Parameters are given in the order of the path template. The first fault is kept and comes out when the call is sent.
-/// It is filled in where it stands, since it is too large to be moved for each parameter.
+/// Path parameters must be set in the order of the template. The first error is kept, and returned when the request is
+/// sent. Methods take `&mut self`, because the builder is too large to be moved for each parameter.
 pub struct Call {
     pub(crate) operation: &'static Operation,
     pub(crate) method: Method,
     pub(crate) options: CallOptions,
     pub(crate) url: String,
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
-    /// Encoded, with its media type.
+    /// Encoded body and its media type.
     pub(crate) body: Option<(Bytes, HeaderValue)>,
-    /// The path parameter that a limit is partition_value by.
+    /// Path parameter by which a rate limit of the operation is partitioned.
     pub(crate) partition_value: Option<String>,
-    /// Largest file that the user's plan takes, in bytes, if it was stated.
+    /// Maximum file size of the user's plan, in bytes; `None` if the client was not configured with one.
     pub(crate) max_file_bytes: Option<usize>,
     template_rest: &'static str,
     has_query: bool,
@@ -61,7 +62,7 @@ pub struct Call {
 }
 
 impl Call {
-    /// Starts a request of an operation. `base_url` is what its path is appended to, without a trailing slash.
+    /// Starts a request. `base_url` is the URL that the operation's path is appended to, without a trailing slash.
     pub fn new(base_url: &str, operation: &'static Operation) -> Self {
         let mut url = String::with_capacity(base_url.len() + operation.path.len() + 48);
         url.push_str(base_url);
@@ -80,7 +81,8 @@ impl Call {
         }
     }
 
-    /// Sets a path that is written out instead of being a template, and the method. It is for a request without a path yet.
+    /// Sets the method and a path without parameters, for a request that no operation describes. Its segments are
+    /// escaped here.
     pub(crate) fn written_path(&mut self, method: Method, path: &str) -> &mut Self {
         self.method = method;
         let Some(path) = path.strip_prefix('/') else {
@@ -88,7 +90,7 @@ impl Call {
         };
         let mut segments = path.split('/').peekable();
         while let Some(segment) = segments.next() {
-            // A path may end in a slash.
+            // An empty last segment is a trailing slash, which is allowed.
             if let (Err(fault), false) = (check_segment(segment), segment.is_empty() && segments.peek().is_none()) {
                 return self.fail(InvalidRequestKind::RawPath { fault: Some(fault) });
             }
@@ -98,22 +100,22 @@ impl Call {
         self
     }
 
-    /// What this call does otherwise than its client.
+    /// Sets the options that override the client's configuration.
     pub fn options(&mut self, options: CallOptions) -> &mut Self {
         self.options = options;
         self
     }
 
-    /// Fills in the next parameter of the path.
+    /// Sets the next path parameter.
     pub fn path(&mut self, name: &'static str, value: &str) -> &mut Self {
         self.path_values(name, &[value])
     }
 
-    /// Fills in the next parameter of the path with a list, whose values are joined by commas.
+    /// Sets the next path parameter to a list, joined by commas.
     pub fn path_list<T: Display>(&mut self, name: &'static str, values: &[T]) -> &mut Self {
         let values: Vec<String> = values.iter().map(ToString::to_string).collect();
         let values: Vec<&str> = values.iter().map(String::as_str).collect();
-        // An empty list would be an empty segment.
+        // An empty list would be an empty segment, which is rejected.
         if values.is_empty() { self.path(name, "") } else { self.path_values(name, &values) }
     }
 
@@ -141,7 +143,8 @@ impl Call {
         self
     }
 
-    /// Value that a limit of this scope is partition_value by, where the request has one.
+    /// Returns the value by which a limit of this scope is partitioned; `None` if the scope has no partitions in a
+    /// request, or the request lacks the value.
     pub(crate) fn partition_for(&self, scope: RateLimitScope) -> Option<String> {
         match scope {
             RateLimitScope::Credential | RateLimitScope::Address => None,
@@ -158,7 +161,7 @@ impl Call {
         self
     }
 
-    /// Adds a list to the query, if there is one.
+    /// Adds a list to the query, if it has a value.
     pub fn query_list<T: Display>(&mut self, name: &str, values: Option<&[T]>, style: ListStyle) -> &mut Self {
         let Some(values) = values else { return self };
         let separator = match style {
@@ -176,7 +179,7 @@ impl Call {
         self
     }
 
-    /// Adds an object to the query, if there is one. Fields without a value are left out.
+    /// Adds an object to the query, if it has a value. Null fields are omitted.
     pub fn query_object<T: Serialize + ?Sized>(
         &mut self,
         name: &str,
@@ -204,13 +207,14 @@ impl Call {
         self
     }
 
-    /// Adds a header that is a list, if there is one.
+    /// Adds a header with a comma-separated list, if it has a value.
     pub fn header_list<T: Display>(&mut self, name: &'static str, values: Option<&[T]>) -> &mut Self {
         let joined = values.map(|values| joined(values, ","));
         self.header(name, joined.as_ref().map(|text| text as &dyn Display))
     }
 
-    /// Adds a header that holds a secret, if it has a value.
+    /// Adds a header with a secret, if it has a value. It is marked as sensitive, so that the HTTP library does not log
+    /// it.
     pub fn secret_header(&mut self, name: &'static str, value: Option<&Secret>) -> &mut Self {
         let before = self.headers.len();
         self.header(name, value.map(Secret::expose).as_ref().map(|text| text as &dyn Display));
@@ -250,7 +254,7 @@ impl Call {
         self
     }
 
-    /// Checks the limits that the vendor documents for the body.
+    /// Checks the constraints that the vendor documents for the body. The first violation is the request's error.
     pub fn limits<T: Limits>(&mut self, body: &T) -> &mut Self {
         let mut check = LimitCheck::new(self.max_file_bytes);
         body.check(&mut check);
@@ -260,7 +264,7 @@ impl Call {
         }
     }
 
-    /// Encodes the body, once for all attempts.
+    /// Encodes the body as JSON, once for all attempts.
     pub fn json<T: Serialize + ?Sized>(&mut self, body: &T) -> &mut Self {
         match encode(body) {
             Ok(encoded) => {
@@ -271,7 +275,7 @@ impl Call {
         }
     }
 
-    /// Encodes the body as JSON of another media type than `application/json`, or one that may be left out.
+    /// Encodes an optional body as JSON of another media type than `application/json`.
     pub fn json_as<T: Serialize + ?Sized>(&mut self, media: &'static str, body: Option<&T>) -> &mut Self {
         if let Some(body) = body {
             self.json(body);
@@ -282,7 +286,7 @@ impl Call {
         self
     }
 
-    /// Encodes the body as `application/x-www-form-urlencoded`. Fields without a value are left out.
+    /// Encodes an optional body as `application/x-www-form-urlencoded`. Null fields are omitted.
     pub fn url_encoded<T: Serialize + ?Sized>(&mut self, body: Option<&T>) -> &mut Self {
         let Some(body) = body else { return self };
         let Some(pairs) = pairs(body) else { return self.fail(InvalidRequestKind::Body { path: JsonPath::root() }) };
@@ -293,7 +297,7 @@ impl Call {
         self
     }
 
-    /// Takes a body of another media type as it is.
+    /// Sets an optional body of another media type, unchanged.
     pub fn bytes(&mut self, media: &'static str, body: Option<Bytes>) -> &mut Self {
         if let Some(body) = body {
             self.body = Some((body, HeaderValue::from_static(media)));
@@ -301,13 +305,18 @@ impl Call {
         self
     }
 
-    /// Encodes a form, once for all attempts.
+    /// Encodes a multipart form, once for all attempts.
     pub fn form(&mut self, form: Form) -> &mut Self {
         self.body = Some(form.encode());
         self
     }
 
-    /// Completes the URL. The first fault that was found comes out here.
+    /// Completes the URL.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidRequest`] with the first error found: of a parameter, a header, the body, or a URL longer than
+    /// [`MAX_URL_BYTES`].
     pub(crate) fn finish(&mut self) -> Result<(), Box<InvalidRequest>> {
         self.finish_path();
         if let Some(fault) = self.options.fault().cloned() {
@@ -331,7 +340,8 @@ fn joined<T: Display>(values: &[T], separator: &str) -> String {
     values.iter().map(ToString::to_string).collect::<Vec<_>>().join(separator)
 }
 
-/// Writes the fields of an object as texts, those of a list one by one and an object inside as JSON.
+/// Returns the fields of an object as text: a list as one pair for each item, an object or a list inside it as JSON.
+/// `None` if the value is not an object.
 fn pairs<T: Serialize + ?Sized>(value: &T) -> Option<Vec<(String, String)>> {
     let Ok(Value::Object(map)) = serde_json::to_value(value) else { return None };
     let mut pairs = Vec::new();

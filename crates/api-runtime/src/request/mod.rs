@@ -1,4 +1,4 @@
-//! Construction of a request.
+//! Requests before they are sent.
 
 mod builder;
 mod options;

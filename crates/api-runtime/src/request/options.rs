@@ -6,12 +6,12 @@ use http::{HeaderName, HeaderValue};
 use crate::error::InvalidRequestKind;
 use crate::retry::RetryPolicy;
 
-/// Headers that say where a request goes and where it ends. Another value than the true one would make two requests of it.
+/// Headers that frame the message. With another value than the true one, a server could read two requests from it.
 const FRAMING: [&str; 3] = ["host", "content-length", "transfer-encoding"];
 
-/// What one call does otherwise than its client.
+/// Options of one call that override the client's configuration.
 ///
-/// Most calls do nothing otherwise, and a call is moved often until it is sent, so this is a single pointer.
+/// Most calls have none, and a call is moved often before it is sent, so this is a single pointer.
 #[derive(Clone, Default)]
 pub struct CallOptions(Option<Box<Overrides>>);
 
@@ -25,23 +25,24 @@ struct Overrides {
 }
 
 impl CallOptions {
-    /// Another policy for sending the call again.
+    /// Sets the retry policy; default is the client's.
     pub fn set_retry(&mut self, policy: RetryPolicy) {
         self.overrides().retry = Some(policy);
     }
 
-    /// Another time for one attempt.
+    /// Sets the timeout of one attempt; default is the client's.
     pub fn set_timeout(&mut self, timeout: Duration) {
         self.overrides().timeout = Some(timeout);
     }
 
-    /// Another bound of the memory that the decoded answer takes, in bytes.
+    /// Sets the bound on the memory of the decoded body, in bytes; default 128 MiB.
     pub fn set_decode_limit(&mut self, bytes: usize) {
         self.overrides().decode_limit = Some(bytes);
     }
 
-    /// One more header. What the client sends itself it sends all the same; `host`, `content-length` and
-    /// `transfer-encoding` are refused when the call is sent.
+    /// Adds a header. It does not replace one that the client sends itself. An invalid header, or `host`,
+    /// `content-length` or `transfer-encoding`, is an [`Error::InvalidRequest`](crate::Error::InvalidRequest) when the
+    /// call is sent.
     pub fn add_header(&mut self, name: &str, value: &str) {
         let fault = match (name.parse::<HeaderName>(), HeaderValue::from_str(value)) {
             (Ok(name), Ok(value)) => match FRAMING.iter().find(|own| name == **own) {
@@ -73,7 +74,7 @@ impl CallOptions {
         self.0.as_ref().map_or(&[], |overrides| &overrides.headers)
     }
 
-    /// The same for another call that this one needs.
+    /// Returns the retry policy and the timeout alone, for the login that a call needs.
     pub(crate) fn without_headers(&self) -> Self {
         let overrides = |overrides: &Overrides| {
             Box::new(Overrides { retry: overrides.retry.clone(), timeout: overrides.timeout, ..Overrides::default() })
@@ -81,13 +82,13 @@ impl CallOptions {
         Self(self.0.as_deref().map(overrides))
     }
 
-    /// The first header that was given and can't be sent.
+    /// Returns the first error of a header.
     pub(crate) fn fault(&self) -> Option<&InvalidRequestKind> {
         self.0.as_ref()?.fault.as_ref()
     }
 }
 
-/// Headers may hold secrets, so only their names are shown.
+/// Shows the names of headers only, since their values may be secrets.
 impl fmt::Debug for CallOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<_> = self.headers().iter().map(|(name, _)| name).collect();
@@ -99,33 +100,34 @@ impl fmt::Debug for CallOptions {
     }
 }
 
-/// The setters that every call has; for the `impl` block of a call with a field `options`.
+/// Defines the setters of [`CallOptions`], for the `impl` block of a call with a field `options`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __call_options {
     () => {
-        /// Another policy for sending this call again than the client's; a login that the call needs follows it, too.
+        /// Sets the retry policy of this call and of a login that it needs; default is the client's.
         pub fn retry(mut self, policy: $crate::RetryPolicy) -> Self {
             self.options.set_retry(policy);
             self
         }
 
-        /// Another time for one attempt of this call than the client's, and of a login that the call needs.
+        /// Sets the timeout of each attempt of this call and of a login that it needs; default is the client's.
         pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
             self.options.set_timeout(timeout);
             self
         }
 
-        /// Another bound of the memory that the decoded answer takes beyond its body, in bytes. 128 MiB unless set, which a
-        /// body of small and many values would exceed: it is [`Fault::TooManyValues`]($crate::Fault::TooManyValues) then. A
-        /// body of up to 48 KiB is always decoded.
+        /// Sets the bound on the memory that the decoded body takes, in bytes; default 128 MiB. It is estimated from
+        /// the number of values. A body above it is a [`Fault::TooManyValues`]($crate::Fault::TooManyValues); one of up
+        /// to 48 KiB is always decoded.
         pub fn decode_limit(mut self, bytes: usize) -> Self {
             self.options.set_decode_limit(bytes);
             self
         }
 
-        /// One more header for this call. It does not replace a credential, and `host`, `content-length` and
-        /// `transfer-encoding` are refused when the call is sent.
+        /// Adds a header to this call. It does not replace a credential. An invalid header, or `host`, `content-length`
+        /// or `transfer-encoding`, is an [`Error::InvalidRequest`]($crate::Error::InvalidRequest) when the call is
+        /// sent.
         pub fn header(mut self, name: &str, value: &str) -> Self {
             self.options.add_header(name, value);
             self
