@@ -6,13 +6,13 @@ use crate::operation::Operation;
 use crate::types::JsonPath;
 use crate::wire::{Answer, DECODE_LIMIT, body_value, decode_limit};
 
-/// A successful answer whose body is not decoded yet. Generated code turns it into a [`ResponseValue`].
+/// Success response whose body is not decoded. Generated code decodes it into a [`ResponseValue`].
 #[derive(Debug, Clone)]
 pub struct RawResponse {
     pub(crate) operation: &'static Operation,
     pub(crate) attempts: u32,
     pub(crate) answer: Box<Answer>,
-    /// Memory that the decoded body may take, in bytes.
+    /// Bound on the memory of the decoded body, in bytes.
     pub(crate) decode_limit: usize,
 }
 
@@ -25,7 +25,9 @@ impl RawResponse {
     ///
     /// # Errors
     ///
-    /// [`Error::Decode`], which keeps the answer, if the body is not what the spec says.
+    /// [`Error::Decode`] with [`Fault::TooLarge`] if the body is over the client's cap, [`Fault::TooManyValues`] if its
+    /// values are over the call's `decode_limit`, [`Fault::NotJson`] or [`Fault::NotText`] if it is not JSON, and
+    /// [`Fault::Mismatch`] if it does not match `T`.
     pub fn json<T: DeserializeOwned, E: ErrorBody>(self) -> Result<ResponseValue<T>, Error<E>> {
         if !self.answer.complete {
             return Err(self.fault(Fault::TooLarge));
@@ -35,7 +37,7 @@ impl RawResponse {
         }
         match serde_json::from_slice(&self.answer.body) {
             Ok(value) => Ok(self.with(value)),
-            // Only a body that is wrong is read again, to find out where.
+            // Only an invalid body is decoded again, with the path tracked.
             Err(_) => {
                 let fault = locate::<T>(&self.answer.body);
                 Err(self.fault(fault))
@@ -43,11 +45,11 @@ impl RawResponse {
         }
     }
 
-    /// Decodes the body as JSON, if there is one.
+    /// Decodes the body as JSON; an empty or blank one is `None`.
     ///
     /// # Errors
     ///
-    /// [`Error::Decode`], which keeps the answer, if there is a body that is not what the spec says.
+    /// [`Error::Decode`] as for [`RawResponse::json`], if there is a body.
     pub fn json_or_empty<T: DeserializeOwned, E: ErrorBody>(self) -> Result<ResponseValue<Option<T>>, Error<E>> {
         if self.answer.complete && self.answer.body.trim_ascii().is_empty() {
             return Ok(self.with(None));
@@ -55,11 +57,12 @@ impl RawResponse {
         self.json::<T, E>().map(|response| response.map(Some))
     }
 
-    /// Takes the body as text. Bytes that are not UTF-8 are an error, which keeps them.
+    /// Returns the body as text.
     ///
     /// # Errors
     ///
-    /// [`Error::Decode`], which keeps the answer, if the body is not UTF-8 or over the size cap.
+    /// [`Error::Decode`] with [`Fault::TooLarge`] if the body is over the client's cap, and [`Fault::NotText`] if it is
+    /// not UTF-8.
     pub fn text<E: ErrorBody>(self) -> Result<ResponseValue<String>, Error<E>> {
         if !self.answer.complete {
             return Err(self.fault(Fault::TooLarge));
@@ -73,11 +76,11 @@ impl RawResponse {
         }
     }
 
-    /// Takes the body as it came.
+    /// Returns the body unchanged.
     ///
     /// # Errors
     ///
-    /// [`Error::Decode`], which keeps the answer, if the body is over the size cap.
+    /// [`Error::Decode`] with [`Fault::TooLarge`] if the body is over the client's cap.
     pub fn raw<E: ErrorBody>(self) -> Result<ResponseValue<RawBody>, Error<E>> {
         if !self.answer.complete {
             return Err(self.fault(Fault::TooLarge));
@@ -86,7 +89,7 @@ impl RawResponse {
         Ok(self.with(body))
     }
 
-    /// For an operation whose answer has no body. One that comes all the same is kept in the answer.
+    /// Discards the body, for an operation whose response has none. One that was sent is still in the raw body.
     pub fn empty(self) -> ResponseValue<()> {
         self.with(())
     }
@@ -96,8 +99,13 @@ impl RawResponse {
         ResponseValue { value, operation, attempts, answer, decode_limit }
     }
 
-    /// Refuses a 2xx answer whose body is JSON without a text where the operation's result stands. It is asked before the
-    /// body is decoded: that the call made nothing says more than that a value is missing.
+    /// Checks that the body has the operation's result. It runs before the body is decoded, since "nothing was created"
+    /// tells more than "a value is missing".
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Decode`] with [`Fault::NoResult`] if the body is JSON and the text at the operation's result pointer is
+    /// missing, null or empty.
     pub(crate) fn with_result<E: ErrorBody>(self) -> Result<Self, Error<E>> {
         match self.operation.result {
             Some(pointer) if self.lacks_text(pointer) => Err(self.fault(Fault::NoResult { pointer })),
@@ -112,7 +120,7 @@ impl RawResponse {
         *complete && status.is_success() && text().is_ok_and(|text| text.is_empty())
     }
 
-    /// The body is JSON, and not what it should be.
+    /// Creates the error of JSON that lacks a value, at an unknown position.
     pub(crate) fn mismatch<E: ErrorBody>(self) -> Error<E> {
         self.fault(Fault::Mismatch { path: JsonPath::root(), line: 0, column: 0 })
     }
@@ -127,7 +135,7 @@ fn locate<T: DeserializeOwned>(body: &[u8]) -> Fault {
     let outcome: Result<T, _> = serde_path_to_error::deserialize(&mut deserializer);
     let (path, error) = match outcome {
         Ok(_) => match deserializer.end() {
-            // The value is whole, and more follows it.
+            // The value is complete and more text follows it.
             Err(error) => (JsonPath::root(), error),
             Ok(()) => return Fault::NotText,
         },

@@ -1,4 +1,4 @@
-//! Reading of a response.
+//! Responses and their decoding.
 
 mod decode;
 mod typed;

@@ -8,48 +8,48 @@ use crate::error::{DecodeFailure, Error, ErrorBody, Fault};
 use crate::operation::Operation;
 use crate::wire::{Answer, DECODE_LIMIT, RateLimit, decode_limit};
 
-/// A decoded answer. It gives its value by dereferencing or by [`ResponseValue::into_inner`].
+/// Response with its decoded body, which it dereferences to; [`ResponseValue::into_inner`] returns it by value.
 ///
-/// Printing it shows its status only.
+/// `Debug` shows the status only.
 #[derive(Clone)]
 pub struct ResponseValue<T> {
     pub(super) value: T,
     pub(super) operation: &'static Operation,
     pub(super) attempts: u32,
     pub(super) answer: Box<Answer>,
-    /// Memory that a decoded body may take, in bytes.
+    /// Bound on the memory of a decoded body, in bytes.
     pub(super) decode_limit: usize,
 }
 
 impl<T> ResponseValue<T> {
-    /// The decoded body.
+    /// Returns the decoded body.
     pub fn into_inner(self) -> T {
         self.value
     }
 
-    /// HTTP status.
+    /// Returns the HTTP status.
     pub fn status(&self) -> StatusCode {
         self.answer.status
     }
 
-    /// Headers.
+    /// Returns the headers.
     pub fn headers(&self) -> &HeaderMap {
         &self.answer.headers
     }
 
-    /// What the vendor says of the limit that the call counted against.
+    /// Returns the quota that the response reports in its `RateLimit-*` headers.
     pub fn rate_limit(&self) -> Option<RateLimit> {
         RateLimit::from_headers(&self.answer.headers)
     }
 
-    /// The raw body, for what the vendor sends and the types don't have yet.
+    /// Returns the raw body, for fields that the types don't have yet.
     pub fn raw_body(&self) -> &Bytes {
         &self.answer.body
     }
 
-    /// Returns the value at a JSON pointer (RFC 6901) of the raw body, such as `/results/0/name`, for a field that the types
-    /// don't have yet. The empty pointer is the whole body. The body is read again each time; `None` if it has more values
-    /// than the call's `decode_limit` allows for.
+    /// Returns the value at a JSON pointer (RFC 6901) of the raw body, such as `/results/0/name`, for a field that the
+    /// types don't have yet. The empty pointer is the whole body. Each call decodes the body again. `None` if there is
+    /// no such value, or the body is not JSON or over the call's `decode_limit`.
     pub fn at(&self, pointer: &str) -> Option<serde_json::Value> {
         let body = &self.answer.body;
         let mut body: serde_json::Value =
@@ -57,7 +57,7 @@ impl<T> ResponseValue<T> {
         body.pointer_mut(pointer).map(serde_json::Value::take)
     }
 
-    /// The answer is one that can't be used, whatever its value.
+    /// Creates the error of a response that can't be used, although it was decoded.
     pub(crate) fn refuse<E: ErrorBody>(self, fault: Fault) -> Error<E> {
         Error::Decode(Box::new(DecodeFailure::new::<E>(self.operation, self.attempts, self.answer, fault)))
     }
@@ -82,22 +82,22 @@ impl<T> fmt::Debug for ResponseValue<T> {
     }
 }
 
-/// A body whose form the vendor does not document, as it came.
+/// Body of a response without a documented schema, unchanged.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RawBody(pub(super) Bytes);
 
 impl RawBody {
-    /// The bytes.
+    /// Returns the bytes.
     pub fn as_bytes(&self) -> &Bytes {
         &self.0
     }
 
-    /// The body as text, if it is UTF-8.
+    /// Returns the body as text; `None` if it is not UTF-8.
     pub fn text(&self) -> Option<&str> {
         std::str::from_utf8(&self.0).ok()
     }
 
-    /// The body as JSON, if it is that and has not more values than 128 MiB hold.
+    /// Returns the body as JSON; `None` if it is not JSON, or its values are estimated at more than 128 MiB.
     pub fn json(&self) -> Option<serde_json::Value> {
         decode_limit::fits(&self.0, DECODE_LIMIT).then(|| serde_json::from_slice(&self.0).ok())?
     }
