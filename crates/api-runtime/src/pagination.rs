@@ -7,29 +7,30 @@ use futures_util::stream::{self, Stream, TryStreamExt as _};
 use crate::error::{Error, ErrorBody, Fault};
 use crate::response::ResponseValue;
 
-/// Largest number of pages that one walk through a list takes.
+/// Maximum number of pages that [`pages`] requests.
 pub const MAX_PAGES: usize = 10_000;
 
-/// One page of a list, and where the next one starts.
+/// One page of a list, with the cursor of the next page.
 #[derive(Debug, Clone)]
 pub struct Page<C, T> {
-    /// What is on the page.
+    /// Items of the page, in the server's order.
     pub items: Vec<T>,
-    /// What to ask for next; `None` after the last page.
+    /// Cursor to request the next page with; `None` after the last page.
     pub next: Option<C>,
 }
 
 impl<T> Page<u32, T> {
-    /// A page of a list that is asked for by page number.
+    /// Creates a page of a list that is requested by page number.
     pub fn numbered(items: Vec<T>, page: u32, has_next: bool) -> Self {
-        // A vendor that always names a next page would have us ask for ever.
+        // The list ends at an empty page even if the server always announces one more.
         let next = if has_next && !items.is_empty() { page.checked_add(1) } else { None };
         Self { items, next }
     }
 }
 
 impl<T> Page<u64, T> {
-    /// A page of a list that is asked for by offset. Without a total, the list ends with the first page that is empty.
+    /// Creates a page of a list that is requested by offset, in items. Without a total the list ends at the first empty
+    /// page.
     pub fn at_offset(items: Vec<T>, offset: u64, total: Option<u64>) -> Self {
         let end = offset.saturating_add(items.len() as u64);
         let more = !items.is_empty() && total.is_none_or(|total| end < total);
@@ -37,21 +38,21 @@ impl<T> Page<u64, T> {
     }
 }
 
-/// Check that a walk through a list ends, whatever the server answers: one that ignores the page or offset that it is
-/// asked for, or always names one more, would be asked for ever.
+/// Guard that ends the pagination of a faulty server: one that ignores the requested page or offset, or always
+/// announces another page.
 #[derive(Debug, Default)]
 pub struct PageCheck {
     hasher: RandomState,
-    /// A hash of each page that came.
+    /// Hash of each page's body.
     seen: HashSet<u64>,
 }
 
 impl PageCheck {
-    /// Takes the next page.
+    /// Checks the next page and returns its decoded body.
     ///
     /// # Errors
     ///
-    /// [`Error::Decode`] with [`Fault::RepeatedPage`] if a page with the same body has come before, and with
+    /// [`Error::Decode`] with [`Fault::RepeatedPage`] if a page with the same body was taken before, and with
     /// [`Fault::TooManyPages`] after [`MAX_PAGES`] pages.
     pub fn take<A, E: ErrorBody>(&mut self, answer: ResponseValue<A>) -> Result<A, Error<E>> {
         let pages = self.seen.len();
@@ -65,11 +66,12 @@ impl PageCheck {
     }
 }
 
-/// A list as a stream of its items. `ask` asks for one page, and `page` reads the answer; each page is asked for once, when
-/// the items before it have been taken.
+/// Returns the items of a list as a stream. `ask` requests one page, and `page` reads its response. A page is requested
+/// once, when the items before it have been consumed.
 ///
-/// The stream ends after the last page, and after an error, which it hands out. It always ends: [`PageCheck`] refuses a page
-/// that has come before, and one after [`MAX_PAGES`] pages.
+/// The stream ends after the last page, or after the first error, which is its last item. Besides the errors of the
+/// requests, that is [`Error::Decode`] with [`Fault::RepeatedPage`] or [`Fault::TooManyPages`] ([`MAX_PAGES`] pages),
+/// so that it always ends.
 ///
 /// ```no_run
 /// # use api_runtime::{Error, ErrorBody, Operation, Page, Transport, pages};
