@@ -1,4 +1,5 @@
-//! Attempts at creating one thing, which is looked for before it may be created again.
+//! Retries of a creation: after an attempt with an unknown outcome the resource is looked up before it is created
+//! again.
 
 use std::future::Future;
 use std::time::Duration;
@@ -9,63 +10,63 @@ use tokio::sync::watch;
 use crate::error::{ErrorKind, OnboardingError};
 use crate::step_error::StepError;
 
-/// State of a thing that is to exist.
+/// State of a resource to create.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ResourceState {
     /// It does not exist.
     Absent,
-    /// A call that may have created it did not end well.
+    /// A create call failed after it may have taken effect.
     Unknown,
-    /// The server accepted it, and it has still to appear.
+    /// The server accepted the create call, and the resource is not listed yet.
     Pending,
 }
 
-/// Result of a call that creates something.
+/// Result of a create call.
 pub(crate) enum CreateOutcome<T> {
     Created(T),
-    /// It exists, and the answer does not say by what name.
+    /// It was created, and the response has no id.
     Pending,
 }
 
-/// A thing to create.
+/// Resource to create: its lookup and its create call.
 pub(crate) trait Creation: Sync {
     type Thing: Send;
 
     /// Operation that creates it.
     const OPERATION: &'static str;
 
-    /// Looks for what was not there when the intent was written and is there now.
+    /// Returns the resource if it exists now and did not when the intent was recorded.
     fn look(&self) -> impl Future<Output = Result<Option<Self::Thing>, StepError>> + Send;
 
-    /// Sends the call, once.
+    /// Sends the create call once.
     fn create(&self) -> impl Future<Output = Result<CreateOutcome<Self::Thing>, StepError>> + Send;
 }
 
-/// Bounds of the attempts, and of the waits between them.
+/// Retry settings of the steps.
 #[derive(Debug, Clone)]
 pub(crate) struct AttemptSettings {
     pub(crate) max_attempts: u32,
     pub(crate) initial_backoff: Duration,
-    /// Between two looks for what may have been created.
+    /// Interval between the two lookups after an unknown outcome.
     pub(crate) settle: Duration,
-    /// The longest wait that a server may ask for.
+    /// Maximum delay that a server may request.
     pub(crate) max_wait: Duration,
-    /// Becomes `true` when the run is stopped.
+    /// `true` once the run is stopped.
     pub(crate) stopped: watch::Receiver<bool>,
 }
 
 impl AttemptSettings {
-    /// Fails if the run was stopped.
+    /// Returns an error of kind [`ErrorKind::Stopped`] if the run is stopped.
     pub(crate) fn check_stop(&self) -> Result<(), OnboardingError> {
         if *self.stopped.borrow() { Err(stopped()) } else { Ok(()) }
     }
 
-    /// Waits, or fails as soon as the run is stopped.
+    /// Sleeps. The error is of kind [`ErrorKind::Stopped`], as soon as the run is stopped.
     pub(crate) async fn wait(&self, time: Duration) -> Result<(), OnboardingError> {
         self.check_stop()?;
         let mut stop = self.stopped.clone();
         let stop = async move {
-            // The run that could stop it is gone: nobody will.
+            // The sender is gone, so no stop can follow.
             if stop.wait_for(|stopped| *stopped).await.is_err() {
                 std::future::pending::<()>().await;
             }
@@ -76,7 +77,7 @@ impl AttemptSettings {
         }
     }
 
-    /// Runs until the thing exists. `state` tells afterwards what is known of it.
+    /// Retries until the resource exists, and leaves its last known state in `state`.
     pub(crate) async fn run<C: Creation>(
         &self,
         creation: &C,
@@ -89,7 +90,7 @@ impl AttemptSettings {
             self.check_stop()?;
             let fault = match self.attempt(creation, state).await {
                 Ok(Some(thing)) => return Ok(thing),
-                // It was accepted, and the next attempt looks for it.
+                // It was accepted, and the next attempt looks it up.
                 Ok(None) => continue,
                 Err(fault) if !fault.retryable => return Err(fault.error),
                 Err(fault) => fault,
@@ -106,7 +107,7 @@ impl AttemptSettings {
         }
     }
 
-    /// Reads something that has no effect, as often as it may be tried.
+    /// Retries a read, which has no effect.
     pub(crate) async fn read<T, F>(&self, read: impl Fn() -> F + Sync) -> Result<T, OnboardingError>
     where
         T: Send,
@@ -138,7 +139,7 @@ impl AttemptSettings {
                 return found.map(Some).ok_or_else(|| StepError::retryable("it was accepted and has not appeared yet"));
             }
             ResourceState::Unknown => {
-                // A call that broke off may take effect later: one look is not enough.
+                // A call that failed may still take effect later, so one lookup is not enough.
                 if let Some(found) = creation.look().await? {
                     return Ok(Some(found));
                 }
@@ -165,7 +166,7 @@ impl AttemptSettings {
     }
 }
 
-/// A call that may be sent again whatever became of it.
+/// Read in the form of a creation without a lookup.
 struct Repeatable<R>(R);
 
 impl<T, F, R> Creation for Repeatable<R>
@@ -199,7 +200,7 @@ mod tests {
 
     use super::*;
 
-    /// Answers from a script, and notes when it was asked for what.
+    /// Creation that replies from a script and records the time of each call.
     struct Script {
         looks: Mutex<Vec<Option<u8>>>,
         creates: Mutex<Vec<Result<u8, StepError>>>,

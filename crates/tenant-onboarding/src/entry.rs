@@ -4,90 +4,90 @@ use zapsign_api::Secret;
 
 use crate::identity::normalize;
 
-/// One line of a tenant's journal.
+/// Entry of a tenant's journal.
 ///
-/// An intent is written before the call that creates something. One of a client, number or account says that none was there:
-/// what is there later is this journal's. One of a key has the ids of the keys that were there.
+/// An intent is recorded before the call that creates a resource. That of a client, number or account states that none
+/// existed, so one that appears later belongs to this journal. That of a key has the ids of the keys that existed.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(tag = "step", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Entry {
-    /// The tenant as it was named when it was begun. Claims the number and the name.
+    /// Name and number of the tenant when its onboarding began. Claims both.
     Tenant {
         /// Meta's id of the number.
         phone_number_id: String,
         /// Name of the company.
         name: String,
     },
-    /// Before the call that creates the client.
+    /// Recorded before the client is created.
     ClientIntent {
-        /// E-mail address as it is sent, by which the client is looked for.
+        /// E-mail address as sent, by which the client is looked up.
         email: String,
     },
-    /// 360dialog accepted the client and has not named it yet.
+    /// 360dialog accepted the client; its id is not known yet.
     ClientAccepted,
-    /// The tenant's client.
+    /// Client of the tenant.
     Client {
-        /// Its id.
+        /// Id of the client.
         client_id: ClientId,
     },
-    /// Before the call that hands the number over.
+    /// Recorded before the number is onboarded.
     NumberIntent,
-    /// 360dialog accepted the number and has not named the channel yet.
+    /// 360dialog accepted the number; the id of its channel is not known yet.
     NumberAccepted,
-    /// The tenant's channel.
+    /// Channel of the tenant's number.
     Number {
-        /// Its id.
+        /// Id of the channel.
         channel_id: ChannelId,
         /// `true` if this journal created it.
         created: bool,
     },
-    /// Before the call that makes a key.
+    /// Recorded before a messaging key is created.
     KeyIntent {
-        /// Ids of the keys that were there; `None` if they are not known.
+        /// Ids of the keys that existed; `None` if they could not be listed.
         before: Option<Vec<String>>,
     },
-    /// The channel's key.
+    /// Messaging key of the channel.
     Key {
-        /// Address of the messaging API.
+        /// Base URL of the messaging API, if the response has one.
         address: Option<String>,
-        /// The key.
+        /// Value of the key.
         api_key: Secret,
     },
-    /// The number's messaging webhook, set with the last key.
+    /// Messaging webhook of the number, set with the last recorded key.
     Webhook {
-        /// Its address.
+        /// URL of the webhook.
         url: String,
     },
-    /// Before the call that opens the account.
+    /// Recorded before the account is created.
     AccountIntent,
-    /// The tenant's account.
+    /// ZapSign account of the tenant, with its token.
     Account {
-        /// Its number.
+        /// Id of the account.
         account_id: i64,
-        /// Its token.
+        /// API token of the account.
         api_token: Secret,
     },
-    /// The tenant's account, whose token was lost or never known; the owner's login opens it.
+    /// ZapSign account of the tenant whose token is lost or was never known. Its owner's login gives access to it.
     AccountByLogin {
-        /// Its number.
+        /// Id of the account.
         account_id: i64,
     },
-    /// Every call since the intent was refused or not sent: nothing of it is there.
+    /// Every call since the intent was rejected or not sent, so the intent is void.
     NoEffect {
-        /// Operation that was called.
+        /// Operation of the calls.
         operation: String,
     },
-    /// Body of an answer of 2xx that could not be read.
+    /// Body of a 2xx response that could not be decoded.
     Unread {
-        /// Operation that was called.
+        /// Operation of the call.
         operation: String,
-        /// The body, which may hold a token.
+        /// Body, which may contain a token.
         body: Secret,
     },
 }
 
-/// Something that one tenant of a journal has, and no other may have.
+/// Resource that belongs to one tenant of a journal only.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Resource {
@@ -95,16 +95,16 @@ pub enum Resource {
     PhoneNumber(String),
     /// Normalized name of a company.
     Name(String),
-    /// A client of 360dialog.
+    /// Id of a 360dialog client.
     Client(String),
-    /// A channel of 360dialog.
+    /// Id of a 360dialog channel.
     Channel(String),
-    /// An account of ZapSign.
+    /// Id of a ZapSign account.
     Account(i64),
 }
 
 impl Entry {
-    /// Lists what the entry claims for its tenant.
+    /// Returns the resources that the entry claims for its tenant.
     pub fn claims(&self) -> Vec<Resource> {
         match self {
             Self::Tenant { phone_number_id, name } => {
@@ -119,8 +119,8 @@ impl Entry {
         }
     }
 
-    /// Names the answer that is lost if this entry can't be written, and where else it is kept. `None` for an entry that
-    /// holds no answer.
+    /// Describes the response that is lost if this entry can't be written, and the other place where it is kept. `None`
+    /// for an entry that records no response.
     pub(crate) fn answer(&self) -> Option<String> {
         match self {
             Self::ClientAccepted => Some("client accepted: found again by its e-mail address".to_owned()),

@@ -3,27 +3,31 @@ use std::fmt;
 use crate::identity::printable;
 use crate::journal::JournalError;
 
-/// Class of an [`OnboardingError`].
+/// Kind of an [`OnboardingError`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// Something is there that is not the tenant's as far as can be told; nothing was changed.
+    /// A resource exists that can't be told to be the tenant's; nothing was changed. If it is, name its id with
+    /// [`Onboarding::adopt`](crate::Onboarding::adopt).
     Taken,
-    /// The channel has a key that a new one would revoke; nothing was changed.
+    /// The channel has a key that a new one would revoke; nothing was changed. Allow that with
+    /// [`Onboarding::rotate_keys`](crate::Onboarding::rotate_keys).
     KeyInUse,
     /// The tenant contradicts the journal: another tenant has its number or name, or its own number has changed.
+    /// Correct the tenant's data.
     Conflict,
-    /// A call was refused, or did not succeed as often as it may be tried.
+    /// A call was rejected, or failed in every attempt. Correct the data that the message names, or run it again.
     Failed,
-    /// The server asks for a longer wait than the run's patience.
+    /// The server requests a longer delay than [`Onboarding::max_wait`](crate::Onboarding::max_wait). Run it again
+    /// after that time.
     WaitTooLong,
-    /// The journal refused or failed.
+    /// The journal can't be written, or another process has the tenant. Free the disk, or wait for the other process.
     Journal,
-    /// The run was stopped.
+    /// The run was stopped. Run it again to continue.
     Stopped,
 }
 
-/// Why a tenant does not have everything.
+/// Error of a tenant whose onboarding is incomplete.
 #[derive(Debug, Clone)]
 pub struct OnboardingError {
     kind: ErrorKind,
@@ -35,19 +39,19 @@ impl OnboardingError {
         Self { kind, message: printable(message.as_ref()) }
     }
 
-    /// Class of the error.
+    /// Returns the kind of the error.
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
 
-    /// Puts the name of the step before the message.
+    /// Prepends the name of the step to the message.
     pub(crate) fn in_step(mut self, step: &str) -> Self {
         self.message = format!("{step}: {}", self.message);
         self
     }
 }
 
-/// The text shows names and addresses of the tenant and of what was found, for the operator's eyes.
+/// Shows names and addresses of the tenant and of existing resources, since the message is for the operator.
 impl fmt::Display for OnboardingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)

@@ -13,14 +13,15 @@ use crate::journal::{Journal, JournalError};
 use crate::journal_file::{self, Line, LockedFile};
 use crate::progress::Progress;
 
-/// Journal in a file of JSON lines, which one process has at a time.
+/// Journal in a file of JSON lines, locked by one process at a time.
 ///
-/// The file holds secrets, readable by its owner only. A file that is no journal is refused and left as it is. After a write
-/// that failed it keeps its whole lines, and every later entry is refused: the run is to stop.
+/// The file holds secrets and is readable by its owner only. A file that is not a journal is rejected and left
+/// unchanged. After a failed write the file keeps its complete lines, and every later entry is rejected, so that the
+/// run stops.
 pub struct FileJournal {
     path: PathBuf,
     tenants: Mutex<Tenants>,
-    /// `None` once it is dropped.
+    /// `None` once the journal is dropped.
     lines: Option<mpsc::Sender<PendingWrite>>,
     writer: Option<thread::JoinHandle<()>>,
 }
@@ -36,7 +37,7 @@ struct PendingWrite {
     written: oneshot::Sender<Result<(), String>>,
 }
 
-/// What is asked of a file once it is open.
+/// File operations of the writer, so that tests can make them fail.
 trait AppendFile {
     fn append(&mut self, bytes: &[u8]) -> io::Result<()>;
     fn truncate(&mut self, length: u64) -> io::Result<()>;
@@ -55,12 +56,13 @@ impl AppendFile for LockedFile {
 }
 
 impl FileJournal {
-    /// Opens a journal, or makes a new one where there is no file. `servers` names the servers and the partner that it is
-    /// about.
+    /// Opens a journal, or creates one if there is no file. `servers` describes the servers and the partner of the
+    /// journal; a file with another description is rejected.
     ///
     /// # Errors
     ///
-    /// [`JournalError::Broken`] if the file is not a regular one, no journal, about other servers, or in another run's hands.
+    /// [`JournalError::Broken`] if the file is not a regular file or not a journal, has another description, or is
+    /// locked by another process.
     pub fn open(path: impl AsRef<Path>, servers: &str) -> Result<Self, JournalError> {
         let broken = |fault: String| JournalError::Broken(format!("{}: {fault}", path.as_ref().display()));
         let path = std::path::absolute(path.as_ref()).map_err(|error| broken(error.to_string()))?;
@@ -95,7 +97,7 @@ impl Tenants {
         let progress = self.progress.entry(tenant.to_owned()).or_default();
         let begun = progress.begun.clone().filter(|_| matches!(entry, Entry::Tenant { .. }));
         progress.apply(entry);
-        // A tenant that is begun anew with another number or name leaves the earlier.
+        // A tenant that begins again with another number or name releases the earlier one.
         for resource in
             begun.into_iter().flat_map(|(phone_number_id, name)| Entry::Tenant { phone_number_id, name }.claims())
         {
@@ -106,7 +108,8 @@ impl Tenants {
         }
     }
 
-    /// Claims what the entry claims, or nothing. Gives what is new, in case it can't be written.
+    /// Claims all resources of the entry, or none. Returns the new claims, to release them if the entry can't be
+    /// written.
     fn claim(&mut self, tenant: &str, entry: &Entry) -> Result<Vec<Resource>, JournalError> {
         let claims = entry.claims();
         for resource in &claims {
@@ -132,7 +135,7 @@ impl Journal for FileJournal {
         let (written, on_disk) = oneshot::channel();
         let gone = || "its writer is gone".to_owned();
         if let Some(lines) = &self.lines {
-            // A writer that is gone answers no more.
+            // If the writer is gone, the receiver reports it.
             let _ = lines.send(PendingWrite { line, written });
         }
         let outcome = on_disk.await.unwrap_or_else(|_| Err(gone()));
@@ -157,12 +160,12 @@ impl Journal for FileJournal {
     }
 }
 
-/// Waits until the file is let go of, so that it can be opened again.
+/// Waits for the writer to unlock the file, so that it can be opened again.
 impl Drop for FileJournal {
     fn drop(&mut self) {
         self.lines = None;
         if let Some(writer) = self.writer.take() {
-            // A panic of the writer has been told to all that waited for it.
+            // A panic of the writer was reported to everyone who waited for it.
             let _ = writer.join();
         }
     }
@@ -174,7 +177,7 @@ impl fmt::Debug for FileJournal {
     }
 }
 
-/// Writes what is pending, all of it at once: a disk takes its time for each sync. After a failure it writes nothing more.
+/// Writes all pending lines at once, because each sync of a disk takes time. After a failure it writes nothing more.
 fn write(mut file: impl AppendFile, mut whole: u64, pending: &mpsc::Receiver<PendingWrite>) {
     let mut broken: Option<String> = None;
     while let Ok(first) = pending.recv() {
@@ -184,7 +187,7 @@ fn write(mut file: impl AppendFile, mut whole: u64, pending: &mpsc::Receiver<Pen
             match file.append(text.as_bytes()) {
                 Ok(()) => whole += text.len() as u64,
                 Err(error) => {
-                    // A torn line would be followed by nothing, but the next run may have room again.
+                    // No line follows in this run, but the next run may have space again, so a partial line is cut off.
                     let cut = file.truncate(whole).err();
                     let cut = cut.map(|fault| format!("; its last line may be torn: {fault}")).unwrap_or_default();
                     broken = Some(format!("it can't be written, so the run stops: {error}{cut}"));
@@ -192,7 +195,7 @@ fn write(mut file: impl AppendFile, mut whole: u64, pending: &mpsc::Receiver<Pen
             }
         }
         for write in batch {
-            // A tenant that was given up no longer listens.
+            // The receiver is gone if the tenant's future was dropped.
             let _ = write.written.send(broken.clone().map_or(Ok(()), Err));
         }
     }

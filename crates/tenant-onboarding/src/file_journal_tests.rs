@@ -58,7 +58,7 @@ fn a_copy_of_the_open_file_does_not_keep_the_lock() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("journal.jsonl");
     drop(FileJournal::open(&path, SERVERS).expect("a new file"));
-    // As a program that is being started has one.
+    // A child process that is starting has such a copy for a moment.
     let (locked, ..) = journal_file::open(&path, SERVERS).expect("a journal");
     let _copy = locked.0.try_clone().expect("a copy");
     drop(locked);
@@ -108,12 +108,12 @@ async fn what_one_tenant_has_no_other_may_have() {
     }
     let journal = reopen(&path).expect("a journal");
     assert!(journal.record("b@x.example", &begun("222", " a ")).await.is_err(), "the name is compared normalized");
-    // A number that was a mistake is free again once its tenant is begun with another.
+    // A mistaken number is free again once its tenant begins with another.
     journal.record("a@x.example", &begun("333", "A")).await.expect("free");
     journal.record("b@x.example", &begun("111", "B")).await.expect("free again");
 }
 
-/// A disk that writes half of what it is given, once, and then has room again.
+/// Disk that writes half of the bytes, once, and then has space again.
 struct ShortWrite {
     content: std::sync::Arc<Mutex<Vec<u8>>>,
     fails: bool,

@@ -1,7 +1,7 @@
 use unicode_normalization::UnicodeNormalization as _;
 
-/// Returns the form in which names and e-mail addresses are compared: Unicode NFKC, lower case, without spaces around it and
-/// with one space for each run of them.
+/// Returns the form in which names and e-mail addresses are compared: Unicode NFKC, lower case, trimmed, and each run
+/// of white space as one space.
 ///
 /// ```
 /// use tenant_onboarding::normalize;
@@ -11,12 +11,12 @@ use unicode_normalization::UnicodeNormalization as _;
 /// ```
 pub fn normalize(text: &str) -> String {
     let lower = text.nfkc().collect::<String>().to_lowercase();
-    // Lower case may take a letter apart again.
+    // Lower-casing may decompose a character again.
     let composed: String = lower.nfkc().collect();
     composed.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Returns the text as it may be shown on a terminal: what would control it, or turn the direction of writing, is U+FFFD.
+/// Returns the text safe for a terminal: control characters and those that change the text's direction become U+FFFD.
 pub fn printable(text: &str) -> String {
     let controls = |c: char| {
         c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

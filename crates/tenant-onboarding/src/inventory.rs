@@ -1,4 +1,4 @@
-//! What there was before anything was begun, listed once for all tenants.
+//! Resources that existed on both platforms, listed once for all tenants.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use zapsign_api::partner_plans;
 use crate::identity::normalize;
 use crate::step_error::StepError;
 
-/// A client of 360dialog.
+/// Existing client of 360dialog.
 #[derive(Clone)]
 pub(crate) struct FoundClient {
     pub(crate) id: ClientId,
@@ -17,28 +17,28 @@ pub(crate) struct FoundClient {
     pub(crate) emails: Vec<String>,
 }
 
-/// A channel of 360dialog.
+/// Existing channel of 360dialog.
 #[derive(Clone)]
 pub(crate) struct FoundChannel {
     pub(crate) id: ChannelId,
     pub(crate) client: Option<ClientId>,
 }
 
-/// An account of ZapSign.
+/// Existing account of ZapSign.
 #[derive(Clone)]
 pub(crate) struct FoundAccount {
     pub(crate) id: i64,
     pub(crate) name: String,
 }
 
-/// Everything that both platforms have.
+/// Resources of both platforms.
 #[derive(Default)]
 pub(crate) struct Inventory {
-    /// By normalized address of their user or contact.
+    /// Clients by the normalized e-mail address of their user or contact.
     pub(crate) clients: HashMap<String, Vec<FoundClient>>,
-    /// By Meta's id of the number.
+    /// Channels by Meta's id of their number.
     pub(crate) channels: HashMap<String, Vec<FoundChannel>>,
-    /// By normalized name.
+    /// Accounts by normalized name.
     pub(crate) accounts: HashMap<String, Vec<FoundAccount>>,
 }
 
@@ -70,7 +70,7 @@ impl Inventory {
 }
 
 impl FoundClient {
-    /// `None` if it has no id.
+    /// Takes the fields of a client; `None` if it has no id.
     pub(crate) fn from(client: PartnerClient) -> Option<Self> {
         let user = client.contact_user.and_then(|user| user.email);
         let contact = client.contact_info.and_then(|contact| contact.email);
@@ -84,13 +84,13 @@ impl FoundClient {
 }
 
 impl FoundChannel {
-    /// `None` if it has no id.
+    /// Takes the fields of a channel; `None` if it has no id.
     pub(crate) fn from(channel: Channel) -> Option<Self> {
         Some(Self { id: channel.id?, client: channel.client_id })
     }
 }
 
-/// ZapSign lists accounts nowhere but in the table of plans.
+/// Lists the accounts by normalized name. The table of plans is ZapSign's only list of accounts.
 pub(crate) async fn accounts(zapsign: &zapsign_api::Client) -> Result<HashMap<String, Vec<FoundAccount>>, StepError> {
     let table = zapsign.get_partner_plans().send().await?;
     let plans =

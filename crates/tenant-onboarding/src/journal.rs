@@ -6,39 +6,52 @@ use crate::progress::Progress;
 
 /// Write-ahead log of the tenants: every entry is durable before the next call is sent.
 ///
-/// [`FileJournal`](crate::FileJournal) is one for one process. One for several processes claims a tenant in
-/// [`Journal::begin`] for a time, renews the claim with each entry, and refuses an entry of a claim that has ended
+/// [`FileJournal`](crate::FileJournal) is one for a single process. One for several processes leases a tenant in
+/// [`Journal::begin`], renews the lease with each entry, and rejects an entry of an expired lease
 /// ([`JournalError::Fenced`]).
 pub trait Journal: Send + Sync {
     /// Claims the tenant for this process and returns its progress.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError::Busy`] if another process has the tenant, [`JournalError::Broken`] if the journal can't be read.
     fn begin(&self, tenant: &str) -> impl Future<Output = Result<Progress, JournalError>> + Send;
 
-    /// Writes an entry of a tenant. Comes back when it is durable.
+    /// Writes an entry of a tenant, and returns once it is durable.
     ///
-    /// The check that no other tenant has what the entry [claims](Entry::claims) and the writing are one step. The claims of a
-    /// later [`Entry::Tenant`] replace those of an earlier one.
+    /// No other tenant may have what the entry [claims](Entry::claims); that check and the write are atomic. The claims
+    /// of a later [`Entry::Tenant`] replace those of an earlier one.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError::Held`] if another tenant has it, [`JournalError::Fenced`] if the tenant's lease expired, and
+    /// [`JournalError::Broken`] if the entry can't be written.
     fn record(&self, tenant: &str, entry: &Entry) -> impl Future<Output = Result<(), JournalError>> + Send;
 
-    /// Names the tenant that has a resource.
+    /// Returns the tenant that has a resource.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError::Broken`] if the journal can't be read.
     fn holder(&self, resource: &Resource) -> impl Future<Output = Result<Option<String>, JournalError>> + Send;
 }
 
-/// Refusal or failure of a journal.
+/// Error of a journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum JournalError {
-    /// Another tenant has what the entry claims.
+    /// Another tenant has a resource that the entry claims. Correct the data of one of the two.
     Held {
-        /// What it is.
+        /// The resource.
         resource: Resource,
-        /// The tenant that has it.
+        /// Identity of the tenant that has it.
         by: String,
     },
-    /// The tenant is claimed by another process.
+    /// Another task or process has the tenant. Try again when it has ended.
     Busy,
-    /// The claim of the tenant has ended; nothing may be sent for it any more.
+    /// The lease of the tenant expired; nothing may be sent for it any more. Another process continues with it.
     Fenced,
-    /// The journal can't be written or read. The run is to stop.
+    /// The journal can't be read or written, for the given reason. The run must stop.
     Broken(String),
 }
 

@@ -1,7 +1,7 @@
-//! The file of a [`FileJournal`](crate::FileJournal): a first line that says what it is, and a line for each entry.
+//! File of a [`FileJournal`](crate::FileJournal): a header line with its format, and a line for each entry.
 //!
-//! A file that does not begin with that line is not touched. A line is only ever added, so a process that is killed leaves
-//! whole lines and at most the beginning of one.
+//! A file without that header is left unchanged. Lines are only appended, so a killed process leaves complete lines and
+//! at most one partial line at the end.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Seek as _, Write as _};
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::entry::Entry;
 
 const FORMAT: &str = "tenant-onboarding/1";
-/// More than any first line has.
+/// Upper bound of the header line's length, in bytes.
 const LONGEST_HEADER: u64 = 64 * 1024;
 
 #[derive(Serialize, Deserialize)]
@@ -29,19 +29,20 @@ pub(crate) struct Line {
     pub(crate) entry: Entry,
 }
 
-/// File that this process alone has.
+/// File with an exclusive lock.
 ///
-/// A program that is being started holds a copy of every open file for a moment, so closing it does not let go of it.
+/// A child process that is starting holds a copy of every open file for a moment, so closing the file would not release
+/// the lock at once.
 pub(crate) struct LockedFile(pub(crate) File);
 
 impl Drop for LockedFile {
     fn drop(&mut self) {
-        // Closing it lets go of it too, if later.
+        // If it fails, closing the file releases the lock, later.
         let _ = FileExt::unlock(&self.0);
     }
 }
 
-/// Opens the file, or makes a new one, and gives its entries and the length of its whole lines.
+/// Opens or creates the file, and returns its entries and the length of its complete lines in bytes.
 pub(crate) fn open(path: &Path, servers: &str) -> Result<(LockedFile, Vec<Line>, u64), String> {
     let fault = |error: io::Error| error.to_string();
     let before = match fs::symlink_metadata(path) {
@@ -52,7 +53,7 @@ pub(crate) fn open(path: &Path, servers: &str) -> Result<(LockedFile, Vec<Line>,
         }
         Err(error) => return Err(error.to_string()),
     };
-    // Opening a pipe would wait for its other end, and a link may lead to anything.
+    // Opening a pipe would block until its other end opens, and a link may lead to any file.
     if !before.is_file() {
         return Err("not a regular file; name the journal itself, not a link, pipe or device".to_owned());
     }
@@ -67,14 +68,14 @@ pub(crate) fn open(path: &Path, servers: &str) -> Result<(LockedFile, Vec<Line>,
     }
     let mut file = LockedFile(file);
     let (lines, whole) = read(&file.0, servers)?;
-    // From here on it is known to be a journal.
+    // From here on the file is known to be a journal.
     keep_private(&file.0).map_err(fault)?;
     file.0.set_len(whole).map_err(fault)?;
     file.0.seek(io::SeekFrom::End(0)).map_err(fault)?;
     Ok((file, lines, whole))
 }
 
-/// Makes a new file, for its owner's eyes only, that is there with its first line or not at all.
+/// Creates a file that only its owner can read, with its header, atomically.
 fn create(path: &Path, servers: &str) -> Result<(), String> {
     let fault = |error: io::Error| error.to_string();
     let header = Header { journal: FORMAT.to_owned(), servers: servers.to_owned() };
@@ -84,11 +85,11 @@ fn create(path: &Path, servers: &str) -> Result<(), String> {
     writeln!(file, "{header}").and_then(|()| file.as_file().sync_all()).map_err(fault)?;
     match file.persist_noclobber(path) {
         Ok(_) => {}
-        // Another run was faster; the lock tells.
+        // Another run was faster; the lock decides.
         Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {}
         Err(error) => return Err(error.error.to_string()),
     }
-    // The entry of the folder is to be durable too.
+    // The directory's entry must be durable too.
     #[cfg(unix)]
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(fault)?;
     Ok(())
@@ -109,7 +110,7 @@ fn read(file: &File, servers: &str) -> Result<(Vec<Line>, u64), String> {
     loop {
         line.clear();
         let length = reader.read_until(b'\n', &mut line).map_err(fault)?;
-        // Whoever was killed left the beginning of a line, which nobody counted on yet.
+        // A killed process left a partial line, whose entry nobody relied on.
         if !line.ends_with(b"\n") {
             return Ok((lines, whole));
         }
@@ -131,7 +132,7 @@ fn same(_: &Metadata, other: &Metadata) -> bool {
     other.is_file()
 }
 
-/// A journal may be older than the rule that only its owner reads it.
+/// Makes the file private: it may have been created before that rule.
 #[cfg(unix)]
 fn keep_private(file: &File) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;

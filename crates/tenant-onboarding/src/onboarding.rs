@@ -17,15 +17,15 @@ use crate::progress::Progress;
 use crate::steps::Steps;
 use crate::tenant::Tenant;
 
-/// An inventory that is older is read again.
+/// Maximum age of the inventory; an older one is read again.
 const INVENTORY_MAX_AGE: Duration = Duration::from_secs(15 * 60);
 
 type AccountLogin = dyn Fn(OrganizationId) -> Result<zapsign_api::Client, zapsign_api::BuildError> + Send + Sync;
 
-/// Takes tenants onto both platforms: a client, a number and a messaging key on 360dialog, an account on ZapSign.
+/// Onboarding of tenants to both platforms: a client, a number and a messaging key on 360dialog, an account on ZapSign.
 ///
-/// [`Onboarding::onboard`] is one tenant, for any job system; [`Onboarding::run`] works through many of them. Both go on where
-/// the [`Journal`] says that an earlier run was.
+/// [`Onboarding::onboard`] is one tenant, for any job system; [`Onboarding::run`] works through many. Both continue at
+/// the last entry in the [`Journal`].
 pub struct Onboarding<J> {
     pub(crate) dialog360: dialog360_api::Client,
     pub(crate) partner: PartnerId,
@@ -48,17 +48,17 @@ pub struct Onboarding<J> {
 pub struct TenantReport {
     /// The tenant.
     pub tenant: Tenant,
-    /// What it has now.
+    /// Resources that it has now.
     pub progress: Progress,
-    /// Why it does not have everything.
+    /// Error that ended its onboarding, if it is incomplete.
     pub result: Result<(), OnboardingError>,
 }
 
 impl<J: Journal> Onboarding<J> {
-    /// Starts with the clients of both platforms, Meta's id of the solution through which the numbers were shared, and a
-    /// journal.
+    /// Creates an onboarding with a client of each platform, Meta's id of the solution through which the numbers are
+    /// shared, and a journal.
     ///
-    /// What may not be sent twice is sent once whatever the clients' retry policies say.
+    /// Calls that must not be repeated are sent once, regardless of the clients' retry policies.
     pub fn new(
         dialog360: dialog360_api::Client,
         partner: PartnerId,
@@ -91,7 +91,8 @@ impl<J: Journal> Onboarding<J> {
         }
     }
 
-    /// Sets how to log into an account as its owner: to see whose it is, and to get into one whose token was lost.
+    /// Sets the owner's login to an account. It is used to read the account's users, and for access to one whose token
+    /// was lost.
     #[must_use]
     pub fn account_login(
         mut self,
@@ -101,50 +102,52 @@ impl<J: Journal> Onboarding<J> {
         self
     }
 
-    /// Sets how often a step is tried before the tenant is given up; default 8, at least 1.
+    /// Sets the maximum number of attempts of a step; default 8, at least 1.
     #[must_use]
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.attempts.max_attempts = attempts.max(1);
         self
     }
 
-    /// Sets the longest first wait between two attempts; it doubles each time. Default 500 ms.
+    /// Sets the delay after the first failed attempt of a step, before jitter. It doubles with each attempt. Default
+    /// 500 ms.
     #[must_use]
     pub fn initial_backoff(mut self, wait: Duration) -> Self {
         self.attempts.initial_backoff = wait;
         self
     }
 
-    /// Sets how long a call that broke off may still take effect: the time between the two looks for what it may have
-    /// created. Default 60 s.
+    /// Sets the time in which a failed call may still take effect: the interval between the two lookups of what it may
+    /// have created. Default 60 s.
     #[must_use]
     pub fn settle(mut self, settle: Duration) -> Self {
         self.attempts.settle = settle;
         self
     }
 
-    /// Sets the longest wait that a server may ask for; a longer one ends the tenant. Default 5 min.
+    /// Sets the maximum delay that a server may request; a longer one ends the tenant. Default 300 s.
     #[must_use]
     pub fn max_wait(mut self, wait: Duration) -> Self {
         self.attempts.max_wait = wait;
         self
     }
 
-    /// Allows to make a key for a channel that has one which this journal did not make. That one is revoked.
+    /// Allows to create a key for a channel whose key is not from this journal, which revokes that key. Default
+    /// `false`.
     #[must_use]
     pub fn rotate_keys(mut self, rotate: bool) -> Self {
         self.rotate_keys = rotate;
         self
     }
 
-    /// Names clients, channels and accounts by their ids that are the tenants', although nothing else says so.
+    /// Adds ids of existing clients, channels and accounts that belong to tenants, although nothing else shows it.
     #[must_use]
     pub fn adopt(mut self, ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.adopt.extend(ids.into_iter().map(Into::into));
         self
     }
 
-    /// Sets another address of the messaging API than the one that comes with a key.
+    /// Sets the base URL of the messaging API; default is the one in the response with the key.
     #[must_use]
     pub fn messaging_url(mut self, url: impl Into<String>) -> Self {
         self.messaging_url = Some(url.into());
@@ -156,16 +159,16 @@ impl<J: Journal> Onboarding<J> {
         &self.journal
     }
 
-    /// Takes one tenant through the steps that are left, and may be called again and again. A tenant that is under way in
-    /// this process already is refused.
+    /// Runs the remaining steps of one tenant. It can be called again after an error. A tenant that is being onboarded
+    /// in this process is rejected with [`ErrorKind::Journal`](crate::ErrorKind::Journal).
     pub async fn onboard(&self, tenant: &Tenant) -> TenantReport {
         let mut progress = Progress::default();
         let result = self.steps(tenant, &mut progress).await;
         TenantReport { tenant: tenant.clone(), progress, result }
     }
 
-    /// Works through tenants, `workers` of them at a time, until there are no more or [`Onboarding::stop`] is called. Reports
-    /// come in the order in which tenants end; those that were not begun have none.
+    /// Onboards tenants, `workers` of them concurrently (at least 1), until the stream ends or [`Onboarding::stop`] is
+    /// called. Reports come in the order in which tenants end; tenants that were not begun have none.
     pub fn run<'a>(
         &'a self,
         tenants: impl Stream<Item = Tenant> + Send + 'a,
@@ -179,7 +182,7 @@ impl<J: Journal> Onboarding<J> {
         tenants.map(move |tenant| async move { self.onboard(&tenant).await }).buffer_unordered(workers.max(1))
     }
 
-    /// Stops gracefully: no tenant is begun, and each one under way ends after the call that it waits for. For good.
+    /// Stops gracefully and permanently: no further tenant begins, and each current one ends after its call in flight.
     pub fn stop(&self) {
         self.stop.send_replace(true);
     }
@@ -191,14 +194,14 @@ impl<J: Journal> Onboarding<J> {
         Steps { onboarding: self, tenant, identity: &identity, progress }.run().await
     }
 
-    /// A journal that can't be written must not be worked without.
+    /// Stops the run if the journal can't be written, since nothing may be sent without it.
     pub(crate) fn stop_if_broken(&self, fault: &JournalError) {
         if matches!(fault, JournalError::Broken(_)) {
             self.stop();
         }
     }
 
-    /// Lists what there was, once for all tenants.
+    /// Returns the resources that existed, listed once for all tenants.
     pub(crate) async fn inventory(&self) -> Result<Arc<Inventory>, OnboardingError> {
         let mut inventory = self.inventory.lock().await;
         if let Some((at, inventory)) = &*inventory
@@ -220,7 +223,7 @@ impl<J: fmt::Debug> fmt::Debug for Onboarding<J> {
     }
 }
 
-/// A tenant that is under way in this process, until it is dropped.
+/// Guard of a tenant that is being onboarded in this process.
 struct Claim<'b> {
     busy: &'b Mutex<HashSet<String>>,
     tenant: &'b str,
@@ -229,7 +232,7 @@ struct Claim<'b> {
 impl<'b> Claim<'b> {
     fn of(busy: &'b Mutex<HashSet<String>>, tenant: &'b str) -> Option<Self> {
         let new = busy.lock().unwrap_or_else(PoisonError::into_inner).insert(tenant.to_owned());
-        // Not made and dropped at once: that would let go of the claim of whoever has it.
+        // A guard must not be made and dropped here: its drop would release the tenant of another task.
         new.then(|| Self { busy, tenant })
     }
 }

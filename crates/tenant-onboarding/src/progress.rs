@@ -3,37 +3,37 @@ use zapsign_api::Secret;
 
 use crate::entry::Entry;
 
-/// What a tenant has, and what was begun for it: its entries, applied in their order.
+/// Resources and intents of a tenant: its entries, applied in order.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Progress {
-    /// Number and name that the tenant was begun with.
+    /// Number and name that the tenant began with.
     pub begun: Option<(String, String)>,
-    /// E-mail address that was or is sent to create the client.
+    /// E-mail address with which a client was to be created.
     pub client_intent: Option<String>,
-    /// The client was accepted.
+    /// `true` once the client was accepted.
     pub client_accepted: bool,
-    /// The client.
+    /// Id of the client.
     pub client: Option<ClientId>,
-    /// The number was or is handed over.
+    /// `true` once the number was to be onboarded.
     pub number_intent: bool,
-    /// The number was accepted.
+    /// `true` once the number was accepted.
     pub number_accepted: bool,
-    /// The channel.
+    /// Id of the channel.
     pub channel: Option<ChannelId>,
-    /// This journal created the channel.
+    /// `true` if this journal created the channel.
     pub channel_created: bool,
-    /// Keys that were there before one was made; the inner `None` if they are not known.
+    /// Ids of the keys that existed before one was to be created; the inner `None` if they could not be listed.
     pub key_intent: Option<Option<Vec<String>>>,
-    /// Address of the messaging API and the key.
+    /// Base URL of the messaging API, and the key.
     pub key: Option<(Option<String>, Secret)>,
-    /// The messaging webhook that was set with that key.
+    /// URL of the messaging webhook that was set with that key.
     pub webhook: Option<String>,
-    /// The account was or is opened.
+    /// `true` once the account was to be created.
     pub account_intent: bool,
-    /// The account.
+    /// Id of the account.
     pub account: Option<i64>,
-    /// The account's token is not known; the owner's login opens it.
+    /// `true` if the account's token is not known; its owner's login gives access to it.
     pub by_login: bool,
 }
 

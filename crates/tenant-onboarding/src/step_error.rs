@@ -5,13 +5,13 @@ use api_runtime::{Error, ErrorBody};
 use crate::error::{ErrorKind, OnboardingError};
 use crate::journal::JournalError;
 
-/// Why an attempt of a step failed, and what that means for another.
+/// Error of one attempt of a step, with its consequences for the next attempt.
 #[derive(Debug)]
 pub(crate) struct StepError {
     pub(crate) error: OnboardingError,
     pub(crate) retryable: bool,
     pub(crate) may_have_taken_effect: bool,
-    /// Wait that the server asks for.
+    /// Delay that the server requests.
     pub(crate) retry_after: Option<Duration>,
 }
 
@@ -23,16 +23,16 @@ impl StepError {
 }
 
 impl<E: ErrorBody> From<Error<E>> for StepError {
-    /// A refusal of what was sent stays one. Anything else may pass: the server is busy or broken, or something in between
-    /// answered in its place.
+    /// Classifies the error of a call. A rejection of the request is final; anything else can be retried, because the
+    /// server is busy or broken, or a proxy replied in its place.
     fn from(error: Error<E>) -> Self {
-        // Too late, too early and too often are no refusals.
+        // 408, 425 and 429 do not reject the request itself.
         let refused = error
             .status()
             .is_some_and(|status| status.is_client_error() && ![408, 425, 429].contains(&status.as_u16()));
         Self {
             retryable: !refused && !matches!(error, Error::InvalidRequest(_)),
-            // 429 and 503 too: both vendors are known to answer with them after the effect.
+            // Also after 429 and 503: both vendors are known to send them after the effect.
             may_have_taken_effect: !refused && (error.status().is_some() || error.may_have_reached_server()),
             retry_after: error.retry_after().or_else(|| error.rate_limit()?.reset),
             error: OnboardingError::new(ErrorKind::Failed, error.to_string()),

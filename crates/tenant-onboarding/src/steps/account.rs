@@ -14,8 +14,8 @@ use crate::step_error::StepError;
 use crate::tenant::Tenant;
 
 impl<J: Journal> Steps<'_, J> {
-    /// The token stands in the answer and nowhere else. If that is lost, the table of plans tells that the account exists,
-    /// and the owner's login opens it.
+    /// Makes sure that the tenant has an account. Its token is in the response only; if that is lost, the table of
+    /// plans shows that the account exists, and the owner's login gives access to it.
     pub(super) async fn account(&mut self) -> Result<(), OnboardingError> {
         if self.progress.account.is_some() {
             return Ok(());
@@ -40,7 +40,7 @@ impl<J: Journal> Steps<'_, J> {
         }
     }
 
-    /// Gives the account of this name that was there before, if it is the tenant's.
+    /// Returns the existing account of this name, if it is the tenant's.
     async fn existing_account(&self) -> Result<Option<i64>, OnboardingError> {
         let inventory = self.onboarding.inventory().await?;
         let found = inventory.accounts.get(&normalize(&self.tenant.name)).map_or(&[][..], Vec::as_slice);
@@ -65,7 +65,7 @@ impl<J: Journal> Steps<'_, J> {
         taken(self.tenant, "account", &there.join(", "))
     }
 
-    /// Lists the e-mail addresses of an account's users, which proves that the owner gets in.
+    /// Lists the e-mail addresses of an account's users, which proves that the owner has access.
     async fn users(&self, account: i64) -> Result<Vec<String>, OnboardingError> {
         let failed = |fault: &str| {
             let message = format!(
@@ -85,7 +85,7 @@ impl<J: Journal> Steps<'_, J> {
     }
 }
 
-/// An account and, if its answer arrived, its token.
+/// Id of an account and, if the response was received, its token.
 type OpenAccount = (i64, Option<Secret>);
 
 struct AccountCreation<'a, J> {
@@ -119,7 +119,7 @@ impl<J: Journal> Creation for AccountCreation<'_, J> {
             Err(error) => {
                 let body = error.body().filter(|_| error.status().is_some_and(|status| status.is_success()));
                 if let Some(body) = body {
-                    // The account may be open, and its token may be in here.
+                    // The account may exist, and its token may be in this body.
                     let body = Secret::new(String::from_utf8_lossy(body).into_owned());
                     let entry = Entry::Unread { operation: "create_partner_account".to_owned(), body };
                     record(self.onboarding, self.identity, &entry).await?;

@@ -36,7 +36,7 @@ impl<J: Journal> Steps<'_, J> {
         Ok(client_id)
     }
 
-    /// Gives the client that was there before, if it is the tenant's.
+    /// Returns the existing client with this e-mail address, if it is the tenant's.
     async fn existing_client(&self) -> Result<Option<ClientId>, OnboardingError> {
         let inventory = self.onboarding.inventory().await?;
         let found = inventory.clients.get(self.identity).map_or(&[][..], Vec::as_slice);
@@ -47,7 +47,7 @@ impl<J: Journal> Steps<'_, J> {
             return Ok(Some(client.id.clone()));
         }
         if found.is_empty() {
-            // The operator may name one with another address; its name tells which tenant is meant.
+            // The operator may name a client with another address; its name shows the tenant.
             let same_name = |client: &&FoundClient| normalize(&client.name) == normalize(&self.tenant.name);
             let named = inventory.clients.values().flatten().filter(same_name).find(named);
             return Ok(named.map(|client| client.id.clone()));
@@ -57,7 +57,8 @@ impl<J: Journal> Steps<'_, J> {
     }
 }
 
-/// 360dialog's answer has no id, and its 429 and 500 may come after the effect, so the client is looked for.
+/// Creation of a client. 360dialog's response has no id, and its 429 and 500 may come after the effect, so the client
+/// is looked up.
 struct ClientCreation<'a, J> {
     onboarding: &'a Onboarding<J>,
     identity: &'a str,
@@ -82,7 +83,7 @@ impl<J: Journal> Creation for ClientCreation<'_, J> {
     async fn create(&self) -> Result<CreateOutcome<ClientId>, StepError> {
         let Onboarding { dialog360, partner, .. } = self.onboarding;
         let body = CreateClient::builder().name(self.name).email(self.email).build();
-        // What may not be sent twice is not sent again by anyone but us.
+        // The step decides on another attempt, since the call must not be repeated blindly.
         dialog360.create_client().partner_id(partner).body(&body).retry(RetryPolicy::never()).send().await?;
         record(self.onboarding, self.identity, &Entry::ClientAccepted).await?;
         Ok(CreateOutcome::Pending)

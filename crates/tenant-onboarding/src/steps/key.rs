@@ -11,23 +11,24 @@ use crate::onboarding::Onboarding;
 use crate::step_error::StepError;
 
 impl<J: Journal> Steps<'_, J> {
-    /// A new key revokes every other, so it is made only where none is in use that this journal did not make.
+    /// Makes sure that the channel has a key of this journal. A new key revokes all others, so it is created only if no
+    /// key of another origin is in use.
     pub(super) async fn key(&mut self, channel: &ChannelId) -> Result<(), OnboardingError> {
         if self.progress.key.is_some() {
             return Ok(());
         }
         let intent = self.progress.key_intent.clone();
         let created = self.progress.channel_created;
-        // Before this journal asked for a key, one that is there was made by another run.
+        // A key that existed before this journal's intent was created by another run.
         if intent.is_none() || !created {
             let mut keys = self.keys(channel).await;
             if intent.is_none() && !created && keys.as_ref().is_ok_and(Vec::is_empty) {
-                // Whoever created the channel may be about to make its key.
+                // The run that created the channel may be about to create its key.
                 self.onboarding.attempts.wait(self.onboarding.attempts.settle).await?;
                 keys = self.keys(channel).await;
             }
             self.onboarding.attempts.check_stop()?;
-            // A list that can't be read says nothing of a channel that this journal created.
+            // If this journal created the channel, an unreadable list is no evidence of another key.
             if !(created && keys.is_err()) {
                 self.may_make_key(channel, intent.as_ref(), &keys)?;
             }
@@ -35,7 +36,7 @@ impl<J: Journal> Steps<'_, J> {
                 self.record(Entry::KeyIntent { before: keys.ok() }).await?;
             }
         }
-        // A call that broke off may take effect later, and would then revoke a key that was made meanwhile.
+        // A failed call may take effect later, and would then revoke a key that was created meanwhile.
         let state = if intent.is_some() { ResourceState::Unknown } else { ResourceState::Absent };
         let creation = KeyCreation { onboarding: self.onboarding, channel };
         let credentials = self.create(&creation, state).await?;
@@ -43,7 +44,7 @@ impl<J: Journal> Steps<'_, J> {
         self.record(Entry::Key { address: credentials.address, api_key }).await
     }
 
-    /// Ids of the channel's keys. One without an id has the empty one.
+    /// Lists the ids of the channel's keys; that of a key without one is empty.
     async fn keys(&self, channel: &ChannelId) -> Result<Vec<String>, OnboardingError> {
         let Onboarding { dialog360, partner, attempts, .. } = self.onboarding;
         let list = || async {
@@ -63,7 +64,7 @@ impl<J: Journal> Steps<'_, J> {
     ) -> Result<(), OnboardingError> {
         let in_use = match (intent, keys) {
             (Some(Some(before)), Ok(now)) => {
-                // What appeared after the intent is its own, known to nobody.
+                // A key that appeared after the intent is this journal's, and its value is unknown to all.
                 let appeared = now.iter().any(|id| !id.is_empty() && !before.contains(id));
                 !before.is_empty() && !appeared
             }
@@ -86,7 +87,7 @@ impl<J: Journal> Steps<'_, J> {
     }
 }
 
-/// The key that was written down last is the one that works, so one whose answer was lost is not looked for.
+/// Creation of a key. The last key recorded is the valid one, so a key whose response was lost is not looked up.
 struct KeyCreation<'a, J> {
     onboarding: &'a Onboarding<J>,
     channel: &'a ChannelId,

@@ -1,4 +1,4 @@
-//! The steps of one tenant. Each of them makes sure that something exists, once.
+//! Steps of one tenant. Each makes sure that one resource exists, once.
 
 mod account;
 mod client;
@@ -15,7 +15,7 @@ use crate::onboarding::Onboarding;
 use crate::progress::Progress;
 use crate::tenant::Tenant;
 
-/// One tenant on its way.
+/// Onboarding of one tenant.
 pub(crate) struct Steps<'a, J> {
     pub(crate) onboarding: &'a Onboarding<J>,
     pub(crate) tenant: &'a Tenant,
@@ -24,7 +24,7 @@ pub(crate) struct Steps<'a, J> {
 }
 
 impl<J: Journal> Steps<'_, J> {
-    /// Runs the steps that are left.
+    /// Runs the remaining steps.
     pub(crate) async fn run(mut self) -> Result<(), OnboardingError> {
         self.begin().await?;
         let client = self.client().await.map_err(|error| error.in_step("client"))?;
@@ -34,7 +34,7 @@ impl<J: Journal> Steps<'_, J> {
         self.account().await.map_err(|error| error.in_step("account"))
     }
 
-    /// Holds the tenant against what the journal knows of it and of the others.
+    /// Compares the tenant with the journal's entries of it and of other tenants, and records it.
     async fn begin(&mut self) -> Result<(), OnboardingError> {
         let Tenant { name, phone_number_id, .. } = self.tenant;
         let entry = Entry::Tenant { phone_number_id: phone_number_id.clone(), name: name.clone() };
@@ -66,7 +66,7 @@ impl<J: Journal> Steps<'_, J> {
                     "the journal has the number {begun} for this tenant, and not {phone_number_id}"
                 ));
             }
-            // An account that may be open is looked for by its name.
+            // An account that may exist is looked up by its name.
             let name_used = self.progress.account_intent && self.progress.account.is_none();
             if normalize(as_named) != normalize(name) && name_used {
                 return conflict(format!(
@@ -78,8 +78,8 @@ impl<J: Journal> Steps<'_, J> {
         self.record(entry).await
     }
 
-    /// Makes sure that a thing exists. If nothing that was sent had an effect, the intent is taken back: what is there later
-    /// is then somebody else's.
+    /// Makes sure that a resource exists. If no call had an effect, the intent is voided: a resource that appears later
+    /// belongs to somebody else.
     async fn create<C: Creation>(
         &mut self,
         creation: &C,
@@ -95,7 +95,7 @@ impl<J: Journal> Steps<'_, J> {
         Err(error)
     }
 
-    /// Writes an entry. What can't be written of an answer is told.
+    /// Writes an entry. The error names the response that could not be recorded.
     async fn record(&mut self, entry: Entry) -> Result<(), OnboardingError> {
         record(self.onboarding, self.identity, &entry).await?;
         self.progress.apply(&entry);
@@ -116,7 +116,7 @@ async fn record<J: Journal>(onboarding: &Onboarding<J>, identity: &str, entry: &
     })
 }
 
-/// Leaves out what other tenants of the journal have.
+/// Keeps the resources that no other tenant of the journal has.
 async fn unheld<J: Journal, T>(
     onboarding: &Onboarding<J>,
     identity: &str,
@@ -133,7 +133,7 @@ async fn unheld<J: Journal, T>(
     Ok(free)
 }
 
-/// Gives the one thing that appeared. Of several it is the one that the operator named.
+/// Returns the one resource that appeared; of several, the one that the operator adopted.
 fn only<J, T>(
     onboarding: &Onboarding<J>,
     mut found: Vec<T>,
@@ -152,7 +152,7 @@ fn only<J, T>(
     Ok(found.pop())
 }
 
-/// Ends the step of a thing that somebody else may have, and shows both sides.
+/// Returns the error of an existing resource that may be somebody else's, with a description of both sides.
 fn taken<T>(tenant: &Tenant, what: &str, there: &str) -> Result<T, OnboardingError> {
     let message =
         format!("taken: {there}; {}; name the {what} with --adopt if it is the tenant's", tenant.description());

@@ -35,7 +35,7 @@ impl<J: Journal> Steps<'_, J> {
         Ok(channel_id)
     }
 
-    /// Gives the channel that was there before, if it is the tenant's.
+    /// Returns the existing channel of the number, if it is the tenant's.
     async fn existing_channel(&self, client: &ClientId) -> Result<Option<ChannelId>, OnboardingError> {
         let inventory = self.onboarding.inventory().await?;
         let found = inventory.channels.get(&self.tenant.phone_number_id).map_or(&[][..], Vec::as_slice);
@@ -55,7 +55,8 @@ impl<J: Journal> Steps<'_, J> {
     }
 }
 
-/// A number whose channel is another client's is not the tenant's, whoever says so: a new key would cut that client off.
+/// Rejects a number whose channel belongs to another client, even if the operator adopted it: a new key would lock that
+/// client out.
 fn belongs(found: &[FoundChannel], client: &ClientId, tenant: &Tenant) -> Result<(), OnboardingError> {
     let other = found.iter().find_map(|channel| Some((channel, channel.client.as_ref().filter(|of| *of != client)?)));
     let Some((channel, of)) = other else { return Ok(()) };
@@ -67,7 +68,7 @@ fn belongs(found: &[FoundChannel], client: &ClientId, tenant: &Tenant) -> Result
     Err(OnboardingError::new(ErrorKind::Taken, message))
 }
 
-/// As with the client, the answer has no id.
+/// Onboarding of a number. Like that of a client, its response has no id.
 struct NumberCreation<'a, J> {
     onboarding: &'a Onboarding<J>,
     identity: &'a str,
@@ -85,7 +86,7 @@ impl<J: Journal> Creation for NumberCreation<'_, J> {
         let filter = ChannelFilter::new().external_id(number);
         let page = dialog360.list_channels().partner_id(partner).filters(&filter).send().await?;
         let channels = page.into_inner().partner_channels.unwrap_or_default().into_iter();
-        // A server that ignored the filter would have any channel found.
+        // A server that ignores the filter would return channels of other numbers.
         let found = channels.filter(|channel| channel.external_id.as_deref() == Some(number));
         let found: Vec<_> = found.filter_map(FoundChannel::from).collect();
         belongs(&found, self.client, self.tenant)?;

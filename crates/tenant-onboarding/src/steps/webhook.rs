@@ -7,7 +7,7 @@ use crate::journal::Journal;
 use crate::step_error::StepError;
 
 impl<J: Journal> Steps<'_, J> {
-    /// Sets the number's webhook where the tenant has one that was not set with the last key.
+    /// Sets the number's messaging webhook, if the tenant has one that was not set with the last key.
     pub(super) async fn webhook(&mut self) -> Result<(), OnboardingError> {
         let url = self.tenant.messaging_webhook_url.trim();
         let Some((address, key)) = &self.progress.key else { return Ok(()) };
