@@ -1,4 +1,4 @@
-//! Tenants of a CSV file onto both platforms: a client, a number and a messaging key on 360dialog, an account on ZapSign.
+//! Command line of `tenant-onboarding`: onboards the tenants of a CSV file to 360dialog and ZapSign.
 
 mod report;
 mod settings;
@@ -25,7 +25,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Returns `true` if every tenant has everything.
+/// Onboards all tenants and prints the report. Returns `true` if every tenant is complete.
 async fn run(arguments: &Arguments) -> Result<bool, String> {
     let tenants = tenants::read(&arguments.tenants)?;
     let (onboarding, own) = arguments.onboarding(&tenants).await?;
@@ -50,7 +50,7 @@ async fn run(arguments: &Arguments) -> Result<bool, String> {
             bar.println("stopping: each tenant under way ends after its call; once more ends them at once");
             onboarding.stop();
         }
-        // Without signals there is nothing to wait for.
+        // Without signal support there is nothing to wait for.
         match tokio::signal::ctrl_c().await {
             Ok(()) => {}
             Err(_) => std::future::pending().await,

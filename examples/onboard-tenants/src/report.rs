@@ -2,7 +2,7 @@ use comfy_table::Table;
 use comfy_table::presets::UTF8_BORDERS_ONLY;
 use tenant_onboarding::{TenantReport, printable};
 
-/// Prints the table, without secrets, and how many of all tenants have everything.
+/// Prints a table of the tenants without secrets, and the number of complete ones.
 pub(crate) fn print(reports: &[TenantReport], tenants: usize) {
     let mut table = Table::new();
     let header = ["tenant", "client", "channel", "key", "webhook", "account", "outcome"];

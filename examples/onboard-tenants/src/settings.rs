@@ -9,66 +9,68 @@ use tenant_onboarding::{FileJournal, Onboarding, Tenant};
 
 /// Gives every tenant of a CSV file a client, a number and a messaging key on 360dialog and an account on ZapSign.
 ///
-/// Without D360_API_KEY and ZAPSIGN_API_TOKEN it starts a sandbox and works against that. Secrets come from the environment
-/// (D360_API_KEY, ZAPSIGN_API_TOKEN, ZAPSIGN_OWNER_PASSWORD) and go into the state file only.
+/// Without D360_API_KEY and ZAPSIGN_API_TOKEN it starts a sandbox and uses that. Secrets come from the environment
+/// (D360_API_KEY, ZAPSIGN_API_TOKEN, ZAPSIGN_OWNER_PASSWORD) and are written to the state file only.
 #[derive(Parser)]
 pub(crate) struct Arguments {
-    /// The tenants: name, email, waba_external_id, phone_number_id, country, language, messaging_webhook_url (which may be
-    /// empty).
+    /// CSV file of the tenants: name, email, waba_external_id, phone_number_id, country, language,
+    /// messaging_webhook_url (which may be empty).
     #[arg(default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/tenants.csv"))]
     pub(crate) tenants: PathBuf,
-    /// The journal: what was begun and achieved, so that a run that was stopped goes on where it was.
+    /// Journal of what was begun and created, from which a stopped run continues.
     #[arg(long, default_value = "onboarding-state.jsonl", value_name = "FILE")]
     state: PathBuf,
-    /// How many tenants at once.
+    /// Number of tenants onboarded at a time.
     #[arg(long, default_value_t = 8)]
     pub(crate) concurrency: usize,
-    /// How often a step is tried before the tenant is given up.
+    /// Maximum number of attempts of a step before the tenant fails.
     #[arg(long, default_value_t = 8)]
     attempts: u32,
-    /// The longest first wait between two attempts, in milliseconds. It doubles each time.
+    /// Delay after the first failed attempt, before jitter. It doubles with each attempt.
     #[arg(long, default_value_t = 500, value_name = "MILLISECONDS")]
     pause: u64,
-    /// How long a call that broke off may still take effect: the time between two looks for what it may have created. 60,
-    /// and 0 with the sandbox that it starts.
+    /// Time in which a failed call may still take effect: the interval between the two lookups of what it may have
+    /// created. Default 60, and 0 with the sandbox that it starts.
     #[arg(long, value_name = "SECONDS")]
     settle: Option<u64>,
-    /// The longest wait that a server may ask for. A longer one ends the tenant.
+    /// Maximum delay that a server may request. A longer one ends the tenant.
     #[arg(long, default_value_t = 300, value_name = "SECONDS")]
     max_wait: u64,
-    /// Make keys for channels that have one already. That one is revoked: whoever sends with it is cut off.
+    /// Create keys for channels that have one already. That one is revoked, so its users can no longer send.
     #[arg(long)]
     rotate_keys: bool,
-    /// A client, channel or account that is a tenant's, although nothing else says so. May be given more than once.
+    /// Id of a client, channel or account that is a tenant's, although nothing else shows it. Can be given more than
+    /// once.
     #[arg(long, value_name = "ID")]
     adopt: Vec<String>,
-    /// Meta's id of the solution through which the numbers were shared.
+    /// Meta's id of the solution through which the numbers are shared.
     #[arg(long, env = "D360_SOLUTION_ID", default_value = "100000000000001")]
     solution_id: String,
-    /// The 360dialog partner.
+    /// Id of the 360dialog partner.
     #[arg(long, env = "D360_PARTNER_ID", value_name = "ID")]
     partner_id: Option<String>,
-    /// Another address than 360dialog's.
+    /// Base URL in place of 360dialog's.
     #[arg(long, value_name = "URL")]
     dialog360_url: Option<String>,
-    /// Another address than that of 360dialog's messaging API, for the webhooks.
+    /// Base URL in place of that of 360dialog's messaging API, for the webhooks.
     #[arg(long, value_name = "URL")]
     messaging_url: Option<String>,
-    /// Another address than ZapSign's.
+    /// Base URL in place of ZapSign's.
     #[arg(long, value_name = "URL")]
     zapsign_url: Option<String>,
-    /// Don't wait for the published limits: the servers have none.
+    /// Turn the client-side rate limiter off, for servers without the published limits.
     #[arg(long)]
     no_pacing: bool,
-    /// With a call to the sandbox in so many, from 0 to 1, something goes wrong.
+    /// Probability of a fault in each call to the sandbox, from 0 to 1.
     #[arg(long, default_value_t = 0.0, value_name = "PROBABILITY")]
     faults: f64,
-    /// The owner of the ZapSign account, to see whose an account is, and to get into one whose token was lost.
+    /// E-mail address of the owner of the ZapSign accounts, whose login shows an account's users and gives access to
+    /// one whose token was lost.
     #[arg(long, env = "ZAPSIGN_OWNER", value_name = "EMAIL")]
     zapsign_owner: Option<String>,
 }
 
-/// A sandbox that lives as long as the run, and the folder of its journal.
+/// Sandbox that lives as long as the run, and the folder of its journal.
 pub(crate) type OwnSandbox = (Sandbox, tempfile::TempDir);
 
 struct Credentials {
@@ -79,12 +81,16 @@ struct Credentials {
 }
 
 impl Arguments {
-    /// Sets up the onboarding, with the vendors if there are credentials and with a sandbox if there are none.
+    /// Creates the onboarding: with the vendors if there are credentials, otherwise with a sandbox.
+    ///
+    /// # Errors
+    ///
+    /// A message for the operator if a setting is missing, an address is invalid, or the journal can't be opened.
     pub(crate) async fn onboarding(
         &self,
         tenants: &[Tenant],
     ) -> Result<(Onboarding<FileJournal>, Option<OwnSandbox>), String> {
-        // A secret that is given as an argument can be seen by every user of the machine.
+        // A secret in an argument can be seen by every user of the machine.
         let secret = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         match (secret("D360_API_KEY"), secret("ZAPSIGN_API_TOKEN")) {
             (Some(key), Some(token)) => {
@@ -92,7 +98,7 @@ impl Arguments {
                 let missing = "no partner: set D360_PARTNER_ID to the id that ends in PA";
                 let partner = self.partner_id.clone().ok_or(missing)?;
                 let urls = [&self.dialog360_url, &self.zapsign_url].map(Clone::clone);
-                // A key of another server is not to go to the vendor's.
+                // A key of another server must not be sent to the vendor's.
                 let needs_address = urls[0].is_some() && self.messaging_url.is_none();
                 if needs_address && tenants.iter().any(|tenant| !tenant.messaging_webhook_url.is_empty()) {
                     return Err("--dialog360-url and webhooks: set --messaging-url too".to_owned());
@@ -139,7 +145,7 @@ impl Arguments {
     ) -> Result<Onboarding<FileJournal>, String> {
         let Credentials { key, partner, token, owner } = credentials;
         let (pause, max_wait) = (Duration::from_millis(self.pause), Duration::from_secs(self.max_wait));
-        // Reading has no effect, so the clients may repeat it.
+        // Calls that only read have no effect, so the clients may repeat them.
         let retry = RetryPolicy::default().attempts(self.attempts.max(1)).base(pause).total(max_wait);
         let pacing = !self.no_pacing;
         let mut builder = dialog360_api::Client::builder().api_key(key).retry(retry.clone()).pacing(pacing);

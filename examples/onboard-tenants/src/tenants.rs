@@ -3,7 +3,12 @@ use std::path::Path;
 
 use tenant_onboarding::{Tenant, normalize, printable};
 
-/// Reads the file. What two tenants may not share is what each is found by.
+/// Reads the CSV file.
+///
+/// # Errors
+///
+/// A message with every invalid line: an empty or repeated `name`, `email` or `phone_number_id`, by which a tenant is
+/// looked up, or a missing column.
 pub(crate) fn read(path: &Path) -> Result<Vec<Tenant>, String> {
     let fault = |error: csv::Error| format!("{}: {error}", path.display());
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_path(path).map_err(fault)?;
