@@ -1,5 +1,4 @@
-//! Budgets that a client does not have for itself: those that the vendor counts by address, and those that somebody else
-//! spends.
+//! Quotas that a client shares: those counted by address, and those that another process uses.
 #![allow(missing_docs)]
 
 use std::time::Duration;
@@ -42,7 +41,7 @@ static UNLIMITED: Operation = operation(&[]);
 static TWO: Operation = operation(&[rule(2, RateLimitScope::Credential)]);
 static BOTH: Operation = operation(&[rule(2, RateLimitScope::Address), rule(9, RateLimitScope::Credential)]);
 
-/// A client of its own, which sends nothing again.
+/// Returns a client that never retries.
 fn client(recorder: &Recorder, change: impl Fn(TransportBuilder) -> TransportBuilder) -> Transport {
     let builder = TransportBuilder::new(recorder.url(), "conformance").timeout(Duration::from_secs(600));
     change(builder.retry(RetryPolicy::never())).build().expect("it builds")
@@ -61,7 +60,7 @@ async fn clients_that_ask_for_it_share_the_budget_of_an_address() {
     let time = VirtualTime::hold();
     let (here, there) =
         (Recorder::start(Reply::new(200, "", "")).await, Recorder::start(Reply::new(200, "", "")).await);
-    // A client that is gone has spent what it spent.
+    // The slots of a dropped client stay in use.
     for _ in 0..2 {
         let (outcome, took) = time.run(STEP, list(&client(&here, by_address), &BOTH)).await;
         assert!(outcome.is_ok() && took < Duration::from_secs(5), "{took:?}");
@@ -91,7 +90,7 @@ async fn a_429_that_the_own_count_does_not_explain_says_so() {
     assert!(!refused(&paced, &UNLIMITED).await, "nothing is counted");
     assert!(!refused(&client(&recorder, |builder| builder.pacing(false)), &TWO).await, "nothing is counted");
 
-    // What other clients of this process spend explains it, where it is counted.
+    // Calls of other clients of this process explain the 429, where they are counted.
     assert!(refused(&client(&recorder, by_address), &BOTH).await);
     assert!(!refused(&client(&recorder, by_address), &BOTH).await);
     assert!(refused(&client(&recorder, |builder| builder), &BOTH).await);

@@ -1,4 +1,4 @@
-//! A cool-down is of the thing that was asked for: nothing is sent again for it, and nobody else waits for it.
+//! Cool-down of a resource: the call is not retried, and calls for other resources do not wait.
 #![allow(missing_docs)]
 
 use std::time::Duration;
@@ -7,7 +7,7 @@ use conformance::recorder::{Recorder, Reply};
 use zapsign_api::types::DocumentToken;
 use zapsign_api::{Client, Error, RetryPolicy};
 
-/// The vendor's cool-downs last for hours, which is more time than a call has.
+/// Cool-down of the vendor, longer than the time limit of a call, in seconds.
 const HOURS: &str = "36000";
 
 async fn remind(client: &Client) -> Result<(), Error> {
@@ -21,7 +21,7 @@ fn too_many(body: &'static str, wait: &str) -> Reply {
 
 async fn set_up(reply: Reply) -> (Recorder, Client) {
     let recorder = Recorder::start(reply).await;
-    // Less than the window of any limit.
+    // Shorter than the window of any limit.
     let policy = RetryPolicy::default().total(Duration::from_secs(20));
     let builder = Client::builder().api_token("token").base_url(recorder.url()).retry(policy);
     (recorder, builder.build().expect("it builds"))
@@ -53,14 +53,14 @@ async fn any_other_429_is_the_accounts_limit() {
     for body in [r#"{"detail":"slow down"}"#, r#"{"error_code":"throttled"}"#, "cooldown_period", ""] {
         let (recorder, client) = set_up(too_many(body, HOURS)).await;
         let error = remind(&client).await.expect_err("it is refused");
-        // A person is sent a message by it, so it is not sent again by itself either.
+        // The call sends a message to a person, so it is not retried either.
         assert!(!error.is_cooldown() && !error.is_retryable(), "{error}");
         assert_eq!(error.retry_after(), Some(Duration::from_secs(36_000)));
         let error = remind(&client).await.expect_err("the budget is used up for longer than the call may take");
         assert!(error.to_string().contains("not sent: the vendor asked to wait"), "{error}");
         assert_eq!(recorder.take().len(), 1);
     }
-    // The same text with another status is no cool-down.
+    // The same body with another status is no cool-down.
     let (_recorder, client) = set_up(Reply::new(400, "application/json", r#"{"error_code":"cooldown_period"}"#)).await;
     assert!(!remind(&client).await.expect_err("it is refused").is_cooldown());
 }

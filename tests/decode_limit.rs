@@ -1,4 +1,4 @@
-//! A decoded answer or delivery takes at most its body and 128 MiB of memory, whatever the body is.
+//! Memory of decoding: any response or delivery takes at most its body and 128 MiB.
 #![allow(missing_docs)]
 
 use std::collections::BTreeSet;
@@ -10,13 +10,13 @@ use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
 
 const LIMIT: u64 = 128 << 20;
-/// What a call takes beside the body.
+/// Memory that a call takes beside the body, in bytes.
 const CALL: u64 = 2 << 20;
-/// A body just below what a client accepts.
+/// Length of a body just below the client's cap, in bytes.
 const HUGE: usize = 63 << 20;
 const FILLED: &str = "what is filled in";
 
-/// A server on threads of its own, so that what it takes is not counted.
+/// Server on threads of its own, so that its memory is not counted.
 struct Server {
     recorder: Recorder,
     _threads: Runtime,
@@ -43,8 +43,8 @@ fn no_list_of_zapsign_takes_more_than_its_body_and_the_limit() {
     measure(&client.build().expect("it builds"), &server.recorder, &zapsign::CASES);
 }
 
-/// Fills each list and each object of every answer that is a list with as much as the limit lets pass, and its items with much
-/// more.
+/// Fills each list and each object of every response that is a list with as much as the limit allows, and its items
+/// with much more.
 fn measure<C>(client: &C, recorder: &Recorder, cases: &ApiCases<C>) {
     let bundle = bundle(cases.bundle);
     let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
@@ -80,7 +80,7 @@ fn measure<C>(client: &C, recorder: &Recorder, cases: &ApiCases<C>) {
                 assert_eq!(too_many, huge, "{} at {place}: {size} bytes", case.operation);
                 if huge {
                     refused = (refused.0 + 1, refused.1.max(taken));
-                    // What arrives in pieces is joined in a buffer that doubles, and nothing is taken beside it.
+                    // A body that arrives in chunks is joined in a buffer that doubles; nothing else is taken.
                     assert!(taken <= 3 * size + CALL, "{} at {place}: {taken} bytes for {size}", case.operation);
                     println!("{}: {size} bytes took {taken}", case.operation);
                 } else {
@@ -96,7 +96,7 @@ fn measure<C>(client: &C, recorder: &Recorder, cases: &ApiCases<C>) {
     assert!(decoded > 30 && refused.0 >= 3, "{decoded} {refused:?}");
 }
 
-/// As much as the limit lets pass of what a list or an object may hold; no filling is more than that.
+/// Returns the fillings of a list or an object, as large as the limit allows. No other content takes more.
 fn fillings(value: &Value) -> Vec<(String, bool)> {
     let list = |item: &str, count: usize| format!("[{}]", vec![item; count].join(","));
     let object = |value: &str, count: usize| {
@@ -116,8 +116,8 @@ fn fillings(value: &Value) -> Vec<(String, bool)> {
     }
 }
 
-/// The most items that the limit lets pass, by what it counts them with, less some for what stands beside them. A list that
-/// is one item longer than a power of two has just grown.
+/// Returns the maximum number of items that the limit allows, less some for the values beside them. A list that is one
+/// item longer than a power of two has just grown.
 fn most(item: &str, key: u64) -> usize {
     let nested = item.bytes().filter(|byte| b"{[,".contains(byte)).count() as u64;
     let keys = item.bytes().filter(|byte| *byte == b':').count() as u64;
@@ -136,7 +136,7 @@ fn filled(example: &Value, place: &str, filling: &str) -> Vec<u8> {
     body.replacen(&format!("\"{FILLED}\""), filling, 1).into_bytes()
 }
 
-/// The places of the lists and objects of a body, one of each list.
+/// Collects the pointers of the lists and objects of a body; of each list, those of one item.
 fn walk(value: &Value, place: &str, places: &mut Vec<String>) {
     let inside: Vec<(String, &Value)> = match value {
         Value::Object(map) => map.iter().map(|(k, v)| (k.replace('~', "~0").replace('/', "~1"), v)).collect(),
@@ -164,7 +164,7 @@ fn a_page_of_a_thousand_documents_decodes() {
     server.recorder.reply(Reply::new(status, media, on_the_wire(media, &page)));
     let page = runtime.block_on(client.list_documents().send()).expect("it decodes");
     assert_eq!(page.results.len(), 1000);
-    // Who allows for less is told.
+    // A lower limit is an error of its own.
     let error = runtime.block_on(client.list_documents().decode_limit(1 << 20).send()).expect_err("too many values");
     assert!(error.to_string().contains("its body has more values than"), "{error}");
     assert!(error.body().is_some_and(|body| body.len() > 100_000), "the body is kept");

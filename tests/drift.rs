@@ -1,4 +1,4 @@
-//! Changes on the vendor's side: each is reported, once, without a value; and nothing else is reported.
+//! Changes of the vendor's API: each is reported once, without a value, and nothing else is reported.
 #![allow(missing_docs)]
 
 use std::cell::RefCell;
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use dialog360_api::schemas::SCHEMAS as DIALOG360;
 use zapsign_api::schemas::SCHEMAS as ZAPSIGN;
 
-/// Compares every body.
+/// Returns a monitor that compares every body.
 fn monitor() -> DriftMonitor {
     DriftMonitor::default().sample_every(1)
 }
@@ -94,7 +94,7 @@ fn every_change_of_every_body_is_reported_once() {
     assert!(in_unions.contains(&UnexpectedType), "{in_unions:?}");
 }
 
-/// Makes a client that reports to a monitor.
+/// Client that reports to a monitor.
 trait Reporting: Sized {
     fn reporting(url: &str, http: &reqwest::Client, monitor: &DriftMonitor) -> Self;
 }
@@ -114,7 +114,7 @@ macro_rules! reporting {
 reporting!(dialog360_api, api_key);
 reporting!(zapsign_api, api_token);
 
-/// The deepest change of each kind, and the deepest inside a union.
+/// Returns the deepest change of each kind, and the deepest inside a union.
 fn deepest(changes: Vec<Change>) -> Vec<Change> {
     let mut kept: Vec<Change> = Vec::new();
     for change in changes {
@@ -139,7 +139,7 @@ async fn over_a_socket<C: Reporting>(cases: &ApiCases<C>) -> usize {
             let status = case.status.expect("an answer has one");
             server.reply(Reply::new(status, case.media, change.body.to_string()));
             let monitor = monitor();
-            // Whether the answer can be decoded is another matter.
+            // The response may or may not decode, which is not tested here.
             let _ = (call.send)(&C::reporting(server.url(), &http, &monitor), &body).await;
             let expected = (Some(case.operation), Some(status), change.pointer, change.kind, 1);
             assert_eq!(found(&monitor), [expected], "{} {status}: {}", case.operation, change.body);
@@ -161,7 +161,7 @@ async fn every_operation_reports_what_its_answer_holds() {
 
 const DOCUMENT: &str = "3f0c9d1e-0000-4000-8000-000000000278";
 
-/// Places that were written down by hand, so that the tests above are not true of themselves only.
+/// Pointers written by hand, so that the tests above do not only agree with themselves.
 #[tokio::test]
 async fn places_are_as_they_are_in_the_body() {
     let server = Recorder::start(Reply::new(200, "", "")).await;
@@ -230,12 +230,12 @@ fn deliveries_are_compared_with_their_event() {
 }
 
 thread_local! {
-    /// What this test's thread told `tracing`.
+    /// Events that this test's thread recorded.
     static TOLD: RefCell<String> = RefCell::default();
 }
 
-/// Writes down every event, whatever thread it comes from: a subscriber of one thread may miss those that another one meets
-/// first.
+/// Subscriber that records events of every thread: one of a single thread may miss events whose call site another
+/// thread met first.
 struct Events;
 
 struct Fields<'t>(&'t mut String);
@@ -256,7 +256,7 @@ impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Events {
     }
 }
 
-/// Every string of a value; each is made unlike any other text if `mark` is set.
+/// Collects the strings of a value. With `mark` each is first made different from any other text.
 fn strings(value: &mut Value, mark: bool, found: &mut BTreeSet<String>) {
     match value {
         Value::String(text) => {
@@ -281,7 +281,7 @@ fn no_value_is_reported() {
 
 fn no_value_of<C>(cases: &ApiCases<C>, table: &'static SchemaTable) {
     let bundle = bundle(cases.bundle);
-    // Names of keys, operations, events and types are no values, and the digits of a time are those of the report.
+    // Names of keys, operations, events and types are not values, and digits of a time are the report's.
     let names = keys(&bundle);
     let mut known: BTreeMap<String, bool> = BTreeMap::new();
     let mut is_known = |value: &str| {
@@ -309,7 +309,7 @@ fn no_value_of<C>(cases: &ApiCases<C>, table: &'static SchemaTable) {
     }
 }
 
-/// Every key of a document, and the names of its operations and types.
+/// Returns every key of a document, and the names of its operations and types.
 fn keys(value: &Value) -> String {
     let below = |(key, value): (&String, &Value)| match value {
         Value::String(name) if key == "operationId" || key == "type" => format!("{key} {name} "),

@@ -1,4 +1,4 @@
-//! What a caller learns when a call fails, and what nobody learns from a log.
+//! Errors of a call: the caller gets the details, and a log gets none of the data.
 #![allow(missing_docs)]
 
 use std::time::Duration;
@@ -12,9 +12,9 @@ use conformance::{dialog360, zapsign};
 use serde_json::{Value, json};
 
 const API_KEY: &str = "the-api-key";
-/// Stands in everything that a vendor answers here.
+/// Text in every response of these tests.
 const IN_ANSWER: &str = "answer-marker";
-/// Stands in everything that is sent here, besides the key.
+/// Text in every request of these tests, besides the key.
 const IN_REQUEST: &str = "request-marker";
 
 fn dialog360_at(url: &str) -> dialog360_api::Client {
@@ -74,7 +74,7 @@ async fn zapsign_documented_errors() {
     documented(&client, &recorder, &zapsign::CASES).await;
 }
 
-/// Every operation, every documented status that is not a success, every example of it; and one that is not documented.
+/// Calls every operation with every documented error status and example, and with a status that is not documented.
 async fn documented<C>(client: &C, recorder: &Recorder, cases: &ApiCases<C>) {
     let bundle = bundle(cases.bundle);
     let mut seen = 0;
@@ -195,7 +195,7 @@ async fn a_body_that_broke_off_keeps_what_came() {
     assert_eq!(failure.kind(), TransportFailureKind::BrokenBody);
 }
 
-/// An answer in these chunks.
+/// Returns a response with these chunks.
 fn chunked(status: &str, chunks: &[&str]) -> String {
     let mut answer = format!("HTTP/1.1 {status}\r\ntransfer-encoding: chunked\r\n\r\n");
     for chunk in chunks {
@@ -268,7 +268,7 @@ async fn a_bad_path_id_never_reaches_the_server() {
     let body = dialog360_api::types::CreateClient::builder().name("n").email("e@acme.example").build();
     for bad in ["..", ".", "", "a/b", "a?b", "a#b", "a\\b", "%2e%2e", "a\nb"] {
         assert!(dialog360_api::types::PartnerId::new(bad).is_err(), "{bad:?}");
-        // An answer may hold anything, and its ids are used in the next call.
+        // A response may contain any id, and it is used in the next call.
         let answered: dialog360_api::types::PartnerId = serde_json::from_value(json!(bad)).expect("answers are kept");
         let error = client.create_client().partner_id(&answered).body(&body).send().await.expect_err("refused");
         let dialog360_api::Error::InvalidRequest(failure) = &error else { panic!("{error:?}") };
@@ -323,7 +323,7 @@ async fn retry_after_is_read_in_both_forms() {
     assert_eq!(refusal(date).await.retry_after(), Some(Duration::from_secs(7)));
 }
 
-/// A back end that does not know which credential it lacks can't be started by guessing.
+/// A back end that can't know which credential is missing must not be called by guessing.
 #[test]
 fn a_client_without_a_credential_is_not_built() {
     let error = dialog360_api::Client::builder().build().expect_err("no key");

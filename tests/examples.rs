@@ -1,4 +1,4 @@
-//! Every example of the bundles decodes into its Rust type and encodes back to the same JSON.
+//! Examples of the bundles: each decodes into its Rust type and encodes to the same JSON.
 #![allow(missing_docs)]
 
 use conformance::case::{ApiCases, Kind, at, bundle, on_the_wire};
@@ -31,7 +31,7 @@ fn round_trip<C>(cases: &ApiCases<C>) {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-/// A body without an example would be a body that nothing here tests.
+/// Every body has an example, since one without would not be tested here.
 #[test]
 fn every_body_has_an_example() {
     fn without<C>(cases: &ApiCases<C>) -> Vec<String> {
@@ -41,7 +41,7 @@ fn every_body_has_an_example() {
     assert_eq!([without(&dialog360::CASES), without(&zapsign::CASES)].concat(), Vec::<String>::new());
 }
 
-/// What makes a response decode although the vendor changed it.
+/// Changes of the vendor's API that a response survives.
 #[test]
 fn answers_survive_additions_and_nulls() {
     for body in dialog360::CASES.bodies.iter().chain(zapsign::CASES.bodies).filter(|body| body.kind != Kind::Request) {

@@ -1,4 +1,4 @@
-//! Filters: what is built is what a server reads after URL decoding.
+//! Filters: the server reads the object that was built, after URL decoding.
 #![allow(missing_docs)]
 
 use conformance::recorder::{Recorder, Reply};
@@ -15,7 +15,7 @@ fn set_up() -> (tokio::runtime::Runtime, Recorder, Client) {
     (runtime, recorder, client)
 }
 
-/// The query of the one request that arrived, decoded.
+/// Returns the decoded query of the one request received.
 fn query(recorder: &Recorder) -> Map<String, Value> {
     let received = recorder.take();
     assert_eq!(received.len(), 1);

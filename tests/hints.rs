@@ -1,4 +1,4 @@
-//! The vendor may say how long to wait, in headers that anybody can write: calls wait for it, and never for long.
+//! Delays requested in headers, which anybody can write: calls respect them, up to a bound.
 #![allow(missing_docs)]
 
 use std::time::Duration;
@@ -13,7 +13,7 @@ use conformance::virtual_time::VirtualTime;
 
 const STEP: Duration = Duration::from_millis(500);
 const WINDOW: Duration = Duration::from_secs(60);
-/// What the steps of the clock add to a wait.
+/// Upper bound of the time that the clock's steps add to a delay.
 const SLACK: Duration = Duration::from_secs(4);
 
 static GET_SHIP: Operation = Operation {
@@ -43,7 +43,7 @@ async fn get(client: &Transport, ship: &str) -> Result<(), Error<Refusal>> {
     client.send::<Refusal>(client.call(&GET_SHIP).path("ship", ship)).await.map(drop)
 }
 
-/// An answer that says when to come back, in headers.
+/// Returns a response with headers that request a delay.
 fn hint(status: u16, headers: &[(&'static str, &str)]) -> Reply {
     headers.iter().fold(Reply::new(status, "", ""), |reply, (name, value)| reply.header(name, *value))
 }
@@ -57,13 +57,13 @@ fn hostile() -> Vec<Reply> {
         hint(429, &[("date", "Thu, 01 Jan 1970 00:00:00 GMT"), ("retry-after", "Fri, 27 Nov 2026 00:00:00 GMT")]),
         hint(429, &[("ratelimit-reset", year)]),
         hint(429, &[("ratelimit-reset", never)]),
-        // As a time since 1970, which is how some vendors write it.
+        // As seconds since 1970, which some vendors send.
         hint(200, &[("ratelimit-remaining", "0"), ("ratelimit-reset", "1795723200")]),
         hint(200, &[("ratelimit-remaining", "0"), ("ratelimit-reset", never)]),
     ]
 }
 
-/// The answer to the first call, and how long the second one took under the same policy.
+/// Returns the result of the first call, and the duration of the second one under the same policy.
 async fn second_call(time: &VirtualTime, first: Reply, policy: RetryPolicy) -> (Result<(), Error<Refusal>>, Duration) {
     let recorder = Recorder::start(first).await;
     let client = client(&recorder, policy);

@@ -1,5 +1,5 @@
-//! Input that nobody meant: whatever bytes arrive, nothing panics and nothing is lost. `fuzz/` makes the same claims with a
-//! fuzzer's bytes and for as long as it runs.
+//! Malformed input: whatever bytes arrive, nothing panics and nothing is lost. `fuzz/` makes the same claims with a
+//! fuzzer's bytes, without a time limit.
 #![allow(missing_docs)]
 
 use std::time::Duration;
@@ -14,7 +14,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, TestRunner};
 
-/// Tries so many inputs. What fails is printed with the smallest input that does, and is not written to a file.
+/// Checks a claim with `cases` inputs. The smallest input that fails is printed, and not written to a file.
 fn holds<S: Strategy>(cases: u32, inputs: S, claim: impl Fn(S::Value)) {
     let config = Config { cases, failure_persistence: None, ..Config::default() };
     let outcome = TestRunner::new(config).run(&inputs, |input| {
@@ -26,12 +26,12 @@ fn holds<S: Strategy>(cases: u32, inputs: S, claim: impl Fn(S::Value)) {
     }
 }
 
-/// What a claim makes its input of.
+/// Returns a strategy for the bytes that a claim builds its input from.
 fn bytes() -> impl Strategy<Value = Vec<u8>> {
     vec(any::<u8>(), 0..192)
 }
 
-/// Words of a language and what does not belong to it, in any order.
+/// Returns a strategy for words of a language and foreign text, in any order.
 fn scramble(words: &'static [&'static str]) -> impl Strategy<Value = String> {
     let piece = prop_oneof![6 => proptest::sample::select(words).prop_map(ToOwned::to_owned), 1 => ".{0,3}"];
     vec(piece, 0..24).prop_map(|pieces| pieces.concat())
@@ -92,7 +92,7 @@ fn a_policy_has_no_more_items_than_its_text() {
     holds(1024, bytes(), |bytes| claims::rate_limit(&bytes));
 }
 
-/// Headers decide how long to wait and how long to hold calls back.
+/// Headers decide how long calls wait.
 #[tokio::test(start_paused = true)]
 async fn no_hint_makes_a_call_panic_or_go_on_for_ever() {
     let number = prop_oneof![
@@ -145,7 +145,7 @@ fn no_header_proves_a_body_but_its_own_signature() {
     holds(8192, vec(any::<u8>(), 0..512), |bytes| claims::signature(&bytes).expect("bytes never run out"));
 }
 
-/// What is read back of a link is what was put into it.
+/// A link parses to the values that it was built from.
 #[test]
 fn every_value_of_a_sign_up_link_arrives() {
     holds(2048, (".*", ".*", vec((".{1,8}", ".*"), 0..4)), |(state, email, others)| {
@@ -163,7 +163,7 @@ fn every_value_of_a_sign_up_link_arrives() {
         let read = Redirect::parse(&link).expect("no ids").other;
         assert_eq!((&read["state"], &read["email"]), (&state, &email));
         for (name, _) in &others {
-            // The last value of a name counts.
+            // The last value of a repeated name counts.
             let last = others.iter().rev().find(|(other, _)| other == name).map(|(_, value)| value);
             assert_eq!(read.get(&format!("x{name}")), last);
         }
@@ -216,7 +216,7 @@ fn a_redirect_is_read_as_it_was_written() {
     });
 }
 
-/// Deep nesting costs neither the stack nor time, whoever reads it.
+/// Deep nesting takes neither the stack nor much time, in any decoder.
 #[tokio::test]
 async fn nesting_without_end_is_a_fault_with_its_place() {
     let deep = |depth: usize| format!("{{\"clients\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
@@ -237,10 +237,10 @@ async fn nesting_without_end_is_a_fault_with_its_place() {
     }
 }
 
-/// A header claims what nobody sends: memory is taken for what has arrived.
+/// Memory is taken for the bytes received, not for the length that a header announces.
 #[tokio::test]
 async fn a_length_that_is_a_lie_costs_no_memory() {
-    // More than is read at once, so that it arrives in pieces.
+    // Longer than one read, so that it arrives in chunks.
     let arrived = "a".repeat(2 * 1024 * 1024);
     for length in [1_000_000_000_000, 1_000_000_000_000_000_000, 1 << 63, u64::MAX - 2] {
         let server = FaultServer::start(Broken::Write(format!(

@@ -1,4 +1,4 @@
-//! Lists as streams: each page is asked for once, and only when it is needed.
+//! Lists as streams: each page is requested once, and only when its items are needed.
 #![allow(missing_docs)]
 
 use std::pin::pin;
@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use zapsign_api::types::{CheckId, CheckLanguage, DocumentStatusFilter, DocumentToken};
 use zapsign_api::{Client, Error, Fault};
 
-/// Answers by the path and query of the request, and writes them down.
+/// Starts a server that responds by path and query and records them.
 async fn serve(answer: impl Fn(&str) -> (u16, Value) + Send + Sync + 'static) -> (Client, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -138,7 +138,7 @@ async fn a_list_that_the_server_does_not_end_ends_with_an_error() {
     }
     assert_eq!(asked(&seen).len(), 2);
 
-    // Addresses that lead in a circle.
+    // Page URLs that form a cycle.
     let (client, seen) = serve(|asked| {
         let key = if asked.contains("start_key=a") { "b" } else { "a" };
         (200, json!({"details": [], "self": "/x", "next": format!("/x?start_key={key}")}))
@@ -160,7 +160,7 @@ async fn the_audit_log_comes_as_a_file_too() {
     assert_eq!(recorder.take()[0].uri, "/api/v1/docs/signer-log/d1?download_pdf=true");
 }
 
-/// The page of a query.
+/// Returns the page number in a query.
 fn page(asked: &str) -> usize {
     asked.split("page=").nth(1).and_then(|page| page.split('&').next()?.parse().ok()).expect("a page")
 }
@@ -170,7 +170,7 @@ fn row(number: usize, day: u32, external_id: impl Into<Value>) -> Value {
     json!({"token": format!("t{number}"), "name": "n", "status": "pending", "created_at": created_at, "external_id": external_id.into()})
 }
 
-/// Three pages of rows, and the documents that stand behind them.
+/// Starts a server with three pages of rows, and the documents of those rows.
 async fn three_pages(pages: [Vec<Value>; 3]) -> (Client, Arc<Mutex<Vec<String>>>) {
     serve(move |asked| match asked.strip_prefix("/api/v1/docs/?") {
         Some(_) => {
@@ -186,7 +186,7 @@ async fn three_pages(pages: [Vec<Value>; 3]) -> (Client, Arc<Mutex<Vec<String>>>
     .await
 }
 
-/// Noon of a day of that March.
+/// Returns noon of a day in March 2026.
 fn noon(day: u32) -> std::time::SystemTime {
     zapsign_api::Timestamp::from(format!("2026-03-{day:02}T12:00:00Z")).to_system_time().expect("a time")
 }
@@ -198,7 +198,7 @@ async fn found(client: &Client, since: std::time::SystemTime) -> Vec<String> {
 
 #[tokio::test]
 async fn documents_of_an_external_id_are_looked_for_until_the_rows_are_too_old() {
-    // The last row of a page comes again on the next one, since the list has moved on.
+    // The last row of a page is repeated on the next one, since the list has moved on.
     let newest_first = [
         vec![row(6, 9, "other"), row(5, 8, "mine")],
         vec![row(5, 8, "mine"), row(4, 7, "mine"), row(3, 4, "mine")],
@@ -211,7 +211,7 @@ async fn documents_of_an_external_id_are_looked_for_until_the_rows_are_too_old()
     assert!(pages.iter().all(|asked| asked.contains(query) && asked.contains("created_from=2026-03-04")), "{pages:?}");
     assert_eq!(pages.iter().map(|asked| page(asked)).collect::<Vec<_>>(), [1, 2], "the third page is too old");
 
-    // A vendor that does not keep to the order: every page counts.
+    // A vendor that does not sort: every page counts.
     let unordered = [
         vec![row(1, 1, "mine"), row(4, 7, "other"), row(2, 2, "mine")],
         vec![row(3, 3, "mine")],

@@ -1,14 +1,14 @@
-//! Decoding takes memory in proportion to the body, whatever the body is.
+//! Memory of decoding is proportional to the body, for every body.
 #![allow(missing_docs)]
 
 use conformance::case::{ApiCases, at, bundle, on_the_wire};
 use conformance::{dialog360, zapsign};
 use serde_json::{Map, Value};
 
-/// A body of this size decides; a smaller one is mostly what every decoding costs.
+/// Length of the measured body, in bytes. A shorter one measures mostly the fixed cost of decoding.
 const SIZE: usize = 16 * 1024;
-/// Memory at the peak, in multiples of the body, for the worst type and the worst body. An empty object in a list is three
-/// bytes and becomes a whole struct, in a list that doubles as it grows. So a cap on answers caps memory too.
+/// Maximum memory in multiples of the body, for the worst type and body. An empty object in a list is three bytes and
+/// becomes a whole struct, in a list that doubles as it grows. So the cap on responses bounds memory too.
 const MULTIPLE: u64 = 2500;
 
 #[test]
@@ -17,7 +17,7 @@ fn no_body_takes_more_than_a_multiple_of_its_size() {
     assert!(measured > 300, "{measured} bodies");
 }
 
-/// Fills each list and each object of every body with the cheapest of what it may hold.
+/// Fills each list and each object of every body with the smallest items that it may have.
 fn measure<C>(cases: &ApiCases<C>) -> usize {
     let bundle = bundle(cases.bundle);
     let mut measured = 0;

@@ -1,7 +1,7 @@
-//! 500 tenants onto both platforms while nearly every third call goes wrong and the process is killed twenty times: at the
-//! end each of them has one of everything, and nothing that was given out is lost.
+//! Onboarding of 500 tenants while nearly every third call fails and the process is killed twenty times: at the end
+//! each tenant has one of each resource, and nothing that was created is lost.
 //!
-//! `ONBOARDING_SEED` repeats a run that failed; its seed is printed.
+//! `ONBOARDING_SEED` repeats a failed run; its seed is printed.
 #![allow(missing_docs)]
 #![cfg(unix)]
 
@@ -23,12 +23,12 @@ use zapsign_api::types::OrganizationId;
 
 const TENANTS: usize = 500;
 const KILLS: usize = 20;
-/// Requests between two kills, at most. Even without faults there are eight for each tenant.
+/// Maximum number of requests between two kills. Even without faults a tenant takes eight.
 const APART: u64 = 170;
 const CHANCE: f64 = 0.3;
-/// Runs without a kill until every tenant has everything.
+/// Number of runs without a kill until every tenant is complete.
 const LAST_RUNS: usize = 3;
-/// What has an effect that must not be had twice.
+/// Operations whose effect must not happen twice.
 const CREATING: [&str; 3] = ["create_client", "onboard_number", "create_partner_account"];
 
 struct Onboarding {
@@ -55,7 +55,7 @@ impl Onboarding {
         self.folder.path().join("state.jsonl")
     }
 
-    /// A real process, as an operator starts it.
+    /// Starts the program as an operator does.
     fn process(&self) -> Child {
         let credentials = self.sandbox.credentials();
         Command::new(env!("CARGO_BIN_EXE_onboard-tenants"))
@@ -75,7 +75,8 @@ impl Onboarding {
             .expect("it starts")
     }
 
-    /// Runs until so many requests have come in all, and kills. Says whether there was somebody to kill.
+    /// Runs the program and kills it once the sandbox has received `at` requests in all. Returns `true` if it was still
+    /// running.
     async fn run_and_kill(&self, at: u64) -> bool {
         let mut child = self.process();
         while self.sandbox.request_count() < at {
@@ -86,7 +87,7 @@ impl Onboarding {
         }
         child.kill().expect("it can be killed");
         child.wait().expect("it ends");
-        // What it sent last is under way no more when the next run begins.
+        // Its last request must have ended before the next run begins.
         self.sandbox.idle().await;
         true
     }
@@ -140,7 +141,7 @@ async fn every_tenant_has_one_of_everything_and_no_token_is_lost() {
     accounts(&onboarding.sandbox, &state, TENANTS).await;
 }
 
-/// Nobody is killed here, so what arrived whole can be told exactly.
+/// No run is killed here, so the number of calls that took effect is known exactly.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_token_that_arrives_is_kept() {
     const FEW: usize = 60;
@@ -168,7 +169,7 @@ fn seed() -> u64 {
     seed
 }
 
-/// Every kind of fault met a call that creates something.
+/// Checks that every kind of fault met a call that creates something.
 fn faults_came(sandbox: &Sandbox) {
     let creating = sandbox
         .requests()
@@ -181,9 +182,9 @@ fn faults_came(sandbox: &Sandbox) {
     }
 }
 
-/// The last thing that the state file says of each tenant.
+/// Last entries of each tenant in the state file.
 struct State {
-    /// By tenant and step.
+    /// Entry by tenant and step.
     steps: HashMap<(String, String), Value>,
     secrets: BTreeSet<String>,
 }
@@ -235,7 +236,7 @@ async fn numbers(sandbox: &Sandbox, state: &State, tenants: usize) {
     }
 }
 
-/// Says how many are opened by the owner's login, because their token was lost.
+/// Checks the accounts, and returns how many need the owner's login because their token was lost.
 async fn accounts(sandbox: &Sandbox, state: &State, tenants: usize) -> usize {
     let credentials = sandbox.credentials();
     let builder = || zapsign_api::Client::builder().base_url(sandbox.url()).pacing(false);
@@ -244,7 +245,7 @@ async fn accounts(sandbox: &Sandbox, state: &State, tenants: usize) -> usize {
         let table = client.get_partner_plans().send().await.expect("a table");
         partner_plans::read(&table).expect("a table")
     };
-    // The first row is the account that asks.
+    // The first row is the account of the caller.
     let all = plans(&partner).await;
     let names: BTreeMap<_, _> = all.iter().skip(1).map(|plan| (plan.name.clone(), plan.id)).collect();
     assert_eq!((all.len() - 1, names.len()), (tenants, tenants), "accounts and their names");

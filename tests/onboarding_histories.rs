@@ -1,7 +1,8 @@
-//! Random histories of a few runs against one sandbox, each of which draws its tenants, its journal, where it is killed and
-//! what goes wrong: no key that a journal holds is revoked, nothing has two tenants, and no tenant has two of anything.
+//! Random histories of a few runs against one sandbox. Each run draws its tenants, journal, kill and faults. No key
+//! that a journal holds is revoked, no resource has two tenants, and no tenant has two of any resource.
 //!
-//! A small sample; `ONBOARDING_HISTORIES` makes it larger. `ONBOARDING_SEED` repeats one that failed; its seed is printed.
+//! The sample is small; `ONBOARDING_HISTORIES` makes it larger. `ONBOARDING_SEED` repeats a failed history; its seed is
+//! printed.
 #![allow(missing_docs)]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,27 +19,27 @@ use tenant_onboarding::{FileJournal, Journal as _, Onboarding, Progress, Tenant,
 use zapsign_api::partner_plans;
 use zapsign_api::types::OrganizationId;
 
-/// Histories without `ONBOARDING_HISTORIES`.
+/// Number of histories without `ONBOARDING_HISTORIES`.
 const SAMPLE: u64 = 20;
-/// Far more than any run takes.
+/// Timeout of a run, far longer than any takes.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Where a run is killed, at most. A tenant takes about eight requests.
+/// Maximum number of requests before a kill. A tenant takes about eight.
 const LAST_KILL: u64 = 24;
-/// Of a call that creates something to go wrong.
+/// Probability of a fault in a call that creates something.
 const CHANCE: f64 = 0.25;
 const CREATING: [&str; 4] = ["create_client", "onboard_number", "create_channel_api_key", "create_partner_account"];
 
-/// What a file says, and what was created by the runs that had it.
+/// Content of a journal file, and the resources created by the runs that used it.
 #[derive(Clone, Default)]
 struct Journal {
     path: PathBuf,
-    /// By identity.
+    /// Progress by the tenant's identity.
     tenants: BTreeMap<String, Progress>,
-    /// By operation and identity.
+    /// Number of resources by operation and identity.
     created: BTreeMap<(String, String), usize>,
 }
 
-/// One run, as it was drawn.
+/// Drawn parameters of one run.
 #[derive(Debug)]
 struct Run {
     tenants: Vec<(String, String, String)>,
@@ -46,20 +47,20 @@ struct Run {
     rotate_keys: bool,
     workers: usize,
     attempts: u32,
-    /// After how many requests, and how many turns of the other tasks.
+    /// Number of requests, and of task switches after them, before the kill.
     kill: Option<(u64, u32)>,
     faults: bool,
 }
 
-/// What there is, as the vendors list it.
+/// Resources that the vendors list.
 struct Vendors {
-    /// Identity of each client's address.
+    /// Identity of each client's address, by the client's id.
     clients: BTreeMap<String, String>,
     /// Client, number and key of each channel.
     channels: BTreeMap<String, (String, String, Option<String>)>,
 }
 
-/// How often something came that the histories are about.
+/// Counts of the situations that the histories must meet.
 #[derive(Debug, Default)]
 struct Seen {
     runs: usize,
@@ -72,18 +73,18 @@ struct Seen {
 
 struct History {
     seed: u64,
-    /// Without idle connections, so that the sandbox is idle as soon as nothing is under way.
+    /// HTTP client without idle connections, so that the sandbox is idle once no request is in flight.
     http: reqwest::Client,
     random: Rng,
     sandbox: Sandbox,
     folder: tempfile::TempDir,
     tenants: usize,
     journals: Vec<Journal>,
-    /// The last run's journal as it was before.
+    /// State of the last run's journal before that run.
     before: Option<Journal>,
     /// Keys that a run was allowed to revoke.
     revocable: BTreeSet<String>,
-    /// Identities of each account's users, who stay.
+    /// Identities of each account's users, which never change.
     accounts: BTreeMap<i64, BTreeSet<String>>,
     drawn: Vec<String>,
 }
@@ -102,12 +103,12 @@ impl History {
         self.random.f64() < chance
     }
 
-    /// The tenant itself, or sometimes any.
+    /// Returns the tenant itself, or sometimes any.
     fn mostly(&mut self, tenant: usize) -> usize {
         if self.chance(0.08) { self.random.usize(..self.tenants) } else { tenant }
     }
 
-    /// Name, address and number, which are mostly those of the tenant.
+    /// Returns a name, address and number, mostly those of the tenant.
     fn row(&mut self, tenant: usize) -> (String, String, String) {
         let name = if self.chance(0.1) { "Renamed" } else { "Tenant" };
         let name = format!("{name} {}", self.mostly(tenant));
@@ -117,7 +118,7 @@ impl History {
         (name, email, format!("33{}", self.mostly(tenant)))
     }
 
-    /// A new file, one that there is, or a copy that was made before the last run.
+    /// Draws a new journal file, an existing one, or a copy from before the last run.
     fn journal(&mut self, seen: &mut Seen) -> usize {
         let number = self.journals.len();
         let path = self.folder.path().join(number.to_string());
@@ -187,8 +188,8 @@ impl History {
         self.check(run.journal, earlier, seen).await;
     }
 
-    /// What the README allows to revoke: any key of a tenant whose run may rotate keys, and one that appeared after an intent
-    /// of the run's journal.
+    /// Records the keys that the README allows to revoke: any key of a tenant whose run may rotate keys, and a key that
+    /// appeared after an intent in the run's journal.
     fn allow(&mut self, run: &Run) {
         for (_, email, _) in &run.tenants {
             let identity = normalize(email);
@@ -201,7 +202,7 @@ impl History {
         }
     }
 
-    /// Gives nothing if the run was killed.
+    /// Returns the reports of a run; `None` if it was killed.
     async fn reports(&self, run: &Run) -> Option<Vec<TenantReport>> {
         let credentials = self.sandbox.credentials();
         let journal = FileJournal::open(&self.journals[run.journal].path, "the sandbox").expect("a journal");
@@ -241,7 +242,7 @@ impl History {
             () = kill => None,
         };
         drop(onboarding);
-        // What was sent last is under way no more when the next run begins.
+        // Its last request must have ended before the next run begins.
         self.sandbox.idle().await;
         reports
     }
@@ -279,7 +280,7 @@ impl History {
         }
         let table = self.zapsign().get_partner_plans().send().await.expect("a table");
         let credentials = self.sandbox.credentials();
-        // The first row is the account that asks.
+        // The first row is the account of the caller.
         for plan in partner_plans::read(&table).expect("a table").into_iter().skip(1) {
             let id = plan.id.expect("a number");
             if self.accounts.contains_key(&id) {
@@ -298,7 +299,7 @@ impl History {
         Vendors { clients: clients.collect(), channels }
     }
 
-    /// Holds all journals against what the vendors have.
+    /// Compares all journals with the vendors' resources.
     async fn check(&mut self, ran: usize, earlier: u64, seen: &mut Seen) {
         let vendors = self.vendors().await;
         let calls: Vec<Received> =
@@ -348,7 +349,7 @@ impl History {
     }
 }
 
-/// What repeats it, if it fails.
+/// Prints the seed of a failed history.
 impl Drop for History {
     fn drop(&mut self) {
         if std::thread::panicking() {
@@ -367,10 +368,10 @@ fn faults() -> Vec<Fault> {
     faults
 }
 
-/// Every tenant that the file knows.
+/// Returns the progress of every tenant in the file.
 async fn progress(journal: &Journal) -> BTreeMap<String, Progress> {
     let text = fs::read_to_string(&journal.path).expect("the file");
-    // A line that a kill cut short is not there yet.
+    // A line that a kill left incomplete is not written yet.
     let whole = text.lines().skip(1).filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let identities: BTreeSet<String> =
         whole.filter_map(|line| line["tenant"].as_str().map(ToOwned::to_owned)).collect();
@@ -387,7 +388,7 @@ fn key(progress: &Progress) -> Option<String> {
     progress.key.as_ref().map(|(_, key)| key.expose().to_owned())
 }
 
-/// Operation and tenant of a call that created something of which there must be one.
+/// Returns operation and tenant of a call that created a resource of which there must be one.
 fn created(call: &Received, vendors: &Vendors) -> Option<(String, String)> {
     let operation = call.operation.clone().filter(|_| call.served && call.status.is_some_and(|status| status < 300))?;
     let body: Value = serde_json::from_slice(&call.body).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What `onboard-tenants` must not take or revoke: each test is an attack that once ended in "done".
+//! Resources that `onboard-tenants` must not take or revoke: each test is an attack that once ended in "done".
 #![allow(missing_docs)]
 
 use std::fs;
@@ -11,7 +11,7 @@ use serde_json::Value;
 use tokio::process::Command;
 use zapsign_api::types::CreatePartnerAccount;
 
-/// Far more than any run takes.
+/// Timeout of a run, far longer than any takes.
 const PATIENCE: Duration = Duration::from_secs(60);
 const TENANTS: usize = 5;
 
@@ -20,7 +20,7 @@ struct Vendors {
     folder: tempfile::TempDir,
 }
 
-/// Which of the two what follows is about: calls that give something, or that take a key away.
+/// Successful calls that create a resource, by operation.
 #[derive(Debug, PartialEq)]
 struct Created {
     clients: usize,
@@ -62,7 +62,7 @@ impl Vendors {
         command
     }
 
-    /// Runs to the end, and gives whether it had success and all that it printed, on one line.
+    /// Runs to the end, and returns `true` on success and everything that it printed, on one line.
     async fn run(&self, rows: &str, state: &str, options: &[&str]) -> (bool, String) {
         finish(&mut self.command(rows, state, options)).await
     }
@@ -104,7 +104,7 @@ fn rows() -> String {
         .collect()
 }
 
-/// The table breaks lines; what it says is compared without it.
+/// Checks for a text regardless of line breaks, which the table inserts.
 #[track_caller]
 fn says(said: &str, text: &str) {
     let flat = |text: &str| text.chars().filter(|c| !c.is_whitespace() && !"│┆".contains(*c)).collect::<String>();
@@ -149,7 +149,7 @@ async fn another_state_file_revokes_no_key() {
     says(&said, "has a key that is not of this journal, and a new one would revoke it; allow that with --rotate-keys");
     says(&said, "0 of 5 tenants have everything");
     assert_eq!(vendors.created(), each(TENANTS));
-    // A list that can't be read is no list without keys.
+    // A list of keys that can't be read is not an empty one.
     let status =
         Fault::Status { status: 500, body: String::new(), media_type: "text/plain".into(), moment: Moment::Before };
     vendors.sandbox.inject(FaultRule::by_chance(1.0, vec![status]).of("list_channel_api_keys"));
@@ -158,7 +158,7 @@ async fn another_state_file_revokes_no_key() {
     says(&said, "can't be listed, and a new one would revoke any; allow that with --rotate-keys");
     assert_eq!(vendors.created(), each(TENANTS));
     vendors.sandbox.clear_faults();
-    // With the flag, keys are made; the accounts still need somebody who can tell whose they are.
+    // With the flag, keys are created; the accounts still need an owner's login that shows their users.
     let (success, said) = vendors.run(&rows(), "elsewhere", &["--rotate-keys"]).await;
     assert!(!success, "{said}");
     says(&said, "its users are not known");
@@ -199,10 +199,10 @@ async fn what_only_shares_a_name_or_an_address_is_taken() {
     says(&said, "the tenant is \"Aurora Bakery\" <it@aurora.example>, number 331");
     says(&said, "is \"OTHER COMPANY\" <it@basalt.example>");
     says(&said, "0 of 2 tenants have everything");
-    // Those of the test, and what Aurora needed before its account.
+    // Those of the test, and those that Aurora needed before its account.
     assert_eq!(vendors.created(), Created { clients: 2, numbers: 1, keys: 1, accounts: 1 });
 
-    // The operator knows better.
+    // The operator adopts the client.
     let (clients, state) = (dialog360.find_client_by_email(&partner, "it@basalt.example").await, "state");
     let client = clients.expect("clients")[0].id.clone().expect("an id").to_string();
     let mut command = vendors.command(&rows, state, &["--adopt", &client, "--adopt", &account.to_string()]);

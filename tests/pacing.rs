@@ -1,4 +1,4 @@
-//! Published limits are kept on the client's side: calls wait for their turn, and the server never has to refuse one.
+//! Client-side rate limiter: calls wait for a slot under the published limits, and the server rejects none.
 #![allow(missing_docs)]
 
 use std::collections::HashMap;
@@ -20,7 +20,7 @@ use tokio::time::Instant;
 const WINDOW: Duration = Duration::from_secs(5);
 const DAY: Duration = Duration::from_secs(86_400);
 
-/// A server that keeps the vendor's limit itself: one call in five seconds for each e-mail.
+/// Server that enforces the vendor's limit: one call in five seconds for each e-mail address.
 #[derive(Default)]
 struct Vendor {
     last: Mutex<HashMap<String, Instant>>,
@@ -79,7 +79,8 @@ async fn create(client: Client, email: String) -> Result<(), dialog360_api::Erro
     client.create_client().partner_id(&partner).body(&body).send().await.map(drop)
 }
 
-/// Steps on until the calls have ended. A step is the window itself, and the server must have seen all that fell due.
+/// Advances the clock until the calls have ended. A step is one window, and the server must have received every call
+/// that was due.
 async fn finish(time: &VirtualTime, calls: &mut JoinSet<Result<(), dialog360_api::Error>>, step: Duration) -> Duration {
     let start = Instant::now();
     let mut last = start;
@@ -172,7 +173,7 @@ async fn pacing_can_be_turned_off_and_a_dropped_call_counts_nowhere() {
     let paced = client(&url);
     let step = Duration::from_millis(10);
     time.run(step, create(paced.clone(), "it@acme.example".to_owned())).await.0.expect("it succeeds");
-    // This one gives up while it waits, and the next has its turn when the first's window ends.
+    // The waiting call is cancelled, and the next one is sent when the first window ends.
     let (outcome, _) = time
         .run(step, tokio::time::timeout(Duration::from_secs(2), create(paced.clone(), "it@acme.example".to_owned())))
         .await;
@@ -192,7 +193,7 @@ async fn pacing_can_be_turned_off_and_a_dropped_call_counts_nowhere() {
     assert_eq!(outcome.expect_err("the vendor refuses it").status().map(|status| status.as_u16()), Some(429));
 }
 
-/// Real threads and real time: nothing is lost and nothing hangs when two clones are used from everywhere.
+/// Real threads and real time: no call is lost or hangs when two clones are used from every thread.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_clones_used_from_64_tasks_lose_nothing() {
     let vendor = Arc::new(Vendor::default());

@@ -1,4 +1,4 @@
-//! Parameters and bodies of every form, as they arrive at a server.
+//! Parameters and bodies of every style, as the server receives them.
 #![allow(missing_docs)]
 
 use api_runtime::{
@@ -32,7 +32,7 @@ const fn operation(path: &'static str, server: Option<&'static str>, redirect: b
 static SHIPS: Operation = operation("/ships/{ids}/launch", None, false);
 static PLAIN: Operation = operation("/ships", None, false);
 static REDIRECTED: Operation = operation("/ships", None, true);
-/// A port on which nobody listens.
+/// Operation at a port that has no listener.
 static ELSEWHERE: Operation = operation("/ships", Some("https://127.0.0.1:9"), false);
 
 async fn set_up(reply: Reply) -> (Recorder, Transport) {
@@ -118,7 +118,7 @@ async fn an_answer_without_a_body_is_none_and_a_redirect_can_be_the_answer() {
     assert!(matches!(transport.send::<Refusal>(&mut transport.call(&PLAIN)).await, Err(Error::Api(_))));
 }
 
-/// A client of a sandbox calls nothing but the sandbox.
+/// A client of a sandbox sends requests to the sandbox only.
 #[tokio::test]
 async fn an_operation_has_its_own_server_unless_the_address_was_replaced() {
     let (recorder, own) = set_up(Reply::new(200, "", "")).await;

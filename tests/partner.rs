@@ -1,4 +1,4 @@
-//! What a partner of 360dialog does beyond single calls: finding a client, reading lists, logging in, taking over a key.
+//! Tasks of a 360dialog partner beyond single calls: finding a client, reading lists, logging in, taking over a key.
 #![allow(missing_docs)]
 
 use std::sync::{Arc, Mutex};
@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 
 type Asked = Arc<Mutex<Vec<String>>>;
 
-/// Answers by path, query and body, and writes down path and query.
+/// Starts a server that responds by path, query and body, and records path and query.
 async fn serve(answer: impl Fn(&str, &str, &Value) -> (u16, Value) + Send + Sync + 'static) -> (String, Asked) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -66,7 +66,7 @@ async fn lists_follow_the_offset_to_their_total() {
 #[tokio::test]
 async fn a_client_is_found_by_its_e_mail_and_no_other_is() {
     let (url, _) = serve(|uri, _, _| {
-        // The first filter finds one; the second is ignored, as a server might.
+        // The server applies the first filter and ignores the second, as a real one might.
         let mine = json!({"id": "aaCL", "contact_user": {"email": "IT@acme.example"}});
         let again = json!({"id": "bbCL", "contact_info": {"email": "it@acme.example"}});
         let other = json!({"id": "ccCL", "contact_info": {"email": "it@other.example"}});
@@ -153,7 +153,7 @@ async fn whatever_lifetime_a_token_has_it_is_not_a_login_for_each_call() {
         json!("soon"),
         json!({}),
     ];
-    // Longer than a clock holds.
+    // Longer than a clock can hold.
     let huge = [json!(i64::MAX), json!(u64::MAX), json!(18_446_744_073_709_551_616.0), json!(1e300)];
     for lifetime in odd.into_iter().chain(huge) {
         let given = lifetime.clone();

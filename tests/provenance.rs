@@ -1,4 +1,4 @@
-//! The vendor's own text is as it was published.
+//! Published texts of the vendors, which must be unchanged.
 #![allow(missing_docs)]
 
 use conformance::case::workspace_file;

@@ -1,4 +1,4 @@
-//! What is for this machine is seen by no proxy, whatever the environment says.
+//! Proxies of the environment, through which no request to this machine is sent.
 #![allow(missing_docs)]
 
 use std::env;
@@ -9,15 +9,15 @@ use conformance::recorder::{Recorder, Reply};
 use dialog360_api::{Client, RetryPolicy};
 
 const BASE_URL: &str = "TEST_BASE_URL";
-/// Every variable that reqwest or a tool beside it reads a proxy from.
+/// Variables from which reqwest or a tool beside it reads a proxy.
 const PROXIES: [&str; 6] = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
-/// Runs one of the tests below in a process of its own, whose environment names a proxy for everything.
+/// Runs one of the tests below in a process of its own, whose environment sets a proxy for every scheme.
 async fn run(test: &'static str, base_url: String, proxy: String) {
     let child = move || {
         let mut command = Command::new(env::current_exe().expect("this program"));
         command.args(["--exact", test, "--ignored"]).env(BASE_URL, base_url);
-        // With this one, reqwest takes the process for a CGI script and reads less.
+        // With this variable, reqwest takes the process for a CGI script and ignores `HTTP_PROXY`.
         command.env_remove("REQUEST_METHOD").env_remove("NO_PROXY").env_remove("no_proxy");
         command.envs(PROXIES.map(|name| (name, proxy.as_str())));
         command.output().expect("it runs")
@@ -27,7 +27,7 @@ async fn run(test: &'static str, base_url: String, proxy: String) {
     assert!(output.status.success() && told.contains("1 passed"), "{told}");
 }
 
-/// One call, with a proxy of the caller's own too.
+/// Makes one call, optionally with an HTTP client of the caller's.
 async fn call(given: Option<reqwest::Client>) {
     let base_url = env::var(BASE_URL).expect("the parent sets it");
     let builder = Client::builder().api_key("the-key").base_url(base_url).timeout(Duration::from_secs(30));
@@ -86,7 +86,7 @@ async fn nothing_for_this_machine_goes_through_a_proxy() {
         assert!(proxy.take().is_empty(), "{base_url} went through the proxy");
     }
 
-    // The environment does name a proxy: a client that is given keeps it.
+    // The environment does set a proxy: a provided client keeps it.
     run("child_with_a_given_client", server.url().to_owned(), proxy.url().to_owned()).await;
     assert_eq!((server.take().len(), proxy.take().len()), (0, 1));
 }

@@ -1,4 +1,4 @@
-//! The bundle says what the vendor published, but for the overlay: the difference is a snapshot.
+//! Differences between the bundle and the vendor's published document, which are the overlay's: a snapshot.
 #![allow(missing_docs)]
 
 use std::collections::BTreeMap;
@@ -34,7 +34,8 @@ fn published_operations_differ_from_the_vendors_text_by_the_overlay_only() {
     });
 }
 
-/// The bundle holds more than one file does, so only what the file has is compared, so many levels deep.
+/// Compares the members that the published document has, `depth` levels deep; the bundle is made of more than one
+/// document.
 fn within(published: &Value, bundled: &Value, pointer: &str, depth: usize, out: &mut BTreeMap<String, String>) {
     for (key, value) in published.as_object().into_iter().flatten() {
         let at = format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"));
@@ -57,7 +58,7 @@ fn compare(published: &Value, bundled: &Value, pointer: &str, out: &mut BTreeMap
                     (Some(_), None) => {
                         out.insert(at, "removed".to_owned());
                     }
-                    // Values of examples are ours to invent and no matter of the comparison.
+                    // Values of examples are invented here and not compared.
                     (None, Some(_)) if key == "examples" => {
                         out.insert(at, "added".to_owned());
                     }

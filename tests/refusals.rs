@@ -1,4 +1,4 @@
-//! Bad input: refused before it is sent where the vendor documents the rule, and passed through where it does not.
+//! Invalid input: rejected before it is sent if the vendor documents the rule, and sent otherwise.
 #![allow(missing_docs)]
 
 use conformance::recorder::{Recorder, Reply};
@@ -72,7 +72,7 @@ async fn documented_limits_name_the_field() {
 #[tokio::test]
 async fn what_no_page_forbids_is_passed_through() {
     let (recorder, client) = set_up().await;
-    // No page gives a range for reminders, or says that a document needs a signer from the start.
+    // No page documents a range for reminders, or that a new document needs a signer.
     let body = CreateDocument::builder().name("n").reminder_every_n_days(9999).signers(Vec::<NewSigner>::new()).build();
     client.create_document().body(&body).send().await.expect("it is sent");
     let sent: serde_json::Value = serde_json::from_slice(&recorder.take()[0].body).expect("JSON");
@@ -84,7 +84,7 @@ async fn an_e_mail_in_a_path_is_escaped_and_can_not_leave_it() {
     let (recorder, client) = set_up().await;
     client.delete_user().user_email("ana+b c@aurora.example").send().await.expect("it is sent");
     assert_eq!(recorder.take()[0].uri, "/api/v1/users/ana%2Bb%20c%40aurora.example/");
-    // The vendor says nothing of what an address looks like, and this is one segment.
+    // The vendor does not document the form of an address, and this one is a single segment.
     client.delete_user().user_email("not-an-address").send().await.expect("it is sent");
     recorder.take();
     for bad in ["", "..", "a/b@aurora.example", "a?b@aurora.example", "a#b"] {

@@ -1,4 +1,4 @@
-//! Requests for endpoints that have no method: the same credentials, checks and errors.
+//! Raw requests, for endpoints without a method: the same credentials, checks and errors.
 #![allow(missing_docs)]
 
 use api_runtime::Method;

@@ -1,4 +1,4 @@
-//! A success that made nothing: the vendor answers with 2xx, and where the result should stand there is no text.
+//! 2xx responses without the operation's result: the call succeeded and created nothing.
 #![allow(missing_docs)]
 
 use api_runtime::{Error, EvidenceLevel, Fault, Method, Operation, RetryRule, Secret, Transport, TransportBuilder};

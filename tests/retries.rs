@@ -1,4 +1,4 @@
-//! How often a call is sent, by what goes wrong and by what the operation allows: counted by a server on a real socket.
+//! Number of attempts by failure and by retry rule, counted by a server on a real socket.
 #![allow(missing_docs)]
 
 use std::time::Duration;
@@ -37,7 +37,7 @@ const fn operation(method: Method, idempotent: bool, retry: RetryRule) -> Operat
 static GET: Operation = operation(Method::GET, true, RetryRule::Standard);
 static POST: Operation = operation(Method::POST, false, RetryRule::Standard);
 static POST_IDEMPOTENT: Operation = operation(Method::POST, true, RetryRule::Standard);
-/// Idempotent, since the rule counts before that.
+/// Idempotent, since the rule takes precedence.
 static RATE_LIMITED: Operation = operation(Method::POST, true, RetryRule::RateLimited);
 static NEVER: Operation = operation(Method::POST, true, RetryRule::Never);
 
@@ -53,7 +53,7 @@ fn answer(status: &str, headers: &str) -> Fault {
     Fault::Write(format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: 0\r\n{headers}\r\n"))
 }
 
-/// The number of requests that the server saw for each of the five operations.
+/// Columns of the table: the number of requests that the server received for each of the five operations.
 const COLUMNS: [&str; 5] = ["GET", "POST", "POST marked idempotent", "x-retry: rate-limited", "x-retry: never"];
 
 #[tokio::test(start_paused = true)]
@@ -96,7 +96,7 @@ async fn requests_by_fault_and_operation() {
             let error = outcome.expect_err(&cell);
             let seen = server.as_ref().map_or(0, FaultServer::received);
             assert_eq!(seen, expected, "{cell}: {error}");
-            // A connection that was never made is tried again whatever the operation allows.
+            // A connection that was never made is retried under every rule.
             let attempts = if server.is_none() { ATTEMPTS as usize } else { expected };
             assert_eq!(error.attempts() as usize, attempts, "{cell}: {error}");
             assert_eq!(error.may_have_reached_server(), server.is_some(), "{cell}: {error}");
@@ -146,7 +146,7 @@ async fn the_call_as_a_whole_is_bounded() {
     assert!(outcome.is_err());
     assert!(took <= Duration::from_secs(27), "{took:?}");
 
-    // A hint that goes beyond the call's time is not waited for.
+    // A delay beyond the call's time limit is not waited for.
     let server = FaultServer::start(answer("429 Slow", "retry-after: 3600\r\n")).await;
     let transport = TransportBuilder::new(server.url(), "conformance").build().expect("it builds");
     let (outcome, took) = time.run(STEP, transport.send::<Refusal>(&mut transport.call(&GET))).await;
@@ -155,7 +155,7 @@ async fn the_call_as_a_whole_is_bounded() {
     assert!(took < Duration::from_secs(5), "{took:?}");
 }
 
-/// A header may hold any number, and a caller may mean "for ever".
+/// A header may contain any number, and a caller may pass the longest duration.
 #[tokio::test(start_paused = true)]
 async fn a_time_that_no_clock_holds_is_only_long() {
     let time = VirtualTime::hold();
@@ -186,7 +186,7 @@ async fn a_handshake_that_never_ends_has_sent_nothing() {
     let time = VirtualTime::hold();
     let server = FaultServer::start(Fault::WriteAndWait(String::new())).await;
     let url = server.url().replace("http://", "https://");
-    // Each of them is shorter than the time for a connection.
+    // Each of them is shorter than the connect timeout.
     for (timeout, total, own) in [(5, 300, 600), (600, 5, 600), (600, 300, 5)] {
         let policy = RetryPolicy::default().attempts(2).total(Duration::from_secs(total));
         let builder = TransportBuilder::new(&url, "conformance").timeout(Duration::from_secs(timeout)).retry(policy);

@@ -1,4 +1,4 @@
-//! With the feature `schemars`, the schema of each type agrees with the bundle's.
+//! Schemas derived with the feature `schemars`, which agree with those of the bundle.
 #![allow(missing_docs)]
 
 use std::collections::BTreeSet;
@@ -31,7 +31,7 @@ fn compare<C>(cases: &ApiCases<C>) {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-/// A schema, and the document that its references point into.
+/// Schema and the document that its references point into.
 #[derive(Clone, Copy)]
 struct Side<'v> {
     root: &'v Value,
@@ -43,7 +43,7 @@ impl<'v> Side<'v> {
         Self { root: self.root, schema }
     }
 
-    /// Follows references, and looks through the wrappers that only add `null`.
+    /// Follows references, and unwraps schemas that only add `null`.
     fn resolved(self) -> Self {
         let schema = self.schema;
         if let Some(target) = schema["$ref"].as_str() {
@@ -69,7 +69,7 @@ impl<'v> Side<'v> {
         }
     }
 
-    /// Properties of the schema itself and of all that it is combined from.
+    /// Returns the properties of the schema and of all schemas combined in it.
     fn properties(self) -> Vec<(&'v String, Side<'v>)> {
         let own = self.schema["properties"].as_object().into_iter().flatten();
         let mut all: Vec<_> = own.map(|(name, schema)| (name, self.of(schema))).collect();
@@ -102,7 +102,7 @@ fn differences(name: &str, derived: Side, documented: Side, depth: usize, faults
             faults.push(format!("{name}: {what}: the type says {derived}, the bundle {documented}"));
         }
     };
-    // A schema that is combined, or open, has no type of its own to compare.
+    // A combined or open schema has no type of its own to compare.
     if let (Some(ours), Some(theirs)) = (derived.kind(), documented.kind()) {
         fault("type", ours.to_owned(), theirs.to_owned());
     }

@@ -1,4 +1,4 @@
-//! What is generated is what the specs say.
+//! Generated files, which must be up to date with the specs.
 #![allow(missing_docs)]
 
 use std::process::Command;

@@ -1,4 +1,4 @@
-//! An outline of the generated public API, read from its source: a changed field, type or signature changes a snapshot,
+//! Outline of the generated public API, read from its source: a changed field, type or signature changes a snapshot,
 //! formatting does not.
 #![allow(missing_docs)]
 
@@ -32,7 +32,7 @@ fn outline(api: &str) {
         for item in syn::parse_file(&source).expect("it is Rust").items {
             describe(&item, &mut text);
         }
-        // The table of schemas is the bundle once more, which is looked at where it changes.
+        // The table of schemas repeats the bundle, whose changes are reviewed there.
         if text.is_empty() || name == "schemas" {
             continue;
         }
@@ -77,10 +77,10 @@ fn describe(item: &Item, text: &mut String) {
             }
         }
         Item::Macro(item) => {
-            // Ids and open enums: the outline is the definition without its comments.
+            // Ids and open enums: the definition without its comments.
             let _ = writeln!(text, "{}", without_docs(&item.mac.tokens.to_string()));
         }
-        // Setters of a body's builder repeat its fields.
+        // The setters of a body's builder repeat its fields.
         Item::Impl(block) if block.trait_.is_none() && !own_name(&block.self_ty).ends_with("Builder") => {
             for item in &block.items {
                 let ImplItem::Fn(method) = item else { continue };
@@ -112,7 +112,7 @@ fn describe(item: &Item, text: &mut String) {
     }
 }
 
-/// Name of a type without its parameters.
+/// Returns the name of a type without its parameters.
 fn own_name(ty: &Type) -> String {
     match ty {
         Type::Path(path) => path.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default(),
@@ -142,7 +142,7 @@ fn without_docs(tokens: &str) -> String {
     while let Some(token) = tokens.next() {
         match &token {
             proc_macro2::TokenTree::Punct(punct) if punct.as_char() == '#' => {
-                // The doc comment of the definition itself.
+                // Doc comment of the definition.
                 tokens.next();
             }
             proc_macro2::TokenTree::Group(group) => {

@@ -1,4 +1,4 @@
-//! Access tokens: got once, renewed once, however many calls wait for it.
+//! Access tokens: one login and one refresh, for any number of waiting calls.
 #![allow(missing_docs)]
 
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -17,7 +17,7 @@ use zapsign_api::{Client, Error, RetryPolicy, TransportFailureKind};
 
 const STEP: Duration = Duration::from_millis(100);
 
-/// A server that gives out numbered tokens and takes the latest one only.
+/// Server that issues numbered tokens and accepts the latest only.
 #[derive(Default)]
 struct Vendor {
     state: Mutex<State>,
@@ -31,11 +31,11 @@ struct State {
     refused: u32,
     served: u32,
     no_renewals: bool,
-    /// How long a login takes.
+    /// Duration of a login.
     slow: Option<Duration>,
-    /// No token is any good.
+    /// `true` to reject every token.
     deaf: bool,
-    /// Instead of the answer to a login, or to a token that is not taken.
+    /// Response to a login, or to a rejected token, in place of the normal one.
     login: Option<Value>,
     refusal: Option<(u16, Value)>,
 }
@@ -119,7 +119,7 @@ async fn call(client: &Client) -> Result<(), Error> {
     client.delete_user().user_email("bento@aurora.example").send().await.map(drop)
 }
 
-/// So many calls at once; what each came to.
+/// Makes `calls` calls concurrently and returns their results.
 async fn at_once(time: &VirtualTime, client: &Client, calls: usize) -> Vec<Result<(), Error>> {
     let mut set = JoinSet::new();
     for _ in 0..calls {
@@ -137,13 +137,13 @@ async fn a_token_is_got_once_and_renewed_once() {
     assert!(at_once(&time, &client, 64).await.iter().all(Result::is_ok));
     assert_eq!(*vendor.state(), State { current: 1, logins: 1, served: 64, ..State::default() });
 
-    // The server no longer takes the token: whoever is refused waits for one renewal.
+    // The server no longer accepts the token: every rejected call waits for one refresh.
     vendor.state().current = 2;
     assert!(at_once(&time, &client, 64).await.iter().all(Result::is_ok));
     let state = vendor.state().clone();
     assert_eq!((state.logins, state.renewals, state.served), (1, 1, 128), "{state:?}");
 
-    // Before it runs out, it is renewed without being refused first.
+    // Before it expires, it is refreshed without a rejection.
     let refused = state.refused;
     tokio::time::advance(Duration::from_secs(3600 - 30)).await;
     assert!(at_once(&time, &client, 64).await.iter().all(Result::is_ok));
@@ -178,13 +178,13 @@ async fn wrong_credentials_are_one_clear_error_and_no_loop() {
         let Error::Api(refusal) = error else { panic!("{error}") };
         assert_eq!(refusal.body().message(), Some("No active account found with the given credentials"));
     }
-    // A later call asks again, once.
+    // A later call fetches again, once.
     tokio::time::advance(Duration::from_secs(1)).await;
     assert!(at_once(&time, &client, 1).await[0].is_err());
     assert_eq!(vendor.state().logins, 2);
 }
 
-/// A vendor may lock the user out who tries too often.
+/// A vendor may lock the user out after too many logins.
 #[tokio::test(start_paused = true)]
 async fn a_refused_password_is_tried_less_and_less_often() {
     let time = VirtualTime::hold();
@@ -198,7 +198,7 @@ async fn a_refused_password_is_tried_less_and_less_often() {
     let logins = vendor.state().logins;
     assert!((5..=8).contains(&logins), "{logins} logins in 100 seconds");
 
-    // The pause has an end, and then one call finds out for all.
+    // The pause has an end, and then one call tries for all.
     for more in 1..=3 {
         tokio::time::advance(Duration::from_secs(300)).await;
         assert!(at_once(&time, &client, 64).await.iter().all(Result::is_err));
@@ -235,12 +235,12 @@ async fn the_time_for_a_call_is_the_time_for_its_login_too() {
         let Error::Transport(failure) = error else { panic!("{error}") };
         assert_eq!(failure.kind(), TransportFailureKind::Timeout);
     }
-    // Nobody is in the way of a call that has the time.
+    // A call that has enough time is not blocked.
     assert!(at_once(&time, &client, 64).await.iter().all(Result::is_ok));
     assert_eq!(vendor.state().served, 64);
 }
 
-/// A call that is given up while it renews a token does not lose what the others renew it with.
+/// A refresh that ends with its cancelled call is made again by the next call, and the refresh token is not lost.
 #[tokio::test(start_paused = true)]
 async fn a_renewal_that_is_given_up_is_made_by_the_next_call() {
     let time = VirtualTime::hold();
@@ -310,7 +310,7 @@ async fn a_server_that_takes_no_token_is_not_asked_for_ever_more() {
     }
     assert_eq!(asked(&vendor), (1, 1, 12), "the renewed token was in vain, and so another one would be");
 
-    // It is tried again after a while: with a login, since the renewal did not help.
+    // It is tried again after a pause, with a login, since the refresh did not help.
     tokio::time::advance(Duration::from_secs(61)).await;
     at_once(&time, &client, 1).await;
     at_once(&time, &client, 1).await;

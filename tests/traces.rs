@@ -1,4 +1,4 @@
-//! What a call tells `tracing`, and what it never tells: secrets, ids, queries, headers, bodies.
+//! Spans and events of a call, which never contain secrets, ids, queries, headers or bodies.
 #![allow(missing_docs)]
 
 use std::fmt::Write as _;
@@ -14,7 +14,7 @@ use tracing::{Event, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt as _};
 
-/// Writes down every span and every event, at every level.
+/// Subscriber that records every span and event, at every level.
 #[derive(Clone, Default)]
 struct Everything(Arc<Mutex<String>>);
 
@@ -108,7 +108,7 @@ async fn a_429_that_the_own_count_does_not_explain_is_a_warning() {
     }
 }
 
-/// Every operation of both APIs, with every example: no text of a request or an answer is told.
+/// Every operation of both APIs with every example: no text of a request or response is recorded.
 #[tokio::test]
 async fn no_operation_tells_what_it_sends_or_receives() {
     let everything = Everything::default();
@@ -130,7 +130,7 @@ async fn no_operation_tells_what_it_sends_or_receives() {
     let mut texts = vec!["key-marker".to_owned(), "exmplePA".to_owned()];
     send_all(&dialog360::CASES, &d360, &recorder, &mut texts).await;
     send_all(&zapsign::CASES, &zap, &recorder, &mut texts).await;
-    // Names of operations and path templates are told, and some values are words of theirs.
+    // Names of operations and path templates are recorded, and some values are words of them.
     let rows = dialog360_api::operations::ALL.iter().chain(zapsign_api::operations::ALL);
     let names: String = rows.map(|row| format!("{} {} ", row.id, row.path)).collect();
     texts.retain(|text| !names.contains(text));
@@ -155,7 +155,7 @@ async fn send_all<C>(cases: &ApiCases<C>, client: &C, recorder: &Recorder, texts
     }
 }
 
-/// Short words may stand in the name of an operation.
+/// Returns the long strings of a value, since short words may be part of an operation's name.
 fn long_texts(value: &Value) -> Vec<String> {
     match value {
         Value::String(text) if text.len() > 8 => vec![text.clone()],

@@ -1,4 +1,4 @@
-//! Deliveries: every event of the specs is read as its type, and none is ever lost.
+//! Webhook deliveries: every event of the specs decodes into its type, and none is ever lost.
 #![allow(missing_docs)]
 
 use std::sync::{Arc, Mutex};
@@ -45,7 +45,7 @@ fn every_event_is_read_as_its_type() {
     }
 }
 
-/// A field that is new, or `null`, or of another type: the event is never lost.
+/// A new field, a `null` or another type never loses the event.
 #[test]
 fn no_change_of_a_field_loses_an_event() {
     for (name, delivery) in deliveries() {

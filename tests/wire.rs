@@ -1,4 +1,4 @@
-//! Every operation, called through the public API: the exact request that arrives at a server.
+//! Requests of every operation, called through the public API, exactly as a server receives them.
 #![allow(missing_docs)]
 
 use std::collections::BTreeMap;
@@ -58,7 +58,7 @@ async fn snapshot<C>(api: &str, client: &C, recorder: &Recorder, cases: &ApiCase
     }
 }
 
-/// The request as text. The port and the secrets are the only things left out.
+/// Returns the request as text, without the port and the secrets.
 fn request(received: &Received) -> String {
     let mut text = format!("{} {}\n", received.method, received.uri);
     let mut headers: Vec<String> = received
