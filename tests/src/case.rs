@@ -1,4 +1,4 @@
-//! The table of cases that `cargo xtask regenerate` writes: every call, every body, every type.
+//! Table of cases that `cargo xtask regenerate` writes: calls, bodies and types.
 
 use std::fs;
 use std::future::Future;
@@ -14,9 +14,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_path_to_error::Segment;
 
-/// Every case of one API.
+/// Cases of one API.
 pub struct ApiCases<C: 'static> {
-    /// The bundle, from the root of the workspace.
+    /// Path of the bundle from the workspace's root.
     pub bundle: &'static str,
     /// Calls to make.
     pub calls: &'static [CallCase<C>],
@@ -26,35 +26,35 @@ pub struct ApiCases<C: 'static> {
     pub schemas: &'static [SchemaCase],
 }
 
-/// What a call comes to: the headers of its answer.
+/// Future of a call: the headers of its response, or its error.
 pub type Sent<'c> = Pin<Box<dyn Future<Output = Result<HeaderMap, Failure>> + Send + 'c>>;
 
-/// One way to call an operation.
+/// Call of an operation with certain parameters and body.
 pub struct CallCase<C: 'static> {
     /// Name of the operation.
     pub operation: &'static str,
     /// Name of the case.
     pub name: &'static str,
-    /// Where the body stands in the bundle.
+    /// JSON pointer to the request body in the bundle.
     pub body: Option<&'static str>,
-    /// Status, media type and place in the bundle of an answer to give.
+    /// Status, media type and JSON pointer of a response in the bundle.
     pub answer: Option<(u16, &'static str, &'static str)>,
-    /// Makes the call.
+    /// Sends the call.
     pub send: for<'c> fn(&'c C, &'c Value) -> Sent<'c>,
 }
 
-/// What a body is of.
+/// Direction of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// What the client sends.
+    /// Sent by the client.
     Request,
-    /// What the vendor answers.
+    /// Sent by the vendor in a response.
     Response,
-    /// What the vendor delivers to a webhook.
+    /// Delivered by the vendor to a webhook.
     Event,
 }
 
-/// One kind of body.
+/// Body of an operation or event, with its media type.
 pub struct BodyCase {
     /// Name of the operation or event.
     pub operation: &'static str,
@@ -62,57 +62,57 @@ pub struct BodyCase {
     pub method: &'static str,
     /// Path template; empty for an event.
     pub path: &'static str,
-    /// What it is of.
+    /// Direction of the body.
     pub kind: Kind,
-    /// Status, of an answer.
+    /// Status of a response; `None` for other bodies.
     pub status: Option<u16>,
     /// Media type.
     pub media: &'static str,
     /// Decodes a body into its Rust type and encodes it again.
     pub recode: fn(&[u8]) -> Result<Value, String>,
-    /// The examples of the bundle.
+    /// Examples in the bundle.
     pub examples: &'static [Example],
 }
 
 impl BodyCase {
-    /// Whether the body is text and nothing else. An error may be of any form, whatever its media type.
+    /// Returns `true` if the body is plain text. An error body can have any form, whatever its media type.
     pub fn is_text(&self) -> bool {
         self.media.starts_with("text/") && self.status.is_none_or(|status| status < 300)
     }
 }
 
-/// One example of a body.
+/// Example of a body.
 pub struct Example {
     /// Name of the example.
     pub name: &'static str,
-    /// Where it stands in the bundle.
+    /// JSON pointer to its value in the bundle.
     pub pointer: &'static str,
 }
 
-/// One type and its schema.
+/// Type and its schema.
 pub struct SchemaCase {
     /// Name of the type.
     pub name: &'static str,
-    /// Where its schema stands in the bundle.
+    /// JSON pointer to its schema in the bundle.
     pub pointer: &'static str,
-    /// The schema that its derive gives.
+    /// Derives its schema.
     pub schema: fn() -> Schema,
 }
 
-/// Why a call of a case failed, whatever the API.
+/// Error of a case's call, independent of the API.
 #[derive(Debug)]
 pub struct Failure {
-    /// The case of the error: `invalid request`, `transport`, `api`, `decode`; or `case` if the table is wrong.
+    /// Variant of the error: `invalid request`, `transport`, `api`, `decode`; or `case` if the table is wrong.
     pub case: &'static str,
     /// HTTP status.
     pub status: Option<u16>,
     /// The vendor's trace id.
     pub trace_id: Option<String>,
-    /// The headers of the answer.
+    /// Headers of the response.
     pub headers: Option<Box<HeaderMap>>,
     /// The raw body.
     pub body: Option<Bytes>,
-    /// What the error prints with `Display` and `Debug`, its sources included.
+    /// Output of `Display` and `Debug`, of the error and its sources.
     pub printed: String,
 }
 
@@ -134,7 +134,7 @@ impl<E: ErrorBody + 'static> From<Error<E>> for Failure {
     }
 }
 
-/// Everything that an error shows of itself, down to its last source.
+/// Returns the output of `Display` and `Debug` of an error and all its sources.
 pub fn printed(error: &dyn std::error::Error) -> String {
     let mut text = String::new();
     let mut next = Some(error);
@@ -169,17 +169,25 @@ impl Failure {
     }
 }
 
-/// Reads the body that a case sends.
+/// Decodes the body that a case sends.
+///
+/// # Errors
+///
+/// [`Failure`] of the variant `case`, if the body does not match the type.
 pub fn decode<T: DeserializeOwned>(body: &Value) -> Result<T, Failure> {
     Ok(serde_json::from_value(body.clone())?)
 }
 
-/// A file to send.
+/// Returns a file to send.
 pub fn file(content: &'static str) -> FilePart {
     FilePart::new("example.bin", content)
 }
 
-/// Decodes JSON and encodes it again. What is refused is named by its JSON pointer.
+/// Decodes JSON and encodes it again.
+///
+/// # Errors
+///
+/// A message with the JSON pointer of the value that does not match the type.
 pub fn recode<T: DeserializeOwned + Serialize>(body: &[u8]) -> Result<Value, String> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let value: T = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
@@ -199,7 +207,7 @@ pub fn recode<T: DeserializeOwned + Serialize>(body: &[u8]) -> Result<Value, Str
     serde_json::to_value(value).map_err(|error| error.to_string())
 }
 
-/// Decodes what is delivered to a webhook: one envelope, or a list of them.
+/// Decodes a webhook delivery, one envelope or a list of them, and encodes it again.
 pub fn recode_event<T: DeserializeOwned + Serialize>(body: &[u8]) -> Result<Value, String> {
     if body.trim_ascii_start().starts_with(b"[") { recode::<Vec<T>>(body) } else { recode::<T>(body) }
 }
@@ -219,7 +227,7 @@ pub fn recode_raw(body: &[u8]) -> Result<Value, String> {
     serde_json::from_slice(body).or_else(|_| recode_text(body))
 }
 
-/// The schema of a type, in the keywords of OpenAPI's own.
+/// Derives the schema of a type, in the keywords of OpenAPI.
 pub fn schema<T: JsonSchema>() -> Schema {
     SchemaGenerator::default().into_root_schema_for::<T>()
 }
@@ -233,7 +241,7 @@ pub fn workspace_file(path: &str) -> String {
     }
 }
 
-/// Reads a bundle.
+/// Reads a bundle as JSON.
 pub fn bundle(path: &str) -> Value {
     match serde_json::from_str(&workspace_file(path)) {
         Ok(value) => value,
@@ -241,7 +249,7 @@ pub fn bundle(path: &str) -> Value {
     }
 }
 
-/// The value at a pointer of a bundle.
+/// Returns the value at a JSON pointer of a bundle.
 pub fn at<'b>(bundle: &'b Value, pointer: &str) -> &'b Value {
     match bundle.pointer(pointer) {
         Some(value) => value,
@@ -249,7 +257,7 @@ pub fn at<'b>(bundle: &'b Value, pointer: &str) -> &'b Value {
     }
 }
 
-/// A body as it stands on the wire: text as it is, everything else as JSON.
+/// Encodes a body: text unchanged, everything else as JSON.
 pub fn on_the_wire(media: &str, value: &Value) -> Vec<u8> {
     match value {
         Value::String(text) if media != "application/json" => text.clone().into_bytes(),

@@ -1,6 +1,6 @@
-//! Changes of a body that the bundle does not know, each with the place that a report of it has to name.
+//! Changes of a body that its schema does not know, each with the pointer that its report must have.
 //!
-//! They are found by the bundle alone, and not by the table that the crates compare with.
+//! They are found from the bundle, and not from the table that the crates compare with.
 
 use api_runtime::DriftKind;
 use serde_json::{Map, Value, json};
@@ -10,19 +10,19 @@ use crate::case::{BodyCase, at};
 /// Key that no spec has.
 pub const NEW_KEY: &str = "campo_novo";
 
-/// One change.
+/// Change of a body.
 pub struct Change {
-    /// Kind that is to be reported.
+    /// Kind that must be reported.
     pub kind: DriftKind,
-    /// Pointer that is to be reported.
+    /// JSON pointer that must be reported.
     pub pointer: String,
-    /// The body with the change.
+    /// Body with the change.
     pub body: Value,
-    /// Whether it stands inside a union.
+    /// `true` if the changed value is inside a union.
     pub in_union: bool,
 }
 
-/// Every change of one kind at every place of the examples of a body: example, and the change.
+/// Returns every change of one kind at every pointer of a body's examples.
 pub fn changes(bundle: &Value, case: &BodyCase) -> Vec<Change> {
     let mut found = Vec::new();
     for example in case.examples.iter().filter(|_| case.media == "application/json") {
@@ -37,7 +37,7 @@ pub fn changes(bundle: &Value, case: &BodyCase) -> Vec<Change> {
     found
 }
 
-/// What a schema says together with everything that it takes in.
+/// Schema merged with all schemas that it combines.
 #[derive(Default)]
 struct View<'b> {
     kind: Option<&'b str>,
@@ -73,7 +73,8 @@ impl<'b> View<'b> {
         self.values = schema.get("enum").or(self.values);
     }
 
-    /// How many keys of the value it has; `None` if the value lacks one or is of another type.
+    /// Returns the number of the value's keys that the schema has; `None` if the value lacks a required key or has
+    /// another type.
     fn keys_of(&self, value: &Value) -> Option<usize> {
         let fits = match (self.kind, value) {
             (Some("object"), Value::Object(_))
@@ -89,9 +90,9 @@ impl<'b> View<'b> {
 
 #[derive(Default, Clone)]
 struct Place {
-    /// Where it is in this body.
+    /// Pointer in this body.
     exact: String,
-    /// The same, as it is reported.
+    /// Pointer as reported, with `*` for a key that may be data.
     shown: String,
     in_union: bool,
 }
@@ -154,7 +155,7 @@ impl<'b> Walk<'b> {
             let mut less = map.clone();
             less.remove(*name);
             let less = Value::Object(less);
-            // Without it, the value may just as well be one of the other alternatives.
+            // Without the key, the value may be another alternative.
             let of_this = |view: &View<'_>| view.properties.iter().filter(|(key, _)| less.get(key).is_some()).count();
             let others = union.iter().map(|schema| of_this(&View::of(self.bundle, schema)));
             let alone = others.filter(|keys| *keys >= of_this(view)).count() == 1;
@@ -176,7 +177,7 @@ impl<'b> Walk<'b> {
         }
     }
 
-    /// Notes a change that puts another value at a place.
+    /// Records a change that replaces the value at a pointer.
     fn replace(&mut self, kind: DriftKind, place: &Place, by: Value) {
         let mut body = self.body.clone();
         if let Some(value) = body.pointer_mut(&place.exact) {
@@ -186,7 +187,7 @@ impl<'b> Walk<'b> {
     }
 }
 
-/// The alternative that a value is: of those that it fits, the one with most of its keys.
+/// Returns the alternative that a value is: of those that match, the one with most of its keys.
 fn choose(bundle: &Value, union: &[&Value], value: &Value) -> Option<usize> {
     let keys = |schema: &&Value| View::of(bundle, schema).keys_of(value);
     let fitting = union.iter().enumerate().filter_map(|(index, schema)| Some((index, keys(schema)?)));

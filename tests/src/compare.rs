@@ -1,10 +1,10 @@
-//! Whether a body survived decoding and encoding.
+//! Comparison of a body with its copy after decoding and encoding.
 
 use serde_json::Value;
 
-/// What was lost, changed or added on the way, a line for each JSON pointer.
+/// Returns the differences, a line for each JSON pointer: lost, changed or added.
 ///
-/// A property that is `null` and one that is not there are the same to the crates, and so are `1` and `1.0`.
+/// A property that is `null` equals a missing one, and `1` equals `1.0`, as in the crates.
 pub fn losses(original: &Value, recoded: &Value) -> Vec<String> {
     let mut lines = Vec::new();
     compare(original, recoded, "", &mut lines);

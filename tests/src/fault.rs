@@ -1,4 +1,4 @@
-//! A server that misbehaves as it is told to, and counts what it really received.
+//! Local server that fails as configured, and counts the requests it received.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,18 +7,18 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-/// What the server does with every request.
+/// Failure of every request.
 #[derive(Debug, Clone)]
 pub enum Fault {
     /// Writes these bytes and closes the connection.
     Write(String),
     /// Writes these bytes and resets the connection.
     WriteAndReset(String),
-    /// Writes these bytes and says nothing more, and keeps the connection.
+    /// Writes these bytes and keeps the connection open in silence.
     WriteAndWait(String),
 }
 
-/// The server. It stops when it is dropped.
+/// Failing server, stopped on drop.
 pub struct FaultServer {
     url: String,
     received: Arc<AtomicUsize>,
@@ -41,12 +41,12 @@ impl FaultServer {
         Self { url, received, task }
     }
 
-    /// Base URL of the server.
+    /// Returns the base URL of the server.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// How many whole requests have arrived.
+    /// Returns the number of complete requests received.
     pub fn received(&self) -> usize {
         self.received.load(Ordering::SeqCst)
     }
@@ -63,7 +63,7 @@ async fn serve(mut stream: TcpStream, fault: Fault, received: Arc<AtomicUsize>) 
         return;
     }
     received.fetch_add(1, Ordering::SeqCst);
-    // A client that has gone is no concern of this server.
+    // The client may be gone, which is no failure of this server.
     match fault {
         Fault::Write(bytes) => {
             let _ = stream.write_all(bytes.as_bytes()).await;
@@ -72,7 +72,7 @@ async fn serve(mut stream: TcpStream, fault: Fault, received: Arc<AtomicUsize>) 
         Fault::WriteAndReset(bytes) => {
             let _ = stream.write_all(bytes.as_bytes()).await;
             let _ = stream.flush().await;
-            // What was written must arrive before the reset does.
+            // The bytes must arrive before the reset does.
             tokio::task::yield_now().await;
             let _ = stream.set_zero_linger();
         }
@@ -83,7 +83,7 @@ async fn serve(mut stream: TcpStream, fault: Fault, received: Arc<AtomicUsize>) 
     }
 }
 
-/// Reads the head and as much body as it announces.
+/// Reads the head and the announced body.
 async fn read_request(stream: &mut TcpStream) -> Option<()> {
     let mut bytes = Vec::new();
     let mut chunk = [0; 4096];
@@ -102,7 +102,7 @@ async fn read_request(stream: &mut TcpStream) -> Option<()> {
     }
 }
 
-/// The URL of a port that nobody listens on.
+/// Returns the URL of a port without a listener.
 pub async fn refused() -> String {
     let listener = listen().await;
     url(&listener)

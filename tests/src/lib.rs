@@ -1,4 +1,4 @@
-//! What the conformance tests share: the table of cases, and servers to send requests to.
+//! Common parts of the conformance tests: the table of cases, and servers to send requests to.
 
 // The tables name this package as its users do.
 extern crate self as conformance;

@@ -1,20 +1,20 @@
-//! Odd input that is made from bytes: a fuzzer changes the bytes, and proptest makes them up.
+//! Malformed input derived from bytes: a fuzzer changes the bytes, and proptest generates them.
 
 use arbitrary::{Result, Unstructured};
 use serde_json::{Map, Value};
 
-/// Stands in texts that nobody may be shown. It is neither a trace id nor a plain name of a field.
+/// Text that must never be printed. It has neither the form of a trace id nor that of a plain field name.
 pub const MARKER: &str = "hidden marker";
 
-/// Begins a text that stands for one of [`unholdable`] until the value is written out.
+/// First character of a placeholder for one of [`unholdable`], which replaces it when the value is encoded.
 const PLACEHOLDER: char = '\u{e000}';
 
-/// How many levels `serde_json` goes down before it refuses to.
+/// Nesting depth at which `serde_json` fails.
 const RECURSION_LIMIT: usize = 128;
 
 const UNHOLDABLE: usize = 12;
 
-/// JSON, and nearly JSON, that a parser meets and a [`Value`] can't hold.
+/// Returns JSON, and almost JSON, that a parser meets and a [`Value`] can't hold.
 fn unholdable() -> [Vec<u8>; UNHOLDABLE] {
     [
         b"1e999".to_vec(),
@@ -32,14 +32,14 @@ fn unholdable() -> [Vec<u8>; UNHOLDABLE] {
     ]
 }
 
-/// Changes a value in one place: takes away, adds, or replaces.
+/// Changes a value in one place: removes, adds, or replaces.
 ///
 /// # Errors
 ///
-/// Never for want of bytes: bytes that have run out count as zeros.
+/// None for lack of bytes: missing bytes count as zeros.
 pub fn mutate(value: &mut Value, bytes: &mut Unstructured<'_>) -> Result<()> {
     let size = value.as_object().map(Map::len).or_else(|| value.as_array().map(Vec::len)).unwrap_or_default();
-    // Down to a place inside, more often than not.
+    // More often than not a value inside is changed.
     if size == 0 || bytes.ratio(1, 8)? {
         *value = odd_value(bytes)?;
         return Ok(());
@@ -71,11 +71,11 @@ pub fn mutate(value: &mut Value, bytes: &mut Unstructured<'_>) -> Result<()> {
     Ok(())
 }
 
-/// A value where another was expected.
+/// Returns a value of an unexpected type.
 ///
 /// # Errors
 ///
-/// As for [`mutate`].
+/// As [`mutate`].
 pub fn odd_value(bytes: &mut Unstructured<'_>) -> Result<Value> {
     Ok(match bytes.int_in_range(0..=11)? {
         0 => Value::Null,
@@ -87,24 +87,24 @@ pub fn odd_value(bytes: &mut Unstructured<'_>) -> Result<Value> {
         6 => Value::Array(Vec::new()),
         7 => nested(bytes.int_in_range(0..=RECURSION_LIMIT + 16)?, bytes.arbitrary()?),
         8 => format!("{PLACEHOLDER}{}", bytes.choose_index(UNHOLDABLE)?).into(),
-        // Not of any odd value: lists of lists of lists, 64 each, are more than a machine holds.
+        // Not lists of any value: three levels of 64 items each exceed the memory of a machine.
         9 => Value::Array(vec![odd_text(bytes)?.into(); bytes.int_in_range(0..=64)?]),
         _ => odd_text(bytes)?.into(),
     })
 }
 
-/// Lists in lists, or objects in objects.
+/// Returns nested lists or objects.
 fn nested(depth: usize, objects: bool) -> Value {
     (0..depth).fold(Value::Null, |inside, _| {
         if objects { Value::Object(Map::from_iter([("a".to_owned(), inside)])) } else { Value::Array(vec![inside]) }
     })
 }
 
-/// A text that is not what was expected.
+/// Returns an unexpected string.
 ///
 /// # Errors
 ///
-/// As for [`mutate`].
+/// As [`mutate`].
 pub fn odd_text(bytes: &mut Unstructured<'_>) -> Result<String> {
     const TEXTS: [&str; 16] = [
         "", ".", "..", "/", "%2e%2e", "\u{0}", "\n", "\u{feff}", "\u{202e}", "null", "-1", "1e5", "[", "true", "ß🚢",
@@ -117,11 +117,11 @@ pub fn odd_text(bytes: &mut Unstructured<'_>) -> Result<String> {
     })
 }
 
-/// Writes a value out, and may break what was written.
+/// Encodes a value, and may break the result.
 ///
 /// # Errors
 ///
-/// As for [`mutate`].
+/// As [`mutate`].
 pub fn encode(value: &Value, bytes: &mut Unstructured<'_>) -> Result<Vec<u8>> {
     let mut text = value.to_string().into_bytes();
     let mark = PLACEHOLDER.to_string();
@@ -148,7 +148,7 @@ fn replace(text: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
     done
 }
 
-/// Cuts, overwrites, inserts or repeats.
+/// Truncates, overwrites, inserts or repeats.
 fn break_text(text: &mut Vec<u8>, bytes: &mut Unstructured<'_>) -> Result<()> {
     let at = bytes.int_in_range(0..=text.len())?;
     match bytes.int_in_range(0..=3)? {
@@ -175,7 +175,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    /// Bytes without end enough, the same in every run.
+    /// Returns pseudo-random bytes, the same in every run.
     fn noise(seed: u64) -> Vec<u8> {
         let mut state = seed;
         let step = |_| {

@@ -1,20 +1,20 @@
-//! Measuring two ways of doing the same against each other, in turns, so that a noisy machine is noisy for both.
+//! Measurement of two alternatives in turns, so that noise of the machine affects both.
 
 use std::time::Instant;
 
-/// Times of one measure as ratios to the time of its base.
+/// Times of a measurement as ratios to the time of its base.
 #[derive(Debug, Clone, Copy)]
 pub struct Ratios {
-    /// Median of the subject to the base.
+    /// Median ratio of the subject to the base.
     pub subject: f64,
-    /// Median of the base to itself: how far from 1 a ratio is by chance.
+    /// Median ratio of the base to itself, which differs from 1 by chance.
     pub control: f64,
 }
 
-/// Runs the base and the subject in turns, `rounds` times, and the base once more.
+/// Runs base and subject in turns, `rounds` times, and the base once more.
 ///
-/// Each side always follows the other one, so that both begin a turn equally cold. A subject is compared with the base
-/// before it and the one after it, for which whatever grows in between is the same.
+/// The two always alternate, so that both begin equally cold. A subject is compared with the base before and after it,
+/// which cancels a drift.
 pub fn alternate(rounds: usize, mut base: impl FnMut(), mut subject: impl FnMut()) -> Ratios {
     let (mut ours, mut control) = (Vec::new(), Vec::new());
     subject();
@@ -35,18 +35,18 @@ fn seconds(run: &mut impl FnMut()) -> f64 {
     start.elapsed().as_secs_f64()
 }
 
-/// The middle one of the values, which there must be.
+/// Returns the median of the values, of which there must be one at least.
 pub fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
 }
 
-/// Prints a line of the table that `cargo xtask bench` puts together.
+/// Prints a row of the table that `cargo xtask bench` assembles.
 pub fn row(measure: &str, value: &str, control: &str, goal: &str) {
     println!("| {measure} | {value} | {control} | {goal} |");
 }
 
-/// Prints times of a measure as a line of the table.
+/// Prints the ratios of a measurement as a row of the table.
 pub fn time_row(measure: &str, ratios: Ratios, goal: &str) {
     row(measure, &format!("{:.3}", ratios.subject), &format!("{:.3}", ratios.control), goal);
 }

@@ -1,4 +1,4 @@
-//! A real server on this machine that writes down what it receives.
+//! Local HTTP server that records the requests it receives.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,7 +11,7 @@ use http::{HeaderMap, Method, Uri};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-/// A request as it arrived.
+/// Received request.
 #[derive(Debug, Clone)]
 pub struct Received {
     /// HTTP method.
@@ -24,7 +24,7 @@ pub struct Received {
     pub body: Bytes,
 }
 
-/// What the server answers.
+/// Response of the server.
 #[derive(Debug, Clone)]
 pub struct Reply {
     /// HTTP status.
@@ -36,7 +36,7 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// An answer with a body of this media type.
+    /// Creates a response with a body of this media type.
     pub fn new(status: u16, media: &str, body: impl Into<Bytes>) -> Self {
         let headers = if media.is_empty() { Vec::new() } else { vec![("content-type", media.to_owned())] };
         Self { status, headers, body: body.into() }
@@ -50,7 +50,7 @@ impl Reply {
     }
 }
 
-/// The server. It stops when it is dropped.
+/// Recording server, stopped on drop.
 pub struct Recorder {
     address: String,
     state: Arc<State>,
@@ -63,7 +63,7 @@ struct State {
 }
 
 impl Recorder {
-    /// Starts a server that gives every request the same answer.
+    /// Starts a server that gives every request the same response.
     pub async fn start(reply: Reply) -> Self {
         let state = Arc::new(State { received: Mutex::default(), reply: Mutex::new(reply) });
         let listener = match TcpListener::bind("127.0.0.1:0").await {
@@ -84,17 +84,17 @@ impl Recorder {
         Self { address, state, task }
     }
 
-    /// Base URL of the server.
+    /// Returns the base URL of the server.
     pub fn url(&self) -> &str {
         &self.address
     }
 
-    /// Changes the answer.
+    /// Replaces the response.
     pub fn reply(&self, reply: Reply) {
         *lock(&self.state.reply) = reply;
     }
 
-    /// Takes what has arrived since the last time.
+    /// Returns the requests received since the last call.
     pub fn take(&self) -> Vec<Received> {
         std::mem::take(&mut lock(&self.state.received))
     }

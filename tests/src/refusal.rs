@@ -1,8 +1,8 @@
-//! An error body of which nothing is read, for tests that are about no error's text.
+//! Error body that ignores its content, for tests that do not read it.
 
 use api_runtime::ErrorBody;
 
-/// The body of any error.
+/// Body of any error response.
 #[derive(Debug)]
 pub struct Refusal;
 

@@ -1,14 +1,14 @@
-//! Time that passes when a test says so, beside real sockets.
+//! Virtual time beside real sockets: it passes only when a test says so.
 //!
-//! A paused clock of tokio's jumps ahead whenever every task waits, and so it would jump while bytes are under way. Here
-//! it stands still, and a step is taken only after the sockets have had their chance.
+//! Tokio's paused clock advances whenever every task waits, also while bytes are in flight. Here it is stopped, and
+//! advances only after the sockets were served.
 
 use std::sync::mpsc;
 use std::time::Duration;
 
-/// Holds the clock. The runtime must be a current-thread one that was started paused.
+/// Stopped clock. The runtime must be a current-thread one that was started paused.
 pub struct VirtualTime {
-    // While a blocking task runs, the clock does not advance by itself.
+    // The clock does not advance by itself while a blocking task runs.
     _blocking: mpsc::Sender<()>,
 }
 
@@ -20,7 +20,7 @@ impl VirtualTime {
         Self { _blocking: sender }
     }
 
-    /// Lets the sockets of this machine do what they have to do, without any time passing.
+    /// Serves the local sockets without any time passing.
     pub async fn settle(&self) {
         let real = tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_micros(500)));
         if let Err(error) = real.await {
@@ -28,7 +28,7 @@ impl VirtualTime {
         }
     }
 
-    /// Runs a future, with time passing in steps while it waits. Returns what it came to and the time that passed.
+    /// Runs a future, advancing the time by `step` while it waits. Returns its output and the time that passed.
     pub async fn run<T>(&self, step: Duration, future: impl Future<Output = T>) -> (T, Duration) {
         let start = tokio::time::Instant::now();
         let mut future = std::pin::pin!(future);

@@ -1,8 +1,8 @@
-//! Tells whether a captured body fits the bindings: decodes it into the Rust type that the client uses for it, encodes it
-//! back, and says what was lost on the way. Exits with 0 if nothing was, 1 if something was, 2 if the call is wrong.
+//! Checks a captured body against the bindings: decodes it into the client's Rust type, encodes it again, and prints
+//! what was lost. Exit code: 0 if nothing was, 1 if something was, 2 for a usage error.
 //!
-//! Lines on stderr that begin with `drift:` say what the spec does not know of an answer or a delivery. They change no exit
-//! code: a field that the spec does not know may well survive.
+//! Lines on stderr that begin with `drift:` report differences of a response or delivery from the spec. They do not
+//! change the exit code, since a field that the spec lacks may well survive.
 
 use std::fs;
 use std::process::ExitCode;
@@ -18,7 +18,7 @@ const USAGE: &str = "usage: payload <zapsign|dialog360> <operation_id> <request|
 
 For an event, the operation id is the event's name.";
 
-/// The call is wrong: nothing was compared.
+/// Exit code of a usage error: nothing was compared.
 const WRONG_CALL: u8 = 2;
 
 fn main() -> ExitCode {
@@ -63,7 +63,7 @@ fn bodies(api: &str) -> Option<&'static [BodyCase]> {
     }
 }
 
-/// What was found out of one body.
+/// Result for one body.
 struct Checked {
     losses: Vec<String>,
     drift: Vec<Drift>,
@@ -99,7 +99,7 @@ fn check(api: &str, operation: &str, kind: &str, status: &str, file: &str) -> Re
     Ok(Checked { losses, drift: monitor.findings() })
 }
 
-/// The body that was asked for. A client reads every success like the documented one, and every refusal like any other.
+/// Finds the case of a body. A client decodes every success like the documented one, and every error like any other.
 fn find(bodies: &'static [BodyCase], operation: &str, kind: Kind, status: Option<u16>) -> Option<&'static BodyCase> {
     let of_operation = || bodies.iter().filter(move |case| case.operation == operation && case.kind == kind);
     let exact = of_operation().find(|case| case.status == status);
@@ -115,7 +115,7 @@ fn find(bodies: &'static [BodyCase], operation: &str, kind: Kind, status: Option
     })
 }
 
-/// The body as a value to compare with: text as it stands, everything else as JSON if it is that.
+/// Returns the body as a value to compare with: text unchanged, everything else as JSON if it is valid.
 fn original(case: &BodyCase, bytes: &[u8]) -> Value {
     let text = || Value::from(String::from_utf8_lossy(bytes).into_owned());
     if case.is_text() {

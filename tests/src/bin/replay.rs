@@ -1,5 +1,5 @@
-//! Makes every call of the conformance table against a server, and says what the server thinks of the requests. For
-//! Prism, an independent mock server that checks requests against a bundle: see `tests/README.md`.
+//! Sends every call of the conformance table to a server, and prints its complaints about the requests. It is for
+//! Prism, an independent mock server that validates requests against a bundle: see `tests/README.md`.
 
 use std::process::ExitCode;
 
@@ -8,7 +8,7 @@ use conformance::{dialog360, zapsign};
 use http::HeaderMap;
 use serde_json::Value;
 
-/// Where Prism tells what is wrong with a request that it answers all the same.
+/// Header in which Prism reports violations of a request that it accepts.
 const VIOLATIONS: &str = "sl-violations";
 
 #[tokio::main]
@@ -41,7 +41,7 @@ async fn replay<C>(client: &C, cases: &ApiCases<C>) -> usize {
             Ok(headers) => complaint(&headers),
             Err(failure) => match (failure.case, failure.status) {
                 ("api", Some(422)) => failure.body.map(|body| String::from_utf8_lossy(&body).into_owned()),
-                // An invented answer that does not decode is no matter of the request.
+                // That Prism's invented response does not decode is no fault of the request.
                 ("decode", _) => failure.headers.as_deref().and_then(complaint),
                 _ => Some(failure.printed),
             },
@@ -55,7 +55,7 @@ async fn replay<C>(client: &C, cases: &ApiCases<C>) -> usize {
     violations
 }
 
-/// Violations of the request; those of Prism's own invented answer are not ours.
+/// Returns the violations of the request; those of Prism's invented response are ignored.
 fn complaint(headers: &HeaderMap) -> Option<String> {
     let all: Value = serde_json::from_slice(headers.get(VIOLATIONS)?.as_bytes()).ok()?;
     let of_request = |violation: &&Value| violation["location"][0] == "request";

@@ -11,7 +11,7 @@ use crate::mutation::{MARKER, encode, mutate};
 use crate::recorder::{Recorder, Reply};
 use crate::{dialog360, zapsign};
 
-/// One kind of body and the examples that the bundle has of it.
+/// Body case and its examples in the bundle.
 struct Known {
     case: &'static BodyCase,
     examples: Vec<Value>,
@@ -26,7 +26,7 @@ static BODIES: LazyLock<Vec<Known>> = LazyLock::new(|| {
     known(&dialog360::CASES).chain(known(&zapsign::CASES)).collect()
 });
 
-/// A body of any type, made from bytes: an example that was changed and broken, or the bytes as they are.
+/// Returns a body of any type: a mutated and broken example, or the bytes themselves.
 fn odd_body(known: &Known, bytes: &mut Unstructured<'_>) -> Result<Vec<u8>> {
     if known.examples.is_empty() || bytes.ratio(1, 8)? {
         return Ok(bytes.bytes(bytes.len())?.to_vec());
@@ -38,11 +38,11 @@ fn odd_body(known: &Known, bytes: &mut Unstructured<'_>) -> Result<Vec<u8>> {
     encode(&value, bytes)
 }
 
-/// A body of any type that decodes encodes to a body that decodes to the same.
+/// Claims that a body of any type that decodes encodes to a body that decodes to the same value.
 ///
 /// # Errors
 ///
-/// Never for want of bytes: bytes that have run out count as zeros.
+/// None for lack of bytes: missing bytes count as zeros.
 pub fn body(bytes: &[u8]) -> Result<()> {
     let mut bytes = Unstructured::new(bytes);
     let known = bytes.choose(&BODIES)?;
@@ -59,7 +59,7 @@ pub fn body(bytes: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// Servers that answer with anything, and a client of each.
+/// Server that responds with anything, and a client of each API.
 pub struct Vendors {
     runtime: Runtime,
     server: Recorder,
@@ -71,7 +71,7 @@ pub struct Vendors {
 const STATUSES: [u16; 12] = [200, 201, 202, 299, 301, 400, 401, 404, 418, 429, 500, 503];
 const HEADERS: [&str; 6] =
     ["content-type", "retry-after", "ratelimit-limit", "ratelimit-reset", "ratelimit-policy", "x-anything"];
-/// Longer than any error of ours, and shorter than a body.
+/// Upper bound of an error's text, shorter than the bodies, in bytes.
 const LONGEST_TEXT: usize = 16 * 1024;
 
 impl Vendors {
@@ -94,11 +94,11 @@ impl Vendors {
         }
     }
 
-    /// Whatever a call is answered with, it comes to a value or to an error that keeps the answer and shows none of it.
+    /// Claims that every response to a call gives a value, or an error that keeps the response and prints none of it.
     ///
     /// # Errors
     ///
-    /// As for [`body`].
+    /// As [`body`].
     pub fn answer(&self, bytes: &[u8]) -> Result<()> {
         let mut bytes = Unstructured::new(bytes);
         if bytes.arbitrary()? {

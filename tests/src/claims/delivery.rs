@@ -19,11 +19,11 @@ fn examples<C>(cases: &ApiCases<C>) -> Vec<Value> {
 static DELIVERIES: LazyLock<Vec<Value>> =
     LazyLock::new(|| [examples(&dialog360::CASES), examples(&zapsign::CASES)].concat());
 
-/// [`raw_delivery`] of a delivery that was changed and broken, or of several.
+/// Claims [`raw_delivery`] for mutated and broken deliveries, one or several in a body.
 ///
 /// # Errors
 ///
-/// Never for want of bytes: bytes that have run out count as zeros.
+/// None for lack of bytes: missing bytes count as zeros.
 pub fn delivery(bytes: &[u8]) -> Result<()> {
     let mut bytes = Unstructured::new(bytes);
     let mut value = bytes.choose(&DELIVERIES)?.clone();
@@ -39,7 +39,7 @@ pub fn delivery(bytes: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// No delivery is lost: it is read whole, or as a type that encodes back, or its bytes are handed back.
+/// Claims that no delivery is lost: it is kept whole, or as a type that encodes to the same, or its bytes are returned.
 pub fn raw_delivery(body: &[u8]) {
     /// The two enums have no trait in common.
     macro_rules! one {
@@ -77,7 +77,7 @@ pub fn raw_delivery(body: &[u8]) {
     }
 }
 
-/// A key that nobody knows survives where the spec says that keys are kept as they come.
+/// Claims that an unknown key is kept where the spec allows any key.
 fn open_data_survives(value: &Value, key: String) {
     const OPEN: [&str; 4] =
         ["account_violation", "account_restriction", "phone_number_quality_changed", "waba_template_category_changed"];

@@ -1,5 +1,4 @@
-//! What holds for any input whatever. Each claim panics where it does not hold, so that a fuzzer and a property test can
-//! both make it.
+//! Claims that hold for any input. Each panics if it does not hold, so that a fuzzer and a property test can share it.
 
 mod answer;
 mod delivery;

@@ -7,7 +7,7 @@ use tokio::runtime::Runtime;
 
 use crate::recorder::{Recorder, Reply};
 
-/// A server that writes down the paths that arrive.
+/// Server that records the paths it receives.
 pub struct Paths {
     runtime: Runtime,
     server: Recorder,
@@ -29,8 +29,8 @@ impl Paths {
         }
     }
 
-    /// An id that is accepted is no dot segment, holds nothing that ends one, and arrives as exactly one segment. Any
-    /// other is refused before anything is sent, even if an answer held it.
+    /// Claims that a valid id is no dot segment, contains nothing that ends a segment, and arrives as exactly one. Any
+    /// other is rejected before it is sent, even if a response contained it.
     pub fn id(&self, text: &str) {
         let checked = PartnerId::new(text);
         assert_eq!(checked.is_ok(), check_segment(text).is_ok(), "{text:?}");
@@ -46,7 +46,7 @@ impl Paths {
         self.arrived(checked.is_ok(), sent, &expected, text);
     }
 
-    /// A path that is written out arrives segment by segment, or not at all.
+    /// Claims that a raw path arrives segment by segment, or is not sent.
     pub fn raw(&self, path: &str) {
         let sent = self.runtime.block_on(self.client.request(Method::GET, path).send()).map(drop);
         let Some(inside) = path.strip_prefix('/') else {

@@ -1,11 +1,11 @@
 use api_runtime::RateLimit;
 use http::{HeaderMap, HeaderValue};
 
-/// The largest integer of RFC 9651.
+/// Largest integer of RFC 9651.
 const LARGEST: u64 = 999_999_999_999_999;
 
-/// `RateLimit-Policy` in one line or several (`\n` ends one): no more policies than the text has items, none with a
-/// number that the format can't have, and the other headers don't change what is read.
+/// Claims for `RateLimit-Policy` in one or several lines, separated by `\n`: it has no more policies than the text has
+/// items and no number that the format does not allow, and the other headers do not change it.
 pub fn rate_limit(lines: &[u8]) {
     let mut headers = HeaderMap::new();
     for line in lines.split(|byte| *byte == b'\n') {
@@ -15,7 +15,7 @@ pub fn rate_limit(lines: &[u8]) {
     }
     let items: usize =
         headers.values().map(|line| line.as_bytes().iter().filter(|byte| **byte == b',').count() + 1).sum();
-    // Lines are put together with a comma and a blank, which a name in quotes may take in.
+    // Lines are joined by a comma and a space, which a quoted name may contain.
     let longest: usize = headers.values().map(|line| line.len() + 2).sum();
     let policies = RateLimit::from_headers(&headers).map(|limit| limit.policies).unwrap_or_default();
     assert!(policies.len() <= items, "{policies:?} from {items} items");

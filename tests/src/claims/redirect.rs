@@ -4,15 +4,16 @@ use api_runtime::check_segment;
 use dialog360_api::onboarding::Redirect;
 use url::{Url, form_urlencoded};
 
-/// Says whether a text has the form of the vendor's ids.
+/// Returns `true` if a text has the form of the vendor's ids.
 fn is_id(text: &str) -> bool {
     check_segment(text).is_ok() && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 const KNOWN: [&str; 3] = ["client", "channels", "revoked"];
 
-/// The redirect of the hosted sign-up: every id that is read is one, none comes from nowhere, every other parameter is
-/// kept, and a query is read alike alone and in an address. A fault names the parameter and shows no value.
+/// Claims for the redirect of the hosted sign-up: every id that is parsed is valid and comes from the input, every
+/// other parameter is kept, and a query parses the same alone and in a URL. An error names the parameter and shows no
+/// value.
 pub fn redirect(text: &str) {
     let query = text.split('#').next().unwrap_or_default();
     let parameters: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
@@ -41,15 +42,15 @@ pub fn redirect(text: &str) {
             assert!(text.len() < 100, "{text}");
         }
     }
-    // Where a name comes first, this is a query.
+    // An input that begins with a name is a query.
     if query
         .find(['?', '=', '&'])
         .is_some_and(|at| at > 0 && !query[at..].starts_with('?') && !query[..at].contains('/'))
     {
         assert_eq!(Redirect::parse(text), read);
     }
-    // A URL parser may change an address (it drops tabs, for one), so only one that it leaves as it is can be compared. One
-    // without a host is no page that a browser was sent to: `client:=?` is a query.
+    // A URL parser may change an address, such as by dropping tabs, so only one that it leaves unchanged can be
+    // compared. One without a host is no page that a browser was sent to: `client:=?` is a query.
     if let Ok(url) = Url::parse(text)
         && url.has_host()
         && url.as_str() == text

@@ -5,12 +5,12 @@ use dialog360_api::webhooks::{Signature, SignatureError};
 
 use crate::mutation::odd_text;
 
-/// The header of a delivery: nothing makes the check panic, and none proves a body but its own signature, in hex or base64,
-/// under a secret that counts.
+/// Claims for the signature header of a delivery: no input makes the check panic, and a body is accepted with its own
+/// signature only, in hex or base64, and only with a secret that is not blank.
 ///
 /// # Errors
 ///
-/// Never for want of bytes: bytes that have run out count as zeros.
+/// None for lack of bytes: missing bytes count as zeros.
 pub fn signature(bytes: &[u8]) -> Result<()> {
     let mut bytes = Unstructured::new(bytes);
     let mut secrets = [const { String::new() }; 3];
@@ -40,7 +40,7 @@ pub fn signature(bytes: &[u8]) -> Result<()> {
     }
     header.splice(..0, bytes.choose(&[&b""[..], b"sha256=", b" ", b"\t sha256=", b"sha512="])?.iter().copied());
     for _ in 0..bytes.int_in_range(0..=2)? {
-        // The last characters of base64 have bits that count for nothing.
+        // The last characters of base64 have bits that are ignored.
         let first = if bytes.arbitrary()? { header.len().saturating_sub(2) } else { 0 };
         let at = bytes.int_in_range(first..=header.len())?;
         match bytes.int_in_range(0..=2)? {
