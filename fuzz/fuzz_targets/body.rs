@@ -1,4 +1,4 @@
-//! A body of any type that decodes survives a round trip.
+//! Claim: a body of any type that decodes survives a round trip.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {

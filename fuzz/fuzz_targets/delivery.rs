@@ -1,4 +1,4 @@
-//! No delivery to a webhook is lost.
+//! Claim: no webhook delivery is lost.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {

@@ -1,4 +1,4 @@
-//! A path id is exactly one segment of the URL that arrives, or is refused.
+//! Claim: a path id arrives as exactly one segment of the URL, or is rejected.
 #![no_main]
 
 use std::sync::LazyLock;

@@ -1,4 +1,4 @@
-//! A redirect gives ids and every other parameter.
+//! Claim: a redirect of the hosted sign-up gives its ids and every other parameter.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|address: &str| conformance::claims::redirect(address));

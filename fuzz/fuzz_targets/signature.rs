@@ -1,4 +1,4 @@
-//! No header proves a body but its own signature.
+//! Claim: a delivery is accepted with its own signature only.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {

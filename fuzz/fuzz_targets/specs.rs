@@ -1,4 +1,4 @@
-//! A document of OpenAPI 3.1 is rewritten or refused with a place, and an action of an overlay does what it says.
+//! Claim: a document of OpenAPI 3.1 is rewritten, or rejected with a JSON pointer; an overlay's action has its effect.
 #![no_main]
 // The modules of xtask as they are, without the rest of it.
 #![allow(dead_code)]
