@@ -1,4 +1,5 @@
-//! Windows of the limits that are counted by address. They outlive the clients that share them.
+//! Process-wide windows of the limits with the scope
+//! [`RateLimitScope::Address`](crate::operation::RateLimitScope::Address). They outlive the clients that share them.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex};
@@ -8,12 +9,12 @@ use tokio::time::Instant;
 use super::sliding_window::{MIN_RETAIN, SlidingWindow, lock};
 use crate::operation::RateLimitRule;
 
-/// By address and rule.
-type Windows = HashMap<(String, RateLimitRule), Arc<SlidingWindow>>;
+/// Windows by address (scheme, host and port) and rule.
+type AddressWindows = HashMap<(String, RateLimitRule), Arc<SlidingWindow>>;
 
-static WINDOWS: LazyLock<Mutex<Windows>> = LazyLock::new(Mutex::default);
+static WINDOWS: LazyLock<Mutex<AddressWindows>> = LazyLock::new(Mutex::default);
 
-/// Returns the window that all clients of this process share.
+/// Returns the window of an address and a rule, shared by all clients of this process; creates it if there is none.
 pub(super) fn window(address: String, rule: RateLimitRule) -> Arc<SlidingWindow> {
     let mut windows = lock(&WINDOWS);
     if windows.len() >= MIN_RETAIN {

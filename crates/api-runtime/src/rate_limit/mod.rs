@@ -1,4 +1,4 @@
-//! Client-side rate limiting.
+//! Client-side rate limiting: published limits are kept by delaying calls before they are sent.
 
 mod addresses;
 mod limiter;

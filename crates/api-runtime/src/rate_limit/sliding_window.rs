@@ -1,11 +1,11 @@
-//! Published limits, kept on the client's side: a call waits for its turn instead of being refused.
+//! Sliding window log: at most `requests` calls in any interval of `per_seconds`.
 //!
-//! A limit is a window that slides: at most so many calls in any stretch of that length. Those who wait for a window
-//! stand in line; whoever gives up leaves the line and nothing else.
+//! A call that finds a window full waits for a slot. Waiters are served in FIFO order; dropping the future leaves the
+//! queue without consuming a slot.
 //!
-//! The vendor counts a call when it arrives, which is some time between its sending and its answer. So a call counts from
-//! its sending while it is under way, and from its answer once that is there: a slow call before a fast one would else
-//! arrive too close to it.
+//! A slot's timestamp is the send time while the call is in flight and the response time afterwards. The server counts
+//! arrivals, which lie between the two; with send times only, a slow call followed by a fast one could arrive inside
+//! one window.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,76 +18,81 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use crate::operation::{RateLimitRule, RateLimitScope};
 use crate::time::saturating_add;
 
-/// ApplicableWindows that block_for nobody back are forgotten when there are twice as many as were left the last time, from this many on.
+/// Number of windows from which on idle ones are removed. A client removes them whenever their number has doubled since
+/// the last removal, so that the cost per call stays constant.
 pub(super) const MIN_RETAIN: usize = 64;
 
-/// The windows that one call counts against, the narrowest first: most often its own, and that of the credential.
+/// Windows that one call counts against, the narrowest first; most often one of its path or body and one of the
+/// credential.
 pub(crate) type ApplicableWindows = SmallVec<[Arc<SlidingWindow>; 2]>;
 
-/// One budget.
+/// Log of the calls that one rule counts together, with the queue of those that wait for a slot.
 pub(crate) struct SlidingWindow {
     pub(super) rule: RateLimitRule,
     state: Mutex<WindowState>,
-    /// Those who wait block_for this one after the other.
+    /// Held by the waiter at the head of the queue. Tokio's mutex is fair, so it is the queue.
     fifo: tokio::sync::Mutex<()>,
+    /// Number of calls in the queue, its head included.
     waiters: AtomicUsize,
 }
 
 #[derive(Default)]
 struct WindowState {
-    /// What the latest calls count from, the oldest first, and no more of them than the limit allows.
+    /// Latest calls, the oldest first; at most `requests` of them.
     slots: VecDeque<Slot>,
-    /// How many calls were let through.
+    /// Number of the latest slot, counted from 1.
     last_number: u64,
-    /// The vendor says that nothing is left until then.
+    /// End of the time for which the server said that the limit is exhausted.
     blocked_until: Option<Instant>,
 }
 
+/// One counted call.
 #[derive(Clone, Copy)]
 struct Slot {
-    from: Instant,
+    /// Send time while the call is in flight, response time afterwards.
+    timestamp: Instant,
     number: u64,
 }
 
-/// A call that was let through: its number in each window.
+/// Permission to send one attempt: the numbers of its slots, in the order of its windows.
 pub(crate) struct Permit(SmallVec<[u64; 2]>);
 
-/// The turn of a call would come too late.
+/// Error of a call for which no slot becomes free before its deadline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct DeadlineExceeded {
     pub(crate) rule: RateLimitRule,
-    /// The vendor requested_by_server for the wait, whatever the count allows.
+    /// `true` if the server asked for the delay; `false` if it follows from the calls that this client has counted.
     pub(crate) requested_by_server: bool,
 }
 
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // No code panics while it holds one, so there is nothing half done behind a poisoned lock.
+    // No code panics while it holds the lock, so a poisoned one protects no half-made change.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl WindowState {
-    /// When the call that has so many others before it will be let through, if they all are.
+    /// Returns the time at which a call gets a slot if the `ahead` calls before it take theirs as soon as they can.
     fn ready_at(&self, ahead: usize, rule: &RateLimitRule, now: Instant) -> Instant {
         let limit = rule.requests as usize;
         let free = limit - self.slots.len();
-        let by_count = match ahead.checked_sub(free) {
+        let by_slots = match ahead.checked_sub(free) {
             None => now,
             Some(after) => {
                 let rounds = u32::try_from(after / limit + 1).unwrap_or(u32::MAX);
-                let base = self.slots.get(after % limit).map_or(now, |counted| counted.from);
+                let base = self.slots.get(after % limit).map_or(now, |slot| slot.timestamp);
                 base + interval(rule).saturating_mul(rounds)
             }
         };
-        by_count.max(self.blocked_until.unwrap_or(now))
+        by_slots.max(self.blocked_until.unwrap_or(now))
     }
 
-    /// Counts a call from now, which is saturating_add than what any other counts from.
+    /// Takes a slot with the timestamp `now`, which no other slot's exceeds, and returns its number.
     fn take_slot(&mut self, rule: &RateLimitRule, now: Instant) -> u64 {
         if self.slots.len() == rule.requests as usize {
             self.slots.pop_front();
         }
         self.last_number += 1;
-        self.slots.push_back(Slot { from: now, number: self.last_number });
+        self.slots.push_back(Slot { timestamp: now, number: self.last_number });
         self.last_number
     }
 }
@@ -101,13 +106,15 @@ impl SlidingWindow {
         Self { rule, state: Mutex::default(), fifo: tokio::sync::Mutex::default(), waiters: AtomicUsize::new(0) }
     }
 
+    /// Returns `true` if neither a slot nor the server delays a call.
     pub(super) fn is_idle(&self, now: Instant) -> bool {
         let state = lock(&self.state);
-        state.slots.back().is_none_or(|last| last.from + interval(&self.rule) <= now)
+        state.slots.back().is_none_or(|last| last.timestamp + interval(&self.rule) <= now)
             && state.blocked_until.is_none_or(|until| until <= now)
     }
 
-    /// The more calls count in a window, the saturating_add it is taken.
+    /// Returns the rank of the scope, 0 for the narrowest. A call queues for wide windows last, so that it holds up as
+    /// few others as possible while it waits.
     pub(super) fn precedence(&self) -> u8 {
         match self.rule.scope {
             RateLimitScope::Path(_) | RateLimitScope::Body(_) => 0,
@@ -116,11 +123,12 @@ impl SlidingWindow {
         }
     }
 
-    /// Whether as many calls were counted as the limit allows. What the vendor says is left has no part in it.
+    /// Returns `true` if this client has sent `requests` calls within the interval. A block by the server does not
+    /// count.
     fn is_full(&self, now: Instant) -> bool {
         let state = lock(&self.state);
-        let counted = state.slots.iter().filter(|counted| counted.from + interval(&self.rule) > now).count();
-        counted >= self.rule.requests as usize
+        let taken = state.slots.iter().filter(|slot| slot.timestamp + interval(&self.rule) > now).count();
+        taken >= self.rule.requests as usize
     }
 
     fn ready_at(&self, ahead: usize, now: Instant) -> Instant {
@@ -132,32 +140,33 @@ impl SlidingWindow {
         DeadlineExceeded { rule: self.rule, requested_by_server }
     }
 
-    /// The call has its answer, and counts from now.
+    /// Sets the timestamp of a slot to now. Does nothing if the slot has left the log.
     fn on_response(&self, number: u64) {
         let mut state = lock(&self.state);
-        let Some(mut index) = state.slots.iter().rposition(|counted| counted.number == number) else { return };
-        // Few calls were let through since.
+        let Some(mut index) = state.slots.iter().rposition(|slot| slot.number == number) else { return };
+        // The log stays sorted. Few slots are younger, so swapping is cheaper than removing and inserting.
         while index + 1 < state.slots.len() {
             state.slots.swap(index, index + 1);
             index += 1;
         }
-        state.slots[index].from = Instant::now();
+        state.slots[index].timestamp = Instant::now();
     }
 
-    /// Nothing is left of this budget for so long, as the vendor says. After the length of the window every budget is
-    /// filled again, so what goes beyond it is taken for another clock, another unit or a fault.
+    /// Blocks the window for `time`, as the server asks, but at most for its interval: by then every slot is free
+    /// again, so a longer time comes from another clock, another unit or an error. A block that ends later is kept.
     pub(crate) fn block_for(&self, time: Duration) {
         let until = saturating_add(Instant::now(), time.min(interval(&self.rule)));
         let mut state = lock(&self.state);
-        state.blocked_until = Some(state.blocked_until.map_or(until, |known| known.max(until)));
+        state.blocked_until = Some(state.blocked_until.map_or(until, |blocked| blocked.max(until)));
     }
 }
 
-/// A place in line, given up when it is dropped.
+/// Membership in the queue of a window, from [`issue`](Self::issue) until it is dropped.
 struct QueueTicket<'w>(&'w SlidingWindow);
 
 impl<'w> QueueTicket<'w> {
-    fn take(window: &'w SlidingWindow) -> (Self, usize) {
+    /// Enters the queue; returns the ticket and the number of calls ahead.
+    fn issue(window: &'w SlidingWindow) -> (Self, usize) {
         let ahead = window.waiters.fetch_add(1, Ordering::Relaxed);
         (Self(window), ahead)
     }
@@ -169,76 +178,82 @@ impl Drop for QueueTicket<'_> {
     }
 }
 
-/// Backoff until every window lets the call through, and counts it in all of them at once.
+/// Waits until every window has a free slot, and takes one in each at the same time.
+///
+/// # Errors
+///
+/// [`DeadlineExceeded`] as soon as it is certain that a slot comes after `deadline`, most often at once.
 pub(crate) async fn acquire(windows: &[Arc<SlidingWindow>], deadline: Instant) -> Result<Permit, DeadlineExceeded> {
-    if let Some(slots) = try_acquire(windows) {
-        return Ok(slots);
+    if let Some(permit) = try_acquire(windows) {
+        return Ok(permit);
     }
-    let mut held = SmallVec::<[_; 2]>::new();
+    let mut queued = SmallVec::<[_; 2]>::new();
     for window in windows {
-        let (place, ahead) = QueueTicket::take(window);
+        let (ticket, ahead) = QueueTicket::issue(window);
         if window.ready_at(ahead, Instant::now()) > deadline {
             return Err(window.deadline_exceeded(deadline));
         }
-        let turn = timeout_at(deadline, window.fifo.lock()).await.map_err(|_| window.deadline_exceeded(deadline))?;
-        held.push((place, turn));
+        let head = timeout_at(deadline, window.fifo.lock()).await.map_err(|_| window.deadline_exceeded(deadline))?;
+        queued.push((ticket, head));
         until_ready(window, deadline).await?;
     }
-    // While the call waited for one window, another may have been held back.
+    // While the call waited for the last window, the server may have blocked another, or a response renewed a slot.
     loop {
         match try_acquire_all(windows) {
-            Ok(slots) => return Ok(slots),
+            Ok(permit) => return Ok(permit),
             Err(window) => until_ready(window, deadline).await?,
         }
     }
 }
 
-/// Most calls find nobody in line and room in every window.
+/// Takes a slot in each window if none has waiters and all have a free slot, as for most calls.
 pub(super) fn try_acquire(windows: &[Arc<SlidingWindow>]) -> Option<Permit> {
-    let nobody = windows.iter().all(|window| window.waiters.load(Ordering::Relaxed) == 0);
-    if nobody { try_acquire_all(windows).ok() } else { None }
+    let no_waiters = windows.iter().all(|window| window.waiters.load(Ordering::Relaxed) == 0);
+    if no_waiters { try_acquire_all(windows).ok() } else { None }
 }
 
-/// Counts the call in every window at once, or names one that holds it back. The windows of all calls are in the same
-/// order, so nobody holds one that another needs.
+/// Takes a slot in every window at the same time, or returns a window that has none free. Every call locks the windows
+/// in the same order, so two calls can't deadlock.
 fn try_acquire_all(windows: &[Arc<SlidingWindow>]) -> Result<Permit, &SlidingWindow> {
     let mut states: SmallVec<[_; 2]> = windows.iter().map(|window| lock(&window.state)).collect();
     let now = Instant::now();
-    let held_back = |(window, state): &(&Arc<SlidingWindow>, &MutexGuard<'_, WindowState>)| {
+    let is_unavailable = |(window, state): &(&Arc<SlidingWindow>, &MutexGuard<'_, WindowState>)| {
         state.ready_at(0, &window.rule, now) > now
     };
-    if let Some((window, _)) = windows.iter().zip(&states).find(held_back) {
+    if let Some((window, _)) = windows.iter().zip(&states).find(is_unavailable) {
         return Err(window);
     }
     let numbers = windows.iter().zip(&mut states).map(|(window, state)| state.take_slot(&window.rule, now));
     Ok(Permit(numbers.collect()))
 }
 
-/// Whether no window is full by our own count.
+/// Returns `true` if no window is full by this client's own count.
 #[cold]
 pub(crate) fn has_room(windows: &[Arc<SlidingWindow>]) -> bool {
     let now = Instant::now();
     windows.iter().all(|window| !window.is_full(now))
 }
 
-/// The call has its answer.
-pub(crate) fn on_response(windows: &[Arc<SlidingWindow>], call: &Permit) {
-    for (window, number) in windows.iter().zip(&call.0) {
+/// Sets the timestamps of an attempt's slots to now, when its response is there or the exchange has failed.
+pub(crate) fn on_response(windows: &[Arc<SlidingWindow>], permit: &Permit) {
+    for (window, number) in windows.iter().zip(&permit.0) {
         window.on_response(*number);
     }
 }
 
+/// Waits until the head of the queue has a free slot.
 async fn until_ready(window: &SlidingWindow, deadline: Instant) -> Result<(), DeadlineExceeded> {
     loop {
         let now = Instant::now();
-        let turn = window.ready_at(0, now);
-        if turn <= now {
+        let ready_at = window.ready_at(0, now);
+        if ready_at <= now {
             return Ok(());
         }
-        if turn > deadline {
+        if ready_at > deadline {
             return Err(window.deadline_exceeded(deadline));
         }
-        sleep_until(turn).await;
+        // The server may block the window meanwhile, so the time is computed again.
+        sleep_until(ready_at).await;
     }
 }
 

@@ -7,28 +7,28 @@ fn far() -> Instant {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_stretch_of_a_window_holds_more_than_the_limit() {
+async fn no_interval_holds_more_calls_than_the_limit() {
     let windows = [Arc::new(SlidingWindow::new(FIVE_IN_THIRTY))];
-    let mut slots = Vec::new();
+    let mut sent_at = Vec::new();
     for _ in 0..40 {
         acquire(&windows, far()).await.expect("there is time");
-        slots.push(Instant::now());
-        // Calls come at odd times, so that bursts meet the edges of windows.
-        tokio::time::advance(Duration::from_secs(slots.len() as u64 % 7)).await;
+        sent_at.push(Instant::now());
+        // Uneven gaps make bursts cross the edges of intervals.
+        tokio::time::advance(Duration::from_secs(sent_at.len() as u64 % 7)).await;
     }
-    for pair in slots.windows(6) {
+    for pair in sent_at.windows(6) {
         assert!(pair[5] - pair[0] >= Duration::from_secs(30));
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn nobody_passes_whoever_has_the_turn() {
+async fn no_call_overtakes_a_waiter() {
     let windows = [Arc::new(SlidingWindow::new(FIVE_IN_THIRTY))];
-    let (place, _) = QueueTicket::take(&windows[0]);
-    let turn = windows[0].fifo.lock().await;
-    let passing = timeout_at(Instant::now() + Duration::from_secs(1), acquire(&windows, far())).await;
-    assert!(passing.is_err(), "there is room, and somebody in line for it");
-    drop((turn, place));
+    let (ticket, _) = QueueTicket::issue(&windows[0]);
+    let head = windows[0].fifo.lock().await;
+    let overtaking = timeout_at(Instant::now() + Duration::from_secs(1), acquire(&windows, far())).await;
+    assert!(overtaking.is_err(), "a slot is free, and a waiter is ahead");
+    drop((head, ticket));
     acquire(&windows, far()).await.expect("there is time");
 }
 
@@ -37,7 +37,7 @@ fn threads_together_take_no_more_than_the_limit() {
     for _ in 0..200 {
         let windows = [Arc::new(SlidingWindow::new(FIVE_IN_THIRTY))];
         let start = std::sync::Barrier::new(4);
-        let let_through = std::thread::scope(|scope| {
+        let permits = std::thread::scope(|scope| {
             let take = || {
                 start.wait();
                 (0..3).filter_map(|_| try_acquire(&windows)).count()
@@ -45,12 +45,12 @@ fn threads_together_take_no_more_than_the_limit() {
             let threads: Vec<_> = (0..4).map(|_| scope.spawn(take)).collect();
             threads.into_iter().map(|thread| thread.join().expect("it ends")).sum::<usize>()
         });
-        assert_eq!(let_through, 5);
+        assert_eq!(permits, 5);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_counts_from_its_answer() {
+async fn a_call_counts_from_its_response() {
     let windows = [Arc::new(SlidingWindow::new(RateLimitRule { requests: 1, ..FIVE_IN_THIRTY }))];
     let start = Instant::now();
     let slow = acquire(&windows, far()).await.expect("there is time");
@@ -58,13 +58,13 @@ async fn a_call_counts_from_its_answer() {
     on_response(&windows, &slow);
     acquire(&windows, far()).await.expect("there is time");
     assert_eq!(start.elapsed(), Duration::from_secs(37));
-    // One that is no longer tracked changes nothing.
+    // A slot that has left the log changes nothing.
     on_response(&windows, &slow);
     assert_eq!(lock(&windows[0].state).slots.len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_gives_up_takes_nothing_along() {
+async fn a_dropped_future_consumes_no_slot() {
     let narrow =
         Arc::new(SlidingWindow::new(RateLimitRule { requests: 1, per_seconds: 5, scope: RateLimitScope::Body("/e") }));
     let wide =
@@ -73,13 +73,13 @@ async fn whoever_gives_up_takes_nothing_along() {
     try_acquire_all(&both[1..]).ok().expect("there is room");
     let waiting = tokio::time::timeout(Duration::from_secs(20), acquire(&both, far())).await;
     assert!(waiting.is_err(), "the wide window is full for 50 seconds");
-    assert!(lock(&narrow.state).slots.is_empty(), "a dropped call counts nowhere");
+    assert!(lock(&narrow.state).slots.is_empty(), "a dropped call takes no slot");
     assert_eq!((narrow.waiters.load(Ordering::Relaxed), wide.waiters.load(Ordering::Relaxed)), (0, 0));
     assert!(narrow.fifo.try_lock().is_ok() && wide.fifo.try_lock().is_ok());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_turn_that_comes_too_late_is_refused_at_once() {
+async fn a_slot_after_the_deadline_is_an_error_at_once() {
     let windows = [Arc::new(SlidingWindow::new(FIVE_IN_THIRTY))];
     let start = Instant::now();
     let deadline = start + Duration::from_secs(45);
@@ -92,27 +92,27 @@ async fn a_turn_that_comes_too_late_is_refused_at_once() {
             })
         })
         .collect();
-    let (mut let_through, mut refused) = (0, 0);
+    let (mut permits, mut errors) = (0, 0);
     for call in calls {
         match call.await.expect("it ends") {
             (Ok(_), at) => {
-                let_through += 1;
+                permits += 1;
                 assert!(at <= Duration::from_secs(30));
             }
-            (Err(deadline_exceeded), at) => {
-                refused += 1;
+            (Err(error), at) => {
+                errors += 1;
                 assert_eq!(
-                    (deadline_exceeded, at),
+                    (error, at),
                     (DeadlineExceeded { rule: FIVE_IN_THIRTY, requested_by_server: false }, Duration::ZERO)
                 );
             }
         }
     }
-    assert_eq!((let_through, refused), (10, 10));
+    assert_eq!((permits, errors), (10, 10));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_window_that_the_vendor_closes_stays_closed() {
+async fn a_window_that_the_server_blocks_stays_blocked() {
     let windows = [Arc::new(SlidingWindow::new(FIVE_IN_THIRTY))];
     let start = Instant::now();
     windows[0].block_for(Duration::from_secs(12));
@@ -121,7 +121,7 @@ async fn a_window_that_the_vendor_closes_stays_closed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_window_is_closed_for_its_length_at_most() {
+async fn a_window_is_blocked_for_its_interval_at_most() {
     for time in [Duration::from_secs(31), Duration::from_secs(31_536_000), Duration::MAX] {
         let windows = [Arc::new(SlidingWindow::new(FIVE_IN_THIRTY))];
         let start = Instant::now();
