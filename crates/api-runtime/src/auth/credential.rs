@@ -11,16 +11,16 @@ use super::token_cache::TokenKeeper;
 use super::token_provider::TokenSource;
 use crate::types::Secret;
 
-/// What a call proves its right with.
+/// Credential that a client sends with every call of an authenticated operation.
 #[derive(Clone)]
 pub enum Credential {
-    /// The same header on every call.
+    /// Static header, the same on every call.
     Header(CredentialHeader),
-    /// An access token that is got with a login and renewed.
+    /// Access token, sent as `Authorization: Bearer ...`: fetched with a login, cached, and refreshed.
     Token(Arc<TokenKeeper>),
 }
 
-/// A header that holds a secret.
+/// Header whose value is a secret. The value is marked as sensitive, so that HTTP libraries don't print it.
 #[derive(Clone)]
 pub struct CredentialHeader {
     pub(crate) name: HeaderName,
@@ -28,29 +28,32 @@ pub struct CredentialHeader {
 }
 
 impl Credential {
-    /// A header of the vendor's own, for example `X-API-Key`.
+    /// Creates a credential that is sent in a header of the vendor's own, for example `X-API-Key`.
     ///
     /// # Errors
     ///
-    /// If the secret can't stand in a header.
+    /// [`InvalidCredential`] if the secret is empty, consists of white space, or holds a character that a header can't
+    /// carry.
     pub fn header(name: HeaderName, secret: &Secret) -> Result<Self, InvalidCredential> {
         Ok(Self::Header(CredentialHeader { name, value: sensitive(secret.expose())? }))
     }
 
-    /// A header by its name in lower case.
+    /// Creates a credential that is sent in a header of this name; upper and lower case are the same.
     ///
     /// # Errors
     ///
-    /// If the secret can't stand in a header, or the name is that of none.
+    /// [`InvalidCredential`] if the name is not that of a header, or the secret is empty, consists of white space, or
+    /// holds a character that a header can't carry.
     pub fn named_header(name: &str, secret: &Secret) -> Result<Self, InvalidCredential> {
         Self::header(name.parse().map_err(|_| InvalidCredential)?, secret)
     }
 
-    /// `Authorization: Basic ...`: user and password.
+    /// Creates a credential that is sent as `Authorization: Basic ...`. One of user and password may be empty.
     ///
     /// # Errors
     ///
-    /// If the user holds a colon, which would end it, or both are empty.
+    /// [`InvalidCredential`] if the user holds a colon, which the server would take for its end, or if both are empty
+    /// or consist of white space.
     pub fn basic(user: &str, password: &Secret) -> Result<Self, InvalidCredential> {
         if user.contains(':') || (is_blank(user) && is_blank(password.expose())) {
             return Err(InvalidCredential);
@@ -59,26 +62,28 @@ impl Credential {
         Ok(Self::Header(CredentialHeader { name: AUTHORIZATION, value: sensitive(&format!("Basic {encoded}"))? }))
     }
 
-    /// `Authorization: Bearer ...`.
+    /// Creates a credential that is sent as `Authorization: Bearer ...`, the same token on every call.
     ///
     /// # Errors
     ///
-    /// If the secret can't stand in a header.
+    /// [`InvalidCredential`] if the token is empty, consists of white space, or holds a character that a header can't
+    /// carry.
     pub fn bearer(secret: &Secret) -> Result<Self, InvalidCredential> {
         Ok(Self::Header(CredentialHeader { name: AUTHORIZATION, value: bearer_value(secret)? }))
     }
 
-    /// Access tokens from this provider, got when the first call needs one and renewed before they run out and when the
-    /// server refuses one.
+    /// Creates a credential that fetches access tokens from a provider: the first one with the first call that needs
+    /// it, the next one up to 60 s before a token expires, and one after the server has rejected a token.
     pub fn token(provider: impl TokenSource) -> Self {
         Self::Token(Arc::new(TokenKeeper::new(provider)))
     }
 
-    /// Access tokens from a provider that logs in with this user and password.
+    /// Creates a credential that fetches access tokens from a provider, as [`token`](Self::token) does, after a check
+    /// of the user and password that the provider logs in with.
     ///
     /// # Errors
     ///
-    /// If one of the two is empty.
+    /// [`InvalidCredential`] if the user or the password is empty or consists of white space.
     pub fn login(user: &str, password: &Secret, provider: impl TokenSource) -> Result<Self, InvalidCredential> {
         if is_blank(user) || is_blank(password.expose()) { Err(InvalidCredential) } else { Ok(Self::token(provider)) }
     }
@@ -98,13 +103,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nobody_proves_anything_with_nothing() {
+    fn an_empty_secret_is_no_credential() {
         for empty in ["", " ", "\t"] {
             let secret = Secret::new(empty);
             assert!(Credential::bearer(&secret).is_err() && Credential::named_header("x-key", &secret).is_err());
             assert!(Credential::basic(empty, &secret).is_err());
         }
-        // Some vendors take a key as the user, and no password.
+        // Some vendors take an API key as the user, with an empty password.
         assert!(Credential::basic("key", &Secret::new("")).is_ok());
     }
 }

@@ -4,7 +4,7 @@ use http::HeaderValue;
 
 use crate::types::Secret;
 
-/// The credential can't stand in a header: it is empty or holds a character that headers don't allow.
+/// Error of a credential that can't be sent: it is empty, or holds a character that a header can't carry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InvalidCredential;
 
@@ -16,15 +16,18 @@ impl fmt::Display for InvalidCredential {
 
 impl std::error::Error for InvalidCredential {}
 
+/// Returns `Bearer <secret>` as a sensitive header value.
 pub(super) fn bearer_value(secret: &Secret) -> Result<HeaderValue, InvalidCredential> {
     sensitive(secret.expose())?;
     sensitive(&format!("Bearer {}", secret.expose()))
 }
 
+/// Returns `true` if a text is empty or consists of white space.
 pub(super) fn is_blank(text: &str) -> bool {
     text.trim().is_empty()
 }
 
+/// Returns a header value that HTTP libraries don't print.
 pub(super) fn sensitive(text: &str) -> Result<HeaderValue, InvalidCredential> {
     if is_blank(text) {
         return Err(InvalidCredential);

@@ -1,4 +1,5 @@
-//! Access tokens that are got with a login, and renewed: one renewal at a time, however many calls wait for it.
+//! Cache of one access token: refreshed before it expires and after the server has rejected it, with one fetch at a
+//! time however many calls need the token.
 
 use std::pin::Pin;
 use std::sync::PoisonError;
@@ -17,66 +18,71 @@ use crate::time::saturating_add;
 use crate::types::Secret;
 use crate::wire::Answer;
 
-/// A token is renewed so long before it runs out, so that it does not run out on the way.
+/// Time before its expiry at which a token is refreshed, so that it does not expire in flight. At most half of its
+/// lifetime.
 const EXPIRY_BUFFER: Duration = Duration::from_secs(60);
 
-/// A token is renewed after so long at the earliest, however short its life is said to be.
+/// Minimum time for which a token is used, however short its stated lifetime is.
 const MIN_LIFETIME: Duration = Duration::from_secs(10);
 
-/// After a login that was refused, nobody logs in for so long, and twice as long each time that it is refused again: a
-/// password that is wrong stays wrong, and a vendor may lock the user out.
+/// Pause after a rejected login, in which calls get the same error. It doubles with each rejection that follows, up to
+/// [`MAX_LOGIN_PAUSE`]: a wrong password stays wrong, and a vendor may lock the user out.
 const INITIAL_LOGIN_PAUSE: Duration = Duration::from_secs(1);
+/// Upper bound of the pause after a rejected login.
 const MAX_LOGIN_PAUSE: Duration = Duration::from_secs(300);
 
-/// A token that was refused although it was new is replaced after so long at the earliest.
+/// Minimum time between the rejection of a new token and the fetch of the next one.
 const REJECTION_PAUSE: Duration = Duration::from_secs(60);
 
-/// Sending of the requests that get a token. The client that the token is for does it.
+/// Sender of the requests that fetch a token: the client that the token is for.
 pub(crate) trait TokenFetch: Sync {
     /// Starts a request of an operation.
     fn request(&self, operation: &'static Operation) -> Call;
 
-    /// Sends a request that is complete.
+    /// Sends a complete request like any call, with retries and rate limits.
     fn fetch<'a>(&'a self, request: &'a Call) -> Pin<Box<dyn Future<Output = CallOutcome> + Send + 'a>>;
 }
 
-/// Holds the token of one client.
+/// Cache of the access token of one client, shared by its clones.
 pub struct TokenKeeper {
     provider: Box<dyn TokenSource>,
+    /// Locked for the whole of a fetch, which makes it the single flight.
     state: Mutex<CacheState>,
-    /// The latest token that was refused although it was new, and when that was.
+    /// Generation of the latest token that was rejected although it was new, with the time of the rejection.
     rejected_new: std::sync::Mutex<Option<(u64, Instant)>>,
 }
 
 #[derive(Default)]
 struct CacheState {
     cached: Option<CachedToken>,
-    /// How often a token was generations for.
+    /// Number of fetches begun.
     generations: u64,
+    /// Result of the latest fetch, if it failed.
     failure: Option<Failure>,
 }
 
-/// A login that gave no token.
+/// Failed fetch of a token.
 struct Failure {
     outcome: CallOutcome,
-    /// The count of [`CacheState::generations`] that it came with.
+    /// Number of the fetch, see [`CacheState::generations`].
     generation: u64,
-    /// How long nobody logs in, and until when.
+    /// Time without another login, zero unless the login was rejected.
     pause: Duration,
+    /// End of the pause.
     until: Instant,
 }
 
 impl Failure {
     fn new(outcome: CallOutcome, generation: u64, before: Option<&Self>) -> Self {
-        let refused = match &outcome {
+        let rejected = match &outcome {
             CallOutcome::Response { answer, .. } => answer.status.is_client_error(),
             CallOutcome::MissingToken { .. } => true,
-            // The server may be back at any time.
+            // The next call may succeed, so it may try.
             CallOutcome::Transport(_) | CallOutcome::InvalidRequest(_) => false,
         };
         let longer =
             before.map_or(INITIAL_LOGIN_PAUSE, |before| (before.pause * 2).clamp(INITIAL_LOGIN_PAUSE, MAX_LOGIN_PAUSE));
-        let pause = if refused { longer } else { Duration::ZERO };
+        let pause = if rejected { longer } else { Duration::ZERO };
         Self { outcome, generation, pause, until: Instant::now() + pause }
     }
 }
@@ -84,12 +90,13 @@ impl Failure {
 struct CachedToken {
     value: HeaderValue,
     refresh: Option<Secret>,
+    /// `None` if the token's lifetime is unknown.
     refresh_at: Option<Instant>,
-    /// The count of [`CacheState::generations`] that it came with.
+    /// Number of the fetch, see [`CacheState::generations`].
     generation: u64,
 }
 
-/// A token in use: what to send, and which one it is.
+/// Token of one attempt: the value of its `Authorization` header, and its generation, by which a rejection names it.
 pub(crate) struct BearerToken {
     pub(crate) value: HeaderValue,
     pub(crate) generation: u64,
@@ -100,9 +107,11 @@ impl TokenKeeper {
         Self { provider: Box::new(provider), state: Mutex::default(), rejected_new: std::sync::Mutex::default() }
     }
 
-    /// Returns the generation of the token in use if the answer refuses it and another one may help. `before` is a token of the
-    /// same call that was refused: where the server refuses the new one too, the fault is not in the token, and calls would
-    /// log in one after the other.
+    /// Returns the generation of the token in use if the response rejects it and a new token may be accepted.
+    ///
+    /// `before` is the token of the same call that was rejected first. If the server rejects its replacement too, the
+    /// token is not the reason: the result is `None`, and stays so for [`REJECTION_PAUSE`], or each call would log in
+    /// again.
     pub(crate) fn rejected(&self, answer: &Answer, generation: u64, before: Option<u64>) -> Option<u64> {
         if !self.provider.rejections().iter().any(|pattern| answer.matches(pattern)) {
             return None;
@@ -113,31 +122,39 @@ impl TokenKeeper {
             *rejected_new = Some((generation, now));
             return None;
         }
-        let in_vain = rejected_new
+        let is_paused = rejected_new
             .is_some_and(|(known, since)| known == generation && now < saturating_add(since, REJECTION_PAUSE));
-        (!in_vain).then_some(generation)
+        (!is_paused).then_some(generation)
     }
 
+    /// Returns `true` if a token was rejected although it was new.
     fn was_rejected_new(&self, generation: u64) -> bool {
         let rejected_new = self.rejected_new.lock().unwrap_or_else(PoisonError::into_inner);
         rejected_new.is_some_and(|(known, _)| known == generation)
     }
 
-    /// The token for a call. `refused` is one that the server no longer takes.
+    /// Returns the cached token, or fetches one if there is none, it is due for refresh, or its generation is
+    /// `rejected`.
+    ///
+    /// # Errors
+    ///
+    /// The outcome of the fetch, if it gave no token: of this one, of the one that the call waited for, or of the one
+    /// whose pause is not over.
     pub(crate) async fn token(
         &self,
         client: &dyn TokenFetch,
         options: &CallOptions,
-        refused: Option<u64>,
+        rejected: Option<u64>,
     ) -> Result<BearerToken, CallOutcome> {
-        // Whoever comes while a token is being generations for shares what comes of it, the failure too.
+        // Single flight: callers that had to wait for the lock reuse the result of the fetch in progress, including its
+        // error, so that an outage costs one request instead of one per caller.
         let (waited, mut state) = match self.state.try_lock() {
             Ok(state) => (false, state),
             Err(_) => (true, self.state.lock().await),
         };
         if let Some(cached) = &state.cached {
             let fresh = cached.refresh_at.is_none_or(|at| Instant::now() < at);
-            if fresh && refused != Some(cached.generation) {
+            if fresh && rejected != Some(cached.generation) {
                 return Ok(BearerToken { value: cached.value.clone(), generation: cached.generation });
             }
         }
@@ -146,8 +163,8 @@ impl TokenKeeper {
         {
             return Err(failure.outcome.clone());
         }
-        // What gave a token that was refused at once is not generations for another. The refresh token stays where it is: this
-        // call may be given up before there is an answer.
+        // A refresh token that gave a token that was rejected at once is not used again. It is cloned and not taken out
+        // of the cache, because this future may be dropped before there is a response.
         let cached = state.cached.as_ref().filter(|cached| !self.was_rejected_new(cached.generation));
         let refresh = cached.and_then(|cached| cached.refresh.clone());
         state.generations += 1;
@@ -171,7 +188,7 @@ impl TokenKeeper {
         }
     }
 
-    /// Asks with the refresh token, and logs in if there is none or it is refused.
+    /// Fetches a token with the refresh token, and with a login if there is none or that fails.
     async fn refresh_or_login(
         &self,
         client: &dyn TokenFetch,
@@ -186,6 +203,7 @@ impl TokenKeeper {
         self.fetch_token(client, options, None).await
     }
 
+    /// Sends one request for a token, with the call's retry policy and timeout but without its headers.
     async fn fetch_token(
         &self,
         client: &dyn TokenFetch,
@@ -206,7 +224,7 @@ impl TokenKeeper {
     }
 }
 
-/// What is left of a token when the client is shown: nothing.
+/// Shows nothing of the token.
 impl std::fmt::Debug for TokenKeeper {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TokenKeeper").finish_non_exhaustive()

@@ -4,26 +4,29 @@ use crate::operation::{Operation, ResponsePattern};
 use crate::request::Call;
 use crate::types::Secret;
 
-/// How a vendor gives out tokens.
+/// Vendor's part of a login: the requests that fetch access tokens, and the reading of their responses.
 pub trait TokenSource: Send + Sync + 'static {
-    /// Builds the request that gets a token: by the refresh token that the last one came with, or by logging in. `begin`
-    /// starts a request of an operation at the client's address.
+    /// Builds the request that fetches a token: with the refresh token if there is one, with a login otherwise. `begin`
+    /// starts a request of an operation at the client's base URL.
     fn call(&self, begin: &dyn Fn(&'static Operation) -> Call, refresh: Option<&Secret>) -> Call;
 
-    /// Reads the answer; `None` if it holds no token.
+    /// Parses the body of a 2xx response; `None` if it holds no token.
     fn read(&self, body: &[u8]) -> Option<Token>;
 
-    /// The answers by which the server refuses a token, so that another one may help.
+    /// Returns the patterns of the responses by which the server rejects a token. The call is then sent once more, with
+    /// a new token.
     fn rejections(&self) -> &'static [ResponsePattern];
 }
 
-/// An access token.
+/// Access token with what is known of its renewal (RFC 6749, section 5.1).
 #[derive(Debug, Clone)]
 pub struct Token {
-    /// The token.
+    /// Value that is sent as `Authorization: Bearer ...`.
     pub access: Secret,
-    /// What another one can be got with.
+    /// Refresh token, for fetching the next token without a login. `None` if the response has none: the refresh token
+    /// of the token before is used again.
     pub refresh: Option<Secret>,
-    /// How long it is valid.
+    /// Time until the token expires, counted from its arrival. `None` if it is unknown: the token is used until the
+    /// server rejects it.
     pub lifetime: Option<Duration>,
 }
