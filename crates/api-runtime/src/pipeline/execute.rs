@@ -118,7 +118,7 @@ fn apply_server_limit(
     let refused = answer.status == StatusCode::TOO_MANY_REQUESTS;
     let left = RateLimit::exhausted_for(&answer.headers);
     let asked = left.or_else(|| refused.then(|| server_delay(&answer.headers)).flatten());
-    if let Some(time) = asked.filter(|_| policy.respects_retry_after()) {
+    if let Some(time) = asked.filter(|_| policy.respect_retry_after) {
         narrowest.block_for(time);
     }
     refused && rate_limit::has_room(windows)

@@ -37,7 +37,7 @@ impl<'c> RetryState<'c> {
             config,
             call,
             policy,
-            deadline: saturating_add(Instant::now(), policy.total_time()),
+            deadline: saturating_add(Instant::now(), policy.time_limit),
             recorder: AttemptRecorder::new(call, trace_id),
             attempts: 0,
             may_have_reached_server: false,
@@ -75,7 +75,7 @@ impl<'c> RetryState<'c> {
             self.last_attempt = Some(attempt);
             return ControlFlow::Continue(None);
         }
-        let wait = (self.attempts < self.policy.max_attempts() && is_retryable(operation, outcome))
+        let wait = (self.attempts < self.policy.max_attempts && is_retryable(operation, outcome))
             .then(|| self.wait(&attempt))
             .filter(|wait| saturating_add(Instant::now(), *wait) < self.deadline);
         self.recorder.attempt(self.attempts, &attempt, start, wait);

@@ -5,31 +5,32 @@ use http::HeaderMap;
 
 use crate::wire::server_delay;
 
-/// The backoff of one call.
+/// Delays between the attempts of one call: exponential backoff with full jitter, or as long as the server asks.
 pub(crate) struct Backoff {
-    delays: ExponentialBackoff,
-    cap: Duration,
-    min: Duration,
-    hints: bool,
+    /// Upper bounds of the delays, before jitter.
+    bounds: ExponentialBackoff,
+    max_backoff: Duration,
+    min_delay: Duration,
+    respect_retry_after: bool,
 }
 
 impl Backoff {
-    /// Backoff that double from `base` to `cap`, with the vendor's hints if `hints` says so.
+    /// Starts with the bound `initial_backoff`, which doubles with each delay up to `max_backoff`.
     #[cold]
-    pub(super) fn new(base: Duration, cap: Duration, hints: bool) -> Self {
-        let delays = ExponentialBuilder::default()
-            .with_min_delay(base)
-            .with_max_delay(cap)
+    pub(super) fn new(initial_backoff: Duration, max_backoff: Duration, respect_retry_after: bool) -> Self {
+        let bounds = ExponentialBuilder::default()
+            .with_min_delay(initial_backoff)
+            .with_max_delay(max_backoff)
             .with_factor(2.0)
             .without_max_times()
             .build();
-        Self { delays, cap, min: (base / 10).min(cap), hints }
+        Self { bounds, max_backoff, min_delay: (initial_backoff / 10).min(max_backoff), respect_retry_after }
     }
 
-    /// The wait before the next attempt; an answer may say how long.
+    /// Returns the delay before the next attempt. `headers` are those of the response, which may ask for a delay.
     pub(crate) fn next(&mut self, headers: Option<&HeaderMap>) -> Duration {
-        let max = self.delays.next().unwrap_or(self.cap).min(self.cap);
-        let requested = headers.filter(|_| self.hints).and_then(server_delay);
-        requested.unwrap_or_else(|| max.mul_f64(fastrand::f64())).max(self.min)
+        let bound = self.bounds.next().unwrap_or(self.max_backoff).min(self.max_backoff);
+        let requested = headers.filter(|_| self.respect_retry_after).and_then(server_delay);
+        requested.unwrap_or_else(|| bound.mul_f64(fastrand::f64())).max(self.min_delay)
     }
 }

@@ -3,20 +3,21 @@ use http::StatusCode;
 use crate::operation::{Operation, RetryRule};
 use crate::wire::Answer;
 
-/// What outcome of an attempt.
+/// Outcome of one attempt, as far as it decides on a retry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AttemptOutcome {
-    /// An answer.
+    /// Complete response.
     Response(StatusCode),
-    /// An answer that what was asked for has a cool-down, which is not over.
+    /// Response that matches [`Operation::cooldown`]: the vendor's cool-down is not over.
     Cooldown,
-    /// Nothing, and the server did not receive the request.
+    /// No response; the server did not receive the request.
     NotSent,
-    /// Nothing whole, and the server may have received the request.
+    /// No complete response; the server may have received the request.
     Incomplete,
 }
 
 impl AttemptOutcome {
+    /// Classifies a complete response.
     pub(crate) fn of_response(operation: &Operation, answer: &Answer) -> Self {
         match &operation.cooldown {
             Some(pattern) if answer.matches(pattern) => Self::Cooldown,
@@ -25,14 +26,16 @@ impl AttemptOutcome {
     }
 }
 
-/// Whether the call may be sent again. This is the whole of the rule; what the errors say of it comes from here too.
+/// Returns `true` if a call may be sent again without the risk of having its effect twice. The retry loop and the
+/// accessors of errors both follow this rule.
 pub(crate) fn is_retryable(operation: &Operation, outcome: AttemptOutcome) -> bool {
     let by_idempotency = operation.retry == RetryRule::Standard;
     match outcome {
         AttemptOutcome::NotSent => true,
         AttemptOutcome::Cooldown => false,
         AttemptOutcome::Incomplete => by_idempotency && operation.idempotent,
-        // The server says that it did nothing.
+        // A 429 says that the server did not act on the request; so does a 503, unless the vendor is known to send it
+        // later.
         AttemptOutcome::Response(StatusCode::TOO_MANY_REQUESTS) => operation.retry != RetryRule::Never,
         AttemptOutcome::Response(StatusCode::SERVICE_UNAVAILABLE) => by_idempotency,
         AttemptOutcome::Response(status) => by_idempotency && operation.idempotent && status.is_server_error(),

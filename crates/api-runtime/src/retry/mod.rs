@@ -1,4 +1,4 @@
-//! Retry policy.
+//! Retry policy, exponential backoff, and the rule of which attempts may be repeated.
 
 mod backoff;
 mod classify;

@@ -2,91 +2,101 @@ use std::time::Duration;
 
 use super::backoff::Backoff;
 
-/// When a call is sent again, and for how long.
+/// Policy by which a client repeats a call that failed: number of attempts, time limit and backoff.
 ///
-/// Which calls may be sent again is not a matter of policy: a call that may have had its effect is repeated only if the
-/// operation is idempotent, and one whose answers come after the effect only if no connection was made.
+/// A policy does not decide which calls may be repeated. After a failed connection, a 429 or a 503, which say that the
+/// server did not act, every operation is repeated; after any other 5xx or an incomplete response, an idempotent one.
+/// Some operations have a stricter rule, [`RetryRule`](crate::RetryRule).
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use api_runtime::RetryPolicy;
+///
+/// // At most two attempts within 20 s, rate limit wait and backoff included.
+/// let policy = RetryPolicy::default().attempts(2).total(Duration::from_secs(20));
+/// assert_ne!(policy, RetryPolicy::default());
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RetryPolicy {
-    attempts: u32,
-    total: Duration,
-    base: Duration,
-    cap: Duration,
-    hints: bool,
+    pub(crate) max_attempts: u32,
+    pub(crate) time_limit: Duration,
+    initial_backoff: Duration,
+    max_backoff: Duration,
+    pub(crate) respect_retry_after: bool,
 }
 
 impl Default for RetryPolicy {
-    /// Four attempts within five minutes; backoff that double from half a second to at most 30, and the vendor's hints.
+    /// Returns the default policy: at most 4 attempts within 300 s, an initial backoff of 500 ms, a maximum backoff of
+    /// 30 s, and delays as long as the server asks.
     fn default() -> Self {
         Self {
-            attempts: 4,
-            total: Duration::from_secs(300),
-            base: Duration::from_millis(500),
-            cap: Duration::from_secs(30),
-            hints: true,
+            max_attempts: 4,
+            time_limit: Duration::from_secs(300),
+            initial_backoff: Duration::from_millis(500),
+            max_backoff: Duration::from_secs(30),
+            respect_retry_after: true,
         }
     }
 }
 
 impl RetryPolicy {
-    /// The default policy with a single attempt.
+    /// Returns the default policy with a single attempt: nothing is repeated. A call still waits for its rate limits,
+    /// at most as long as the time limit allows.
     #[must_use]
     pub fn never() -> Self {
         Self::default().attempts(1)
     }
 
-    /// How often a call is sent at most, the first time included. Zero counts as one.
+    /// Sets the maximum number of attempts, the first one included; default 4. 0 counts as 1. An attempt after a
+    /// rejected access token, with a new one, is made in any case.
     #[must_use]
     pub fn attempts(mut self, attempts: u32) -> Self {
-        self.attempts = attempts.max(1);
+        self.max_attempts = attempts.max(1);
         self
     }
 
-    /// Time for the call as a whole: all attempts, all backoff, and waiting for its turn.
+    /// Sets the time limit of the call as a whole: all attempts, the backoff between them, the wait for rate limits,
+    /// and a login; default 300 s. No attempt begins after it, and one in progress ends with it.
     #[must_use]
     pub fn total(mut self, total: Duration) -> Self {
-        self.total = total;
+        self.time_limit = total;
         self
     }
 
-    /// The longest first wait. It doubles with each attempt, and a random part of it is waited (full jitter). No wait is
-    /// shorter than a tenth of it, whatever a hint says.
+    /// Sets the upper bound of the first backoff delay; default 500 ms. The bound doubles with each attempt up to
+    /// [`cap`](Self::cap), and each delay is a random part of it (full jitter), but at least a tenth of this value,
+    /// even if the server asks for less.
     #[must_use]
     pub fn base(mut self, base: Duration) -> Self {
-        self.base = base;
+        self.initial_backoff = base;
         self
     }
 
-    /// The longest wait that is not the vendor's own wish.
+    /// Sets the upper bound of the backoff delay; default 30 s. Does not apply to delays requested by `Retry-After` or
+    /// `RateLimit-Reset`.
     #[must_use]
     pub fn cap(mut self, cap: Duration) -> Self {
-        self.cap = cap;
+        self.max_backoff = cap;
         self
     }
 
-    /// Whether to wait as long as `Retry-After` or `RateLimit-Reset` says: before the next attempt as long as the time
-    /// for the call allows, and before the next calls under the same published limit for the length of its window at
-    /// most.
+    /// Sets whether delays requested by the server are respected; default `true`.
+    ///
+    /// - Before the next attempt, the call waits as long as `Retry-After` or else `RateLimit-Reset` says. If that ends after
+    ///   the time limit, there is no next attempt and the call returns its last result.
+    /// - Later calls under the same published rate limit wait as long, but at most for the window of that limit. This
+    ///   follows a 429, and any response whose `RateLimit-Remaining` is 0.
+    ///
+    /// With `false`, the exponential backoff applies instead, and the headers don't delay later calls.
     #[must_use]
     pub fn honour_hints(mut self, hints: bool) -> Self {
-        self.hints = hints;
+        self.respect_retry_after = hints;
         self
-    }
-
-    pub(crate) fn max_attempts(&self) -> u32 {
-        self.attempts
-    }
-
-    pub(crate) fn respects_retry_after(&self) -> bool {
-        self.hints
-    }
-
-    pub(crate) fn total_time(&self) -> Duration {
-        self.total
     }
 
     pub(crate) fn backoff(&self) -> Backoff {
-        Backoff::new(self.base, self.cap, self.hints)
+        Backoff::new(self.initial_backoff, self.max_backoff, self.respect_retry_after)
     }
 }
 
@@ -97,12 +107,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_double_up_to_the_cap_and_are_jittered() {
+    fn delays_double_up_to_the_maximum_and_are_jittered() {
         let policy = RetryPolicy::default().base(Duration::from_secs(1)).cap(Duration::from_secs(4));
         for _ in 0..100 {
             let mut backoff = policy.backoff();
-            for longest in [1, 2, 4, 4, 4] {
-                assert!(backoff.next(None) <= Duration::from_secs(longest));
+            for bound in [1, 2, 4, 4, 4] {
+                assert!(backoff.next(None) <= Duration::from_secs(bound));
             }
         }
         let mut backoff = policy.backoff();
@@ -111,11 +121,11 @@ mod tests {
     }
 
     #[test]
-    fn no_attempt_follows_the_last_at_once() {
-        let mut now = HeaderMap::new();
-        now.insert("retry-after", "0".parse().expect("a header"));
+    fn a_delay_is_a_tenth_of_the_initial_backoff_at_least() {
+        let mut headers = HeaderMap::new();
+        headers.insert("retry-after", "0".parse().expect("a header"));
         let mut backoff = RetryPolicy::default().base(Duration::from_secs(1)).backoff();
-        assert_eq!(backoff.next(Some(&now)), Duration::from_millis(100));
+        assert_eq!(backoff.next(Some(&headers)), Duration::from_millis(100));
         for _ in 0..100 {
             assert!(
                 RetryPolicy::default().base(Duration::from_secs(1)).backoff().next(None) >= Duration::from_millis(100)
@@ -124,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hint_is_waited_for_as_it_says() {
+    fn a_requested_delay_is_taken_as_it_is() {
         let headers = |name: &'static str, value: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(name, value.parse().expect("a header"));
