@@ -19,7 +19,7 @@ const DEFAULT_RESPONSE_LIMIT: usize = 64 * 1024 * 1024;
 /// How a [`Transport`] is to be set up. The crates' client builders wrap it.
 pub struct TransportBuilder {
     base_url: String,
-    other_address: bool,
+    base_url_overridden: bool,
     user_agent: String,
     credential: Option<Credential>,
     http: HttpClientSource,
@@ -28,7 +28,7 @@ pub struct TransportBuilder {
     response_limit: usize,
     retry: RetryPolicy,
     pacing: bool,
-    limit_by_address: bool,
+    rate_limit_by_address: bool,
     plain_http: bool,
     max_file_bytes: Option<usize>,
     drift: Option<Observer>,
@@ -44,7 +44,7 @@ impl TransportBuilder {
     pub fn new(base_url: impl Into<String>, user_agent: impl Into<String>) -> Self {
         Self {
             base_url: base_url.into(),
-            other_address: false,
+            base_url_overridden: false,
             user_agent: user_agent.into(),
             credential: None,
             http: HttpClientSource::Default(Box::new(|builder| builder)),
@@ -53,7 +53,7 @@ impl TransportBuilder {
             response_limit: DEFAULT_RESPONSE_LIMIT,
             retry: RetryPolicy::default(),
             pacing: true,
-            limit_by_address: false,
+            rate_limit_by_address: false,
             plain_http: false,
             max_file_bytes: None,
             drift: None,
@@ -71,7 +71,7 @@ impl TransportBuilder {
     #[must_use]
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         let base_url = base_url.into();
-        self.other_address |= base_url.trim_end_matches('/') != self.base_url.trim_end_matches('/');
+        self.base_url_overridden |= base_url.trim_end_matches('/') != self.base_url.trim_end_matches('/');
         self.base_url = base_url;
         self
     }
@@ -121,7 +121,7 @@ impl TransportBuilder {
     /// Whether limits by address are kept, together with every other client of this process that keeps them.
     #[must_use]
     pub fn rate_limit_by_address(mut self, by_address: bool) -> Self {
-        self.limit_by_address = by_address;
+        self.rate_limit_by_address = by_address;
         self
     }
 
@@ -177,7 +177,7 @@ impl TransportBuilder {
             HttpClientSource::Default(configure) => {
                 tls::check(&base)?;
                 let builder = configure(default_http_client().connect_timeout(self.connect_timeout))
-                    .connector_layer(connect_deadline::Deadline)
+                    .connector_layer(connect_deadline::ConnectDeadlineLayer)
                     // A redirect would carry the credential to a host that the caller did not name.
                     .redirect(reqwest::redirect::Policy::none());
                 // So would a proxy what is unencrypted because it is for this machine.
@@ -188,8 +188,8 @@ impl TransportBuilder {
         Ok(Transport::new(PipelineConfig {
             http,
             base_url,
-            base,
-            other_address: self.other_address,
+            parsed_base_url: base,
+            base_url_overridden: self.base_url_overridden,
             headers: DefaultHeaders::new(user_agent, self.credential.as_ref()),
             credential: self.credential,
             timeout: self.timeout,
@@ -197,7 +197,7 @@ impl TransportBuilder {
             retry: self.retry,
             rate_limiter: self.pacing.then(RateLimiter::default),
             max_file_bytes: self.max_file_bytes,
-            limit_by_address: self.limit_by_address,
+            rate_limit_by_address: self.rate_limit_by_address,
             drift: self.drift,
         }))
     }

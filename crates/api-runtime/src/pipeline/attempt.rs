@@ -1,4 +1,4 @@
-//! One attempt: a request goes out, and what comes back is read.
+//! One attempt: a single HTTP exchange, from the check of the URL to the last byte of the response.
 
 use bytes::{Bytes, BytesMut};
 use http::HeaderValue;
@@ -14,29 +14,32 @@ use crate::request::Call;
 use crate::retry::AttemptOutcome;
 use crate::wire::Answer;
 
-/// How much memory is taken for what has not partial, in bytes. Beyond it, memory grows with what has partial.
+/// Maximum memory that is reserved ahead for a body, in bytes. `Content-Length` is the server's claim; beyond this
+/// bound, memory grows with the bytes received.
 const MAX_RESERVED_BYTES: usize = 1024 * 1024;
 
-/// What outcome of an attempt.
+/// Result of one HTTP exchange. Both `answer` and `error` are set if the connection fails in the body.
 pub(crate) struct AttemptResult {
-    /// The answer, or as much of it as partial.
+    /// Response received so far; `None` if no status line arrived.
     pub(crate) answer: Option<Box<Answer>>,
-    /// Why it is not whole.
+    /// Error that ended the exchange.
     pub(crate) error: Option<ExchangeError>,
-    /// The answer is a 429 that the count of this client can't explain.
+    /// `true` for a 429 although this client's own count is below every limit.
     pub(crate) unexplained: bool,
 }
 
+/// Error that ended an HTTP exchange before the response was complete.
 pub(crate) struct ExchangeError {
     pub(crate) kind: TransportFailureKind,
-    /// Without the URL, which holds ids and the query. None if it was stopped here, because its time ran out.
+    /// Error of the HTTP client, without the URL, which holds ids and the query. `None` if the attempt timeout elapsed.
     pub(crate) source: Option<reqwest::Error>,
 }
 
 impl ExchangeError {
     const TIMED_OUT: Self = Self { kind: TransportFailureKind::Timeout, source: None };
 
-    /// A client that was given may have time-outs of its own.
+    /// Converts an error of the HTTP client. `otherwise` is its kind unless the connection failed or a timeout of the
+    /// HTTP client elapsed: one that the user provides may have its own.
     fn new(error: reqwest::Error, otherwise: TransportFailureKind) -> Self {
         let kind = if error.is_connect() {
             TransportFailureKind::Connect
@@ -50,49 +53,57 @@ impl ExchangeError {
 }
 
 impl AttemptResult {
-    /// The answer, if all of it partial.
-    pub(crate) fn whole(&self) -> Option<&Answer> {
+    /// Returns the response if no error ended the exchange. Its body may be cut at the maximum size.
+    pub(crate) fn response(&self) -> Option<&Answer> {
         if self.error.is_none() { self.answer.as_deref() } else { None }
     }
 
+    /// Classifies the attempt for the decision on a retry.
     pub(crate) fn outcome(&self, operation: &Operation) -> AttemptOutcome {
         match (&self.error, &self.answer) {
             (None, Some(answer)) => AttemptOutcome::of_response(operation, answer),
-            (Some(broken), _) if broken.kind == TransportFailureKind::Connect => AttemptOutcome::NotSent,
+            (Some(error), _) if error.kind == TransportFailureKind::Connect => AttemptOutcome::NotSent,
             _ => AttemptOutcome::Incomplete,
         }
     }
 }
 
-/// Makes one attempt, which ends at `until`.
+/// Sends a request once, with `token` as its access token if there is one. The attempt ends at `deadline`, with an
+/// error of the kind `Timeout` in its result.
 ///
-/// The time is kept here and not by the HTTP client, which would allocate for it in each call.
+/// The timeout is enforced here and not by the HTTP client, which would allocate for it in each call.
+///
+/// # Errors
+///
+/// [`InvalidRequestKind::PathMismatch`] if the URL would reach another path than the one that was written.
 pub(crate) async fn attempt(
     config: &PipelineConfig,
     call: &Call,
-    until: Instant,
+    deadline: Instant,
     token: Option<&HeaderValue>,
 ) -> Result<AttemptResult, InvalidRequestKind> {
     let mut request = reqwest::Request::new(call.method.clone(), verify_url(config, call)?);
-    *request.headers_mut() = config.headers.of(call, token);
+    *request.headers_mut() = config.headers.for_attempt(call, token);
     *request.body_mut() = call.body.as_ref().map(|(body, _)| body.clone().into());
     let mut partial = PartialResponse::default();
     let exchange = exchange(&config.http, request, config.response_limit, &mut partial);
-    let end =
-        timeout_at(until, connect_deadline::within(until, exchange)).await.unwrap_or(Err(ExchangeError::TIMED_OUT));
-    Ok(AttemptResult { answer: partial.into_answer(), error: end.err(), unexplained: false })
+    let exchange = connect_deadline::scope(deadline, exchange);
+    let result = timeout_at(deadline, exchange).await.unwrap_or(Err(ExchangeError::TIMED_OUT));
+    Ok(AttemptResult { answer: partial.into_response(), error: result.err(), unexplained: false })
 }
 
-/// What is there of an answer. It is kept, whatever happens to the rest.
+/// Part of a response that has been received. It outlives the exchange, so that a timeout or a broken connection keeps
+/// it.
 #[derive(Default)]
 struct PartialResponse {
+    /// Status, headers, and the first chunk of the body.
     answer: Option<Box<Answer>>,
-    /// The body, if it outcome in more than one piece. Most bodies are one, which need not be copied.
+    /// Body, if it has more than one chunk. Most bodies are a single chunk, which is not copied.
     joined: BytesMut,
 }
 
 impl PartialResponse {
-    fn into_answer(self) -> Option<Box<Answer>> {
+    fn into_response(self) -> Option<Box<Answer>> {
         let mut answer = self.answer?;
         if !self.joined.is_empty() {
             answer.body = self.joined.freeze();
@@ -101,28 +112,30 @@ impl PartialResponse {
     }
 }
 
+/// Sends a request and reads the response into `partial`, at most `max_bytes` of its body. A longer body is no error;
+/// the response is not marked as complete.
 async fn exchange(
     http: &reqwest::Client,
     request: reqwest::Request,
-    limit: usize,
+    max_bytes: usize,
     partial: &mut PartialResponse,
 ) -> Result<(), ExchangeError> {
-    let broken = |kind| move |error| ExchangeError::new(error, kind);
-    let mut response = http.execute(request).await.map_err(broken(TransportFailureKind::Interrupted))?;
+    let error_of_kind = |kind| move |error| ExchangeError::new(error, kind);
+    let mut response = http.execute(request).await.map_err(error_of_kind(TransportFailureKind::Interrupted))?;
     let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
     let head = Answer { status, headers, body: Bytes::new(), complete: false };
     let PartialResponse { answer, joined } = partial;
     let answer = answer.insert(Box::new(head));
-    while let Some(mut chunk) = response.chunk().await.map_err(broken(TransportFailureKind::BrokenBody))? {
-        let room = limit - answer.body.len().max(joined.len());
-        let over = chunk.len() > room;
-        chunk.truncate(room);
+    while let Some(mut chunk) = response.chunk().await.map_err(error_of_kind(TransportFailureKind::BrokenBody))? {
+        let capacity = max_bytes - answer.body.len().max(joined.len());
+        let exceeds_limit = chunk.len() > capacity;
+        chunk.truncate(capacity);
         if answer.body.is_empty() {
             answer.body = chunk;
         } else {
             append_chunk(&answer.body, joined, &chunk, response.content_length().unwrap_or(0));
         }
-        if over {
+        if exceeds_limit {
             return Ok(());
         }
     }
@@ -130,30 +143,36 @@ async fn exchange(
     Ok(())
 }
 
-/// Adds a piece of the body to those before it. `left` is how much is to come, as a header claims.
+/// Appends a chunk to the body. `content_length` is the length that the server claims, in bytes; 0 if unknown.
 #[cold]
-fn append_chunk(first: &[u8], joined: &mut BytesMut, chunk: &[u8], left: u64) {
+fn append_chunk(first: &[u8], joined: &mut BytesMut, chunk: &[u8], content_length: u64) {
     if joined.is_empty() {
-        let left = usize::try_from(left).unwrap_or(MAX_RESERVED_BYTES).min(MAX_RESERVED_BYTES);
-        joined.reserve(first.len() + chunk.len() + left);
+        let reserved = usize::try_from(content_length).unwrap_or(MAX_RESERVED_BYTES).min(MAX_RESERVED_BYTES);
+        joined.reserve(first.len() + chunk.len() + reserved);
         joined.extend_from_slice(first);
     }
     joined.extend_from_slice(chunk);
 }
 
-/// A parser that resolves a dot segment, drops a tab or turns a backslash would send the call to another path than the
-/// one that was written, so the two must be the same.
+/// Parses the URL of a call, and checks that parsing leaves it as it was written.
 ///
-/// The host was parsed when the client was built, so only what follows it is parsed for each call.
+/// A parser resolves dot segments, drops tabs and turns backslashes into slashes, any of which would send the call to
+/// another path than the one that was written.
+///
+/// The host was parsed when the client was built, so only the part after it is parsed for each call.
+///
+/// # Errors
+///
+/// [`InvalidRequestKind::PathMismatch`] if the two differ, or the URL is not at the host of the client's base URL.
 fn verify_url(config: &PipelineConfig, call: &Call) -> Result<Url, InvalidRequestKind> {
     let written = &call.url;
-    let base = config.base_of(call.operation);
+    let base = config.base_url_for(call.operation);
     if !std::ptr::eq(base, config.base_url.as_str()) {
         let url = Url::parse(written).map_err(|_| InvalidRequestKind::PathMismatch)?;
         return if url.as_str() == written { Ok(url) } else { Err(InvalidRequestKind::PathMismatch) };
     }
-    let host = &config.base[..Position::BeforePath];
-    let rest = written.strip_prefix(host).ok_or(InvalidRequestKind::PathMismatch)?;
-    let url = config.base.join(rest).map_err(|_| InvalidRequestKind::PathMismatch)?;
+    let origin = &config.parsed_base_url[..Position::BeforePath];
+    let rest = written.strip_prefix(origin).ok_or(InvalidRequestKind::PathMismatch)?;
+    let url = config.parsed_base_url.join(rest).map_err(|_| InvalidRequestKind::PathMismatch)?;
     if url.as_str() == written { Ok(url) } else { Err(InvalidRequestKind::PathMismatch) }
 }

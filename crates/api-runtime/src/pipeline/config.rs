@@ -10,36 +10,40 @@ use crate::rate_limit::RateLimiter;
 use crate::request::Call;
 use crate::retry::RetryPolicy;
 
-/// Settings of one client, as its calls need them.
+/// Configuration of one client, fixed when it is built.
 pub(crate) struct PipelineConfig {
     pub(crate) http: reqwest::Client,
-    /// Without a trailing slash.
+    /// Base URL without a trailing slash.
     pub(crate) base_url: String,
-    /// The same, parsed.
-    pub(crate) base: Url,
-    /// The vendor's address was replaced, which holds for operations that have another one, too.
-    pub(crate) other_address: bool,
+    pub(crate) parsed_base_url: Url,
+    /// `true` if the base URL is not the vendor's own. It then holds for operations with a server of their own, too.
+    pub(crate) base_url_overridden: bool,
     pub(crate) credential: Option<Credential>,
     pub(crate) headers: DefaultHeaders,
+    /// Maximum duration of one attempt.
     pub(crate) timeout: Duration,
+    /// Maximum size of a response body, in bytes.
     pub(crate) response_limit: usize,
     pub(crate) retry: RetryPolicy,
+    /// `None` if published limits are not kept.
     pub(crate) rate_limiter: Option<RateLimiter>,
+    /// Maximum size of an uploaded file, in bytes; `None` if the vendor decides.
     pub(crate) max_file_bytes: Option<usize>,
-    /// Limits by address are kept, too.
-    pub(crate) limit_by_address: bool,
+    /// `true` if limits with the scope `Address` are kept, too.
+    pub(crate) rate_limit_by_address: bool,
     pub(crate) drift: Option<Observer>,
 }
 
 impl PipelineConfig {
-    /// Starts a request of an operation.
+    /// Starts a request of an operation, at its base URL.
     pub(crate) fn call(&self, operation: &'static Operation) -> Call {
-        let mut call = Call::new(self.base_of(operation), operation);
+        let mut call = Call::new(self.base_url_for(operation), operation);
         call.max_file_bytes = self.max_file_bytes;
         call
     }
 
-    /// Value that a limit of this scope is counted by. That of the credential needs none.
+    /// Returns the value that a limit of this scope is partitioned by; `None` for the scope `Credential`, and for a
+    /// call without such a value.
     pub(crate) fn partition_for(&self, call: &Call, scope: RateLimitScope) -> Option<String> {
         match scope {
             RateLimitScope::Address => self.partition_address(call.operation),
@@ -47,17 +51,18 @@ impl PipelineConfig {
         }
     }
 
-    /// The address that the paths of an operation are appended to.
-    pub(crate) fn base_of(&self, operation: &Operation) -> &str {
+    /// Returns the URL that the path of an operation is appended to.
+    pub(crate) fn base_url_for(&self, operation: &Operation) -> &str {
         match operation.server {
-            Some(server) if !self.other_address => server,
+            Some(server) if !self.base_url_overridden => server,
             _ => &self.base_url,
         }
     }
 
-    /// The address that a limit of an operation is counted by, if it is: scheme, host and port.
+    /// Returns the address (scheme, host and port) that a limit of an operation is partitioned by; `None` if limits by
+    /// address are not kept.
     fn partition_address(&self, operation: &Operation) -> Option<String> {
-        let url = self.limit_by_address.then(|| Url::parse(self.base_of(operation)).ok())??;
+        let url = self.rate_limit_by_address.then(|| Url::parse(self.base_url_for(operation)).ok())??;
         Some(url.origin().ascii_serialization())
     }
 }

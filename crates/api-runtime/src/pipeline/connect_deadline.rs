@@ -1,6 +1,7 @@
-//! The time for a connection, within the time for an attempt.
+//! Deadline for connecting: nine tenths of the time for the attempt.
 //!
-//! If both ran out together, nobody could tell whether there was a connection to send the request on.
+//! If both times ended together, a timeout would not tell whether the request was sent. With this one, an attempt
+//! without a connection ends as a failed connection, after which every call may be repeated.
 
 use std::error::Error;
 use std::pin::Pin;
@@ -11,35 +12,36 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 tokio::task_local! {
-    /// Until when the attempt of this task can wait for a connection.
-    static CONNECTED_BY: Instant;
+    /// Deadline for connecting of the attempt that this task makes.
+    static CONNECT_DEADLINE: Instant;
 }
 
-/// Makes an attempt that ends at `until`; a connection is waited for for nine tenths of the time.
-pub(crate) async fn within<T>(until: Instant, attempt: impl Future<Output = T>) -> T {
+/// Runs an attempt that ends at `deadline`, with the deadline for connecting that follows from it.
+pub(crate) async fn scope<T>(deadline: Instant, attempt: impl Future<Output = T>) -> T {
     let now = Instant::now();
-    let connected_by = now + until.saturating_duration_since(now) / 10 * 9;
-    CONNECTED_BY.scope(connected_by, attempt).await
+    let connect_deadline = now + deadline.saturating_duration_since(now) / 10 * 9;
+    CONNECT_DEADLINE.scope(connect_deadline, attempt).await
 }
 
-/// Ends the making of a connection at the time that its attempt has for it.
+/// Layer of the HTTP client's connector that ends connecting at the attempt's deadline for it.
 #[derive(Clone)]
-pub(crate) struct Deadline;
+pub(crate) struct ConnectDeadlineLayer;
 
+/// Connector with a deadline, made by [`ConnectDeadlineLayer`].
 #[derive(Clone)]
-pub(crate) struct Connector<S>(S);
+pub(crate) struct ConnectDeadlineService<S>(S);
 
-impl<S> Layer<S> for Deadline {
-    type Service = Connector<S>;
+impl<S> Layer<S> for ConnectDeadlineLayer {
+    type Service = ConnectDeadlineService<S>;
 
-    fn layer(&self, inner: S) -> Connector<S> {
-        Connector(inner)
+    fn layer(&self, inner: S) -> ConnectDeadlineService<S> {
+        ConnectDeadlineService(inner)
     }
 }
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
-impl<S, R> Service<R> for Connector<S>
+impl<S, R> Service<R> for ConnectDeadlineService<S>
 where
     S: Service<R, Error = BoxError, Future: Send + 'static>,
 {
@@ -53,9 +55,9 @@ where
 
     fn call(&mut self, target: R) -> Self::Future {
         let connection = self.0.call(target);
-        match CONNECTED_BY.try_get() {
-            Ok(connected_by) => Box::pin(async move { timeout_at(connected_by, connection).await? }),
-            // The connection is made for nobody in particular.
+        match CONNECT_DEADLINE.try_get() {
+            Ok(deadline) => Box::pin(async move { timeout_at(deadline, connection).await? }),
+            // The HTTP client connects outside of an attempt.
             Err(_) => Box::pin(connection),
         }
     }

@@ -16,7 +16,11 @@ use crate::response::RawResponse;
 use crate::retry::{AttemptOutcome, RetryPolicy};
 use crate::wire::{RateLimit, server_delay};
 
-/// Sends a request that is complete, and types the error body.
+/// Executes a call and decodes the error body.
+///
+/// # Errors
+///
+/// See [`Transport::send`](super::Transport::send); the request itself is complete and checked.
 pub(super) async fn send<E: ErrorBody>(config: &PipelineConfig, call: &Call) -> Result<RawResponse, Error<E>> {
     match execute(config, call, |body| E::decode(body).trace_id().map(ToOwned::to_owned)).await {
         CallOutcome::Response { operation, attempts, answer, .. } if operation.succeeds(answer.status) => {
@@ -34,7 +38,7 @@ pub(super) async fn send<E: ErrorBody>(config: &PipelineConfig, call: &Call) -> 
     }
 }
 
-/// The login that a call needs is a call itself. It is boxed, since the two would contain each other.
+/// Fetches a token with a call of its own. Its future is boxed, since the two futures would contain each other.
 impl TokenFetch for PipelineConfig {
     fn request(&self, operation: &'static Operation) -> Call {
         self.call(operation)
@@ -45,10 +49,15 @@ impl TokenFetch for PipelineConfig {
     }
 }
 
-/// Sends a call as often as it may be and has to be.
+/// Runs the retry loop: acquire rate limit slots, get the access token, attempt, classify, back off; until an attempt
+/// succeeds, its failure may not be repeated, or the attempts or the time are used up. `trace_id` reads the vendor's
+/// trace id out of an error body, for the trace.
 ///
-/// Each codegen unit that calls an operation holds this. In a box it would be compiled once, and each call would take
-/// longer (`BENCHMARKS.md`).
+/// Slots are acquired for each attempt, since the server counts each. The attempt timeout covers the exchange alone:
+/// neither the wait for slots nor the backoff shortens the next attempt.
+///
+/// The future is not boxed. Each codegen unit that calls an operation then compiles its own copy, but a box would make
+/// each call slower (`BENCHMARKS.md`).
 async fn execute(config: &PipelineConfig, call: &Call, trace_id: fn(&[u8]) -> Option<String>) -> CallOutcome {
     let operation = call.operation;
     let mut state = RetryState::new(config, call, trace_id);
@@ -64,7 +73,7 @@ async fn execute(config: &PipelineConfig, call: &Call, trace_id: fn(&[u8]) -> Op
     loop {
         let permit = match rate_limit::acquire(&windows, state.deadline).await {
             Ok(permit) => permit,
-            Err(deadline) => return state.on_rate_limit_deadline(deadline),
+            Err(error) => return state.on_rate_limit_deadline(error),
         };
         let token = match cache {
             Some(cache) => {
@@ -90,11 +99,11 @@ async fn execute(config: &PipelineConfig, call: &Call, trace_id: fn(&[u8]) -> Op
         };
         rate_limit::on_response(&windows, &permit);
         attempt.unexplained = apply_server_limit(operation, &windows, &attempt, state.policy);
-        let refused = match (cache, token, attempt.whole()) {
+        let rejected = match (cache, token, attempt.response()) {
             (Some(cache), Some(token), Some(answer)) => cache.rejected(answer, token.generation, state.rejected_token),
             _ => None,
         };
-        match state.on_attempt(attempt, start, refused) {
+        match state.on_attempt(attempt, start, rejected) {
             ControlFlow::Break(outcome) => return outcome,
             ControlFlow::Continue(None) => {}
             ControlFlow::Continue(Some(wait)) => sleep(wait).await,
@@ -102,24 +111,25 @@ async fn execute(config: &PipelineConfig, call: &Call, trace_id: fn(&[u8]) -> Op
     }
 }
 
-/// The vendor may say that nothing is left, or that it is too much, which holds the calls after this one back if its policy
-/// listens to hints. A cool-down says nothing of any limit. Returns `true` for a 429 that the count of this client can't
-/// explain.
+/// Blocks the narrowest window for as long as the response asks, if the policy respects that: after a 429, or if it
+/// says that no call remains. Returns `true` for a 429 although this client's own count is below every limit.
+///
+/// A response for a cool-down does nothing: it is about the resource and not about a rate limit.
 fn apply_server_limit(
     operation: &Operation,
     windows: &ApplicableWindows,
-    outcome: &AttemptResult,
+    attempt: &AttemptResult,
     policy: &RetryPolicy,
 ) -> bool {
-    let (Some(narrowest), Some(answer)) = (windows.first(), &outcome.answer) else { return false };
+    let (Some(narrowest), Some(answer)) = (windows.first(), &attempt.answer) else { return false };
     if AttemptOutcome::of_response(operation, answer) == AttemptOutcome::Cooldown {
         return false;
     }
-    let refused = answer.status == StatusCode::TOO_MANY_REQUESTS;
-    let left = RateLimit::exhausted_for(&answer.headers);
-    let asked = left.or_else(|| refused.then(|| server_delay(&answer.headers)).flatten());
-    if let Some(time) = asked.filter(|_| policy.respect_retry_after) {
-        narrowest.block_for(time);
+    let is_rate_limited = answer.status == StatusCode::TOO_MANY_REQUESTS;
+    let exhausted_for = RateLimit::exhausted_for(&answer.headers);
+    let requested = exhausted_for.or_else(|| is_rate_limited.then(|| server_delay(&answer.headers)).flatten());
+    if let Some(delay) = requested.filter(|_| policy.respect_retry_after) {
+        narrowest.block_for(delay);
     }
-    refused && rate_limit::has_room(windows)
+    is_rate_limited && rate_limit::has_room(windows)
 }

@@ -1,4 +1,4 @@
-//! The headers of a request.
+//! Headers of a request: those of the client, of the operation, and of the call.
 
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderValue};
@@ -6,9 +6,10 @@ use http::{HeaderMap, HeaderValue};
 use crate::auth::Credential;
 use crate::request::Call;
 
-/// What a client sends with every call.
+/// Headers that a client sends with every call.
 pub(crate) struct DefaultHeaders {
     anonymous: HeaderMap,
+    /// The same with the static credential, if the client has one.
     authenticated: HeaderMap,
 }
 
@@ -24,8 +25,8 @@ impl DefaultHeaders {
         Self { anonymous, authenticated }
     }
 
-    /// The headers of an attempt.
-    pub(crate) fn of(&self, call: &Call, token: Option<&HeaderValue>) -> HeaderMap {
+    /// Returns the headers of an attempt, with `token` as its `Authorization`.
+    pub(crate) fn for_attempt(&self, call: &Call, token: Option<&HeaderValue>) -> HeaderMap {
         let mut headers = if call.operation.authenticated { &self.authenticated } else { &self.anonymous }.clone();
         if let Some((_, media)) = &call.body {
             headers.append(CONTENT_TYPE, media.clone());
@@ -34,18 +35,19 @@ impl DefaultHeaders {
             headers.append(AUTHORIZATION, token.clone());
         }
         if !call.headers.is_empty() || !call.options.headers().is_empty() {
-            add_own(&mut headers, call);
+            add_call_headers(&mut headers, call);
         }
         headers
     }
 }
 
-/// Adds the headers of a call. They replace each other and the media type that is asked for, and nothing else.
+/// Adds the headers of a call. A later one replaces an earlier one of the same name, and one may replace `Accept`, but
+/// none of the others that the client sends.
 #[cold]
-fn add_own(headers: &mut HeaderMap, call: &Call) {
-    let kept = headers.clone();
+fn add_call_headers(headers: &mut HeaderMap, call: &Call) {
+    let client_headers = headers.clone();
     for (name, value) in call.headers.iter().chain(call.options.headers()) {
-        if name == ACCEPT || !kept.contains_key(name) {
+        if name == ACCEPT || !client_headers.contains_key(name) {
             headers.insert(name.clone(), value.clone());
         }
     }

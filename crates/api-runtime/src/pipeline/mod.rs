@@ -1,4 +1,4 @@
-//! Execution of a call: rate limit, authenticate, attempt, classify, back off.
+//! Execution of a call: wait for rate limits, authenticate, attempt, classify, back off.
 
 mod attempt;
 mod config;
@@ -21,7 +21,19 @@ use crate::rate_limit::RateLimiter;
 use crate::request::Call;
 use crate::response::RawResponse;
 
-/// The one place where a request is really sent. Clones share it.
+/// Handle that executes calls. Clones are cheap, and share connections, access token and rate limits.
+///
+/// A call goes through these steps:
+///
+/// 1. The request is completed and checked. An invalid one fails here, before anything is sent.
+/// 2. The call waits for a slot in each of the operation's rate limits.
+/// 3. Its access token is fetched, if the client logs in and has no fresh one.
+/// 4. An attempt is made: the request is sent, and the response is read up to the maximum size.
+/// 5. The attempt is classified. After a rejected access token, the call goes on at step 2 with a new token, once. After
+///    another failure that the operation allows to be repeated, it waits for the backoff and goes on at step 2.
+/// 6. The response, or the last failure, is returned.
+///
+/// Each attempt has a timeout. Steps 2 to 6 together have the time limit of the [`RetryPolicy`](crate::RetryPolicy).
 #[derive(Clone)]
 pub struct Transport(Arc<PipelineConfig>);
 
@@ -30,16 +42,21 @@ impl Transport {
         Self(Arc::new(config))
     }
 
-    /// Starts a call of this operation.
+    /// Starts a request of an operation, at this client's base URL.
     pub fn call(&self, operation: &'static Operation) -> Call {
         self.0.call(operation)
     }
 
-    /// Sends a call and reads the answer.
+    /// Sends a request, with retries, and returns the response with its body not decoded yet.
     ///
     /// # Errors
     ///
-    /// Every case of [`Error`] but [`Error::Decode`].
+    /// - [`Error::InvalidRequest`] if the request can't be sent as it is, or no rate limit slot becomes free before the
+    ///   time limit. Nothing was sent.
+    /// - [`Error::Transport`] if no complete response arrived.
+    /// - [`Error::Api`] if the response is not a success.
+    /// - [`Error::Decode`] if the response to a login holds no token, or a 2xx response lacks the text that the operation's
+    ///   result is found at.
     pub async fn send<E: ErrorBody>(&self, call: &mut Call) -> Result<RawResponse, Error<E>> {
         call.finish().map_err(Error::InvalidRequest)?;
         let mut response = execute::send(&self.0, call).await?;
@@ -47,12 +64,13 @@ impl Transport {
         Ok(response)
     }
 
-    /// The address that paths are appended to, without a trailing slash.
+    /// Returns the URL that paths are appended to, without a trailing slash.
     pub fn base_url(&self) -> &str {
         &self.0.base_url
     }
 
-    /// How many budgets of published limits are remembered, those that hold nobody back left out.
+    /// Returns the number of rate limit windows in use: those that still count a call or that the server has blocked.
+    /// Windows of limits by address, which clients share, are left out. 0 if published limits are not kept.
     pub fn paced_scopes(&self) -> usize {
         self.0.rate_limiter.as_ref().map_or(0, RateLimiter::tracked)
     }
@@ -61,8 +79,8 @@ impl Transport {
 impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Transport")
-            // A path may hold a secret.
-            .field("origin", &self.0.base.origin().ascii_serialization())
+            // The path of a base URL may hold a secret.
+            .field("origin", &self.0.parsed_base_url.origin().ascii_serialization())
             .field("credential", &self.0.credential)
             .field("timeout", &self.0.timeout)
             .field("response_limit", &self.0.response_limit)

@@ -1,4 +1,4 @@
-//! What follows from an attempt: the end of the call, or another attempt.
+//! Decision after each attempt: the result of the call, or another attempt.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -14,17 +14,20 @@ use crate::request::Call;
 use crate::retry::{AttemptOutcome, Backoff, RetryPolicy, is_retryable};
 use crate::time::saturating_add;
 
-/// How far a call has come.
+/// State of one call's retry loop: attempts made, deadline, backoff, and the last result, which is returned when the
+/// deadline passes.
 pub(crate) struct RetryState<'c> {
     config: &'c PipelineConfig,
     call: &'c Call,
     pub(crate) policy: &'c RetryPolicy,
+    /// End of the policy's time limit.
     pub(crate) deadline: Instant,
     recorder: AttemptRecorder,
+    /// Number of attempts made.
     attempts: u32,
-    /// Whether an attempt may have reached the server.
+    /// `true` as soon as any attempt may have reached the server.
     may_have_reached_server: bool,
-    /// A token that the server did not take.
+    /// Generation of the access token that the server rejected in this call.
     pub(crate) rejected_token: Option<u64>,
     backoff: Option<Backoff>,
     last_attempt: Option<AttemptResult>,
@@ -47,18 +50,21 @@ impl<'c> RetryState<'c> {
         }
     }
 
+    /// Returns the end of an attempt that begins at `start`: after the attempt timeout, but no later than the call's
+    /// deadline.
     pub(crate) fn attempt_deadline(&self, start: Instant) -> Instant {
         let timeout = self.call.options.timeout().unwrap_or(self.config.timeout);
         start.checked_add(timeout).map_or(self.deadline, |end| end.min(self.deadline))
     }
 
-    /// What outcome of the call, or how long to wait before the next attempt. `refused` is the number of a token that the
-    /// server did not take, where another one may help.
+    /// Records an attempt. Returns the outcome of the call, or the delay before the next attempt, `None` for none.
+    /// `rejected` is the generation of the attempt's access token if the server rejected it and a new token may be
+    /// accepted.
     pub(crate) fn on_attempt(
         &mut self,
         attempt: AttemptResult,
         start: Instant,
-        refused: Option<u64>,
+        rejected: Option<u64>,
     ) -> ControlFlow<CallOutcome, Option<Duration>> {
         let operation = self.call.operation;
         let outcome = attempt.outcome(operation);
@@ -68,29 +74,32 @@ impl<'c> RetryState<'c> {
         }
         self.attempts += 1;
         self.may_have_reached_server |= outcome != AttemptOutcome::NotSent;
-        // The server does nothing for a token that it does not take, so any call can be sent with another one.
-        if refused.is_some() {
-            self.rejected_token = refused;
+        // The server does not act on a request whose token it rejects, so a call that is not idempotent is repeated,
+        // too.
+        if rejected.is_some() {
+            self.rejected_token = rejected;
             self.recorder.attempt(self.attempts, &attempt, start, None);
             self.last_attempt = Some(attempt);
             return ControlFlow::Continue(None);
         }
-        let wait = (self.attempts < self.policy.max_attempts && is_retryable(operation, outcome))
-            .then(|| self.wait(&attempt))
-            .filter(|wait| saturating_add(Instant::now(), *wait) < self.deadline);
-        self.recorder.attempt(self.attempts, &attempt, start, wait);
-        let Some(wait) = wait else { return ControlFlow::Break(self.finish(attempt)) };
+        let delay = (self.attempts < self.policy.max_attempts && is_retryable(operation, outcome))
+            .then(|| self.next_delay(&attempt))
+            .filter(|delay| saturating_add(Instant::now(), *delay) < self.deadline);
+        self.recorder.attempt(self.attempts, &attempt, start, delay);
+        let Some(delay) = delay else { return ControlFlow::Break(self.finish(attempt)) };
         self.last_attempt = Some(attempt);
-        ControlFlow::Continue(Some(wait))
+        ControlFlow::Continue(Some(delay))
     }
 
+    /// Returns the delay before the next attempt.
     #[cold]
-    fn wait(&mut self, attempt: &AttemptResult) -> Duration {
+    fn next_delay(&mut self, attempt: &AttemptResult) -> Duration {
         let backoff = self.backoff.get_or_insert_with(|| self.policy.backoff());
         backoff.next(attempt.answer.as_ref().map(|answer| &answer.headers))
     }
 
-    /// There is no time to wait for a turn. What an earlier attempt outcome to says more than that.
+    /// Returns the outcome of a call that gets no rate limit slot before its deadline: the last attempt's result, which
+    /// tells more, or an error that nothing was sent.
     #[cold]
     pub(crate) fn on_rate_limit_deadline(mut self, error: DeadlineExceeded) -> CallOutcome {
         match self.last_attempt.take() {
@@ -102,7 +111,8 @@ impl<'c> RetryState<'c> {
         }
     }
 
-    /// The login failed. Whether the login reached the server says nothing of the call.
+    /// Returns the outcome of a call whose login failed. Whether the server may have received the request is told for
+    /// the call itself: the login may have arrived although the call was not sent.
     #[cold]
     pub(crate) fn on_token_error(self, failure: CallOutcome) -> CallOutcome {
         match failure {
@@ -115,7 +125,8 @@ impl<'c> RetryState<'c> {
         }
     }
 
-    /// The time for the call ran out in the login. What an earlier attempt outcome to says more than that.
+    /// Returns the outcome of a call whose deadline passed in the login: the last attempt's result, which tells more,
+    /// or a timeout of the login.
     #[cold]
     pub(crate) fn on_token_deadline(mut self) -> CallOutcome {
         match self.last_attempt.take() {
@@ -132,15 +143,16 @@ impl<'c> RetryState<'c> {
         }
     }
 
+    /// Converts the last attempt to the outcome of the call.
     fn finish(&self, last: AttemptResult) -> CallOutcome {
         let (operation, attempts) = (self.call.operation, self.attempts);
         match (last.error, last.answer) {
             (None, Some(answer)) => {
                 CallOutcome::Response { operation, attempts, answer, unexplained: last.unexplained }
             }
-            (broken, answer) => {
-                let (kind, source) = broken.map_or((TransportFailureKind::Interrupted, None), |broken| {
-                    (broken.kind, broken.source.map(Arc::new))
+            (error, answer) => {
+                let (kind, source) = error.map_or((TransportFailureKind::Interrupted, None), |error| {
+                    (error.kind, error.source.map(Arc::new))
                 });
                 let reached = self.may_have_reached_server;
                 let failure = TransportFailure { operation, kind, reached, login: false, attempts, answer, source };
@@ -150,6 +162,7 @@ impl<'c> RetryState<'c> {
     }
 }
 
+/// Recorder of a call's attempts, in the span of the call.
 #[cfg(feature = "tracing")]
 struct AttemptRecorder {
     span: tracing::Span,
@@ -162,22 +175,23 @@ impl AttemptRecorder {
         Self { span: super::telemetry::span(call.operation, &call.method), trace_id }
     }
 
-    fn attempt(&mut self, number: u32, outcome: &AttemptResult, start: Instant, wait: Option<Duration>) {
-        if outcome.unexplained {
+    fn attempt(&mut self, number: u32, attempt: &AttemptResult, start: Instant, wait: Option<Duration>) {
+        if attempt.unexplained {
             super::telemetry::unexplained(&self.span);
         }
         if !tracing::enabled!(tracing::Level::DEBUG) {
             return;
         }
-        let status = outcome.answer.as_ref().map(|answer| answer.status);
-        let refused = outcome.answer.as_ref().filter(|answer| !answer.status.is_success());
-        let trace_id = refused.and_then(|answer| (self.trace_id)(&answer.body));
+        let status = attempt.answer.as_ref().map(|answer| answer.status);
+        let error_response = attempt.answer.as_ref().filter(|answer| !answer.status.is_success());
+        let trace_id = error_response.and_then(|answer| (self.trace_id)(&answer.body));
         let trace_id = trace_id.as_deref().filter(|id| crate::error::is_trace_id(id));
-        let failure = outcome.error.as_ref().map(|broken| broken.kind.name());
-        super::telemetry::attempt(&self.span, number, status, trace_id, failure, start.elapsed(), wait);
+        let error_type = attempt.error.as_ref().map(|error| error.kind.name());
+        super::telemetry::attempt(&self.span, number, status, trace_id, error_type, start.elapsed(), wait);
     }
 }
 
+/// Recorder that records nothing, without the feature `tracing`.
 #[cfg(not(feature = "tracing"))]
 struct AttemptRecorder;
 

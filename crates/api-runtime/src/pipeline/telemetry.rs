@@ -1,6 +1,5 @@
-//! What a call tells `tracing`: nothing that a caller or a vendor wrote, but the vendor's trace id.
-//!
-//! Without the feature, nothing of this is compiled.
+//! Spans and events for `tracing`, compiled with the feature of that name. They hold nothing that a caller or a vendor
+//! wrote, except the vendor's trace id.
 
 #[cfg(feature = "tracing")]
 pub(crate) use on::{attempt, span, unexplained};
@@ -14,7 +13,8 @@ mod on {
 
     use crate::operation::Operation;
 
-    /// One span for a call. Names are those of OpenTelemetry's conventions for HTTP clients where it has them.
+    /// Creates the span of a call, of level `INFO`. Field names follow OpenTelemetry's conventions for HTTP clients
+    /// where there are any.
     pub(crate) fn span(operation: &'static Operation, method: &http::Method) -> Span {
         tracing::span!(
             Level::INFO,
@@ -26,7 +26,8 @@ mod on {
         )
     }
 
-    /// One event for an attempt.
+    /// Records an attempt as an event of level `DEBUG`. `attempt` counts from 1; `wait` is the delay before the next
+    /// one.
     pub(crate) fn attempt(
         span: &Span,
         attempt: u32,
@@ -49,7 +50,7 @@ mod on {
         );
     }
 
-    /// One event for a 429 that the count of the client can't explain.
+    /// Records a 429 that came although this client's own count is below every limit, as an event of level `WARN`.
     pub(crate) fn unexplained(span: &Span) {
         tracing::event!(
             parent: span,
