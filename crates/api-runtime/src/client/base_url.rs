@@ -1,48 +1,48 @@
-//! The address that paths are appended to.
+//! Base URL: the address that the paths of operations are appended to.
 
 use reqwest::Url;
 use url::Host;
 
 use super::build_error::BuildError;
 
-/// Parses a base URL.
+/// Parses a base URL: `https`, or `http` to a loopback host, or any `http` with `plain_http`.
 ///
 /// # Errors
 ///
-/// If paths can't be appended to it, or it would send the credential unencrypted to another machine and `plain_http` is
-/// not set.
-pub(crate) fn check(text: &str, plain_http: bool) -> Result<Url, BuildError> {
-    let refuse = |reason| Err(BuildError::BaseUrl { reason });
+/// [`BuildError::BaseUrl`] if paths can't be appended to the URL, it holds a user or a password, or it would send the
+/// credential unencrypted to another machine.
+pub(crate) fn parse_base_url(text: &str, plain_http: bool) -> Result<Url, BuildError> {
+    let invalid = |reason| Err(BuildError::BaseUrl { reason });
     let Ok(url) = Url::parse(text) else {
-        return refuse("is not a url; write it like https://api.example");
+        return invalid("is not a url; write it like https://api.example");
     };
     if url.host().is_none() {
-        return refuse("names no host");
+        return invalid("names no host");
     }
     match url.scheme() {
         "https" => {}
         "http" if plain_http || is_loopback(&url) => {}
         "http" if url.domain().is_some_and(|name| name.ends_with(".localhost")) => {
-            return refuse(
+            return invalid(
                 "is below .localhost, which a resolver may place on another machine, and would send the credential \
                  unencrypted: write http://localhost or http://127.0.0.1 for this machine",
             );
         }
         "http" => {
-            return refuse("would send the credential unencrypted: use https, or allow it with `allow_plain_http`");
+            return invalid("would send the credential unencrypted: use https, or allow it with `allow_plain_http`");
         }
-        _ => return refuse("has a scheme other than https"),
+        _ => return invalid("has a scheme other than https"),
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return refuse("has a query or a fragment; paths can't be appended to it");
+        return invalid("has a query or a fragment; paths can't be appended to it");
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return refuse("holds a user name or password; give credentials to the builder instead");
+        return invalid("holds a user name or password; give credentials to the builder instead");
     }
     Ok(url)
 }
 
-/// Returns `true` if the host is this machine, whatever a resolver says.
+/// Returns `true` if the host is this machine without a question to a resolver: `localhost`, or a loopback address.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn a_base_url_is_https_or_this_machine() {
-        for (text, trimmed) in [
+        for (text, expected) in [
             ("https://api.example/", "https://api.example"),
             ("https://api.example/v1//", "https://api.example/v1"),
             ("https://hooks.localhost", "https://hooks.localhost"),
@@ -68,7 +68,7 @@ mod tests {
             ("http://localhost:82", "http://localhost:82"),
         ] {
             let transport = TransportBuilder::new(text, "test").http_client(reqwest::Client::new()).build();
-            assert_eq!(transport.expect(text).base_url(), trimmed);
+            assert_eq!(transport.expect(text).base_url(), expected);
         }
         for text in [
             "http://api.example",
@@ -80,18 +80,18 @@ mod tests {
             "https://api.example?x=1",
             "https://me:secret@api.example",
         ] {
-            let error = check(text, false).expect_err(text).to_string();
+            let error = parse_base_url(text, false).expect_err(text).to_string();
             assert!(!error.contains("secret"), "{error}");
         }
-        assert!(check("http://api.example", true).is_ok());
+        assert!(parse_base_url("http://api.example", true).is_ok());
     }
 
     #[test]
     fn a_name_below_localhost_may_be_another_machine() {
         for text in ["http://hooks.localhost", "http://a.b.LOCALHOST:1"] {
-            let error = check(text, false).expect_err(text).to_string();
+            let error = parse_base_url(text, false).expect_err(text).to_string();
             assert!(error.contains("write http://localhost or http://127.0.0.1"), "{error}");
-            assert!(check(text, true).is_ok(), "{text}");
+            assert!(parse_base_url(text, true).is_ok(), "{text}");
         }
     }
 }

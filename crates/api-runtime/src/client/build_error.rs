@@ -2,30 +2,32 @@ use std::fmt;
 
 use crate::auth::InvalidCredential;
 
-/// Why a client could not be built.
+/// Error of a client that can't be built. Nothing was sent.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum BuildError {
     /// No credential was given.
     MissingCredential {
-        /// What to do about it.
+        /// Setters and environment variables that give one.
         remedy: &'static str,
     },
-    /// The credential can't stand in a header.
+    /// The credential is empty, or holds a character that a header can't carry.
     Credential(InvalidCredential),
-    /// The base URL is not one that paths can be appended to.
+    /// The base URL can't be used: it is not a URL that paths can be appended to, or it would send the credential
+    /// unencrypted.
     BaseUrl {
-        /// What is wrong with it.
+        /// Reason, as a text that continues "the base url".
         reason: &'static str,
     },
-    /// The user agent can't stand in a header.
+    /// The user agent holds a character that a header can't carry.
     UserAgent,
-    /// There is no TLS to speak.
+    /// No TLS implementation is available: none is compiled in, or rustls has no crypto provider.
     Tls {
-        /// What is missing, and what to do about it.
+        /// Missing part, and the remedy.
         reason: &'static str,
     },
-    /// TLS or the connection pool could not be set up.
+    /// The HTTP client rejected its settings, for example those of
+    /// [`configure_http`](crate::TransportBuilder::configure_http), or could not set up TLS.
     Http(reqwest::Error),
 }
 

@@ -1,4 +1,4 @@
-//! Configuration of a client.
+//! Configuration of a client, and requests for endpoints that it has no method for.
 
 mod base_url;
 mod build_error;

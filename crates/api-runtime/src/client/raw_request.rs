@@ -12,7 +12,10 @@ use crate::request::Call;
 use crate::response::{RawBody, ResponseValue};
 use crate::retry::RetryPolicy;
 
-/// A request for an endpoint that has no method of its own, with the same credentials, retries and errors.
+/// Request for an endpoint that the client has no method for, with the client's credential, retries and errors.
+///
+/// It is repeated by its HTTP method: an idempotent one, such as GET, PUT or DELETE, after any failure that may pass;
+/// POST and PATCH only after a failed connection, a 429 or a 503. No published rate limit applies to it.
 pub struct Request<'t, E> {
     transport: &'t Transport,
     call: Call,
@@ -23,7 +26,8 @@ static IDEMPOTENT: Operation = Operation::unmodelled(Method::GET, true);
 static NOT_IDEMPOTENT: Operation = Operation::unmodelled(Method::POST, false);
 
 impl<'t, E: ErrorBody> Request<'t, E> {
-    /// Starts a request. `path` begins with a slash and is not escaped yet; a fault in it comes out when it is sent.
+    /// Starts a request. `path` begins with a slash, and its segments are percent-encoded here, so it can hold no
+    /// query: use [`query`](Self::query). An invalid path is an error of [`send`](Self::send).
     pub fn new(transport: &'t Transport, method: Method, path: &str) -> Self {
         let operation = if method.is_idempotent() { &IDEMPOTENT } else { &NOT_IDEMPOTENT };
         let mut call = transport.call(operation);
@@ -31,46 +35,52 @@ impl<'t, E: ErrorBody> Request<'t, E> {
         Self { transport, call, error: PhantomData }
     }
 
-    /// Adds a query parameter.
+    /// Adds a query parameter. Name and value are encoded here.
     #[must_use]
     pub fn query(mut self, name: &str, value: impl Display) -> Self {
         self.call.query(name, Some(&value));
         self
     }
 
-    /// Adds a header.
+    /// Adds a header. One may replace `Accept`, but not the credential or the user agent. A value that a header can't
+    /// carry, and `host`, `content-length` and `transfer-encoding`, are errors of [`send`](Self::send).
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.call.options.add_header(name, value);
         self
     }
 
-    /// Encodes the body.
+    /// Sets the body, encoded as JSON, and the content type `application/json`.
     #[must_use]
     pub fn json<T: Serialize + ?Sized>(mut self, body: &T) -> Self {
         self.call.json(body);
         self
     }
 
-    /// Another policy for sending the request again than the client's.
+    /// Sets the retry policy of this request; default: the client's.
     #[must_use]
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.call.options.set_retry(policy);
         self
     }
 
-    /// Another time for one attempt than the client's.
+    /// Sets the maximum duration of one attempt, from connecting to the last byte of the response; default: the
+    /// client's.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.call.options.set_timeout(timeout);
         self
     }
 
-    /// Sends the request. The body of the answer is handed over as it came.
+    /// Sends the request, and returns the body of a 2xx response as it is.
     ///
     /// # Errors
     ///
-    /// As for every call.
+    /// - [`Error::InvalidRequest`] if the path, a header or the body can't be sent. Nothing was sent.
+    /// - [`Error::Transport`] if no complete response arrived.
+    /// - [`Error::Api`] if the status is not 2xx.
+    /// - [`Error::Decode`] if the body exceeds the client's maximum size, or a login that the request needs got a response
+    ///   without a token.
     pub async fn send(mut self) -> Result<ResponseValue<RawBody>, Error<E>> {
         self.transport.send::<E>(&mut self.call).await?.raw()
     }

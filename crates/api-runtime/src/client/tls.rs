@@ -1,10 +1,14 @@
-//! Whether a client can speak TLS.
+//! Check that a client can use TLS.
 
 use reqwest::Url;
 
 use super::build_error::BuildError;
 
-/// Says what reqwest would panic for, or fail for at the first call.
+/// Checks for a TLS implementation. Without this check, reqwest would panic or fail at the first call.
+///
+/// # Errors
+///
+/// [`BuildError::Tls`] if rustls has no crypto provider, or if `base` is `https` and no TLS is compiled in.
 pub(crate) fn check(base: &Url) -> Result<(), BuildError> {
     if cfg!(any(feature = "rustls", feature = "native-tls")) {
         return Ok(());
@@ -27,7 +31,7 @@ pub(crate) fn check(base: &Url) -> Result<(), BuildError> {
 mod tests {
     use super::super::builder::TransportBuilder;
 
-    /// Which of the two tests runs is decided by the features of the build; CI tries both.
+    /// The features of the build select one of the two tests; CI runs both.
     #[cfg(not(feature = "rustls-no-provider"))]
     #[test]
     fn without_tls_only_plain_http_is_built() {
