@@ -1,4 +1,4 @@
-//! Differences between what a vendor sends and what the spec says, reported without a value.
+//! Drift: differences between the vendor's responses or webhook deliveries and the spec, reported without their values.
 
 mod monitor;
 mod report;

@@ -9,50 +9,58 @@ use serde_json::Value;
 
 use super::report::{Drift, DriftKind, JsonType};
 use super::table::SchemaTable;
-use super::walk::{Found, MOST, compare};
+use super::walk::{Differences, MAX_FINDINGS, compare};
 use crate::operation::Operation;
 use crate::wire::Answer;
 use crate::wire::{DECODE_LIMIT, decode_limit};
 
-const FIRST: u64 = 20;
-const EVERY: u64 = 100;
+/// Number of bodies of each operation and event that are compared before sampling starts.
+const DEFAULT_SAMPLE_FIRST: u64 = 20;
+/// Interval of sampling: one in this many bodies.
+const DEFAULT_SAMPLE_EVERY: u64 = 100;
 
-/// Handle that collects differences between what a vendor sends and what the spec says. Clones share what they collect, so
-/// one monitor can serve several clients and a webhook's receiver.
+/// Collector of differences between what a vendor sends and what the spec says. Clones share their findings, so that
+/// one monitor can serve several clients and a webhook receiver.
 ///
-/// Of each operation and of each event the first 20 bodies are compared with the spec, then one in 100; a status is looked at
-/// each time. Each difference is told once, to the callback and, with the feature `tracing`, as an event of level `WARN`;
-/// after that it is counted. At most 256 are kept.
+/// The first 20 bodies of each operation and event are compared with the spec, then one in 100; the status of every
+/// response is. Each difference is reported once, to the callback and, with the feature `tracing`, as an event of level
+/// `WARN`; later occurrences are counted. At most 256 differences are kept.
 ///
-/// A body that is not JSON, or has more values than 128 MiB hold, is not compared: the call itself says what is wrong with
-/// it.
+/// A body that is not JSON, or that would take more than 128 MiB when decoded, is not compared.
 #[derive(Clone, Default)]
-pub struct DriftMonitor(Arc<Shared>);
+pub struct DriftMonitor(Arc<Inner>);
 
 type Callback = Box<dyn Fn(&Drift) + Send + Sync>;
 
-struct Shared {
+/// State that the clones of a monitor share.
+struct Inner {
     callback: Option<Callback>,
-    first: AtomicU64,
-    every: AtomicU64,
-    state: Mutex<State>,
+    sample_first: AtomicU64,
+    sample_every: AtomicU64,
+    state: Mutex<MonitorState>,
 }
 
-impl Default for Shared {
+impl Default for Inner {
     fn default() -> Self {
-        Self { callback: None, first: FIRST.into(), every: EVERY.into(), state: Mutex::default() }
+        Self {
+            callback: None,
+            sample_first: DEFAULT_SAMPLE_FIRST.into(),
+            sample_every: DEFAULT_SAMPLE_EVERY.into(),
+            state: Mutex::default(),
+        }
     }
 }
 
 #[derive(Default)]
-struct State {
+struct MonitorState {
     /// Number of bodies, by crate and by name of the operation or event.
     bodies: BTreeMap<(&'static str, &'static str), u64>,
     findings: Vec<Drift>,
+    /// Number of occurrences of differences that are not kept.
     overflow: u64,
 }
 
-/// What a body is of.
+/// Origin of a body: an operation with a status, or an event.
 #[derive(Clone, Copy)]
 struct Origin {
     table: &'static SchemaTable,
@@ -61,39 +69,43 @@ struct Origin {
 }
 
 impl DriftMonitor {
-    /// Creates a monitor that tells each difference to a callback, once. The callback runs where the body was received, so
-    /// it should return soon. A panic in it ends there. A monitor without a callback is `DriftMonitor::default()`.
+    /// Creates a monitor that calls `callback` once for each difference; `DriftMonitor::default()` is one without a
+    /// callback.
+    ///
+    /// The callback runs in the task that received the body, so it should not block. A panic in it is caught.
     pub fn new(callback: impl Fn(&Drift) + Send + Sync + 'static) -> Self {
-        Self(Arc::new(Shared { callback: Some(Box::new(callback)), ..Shared::default() }))
+        Self(Arc::new(Inner { callback: Some(Box::new(callback)), ..Inner::default() }))
     }
 
-    /// Sets how many bodies of each operation and event are compared before sampling starts. 20 unless set; holds for
-    /// clones, too.
+    /// Sets the number of bodies of each operation and event that are compared before sampling starts; default 20.
+    /// Applies to clones, too.
     #[must_use]
     pub fn sample_first(self, bodies: u64) -> Self {
-        self.0.first.store(bodies, Ordering::Relaxed);
+        self.0.sample_first.store(bodies, Ordering::Relaxed);
         self
     }
 
-    /// Sets that one in so many bodies is compared after the first ones; 0 for none. 100 unless set; holds for clones, too.
+    /// Sets the interval of sampling after the first bodies: one in `bodies` is compared, none with 0; default 100.
+    /// Applies to clones, too.
     #[must_use]
     pub fn sample_every(self, bodies: u64) -> Self {
-        self.0.every.store(bodies, Ordering::Relaxed);
+        self.0.sample_every.store(bodies, Ordering::Relaxed);
         self
     }
 
-    /// Returns the differences found so far, with today's counts, in the order in which they were found.
+    /// Returns the differences found so far with their current counts, in the order in which they were found; at most
+    /// 256.
     pub fn findings(&self) -> Vec<Drift> {
         self.lock().findings.clone()
     }
 
-    /// Returns how often a difference was found that had no room, because 256 others were there already.
+    /// Returns the number of occurrences of differences that are not kept, because 256 others are.
     pub fn overflow(&self) -> u64 {
         self.lock().overflow
     }
 
-    /// Compares an answer with the spec, if its turn has come. Clients that were built with the monitor do this themselves.
-    /// An operation that the table does not have is ignored.
+    /// Compares a response with the spec: its status, and its body if it is sampled. Clients that were built with the
+    /// monitor do this themselves. An operation that the table does not have is ignored.
     pub fn observe_answer(&self, table: &'static SchemaTable, operation: &str, status: u16, body: &[u8]) {
         let Some(row) = table.operation(operation) else { return };
         let origin = Origin { table, name: Some(row.id), status: Some(status) };
@@ -101,9 +113,9 @@ impl DriftMonitor {
         if listed.is_none() {
             self.record_one(origin, String::new(), DriftKind::UndocumentedStatus, None);
         }
-        let is_due = self.is_due(origin);
+        let is_sampled = self.is_sampled(origin);
         let listed = listed.or_else(|| row.success().filter(|_| (200..300).contains(&status)));
-        if let Some(schema) = listed.and_then(|row| row.body).filter(|_| is_due)
+        if let Some(schema) = listed.and_then(|row| row.body).filter(|_| is_sampled)
             && decode_limit::fits(body, DECODE_LIMIT)
             && let Ok(value) = serde_json::from_slice::<Value>(body)
         {
@@ -111,7 +123,7 @@ impl DriftMonitor {
         }
     }
 
-    /// Compares a delivery to a webhook with the spec, if its turn has come: one event, or a list of them.
+    /// Compares a webhook delivery with the spec: one event, or a list of them, each of which is sampled by itself.
     pub fn observe_delivery(&self, table: &'static SchemaTable, body: &[u8]) {
         if !decode_limit::fits(body, DECODE_LIMIT) {
             return;
@@ -133,16 +145,17 @@ impl DriftMonitor {
             None => self.record_one(unlisted, pointer, DriftKind::UnknownEvent, Some(JsonType::of(name))),
             Some(row) => {
                 let origin = Origin { name: Some(row.name), ..unlisted };
-                if self.is_due(origin) {
+                if self.is_sampled(origin) {
                     self.record(origin, compare(row.body, event));
                 }
             }
         }
     }
 
-    /// Counts a body, and says whether it is one to compare.
-    fn is_due(&self, origin: Origin) -> bool {
-        let (first, every) = (self.0.first.load(Ordering::Relaxed), self.0.every.load(Ordering::Relaxed));
+    /// Counts a body. Returns `true` if it is to be compared.
+    fn is_sampled(&self, origin: Origin) -> bool {
+        let first = self.0.sample_first.load(Ordering::Relaxed);
+        let every = self.0.sample_every.load(Ordering::Relaxed);
         let mut state = self.lock();
         let bodies = state.bodies.entry((origin.table.crate_name, origin.name.unwrap_or_default())).or_default();
         *bodies += 1;
@@ -153,28 +166,29 @@ impl DriftMonitor {
     }
 
     fn record_one(&self, origin: Origin, pointer: String, kind: DriftKind, json_type: Option<JsonType>) {
-        self.record(origin, Found { places: BTreeMap::from([((pointer, kind), json_type)]), overflow: 0 });
+        let by_location = BTreeMap::from([((pointer, kind), json_type)]);
+        self.record(origin, Differences { by_location, overflow: 0 });
     }
 
-    /// Counts what was found in one body, and tells what was not found before.
-    fn record(&self, origin: Origin, found: Found) {
-        if found.places.is_empty() {
+    /// Counts the differences of one body, and reports those that are new.
+    fn record(&self, origin: Origin, differences: Differences) {
+        if differences.by_location.is_empty() {
             return;
         }
-        let mut unheard = Vec::new();
+        let mut new_findings = Vec::new();
         let mut state = self.lock();
-        state.overflow += found.overflow;
-        for ((pointer, kind), json_type) in found.places {
+        state.overflow += differences.overflow;
+        for ((pointer, kind), json_type) in differences.by_location {
             let now = SystemTime::now();
-            let is_same = |known: &&mut Drift| {
-                (known.crate_name, known.operation, known.status, known.kind)
+            let is_same = |finding: &&mut Drift| {
+                (finding.crate_name, finding.operation, finding.status, finding.kind)
                     == (origin.table.crate_name, origin.name, origin.status, kind)
-                    && known.pointer == pointer
+                    && finding.pointer == pointer
             };
-            if let Some(known) = state.findings.iter_mut().find(is_same) {
-                known.count += 1;
-                known.last_seen = now;
-            } else if state.findings.len() < MOST {
+            if let Some(finding) = state.findings.iter_mut().find(is_same) {
+                finding.count += 1;
+                finding.last_seen = now;
+            } else if state.findings.len() < MAX_FINDINGS {
                 let drift = Drift {
                     crate_name: origin.table.crate_name,
                     crate_version: origin.table.crate_version,
@@ -188,17 +202,18 @@ impl DriftMonitor {
                     first_seen: now,
                     last_seen: now,
                 };
-                unheard.push(drift.clone());
+                new_findings.push(drift.clone());
                 state.findings.push(drift);
             } else {
                 state.overflow += 1;
             }
         }
+        // A callback may use the monitor, so it runs without the lock.
         drop(state);
-        unheard.iter().for_each(|drift| self.tell(drift));
+        new_findings.iter().for_each(|drift| self.report(drift));
     }
 
-    fn tell(&self, drift: &Drift) {
+    fn report(&self, drift: &Drift) {
         #[cfg(feature = "tracing")]
         tracing::event!(
             tracing::Level::WARN,
@@ -213,12 +228,12 @@ impl DriftMonitor {
             "drift"
         );
         if let Some(callback) = &self.0.callback {
-            // An answer that has arrived is worth more than what a callback makes of a difference.
+            // A panic in a callback must not cost the caller the response.
             let _ = catch_unwind(AssertUnwindSafe(|| callback(drift)));
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, MonitorState> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -235,14 +250,14 @@ impl fmt::Debug for DriftMonitor {
     }
 }
 
-/// A client's monitor, and the table that its answers are compared with.
+/// Monitor of a client, and the table that its responses are compared with.
 pub(crate) struct Observer {
     pub(crate) monitor: DriftMonitor,
     pub(crate) table: &'static SchemaTable,
 }
 
 impl Observer {
-    /// Looks at an answer. Of one that is not whole only the status counts.
+    /// Compares a response with the spec. Of an incomplete one only the status is compared.
     #[cold]
     pub(crate) fn answer(&self, operation: &Operation, answer: &Answer) {
         let body: &[u8] = if answer.complete { &answer.body } else { &[] };

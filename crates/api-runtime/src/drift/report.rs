@@ -4,10 +4,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-/// A difference between what the vendor sends and what the spec says.
+/// Difference between what the vendor sends and what the spec says.
 ///
-/// It says where and of what kind, and never holds a value: nothing that was in a body but the names of keys, and of those
-/// none that looks like data.
+/// It has a place and a kind, and never a value: nothing out of a body but names of keys, except those that look like
+/// data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Drift {
@@ -19,20 +19,21 @@ pub struct Drift {
     pub spec_revision: &'static str,
     /// Name of the operation, or of the event; `None` for an event that the spec does not list.
     pub operation: Option<&'static str>,
-    /// HTTP status; `None` for a delivery.
+    /// HTTP status; `None` for a webhook delivery.
     pub status: Option<u16>,
-    /// JSON pointer (RFC 6901) of the place, with `*` for an index, for the key of a map and for a key that looks like data.
+    /// JSON pointer (RFC 6901) of the place, with `*` for an index, for the key of a map and for a key that looks like
+    /// data.
     pub pointer: String,
     /// Kind of the difference.
     pub kind: DriftKind,
-    /// Type of the value that came, when it came first; `None` where there is none.
+    /// Type of the value in the first occurrence; `None` if there is no value.
     pub json_type: Option<JsonType>,
-    /// Number of bodies in which it was found. Bodies that were not sampled don't count.
+    /// Number of bodies with this difference, among those that were compared.
     pub count: u64,
-    /// Time of the first one; in JSON, in seconds since 1970.
+    /// Time of the first occurrence; in JSON, seconds since 1970.
     #[serde(serialize_with = "seconds")]
     pub first_seen: SystemTime,
-    /// Time of the last one; in JSON, in seconds since 1970.
+    /// Time of the latest occurrence; in JSON, seconds since 1970.
     #[serde(serialize_with = "seconds")]
     pub last_seen: SystemTime,
 }
@@ -42,19 +43,19 @@ pub struct Drift {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum DriftKind {
-    /// A key that the spec does not list.
+    /// Key that the spec does not list.
     UnknownField,
-    /// A key that is required and not there.
+    /// Required key that is missing.
     MissingField,
-    /// A value that an enum does not list.
+    /// Value that its enum does not list.
     UnknownValue,
-    /// A value of another type.
+    /// Value of another type than the spec says.
     UnexpectedType,
-    /// A null where the spec allows none.
+    /// Null that the spec does not allow.
     UnexpectedNull,
-    /// A status that the spec does not list for the operation.
+    /// Status that the spec does not list for the operation.
     UndocumentedStatus,
-    /// An event that the spec does not list.
+    /// Event that the spec does not list.
     UnknownEvent,
 }
 

@@ -2,7 +2,8 @@ use std::fmt;
 
 use http::StatusCode;
 
-/// Table of what the spec says of answers and deliveries: keys, types, listed values. The generator writes it.
+/// Table of the schemas of responses and webhook deliveries: keys, types, listed values. The generator writes it from
+/// the spec.
 #[derive(Debug)]
 pub struct SchemaTable {
     /// Name of the crate.
@@ -11,7 +12,7 @@ pub struct SchemaTable {
     pub crate_version: &'static str,
     /// First twelve hexadecimal digits of the SHA-256 of the bundle, the one OpenAPI document that the spec becomes.
     pub spec_revision: &'static str,
-    /// Answers of each operation.
+    /// Responses of each operation.
     pub operations: &'static [OperationRow],
     /// Key of an event's name in a delivery.
     pub event_key: &'static str,
@@ -19,27 +20,27 @@ pub struct SchemaTable {
     pub events: &'static [EventRow],
 }
 
-/// Answers of one operation.
+/// Responses of one operation.
 #[derive(Debug)]
 pub struct OperationRow {
     /// Name of the operation.
     pub id: &'static str,
-    /// Answers that the spec lists.
+    /// Responses that the spec lists.
     pub answers: &'static [AnswerRow],
 }
 
-/// One answer that the spec lists.
+/// One response that the spec lists, for a status or a range of them.
 #[derive(Debug)]
 pub struct AnswerRow {
-    /// First status that it is for.
+    /// Lowest status of the range.
     pub first: u16,
-    /// Last status that it is for: another one than the first for `4XX` and `default`.
+    /// Highest status of the range; differs from `first` for `4XX` and `default`.
     pub last: u16,
-    /// Schema of the body; `None` if it has none or is not JSON.
+    /// Schema of the body; `None` if there is no body, or it is not JSON.
     pub body: Option<&'static SchemaRow>,
 }
 
-/// One event.
+/// One webhook event.
 #[derive(Debug)]
 pub struct EventRow {
     /// Name of the event.
@@ -48,11 +49,11 @@ pub struct EventRow {
     pub body: &'static SchemaRow,
 }
 
-/// What the spec says of a JSON value. It may contain itself, so printing it shows nothing.
+/// Schema of a JSON value. It may contain itself, so its `Debug` shows nothing.
 pub enum SchemaRow {
-    /// Anything.
+    /// Any value.
     Any,
-    /// This, or null.
+    /// A value of this schema, or null.
     Nullable(&'static SchemaRow),
     /// `true` or `false`.
     Boolean,
@@ -72,9 +73,9 @@ pub enum SchemaRow {
     Object(&'static [FieldRow]),
     /// An object with these keys and others, whose values are of this schema. The other keys are data.
     OpenObject(&'static [FieldRow], &'static SchemaRow),
-    /// The one of these that fits best.
+    /// A value of one of these schemas. It is compared with the one that the decoder would take.
     OneOf(&'static [&'static SchemaRow]),
-    /// The one of these that the value of a property names.
+    /// An object whose schema is chosen by the value of this property.
     Discriminated(&'static str, &'static [(&'static str, &'static SchemaRow)]),
 }
 
@@ -84,12 +85,12 @@ impl fmt::Debug for SchemaRow {
     }
 }
 
-/// One key of an object.
+/// Key of an object, with the schema of its value.
 #[derive(Debug)]
 pub enum FieldRow {
-    /// A key that is always there.
+    /// A required key.
     Required(&'static str, &'static SchemaRow),
-    /// A key that may be left out.
+    /// An optional key.
     Optional(&'static str, &'static SchemaRow),
 }
 
@@ -122,13 +123,13 @@ impl SchemaTable {
 }
 
 impl OperationRow {
-    /// Returns the answer that the spec lists for a status: the narrowest one.
+    /// Returns the response that the spec lists for a status; of several, the one with the smallest range.
     pub(crate) fn answer(&self, status: u16) -> Option<&'static AnswerRow> {
         let listed = self.answers.iter().filter(|row| (row.first..=row.last).contains(&status));
         listed.min_by_key(|row| row.last - row.first)
     }
 
-    /// Returns the first success, which any other success is read like.
+    /// Returns the first 2xx response. An unlisted 2xx status is compared with it, as the client decodes it.
     pub(crate) fn success(&self) -> Option<&'static AnswerRow> {
         self.answers.iter().find(|row| StatusCode::from_u16(row.first).is_ok_and(|status| status.is_success()))
     }

@@ -36,11 +36,11 @@ static TABLE: SchemaTable = SchemaTable {
     events: &[EventRow { name: "launched", body: &Object(&[Required("event", &String), Required("ship", &SHIP)]) }],
 };
 
-fn found(value: &Value) -> Vec<std::string::String> {
-    compare(&SHIP, value).places.into_keys().map(|(pointer, kind)| format!("{pointer} {}", kind.name())).collect()
+fn locations(value: &Value) -> Vec<std::string::String> {
+    compare(&SHIP, value).by_location.into_keys().map(|(pointer, kind)| format!("{pointer} {}", kind.name())).collect()
 }
 
-fn short(monitor: &DriftMonitor) -> Vec<std::string::String> {
+fn lines(monitor: &DriftMonitor) -> Vec<std::string::String> {
     let findings = monitor.findings();
     findings.iter().map(|drift| format!("{drift} x{}", drift.count)).collect()
 }
@@ -50,7 +50,7 @@ fn answer(monitor: &DriftMonitor, status: u16, body: &Value) {
 }
 
 #[test]
-fn each_kind_of_difference_has_its_place() {
+fn each_kind_of_difference_has_a_pointer() {
     for (value, expected) in [
         (json!({"name": "Ana", "crew": [{"rank": "mate", "age": 3}], "flags": {"main": true, "x": null}}), &[][..]),
         (json!({"name": "Ana", "class": 2, "notes": [{"a": 1}], "port": 7, "load": {"kind": "grain"}}), &[]),
@@ -79,7 +79,7 @@ fn each_kind_of_difference_has_its_place() {
             &["/inner/inner/name unexpected_type", "/inner/name missing_field"],
         ),
     ] {
-        assert_eq!(found(&value), expected, "{value}");
+        assert_eq!(locations(&value), expected, "{value}");
     }
 }
 
@@ -94,9 +94,9 @@ fn a_key_that_may_be_data_is_not_shown() {
     }
 }
 
-/// Each level of a union is looked at once for each alternative, so a body could make it last for ever.
+/// Values in nested unions are compared once for each alternative of each, so without a bound the time is exponential.
 #[test]
-fn a_body_that_is_nested_in_unions_ends() {
+fn the_comparison_of_nested_unions_is_bounded() {
     static TREE: SchemaRow = OneOf(&[
         &Object(&[Required("a", &TREE)]),
         &Object(&[Required("a", &TREE), Optional("b", &Integer)]),
@@ -106,11 +106,11 @@ fn a_body_that_is_nested_in_unions_ends() {
     for _ in 0..100 {
         value = json!({"a": value});
     }
-    assert!(compare(&TREE, &value).places.len() <= 1);
+    assert!(compare(&TREE, &value).by_location.len() <= 1);
 }
 
 #[test]
-fn the_first_bodies_are_compared_and_then_one_in_so_many() {
+fn the_first_bodies_are_compared_and_then_a_sample() {
     let monitor = DriftMonitor::default().sample_first(3).sample_every(5);
     let mut counts = Vec::new();
     for _ in 0..14 {
@@ -121,27 +121,27 @@ fn the_first_bodies_are_compared_and_then_one_in_so_many() {
 
     let never = DriftMonitor::default().sample_first(0).sample_every(0);
     (0..300).for_each(|_| answer(&never, 200, &json!({})));
-    // A status costs nothing to look at.
+    // Statuses are not sampled.
     (0..300).for_each(|_| answer(&never, 503, &json!({})));
-    assert_eq!(short(&never), ["get_ship 503: undocumented_status x300"]);
+    assert_eq!(lines(&never), ["get_ship 503: undocumented_status x300"]);
 
-    let unset = DriftMonitor::default();
-    (0..220).for_each(|_| answer(&unset, 200, &json!({})));
-    assert_eq!(short(&unset), ["get_ship 200 /name: missing_field x22"]);
+    let default = DriftMonitor::default();
+    (0..220).for_each(|_| answer(&default, 200, &json!({})));
+    assert_eq!(lines(&default), ["get_ship 200 /name: missing_field x22"]);
 }
 
 #[test]
-fn a_difference_is_told_once_and_counted_on() {
-    let told = Arc::new(Mutex::new(Vec::new()));
-    let log = Arc::clone(&told);
+fn a_difference_is_reported_once_and_then_counted() {
+    let reported = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&reported);
     let monitor = DriftMonitor::new(move |drift: &Drift| log.lock().expect("nobody panicked").push(drift.clone()));
     let clone = monitor.clone();
     for _ in 0..4 {
         answer(&monitor, 200, &json!({"name": 7}));
         answer(&clone, 200, &json!({"name": true}));
     }
-    let told = told.lock().expect("nobody panicked");
-    let [first] = told.as_slice() else { panic!("{told:?}") };
+    let reported = reported.lock().expect("nobody panicked");
+    let [first] = reported.as_slice() else { panic!("{reported:?}") };
     assert_eq!((first.count, first.to_string().as_str()), (1, "get_ship 200 /name: unexpected_type (integer)"));
     let [now] = &monitor.findings()[..] else { panic!("one finding") };
     assert_eq!((now.count, now.first_seen), (8, first.first_seen));
@@ -149,9 +149,9 @@ fn a_difference_is_told_once_and_counted_on() {
 }
 
 #[test]
-fn what_is_kept_is_bounded() {
-    let heard = Arc::new(AtomicUsize::new(0));
-    let counter = Arc::clone(&heard);
+fn findings_are_bounded() {
+    let reports = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&reports);
     let monitor = DriftMonitor::new(move |_: &Drift| {
         counter.fetch_add(1, Ordering::SeqCst);
     });
@@ -168,10 +168,10 @@ fn what_is_kept_is_bounded() {
     assert_eq!((monitor.findings().len(), monitor.overflow()), (256, 400 - 256));
     answer(&monitor, 200, &body(b'A'));
     assert_eq!((monitor.findings().len(), monitor.overflow()), (256, 2 * 400 - 256));
-    assert_eq!(heard.load(Ordering::SeqCst), 256);
+    assert_eq!(reports.load(Ordering::SeqCst), 256);
 }
 
-/// A callback may ask the monitor, and one that panics does no harm.
+/// A callback may use the monitor, and its panic is caught.
 #[test]
 fn a_callback_runs_outside_of_the_lock() {
     let slot: Arc<Mutex<Option<DriftMonitor>>> = Arc::default();
@@ -195,7 +195,7 @@ fn a_status_has_the_narrowest_schema() {
     monitor.observe_answer(&TABLE, "request", 500, b"{}");
     monitor.observe_answer(&TABLE, "get_ship", 200, b"<html>");
     assert_eq!(
-        short(&monitor),
+        lines(&monitor),
         [
             "get_ship 418 /reason: unexpected_type (integer) x1",
             "get_ship 201: undocumented_status x1",
@@ -217,7 +217,7 @@ fn deliveries_are_compared_one_by_one() {
     }
     monitor.observe_delivery(&TABLE, b"{");
     assert_eq!(
-        short(&monitor),
+        lines(&monitor),
         [
             "launched /ship/rig: unknown_field (integer) x1",
             "webhook /event: unknown_event (string) x2",

@@ -1,4 +1,4 @@
-//! The comparison of one JSON value with the table.
+//! Comparison of one JSON value with its schema.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -8,76 +8,79 @@ use serde_json::{Map, Value};
 use super::report::{DriftKind, JsonType};
 use super::table::{FieldRow, SchemaRow};
 
-/// Bound of the distinct differences that are kept of one body.
-pub(super) const MOST: usize = 256;
-/// Bound of the values that are looked at in one body: a union is looked at once for each of its alternatives.
-const MOST_VALUES: usize = 1 << 20;
-/// Longest key that is shown.
-const LONGEST_KEY: usize = 40;
-/// So many digits in a key are data: a number, a date, an id.
-const DIGITS_OF_DATA: usize = 4;
+/// Maximum number of differences that are kept, of one body and by a monitor.
+pub(super) const MAX_FINDINGS: usize = 256;
+/// Maximum number of values that are compared in one body. It bounds the time that nested unions take, whose values are
+/// compared once for each alternative.
+const MAX_VALUES: usize = 1 << 20;
+/// Length of the longest unlisted key that is shown, in bytes.
+const MAX_KEY_BYTES: usize = 40;
+/// Number of digits from which on a key is taken for data: a number, a date, an id.
+const MIN_DATA_DIGITS: usize = 4;
 
-/// Differences in one body: by place and kind, the type of the value that came first.
-pub(super) struct Found {
-    pub(super) places: BTreeMap<(String, DriftKind), Option<JsonType>>,
-    /// Number of differences that had no room.
+/// Differences in one body.
+pub(super) struct Differences {
+    /// Type of the first value, by JSON pointer and kind.
+    pub(super) by_location: BTreeMap<(String, DriftKind), Option<JsonType>>,
+    /// Number of differences that are not kept, because [`MAX_FINDINGS`] others are.
     pub(super) overflow: u64,
 }
 
-/// Compares a value with what the spec says of it.
-pub(super) fn compare(schema: &'static SchemaRow, value: &Value) -> Found {
-    let found = Found { places: BTreeMap::new(), overflow: 0 };
-    let mut walk = Walk { path: String::new(), left: MOST_VALUES, trying: 0, found };
+/// Returns the differences between a value and its schema.
+pub(super) fn compare(schema: &'static SchemaRow, value: &Value) -> Differences {
+    let differences = Differences { by_location: BTreeMap::new(), overflow: 0 };
+    let mut walk = Walk { path: String::new(), remaining: MAX_VALUES, union_depth: 0, differences };
     walk.value(schema, value);
-    walk.found
+    walk.differences
 }
 
-/// How well a schema fits a value.
+/// Measure of the match between a schema and a value, by which the alternatives of a union are compared.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Fit {
     /// Number of places at which the value can't be decoded.
-    broken: usize,
-    /// Number of keys and plain values that the schema knows.
-    known: usize,
+    mismatches: usize,
+    /// Number of keys and plain values that match the schema.
+    matches: usize,
 }
 
 impl Fit {
-    const KNOWN: Self = Self { broken: 0, known: 1 };
-    const BROKEN: Self = Self { broken: 1, known: 0 };
-    const NEITHER: Self = Self { broken: 0, known: 0 };
+    const MATCH: Self = Self { mismatches: 0, matches: 1 };
+    const MISMATCH: Self = Self { mismatches: 1, matches: 0 };
+    const NEITHER: Self = Self { mismatches: 0, matches: 0 };
 
     fn add(&mut self, other: Self) {
-        self.broken += other.broken;
-        self.known += other.known;
+        self.mismatches += other.mismatches;
+        self.matches += other.matches;
     }
 }
 
+/// Recursive comparison.
 struct Walk {
-    /// JSON pointer of the value that is looked at.
+    /// JSON pointer of the value that is being compared.
     path: String,
-    /// Number of values that may still be looked at.
-    left: usize,
-    /// Number of unions whose alternatives are being tried. Nothing is kept meanwhile.
-    trying: usize,
-    found: Found,
+    /// Number of values that may still be compared.
+    remaining: usize,
+    /// Number of enclosing unions whose alternatives are being tried. Nothing is recorded unless it is 0.
+    union_depth: usize,
+    differences: Differences,
 }
 
 impl Walk {
     fn value(&mut self, schema: &'static SchemaRow, value: &Value) -> Fit {
-        match self.left.checked_sub(1) {
-            Some(left) => self.left = left,
+        match self.remaining.checked_sub(1) {
+            Some(remaining) => self.remaining = remaining,
             None => return Fit::NEITHER,
         }
         match (schema, value) {
-            (SchemaRow::Any, value) => Fit { broken: 0, known: plain_values(value) },
-            (SchemaRow::Nullable(_), Value::Null) => Fit::KNOWN,
+            (SchemaRow::Any, value) => Fit { mismatches: 0, matches: plain_values(value) },
+            (SchemaRow::Nullable(_), Value::Null) => Fit::MATCH,
             (SchemaRow::Nullable(schema), value) => self.value(schema, value),
             (SchemaRow::OneOf(alternatives), value) => self.one_of(alternatives, value),
-            (_, Value::Null) => self.report(DriftKind::UnexpectedNull, value, Fit::BROKEN),
+            (_, Value::Null) => self.report(DriftKind::UnexpectedNull, value, Fit::MISMATCH),
             (SchemaRow::Boolean, Value::Bool(_))
             | (SchemaRow::Number, Value::Number(_))
-            | (SchemaRow::String, Value::String(_)) => Fit::KNOWN,
-            (SchemaRow::Integer, Value::Number(number)) if !number.is_f64() => Fit::KNOWN,
+            | (SchemaRow::String, Value::String(_)) => Fit::MATCH,
+            (SchemaRow::Integer, Value::Number(number)) if !number.is_f64() => Fit::MATCH,
             (SchemaRow::Enum(listed), Value::String(text)) => self.listed(listed.contains(&text.as_str()), value),
             (SchemaRow::IntegerEnum(listed), Value::Number(number)) if !number.is_f64() => {
                 self.listed(number.as_i64().is_some_and(|number| listed.contains(&number)), value)
@@ -85,7 +88,7 @@ impl Walk {
             (SchemaRow::Array(items), Value::Array(list)) => {
                 let mut fit = Fit::NEITHER;
                 for item in list {
-                    fit.add(self.inside("*", |walk| walk.value(items, item)));
+                    fit.add(self.descend("*", |walk| walk.value(items, item)));
                 }
                 fit
             }
@@ -94,12 +97,12 @@ impl Walk {
             (SchemaRow::Discriminated(property, alternatives), Value::Object(map)) => {
                 self.discriminated(property, alternatives, map, value)
             }
-            _ => self.report(DriftKind::UnexpectedType, value, Fit::BROKEN),
+            _ => self.report(DriftKind::UnexpectedType, value, Fit::MISMATCH),
         }
     }
 
     fn listed(&mut self, listed: bool, value: &Value) -> Fit {
-        if listed { Fit::KNOWN } else { self.report(DriftKind::UnknownValue, value, Fit::NEITHER) }
+        if listed { Fit::MATCH } else { self.report(DriftKind::UnknownValue, value, Fit::NEITHER) }
     }
 
     fn object(
@@ -110,30 +113,30 @@ impl Walk {
     ) -> Fit {
         let mut fit = Fit::NEITHER;
         for field in fields {
-            let here = self.inside(field.name(), |walk| match map.get(field.name()) {
+            let field_fit = self.descend(field.name(), |walk| match map.get(field.name()) {
                 Some(value) => {
                     let mut fit = walk.value(field.schema(), value);
                     if value.is_null() && !field.is_required() {
-                        // Decoded like a key that is not there.
-                        fit.broken = 0;
+                        // It is decoded like a missing key.
+                        fit.mismatches = 0;
                     }
-                    fit.known += 1;
+                    fit.matches += 1;
                     fit
                 }
-                None if field.is_required() => walk.report_absent(),
+                None if field.is_required() => walk.report_missing(),
                 None => Fit::NEITHER,
             });
-            fit.add(here);
+            fit.add(field_fit);
         }
         for (key, value) in map.iter().filter(|(key, _)| !fields.iter().any(|field| field.name() == key.as_str())) {
-            let here = match others {
-                Some(schema) => self.inside("*", |walk| walk.value(schema, value)),
+            let key_fit = match others {
+                Some(schema) => self.descend("*", |walk| walk.value(schema, value)),
                 None => {
                     let shown = if looks_like_data(key) { "*" } else { key };
-                    self.inside(shown, |walk| walk.report(DriftKind::UnknownField, value, Fit::NEITHER))
+                    self.descend(shown, |walk| walk.report(DriftKind::UnknownField, value, Fit::NEITHER))
                 }
             };
-            fit.add(here);
+            fit.add(key_fit);
         }
         fit
     }
@@ -146,50 +149,52 @@ impl Walk {
         value: &Value,
     ) -> Fit {
         let name = match map.get(property) {
-            None => return self.inside(property, Self::report_absent),
+            None => return self.descend(property, Self::report_missing),
             Some(Value::String(name)) => name.clone(),
             Some(plain) => plain.to_string(),
         };
-        match alternatives.iter().find(|(known, _)| *known == name) {
+        match alternatives.iter().find(|(value, _)| *value == name) {
             Some((_, schema)) => self.value(schema, value),
             None => {
-                let named = &map[property];
-                self.inside(property, |walk| walk.report(DriftKind::UnknownValue, named, Fit::NEITHER))
+                let unlisted = &map[property];
+                self.descend(property, |walk| walk.report(DriftKind::UnknownValue, unlisted, Fit::NEITHER))
             }
         }
     }
 
-    /// Chooses as the decoder does: the alternative that can be decoded and knows most; of several, the first. If none can
-    /// be decoded, the one that knows most and breaks least tells best what has changed.
+    /// Compares a value with the alternative that the decoder would take: of those that can be decoded, the one with
+    /// the most matches; of several, the first. If none can be decoded, it is the one with the most matches and the
+    /// fewest mismatches, which most likely is the one that the vendor has changed.
     fn one_of(&mut self, alternatives: &'static [&'static SchemaRow], value: &Value) -> Fit {
         if value.is_null() {
             let nullable = alternatives.iter().any(|schema| matches!(schema, SchemaRow::Nullable(_) | SchemaRow::Any));
-            return if nullable { Fit::KNOWN } else { self.report(DriftKind::UnexpectedNull, value, Fit::BROKEN) };
+            return if nullable { Fit::MATCH } else { self.report(DriftKind::UnexpectedNull, value, Fit::MISMATCH) };
         }
         let mut best: Option<(Fit, &'static SchemaRow)> = None;
-        self.trying += 1;
+        self.union_depth += 1;
         for schema in alternatives {
             let fit = self.value(schema, value);
-            let rank = |fit: Fit| (fit.broken == 0, fit.known, Reverse(fit.broken));
-            if best.is_none_or(|(known, _)| rank(fit) > rank(known)) {
+            let rank = |fit: Fit| (fit.mismatches == 0, fit.matches, Reverse(fit.mismatches));
+            if best.is_none_or(|(best_fit, _)| rank(fit) > rank(best_fit)) {
                 best = Some((fit, *schema));
             }
         }
-        self.trying -= 1;
+        self.union_depth -= 1;
         match best {
-            Some((fit, _)) if self.trying > 0 => fit,
-            Some((fit, schema)) if fit.broken == 0 || fit.known > 0 => self.value(schema, value),
+            Some((fit, _)) if self.union_depth > 0 => fit,
+            Some((fit, schema)) if fit.mismatches == 0 || fit.matches > 0 => self.value(schema, value),
             _ => {
-                let mut of_its_form = alternatives.iter().filter(|schema| is_of_form(schema, value));
-                match (of_its_form.next(), of_its_form.next()) {
+                let mut same_container = alternatives.iter().filter(|schema| is_same_container(schema, value));
+                match (same_container.next(), same_container.next()) {
                     (Some(only), None) => self.value(only, value),
-                    _ => self.report(DriftKind::UnexpectedType, value, Fit::BROKEN),
+                    _ => self.report(DriftKind::UnexpectedType, value, Fit::MISMATCH),
                 }
             }
         }
     }
 
-    fn inside<R>(&mut self, key: &str, look: impl FnOnce(&mut Self) -> R) -> R {
+    /// Runs `visit` for the value of a key, with the key appended to the path.
+    fn descend<R>(&mut self, key: &str, visit: impl FnOnce(&mut Self) -> R) -> R {
         let length = self.path.len();
         self.path.push('/');
         if key.contains(['~', '/']) {
@@ -197,44 +202,46 @@ impl Walk {
         } else {
             self.path.push_str(key);
         }
-        let result = look(self);
+        let result = visit(self);
         self.path.truncate(length);
         result
     }
 
+    /// Records a difference at the current path, and returns `fit`.
     fn report(&mut self, kind: DriftKind, value: &Value, fit: Fit) -> Fit {
-        self.keep(kind, Some(JsonType::of(value)));
+        self.record(kind, Some(JsonType::of(value)));
         fit
     }
 
-    fn report_absent(&mut self) -> Fit {
-        self.keep(DriftKind::MissingField, None);
-        Fit::BROKEN
+    fn report_missing(&mut self) -> Fit {
+        self.record(DriftKind::MissingField, None);
+        Fit::MISMATCH
     }
 
-    fn keep(&mut self, kind: DriftKind, json_type: Option<JsonType>) {
-        if self.trying > 0 {
+    fn record(&mut self, kind: DriftKind, json_type: Option<JsonType>) {
+        if self.union_depth > 0 {
             return;
         }
-        let place = (self.path.clone(), kind);
-        if self.found.places.len() < MOST || self.found.places.contains_key(&place) {
-            self.found.places.entry(place).or_insert(json_type);
+        let location = (self.path.clone(), kind);
+        if self.differences.by_location.len() < MAX_FINDINGS || self.differences.by_location.contains_key(&location) {
+            self.differences.by_location.entry(location).or_insert(json_type);
         } else {
-            self.found.overflow += 1;
+            self.differences.overflow += 1;
         }
     }
 }
 
-/// Says whether a schema is of the same form as a list or an object.
-fn is_of_form(schema: &SchemaRow, value: &Value) -> bool {
+/// Returns `true` if schema and value are both a list, or both an object.
+fn is_same_container(schema: &SchemaRow, value: &Value) -> bool {
     match (schema, value) {
-        (SchemaRow::Nullable(schema), value) => is_of_form(schema, value),
+        (SchemaRow::Nullable(schema), value) => is_same_container(schema, value),
         (SchemaRow::Array(_), Value::Array(_)) => true,
         (SchemaRow::Object(_) | SchemaRow::OpenObject(..) | SchemaRow::Discriminated(..), Value::Object(_)) => true,
         _ => false,
     }
 }
 
+/// Returns the number of keys and plain values in a value.
 fn plain_values(value: &Value) -> usize {
     match value {
         Value::Object(map) => map.values().map(|value| 1 + plain_values(value)).sum(),
@@ -243,9 +250,10 @@ fn plain_values(value: &Value) -> usize {
     }
 }
 
-/// Says whether a key that the spec does not list may be data: a name of a field is a short word.
+/// Returns `true` if a key that the spec does not list may be data. Names of fields are short words of letters, digits,
+/// `_` and `-`, with few digits.
 pub(super) fn looks_like_data(key: &str) -> bool {
     let is_word = key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
     let digits = key.bytes().filter(u8::is_ascii_digit).count();
-    !is_word || key.is_empty() || key.len() > LONGEST_KEY || digits >= DIGITS_OF_DATA
+    !is_word || key.is_empty() || key.len() > MAX_KEY_BYTES || digits >= MIN_DATA_DIGITS
 }
