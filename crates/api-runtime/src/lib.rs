@@ -1,7 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-// The macros name this crate as its users do.
+// The macros refer to this crate by its name, as in the crates that use them.
 extern crate self as api_runtime;
 
 mod auth;
@@ -46,7 +46,7 @@ pub use typestate::{Given, Missing};
 pub use webhook::{__check_size, __event_body, __event_name, InvalidEvent, UnknownEvent};
 pub use wire::{Answer, FilePart, Form, RateLimit, RateLimitPolicy};
 
-/// What the macros of this crate expand to; not for direct use.
+/// Items that the expansions of this crate's macros refer to; not for direct use.
 #[doc(hidden)]
 pub mod __private {
     #[cfg(feature = "schemars")]

@@ -1,42 +1,44 @@
 use http::{Method, StatusCode};
 
-/// What is known of one operation: the row of the operation table that the generator writes for it.
+/// Operation of an API: a row of the table that the generator writes from the spec.
 #[derive(Debug)]
 pub struct Operation {
-    /// Name of the operation, which is also the name of the client's method.
+    /// Name of the operation and of the client's method.
     pub id: &'static str,
     /// HTTP method.
     pub method: Method,
     /// Path with its parameters in braces, for example `/api/v2/partners/{partner_id}`.
     pub path: &'static str,
-    /// Tag that the operation belongs to.
+    /// OpenAPI tag.
     pub tag: &'static str,
-    /// Whether sending it twice has the effect of sending it once.
+    /// `true` if two requests have the same effect as one.
     pub idempotent: bool,
-    /// What the vendor's answers allow.
+    /// Rule by which a failed call may be repeated.
     pub retry: RetryRule,
-    /// Published limits, those of the whole API included.
+    /// Published rate limits, those of the whole API included.
     pub rate_limits: &'static [RateLimitRule],
-    /// Whether the call carries credentials.
+    /// `true` if requests carry the client's credential.
     pub authenticated: bool,
-    /// Whether the vendor advises against it.
+    /// `true` if the vendor advises against its use.
     pub deprecated: bool,
-    /// How well the operation is known.
+    /// Source of what the spec says of the operation.
     pub evidence: EvidenceLevel,
-    /// Statuses that the spec names.
+    /// Statuses that the spec lists.
     pub statuses: &'static [u16],
-    /// Address of the operation, if it is not that of the API.
+    /// Base URL of the operation, if it differs from that of the API.
     pub server: Option<&'static str>,
-    /// `true` for an operation that answers with a redirect, which is not followed.
+    /// `true` if a 3xx response is a success. It is not followed.
     pub redirect: bool,
-    /// JSON pointer to the text that a 2xx answer has if the call made something.
+    /// JSON pointer (RFC 6901) to a text that every 2xx body must hold, such as the id of the created object. A body
+    /// without it is an error.
     pub result: Option<&'static str>,
-    /// Answer by which the vendor refuses what was asked for until its cool-down is over. It is not a rate limit.
+    /// Response by which the vendor rejects a call until a cool-down of the resource is over. It is no rate limit, and
+    /// the call is not repeated.
     pub cooldown: Option<ResponsePattern>,
 }
 
 impl Operation {
-    /// Returns the row of a request that no operation of the spec describes.
+    /// Creates the row of a request that the spec does not describe.
     pub(crate) const fn unmodelled(method: Method, idempotent: bool) -> Self {
         Self {
             id: "request",
@@ -57,65 +59,68 @@ impl Operation {
         }
     }
 
-    /// Says whether an answer of this status is a success.
+    /// Returns `true` if a response with this status is a success.
     pub(crate) fn succeeds(&self, status: StatusCode) -> bool {
         status.is_success() || self.redirect && status.is_redirection()
     }
 }
 
-/// An answer that is known by its status and, where that does not tell, by a text in its body.
+/// Pattern of a response: a status and, where that is ambiguous, a text in the JSON body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ResponsePattern {
     /// HTTP status.
     pub status: u16,
-    /// JSON pointer to the text; `None` if the status tells enough.
+    /// JSON pointer (RFC 6901) to the text; `None` if the status is sufficient.
     pub pointer: Option<&'static str>,
-    /// The text; `None` if any text there will do.
+    /// Text to be found there; `None` for any text.
     pub value: Option<&'static str>,
 }
 
-/// When an operation may be sent again.
+/// Rule by which a failed call of an operation may be repeated. A failed connection may always be followed by another
+/// attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RetryRule {
-    /// As its idempotency says.
+    /// After a 429 or a 503, which say that the server did not act. If the operation is idempotent, after any 5xx and
+    /// an incomplete response, too.
     Standard,
-    /// Only after an answer of 429, or if no connection was made: one of 5xx, 503 included, may come after the effect.
+    /// After a 429 only: this operation may have taken effect although the response is a 5xx, 503 included.
     RateLimited,
-    /// Only if no connection was made: an answer of 429 or 5xx may come after the effect.
+    /// After a failed connection only: this operation may have taken effect although the response is a 429 or a 5xx.
     Never,
 }
 
-/// One published limit.
+/// Published rate limit: at most `requests` in any `per_seconds` for each value of `scope`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RateLimitRule {
-    /// So many requests ...
+    /// Maximum number of requests in an interval.
     pub requests: u32,
-    /// ... in so many seconds ...
+    /// Length of the interval, in seconds.
     pub per_seconds: u32,
-    /// ... for each value of this.
+    /// Partition that the requests are counted by.
     pub scope: RateLimitScope,
 }
 
-/// What a limit is counted by.
+/// Partition of a rate limit: requests with the same value are counted together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RateLimitScope {
-    /// Each credential has its own budget.
+    /// Counted for each credential.
     Credential,
-    /// All calls to an address of the API share one, whatever their credential. It is kept by clients that ask for it.
+    /// Counted for each address of the API, whatever the credential. Kept only by clients built with
+    /// `rate_limit_by_address(true)`.
     Address,
-    /// Each value of this path parameter has its own budget.
+    /// Counted for each value of this path parameter.
     Path(&'static str),
-    /// Each value at this JSON pointer of the request body has its own budget.
+    /// Counted for each value at this JSON pointer (RFC 6901) of the request body.
     Body(&'static str),
 }
 
-/// How well an operation is known.
+/// Source of what the spec says of an operation, the best one first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EvidenceLevel {
-    /// From the vendor's OpenAPI text.
+    /// The vendor's OpenAPI document.
     Published,
-    /// From the vendor's prose or examples.
+    /// The vendor's prose or examples.
     Documented,
-    /// From client code or recorded exchanges.
+    /// Client code or recorded exchanges.
     Observed,
 }

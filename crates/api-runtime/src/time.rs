@@ -1,13 +1,15 @@
+//! Arithmetic on points in time.
+
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// About thirty years: nothing that waits so long is waited for.
+/// Time to the latest point in time that is used: 30 years, longer than any call lasts.
 const FAR_FUTURE: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 
-/// The point in time so much saturating_add. A vendor's header may name a time that no clock holds; it counts as far away.
-pub(crate) fn saturating_add(now: Instant, by: Duration) -> Instant {
-    now.checked_add(by).unwrap_or_else(|| now + FAR_FUTURE)
+/// Returns `now + duration`, or a time 30 years away if that is out of range: a server's header may hold any number.
+pub(crate) fn saturating_add(now: Instant, duration: Duration) -> Instant {
+    now.checked_add(duration).unwrap_or_else(|| now + FAR_FUTURE)
 }
 
 #[cfg(test)]
@@ -15,11 +17,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_that_no_clock_holds_is_far_away() {
+    fn a_sum_that_is_out_of_range_is_far_in_the_future() {
         let now = Instant::now();
         assert_eq!(saturating_add(now, Duration::from_secs(1)), now + Duration::from_secs(1));
-        for by in [Duration::from_secs(u64::MAX), Duration::MAX] {
-            assert_eq!(saturating_add(now, by), now + FAR_FUTURE);
+        for duration in [Duration::from_secs(u64::MAX), Duration::MAX] {
+            assert_eq!(saturating_add(now, duration), now + FAR_FUTURE);
         }
     }
 }

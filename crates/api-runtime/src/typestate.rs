@@ -1,17 +1,17 @@
-//! What generated builders are checked with.
+//! Typestate of generated builders: required values that were not set are compile errors.
 
-/// Stands for a required value that was not given yet.
+/// State of a required value that was not set.
 #[derive(Debug, Clone, Copy)]
 pub struct Missing;
 
-/// Holds for a required value once it was given.
+/// Bound on a required value that was set. The type of the value itself implements it, so a builder holds no `Option`.
 #[diagnostic::on_unimplemented(
     message = "a required value is missing",
     label = "call the setter of each required value before this",
     note = "the bound below names the value: `WithPartnerId` is given by `.partner_id(..)`"
 )]
 pub trait Given<T> {
-    /// The value.
+    /// Returns the value.
     fn given(self) -> T;
 }
 
