@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use crate::app::{App, lock};
 use crate::behavior::Behaviors;
-use crate::{Behavior, Credentials, Delivery, FaultRule, Received, control, server};
+use crate::{Behavior, Credentials, Delivery, FaultRule, Received, server};
 
 /// A sandbox that is running. It stops when it is dropped.
 pub struct Sandbox {
@@ -101,7 +101,7 @@ impl SandboxBuilder {
         let open = Arc::new(AtomicUsize::new(0));
         let task = tokio::spawn(server::serve(
             listener,
-            control::router(Arc::clone(&app), Arc::new(self.allowed_hosts)),
+            server::router(Arc::clone(&app), Arc::new(self.allowed_hosts)),
             Arc::clone(&open),
         ));
         Ok(Sandbox { url, credentials, app, open, task })

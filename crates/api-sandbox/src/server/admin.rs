@@ -13,12 +13,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::connection::ResetConnection;
+use super::origin::{AllowedHosts, guard};
 use crate::app::{App, lock};
 use crate::behavior::Behaviors;
 use crate::fault::FaultRule;
-use crate::origin::{AllowedHosts, guard};
 use crate::reply::Reply;
-use crate::server::ResetConnection;
 use crate::{Delivery, Received};
 
 /// The control endpoints below `/sandbox/`; everything else goes to the vendors.
