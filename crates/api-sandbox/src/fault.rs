@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Api;
 use crate::bundle::Bundle;
-use crate::id::mix;
+use crate::ids::mix;
 use crate::reply::Reply;
 
 /// How long the first half of a cut body has to leave before the connection goes.

@@ -3,20 +3,20 @@
 #![recursion_limit = "256"]
 
 mod api;
-mod app;
 mod behavior;
 mod bundle;
 mod clock;
 mod credentials;
-mod delivery;
+mod delivery_queue;
 mod dialog360;
+mod dispatch;
 mod fault;
-mod id;
+mod ids;
 mod input;
-mod journal;
-mod limits;
+mod rate_limiter;
 mod refusal;
 mod reply;
+mod request_journal;
 mod sandbox;
 mod server;
 mod vendor;
@@ -25,7 +25,7 @@ mod zapsign;
 pub use api::Api;
 pub use behavior::Behavior;
 pub use credentials::Credentials;
-pub use delivery::{Delivery, DeliveryOutcome};
+pub use delivery_queue::{Delivery, DeliveryOutcome};
 pub use fault::{Fault, FaultRule, Hint, Moment, Often};
-pub use journal::Received;
+pub use request_journal::Received;
 pub use sandbox::{Sandbox, SandboxBuilder};

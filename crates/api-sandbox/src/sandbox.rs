@@ -9,8 +9,8 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::app::{App, lock};
 use crate::behavior::Behaviors;
+use crate::dispatch::{App, lock};
 use crate::{Behavior, Credentials, Delivery, FaultRule, Received, server};
 
 /// A sandbox that is running. It stops when it is dropped.

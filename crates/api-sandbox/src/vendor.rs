@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::behavior::Behaviors;
 use crate::bundle::{Bundle, Operation};
-use crate::delivery::Delivery;
-use crate::id::Ids;
+use crate::delivery_queue::Delivery;
+use crate::ids::Ids;
 use crate::input::Input;
 use crate::refusal::Refusal;
 use crate::reply::Reply;

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::Credentials;
 use crate::bundle::Operation;
-use crate::delivery::Delivery;
+use crate::delivery_queue::Delivery;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::vendor::{Call, Desk, Vendor};

@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 
 use super::connection::ResetConnection;
 use super::origin::{AllowedHosts, guard};
-use crate::app::{App, lock};
 use crate::behavior::Behaviors;
+use crate::dispatch::{App, lock};
 use crate::fault::FaultRule;
 use crate::reply::Reply;
 use crate::{Delivery, Received};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::{Zapsign, fill, wrong};
-use crate::delivery::{Delivery, refuse_header};
+use crate::delivery_queue::{Delivery, refuse_header};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::vendor::{Call, Desk};
