@@ -10,20 +10,19 @@ use http::Request;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::api::Api;
 use crate::behavior::Behaviors;
-use crate::bundle::{Bundle, Found, Operation};
 use crate::clock::Clock;
+use crate::credentials::Credentials;
 use crate::delivery_queue::{Delivery, Post};
 use crate::dialog360::Dialog360;
 use crate::fault::{Fault, Plan};
 use crate::ids::{Ids, mix};
 use crate::rate_limiter::Windows;
-use crate::refusal::Refusal;
-use crate::reply::Reply;
 use crate::request_journal::{Journal, Received};
+use crate::spec::{self, Bundle, Found, Operation, Refusal, Reply};
 use crate::vendor::{Call, Desk, Vendor};
 use crate::zapsign::Zapsign;
-use crate::{Api, Credentials, input};
 
 /// Largest body that is read.
 const LARGEST: usize = 64 * 1024 * 1024;
@@ -231,7 +230,7 @@ impl App {
             vendor.refuse(Some(operation), &Refusal::TooManyRequests, desk)
         } else {
             let query = head.uri.query().unwrap_or_default();
-            input::read(operation, path, query, &head.headers, body)
+            spec::read(operation, path, query, &head.headers, body)
                 .and_then(|input| vendor.serve(&Call { operation, caller: &caller, input }, desk))
                 .unwrap_or_else(|refusal| vendor.refuse(Some(operation), &refusal, desk))
         };

@@ -13,9 +13,8 @@ use http::header::{CONTENT_LENGTH, LOCATION};
 use serde::{Deserialize, Serialize};
 
 use crate::Api;
-use crate::bundle::Bundle;
 use crate::ids::mix;
-use crate::reply::Reply;
+use crate::spec::{Bundle, Reply};
 
 /// How long the first half of a cut body has to leave before the connection goes.
 const FLUSH: Duration = Duration::from_millis(2);

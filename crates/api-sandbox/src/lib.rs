@@ -4,7 +4,6 @@
 
 mod api;
 mod behavior;
-mod bundle;
 mod clock;
 mod credentials;
 mod delivery_queue;
@@ -12,13 +11,11 @@ mod dialog360;
 mod dispatch;
 mod fault;
 mod ids;
-mod input;
 mod rate_limiter;
-mod refusal;
-mod reply;
 mod request_journal;
 mod sandbox;
 mod server;
+mod spec;
 mod vendor;
 mod zapsign;
 

@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::bundle::{Limit, Operation, Scope};
-use crate::reply::Reply;
+use crate::spec::{Limit, Operation, Reply, Scope};
 
 /// How many windows are kept before those that hold nobody back are forgotten.
 const MANY: usize = 1024;
@@ -118,7 +117,7 @@ mod tests {
 
     use super::*;
     use crate::Api;
-    use crate::bundle::Bundle;
+    use crate::spec::Bundle;
 
     #[test]
     fn a_second_call_for_the_same_address_is_refused_for_five_seconds() {

@@ -6,12 +6,9 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::behavior::Behaviors;
-use crate::bundle::{Bundle, Operation};
 use crate::delivery_queue::Delivery;
 use crate::ids::Ids;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::reply::Reply;
+use crate::spec::{Bundle, Input, Operation, Refusal, Reply};
 
 /// One of the two.
 pub(crate) trait Vendor {

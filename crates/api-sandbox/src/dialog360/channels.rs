@@ -3,8 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Channel, Dialog360, acknowledge, system, time};
-use crate::refusal::Refusal;
-use crate::reply::Reply;
+use crate::spec::{Refusal, Reply};
 use crate::vendor::{Call, Desk};
 
 const MESSAGING_API: &str = "https://waba-v2.360dialog.io";

@@ -4,10 +4,7 @@ use std::cmp::Ordering;
 
 use serde_json::{Map, Value, json};
 
-use crate::bundle::Place;
-use crate::input::Input;
-use crate::refusal::{Refusal, Violation};
-use crate::reply::Reply;
+use crate::spec::{Input, Place, Refusal, Reply, Violation};
 
 /// How many are listed unless the request says it.
 const LIMIT: i64 = 1000;

@@ -16,10 +16,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::Credentials;
-use crate::bundle::Operation;
 use crate::delivery_queue::Delivery;
-use crate::refusal::Refusal;
-use crate::reply::Reply;
+use crate::spec::{Operation, Refusal, Reply};
 use crate::vendor::{Call, Desk, Vendor};
 
 /// Who did what nobody else is known to have done.

@@ -3,8 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Dialog360;
-use crate::refusal::Refusal;
-use crate::reply::Reply;
+use crate::spec::{Refusal, Reply};
 use crate::vendor::{Call, Desk};
 
 impl Dialog360 {

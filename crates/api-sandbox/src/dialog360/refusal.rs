@@ -2,9 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::bundle::{Operation, Place};
-use crate::refusal::{Refusal, Violation};
-use crate::reply::Reply;
+use crate::spec::{Operation, Place, Refusal, Reply, Violation};
 use crate::vendor::Desk;
 
 pub(super) fn reply(operation: Option<&Operation>, refusal: &Refusal, desk: &mut Desk<'_>) -> Reply {

@@ -18,7 +18,7 @@ use super::origin::{AllowedHosts, guard};
 use crate::behavior::Behaviors;
 use crate::dispatch::{App, lock};
 use crate::fault::FaultRule;
-use crate::reply::Reply;
+use crate::spec::Reply;
 use crate::{Delivery, Received};
 
 /// The control endpoints below `/sandbox/`; everything else goes to the vendors.

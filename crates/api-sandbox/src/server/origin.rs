@@ -10,7 +10,7 @@ use axum::response::Response;
 use http::header::{HOST, ORIGIN};
 use http::{HeaderMap, HeaderName};
 
-use crate::reply::Reply;
+use crate::spec::Reply;
 
 /// Names that the sandbox may be called by, beside those of this machine.
 pub(crate) type AllowedHosts = Arc<Vec<String>>;

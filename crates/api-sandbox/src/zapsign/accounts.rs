@@ -5,8 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Zapsign, documented, files, given, time};
 use crate::Credentials;
-use crate::refusal::Refusal;
-use crate::reply::Reply;
+use crate::spec::{Refusal, Reply};
 use crate::vendor::{Call, Desk};
 
 /// Digits of an account's number.

@@ -3,8 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Zapsign, files, fill, given, time, wrong};
-use crate::refusal::Refusal;
-use crate::reply::Reply;
+use crate::spec::{Refusal, Reply};
 use crate::vendor::{Call, Desk};
 
 /// What tells who a person is. One of them has to be given.

@@ -7,7 +7,7 @@ use super::files;
 use super::signer::Signer;
 use super::time;
 use crate::Behavior;
-use crate::refusal::Refusal;
+use crate::spec::Refusal;
 use crate::vendor::Desk;
 
 /// How long the signers of a new document have no token, where they come late.

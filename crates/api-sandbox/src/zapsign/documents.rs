@@ -7,8 +7,7 @@ use super::document::{CoolDown, Document, Order};
 use super::signer::Signer;
 use super::{Zapsign, documented, files, given, listing, signer, time};
 use crate::Behavior;
-use crate::refusal::Refusal;
-use crate::reply::Reply;
+use crate::spec::{Refusal, Reply};
 use crate::vendor::{Call, Desk};
 
 const PAGE: usize = 25;

@@ -8,8 +8,7 @@ use super::document::Order;
 use super::signer::Signer;
 use super::{Zapsign, documented, files, given, wrong};
 use crate::Behavior;
-use crate::refusal::Refusal;
-use crate::reply::Reply;
+use crate::spec::{Refusal, Reply};
 use crate::vendor::{Call, Desk};
 
 /// How many attachments a document can have.

@@ -7,8 +7,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::{documented, wrong};
-use crate::refusal::Refusal;
-use crate::reply::Reply;
+use crate::spec::{Refusal, Reply};
 use crate::vendor::{Call, Desk};
 
 /// The fields that hold a file in base64.

@@ -3,8 +3,7 @@
 use form_urlencoded::Serializer;
 use serde_json::{Value, json};
 
-use crate::bundle::Place;
-use crate::reply::Reply;
+use crate::spec::{Place, Reply};
 use crate::vendor::{Call, Desk};
 
 /// The page that the request asks for; one after the last is empty. The addresses of its neighbours begin with `http:`, as

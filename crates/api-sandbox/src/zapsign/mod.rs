@@ -31,9 +31,7 @@ use self::logins::Logins;
 use self::templates::Template;
 use self::webhooks::Webhook;
 use crate::Credentials;
-use crate::bundle::{Operation, Place};
-use crate::refusal::{Refusal, Violation};
-use crate::reply::Reply;
+use crate::spec::{Operation, Place, Refusal, Reply, Violation};
 use crate::vendor::{Call, Desk, Vendor};
 
 /// A partner's account, the accounts that it opened, and what they all have.

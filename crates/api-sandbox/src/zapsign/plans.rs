@@ -9,8 +9,7 @@ use serde_json::Value;
 use super::accounts::Account;
 use super::{Zapsign, documented, wrong};
 use crate::Behavior;
-use crate::refusal::Refusal;
-use crate::reply::Reply;
+use crate::spec::{Refusal, Reply};
 use crate::vendor::{Call, Desk};
 
 /// Longest time that the table spans.

@@ -2,9 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::bundle::{Answer, Operation, Place};
-use crate::refusal::{Refusal, Violation};
-use crate::reply::Reply;
+use crate::spec::{Answer, Operation, Place, Refusal, Reply, Violation};
 
 /// Where a wrong token is forbidden instead of unauthorized.
 const FORBIDDEN: [&str; 2] = ["create_partner_account", "create_webhook"];

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::{given, time};
-use crate::refusal::Refusal;
+use crate::spec::Refusal;
 use crate::vendor::Desk;
 
 /// Where people are said to sign. Nobody does.

@@ -5,8 +5,7 @@ use serde_json::{Value, json};
 use super::document::{Document, Order};
 use super::signer::Signer;
 use super::{Zapsign, documented, wrong};
-use crate::refusal::Refusal;
-use crate::reply::Reply;
+use crate::spec::{Refusal, Reply};
 use crate::vendor::{Call, Desk};
 
 impl Zapsign {

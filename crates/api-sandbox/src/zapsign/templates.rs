@@ -3,8 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Zapsign, files, fill, given, listing, time};
-use crate::refusal::Refusal;
-use crate::reply::Reply;
+use crate::spec::{Refusal, Reply};
 use crate::vendor::{Call, Desk};
 
 const PAGE: usize = 20;

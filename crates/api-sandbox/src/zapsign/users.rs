@@ -2,8 +2,7 @@
 
 use super::accounts::user;
 use super::{Zapsign, listing, wrong};
-use crate::refusal::Refusal;
-use crate::reply::Reply;
+use crate::spec::{Refusal, Reply};
 use crate::vendor::{Call, Desk};
 
 const PAGE: usize = 25;

@@ -6,8 +6,7 @@ use serde_json::Value;
 
 use super::{Zapsign, fill, wrong};
 use crate::delivery_queue::{Delivery, refuse_header};
-use crate::refusal::Refusal;
-use crate::reply::Reply;
+use crate::spec::{Refusal, Reply};
 use crate::vendor::{Call, Desk};
 
 /// What a webhook of the empty type hears of.

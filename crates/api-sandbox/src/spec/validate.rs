@@ -8,8 +8,8 @@ use http::header::CONTENT_TYPE;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
-use crate::bundle::{BodyRule, Operation, Parameter, Place, Reading};
-use crate::refusal::{Refusal, Violation};
+use super::operation::{BodyRule, Operation, Parameter, Place, Reading};
+use super::rejection::{Refusal, Violation};
 
 /// A request that the bundle lets through.
 #[derive(Debug, Default)]

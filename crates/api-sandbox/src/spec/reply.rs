@@ -5,7 +5,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::Value;
 
-use crate::bundle::Answer;
+use super::operation::Answer;
 
 /// An answer in the making. A fault may still change it.
 #[derive(Debug, Clone)]

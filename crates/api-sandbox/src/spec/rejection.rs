@@ -1,4 +1,4 @@
-use crate::bundle::Place;
+use super::operation::Place;
 
 /// Why a request is not served, whoever's words say so.
 #[derive(Debug, Clone, PartialEq)]
