@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::credentials::Credentials;
 use crate::delivery_queue::{Delivery, Post};
 use crate::dialog360::Dialog360;
-use crate::fault::{Fault, Plan};
+use crate::faults::{Fault, Plan};
 use crate::ids::{Ids, mix};
 use crate::rate_limiter::Windows;
 use crate::request_journal::{Journal, Received};

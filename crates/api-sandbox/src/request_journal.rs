@@ -6,7 +6,7 @@ use std::fmt;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Uri};
 
-use crate::fault::Fault;
+use crate::faults::Fault;
 
 /// How many requests are kept; the oldest go first.
 const KEPT: usize = 100_000;

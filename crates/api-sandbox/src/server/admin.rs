@@ -17,7 +17,7 @@ use super::connection::ResetConnection;
 use super::origin::{AllowedHosts, guard};
 use crate::behavior::Behaviors;
 use crate::dispatch::{App, lock};
-use crate::fault::FaultRule;
+use crate::faults::FaultRule;
 use crate::spec::Reply;
 use crate::{Delivery, Received};
 

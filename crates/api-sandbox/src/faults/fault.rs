@@ -1,0 +1,147 @@
+//! Something that goes wrong with a call.
+
+use http::HeaderValue;
+use serde::{Deserialize, Serialize};
+
+/// Something that goes wrong with a call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Fault {
+    /// Another answer.
+    Status {
+        /// HTTP status.
+        status: u16,
+        /// Body.
+        #[serde(default)]
+        body: String,
+        /// Its media type.
+        #[serde(default = "plain")]
+        media_type: String,
+        /// Before or after the call had its effect.
+        #[serde(default)]
+        moment: Moment,
+    },
+    /// The server takes its time before it does anything.
+    Delay {
+        /// How long, in milliseconds.
+        milliseconds: u64,
+    },
+    /// The connection is reset instead of an answer.
+    Reset {
+        /// Before or after the call had its effect.
+        #[serde(default)]
+        moment: Moment,
+    },
+    /// The call has its effect, and the connection goes in the middle of the answer's body.
+    CutBody,
+    /// The call has its effect, and the body of its answer is no JSON.
+    Garbage,
+    /// A page of something between client and server, with status 200.
+    Html {
+        /// Before or after the call had its effect.
+        #[serde(default)]
+        moment: Moment,
+    },
+    /// The client is sent elsewhere, with status 302. Nothing happens here.
+    Redirect {
+        /// Where to.
+        location: String,
+    },
+    /// The call has its effect, and its answer comes a few bytes at a time.
+    SlowDrip {
+        /// Pause between two pieces, in milliseconds.
+        milliseconds: u64,
+        /// In how many pieces.
+        pieces: u32,
+    },
+    /// Status 429.
+    TooManyRequests {
+        /// How it says when to come again.
+        hint: Hint,
+        /// After how many seconds.
+        #[serde(default)]
+        seconds: u64,
+        /// Before or after the call had its effect.
+        #[serde(default)]
+        moment: Moment,
+    },
+}
+
+fn plain() -> String {
+    "text/plain".to_owned()
+}
+
+/// Whether a call has its effect all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Moment {
+    /// The fault comes first, and the call has none.
+    #[default]
+    Before,
+    /// The call had its effect, and only its answer is lost.
+    After,
+}
+
+/// How a refusal says when to come again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Hint {
+    /// `Retry-After` with seconds.
+    RetryAfterSeconds,
+    /// `Retry-After` with a date.
+    RetryAfterDate,
+    /// `RateLimit-Reset`.
+    RateLimitReset,
+    /// It does not say.
+    None,
+}
+
+impl Fault {
+    /// One of every kind, at every moment and with every hint, none of which takes long.
+    pub fn every_kind() -> Vec<Self> {
+        let mut all = vec![
+            Self::Delay { milliseconds: 20 },
+            Self::CutBody,
+            Self::Garbage,
+            Self::Redirect { location: "http://localhost:9/elsewhere".to_owned() },
+            Self::SlowDrip { milliseconds: 1, pieces: 8 },
+        ];
+        for moment in [Moment::Before, Moment::After] {
+            let body = "the sandbox was told to answer so".to_owned();
+            let status = |status| Self::Status { status, body: body.clone(), media_type: plain(), moment };
+            all.extend([500, 502, 503, 504].map(status));
+            all.extend([Self::Reset { moment }, Self::Html { moment }]);
+            all.extend(
+                [Hint::RetryAfterSeconds, Hint::RetryAfterDate, Hint::RateLimitReset, Hint::None]
+                    .map(|hint| Self::TooManyRequests { hint, seconds: 0, moment }),
+            );
+        }
+        all
+    }
+
+    pub(super) fn check(&self) -> Result<(), String> {
+        match self {
+            Self::Status { status, .. } if !(200..=599).contains(status) => {
+                Err(format!("`status` is {status}: give one from 200 to 599"))
+            }
+            Self::Redirect { location } if HeaderValue::from_str(location).is_err() => {
+                Err("`location` holds a character that a header can't carry".to_owned())
+            }
+            Self::SlowDrip { pieces: 0, .. } => Err("`pieces` is 0: give at least 1".to_owned()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the call is served.
+    pub(crate) fn lets_through(&self) -> bool {
+        match self {
+            Self::Delay { .. } | Self::CutBody | Self::Garbage | Self::SlowDrip { .. } => true,
+            Self::Redirect { .. } => false,
+            Self::Status { moment, .. }
+            | Self::Reset { moment }
+            | Self::Html { moment }
+            | Self::TooManyRequests { moment, .. } => *moment == Moment::After,
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! The faults that are to come.
+
+use std::collections::HashMap;
+
+use fastrand::Rng;
+
+use super::fault::Fault;
+use super::rule::{FaultRule, Often};
+use crate::ids::mix;
+
+/// The faults that are to come.
+pub(crate) struct Plan {
+    seed: u64,
+    rules: Vec<FaultRule>,
+    /// How often each call was sent, as far as rules by chance are concerned.
+    times: HashMap<u64, u64>,
+}
+
+impl Plan {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self { seed, rules: Vec::new(), times: HashMap::new() }
+    }
+
+    pub(crate) fn add(&mut self, rule: FaultRule) {
+        self.rules.push(rule);
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.rules.clear();
+        self.times.clear();
+    }
+
+    /// The fault that this call meets. `call` is what makes it the same call when it comes again.
+    pub(crate) fn draw(&mut self, operation: &str, call: u64) -> Option<Fault> {
+        let times = if self.rules.iter().any(|rule| matches!(rule.often, Often::Probability(_))) {
+            let times = self.times.entry(call).or_default();
+            *times += 1;
+            *times
+        } else {
+            0
+        };
+        let concerned = self.rules.iter().position(|rule| {
+            rule.operation.as_deref().is_none_or(|only| only == operation)
+                && match rule.often {
+                    Often::Next(times) => times > 0,
+                    Often::Probability(chance) => Rng::with_seed(mix(self.seed, (call, times))).f64() < chance,
+                }
+        })?;
+        let rule = &mut self.rules[concerned];
+        let fault = match rule.faults.len() {
+            0 => None,
+            1 => rule.faults.first().cloned(),
+            several => {
+                let index = Rng::with_seed(mix(self.seed, (times, call))).usize(..several);
+                rule.faults.get(index).cloned()
+            }
+        };
+        if let Often::Next(times) = &mut rule.often {
+            *times -= 1;
+            if *times == 0 {
+                self.rules.remove(concerned);
+            }
+        }
+        fault
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_calls_of_an_operation_meet_it_and_no_others() {
+        let mut plan = Plan::new(1);
+        plan.add(FaultRule::next(2, Fault::CutBody).of("create_client"));
+        let drawn: Vec<bool> = ["list_clients", "create_client", "create_client", "create_client"]
+            .map(|id| plan.draw(id, 0).is_some())
+            .into();
+        assert_eq!(drawn, [false, true, true, false]);
+    }
+
+    #[test]
+    fn chance_depends_on_the_seed_and_the_call_and_not_on_the_order() {
+        let draw = |seed, calls: &mut dyn Iterator<Item = u64>| -> HashMap<u64, Option<Fault>> {
+            let mut plan = Plan::new(seed);
+            plan.add(FaultRule::by_chance(0.3, Fault::every_kind()));
+            calls.map(|call| (call, plan.draw("x", call))).collect()
+        };
+        let forwards = draw(7, &mut (0..2000));
+        assert_eq!(forwards, draw(7, &mut (0..2000).rev()));
+        assert_ne!(forwards, draw(8, &mut (0..2000)));
+        let met: Vec<&Fault> = forwards.values().flatten().collect();
+        assert!((500..700).contains(&met.len()), "{}", met.len());
+        for kind in Fault::every_kind() {
+            assert!(met.contains(&&kind), "{kind:?} never came");
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Faults on demand: what goes wrong, when, and how often.
+
+mod fault;
+mod injector;
+mod response;
+mod rule;
+
+pub use fault::{Fault, Hint, Moment};
+pub(crate) use injector::Plan;
+pub use rule::{FaultRule, Often};

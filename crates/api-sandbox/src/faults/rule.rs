@@ -1,0 +1,92 @@
+//! Which calls a fault is for, and how often it comes.
+
+use serde::{Deserialize, Serialize};
+
+use super::fault::Fault;
+use crate::api::Api;
+use crate::spec::Bundle;
+
+/// Which calls a fault is for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FaultRule {
+    /// The faults; one is drawn if there are more.
+    pub faults: Vec<Fault>,
+    /// Only calls of this operation; calls of all unless set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation: Option<String>,
+    /// How often.
+    #[serde(flatten)]
+    pub often: Often,
+}
+
+/// How often a fault comes.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Often {
+    /// With the next so many calls.
+    Next(u32),
+    /// With a call in so many, from 0 to 1. The sandbox's seed decides with which: the same call, sent for the same time,
+    /// always meets the same fault.
+    Probability(f64),
+}
+
+impl FaultRule {
+    /// A fault for the next so many calls.
+    #[must_use]
+    pub fn next(times: u32, fault: Fault) -> Self {
+        Self { faults: vec![fault], operation: None, often: Often::Next(times) }
+    }
+
+    /// Faults that come by chance.
+    #[must_use]
+    pub fn by_chance(probability: f64, faults: Vec<Fault>) -> Self {
+        Self { faults, operation: None, often: Often::Probability(probability) }
+    }
+
+    /// Checks that the rule can be followed.
+    ///
+    /// # Errors
+    ///
+    /// If it names no fault, a status or address that can't be sent, a chance that is none, or no known operation.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        if self.faults.is_empty() {
+            return Err("`faults` is empty: name at least one".to_owned());
+        }
+        if let Often::Probability(chance) = self.often
+            && !(0.0..=1.0).contains(&chance)
+        {
+            return Err(format!("`probability` is {chance}: give a number from 0 to 1"));
+        }
+        if let Some(operation) = self.operation.as_deref()
+            && [Api::Dialog360, Api::Zapsign].iter().all(|api| Bundle::of(*api).operation(operation).is_none())
+        {
+            return Err(format!("there is no operation `{operation}`; specs/ names those that there are"));
+        }
+        self.faults.iter().try_for_each(Fault::check)
+    }
+
+    /// Only with calls of this operation, as the bundle names it.
+    #[must_use]
+    pub fn of(mut self, operation: impl Into<String>) -> Self {
+        self.operation = Some(operation.into());
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fault::Moment;
+    use super::*;
+
+    #[test]
+    fn a_rule_is_written_as_json() {
+        let text = r#"{"faults":[{"kind":"reset","moment":"after"}],"operation":"onboard_number","next":3}"#;
+        let rule: FaultRule = serde_json::from_str(text).expect("a rule");
+        assert_eq!(rule, FaultRule::next(3, Fault::Reset { moment: Moment::After }).of("onboard_number"));
+        assert_eq!(serde_json::to_string(&rule).expect("json"), text);
+        let rule: FaultRule =
+            serde_json::from_str(r#"{"faults":[{"kind":"too_many_requests","hint":"none"}],"probability":0.5}"#)
+                .expect("a rule");
+        assert_eq!(rule.often, Often::Probability(0.5));
+    }
+}
