@@ -15,14 +15,12 @@ use crate::behavior::Behaviors;
 use crate::clock::Clock;
 use crate::credentials::Credentials;
 use crate::delivery_queue::{Delivery, Post};
-use crate::dialog360::Dialog360;
 use crate::faults::{Fault, Plan};
 use crate::ids::{Ids, mix};
 use crate::rate_limiter::Windows;
 use crate::request_journal::{Journal, Received};
 use crate::spec::{self, Bundle, Found, Operation, Refusal, Reply};
-use crate::vendor::{Call, Desk, Vendor};
-use crate::zapsign::Zapsign;
+use crate::vendors::{Call, Desk, Dialog360, Vendor, Zapsign};
 
 /// Largest body that is read.
 const LARGEST: usize = 64 * 1024 * 1024;

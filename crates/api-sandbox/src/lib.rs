@@ -7,7 +7,6 @@ mod behavior;
 mod clock;
 mod credentials;
 mod delivery_queue;
-mod dialog360;
 mod dispatch;
 mod faults;
 mod ids;
@@ -16,8 +15,7 @@ mod request_journal;
 mod sandbox;
 mod server;
 mod spec;
-mod vendor;
-mod zapsign;
+mod vendors;
 
 pub use api::Api;
 pub use behavior::Behavior;

@@ -6,7 +6,7 @@ use super::document::{Document, Order};
 use super::signer::Signer;
 use super::{Zapsign, documented, wrong};
 use crate::spec::{Refusal, Reply};
-use crate::vendor::{Call, Desk};
+use crate::vendors::{Call, Desk};
 
 impl Zapsign {
     pub(super) fn get_signer(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {

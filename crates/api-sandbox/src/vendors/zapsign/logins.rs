@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::Zapsign;
 use crate::spec::{Refusal, Reply};
-use crate::vendor::{Call, Desk};
+use crate::vendors::{Call, Desk};
 
 const ACCESS_SECONDS: i64 = 60 * 60;
 const REFRESH_SECONDS: i64 = 24 * 60 * 60;

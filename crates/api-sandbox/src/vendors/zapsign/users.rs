@@ -3,7 +3,7 @@
 use super::accounts::user;
 use super::{Zapsign, listing, wrong};
 use crate::spec::{Refusal, Reply};
-use crate::vendor::{Call, Desk};
+use crate::vendors::{Call, Desk};
 
 const PAGE: usize = 25;
 

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::spec::{Operation, Place, Refusal, Reply, Violation};
-use crate::vendor::Desk;
+use crate::vendors::Desk;
 
 pub(super) fn reply(operation: Option<&Operation>, refusal: &Refusal, desk: &mut Desk<'_>) -> Reply {
     let (status, message) = match refusal {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Zapsign, documented, files, given, time};
 use crate::Credentials;
 use crate::spec::{Refusal, Reply};
-use crate::vendor::{Call, Desk};
+use crate::vendors::{Call, Desk};
 
 /// Digits of an account's number.
 const DIGITS: u32 = 12;

@@ -8,7 +8,7 @@ use super::signer::Signer;
 use super::time;
 use crate::Behavior;
 use crate::spec::Refusal;
-use crate::vendor::Desk;
+use crate::vendors::Desk;
 
 /// How long the signers of a new document have no token, where they come late.
 const TOKENS_LATE: SignedDuration = SignedDuration::from_secs(5);

@@ -32,7 +32,7 @@ use self::templates::Template;
 use self::webhooks::Webhook;
 use crate::Credentials;
 use crate::spec::{Operation, Place, Refusal, Reply, Violation};
-use crate::vendor::{Call, Desk, Vendor};
+use crate::vendors::{Call, Desk, Vendor};
 
 /// A partner's account, the accounts that it opened, and what they all have.
 pub(crate) struct Zapsign {

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::Dialog360;
 use crate::spec::{Refusal, Reply};
-use crate::vendor::{Call, Desk};
+use crate::vendors::dialog360::state::Dialog360;
+use crate::vendors::{Call, Desk};
 
 impl Dialog360 {
-    pub(super) fn create_token(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn create_token(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
         let known = call.input.text("username") == Some(&self.credentials.partner_user)
             && call.input.text("password") == Some(&self.credentials.partner_password);
         if !known {
@@ -18,7 +18,7 @@ impl Dialog360 {
         Ok(Reply::ok(&json!({"access_token": token, "token_type": "bearer", "expires_in": 86400})))
     }
 
-    pub(super) fn update_partner(&mut self, call: &Call<'_>) -> Reply {
+    pub(crate) fn update_partner(&mut self, call: &Call<'_>) -> Reply {
         for field in ["webhook_url", "partner_redirect_url"] {
             if let Some(value) = call.input.body.get(field) {
                 self.partner[field] = value.clone();
@@ -27,7 +27,7 @@ impl Dialog360 {
         Reply::ok(&self.partner)
     }
 
-    pub(super) fn update_partner_change_request(&mut self, call: &Call<'_>) -> Reply {
+    pub(crate) fn update_partner_change_request(&mut self, call: &Call<'_>) -> Reply {
         // The request has a text where the answer has a boolean.
         let approve = call.input.body.get("auto_approve").is_some_and(|value| *value == "true" || *value == true);
         self.partner["settings"] = json!({"auto_approve": approve});

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Zapsign, files, fill, given, listing, time};
 use crate::spec::{Refusal, Reply};
-use crate::vendor::{Call, Desk};
+use crate::vendors::{Call, Desk};
 
 const PAGE: usize = 20;
 

@@ -2,19 +2,21 @@
 
 use serde_json::{Value, json};
 
-use super::{Dialog360, listing, system, time};
 use crate::spec::{Refusal, Reply};
-use crate::vendor::{Call, Desk};
+use crate::vendors::dialog360::json::{acknowledge, system, time};
+use crate::vendors::dialog360::paging;
+use crate::vendors::dialog360::state::Dialog360;
+use crate::vendors::{Call, Desk};
 
 impl Dialog360 {
-    pub(super) fn list_templates(&self, call: &Call<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn list_templates(&self, call: &Call<'_>) -> Result<Reply, Refusal> {
         let account = self.waba_account(call)?;
         let templates = self.templates.iter().filter(|template| template["waba_account_id"] == account["id"]);
         let templates: Vec<Value> = templates.cloned().collect();
-        listing::page(&templates, "waba_templates", &call.input)
+        paging::page(&templates, "waba_templates", &call.input)
     }
 
-    pub(super) fn create_template(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn create_template(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
         let account = self.waba_account(call)?;
         let body = &call.input.body;
         let (name, language) = (&body["name"], &body["language"]);
@@ -50,7 +52,7 @@ impl Dialog360 {
         Ok(Reply::ok(&template))
     }
 
-    pub(super) fn delete_template(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn delete_template(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
         let account = self.waba_account(call)?["id"].clone();
         let id = call.input.path("template_id");
         let index = self
@@ -59,6 +61,6 @@ impl Dialog360 {
             .position(|template| template["waba_account_id"] == account && template["id"] == id)
             .ok_or(Refusal::NotFound)?;
         self.templates.remove(index);
-        Ok(super::acknowledge("Template deleted", desk))
+        Ok(acknowledge("Template deleted", desk))
     }
 }

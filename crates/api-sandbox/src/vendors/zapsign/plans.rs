@@ -10,7 +10,7 @@ use super::accounts::Account;
 use super::{Zapsign, documented, wrong};
 use crate::Behavior;
 use crate::spec::{Refusal, Reply};
-use crate::vendor::{Call, Desk};
+use crate::vendors::{Call, Desk};
 
 /// Longest time that the table spans.
 const DAYS: i64 = 30;

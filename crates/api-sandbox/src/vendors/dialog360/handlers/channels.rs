@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{Channel, Dialog360, acknowledge, system, time};
 use crate::spec::{Refusal, Reply};
-use crate::vendor::{Call, Desk};
+use crate::vendors::dialog360::json::{acknowledge, system, time};
+use crate::vendors::dialog360::state::{Channel, Dialog360};
+use crate::vendors::{Call, Desk};
 
 const MESSAGING_API: &str = "https://waba-v2.360dialog.io";
 /// Where an answer leaves a place for what belongs together.
@@ -12,7 +13,7 @@ const OF_CLIENT: [&str; 2] = ["id", "name"];
 
 impl Dialog360 {
     /// A number that is handed over twice is there twice: the vendor says nowhere that it is not.
-    pub(super) fn onboard_number(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn onboard_number(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
         let body = &call.input.body;
         let given = |field: &str| call.input.text(field);
         if given("waba_business_id").is_none() && given("client_id").is_none() {
@@ -87,7 +88,7 @@ impl Dialog360 {
         account
     }
 
-    pub(super) fn create_channel_api_key(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn create_channel_api_key(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
         let channel = self.channel_mut(call.input.path("channel_id"))?;
         if channel.value["status"] != "running" {
             return Err(Refusal::Forbidden("Forbidden".to_owned()));
@@ -104,17 +105,17 @@ impl Dialog360 {
         Ok(Reply::json(201, &key))
     }
 
-    pub(super) fn list_channel_api_keys(&mut self, call: &Call<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn list_channel_api_keys(&mut self, call: &Call<'_>) -> Result<Reply, Refusal> {
         let channel = self.channel_mut(call.input.path("channel_id"))?;
         Ok(Reply::ok(&json!({"api_keys": channel.key.iter().collect::<Vec<_>>()})))
     }
 
-    pub(super) fn delete_channel_api_keys(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn delete_channel_api_keys(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
         self.channel_mut(call.input.path("channel_id"))?.key = None;
         Ok(acknowledge("Keys deleted", desk))
     }
 
-    pub(super) fn request_channel_cancellation(
+    pub(crate) fn request_channel_cancellation(
         &mut self,
         call: &Call<'_>,
         desk: &mut Desk<'_>,
@@ -143,7 +144,7 @@ impl Dialog360 {
         true
     }
 
-    pub(super) fn channel_mut(&mut self, id: &str) -> Result<&mut Channel, Refusal> {
+    pub(crate) fn channel_mut(&mut self, id: &str) -> Result<&mut Channel, Refusal> {
         self.channels.iter_mut().find(|channel| channel.value["id"] == id).ok_or(Refusal::NotFound)
     }
 }

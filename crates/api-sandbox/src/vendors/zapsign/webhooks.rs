@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Zapsign, fill, wrong};
 use crate::delivery_queue::{Delivery, refuse_header};
 use crate::spec::{Refusal, Reply};
-use crate::vendor::{Call, Desk};
+use crate::vendors::{Call, Desk};
 
 /// What a webhook of the empty type hears of.
 const ALL: [&str; 4] = ["doc_created", "doc_signed", "doc_deleted", "doc_refused"];

@@ -4,7 +4,7 @@ use form_urlencoded::Serializer;
 use serde_json::{Value, json};
 
 use crate::spec::{Place, Reply};
-use crate::vendor::{Call, Desk};
+use crate::vendors::{Call, Desk};
 
 /// The page that the request asks for; one after the last is empty. The addresses of its neighbours begin with `http:`, as
 /// the vendor's do.

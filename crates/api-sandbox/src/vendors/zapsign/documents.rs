@@ -8,7 +8,7 @@ use super::signer::Signer;
 use super::{Zapsign, documented, files, given, listing, signer, time};
 use crate::Behavior;
 use crate::spec::{Refusal, Reply};
-use crate::vendor::{Call, Desk};
+use crate::vendors::{Call, Desk};
 
 const PAGE: usize = 25;
 /// How long a list is answered as it was answered before.

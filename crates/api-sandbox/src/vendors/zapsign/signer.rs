@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{given, time};
 use crate::spec::Refusal;
-use crate::vendor::Desk;
+use crate::vendors::Desk;
 
 /// Where people are said to sign. Nobody does.
 const PAGE: &str = "https://sign.sandbox.example/verificar";

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Zapsign, files, fill, given, time, wrong};
 use crate::spec::{Refusal, Reply};
-use crate::vendor::{Call, Desk};
+use crate::vendors::{Call, Desk};
 
 /// What tells who a person is. One of them has to be given.
 const PERSON: [&str; 4] = ["national_id", "foreign_id", "ptp", "ppt"];

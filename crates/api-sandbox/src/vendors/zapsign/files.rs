@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{documented, wrong};
 use crate::spec::{Refusal, Reply};
-use crate::vendor::{Call, Desk};
+use crate::vendors::{Call, Desk};
 
 /// The fields that hold a file in base64.
 const ENCODED: [&str; 3] = ["base64_pdf", "base64_docx", "logo_url"];

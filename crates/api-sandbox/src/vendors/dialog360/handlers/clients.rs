@@ -2,14 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::{Dialog360, acknowledge, system, time};
 use crate::spec::{Refusal, Reply};
-use crate::vendor::{Call, Desk};
+use crate::vendors::dialog360::json::{acknowledge, system, time};
+use crate::vendors::dialog360::state::Dialog360;
+use crate::vendors::{Call, Desk};
 
 impl Dialog360 {
     /// A second client with the same address is a second client: nothing the vendor says rules it out, and clients report
     /// that it happens.
-    pub(super) fn create_client(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Reply {
+    pub(crate) fn create_client(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Reply {
         let body = &call.input.body;
         let email = call.input.text("email").unwrap_or_default();
         let id = desk.ids.suffixed("CL", email);
@@ -34,7 +35,7 @@ impl Dialog360 {
         acknowledge("Client created", desk)
     }
 
-    pub(super) fn update_client(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn update_client(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
         let client = self.client_mut(call.input.path("client_id"))?;
         for field in ["partner_payload", "max_channels"] {
             if let Some(value) = call.input.body.get(field) {

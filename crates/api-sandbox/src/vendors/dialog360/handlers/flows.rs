@@ -2,19 +2,19 @@
 
 use serde_json::{Value, json};
 
-use super::{Dialog360, Flow};
 use crate::spec::{Refusal, Reply};
-use crate::vendor::{Call, Desk};
+use crate::vendors::dialog360::state::{Dialog360, Flow};
+use crate::vendors::{Call, Desk};
 
 impl Dialog360 {
-    pub(super) fn list_flows(&self, call: &Call<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn list_flows(&self, call: &Call<'_>) -> Result<Reply, Refusal> {
         let account = &self.waba_account(call)?["id"];
         let flows: Vec<&Value> =
             self.flows.iter().filter(|flow| *account == flow.waba_account).map(|flow| &flow.value).collect();
         Ok(Reply::ok(&json!({"flows": flows, "count": flows.len(), "total": flows.len()})))
     }
 
-    pub(super) fn create_flow(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn create_flow(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
         self.waba_account(call)?;
         let account = call.input.path("waba_account_id").to_owned();
         let name = call.input.text("name").unwrap_or_default();
@@ -32,14 +32,14 @@ impl Dialog360 {
         Ok(Reply::ok(&json!({"id": id})))
     }
 
-    pub(super) fn flow(&mut self, call: &Call<'_>) -> Result<&mut Flow, Refusal> {
+    pub(crate) fn flow(&mut self, call: &Call<'_>) -> Result<&mut Flow, Refusal> {
         let (account, id) = (call.input.path("waba_account_id"), call.input.path("flow_id"));
         let mut flows = self.flows.iter_mut();
         flows.find(|flow| flow.waba_account == account && flow.value["id"] == id).ok_or(Refusal::NotFound)
     }
 
     /// Only a draft can be deleted.
-    pub(super) fn delete_flow(&mut self, call: &Call<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn delete_flow(&mut self, call: &Call<'_>) -> Result<Reply, Refusal> {
         let flow = self.flow(call)?;
         if flow.value["status"] != "DRAFT" {
             return Err(Refusal::Rule("The flow is not a draft.".to_owned()));
@@ -49,7 +49,7 @@ impl Dialog360 {
         Ok(done())
     }
 
-    pub(super) fn set_flow_status(&mut self, call: &Call<'_>, status: &str) -> Result<Reply, Refusal> {
+    pub(crate) fn set_flow_status(&mut self, call: &Call<'_>, status: &str) -> Result<Reply, Refusal> {
         let flow = self.flow(call)?;
         let before = if status == "PUBLISHED" { "DRAFT" } else { "PUBLISHED" };
         if flow.value["status"] != before {
@@ -59,7 +59,7 @@ impl Dialog360 {
         Ok(done())
     }
 
-    pub(super) fn upload_flow_asset(&mut self, call: &Call<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn upload_flow_asset(&mut self, call: &Call<'_>) -> Result<Reply, Refusal> {
         let flow = self.flow(call)?;
         let content = call.input.text("file").unwrap_or_default();
         let errors = match serde_json::from_str::<Value>(content) {
@@ -77,7 +77,7 @@ impl Dialog360 {
         Ok(Reply::ok(&json!({"success": true, "validation_errors": errors})))
     }
 
-    pub(super) fn list_flow_assets(&mut self, call: &Call<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn list_flow_assets(&mut self, call: &Call<'_>) -> Result<Reply, Refusal> {
         let assets = &self.flow(call)?.assets;
         Ok(Reply::ok(&json!({"assets": assets, "count": assets.len(), "total": assets.len()})))
     }

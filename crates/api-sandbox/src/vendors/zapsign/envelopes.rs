@@ -9,7 +9,7 @@ use super::signer::Signer;
 use super::{Zapsign, documented, files, given, wrong};
 use crate::Behavior;
 use crate::spec::{Refusal, Reply};
-use crate::vendor::{Call, Desk};
+use crate::vendors::{Call, Desk};
 
 /// How many attachments a document can have.
 const ATTACHMENTS: usize = 14;

@@ -1,0 +1,26 @@
+//! What many answers share.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::spec::Reply;
+use crate::vendors::Desk;
+
+/// Who did what nobody else is known to have done.
+pub(super) fn system() -> Value {
+    json!({"user_id": "system", "user_name": "system"})
+}
+
+/// The acknowledgement that calls without an answer of their own give.
+pub(super) fn acknowledge(message: &str, desk: &mut Desk<'_>) -> Reply {
+    let trace_id = desk.ids.uuid("trace", message);
+    Reply::ok(&json!({
+        "meta": {"developer_message": message, "http_code": 200, "success": true, "360dialog_trace_id": trace_id},
+        "status_code": 200,
+    }))
+}
+
+/// As 360dialog writes points in time.
+pub(super) fn time(now: Timestamp) -> String {
+    now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}

@@ -1,0 +1,76 @@
+//! Partner, clients, numbers, templates and flows.
+
+use std::collections::HashSet;
+
+use serde_json::{Value, json};
+
+use super::signature;
+use crate::credentials::Credentials;
+use crate::delivery_queue::Delivery;
+use crate::spec::Refusal;
+use crate::vendors::{Call, Desk};
+
+/// One partner and what it has.
+pub(crate) struct Dialog360 {
+    pub(crate) credentials: Credentials,
+    /// Access tokens that were given out.
+    pub(crate) tokens: HashSet<String>,
+    pub(crate) partner: Value,
+    pub(crate) clients: Vec<Value>,
+    pub(crate) channels: Vec<Channel>,
+    pub(crate) waba_accounts: Vec<Value>,
+    pub(crate) templates: Vec<Value>,
+    pub(crate) flows: Vec<Flow>,
+}
+
+/// A number.
+pub(crate) struct Channel {
+    pub(crate) value: Value,
+    /// Of the messaging API. The newest is the only one that is valid.
+    pub(crate) key: Option<Value>,
+}
+
+pub(crate) struct Flow {
+    pub(crate) waba_account: String,
+    pub(crate) value: Value,
+    pub(crate) assets: Vec<Value>,
+}
+
+impl Dialog360 {
+    pub(crate) fn new(credentials: &Credentials) -> Self {
+        Self {
+            partner: json!({
+                "id": credentials.partner_id,
+                "brand_name": "Sandbox",
+                "logo_url": null,
+                "webhook_url": null,
+                "partner_redirect_url": null,
+                "country": "DE",
+                "allow_client_to_add_phone_no": true,
+            }),
+            credentials: credentials.clone(),
+            tokens: HashSet::new(),
+            clients: Vec::new(),
+            channels: Vec::new(),
+            waba_accounts: Vec::new(),
+            templates: Vec::new(),
+            flows: Vec::new(),
+        }
+    }
+
+    /// Tells the partner, if it wants to be told.
+    pub(crate) fn tell(&self, event: &str, key: &str, data: Value, desk: &mut Desk<'_>) {
+        if let Some(url) = self.partner["webhook_url"].as_str() {
+            let id = desk.ids.uuid("event", key);
+            let body = json!({"id": id, "event": event, "data": data});
+            let secret = self.credentials.platform_secret.as_deref();
+            let signature = secret.and_then(|secret| signature::header(secret, &body.to_string()));
+            desk.outbox.push(Delivery::new(event, url, signature.into_iter().collect(), body));
+        }
+    }
+
+    pub(crate) fn waba_account(&self, call: &Call<'_>) -> Result<&Value, Refusal> {
+        let id = call.input.path("waba_account_id");
+        self.waba_accounts.iter().find(|account| account["id"] == id).ok_or(Refusal::NotFound)
+    }
+}
