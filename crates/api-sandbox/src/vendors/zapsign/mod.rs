@@ -1,80 +1,26 @@
 //! ZapSign, as far as it is documented.
 
-mod accounts;
-mod checks;
-mod document;
-mod documents;
-mod envelopes;
-mod files;
-mod listing;
-mod logins;
-mod plans;
-mod refusal;
-mod signer;
-mod signers;
-mod templates;
-mod users;
-mod webhooks;
+mod error_response;
+mod handlers;
+mod json;
+mod model;
+mod paging;
+mod state;
 
-use std::collections::HashMap;
-
-use bytes::Bytes;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use jiff::Timestamp;
-use serde_json::Value;
 
-use self::accounts::Account;
-use self::checks::Check;
-use self::document::Document;
-use self::logins::Logins;
-use self::templates::Template;
-use self::webhooks::Webhook;
-use crate::Credentials;
-use crate::spec::{Operation, Place, Refusal, Reply, Violation};
+use self::model::session;
+pub(crate) use self::state::Zapsign;
+use crate::spec::{Operation, Refusal, Reply};
 use crate::vendors::{Call, Desk, Vendor};
-
-/// A partner's account, the accounts that it opened, and what they all have.
-pub(crate) struct Zapsign {
-    credentials: Credentials,
-    accounts: Vec<Account>,
-    logins: Logins,
-    /// The oldest first.
-    documents: Vec<Document>,
-    templates: Vec<Template>,
-    webhooks: Vec<Webhook>,
-    checks: Vec<Check>,
-    /// What was uploaded, by the token of the document or attachment.
-    files: HashMap<String, Bytes>,
-    /// What was answered to which question for a list of documents, and when.
-    lists: HashMap<String, (Timestamp, Reply)>,
-}
-
-impl Zapsign {
-    pub(crate) fn new(credentials: &Credentials) -> Self {
-        Self {
-            accounts: vec![Account::of_partner(credentials)],
-            credentials: credentials.clone(),
-            logins: Logins::default(),
-            documents: Vec::new(),
-            templates: Vec::new(),
-            webhooks: Vec::new(),
-            checks: Vec::new(),
-            files: HashMap::new(),
-            lists: HashMap::new(),
-        }
-    }
-
-    pub(crate) fn file(&self, token: &str) -> Option<Bytes> {
-        self.files.get(token).cloned()
-    }
-}
 
 impl Vendor for Zapsign {
     fn caller(&self, headers: &HeaderMap, now: Timestamp) -> Result<String, Refusal> {
         let token = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
         let token = token.ok_or(Refusal::Unauthorized)?;
-        if logins::is_jwt(token) {
+        if session::is_jwt(token) {
             return self.logins.account(token, now).cloned().ok_or(Refusal::TokenNotValid);
         }
         let account = self.accounts.iter().find(|account| account.api_token == token);
@@ -107,7 +53,7 @@ impl Vendor for Zapsign {
             "delete_document" => self.delete_document(call, desk),
             "get_audit_log" => self.get_audit_log(call, desk),
             "place_signatures" => self.place_signatures(call, desk),
-            "validate_pdf_signature" => files::validate(call, desk),
+            "validate_pdf_signature" => handlers::validate(call, desk),
             "cancel_document" => self.cancel_document(call, desk),
             "refuse_document_as_user" => self.refuse_document_as_user(call, desk),
             "reprocess_document" => self.reprocess_document(call, desk),
@@ -137,33 +83,6 @@ impl Vendor for Zapsign {
     }
 
     fn refuse(&self, operation: Option<&Operation>, refusal: &Refusal, _desk: &mut Desk<'_>) -> Reply {
-        refusal::reply(operation, refusal)
+        error_response::reply(operation, refusal)
     }
-}
-
-/// The answer of a status as the bundle words it.
-fn documented(call: &Call<'_>, status: u16) -> Reply {
-    call.operation.answer(status).map_or_else(|| Reply::new(status, "", ""), Reply::example)
-}
-
-/// A field of the body that the schema lets through and the vendor does not.
-fn wrong(field: &str, message: &str) -> Refusal {
-    Refusal::Invalid(vec![Violation { place: Place::Body, field: field.to_owned(), message: message.to_owned() }])
-}
-
-/// The value of a field, or what stands for one that is not given. Some callers send `null` for it.
-fn given(body: &Value, field: &str, otherwise: impl Into<Value>) -> Value {
-    body.get(field).filter(|value| !value.is_null()).cloned().unwrap_or_else(|| otherwise.into())
-}
-
-/// Puts the fields of one object into another.
-fn fill(into: &mut Value, from: Value) {
-    if let (Value::Object(into), Value::Object(from)) = (into, from) {
-        into.extend(from);
-    }
-}
-
-/// As ZapSign writes points in time.
-fn time(now: Timestamp) -> String {
-    now.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
 }

@@ -4,57 +4,17 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Zapsign, fill, wrong};
-use crate::delivery_queue::{Delivery, refuse_header};
+use crate::delivery_queue::Delivery;
 use crate::spec::{Refusal, Reply};
+use crate::vendors::zapsign::json::fill;
+use crate::vendors::zapsign::model::{Webhook, check_headers};
+use crate::vendors::zapsign::state::Zapsign;
 use crate::vendors::{Call, Desk};
-
-/// What a webhook of the empty type hears of.
-const ALL: [&str; 4] = ["doc_created", "doc_signed", "doc_deleted", "doc_refused"];
 
 const DIGITS: u32 = 9;
 
-pub(super) struct Webhook {
-    account: String,
-    id: u64,
-    url: String,
-    event: String,
-    /// The only document that it hears of.
-    document: Option<String>,
-    headers: Vec<(String, String)>,
-}
-
-impl Webhook {
-    fn hears_of(&self, event: &str, account: &str, document: &Value) -> bool {
-        self.account == account
-            && match self.event.as_str() {
-                "" => ALL.contains(&event),
-                "all" => event != "doc_deleted" && ALL.contains(&event),
-                only => only == event,
-            }
-            && self.document.as_ref().is_none_or(|only| document["token"] == **only)
-    }
-
-    /// A header of a name that is there takes its place.
-    fn add_headers(&mut self, headers: &Value) {
-        let headers = headers.as_array().into_iter().flatten();
-        let headers = headers.filter_map(|header| Some((header["name"].as_str()?, header["value"].as_str()?)));
-        for (name, value) in headers {
-            self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
-            self.headers.push((name.to_owned(), value.to_owned()));
-        }
-    }
-}
-
-/// Refuses headers that no delivery could carry.
-fn check_headers(body: &Value) -> Result<(), Refusal> {
-    let headers = body["headers"].as_array().into_iter().flatten();
-    let mut refused = headers.filter_map(|header| refuse_header(header["name"].as_str()?, header["value"].as_str()?));
-    refused.next().map_or(Ok(()), |reason| Err(wrong("headers", reason)))
-}
-
 impl Zapsign {
-    pub(super) fn create_webhook(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn create_webhook(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
         check_headers(&call.input.body)?;
         let text = |field: &str| call.input.text(field).unwrap_or_default();
         let url = text("url");
@@ -72,14 +32,14 @@ impl Zapsign {
         Ok(Reply::ok(&serde_json::json!({"id": id})))
     }
 
-    pub(super) fn add_webhook_headers(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn add_webhook_headers(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
         let index = self.webhook(call)?;
         check_headers(&call.input.body)?;
         self.webhooks[index].add_headers(&call.input.body["headers"]);
         Ok(desk.example(call.operation))
     }
 
-    pub(super) fn delete_webhook(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn delete_webhook(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
         let index = self.webhook(call)?;
         self.webhooks.remove(index);
         Ok(desk.example(call.operation))
@@ -95,12 +55,12 @@ impl Zapsign {
 
     /// Tells what happened to a document, and remembers what was told last. An event has what its example has, with the
     /// document itself in it.
-    pub(super) fn tell(&mut self, index: usize, event: &'static str, extra: Value, desk: &mut Desk<'_>) {
+    pub(crate) fn tell(&mut self, index: usize, event: &'static str, extra: Value, desk: &mut Desk<'_>) {
         self.tell_after(Duration::ZERO, index, event, extra, desk);
     }
 
     /// The same, some time later.
-    pub(super) fn tell_after(
+    pub(crate) fn tell_after(
         &mut self,
         delay: Duration,
         index: usize,
@@ -112,7 +72,7 @@ impl Zapsign {
         self.deliver(delay, index, desk);
     }
 
-    pub(super) fn tell_again(&self, index: usize, desk: &mut Desk<'_>) {
+    pub(crate) fn tell_again(&self, index: usize, desk: &mut Desk<'_>) {
         self.deliver(Duration::ZERO, index, desk);
     }
 

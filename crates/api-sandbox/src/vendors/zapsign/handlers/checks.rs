@@ -2,8 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Zapsign, files, fill, given, time, wrong};
 use crate::spec::{Refusal, Reply};
+use crate::vendors::zapsign::error_response::wrong;
+use crate::vendors::zapsign::json::{fill, given, time};
+use crate::vendors::zapsign::model::{Check, file};
+use crate::vendors::zapsign::state::Zapsign;
 use crate::vendors::{Call, Desk};
 
 /// What tells who a person is. One of them has to be given.
@@ -13,15 +16,8 @@ const PERSON: [&str; 4] = ["national_id", "foreign_id", "ptp", "ppt"];
 const FIELDS: [&str; 8] =
     ["company_name", "first_name", "last_name", "national_id", "foreign_id", "tax_id", "region", "ptp"];
 
-pub(super) struct Check {
-    account: String,
-    /// What was asked for.
-    request: Value,
-    value: Value,
-}
-
 impl Zapsign {
-    pub(super) fn create_check(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn create_check(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
         let body = &call.input.body;
         let kind = call.input.text("type").unwrap_or_default();
         if body["user_authorized"] != true {
@@ -64,18 +60,18 @@ impl Zapsign {
     }
 
     /// A check is complete when it is asked for.
-    pub(super) fn get_check(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn get_check(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
         let check = self.check(call)?;
         let mut value = desk.example_body("get_check");
         fill(&mut value, check.value.clone());
         let name = |field: &str| check.value[field].as_str().unwrap_or_default();
         value["full_name"] = format!("{} {}", name("first_name"), name("last_name")).trim().into();
         value["status"] = "completed".into();
-        value["pdf_report"]["url"] = files::address(desk, name("check_id"), "report.pdf").into();
+        value["pdf_report"]["url"] = file::address(desk, name("check_id"), "report.pdf").into();
         Ok(Reply::ok(&value))
     }
 
-    pub(super) fn get_check_details(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn get_check_details(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
         let id = &self.check(call)?.value["check_id"];
         let mut page = desk.example_body("get_check_details");
         for detail in page["details"].as_array_mut().into_iter().flatten() {

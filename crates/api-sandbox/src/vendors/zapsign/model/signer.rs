@@ -3,9 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::{given, time};
 use crate::spec::Refusal;
 use crate::vendors::Desk;
+use crate::vendors::zapsign::json::{given, time};
 
 /// Where people are said to sign. Nobody does.
 const PAGE: &str = "https://sign.sandbox.example/verificar";
@@ -43,16 +43,16 @@ const FIELDS: [&str; 22] = [
 const RENAMED: [(&str, &str); 2] =
     [("signature_placement", "signature_anchor_text"), ("rubrica_placement", "rubrica_anchor_text")];
 
-pub(super) struct Signer {
-    pub(super) value: Value,
+pub(crate) struct Signer {
+    pub(crate) value: Value,
     /// Who has a lower one signs first.
-    pub(super) rank: i64,
+    pub(crate) rank: i64,
     /// When the link was last sent.
     sent: Option<Timestamp>,
 }
 
 impl Signer {
-    pub(super) fn new(body: &Value, document: &str, one_click: bool, rank: i64, desk: &mut Desk<'_>) -> Self {
+    pub(crate) fn new(body: &Value, document: &str, one_click: bool, rank: i64, desk: &mut Desk<'_>) -> Self {
         let name = body["name"].as_str().unwrap_or_default();
         let token = desk.ids.uuid("signer", &format!("{document} {name}"));
         let page = if one_click { format!("{PAGE}/oneclick") } else { PAGE.to_owned() };
@@ -109,7 +109,7 @@ impl Signer {
     }
 
     /// Takes over what a request sets, and sends the link where it asks for that: again only after half an hour.
-    pub(super) fn change(&mut self, body: &Value, now: Timestamp) {
+    pub(crate) fn change(&mut self, body: &Value, now: Timestamp) {
         let same = FIELDS.iter().map(|field| (*field, *field));
         for (from, to) in same.chain(RENAMED) {
             self.value[to] = given(body, from, self.value[to].clone());
@@ -137,16 +137,16 @@ impl Signer {
         }
     }
 
-    pub(super) fn is(&self, token: &str) -> bool {
+    pub(crate) fn is(&self, token: &str) -> bool {
         self.value["token"] == token
     }
 
-    pub(super) fn has_signed(&self) -> bool {
+    pub(crate) fn has_signed(&self) -> bool {
         self.value["status"] == "signed"
     }
 
     /// What a text of the answer says; empty for what is none.
-    pub(super) fn text(&self, field: &str) -> &str {
+    pub(crate) fn text(&self, field: &str) -> &str {
         self.value[field].as_str().unwrap_or_default()
     }
 
@@ -155,12 +155,12 @@ impl Signer {
     }
 
     /// How the signer is called in the audit log.
-    pub(super) fn called(&self) -> String {
+    pub(crate) fn called(&self) -> String {
         let email = self.text("email");
         if email.is_empty() { self.text("name") } else { email }.to_owned()
     }
 
-    pub(super) fn sign(&mut self, now: Timestamp) {
+    pub(crate) fn sign(&mut self, now: Timestamp) {
         let now = time(now);
         self.value["status"] = "signed".into();
         self.value["status_code"] = "signed".into();
@@ -173,7 +173,7 @@ impl Signer {
     }
 
     /// Sends the link again, if there is a way to the signer.
-    pub(super) fn remind(&mut self) -> bool {
+    pub(crate) fn remind(&mut self) -> bool {
         let channel = match (self.text("email"), self.text("phone_number")) {
             ("", "") => return false,
             ("", _) => "whatsapp",
@@ -185,20 +185,20 @@ impl Signer {
     }
 
     /// Marks who has refused to sign.
-    pub(super) fn refuse(&mut self) {
+    pub(crate) fn refuse(&mut self) {
         self.value["status"] = "rejeitou".into();
         self.value["status_code"] = "refused".into();
     }
 
     /// Takes token and link out of an answer.
-    pub(super) fn hide_token(value: &mut Value) {
+    pub(crate) fn hide_token(value: &mut Value) {
         value["token"] = "".into();
         value["sign_url"] = "".into();
     }
 
     /// As the list of documents shows signers, which has words of its own: Portuguese ones in production, English ones on
     /// the vendor's page.
-    pub(super) fn listed(&self, refused: bool, in_english: bool) -> Value {
+    pub(crate) fn listed(&self, refused: bool, in_english: bool) -> Value {
         let status = match self.text("status") {
             "signed" => "assinou",
             "rejeitou" => "recusou",
@@ -233,7 +233,7 @@ impl Signer {
 }
 
 /// Refuses a document if the CPF of one signer can't be: its last two digits follow from the others.
-pub(super) fn check_cpfs(body: &Value) -> Result<(), Refusal> {
+pub(crate) fn check_cpfs(body: &Value) -> Result<(), Refusal> {
     let cpfs = body["signers"].as_array().into_iter().flatten().filter_map(|signer| signer["cpf"].as_str());
     match cpfs.filter(|cpf| !cpf.is_empty()).all(is_cpf) {
         true => Ok(()),

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::document::Order;
-use super::signer::Signer;
-use super::{Zapsign, documented, files, given, wrong};
-use crate::Behavior;
+use crate::behavior::Behavior;
 use crate::spec::{Refusal, Reply};
+use crate::vendors::zapsign::error_response::{documented, wrong};
+use crate::vendors::zapsign::json::given;
+use crate::vendors::zapsign::model::{Order, Signer, file};
+use crate::vendors::zapsign::state::Zapsign;
 use crate::vendors::{Call, Desk};
 
 /// How many attachments a document can have.
@@ -18,12 +19,12 @@ const REFUSED_FILE: Duration = Duration::from_secs(40);
 const DIGITS: u32 = 8;
 
 impl Zapsign {
-    pub(super) fn add_extra_document(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
-        files::check(&call.input.body)?;
+    pub(crate) fn add_extra_document(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
+        file::check(&call.input.body)?;
         self.attach(call, given(&call.input.body, "name", Value::Null), desk)
     }
 
-    pub(super) fn add_extra_document_from_template(
+    pub(crate) fn add_extra_document_from_template(
         &mut self,
         call: &Call<'_>,
         desk: &mut Desk<'_>,
@@ -56,15 +57,15 @@ impl Zapsign {
             "open_id": desk.ids.number("open_id", &token, DIGITS),
             "token": token,
             "name": name,
-            "original_file": files::address(desk, &token, "original.pdf"),
+            "original_file": file::address(desk, &token, "original.pdf"),
             "signed_file": null,
         });
         document.attachments_mut().push(attachment.clone());
-        self.files.extend(files::uploaded(&call.input.body).map(|file| (token, file)));
+        self.files.extend(file::uploaded(&call.input.body).map(|file| (token, file)));
         Ok(Reply::ok(&attachment))
     }
 
-    pub(super) fn reorder_envelope(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn reorder_envelope(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
         let document = self.main_document_mut(call)?;
         document.check_in_progress()?;
         let order = call.input.body["document_display_order"].as_array().cloned().unwrap_or_default();
@@ -80,7 +81,7 @@ impl Zapsign {
     }
 
     /// What is placed can't be read, so only its rules are kept.
-    pub(super) fn place_signatures(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn place_signatures(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
         let document = &self.documents[self.envelope(call.caller, call.input.path("doc_token"))?];
         for place in call.input.body["rubricas"].as_array().into_iter().flatten() {
             let signer = place["signer_token"].as_str().unwrap_or_default();
@@ -99,7 +100,7 @@ impl Zapsign {
         Ok(desk.example(call.operation))
     }
 
-    pub(super) fn cancel_document(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn cancel_document(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
         let index = self.main_document(call.caller, call.input.text("doc_token").unwrap_or_default())?;
         let document = &self.documents[index];
         let refused = match document.value["status"].as_str() {
@@ -118,7 +119,7 @@ impl Zapsign {
         Ok(desk.example(call.operation))
     }
 
-    pub(super) fn refuse_document_as_user(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn refuse_document_as_user(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
         let text = |field: &str| call.input.text(field).unwrap_or_default();
         let index = self.main_document(call.caller, text("doc_token"))?;
         let document = &self.documents[index];
@@ -146,12 +147,12 @@ impl Zapsign {
         let reason = call.input.text("rejected_reason").unwrap_or_default();
         let document = &mut self.documents[index];
         document.refuse(reason, user, desk.now);
-        let watermarked = files::address(desk, document.token(), "signed.pdf");
+        let watermarked = file::address(desk, document.token(), "signed.pdf");
         document.value["signed_file"] = watermarked.into();
     }
 
     /// There is no file to make again, only a delivery to send again: the last one.
-    pub(super) fn reprocess_document(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn reprocess_document(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
         let index = self.main_document(call.caller, call.input.path("doc_token"))?;
         if call.input.body["send_webhook"] == true {
             self.tell_again(index, desk);
@@ -160,7 +161,7 @@ impl Zapsign {
     }
 
     /// Nobody is really asked. Who has neither an address nor a number can't be.
-    pub(super) fn resend_notifications(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn resend_notifications(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
         let document = self.main_document_mut(call)?;
         if !document.in_progress() {
             return Err(Refusal::Rule("document_not_in_progress".to_owned()));
@@ -193,7 +194,7 @@ impl Zapsign {
         })))
     }
 
-    pub(super) fn delete_signer_groups(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn delete_signer_groups(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
         let document = self.main_document_mut(call)?;
         document.order = Order::Any;
         document.signers.iter_mut().for_each(|signer: &mut Signer| signer.rank = Order::Any.rank(0, None));

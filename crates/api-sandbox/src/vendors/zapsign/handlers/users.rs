@@ -1,18 +1,20 @@
 //! Users of an account.
 
-use super::accounts::user;
-use super::{Zapsign, listing, wrong};
 use crate::spec::{Refusal, Reply};
+use crate::vendors::zapsign::error_response::wrong;
+use crate::vendors::zapsign::model::user;
+use crate::vendors::zapsign::paging;
+use crate::vendors::zapsign::state::Zapsign;
 use crate::vendors::{Call, Desk};
 
 const PAGE: usize = 25;
 
 impl Zapsign {
-    pub(super) fn list_users(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
-        Ok(listing::page(&self.account(call.caller)?.users, PAGE, "/api/v1/users/", call, desk))
+    pub(crate) fn list_users(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+        Ok(paging::page(&self.account(call.caller)?.users, PAGE, "/api/v1/users/", call, desk))
     }
 
-    pub(super) fn create_user(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn create_user(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
         let email = call.input.text("email").unwrap_or_default();
         let role = call.input.text("role").unwrap_or("self_docs_limited");
         if role == "owner" {
@@ -26,7 +28,7 @@ impl Zapsign {
         Ok(desk.example(call.operation))
     }
 
-    pub(super) fn delete_user(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn delete_user(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
         let email = call.input.path("user_email");
         let users = &mut self.account_mut(call.caller)?.users;
         let index = users.iter().position(|user| user["email"] == email).ok_or(Refusal::NotFound)?;

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::spec::{Answer, Operation, Place, Refusal, Reply, Violation};
+use crate::vendors::Call;
 
 /// Where a wrong token is forbidden instead of unauthorized.
 const FORBIDDEN: [&str; 2] = ["create_partner_account", "create_webhook"];
@@ -12,7 +13,7 @@ const UNKNOWN_TOKEN: &str =
     "API token not found. The sandbox prints its own when it starts / Token da API não encontrado";
 const NOT_VALID: &str = "The access token has run out, or was never given out.";
 
-pub(super) fn reply(operation: Option<&Operation>, refusal: &Refusal) -> Reply {
+pub(crate) fn reply(operation: Option<&Operation>, refusal: &Refusal) -> Reply {
     let forbidden = operation.is_some_and(|operation| FORBIDDEN.contains(&operation.id.as_str()));
     let (status, reason) = match refusal {
         Refusal::Unauthorized if forbidden => (403, "The token is missing or not valid."),
@@ -94,4 +95,14 @@ fn code(violation: &Violation) -> Option<String> {
         (Place::Body, field @ ("doc_token" | "rejected_reason")) => Some(format!("missing_{field}")),
         _ => None,
     }
+}
+
+/// The answer of a status as the bundle words it.
+pub(crate) fn documented(call: &Call<'_>, status: u16) -> Reply {
+    call.operation.answer(status).map_or_else(|| Reply::new(status, "", ""), Reply::example)
+}
+
+/// A field of the body that the schema lets through and the vendor does not.
+pub(crate) fn wrong(field: &str, message: &str) -> Refusal {
+    Refusal::Invalid(vec![Violation { place: Place::Body, field: field.to_owned(), message: message.to_owned() }])
 }

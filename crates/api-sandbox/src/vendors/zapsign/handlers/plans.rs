@@ -6,10 +6,11 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use super::accounts::Account;
-use super::{Zapsign, documented, wrong};
-use crate::Behavior;
+use crate::behavior::Behavior;
 use crate::spec::{Refusal, Reply};
+use crate::vendors::zapsign::error_response::{documented, wrong};
+use crate::vendors::zapsign::model::Account;
+use crate::vendors::zapsign::state::Zapsign;
 use crate::vendors::{Call, Desk};
 
 /// Longest time that the table spans.
@@ -37,7 +38,7 @@ const COLUMNS: [&str; 17] = [
 
 impl Zapsign {
     /// Every account has the plan of the example, unless it is switched off.
-    pub(super) fn get_plan(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn get_plan(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
         if desk.behaviors.contains(&Behavior::NoApiPlan) {
             return Ok(documented(call, 404));
         }
@@ -51,7 +52,7 @@ impl Zapsign {
         Ok(Reply::ok(&plan))
     }
 
-    pub(super) fn get_partner_plans(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn get_partner_plans(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
         let today = desk.now.to_zoned(TimeZone::UTC).date();
         let day = |name: &str, otherwise: Date| {
             call.input.query(name).and_then(|day| day.as_str()?.parse().ok()).unwrap_or(otherwise)

@@ -3,11 +3,13 @@
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use super::document::{CoolDown, Document, Order};
-use super::signer::Signer;
-use super::{Zapsign, documented, files, given, listing, signer, time};
-use crate::Behavior;
+use crate::behavior::Behavior;
 use crate::spec::{Refusal, Reply};
+use crate::vendors::zapsign::error_response::{documented, wrong};
+use crate::vendors::zapsign::json::{fill, given, time};
+use crate::vendors::zapsign::model::{CoolDown, Document, Order, Signer, check_cpfs, file};
+use crate::vendors::zapsign::paging;
+use crate::vendors::zapsign::state::Zapsign;
 use crate::vendors::{Call, Desk};
 
 const PAGE: usize = 25;
@@ -33,11 +35,11 @@ fn settings(body: &Value) -> Value {
 }
 
 impl Zapsign {
-    pub(super) fn create_document(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn create_document(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
         let body = &call.input.body;
         check_plan(desk)?;
-        files::check(body)?;
-        signer::check_cpfs(body)?;
+        file::check(body)?;
+        check_cpfs(body)?;
         let order = Order::of(body)?;
         let mut document = self.new_document(call, call.input.text("name").unwrap_or_default(), order, desk)?;
         let one_click = body["one_click_active"] == true;
@@ -52,11 +54,11 @@ impl Zapsign {
                 Signer::new(signer, document.token(), one_click, rank, desk)
             })
             .collect();
-        self.files.extend(files::uploaded(body).map(|file| (document.token().to_owned(), file)));
+        self.files.extend(file::uploaded(body).map(|file| (document.token().to_owned(), file)));
         Ok(self.keep(document, desk))
     }
 
-    pub(super) fn create_document_from_template(
+    pub(crate) fn create_document_from_template(
         &mut self,
         call: &Call<'_>,
         desk: &mut Desk<'_>,
@@ -76,7 +78,7 @@ impl Zapsign {
         });
         let order = Order::of(body)?;
         let mut document = self.new_document(call, name.as_str().unwrap_or_default(), order, desk)?;
-        super::fill(&mut document.value, of_template);
+        fill(&mut document.value, of_template);
         let mut signer = body.clone();
         for field in ["name", "email", "phone_country", "phone_number"] {
             signer[field] = given(body, &format!("signer_{field}"), Value::Null);
@@ -107,8 +109,8 @@ impl Zapsign {
             "name": name,
             "status": "pending",
             "rejected_reason": null,
-            "original_file": files::address(desk, &token, "original.pdf"),
-            "original_file_hash": files::uploaded(body).as_ref().map(files::hash),
+            "original_file": file::address(desk, &token, "original.pdf"),
+            "original_file_hash": file::uploaded(body).as_ref().map(file::hash),
             "signed_file": null,
             "extra_docs": [],
             "created_through": "api",
@@ -124,7 +126,7 @@ impl Zapsign {
             "tsa_country": null,
             "use_timestamp": true,
         });
-        super::fill(&mut value, settings(body));
+        fill(&mut value, settings(body));
         let mut document = Document {
             account: call.caller.to_owned(),
             value,
@@ -149,11 +151,11 @@ impl Zapsign {
     }
 
     /// What a call that doesn't wait answers for the document that was just made.
-    pub(super) fn queued(&self) -> Reply {
+    pub(crate) fn queued(&self) -> Reply {
         Reply::ok(&json!({"token": self.documents.last().map(Document::token)}))
     }
 
-    pub(super) fn get_document(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn get_document(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
         let token = call.input.path("doc_token");
         let document = &self.documents[self.envelope(call.caller, token)?];
         let attachment = document.attachments().find(|attachment| attachment["token"] == token);
@@ -168,7 +170,7 @@ impl Zapsign {
     }
 
     /// What was answered before, for a minute.
-    pub(super) fn list_documents(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Reply {
+    pub(crate) fn list_documents(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Reply {
         let asked = call.operation.parameters.iter().map(|parameter| call.input.query(&parameter.name));
         let question =
             format!("{} {}", call.caller, asked.map(|value| json!(value).to_string() + " ").collect::<String>());
@@ -177,14 +179,14 @@ impl Zapsign {
         reply.clone()
     }
 
-    pub(super) fn update_document(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn update_document(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
         let document = self.main_document_mut(call)?;
         document.check_in_progress()?;
         let body = &call.input.body;
         let names = body["extra_docs"].as_array().into_iter().flatten();
         for renamed in names.clone() {
             if !document.attachments().any(|attachment| attachment["token"] == renamed["token"]) {
-                return Err(super::wrong("extra_docs", "A token is not one of an extra document."));
+                return Err(wrong("extra_docs", "A token is not one of an extra document."));
             }
         }
         for attachment in document.attachments_mut() {
@@ -200,7 +202,7 @@ impl Zapsign {
     }
 
     /// A deleted document can still be got.
-    pub(super) fn delete_document(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn delete_document(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
         let index = self.main_document(call.caller, call.input.path("doc_token"))?;
         let document = &mut self.documents[index];
         if document.value["deleted"] == false {
@@ -213,29 +215,29 @@ impl Zapsign {
         Ok(Reply::ok(&self.documents[index].whole()))
     }
 
-    pub(super) fn get_audit_log(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn get_audit_log(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
         if desk.behaviors.contains(&Behavior::NoAuditLog) {
             return Ok(documented(call, 403));
         }
         let document = &self.documents[self.main_document(call.caller, call.input.path("doc_token"))?];
         if call.input.query("download_pdf") == Some(&Value::Bool(true)) {
-            return Ok(Reply::new(200, "application/pdf", files::empty_pdf()));
+            return Ok(Reply::new(200, "application/pdf", file::empty_pdf()));
         }
         Ok(Reply::ok(&document.log.iter().cloned().collect()))
     }
 
-    pub(super) fn main_document(&self, account: &str, token: &str) -> Result<usize, Refusal> {
+    pub(crate) fn main_document(&self, account: &str, token: &str) -> Result<usize, Refusal> {
         let is_it = |document: &Document| document.account == account && document.token() == token;
         self.documents.iter().position(is_it).ok_or(Refusal::NotFound)
     }
 
-    pub(super) fn main_document_mut(&mut self, call: &Call<'_>) -> Result<&mut Document, Refusal> {
+    pub(crate) fn main_document_mut(&mut self, call: &Call<'_>) -> Result<&mut Document, Refusal> {
         let index = self.main_document(call.caller, call.input.path("doc_token"))?;
         Ok(&mut self.documents[index])
     }
 
     /// The document of this token, or the one that has it as an attachment.
-    pub(super) fn envelope(&self, account: &str, token: &str) -> Result<usize, Refusal> {
+    pub(crate) fn envelope(&self, account: &str, token: &str) -> Result<usize, Refusal> {
         let is_it = |document: &Document| {
             document.account == account
                 && (document.token() == token || document.attachments().any(|attachment| attachment["token"] == token))
@@ -275,7 +277,7 @@ fn list(documents: &[Document], call: &Call<'_>, desk: &Desk<'_>) -> Reply {
     if asked("sort_order") == Some("desc") {
         found.reverse();
     }
-    listing::page(&found, PAGE, "/api/v1/docs/", call, desk)
+    paging::page(&found, PAGE, "/api/v1/docs/", call, desk)
 }
 
 /// What a template was filled in with. Requests write a variable with braces, answers without.

@@ -3,46 +3,24 @@
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use super::{Zapsign, documented, files, given, time};
-use crate::Credentials;
 use crate::spec::{Refusal, Reply};
+use crate::vendors::zapsign::error_response::documented;
+use crate::vendors::zapsign::json::time;
+use crate::vendors::zapsign::model::{Account, file, owner, user};
+use crate::vendors::zapsign::state::Zapsign;
 use crate::vendors::{Call, Desk};
 
 /// Digits of an account's number.
 const DIGITS: u32 = 12;
 
-pub(super) struct Account {
-    pub(super) number: String,
-    pub(super) name: String,
-    pub(super) api_token: String,
-    /// Number of the account that opened it.
-    pub(super) opened_by: Option<String>,
-    /// Whether it is up to date with its partner.
-    pub(super) pays: bool,
-    pub(super) users: Vec<Value>,
-}
-
-impl Account {
-    pub(super) fn of_partner(credentials: &Credentials) -> Self {
-        Self {
-            number: credentials.organization_id.clone(),
-            name: "Sandbox".to_owned(),
-            api_token: credentials.api_token.clone(),
-            opened_by: None,
-            pays: true,
-            users: vec![owner(credentials)],
-        }
-    }
-}
-
 impl Zapsign {
     /// A second account of one name is a second account: nothing the vendor says rules it out.
-    pub(super) fn create_partner_account(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn create_partner_account(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
         if self.account(call.caller)?.opened_by.is_some() {
             return Err(Refusal::Forbidden("Action not allowed for partner company.".to_owned()));
         }
         let body = &call.input.body;
-        files::check(body)?;
+        file::check(body)?;
         let name = call.input.text("company_name").unwrap_or_default();
         let number = desk.ids.number("account", name, DIGITS);
         let api_token = desk.ids.api_token(name);
@@ -69,7 +47,7 @@ impl Zapsign {
         })))
     }
 
-    pub(super) fn update_payment_status(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn update_payment_status(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
         let token = call.input.text("client_api_token").unwrap_or_default();
         let account = self.accounts.iter_mut().find(|account| account.api_token == token).ok_or(Refusal::NotFound)?;
         if account.opened_by.as_deref() != Some(call.caller) {
@@ -79,17 +57,17 @@ impl Zapsign {
         Ok(desk.example(call.operation))
     }
 
-    pub(super) fn account(&self, number: &str) -> Result<&Account, Refusal> {
+    pub(crate) fn account(&self, number: &str) -> Result<&Account, Refusal> {
         self.accounts.iter().find(|account| account.number == number).ok_or(Refusal::Unauthorized)
     }
 
-    pub(super) fn account_mut(&mut self, number: &str) -> Result<&mut Account, Refusal> {
+    pub(crate) fn account_mut(&mut self, number: &str) -> Result<&mut Account, Refusal> {
         self.accounts.iter_mut().find(|account| account.number == number).ok_or(Refusal::Unauthorized)
     }
 
     /// How many documents and attachments the account made from one day to another, and in how many envelopes: main
     /// documents that have attachments.
-    pub(super) fn made(&self, account: &Account, from: Date, to: Date) -> (usize, usize) {
+    pub(crate) fn made(&self, account: &Account, from: Date, to: Date) -> (usize, usize) {
         let days = from.to_string()..=to.to_string();
         let documents = self.documents.iter().filter(|document| document.account == account.number);
         let documents = documents.filter(|document| days.contains(&document.day().to_owned()));
@@ -98,22 +76,4 @@ impl Zapsign {
             (files + 1 + attachments, envelopes + usize::from(attachments > 0))
         })
     }
-}
-
-/// The owner of every account that there is.
-fn owner(credentials: &Credentials) -> Value {
-    let mut owner = user(&credentials.owner, "owner", &json!({"first_name": "Owner"}));
-    owner["email_verified"] = true.into();
-    owner
-}
-
-/// A user who was just invited.
-pub(super) fn user(email: &str, role: &str, body: &Value) -> Value {
-    json!({
-        "first_name": given(body, "first_name", ""),
-        "last_name": given(body, "last_name", ""),
-        "email": email,
-        "email_verified": false,
-        "user_group": {"name": role},
-    })
 }

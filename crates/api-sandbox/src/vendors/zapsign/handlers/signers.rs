@@ -2,14 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::document::{Document, Order};
-use super::signer::Signer;
-use super::{Zapsign, documented, wrong};
 use crate::spec::{Refusal, Reply};
+use crate::vendors::zapsign::error_response::{documented, wrong};
+use crate::vendors::zapsign::json::time;
+use crate::vendors::zapsign::model::{Document, Order, Signer};
+use crate::vendors::zapsign::state::Zapsign;
 use crate::vendors::{Call, Desk};
 
 impl Zapsign {
-    pub(super) fn get_signer(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn get_signer(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
         let (document, signer) = self.signer(call.caller, call.input.path("signer_token"))?;
         if self.documents[document].is_too_new(desk) {
             return Err(Refusal::NotFound);
@@ -17,19 +18,19 @@ impl Zapsign {
         Ok(Reply::ok(&self.documents[document].signers[signer].value))
     }
 
-    pub(super) fn update_signer(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn update_signer(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
         let (document, signer) = self.signer(call.caller, call.input.path("signer_token"))?;
         let document = &mut self.documents[document];
         if document.signers[signer].has_signed() {
             return Err(Refusal::Rule("The signer has signed.".to_owned()));
         }
         document.signers[signer].change(&call.input.body, desk.now);
-        document.value["last_update_at"] = super::time(desk.now).into();
+        document.value["last_update_at"] = time(desk.now).into();
         Ok(Reply::ok(&document.signers[signer].value))
     }
 
     /// Who is added signs last.
-    pub(super) fn add_signer(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn add_signer(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
         let index = self.main_document(call.caller, call.input.path("doc_token"))?;
         let document = &mut self.documents[index];
         document.check_in_progress()?;
@@ -43,12 +44,12 @@ impl Zapsign {
         let signer = Signer::new(&call.input.body, document.token(), one_click, rank, desk);
         let value = signer.value.clone();
         document.signers.push(signer);
-        document.value["last_update_at"] = super::time(desk.now).into();
+        document.value["last_update_at"] = time(desk.now).into();
         self.tell(index, "created_signer", json!({"created_signer": value}), desk);
         Ok(Reply::ok(&value))
     }
 
-    pub(super) fn remove_signer(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn remove_signer(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
         let (index, signer) = self.signer(call.caller, call.input.path("signer_token"))?;
         let document = &mut self.documents[index];
         if document.signers[signer].has_signed() {
@@ -68,12 +69,12 @@ impl Zapsign {
     }
 
     /// Nobody fails here, so everybody has tries left.
-    pub(super) fn reset_signer_attempts(&self, call: &Call<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn reset_signer_attempts(&self, call: &Call<'_>) -> Result<Reply, Refusal> {
         self.signer(call.caller, call.input.path("signer_token"))?;
         Ok(documented(call, 400))
     }
 
-    pub(super) fn get_signer_verification(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn get_signer_verification(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
         let (document, signer) = self.signer(call.caller, call.input.path("signer_token"))?;
         let signer = &self.documents[document].signers[signer].value;
         let mut verification = desk.example_body("get_signer_verification");
@@ -85,7 +86,7 @@ impl Zapsign {
 
     /// Signs for the owner, who is the one user that has a token. Nothing is signed if one of them can't be; where it is
     /// somebody else's turn, nothing is signed either.
-    pub(super) fn sign_documents(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn sign_documents(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
         if call.input.text("user_token") != Some(&self.credentials.user_token) {
             return Err(Refusal::NotFound);
         }

@@ -8,7 +8,7 @@ use crate::vendors::{Call, Desk};
 
 /// The page that the request asks for; one after the last is empty. The addresses of its neighbours begin with `http:`, as
 /// the vendor's do.
-pub(super) fn page(items: &[Value], length: usize, path: &str, call: &Call<'_>, desk: &Desk<'_>) -> Reply {
+pub(crate) fn page(items: &[Value], length: usize, path: &str, call: &Call<'_>, desk: &Desk<'_>) -> Reply {
     let asked = call.input.query("page").and_then(Value::as_u64).and_then(|page| usize::try_from(page).ok());
     let page = asked.unwrap_or(1).max(1);
     let path = &format!("{}{path}", desk.url);

@@ -6,15 +6,15 @@ use bytes::Bytes;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::{documented, wrong};
-use crate::spec::{Refusal, Reply};
-use crate::vendors::{Call, Desk};
+use crate::spec::Refusal;
+use crate::vendors::Desk;
+use crate::vendors::zapsign::error_response::wrong;
 
 /// The fields that hold a file in base64.
 const ENCODED: [&str; 3] = ["base64_pdf", "base64_docx", "logo_url"];
 
 /// Refuses what is no base64.
-pub(super) fn check(body: &Value) -> Result<(), Refusal> {
+pub(crate) fn check(body: &Value) -> Result<(), Refusal> {
     let encoded = ENCODED.iter().filter_map(|field| Some((field, body.get(field)?.as_str()?)));
     for (field, text) in encoded {
         STANDARD.decode(text).map_err(|_| wrong(field, "Not valid base64."))?;
@@ -23,31 +23,23 @@ pub(super) fn check(body: &Value) -> Result<(), Refusal> {
 }
 
 /// The file that a body holds, if it holds one.
-pub(super) fn uploaded(body: &Value) -> Option<Bytes> {
+pub(crate) fn uploaded(body: &Value) -> Option<Bytes> {
     let text = ENCODED.iter().find_map(|field| body.get(field)?.as_str())?;
     STANDARD.decode(text).ok().map(Bytes::from)
 }
 
 /// The address of a file. The sandbox has those that were uploaded, and no others.
-pub(super) fn address(desk: &Desk<'_>, token: &str, name: &str) -> String {
+pub(crate) fn address(desk: &Desk<'_>, token: &str, name: &str) -> String {
     format!("{}/files/{token}/{name}", desk.url)
 }
 
 /// The hash that a document has of its file.
-pub(super) fn hash(file: &Bytes) -> String {
+pub(crate) fn hash(file: &Bytes) -> String {
     Sha256::digest(file).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Only a file that is no PDF is known to be none; every other one is taken for signed.
-pub(super) fn validate(call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
-    if !call.input.text("file").is_some_and(|file| file.starts_with("%PDF")) {
-        return Ok(documented(call, 400));
-    }
-    Ok(desk.example(call.operation))
-}
-
 /// A file with one empty page.
-pub(super) fn empty_pdf() -> String {
+pub(crate) fn empty_pdf() -> String {
     let objects = [
         "<< /Type /Catalog /Pages 2 0 R >>",
         "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",

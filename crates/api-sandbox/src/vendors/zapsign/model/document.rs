@@ -3,35 +3,35 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::files;
+use super::file;
 use super::signer::Signer;
-use super::time;
-use crate::Behavior;
+use crate::behavior::Behavior;
 use crate::spec::Refusal;
 use crate::vendors::Desk;
+use crate::vendors::zapsign::json::{fill, time};
 
 /// How long the signers of a new document have no token, where they come late.
 const TOKENS_LATE: SignedDuration = SignedDuration::from_secs(5);
 
-pub(super) struct Document {
+pub(crate) struct Document {
     /// Number of the account that it belongs to.
-    pub(super) account: String,
+    pub(crate) account: String,
     /// As answers show it, without its signers.
-    pub(super) value: Value,
-    pub(super) signers: Vec<Signer>,
-    pub(super) order: Order,
-    pub(super) may_be_refused: bool,
+    pub(crate) value: Value,
+    pub(crate) signers: Vec<Signer>,
+    pub(crate) order: Order,
+    pub(crate) may_be_refused: bool,
     /// The latest first.
-    pub(super) log: Vec<Value>,
-    pub(super) made: Timestamp,
-    pub(super) cooldown: CoolDown,
+    pub(crate) log: Vec<Value>,
+    pub(crate) made: Timestamp,
+    pub(crate) cooldown: CoolDown,
     /// The event that webhooks heard of last, and what its body has besides the document.
-    pub(super) told: (&'static str, Value),
+    pub(crate) told: (&'static str, Value),
 }
 
 /// The time between two reminders of all signers, which grows with use.
 #[derive(Default)]
-pub(super) struct CoolDown {
+pub(crate) struct CoolDown {
     until: Option<Timestamp>,
     used: usize,
 }
@@ -41,12 +41,12 @@ impl CoolDown {
     const HOURS: [i64; 4] = [5, 10, 15, 19];
 
     /// The hours that are left, begun ones included.
-    pub(super) fn hours_left(&self, now: Timestamp) -> Option<i64> {
+    pub(crate) fn hours_left(&self, now: Timestamp) -> Option<i64> {
         let left = self.until?.duration_since(now).as_secs();
         (left > 0).then(|| (left - 1) / 3600 + 1)
     }
 
-    pub(super) fn start(&mut self, now: Timestamp) {
+    pub(crate) fn start(&mut self, now: Timestamp) {
         let hours = Self::HOURS[self.used.min(Self::HOURS.len() - 1)];
         self.used += 1;
         self.until = now.saturating_add(SignedDuration::from_hours(hours)).ok();
@@ -55,7 +55,7 @@ impl CoolDown {
 
 /// The order of signing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Order {
+pub(crate) enum Order {
     Any,
     OneByOne,
     Groups,
@@ -63,7 +63,7 @@ pub(super) enum Order {
 
 impl Order {
     /// What a request for a document asks for.
-    pub(super) fn of(body: &Value) -> Result<Self, Refusal> {
+    pub(crate) fn of(body: &Value) -> Result<Self, Refusal> {
         if body["signature_order_active"] != true {
             return Ok(Self::Any);
         }
@@ -84,7 +84,7 @@ impl Order {
     }
 
     /// The rank of the signer at a place of the request.
-    pub(super) fn rank(self, index: usize, group: Option<i64>) -> i64 {
+    pub(crate) fn rank(self, index: usize, group: Option<i64>) -> i64 {
         let place = i64::try_from(index).unwrap_or(i64::MAX).saturating_add(1);
         match self {
             Self::Any => 1,
@@ -95,20 +95,20 @@ impl Order {
 }
 
 impl Document {
-    pub(super) fn token(&self) -> &str {
+    pub(crate) fn token(&self) -> &str {
         self.value["token"].as_str().unwrap_or_default()
     }
 
     /// The day on which it was made.
-    pub(super) fn day(&self) -> &str {
+    pub(crate) fn day(&self) -> &str {
         self.value["created_at"].as_str().and_then(|time| time.split('T').next()).unwrap_or_default()
     }
 
-    pub(super) fn attachments(&self) -> impl Iterator<Item = &Value> {
+    pub(crate) fn attachments(&self) -> impl Iterator<Item = &Value> {
         self.value["extra_docs"].as_array().into_iter().flatten()
     }
 
-    pub(super) fn attachments_mut(&mut self) -> &mut Vec<Value> {
+    pub(crate) fn attachments_mut(&mut self) -> &mut Vec<Value> {
         let attachments = &mut self.value["extra_docs"];
         if !attachments.is_array() {
             *attachments = json!([]);
@@ -117,14 +117,14 @@ impl Document {
     }
 
     /// With its signers.
-    pub(super) fn whole(&self) -> Value {
+    pub(crate) fn whole(&self) -> Value {
         let mut value = self.value.clone();
         value["signers"] = self.signers.iter().map(|signer| signer.value.clone()).collect();
         value
     }
 
     /// As an answer shows it at this time: its signers may not have their tokens yet.
-    pub(super) fn shown(&self, desk: &Desk<'_>) -> Value {
+    pub(crate) fn shown(&self, desk: &Desk<'_>) -> Value {
         let mut value = self.whole();
         if self.is_too_new(desk) {
             value["signers"].as_array_mut().into_iter().flatten().for_each(Signer::hide_token);
@@ -132,21 +132,21 @@ impl Document {
         value
     }
 
-    pub(super) fn is_too_new(&self, desk: &Desk<'_>) -> bool {
+    pub(crate) fn is_too_new(&self, desk: &Desk<'_>) -> bool {
         desk.behaviors.contains(&Behavior::LateSignerTokens)
             && desk.now < self.made.saturating_add(TOKENS_LATE).unwrap_or(Timestamp::MAX)
     }
 
-    pub(super) fn in_progress(&self) -> bool {
+    pub(crate) fn in_progress(&self) -> bool {
         self.value["status"] == "pending" && self.value["deleted"] == false
     }
 
-    pub(super) fn check_in_progress(&self) -> Result<(), Refusal> {
+    pub(crate) fn check_in_progress(&self) -> Result<(), Refusal> {
         if self.in_progress() { Ok(()) } else { Err(Refusal::Rule("The document is not in progress.".to_owned())) }
     }
 
     /// Writes down who did what.
-    pub(super) fn note(&mut self, now: Timestamp, user: &str, event: &str, description: &str) {
+    pub(crate) fn note(&mut self, now: Timestamp, user: &str, event: &str, description: &str) {
         let entry = json!({
             "time": now.strftime("%Y-%m-%d %H:%M:%S%.6f+00:00").to_string(),
             "user": user,
@@ -158,7 +158,7 @@ impl Document {
     }
 
     /// The signers who can sign now: of those who have not signed, the ones of the lowest rank.
-    pub(super) fn next(&mut self) -> impl Iterator<Item = &mut Signer> {
+    pub(crate) fn next(&mut self) -> impl Iterator<Item = &mut Signer> {
         let in_progress = self.in_progress();
         let waiting = self.signers.iter().filter(|signer| !signer.has_signed());
         let rank = waiting.map(|signer| signer.rank).min();
@@ -166,14 +166,14 @@ impl Document {
     }
 
     /// Has a signer sign, if it is the signer's turn. Gives the signer.
-    pub(super) fn sign(&mut self, signer_token: &str, desk: &Desk<'_>) -> Option<Value> {
+    pub(crate) fn sign(&mut self, signer_token: &str, desk: &Desk<'_>) -> Option<Value> {
         let now = desk.now;
         let signer = self.next().find(|signer| signer.is(signer_token))?;
         signer.sign(now);
         let (user, value) = (signer.called(), signer.value.clone());
         self.note(now, &user, "Documento aberto", "abriu o documento");
         self.note(now, &user, "Documento assinado", "assinou o documento");
-        let signed = |token: &Value| files::address(desk, token.as_str().unwrap_or_default(), "signed.pdf");
+        let signed = |token: &Value| file::address(desk, token.as_str().unwrap_or_default(), "signed.pdf");
         self.value["signed_file"] = signed(&self.value["token"]).into();
         for attachment in self.attachments_mut() {
             attachment["signed_file"] = signed(&attachment["token"]).into();
@@ -183,7 +183,7 @@ impl Document {
     }
 
     /// The document is signed when everybody has signed. Tells whether it is.
-    pub(super) fn finish(&mut self) -> bool {
+    pub(crate) fn finish(&mut self) -> bool {
         let finished = !self.signers.is_empty() && self.signers.iter().all(Signer::has_signed);
         if finished {
             self.value["status"] = "signed".into();
@@ -191,7 +191,7 @@ impl Document {
         finished
     }
 
-    pub(super) fn refuse(&mut self, reason: &str, user: &str, now: Timestamp) {
+    pub(crate) fn refuse(&mut self, reason: &str, user: &str, now: Timestamp) {
         // The word that the vendor's delivery has; the filter of the list calls it `refused`.
         self.value["status"] = "recusado".into();
         self.value["rejected_reason"] = reason.into();
@@ -199,12 +199,12 @@ impl Document {
     }
 
     /// The rows of the list that it and its attachments are.
-    pub(super) fn rows(&self, with_signers: bool, desk: &Desk<'_>) -> Vec<Value> {
+    pub(crate) fn rows(&self, with_signers: bool, desk: &Desk<'_>) -> Vec<Value> {
         let in_english = desk.behaviors.contains(&Behavior::EnglishListedSigners);
         let row = self.summary(with_signers, in_english);
         let attachments = self.attachments().map(|attachment| {
             let mut row = row.clone();
-            super::fill(&mut row, attachment.clone());
+            fill(&mut row, attachment.clone());
             row
         });
         std::iter::once(row.clone()).chain(attachments).collect()

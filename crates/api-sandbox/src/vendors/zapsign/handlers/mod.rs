@@ -1,0 +1,15 @@
+//! What each operation does.
+
+mod accounts;
+mod checks;
+mod documents;
+mod envelopes;
+mod files;
+mod plans;
+mod sessions;
+mod signers;
+mod templates;
+mod users;
+mod webhooks;
+
+pub(crate) use files::validate;

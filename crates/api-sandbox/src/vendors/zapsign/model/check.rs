@@ -1,0 +1,10 @@
+//! One background check.
+
+use serde_json::Value;
+
+pub(crate) struct Check {
+    pub(crate) account: String,
+    /// What was asked for.
+    pub(crate) request: Value,
+    pub(crate) value: Value,
+}

@@ -1,0 +1,66 @@
+//! Logins: tokens that stand for the owner of an account. They have the form of JWT, but are known by being remembered.
+//! They run out by the sandbox's clock.
+
+use std::collections::HashMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use crate::vendors::Desk;
+
+const ACCESS_SECONDS: i64 = 60 * 60;
+pub(crate) const REFRESH_SECONDS: i64 = 24 * 60 * 60;
+
+/// Tokens that were given out, with the numbers of their accounts.
+#[derive(Default)]
+pub(crate) struct Logins {
+    pub(crate) access: HashMap<String, Login>,
+    pub(crate) refresh: HashMap<String, Login>,
+}
+
+pub(crate) struct Login {
+    pub(crate) account: String,
+    pub(crate) until: Timestamp,
+}
+
+impl Login {
+    pub(crate) fn of(account: &str, seconds: i64, desk: &Desk<'_>) -> Self {
+        let until = desk.now.saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX);
+        Self { account: account.to_owned(), until }
+    }
+}
+
+impl Logins {
+    /// The account that an access token opens.
+    pub(crate) fn account(&self, access: &str, now: Timestamp) -> Option<&String> {
+        self.access.get(access).filter(|login| now < login.until).map(|login| &login.account)
+    }
+
+    pub(crate) fn open(&mut self, account: &str, desk: &mut Desk<'_>) -> String {
+        let token = token("access", account, ACCESS_SECONDS, desk);
+        self.access.insert(token.clone(), Login::of(account, ACCESS_SECONDS, desk));
+        token
+    }
+}
+
+/// Says whether a token has the form of a login's. An API token has no dots.
+pub(crate) fn is_jwt(token: &str) -> bool {
+    token.split('.').count() == 3
+}
+
+/// Header, claims and an invented signature.
+pub(crate) fn token(kind: &str, account: &str, seconds: i64, desk: &mut Desk<'_>) -> String {
+    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let header = json!({"typ": "JWT", "alg": "HS256"});
+    let claims = json!({
+        "token_type": kind,
+        "exp": desk.now.as_second() + seconds,
+        "jti": desk.ids.uuid("jti", &format!("{kind} {account}")).replace('-', ""),
+        "user_id": 1,
+        "company_id": account.parse::<i64>().ok(),
+    });
+    let signature = URL_SAFE_NO_PAD.encode(desk.ids.secret("signature", &format!("{kind} {account}")));
+    format!("{}.{}.{signature}", part(&header), part(&claims))
+}

@@ -1,0 +1,56 @@
+//! One template.
+
+use serde_json::{Value, json};
+
+use crate::vendors::zapsign::json::{fill, given};
+
+pub(crate) struct Template {
+    pub(crate) account: String,
+    pub(crate) value: Value,
+    pub(crate) deleted: bool,
+}
+
+impl Template {
+    /// Takes over what a request sets.
+    pub(crate) fn change(&mut self, body: &Value, now: String) {
+        for field in ["name", "lang", "redirect_link", "folder_path", "custom_intro", "youtube_video_code"] {
+            self.value[field] = given(body, field, self.value[field].clone());
+        }
+        if let Some(observers) = body["observers"].as_array() {
+            let addresses: Vec<&str> = observers.iter().filter_map(Value::as_str).collect();
+            self.value["notify_extra_emails"] = addresses.join(",").into();
+        }
+        if let Some(Value::Object(fields)) = body.get("first_signer") {
+            let signer = &mut self.value["signers"][0];
+            fill(signer, Value::Object(fields.clone()));
+            if signer["selfie_validation_type"] == "" {
+                signer["selfie_validation_type"] = "none".into();
+            }
+        }
+        for input in body["inputs"].as_array().into_iter().flatten() {
+            self.set_input(input);
+        }
+        self.value["last_update_at"] = now.into();
+    }
+
+    /// Changes the question for a variable, or adds it.
+    fn set_input(&mut self, input: &Value) {
+        let Some(inputs) = self.value["inputs"].as_array_mut() else { return };
+        match inputs.iter_mut().find(|known| known["variable"] == input["variable"]) {
+            Some(known) => fill(known, input.clone()),
+            None => {
+                let mut new = json!({
+                    "variable": "",
+                    "input_type": "input",
+                    "label": "",
+                    "help_text": "",
+                    "options": "",
+                    "required": true,
+                    "order": inputs.len() + 1,
+                });
+                fill(&mut new, input.clone());
+                inputs.push(new);
+            }
+        }
+    }
+}

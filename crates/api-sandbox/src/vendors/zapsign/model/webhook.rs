@@ -1,0 +1,49 @@
+//! One webhook.
+
+use serde_json::Value;
+
+use crate::delivery_queue::refuse_header;
+use crate::spec::Refusal;
+use crate::vendors::zapsign::error_response::wrong;
+
+/// What a webhook of the empty type hears of.
+const ALL: [&str; 4] = ["doc_created", "doc_signed", "doc_deleted", "doc_refused"];
+
+pub(crate) struct Webhook {
+    pub(crate) account: String,
+    pub(crate) id: u64,
+    pub(crate) url: String,
+    pub(crate) event: String,
+    /// The only document that it hears of.
+    pub(crate) document: Option<String>,
+    pub(crate) headers: Vec<(String, String)>,
+}
+
+impl Webhook {
+    pub(crate) fn hears_of(&self, event: &str, account: &str, document: &Value) -> bool {
+        self.account == account
+            && match self.event.as_str() {
+                "" => ALL.contains(&event),
+                "all" => event != "doc_deleted" && ALL.contains(&event),
+                only => only == event,
+            }
+            && self.document.as_ref().is_none_or(|only| document["token"] == **only)
+    }
+
+    /// A header of a name that is there takes its place.
+    pub(crate) fn add_headers(&mut self, headers: &Value) {
+        let headers = headers.as_array().into_iter().flatten();
+        let headers = headers.filter_map(|header| Some((header["name"].as_str()?, header["value"].as_str()?)));
+        for (name, value) in headers {
+            self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+            self.headers.push((name.to_owned(), value.to_owned()));
+        }
+    }
+}
+
+/// Refuses headers that no delivery could carry.
+pub(crate) fn check_headers(body: &Value) -> Result<(), Refusal> {
+    let headers = body["headers"].as_array().into_iter().flatten();
+    let mut refused = headers.filter_map(|header| refuse_header(header["name"].as_str()?, header["value"].as_str()?));
+    refused.next().map_or(Ok(()), |reason| Err(wrong("headers", reason)))
+}
