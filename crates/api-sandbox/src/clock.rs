@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use crate::dispatch::lock;
+use crate::mutex::lock;
 
 pub(crate) struct Clock {
     start: Timestamp,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
@@ -10,6 +10,8 @@ use http::{HeaderName, HeaderValue};
 use serde_json::Value;
 use tokio::sync::mpsc;
 use url::{Host, Url};
+
+use crate::mutex::lock;
 
 /// How often a delivery is tried. The vendors try for longer.
 const ATTEMPTS: u32 = 3;
@@ -123,10 +125,6 @@ impl Post {
     pub(crate) fn all(&self) -> Vec<Delivery> {
         lock(&self.sent).clone()
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn is_on_this_machine(url: &str) -> bool {

@@ -1,6 +1,6 @@
 //! The way of a request: written down, faults before, credential, limits, bundle, vendor, faults after.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
 use axum::body::{Body, to_bytes};
@@ -17,6 +17,7 @@ use crate::credentials::Credentials;
 use crate::delivery_queue::{Delivery, Post};
 use crate::faults::{Fault, Plan};
 use crate::ids::{Ids, mix};
+use crate::mutex::lock;
 use crate::rate_limiter::Windows;
 use crate::request_journal::{Journal, Received};
 use crate::spec::{self, Bundle, Found, Operation, Refusal, Reply};
@@ -55,11 +56,6 @@ struct Arrived {
     api: Option<Api>,
     head: http::request::Parts,
     body: Bytes,
-}
-
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // No code panics while it holds one, so there is nothing half done behind a poisoned lock.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl App {

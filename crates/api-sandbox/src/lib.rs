@@ -10,6 +10,7 @@ mod delivery_queue;
 mod dispatch;
 mod faults;
 mod ids;
+mod mutex;
 mod rate_limiter;
 mod request_journal;
 mod sandbox;

@@ -116,7 +116,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::Api;
+    use crate::api::Api;
     use crate::spec::Bundle;
 
     #[test]

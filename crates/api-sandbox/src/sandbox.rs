@@ -9,9 +9,14 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::behavior::Behaviors;
-use crate::dispatch::{App, lock};
-use crate::{Behavior, Credentials, Delivery, FaultRule, Received, server};
+use crate::behavior::{Behavior, Behaviors};
+use crate::credentials::Credentials;
+use crate::delivery_queue::Delivery;
+use crate::dispatch::App;
+use crate::faults::FaultRule;
+use crate::mutex::lock;
+use crate::request_journal::Received;
+use crate::server;
 
 /// A sandbox that is running. It stops when it is dropped.
 pub struct Sandbox {

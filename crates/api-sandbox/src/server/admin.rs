@@ -16,10 +16,12 @@ use serde_json::{Value, json};
 use super::connection::ResetConnection;
 use super::origin::{AllowedHosts, guard};
 use crate::behavior::Behaviors;
-use crate::dispatch::{App, lock};
+use crate::delivery_queue::Delivery;
+use crate::dispatch::App;
 use crate::faults::FaultRule;
+use crate::mutex::lock;
+use crate::request_journal::Received;
 use crate::spec::Reply;
-use crate::{Delivery, Received};
 
 /// The control endpoints below `/sandbox/`; everything else goes to the vendors.
 pub(crate) fn router(app: Arc<App>, allowed: AllowedHosts) -> Router {
