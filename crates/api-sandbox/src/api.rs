@@ -1,9 +1,6 @@
-use serde::{Deserialize, Serialize};
-
 /// One of the two vendors' APIs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Api {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Api {
     /// The 360dialog Partner API.
     Dialog360,
     /// The ZapSign API.

@@ -18,7 +18,6 @@ mod server;
 mod spec;
 mod vendors;
 
-pub use api::Api;
 pub use behavior::Behavior;
 pub use credentials::Credentials;
 pub use delivery_queue::{Delivery, DeliveryOutcome};
