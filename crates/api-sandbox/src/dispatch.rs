@@ -20,7 +20,7 @@ use crate::ids::{Ids, mix};
 use crate::mutex::lock;
 use crate::rate_limiter::Windows;
 use crate::request_journal::{Journal, Received};
-use crate::spec::{self, Bundle, Found, Operation, Refusal, Reply};
+use crate::spec::{self, Bundle, Operation, Refusal, Reply, RouteMatch};
 use crate::vendors::{Call, Desk, Dialog360, Vendor, Zapsign};
 
 /// Largest body that is read.
@@ -104,8 +104,8 @@ impl App {
     }
 
     fn write_down(&self, arrived: &Arrived) -> (u64, Option<Fault>) {
-        let operation = match arrived.find() {
-            Found::Operation(operation, _) => Some(operation.id.clone()),
+        let operation = match arrived.route() {
+            RouteMatch::Operation(operation, _) => Some(operation.id.clone()),
             _ => None,
         };
         let Arrived { head, body, .. } = arrived;
@@ -141,14 +141,16 @@ impl App {
         let now = self.clock.now();
         let mut desk =
             Desk { bundle: Bundle::of(api), ids, now, url: &self.url, behaviors: &behaviors, outbox: &mut outbox };
-        let reply = match arrived.find() {
-            Found::Nothing => vendor.refuse(None, &Refusal::NotFound, &mut desk),
-            Found::Methods(methods) => {
+        let reply = match arrived.route() {
+            RouteMatch::NotFound => vendor.refuse(None, &Refusal::NotFound, &mut desk),
+            RouteMatch::MethodNotAllowed(methods) => {
                 let methods: Vec<&str> = methods.iter().map(|method| method.as_str()).collect();
                 let reply = vendor.refuse(None, &Refusal::MethodNotAllowed, &mut desk);
                 reply.header("allow", methods.join(", "))
             }
-            Found::Operation(operation, path) => self.operate(arrived, operation, &path, vendor, windows, &mut desk),
+            RouteMatch::Operation(operation, path) => {
+                self.operate(arrived, operation, &path, vendor, windows, &mut desk)
+            }
         };
         drop(world);
         self.deliver(outbox);
@@ -268,10 +270,10 @@ impl App {
 }
 
 impl Arrived {
-    fn find(&self) -> Found<'static> {
+    fn route(&self) -> RouteMatch<'static> {
         match self.api {
-            Some(api) => Bundle::of(api).find(&self.head.method, self.head.uri.path()),
-            None => Found::Nothing,
+            Some(api) => Bundle::of(api).route(&self.head.method, self.head.uri.path()),
+            None => RouteMatch::NotFound,
         }
     }
 }

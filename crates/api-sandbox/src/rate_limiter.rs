@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::spec::{Limit, Operation, Reply, Scope};
+use crate::spec::{Operation, RateLimitRule, RateLimitScope, Reply};
 
 /// How many windows are kept before those that hold nobody back are forgotten.
 const MANY: usize = 1024;
@@ -44,14 +44,14 @@ impl Windows {
         now: Instant,
     ) -> Option<Standing> {
         self.sweep(now);
-        let concerned: Vec<(&Limit, String)> = operation
-            .limits
+        let concerned: Vec<(&RateLimitRule, String)> = operation
+            .rate_limits
             .iter()
             .filter_map(|limit| {
                 let value = match &limit.scope {
-                    Scope::Credential => caller.to_owned(),
-                    Scope::Path(name) => path.iter().find(|(known, _)| known == name)?.1.clone(),
-                    Scope::Body(pointer) => body.pointer(pointer)?.to_string(),
+                    RateLimitScope::Credential => caller.to_owned(),
+                    RateLimitScope::Path(name) => path.iter().find(|(known, _)| known == name)?.1.clone(),
+                    RateLimitScope::Body(pointer) => body.pointer(pointer)?.to_string(),
                 };
                 let of = if limit.shared { "" } else { &operation.id };
                 Some((limit, format!("{of} {:?} {value}", limit.scope)))

@@ -23,11 +23,11 @@ pub(crate) struct Bundle {
 }
 
 /// What a method and a path lead to.
-pub(crate) enum Found<'b> {
+pub(crate) enum RouteMatch<'b> {
     Operation(&'b Operation, Vec<(String, String)>),
     /// The path has other methods only.
-    Methods(Vec<&'b Method>),
-    Nothing,
+    MethodNotAllowed(Vec<&'b Method>),
+    NotFound,
 }
 
 impl Bundle {
@@ -56,15 +56,15 @@ impl Bundle {
         Self { operations, paths, document }
     }
 
-    pub(crate) fn find(&self, method: &Method, path: &str) -> Found<'_> {
-        let Ok(at) = self.paths.at(path) else { return Found::Nothing };
+    pub(crate) fn route(&self, method: &Method, path: &str) -> RouteMatch<'_> {
+        let Ok(at) = self.paths.at(path) else { return RouteMatch::NotFound };
         let here = at.value.iter().map(|index| &self.operations[*index]);
         match here.clone().find(|operation| operation.method == *method) {
             Some(operation) => {
                 let parameters = at.params.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
-                Found::Operation(operation, parameters.collect())
+                RouteMatch::Operation(operation, parameters.collect())
             }
-            None => Found::Methods(here.map(|operation| &operation.method).collect()),
+            None => RouteMatch::MethodNotAllowed(here.map(|operation| &operation.method).collect()),
         }
     }
 
@@ -86,7 +86,7 @@ impl Bundle {
 
 #[cfg(test)]
 mod tests {
-    use super::super::operation::Scope;
+    use super::super::operation::RateLimitScope;
     use super::*;
 
     #[test]
@@ -98,7 +98,9 @@ mod tests {
                 assert_eq!(Api::of_path(&path), Some(api));
                 for (method, operation) in object(item) {
                     let method = method.to_uppercase().parse().expect("a method");
-                    let Found::Operation(found, _) = bundle.find(&method, &path) else { panic!("{method} {path}") };
+                    let RouteMatch::Operation(found, _) = bundle.route(&method, &path) else {
+                        panic!("{method} {path}")
+                    };
                     assert_eq!(found.id, operation["operationId"].as_str().expect("an id"));
                 }
             }
@@ -108,10 +110,10 @@ mod tests {
     #[test]
     fn limits_and_open_operations_are_read() {
         let create = Bundle::of(Api::Dialog360).operation("create_client").expect("it is there");
-        let [limit] = &create.limits[..] else { panic!("one limit") };
+        let [limit] = &create.rate_limits[..] else { panic!("one limit") };
         assert_eq!((limit.requests, limit.seconds, limit.shared), (1, 5, false));
-        assert!(matches!(&limit.scope, Scope::Body(pointer) if pointer == "/email"));
+        assert!(matches!(&limit.scope, RateLimitScope::Body(pointer) if pointer == "/email"));
         let login = Bundle::of(Api::Zapsign).operation("obtain_access_token").expect("it is there");
-        assert!(!login.authenticated && login.limits[0].shared);
+        assert!(!login.authenticated && login.rate_limits[0].shared);
     }
 }

@@ -6,8 +6,8 @@ mod rejection;
 mod reply;
 mod validate;
 
-pub(crate) use bundle::{Bundle, Found};
-pub(crate) use operation::{Answer, Limit, Operation, Place, Scope};
+pub(crate) use bundle::{Bundle, RouteMatch};
+pub(crate) use operation::{DocumentedResponse, Operation, ParameterLocation, RateLimitRule, RateLimitScope};
 pub(crate) use rejection::{Refusal, Violation};
 pub(crate) use reply::Reply;
 pub(crate) use validate::{Input, read};

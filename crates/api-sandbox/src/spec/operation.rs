@@ -12,22 +12,22 @@ pub(crate) struct Operation {
     pub(crate) method: Method,
     pub(crate) authenticated: bool,
     pub(crate) parameters: Vec<Parameter>,
-    pub(crate) body: Option<BodyRule>,
-    pub(crate) answers: Vec<Answer>,
-    pub(crate) limits: Vec<Limit>,
+    pub(crate) body: Option<RequestBody>,
+    pub(crate) responses: Vec<DocumentedResponse>,
+    pub(crate) rate_limits: Vec<RateLimitRule>,
 }
 
 pub(crate) struct Parameter {
     pub(crate) name: String,
-    pub(crate) place: Place,
+    pub(crate) location: ParameterLocation,
     pub(crate) required: bool,
     /// How its text becomes a value.
-    pub(crate) reading: Reading,
+    pub(crate) value_type: ParameterType,
     pub(crate) validator: Validator,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum ParameterLocation {
     Path,
     Query,
     Header,
@@ -35,7 +35,7 @@ pub(crate) enum Place {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reading {
+pub(crate) enum ParameterType {
     Text,
     Integer,
     Number,
@@ -45,31 +45,31 @@ pub(crate) enum Reading {
     Json,
 }
 
-pub(crate) struct BodyRule {
+pub(crate) struct RequestBody {
     pub(crate) required: bool,
-    pub(crate) media: String,
+    pub(crate) media_type: String,
     pub(crate) validator: Validator,
 }
 
 /// An answer that the bundle documents.
-pub(crate) struct Answer {
+pub(crate) struct DocumentedResponse {
     pub(crate) status: u16,
     /// Empty where there is no body.
-    pub(crate) media: String,
+    pub(crate) media_type: String,
     pub(crate) example: Value,
 }
 
 #[derive(Debug, Clone)]
-pub(crate) struct Limit {
+pub(crate) struct RateLimitRule {
     pub(crate) requests: usize,
     pub(crate) seconds: u64,
-    pub(crate) scope: Scope,
+    pub(crate) scope: RateLimitScope,
     /// Whether all operations count against it together.
     pub(crate) shared: bool,
 }
 
 #[derive(Debug, Clone)]
-pub(crate) enum Scope {
+pub(crate) enum RateLimitScope {
     Credential,
     Path(String),
     Body(String),
@@ -79,8 +79,8 @@ impl Operation {
     pub(super) fn read(document: &Value, schemas: &Schemas, method: Method, operation: &Value) -> Self {
         let text = |value: &Value| value.as_str().expect("a text").to_owned();
         let security = operation.get("security").or_else(|| document.get("security"));
-        let own = operation.get("x-rate-limit").map(|rules| limits(rules, false));
-        let shared = document.get("x-rate-limit").map(|rules| limits(rules, true));
+        let own = operation.get("x-rate-limit").map(|rules| rate_limits(rules, false));
+        let shared = document.get("x-rate-limit").map(|rules| rate_limits(rules, true));
         Self {
             id: text(&operation["operationId"]),
             method,
@@ -89,21 +89,23 @@ impl Operation {
             body: operation.get("requestBody").map(|body| {
                 let (media, content) = object(&body["content"]).next().expect("a media type");
                 let validator = schemas.validator(&content["schema"]).expect("a schema of the bundle");
-                BodyRule { required: body["required"] == true, media: media.clone(), validator }
+                RequestBody { required: body["required"] == true, media_type: media.clone(), validator }
             }),
-            answers: object(&operation["responses"]).flat_map(|(status, answer)| answers(status, answer)).collect(),
-            limits: own.into_iter().chain(shared).flatten().collect(),
+            responses: object(&operation["responses"])
+                .flat_map(|(status, response)| documented_responses(status, response))
+                .collect(),
+            rate_limits: own.into_iter().chain(shared).flatten().collect(),
         }
     }
 
     /// The documented answer of this status, with the first of its media types and examples.
-    pub(crate) fn answer(&self, status: u16) -> Option<&Answer> {
-        self.answers.iter().find(|answer| answer.status == status)
+    pub(crate) fn response(&self, status: u16) -> Option<&DocumentedResponse> {
+        self.responses.iter().find(|response| response.status == status)
     }
 
     /// The documented success.
-    pub(crate) fn success(&self) -> Option<&Answer> {
-        self.answers.iter().find(|answer| (200..300).contains(&answer.status))
+    pub(crate) fn success(&self) -> Option<&DocumentedResponse> {
+        self.responses.iter().find(|response| (200..300).contains(&response.status))
     }
 }
 
@@ -112,45 +114,49 @@ impl Parameter {
         let json = parameter["content"].get("application/json");
         let schema = json.map_or(&parameter["schema"], |content| &content["schema"]);
         let resolved = schemas.resolve(schema);
-        let place = match parameter["in"].as_str() {
-            Some("path") => Place::Path,
-            Some("query") => Place::Query,
-            Some("header") => Place::Header,
+        let location = match parameter["in"].as_str() {
+            Some("path") => ParameterLocation::Path,
+            Some("query") => ParameterLocation::Query,
+            Some("header") => ParameterLocation::Header,
             other => panic!("a parameter of the bundle is in {other:?}"),
         };
-        let reading = match resolved["type"].as_str() {
-            _ if json.is_some() => Reading::Json,
-            Some("integer") => Reading::Integer,
-            Some("number") => Reading::Number,
-            Some("boolean") => Reading::Boolean,
-            Some("array") => Reading::List,
-            _ => Reading::Text,
+        let value_type = match resolved["type"].as_str() {
+            _ if json.is_some() => ParameterType::Json,
+            Some("integer") => ParameterType::Integer,
+            Some("number") => ParameterType::Number,
+            Some("boolean") => ParameterType::Boolean,
+            Some("array") => ParameterType::List,
+            _ => ParameterType::Text,
         };
         Self {
             name: parameter["name"].as_str().expect("a name").to_owned(),
-            place,
+            location,
             required: parameter["required"] == true,
-            reading,
+            value_type,
             validator: schemas.validator(schema).expect("a schema of the bundle"),
         }
     }
 }
 
-fn answers(status: &str, answer: &Value) -> Vec<Answer> {
+fn documented_responses(status: &str, response: &Value) -> Vec<DocumentedResponse> {
     // The bundles name each status; a range or a default has no number to answer with.
     let Ok(status) = status.parse() else { return Vec::new() };
-    let bodies: Vec<Answer> = object(&answer["content"])
+    let bodies: Vec<DocumentedResponse> = object(&response["content"])
         .map(|(media, content)| {
             let example = object(&content["examples"]).next().map(|(_, example)| example["value"].clone());
             let media = if media == "*/*" { "text/plain" } else { media };
-            Answer { status, media: media.to_owned(), example: example.unwrap_or_default() }
+            DocumentedResponse { status, media_type: media.to_owned(), example: example.unwrap_or_default() }
         })
         .collect();
-    if bodies.is_empty() { vec![Answer { status, media: String::new(), example: Value::Null }] } else { bodies }
+    if bodies.is_empty() {
+        vec![DocumentedResponse { status, media_type: String::new(), example: Value::Null }]
+    } else {
+        bodies
+    }
 }
 
 /// The limits that are enforced. Every client of this machine has the same address, so none is counted by it.
-fn limits(rules: &Value, shared: bool) -> Vec<Limit> {
+fn rate_limits(rules: &Value, shared: bool) -> Vec<RateLimitRule> {
     list(rules)
         .filter(|rule| rule["scope"] != "address")
         .map(|rule| {
@@ -158,13 +164,13 @@ fn limits(rules: &Value, shared: bool) -> Vec<Limit> {
             let (number, unit) = per.split_at(per.len() - 1);
             let seconds: u64 = number.parse().expect("a number");
             let scope = rule["scope"].as_str().expect("a scope");
-            Limit {
+            RateLimitRule {
                 requests: usize::try_from(rule["requests"].as_u64().expect("a number")).expect("a small number"),
                 seconds: seconds * if unit == "m" { 60 } else { 1 },
                 scope: match scope.split_once(':') {
-                    Some(("path", name)) => Scope::Path(name.to_owned()),
-                    Some(("body", pointer)) => Scope::Body(pointer.to_owned()),
-                    _ => Scope::Credential,
+                    Some(("path", name)) => RateLimitScope::Path(name.to_owned()),
+                    Some(("body", pointer)) => RateLimitScope::Body(pointer.to_owned()),
+                    _ => RateLimitScope::Credential,
                 },
                 shared,
             }

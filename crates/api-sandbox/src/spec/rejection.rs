@@ -1,4 +1,4 @@
-use super::operation::Place;
+use super::operation::ParameterLocation;
 
 /// Why a request is not served, whoever's words say so.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,7 +28,7 @@ pub(crate) enum Refusal {
 /// One thing that is wrong with a request.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Violation {
-    pub(crate) place: Place,
+    pub(crate) location: ParameterLocation,
     /// Name of the parameter, or of the field with dots between its parents; empty for a body as a whole.
     pub(crate) field: String,
     pub(crate) message: String,

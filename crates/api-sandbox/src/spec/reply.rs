@@ -5,7 +5,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::Value;
 
-use super::operation::Answer;
+use super::operation::DocumentedResponse;
 
 /// An answer in the making. A fault may still change it.
 #[derive(Debug, Clone)]
@@ -38,13 +38,13 @@ impl Reply {
     }
 
     /// What the bundle shows, as it stands there.
-    pub(crate) fn example(answer: &Answer) -> Self {
-        match (&answer.example, answer.media.as_str()) {
-            (_, "") => Self::new(answer.status, "", Bytes::new()),
-            (example, "application/json") => Self::json(answer.status, example),
-            (Value::String(text), media) => Self::new(answer.status, media, text.clone()),
-            (Value::Null, media) => Self::new(answer.status, media, Bytes::new()),
-            (example, _) => Self::json(answer.status, example),
+    pub(crate) fn example(response: &DocumentedResponse) -> Self {
+        match (&response.example, response.media_type.as_str()) {
+            (_, "") => Self::new(response.status, "", Bytes::new()),
+            (example, "application/json") => Self::json(response.status, example),
+            (Value::String(text), media) => Self::new(response.status, media, text.clone()),
+            (Value::Null, media) => Self::new(response.status, media, Bytes::new()),
+            (example, _) => Self::json(response.status, example),
         }
     }
 

@@ -8,7 +8,7 @@ use http::header::CONTENT_TYPE;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
-use super::operation::{BodyRule, Operation, Parameter, Place, Reading};
+use super::operation::{Operation, Parameter, ParameterLocation, ParameterType, RequestBody};
 use super::rejection::{Refusal, Violation};
 
 /// A request that the bundle lets through.
@@ -49,25 +49,26 @@ pub(crate) fn read(
     let mut input = Input::default();
     let query: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
     for parameter in &operation.parameters {
-        let given: Vec<String> = match parameter.place {
-            Place::Path => {
+        let given: Vec<String> = match parameter.location {
+            ParameterLocation::Path => {
                 named(path, parameter).map(|value| percent_decode_str(value).decode_utf8_lossy().into()).collect()
             }
-            Place::Query => named(&query, parameter).map(ToOwned::to_owned).collect(),
-            Place::Header => {
+            ParameterLocation::Query => named(&query, parameter).map(ToOwned::to_owned).collect(),
+            ParameterLocation::Header => {
                 let values = headers.get_all(&parameter.name).iter();
                 values.filter_map(|value| Some(value.to_str().ok()?.to_owned())).collect()
             }
-            Place::Body => Vec::new(),
+            ParameterLocation::Body => Vec::new(),
         };
         match value_of(parameter, &given) {
             Ok(None) => {}
             Ok(Some(value)) => {
-                let into = if parameter.place == Place::Path { &mut input.path } else { &mut input.query };
+                let into =
+                    if parameter.location == ParameterLocation::Path { &mut input.path } else { &mut input.query };
                 into.insert(parameter.name.clone(), value);
             }
             Err(message) => {
-                violations.push(Violation { place: parameter.place, field: parameter.name.clone(), message });
+                violations.push(Violation { location: parameter.location, field: parameter.name.clone(), message });
             }
         }
     }
@@ -88,28 +89,30 @@ fn value_of(parameter: &Parameter, given: &[String]) -> Result<Option<Value>, St
     let Some(last) = given.last() else {
         return if parameter.required { Err("This field is required.".to_owned()) } else { Ok(None) };
     };
-    let value = match parameter.reading {
-        Reading::Text => Value::from(last.as_str()),
-        Reading::Integer => last.parse::<i64>().map_err(|_| "A valid integer is required.")?.into(),
-        Reading::Number => last.parse::<f64>().map_err(|_| "A valid number is required.")?.into(),
-        Reading::Boolean => last.to_ascii_lowercase().parse::<bool>().map_err(|_| "Must be a valid boolean.")?.into(),
-        Reading::List => given.iter().flat_map(|value| value.split(',')).map(Value::from).collect(),
-        Reading::Json => serde_json::from_str(last).map_err(|error| format!("Not valid JSON: {error}."))?,
+    let value = match parameter.value_type {
+        ParameterType::Text => Value::from(last.as_str()),
+        ParameterType::Integer => last.parse::<i64>().map_err(|_| "A valid integer is required.")?.into(),
+        ParameterType::Number => last.parse::<f64>().map_err(|_| "A valid number is required.")?.into(),
+        ParameterType::Boolean => {
+            last.to_ascii_lowercase().parse::<bool>().map_err(|_| "Must be a valid boolean.")?.into()
+        }
+        ParameterType::List => given.iter().flat_map(|value| value.split(',')).map(Value::from).collect(),
+        ParameterType::Json => serde_json::from_str(last).map_err(|error| format!("Not valid JSON: {error}."))?,
     };
     let fault = parameter.validator.iter_errors(&value).next().map(|error| message(&error));
     fault.map_or(Ok(Some(value)), Err)
 }
 
-fn read_body(rule: &BodyRule, headers: &HeaderMap, body: &Bytes) -> Result<Value, Vec<Violation>> {
-    let whole = |message: String| vec![Violation { place: Place::Body, field: String::new(), message }];
+fn read_body(rule: &RequestBody, headers: &HeaderMap, body: &Bytes) -> Result<Value, Vec<Violation>> {
+    let whole = |message: String| vec![Violation { location: ParameterLocation::Body, field: String::new(), message }];
     if body.is_empty() {
         return if rule.required { Err(whole("A body is required.".to_owned())) } else { Ok(Value::Null) };
     }
     let media = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if !media.trim_start().to_ascii_lowercase().starts_with(&rule.media) {
-        return Err(whole(format!("The Content-Type must be {}.", rule.media)));
+    if !media.trim_start().to_ascii_lowercase().starts_with(&rule.media_type) {
+        return Err(whole(format!("The Content-Type must be {}.", rule.media_type)));
     }
-    let value = if rule.media == "multipart/form-data" {
+    let value = if rule.media_type == "multipart/form-data" {
         read_form(media, body).map_err(whole)?
     } else {
         serde_json::from_slice(body).map_err(|error| whole(format!("Not valid JSON: {error}.")))?
@@ -149,7 +152,7 @@ fn violations(validator: &Validator, value: &Value) -> Vec<Violation> {
                 }
                 field.push_str(&name);
             }
-            Violation { place: Place::Body, field, message: message(&error) }
+            Violation { location: ParameterLocation::Body, field, message: message(&error) }
         })
         .collect()
 }

@@ -50,8 +50,8 @@ impl Desk<'_> {
 
     /// The JSON of that success, to fill in.
     pub(crate) fn example_body(&self, operation: &str) -> Value {
-        let answer = self.bundle.operation(operation).and_then(Operation::success);
-        answer.map(|answer| answer.example.clone()).unwrap_or_default()
+        let response = self.bundle.operation(operation).and_then(Operation::success);
+        response.map(|response| response.example.clone()).unwrap_or_default()
     }
 
     /// The example of an event's body, to fill in.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::spec::{Operation, Place, Refusal, Reply, Violation};
+use crate::spec::{Operation, Refusal, Reply, Violation};
 use crate::vendors::Desk;
 
 pub(super) fn reply(operation: Option<&Operation>, refusal: &Refusal, desk: &mut Desk<'_>) -> Reply {
@@ -36,10 +36,7 @@ pub(super) fn reply(operation: Option<&Operation>, refusal: &Refusal, desk: &mut
 fn details(violations: &[Violation]) -> Value {
     let mut details: Map<String, Value> = Map::new();
     for violation in violations {
-        let field = match (violation.field.as_str(), violation.place) {
-            ("", _) => "_schema",
-            (field, Place::Body | Place::Path | Place::Query | Place::Header) => field,
-        };
+        let field = if violation.field.is_empty() { "_schema" } else { &violation.field };
         let reasons = details.entry(field).or_insert_with(|| json!([]));
         if let Value::Array(reasons) = reasons {
             reasons.push(violation.message.clone().into());

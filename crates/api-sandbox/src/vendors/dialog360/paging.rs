@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use serde_json::{Map, Value, json};
 
-use crate::spec::{Input, Place, Refusal, Reply, Violation};
+use crate::spec::{Input, ParameterLocation, Refusal, Reply, Violation};
 
 /// How many are listed unless the request says it.
 const LIMIT: i64 = 1000;
@@ -52,7 +52,7 @@ fn whole(input: &Input, name: &str, default: i64) -> Result<usize, Refusal> {
     let number = input.query(name).and_then(Value::as_i64).unwrap_or(default);
     usize::try_from(number).map_err(|_| {
         let message = "Must be greater than or equal to 0.".to_owned();
-        Refusal::Invalid(vec![Violation { place: Place::Query, field: name.to_owned(), message }])
+        Refusal::Invalid(vec![Violation { location: ParameterLocation::Query, field: name.to_owned(), message }])
     })
 }
 

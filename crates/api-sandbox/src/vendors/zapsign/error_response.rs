@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::spec::{Answer, Operation, Place, Refusal, Reply, Violation};
+use crate::spec::{DocumentedResponse, Operation, ParameterLocation, Refusal, Reply, Violation};
 use crate::vendors::Call;
 
 /// Where a wrong token is forbidden instead of unauthorized.
@@ -28,7 +28,7 @@ pub(crate) fn reply(operation: Option<&Operation>, refusal: &Refusal) -> Reply {
         Refusal::Invalid(_) => (400, ""),
         Refusal::TooManyRequests => (429, "Too many requests."),
     };
-    let answer = operation.and_then(|operation| operation.answer(status));
+    let answer = operation.and_then(|operation| operation.response(status));
     match (refusal, answer) {
         (Refusal::Invalid(violations), answer) => invalid(answer, violations),
         // There is one reason only, so the bundle has its words.
@@ -37,7 +37,7 @@ pub(crate) fn reply(operation: Option<&Operation>, refusal: &Refusal) -> Reply {
         }
         // The one that is documented says that reminders came too fast.
         (Refusal::TooManyRequests, _) => Reply::json(status, &json!({"detail": reason})),
-        (_, Some(answer)) if answer.media == "text/plain" => Reply::text(status, reason),
+        (_, Some(answer)) if answer.media_type == "text/plain" => Reply::text(status, reason),
         (_, answer) => {
             let otherwise = if status == 400 { "message" } else { "detail" };
             let mut body = json!({key(answer).unwrap_or(otherwise): reason});
@@ -50,13 +50,13 @@ pub(crate) fn reply(operation: Option<&Operation>, refusal: &Refusal) -> Reply {
 }
 
 /// The key that holds the reason in the documented example.
-fn key(answer: Option<&Answer>) -> Option<&str> {
+fn key(answer: Option<&DocumentedResponse>) -> Option<&str> {
     answer?.example.as_object()?.keys().find(|key| *key != "success").map(String::as_str)
 }
 
-fn invalid(answer: Option<&Answer>, violations: &[Violation]) -> Reply {
+fn invalid(answer: Option<&DocumentedResponse>, violations: &[Violation]) -> Reply {
     let said: Vec<String> = violations.iter().map(sentence).collect();
-    let body = match (answer.map(|answer| answer.media.as_str()), key(answer)) {
+    let body = match (answer.map(|answer| answer.media_type.as_str()), key(answer)) {
         (Some("text/plain"), _) => return Reply::text(400, &said.join(" ")),
         (_, Some("error")) => json!({"error": said.join(" ")}),
         (_, Some("non_field_errors")) => json!({"non_field_errors": said}),
@@ -90,19 +90,23 @@ fn sentence(violation: &Violation) -> String {
 
 /// The codes of the cancellation, the only operation that has some for its body.
 fn code(violation: &Violation) -> Option<String> {
-    match (violation.place, violation.field.as_str()) {
-        (Place::Body, "") => Some("invalid_json".to_owned()),
-        (Place::Body, field @ ("doc_token" | "rejected_reason")) => Some(format!("missing_{field}")),
+    match (violation.location, violation.field.as_str()) {
+        (ParameterLocation::Body, "") => Some("invalid_json".to_owned()),
+        (ParameterLocation::Body, field @ ("doc_token" | "rejected_reason")) => Some(format!("missing_{field}")),
         _ => None,
     }
 }
 
 /// The answer of a status as the bundle words it.
 pub(crate) fn documented(call: &Call<'_>, status: u16) -> Reply {
-    call.operation.answer(status).map_or_else(|| Reply::new(status, "", ""), Reply::example)
+    call.operation.response(status).map_or_else(|| Reply::new(status, "", ""), Reply::example)
 }
 
 /// A field of the body that the schema lets through and the vendor does not.
 pub(crate) fn wrong(field: &str, message: &str) -> Refusal {
-    Refusal::Invalid(vec![Violation { place: Place::Body, field: field.to_owned(), message: message.to_owned() }])
+    Refusal::Invalid(vec![Violation {
+        location: ParameterLocation::Body,
+        field: field.to_owned(),
+        message: message.to_owned(),
+    }])
 }

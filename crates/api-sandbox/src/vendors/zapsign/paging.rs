@@ -3,7 +3,7 @@
 use form_urlencoded::Serializer;
 use serde_json::{Value, json};
 
-use crate::spec::{Place, Reply};
+use crate::spec::{ParameterLocation, Reply};
 use crate::vendors::{Call, Desk};
 
 /// The page that the request asks for; one after the last is empty. The addresses of its neighbours begin with `http:`, as
@@ -26,7 +26,8 @@ pub(crate) fn page(items: &[Value], length: usize, path: &str, call: &Call<'_>, 
 fn address(path: &str, page: usize, call: &Call<'_>) -> String {
     let mut query = Serializer::new(String::new());
     query.append_pair("page", &page.to_string());
-    for parameter in call.operation.parameters.iter().filter(|parameter| parameter.place == Place::Query) {
+    for parameter in call.operation.parameters.iter().filter(|parameter| parameter.location == ParameterLocation::Query)
+    {
         match call.input.query(&parameter.name) {
             Some(_) | None if parameter.name == "page" => {}
             Some(Value::String(text)) => {
