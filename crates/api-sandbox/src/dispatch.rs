@@ -20,7 +20,7 @@ use crate::ids::{Ids, mix};
 use crate::mutex::lock;
 use crate::rate_limiter::Windows;
 use crate::request_journal::{Journal, Received};
-use crate::spec::{self, Bundle, Operation, Refusal, Reply, RouteMatch};
+use crate::spec::{self, Bundle, Operation, Rejection, Reply, RouteMatch};
 use crate::vendors::{Call, Desk, Dialog360, Vendor, Zapsign};
 
 /// Largest body that is read.
@@ -142,10 +142,10 @@ impl App {
         let mut desk =
             Desk { bundle: Bundle::of(api), ids, now, url: &self.url, behaviors: &behaviors, outbox: &mut outbox };
         let reply = match arrived.route() {
-            RouteMatch::NotFound => vendor.refuse(None, &Refusal::NotFound, &mut desk),
+            RouteMatch::NotFound => vendor.refuse(None, &Rejection::NotFound, &mut desk),
             RouteMatch::MethodNotAllowed(methods) => {
                 let methods: Vec<&str> = methods.iter().map(|method| method.as_str()).collect();
-                let reply = vendor.refuse(None, &Refusal::MethodNotAllowed, &mut desk);
+                let reply = vendor.refuse(None, &Rejection::MethodNotAllowed, &mut desk);
                 reply.header("allow", methods.join(", "))
             }
             RouteMatch::Operation(operation, path) => {
@@ -214,7 +214,7 @@ impl App {
         let caller = match operation.authenticated.then(|| vendor.caller(&head.headers, desk.now)) {
             None => String::new(),
             Some(Ok(caller)) => caller,
-            Some(Err(refusal)) => return vendor.refuse(Some(operation), &refusal, desk),
+            Some(Err(rejection)) => return vendor.refuse(Some(operation), &rejection, desk),
         };
         let standing = if self.limits {
             let body: Value = serde_json::from_slice(body).unwrap_or_default();
@@ -223,12 +223,12 @@ impl App {
             None
         };
         let reply = if standing.as_ref().is_some_and(|standing| standing.refused) {
-            vendor.refuse(Some(operation), &Refusal::TooManyRequests, desk)
+            vendor.refuse(Some(operation), &Rejection::TooManyRequests, desk)
         } else {
             let query = head.uri.query().unwrap_or_default();
-            spec::read(operation, path, query, &head.headers, body)
-                .and_then(|input| vendor.serve(&Call { operation, caller: &caller, input }, desk))
-                .unwrap_or_else(|refusal| vendor.refuse(Some(operation), &refusal, desk))
+            spec::validate(operation, path, query, &head.headers, body)
+                .and_then(|parameters| vendor.serve(&Call { operation, caller: &caller, parameters }, desk))
+                .unwrap_or_else(|rejection| vendor.refuse(Some(operation), &rejection, desk))
         };
         match standing {
             Some(standing) => standing.tell(reply),

@@ -83,7 +83,7 @@ pub enum Moment {
     After,
 }
 
-/// How a refusal says when to come again.
+/// How a rejection says when to come again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Hint {

@@ -8,6 +8,6 @@ mod validate;
 
 pub(crate) use bundle::{Bundle, RouteMatch};
 pub(crate) use operation::{DocumentedResponse, Operation, ParameterLocation, RateLimitRule, RateLimitScope};
-pub(crate) use rejection::{Refusal, Violation};
+pub(crate) use rejection::{Rejection, Violation};
 pub(crate) use reply::Reply;
-pub(crate) use validate::{Input, read};
+pub(crate) use validate::{Parameters, validate};

@@ -2,7 +2,7 @@ use super::operation::ParameterLocation;
 
 /// Why a request is not served, whoever's words say so.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Refusal {
+pub(crate) enum Rejection {
     /// No credential, or not one that is known.
     Unauthorized,
     /// An API token that no account has.
@@ -20,7 +20,7 @@ pub(crate) enum Refusal {
     /// The request is not what the bundle says.
     Invalid(Vec<Violation>),
     /// The request is not what the vendor's prose says, or comes at the wrong time.
-    Rule(String),
+    BusinessRule(String),
     /// A published limit is used up for so many seconds.
     TooManyRequests,
 }

@@ -9,18 +9,18 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 use super::operation::{Operation, Parameter, ParameterLocation, ParameterType, RequestBody};
-use super::rejection::{Refusal, Violation};
+use super::rejection::{Rejection, Violation};
 
 /// A request that the bundle lets through.
 #[derive(Debug, Default)]
-pub(crate) struct Input {
+pub(crate) struct Parameters {
     path: Map<String, Value>,
     query: Map<String, Value>,
     /// JSON, or the fields of a form as texts.
     pub(crate) body: Value,
 }
 
-impl Input {
+impl Parameters {
     /// A parameter of the path.
     pub(crate) fn path(&self, name: &str) -> &str {
         self.path.get(name).and_then(Value::as_str).unwrap_or_default()
@@ -38,15 +38,15 @@ impl Input {
 }
 
 /// Checks path, query, headers and body.
-pub(crate) fn read(
+pub(crate) fn validate(
     operation: &Operation,
     path: &[(String, String)],
     query: &str,
     headers: &HeaderMap,
     body: &Bytes,
-) -> Result<Input, Refusal> {
+) -> Result<Parameters, Rejection> {
     let mut violations = Vec::new();
-    let mut input = Input::default();
+    let mut parameters = Parameters::default();
     let query: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
     for parameter in &operation.parameters {
         let given: Vec<String> = match parameter.location {
@@ -63,8 +63,11 @@ pub(crate) fn read(
         match value_of(parameter, &given) {
             Ok(None) => {}
             Ok(Some(value)) => {
-                let into =
-                    if parameter.location == ParameterLocation::Path { &mut input.path } else { &mut input.query };
+                let into = if parameter.location == ParameterLocation::Path {
+                    &mut parameters.path
+                } else {
+                    &mut parameters.query
+                };
                 into.insert(parameter.name.clone(), value);
             }
             Err(message) => {
@@ -74,11 +77,11 @@ pub(crate) fn read(
     }
     if let Some(rule) = &operation.body {
         match read_body(rule, headers, body) {
-            Ok(value) => input.body = value,
+            Ok(value) => parameters.body = value,
             Err(found) => violations.extend(found),
         }
     }
-    if violations.is_empty() { Ok(input) } else { Err(Refusal::Invalid(violations)) }
+    if violations.is_empty() { Ok(parameters) } else { Err(Rejection::Invalid(violations)) }
 }
 
 fn named<'p>(all: &'p [(String, String)], parameter: &Parameter) -> impl Iterator<Item = &'p str> {

@@ -8,18 +8,18 @@ use serde_json::Value;
 use crate::behavior::Behaviors;
 use crate::delivery_queue::Delivery;
 use crate::ids::Ids;
-use crate::spec::{Bundle, Input, Operation, Refusal, Reply};
+use crate::spec::{Bundle, Operation, Parameters, Rejection, Reply};
 
 /// One of the two.
 pub(crate) trait Vendor {
     /// Whose credential the request carries: an account. Not asked for operations that need none.
-    fn caller(&self, headers: &HeaderMap, now: Timestamp) -> Result<String, Refusal>;
+    fn caller(&self, headers: &HeaderMap, now: Timestamp) -> Result<String, Rejection>;
 
     /// Does what the operation does.
-    fn serve(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal>;
+    fn serve(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Rejection>;
 
     /// Says no, in the vendor's own words.
-    fn refuse(&self, operation: Option<&Operation>, refusal: &Refusal, desk: &mut Desk<'_>) -> Reply;
+    fn refuse(&self, operation: Option<&Operation>, rejection: &Rejection, desk: &mut Desk<'_>) -> Reply;
 }
 
 /// A request that the bundle lets through.
@@ -27,7 +27,7 @@ pub(crate) struct Call<'c> {
     pub(crate) operation: &'c Operation,
     /// The account; empty for operations that need no credential.
     pub(crate) caller: &'c str,
-    pub(crate) input: Input,
+    pub(crate) parameters: Parameters,
 }
 
 /// What a vendor works with.

@@ -1,19 +1,19 @@
-//! The `meta` envelope, which every refusal but one has.
+//! The `meta` envelope, which every rejection but one has.
 
 use serde_json::{Map, Value, json};
 
-use crate::spec::{Operation, Refusal, Reply, Violation};
+use crate::spec::{Operation, Rejection, Reply, Violation};
 use crate::vendors::Desk;
 
-pub(super) fn reply(operation: Option<&Operation>, refusal: &Refusal, desk: &mut Desk<'_>) -> Reply {
-    let (status, message) = match refusal {
-        Refusal::Unauthorized | Refusal::UnknownToken | Refusal::TokenNotValid => (401, "Unauthorized"),
-        Refusal::PaymentRequired(reason) => (402, reason.as_str()),
-        Refusal::Forbidden(reason) => (403, reason.as_str()),
-        Refusal::NotFound => (404, "Not found"),
-        Refusal::MethodNotAllowed => (405, "Method not allowed"),
-        Refusal::Invalid(_) | Refusal::Rule(_) => (400, "Wrong payload"),
-        Refusal::TooManyRequests => (429, "Too many requests"),
+pub(super) fn reply(operation: Option<&Operation>, rejection: &Rejection, desk: &mut Desk<'_>) -> Reply {
+    let (status, message) = match rejection {
+        Rejection::Unauthorized | Rejection::UnknownToken | Rejection::TokenNotValid => (401, "Unauthorized"),
+        Rejection::PaymentRequired(reason) => (402, reason.as_str()),
+        Rejection::Forbidden(reason) => (403, reason.as_str()),
+        Rejection::NotFound => (404, "Not found"),
+        Rejection::MethodNotAllowed => (405, "Method not allowed"),
+        Rejection::Invalid(_) | Rejection::BusinessRule(_) => (400, "Wrong payload"),
+        Rejection::TooManyRequests => (429, "Too many requests"),
     };
     if operation.is_some_and(|operation| operation.id == "create_token") {
         // As OAuth words it.
@@ -24,9 +24,9 @@ pub(super) fn reply(operation: Option<&Operation>, refusal: &Refusal, desk: &mut
     let mut meta = json!({
         "developer_message": message, "http_code": status, "success": false, "360dialog_trace_id": trace_id,
     });
-    match refusal {
-        Refusal::Invalid(violations) => meta["details"] = details(violations),
-        Refusal::Rule(reason) => meta["details"] = json!({"_schema": [reason]}),
+    match rejection {
+        Rejection::Invalid(violations) => meta["details"] = details(violations),
+        Rejection::BusinessRule(reason) => meta["details"] = json!({"_schema": [reason]}),
         _ => {}
     }
     Reply::json(status, &json!({"meta": meta}))

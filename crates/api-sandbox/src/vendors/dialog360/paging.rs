@@ -4,29 +4,29 @@ use std::cmp::Ordering;
 
 use serde_json::{Map, Value, json};
 
-use crate::spec::{Input, ParameterLocation, Refusal, Reply, Violation};
+use crate::spec::{ParameterLocation, Parameters, Rejection, Reply, Violation};
 
 /// How many are listed unless the request says it.
 const LIMIT: i64 = 1000;
 
 /// The page that the request asks for.
-pub(super) fn page(items: &[Value], collection: &str, input: &Input) -> Result<Reply, Refusal> {
-    let (mut page, items) = select(items, input)?;
+pub(super) fn page(items: &[Value], collection: &str, parameters: &Parameters) -> Result<Reply, Rejection> {
+    let (mut page, items) = select(items, parameters)?;
     page[collection] = items.into_iter().cloned().collect();
     Ok(Reply::ok(&page))
 }
 
 /// The page of a list without items, whose key for them is not known.
-pub(super) fn nothing(input: &Input) -> Result<Reply, Refusal> {
-    select(&[], input).map(|(page, _)| Reply::ok(&page))
+pub(super) fn nothing(parameters: &Parameters) -> Result<Reply, Rejection> {
+    select(&[], parameters).map(|(page, _)| Reply::ok(&page))
 }
 
 /// What a page says of itself, and its items.
-fn select<'i>(items: &'i [Value], input: &Input) -> Result<(Value, Vec<&'i Value>), Refusal> {
-    let limit = whole(input, "limit", LIMIT)?;
-    let offset = whole(input, "offset", 0)?;
-    let filters = input.query("filters").cloned().unwrap_or_else(|| json!({}));
-    let sort = input.query("sort").and_then(Value::as_str);
+fn select<'i>(items: &'i [Value], parameters: &Parameters) -> Result<(Value, Vec<&'i Value>), Rejection> {
+    let limit = whole(parameters, "limit", LIMIT)?;
+    let offset = whole(parameters, "offset", 0)?;
+    let filters = parameters.query("filters").cloned().unwrap_or_else(|| json!({}));
+    let sort = parameters.query("sort").and_then(Value::as_str);
     let mut found: Vec<&Value> = items.iter().filter(|item| fits(item, &filters)).collect();
     if let Some(sort) = sort {
         let (field, descending) = sort.strip_prefix('-').map_or((sort, false), |field| (field, true));
@@ -48,11 +48,11 @@ fn select<'i>(items: &'i [Value], input: &Input) -> Result<(Value, Vec<&'i Value
     Ok((about, page))
 }
 
-fn whole(input: &Input, name: &str, default: i64) -> Result<usize, Refusal> {
-    let number = input.query(name).and_then(Value::as_i64).unwrap_or(default);
+fn whole(parameters: &Parameters, name: &str, default: i64) -> Result<usize, Rejection> {
+    let number = parameters.query(name).and_then(Value::as_i64).unwrap_or(default);
     usize::try_from(number).map_err(|_| {
         let message = "Must be greater than or equal to 0.".to_owned();
-        Refusal::Invalid(vec![Violation { location: ParameterLocation::Query, field: name.to_owned(), message }])
+        Rejection::Invalid(vec![Violation { location: ParameterLocation::Query, field: name.to_owned(), message }])
     })
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::signature;
 use crate::credentials::Credentials;
 use crate::delivery_queue::Delivery;
-use crate::spec::Refusal;
+use crate::spec::Rejection;
 use crate::vendors::{Call, Desk};
 
 /// One partner and what it has.
@@ -69,8 +69,8 @@ impl Dialog360 {
         }
     }
 
-    pub(crate) fn waba_account(&self, call: &Call<'_>) -> Result<&Value, Refusal> {
-        let id = call.input.path("waba_account_id");
-        self.waba_accounts.iter().find(|account| account["id"] == id).ok_or(Refusal::NotFound)
+    pub(crate) fn waba_account(&self, call: &Call<'_>) -> Result<&Value, Rejection> {
+        let id = call.parameters.path("waba_account_id");
+        self.waba_accounts.iter().find(|account| account["id"] == id).ok_or(Rejection::NotFound)
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::spec::{DocumentedResponse, Operation, ParameterLocation, Refusal, Reply, Violation};
+use crate::spec::{DocumentedResponse, Operation, ParameterLocation, Rejection, Reply, Violation};
 use crate::vendors::Call;
 
 /// Where a wrong token is forbidden instead of unauthorized.
@@ -13,30 +13,30 @@ const UNKNOWN_TOKEN: &str =
     "API token not found. The sandbox prints its own when it starts / Token da API não encontrado";
 const NOT_VALID: &str = "The access token has run out, or was never given out.";
 
-pub(crate) fn reply(operation: Option<&Operation>, refusal: &Refusal) -> Reply {
+pub(crate) fn reply(operation: Option<&Operation>, rejection: &Rejection) -> Reply {
     let forbidden = operation.is_some_and(|operation| FORBIDDEN.contains(&operation.id.as_str()));
-    let (status, reason) = match refusal {
-        Refusal::Unauthorized if forbidden => (403, "The token is missing or not valid."),
-        Refusal::Unauthorized => (401, "The token is missing or not valid."),
-        Refusal::UnknownToken => return Reply::json(403, &json!({"detail": UNKNOWN_TOKEN})),
-        Refusal::TokenNotValid => return Reply::json(401, &json!({"detail": NOT_VALID, "code": "token_not_valid"})),
-        Refusal::PaymentRequired(reason) => (402, reason.as_str()),
-        Refusal::Forbidden(reason) => (403, reason.as_str()),
-        Refusal::NotFound => (404, "Not found."),
-        Refusal::MethodNotAllowed => (405, "The method is not allowed."),
-        Refusal::Rule(reason) => (400, reason.as_str()),
-        Refusal::Invalid(_) => (400, ""),
-        Refusal::TooManyRequests => (429, "Too many requests."),
+    let (status, reason) = match rejection {
+        Rejection::Unauthorized if forbidden => (403, "The token is missing or not valid."),
+        Rejection::Unauthorized => (401, "The token is missing or not valid."),
+        Rejection::UnknownToken => return Reply::json(403, &json!({"detail": UNKNOWN_TOKEN})),
+        Rejection::TokenNotValid => return Reply::json(401, &json!({"detail": NOT_VALID, "code": "token_not_valid"})),
+        Rejection::PaymentRequired(reason) => (402, reason.as_str()),
+        Rejection::Forbidden(reason) => (403, reason.as_str()),
+        Rejection::NotFound => (404, "Not found."),
+        Rejection::MethodNotAllowed => (405, "The method is not allowed."),
+        Rejection::BusinessRule(reason) => (400, reason.as_str()),
+        Rejection::Invalid(_) => (400, ""),
+        Rejection::TooManyRequests => (429, "Too many requests."),
     };
     let answer = operation.and_then(|operation| operation.response(status));
-    match (refusal, answer) {
-        (Refusal::Invalid(violations), answer) => invalid(answer, violations),
+    match (rejection, answer) {
+        (Rejection::Invalid(violations), answer) => invalid(answer, violations),
         // There is one reason only, so the bundle has its words.
-        (Refusal::Unauthorized | Refusal::NotFound, Some(answer)) if !answer.example.is_null() => {
+        (Rejection::Unauthorized | Rejection::NotFound, Some(answer)) if !answer.example.is_null() => {
             Reply::example(answer)
         }
         // The one that is documented says that reminders came too fast.
-        (Refusal::TooManyRequests, _) => Reply::json(status, &json!({"detail": reason})),
+        (Rejection::TooManyRequests, _) => Reply::json(status, &json!({"detail": reason})),
         (_, Some(answer)) if answer.media_type == "text/plain" => Reply::text(status, reason),
         (_, answer) => {
             let otherwise = if status == 400 { "message" } else { "detail" };
@@ -103,8 +103,8 @@ pub(crate) fn documented(call: &Call<'_>, status: u16) -> Reply {
 }
 
 /// A field of the body that the schema lets through and the vendor does not.
-pub(crate) fn wrong(field: &str, message: &str) -> Refusal {
-    Refusal::Invalid(vec![Violation {
+pub(crate) fn wrong(field: &str, message: &str) -> Rejection {
+    Rejection::Invalid(vec![Violation {
         location: ParameterLocation::Body,
         field: field.to_owned(),
         message: message.to_owned(),

@@ -13,21 +13,21 @@ use jiff::Timestamp;
 
 use self::model::session;
 pub(crate) use self::state::Zapsign;
-use crate::spec::{Operation, Refusal, Reply};
+use crate::spec::{Operation, Rejection, Reply};
 use crate::vendors::{Call, Desk, Vendor};
 
 impl Vendor for Zapsign {
-    fn caller(&self, headers: &HeaderMap, now: Timestamp) -> Result<String, Refusal> {
+    fn caller(&self, headers: &HeaderMap, now: Timestamp) -> Result<String, Rejection> {
         let token = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
-        let token = token.ok_or(Refusal::Unauthorized)?;
+        let token = token.ok_or(Rejection::Unauthorized)?;
         if session::is_jwt(token) {
-            return self.logins.account(token, now).cloned().ok_or(Refusal::TokenNotValid);
+            return self.logins.account(token, now).cloned().ok_or(Rejection::TokenNotValid);
         }
         let account = self.accounts.iter().find(|account| account.api_token == token);
-        account.map(|account| account.number.clone()).ok_or(Refusal::UnknownToken)
+        account.map(|account| account.number.clone()).ok_or(Rejection::UnknownToken)
     }
 
-    fn serve(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
+    fn serve(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Rejection> {
         match call.operation.id.as_str() {
             "create_partner_account" => self.create_partner_account(call, desk),
             "update_payment_status" => self.update_payment_status(call, desk),
@@ -82,7 +82,7 @@ impl Vendor for Zapsign {
         }
     }
 
-    fn refuse(&self, operation: Option<&Operation>, refusal: &Refusal, _desk: &mut Desk<'_>) -> Reply {
-        error_response::reply(operation, refusal)
+    fn refuse(&self, operation: Option<&Operation>, rejection: &Rejection, _desk: &mut Desk<'_>) -> Reply {
+        error_response::reply(operation, rejection)
     }
 }

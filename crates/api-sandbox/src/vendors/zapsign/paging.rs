@@ -9,7 +9,7 @@ use crate::vendors::{Call, Desk};
 /// The page that the request asks for; one after the last is empty. The addresses of its neighbours begin with `http:`, as
 /// the vendor's do.
 pub(crate) fn page(items: &[Value], length: usize, path: &str, call: &Call<'_>, desk: &Desk<'_>) -> Reply {
-    let asked = call.input.query("page").and_then(Value::as_u64).and_then(|page| usize::try_from(page).ok());
+    let asked = call.parameters.query("page").and_then(Value::as_u64).and_then(|page| usize::try_from(page).ok());
     let page = asked.unwrap_or(1).max(1);
     let path = &format!("{}{path}", desk.url);
     let last = items.len().div_ceil(length).max(1);
@@ -28,7 +28,7 @@ fn address(path: &str, page: usize, call: &Call<'_>) -> String {
     query.append_pair("page", &page.to_string());
     for parameter in call.operation.parameters.iter().filter(|parameter| parameter.location == ParameterLocation::Query)
     {
-        match call.input.query(&parameter.name) {
+        match call.parameters.query(&parameter.name) {
             Some(_) | None if parameter.name == "page" => {}
             Some(Value::String(text)) => {
                 query.append_pair(&parameter.name, text);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::spec::{Refusal, Reply};
+use crate::spec::{Rejection, Reply};
 use crate::vendors::dialog360::json::{acknowledge, system, time};
 use crate::vendors::dialog360::state::{Channel, Dialog360};
 use crate::vendors::{Call, Desk};
@@ -13,14 +13,14 @@ const OF_CLIENT: [&str; 2] = ["id", "name"];
 
 impl Dialog360 {
     /// A number that is handed over twice is there twice: the vendor says nowhere that it is not.
-    pub(crate) fn onboard_number(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
-        let body = &call.input.body;
-        let given = |field: &str| call.input.text(field);
+    pub(crate) fn onboard_number(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Rejection> {
+        let body = &call.parameters.body;
+        let given = |field: &str| call.parameters.text(field);
         if given("waba_business_id").is_none() && given("client_id").is_none() {
-            return Err(Refusal::Rule("One of waba_business_id or client_id must be given.".to_owned()));
+            return Err(Rejection::BusinessRule("One of waba_business_id or client_id must be given.".to_owned()));
         }
         let client = match given("client_id") {
-            Some(id) => self.clients.iter().find(|client| client["id"] == id).ok_or(Refusal::NotFound)?.clone(),
+            Some(id) => self.clients.iter().find(|client| client["id"] == id).ok_or(Rejection::NotFound)?.clone(),
             None => Value::Null,
         };
         let account = self.waba_account_of(call, &client, desk);
@@ -68,7 +68,7 @@ impl Dialog360 {
 
     /// The WhatsApp Business account of a number: the one that has its number at Meta, or a new one.
     fn waba_account_of(&mut self, call: &Call<'_>, client: &Value, desk: &mut Desk<'_>) -> Value {
-        let external_id = call.input.text("waba_external_id").unwrap_or_default();
+        let external_id = call.parameters.text("waba_external_id").unwrap_or_default();
         if let Some(known) = self.waba_accounts.iter().find(|account| account["external_id"] == external_id) {
             return known.clone();
         }
@@ -81,19 +81,19 @@ impl Dialog360 {
             "external_id": external_id,
             "status": "approved",
             "timezone_id": "1",
-            "fb_business_id": call.input.text("waba_business_id"),
+            "fb_business_id": call.parameters.text("waba_business_id"),
             "settings": null,
         });
         self.waba_accounts.push(account.clone());
         account
     }
 
-    pub(crate) fn create_channel_api_key(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
-        let channel = self.channel_mut(call.input.path("channel_id"))?;
+    pub(crate) fn create_channel_api_key(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Rejection> {
+        let channel = self.channel_mut(call.parameters.path("channel_id"))?;
         if channel.value["status"] != "running" {
-            return Err(Refusal::Forbidden("Forbidden".to_owned()));
+            return Err(Rejection::Forbidden("Forbidden".to_owned()));
         }
-        let id = call.input.path("channel_id");
+        let id = call.parameters.path("channel_id");
         let key = json!({
             "id": desk.ids.number("api_key", id, 6).to_string(),
             "address": MESSAGING_API,
@@ -105,13 +105,13 @@ impl Dialog360 {
         Ok(Reply::json(201, &key))
     }
 
-    pub(crate) fn list_channel_api_keys(&mut self, call: &Call<'_>) -> Result<Reply, Refusal> {
-        let channel = self.channel_mut(call.input.path("channel_id"))?;
+    pub(crate) fn list_channel_api_keys(&mut self, call: &Call<'_>) -> Result<Reply, Rejection> {
+        let channel = self.channel_mut(call.parameters.path("channel_id"))?;
         Ok(Reply::ok(&json!({"api_keys": channel.key.iter().collect::<Vec<_>>()})))
     }
 
-    pub(crate) fn delete_channel_api_keys(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
-        self.channel_mut(call.input.path("channel_id"))?.key = None;
+    pub(crate) fn delete_channel_api_keys(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Rejection> {
+        self.channel_mut(call.parameters.path("channel_id"))?.key = None;
         Ok(acknowledge("Keys deleted", desk))
     }
 
@@ -119,17 +119,17 @@ impl Dialog360 {
         &mut self,
         call: &Call<'_>,
         desk: &mut Desk<'_>,
-    ) -> Result<Reply, Refusal> {
+    ) -> Result<Reply, Rejection> {
         let now = time(desk.now);
-        let cancelled = call.input.body.get("enabled") != Some(&Value::Bool(false));
-        let channel = self.channel_mut(call.input.path("channel_id"))?;
-        if channel.value["client_id"] != call.input.path("client_id") {
-            return Err(Refusal::NotFound);
+        let cancelled = call.parameters.body.get("enabled") != Some(&Value::Bool(false));
+        let channel = self.channel_mut(call.parameters.path("channel_id"))?;
+        if channel.value["client_id"] != call.parameters.path("client_id") {
+            return Err(Rejection::NotFound);
         }
         channel.value["cancelled_at"] = if cancelled { now.into() } else { Value::Null };
         let value = channel.value.clone();
         let event = if cancelled { "cancellation_request" } else { "cancellation_revoke" };
-        self.tell(event, call.input.path("channel_id"), value.clone(), desk);
+        self.tell(event, call.parameters.path("channel_id"), value.clone(), desk);
         Ok(Reply::ok(&value))
     }
 
@@ -144,8 +144,8 @@ impl Dialog360 {
         true
     }
 
-    pub(crate) fn channel_mut(&mut self, id: &str) -> Result<&mut Channel, Refusal> {
-        self.channels.iter_mut().find(|channel| channel.value["id"] == id).ok_or(Refusal::NotFound)
+    pub(crate) fn channel_mut(&mut self, id: &str) -> Result<&mut Channel, Rejection> {
+        self.channels.iter_mut().find(|channel| channel.value["id"] == id).ok_or(Rejection::NotFound)
     }
 }
 

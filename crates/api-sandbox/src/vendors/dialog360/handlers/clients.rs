@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::spec::{Refusal, Reply};
+use crate::spec::{Rejection, Reply};
 use crate::vendors::dialog360::json::{acknowledge, system, time};
 use crate::vendors::dialog360::state::Dialog360;
 use crate::vendors::{Call, Desk};
@@ -11,8 +11,8 @@ impl Dialog360 {
     /// A second client with the same address is a second client: nothing the vendor says rules it out, and clients report
     /// that it happens.
     pub(crate) fn create_client(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Reply {
-        let body = &call.input.body;
-        let email = call.input.text("email").unwrap_or_default();
+        let body = &call.parameters.body;
+        let email = call.parameters.text("email").unwrap_or_default();
         let id = desk.ids.suffixed("CL", email);
         let now = time(desk.now);
         self.clients.push(json!({
@@ -35,10 +35,10 @@ impl Dialog360 {
         acknowledge("Client created", desk)
     }
 
-    pub(crate) fn update_client(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
-        let client = self.client_mut(call.input.path("client_id"))?;
+    pub(crate) fn update_client(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Rejection> {
+        let client = self.client_mut(call.parameters.path("client_id"))?;
         for field in ["partner_payload", "max_channels"] {
-            if let Some(value) = call.input.body.get(field) {
+            if let Some(value) = call.parameters.body.get(field) {
                 client[field] = value.clone();
             }
         }
@@ -46,7 +46,7 @@ impl Dialog360 {
         Ok(Reply::ok(client))
     }
 
-    fn client_mut(&mut self, id: &str) -> Result<&mut Value, Refusal> {
-        self.clients.iter_mut().find(|client| client["id"] == id).ok_or(Refusal::NotFound)
+    fn client_mut(&mut self, id: &str) -> Result<&mut Value, Rejection> {
+        self.clients.iter_mut().find(|client| client["id"] == id).ok_or(Rejection::NotFound)
     }
 }

@@ -2,24 +2,24 @@
 
 use serde_json::{Value, json};
 
-use crate::spec::{Refusal, Reply};
+use crate::spec::{Rejection, Reply};
 use crate::vendors::dialog360::state::{Dialog360, Flow};
 use crate::vendors::{Call, Desk};
 
 impl Dialog360 {
-    pub(crate) fn list_flows(&self, call: &Call<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn list_flows(&self, call: &Call<'_>) -> Result<Reply, Rejection> {
         let account = &self.waba_account(call)?["id"];
         let flows: Vec<&Value> =
             self.flows.iter().filter(|flow| *account == flow.waba_account).map(|flow| &flow.value).collect();
         Ok(Reply::ok(&json!({"flows": flows, "count": flows.len(), "total": flows.len()})))
     }
 
-    pub(crate) fn create_flow(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn create_flow(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Rejection> {
         self.waba_account(call)?;
-        let account = call.input.path("waba_account_id").to_owned();
-        let name = call.input.text("name").unwrap_or_default();
+        let account = call.parameters.path("waba_account_id").to_owned();
+        let name = call.parameters.text("name").unwrap_or_default();
         let id = desk.ids.number("flow", &format!("{account} {name}"), 16).to_string();
-        let body = &call.input.body;
+        let body = &call.parameters.body;
         let value = json!({
             "id": id,
             "name": name,
@@ -32,52 +32,52 @@ impl Dialog360 {
         Ok(Reply::ok(&json!({"id": id})))
     }
 
-    pub(crate) fn flow(&mut self, call: &Call<'_>) -> Result<&mut Flow, Refusal> {
-        let (account, id) = (call.input.path("waba_account_id"), call.input.path("flow_id"));
+    pub(crate) fn flow(&mut self, call: &Call<'_>) -> Result<&mut Flow, Rejection> {
+        let (account, id) = (call.parameters.path("waba_account_id"), call.parameters.path("flow_id"));
         let mut flows = self.flows.iter_mut();
-        flows.find(|flow| flow.waba_account == account && flow.value["id"] == id).ok_or(Refusal::NotFound)
+        flows.find(|flow| flow.waba_account == account && flow.value["id"] == id).ok_or(Rejection::NotFound)
     }
 
     /// Only a draft can be deleted.
-    pub(crate) fn delete_flow(&mut self, call: &Call<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn delete_flow(&mut self, call: &Call<'_>) -> Result<Reply, Rejection> {
         let flow = self.flow(call)?;
         if flow.value["status"] != "DRAFT" {
-            return Err(Refusal::Rule("The flow is not a draft.".to_owned()));
+            return Err(Rejection::BusinessRule("The flow is not a draft.".to_owned()));
         }
         let id = flow.value["id"].clone();
         self.flows.retain(|flow| flow.value["id"] != id);
         Ok(done())
     }
 
-    pub(crate) fn set_flow_status(&mut self, call: &Call<'_>, status: &str) -> Result<Reply, Refusal> {
+    pub(crate) fn set_flow_status(&mut self, call: &Call<'_>, status: &str) -> Result<Reply, Rejection> {
         let flow = self.flow(call)?;
         let before = if status == "PUBLISHED" { "DRAFT" } else { "PUBLISHED" };
         if flow.value["status"] != before {
-            return Err(Refusal::Rule(format!("The flow is not {before}.")));
+            return Err(Rejection::BusinessRule(format!("The flow is not {before}.")));
         }
         flow.value["status"] = status.into();
         Ok(done())
     }
 
-    pub(crate) fn upload_flow_asset(&mut self, call: &Call<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn upload_flow_asset(&mut self, call: &Call<'_>) -> Result<Reply, Rejection> {
         let flow = self.flow(call)?;
-        let content = call.input.text("file").unwrap_or_default();
+        let content = call.parameters.text("file").unwrap_or_default();
         let errors = match serde_json::from_str::<Value>(content) {
             Ok(_) => json!([]),
             Err(_) => json!([{"error": "INVALID_JSON", "message": "The file is not JSON."}]),
         };
-        let name = call.input.text("name").unwrap_or("flow.json");
+        let name = call.parameters.text("name").unwrap_or("flow.json");
         flow.assets.retain(|asset| asset["name"] != name);
         flow.assets.push(json!({
             "name": name,
-            "asset_type": call.input.text("asset_type").unwrap_or("FLOW_JSON"),
-            "download_url": format!("https://files.sandbox.example/{}/{name}", call.input.path("flow_id")),
+            "asset_type": call.parameters.text("asset_type").unwrap_or("FLOW_JSON"),
+            "download_url": format!("https://files.sandbox.example/{}/{name}", call.parameters.path("flow_id")),
         }));
         flow.value["validation_errors"] = errors.clone();
         Ok(Reply::ok(&json!({"success": true, "validation_errors": errors})))
     }
 
-    pub(crate) fn list_flow_assets(&mut self, call: &Call<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn list_flow_assets(&mut self, call: &Call<'_>) -> Result<Reply, Rejection> {
         let assets = &self.flow(call)?.assets;
         Ok(Reply::ok(&json!({"assets": assets, "count": assets.len(), "total": assets.len()})))
     }

@@ -2,16 +2,16 @@
 
 use serde_json::{Value, json};
 
-use crate::spec::{Refusal, Reply};
+use crate::spec::{Rejection, Reply};
 use crate::vendors::dialog360::state::Dialog360;
 use crate::vendors::{Call, Desk};
 
 impl Dialog360 {
-    pub(crate) fn create_token(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
-        let known = call.input.text("username") == Some(&self.credentials.partner_user)
-            && call.input.text("password") == Some(&self.credentials.partner_password);
+    pub(crate) fn create_token(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Rejection> {
+        let known = call.parameters.text("username") == Some(&self.credentials.partner_user)
+            && call.parameters.text("password") == Some(&self.credentials.partner_password);
         if !known {
-            return Err(Refusal::Unauthorized);
+            return Err(Rejection::Unauthorized);
         }
         let token = desk.ids.secret("access_token", &self.credentials.partner_user);
         self.tokens.insert(token.clone());
@@ -20,7 +20,7 @@ impl Dialog360 {
 
     pub(crate) fn update_partner(&mut self, call: &Call<'_>) -> Reply {
         for field in ["webhook_url", "partner_redirect_url"] {
-            if let Some(value) = call.input.body.get(field) {
+            if let Some(value) = call.parameters.body.get(field) {
                 self.partner[field] = value.clone();
             }
         }
@@ -29,7 +29,7 @@ impl Dialog360 {
 
     pub(crate) fn update_partner_change_request(&mut self, call: &Call<'_>) -> Reply {
         // The request has a text where the answer has a boolean.
-        let approve = call.input.body.get("auto_approve").is_some_and(|value| *value == "true" || *value == true);
+        let approve = call.parameters.body.get("auto_approve").is_some_and(|value| *value == "true" || *value == true);
         self.partner["settings"] = json!({"auto_approve": approve});
         Reply::ok(&json!({"auto_approve": Value::Bool(approve)}))
     }

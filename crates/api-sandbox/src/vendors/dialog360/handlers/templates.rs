@@ -2,23 +2,23 @@
 
 use serde_json::{Value, json};
 
-use crate::spec::{Refusal, Reply};
+use crate::spec::{Rejection, Reply};
 use crate::vendors::dialog360::json::{acknowledge, system, time};
 use crate::vendors::dialog360::paging;
 use crate::vendors::dialog360::state::Dialog360;
 use crate::vendors::{Call, Desk};
 
 impl Dialog360 {
-    pub(crate) fn list_templates(&self, call: &Call<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn list_templates(&self, call: &Call<'_>) -> Result<Reply, Rejection> {
         let account = self.waba_account(call)?;
         let templates = self.templates.iter().filter(|template| template["waba_account_id"] == account["id"]);
         let templates: Vec<Value> = templates.cloned().collect();
-        paging::page(&templates, "waba_templates", &call.input)
+        paging::page(&templates, "waba_templates", &call.parameters)
     }
 
-    pub(crate) fn create_template(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn create_template(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Rejection> {
         let account = self.waba_account(call)?;
-        let body = &call.input.body;
+        let body = &call.parameters.body;
         let (name, language) = (&body["name"], &body["language"]);
         let same = |template: &&Value| {
             template["waba_account_id"] == account["id"]
@@ -26,7 +26,7 @@ impl Dialog360 {
                 && template["language"] == *language
         };
         if self.templates.iter().any(|template| same(&template)) {
-            return Err(Refusal::Rule("There is a template of this name and language.".to_owned()));
+            return Err(Rejection::BusinessRule("There is a template of this name and language.".to_owned()));
         }
         let now = time(desk.now);
         let template = json!({
@@ -52,14 +52,14 @@ impl Dialog360 {
         Ok(Reply::ok(&template))
     }
 
-    pub(crate) fn delete_template(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn delete_template(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Rejection> {
         let account = self.waba_account(call)?["id"].clone();
-        let id = call.input.path("template_id");
+        let id = call.parameters.path("template_id");
         let index = self
             .templates
             .iter()
             .position(|template| template["waba_account_id"] == account && template["id"] == id)
-            .ok_or(Refusal::NotFound)?;
+            .ok_or(Rejection::NotFound)?;
         self.templates.remove(index);
         Ok(acknowledge("Template deleted", desk))
     }

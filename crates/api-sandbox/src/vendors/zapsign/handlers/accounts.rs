@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use crate::spec::{Refusal, Reply};
+use crate::spec::{Rejection, Reply};
 use crate::vendors::zapsign::error_response::documented;
 use crate::vendors::zapsign::json::time;
 use crate::vendors::zapsign::model::{Account, file, owner, user};
@@ -15,17 +15,17 @@ const DIGITS: u32 = 12;
 
 impl Zapsign {
     /// A second account of one name is a second account: nothing the vendor says rules it out.
-    pub(crate) fn create_partner_account(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn create_partner_account(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Rejection> {
         if self.account(call.caller)?.opened_by.is_some() {
-            return Err(Refusal::Forbidden("Action not allowed for partner company.".to_owned()));
+            return Err(Rejection::Forbidden("Action not allowed for partner company.".to_owned()));
         }
-        let body = &call.input.body;
+        let body = &call.parameters.body;
         file::check(body)?;
-        let name = call.input.text("company_name").unwrap_or_default();
+        let name = call.parameters.text("company_name").unwrap_or_default();
         let number = desk.ids.number("account", name, DIGITS);
         let api_token = desk.ids.api_token(name);
         let mut users = vec![owner(&self.credentials)];
-        if let Some(email) = call.input.text("email") {
+        if let Some(email) = call.parameters.text("email") {
             users.push(user(email, "member", &Value::Null));
         }
         self.accounts.push(Account {
@@ -47,22 +47,22 @@ impl Zapsign {
         })))
     }
 
-    pub(crate) fn update_payment_status(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
-        let token = call.input.text("client_api_token").unwrap_or_default();
-        let account = self.accounts.iter_mut().find(|account| account.api_token == token).ok_or(Refusal::NotFound)?;
+    pub(crate) fn update_payment_status(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Rejection> {
+        let token = call.parameters.text("client_api_token").unwrap_or_default();
+        let account = self.accounts.iter_mut().find(|account| account.api_token == token).ok_or(Rejection::NotFound)?;
         if account.opened_by.as_deref() != Some(call.caller) {
             return Ok(documented(call, 403));
         }
-        account.pays = call.input.text("payment_status") == Some("adimplente");
+        account.pays = call.parameters.text("payment_status") == Some("adimplente");
         Ok(desk.example(call.operation))
     }
 
-    pub(crate) fn account(&self, number: &str) -> Result<&Account, Refusal> {
-        self.accounts.iter().find(|account| account.number == number).ok_or(Refusal::Unauthorized)
+    pub(crate) fn account(&self, number: &str) -> Result<&Account, Rejection> {
+        self.accounts.iter().find(|account| account.number == number).ok_or(Rejection::Unauthorized)
     }
 
-    pub(crate) fn account_mut(&mut self, number: &str) -> Result<&mut Account, Refusal> {
-        self.accounts.iter_mut().find(|account| account.number == number).ok_or(Refusal::Unauthorized)
+    pub(crate) fn account_mut(&mut self, number: &str) -> Result<&mut Account, Rejection> {
+        self.accounts.iter_mut().find(|account| account.number == number).ok_or(Rejection::Unauthorized)
     }
 
     /// How many documents and attachments the account made from one day to another, and in how many envelopes: main

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::spec::{Refusal, Reply};
+use crate::spec::{Rejection, Reply};
 use crate::vendors::zapsign::error_response::wrong;
 use crate::vendors::zapsign::json::{fill, given, time};
 use crate::vendors::zapsign::model::{Check, file};
@@ -17,9 +17,9 @@ const FIELDS: [&str; 8] =
     ["company_name", "first_name", "last_name", "national_id", "foreign_id", "tax_id", "region", "ptp"];
 
 impl Zapsign {
-    pub(crate) fn create_check(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
-        let body = &call.input.body;
-        let kind = call.input.text("type").unwrap_or_default();
+    pub(crate) fn create_check(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Rejection> {
+        let body = &call.parameters.body;
+        let kind = call.parameters.text("type").unwrap_or_default();
         if body["user_authorized"] != true {
             return Err(wrong("user_authorized", "The subject has to agree."));
         }
@@ -60,7 +60,7 @@ impl Zapsign {
     }
 
     /// A check is complete when it is asked for.
-    pub(crate) fn get_check(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn get_check(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Rejection> {
         let check = self.check(call)?;
         let mut value = desk.example_body("get_check");
         fill(&mut value, check.value.clone());
@@ -71,7 +71,7 @@ impl Zapsign {
         Ok(Reply::ok(&value))
     }
 
-    pub(crate) fn get_check_details(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn get_check_details(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Rejection> {
         let id = &self.check(call)?.value["check_id"];
         let mut page = desk.example_body("get_check_details");
         for detail in page["details"].as_array_mut().into_iter().flatten() {
@@ -82,10 +82,10 @@ impl Zapsign {
         Ok(Reply::ok(&page))
     }
 
-    fn check(&self, call: &Call<'_>) -> Result<&Check, Refusal> {
-        let id = call.input.path("check_id");
+    fn check(&self, call: &Call<'_>) -> Result<&Check, Rejection> {
+        let id = call.parameters.path("check_id");
         let is_it = |check: &&Check| check.account == call.caller && check.value["check_id"] == id;
-        self.checks.iter().find(is_it).ok_or(Refusal::NotFound)
+        self.checks.iter().find(is_it).ok_or(Rejection::NotFound)
     }
 }
 

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::behavior::Behavior;
-use crate::spec::{Refusal, Reply};
+use crate::spec::{Rejection, Reply};
 use crate::vendors::zapsign::error_response::{documented, wrong};
 use crate::vendors::zapsign::json::{fill, given, time};
 use crate::vendors::zapsign::model::{CoolDown, Document, Order, Signer, check_cpfs, file};
@@ -35,13 +35,13 @@ fn settings(body: &Value) -> Value {
 }
 
 impl Zapsign {
-    pub(crate) fn create_document(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
-        let body = &call.input.body;
+    pub(crate) fn create_document(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Rejection> {
+        let body = &call.parameters.body;
         check_plan(desk)?;
         file::check(body)?;
         check_cpfs(body)?;
         let order = Order::of(body)?;
-        let mut document = self.new_document(call, call.input.text("name").unwrap_or_default(), order, desk)?;
+        let mut document = self.new_document(call, call.parameters.text("name").unwrap_or_default(), order, desk)?;
         let one_click = body["one_click_active"] == true;
         if one_click {
             document.value["one_click_active"] = true.into();
@@ -62,10 +62,10 @@ impl Zapsign {
         &mut self,
         call: &Call<'_>,
         desk: &mut Desk<'_>,
-    ) -> Result<Reply, Refusal> {
-        let body = &call.input.body;
+    ) -> Result<Reply, Rejection> {
+        let body = &call.parameters.body;
         check_plan(desk)?;
-        let template = self.template(call.caller, call.input.text("template_id").unwrap_or_default())?;
+        let template = self.template(call.caller, call.parameters.text("template_id").unwrap_or_default())?;
         if desk.behaviors.contains(&Behavior::EmptyTemplateDocument) {
             return Ok(Reply::ok(&json!({"token": "", "status": "", "name": "", "signers": []})));
         }
@@ -95,8 +95,8 @@ impl Zapsign {
         name: &str,
         order: Order,
         desk: &mut Desk<'_>,
-    ) -> Result<Document, Refusal> {
-        let body = &call.input.body;
+    ) -> Result<Document, Rejection> {
+        let body = &call.parameters.body;
         let token = desk.ids.uuid("document", &format!("{} {name}", call.caller));
         // The owner, unless it is another user of the account.
         let users = &self.account(call.caller)?.users;
@@ -155,8 +155,8 @@ impl Zapsign {
         Reply::ok(&json!({"token": self.documents.last().map(Document::token)}))
     }
 
-    pub(crate) fn get_document(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
-        let token = call.input.path("doc_token");
+    pub(crate) fn get_document(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Rejection> {
+        let token = call.parameters.path("doc_token");
         let document = &self.documents[self.envelope(call.caller, token)?];
         let attachment = document.attachments().find(|attachment| attachment["token"] == token);
         Ok(Reply::ok(&match attachment {
@@ -171,7 +171,7 @@ impl Zapsign {
 
     /// What was answered before, for a minute.
     pub(crate) fn list_documents(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Reply {
-        let asked = call.operation.parameters.iter().map(|parameter| call.input.query(&parameter.name));
+        let asked = call.operation.parameters.iter().map(|parameter| call.parameters.query(&parameter.name));
         let question =
             format!("{} {}", call.caller, asked.map(|value| json!(value).to_string() + " ").collect::<String>());
         self.lists.retain(|_, (at, _)| desk.now.duration_since(*at) < LIST_KEPT);
@@ -179,10 +179,10 @@ impl Zapsign {
         reply.clone()
     }
 
-    pub(crate) fn update_document(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn update_document(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Rejection> {
         let document = self.main_document_mut(call)?;
         document.check_in_progress()?;
-        let body = &call.input.body;
+        let body = &call.parameters.body;
         let names = body["extra_docs"].as_array().into_iter().flatten();
         for renamed in names.clone() {
             if !document.attachments().any(|attachment| attachment["token"] == renamed["token"]) {
@@ -202,8 +202,8 @@ impl Zapsign {
     }
 
     /// A deleted document can still be got.
-    pub(crate) fn delete_document(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
-        let index = self.main_document(call.caller, call.input.path("doc_token"))?;
+    pub(crate) fn delete_document(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Rejection> {
+        let index = self.main_document(call.caller, call.parameters.path("doc_token"))?;
         let document = &mut self.documents[index];
         if document.value["deleted"] == false {
             document.value["deleted"] = true.into();
@@ -215,56 +215,56 @@ impl Zapsign {
         Ok(Reply::ok(&self.documents[index].whole()))
     }
 
-    pub(crate) fn get_audit_log(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn get_audit_log(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Rejection> {
         if desk.behaviors.contains(&Behavior::NoAuditLog) {
             return Ok(documented(call, 403));
         }
-        let document = &self.documents[self.main_document(call.caller, call.input.path("doc_token"))?];
-        if call.input.query("download_pdf") == Some(&Value::Bool(true)) {
+        let document = &self.documents[self.main_document(call.caller, call.parameters.path("doc_token"))?];
+        if call.parameters.query("download_pdf") == Some(&Value::Bool(true)) {
             return Ok(Reply::new(200, "application/pdf", file::empty_pdf()));
         }
         Ok(Reply::ok(&document.log.iter().cloned().collect()))
     }
 
-    pub(crate) fn main_document(&self, account: &str, token: &str) -> Result<usize, Refusal> {
+    pub(crate) fn main_document(&self, account: &str, token: &str) -> Result<usize, Rejection> {
         let is_it = |document: &Document| document.account == account && document.token() == token;
-        self.documents.iter().position(is_it).ok_or(Refusal::NotFound)
+        self.documents.iter().position(is_it).ok_or(Rejection::NotFound)
     }
 
-    pub(crate) fn main_document_mut(&mut self, call: &Call<'_>) -> Result<&mut Document, Refusal> {
-        let index = self.main_document(call.caller, call.input.path("doc_token"))?;
+    pub(crate) fn main_document_mut(&mut self, call: &Call<'_>) -> Result<&mut Document, Rejection> {
+        let index = self.main_document(call.caller, call.parameters.path("doc_token"))?;
         Ok(&mut self.documents[index])
     }
 
     /// The document of this token, or the one that has it as an attachment.
-    pub(crate) fn envelope(&self, account: &str, token: &str) -> Result<usize, Refusal> {
+    pub(crate) fn envelope(&self, account: &str, token: &str) -> Result<usize, Rejection> {
         let is_it = |document: &Document| {
             document.account == account
                 && (document.token() == token || document.attachments().any(|attachment| attachment["token"] == token))
         };
-        self.documents.iter().position(is_it).ok_or(Refusal::NotFound)
+        self.documents.iter().position(is_it).ok_or(Rejection::NotFound)
     }
 }
 
 /// Refuses to make a document where the account has no plan for it.
-fn check_plan(desk: &Desk<'_>) -> Result<(), Refusal> {
+fn check_plan(desk: &Desk<'_>) -> Result<(), Rejection> {
     if desk.behaviors.contains(&Behavior::NoApiPlan) {
-        return Err(Refusal::PaymentRequired("The account has no API plan.".to_owned()));
+        return Err(Rejection::PaymentRequired("The account has no API plan.".to_owned()));
     }
     Ok(())
 }
 
 /// The page that is asked for, the oldest document first unless the request says otherwise.
 fn list(documents: &[Document], call: &Call<'_>, desk: &Desk<'_>) -> Reply {
-    let asked = |name: &str| call.input.query(name).and_then(Value::as_str);
-    let with_signers = call.input.query("include_signers") == Some(&Value::Bool(true));
+    let asked = |name: &str| call.parameters.query(name).and_then(Value::as_str);
+    let with_signers = call.parameters.query("include_signers") == Some(&Value::Bool(true));
     let folder = |path: &str| path.trim_matches('/').to_owned();
     let fits = |document: &&Document| {
         let value = &document.value;
         let status = asked("status").map(|status| if status == "refused" { "recusado" } else { status });
         document.account == call.caller
             && status.is_none_or(|status| value["status"] == status)
-            && call.input.query("deleted").is_none_or(|deleted| value["deleted"] == *deleted)
+            && call.parameters.query("deleted").is_none_or(|deleted| value["deleted"] == *deleted)
             && asked("created_from").is_none_or(|day| document.day() >= day)
             && asked("created_to").is_none_or(|day| document.day() <= day)
             && asked("folder_path")

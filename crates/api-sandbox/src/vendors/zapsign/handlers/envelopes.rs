@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::behavior::Behavior;
-use crate::spec::{Refusal, Reply};
+use crate::spec::{Rejection, Reply};
 use crate::vendors::zapsign::error_response::{documented, wrong};
 use crate::vendors::zapsign::json::given;
 use crate::vendors::zapsign::model::{Order, Signer, file};
@@ -19,37 +19,37 @@ const REFUSED_FILE: Duration = Duration::from_secs(40);
 const DIGITS: u32 = 8;
 
 impl Zapsign {
-    pub(crate) fn add_extra_document(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
-        file::check(&call.input.body)?;
-        self.attach(call, given(&call.input.body, "name", Value::Null), desk)
+    pub(crate) fn add_extra_document(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Rejection> {
+        file::check(&call.parameters.body)?;
+        self.attach(call, given(&call.parameters.body, "name", Value::Null), desk)
     }
 
     pub(crate) fn add_extra_document_from_template(
         &mut self,
         call: &Call<'_>,
         desk: &mut Desk<'_>,
-    ) -> Result<Reply, Refusal> {
-        let token = call.input.text("template_id").unwrap_or_default();
+    ) -> Result<Reply, Rejection> {
+        let token = call.parameters.text("template_id").unwrap_or_default();
         let template = self.templates.iter().find(|template| template.value["token"] == token);
-        let template = template.ok_or(Refusal::NotFound)?;
+        let template = template.ok_or(Rejection::NotFound)?;
         if template.deleted || template.account != call.caller {
-            return Err(Refusal::Forbidden("The template was deleted or is another account's.".to_owned()));
+            return Err(Rejection::Forbidden("The template was deleted or is another account's.".to_owned()));
         }
         let name = template.value["name"].clone();
         self.attach(call, name, desk)
     }
 
     /// An attachment without a name is called as the document is.
-    fn attach(&mut self, call: &Call<'_>, name: Value, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
-        let index = self.envelope(call.caller, call.input.path("doc_token"))?;
+    fn attach(&mut self, call: &Call<'_>, name: Value, desk: &mut Desk<'_>) -> Result<Reply, Rejection> {
+        let index = self.envelope(call.caller, call.parameters.path("doc_token"))?;
         let document = &mut self.documents[index];
-        if document.token() != call.input.path("doc_token") {
-            return Err(Refusal::Rule("An extra document can't have one of its own.".to_owned()));
+        if document.token() != call.parameters.path("doc_token") {
+            return Err(Rejection::BusinessRule("An extra document can't have one of its own.".to_owned()));
         }
         document.check_in_progress()?;
         let most = if desk.behaviors.contains(&Behavior::NineExtraDocuments) { 9 } else { ATTACHMENTS };
         if document.attachments().count() == most {
-            return Err(Refusal::Rule(format!("Limite de documentos extra ({most}) atingido.")));
+            return Err(Rejection::BusinessRule(format!("Limite de documentos extra ({most}) atingido.")));
         }
         let name = if name.is_null() { document.value["name"].clone() } else { name };
         let token = desk.ids.uuid("extra document", &format!("{} {name}", document.token()));
@@ -61,14 +61,14 @@ impl Zapsign {
             "signed_file": null,
         });
         document.attachments_mut().push(attachment.clone());
-        self.files.extend(file::uploaded(&call.input.body).map(|file| (token, file)));
+        self.files.extend(file::uploaded(&call.parameters.body).map(|file| (token, file)));
         Ok(Reply::ok(&attachment))
     }
 
-    pub(crate) fn reorder_envelope(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn reorder_envelope(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Rejection> {
         let document = self.main_document_mut(call)?;
         document.check_in_progress()?;
-        let order = call.input.body["document_display_order"].as_array().cloned().unwrap_or_default();
+        let order = call.parameters.body["document_display_order"].as_array().cloned().unwrap_or_default();
         let place = |token: &Value| order.iter().position(|named| named == token);
         let main = place(&document.value["token"]).is_some();
         let attached = document.attachments().filter(|attachment| place(&attachment["token"]).is_some()).count();
@@ -81,9 +81,9 @@ impl Zapsign {
     }
 
     /// What is placed can't be read, so only its rules are kept.
-    pub(crate) fn place_signatures(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
-        let document = &self.documents[self.envelope(call.caller, call.input.path("doc_token"))?];
-        for place in call.input.body["rubricas"].as_array().into_iter().flatten() {
+    pub(crate) fn place_signatures(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Rejection> {
+        let document = &self.documents[self.envelope(call.caller, call.parameters.path("doc_token"))?];
+        for place in call.parameters.body["rubricas"].as_array().into_iter().flatten() {
             let signer = place["signer_token"].as_str().unwrap_or_default();
             if !document.signers.iter().any(|known| known.is(signer)) {
                 return Err(wrong("rubricas", "A signer_token is not one of the document's."));
@@ -100,8 +100,8 @@ impl Zapsign {
         Ok(desk.example(call.operation))
     }
 
-    pub(crate) fn cancel_document(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
-        let index = self.main_document(call.caller, call.input.text("doc_token").unwrap_or_default())?;
+    pub(crate) fn cancel_document(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Rejection> {
+        let index = self.main_document(call.caller, call.parameters.text("doc_token").unwrap_or_default())?;
         let document = &self.documents[index];
         let refused = match document.value["status"].as_str() {
             Some("signed") => Some("document_already_signed"),
@@ -110,7 +110,7 @@ impl Zapsign {
             _ => None,
         };
         if let Some(code) = refused {
-            return Err(Refusal::Forbidden(code.to_owned()));
+            return Err(Rejection::Forbidden(code.to_owned()));
         }
         let user = self.credentials.owner.clone();
         self.refuse_document(index, call, &user, desk);
@@ -119,11 +119,12 @@ impl Zapsign {
         Ok(desk.example(call.operation))
     }
 
-    pub(crate) fn refuse_document_as_user(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
-        let text = |field: &str| call.input.text(field).unwrap_or_default();
+    pub(crate) fn refuse_document_as_user(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Rejection> {
+        let text = |field: &str| call.parameters.text(field).unwrap_or_default();
         let index = self.main_document(call.caller, text("doc_token"))?;
         let document = &self.documents[index];
-        let signer = document.signers.iter().find(|signer| signer.is(text("signer_token"))).ok_or(Refusal::NotFound)?;
+        let signer =
+            document.signers.iter().find(|signer| signer.is(text("signer_token"))).ok_or(Rejection::NotFound)?;
         if text("user_token") != self.credentials.user_token {
             return Err(wrong("user_token", "No user has it."));
         }
@@ -144,7 +145,7 @@ impl Zapsign {
     }
 
     fn refuse_document(&mut self, index: usize, call: &Call<'_>, user: &str, desk: &Desk<'_>) {
-        let reason = call.input.text("rejected_reason").unwrap_or_default();
+        let reason = call.parameters.text("rejected_reason").unwrap_or_default();
         let document = &mut self.documents[index];
         document.refuse(reason, user, desk.now);
         let watermarked = file::address(desk, document.token(), "signed.pdf");
@@ -152,19 +153,19 @@ impl Zapsign {
     }
 
     /// There is no file to make again, only a delivery to send again: the last one.
-    pub(crate) fn reprocess_document(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
-        let index = self.main_document(call.caller, call.input.path("doc_token"))?;
-        if call.input.body["send_webhook"] == true {
+    pub(crate) fn reprocess_document(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Rejection> {
+        let index = self.main_document(call.caller, call.parameters.path("doc_token"))?;
+        if call.parameters.body["send_webhook"] == true {
             self.tell_again(index, desk);
         }
         Ok(desk.example(call.operation))
     }
 
     /// Nobody is really asked. Who has neither an address nor a number can't be.
-    pub(crate) fn resend_notifications(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn resend_notifications(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Rejection> {
         let document = self.main_document_mut(call)?;
         if !document.in_progress() {
-            return Err(Refusal::Rule("document_not_in_progress".to_owned()));
+            return Err(Rejection::BusinessRule("document_not_in_progress".to_owned()));
         }
         if let Some(hours) = document.cooldown.hours_left(desk.now) {
             let message = format!("Aguarde {hours} h para lembrar os signatários outra vez.");
@@ -180,7 +181,7 @@ impl Zapsign {
             }
         }
         if asked == 0 {
-            return Err(Refusal::Rule("no_pending_signers".to_owned()));
+            return Err(Rejection::BusinessRule("no_pending_signers".to_owned()));
         }
         document.cooldown.start(desk.now);
         Ok(Reply::ok(&json!({
@@ -194,7 +195,7 @@ impl Zapsign {
         })))
     }
 
-    pub(crate) fn delete_signer_groups(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn delete_signer_groups(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Rejection> {
         let document = self.main_document_mut(call)?;
         document.order = Order::Any;
         document.signers.iter_mut().for_each(|signer: &mut Signer| signer.rank = Order::Any.rank(0, None));

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use crate::behavior::Behavior;
-use crate::spec::{Refusal, Reply};
+use crate::spec::{Rejection, Reply};
 use crate::vendors::zapsign::error_response::{documented, wrong};
 use crate::vendors::zapsign::model::Account;
 use crate::vendors::zapsign::state::Zapsign;
@@ -38,7 +38,7 @@ const COLUMNS: [&str; 17] = [
 
 impl Zapsign {
     /// Every account has the plan of the example, unless it is switched off.
-    pub(crate) fn get_plan(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn get_plan(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Rejection> {
         if desk.behaviors.contains(&Behavior::NoApiPlan) {
             return Ok(documented(call, 404));
         }
@@ -52,10 +52,10 @@ impl Zapsign {
         Ok(Reply::ok(&plan))
     }
 
-    pub(crate) fn get_partner_plans(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn get_partner_plans(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Rejection> {
         let today = desk.now.to_zoned(TimeZone::UTC).date();
         let day = |name: &str, otherwise: Date| {
-            call.input.query(name).and_then(|day| day.as_str()?.parse().ok()).unwrap_or(otherwise)
+            call.parameters.query(name).and_then(|day| day.as_str()?.parse().ok()).unwrap_or(otherwise)
         };
         let from = day("start_date", today.saturating_sub(DAYS.days()));
         let to = day("end_date", today);

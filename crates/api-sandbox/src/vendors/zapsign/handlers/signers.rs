@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::spec::{Refusal, Reply};
+use crate::spec::{Rejection, Reply};
 use crate::vendors::zapsign::error_response::{documented, wrong};
 use crate::vendors::zapsign::json::time;
 use crate::vendors::zapsign::model::{Document, Order, Signer};
@@ -10,38 +10,38 @@ use crate::vendors::zapsign::state::Zapsign;
 use crate::vendors::{Call, Desk};
 
 impl Zapsign {
-    pub(crate) fn get_signer(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
-        let (document, signer) = self.signer(call.caller, call.input.path("signer_token"))?;
+    pub(crate) fn get_signer(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Rejection> {
+        let (document, signer) = self.signer(call.caller, call.parameters.path("signer_token"))?;
         if self.documents[document].is_too_new(desk) {
-            return Err(Refusal::NotFound);
+            return Err(Rejection::NotFound);
         }
         Ok(Reply::ok(&self.documents[document].signers[signer].value))
     }
 
-    pub(crate) fn update_signer(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
-        let (document, signer) = self.signer(call.caller, call.input.path("signer_token"))?;
+    pub(crate) fn update_signer(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Rejection> {
+        let (document, signer) = self.signer(call.caller, call.parameters.path("signer_token"))?;
         let document = &mut self.documents[document];
         if document.signers[signer].has_signed() {
-            return Err(Refusal::Rule("The signer has signed.".to_owned()));
+            return Err(Rejection::BusinessRule("The signer has signed.".to_owned()));
         }
-        document.signers[signer].change(&call.input.body, desk.now);
+        document.signers[signer].change(&call.parameters.body, desk.now);
         document.value["last_update_at"] = time(desk.now).into();
         Ok(Reply::ok(&document.signers[signer].value))
     }
 
     /// Who is added signs last.
-    pub(crate) fn add_signer(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
-        let index = self.main_document(call.caller, call.input.path("doc_token"))?;
+    pub(crate) fn add_signer(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Rejection> {
+        let index = self.main_document(call.caller, call.parameters.path("doc_token"))?;
         let document = &mut self.documents[index];
         document.check_in_progress()?;
         let by_certificate = |signer: &Signer| signer.has_signed() && signer.value["auth_mode"] == "certificadoDigital";
         if document.signers.iter().any(by_certificate) {
-            return Err(Refusal::Rule("Somebody has signed with a digital certificate.".to_owned()));
+            return Err(Rejection::BusinessRule("Somebody has signed with a digital certificate.".to_owned()));
         }
         let last = document.signers.iter().map(|signer| signer.rank).max().unwrap_or_default();
         let rank = if document.order == Order::Any { document.order.rank(0, None) } else { last.saturating_add(1) };
         let one_click = document.value["one_click_active"] == true;
-        let signer = Signer::new(&call.input.body, document.token(), one_click, rank, desk);
+        let signer = Signer::new(&call.parameters.body, document.token(), one_click, rank, desk);
         let value = signer.value.clone();
         document.signers.push(signer);
         document.value["last_update_at"] = time(desk.now).into();
@@ -49,14 +49,14 @@ impl Zapsign {
         Ok(Reply::ok(&value))
     }
 
-    pub(crate) fn remove_signer(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
-        let (index, signer) = self.signer(call.caller, call.input.path("signer_token"))?;
+    pub(crate) fn remove_signer(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Rejection> {
+        let (index, signer) = self.signer(call.caller, call.parameters.path("signer_token"))?;
         let document = &mut self.documents[index];
         if document.signers[signer].has_signed() {
             return Ok(documented(call, 400));
         }
         if document.signers.len() == 1 {
-            return Err(Refusal::Rule("Erro: o documento tem um só signatário.".to_owned()));
+            return Err(Rejection::BusinessRule("Erro: o documento tem um só signatário.".to_owned()));
         }
         document.signers.remove(signer);
         // The others may all have signed.
@@ -69,13 +69,13 @@ impl Zapsign {
     }
 
     /// Nobody fails here, so everybody has tries left.
-    pub(crate) fn reset_signer_attempts(&self, call: &Call<'_>) -> Result<Reply, Refusal> {
-        self.signer(call.caller, call.input.path("signer_token"))?;
+    pub(crate) fn reset_signer_attempts(&self, call: &Call<'_>) -> Result<Reply, Rejection> {
+        self.signer(call.caller, call.parameters.path("signer_token"))?;
         Ok(documented(call, 400))
     }
 
-    pub(crate) fn get_signer_verification(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
-        let (document, signer) = self.signer(call.caller, call.input.path("signer_token"))?;
+    pub(crate) fn get_signer_verification(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Rejection> {
+        let (document, signer) = self.signer(call.caller, call.parameters.path("signer_token"))?;
         let signer = &self.documents[document].signers[signer].value;
         let mut verification = desk.example_body("get_signer_verification");
         for field in ["token", "selfie_validation_type"] {
@@ -86,11 +86,11 @@ impl Zapsign {
 
     /// Signs for the owner, who is the one user that has a token. Nothing is signed if one of them can't be; where it is
     /// somebody else's turn, nothing is signed either.
-    pub(crate) fn sign_documents(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
-        if call.input.text("user_token") != Some(&self.credentials.user_token) {
-            return Err(Refusal::NotFound);
+    pub(crate) fn sign_documents(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Rejection> {
+        if call.parameters.text("user_token") != Some(&self.credentials.user_token) {
+            return Err(Rejection::NotFound);
         }
-        let tokens = call.input.body["signer_tokens"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let tokens = call.parameters.body["signer_tokens"].as_array().into_iter().flatten().filter_map(Value::as_str);
         for token in tokens.clone() {
             let (document, signer) = self.signer(call.caller, token)?;
             let signer = &self.documents[document].signers[signer];
@@ -118,11 +118,11 @@ impl Zapsign {
     }
 
     /// Which document, and which of its signers.
-    fn signer(&self, account: &str, token: &str) -> Result<(usize, usize), Refusal> {
+    fn signer(&self, account: &str, token: &str) -> Result<(usize, usize), Rejection> {
         let documents = self.documents.iter().enumerate().filter(|(_, document)| document.account == account);
         let mut found = documents.filter_map(|(index, document)| {
             Some((index, document.signers.iter().position(|signer| signer.is(token))?))
         });
-        found.next().ok_or(Refusal::NotFound)
+        found.next().ok_or(Rejection::NotFound)
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::spec::{Refusal, Reply};
+use crate::spec::{Rejection, Reply};
 use crate::vendors::zapsign::json::time;
 use crate::vendors::zapsign::model::{Template, file};
 use crate::vendors::zapsign::paging;
@@ -16,10 +16,10 @@ const DETAILS: [&str; 6] =
     ["signers", "inputs", "extra_templates", "notify_extra_emails", "custom_intro", "youtube_video_code"];
 
 impl Zapsign {
-    pub(crate) fn create_template(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
-        let body = &call.input.body;
+    pub(crate) fn create_template(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Rejection> {
+        let body = &call.parameters.body;
         file::check(body)?;
-        let name = call.input.text("name").unwrap_or_default();
+        let name = call.parameters.text("name").unwrap_or_default();
         let token = desk.ids.uuid("template", &format!("{} {name}", call.caller));
         let value = json!({
             "token": token,
@@ -69,40 +69,40 @@ impl Zapsign {
         paging::page(&listed, PAGE, "/api/v1/templates/", call, desk)
     }
 
-    pub(crate) fn get_template(&self, call: &Call<'_>) -> Result<Reply, Refusal> {
-        Ok(Reply::ok(&self.template(call.caller, call.input.path("template_token"))?.value))
+    pub(crate) fn get_template(&self, call: &Call<'_>) -> Result<Reply, Rejection> {
+        Ok(Reply::ok(&self.template(call.caller, call.parameters.path("template_token"))?.value))
     }
 
-    pub(crate) fn update_template(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
-        self.change_template(call, call.input.path("template_token"), desk)
+    pub(crate) fn update_template(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Rejection> {
+        self.change_template(call, call.parameters.path("template_token"), desk)
     }
 
-    pub(crate) fn update_template_form(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
-        self.change_template(call, call.input.text("template_id").unwrap_or_default(), desk)
+    pub(crate) fn update_template_form(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Rejection> {
+        self.change_template(call, call.parameters.text("template_id").unwrap_or_default(), desk)
     }
 
-    fn change_template(&mut self, call: &Call<'_>, token: &str, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+    fn change_template(&mut self, call: &Call<'_>, token: &str, desk: &Desk<'_>) -> Result<Reply, Rejection> {
         let template = self.template_mut(call.caller, token)?;
-        template.change(&call.input.body, time(desk.now));
+        template.change(&call.parameters.body, time(desk.now));
         Ok(Reply::ok(&template.value))
     }
 
-    pub(crate) fn delete_template(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
-        self.template_mut(call.caller, call.input.path("template_token"))?.deleted = true;
+    pub(crate) fn delete_template(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Rejection> {
+        self.template_mut(call.caller, call.parameters.path("template_token"))?.deleted = true;
         Ok(desk.example(call.operation))
     }
 
-    pub(crate) fn template(&self, account: &str, token: &str) -> Result<&Template, Refusal> {
+    pub(crate) fn template(&self, account: &str, token: &str) -> Result<&Template, Rejection> {
         let is_it =
             |template: &&Template| template.account == account && template.value["token"] == token && !template.deleted;
-        self.templates.iter().find(is_it).ok_or(Refusal::NotFound)
+        self.templates.iter().find(is_it).ok_or(Rejection::NotFound)
     }
 
-    fn template_mut(&mut self, account: &str, token: &str) -> Result<&mut Template, Refusal> {
+    fn template_mut(&mut self, account: &str, token: &str) -> Result<&mut Template, Rejection> {
         let is_it = |template: &&mut Template| {
             template.account == account && template.value["token"] == token && !template.deleted
         };
-        self.templates.iter_mut().find(is_it).ok_or(Refusal::NotFound)
+        self.templates.iter_mut().find(is_it).ok_or(Rejection::NotFound)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Users of an account.
 
-use crate::spec::{Refusal, Reply};
+use crate::spec::{Rejection, Reply};
 use crate::vendors::zapsign::error_response::wrong;
 use crate::vendors::zapsign::model::user;
 use crate::vendors::zapsign::paging;
@@ -10,13 +10,13 @@ use crate::vendors::{Call, Desk};
 const PAGE: usize = 25;
 
 impl Zapsign {
-    pub(crate) fn list_users(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn list_users(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Rejection> {
         Ok(paging::page(&self.account(call.caller)?.users, PAGE, "/api/v1/users/", call, desk))
     }
 
-    pub(crate) fn create_user(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
-        let email = call.input.text("email").unwrap_or_default();
-        let role = call.input.text("role").unwrap_or("self_docs_limited");
+    pub(crate) fn create_user(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Rejection> {
+        let email = call.parameters.text("email").unwrap_or_default();
+        let role = call.parameters.text("role").unwrap_or("self_docs_limited");
         if role == "owner" {
             return Err(wrong("role", "An account has one owner."));
         }
@@ -24,16 +24,16 @@ impl Zapsign {
         if users.iter().any(|user| user["email"] == email) {
             return Err(wrong("email", "The account has a user of this address."));
         }
-        users.push(user(email, role, &call.input.body));
+        users.push(user(email, role, &call.parameters.body));
         Ok(desk.example(call.operation))
     }
 
-    pub(crate) fn delete_user(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
-        let email = call.input.path("user_email");
+    pub(crate) fn delete_user(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Rejection> {
+        let email = call.parameters.path("user_email");
         let users = &mut self.account_mut(call.caller)?.users;
-        let index = users.iter().position(|user| user["email"] == email).ok_or(Refusal::NotFound)?;
+        let index = users.iter().position(|user| user["email"] == email).ok_or(Rejection::NotFound)?;
         if users[index]["user_group"]["name"] == "owner" {
-            return Err(Refusal::Rule("The owner can't be removed.".to_owned()));
+            return Err(Rejection::BusinessRule("The owner can't be removed.".to_owned()));
         }
         users.remove(index);
         Ok(desk.example(call.operation))

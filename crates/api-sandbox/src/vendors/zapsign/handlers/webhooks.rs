@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::delivery_queue::Delivery;
-use crate::spec::{Refusal, Reply};
+use crate::spec::{Rejection, Reply};
 use crate::vendors::zapsign::json::fill;
 use crate::vendors::zapsign::model::{Webhook, check_headers};
 use crate::vendors::zapsign::state::Zapsign;
@@ -14,9 +14,9 @@ use crate::vendors::{Call, Desk};
 const DIGITS: u32 = 9;
 
 impl Zapsign {
-    pub(crate) fn create_webhook(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Refusal> {
-        check_headers(&call.input.body)?;
-        let text = |field: &str| call.input.text(field).unwrap_or_default();
+    pub(crate) fn create_webhook(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Rejection> {
+        check_headers(&call.parameters.body)?;
+        let text = |field: &str| call.parameters.text(field).unwrap_or_default();
         let url = text("url");
         let id = desk.ids.number("webhook", &format!("{} {url}", call.caller), DIGITS);
         let mut webhook = Webhook {
@@ -27,30 +27,30 @@ impl Zapsign {
             document: Some(text("doc_token")).filter(|token| !token.is_empty()).map(ToOwned::to_owned),
             headers: Vec::new(),
         };
-        webhook.add_headers(&call.input.body["headers"]);
+        webhook.add_headers(&call.parameters.body["headers"]);
         self.webhooks.push(webhook);
         Ok(Reply::ok(&serde_json::json!({"id": id})))
     }
 
-    pub(crate) fn add_webhook_headers(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn add_webhook_headers(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Rejection> {
         let index = self.webhook(call)?;
-        check_headers(&call.input.body)?;
-        self.webhooks[index].add_headers(&call.input.body["headers"]);
+        check_headers(&call.parameters.body)?;
+        self.webhooks[index].add_headers(&call.parameters.body["headers"]);
         Ok(desk.example(call.operation))
     }
 
-    pub(crate) fn delete_webhook(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Refusal> {
+    pub(crate) fn delete_webhook(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Rejection> {
         let index = self.webhook(call)?;
         self.webhooks.remove(index);
         Ok(desk.example(call.operation))
     }
 
     /// The webhook whose id the body has, as a number or as a text.
-    fn webhook(&self, call: &Call<'_>) -> Result<usize, Refusal> {
-        let id = &call.input.body["id"];
+    fn webhook(&self, call: &Call<'_>) -> Result<usize, Rejection> {
+        let id = &call.parameters.body["id"];
         let id = id.as_str().map_or_else(|| id.to_string(), ToOwned::to_owned);
         let is_it = |webhook: &Webhook| webhook.account == call.caller && webhook.id.to_string() == id;
-        self.webhooks.iter().position(is_it).ok_or(Refusal::NotFound)
+        self.webhooks.iter().position(is_it).ok_or(Rejection::NotFound)
     }
 
     /// Tells what happened to a document, and remembers what was told last. An event has what its example has, with the

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::file;
 use super::signer::Signer;
 use crate::behavior::Behavior;
-use crate::spec::Refusal;
+use crate::spec::Rejection;
 use crate::vendors::Desk;
 use crate::vendors::zapsign::json::{fill, time};
 
@@ -63,7 +63,7 @@ pub(crate) enum Order {
 
 impl Order {
     /// What a request for a document asks for.
-    pub(crate) fn of(body: &Value) -> Result<Self, Refusal> {
+    pub(crate) fn of(body: &Value) -> Result<Self, Rejection> {
         if body["signature_order_active"] != true {
             return Ok(Self::Any);
         }
@@ -72,7 +72,7 @@ impl Order {
         if groups.iter().all(Option::is_none) {
             return Ok(Self::OneByOne);
         }
-        let refuse = |reason: String| Err(Refusal::Rule(reason));
+        let refuse = |reason: String| Err(Rejection::BusinessRule(reason));
         let Some(mut groups) = groups.into_iter().collect::<Option<Vec<i64>>>() else {
             return refuse("A signer belongs to no group.".to_owned());
         };
@@ -141,8 +141,12 @@ impl Document {
         self.value["status"] == "pending" && self.value["deleted"] == false
     }
 
-    pub(crate) fn check_in_progress(&self) -> Result<(), Refusal> {
-        if self.in_progress() { Ok(()) } else { Err(Refusal::Rule("The document is not in progress.".to_owned())) }
+    pub(crate) fn check_in_progress(&self) -> Result<(), Rejection> {
+        if self.in_progress() {
+            Ok(())
+        } else {
+            Err(Rejection::BusinessRule("The document is not in progress.".to_owned()))
+        }
     }
 
     /// Writes down who did what.

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::spec::Refusal;
+use crate::spec::Rejection;
 use crate::vendors::Desk;
 use crate::vendors::zapsign::error_response::wrong;
 
@@ -14,7 +14,7 @@ use crate::vendors::zapsign::error_response::wrong;
 const ENCODED: [&str; 3] = ["base64_pdf", "base64_docx", "logo_url"];
 
 /// Refuses what is no base64.
-pub(crate) fn check(body: &Value) -> Result<(), Refusal> {
+pub(crate) fn check(body: &Value) -> Result<(), Rejection> {
     let encoded = ENCODED.iter().filter_map(|field| Some((field, body.get(field)?.as_str()?)));
     for (field, text) in encoded {
         STANDARD.decode(text).map_err(|_| wrong(field, "Not valid base64."))?;

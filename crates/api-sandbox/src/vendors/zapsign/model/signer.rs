@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::spec::Refusal;
+use crate::spec::Rejection;
 use crate::vendors::Desk;
 use crate::vendors::zapsign::json::{given, time};
 
@@ -233,11 +233,11 @@ impl Signer {
 }
 
 /// Refuses a document if the CPF of one signer can't be: its last two digits follow from the others.
-pub(crate) fn check_cpfs(body: &Value) -> Result<(), Refusal> {
+pub(crate) fn check_cpfs(body: &Value) -> Result<(), Rejection> {
     let cpfs = body["signers"].as_array().into_iter().flatten().filter_map(|signer| signer["cpf"].as_str());
     match cpfs.filter(|cpf| !cpf.is_empty()).all(is_cpf) {
         true => Ok(()),
-        false => Err(Refusal::Rule("O CPF de um dos signatários não é válido.".to_owned())),
+        false => Err(Rejection::BusinessRule("O CPF de um dos signatários não é válido.".to_owned())),
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::delivery_queue::refuse_header;
-use crate::spec::Refusal;
+use crate::spec::Rejection;
 use crate::vendors::zapsign::error_response::wrong;
 
 /// What a webhook of the empty type hears of.
@@ -42,7 +42,7 @@ impl Webhook {
 }
 
 /// Refuses headers that no delivery could carry.
-pub(crate) fn check_headers(body: &Value) -> Result<(), Refusal> {
+pub(crate) fn check_headers(body: &Value) -> Result<(), Rejection> {
     let headers = body["headers"].as_array().into_iter().flatten();
     let mut refused = headers.filter_map(|header| refuse_header(header["name"].as_str()?, header["value"].as_str()?));
     refused.next().map_or(Ok(()), |reason| Err(wrong("headers", reason)))
