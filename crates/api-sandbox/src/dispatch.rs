@@ -21,7 +21,7 @@ use crate::mutex::lock;
 use crate::rate_limiter::Windows;
 use crate::request_journal::{Journal, Received};
 use crate::spec::{self, Bundle, Operation, Rejection, Reply, RouteMatch};
-use crate::vendors::{Call, Desk, Dialog360, Vendor, Zapsign};
+use crate::vendors::{Dialog360, HandlerContext, ValidRequest, Vendor, Zapsign};
 
 /// Largest body that is read.
 const LARGEST: usize = 64 * 1024 * 1024;
@@ -139,17 +139,23 @@ impl App {
             Api::Zapsign => (zapsign, zapsign_windows),
         };
         let now = self.clock.now();
-        let mut desk =
-            Desk { bundle: Bundle::of(api), ids, now, url: &self.url, behaviors: &behaviors, outbox: &mut outbox };
+        let mut context = HandlerContext {
+            bundle: Bundle::of(api),
+            ids,
+            now,
+            url: &self.url,
+            behaviors: &behaviors,
+            outbox: &mut outbox,
+        };
         let reply = match arrived.route() {
-            RouteMatch::NotFound => vendor.refuse(None, &Rejection::NotFound, &mut desk),
+            RouteMatch::NotFound => vendor.error_response(None, &Rejection::NotFound, &mut context),
             RouteMatch::MethodNotAllowed(methods) => {
                 let methods: Vec<&str> = methods.iter().map(|method| method.as_str()).collect();
-                let reply = vendor.refuse(None, &Rejection::MethodNotAllowed, &mut desk);
+                let reply = vendor.error_response(None, &Rejection::MethodNotAllowed, &mut context);
                 reply.header("allow", methods.join(", "))
             }
             RouteMatch::Operation(operation, path) => {
-                self.operate(arrived, operation, &path, vendor, windows, &mut desk)
+                self.operate(arrived, operation, &path, vendor, windows, &mut context)
             }
         };
         drop(world);
@@ -208,13 +214,13 @@ impl App {
         path: &[(String, String)],
         vendor: &mut dyn Vendor,
         windows: &mut Windows,
-        desk: &mut Desk<'_>,
+        context: &mut HandlerContext<'_>,
     ) -> Reply {
         let Arrived { head, body, .. } = arrived;
-        let caller = match operation.authenticated.then(|| vendor.caller(&head.headers, desk.now)) {
+        let caller = match operation.authenticated.then(|| vendor.authenticate(&head.headers, context.now)) {
             None => String::new(),
             Some(Ok(caller)) => caller,
-            Some(Err(rejection)) => return vendor.refuse(Some(operation), &rejection, desk),
+            Some(Err(rejection)) => return vendor.error_response(Some(operation), &rejection, context),
         };
         let standing = if self.limits {
             let body: Value = serde_json::from_slice(body).unwrap_or_default();
@@ -223,12 +229,12 @@ impl App {
             None
         };
         let reply = if standing.as_ref().is_some_and(|standing| standing.refused) {
-            vendor.refuse(Some(operation), &Rejection::TooManyRequests, desk)
+            vendor.error_response(Some(operation), &Rejection::TooManyRequests, context)
         } else {
             let query = head.uri.query().unwrap_or_default();
             spec::validate(operation, path, query, &head.headers, body)
-                .and_then(|parameters| vendor.serve(&Call { operation, caller: &caller, parameters }, desk))
-                .unwrap_or_else(|rejection| vendor.refuse(Some(operation), &rejection, desk))
+                .and_then(|parameters| vendor.handle(&ValidRequest { operation, caller: &caller, parameters }, context))
+                .unwrap_or_else(|rejection| vendor.error_response(Some(operation), &rejection, context))
         };
         match standing {
             Some(standing) => standing.tell(reply),
@@ -238,22 +244,22 @@ impl App {
 
     /// What a person does by hand at the vendor's: signing a document.
     pub(crate) fn sign(&self, signer_token: &str) -> Option<Value> {
-        self.by_hand(Api::Zapsign, |_, zapsign, desk| zapsign.sign(signer_token, desk))
+        self.by_hand(Api::Zapsign, |_, zapsign, context| zapsign.sign(signer_token, context))
     }
 
     /// What Meta's review does to a number of 360dialog's.
     pub(crate) fn set_channel_status(&self, channel_id: &str, status: &str) -> bool {
-        self.by_hand(Api::Dialog360, |dialog360, _, desk| dialog360.set_channel_status(channel_id, status, desk))
+        self.by_hand(Api::Dialog360, |dialog360, _, context| dialog360.set_channel_status(channel_id, status, context))
     }
 
-    fn by_hand<T>(&self, api: Api, act: impl FnOnce(&mut Dialog360, &mut Zapsign, &mut Desk<'_>) -> T) -> T {
+    fn by_hand<T>(&self, api: Api, act: impl FnOnce(&mut Dialog360, &mut Zapsign, &mut HandlerContext<'_>) -> T) -> T {
         let mut outbox = Vec::new();
         let behaviors = lock(&self.behaviors).clone();
         let mut world = lock(&self.world);
         let World { ids, dialog360, zapsign, .. } = &mut *world;
         let (bundle, now, url) = (Bundle::of(api), self.clock.now(), self.url.as_str());
-        let mut desk = Desk { bundle, ids, now, url, behaviors: &behaviors, outbox: &mut outbox };
-        let done = act(dialog360, zapsign, &mut desk);
+        let mut context = HandlerContext { bundle, ids, now, url, behaviors: &behaviors, outbox: &mut outbox };
+        let done = act(dialog360, zapsign, &mut context);
         drop(world);
         self.deliver(outbox);
         done

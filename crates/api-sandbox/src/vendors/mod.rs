@@ -5,5 +5,5 @@ mod vendor;
 mod zapsign;
 
 pub(crate) use dialog360::Dialog360;
-pub(crate) use vendor::{Call, Desk, Vendor};
+pub(crate) use vendor::{HandlerContext, ValidRequest, Vendor};
 pub(crate) use zapsign::Zapsign;

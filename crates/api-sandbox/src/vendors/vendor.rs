@@ -13,36 +13,41 @@ use crate::spec::{Bundle, Operation, Parameters, Rejection, Reply};
 /// One of the two.
 pub(crate) trait Vendor {
     /// Whose credential the request carries: an account. Not asked for operations that need none.
-    fn caller(&self, headers: &HeaderMap, now: Timestamp) -> Result<String, Rejection>;
+    fn authenticate(&self, headers: &HeaderMap, now: Timestamp) -> Result<String, Rejection>;
 
     /// Does what the operation does.
-    fn serve(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Rejection>;
+    fn handle(&mut self, request: &ValidRequest<'_>, context: &mut HandlerContext<'_>) -> Result<Reply, Rejection>;
 
     /// Says no, in the vendor's own words.
-    fn refuse(&self, operation: Option<&Operation>, rejection: &Rejection, desk: &mut Desk<'_>) -> Reply;
+    fn error_response(
+        &self,
+        operation: Option<&Operation>,
+        rejection: &Rejection,
+        context: &mut HandlerContext<'_>,
+    ) -> Reply;
 }
 
 /// A request that the bundle lets through.
-pub(crate) struct Call<'c> {
-    pub(crate) operation: &'c Operation,
+pub(crate) struct ValidRequest<'r> {
+    pub(crate) operation: &'r Operation,
     /// The account; empty for operations that need no credential.
-    pub(crate) caller: &'c str,
+    pub(crate) caller: &'r str,
     pub(crate) parameters: Parameters,
 }
 
 /// What a vendor works with.
-pub(crate) struct Desk<'d> {
+pub(crate) struct HandlerContext<'c> {
     pub(crate) bundle: &'static Bundle,
-    pub(crate) ids: &'d mut Ids,
+    pub(crate) ids: &'c mut Ids,
     pub(crate) now: Timestamp,
     /// Where the sandbox is.
-    pub(crate) url: &'d str,
-    pub(crate) behaviors: &'d Behaviors,
+    pub(crate) url: &'c str,
+    pub(crate) behaviors: &'c Behaviors,
     /// Events to deliver.
-    pub(crate) outbox: &'d mut Vec<Delivery>,
+    pub(crate) outbox: &'c mut Vec<Delivery>,
 }
 
-impl Desk<'_> {
+impl HandlerContext<'_> {
     /// The documented success of an operation, as it stands in the bundle.
     pub(crate) fn example(&self, operation: &Operation) -> Reply {
         operation.success().map_or_else(|| Reply::new(200, "", Bytes::new()), Reply::example)

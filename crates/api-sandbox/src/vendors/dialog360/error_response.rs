@@ -3,9 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use crate::spec::{Operation, Rejection, Reply, Violation};
-use crate::vendors::Desk;
+use crate::vendors::HandlerContext;
 
-pub(super) fn reply(operation: Option<&Operation>, rejection: &Rejection, desk: &mut Desk<'_>) -> Reply {
+pub(super) fn reply(operation: Option<&Operation>, rejection: &Rejection, context: &mut HandlerContext<'_>) -> Reply {
     let (status, message) = match rejection {
         Rejection::Unauthorized | Rejection::UnknownToken | Rejection::TokenNotValid => (401, "Unauthorized"),
         Rejection::PaymentRequired(reason) => (402, reason.as_str()),
@@ -20,7 +20,7 @@ pub(super) fn reply(operation: Option<&Operation>, rejection: &Rejection, desk: 
         let error = if status == 400 { "invalid_request" } else { "invalid_grant" };
         return Reply::json(400, &json!({"error": error, "error_description": message}));
     }
-    let trace_id = desk.ids.uuid("trace", message);
+    let trace_id = context.ids.uuid("trace", message);
     let mut meta = json!({
         "developer_message": message, "http_code": status, "success": false, "360dialog_trace_id": trace_id,
     });

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::spec::Reply;
-use crate::vendors::Desk;
+use crate::vendors::HandlerContext;
 
 /// Who did what nobody else is known to have done.
 pub(super) fn system() -> Value {
@@ -12,8 +12,8 @@ pub(super) fn system() -> Value {
 }
 
 /// The acknowledgement that calls without an answer of their own give.
-pub(super) fn acknowledge(message: &str, desk: &mut Desk<'_>) -> Reply {
-    let trace_id = desk.ids.uuid("trace", message);
+pub(super) fn acknowledge(message: &str, context: &mut HandlerContext<'_>) -> Reply {
+    let trace_id = context.ids.uuid("trace", message);
     Reply::ok(&json!({
         "meta": {"developer_message": message, "http_code": 200, "success": true, "360dialog_trace_id": trace_id},
         "status_code": 200,

@@ -13,10 +13,10 @@ use serde_json::{Value, json};
 
 pub(crate) use self::state::Dialog360;
 use crate::spec::{Operation, Rejection, Reply};
-use crate::vendors::{Call, Desk, Vendor};
+use crate::vendors::{HandlerContext, ValidRequest, Vendor};
 
 impl Vendor for Dialog360 {
-    fn caller(&self, headers: &HeaderMap, _now: Timestamp) -> Result<String, Rejection> {
+    fn authenticate(&self, headers: &HeaderMap, _now: Timestamp) -> Result<String, Rejection> {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let by_key = text("x-api-key").is_some_and(|key| key == self.credentials.api_key);
         let by_token = text("authorization")
@@ -25,50 +25,55 @@ impl Vendor for Dialog360 {
         if by_key || by_token { Ok(self.credentials.partner_id.clone()) } else { Err(Rejection::Unauthorized) }
     }
 
-    fn serve(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Rejection> {
+    fn handle(&mut self, request: &ValidRequest<'_>, context: &mut HandlerContext<'_>) -> Result<Reply, Rejection> {
         // A credential opens its own partner only.
-        if !call.caller.is_empty() && call.parameters.path("partner_id") != call.caller {
+        if !request.caller.is_empty() && request.parameters.path("partner_id") != request.caller {
             return Err(Rejection::NotFound);
         }
-        match call.operation.id.as_str() {
-            "create_token" => self.create_token(call, desk),
+        match request.operation.id.as_str() {
+            "create_token" => self.create_token(request, context),
             "get_partner" => Ok(Reply::ok(&self.partner)),
-            "update_partner" => Ok(self.update_partner(call)),
-            "update_partner_change_request" => Ok(self.update_partner_change_request(call)),
+            "update_partner" => Ok(self.update_partner(request)),
+            "update_partner_change_request" => Ok(self.update_partner_change_request(request)),
             // Nobody asks to move here. The key of the requests is not known, so there is none.
-            "list_partner_change_requests" => paging::nothing(&call.parameters),
+            "list_partner_change_requests" => paging::nothing(&request.parameters),
             "get_webhook_url" => Ok(Reply::ok(&json!({"webhook_url": self.partner["webhook_url"]}))),
-            "set_webhook_url" => Ok(self.update_partner(call)),
-            "create_client" => Ok(self.create_client(call, desk)),
-            "list_clients" => paging::page(&self.clients, "clients", &call.parameters),
-            "update_client" => self.update_client(call, desk),
-            "onboard_number" => self.onboard_number(call, desk),
+            "set_webhook_url" => Ok(self.update_partner(request)),
+            "create_client" => Ok(self.create_client(request, context)),
+            "list_clients" => paging::page(&self.clients, "clients", &request.parameters),
+            "update_client" => self.update_client(request, context),
+            "onboard_number" => self.onboard_number(request, context),
             "list_channels" => {
                 let channels: Vec<Value> = self.channels.iter().map(|channel| channel.value.clone()).collect();
-                paging::page(&channels, "partner_channels", &call.parameters)
+                paging::page(&channels, "partner_channels", &request.parameters)
             }
-            "get_channel" => Ok(Reply::ok(&self.channel_mut(call.parameters.path("channel_id"))?.value)),
-            "create_channel_api_key" => self.create_channel_api_key(call, desk),
-            "list_channel_api_keys" => self.list_channel_api_keys(call),
-            "delete_channel_api_keys" => self.delete_channel_api_keys(call, desk),
-            "request_channel_cancellation" => self.request_channel_cancellation(call, desk),
-            "get_waba_account" => Ok(Reply::ok(self.waba_account(call)?)),
-            "list_templates" => self.list_templates(call),
-            "create_template" => self.create_template(call, desk),
-            "delete_template" => self.delete_template(call, desk),
-            "list_flows" => self.list_flows(call),
-            "create_flow" => self.create_flow(call, desk),
-            "get_flow" => Ok(Reply::ok(&self.flow(call)?.value)),
-            "delete_flow" => self.delete_flow(call),
-            "publish_flow" => self.set_flow_status(call, "PUBLISHED"),
-            "deprecate_flow" => self.set_flow_status(call, "DEPRECATED"),
-            "upload_flow_asset" => self.upload_flow_asset(call),
-            "list_flow_assets" => self.list_flow_assets(call),
-            _ => Ok(desk.example(call.operation)),
+            "get_channel" => Ok(Reply::ok(&self.channel_mut(request.parameters.path("channel_id"))?.value)),
+            "create_channel_api_key" => self.create_channel_api_key(request, context),
+            "list_channel_api_keys" => self.list_channel_api_keys(request),
+            "delete_channel_api_keys" => self.delete_channel_api_keys(request, context),
+            "request_channel_cancellation" => self.request_channel_cancellation(request, context),
+            "get_waba_account" => Ok(Reply::ok(self.waba_account(request)?)),
+            "list_templates" => self.list_templates(request),
+            "create_template" => self.create_template(request, context),
+            "delete_template" => self.delete_template(request, context),
+            "list_flows" => self.list_flows(request),
+            "create_flow" => self.create_flow(request, context),
+            "get_flow" => Ok(Reply::ok(&self.flow(request)?.value)),
+            "delete_flow" => self.delete_flow(request),
+            "publish_flow" => self.set_flow_status(request, "PUBLISHED"),
+            "deprecate_flow" => self.set_flow_status(request, "DEPRECATED"),
+            "upload_flow_asset" => self.upload_flow_asset(request),
+            "list_flow_assets" => self.list_flow_assets(request),
+            _ => Ok(context.example(request.operation)),
         }
     }
 
-    fn refuse(&self, operation: Option<&Operation>, rejection: &Rejection, desk: &mut Desk<'_>) -> Reply {
-        error_response::reply(operation, rejection, desk)
+    fn error_response(
+        &self,
+        operation: Option<&Operation>,
+        rejection: &Rejection,
+        context: &mut HandlerContext<'_>,
+    ) -> Reply {
+        error_response::reply(operation, rejection, context)
     }
 }

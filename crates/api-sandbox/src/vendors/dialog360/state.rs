@@ -8,7 +8,7 @@ use super::signature;
 use crate::credentials::Credentials;
 use crate::delivery_queue::Delivery;
 use crate::spec::Rejection;
-use crate::vendors::{Call, Desk};
+use crate::vendors::{HandlerContext, ValidRequest};
 
 /// One partner and what it has.
 pub(crate) struct Dialog360 {
@@ -59,18 +59,18 @@ impl Dialog360 {
     }
 
     /// Tells the partner, if it wants to be told.
-    pub(crate) fn tell(&self, event: &str, key: &str, data: Value, desk: &mut Desk<'_>) {
+    pub(crate) fn tell(&self, event: &str, key: &str, data: Value, context: &mut HandlerContext<'_>) {
         if let Some(url) = self.partner["webhook_url"].as_str() {
-            let id = desk.ids.uuid("event", key);
+            let id = context.ids.uuid("event", key);
             let body = json!({"id": id, "event": event, "data": data});
             let secret = self.credentials.platform_secret.as_deref();
             let signature = secret.and_then(|secret| signature::header(secret, &body.to_string()));
-            desk.outbox.push(Delivery::new(event, url, signature.into_iter().collect(), body));
+            context.outbox.push(Delivery::new(event, url, signature.into_iter().collect(), body));
         }
     }
 
-    pub(crate) fn waba_account(&self, call: &Call<'_>) -> Result<&Value, Rejection> {
-        let id = call.parameters.path("waba_account_id");
+    pub(crate) fn waba_account(&self, request: &ValidRequest<'_>) -> Result<&Value, Rejection> {
+        let id = request.parameters.path("waba_account_id");
         self.waba_accounts.iter().find(|account| account["id"] == id).ok_or(Rejection::NotFound)
     }
 }

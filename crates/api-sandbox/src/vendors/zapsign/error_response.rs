@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::spec::{DocumentedResponse, Operation, ParameterLocation, Rejection, Reply, Violation};
-use crate::vendors::Call;
+use crate::vendors::ValidRequest;
 
 /// Where a wrong token is forbidden instead of unauthorized.
 const FORBIDDEN: [&str; 2] = ["create_partner_account", "create_webhook"];
@@ -98,8 +98,8 @@ fn code(violation: &Violation) -> Option<String> {
 }
 
 /// The answer of a status as the bundle words it.
-pub(crate) fn documented(call: &Call<'_>, status: u16) -> Reply {
-    call.operation.response(status).map_or_else(|| Reply::new(status, "", ""), Reply::example)
+pub(crate) fn documented(request: &ValidRequest<'_>, status: u16) -> Reply {
+    request.operation.response(status).map_or_else(|| Reply::new(status, "", ""), Reply::example)
 }
 
 /// A field of the body that the schema lets through and the vendor does not.

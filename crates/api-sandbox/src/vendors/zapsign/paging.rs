@@ -4,31 +4,38 @@ use form_urlencoded::Serializer;
 use serde_json::{Value, json};
 
 use crate::spec::{ParameterLocation, Reply};
-use crate::vendors::{Call, Desk};
+use crate::vendors::{HandlerContext, ValidRequest};
 
 /// The page that the request asks for; one after the last is empty. The addresses of its neighbours begin with `http:`, as
 /// the vendor's do.
-pub(crate) fn page(items: &[Value], length: usize, path: &str, call: &Call<'_>, desk: &Desk<'_>) -> Reply {
-    let asked = call.parameters.query("page").and_then(Value::as_u64).and_then(|page| usize::try_from(page).ok());
+pub(crate) fn page(
+    items: &[Value],
+    length: usize,
+    path: &str,
+    request: &ValidRequest<'_>,
+    context: &HandlerContext<'_>,
+) -> Reply {
+    let asked = request.parameters.query("page").and_then(Value::as_u64).and_then(|page| usize::try_from(page).ok());
     let page = asked.unwrap_or(1).max(1);
-    let path = &format!("{}{path}", desk.url);
+    let path = &format!("{}{path}", context.url);
     let last = items.len().div_ceil(length).max(1);
     let start = (page - 1).saturating_mul(length);
     Reply::ok(&json!({
         "count": items.len(),
-        "next": (page < last).then(|| address(path, page + 1, call)),
-        "previous": (page > 1).then(|| address(path, (page - 1).min(last), call)),
+        "next": (page < last).then(|| address(path, page + 1, request)),
+        "previous": (page > 1).then(|| address(path, (page - 1).min(last), request)),
         "results": items.iter().skip(start).take(length).collect::<Vec<_>>(),
     }))
 }
 
 /// The same question, for another page.
-fn address(path: &str, page: usize, call: &Call<'_>) -> String {
+fn address(path: &str, page: usize, request: &ValidRequest<'_>) -> String {
     let mut query = Serializer::new(String::new());
     query.append_pair("page", &page.to_string());
-    for parameter in call.operation.parameters.iter().filter(|parameter| parameter.location == ParameterLocation::Query)
+    for parameter in
+        request.operation.parameters.iter().filter(|parameter| parameter.location == ParameterLocation::Query)
     {
-        match call.parameters.query(&parameter.name) {
+        match request.parameters.query(&parameter.name) {
             Some(_) | None if parameter.name == "page" => {}
             Some(Value::String(text)) => {
                 query.append_pair(&parameter.name, text);

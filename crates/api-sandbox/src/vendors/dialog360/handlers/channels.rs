@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::spec::{Rejection, Reply};
 use crate::vendors::dialog360::json::{acknowledge, system, time};
 use crate::vendors::dialog360::state::{Channel, Dialog360};
-use crate::vendors::{Call, Desk};
+use crate::vendors::{HandlerContext, ValidRequest};
 
 const MESSAGING_API: &str = "https://waba-v2.360dialog.io";
 /// Where an answer leaves a place for what belongs together.
@@ -13,9 +13,13 @@ const OF_CLIENT: [&str; 2] = ["id", "name"];
 
 impl Dialog360 {
     /// A number that is handed over twice is there twice: the vendor says nowhere that it is not.
-    pub(crate) fn onboard_number(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Rejection> {
-        let body = &call.parameters.body;
-        let given = |field: &str| call.parameters.text(field);
+    pub(crate) fn onboard_number(
+        &mut self,
+        request: &ValidRequest<'_>,
+        context: &mut HandlerContext<'_>,
+    ) -> Result<Reply, Rejection> {
+        let body = &request.parameters.body;
+        let given = |field: &str| request.parameters.text(field);
         if given("waba_business_id").is_none() && given("client_id").is_none() {
             return Err(Rejection::BusinessRule("One of waba_business_id or client_id must be given.".to_owned()));
         }
@@ -23,14 +27,14 @@ impl Dialog360 {
             Some(id) => self.clients.iter().find(|client| client["id"] == id).ok_or(Rejection::NotFound)?.clone(),
             None => Value::Null,
         };
-        let account = self.waba_account_of(call, &client, desk);
+        let account = self.waba_account_of(request, &client, context);
         let external_id = given("channel_external_id").map_or_else(
-            || desk.ids.number("channel", given("waba_external_id").unwrap_or_default(), 15).to_string(),
+            || context.ids.number("channel", given("waba_external_id").unwrap_or_default(), 15).to_string(),
             ToOwned::to_owned,
         );
-        let id = desk.ids.suffixed("CH", &external_id);
-        let phone_number = format!("4930{}", desk.ids.number("phone", &external_id, 8));
-        let now = time(desk.now);
+        let id = context.ids.suffixed("CH", &external_id);
+        let phone_number = format!("4930{}", context.ids.number("phone", &external_id, 8));
+        let now = time(context.now);
         let channel = json!({
             "id": id,
             "client_id": client.get("id"),
@@ -53,12 +57,12 @@ impl Dialog360 {
             "setup_info": {"phone_number": phone_number, "phone_name": client.get("name"), "was_in_use": false},
             "waba_account_id": account["id"],
             "waba_account": account,
-            "integration": {"enabled": true, "app_id": desk.ids.number("app", &id, 6).to_string(), "state": "running"},
+            "integration": {"enabled": true, "app_id": context.ids.number("app", &id, 6).to_string(), "state": "running"},
         });
         for (event, status) in [("channel_created", "created"), ("channel_running", "running")] {
             let mut told = channel.clone();
             told["status"] = status.into();
-            self.tell(event, &id, told, desk);
+            self.tell(event, &id, told, context);
         }
         self.channels.push(Channel { value: channel, key: None });
         let mut answer = body.clone();
@@ -67,37 +71,46 @@ impl Dialog360 {
     }
 
     /// The WhatsApp Business account of a number: the one that has its number at Meta, or a new one.
-    fn waba_account_of(&mut self, call: &Call<'_>, client: &Value, desk: &mut Desk<'_>) -> Value {
-        let external_id = call.parameters.text("waba_external_id").unwrap_or_default();
+    fn waba_account_of(
+        &mut self,
+        request: &ValidRequest<'_>,
+        client: &Value,
+        context: &mut HandlerContext<'_>,
+    ) -> Value {
+        let external_id = request.parameters.text("waba_external_id").unwrap_or_default();
         if let Some(known) = self.waba_accounts.iter().find(|account| account["external_id"] == external_id) {
             return known.clone();
         }
         let account = json!({
-            "id": desk.ids.suffixed("WA", external_id),
+            "id": context.ids.suffixed("WA", external_id),
             "name": client.get("name"),
-            "namespace": desk.ids.uuid("namespace", external_id).replace('-', "_"),
+            "namespace": context.ids.uuid("namespace", external_id).replace('-', "_"),
             "partner_id": self.credentials.partner_id,
             "client_id": client.get("id"),
             "external_id": external_id,
             "status": "approved",
             "timezone_id": "1",
-            "fb_business_id": call.parameters.text("waba_business_id"),
+            "fb_business_id": request.parameters.text("waba_business_id"),
             "settings": null,
         });
         self.waba_accounts.push(account.clone());
         account
     }
 
-    pub(crate) fn create_channel_api_key(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Rejection> {
-        let channel = self.channel_mut(call.parameters.path("channel_id"))?;
+    pub(crate) fn create_channel_api_key(
+        &mut self,
+        request: &ValidRequest<'_>,
+        context: &mut HandlerContext<'_>,
+    ) -> Result<Reply, Rejection> {
+        let channel = self.channel_mut(request.parameters.path("channel_id"))?;
         if channel.value["status"] != "running" {
             return Err(Rejection::Forbidden("Forbidden".to_owned()));
         }
-        let id = call.parameters.path("channel_id");
+        let id = request.parameters.path("channel_id");
         let key = json!({
-            "id": desk.ids.number("api_key", id, 6).to_string(),
+            "id": context.ids.number("api_key", id, 6).to_string(),
             "address": MESSAGING_API,
-            "api_key": desk.ids.secret("api_key", id),
+            "api_key": context.ids.secret("api_key", id),
             "app_id": channel.value["integration"]["app_id"],
         });
         // This revokes every earlier one.
@@ -105,41 +118,45 @@ impl Dialog360 {
         Ok(Reply::json(201, &key))
     }
 
-    pub(crate) fn list_channel_api_keys(&mut self, call: &Call<'_>) -> Result<Reply, Rejection> {
-        let channel = self.channel_mut(call.parameters.path("channel_id"))?;
+    pub(crate) fn list_channel_api_keys(&mut self, request: &ValidRequest<'_>) -> Result<Reply, Rejection> {
+        let channel = self.channel_mut(request.parameters.path("channel_id"))?;
         Ok(Reply::ok(&json!({"api_keys": channel.key.iter().collect::<Vec<_>>()})))
     }
 
-    pub(crate) fn delete_channel_api_keys(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Rejection> {
-        self.channel_mut(call.parameters.path("channel_id"))?.key = None;
-        Ok(acknowledge("Keys deleted", desk))
+    pub(crate) fn delete_channel_api_keys(
+        &mut self,
+        request: &ValidRequest<'_>,
+        context: &mut HandlerContext<'_>,
+    ) -> Result<Reply, Rejection> {
+        self.channel_mut(request.parameters.path("channel_id"))?.key = None;
+        Ok(acknowledge("Keys deleted", context))
     }
 
     pub(crate) fn request_channel_cancellation(
         &mut self,
-        call: &Call<'_>,
-        desk: &mut Desk<'_>,
+        request: &ValidRequest<'_>,
+        context: &mut HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
-        let now = time(desk.now);
-        let cancelled = call.parameters.body.get("enabled") != Some(&Value::Bool(false));
-        let channel = self.channel_mut(call.parameters.path("channel_id"))?;
-        if channel.value["client_id"] != call.parameters.path("client_id") {
+        let now = time(context.now);
+        let cancelled = request.parameters.body.get("enabled") != Some(&Value::Bool(false));
+        let channel = self.channel_mut(request.parameters.path("channel_id"))?;
+        if channel.value["client_id"] != request.parameters.path("client_id") {
             return Err(Rejection::NotFound);
         }
         channel.value["cancelled_at"] = if cancelled { now.into() } else { Value::Null };
         let value = channel.value.clone();
         let event = if cancelled { "cancellation_request" } else { "cancellation_revoke" };
-        self.tell(event, call.parameters.path("channel_id"), value.clone(), desk);
+        self.tell(event, request.parameters.path("channel_id"), value.clone(), context);
         Ok(Reply::ok(&value))
     }
 
     /// What Meta's review does.
-    pub(crate) fn set_channel_status(&mut self, id: &str, status: &str, desk: &mut Desk<'_>) -> bool {
+    pub(crate) fn set_channel_status(&mut self, id: &str, status: &str, context: &mut HandlerContext<'_>) -> bool {
         let Ok(channel) = self.channel_mut(id) else { return false };
         channel.value["status"] = status.into();
         let value = channel.value.clone();
         if status == "running" {
-            self.tell("channel_running", id, value, desk);
+            self.tell("channel_running", id, value, context);
         }
         true
     }

@@ -5,16 +5,16 @@ use serde_json::{Value, json};
 use crate::spec::{Rejection, Reply};
 use crate::vendors::dialog360::json::{acknowledge, system, time};
 use crate::vendors::dialog360::state::Dialog360;
-use crate::vendors::{Call, Desk};
+use crate::vendors::{HandlerContext, ValidRequest};
 
 impl Dialog360 {
     /// A second client with the same address is a second client: nothing the vendor says rules it out, and clients report
     /// that it happens.
-    pub(crate) fn create_client(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Reply {
-        let body = &call.parameters.body;
-        let email = call.parameters.text("email").unwrap_or_default();
-        let id = desk.ids.suffixed("CL", email);
-        let now = time(desk.now);
+    pub(crate) fn create_client(&mut self, request: &ValidRequest<'_>, context: &mut HandlerContext<'_>) -> Reply {
+        let body = &request.parameters.body;
+        let email = request.parameters.text("email").unwrap_or_default();
+        let id = context.ids.suffixed("CL", email);
+        let now = time(context.now);
         self.clients.push(json!({
             "id": id,
             "name": body["name"],
@@ -31,18 +31,22 @@ impl Dialog360 {
             "modified_by": system(),
         }));
         let told = json!({"client": {"id": id, "name": body["name"], "contact_info": {"email": email}}});
-        self.tell("client_created", &id, told, desk);
-        acknowledge("Client created", desk)
+        self.tell("client_created", &id, told, context);
+        acknowledge("Client created", context)
     }
 
-    pub(crate) fn update_client(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Rejection> {
-        let client = self.client_mut(call.parameters.path("client_id"))?;
+    pub(crate) fn update_client(
+        &mut self,
+        request: &ValidRequest<'_>,
+        context: &mut HandlerContext<'_>,
+    ) -> Result<Reply, Rejection> {
+        let client = self.client_mut(request.parameters.path("client_id"))?;
         for field in ["partner_payload", "max_channels"] {
-            if let Some(value) = call.parameters.body.get(field) {
+            if let Some(value) = request.parameters.body.get(field) {
                 client[field] = value.clone();
             }
         }
-        client["modified_at"] = time(desk.now).into();
+        client["modified_at"] = time(context.now).into();
         Ok(Reply::ok(client))
     }
 

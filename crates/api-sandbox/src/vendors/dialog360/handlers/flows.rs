@@ -4,22 +4,26 @@ use serde_json::{Value, json};
 
 use crate::spec::{Rejection, Reply};
 use crate::vendors::dialog360::state::{Dialog360, Flow};
-use crate::vendors::{Call, Desk};
+use crate::vendors::{HandlerContext, ValidRequest};
 
 impl Dialog360 {
-    pub(crate) fn list_flows(&self, call: &Call<'_>) -> Result<Reply, Rejection> {
-        let account = &self.waba_account(call)?["id"];
+    pub(crate) fn list_flows(&self, request: &ValidRequest<'_>) -> Result<Reply, Rejection> {
+        let account = &self.waba_account(request)?["id"];
         let flows: Vec<&Value> =
             self.flows.iter().filter(|flow| *account == flow.waba_account).map(|flow| &flow.value).collect();
         Ok(Reply::ok(&json!({"flows": flows, "count": flows.len(), "total": flows.len()})))
     }
 
-    pub(crate) fn create_flow(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Rejection> {
-        self.waba_account(call)?;
-        let account = call.parameters.path("waba_account_id").to_owned();
-        let name = call.parameters.text("name").unwrap_or_default();
-        let id = desk.ids.number("flow", &format!("{account} {name}"), 16).to_string();
-        let body = &call.parameters.body;
+    pub(crate) fn create_flow(
+        &mut self,
+        request: &ValidRequest<'_>,
+        context: &mut HandlerContext<'_>,
+    ) -> Result<Reply, Rejection> {
+        self.waba_account(request)?;
+        let account = request.parameters.path("waba_account_id").to_owned();
+        let name = request.parameters.text("name").unwrap_or_default();
+        let id = context.ids.number("flow", &format!("{account} {name}"), 16).to_string();
+        let body = &request.parameters.body;
         let value = json!({
             "id": id,
             "name": name,
@@ -32,15 +36,15 @@ impl Dialog360 {
         Ok(Reply::ok(&json!({"id": id})))
     }
 
-    pub(crate) fn flow(&mut self, call: &Call<'_>) -> Result<&mut Flow, Rejection> {
-        let (account, id) = (call.parameters.path("waba_account_id"), call.parameters.path("flow_id"));
+    pub(crate) fn flow(&mut self, request: &ValidRequest<'_>) -> Result<&mut Flow, Rejection> {
+        let (account, id) = (request.parameters.path("waba_account_id"), request.parameters.path("flow_id"));
         let mut flows = self.flows.iter_mut();
         flows.find(|flow| flow.waba_account == account && flow.value["id"] == id).ok_or(Rejection::NotFound)
     }
 
     /// Only a draft can be deleted.
-    pub(crate) fn delete_flow(&mut self, call: &Call<'_>) -> Result<Reply, Rejection> {
-        let flow = self.flow(call)?;
+    pub(crate) fn delete_flow(&mut self, request: &ValidRequest<'_>) -> Result<Reply, Rejection> {
+        let flow = self.flow(request)?;
         if flow.value["status"] != "DRAFT" {
             return Err(Rejection::BusinessRule("The flow is not a draft.".to_owned()));
         }
@@ -49,8 +53,8 @@ impl Dialog360 {
         Ok(done())
     }
 
-    pub(crate) fn set_flow_status(&mut self, call: &Call<'_>, status: &str) -> Result<Reply, Rejection> {
-        let flow = self.flow(call)?;
+    pub(crate) fn set_flow_status(&mut self, request: &ValidRequest<'_>, status: &str) -> Result<Reply, Rejection> {
+        let flow = self.flow(request)?;
         let before = if status == "PUBLISHED" { "DRAFT" } else { "PUBLISHED" };
         if flow.value["status"] != before {
             return Err(Rejection::BusinessRule(format!("The flow is not {before}.")));
@@ -59,26 +63,26 @@ impl Dialog360 {
         Ok(done())
     }
 
-    pub(crate) fn upload_flow_asset(&mut self, call: &Call<'_>) -> Result<Reply, Rejection> {
-        let flow = self.flow(call)?;
-        let content = call.parameters.text("file").unwrap_or_default();
+    pub(crate) fn upload_flow_asset(&mut self, request: &ValidRequest<'_>) -> Result<Reply, Rejection> {
+        let flow = self.flow(request)?;
+        let content = request.parameters.text("file").unwrap_or_default();
         let errors = match serde_json::from_str::<Value>(content) {
             Ok(_) => json!([]),
             Err(_) => json!([{"error": "INVALID_JSON", "message": "The file is not JSON."}]),
         };
-        let name = call.parameters.text("name").unwrap_or("flow.json");
+        let name = request.parameters.text("name").unwrap_or("flow.json");
         flow.assets.retain(|asset| asset["name"] != name);
         flow.assets.push(json!({
             "name": name,
-            "asset_type": call.parameters.text("asset_type").unwrap_or("FLOW_JSON"),
-            "download_url": format!("https://files.sandbox.example/{}/{name}", call.parameters.path("flow_id")),
+            "asset_type": request.parameters.text("asset_type").unwrap_or("FLOW_JSON"),
+            "download_url": format!("https://files.sandbox.example/{}/{name}", request.parameters.path("flow_id")),
         }));
         flow.value["validation_errors"] = errors.clone();
         Ok(Reply::ok(&json!({"success": true, "validation_errors": errors})))
     }
 
-    pub(crate) fn list_flow_assets(&mut self, call: &Call<'_>) -> Result<Reply, Rejection> {
-        let assets = &self.flow(call)?.assets;
+    pub(crate) fn list_flow_assets(&mut self, request: &ValidRequest<'_>) -> Result<Reply, Rejection> {
+        let assets = &self.flow(request)?.assets;
         Ok(Reply::ok(&json!({"assets": assets, "count": assets.len(), "total": assets.len()})))
     }
 }

@@ -4,32 +4,37 @@ use serde_json::{Value, json};
 
 use crate::spec::{Rejection, Reply};
 use crate::vendors::dialog360::state::Dialog360;
-use crate::vendors::{Call, Desk};
+use crate::vendors::{HandlerContext, ValidRequest};
 
 impl Dialog360 {
-    pub(crate) fn create_token(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Rejection> {
-        let known = call.parameters.text("username") == Some(&self.credentials.partner_user)
-            && call.parameters.text("password") == Some(&self.credentials.partner_password);
+    pub(crate) fn create_token(
+        &mut self,
+        request: &ValidRequest<'_>,
+        context: &mut HandlerContext<'_>,
+    ) -> Result<Reply, Rejection> {
+        let known = request.parameters.text("username") == Some(&self.credentials.partner_user)
+            && request.parameters.text("password") == Some(&self.credentials.partner_password);
         if !known {
             return Err(Rejection::Unauthorized);
         }
-        let token = desk.ids.secret("access_token", &self.credentials.partner_user);
+        let token = context.ids.secret("access_token", &self.credentials.partner_user);
         self.tokens.insert(token.clone());
         Ok(Reply::ok(&json!({"access_token": token, "token_type": "bearer", "expires_in": 86400})))
     }
 
-    pub(crate) fn update_partner(&mut self, call: &Call<'_>) -> Reply {
+    pub(crate) fn update_partner(&mut self, request: &ValidRequest<'_>) -> Reply {
         for field in ["webhook_url", "partner_redirect_url"] {
-            if let Some(value) = call.parameters.body.get(field) {
+            if let Some(value) = request.parameters.body.get(field) {
                 self.partner[field] = value.clone();
             }
         }
         Reply::ok(&self.partner)
     }
 
-    pub(crate) fn update_partner_change_request(&mut self, call: &Call<'_>) -> Reply {
+    pub(crate) fn update_partner_change_request(&mut self, request: &ValidRequest<'_>) -> Reply {
         // The request has a text where the answer has a boolean.
-        let approve = call.parameters.body.get("auto_approve").is_some_and(|value| *value == "true" || *value == true);
+        let approve =
+            request.parameters.body.get("auto_approve").is_some_and(|value| *value == "true" || *value == true);
         self.partner["settings"] = json!({"auto_approve": approve});
         Reply::ok(&json!({"auto_approve": Value::Bool(approve)}))
     }

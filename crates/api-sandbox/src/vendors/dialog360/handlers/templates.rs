@@ -6,19 +6,23 @@ use crate::spec::{Rejection, Reply};
 use crate::vendors::dialog360::json::{acknowledge, system, time};
 use crate::vendors::dialog360::paging;
 use crate::vendors::dialog360::state::Dialog360;
-use crate::vendors::{Call, Desk};
+use crate::vendors::{HandlerContext, ValidRequest};
 
 impl Dialog360 {
-    pub(crate) fn list_templates(&self, call: &Call<'_>) -> Result<Reply, Rejection> {
-        let account = self.waba_account(call)?;
+    pub(crate) fn list_templates(&self, request: &ValidRequest<'_>) -> Result<Reply, Rejection> {
+        let account = self.waba_account(request)?;
         let templates = self.templates.iter().filter(|template| template["waba_account_id"] == account["id"]);
         let templates: Vec<Value> = templates.cloned().collect();
-        paging::page(&templates, "waba_templates", &call.parameters)
+        paging::page(&templates, "waba_templates", &request.parameters)
     }
 
-    pub(crate) fn create_template(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Rejection> {
-        let account = self.waba_account(call)?;
-        let body = &call.parameters.body;
+    pub(crate) fn create_template(
+        &mut self,
+        request: &ValidRequest<'_>,
+        context: &mut HandlerContext<'_>,
+    ) -> Result<Reply, Rejection> {
+        let account = self.waba_account(request)?;
+        let body = &request.parameters.body;
         let (name, language) = (&body["name"], &body["language"]);
         let same = |template: &&Value| {
             template["waba_account_id"] == account["id"]
@@ -28,9 +32,9 @@ impl Dialog360 {
         if self.templates.iter().any(|template| same(&template)) {
             return Err(Rejection::BusinessRule("There is a template of this name and language.".to_owned()));
         }
-        let now = time(desk.now);
+        let now = time(context.now);
         let template = json!({
-            "id": desk.ids.suffixed("WT", &format!("{} {name} {language}", account["id"])),
+            "id": context.ids.suffixed("WT", &format!("{} {name} {language}", account["id"])),
             "external_id": null,
             "partner_id": self.credentials.partner_id,
             "waba_account_id": account["id"],
@@ -52,15 +56,19 @@ impl Dialog360 {
         Ok(Reply::ok(&template))
     }
 
-    pub(crate) fn delete_template(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Rejection> {
-        let account = self.waba_account(call)?["id"].clone();
-        let id = call.parameters.path("template_id");
+    pub(crate) fn delete_template(
+        &mut self,
+        request: &ValidRequest<'_>,
+        context: &mut HandlerContext<'_>,
+    ) -> Result<Reply, Rejection> {
+        let account = self.waba_account(request)?["id"].clone();
+        let id = request.parameters.path("template_id");
         let index = self
             .templates
             .iter()
             .position(|template| template["waba_account_id"] == account && template["id"] == id)
             .ok_or(Rejection::NotFound)?;
         self.templates.remove(index);
-        Ok(acknowledge("Template deleted", desk))
+        Ok(acknowledge("Template deleted", context))
     }
 }

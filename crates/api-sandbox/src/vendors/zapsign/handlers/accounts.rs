@@ -8,31 +8,35 @@ use crate::vendors::zapsign::error_response::documented;
 use crate::vendors::zapsign::json::time;
 use crate::vendors::zapsign::model::{Account, file, owner, user};
 use crate::vendors::zapsign::state::Zapsign;
-use crate::vendors::{Call, Desk};
+use crate::vendors::{HandlerContext, ValidRequest};
 
 /// Digits of an account's number.
 const DIGITS: u32 = 12;
 
 impl Zapsign {
     /// A second account of one name is a second account: nothing the vendor says rules it out.
-    pub(crate) fn create_partner_account(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Rejection> {
-        if self.account(call.caller)?.opened_by.is_some() {
+    pub(crate) fn create_partner_account(
+        &mut self,
+        request: &ValidRequest<'_>,
+        context: &mut HandlerContext<'_>,
+    ) -> Result<Reply, Rejection> {
+        if self.account(request.caller)?.opened_by.is_some() {
             return Err(Rejection::Forbidden("Action not allowed for partner company.".to_owned()));
         }
-        let body = &call.parameters.body;
+        let body = &request.parameters.body;
         file::check(body)?;
-        let name = call.parameters.text("company_name").unwrap_or_default();
-        let number = desk.ids.number("account", name, DIGITS);
-        let api_token = desk.ids.api_token(name);
+        let name = request.parameters.text("company_name").unwrap_or_default();
+        let number = context.ids.number("account", name, DIGITS);
+        let api_token = context.ids.api_token(name);
         let mut users = vec![owner(&self.credentials)];
-        if let Some(email) = call.parameters.text("email") {
+        if let Some(email) = request.parameters.text("email") {
             users.push(user(email, "member", &Value::Null));
         }
         self.accounts.push(Account {
             number: number.to_string(),
             name: name.to_owned(),
             api_token: api_token.clone(),
-            opened_by: Some(call.caller.to_owned()),
+            opened_by: Some(request.caller.to_owned()),
             pays: true,
             users,
         });
@@ -40,21 +44,25 @@ impl Zapsign {
             "id": number,
             "name": name,
             "api_token": api_token,
-            "created_at": time(desk.now),
+            "created_at": time(context.now),
             "credits_balance": 0,
             "lang": body["lang"],
             "timezone": if body["country"] == "br" { "America/Sao_Paulo" } else { "America/Bogota" },
         })))
     }
 
-    pub(crate) fn update_payment_status(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Rejection> {
-        let token = call.parameters.text("client_api_token").unwrap_or_default();
+    pub(crate) fn update_payment_status(
+        &mut self,
+        request: &ValidRequest<'_>,
+        context: &HandlerContext<'_>,
+    ) -> Result<Reply, Rejection> {
+        let token = request.parameters.text("client_api_token").unwrap_or_default();
         let account = self.accounts.iter_mut().find(|account| account.api_token == token).ok_or(Rejection::NotFound)?;
-        if account.opened_by.as_deref() != Some(call.caller) {
-            return Ok(documented(call, 403));
+        if account.opened_by.as_deref() != Some(request.caller) {
+            return Ok(documented(request, 403));
         }
-        account.pays = call.parameters.text("payment_status") == Some("adimplente");
-        Ok(desk.example(call.operation))
+        account.pays = request.parameters.text("payment_status") == Some("adimplente");
+        Ok(context.example(request.operation))
     }
 
     pub(crate) fn account(&self, number: &str) -> Result<&Account, Rejection> {

@@ -7,7 +7,7 @@ use crate::vendors::zapsign::error_response::wrong;
 use crate::vendors::zapsign::json::{fill, given, time};
 use crate::vendors::zapsign::model::{Check, file};
 use crate::vendors::zapsign::state::Zapsign;
-use crate::vendors::{Call, Desk};
+use crate::vendors::{HandlerContext, ValidRequest};
 
 /// What tells who a person is. One of them has to be given.
 const PERSON: [&str; 4] = ["national_id", "foreign_id", "ptp", "ppt"];
@@ -17,9 +17,13 @@ const FIELDS: [&str; 8] =
     ["company_name", "first_name", "last_name", "national_id", "foreign_id", "tax_id", "region", "ptp"];
 
 impl Zapsign {
-    pub(crate) fn create_check(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Rejection> {
-        let body = &call.parameters.body;
-        let kind = call.parameters.text("type").unwrap_or_default();
+    pub(crate) fn create_check(
+        &mut self,
+        request: &ValidRequest<'_>,
+        context: &mut HandlerContext<'_>,
+    ) -> Result<Reply, Rejection> {
+        let body = &request.parameters.body;
+        let kind = request.parameters.text("type").unwrap_or_default();
         if body["user_authorized"] != true {
             return Err(wrong("user_authorized", "The subject has to agree."));
         }
@@ -29,16 +33,16 @@ impl Zapsign {
         if !kind.contains("company") && !PERSON.iter().any(|field| is_given(body, field)) {
             return Err(wrong("national_id", "One of national_id, foreign_id, ptp and ppt is required."));
         }
-        let mut request = body.clone();
-        request["force_creation"] = Value::Null;
-        let is_it = |check: &&Check| check.account == call.caller && check.request == request;
+        let mut request_body = body.clone();
+        request_body["force_creation"] = Value::Null;
+        let is_it = |check: &&Check| check.account == request.caller && check.request_body == request_body;
         if body["force_creation"] == false
             && let Some(known) = self.checks.iter().rev().find(is_it)
         {
             return Ok(Reply::ok(&known.value));
         }
-        let id = desk.ids.uuid("check", &format!("{} {request}", call.caller)).replace('-', "");
-        let now = time(desk.now);
+        let id = context.ids.uuid("check", &format!("{} {request_body}", request.caller)).replace('-', "");
+        let now = time(context.now);
         let mut value = json!({
             "check_id": format!("CHK{id}"),
             "status": "not_started",
@@ -55,25 +59,33 @@ impl Zapsign {
         for field in FIELDS {
             value[field] = given(body, field, "");
         }
-        self.checks.push(Check { account: call.caller.to_owned(), request, value: value.clone() });
+        self.checks.push(Check { account: request.caller.to_owned(), request_body, value: value.clone() });
         Ok(Reply::ok(&value))
     }
 
     /// A check is complete when it is asked for.
-    pub(crate) fn get_check(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Rejection> {
-        let check = self.check(call)?;
-        let mut value = desk.example_body("get_check");
+    pub(crate) fn get_check(
+        &self,
+        request: &ValidRequest<'_>,
+        context: &HandlerContext<'_>,
+    ) -> Result<Reply, Rejection> {
+        let check = self.check(request)?;
+        let mut value = context.example_body("get_check");
         fill(&mut value, check.value.clone());
         let name = |field: &str| check.value[field].as_str().unwrap_or_default();
         value["full_name"] = format!("{} {}", name("first_name"), name("last_name")).trim().into();
         value["status"] = "completed".into();
-        value["pdf_report"]["url"] = file::address(desk, name("check_id"), "report.pdf").into();
+        value["pdf_report"]["url"] = file::address(context, name("check_id"), "report.pdf").into();
         Ok(Reply::ok(&value))
     }
 
-    pub(crate) fn get_check_details(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Rejection> {
-        let id = &self.check(call)?.value["check_id"];
-        let mut page = desk.example_body("get_check_details");
+    pub(crate) fn get_check_details(
+        &self,
+        request: &ValidRequest<'_>,
+        context: &HandlerContext<'_>,
+    ) -> Result<Reply, Rejection> {
+        let id = &self.check(request)?.value["check_id"];
+        let mut page = context.example_body("get_check_details");
         for detail in page["details"].as_array_mut().into_iter().flatten() {
             detail["check_id"] = id.clone();
         }
@@ -82,9 +94,9 @@ impl Zapsign {
         Ok(Reply::ok(&page))
     }
 
-    fn check(&self, call: &Call<'_>) -> Result<&Check, Rejection> {
-        let id = call.parameters.path("check_id");
-        let is_it = |check: &&Check| check.account == call.caller && check.value["check_id"] == id;
+    fn check(&self, request: &ValidRequest<'_>) -> Result<&Check, Rejection> {
+        let id = request.parameters.path("check_id");
+        let is_it = |check: &&Check| check.account == request.caller && check.value["check_id"] == id;
         self.checks.iter().find(is_it).ok_or(Rejection::NotFound)
     }
 }

@@ -10,7 +10,7 @@ use crate::vendors::zapsign::json::{fill, given, time};
 use crate::vendors::zapsign::model::{CoolDown, Document, Order, Signer, check_cpfs, file};
 use crate::vendors::zapsign::paging;
 use crate::vendors::zapsign::state::Zapsign;
-use crate::vendors::{Call, Desk};
+use crate::vendors::{HandlerContext, ValidRequest};
 
 const PAGE: usize = 25;
 /// How long a list is answered as it was answered before.
@@ -35,13 +35,18 @@ fn settings(body: &Value) -> Value {
 }
 
 impl Zapsign {
-    pub(crate) fn create_document(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Rejection> {
-        let body = &call.parameters.body;
-        check_plan(desk)?;
+    pub(crate) fn create_document(
+        &mut self,
+        request: &ValidRequest<'_>,
+        context: &mut HandlerContext<'_>,
+    ) -> Result<Reply, Rejection> {
+        let body = &request.parameters.body;
+        check_plan(context)?;
         file::check(body)?;
         check_cpfs(body)?;
         let order = Order::of(body)?;
-        let mut document = self.new_document(call, call.parameters.text("name").unwrap_or_default(), order, desk)?;
+        let mut document =
+            self.new_document(request, request.parameters.text("name").unwrap_or_default(), order, context)?;
         let one_click = body["one_click_active"] == true;
         if one_click {
             document.value["one_click_active"] = true.into();
@@ -51,22 +56,22 @@ impl Zapsign {
         document.signers = signers
             .map(|(index, signer)| {
                 let rank = order.rank(index, signer["order_group"].as_i64());
-                Signer::new(signer, document.token(), one_click, rank, desk)
+                Signer::new(signer, document.token(), one_click, rank, context)
             })
             .collect();
         self.files.extend(file::uploaded(body).map(|file| (document.token().to_owned(), file)));
-        Ok(self.keep(document, desk))
+        Ok(self.keep(document, context))
     }
 
     pub(crate) fn create_document_from_template(
         &mut self,
-        call: &Call<'_>,
-        desk: &mut Desk<'_>,
+        request: &ValidRequest<'_>,
+        context: &mut HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
-        let body = &call.parameters.body;
-        check_plan(desk)?;
-        let template = self.template(call.caller, call.parameters.text("template_id").unwrap_or_default())?;
-        if desk.behaviors.contains(&Behavior::EmptyTemplateDocument) {
+        let body = &request.parameters.body;
+        check_plan(context)?;
+        let template = self.template(request.caller, request.parameters.text("template_id").unwrap_or_default())?;
+        if context.behaviors.contains(&Behavior::EmptyTemplateDocument) {
             return Ok(Reply::ok(&json!({"token": "", "status": "", "name": "", "signers": []})));
         }
         let name = given(body, "name", template.value["name"].clone());
@@ -77,7 +82,7 @@ impl Zapsign {
             "answers": answers(&body["data"]),
         });
         let order = Order::of(body)?;
-        let mut document = self.new_document(call, name.as_str().unwrap_or_default(), order, desk)?;
+        let mut document = self.new_document(request, name.as_str().unwrap_or_default(), order, context)?;
         fill(&mut document.value, of_template);
         let mut signer = body.clone();
         for field in ["name", "email", "phone_country", "phone_number"] {
@@ -85,31 +90,31 @@ impl Zapsign {
         }
         // This is the document's, not the signer's.
         signer["external_id"] = Value::Null;
-        document.signers.push(Signer::new(&signer, document.token(), false, order.rank(0, None), desk));
-        Ok(self.keep(document, desk))
+        document.signers.push(Signer::new(&signer, document.token(), false, order.rank(0, None), context));
+        Ok(self.keep(document, context))
     }
 
     fn new_document(
         &self,
-        call: &Call<'_>,
+        request: &ValidRequest<'_>,
         name: &str,
         order: Order,
-        desk: &mut Desk<'_>,
+        context: &mut HandlerContext<'_>,
     ) -> Result<Document, Rejection> {
-        let body = &call.parameters.body;
-        let token = desk.ids.uuid("document", &format!("{} {name}", call.caller));
+        let body = &request.parameters.body;
+        let token = context.ids.uuid("document", &format!("{} {name}", request.caller));
         // The owner, unless it is another user of the account.
-        let users = &self.account(call.caller)?.users;
+        let users = &self.account(request.caller)?.users;
         let creator = users.iter().find(|user| user["email"] == body["created_by"]).or(users.first());
         let email = creator.map_or(Value::Null, |user| user["email"].clone());
-        let now = time(desk.now);
+        let now = time(context.now);
         let mut value = json!({
-            "open_id": desk.ids.number("open_id", &token, DIGITS),
+            "open_id": context.ids.number("open_id", &token, DIGITS),
             "token": token,
             "name": name,
             "status": "pending",
             "rejected_reason": null,
-            "original_file": file::address(desk, &token, "original.pdf"),
+            "original_file": file::address(context, &token, "original.pdf"),
             "original_file_hash": file::uploaded(body).as_ref().map(file::hash),
             "signed_file": null,
             "extra_docs": [],
@@ -128,25 +133,25 @@ impl Zapsign {
         });
         fill(&mut value, settings(body));
         let mut document = Document {
-            account: call.caller.to_owned(),
+            account: request.caller.to_owned(),
             value,
             signers: Vec::new(),
             order,
             may_be_refused: body["allow_refuse_signature"] == true,
             log: Vec::new(),
-            made: desk.now,
+            made: context.now,
             cooldown: CoolDown::default(),
             told: ("doc_created", json!({})),
         };
-        document.note(desk.now, email.as_str().unwrap_or_default(), "Documento criado", "criou o documento");
+        document.note(context.now, email.as_str().unwrap_or_default(), "Documento criado", "criou o documento");
         Ok(document)
     }
 
     /// Takes a new document in.
-    fn keep(&mut self, document: Document, desk: &mut Desk<'_>) -> Reply {
-        let value = document.shown(desk);
+    fn keep(&mut self, document: Document, context: &mut HandlerContext<'_>) -> Reply {
+        let value = document.shown(context);
         self.documents.push(document);
-        self.tell(self.documents.len() - 1, "doc_created", json!({}), desk);
+        self.tell(self.documents.len() - 1, "doc_created", json!({}), context);
         Reply::ok(&value)
     }
 
@@ -155,9 +160,13 @@ impl Zapsign {
         Reply::ok(&json!({"token": self.documents.last().map(Document::token)}))
     }
 
-    pub(crate) fn get_document(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Rejection> {
-        let token = call.parameters.path("doc_token");
-        let document = &self.documents[self.envelope(call.caller, token)?];
+    pub(crate) fn get_document(
+        &self,
+        request: &ValidRequest<'_>,
+        context: &HandlerContext<'_>,
+    ) -> Result<Reply, Rejection> {
+        let token = request.parameters.path("doc_token");
+        let document = &self.documents[self.envelope(request.caller, token)?];
         let attachment = document.attachments().find(|attachment| attachment["token"] == token);
         Ok(Reply::ok(&match attachment {
             Some(attachment) => {
@@ -165,24 +174,29 @@ impl Zapsign {
                 attachment["parent_doc_token"] = document.token().into();
                 attachment
             }
-            None => document.shown(desk),
+            None => document.shown(context),
         }))
     }
 
     /// What was answered before, for a minute.
-    pub(crate) fn list_documents(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Reply {
-        let asked = call.operation.parameters.iter().map(|parameter| call.parameters.query(&parameter.name));
+    pub(crate) fn list_documents(&mut self, request: &ValidRequest<'_>, context: &HandlerContext<'_>) -> Reply {
+        let asked = request.operation.parameters.iter().map(|parameter| request.parameters.query(&parameter.name));
         let question =
-            format!("{} {}", call.caller, asked.map(|value| json!(value).to_string() + " ").collect::<String>());
-        self.lists.retain(|_, (at, _)| desk.now.duration_since(*at) < LIST_KEPT);
-        let (_, reply) = self.lists.entry(question).or_insert_with(|| (desk.now, list(&self.documents, call, desk)));
+            format!("{} {}", request.caller, asked.map(|value| json!(value).to_string() + " ").collect::<String>());
+        self.lists.retain(|_, (at, _)| context.now.duration_since(*at) < LIST_KEPT);
+        let (_, reply) =
+            self.lists.entry(question).or_insert_with(|| (context.now, list(&self.documents, request, context)));
         reply.clone()
     }
 
-    pub(crate) fn update_document(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Rejection> {
-        let document = self.main_document_mut(call)?;
+    pub(crate) fn update_document(
+        &mut self,
+        request: &ValidRequest<'_>,
+        context: &HandlerContext<'_>,
+    ) -> Result<Reply, Rejection> {
+        let document = self.main_document_mut(request)?;
         document.check_in_progress()?;
-        let body = &call.parameters.body;
+        let body = &request.parameters.body;
         let names = body["extra_docs"].as_array().into_iter().flatten();
         for renamed in names.clone() {
             if !document.attachments().any(|attachment| attachment["token"] == renamed["token"]) {
@@ -197,30 +211,38 @@ impl Zapsign {
         for field in ["name", "folder_path", "folder_token"] {
             document.value[field] = given(body, field, document.value[field].clone());
         }
-        document.value["last_update_at"] = time(desk.now).into();
-        Ok(desk.example(call.operation))
+        document.value["last_update_at"] = time(context.now).into();
+        Ok(context.example(request.operation))
     }
 
     /// A deleted document can still be got.
-    pub(crate) fn delete_document(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Rejection> {
-        let index = self.main_document(call.caller, call.parameters.path("doc_token"))?;
+    pub(crate) fn delete_document(
+        &mut self,
+        request: &ValidRequest<'_>,
+        context: &mut HandlerContext<'_>,
+    ) -> Result<Reply, Rejection> {
+        let index = self.main_document(request.caller, request.parameters.path("doc_token"))?;
         let document = &mut self.documents[index];
         if document.value["deleted"] == false {
             document.value["deleted"] = true.into();
-            document.value["deleted_at"] = desk.now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string().into();
+            document.value["deleted_at"] = context.now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string().into();
             let user = self.credentials.owner.clone();
-            document.note(desk.now, &user, "Documento excluído", "excluiu o documento");
-            self.tell(index, "doc_deleted", json!({}), desk);
+            document.note(context.now, &user, "Documento excluído", "excluiu o documento");
+            self.tell(index, "doc_deleted", json!({}), context);
         }
         Ok(Reply::ok(&self.documents[index].whole()))
     }
 
-    pub(crate) fn get_audit_log(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Rejection> {
-        if desk.behaviors.contains(&Behavior::NoAuditLog) {
-            return Ok(documented(call, 403));
+    pub(crate) fn get_audit_log(
+        &self,
+        request: &ValidRequest<'_>,
+        context: &HandlerContext<'_>,
+    ) -> Result<Reply, Rejection> {
+        if context.behaviors.contains(&Behavior::NoAuditLog) {
+            return Ok(documented(request, 403));
         }
-        let document = &self.documents[self.main_document(call.caller, call.parameters.path("doc_token"))?];
-        if call.parameters.query("download_pdf") == Some(&Value::Bool(true)) {
+        let document = &self.documents[self.main_document(request.caller, request.parameters.path("doc_token"))?];
+        if request.parameters.query("download_pdf") == Some(&Value::Bool(true)) {
             return Ok(Reply::new(200, "application/pdf", file::empty_pdf()));
         }
         Ok(Reply::ok(&document.log.iter().cloned().collect()))
@@ -231,8 +253,8 @@ impl Zapsign {
         self.documents.iter().position(is_it).ok_or(Rejection::NotFound)
     }
 
-    pub(crate) fn main_document_mut(&mut self, call: &Call<'_>) -> Result<&mut Document, Rejection> {
-        let index = self.main_document(call.caller, call.parameters.path("doc_token"))?;
+    pub(crate) fn main_document_mut(&mut self, request: &ValidRequest<'_>) -> Result<&mut Document, Rejection> {
+        let index = self.main_document(request.caller, request.parameters.path("doc_token"))?;
         Ok(&mut self.documents[index])
     }
 
@@ -247,24 +269,24 @@ impl Zapsign {
 }
 
 /// Refuses to make a document where the account has no plan for it.
-fn check_plan(desk: &Desk<'_>) -> Result<(), Rejection> {
-    if desk.behaviors.contains(&Behavior::NoApiPlan) {
+fn check_plan(context: &HandlerContext<'_>) -> Result<(), Rejection> {
+    if context.behaviors.contains(&Behavior::NoApiPlan) {
         return Err(Rejection::PaymentRequired("The account has no API plan.".to_owned()));
     }
     Ok(())
 }
 
 /// The page that is asked for, the oldest document first unless the request says otherwise.
-fn list(documents: &[Document], call: &Call<'_>, desk: &Desk<'_>) -> Reply {
-    let asked = |name: &str| call.parameters.query(name).and_then(Value::as_str);
-    let with_signers = call.parameters.query("include_signers") == Some(&Value::Bool(true));
+fn list(documents: &[Document], request: &ValidRequest<'_>, context: &HandlerContext<'_>) -> Reply {
+    let asked = |name: &str| request.parameters.query(name).and_then(Value::as_str);
+    let with_signers = request.parameters.query("include_signers") == Some(&Value::Bool(true));
     let folder = |path: &str| path.trim_matches('/').to_owned();
     let fits = |document: &&Document| {
         let value = &document.value;
         let status = asked("status").map(|status| if status == "refused" { "recusado" } else { status });
-        document.account == call.caller
+        document.account == request.caller
             && status.is_none_or(|status| value["status"] == status)
-            && call.parameters.query("deleted").is_none_or(|deleted| value["deleted"] == *deleted)
+            && request.parameters.query("deleted").is_none_or(|deleted| value["deleted"] == *deleted)
             && asked("created_from").is_none_or(|day| document.day() >= day)
             && asked("created_to").is_none_or(|day| document.day() <= day)
             && asked("folder_path")
@@ -273,11 +295,11 @@ fn list(documents: &[Document], call: &Call<'_>, desk: &Desk<'_>) -> Reply {
                 .is_none_or(|email| document.signers.iter().any(|signer| signer.text("email") == email))
     };
     let mut found: Vec<Value> =
-        documents.iter().filter(fits).flat_map(|document| document.rows(with_signers, desk)).collect();
+        documents.iter().filter(fits).flat_map(|document| document.rows(with_signers, context)).collect();
     if asked("sort_order") == Some("desc") {
         found.reverse();
     }
-    paging::page(&found, PAGE, "/api/v1/docs/", call, desk)
+    paging::page(&found, PAGE, "/api/v1/docs/", request, context)
 }
 
 /// What a template was filled in with. Requests write a variable with braces, answers without.

@@ -10,7 +10,7 @@ use crate::vendors::zapsign::error_response::{documented, wrong};
 use crate::vendors::zapsign::json::given;
 use crate::vendors::zapsign::model::{Order, Signer, file};
 use crate::vendors::zapsign::state::Zapsign;
-use crate::vendors::{Call, Desk};
+use crate::vendors::{HandlerContext, ValidRequest};
 
 /// How many attachments a document can have.
 const ATTACHMENTS: usize = 14;
@@ -19,56 +19,69 @@ const REFUSED_FILE: Duration = Duration::from_secs(40);
 const DIGITS: u32 = 8;
 
 impl Zapsign {
-    pub(crate) fn add_extra_document(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Rejection> {
-        file::check(&call.parameters.body)?;
-        self.attach(call, given(&call.parameters.body, "name", Value::Null), desk)
+    pub(crate) fn add_extra_document(
+        &mut self,
+        request: &ValidRequest<'_>,
+        context: &mut HandlerContext<'_>,
+    ) -> Result<Reply, Rejection> {
+        file::check(&request.parameters.body)?;
+        self.attach(request, given(&request.parameters.body, "name", Value::Null), context)
     }
 
     pub(crate) fn add_extra_document_from_template(
         &mut self,
-        call: &Call<'_>,
-        desk: &mut Desk<'_>,
+        request: &ValidRequest<'_>,
+        context: &mut HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
-        let token = call.parameters.text("template_id").unwrap_or_default();
+        let token = request.parameters.text("template_id").unwrap_or_default();
         let template = self.templates.iter().find(|template| template.value["token"] == token);
         let template = template.ok_or(Rejection::NotFound)?;
-        if template.deleted || template.account != call.caller {
+        if template.deleted || template.account != request.caller {
             return Err(Rejection::Forbidden("The template was deleted or is another account's.".to_owned()));
         }
         let name = template.value["name"].clone();
-        self.attach(call, name, desk)
+        self.attach(request, name, context)
     }
 
     /// An attachment without a name is called as the document is.
-    fn attach(&mut self, call: &Call<'_>, name: Value, desk: &mut Desk<'_>) -> Result<Reply, Rejection> {
-        let index = self.envelope(call.caller, call.parameters.path("doc_token"))?;
+    fn attach(
+        &mut self,
+        request: &ValidRequest<'_>,
+        name: Value,
+        context: &mut HandlerContext<'_>,
+    ) -> Result<Reply, Rejection> {
+        let index = self.envelope(request.caller, request.parameters.path("doc_token"))?;
         let document = &mut self.documents[index];
-        if document.token() != call.parameters.path("doc_token") {
+        if document.token() != request.parameters.path("doc_token") {
             return Err(Rejection::BusinessRule("An extra document can't have one of its own.".to_owned()));
         }
         document.check_in_progress()?;
-        let most = if desk.behaviors.contains(&Behavior::NineExtraDocuments) { 9 } else { ATTACHMENTS };
+        let most = if context.behaviors.contains(&Behavior::NineExtraDocuments) { 9 } else { ATTACHMENTS };
         if document.attachments().count() == most {
             return Err(Rejection::BusinessRule(format!("Limite de documentos extra ({most}) atingido.")));
         }
         let name = if name.is_null() { document.value["name"].clone() } else { name };
-        let token = desk.ids.uuid("extra document", &format!("{} {name}", document.token()));
+        let token = context.ids.uuid("extra document", &format!("{} {name}", document.token()));
         let attachment = json!({
-            "open_id": desk.ids.number("open_id", &token, DIGITS),
+            "open_id": context.ids.number("open_id", &token, DIGITS),
             "token": token,
             "name": name,
-            "original_file": file::address(desk, &token, "original.pdf"),
+            "original_file": file::address(context, &token, "original.pdf"),
             "signed_file": null,
         });
         document.attachments_mut().push(attachment.clone());
-        self.files.extend(file::uploaded(&call.parameters.body).map(|file| (token, file)));
+        self.files.extend(file::uploaded(&request.parameters.body).map(|file| (token, file)));
         Ok(Reply::ok(&attachment))
     }
 
-    pub(crate) fn reorder_envelope(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Rejection> {
-        let document = self.main_document_mut(call)?;
+    pub(crate) fn reorder_envelope(
+        &mut self,
+        request: &ValidRequest<'_>,
+        context: &HandlerContext<'_>,
+    ) -> Result<Reply, Rejection> {
+        let document = self.main_document_mut(request)?;
         document.check_in_progress()?;
-        let order = call.parameters.body["document_display_order"].as_array().cloned().unwrap_or_default();
+        let order = request.parameters.body["document_display_order"].as_array().cloned().unwrap_or_default();
         let place = |token: &Value| order.iter().position(|named| named == token);
         let main = place(&document.value["token"]).is_some();
         let attached = document.attachments().filter(|attachment| place(&attachment["token"]).is_some()).count();
@@ -77,13 +90,17 @@ impl Zapsign {
             return Err(wrong("document_display_order", "Name every document of the envelope once."));
         }
         document.attachments_mut().sort_by_key(|attachment| place(&attachment["token"]));
-        Ok(desk.example(call.operation))
+        Ok(context.example(request.operation))
     }
 
     /// What is placed can't be read, so only its rules are kept.
-    pub(crate) fn place_signatures(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Rejection> {
-        let document = &self.documents[self.envelope(call.caller, call.parameters.path("doc_token"))?];
-        for place in call.parameters.body["rubricas"].as_array().into_iter().flatten() {
+    pub(crate) fn place_signatures(
+        &self,
+        request: &ValidRequest<'_>,
+        context: &HandlerContext<'_>,
+    ) -> Result<Reply, Rejection> {
+        let document = &self.documents[self.envelope(request.caller, request.parameters.path("doc_token"))?];
+        for place in request.parameters.body["rubricas"].as_array().into_iter().flatten() {
             let signer = place["signer_token"].as_str().unwrap_or_default();
             if !document.signers.iter().any(|known| known.is(signer)) {
                 return Err(wrong("rubricas", "A signer_token is not one of the document's."));
@@ -97,11 +114,15 @@ impl Zapsign {
                 return Err(wrong("rubricas", "Position and size add up to more than 100."));
             }
         }
-        Ok(desk.example(call.operation))
+        Ok(context.example(request.operation))
     }
 
-    pub(crate) fn cancel_document(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Rejection> {
-        let index = self.main_document(call.caller, call.parameters.text("doc_token").unwrap_or_default())?;
+    pub(crate) fn cancel_document(
+        &mut self,
+        request: &ValidRequest<'_>,
+        context: &mut HandlerContext<'_>,
+    ) -> Result<Reply, Rejection> {
+        let index = self.main_document(request.caller, request.parameters.text("doc_token").unwrap_or_default())?;
         let document = &self.documents[index];
         let refused = match document.value["status"].as_str() {
             Some("signed") => Some("document_already_signed"),
@@ -113,15 +134,19 @@ impl Zapsign {
             return Err(Rejection::Forbidden(code.to_owned()));
         }
         let user = self.credentials.owner.clone();
-        self.refuse_document(index, call, &user, desk);
+        self.refuse_document(index, request, &user, context);
         // The file is made anew, with a watermark. That nobody signed does not change the event's name.
-        self.tell(index, "doc_signed", json!({"signer_who_signed": null}), desk);
-        Ok(desk.example(call.operation))
+        self.tell(index, "doc_signed", json!({"signer_who_signed": null}), context);
+        Ok(context.example(request.operation))
     }
 
-    pub(crate) fn refuse_document_as_user(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Rejection> {
-        let text = |field: &str| call.parameters.text(field).unwrap_or_default();
-        let index = self.main_document(call.caller, text("doc_token"))?;
+    pub(crate) fn refuse_document_as_user(
+        &mut self,
+        request: &ValidRequest<'_>,
+        context: &mut HandlerContext<'_>,
+    ) -> Result<Reply, Rejection> {
+        let text = |field: &str| request.parameters.text(field).unwrap_or_default();
+        let index = self.main_document(request.caller, text("doc_token"))?;
         let document = &self.documents[index];
         let signer =
             document.signers.iter().find(|signer| signer.is(text("signer_token"))).ok_or(Rejection::NotFound)?;
@@ -129,45 +154,53 @@ impl Zapsign {
             return Err(wrong("user_token", "No user has it."));
         }
         if signer.text("email") != self.credentials.owner {
-            return Ok(documented(call, 400));
+            return Ok(documented(request, 400));
         }
         if !document.may_be_refused {
-            return Ok(documented(call, 403));
+            return Ok(documented(request, 403));
         }
         document.check_in_progress()?;
         let user = self.credentials.owner.clone();
-        self.refuse_document(index, call, &user, desk);
+        self.refuse_document(index, request, &user, context);
         let refusing = self.documents[index].signers.iter_mut().find(|signer| signer.is(text("signer_token")));
         refusing.into_iter().for_each(Signer::refuse);
-        self.tell(index, "doc_refused", json!({}), desk);
-        self.tell_after(REFUSED_FILE, index, "doc_signed", json!({"signer_who_signed": null}), desk);
-        Ok(desk.example(call.operation))
+        self.tell(index, "doc_refused", json!({}), context);
+        self.tell_after(REFUSED_FILE, index, "doc_signed", json!({"signer_who_signed": null}), context);
+        Ok(context.example(request.operation))
     }
 
-    fn refuse_document(&mut self, index: usize, call: &Call<'_>, user: &str, desk: &Desk<'_>) {
-        let reason = call.parameters.text("rejected_reason").unwrap_or_default();
+    fn refuse_document(&mut self, index: usize, request: &ValidRequest<'_>, user: &str, context: &HandlerContext<'_>) {
+        let reason = request.parameters.text("rejected_reason").unwrap_or_default();
         let document = &mut self.documents[index];
-        document.refuse(reason, user, desk.now);
-        let watermarked = file::address(desk, document.token(), "signed.pdf");
+        document.refuse(reason, user, context.now);
+        let watermarked = file::address(context, document.token(), "signed.pdf");
         document.value["signed_file"] = watermarked.into();
     }
 
     /// There is no file to make again, only a delivery to send again: the last one.
-    pub(crate) fn reprocess_document(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Rejection> {
-        let index = self.main_document(call.caller, call.parameters.path("doc_token"))?;
-        if call.parameters.body["send_webhook"] == true {
-            self.tell_again(index, desk);
+    pub(crate) fn reprocess_document(
+        &mut self,
+        request: &ValidRequest<'_>,
+        context: &mut HandlerContext<'_>,
+    ) -> Result<Reply, Rejection> {
+        let index = self.main_document(request.caller, request.parameters.path("doc_token"))?;
+        if request.parameters.body["send_webhook"] == true {
+            self.tell_again(index, context);
         }
-        Ok(desk.example(call.operation))
+        Ok(context.example(request.operation))
     }
 
     /// Nobody is really asked. Who has neither an address nor a number can't be.
-    pub(crate) fn resend_notifications(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Rejection> {
-        let document = self.main_document_mut(call)?;
+    pub(crate) fn resend_notifications(
+        &mut self,
+        request: &ValidRequest<'_>,
+        context: &HandlerContext<'_>,
+    ) -> Result<Reply, Rejection> {
+        let document = self.main_document_mut(request)?;
         if !document.in_progress() {
             return Err(Rejection::BusinessRule("document_not_in_progress".to_owned()));
         }
-        if let Some(hours) = document.cooldown.hours_left(desk.now) {
+        if let Some(hours) = document.cooldown.hours_left(context.now) {
             let message = format!("Aguarde {hours} h para lembrar os signatários outra vez.");
             let body = json!({"success": false, "error_code": "cooldown_period", "message": message});
             return Ok(Reply::json(429, &body));
@@ -183,7 +216,7 @@ impl Zapsign {
         if asked == 0 {
             return Err(Rejection::BusinessRule("no_pending_signers".to_owned()));
         }
-        document.cooldown.start(desk.now);
+        document.cooldown.start(context.now);
         Ok(Reply::ok(&json!({
             "success": failed.is_empty(),
             "total_signers": asked,
@@ -195,10 +228,14 @@ impl Zapsign {
         })))
     }
 
-    pub(crate) fn delete_signer_groups(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Rejection> {
-        let document = self.main_document_mut(call)?;
+    pub(crate) fn delete_signer_groups(
+        &mut self,
+        request: &ValidRequest<'_>,
+        context: &HandlerContext<'_>,
+    ) -> Result<Reply, Rejection> {
+        let document = self.main_document_mut(request)?;
         document.order = Order::Any;
         document.signers.iter_mut().for_each(|signer: &mut Signer| signer.rank = Order::Any.rank(0, None));
-        Ok(desk.example(call.operation))
+        Ok(context.example(request.operation))
     }
 }

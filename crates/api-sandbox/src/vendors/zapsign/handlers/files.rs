@@ -2,12 +2,15 @@
 
 use crate::spec::{Rejection, Reply};
 use crate::vendors::zapsign::error_response::documented;
-use crate::vendors::{Call, Desk};
+use crate::vendors::{HandlerContext, ValidRequest};
 
 /// Only a file that is no PDF is known to be none; every other one is taken for signed.
-pub(crate) fn validate(call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Rejection> {
-    if !call.parameters.text("file").is_some_and(|file| file.starts_with("%PDF")) {
-        return Ok(documented(call, 400));
+pub(crate) fn validate_pdf_signature(
+    request: &ValidRequest<'_>,
+    context: &HandlerContext<'_>,
+) -> Result<Reply, Rejection> {
+    if !request.parameters.text("file").is_some_and(|file| file.starts_with("%PDF")) {
+        return Ok(documented(request, 400));
     }
-    Ok(desk.example(call.operation))
+    Ok(context.example(request.operation))
 }

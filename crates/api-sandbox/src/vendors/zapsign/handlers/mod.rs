@@ -12,4 +12,4 @@ mod templates;
 mod users;
 mod webhooks;
 
-pub(crate) use files::validate;
+pub(crate) use files::validate_pdf_signature;

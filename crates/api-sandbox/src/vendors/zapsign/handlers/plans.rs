@@ -11,7 +11,7 @@ use crate::spec::{Rejection, Reply};
 use crate::vendors::zapsign::error_response::{documented, wrong};
 use crate::vendors::zapsign::model::Account;
 use crate::vendors::zapsign::state::Zapsign;
-use crate::vendors::{Call, Desk};
+use crate::vendors::{HandlerContext, ValidRequest};
 
 /// Longest time that the table spans.
 const DAYS: i64 = 30;
@@ -38,24 +38,32 @@ const COLUMNS: [&str; 17] = [
 
 impl Zapsign {
     /// Every account has the plan of the example, unless it is switched off.
-    pub(crate) fn get_plan(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Rejection> {
-        if desk.behaviors.contains(&Behavior::NoApiPlan) {
-            return Ok(documented(call, 404));
+    pub(crate) fn get_plan(
+        &self,
+        request: &ValidRequest<'_>,
+        context: &HandlerContext<'_>,
+    ) -> Result<Reply, Rejection> {
+        if context.behaviors.contains(&Behavior::NoApiPlan) {
+            return Ok(documented(request, 404));
         }
-        let mut plan = desk.example_body("get_plan");
-        if desk.behaviors.contains(&Behavior::CanceledPlan) {
+        let mut plan = context.example_body("get_plan");
+        if context.behaviors.contains(&Behavior::CanceledPlan) {
             plan["status"] = "canceled".into();
         }
-        if !self.account(call.caller)?.pays {
+        if !self.account(request.caller)?.pays {
             plan["status"] = "unpaid".into();
         }
         Ok(Reply::ok(&plan))
     }
 
-    pub(crate) fn get_partner_plans(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Rejection> {
-        let today = desk.now.to_zoned(TimeZone::UTC).date();
+    pub(crate) fn get_partner_plans(
+        &self,
+        request: &ValidRequest<'_>,
+        context: &HandlerContext<'_>,
+    ) -> Result<Reply, Rejection> {
+        let today = context.now.to_zoned(TimeZone::UTC).date();
         let day = |name: &str, otherwise: Date| {
-            call.parameters.query(name).and_then(|day| day.as_str()?.parse().ok()).unwrap_or(otherwise)
+            request.parameters.query(name).and_then(|day| day.as_str()?.parse().ok()).unwrap_or(otherwise)
         };
         let from = day("start_date", today.saturating_sub(DAYS.days()));
         let to = day("end_date", today);
@@ -65,11 +73,11 @@ impl Zapsign {
         if to > from.saturating_add(DAYS.days()) {
             return Err(wrong("", "The time asked for is longer than 30 days."));
         }
-        let plan = desk.example_body("get_plan");
+        let plan = context.example_body("get_plan");
         let rows = self
             .accounts
             .iter()
-            .filter(|account| account.number == call.caller || account.opened_by.as_deref() == Some(call.caller));
+            .filter(|account| account.number == request.caller || account.opened_by.as_deref() == Some(request.caller));
         let mut table = Writer::from_writer(Vec::new());
         // Writing to memory can't fail, and rows as long as the first can't either.
         let _ = table.write_record(COLUMNS);

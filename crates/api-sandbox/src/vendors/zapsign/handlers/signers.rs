@@ -7,31 +7,43 @@ use crate::vendors::zapsign::error_response::{documented, wrong};
 use crate::vendors::zapsign::json::time;
 use crate::vendors::zapsign::model::{Document, Order, Signer};
 use crate::vendors::zapsign::state::Zapsign;
-use crate::vendors::{Call, Desk};
+use crate::vendors::{HandlerContext, ValidRequest};
 
 impl Zapsign {
-    pub(crate) fn get_signer(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Rejection> {
-        let (document, signer) = self.signer(call.caller, call.parameters.path("signer_token"))?;
-        if self.documents[document].is_too_new(desk) {
+    pub(crate) fn get_signer(
+        &self,
+        request: &ValidRequest<'_>,
+        context: &HandlerContext<'_>,
+    ) -> Result<Reply, Rejection> {
+        let (document, signer) = self.signer(request.caller, request.parameters.path("signer_token"))?;
+        if self.documents[document].is_too_new(context) {
             return Err(Rejection::NotFound);
         }
         Ok(Reply::ok(&self.documents[document].signers[signer].value))
     }
 
-    pub(crate) fn update_signer(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Rejection> {
-        let (document, signer) = self.signer(call.caller, call.parameters.path("signer_token"))?;
+    pub(crate) fn update_signer(
+        &mut self,
+        request: &ValidRequest<'_>,
+        context: &HandlerContext<'_>,
+    ) -> Result<Reply, Rejection> {
+        let (document, signer) = self.signer(request.caller, request.parameters.path("signer_token"))?;
         let document = &mut self.documents[document];
         if document.signers[signer].has_signed() {
             return Err(Rejection::BusinessRule("The signer has signed.".to_owned()));
         }
-        document.signers[signer].change(&call.parameters.body, desk.now);
-        document.value["last_update_at"] = time(desk.now).into();
+        document.signers[signer].change(&request.parameters.body, context.now);
+        document.value["last_update_at"] = time(context.now).into();
         Ok(Reply::ok(&document.signers[signer].value))
     }
 
     /// Who is added signs last.
-    pub(crate) fn add_signer(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Rejection> {
-        let index = self.main_document(call.caller, call.parameters.path("doc_token"))?;
+    pub(crate) fn add_signer(
+        &mut self,
+        request: &ValidRequest<'_>,
+        context: &mut HandlerContext<'_>,
+    ) -> Result<Reply, Rejection> {
+        let index = self.main_document(request.caller, request.parameters.path("doc_token"))?;
         let document = &mut self.documents[index];
         document.check_in_progress()?;
         let by_certificate = |signer: &Signer| signer.has_signed() && signer.value["auth_mode"] == "certificadoDigital";
@@ -41,19 +53,23 @@ impl Zapsign {
         let last = document.signers.iter().map(|signer| signer.rank).max().unwrap_or_default();
         let rank = if document.order == Order::Any { document.order.rank(0, None) } else { last.saturating_add(1) };
         let one_click = document.value["one_click_active"] == true;
-        let signer = Signer::new(&call.parameters.body, document.token(), one_click, rank, desk);
+        let signer = Signer::new(&request.parameters.body, document.token(), one_click, rank, context);
         let value = signer.value.clone();
         document.signers.push(signer);
-        document.value["last_update_at"] = time(desk.now).into();
-        self.tell(index, "created_signer", json!({"created_signer": value}), desk);
+        document.value["last_update_at"] = time(context.now).into();
+        self.tell(index, "created_signer", json!({"created_signer": value}), context);
         Ok(Reply::ok(&value))
     }
 
-    pub(crate) fn remove_signer(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Rejection> {
-        let (index, signer) = self.signer(call.caller, call.parameters.path("signer_token"))?;
+    pub(crate) fn remove_signer(
+        &mut self,
+        request: &ValidRequest<'_>,
+        context: &mut HandlerContext<'_>,
+    ) -> Result<Reply, Rejection> {
+        let (index, signer) = self.signer(request.caller, request.parameters.path("signer_token"))?;
         let document = &mut self.documents[index];
         if document.signers[signer].has_signed() {
-            return Ok(documented(call, 400));
+            return Ok(documented(request, 400));
         }
         if document.signers.len() == 1 {
             return Err(Rejection::BusinessRule("Erro: o documento tem um só signatário.".to_owned()));
@@ -63,21 +79,25 @@ impl Zapsign {
         if document.in_progress() && document.finish() {
             let signed_at = |signer: &&Signer| signer.text("signed_at").to_owned();
             let latest = document.signers.iter().max_by_key(signed_at).map(|signer| signer.value.clone());
-            self.tell(index, "doc_signed", json!({"signer_who_signed": latest}), desk);
+            self.tell(index, "doc_signed", json!({"signer_who_signed": latest}), context);
         }
-        Ok(desk.example(call.operation))
+        Ok(context.example(request.operation))
     }
 
     /// Nobody fails here, so everybody has tries left.
-    pub(crate) fn reset_signer_attempts(&self, call: &Call<'_>) -> Result<Reply, Rejection> {
-        self.signer(call.caller, call.parameters.path("signer_token"))?;
-        Ok(documented(call, 400))
+    pub(crate) fn reset_signer_attempts(&self, request: &ValidRequest<'_>) -> Result<Reply, Rejection> {
+        self.signer(request.caller, request.parameters.path("signer_token"))?;
+        Ok(documented(request, 400))
     }
 
-    pub(crate) fn get_signer_verification(&self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Rejection> {
-        let (document, signer) = self.signer(call.caller, call.parameters.path("signer_token"))?;
+    pub(crate) fn get_signer_verification(
+        &self,
+        request: &ValidRequest<'_>,
+        context: &HandlerContext<'_>,
+    ) -> Result<Reply, Rejection> {
+        let (document, signer) = self.signer(request.caller, request.parameters.path("signer_token"))?;
         let signer = &self.documents[document].signers[signer].value;
-        let mut verification = desk.example_body("get_signer_verification");
+        let mut verification = context.example_body("get_signer_verification");
         for field in ["token", "selfie_validation_type"] {
             verification[field] = signer[field].clone();
         }
@@ -86,13 +106,18 @@ impl Zapsign {
 
     /// Signs for the owner, who is the one user that has a token. Nothing is signed if one of them can't be; where it is
     /// somebody else's turn, nothing is signed either.
-    pub(crate) fn sign_documents(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Rejection> {
-        if call.parameters.text("user_token") != Some(&self.credentials.user_token) {
+    pub(crate) fn sign_documents(
+        &mut self,
+        request: &ValidRequest<'_>,
+        context: &mut HandlerContext<'_>,
+    ) -> Result<Reply, Rejection> {
+        if request.parameters.text("user_token") != Some(&self.credentials.user_token) {
             return Err(Rejection::NotFound);
         }
-        let tokens = call.parameters.body["signer_tokens"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let tokens =
+            request.parameters.body["signer_tokens"].as_array().into_iter().flatten().filter_map(Value::as_str);
         for token in tokens.clone() {
-            let (document, signer) = self.signer(call.caller, token)?;
+            let (document, signer) = self.signer(request.caller, token)?;
             let signer = &self.documents[document].signers[signer];
             if !["", &self.credentials.owner].contains(&signer.text("email")) {
                 return Err(wrong("signer_tokens", "A signer has another address than the user."));
@@ -102,18 +127,18 @@ impl Zapsign {
             }
         }
         for token in tokens {
-            self.sign(token, desk);
+            self.sign(token, context);
         }
-        Ok(desk.example(call.operation))
+        Ok(context.example(request.operation))
     }
 
     /// What the signer does on ZapSign's page. Gives the document, or nothing if there is nothing to sign for this token
     /// or it is somebody else's turn.
-    pub(crate) fn sign(&mut self, signer_token: &str, desk: &mut Desk<'_>) -> Option<Value> {
+    pub(crate) fn sign(&mut self, signer_token: &str, context: &mut HandlerContext<'_>) -> Option<Value> {
         let has_it = |document: &Document| document.signers.iter().any(|signer| signer.is(signer_token));
         let index = self.documents.iter().position(has_it)?;
-        let signer = self.documents[index].sign(signer_token, desk)?;
-        self.tell(index, "doc_signed", json!({"signer_who_signed": signer}), desk);
+        let signer = self.documents[index].sign(signer_token, context)?;
+        self.tell(index, "doc_signed", json!({"signer_who_signed": signer}), context);
         Some(self.documents[index].whole())
     }
 

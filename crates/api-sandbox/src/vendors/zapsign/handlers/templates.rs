@@ -7,7 +7,7 @@ use crate::vendors::zapsign::json::time;
 use crate::vendors::zapsign::model::{Template, file};
 use crate::vendors::zapsign::paging;
 use crate::vendors::zapsign::state::Zapsign;
-use crate::vendors::{Call, Desk};
+use crate::vendors::{HandlerContext, ValidRequest};
 
 const PAGE: usize = 20;
 
@@ -16,18 +16,22 @@ const DETAILS: [&str; 6] =
     ["signers", "inputs", "extra_templates", "notify_extra_emails", "custom_intro", "youtube_video_code"];
 
 impl Zapsign {
-    pub(crate) fn create_template(&mut self, call: &Call<'_>, desk: &mut Desk<'_>) -> Result<Reply, Rejection> {
-        let body = &call.parameters.body;
+    pub(crate) fn create_template(
+        &mut self,
+        request: &ValidRequest<'_>,
+        context: &mut HandlerContext<'_>,
+    ) -> Result<Reply, Rejection> {
+        let body = &request.parameters.body;
         file::check(body)?;
-        let name = call.parameters.text("name").unwrap_or_default();
-        let token = desk.ids.uuid("template", &format!("{} {name}", call.caller));
+        let name = request.parameters.text("name").unwrap_or_default();
+        let token = context.ids.uuid("template", &format!("{} {name}", request.caller));
         let value = json!({
             "token": token,
             "template_type": "docx",
             "name": name,
             "active": true,
-            "template_file": file::address(desk, &token, "template.docx"),
-            "created_at": time(desk.now),
+            "template_file": file::address(context, &token, "template.docx"),
+            "created_at": time(context.now),
             "last_update_at": null,
             "redirect_link": "",
             "folder_path": "/",
@@ -56,40 +60,57 @@ impl Zapsign {
             "custom_intro": "",
             "youtube_video_code": "",
         });
-        let mut template = Template { account: call.caller.to_owned(), value, deleted: false };
-        template.change(body, time(desk.now));
+        let mut template = Template { account: request.caller.to_owned(), value, deleted: false };
+        template.change(body, time(context.now));
         let reply = Reply::ok(&template.value);
         self.templates.push(template);
         Ok(reply)
     }
 
-    pub(crate) fn list_templates(&self, call: &Call<'_>, desk: &Desk<'_>) -> Reply {
-        let mine = self.templates.iter().filter(|template| template.account == call.caller && !template.deleted);
+    pub(crate) fn list_templates(&self, request: &ValidRequest<'_>, context: &HandlerContext<'_>) -> Reply {
+        let mine = self.templates.iter().filter(|template| template.account == request.caller && !template.deleted);
         let listed: Vec<Value> = mine.map(|template| without(&template.value, &DETAILS)).collect();
-        paging::page(&listed, PAGE, "/api/v1/templates/", call, desk)
+        paging::page(&listed, PAGE, "/api/v1/templates/", request, context)
     }
 
-    pub(crate) fn get_template(&self, call: &Call<'_>) -> Result<Reply, Rejection> {
-        Ok(Reply::ok(&self.template(call.caller, call.parameters.path("template_token"))?.value))
+    pub(crate) fn get_template(&self, request: &ValidRequest<'_>) -> Result<Reply, Rejection> {
+        Ok(Reply::ok(&self.template(request.caller, request.parameters.path("template_token"))?.value))
     }
 
-    pub(crate) fn update_template(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Rejection> {
-        self.change_template(call, call.parameters.path("template_token"), desk)
+    pub(crate) fn update_template(
+        &mut self,
+        request: &ValidRequest<'_>,
+        context: &HandlerContext<'_>,
+    ) -> Result<Reply, Rejection> {
+        self.change_template(request, request.parameters.path("template_token"), context)
     }
 
-    pub(crate) fn update_template_form(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Rejection> {
-        self.change_template(call, call.parameters.text("template_id").unwrap_or_default(), desk)
+    pub(crate) fn update_template_form(
+        &mut self,
+        request: &ValidRequest<'_>,
+        context: &HandlerContext<'_>,
+    ) -> Result<Reply, Rejection> {
+        self.change_template(request, request.parameters.text("template_id").unwrap_or_default(), context)
     }
 
-    fn change_template(&mut self, call: &Call<'_>, token: &str, desk: &Desk<'_>) -> Result<Reply, Rejection> {
-        let template = self.template_mut(call.caller, token)?;
-        template.change(&call.parameters.body, time(desk.now));
+    fn change_template(
+        &mut self,
+        request: &ValidRequest<'_>,
+        token: &str,
+        context: &HandlerContext<'_>,
+    ) -> Result<Reply, Rejection> {
+        let template = self.template_mut(request.caller, token)?;
+        template.change(&request.parameters.body, time(context.now));
         Ok(Reply::ok(&template.value))
     }
 
-    pub(crate) fn delete_template(&mut self, call: &Call<'_>, desk: &Desk<'_>) -> Result<Reply, Rejection> {
-        self.template_mut(call.caller, call.parameters.path("template_token"))?.deleted = true;
-        Ok(desk.example(call.operation))
+    pub(crate) fn delete_template(
+        &mut self,
+        request: &ValidRequest<'_>,
+        context: &HandlerContext<'_>,
+    ) -> Result<Reply, Rejection> {
+        self.template_mut(request.caller, request.parameters.path("template_token"))?.deleted = true;
+        Ok(context.example(request.operation))
     }
 
     pub(crate) fn template(&self, account: &str, token: &str) -> Result<&Template, Rejection> {

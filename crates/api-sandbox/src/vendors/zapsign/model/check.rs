@@ -5,6 +5,6 @@ use serde_json::Value;
 pub(crate) struct Check {
     pub(crate) account: String,
     /// What was asked for.
-    pub(crate) request: Value,
+    pub(crate) request_body: Value,
     pub(crate) value: Value,
 }

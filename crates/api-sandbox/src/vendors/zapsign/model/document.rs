@@ -7,7 +7,7 @@ use super::file;
 use super::signer::Signer;
 use crate::behavior::Behavior;
 use crate::spec::Rejection;
-use crate::vendors::Desk;
+use crate::vendors::HandlerContext;
 use crate::vendors::zapsign::json::{fill, time};
 
 /// How long the signers of a new document have no token, where they come late.
@@ -124,17 +124,17 @@ impl Document {
     }
 
     /// As an answer shows it at this time: its signers may not have their tokens yet.
-    pub(crate) fn shown(&self, desk: &Desk<'_>) -> Value {
+    pub(crate) fn shown(&self, context: &HandlerContext<'_>) -> Value {
         let mut value = self.whole();
-        if self.is_too_new(desk) {
+        if self.is_too_new(context) {
             value["signers"].as_array_mut().into_iter().flatten().for_each(Signer::hide_token);
         }
         value
     }
 
-    pub(crate) fn is_too_new(&self, desk: &Desk<'_>) -> bool {
-        desk.behaviors.contains(&Behavior::LateSignerTokens)
-            && desk.now < self.made.saturating_add(TOKENS_LATE).unwrap_or(Timestamp::MAX)
+    pub(crate) fn is_too_new(&self, context: &HandlerContext<'_>) -> bool {
+        context.behaviors.contains(&Behavior::LateSignerTokens)
+            && context.now < self.made.saturating_add(TOKENS_LATE).unwrap_or(Timestamp::MAX)
     }
 
     pub(crate) fn in_progress(&self) -> bool {
@@ -170,14 +170,14 @@ impl Document {
     }
 
     /// Has a signer sign, if it is the signer's turn. Gives the signer.
-    pub(crate) fn sign(&mut self, signer_token: &str, desk: &Desk<'_>) -> Option<Value> {
-        let now = desk.now;
+    pub(crate) fn sign(&mut self, signer_token: &str, context: &HandlerContext<'_>) -> Option<Value> {
+        let now = context.now;
         let signer = self.next().find(|signer| signer.is(signer_token))?;
         signer.sign(now);
         let (user, value) = (signer.called(), signer.value.clone());
         self.note(now, &user, "Documento aberto", "abriu o documento");
         self.note(now, &user, "Documento assinado", "assinou o documento");
-        let signed = |token: &Value| file::address(desk, token.as_str().unwrap_or_default(), "signed.pdf");
+        let signed = |token: &Value| file::address(context, token.as_str().unwrap_or_default(), "signed.pdf");
         self.value["signed_file"] = signed(&self.value["token"]).into();
         for attachment in self.attachments_mut() {
             attachment["signed_file"] = signed(&attachment["token"]).into();
@@ -203,8 +203,8 @@ impl Document {
     }
 
     /// The rows of the list that it and its attachments are.
-    pub(crate) fn rows(&self, with_signers: bool, desk: &Desk<'_>) -> Vec<Value> {
-        let in_english = desk.behaviors.contains(&Behavior::EnglishListedSigners);
+    pub(crate) fn rows(&self, with_signers: bool, context: &HandlerContext<'_>) -> Vec<Value> {
+        let in_english = context.behaviors.contains(&Behavior::EnglishListedSigners);
         let row = self.summary(with_signers, in_english);
         let attachments = self.attachments().map(|attachment| {
             let mut row = row.clone();

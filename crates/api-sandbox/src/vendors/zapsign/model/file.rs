@@ -7,7 +7,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::spec::Rejection;
-use crate::vendors::Desk;
+use crate::vendors::HandlerContext;
 use crate::vendors::zapsign::error_response::wrong;
 
 /// The fields that hold a file in base64.
@@ -29,8 +29,8 @@ pub(crate) fn uploaded(body: &Value) -> Option<Bytes> {
 }
 
 /// The address of a file. The sandbox has those that were uploaded, and no others.
-pub(crate) fn address(desk: &Desk<'_>, token: &str, name: &str) -> String {
-    format!("{}/files/{token}/{name}", desk.url)
+pub(crate) fn address(context: &HandlerContext<'_>, token: &str, name: &str) -> String {
+    format!("{}/files/{token}/{name}", context.url)
 }
 
 /// The hash that a document has of its file.

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::vendors::Desk;
+use crate::vendors::HandlerContext;
 
 const ACCESS_SECONDS: i64 = 60 * 60;
 pub(crate) const REFRESH_SECONDS: i64 = 24 * 60 * 60;
@@ -26,8 +26,8 @@ pub(crate) struct Login {
 }
 
 impl Login {
-    pub(crate) fn of(account: &str, seconds: i64, desk: &Desk<'_>) -> Self {
-        let until = desk.now.saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX);
+    pub(crate) fn of(account: &str, seconds: i64, context: &HandlerContext<'_>) -> Self {
+        let until = context.now.saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX);
         Self { account: account.to_owned(), until }
     }
 }
@@ -38,9 +38,9 @@ impl Logins {
         self.access.get(access).filter(|login| now < login.until).map(|login| &login.account)
     }
 
-    pub(crate) fn open(&mut self, account: &str, desk: &mut Desk<'_>) -> String {
-        let token = token("access", account, ACCESS_SECONDS, desk);
-        self.access.insert(token.clone(), Login::of(account, ACCESS_SECONDS, desk));
+    pub(crate) fn open(&mut self, account: &str, context: &mut HandlerContext<'_>) -> String {
+        let token = token("access", account, ACCESS_SECONDS, context);
+        self.access.insert(token.clone(), Login::of(account, ACCESS_SECONDS, context));
         token
     }
 }
@@ -51,16 +51,16 @@ pub(crate) fn is_jwt(token: &str) -> bool {
 }
 
 /// Header, claims and an invented signature.
-pub(crate) fn token(kind: &str, account: &str, seconds: i64, desk: &mut Desk<'_>) -> String {
+pub(crate) fn token(kind: &str, account: &str, seconds: i64, context: &mut HandlerContext<'_>) -> String {
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let header = json!({"typ": "JWT", "alg": "HS256"});
     let claims = json!({
         "token_type": kind,
-        "exp": desk.now.as_second() + seconds,
-        "jti": desk.ids.uuid("jti", &format!("{kind} {account}")).replace('-', ""),
+        "exp": context.now.as_second() + seconds,
+        "jti": context.ids.uuid("jti", &format!("{kind} {account}")).replace('-', ""),
         "user_id": 1,
         "company_id": account.parse::<i64>().ok(),
     });
-    let signature = URL_SAFE_NO_PAD.encode(desk.ids.secret("signature", &format!("{kind} {account}")));
+    let signature = URL_SAFE_NO_PAD.encode(context.ids.secret("signature", &format!("{kind} {account}")));
     format!("{}.{}.{signature}", part(&header), part(&claims))
 }

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::spec::Rejection;
-use crate::vendors::Desk;
+use crate::vendors::HandlerContext;
 use crate::vendors::zapsign::json::{given, time};
 
 /// Where people are said to sign. Nobody does.
@@ -52,9 +52,15 @@ pub(crate) struct Signer {
 }
 
 impl Signer {
-    pub(crate) fn new(body: &Value, document: &str, one_click: bool, rank: i64, desk: &mut Desk<'_>) -> Self {
+    pub(crate) fn new(
+        body: &Value,
+        document: &str,
+        one_click: bool,
+        rank: i64,
+        context: &mut HandlerContext<'_>,
+    ) -> Self {
         let name = body["name"].as_str().unwrap_or_default();
-        let token = desk.ids.uuid("signer", &format!("{document} {name}"));
+        let token = context.ids.uuid("signer", &format!("{document} {name}"));
         let page = if one_click { format!("{PAGE}/oneclick") } else { PAGE.to_owned() };
         let value = json!({
             "external_id": "",
@@ -104,7 +110,7 @@ impl Signer {
             "rubrica_anchor_text": "",
         });
         let mut signer = Self { value, rank, sent: None };
-        signer.change(body, desk.now);
+        signer.change(body, context.now);
         signer
     }
 
