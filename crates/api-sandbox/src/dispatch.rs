@@ -24,76 +24,82 @@ use crate::spec::{self, Bundle, Operation, Rejection, Reply, RouteMatch};
 use crate::vendors::{Dialog360, HandlerContext, ValidRequest, Vendor, Zapsign};
 
 /// Largest body that is read.
-const LARGEST: usize = 64 * 1024 * 1024;
+const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
 
-pub(crate) struct App {
+pub(crate) struct Dispatcher {
     /// Whether published limits are enforced.
-    limits: bool,
-    post: Post,
+    enforce_limits: bool,
+    deliveries: Post,
     pub(crate) journal: Mutex<Journal>,
     pub(crate) plan: Mutex<Plan>,
     pub(crate) behaviors: Mutex<Behaviors>,
     clock: Clock,
     /// When the clock started, for limits.
     started: Instant,
-    world: Mutex<World>,
-    itself: Weak<Self>,
+    state: Mutex<ServerState>,
+    weak_self: Weak<Self>,
     url: String,
 }
 
-struct World {
+struct ServerState {
     ids: Ids,
     dialog360: Dialog360,
     zapsign: Zapsign,
     dialog360_windows: Windows,
     zapsign_windows: Windows,
     /// Events that are delivered from a time on.
-    later: Vec<(Timestamp, Delivery)>,
+    scheduled: Vec<(Timestamp, Delivery)>,
 }
 
 /// A request, read to its end.
-struct Arrived {
+struct IncomingRequest {
     api: Option<Api>,
     head: http::request::Parts,
     body: Bytes,
 }
 
-impl App {
-    pub(crate) fn new(url: &str, seed: u64, limits: bool, anywhere: bool, credentials: &Credentials) -> Arc<Self> {
-        Arc::new_cyclic(|itself| Self {
-            itself: Weak::clone(itself),
+impl Dispatcher {
+    pub(crate) fn new(
+        url: &str,
+        seed: u64,
+        enforce_limits: bool,
+        deliver_anywhere: bool,
+        credentials: &Credentials,
+    ) -> Arc<Self> {
+        Arc::new_cyclic(|weak_self| Self {
+            weak_self: Weak::clone(weak_self),
             url: url.to_owned(),
             behaviors: Mutex::default(),
             clock: Clock::start(),
             started: Instant::now(),
-            limits,
-            post: Post::start(anywhere),
+            enforce_limits,
+            deliveries: Post::start(deliver_anywhere),
             journal: Mutex::default(),
             plan: Mutex::new(Plan::new(seed)),
-            world: Mutex::new(World {
+            state: Mutex::new(ServerState {
                 ids: Ids::new(seed),
                 dialog360: Dialog360::new(credentials),
                 zapsign: Zapsign::new(credentials),
                 dialog360_windows: Windows::default(),
                 zapsign_windows: Windows::default(),
-                later: Vec::new(),
+                scheduled: Vec::new(),
             }),
         })
     }
 
     /// Answers a request, or has its connection reset.
-    pub(crate) async fn answer(&self, request: Request<Body>) -> Option<Response> {
+    pub(crate) async fn handle(&self, request: Request<Body>) -> Option<Response> {
         let (head, body) = request.into_parts();
         let api = Api::of_path(head.uri.path());
-        let Ok(body) = to_bytes(body, LARGEST).await else {
+        let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else {
             return Some(Reply::text(413, "the sandbox takes no body of more than 64 MiB").into());
         };
-        let arrived = Arrived { api, head, body };
-        let (number, fault) = self.write_down(&arrived);
+        let request = IncomingRequest { api, head, body };
+        let (number, fault) = self.record_request(&request);
         if let Some(Fault::Delay { milliseconds }) = &fault {
             tokio::time::sleep(Duration::from_millis(*milliseconds)).await;
         }
-        let served = fault.as_ref().is_none_or(Fault::lets_through).then(|| self.serve(&arrived));
+        let served = fault.as_ref().is_none_or(Fault::lets_through).then(|| self.dispatch(&request));
         if let Some(reply) = &served {
             lock(&self.journal).served(number, reply.status.as_u16());
         }
@@ -103,12 +109,12 @@ impl App {
         }
     }
 
-    fn write_down(&self, arrived: &Arrived) -> (u64, Option<Fault>) {
-        let operation = match arrived.route() {
+    fn record_request(&self, request: &IncomingRequest) -> (u64, Option<Fault>) {
+        let operation = match request.route() {
             RouteMatch::Operation(operation, _) => Some(operation.id.clone()),
             _ => None,
         };
-        let Arrived { head, body, .. } = arrived;
+        let IncomingRequest { head, body, .. } = request;
         let call = mix(0, (head.method.as_str(), head.uri.to_string(), body.as_ref()));
         let fault = operation.as_deref().and_then(|operation| lock(&self.plan).draw(operation, call));
         let received = Received {
@@ -125,15 +131,15 @@ impl App {
         (lock(&self.journal).arrived(received), fault)
     }
 
-    fn serve(&self, arrived: &Arrived) -> Reply {
-        let Some(api) = arrived.api else {
+    fn dispatch(&self, request: &IncomingRequest) -> Reply {
+        let Some(api) = request.api else {
             return Reply::text(404, "the sandbox serves /api/v1/ for ZapSign and /api/v2/ for 360dialog");
         };
         self.deliver_due();
         let mut outbox = Vec::new();
         let behaviors = lock(&self.behaviors).clone();
-        let mut world = lock(&self.world);
-        let World { ids, dialog360, zapsign, dialog360_windows, zapsign_windows, .. } = &mut *world;
+        let mut state = lock(&self.state);
+        let ServerState { ids, dialog360, zapsign, dialog360_windows, zapsign_windows, .. } = &mut *state;
         let (vendor, windows): (&mut dyn Vendor, _) = match api {
             Api::Dialog360 => (dialog360, dialog360_windows),
             Api::Zapsign => (zapsign, zapsign_windows),
@@ -147,7 +153,7 @@ impl App {
             behaviors: &behaviors,
             outbox: &mut outbox,
         };
-        let reply = match arrived.route() {
+        let reply = match request.route() {
             RouteMatch::NotFound => vendor.error_response(None, &Rejection::NotFound, &mut context),
             RouteMatch::MethodNotAllowed(methods) => {
                 let methods: Vec<&str> = methods.iter().map(|method| method.as_str()).collect();
@@ -155,10 +161,10 @@ impl App {
                 reply.header("allow", methods.join(", "))
             }
             RouteMatch::Operation(operation, path) => {
-                self.operate(arrived, operation, &path, vendor, windows, &mut context)
+                self.run_operation(request, operation, &path, vendor, windows, &mut context)
             }
         };
-        drop(world);
+        drop(state);
         self.deliver(outbox);
         reply
     }
@@ -168,16 +174,16 @@ impl App {
         for delivery in outbox {
             let delay = delivery.delay;
             if delay.is_zero() {
-                self.post.put(delivery);
+                self.deliveries.put(delivery);
                 continue;
             }
             let due = self.clock.now().saturating_add(delay).unwrap_or(Timestamp::MAX);
-            lock(&self.world).later.push((due, delivery));
-            let app = Weak::clone(&self.itself);
+            lock(&self.state).scheduled.push((due, delivery));
+            let dispatcher = Weak::clone(&self.weak_self);
             tokio::spawn(async move {
                 tokio::time::sleep(delay).await;
-                if let Some(app) = app.upgrade() {
-                    app.deliver_due();
+                if let Some(dispatcher) = dispatcher.upgrade() {
+                    dispatcher.deliver_due();
                 }
             });
         }
@@ -186,13 +192,13 @@ impl App {
     /// Delivers the events whose time has come.
     fn deliver_due(&self) {
         let now = self.clock.now();
-        let mut world = lock(&self.world);
-        let (mut due, later) =
-            std::mem::take(&mut world.later).into_iter().partition::<Vec<_>, _>(|(at, _)| *at <= now);
-        world.later = later;
-        drop(world);
+        let mut state = lock(&self.state);
+        let (mut due, scheduled) =
+            std::mem::take(&mut state.scheduled).into_iter().partition::<Vec<_>, _>(|(at, _)| *at <= now);
+        state.scheduled = scheduled;
+        drop(state);
         due.sort_by_key(|(at, _)| *at);
-        due.into_iter().for_each(|(_, delivery)| self.post.put(delivery));
+        due.into_iter().for_each(|(_, delivery)| self.deliveries.put(delivery));
     }
 
     /// The time that the sandbox goes by.
@@ -207,22 +213,22 @@ impl App {
         self.clock.now()
     }
 
-    fn operate(
+    fn run_operation(
         &self,
-        arrived: &Arrived,
+        request: &IncomingRequest,
         operation: &Operation,
         path: &[(String, String)],
         vendor: &mut dyn Vendor,
         windows: &mut Windows,
         context: &mut HandlerContext<'_>,
     ) -> Reply {
-        let Arrived { head, body, .. } = arrived;
+        let IncomingRequest { head, body, .. } = request;
         let caller = match operation.authenticated.then(|| vendor.authenticate(&head.headers, context.now)) {
             None => String::new(),
             Some(Ok(caller)) => caller,
             Some(Err(rejection)) => return vendor.error_response(Some(operation), &rejection, context),
         };
-        let standing = if self.limits {
+        let standing = if self.enforce_limits {
             let body: Value = serde_json::from_slice(body).unwrap_or_default();
             windows.count(operation, &caller, path, &body, self.started + self.clock.since_start())
         } else {
@@ -244,38 +250,44 @@ impl App {
 
     /// What a person does by hand at the vendor's: signing a document.
     pub(crate) fn sign(&self, signer_token: &str) -> Option<Value> {
-        self.by_hand(Api::Zapsign, |_, zapsign, context| zapsign.sign(signer_token, context))
+        self.with_vendors(Api::Zapsign, |_, zapsign, context| zapsign.sign(signer_token, context))
     }
 
     /// What Meta's review does to a number of 360dialog's.
     pub(crate) fn set_channel_status(&self, channel_id: &str, status: &str) -> bool {
-        self.by_hand(Api::Dialog360, |dialog360, _, context| dialog360.set_channel_status(channel_id, status, context))
+        self.with_vendors(Api::Dialog360, |dialog360, _, context| {
+            dialog360.set_channel_status(channel_id, status, context)
+        })
     }
 
-    fn by_hand<T>(&self, api: Api, act: impl FnOnce(&mut Dialog360, &mut Zapsign, &mut HandlerContext<'_>) -> T) -> T {
+    fn with_vendors<T>(
+        &self,
+        api: Api,
+        act: impl FnOnce(&mut Dialog360, &mut Zapsign, &mut HandlerContext<'_>) -> T,
+    ) -> T {
         let mut outbox = Vec::new();
         let behaviors = lock(&self.behaviors).clone();
-        let mut world = lock(&self.world);
-        let World { ids, dialog360, zapsign, .. } = &mut *world;
+        let mut state = lock(&self.state);
+        let ServerState { ids, dialog360, zapsign, .. } = &mut *state;
         let (bundle, now, url) = (Bundle::of(api), self.clock.now(), self.url.as_str());
         let mut context = HandlerContext { bundle, ids, now, url, behaviors: &behaviors, outbox: &mut outbox };
-        let done = act(dialog360, zapsign, &mut context);
-        drop(world);
+        let outcome = act(dialog360, zapsign, &mut context);
+        drop(state);
         self.deliver(outbox);
-        done
+        outcome
     }
 
     /// A file that was uploaded, by the token of its document or attachment.
     pub(crate) fn file(&self, token: &str) -> Option<Bytes> {
-        lock(&self.world).zapsign.file(token)
+        lock(&self.state).zapsign.file(token)
     }
 
     pub(crate) fn deliveries(&self) -> Vec<Delivery> {
-        self.post.all()
+        self.deliveries.all()
     }
 }
 
-impl Arrived {
+impl IncomingRequest {
     fn route(&self) -> RouteMatch<'static> {
         match self.api {
             Some(api) => Bundle::of(api).route(&self.head.method, self.head.uri.path()),

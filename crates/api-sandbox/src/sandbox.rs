@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use crate::behavior::{Behavior, Behaviors};
 use crate::credentials::Credentials;
 use crate::delivery_queue::Delivery;
-use crate::dispatch::App;
+use crate::dispatch::Dispatcher;
 use crate::faults::FaultRule;
 use crate::mutex::lock;
 use crate::request_journal::Received;
@@ -22,7 +22,7 @@ use crate::server;
 pub struct Sandbox {
     url: String,
     credentials: Credentials,
-    app: Arc<App>,
+    dispatcher: Arc<Dispatcher>,
     open: Arc<AtomicUsize>,
     task: JoinHandle<()>,
 }
@@ -100,16 +100,16 @@ impl SandboxBuilder {
         let url = format!("http://{}", listener.local_addr()?);
         let mut credentials = Credentials::default();
         credentials.platform_secret = credentials.platform_secret.filter(|_| self.signed);
-        let app = App::new(&url, self.seed, self.limits, self.anywhere, &credentials);
-        *lock(&app.behaviors) = self.behaviors;
-        self.rules.into_iter().for_each(|rule| lock(&app.plan).add(rule));
+        let dispatcher = Dispatcher::new(&url, self.seed, self.limits, self.anywhere, &credentials);
+        *lock(&dispatcher.behaviors) = self.behaviors;
+        self.rules.into_iter().for_each(|rule| lock(&dispatcher.plan).add(rule));
         let open = Arc::new(AtomicUsize::new(0));
         let task = tokio::spawn(server::serve(
             listener,
-            server::router(Arc::clone(&app), Arc::new(self.allowed_hosts)),
+            server::router(Arc::clone(&dispatcher), Arc::new(self.allowed_hosts)),
             Arc::clone(&open),
         ));
-        Ok(Sandbox { url, credentials, app, open, task })
+        Ok(Sandbox { url, credentials, dispatcher, open, task })
     }
 }
 
@@ -140,50 +140,50 @@ impl Sandbox {
 
     /// Has faults come from now on, after those that were asked for before.
     pub fn inject(&self, rule: FaultRule) {
-        lock(&self.app.plan).add(rule);
+        lock(&self.dispatcher.plan).add(rule);
     }
 
     /// Has no more faults come.
     pub fn clear_faults(&self) {
-        lock(&self.app.plan).clear();
+        lock(&self.dispatcher.plan).clear();
     }
 
     /// Every request that came, the oldest first: of the latest 100,000 and of 256 MiB of bodies.
     pub fn requests(&self) -> Vec<Received> {
-        lock(&self.app.journal).all()
+        lock(&self.dispatcher.journal).all()
     }
 
     /// How many requests came.
     pub fn request_count(&self) -> u64 {
-        lock(&self.app.journal).count()
+        lock(&self.dispatcher.journal).count()
     }
 
     /// Every delivery to a webhook, the oldest first.
     pub fn deliveries(&self) -> Vec<Delivery> {
-        self.app.deliveries()
+        self.dispatcher.deliveries()
     }
 
     /// Moves the sandbox's clock ahead. What is due by then is delivered; limits, cool-downs, logins and cached lists go by
     /// it.
     pub fn advance(&self, by: Duration) {
-        self.app.advance(by);
+        self.dispatcher.advance(by);
     }
 
     /// Switches behaviors on, and all others off.
     pub fn set_behaviors(&self, behaviors: impl IntoIterator<Item = Behavior>) {
-        *lock(&self.app.behaviors) = behaviors.into_iter().collect();
+        *lock(&self.dispatcher.behaviors) = behaviors.into_iter().collect();
     }
 
     /// Signs as a person does on ZapSign's page. Gives the document, or nothing if nobody with this token has something
     /// left to sign.
     pub fn sign(&self, signer_token: &str) -> Option<Value> {
-        self.app.sign(signer_token)
+        self.dispatcher.sign(signer_token)
     }
 
     /// Brings a 360dialog channel into another status, as Meta's review does, and tells the webhook if it is `running`.
     /// Returns `false` if there is no such channel.
     pub fn set_channel_status(&self, channel_id: &str, status: &str) -> bool {
-        self.app.set_channel_status(channel_id, status)
+        self.dispatcher.set_channel_status(channel_id, status)
     }
 
     /// Waits until no connection is open, and so nothing that a client sent is under way any more. A client that keeps

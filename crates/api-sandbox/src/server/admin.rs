@@ -17,14 +17,14 @@ use super::connection::ResetConnection;
 use super::origin::{AllowedHosts, guard};
 use crate::behavior::Behaviors;
 use crate::delivery_queue::Delivery;
-use crate::dispatch::App;
+use crate::dispatch::Dispatcher;
 use crate::faults::FaultRule;
 use crate::mutex::lock;
 use crate::request_journal::Received;
 use crate::spec::Reply;
 
 /// The control endpoints below `/sandbox/`; everything else goes to the vendors.
-pub(crate) fn router(app: Arc<App>, allowed: AllowedHosts) -> Router {
+pub(crate) fn router(dispatcher: Arc<Dispatcher>, allowed: AllowedHosts) -> Router {
     Router::new()
         .route("/sandbox/faults", post(add_fault).delete(clear_faults))
         .route("/sandbox/requests", get(requests))
@@ -35,20 +35,20 @@ pub(crate) fn router(app: Arc<App>, allowed: AllowedHosts) -> Router {
         .route("/sandbox/signers/{signer_token}/sign", post(sign))
         .route("/sandbox/channels/{channel_id}/status", post(set_channel_status))
         .fallback(vendors)
-        .with_state(app)
+        .with_state(dispatcher)
         .layer(from_fn_with_state(allowed, guard))
 }
 
-async fn vendors(State(app): State<Arc<App>>, request: Request) -> Response {
-    app.answer(request).await.unwrap_or_else(ResetConnection::response)
+async fn vendors(State(dispatcher): State<Arc<Dispatcher>>, request: Request) -> Response {
+    dispatcher.handle(request).await.unwrap_or_else(ResetConnection::response)
 }
 
 /// The body is read here, so that a fault in it is told as everything else is.
-async fn add_fault(State(app): State<Arc<App>>, body: String) -> Response {
+async fn add_fault(State(dispatcher): State<Arc<Dispatcher>>, body: String) -> Response {
     let reply = match serde_json::from_str::<FaultRule>(&body) {
         Ok(rule) => match rule.check() {
             Ok(()) => {
-                lock(&app.plan).add(rule);
+                lock(&dispatcher.plan).add(rule);
                 Reply::ok(&json!({"added": true}))
             }
             Err(error) => Reply::json(400, &json!({"error": error})),
@@ -58,8 +58,8 @@ async fn add_fault(State(app): State<Arc<App>>, body: String) -> Response {
     reply.into()
 }
 
-async fn clear_faults(State(app): State<Arc<App>>) -> Json<Value> {
-    lock(&app.plan).clear();
+async fn clear_faults(State(dispatcher): State<Arc<Dispatcher>>) -> Json<Value> {
+    lock(&dispatcher.plan).clear();
     Json(json!({"cleared": true}))
 }
 
@@ -70,8 +70,8 @@ struct After {
     after: u64,
 }
 
-async fn requests(State(app): State<Arc<App>>, Query(After { after }): Query<After>) -> Json<Value> {
-    let received = lock(&app.journal).all();
+async fn requests(State(dispatcher): State<Arc<Dispatcher>>, Query(After { after }): Query<After>) -> Json<Value> {
+    let received = lock(&dispatcher.journal).all();
     Json(received.iter().filter(|request| request.number > after).map(request).collect())
 }
 
@@ -89,8 +89,8 @@ fn request(request: &Received) -> Value {
     })
 }
 
-async fn deliveries(State(app): State<Arc<App>>) -> Json<Value> {
-    Json(app.deliveries().iter().map(delivery).collect())
+async fn deliveries(State(dispatcher): State<Arc<Dispatcher>>) -> Json<Value> {
+    Json(dispatcher.deliveries().iter().map(delivery).collect())
 }
 
 fn delivery(delivery: &Delivery) -> Value {
@@ -102,8 +102,8 @@ fn delivery(delivery: &Delivery) -> Value {
     })
 }
 
-async fn clock(State(app): State<Arc<App>>) -> Json<Value> {
-    Json(json!({"now": app.now().to_string()}))
+async fn clock(State(dispatcher): State<Arc<Dispatcher>>) -> Json<Value> {
+    Json(json!({"now": dispatcher.now().to_string()}))
 }
 
 /// How the clock is to be moved.
@@ -116,10 +116,10 @@ enum MoveClock {
     Set(Timestamp),
 }
 
-async fn move_clock(State(app): State<Arc<App>>, body: String) -> Response {
+async fn move_clock(State(dispatcher): State<Arc<Dispatcher>>, body: String) -> Response {
     let by = match serde_json::from_str(&body) {
         Ok(MoveClock::Advance(by)) => by,
-        Ok(MoveClock::Set(to)) => to.duration_since(app.now()),
+        Ok(MoveClock::Set(to)) => to.duration_since(dispatcher.now()),
         Err(error) => {
             let error = format!(
                 "not a move of the clock: {error}; write `{{\"advance\": \"6h 30m\"}}` or `{{\"set\": \"2026-02-03T04:05:06Z\"}}`"
@@ -128,47 +128,53 @@ async fn move_clock(State(app): State<Arc<App>>, body: String) -> Response {
         }
     };
     match Duration::try_from(by) {
-        Ok(by) => Reply::ok(&json!({"now": app.advance(by).to_string()})).into(),
+        Ok(by) => Reply::ok(&json!({"now": dispatcher.advance(by).to_string()})).into(),
         Err(_) => Reply::json(400, &json!({"error": "the clock does not go back: start another sandbox"})).into(),
     }
 }
 
-async fn behaviors(State(app): State<Arc<App>>) -> Json<Behaviors> {
-    Json(lock(&app.behaviors).clone())
+async fn behaviors(State(dispatcher): State<Arc<Dispatcher>>) -> Json<Behaviors> {
+    Json(lock(&dispatcher.behaviors).clone())
 }
 
-async fn set_behaviors(State(app): State<Arc<App>>, body: String) -> Response {
+async fn set_behaviors(State(dispatcher): State<Arc<Dispatcher>>, body: String) -> Response {
     match serde_json::from_str::<Behaviors>(&body) {
         Ok(behaviors) => {
-            lock(&app.behaviors).clone_from(&behaviors);
+            lock(&dispatcher.behaviors).clone_from(&behaviors);
             Reply::ok(&json!(behaviors)).into()
         }
         Err(error) => Reply::json(400, &json!({"error": format!("not a list of behaviors: {error}")})).into(),
     }
 }
 
-async fn file(State(app): State<Arc<App>>, Path(token): Path<String>) -> Response {
-    match app.file(&token) {
+async fn file(State(dispatcher): State<Arc<Dispatcher>>, Path(token): Path<String>) -> Response {
+    match dispatcher.file(&token) {
         Some(file) => Reply::new(200, "application/pdf", file).into(),
         None => Reply::text(404, "no file was uploaded for this document").into(),
     }
 }
 
-async fn sign(State(app): State<Arc<App>>, Path(signer_token): Path<String>) -> Response {
-    let reply = match app.sign(&signer_token) {
+async fn sign(State(dispatcher): State<Arc<Dispatcher>>, Path(signer_token): Path<String>) -> Response {
+    let reply = match dispatcher.sign(&signer_token) {
         Some(document) => Reply::ok(&document),
         None => Reply::json(404, &json!({"error": "nobody with this token has something left to sign"})),
     };
     reply.into()
 }
 
-async fn set_channel_status(State(app): State<Arc<App>>, Path(channel_id): Path<String>, body: String) -> Response {
+async fn set_channel_status(
+    State(dispatcher): State<Arc<Dispatcher>>,
+    Path(channel_id): Path<String>,
+    body: String,
+) -> Response {
     #[derive(Deserialize)]
     struct Status {
         status: String,
     }
     let reply = match serde_json::from_str(&body) {
-        Ok(Status { status }) if app.set_channel_status(&channel_id, &status) => Reply::ok(&json!({"set": true})),
+        Ok(Status { status }) if dispatcher.set_channel_status(&channel_id, &status) => {
+            Reply::ok(&json!({"set": true}))
+        }
         Ok(_) => Reply::json(404, &json!({"error": "there is no such channel"})),
         Err(error) => Reply::json(400, &json!({"error": format!("not a status: {error}")})),
     };
