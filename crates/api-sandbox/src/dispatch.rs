@@ -18,7 +18,7 @@ use crate::delivery_queue::{Delivery, Post};
 use crate::faults::{Fault, Plan};
 use crate::ids::{Ids, mix};
 use crate::mutex::lock;
-use crate::rate_limiter::Windows;
+use crate::rate_limiter::RateLimiter;
 use crate::request_journal::{Journal, Received};
 use crate::spec::{self, Bundle, Operation, Rejection, Reply, RouteMatch};
 use crate::vendors::{Dialog360, HandlerContext, ValidRequest, Vendor, Zapsign};
@@ -45,8 +45,8 @@ struct ServerState {
     ids: Ids,
     dialog360: Dialog360,
     zapsign: Zapsign,
-    dialog360_windows: Windows,
-    zapsign_windows: Windows,
+    dialog360_limiter: RateLimiter,
+    zapsign_limiter: RateLimiter,
     /// Events that are delivered from a time on.
     scheduled: Vec<(Timestamp, Delivery)>,
 }
@@ -80,8 +80,8 @@ impl Dispatcher {
                 ids: Ids::new(seed),
                 dialog360: Dialog360::new(credentials),
                 zapsign: Zapsign::new(credentials),
-                dialog360_windows: Windows::default(),
-                zapsign_windows: Windows::default(),
+                dialog360_limiter: RateLimiter::default(),
+                zapsign_limiter: RateLimiter::default(),
                 scheduled: Vec::new(),
             }),
         })
@@ -139,10 +139,10 @@ impl Dispatcher {
         let mut outbox = Vec::new();
         let behaviors = lock(&self.behaviors).clone();
         let mut state = lock(&self.state);
-        let ServerState { ids, dialog360, zapsign, dialog360_windows, zapsign_windows, .. } = &mut *state;
-        let (vendor, windows): (&mut dyn Vendor, _) = match api {
-            Api::Dialog360 => (dialog360, dialog360_windows),
-            Api::Zapsign => (zapsign, zapsign_windows),
+        let ServerState { ids, dialog360, zapsign, dialog360_limiter, zapsign_limiter, .. } = &mut *state;
+        let (vendor, limiter): (&mut dyn Vendor, _) = match api {
+            Api::Dialog360 => (dialog360, dialog360_limiter),
+            Api::Zapsign => (zapsign, zapsign_limiter),
         };
         let now = self.clock.now();
         let mut context = HandlerContext {
@@ -161,7 +161,7 @@ impl Dispatcher {
                 reply.header("allow", methods.join(", "))
             }
             RouteMatch::Operation(operation, path) => {
-                self.run_operation(request, operation, &path, vendor, windows, &mut context)
+                self.run_operation(request, operation, &path, vendor, limiter, &mut context)
             }
         };
         drop(state);
@@ -219,7 +219,7 @@ impl Dispatcher {
         operation: &Operation,
         path: &[(String, String)],
         vendor: &mut dyn Vendor,
-        windows: &mut Windows,
+        limiter: &mut RateLimiter,
         context: &mut HandlerContext<'_>,
     ) -> Reply {
         let IncomingRequest { head, body, .. } = request;
@@ -228,13 +228,13 @@ impl Dispatcher {
             Some(Ok(caller)) => caller,
             Some(Err(rejection)) => return vendor.error_response(Some(operation), &rejection, context),
         };
-        let standing = if self.enforce_limits {
+        let quota = if self.enforce_limits {
             let body: Value = serde_json::from_slice(body).unwrap_or_default();
-            windows.count(operation, &caller, path, &body, self.started + self.clock.since_start())
+            limiter.check(operation, &caller, path, &body, self.started + self.clock.since_start())
         } else {
             None
         };
-        let reply = if standing.as_ref().is_some_and(|standing| standing.refused) {
+        let reply = if quota.as_ref().is_some_and(|quota| quota.exceeded) {
             vendor.error_response(Some(operation), &Rejection::TooManyRequests, context)
         } else {
             let query = head.uri.query().unwrap_or_default();
@@ -242,8 +242,8 @@ impl Dispatcher {
                 .and_then(|parameters| vendor.handle(&ValidRequest { operation, caller: &caller, parameters }, context))
                 .unwrap_or_else(|rejection| vendor.error_response(Some(operation), &rejection, context))
         };
-        match standing {
-            Some(standing) => standing.tell(reply),
+        match quota {
+            Some(quota) => quota.write_headers(reply),
             None => reply,
         }
     }

@@ -9,23 +9,23 @@ use serde_json::Value;
 use crate::spec::{Operation, RateLimitRule, RateLimitScope, Reply};
 
 /// How many windows are kept before those that hold nobody back are forgotten.
-const MANY: usize = 1024;
+const RETAIN_THRESHOLD: usize = 1024;
 
 /// The windows of one vendor.
 #[derive(Default)]
-pub(crate) struct Windows {
-    by_key: HashMap<String, Window>,
+pub(crate) struct RateLimiter {
+    windows: HashMap<String, SlidingWindow>,
 }
 
-struct Window {
+struct SlidingWindow {
     length: Duration,
-    taken: VecDeque<Instant>,
+    accepted: VecDeque<Instant>,
 }
 
 /// What a call leaves of the limit that is nearest to being used up.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Standing {
-    pub(crate) refused: bool,
+pub(crate) struct QuotaStatus {
+    pub(crate) exceeded: bool,
     limit: usize,
     remaining: usize,
     reset: u64,
@@ -33,18 +33,18 @@ pub(crate) struct Standing {
     policy: String,
 }
 
-impl Windows {
+impl RateLimiter {
     /// Counts a call against its limits, all of them or none. `None` if it has no limit.
-    pub(crate) fn count(
+    pub(crate) fn check(
         &mut self,
         operation: &Operation,
         caller: &str,
         path: &[(String, String)],
         body: &Value,
         now: Instant,
-    ) -> Option<Standing> {
-        self.sweep(now);
-        let concerned: Vec<(&RateLimitRule, String)> = operation
+    ) -> Option<QuotaStatus> {
+        self.retain_recent(now);
+        let applicable: Vec<(&RateLimitRule, String)> = operation
             .rate_limits
             .iter()
             .filter_map(|limit| {
@@ -53,56 +53,56 @@ impl Windows {
                     RateLimitScope::Path(name) => path.iter().find(|(known, _)| known == name)?.1.clone(),
                     RateLimitScope::Body(pointer) => body.pointer(pointer)?.to_string(),
                 };
-                let of = if limit.shared { "" } else { &operation.id };
-                Some((limit, format!("{of} {:?} {value}", limit.scope)))
+                let operation_key = if limit.shared { "" } else { &operation.id };
+                Some((limit, format!("{operation_key} {:?} {value}", limit.scope)))
             })
             .collect();
-        let mut standings = Vec::new();
-        for (limit, key) in &concerned {
+        let mut quotas = Vec::new();
+        for (limit, key) in &applicable {
             let length = Duration::from_secs(limit.seconds);
-            let window = self.by_key.entry(key.clone()).or_insert(Window { length, taken: VecDeque::new() });
+            let window = self.windows.entry(key.clone()).or_insert(SlidingWindow { length, accepted: VecDeque::new() });
             window.expire(now);
-            let free = limit.requests.saturating_sub(window.taken.len());
+            let free = limit.requests.saturating_sub(window.accepted.len());
             // The time until there is room again, or all of it if there is.
-            let reset = window.taken.front().map_or(length, |first| length.saturating_sub(now - *first));
-            standings.push((free, limit.requests, reset.as_secs() + u64::from(reset.subsec_nanos() > 0)));
+            let reset = window.accepted.front().map_or(length, |first| length.saturating_sub(now - *first));
+            quotas.push((free, limit.requests, reset.as_secs() + u64::from(reset.subsec_nanos() > 0)));
         }
-        let refused = standings.iter().any(|(free, ..)| *free == 0);
-        if !refused {
-            for (_, key) in &concerned {
-                self.by_key.entry(key.clone()).and_modify(|window| window.taken.push_back(now));
+        let exceeded = quotas.iter().any(|(free, ..)| *free == 0);
+        if !exceeded {
+            for (_, key) in &applicable {
+                self.windows.entry(key.clone()).and_modify(|window| window.accepted.push_back(now));
             }
         }
-        let (free, limit, reset) = standings.into_iter().min_by_key(|(free, limit, _)| (*free, *limit))?;
-        let policies = concerned.iter().enumerate();
+        let (free, limit, reset) = quotas.into_iter().min_by_key(|(free, limit, _)| (*free, *limit))?;
+        let policies = applicable.iter().enumerate();
         let policy =
             policies.map(|(index, (limit, _))| format!("\"{index}\";q={};w={}", limit.requests, limit.seconds));
         let policy = policy.collect::<Vec<_>>().join(", ");
-        Some(Standing { refused, limit, remaining: free.saturating_sub(1), reset, policy })
+        Some(QuotaStatus { exceeded, limit, remaining: free.saturating_sub(1), reset, policy })
     }
 
-    fn sweep(&mut self, now: Instant) {
-        if self.by_key.len() > MANY {
-            self.by_key.retain(|_, window| {
+    fn retain_recent(&mut self, now: Instant) {
+        if self.windows.len() > RETAIN_THRESHOLD {
+            self.windows.retain(|_, window| {
                 window.expire(now);
-                !window.taken.is_empty()
+                !window.accepted.is_empty()
             });
         }
     }
 }
 
-impl Window {
+impl SlidingWindow {
     fn expire(&mut self, now: Instant) {
-        while self.taken.front().is_some_and(|first| *first + self.length <= now) {
-            self.taken.pop_front();
+        while self.accepted.front().is_some_and(|first| *first + self.length <= now) {
+            self.accepted.pop_front();
         }
     }
 }
 
-impl Standing {
+impl QuotaStatus {
     /// Puts the standing into the headers of an answer.
-    pub(crate) fn tell(&self, reply: Reply) -> Reply {
-        let reply = if self.refused { reply.header("retry-after", self.reset) } else { reply };
+    pub(crate) fn write_headers(&self, reply: Reply) -> Reply {
+        let reply = if self.exceeded { reply.header("retry-after", self.reset) } else { reply };
         reply
             .header("ratelimit-limit", self.limit)
             .header("ratelimit-remaining", self.remaining)
@@ -122,35 +122,35 @@ mod tests {
     #[test]
     fn a_second_call_for_the_same_address_is_refused_for_five_seconds() {
         let operation = Bundle::of(Api::Dialog360).operation("create_client").expect("it is there");
-        let mut windows = Windows::default();
+        let mut limiter = RateLimiter::default();
         let start = Instant::now();
-        let mut count = |email: &str, milliseconds| {
+        let mut check = |email: &str, milliseconds| {
             let at = start + Duration::from_millis(milliseconds);
-            windows.count(operation, "key", &[], &json!({"email": email}), at).expect("it has a limit")
+            limiter.check(operation, "key", &[], &json!({"email": email}), at).expect("it has a limit")
         };
-        let first = count("a", 0);
-        assert_eq!((first.refused, first.limit, first.remaining, first.reset), (false, 1, 0, 5));
+        let first = check("a", 0);
+        assert_eq!((first.exceeded, first.limit, first.remaining, first.reset), (false, 1, 0, 5));
         assert_eq!(first.policy, r#""0";q=1;w=5"#);
-        assert!(!count("b", 1).refused);
-        let again = count("a", 1500);
-        assert_eq!((again.refused, again.reset), (true, 4));
-        assert!(!count("a", 5000).refused);
+        assert!(!check("b", 1).exceeded);
+        let again = check("a", 1500);
+        assert_eq!((again.exceeded, again.reset), (true, 4));
+        assert!(!check("a", 5000).exceeded);
     }
 
     #[test]
     fn keys_are_counted_by_channel_and_templates_by_account() {
         let bundle = Bundle::of(Api::Dialog360);
-        let mut windows = Windows::default();
+        let mut limiter = RateLimiter::default();
         let start = Instant::now();
-        let mut refused = |id: &str, parameter: &str, value: &str, seconds| {
+        let mut exceeded = |id: &str, parameter: &str, value: &str, seconds| {
             let operation = bundle.operation(id).expect("it is there");
             let path = [("partner_id".to_owned(), "aPA".to_owned()), (parameter.to_owned(), value.to_owned())];
             let at = start + Duration::from_secs(seconds);
-            windows.count(operation, "key", &path, &Value::Null, at).expect("it has a limit").refused
+            limiter.check(operation, "key", &path, &Value::Null, at).expect("it has a limit").exceeded
         };
-        let mut key = |channel: &str, seconds| refused("create_channel_api_key", "channel_id", channel, seconds);
+        let mut key = |channel: &str, seconds| exceeded("create_channel_api_key", "channel_id", channel, seconds);
         assert_eq!((key("aCH", 0), key("bCH", 0), key("aCH", 29), key("aCH", 30)), (false, false, true, false));
-        let mut template = |account: &str, seconds| refused("create_template", "waba_account_id", account, seconds);
+        let mut template = |account: &str, seconds| exceeded("create_template", "waba_account_id", account, seconds);
         assert!((0..60).all(|second| !template("aWA", second)));
         assert_eq!((template("aWA", 59), template("bWA", 59), template("aWA", 60)), (true, false, false));
     }
@@ -159,17 +159,17 @@ mod tests {
     fn all_operations_of_a_credential_share_its_budget() {
         let bundle = Bundle::of(Api::Zapsign);
         let operation = |id| bundle.operation(id).expect("it is there");
-        let mut windows = Windows::default();
+        let mut limiter = RateLimiter::default();
         let now = Instant::now();
         for number in 0..500 {
             let id = if number % 2 == 0 { "get_plan" } else { "list_documents" };
-            let standing = windows.count(operation(id), "a", &[], &Value::Null, now).expect("it has a limit");
-            assert_eq!((standing.refused, standing.remaining), (false, 499 - number));
+            let quota = limiter.check(operation(id), "a", &[], &Value::Null, now).expect("it has a limit");
+            assert_eq!((quota.exceeded, quota.remaining), (false, 499 - number));
         }
-        let refused = |windows: &mut Windows, caller| {
-            windows.count(operation("get_plan"), caller, &[], &Value::Null, now).expect("it has a limit").refused
+        let exceeded = |limiter: &mut RateLimiter, caller| {
+            limiter.check(operation("get_plan"), caller, &[], &Value::Null, now).expect("it has a limit").exceeded
         };
-        assert!(refused(&mut windows, "a"));
-        assert!(!refused(&mut windows, "b"));
+        assert!(exceeded(&mut limiter, "a"));
+        assert!(!exceeded(&mut limiter, "b"));
     }
 }
