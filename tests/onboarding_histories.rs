@@ -10,7 +10,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use api_sandbox::{Fault, FaultRule, Moment, Received, Sandbox};
+use api_sandbox::{Fault, FaultRule, FaultStage, Received, Sandbox};
 use dialog360_api::types::PartnerId;
 use fastrand::Rng;
 use futures_util::{StreamExt as _, TryStreamExt as _};
@@ -360,10 +360,10 @@ impl Drop for History {
 
 fn faults() -> Vec<Fault> {
     let mut faults = vec![Fault::Garbage, Fault::CutBody];
-    for moment in [Moment::Before, Moment::After] {
+    for stage in [FaultStage::BeforeHandler, FaultStage::AfterHandler] {
         let media_type = "text/plain".to_owned();
-        faults.push(Fault::Status { status: 500, body: String::new(), media_type, moment });
-        faults.push(Fault::Reset { moment });
+        faults.push(Fault::Status { status: 500, body: String::new(), media_type, stage });
+        faults.push(Fault::Reset { stage });
     }
     faults
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::process::Stdio;
 use std::time::Duration;
 
-use api_sandbox::{Fault, FaultRule, Hint, Moment, Sandbox};
+use api_sandbox::{Fault, FaultRule, FaultStage, Hint, Sandbox};
 use dialog360_api::types::{CreateClient, PartnerId};
 use serde_json::Value;
 use tokio::process::Command;
@@ -150,8 +150,12 @@ async fn another_state_file_revokes_no_key() {
     says(&said, "0 of 5 tenants have everything");
     assert_eq!(vendors.created(), each(TENANTS));
     // A list of keys that can't be read is not an empty one.
-    let status =
-        Fault::Status { status: 500, body: String::new(), media_type: "text/plain".into(), moment: Moment::Before };
+    let status = Fault::Status {
+        status: 500,
+        body: String::new(),
+        media_type: "text/plain".into(),
+        stage: FaultStage::BeforeHandler,
+    };
     vendors.sandbox.inject(FaultRule::by_chance(1.0, vec![status]).of("list_channel_api_keys"));
     let (success, said) = vendors.run(&rows(), "third", &["--attempts", "2"]).await;
     assert!(!success, "{said}");
@@ -243,7 +247,7 @@ async fn a_file_that_is_no_journal_is_left_as_it_is() {
 async fn a_wait_of_a_year_ends_the_tenant_and_not_the_night() {
     let vendors = Vendors::start().await;
     let hint = Hint::RetryAfterSeconds;
-    let fault = Fault::TooManyRequests { hint, seconds: 31_536_000, moment: Moment::Before };
+    let fault = Fault::TooManyRequests { hint, seconds: 31_536_000, stage: FaultStage::BeforeHandler };
     vendors.sandbox.inject(FaultRule::next(1, fault).of("create_client"));
     let (success, said) = vendors.run(&rows(), "state", &["--concurrency", "1"]).await;
     assert!(!success, "{said}");

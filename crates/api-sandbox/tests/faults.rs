@@ -3,7 +3,7 @@
 
 use std::io::ErrorKind;
 
-use api_sandbox::{Fault, FaultRule, Hint, Moment, Sandbox, SandboxBuilder};
+use api_sandbox::{Fault, FaultRule, FaultStage, Hint, Sandbox, SandboxBuilder};
 use dialog360_api::types::{CreateClient, PartnerId};
 use dialog360_api::{Client, Error, RetryPolicy};
 use serde_json::{Value, json};
@@ -59,19 +59,19 @@ fn case(outcome: &Result<(), Error>) -> (&'static str, Option<u16>) {
 
 #[tokio::test]
 async fn each_fault_does_what_it_says_and_has_the_effect_that_it_says() {
-    let status = |moment| Fault::Status { status: 503, body: "busy".into(), media_type: "text/plain".into(), moment };
-    let too_many = |hint, moment| Fault::TooManyRequests { hint, seconds: 7, moment };
-    let (before, after) = (Moment::Before, Moment::After);
+    let status = |stage| Fault::Status { status: 503, body: "busy".into(), media_type: "text/plain".into(), stage };
+    let too_many = |hint, stage| Fault::TooManyRequests { hint, seconds: 7, stage };
+    let (before, after) = (FaultStage::BeforeHandler, FaultStage::AfterHandler);
     let table = [
         (status(before), ("api", Some(503)), 0),
         (status(after), ("api", Some(503)), 1),
         (Fault::Delay { milliseconds: 1 }, ("ok", Some(200)), 1),
-        (Fault::Reset { moment: before }, ("transport", None), 0),
-        (Fault::Reset { moment: after }, ("transport", None), 1),
+        (Fault::Reset { stage: before }, ("transport", None), 0),
+        (Fault::Reset { stage: after }, ("transport", None), 1),
         (Fault::CutBody, ("transport", Some(200)), 1),
         (Fault::Garbage, ("decode", Some(200)), 1),
-        (Fault::Html { moment: before }, ("decode", Some(200)), 0),
-        (Fault::Html { moment: after }, ("decode", Some(200)), 1),
+        (Fault::Html { stage: before }, ("decode", Some(200)), 0),
+        (Fault::Html { stage: after }, ("decode", Some(200)), 1),
         (Fault::Redirect { location: "http://localhost:9/".into() }, ("api", Some(302)), 0),
         (Fault::SlowDrip { milliseconds: 1, pieces: 4 }, ("ok", Some(200)), 1),
         (too_many(Hint::RetryAfterSeconds, before), ("api", Some(429)), 0),
@@ -106,8 +106,8 @@ async fn each_fault_does_what_it_says_and_has_the_effect_that_it_says() {
 #[tokio::test]
 async fn a_connection_is_reset_and_not_just_ended() {
     let caller = Caller::start(Sandbox::builder().limits(false)).await;
-    for moment in [Moment::Before, Moment::After] {
-        caller.sandbox.inject(FaultRule::next(1, Fault::Reset { moment }));
+    for stage in [FaultStage::BeforeHandler, FaultStage::AfterHandler] {
+        caller.sandbox.inject(FaultRule::next(1, Fault::Reset { stage }));
         let mut stream =
             TcpStream::connect(caller.sandbox.url().trim_start_matches("http://")).await.expect("it listens");
         stream
@@ -115,7 +115,7 @@ async fn a_connection_is_reset_and_not_just_ended() {
             .await
             .expect("it is sent");
         let error = stream.read(&mut [0; 64]).await.expect_err("nothing comes");
-        assert_eq!(error.kind(), ErrorKind::ConnectionReset, "{moment:?}");
+        assert_eq!(error.kind(), ErrorKind::ConnectionReset, "{stage:?}");
     }
 }
 
@@ -165,7 +165,7 @@ async fn the_control_endpoints_do_what_the_methods_do() {
     let (status, why) = add(json!({"faults": [{"kind": "earthquake"}], "next": 1})).await;
     assert!(status == 400 && why.contains("earthquake") && why.contains("reset"), "{why}");
     assert_eq!(add(json!({"faults": [], "next": 1})).await.0, 400);
-    let reset = json!({"kind": "reset", "moment": "after"});
+    let reset = json!({"kind": "reset", "stage": "after"});
     assert_eq!(add(json!({"faults": [reset], "operation": "create_client", "next": 2})).await.0, 200);
     assert!(caller.create().await.is_err());
     assert!(http.delete(url("faults")).send().await.expect("it answers").status().is_success());

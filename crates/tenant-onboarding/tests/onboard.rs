@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use api_sandbox::{Fault, FaultRule, Moment, Sandbox};
+use api_sandbox::{Fault, FaultRule, FaultStage, Sandbox};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
@@ -153,7 +153,7 @@ async fn a_key_whose_answer_was_lost_is_replaced_unasked() {
 #[tokio::test]
 async fn what_appears_after_an_intent_is_the_tenants_whatever_its_name() {
     let sandbox = sandbox().await;
-    let lost = Fault::Reset { moment: Moment::After };
+    let lost = Fault::Reset { stage: FaultStage::AfterHandler };
     sandbox.inject(FaultRule::next(1, lost).of("create_client"));
     let report = onboarding(&sandbox, Memory::new()).onboard(&tenant(1)).await;
     report.result.expect("everything");
@@ -234,8 +234,12 @@ async fn one_attempt_is_enough_where_nothing_fails() {
     let sandbox = sandbox().await;
     let once = |journal| onboarding(&sandbox, journal).max_attempts(1);
     once(Memory::new()).onboard(&tenant(1)).await.result.expect("everything");
-    let broken =
-        Fault::Status { status: 500, body: String::new(), media_type: "text/plain".to_owned(), moment: Moment::Before };
+    let broken = Fault::Status {
+        status: 500,
+        body: String::new(),
+        media_type: "text/plain".to_owned(),
+        stage: FaultStage::BeforeHandler,
+    };
     sandbox.inject(FaultRule::next(1, broken).of("create_client"));
     let error = once(Memory::new()).onboard(&tenant(2)).await.result.expect_err("one attempt");
     let error = error.to_string();
@@ -245,8 +249,12 @@ async fn one_attempt_is_enough_where_nothing_fails() {
 #[tokio::test]
 async fn what_appears_after_a_refusal_is_somebody_elses() {
     let sandbox = sandbox().await;
-    let refusal =
-        Fault::Status { status: 422, body: String::new(), media_type: "text/plain".to_owned(), moment: Moment::Before };
+    let refusal = Fault::Status {
+        status: 422,
+        body: String::new(),
+        media_type: "text/plain".to_owned(),
+        stage: FaultStage::BeforeHandler,
+    };
     sandbox.inject(FaultRule::next(1, refusal).of("create_client"));
     let journal = Memory::new();
     let error = onboarding(&sandbox, journal.clone()).onboard(&tenant(1)).await.result.expect_err("refused");
@@ -282,7 +290,7 @@ async fn a_key_that_another_run_is_about_to_make_is_not_revoked() {
         status: 200,
         body: json!({"api_keys": [{"id": "1", "api_key": "somebody's"}]}).to_string(),
         media_type: "application/json".to_owned(),
-        moment: Moment::Before,
+        stage: FaultStage::BeforeHandler,
     };
     for (times, fault) in [(1, Fault::Delay { milliseconds: 0 }), (1, made)] {
         sandbox.inject(FaultRule::next(times, fault).of("list_channel_api_keys"));

@@ -20,7 +20,7 @@ pub enum Fault {
         media_type: String,
         /// Before or after the call had its effect.
         #[serde(default)]
-        moment: Moment,
+        stage: FaultStage,
     },
     /// The server takes its time before it does anything.
     Delay {
@@ -31,7 +31,7 @@ pub enum Fault {
     Reset {
         /// Before or after the call had its effect.
         #[serde(default)]
-        moment: Moment,
+        stage: FaultStage,
     },
     /// The call has its effect, and the connection goes in the middle of the answer's body.
     CutBody,
@@ -41,7 +41,7 @@ pub enum Fault {
     Html {
         /// Before or after the call had its effect.
         #[serde(default)]
-        moment: Moment,
+        stage: FaultStage,
     },
     /// The client is sent elsewhere, with status 302. Nothing happens here.
     Redirect {
@@ -64,7 +64,7 @@ pub enum Fault {
         seconds: u64,
         /// Before or after the call had its effect.
         #[serde(default)]
-        moment: Moment,
+        stage: FaultStage,
     },
 }
 
@@ -74,13 +74,14 @@ fn plain() -> String {
 
 /// Whether a call has its effect all the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Moment {
+pub enum FaultStage {
     /// The fault comes first, and the call has none.
     #[default]
-    Before,
+    #[serde(rename = "before")]
+    BeforeHandler,
     /// The call had its effect, and only its answer is lost.
-    After,
+    #[serde(rename = "after")]
+    AfterHandler,
 }
 
 /// How a rejection says when to come again.
@@ -98,7 +99,7 @@ pub enum Hint {
 }
 
 impl Fault {
-    /// One of every kind, at every moment and with every hint, none of which takes long.
+    /// One of every kind, at every stage and with every hint, none of which takes long.
     pub fn every_kind() -> Vec<Self> {
         let mut all = vec![
             Self::Delay { milliseconds: 20 },
@@ -107,14 +108,14 @@ impl Fault {
             Self::Redirect { location: "http://localhost:9/elsewhere".to_owned() },
             Self::SlowDrip { milliseconds: 1, pieces: 8 },
         ];
-        for moment in [Moment::Before, Moment::After] {
+        for stage in [FaultStage::BeforeHandler, FaultStage::AfterHandler] {
             let body = "the sandbox was told to answer so".to_owned();
-            let status = |status| Self::Status { status, body: body.clone(), media_type: plain(), moment };
+            let status = |status| Self::Status { status, body: body.clone(), media_type: plain(), stage };
             all.extend([500, 502, 503, 504].map(status));
-            all.extend([Self::Reset { moment }, Self::Html { moment }]);
+            all.extend([Self::Reset { stage }, Self::Html { stage }]);
             all.extend(
                 [Hint::RetryAfterSeconds, Hint::RetryAfterDate, Hint::RateLimitReset, Hint::None]
-                    .map(|hint| Self::TooManyRequests { hint, seconds: 0, moment }),
+                    .map(|hint| Self::TooManyRequests { hint, seconds: 0, stage }),
             );
         }
         all
@@ -138,10 +139,10 @@ impl Fault {
         match self {
             Self::Delay { .. } | Self::CutBody | Self::Garbage | Self::SlowDrip { .. } => true,
             Self::Redirect { .. } => false,
-            Self::Status { moment, .. }
-            | Self::Reset { moment }
-            | Self::Html { moment }
-            | Self::TooManyRequests { moment, .. } => *moment == Moment::After,
+            Self::Status { stage, .. }
+            | Self::Reset { stage }
+            | Self::Html { stage }
+            | Self::TooManyRequests { stage, .. } => *stage == FaultStage::AfterHandler,
         }
     }
 }

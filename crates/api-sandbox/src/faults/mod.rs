@@ -5,6 +5,6 @@ mod injector;
 mod response;
 mod rule;
 
-pub use fault::{Fault, Hint, Moment};
+pub use fault::{Fault, FaultStage, Hint};
 pub(crate) use injector::Plan;
 pub use rule::{FaultRule, Often};

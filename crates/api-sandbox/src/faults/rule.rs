@@ -75,14 +75,14 @@ impl FaultRule {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fault::Moment;
+    use super::super::fault::FaultStage;
     use super::*;
 
     #[test]
     fn a_rule_is_written_as_json() {
-        let text = r#"{"faults":[{"kind":"reset","moment":"after"}],"operation":"onboard_number","next":3}"#;
+        let text = r#"{"faults":[{"kind":"reset","stage":"after"}],"operation":"onboard_number","next":3}"#;
         let rule: FaultRule = serde_json::from_str(text).expect("a rule");
-        assert_eq!(rule, FaultRule::next(3, Fault::Reset { moment: Moment::After }).of("onboard_number"));
+        assert_eq!(rule, FaultRule::next(3, Fault::Reset { stage: FaultStage::AfterHandler }).of("onboard_number"));
         assert_eq!(serde_json::to_string(&rule).expect("json"), text);
         let rule: FaultRule =
             serde_json::from_str(r#"{"faults":[{"kind":"too_many_requests","hint":"none"}],"probability":0.5}"#)

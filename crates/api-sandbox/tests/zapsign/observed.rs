@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use api_sandbox::{Behavior, Fault, FaultRule, Moment};
+use api_sandbox::{Behavior, Fault, FaultRule, FaultStage};
 use serde_json::{Value, json};
 use zapsign_api::types::{self, ListedSignerStatus, NewSigner, OrganizationId};
 use zapsign_api::webhooks::Event;
@@ -296,8 +296,8 @@ async fn a_lost_answer_is_settled_without_a_second_document() {
         // Somebody has just asked the same, so the list is in the cache.
         let nothing = fast(&partner, client.find_documents_by_external_id("nobody's", SystemTime::now())).await;
         assert!(nothing.expect("a list").is_empty());
-        let moment = if reaches { Moment::After } else { Moment::Before };
-        partner.sandbox.inject(FaultRule::next(1, Fault::Reset { moment }).of("create_document"));
+        let stage = if reaches { FaultStage::AfterHandler } else { FaultStage::BeforeHandler };
+        partner.sandbox.inject(FaultRule::next(1, Fault::Reset { stage }).of("create_document"));
         let since = SystemTime::now();
         let error = client.create_document().body(&body).send().await.expect_err("the answer is lost");
         assert!(error.may_have_taken_effect() && error.attempts() == 1, "{error}");
