@@ -39,7 +39,7 @@ struct Onboarding {
 
 impl Onboarding {
     async fn start(seed: u64, count: usize) -> Self {
-        let rule = FaultRule::by_chance(CHANCE, Fault::every_kind());
+        let rule = FaultRule::with_probability(CHANCE, Fault::every_kind());
         let sandbox = Sandbox::builder().seed(seed).limits(false).fault(rule).start().await.expect("a free port");
         let folder = tempfile::tempdir().expect("a folder");
         let tenants = folder.path().join("tenants.csv");

@@ -163,7 +163,7 @@ impl History {
         });
         if run.faults {
             for operation in CREATING {
-                self.sandbox.inject(FaultRule::by_chance(CHANCE, faults()).of(operation));
+                self.sandbox.inject(FaultRule::with_probability(CHANCE, faults()).for_operation(operation));
             }
         }
         let earlier = self.sandbox.request_count();

@@ -5,7 +5,7 @@ use std::fs;
 use std::process::Stdio;
 use std::time::Duration;
 
-use api_sandbox::{Fault, FaultRule, FaultStage, Hint, Sandbox};
+use api_sandbox::{Fault, FaultRule, FaultStage, RetryAfterHint, Sandbox};
 use dialog360_api::types::{CreateClient, PartnerId};
 use serde_json::Value;
 use tokio::process::Command;
@@ -156,7 +156,7 @@ async fn another_state_file_revokes_no_key() {
         media_type: "text/plain".into(),
         stage: FaultStage::BeforeHandler,
     };
-    vendors.sandbox.inject(FaultRule::by_chance(1.0, vec![status]).of("list_channel_api_keys"));
+    vendors.sandbox.inject(FaultRule::with_probability(1.0, vec![status]).for_operation("list_channel_api_keys"));
     let (success, said) = vendors.run(&rows(), "third", &["--attempts", "2"]).await;
     assert!(!success, "{said}");
     says(&said, "can't be listed, and a new one would revoke any; allow that with --rotate-keys");
@@ -246,9 +246,9 @@ async fn a_file_that_is_no_journal_is_left_as_it_is() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wait_of_a_year_ends_the_tenant_and_not_the_night() {
     let vendors = Vendors::start().await;
-    let hint = Hint::RetryAfterSeconds;
+    let hint = RetryAfterHint::RetryAfterSeconds;
     let fault = Fault::TooManyRequests { hint, seconds: 31_536_000, stage: FaultStage::BeforeHandler };
-    vendors.sandbox.inject(FaultRule::next(1, fault).of("create_client"));
+    vendors.sandbox.inject(FaultRule::next(1, fault).for_operation("create_client"));
     let (success, said) = vendors.run(&rows(), "state", &["--concurrency", "1"]).await;
     assert!(!success, "{said}");
     says(&said, "the server asks to wait 31536000 s, and this run waits 300 s at most");

@@ -15,7 +15,7 @@ use crate::behavior::Behaviors;
 use crate::clock::Clock;
 use crate::credentials::Credentials;
 use crate::delivery_queue::{Delivery, Post};
-use crate::faults::{Fault, Plan};
+use crate::faults::{Fault, FaultInjector};
 use crate::ids::{Ids, mix};
 use crate::mutex::lock;
 use crate::rate_limiter::RateLimiter;
@@ -31,7 +31,7 @@ pub(crate) struct Dispatcher {
     enforce_limits: bool,
     deliveries: Post,
     pub(crate) journal: Mutex<Journal>,
-    pub(crate) plan: Mutex<Plan>,
+    pub(crate) fault_injector: Mutex<FaultInjector>,
     pub(crate) behaviors: Mutex<Behaviors>,
     clock: Clock,
     /// When the clock started, for limits.
@@ -75,7 +75,7 @@ impl Dispatcher {
             enforce_limits,
             deliveries: Post::start(deliver_anywhere),
             journal: Mutex::default(),
-            plan: Mutex::new(Plan::new(seed)),
+            fault_injector: Mutex::new(FaultInjector::new(seed)),
             state: Mutex::new(ServerState {
                 ids: Ids::new(seed),
                 dialog360: Dialog360::new(credentials),
@@ -99,13 +99,13 @@ impl Dispatcher {
         if let Some(Fault::Delay { milliseconds }) = &fault {
             tokio::time::sleep(Duration::from_millis(*milliseconds)).await;
         }
-        let served = fault.as_ref().is_none_or(Fault::lets_through).then(|| self.dispatch(&request));
-        if let Some(reply) = &served {
+        let handled = fault.as_ref().is_none_or(Fault::reaches_handler).then(|| self.dispatch(&request));
+        if let Some(reply) = &handled {
             lock(&self.journal).served(number, reply.status.as_u16());
         }
         match fault {
-            Some(fault) => fault.apply(served),
-            None => served.map(Response::from),
+            Some(fault) => fault.response(handled),
+            None => handled.map(Response::from),
         }
     }
 
@@ -116,7 +116,7 @@ impl Dispatcher {
         };
         let IncomingRequest { head, body, .. } = request;
         let call = mix(0, (head.method.as_str(), head.uri.to_string(), body.as_ref()));
-        let fault = operation.as_deref().and_then(|operation| lock(&self.plan).draw(operation, call));
+        let fault = operation.as_deref().and_then(|operation| lock(&self.fault_injector).pick(operation, call));
         let received = Received {
             number: 0,
             operation,

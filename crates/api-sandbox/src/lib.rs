@@ -21,6 +21,6 @@ mod vendors;
 pub use behavior::Behavior;
 pub use credentials::Credentials;
 pub use delivery_queue::{Delivery, DeliveryOutcome};
-pub use faults::{Fault, FaultRule, FaultStage, Hint, Often};
+pub use faults::{Fault, FaultRule, FaultStage, Frequency, RetryAfterHint};
 pub use request_journal::Received;
 pub use sandbox::{Sandbox, SandboxBuilder};

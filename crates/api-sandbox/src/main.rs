@@ -56,7 +56,7 @@ async fn main() -> ExitCode {
     builder = arguments.allow_host.into_iter().fold(builder, api_sandbox::SandboxBuilder::allow_host);
     builder = arguments.behavior.into_iter().fold(builder, api_sandbox::SandboxBuilder::behavior);
     if arguments.faults > 0.0 {
-        builder = builder.fault(FaultRule::by_chance(arguments.faults, Fault::every_kind()));
+        builder = builder.fault(FaultRule::with_probability(arguments.faults, Fault::every_kind()));
     }
     let sandbox = match builder.start().await {
         Ok(sandbox) => sandbox,

@@ -102,7 +102,7 @@ impl SandboxBuilder {
         credentials.platform_secret = credentials.platform_secret.filter(|_| self.signed);
         let dispatcher = Dispatcher::new(&url, self.seed, self.limits, self.anywhere, &credentials);
         *lock(&dispatcher.behaviors) = self.behaviors;
-        self.rules.into_iter().for_each(|rule| lock(&dispatcher.plan).add(rule));
+        self.rules.into_iter().for_each(|rule| lock(&dispatcher.fault_injector).add(rule));
         let open = Arc::new(AtomicUsize::new(0));
         let task = tokio::spawn(server::serve(
             listener,
@@ -140,12 +140,12 @@ impl Sandbox {
 
     /// Has faults come from now on, after those that were asked for before.
     pub fn inject(&self, rule: FaultRule) {
-        lock(&self.dispatcher.plan).add(rule);
+        lock(&self.dispatcher.fault_injector).add(rule);
     }
 
     /// Has no more faults come.
     pub fn clear_faults(&self) {
-        lock(&self.dispatcher.plan).clear();
+        lock(&self.dispatcher.fault_injector).clear();
     }
 
     /// Every request that came, the oldest first: of the latest 100,000 and of 256 MiB of bodies.

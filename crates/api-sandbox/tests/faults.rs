@@ -3,7 +3,7 @@
 
 use std::io::ErrorKind;
 
-use api_sandbox::{Fault, FaultRule, FaultStage, Hint, Sandbox, SandboxBuilder};
+use api_sandbox::{Fault, FaultRule, FaultStage, RetryAfterHint, Sandbox, SandboxBuilder};
 use dialog360_api::types::{CreateClient, PartnerId};
 use dialog360_api::{Client, Error, RetryPolicy};
 use serde_json::{Value, json};
@@ -74,14 +74,14 @@ async fn each_fault_does_what_it_says_and_has_the_effect_that_it_says() {
         (Fault::Html { stage: after }, ("decode", Some(200)), 1),
         (Fault::Redirect { location: "http://localhost:9/".into() }, ("api", Some(302)), 0),
         (Fault::SlowDrip { milliseconds: 1, pieces: 4 }, ("ok", Some(200)), 1),
-        (too_many(Hint::RetryAfterSeconds, before), ("api", Some(429)), 0),
-        (too_many(Hint::RetryAfterDate, after), ("api", Some(429)), 1),
-        (too_many(Hint::RateLimitReset, before), ("api", Some(429)), 0),
-        (too_many(Hint::None, after), ("api", Some(429)), 1),
+        (too_many(RetryAfterHint::RetryAfterSeconds, before), ("api", Some(429)), 0),
+        (too_many(RetryAfterHint::RetryAfterDate, after), ("api", Some(429)), 1),
+        (too_many(RetryAfterHint::RateLimitReset, before), ("api", Some(429)), 0),
+        (too_many(RetryAfterHint::None, after), ("api", Some(429)), 1),
     ];
     for (fault, expected, effects) in table {
         let caller = Caller::start(Sandbox::builder().limits(false)).await;
-        caller.sandbox.inject(FaultRule::next(1, fault.clone()).of("create_client"));
+        caller.sandbox.inject(FaultRule::next(1, fault.clone()).for_operation("create_client"));
         let outcome = caller.create().await;
         assert_eq!(case(&outcome), expected, "{fault:?}");
         assert_eq!(caller.clients().await, effects, "{fault:?}");
@@ -91,7 +91,7 @@ async fn each_fault_does_what_it_says_and_has_the_effect_that_it_says() {
             (Fault::TooManyRequests { hint, .. }, Err(error)) => {
                 let reset = || error.rate_limit()?.reset;
                 let seconds = error.retry_after().or_else(reset).map(|time| time.as_secs());
-                assert_eq!(seconds, (*hint != Hint::None).then_some(7), "{hint:?}");
+                assert_eq!(seconds, (*hint != RetryAfterHint::None).then_some(7), "{hint:?}");
             }
             (Fault::CutBody, Err(error)) => {
                 let body = error.body().expect("half of it came");
@@ -180,7 +180,7 @@ async fn the_control_endpoints_do_what_the_methods_do() {
 #[tokio::test]
 async fn the_same_seed_gives_the_same_ids_and_faults() {
     let run = async |seed| {
-        let rule = FaultRule::by_chance(0.5, Fault::every_kind());
+        let rule = FaultRule::with_probability(0.5, Fault::every_kind());
         let caller = Caller::start(Sandbox::builder().limits(false).seed(seed).fault(rule)).await;
         for _ in 0..20 {
             let _ = caller.create().await;

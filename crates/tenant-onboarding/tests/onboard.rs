@@ -154,7 +154,7 @@ async fn a_key_whose_answer_was_lost_is_replaced_unasked() {
 async fn what_appears_after_an_intent_is_the_tenants_whatever_its_name() {
     let sandbox = sandbox().await;
     let lost = Fault::Reset { stage: FaultStage::AfterHandler };
-    sandbox.inject(FaultRule::next(1, lost).of("create_client"));
+    sandbox.inject(FaultRule::next(1, lost).for_operation("create_client"));
     let report = onboarding(&sandbox, Memory::new()).onboard(&tenant(1)).await;
     report.result.expect("everything");
     assert_eq!(count(&sandbox, "create_client"), 1);
@@ -240,7 +240,7 @@ async fn one_attempt_is_enough_where_nothing_fails() {
         media_type: "text/plain".to_owned(),
         stage: FaultStage::BeforeHandler,
     };
-    sandbox.inject(FaultRule::next(1, broken).of("create_client"));
+    sandbox.inject(FaultRule::next(1, broken).for_operation("create_client"));
     let error = once(Memory::new()).onboard(&tenant(2)).await.result.expect_err("one attempt");
     let error = error.to_string();
     assert!(error.contains("given up after 1 attempts: ") && error.contains("500"), "{error}");
@@ -255,7 +255,7 @@ async fn what_appears_after_a_refusal_is_somebody_elses() {
         media_type: "text/plain".to_owned(),
         stage: FaultStage::BeforeHandler,
     };
-    sandbox.inject(FaultRule::next(1, refusal).of("create_client"));
+    sandbox.inject(FaultRule::next(1, refusal).for_operation("create_client"));
     let journal = Memory::new();
     let error = onboarding(&sandbox, journal.clone()).onboard(&tenant(1)).await.result.expect_err("refused");
     assert_eq!(error.kind(), ErrorKind::Failed);
@@ -293,7 +293,7 @@ async fn a_key_that_another_run_is_about_to_make_is_not_revoked() {
         stage: FaultStage::BeforeHandler,
     };
     for (times, fault) in [(1, Fault::Delay { milliseconds: 0 }), (1, made)] {
-        sandbox.inject(FaultRule::next(times, fault).of("list_channel_api_keys"));
+        sandbox.inject(FaultRule::next(times, fault).for_operation("list_channel_api_keys"));
     }
     let error = onboarding(&sandbox, Memory::new()).onboard(&tenant(1)).await.result.expect_err("it has a key by now");
     assert_eq!((error.kind(), count(&sandbox, "create_channel_api_key")), (ErrorKind::KeyInUse, 0));

@@ -111,7 +111,7 @@ impl Arguments {
                 {
                     return Err("the sandbox has no messaging API: leave messaging_webhook_url empty".to_owned());
                 }
-                let rule = FaultRule::by_chance(self.faults, Fault::every_kind());
+                let rule = FaultRule::with_probability(self.faults, Fault::every_kind());
                 let sandbox = Sandbox::builder().fault(rule).start().await;
                 let sandbox = sandbox.map_err(|error| format!("the sandbox could not be started: {error}"))?;
                 let folder = tempfile::tempdir().map_err(|error| format!("no place for the state file: {error}"))?;

@@ -16,7 +16,7 @@ pub enum Fault {
         #[serde(default)]
         body: String,
         /// Its media type.
-        #[serde(default = "plain")]
+        #[serde(default = "plain_text")]
         media_type: String,
         /// Before or after the call had its effect.
         #[serde(default)]
@@ -58,7 +58,7 @@ pub enum Fault {
     /// Status 429.
     TooManyRequests {
         /// How it says when to come again.
-        hint: Hint,
+        hint: RetryAfterHint,
         /// After how many seconds.
         #[serde(default)]
         seconds: u64,
@@ -68,7 +68,7 @@ pub enum Fault {
     },
 }
 
-fn plain() -> String {
+fn plain_text() -> String {
     "text/plain".to_owned()
 }
 
@@ -87,7 +87,7 @@ pub enum FaultStage {
 /// How a rejection says when to come again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Hint {
+pub enum RetryAfterHint {
     /// `Retry-After` with seconds.
     RetryAfterSeconds,
     /// `Retry-After` with a date.
@@ -110,12 +110,17 @@ impl Fault {
         ];
         for stage in [FaultStage::BeforeHandler, FaultStage::AfterHandler] {
             let body = "the sandbox was told to answer so".to_owned();
-            let status = |status| Self::Status { status, body: body.clone(), media_type: plain(), stage };
+            let status = |status| Self::Status { status, body: body.clone(), media_type: plain_text(), stage };
             all.extend([500, 502, 503, 504].map(status));
             all.extend([Self::Reset { stage }, Self::Html { stage }]);
             all.extend(
-                [Hint::RetryAfterSeconds, Hint::RetryAfterDate, Hint::RateLimitReset, Hint::None]
-                    .map(|hint| Self::TooManyRequests { hint, seconds: 0, stage }),
+                [
+                    RetryAfterHint::RetryAfterSeconds,
+                    RetryAfterHint::RetryAfterDate,
+                    RetryAfterHint::RateLimitReset,
+                    RetryAfterHint::None,
+                ]
+                .map(|hint| Self::TooManyRequests { hint, seconds: 0, stage }),
             );
         }
         all
@@ -135,7 +140,7 @@ impl Fault {
     }
 
     /// Whether the call is served.
-    pub(crate) fn lets_through(&self) -> bool {
+    pub(crate) fn reaches_handler(&self) -> bool {
         match self {
             Self::Delay { .. } | Self::CutBody | Self::Garbage | Self::SlowDrip { .. } => true,
             Self::Redirect { .. } => false,

@@ -5,20 +5,20 @@ use std::collections::HashMap;
 use fastrand::Rng;
 
 use super::fault::Fault;
-use super::rule::{FaultRule, Often};
+use super::rule::{FaultRule, Frequency};
 use crate::ids::mix;
 
 /// The faults that are to come.
-pub(crate) struct Plan {
+pub(crate) struct FaultInjector {
     seed: u64,
     rules: Vec<FaultRule>,
     /// How often each call was sent, as far as rules by chance are concerned.
-    times: HashMap<u64, u64>,
+    occurrences: HashMap<u64, u64>,
 }
 
-impl Plan {
+impl FaultInjector {
     pub(crate) fn new(seed: u64) -> Self {
-        Self { seed, rules: Vec::new(), times: HashMap::new() }
+        Self { seed, rules: Vec::new(), occurrences: HashMap::new() }
     }
 
     pub(crate) fn add(&mut self, rule: FaultRule) {
@@ -27,26 +27,28 @@ impl Plan {
 
     pub(crate) fn clear(&mut self) {
         self.rules.clear();
-        self.times.clear();
+        self.occurrences.clear();
     }
 
     /// The fault that this call meets. `call` is what makes it the same call when it comes again.
-    pub(crate) fn draw(&mut self, operation: &str, call: u64) -> Option<Fault> {
-        let times = if self.rules.iter().any(|rule| matches!(rule.often, Often::Probability(_))) {
-            let times = self.times.entry(call).or_default();
+    pub(crate) fn pick(&mut self, operation: &str, call: u64) -> Option<Fault> {
+        let times = if self.rules.iter().any(|rule| matches!(rule.frequency, Frequency::Probability(_))) {
+            let times = self.occurrences.entry(call).or_default();
             *times += 1;
             *times
         } else {
             0
         };
-        let concerned = self.rules.iter().position(|rule| {
+        let matching = self.rules.iter().position(|rule| {
             rule.operation.as_deref().is_none_or(|only| only == operation)
-                && match rule.often {
-                    Often::Next(times) => times > 0,
-                    Often::Probability(chance) => Rng::with_seed(mix(self.seed, (call, times))).f64() < chance,
+                && match rule.frequency {
+                    Frequency::Next(times) => times > 0,
+                    Frequency::Probability(probability) => {
+                        Rng::with_seed(mix(self.seed, (call, times))).f64() < probability
+                    }
                 }
         })?;
-        let rule = &mut self.rules[concerned];
+        let rule = &mut self.rules[matching];
         let fault = match rule.faults.len() {
             0 => None,
             1 => rule.faults.first().cloned(),
@@ -55,10 +57,10 @@ impl Plan {
                 rule.faults.get(index).cloned()
             }
         };
-        if let Often::Next(times) = &mut rule.often {
+        if let Frequency::Next(times) = &mut rule.frequency {
             *times -= 1;
             if *times == 0 {
-                self.rules.remove(concerned);
+                self.rules.remove(matching);
             }
         }
         fault
@@ -71,24 +73,24 @@ mod tests {
 
     #[test]
     fn the_next_calls_of_an_operation_meet_it_and_no_others() {
-        let mut plan = Plan::new(1);
-        plan.add(FaultRule::next(2, Fault::CutBody).of("create_client"));
-        let drawn: Vec<bool> = ["list_clients", "create_client", "create_client", "create_client"]
-            .map(|id| plan.draw(id, 0).is_some())
+        let mut injector = FaultInjector::new(1);
+        injector.add(FaultRule::next(2, Fault::CutBody).for_operation("create_client"));
+        let picked: Vec<bool> = ["list_clients", "create_client", "create_client", "create_client"]
+            .map(|id| injector.pick(id, 0).is_some())
             .into();
-        assert_eq!(drawn, [false, true, true, false]);
+        assert_eq!(picked, [false, true, true, false]);
     }
 
     #[test]
     fn chance_depends_on_the_seed_and_the_call_and_not_on_the_order() {
-        let draw = |seed, calls: &mut dyn Iterator<Item = u64>| -> HashMap<u64, Option<Fault>> {
-            let mut plan = Plan::new(seed);
-            plan.add(FaultRule::by_chance(0.3, Fault::every_kind()));
-            calls.map(|call| (call, plan.draw("x", call))).collect()
+        let pick = |seed, calls: &mut dyn Iterator<Item = u64>| -> HashMap<u64, Option<Fault>> {
+            let mut injector = FaultInjector::new(seed);
+            injector.add(FaultRule::with_probability(0.3, Fault::every_kind()));
+            calls.map(|call| (call, injector.pick("x", call))).collect()
         };
-        let forwards = draw(7, &mut (0..2000));
-        assert_eq!(forwards, draw(7, &mut (0..2000).rev()));
-        assert_ne!(forwards, draw(8, &mut (0..2000)));
+        let forwards = pick(7, &mut (0..2000));
+        assert_eq!(forwards, pick(7, &mut (0..2000).rev()));
+        assert_ne!(forwards, pick(8, &mut (0..2000)));
         let met: Vec<&Fault> = forwards.values().flatten().collect();
         assert!((500..700).contains(&met.len()), "{}", met.len());
         for kind in Fault::every_kind() {

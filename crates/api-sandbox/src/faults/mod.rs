@@ -5,6 +5,6 @@ mod injector;
 mod response;
 mod rule;
 
-pub use fault::{Fault, FaultStage, Hint};
-pub(crate) use injector::Plan;
-pub use rule::{FaultRule, Often};
+pub use fault::{Fault, FaultStage, RetryAfterHint};
+pub(crate) use injector::FaultInjector;
+pub use rule::{FaultRule, Frequency};

@@ -9,21 +9,21 @@ use futures_util::stream;
 use http::HeaderValue;
 use http::header::{CONTENT_LENGTH, LOCATION};
 
-use super::fault::{Fault, Hint};
+use super::fault::{Fault, RetryAfterHint};
 use crate::spec::Reply;
 
 /// How long the first half of a cut body has to leave before the connection goes.
-const FLUSH: Duration = Duration::from_millis(2);
+const FLUSH_DELAY: Duration = Duration::from_millis(2);
 
 impl Fault {
     /// What comes back, if anything does. `served` is the answer of a call that was let through.
-    pub(crate) fn apply(&self, served: Option<Reply>) -> Option<Response> {
-        let served = served.unwrap_or_else(|| Reply::new(200, "", Bytes::new()));
+    pub(crate) fn response(&self, handled: Option<Reply>) -> Option<Response> {
+        let handled = handled.unwrap_or_else(|| Reply::new(200, "", Bytes::new()));
         let reply = match self {
-            Self::Delay { .. } => served,
+            Self::Delay { .. } => handled,
             Self::Reset { .. } => return None,
             Self::Status { status, body, media_type, .. } => Reply::new(*status, media_type, body.clone()),
-            Self::Garbage => Reply { body: Bytes::from_static(b"\xff\xfe{\"half\": \x00"), ..served },
+            Self::Garbage => Reply { body: Bytes::from_static(b"\xff\xfe{\"half\": \x00"), ..handled },
             Self::Html { .. } => Reply::new(200, "text/html", "<html><body>Sign in to this network</body></html>"),
             Self::Redirect { location } => {
                 let mut reply = Reply::new(302, "", Bytes::new());
@@ -33,43 +33,43 @@ impl Fault {
             Self::TooManyRequests { hint, seconds, .. } => {
                 let reply = Reply::new(429, "", Bytes::new());
                 match hint {
-                    Hint::RetryAfterSeconds => reply.header("retry-after", seconds),
-                    Hint::RetryAfterDate => {
+                    RetryAfterHint::RetryAfterSeconds => reply.header("retry-after", seconds),
+                    RetryAfterHint::RetryAfterDate => {
                         let now = SystemTime::now();
                         let then = httpdate::fmt_http_date(now + Duration::from_secs(*seconds));
                         reply.header("retry-after", then).header("date", httpdate::fmt_http_date(now))
                     }
-                    Hint::RateLimitReset => reply.header("ratelimit-reset", seconds),
-                    Hint::None => reply,
+                    RetryAfterHint::RateLimitReset => reply.header("ratelimit-reset", seconds),
+                    RetryAfterHint::None => reply,
                 }
             }
-            Self::CutBody => return Some(cut(served)),
-            Self::SlowDrip { milliseconds, pieces } => return Some(drip(served, *milliseconds, *pieces)),
+            Self::CutBody => return Some(cut_body(handled)),
+            Self::SlowDrip { milliseconds, pieces } => return Some(slow_drip(handled, *milliseconds, *pieces)),
         };
         Some(reply.into())
     }
 }
 
 /// The whole length is announced, half of it comes, and the connection ends.
-fn cut(served: Reply) -> Response {
-    let whole = served.body.clone();
+fn cut_body(handled: Reply) -> Response {
+    let whole = handled.body.clone();
     let half = whole.slice(..whole.len() / 2);
     let pieces = stream::unfold(Some(half), |half| async {
         match half {
             Some(half) if !half.is_empty() => Some((Ok(half), None)),
             _ => {
                 // The server writes what it has while it waits for more.
-                tokio::time::sleep(FLUSH).await;
+                tokio::time::sleep(FLUSH_DELAY).await;
                 Some((Err(std::io::Error::other("cut by a fault")), None))
             }
         }
     });
     // A body that is empty has nothing to cut, so it announces what never comes.
-    announced(served, Body::from_stream(pieces), whole.len().max(1))
+    with_content_length(handled, Body::from_stream(pieces), whole.len().max(1))
 }
 
-fn drip(served: Reply, milliseconds: u64, pieces: u32) -> Response {
-    let whole = served.body.clone();
+fn slow_drip(handled: Reply, milliseconds: u64, pieces: u32) -> Response {
+    let whole = handled.body.clone();
     let size = whole.len().div_ceil(pieces.max(1) as usize).max(1);
     let pieces = stream::unfold(whole.clone(), move |mut rest| async move {
         if rest.is_empty() {
@@ -79,11 +79,11 @@ fn drip(served: Reply, milliseconds: u64, pieces: u32) -> Response {
         let piece = rest.split_to(size.min(rest.len()));
         Some((Ok::<_, std::io::Error>(piece), rest))
     });
-    announced(served, Body::from_stream(pieces), whole.len())
+    with_content_length(handled, Body::from_stream(pieces), whole.len())
 }
 
-fn announced(served: Reply, body: Body, length: usize) -> Response {
-    let mut response: Response = served.into();
+fn with_content_length(handled: Reply, body: Body, length: usize) -> Response {
+    let mut response: Response = handled.into();
     *response.body_mut() = body;
     response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
     response

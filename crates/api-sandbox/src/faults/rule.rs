@@ -16,13 +16,13 @@ pub struct FaultRule {
     pub operation: Option<String>,
     /// How often.
     #[serde(flatten)]
-    pub often: Often,
+    pub frequency: Frequency,
 }
 
 /// How often a fault comes.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Often {
+pub enum Frequency {
     /// With the next so many calls.
     Next(u32),
     /// With a call in so many, from 0 to 1. The sandbox's seed decides with which: the same call, sent for the same time,
@@ -34,13 +34,13 @@ impl FaultRule {
     /// A fault for the next so many calls.
     #[must_use]
     pub fn next(times: u32, fault: Fault) -> Self {
-        Self { faults: vec![fault], operation: None, often: Often::Next(times) }
+        Self { faults: vec![fault], operation: None, frequency: Frequency::Next(times) }
     }
 
     /// Faults that come by chance.
     #[must_use]
-    pub fn by_chance(probability: f64, faults: Vec<Fault>) -> Self {
-        Self { faults, operation: None, often: Often::Probability(probability) }
+    pub fn with_probability(probability: f64, faults: Vec<Fault>) -> Self {
+        Self { faults, operation: None, frequency: Frequency::Probability(probability) }
     }
 
     /// Checks that the rule can be followed.
@@ -52,10 +52,10 @@ impl FaultRule {
         if self.faults.is_empty() {
             return Err("`faults` is empty: name at least one".to_owned());
         }
-        if let Often::Probability(chance) = self.often
-            && !(0.0..=1.0).contains(&chance)
+        if let Frequency::Probability(probability) = self.frequency
+            && !(0.0..=1.0).contains(&probability)
         {
-            return Err(format!("`probability` is {chance}: give a number from 0 to 1"));
+            return Err(format!("`probability` is {probability}: give a number from 0 to 1"));
         }
         if let Some(operation) = self.operation.as_deref()
             && [Api::Dialog360, Api::Zapsign].iter().all(|api| Bundle::of(*api).operation(operation).is_none())
@@ -67,7 +67,7 @@ impl FaultRule {
 
     /// Only with calls of this operation, as the bundle names it.
     #[must_use]
-    pub fn of(mut self, operation: impl Into<String>) -> Self {
+    pub fn for_operation(mut self, operation: impl Into<String>) -> Self {
         self.operation = Some(operation.into());
         self
     }
@@ -82,11 +82,14 @@ mod tests {
     fn a_rule_is_written_as_json() {
         let text = r#"{"faults":[{"kind":"reset","stage":"after"}],"operation":"onboard_number","next":3}"#;
         let rule: FaultRule = serde_json::from_str(text).expect("a rule");
-        assert_eq!(rule, FaultRule::next(3, Fault::Reset { stage: FaultStage::AfterHandler }).of("onboard_number"));
+        assert_eq!(
+            rule,
+            FaultRule::next(3, Fault::Reset { stage: FaultStage::AfterHandler }).for_operation("onboard_number")
+        );
         assert_eq!(serde_json::to_string(&rule).expect("json"), text);
         let rule: FaultRule =
             serde_json::from_str(r#"{"faults":[{"kind":"too_many_requests","hint":"none"}],"probability":0.5}"#)
                 .expect("a rule");
-        assert_eq!(rule.often, Often::Probability(0.5));
+        assert_eq!(rule.frequency, Frequency::Probability(0.5));
     }
 }

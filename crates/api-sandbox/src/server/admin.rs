@@ -48,7 +48,7 @@ async fn add_fault(State(dispatcher): State<Arc<Dispatcher>>, body: String) -> R
     let reply = match serde_json::from_str::<FaultRule>(&body) {
         Ok(rule) => match rule.check() {
             Ok(()) => {
-                lock(&dispatcher.plan).add(rule);
+                lock(&dispatcher.fault_injector).add(rule);
                 Reply::ok(&json!({"added": true}))
             }
             Err(error) => Reply::json(400, &json!({"error": error})),
@@ -59,7 +59,7 @@ async fn add_fault(State(dispatcher): State<Arc<Dispatcher>>, body: String) -> R
 }
 
 async fn clear_faults(State(dispatcher): State<Arc<Dispatcher>>) -> Json<Value> {
-    lock(&dispatcher.plan).clear();
+    lock(&dispatcher.fault_injector).clear();
     Json(json!({"cleared": true}))
 }
 

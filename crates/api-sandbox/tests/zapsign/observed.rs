@@ -297,7 +297,7 @@ async fn a_lost_answer_is_settled_without_a_second_document() {
         let nothing = fast(&partner, client.find_documents_by_external_id("nobody's", SystemTime::now())).await;
         assert!(nothing.expect("a list").is_empty());
         let stage = if reaches { FaultStage::AfterHandler } else { FaultStage::BeforeHandler };
-        partner.sandbox.inject(FaultRule::next(1, Fault::Reset { stage }).of("create_document"));
+        partner.sandbox.inject(FaultRule::next(1, Fault::Reset { stage }).for_operation("create_document"));
         let since = SystemTime::now();
         let error = client.create_document().body(&body).send().await.expect_err("the answer is lost");
         assert!(error.may_have_taken_effect() && error.attempts() == 1, "{error}");
