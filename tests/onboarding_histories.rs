@@ -10,7 +10,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use api_sandbox::{Fault, FaultRule, FaultStage, Received, Sandbox};
+use api_sandbox::{Fault, FaultRule, FaultStage, RecordedRequest, Sandbox};
 use dialog360_api::types::PartnerId;
 use fastrand::Rng;
 use futures_util::{StreamExt as _, TryStreamExt as _};
@@ -302,7 +302,7 @@ impl History {
     /// Compares all journals with the vendors' resources.
     async fn check(&mut self, ran: usize, earlier: u64, seen: &mut Seen) {
         let vendors = self.vendors().await;
-        let calls: Vec<Received> =
+        let calls: Vec<RecordedRequest> =
             self.sandbox.requests().into_iter().filter(|request| request.number > earlier).collect();
         let journal = &mut self.journals[ran];
         let now = progress(journal).await;
@@ -388,8 +388,8 @@ fn key(progress: &Progress) -> Option<String> {
     progress.key.as_ref().map(|(_, key)| key.expose().to_owned())
 }
 
-/// Returns operation and tenant of a call that created a resource of which there must be one.
-fn created(call: &Received, vendors: &Vendors) -> Option<(String, String)> {
+/// Operation and tenant of a call that created something of which there must be one.
+fn created(call: &RecordedRequest, vendors: &Vendors) -> Option<(String, String)> {
     let operation = call.operation.clone().filter(|_| call.served && call.status.is_some_and(|status| status < 300))?;
     let body: Value = serde_json::from_slice(&call.body).unwrap_or_default();
     let text = |field: &str| body[field].as_str().unwrap_or_default();

@@ -19,7 +19,7 @@ use crate::faults::{Fault, FaultInjector};
 use crate::ids::{Ids, mix};
 use crate::mutex::lock;
 use crate::rate_limiter::RateLimiter;
-use crate::request_journal::{Journal, Received};
+use crate::request_journal::{RecordedRequest, RequestJournal};
 use crate::spec::{self, Bundle, Operation, Rejection, Reply, RouteMatch};
 use crate::vendors::{Dialog360, HandlerContext, ValidRequest, Vendor, Zapsign};
 
@@ -30,7 +30,7 @@ pub(crate) struct Dispatcher {
     /// Whether published limits are enforced.
     enforce_limits: bool,
     deliveries: Post,
-    pub(crate) journal: Mutex<Journal>,
+    pub(crate) journal: Mutex<RequestJournal>,
     pub(crate) fault_injector: Mutex<FaultInjector>,
     pub(crate) behaviors: Mutex<Behaviors>,
     clock: Clock,
@@ -101,7 +101,7 @@ impl Dispatcher {
         }
         let handled = fault.as_ref().is_none_or(Fault::reaches_handler).then(|| self.dispatch(&request));
         if let Some(reply) = &handled {
-            lock(&self.journal).served(number, reply.status.as_u16());
+            lock(&self.journal).record_response(number, reply.status.as_u16());
         }
         match fault {
             Some(fault) => fault.response(handled),
@@ -117,7 +117,7 @@ impl Dispatcher {
         let IncomingRequest { head, body, .. } = request;
         let call = mix(0, (head.method.as_str(), head.uri.to_string(), body.as_ref()));
         let fault = operation.as_deref().and_then(|operation| lock(&self.fault_injector).pick(operation, call));
-        let received = Received {
+        let recorded = RecordedRequest {
             number: 0,
             operation,
             method: head.method.clone(),
@@ -128,7 +128,7 @@ impl Dispatcher {
             served: false,
             status: None,
         };
-        (lock(&self.journal).arrived(received), fault)
+        (lock(&self.journal).record(recorded), fault)
     }
 
     fn dispatch(&self, request: &IncomingRequest) -> Reply {

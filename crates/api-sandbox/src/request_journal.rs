@@ -9,14 +9,14 @@ use http::{HeaderMap, Method, Uri};
 use crate::faults::Fault;
 
 /// How many requests are kept; the oldest go first.
-const KEPT: usize = 100_000;
+const MAX_REQUESTS: usize = 100_000;
 /// How many bytes of bodies are kept.
-const KEPT_BYTES: usize = 256 * 1024 * 1024;
+const MAX_BODY_BYTES: usize = 256 * 1024 * 1024;
 
 /// A request as it arrived, and what became of it.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Received {
+pub struct RecordedRequest {
     /// Its number, from 1 on.
     pub number: u64,
     /// Name of the operation; missing if there is none of this method and path.
@@ -38,9 +38,9 @@ pub struct Received {
 }
 
 /// Shows no header and no body, and of the path no id.
-impl fmt::Debug for Received {
+impl fmt::Debug for RecordedRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Received")
+        f.debug_struct("RecordedRequest")
             .field("number", &self.number)
             .field("operation", &self.operation)
             .field("method", &self.method.as_str())
@@ -52,42 +52,42 @@ impl fmt::Debug for Received {
 }
 
 #[derive(Default)]
-pub(crate) struct Journal {
-    received: VecDeque<Received>,
-    numbered: u64,
-    bytes: usize,
+pub(crate) struct RequestJournal {
+    requests: VecDeque<RecordedRequest>,
+    count: u64,
+    body_bytes: usize,
 }
 
-impl Journal {
+impl RequestJournal {
     /// Writes a request down and gives its number.
-    pub(crate) fn arrived(&mut self, mut request: Received) -> u64 {
-        self.numbered += 1;
-        request.number = self.numbered;
-        self.bytes += request.body.len();
-        self.received.push_back(request);
-        while self.received.len() > KEPT || self.bytes > KEPT_BYTES {
-            let Some(oldest) = self.received.pop_front() else { break };
-            self.bytes -= oldest.body.len();
+    pub(crate) fn record(&mut self, mut request: RecordedRequest) -> u64 {
+        self.count += 1;
+        request.number = self.count;
+        self.body_bytes += request.body.len();
+        self.requests.push_back(request);
+        while self.requests.len() > MAX_REQUESTS || self.body_bytes > MAX_BODY_BYTES {
+            let Some(oldest) = self.requests.pop_front() else { break };
+            self.body_bytes -= oldest.body.len();
         }
-        self.numbered
+        self.count
     }
 
     /// Writes down what the vendor answered.
-    pub(crate) fn served(&mut self, number: u64, status: u16) {
-        let newer = self.numbered - number;
-        let index = usize::try_from(newer).ok().and_then(|newer| self.received.len().checked_sub(newer + 1));
-        if let Some(request) = index.and_then(|index| self.received.get_mut(index)) {
+    pub(crate) fn record_response(&mut self, number: u64, status: u16) {
+        let newer = self.count - number;
+        let index = usize::try_from(newer).ok().and_then(|newer| self.requests.len().checked_sub(newer + 1));
+        if let Some(request) = index.and_then(|index| self.requests.get_mut(index)) {
             request.served = true;
             request.status = Some(status);
         }
     }
 
-    pub(crate) fn all(&self) -> Vec<Received> {
-        self.received.iter().cloned().collect()
+    pub(crate) fn all(&self) -> Vec<RecordedRequest> {
+        self.requests.iter().cloned().collect()
     }
 
     /// How many have come, those that are no longer kept included.
     pub(crate) fn count(&self) -> u64 {
-        self.numbered
+        self.count
     }
 }

@@ -15,7 +15,7 @@ use crate::delivery_queue::Delivery;
 use crate::dispatch::Dispatcher;
 use crate::faults::FaultRule;
 use crate::mutex::lock;
-use crate::request_journal::Received;
+use crate::request_journal::RecordedRequest;
 use crate::server;
 
 /// A sandbox that is running. It stops when it is dropped.
@@ -149,7 +149,7 @@ impl Sandbox {
     }
 
     /// Every request that came, the oldest first: of the latest 100,000 and of 256 MiB of bodies.
-    pub fn requests(&self) -> Vec<Received> {
+    pub fn requests(&self) -> Vec<RecordedRequest> {
         lock(&self.dispatcher.journal).all()
     }
 

@@ -20,7 +20,7 @@ use crate::delivery_queue::Delivery;
 use crate::dispatch::Dispatcher;
 use crate::faults::FaultRule;
 use crate::mutex::lock;
-use crate::request_journal::Received;
+use crate::request_journal::RecordedRequest;
 use crate::spec::Reply;
 
 /// The control endpoints below `/sandbox/`; everything else goes to the vendors.
@@ -71,12 +71,12 @@ struct After {
 }
 
 async fn requests(State(dispatcher): State<Arc<Dispatcher>>, Query(After { after }): Query<After>) -> Json<Value> {
-    let received = lock(&dispatcher.journal).all();
-    Json(received.iter().filter(|request| request.number > after).map(request).collect())
+    let recorded = lock(&dispatcher.journal).all();
+    Json(recorded.iter().filter(|request| request.number > after).map(request).collect())
 }
 
 /// Without headers: one of them is the credential.
-fn request(request: &Received) -> Value {
+fn request(request: &RecordedRequest) -> Value {
     json!({
         "number": request.number,
         "operation": request.operation,
