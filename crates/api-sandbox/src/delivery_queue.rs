@@ -14,9 +14,9 @@ use url::{Host, Url};
 use crate::mutex::lock;
 
 /// How often a delivery is tried. The vendors try for longer.
-const ATTEMPTS: u32 = 3;
-const PAUSE: Duration = Duration::from_millis(200);
-const PATIENCE: Duration = Duration::from_secs(10);
+const MAX_ATTEMPTS: u32 = 3;
+const RETRY_INTERVAL: Duration = Duration::from_millis(200);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// An event on its way to a webhook.
 #[derive(Clone, PartialEq)]
@@ -67,7 +67,7 @@ impl Delivery {
 }
 
 /// Says why a header can't be sent along with deliveries, if it can't.
-pub(crate) fn refuse_header(name: &str, value: &str) -> Option<&'static str> {
+pub(crate) fn invalid_header(name: &str, value: &str) -> Option<&'static str> {
     let Ok(name) = HeaderName::from_bytes(name.as_bytes()) else {
         return Some("A name of a header has a character that it can't have.");
     };
@@ -79,51 +79,52 @@ pub(crate) fn refuse_header(name: &str, value: &str) -> Option<&'static str> {
 
 /// Sends deliveries, those to one receiver one after the other, and remembers them.
 #[derive(Clone)]
-pub(crate) struct Post {
-    sent: Arc<Mutex<Vec<Delivery>>>,
+pub(crate) struct DeliveryQueue {
+    deliveries: Arc<Mutex<Vec<Delivery>>>,
     queue: mpsc::UnboundedSender<usize>,
 }
 
-impl Post {
+impl DeliveryQueue {
     /// Starts the task that sends, with one more for each receiver, so that none waits for another. They end with the last
     /// clone of the `Post`.
-    pub(crate) fn start(anywhere: bool) -> Self {
+    pub(crate) fn start(deliver_anywhere: bool) -> Self {
         let (queue, mut waiting) = mpsc::unbounded_channel::<usize>();
-        let sent = Arc::new(Mutex::new(Vec::<Delivery>::new()));
-        let kept = Arc::downgrade(&sent);
+        let deliveries = Arc::new(Mutex::new(Vec::<Delivery>::new()));
+        let weak = Arc::downgrade(&deliveries);
         tokio::spawn(async move {
             let http = reqwest::Client::builder()
                 .redirect(reqwest::redirect::Policy::none())
-                .timeout(PATIENCE)
+                .timeout(ATTEMPT_TIMEOUT)
                 .no_proxy()
                 .build();
             let Ok(http) = http else { return };
             let mut receivers: HashMap<String, mpsc::UnboundedSender<usize>> = HashMap::new();
             while let Some(index) = waiting.recv().await {
-                let Some(url) = kept.upgrade().and_then(|sent| Some(lock(&sent).get(index)?.url.clone())) else {
+                let Some(url) = weak.upgrade().and_then(|deliveries| Some(lock(&deliveries).get(index)?.url.clone()))
+                else {
                     return;
                 };
                 let receiver = receivers.entry(url).or_insert_with(|| {
                     let (queue, waiting) = mpsc::unbounded_channel();
-                    tokio::spawn(send_all(http.clone(), anywhere, Weak::clone(&kept), waiting));
+                    tokio::spawn(deliver_to_receiver(http.clone(), deliver_anywhere, Weak::clone(&weak), waiting));
                     queue
                 });
                 // It reads as long as this holds the other end.
                 let _ = receiver.send(index);
             }
         });
-        Self { sent, queue }
+        Self { deliveries, queue }
     }
 
-    pub(crate) fn put(&self, delivery: Delivery) {
-        let mut sent = lock(&self.sent);
-        sent.push(delivery);
+    pub(crate) fn push(&self, delivery: Delivery) {
+        let mut deliveries = lock(&self.deliveries);
+        deliveries.push(delivery);
         // Nobody reads any more when the runtime ends, and then nothing is to be delivered.
-        let _ = self.queue.send(sent.len() - 1);
+        let _ = self.queue.send(deliveries.len() - 1);
     }
 
     pub(crate) fn all(&self) -> Vec<Delivery> {
-        lock(&self.sent).clone()
+        lock(&self.deliveries).clone()
     }
 }
 
@@ -138,31 +139,33 @@ fn is_on_this_machine(url: &str) -> bool {
 }
 
 /// Sends what is for one receiver.
-async fn send_all(
+async fn deliver_to_receiver(
     http: reqwest::Client,
-    anywhere: bool,
-    kept: Weak<Mutex<Vec<Delivery>>>,
+    deliver_anywhere: bool,
+    weak: Weak<Mutex<Vec<Delivery>>>,
     mut waiting: mpsc::UnboundedReceiver<usize>,
 ) {
     while let Some(index) = waiting.recv().await {
-        let Some(delivery) = kept.upgrade().and_then(|sent| lock(&sent).get(index).cloned()) else { return };
-        let outcome = if anywhere || is_on_this_machine(&delivery.url) {
-            send(&http, &delivery).await
+        let Some(delivery) = weak.upgrade().and_then(|deliveries| lock(&deliveries).get(index).cloned()) else {
+            return;
+        };
+        let outcome = if deliver_anywhere || is_on_this_machine(&delivery.url) {
+            deliver(&http, &delivery).await
         } else {
             DeliveryOutcome::NotOnThisMachine
         };
-        let Some(sent) = kept.upgrade() else { return };
-        if let Some(delivery) = lock(&sent).get_mut(index) {
+        let Some(deliveries) = weak.upgrade() else { return };
+        if let Some(delivery) = lock(&deliveries).get_mut(index) {
             delivery.outcome = Some(outcome);
         }
     }
 }
 
-async fn send(http: &reqwest::Client, delivery: &Delivery) -> DeliveryOutcome {
+async fn deliver(http: &reqwest::Client, delivery: &Delivery) -> DeliveryOutcome {
     let mut outcome = DeliveryOutcome::Unreachable;
-    for attempt in 0..ATTEMPTS {
+    for attempt in 0..MAX_ATTEMPTS {
         if attempt > 0 {
-            tokio::time::sleep(PAUSE).await;
+            tokio::time::sleep(RETRY_INTERVAL).await;
         }
         let mut request = http.post(&delivery.url).header("content-type", "application/json");
         for (name, value) in &delivery.headers {

@@ -14,7 +14,7 @@ use crate::api::Api;
 use crate::behavior::Behaviors;
 use crate::clock::Clock;
 use crate::credentials::Credentials;
-use crate::delivery_queue::{Delivery, Post};
+use crate::delivery_queue::{Delivery, DeliveryQueue};
 use crate::faults::{Fault, FaultInjector};
 use crate::ids::{Ids, mix};
 use crate::mutex::lock;
@@ -29,7 +29,7 @@ const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
 pub(crate) struct Dispatcher {
     /// Whether published limits are enforced.
     enforce_limits: bool,
-    deliveries: Post,
+    deliveries: DeliveryQueue,
     pub(crate) journal: Mutex<RequestJournal>,
     pub(crate) fault_injector: Mutex<FaultInjector>,
     pub(crate) behaviors: Mutex<Behaviors>,
@@ -73,7 +73,7 @@ impl Dispatcher {
             clock: Clock::start(),
             started: Instant::now(),
             enforce_limits,
-            deliveries: Post::start(deliver_anywhere),
+            deliveries: DeliveryQueue::start(deliver_anywhere),
             journal: Mutex::default(),
             fault_injector: Mutex::new(FaultInjector::new(seed)),
             state: Mutex::new(ServerState {
@@ -174,7 +174,7 @@ impl Dispatcher {
         for delivery in outbox {
             let delay = delivery.delay;
             if delay.is_zero() {
-                self.deliveries.put(delivery);
+                self.deliveries.push(delivery);
                 continue;
             }
             let due = self.clock.now().saturating_add(delay).unwrap_or(Timestamp::MAX);
@@ -198,7 +198,7 @@ impl Dispatcher {
         state.scheduled = scheduled;
         drop(state);
         due.sort_by_key(|(at, _)| *at);
-        due.into_iter().for_each(|(_, delivery)| self.deliveries.put(delivery));
+        due.into_iter().for_each(|(_, delivery)| self.deliveries.push(delivery));
     }
 
     /// The time that the sandbox goes by.

@@ -23,7 +23,7 @@ pub struct Sandbox {
     url: String,
     credentials: Credentials,
     dispatcher: Arc<Dispatcher>,
-    open: Arc<AtomicUsize>,
+    open_connections: Arc<AtomicUsize>,
     task: JoinHandle<()>,
 }
 
@@ -34,9 +34,9 @@ pub struct SandboxBuilder {
     address: SocketAddr,
     seed: u64,
     limits: bool,
-    anywhere: bool,
-    signed: bool,
-    rules: Vec<FaultRule>,
+    deliver_anywhere: bool,
+    sign_deliveries: bool,
+    fault_rules: Vec<FaultRule>,
     behaviors: Behaviors,
     allowed_hosts: Vec<String>,
 }
@@ -61,20 +61,20 @@ impl SandboxBuilder {
     }
 
     /// Whether webhooks are delivered to other machines too. They are not unless this is `true`.
-    pub fn deliver_anywhere(mut self, anywhere: bool) -> Self {
-        self.anywhere = anywhere;
+    pub fn deliver_anywhere(mut self, deliver_anywhere: bool) -> Self {
+        self.deliver_anywhere = deliver_anywhere;
         self
     }
 
     /// Whether 360dialog signs its deliveries. It does unless this is `false`, as for an account without a platform secret.
-    pub fn sign_deliveries(mut self, signed: bool) -> Self {
-        self.signed = signed;
+    pub fn sign_deliveries(mut self, sign_deliveries: bool) -> Self {
+        self.sign_deliveries = sign_deliveries;
         self
     }
 
     /// Faults from the first call on.
     pub fn fault(mut self, rule: FaultRule) -> Self {
-        self.rules.push(rule);
+        self.fault_rules.push(rule);
         self
     }
 
@@ -99,17 +99,17 @@ impl SandboxBuilder {
         let listener = TcpListener::bind(self.address).await?;
         let url = format!("http://{}", listener.local_addr()?);
         let mut credentials = Credentials::default();
-        credentials.platform_secret = credentials.platform_secret.filter(|_| self.signed);
-        let dispatcher = Dispatcher::new(&url, self.seed, self.limits, self.anywhere, &credentials);
+        credentials.platform_secret = credentials.platform_secret.filter(|_| self.sign_deliveries);
+        let dispatcher = Dispatcher::new(&url, self.seed, self.limits, self.deliver_anywhere, &credentials);
         *lock(&dispatcher.behaviors) = self.behaviors;
-        self.rules.into_iter().for_each(|rule| lock(&dispatcher.fault_injector).add(rule));
-        let open = Arc::new(AtomicUsize::new(0));
+        self.fault_rules.into_iter().for_each(|rule| lock(&dispatcher.fault_injector).add(rule));
+        let open_connections = Arc::new(AtomicUsize::new(0));
         let task = tokio::spawn(server::serve(
             listener,
             server::router(Arc::clone(&dispatcher), Arc::new(self.allowed_hosts)),
-            Arc::clone(&open),
+            Arc::clone(&open_connections),
         ));
-        Ok(Sandbox { url, credentials, dispatcher, open, task })
+        Ok(Sandbox { url, credentials, dispatcher, open_connections, task })
     }
 }
 
@@ -120,9 +120,9 @@ impl Sandbox {
             address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
             seed: 0,
             limits: true,
-            anywhere: false,
-            signed: true,
-            rules: Vec::new(),
+            deliver_anywhere: false,
+            sign_deliveries: true,
+            fault_rules: Vec::new(),
             behaviors: Behaviors::new(),
             allowed_hosts: Vec::new(),
         }
@@ -189,7 +189,7 @@ impl Sandbox {
     /// Waits until no connection is open, and so nothing that a client sent is under way any more. A client that keeps
     /// its connections has to be dropped before.
     pub async fn idle(&self) {
-        while self.open.load(Ordering::SeqCst) > 0 {
+        while self.open_connections.load(Ordering::SeqCst) > 0 {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }

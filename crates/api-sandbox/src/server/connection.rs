@@ -48,13 +48,13 @@ impl fmt::Display for ResetConnection {
 impl std::error::Error for ResetConnection {}
 
 /// Serves until it is dropped, and ends every connection then.
-pub(crate) async fn serve(listener: TcpListener, router: Router, open: Arc<AtomicUsize>) {
+pub(crate) async fn serve(listener: TcpListener, router: Router, open_connections: Arc<AtomicUsize>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    let connection = Connection::new(stream, &open);
+                    let connection = Connection::new(stream, &open_connections);
                     connections.spawn(serve_connection(connection, router.clone(), HEAD_TIMEOUT));
                 }
                 // Too many open files, or a client that has gone already: the next one may fare better, later.
@@ -94,15 +94,15 @@ async fn serve_connection(connection: Connection, router: Router, head_timeout: 
 struct Connection {
     stream: TcpStream,
     reset: Arc<AtomicBool>,
-    open: Arc<AtomicUsize>,
+    open_connections: Arc<AtomicUsize>,
 }
 
 impl Connection {
-    fn new(stream: TcpStream, open: &Arc<AtomicUsize>) -> Self {
-        open.fetch_add(1, Ordering::SeqCst);
+    fn new(stream: TcpStream, open_connections: &Arc<AtomicUsize>) -> Self {
+        open_connections.fetch_add(1, Ordering::SeqCst);
         // Answers are small, and a client waits for each.
         let _ = stream.set_nodelay(true);
-        Self { stream, reset: Arc::default(), open: Arc::clone(open) }
+        Self { stream, reset: Arc::default(), open_connections: Arc::clone(open_connections) }
     }
 }
 
@@ -112,7 +112,7 @@ impl Drop for Connection {
             // With no time to linger, closing sends a reset instead of an end.
             let _ = self.stream.set_zero_linger();
         }
-        self.open.fetch_sub(1, Ordering::SeqCst);
+        self.open_connections.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -148,14 +148,14 @@ mod tests {
         let (stream, _) = listener.accept().await.expect("the client is there");
         // What was sent is there before the time starts.
         client.write_all(sent).await.expect("the connection is open");
-        let open = Arc::default();
-        let connection = Connection::new(stream, &open);
+        let open_connections = Arc::default();
+        let connection = Connection::new(stream, &open_connections);
         let server = tokio::spawn(serve_connection(connection, Router::new(), Duration::from_millis(20)));
         let mut read = Vec::new();
         // Whether it ends with a reset or not is for the system to say.
         let _ = client.read_to_end(&mut read).await;
         server.await.expect("the server does not panic");
-        assert_eq!(open.load(Ordering::SeqCst), 0);
+        assert_eq!(open_connections.load(Ordering::SeqCst), 0);
         String::from_utf8(read).expect("answers are text")
     }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::delivery_queue::Delivery;
 use crate::spec::{Rejection, Reply};
 use crate::vendors::zapsign::json::fill;
-use crate::vendors::zapsign::model::{Webhook, check_headers};
+use crate::vendors::zapsign::model::{Webhook, validate_headers};
 use crate::vendors::zapsign::state::Zapsign;
 use crate::vendors::{HandlerContext, ValidRequest};
 
@@ -19,7 +19,7 @@ impl Zapsign {
         request: &ValidRequest<'_>,
         context: &mut HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
-        check_headers(&request.parameters.body)?;
+        validate_headers(&request.parameters.body)?;
         let text = |field: &str| request.parameters.text(field).unwrap_or_default();
         let url = text("url");
         let id = context.ids.number("webhook", &format!("{} {url}", request.caller), DIGITS);
@@ -42,7 +42,7 @@ impl Zapsign {
         context: &HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
         let index = self.webhook(request)?;
-        check_headers(&request.parameters.body)?;
+        validate_headers(&request.parameters.body)?;
         self.webhooks[index].add_headers(&request.parameters.body["headers"]);
         Ok(context.example(request.operation))
     }

@@ -15,4 +15,4 @@ pub(crate) use document::{CoolDown, Document, Order};
 pub(crate) use session::Logins;
 pub(crate) use signer::{Signer, check_cpfs};
 pub(crate) use template::Template;
-pub(crate) use webhook::{Webhook, check_headers};
+pub(crate) use webhook::{Webhook, validate_headers};

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::delivery_queue::refuse_header;
+use crate::delivery_queue::invalid_header;
 use crate::spec::Rejection;
 use crate::vendors::zapsign::error_response::wrong;
 
@@ -42,8 +42,8 @@ impl Webhook {
 }
 
 /// Refuses headers that no delivery could carry.
-pub(crate) fn check_headers(body: &Value) -> Result<(), Rejection> {
+pub(crate) fn validate_headers(body: &Value) -> Result<(), Rejection> {
     let headers = body["headers"].as_array().into_iter().flatten();
-    let mut refused = headers.filter_map(|header| refuse_header(header["name"].as_str()?, header["value"].as_str()?));
-    refused.next().map_or(Ok(()), |reason| Err(wrong("headers", reason)))
+    let mut reasons = headers.filter_map(|header| invalid_header(header["name"].as_str()?, header["value"].as_str()?));
+    reasons.next().map_or(Ok(()), |reason| Err(wrong("headers", reason)))
 }
