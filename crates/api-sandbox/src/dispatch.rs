@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::credentials::Credentials;
 use crate::delivery_queue::{Delivery, DeliveryQueue};
 use crate::faults::{Fault, FaultInjector};
-use crate::ids::{Ids, mix};
+use crate::ids::{IdGenerator, seeded_hash};
 use crate::mutex::lock;
 use crate::rate_limiter::RateLimiter;
 use crate::request_journal::{RecordedRequest, RequestJournal};
@@ -42,7 +42,7 @@ pub(crate) struct Dispatcher {
 }
 
 struct ServerState {
-    ids: Ids,
+    ids: IdGenerator,
     dialog360: Dialog360,
     zapsign: Zapsign,
     dialog360_limiter: RateLimiter,
@@ -77,7 +77,7 @@ impl Dispatcher {
             journal: Mutex::default(),
             fault_injector: Mutex::new(FaultInjector::new(seed)),
             state: Mutex::new(ServerState {
-                ids: Ids::new(seed),
+                ids: IdGenerator::new(seed),
                 dialog360: Dialog360::new(credentials),
                 zapsign: Zapsign::new(credentials),
                 dialog360_limiter: RateLimiter::default(),
@@ -115,7 +115,7 @@ impl Dispatcher {
             _ => None,
         };
         let IncomingRequest { head, body, .. } = request;
-        let call = mix(0, (head.method.as_str(), head.uri.to_string(), body.as_ref()));
+        let call = seeded_hash(0, (head.method.as_str(), head.uri.to_string(), body.as_ref()));
         let fault = operation.as_deref().and_then(|operation| lock(&self.fault_injector).pick(operation, call));
         let recorded = RecordedRequest {
             number: 0,

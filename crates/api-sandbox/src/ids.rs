@@ -9,38 +9,38 @@ use fastrand::Rng;
 use uuid::Builder;
 
 /// Longest id that 360dialog shows, without the letters at its end.
-const LENGTH: usize = 8;
+const DIALOG360_ID_LENGTH: usize = 8;
 
 /// A number that a seed and a text decide.
-pub(crate) fn mix(seed: u64, key: impl Hash) -> u64 {
+pub(crate) fn seeded_hash(seed: u64, key: impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     (seed, key).hash(&mut hasher);
     hasher.finish()
 }
 
 /// Makes ids.
-pub(crate) struct Ids {
+pub(crate) struct IdGenerator {
     seed: u64,
     /// How often there was an id for a thing of this kind and name.
-    times: HashMap<u64, u64>,
+    issued: HashMap<u64, u64>,
 }
 
-impl Ids {
+impl IdGenerator {
     pub(crate) fn new(seed: u64) -> Self {
-        Self { seed, times: HashMap::new() }
+        Self { seed, issued: HashMap::new() }
     }
 
     fn rng(&mut self, kind: &str, key: &str) -> Rng {
-        let of = mix(self.seed, (kind, key));
-        let times = self.times.entry(of).or_default();
-        *times += 1;
-        Rng::with_seed(mix(of, *times))
+        let name = seeded_hash(self.seed, (kind, key));
+        let count = self.issued.entry(name).or_default();
+        *count += 1;
+        Rng::with_seed(seeded_hash(name, *count))
     }
 
     /// An id of 360dialog's: letters and digits, and two letters that tell what it is of.
-    pub(crate) fn suffixed(&mut self, suffix: &str, key: &str) -> String {
+    pub(crate) fn dialog360_id(&mut self, suffix: &str, key: &str) -> String {
         let mut rng = self.rng(suffix, key);
-        let mut id: String = repeat_with(|| rng.alphanumeric()).take(LENGTH).collect();
+        let mut id: String = repeat_with(|| rng.alphanumeric()).take(DIALOG360_ID_LENGTH).collect();
         id.push_str(suffix);
         id
     }
@@ -79,12 +79,12 @@ mod tests {
 
     #[test]
     fn the_order_of_requests_does_not_matter_and_no_id_comes_twice() {
-        let (mut one, mut other) = (Ids::new(7), Ids::new(7));
-        let first = (one.suffixed("CL", "a"), one.suffixed("CL", "b"), one.suffixed("CL", "a"));
-        let b = other.suffixed("CL", "b");
-        assert_eq!(first, (other.suffixed("CL", "a"), b, other.suffixed("CL", "a")));
+        let (mut one, mut other) = (IdGenerator::new(7), IdGenerator::new(7));
+        let first = (one.dialog360_id("CL", "a"), one.dialog360_id("CL", "b"), one.dialog360_id("CL", "a"));
+        let b = other.dialog360_id("CL", "b");
+        assert_eq!(first, (other.dialog360_id("CL", "a"), b, other.dialog360_id("CL", "a")));
         assert_ne!(first.0, first.2);
-        assert_ne!(Ids::new(8).suffixed("CL", "a"), first.0);
+        assert_ne!(IdGenerator::new(8).dialog360_id("CL", "a"), first.0);
         assert_eq!(one.api_token("a").len(), 72);
     }
 }

@@ -6,7 +6,7 @@ use fastrand::Rng;
 
 use super::fault::Fault;
 use super::rule::{FaultRule, Frequency};
-use crate::ids::mix;
+use crate::ids::seeded_hash;
 
 /// The faults that are to come.
 pub(crate) struct FaultInjector {
@@ -44,7 +44,7 @@ impl FaultInjector {
                 && match rule.frequency {
                     Frequency::Next(times) => times > 0,
                     Frequency::Probability(probability) => {
-                        Rng::with_seed(mix(self.seed, (call, times))).f64() < probability
+                        Rng::with_seed(seeded_hash(self.seed, (call, times))).f64() < probability
                     }
                 }
         })?;
@@ -53,7 +53,7 @@ impl FaultInjector {
             0 => None,
             1 => rule.faults.first().cloned(),
             several => {
-                let index = Rng::with_seed(mix(self.seed, (times, call))).usize(..several);
+                let index = Rng::with_seed(seeded_hash(self.seed, (times, call))).usize(..several);
                 rule.faults.get(index).cloned()
             }
         };

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::behavior::Behaviors;
 use crate::delivery_queue::Delivery;
-use crate::ids::Ids;
+use crate::ids::IdGenerator;
 use crate::spec::{Bundle, Operation, Parameters, Rejection, Reply};
 
 /// One of the two.
@@ -38,7 +38,7 @@ pub(crate) struct ValidRequest<'r> {
 /// What a vendor works with.
 pub(crate) struct HandlerContext<'c> {
     pub(crate) bundle: &'static Bundle,
-    pub(crate) ids: &'c mut Ids,
+    pub(crate) ids: &'c mut IdGenerator,
     pub(crate) now: Timestamp,
     /// Where the sandbox is.
     pub(crate) url: &'c str,

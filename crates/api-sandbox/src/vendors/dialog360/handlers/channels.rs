@@ -32,7 +32,7 @@ impl Dialog360 {
             || context.ids.number("channel", given("waba_external_id").unwrap_or_default(), 15).to_string(),
             ToOwned::to_owned,
         );
-        let id = context.ids.suffixed("CH", &external_id);
+        let id = context.ids.dialog360_id("CH", &external_id);
         let phone_number = format!("4930{}", context.ids.number("phone", &external_id, 8));
         let now = time(context.now);
         let channel = json!({
@@ -82,7 +82,7 @@ impl Dialog360 {
             return known.clone();
         }
         let account = json!({
-            "id": context.ids.suffixed("WA", external_id),
+            "id": context.ids.dialog360_id("WA", external_id),
             "name": client.get("name"),
             "namespace": context.ids.uuid("namespace", external_id).replace('-', "_"),
             "partner_id": self.credentials.partner_id,

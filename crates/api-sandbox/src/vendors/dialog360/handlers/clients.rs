@@ -13,7 +13,7 @@ impl Dialog360 {
     pub(crate) fn create_client(&mut self, request: &ValidRequest<'_>, context: &mut HandlerContext<'_>) -> Reply {
         let body = &request.parameters.body;
         let email = request.parameters.text("email").unwrap_or_default();
-        let id = context.ids.suffixed("CL", email);
+        let id = context.ids.dialog360_id("CL", email);
         let now = time(context.now);
         self.clients.push(json!({
             "id": id,

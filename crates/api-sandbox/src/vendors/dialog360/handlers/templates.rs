@@ -34,7 +34,7 @@ impl Dialog360 {
         }
         let now = time(context.now);
         let template = json!({
-            "id": context.ids.suffixed("WT", &format!("{} {name} {language}", account["id"])),
+            "id": context.ids.dialog360_id("WT", &format!("{} {name} {language}", account["id"])),
             "external_id": null,
             "partner_id": self.credentials.partner_id,
             "waba_account_id": account["id"],
