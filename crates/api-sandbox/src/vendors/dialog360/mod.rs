@@ -18,11 +18,11 @@ use crate::vendors::{HandlerContext, ValidRequest, Vendor};
 impl Vendor for Dialog360 {
     fn authenticate(&self, headers: &HeaderMap, _now: Timestamp) -> Result<String, Rejection> {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-        let by_key = text("x-api-key").is_some_and(|key| key == self.credentials.api_key);
-        let by_token = text("authorization")
+        let has_api_key = text("x-api-key").is_some_and(|key| key == self.credentials.api_key);
+        let has_token = text("authorization")
             .and_then(|value| value.strip_prefix("Bearer "))
             .is_some_and(|token| self.tokens.contains(token));
-        if by_key || by_token { Ok(self.credentials.partner_id.clone()) } else { Err(Rejection::Unauthorized) }
+        if has_api_key || has_token { Ok(self.credentials.partner_id.clone()) } else { Err(Rejection::Unauthorized) }
     }
 
     fn handle(&mut self, request: &ValidRequest<'_>, context: &mut HandlerContext<'_>) -> Result<Reply, Rejection> {
@@ -36,7 +36,7 @@ impl Vendor for Dialog360 {
             "update_partner" => Ok(self.update_partner(request)),
             "update_partner_change_request" => Ok(self.update_partner_change_request(request)),
             // Nobody asks to move here. The key of the requests is not known, so there is none.
-            "list_partner_change_requests" => paging::nothing(&request.parameters),
+            "list_partner_change_requests" => paging::empty_page(&request.parameters),
             "get_webhook_url" => Ok(Reply::ok(&json!({"webhook_url": self.partner["webhook_url"]}))),
             "set_webhook_url" => Ok(self.update_partner(request)),
             "create_client" => Ok(self.create_client(request, context)),

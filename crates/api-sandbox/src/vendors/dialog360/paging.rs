@@ -7,37 +7,37 @@ use serde_json::{Map, Value, json};
 use crate::spec::{ParameterLocation, Parameters, Rejection, Reply, Violation};
 
 /// How many are listed unless the request says it.
-const LIMIT: i64 = 1000;
+const DEFAULT_LIMIT: i64 = 1000;
 
 /// The page that the request asks for.
 pub(super) fn page(items: &[Value], collection: &str, parameters: &Parameters) -> Result<Reply, Rejection> {
-    let (mut page, items) = select(items, parameters)?;
+    let (mut page, items) = select_page(items, parameters)?;
     page[collection] = items.into_iter().cloned().collect();
     Ok(Reply::ok(&page))
 }
 
 /// The page of a list without items, whose key for them is not known.
-pub(super) fn nothing(parameters: &Parameters) -> Result<Reply, Rejection> {
-    select(&[], parameters).map(|(page, _)| Reply::ok(&page))
+pub(super) fn empty_page(parameters: &Parameters) -> Result<Reply, Rejection> {
+    select_page(&[], parameters).map(|(page, _)| Reply::ok(&page))
 }
 
 /// What a page says of itself, and its items.
-fn select<'i>(items: &'i [Value], parameters: &Parameters) -> Result<(Value, Vec<&'i Value>), Rejection> {
-    let limit = whole(parameters, "limit", LIMIT)?;
-    let offset = whole(parameters, "offset", 0)?;
+fn select_page<'i>(items: &'i [Value], parameters: &Parameters) -> Result<(Value, Vec<&'i Value>), Rejection> {
+    let limit = non_negative(parameters, "limit", DEFAULT_LIMIT)?;
+    let offset = non_negative(parameters, "offset", 0)?;
     let filters = parameters.query("filters").cloned().unwrap_or_else(|| json!({}));
     let sort = parameters.query("sort").and_then(Value::as_str);
-    let mut found: Vec<&Value> = items.iter().filter(|item| fits(item, &filters)).collect();
+    let mut matching: Vec<&Value> = items.iter().filter(|item| matches_filters(item, &filters)).collect();
     if let Some(sort) = sort {
         let (field, descending) = sort.strip_prefix('-').map_or((sort, false), |field| (field, true));
-        found.sort_by(|one, other| {
-            let order = compare(at(one, field), at(other, field));
+        matching.sort_by(|one, other| {
+            let order = compare(field_at(one, field), field_at(other, field));
             if descending { order.reverse() } else { order }
         });
     }
-    let total = found.len();
-    let page: Vec<&Value> = found.into_iter().skip(offset).take(limit).collect();
-    let about = json!({
+    let total = matching.len();
+    let page: Vec<&Value> = matching.into_iter().skip(offset).take(limit).collect();
+    let envelope = json!({
         "count": page.len(),
         "total": total,
         "limit": limit,
@@ -45,10 +45,10 @@ fn select<'i>(items: &'i [Value], parameters: &Parameters) -> Result<(Value, Vec
         "sort": sort.into_iter().collect::<Vec<_>>(),
         "filters": filters,
     });
-    Ok((about, page))
+    Ok((envelope, page))
 }
 
-fn whole(parameters: &Parameters, name: &str, default: i64) -> Result<usize, Rejection> {
+fn non_negative(parameters: &Parameters, name: &str, default: i64) -> Result<usize, Rejection> {
     let number = parameters.query(name).and_then(Value::as_i64).unwrap_or(default);
     usize::try_from(number).map_err(|_| {
         let message = "Must be greater than or equal to 0.".to_owned();
@@ -56,17 +56,17 @@ fn whole(parameters: &Parameters, name: &str, default: i64) -> Result<usize, Rej
     })
 }
 
-fn fits(item: &Value, filters: &Value) -> bool {
+fn matches_filters(item: &Value, filters: &Value) -> bool {
     let none = Map::new();
     filters.as_object().unwrap_or(&none).iter().all(|(field, expected)| match field.as_str() {
         "q" => item.to_string().to_lowercase().contains(&expected.as_str().unwrap_or_default().to_lowercase()),
-        field => at(item, field).unwrap_or(&Value::Null) == expected,
+        field => field_at(item, field).unwrap_or(&Value::Null) == expected,
     })
 }
 
 /// The value of a field, with dots between its parents. Templates are filtered by `business_templates.name`, which stands
 /// at the top of what is listed.
-fn at<'v>(item: &'v Value, field: &str) -> Option<&'v Value> {
+fn field_at<'v>(item: &'v Value, field: &str) -> Option<&'v Value> {
     let field = field.strip_prefix("business_templates.").unwrap_or(field);
     field.split('.').try_fold(item, |value, name| value.get(name))
 }

@@ -59,7 +59,7 @@ impl Dialog360 {
     }
 
     /// Tells the partner, if it wants to be told.
-    pub(crate) fn tell(&self, event: &str, key: &str, data: Value, context: &mut HandlerContext<'_>) {
+    pub(crate) fn emit_event(&self, event: &str, key: &str, data: Value, context: &mut HandlerContext<'_>) {
         if let Some(url) = self.partner["webhook_url"].as_str() {
             let id = context.ids.uuid("event", key);
             let body = json!({"id": id, "event": event, "data": data});

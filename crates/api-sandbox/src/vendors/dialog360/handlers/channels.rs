@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use crate::spec::{Rejection, Reply};
-use crate::vendors::dialog360::json::{acknowledge, system, time};
+use crate::vendors::dialog360::json::{acknowledgement, format_time, system_user};
 use crate::vendors::dialog360::state::{Channel, Dialog360};
 use crate::vendors::{HandlerContext, ValidRequest};
 
-const MESSAGING_API: &str = "https://waba-v2.360dialog.io";
+const MESSAGING_API_URL: &str = "https://waba-v2.360dialog.io";
 /// Where an answer leaves a place for what belongs together.
-const OF_CLIENT: [&str; 2] = ["id", "name"];
+const CLIENT_FIELDS: [&str; 2] = ["id", "name"];
 
 impl Dialog360 {
     /// A number that is handed over twice is there twice: the vendor says nowhere that it is not.
@@ -19,26 +19,26 @@ impl Dialog360 {
         context: &mut HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
         let body = &request.parameters.body;
-        let given = |field: &str| request.parameters.text(field);
-        if given("waba_business_id").is_none() && given("client_id").is_none() {
+        let text = |field: &str| request.parameters.text(field);
+        if text("waba_business_id").is_none() && text("client_id").is_none() {
             return Err(Rejection::BusinessRule("One of waba_business_id or client_id must be given.".to_owned()));
         }
-        let client = match given("client_id") {
+        let client = match text("client_id") {
             Some(id) => self.clients.iter().find(|client| client["id"] == id).ok_or(Rejection::NotFound)?.clone(),
             None => Value::Null,
         };
-        let account = self.waba_account_of(request, &client, context);
-        let external_id = given("channel_external_id").map_or_else(
-            || context.ids.number("channel", given("waba_external_id").unwrap_or_default(), 15).to_string(),
+        let account = self.waba_account_for(request, &client, context);
+        let external_id = text("channel_external_id").map_or_else(
+            || context.ids.number("channel", text("waba_external_id").unwrap_or_default(), 15).to_string(),
             ToOwned::to_owned,
         );
         let id = context.ids.dialog360_id("CH", &external_id);
         let phone_number = format!("4930{}", context.ids.number("phone", &external_id, 8));
-        let now = time(context.now);
+        let now = format_time(context.now);
         let channel = json!({
             "id": id,
             "client_id": client.get("id"),
-            "client": part(&client, &OF_CLIENT),
+            "client": pick_fields(&client, &CLIENT_FIELDS),
             "type": "waba",
             "version": "2",
             "account_mode": "live",
@@ -51,18 +51,18 @@ impl Dialog360 {
             "cancelled_at": null,
             "terminated_at": null,
             "created_at": now,
-            "created_by": system(),
+            "created_by": system_user(),
             "modified_at": now,
-            "modified_by": system(),
+            "modified_by": system_user(),
             "setup_info": {"phone_number": phone_number, "phone_name": client.get("name"), "was_in_use": false},
             "waba_account_id": account["id"],
             "waba_account": account,
             "integration": {"enabled": true, "app_id": context.ids.number("app", &id, 6).to_string(), "state": "running"},
         });
         for (event, status) in [("channel_created", "created"), ("channel_running", "running")] {
-            let mut told = channel.clone();
-            told["status"] = status.into();
-            self.tell(event, &id, told, context);
+            let mut data = channel.clone();
+            data["status"] = status.into();
+            self.emit_event(event, &id, data, context);
         }
         self.channels.push(Channel { value: channel, key: None });
         let mut answer = body.clone();
@@ -71,7 +71,7 @@ impl Dialog360 {
     }
 
     /// The WhatsApp Business account of a number: the one that has its number at Meta, or a new one.
-    fn waba_account_of(
+    fn waba_account_for(
         &mut self,
         request: &ValidRequest<'_>,
         client: &Value,
@@ -109,7 +109,7 @@ impl Dialog360 {
         let id = request.parameters.path("channel_id");
         let key = json!({
             "id": context.ids.number("api_key", id, 6).to_string(),
-            "address": MESSAGING_API,
+            "address": MESSAGING_API_URL,
             "api_key": context.ids.secret("api_key", id),
             "app_id": channel.value["integration"]["app_id"],
         });
@@ -129,7 +129,7 @@ impl Dialog360 {
         context: &mut HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
         self.channel_mut(request.parameters.path("channel_id"))?.key = None;
-        Ok(acknowledge("Keys deleted", context))
+        Ok(acknowledgement("Keys deleted", context))
     }
 
     pub(crate) fn request_channel_cancellation(
@@ -137,7 +137,7 @@ impl Dialog360 {
         request: &ValidRequest<'_>,
         context: &mut HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
-        let now = time(context.now);
+        let now = format_time(context.now);
         let cancelled = request.parameters.body.get("enabled") != Some(&Value::Bool(false));
         let channel = self.channel_mut(request.parameters.path("channel_id"))?;
         if channel.value["client_id"] != request.parameters.path("client_id") {
@@ -146,7 +146,7 @@ impl Dialog360 {
         channel.value["cancelled_at"] = if cancelled { now.into() } else { Value::Null };
         let value = channel.value.clone();
         let event = if cancelled { "cancellation_request" } else { "cancellation_revoke" };
-        self.tell(event, request.parameters.path("channel_id"), value.clone(), context);
+        self.emit_event(event, request.parameters.path("channel_id"), value.clone(), context);
         Ok(Reply::ok(&value))
     }
 
@@ -156,7 +156,7 @@ impl Dialog360 {
         channel.value["status"] = status.into();
         let value = channel.value.clone();
         if status == "running" {
-            self.tell("channel_running", id, value, context);
+            self.emit_event("channel_running", id, value, context);
         }
         true
     }
@@ -167,7 +167,7 @@ impl Dialog360 {
 }
 
 /// Some of the fields of an object, or nothing of nothing.
-fn part(value: &Value, fields: &[&str]) -> Value {
+fn pick_fields(value: &Value, fields: &[&str]) -> Value {
     let object = value.as_object();
     object.map_or(Value::Null, |object| {
         object

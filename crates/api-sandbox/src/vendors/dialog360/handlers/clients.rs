@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::spec::{Rejection, Reply};
-use crate::vendors::dialog360::json::{acknowledge, system, time};
+use crate::vendors::dialog360::json::{acknowledgement, format_time, system_user};
 use crate::vendors::dialog360::state::Dialog360;
 use crate::vendors::{HandlerContext, ValidRequest};
 
@@ -14,7 +14,7 @@ impl Dialog360 {
         let body = &request.parameters.body;
         let email = request.parameters.text("email").unwrap_or_default();
         let id = context.ids.dialog360_id("CL", email);
-        let now = time(context.now);
+        let now = format_time(context.now);
         self.clients.push(json!({
             "id": id,
             "name": body["name"],
@@ -26,13 +26,13 @@ impl Dialog360 {
             "partner_payload": null,
             "suspicious": false,
             "created_at": now,
-            "created_by": system(),
+            "created_by": system_user(),
             "modified_at": now,
-            "modified_by": system(),
+            "modified_by": system_user(),
         }));
-        let told = json!({"client": {"id": id, "name": body["name"], "contact_info": {"email": email}}});
-        self.tell("client_created", &id, told, context);
-        acknowledge("Client created", context)
+        let data = json!({"client": {"id": id, "name": body["name"], "contact_info": {"email": email}}});
+        self.emit_event("client_created", &id, data, context);
+        acknowledgement("Client created", context)
     }
 
     pub(crate) fn update_client(
@@ -46,7 +46,7 @@ impl Dialog360 {
                 client[field] = value.clone();
             }
         }
-        client["modified_at"] = time(context.now).into();
+        client["modified_at"] = format_time(context.now).into();
         Ok(Reply::ok(client))
     }
 

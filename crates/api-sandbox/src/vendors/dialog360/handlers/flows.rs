@@ -50,7 +50,7 @@ impl Dialog360 {
         }
         let id = flow.value["id"].clone();
         self.flows.retain(|flow| flow.value["id"] != id);
-        Ok(done())
+        Ok(success())
     }
 
     pub(crate) fn set_flow_status(&mut self, request: &ValidRequest<'_>, status: &str) -> Result<Reply, Rejection> {
@@ -60,7 +60,7 @@ impl Dialog360 {
             return Err(Rejection::BusinessRule(format!("The flow is not {before}.")));
         }
         flow.value["status"] = status.into();
-        Ok(done())
+        Ok(success())
     }
 
     pub(crate) fn upload_flow_asset(&mut self, request: &ValidRequest<'_>) -> Result<Reply, Rejection> {
@@ -87,6 +87,6 @@ impl Dialog360 {
     }
 }
 
-fn done() -> Reply {
+fn success() -> Reply {
     Reply::ok(&json!({"success": true}))
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::spec::{Rejection, Reply};
-use crate::vendors::dialog360::json::{acknowledge, system, time};
+use crate::vendors::dialog360::json::{acknowledgement, format_time, system_user};
 use crate::vendors::dialog360::paging;
 use crate::vendors::dialog360::state::Dialog360;
 use crate::vendors::{HandlerContext, ValidRequest};
@@ -32,7 +32,7 @@ impl Dialog360 {
         if self.templates.iter().any(|template| same(&template)) {
             return Err(Rejection::BusinessRule("There is a template of this name and language.".to_owned()));
         }
-        let now = time(context.now);
+        let now = format_time(context.now);
         let template = json!({
             "id": context.ids.dialog360_id("WT", &format!("{} {name} {language}", account["id"])),
             "external_id": null,
@@ -48,9 +48,9 @@ impl Dialog360 {
             "components": body.get("components").cloned().unwrap_or_else(|| json!([])),
             "updated_external": false,
             "created_at": now,
-            "created_by": system(),
+            "created_by": system_user(),
             "modified_at": now,
-            "modified_by": system(),
+            "modified_by": system_user(),
         });
         self.templates.push(template.clone());
         Ok(Reply::ok(&template))
@@ -69,6 +69,6 @@ impl Dialog360 {
             .position(|template| template["waba_account_id"] == account && template["id"] == id)
             .ok_or(Rejection::NotFound)?;
         self.templates.remove(index);
-        Ok(acknowledge("Template deleted", context))
+        Ok(acknowledgement("Template deleted", context))
     }
 }
