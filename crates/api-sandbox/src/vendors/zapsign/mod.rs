@@ -21,7 +21,7 @@ impl Vendor for Zapsign {
         let token = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
         let token = token.ok_or(Rejection::Unauthorized)?;
         if session::is_jwt(token) {
-            return self.logins.account(token, now).cloned().ok_or(Rejection::TokenNotValid);
+            return self.sessions.account(token, now).cloned().ok_or(Rejection::TokenNotValid);
         }
         let account = self.accounts.iter().find(|account| account.api_token == token);
         account.map(|account| account.number.clone()).ok_or(Rejection::UnknownToken)

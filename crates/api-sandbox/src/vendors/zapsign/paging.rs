@@ -22,14 +22,14 @@ pub(crate) fn page(
     let start = (page - 1).saturating_mul(length);
     Reply::ok(&json!({
         "count": items.len(),
-        "next": (page < last).then(|| address(path, page + 1, request)),
-        "previous": (page > 1).then(|| address(path, (page - 1).min(last), request)),
+        "next": (page < last).then(|| page_url(path, page + 1, request)),
+        "previous": (page > 1).then(|| page_url(path, (page - 1).min(last), request)),
         "results": items.iter().skip(start).take(length).collect::<Vec<_>>(),
     }))
 }
 
 /// The same question, for another page.
-fn address(path: &str, page: usize, request: &ValidRequest<'_>) -> String {
+fn page_url(path: &str, page: usize, request: &ValidRequest<'_>) -> String {
     let mut query = Serializer::new(String::new());
     query.append_pair("page", &page.to_string());
     for parameter in

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use super::model::{Account, Check, Document, Logins, Template, Webhook};
+use super::model::{Account, Check, Document, Sessions, Template, Webhook};
 use crate::credentials::Credentials;
 use crate::spec::Reply;
 
@@ -13,7 +13,7 @@ use crate::spec::Reply;
 pub(crate) struct Zapsign {
     pub(crate) credentials: Credentials,
     pub(crate) accounts: Vec<Account>,
-    pub(crate) logins: Logins,
+    pub(crate) sessions: Sessions,
     /// The oldest first.
     pub(crate) documents: Vec<Document>,
     pub(crate) templates: Vec<Template>,
@@ -28,9 +28,9 @@ pub(crate) struct Zapsign {
 impl Zapsign {
     pub(crate) fn new(credentials: &Credentials) -> Self {
         Self {
-            accounts: vec![Account::of_partner(credentials)],
+            accounts: vec![Account::partner(credentials)],
             credentials: credentials.clone(),
-            logins: Logins::default(),
+            sessions: Sessions::default(),
             documents: Vec::new(),
             templates: Vec::new(),
             webhooks: Vec::new(),

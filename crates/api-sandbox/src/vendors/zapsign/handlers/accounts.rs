@@ -4,14 +4,14 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use crate::spec::{Rejection, Reply};
-use crate::vendors::zapsign::error_response::documented;
-use crate::vendors::zapsign::json::time;
-use crate::vendors::zapsign::model::{Account, file, owner, user};
+use crate::vendors::zapsign::error_response::documented_response;
+use crate::vendors::zapsign::json::format_time;
+use crate::vendors::zapsign::model::{Account, file, new_user, owner_user};
 use crate::vendors::zapsign::state::Zapsign;
 use crate::vendors::{HandlerContext, ValidRequest};
 
 /// Digits of an account's number.
-const DIGITS: u32 = 12;
+const ID_DIGITS: u32 = 12;
 
 impl Zapsign {
     /// A second account of one name is a second account: nothing the vendor says rules it out.
@@ -24,27 +24,27 @@ impl Zapsign {
             return Err(Rejection::Forbidden("Action not allowed for partner company.".to_owned()));
         }
         let body = &request.parameters.body;
-        file::check(body)?;
+        file::validate_base64(body)?;
         let name = request.parameters.text("company_name").unwrap_or_default();
-        let number = context.ids.number("account", name, DIGITS);
+        let number = context.ids.number("account", name, ID_DIGITS);
         let api_token = context.ids.api_token(name);
-        let mut users = vec![owner(&self.credentials)];
+        let mut users = vec![owner_user(&self.credentials)];
         if let Some(email) = request.parameters.text("email") {
-            users.push(user(email, "member", &Value::Null));
+            users.push(new_user(email, "member", &Value::Null));
         }
         self.accounts.push(Account {
             number: number.to_string(),
             name: name.to_owned(),
             api_token: api_token.clone(),
             opened_by: Some(request.caller.to_owned()),
-            pays: true,
+            payment_current: true,
             users,
         });
         Ok(Reply::ok(&json!({
             "id": number,
             "name": name,
             "api_token": api_token,
-            "created_at": time(context.now),
+            "created_at": format_time(context.now),
             "credits_balance": 0,
             "lang": body["lang"],
             "timezone": if body["country"] == "br" { "America/Sao_Paulo" } else { "America/Bogota" },
@@ -59,9 +59,9 @@ impl Zapsign {
         let token = request.parameters.text("client_api_token").unwrap_or_default();
         let account = self.accounts.iter_mut().find(|account| account.api_token == token).ok_or(Rejection::NotFound)?;
         if account.opened_by.as_deref() != Some(request.caller) {
-            return Ok(documented(request, 403));
+            return Ok(documented_response(request, 403));
         }
-        account.pays = request.parameters.text("payment_status") == Some("adimplente");
+        account.payment_current = request.parameters.text("payment_status") == Some("adimplente");
         Ok(context.example(request.operation))
     }
 
@@ -75,7 +75,7 @@ impl Zapsign {
 
     /// How many documents and attachments the account made from one day to another, and in how many envelopes: main
     /// documents that have attachments.
-    pub(crate) fn made(&self, account: &Account, from: Date, to: Date) -> (usize, usize) {
+    pub(crate) fn usage(&self, account: &Account, from: Date, to: Date) -> (usize, usize) {
         let days = from.to_string()..=to.to_string();
         let documents = self.documents.iter().filter(|document| document.account == account.number);
         let documents = documents.filter(|document| days.contains(&document.day().to_owned()));

@@ -3,17 +3,17 @@
 use serde_json::{Value, json};
 
 use crate::spec::{Rejection, Reply};
-use crate::vendors::zapsign::error_response::wrong;
-use crate::vendors::zapsign::json::{fill, given, time};
+use crate::vendors::zapsign::error_response::field_error;
+use crate::vendors::zapsign::json::{field_or, format_time, merge};
 use crate::vendors::zapsign::model::{Check, file};
 use crate::vendors::zapsign::state::Zapsign;
 use crate::vendors::{HandlerContext, ValidRequest};
 
 /// What tells who a person is. One of them has to be given.
-const PERSON: [&str; 4] = ["national_id", "foreign_id", "ptp", "ppt"];
+const PERSON_IDS: [&str; 4] = ["national_id", "foreign_id", "ptp", "ppt"];
 
 /// What a request sets and an answer shows by the same name.
-const FIELDS: [&str; 8] =
+const REQUEST_FIELDS: [&str; 8] =
     ["company_name", "first_name", "last_name", "national_id", "foreign_id", "tax_id", "region", "ptp"];
 
 impl Zapsign {
@@ -25,24 +25,24 @@ impl Zapsign {
         let body = &request.parameters.body;
         let kind = request.parameters.text("type").unwrap_or_default();
         if body["user_authorized"] != true {
-            return Err(wrong("user_authorized", "The subject has to agree."));
+            return Err(field_error("user_authorized", "The subject has to agree."));
         }
-        if kind.contains("company") && !is_given(body, "tax_id") {
-            return Err(wrong("tax_id", "This field is required."));
+        if kind.contains("company") && !is_present(body, "tax_id") {
+            return Err(field_error("tax_id", "This field is required."));
         }
-        if !kind.contains("company") && !PERSON.iter().any(|field| is_given(body, field)) {
-            return Err(wrong("national_id", "One of national_id, foreign_id, ptp and ppt is required."));
+        if !kind.contains("company") && !PERSON_IDS.iter().any(|field| is_present(body, field)) {
+            return Err(field_error("national_id", "One of national_id, foreign_id, ptp and ppt is required."));
         }
         let mut request_body = body.clone();
         request_body["force_creation"] = Value::Null;
-        let is_it = |check: &&Check| check.account == request.caller && check.request_body == request_body;
+        let matches = |check: &&Check| check.account == request.caller && check.request_body == request_body;
         if body["force_creation"] == false
-            && let Some(known) = self.checks.iter().rev().find(is_it)
+            && let Some(known) = self.checks.iter().rev().find(matches)
         {
             return Ok(Reply::ok(&known.value));
         }
         let id = context.ids.uuid("check", &format!("{} {request_body}", request.caller)).replace('-', "");
-        let now = time(context.now);
+        let now = format_time(context.now);
         let mut value = json!({
             "check_id": format!("CHK{id}"),
             "status": "not_started",
@@ -56,8 +56,8 @@ impl Zapsign {
             "created_at": now,
             "last_update_at": now,
         });
-        for field in FIELDS {
-            value[field] = given(body, field, "");
+        for field in REQUEST_FIELDS {
+            value[field] = field_or(body, field, "");
         }
         self.checks.push(Check { account: request.caller.to_owned(), request_body, value: value.clone() });
         Ok(Reply::ok(&value))
@@ -71,11 +71,11 @@ impl Zapsign {
     ) -> Result<Reply, Rejection> {
         let check = self.check(request)?;
         let mut value = context.example_body("get_check");
-        fill(&mut value, check.value.clone());
+        merge(&mut value, check.value.clone());
         let name = |field: &str| check.value[field].as_str().unwrap_or_default();
         value["full_name"] = format!("{} {}", name("first_name"), name("last_name")).trim().into();
         value["status"] = "completed".into();
-        value["pdf_report"]["url"] = file::address(context, name("check_id"), "report.pdf").into();
+        value["pdf_report"]["url"] = file::url(context, name("check_id"), "report.pdf").into();
         Ok(Reply::ok(&value))
     }
 
@@ -96,11 +96,11 @@ impl Zapsign {
 
     fn check(&self, request: &ValidRequest<'_>) -> Result<&Check, Rejection> {
         let id = request.parameters.path("check_id");
-        let is_it = |check: &&Check| check.account == request.caller && check.value["check_id"] == id;
-        self.checks.iter().find(is_it).ok_or(Rejection::NotFound)
+        let matches = |check: &&Check| check.account == request.caller && check.value["check_id"] == id;
+        self.checks.iter().find(matches).ok_or(Rejection::NotFound)
     }
 }
 
-fn is_given(body: &Value, field: &str) -> bool {
+fn is_present(body: &Value, field: &str) -> bool {
     body[field].as_str().is_some_and(|text| !text.is_empty())
 }

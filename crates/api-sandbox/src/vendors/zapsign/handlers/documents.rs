@@ -5,32 +5,32 @@ use serde_json::{Value, json};
 
 use crate::behavior::Behavior;
 use crate::spec::{Rejection, Reply};
-use crate::vendors::zapsign::error_response::{documented, wrong};
-use crate::vendors::zapsign::json::{fill, given, time};
-use crate::vendors::zapsign::model::{CoolDown, Document, Order, Signer, check_cpfs, file};
+use crate::vendors::zapsign::error_response::{documented_response, field_error};
+use crate::vendors::zapsign::json::{field_or, format_time, merge};
+use crate::vendors::zapsign::model::{Cooldown, Document, Signer, SigningOrder, file, validate_cpfs};
 use crate::vendors::zapsign::paging;
 use crate::vendors::zapsign::state::Zapsign;
 use crate::vendors::{HandlerContext, ValidRequest};
 
-const PAGE: usize = 25;
+const PAGE_SIZE: usize = 25;
 /// How long a list is answered as it was answered before.
-const LIST_KEPT: SignedDuration = SignedDuration::from_secs(60);
-const DIGITS: u32 = 8;
+const LIST_CACHE_LIFETIME: SignedDuration = SignedDuration::from_secs(60);
+const ID_DIGITS: u32 = 8;
 
 /// What a request sets and an answer shows by the same name, and what stands there otherwise.
 fn settings(body: &Value) -> Value {
     json!({
-        "sandbox": given(body, "sandbox", false),
-        "external_id": given(body, "external_id", ""),
-        "folder_path": given(body, "folder_path", "/"),
-        "folder_token": given(body, "folder_token", Value::Null),
-        "lang": given(body, "lang", "pt-br"),
-        "signed_file_only_finished": given(body, "signed_file_only_finished", false),
-        "disable_signer_emails": given(body, "disable_signer_emails", false),
-        "brand_logo": given(body, "brand_logo", ""),
-        "brand_primary_color": given(body, "brand_primary_color", ""),
-        "auto_reminder": given(body, "reminder_every_n_days", 0),
-        "metadata": given(body, "metadata", json!([])),
+        "sandbox": field_or(body, "sandbox", false),
+        "external_id": field_or(body, "external_id", ""),
+        "folder_path": field_or(body, "folder_path", "/"),
+        "folder_token": field_or(body, "folder_token", Value::Null),
+        "lang": field_or(body, "lang", "pt-br"),
+        "signed_file_only_finished": field_or(body, "signed_file_only_finished", false),
+        "disable_signer_emails": field_or(body, "disable_signer_emails", false),
+        "brand_logo": field_or(body, "brand_logo", ""),
+        "brand_primary_color": field_or(body, "brand_primary_color", ""),
+        "auto_reminder": field_or(body, "reminder_every_n_days", 0),
+        "metadata": field_or(body, "metadata", json!([])),
     })
 }
 
@@ -41,16 +41,16 @@ impl Zapsign {
         context: &mut HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
         let body = &request.parameters.body;
-        check_plan(context)?;
-        file::check(body)?;
-        check_cpfs(body)?;
-        let order = Order::of(body)?;
+        require_plan(context)?;
+        file::validate_base64(body)?;
+        validate_cpfs(body)?;
+        let order = SigningOrder::parse(body)?;
         let mut document =
             self.new_document(request, request.parameters.text("name").unwrap_or_default(), order, context)?;
         let one_click = body["one_click_active"] == true;
         if one_click {
             document.value["one_click_active"] = true.into();
-            document.value["require_signature"] = given(body, "require_signature", false);
+            document.value["require_signature"] = field_or(body, "require_signature", false);
         }
         let signers = body["signers"].as_array().into_iter().flatten().enumerate();
         document.signers = signers
@@ -59,8 +59,8 @@ impl Zapsign {
                 Signer::new(signer, document.token(), one_click, rank, context)
             })
             .collect();
-        self.files.extend(file::uploaded(body).map(|file| (document.token().to_owned(), file)));
-        Ok(self.keep(document, context))
+        self.files.extend(file::decode_upload(body).map(|file| (document.token().to_owned(), file)));
+        Ok(self.add_document(document, context))
     }
 
     pub(crate) fn create_document_from_template(
@@ -69,36 +69,36 @@ impl Zapsign {
         context: &mut HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
         let body = &request.parameters.body;
-        check_plan(context)?;
+        require_plan(context)?;
         let template = self.template(request.caller, request.parameters.text("template_id").unwrap_or_default())?;
         if context.behaviors.contains(&Behavior::EmptyTemplateDocument) {
             return Ok(Reply::ok(&json!({"token": "", "status": "", "name": "", "signers": []})));
         }
-        let name = given(body, "name", template.value["name"].clone());
+        let name = field_or(body, "name", template.value["name"].clone());
         let of_template = json!({
             "created_through": "api-template",
             "template": {"token": template.value["token"]},
-            "lang": given(body, "lang", template.value["lang"].clone()),
-            "answers": answers(&body["data"]),
+            "lang": field_or(body, "lang", template.value["lang"].clone()),
+            "answers": template_answers(&body["data"]),
         });
-        let order = Order::of(body)?;
+        let order = SigningOrder::parse(body)?;
         let mut document = self.new_document(request, name.as_str().unwrap_or_default(), order, context)?;
-        fill(&mut document.value, of_template);
+        merge(&mut document.value, of_template);
         let mut signer = body.clone();
         for field in ["name", "email", "phone_country", "phone_number"] {
-            signer[field] = given(body, &format!("signer_{field}"), Value::Null);
+            signer[field] = field_or(body, &format!("signer_{field}"), Value::Null);
         }
         // This is the document's, not the signer's.
         signer["external_id"] = Value::Null;
         document.signers.push(Signer::new(&signer, document.token(), false, order.rank(0, None), context));
-        Ok(self.keep(document, context))
+        Ok(self.add_document(document, context))
     }
 
     fn new_document(
         &self,
         request: &ValidRequest<'_>,
         name: &str,
-        order: Order,
+        order: SigningOrder,
         context: &mut HandlerContext<'_>,
     ) -> Result<Document, Rejection> {
         let body = &request.parameters.body;
@@ -107,15 +107,15 @@ impl Zapsign {
         let users = &self.account(request.caller)?.users;
         let creator = users.iter().find(|user| user["email"] == body["created_by"]).or(users.first());
         let email = creator.map_or(Value::Null, |user| user["email"].clone());
-        let now = time(context.now);
+        let now = format_time(context.now);
         let mut value = json!({
-            "open_id": context.ids.number("open_id", &token, DIGITS),
+            "open_id": context.ids.number("open_id", &token, ID_DIGITS),
             "token": token,
             "name": name,
             "status": "pending",
             "rejected_reason": null,
-            "original_file": file::address(context, &token, "original.pdf"),
-            "original_file_hash": file::uploaded(body).as_ref().map(file::hash),
+            "original_file": file::url(context, &token, "original.pdf"),
+            "original_file_hash": file::decode_upload(body).as_ref().map(file::sha256_hex),
             "signed_file": null,
             "extra_docs": [],
             "created_through": "api",
@@ -131,27 +131,27 @@ impl Zapsign {
             "tsa_country": null,
             "use_timestamp": true,
         });
-        fill(&mut value, settings(body));
+        merge(&mut value, settings(body));
         let mut document = Document {
             account: request.caller.to_owned(),
             value,
             signers: Vec::new(),
             order,
-            may_be_refused: body["allow_refuse_signature"] == true,
+            refusable: body["allow_refuse_signature"] == true,
             log: Vec::new(),
-            made: context.now,
-            cooldown: CoolDown::default(),
-            told: ("doc_created", json!({})),
+            created_at: context.now,
+            cooldown: Cooldown::default(),
+            last_event: ("doc_created", json!({})),
         };
-        document.note(context.now, email.as_str().unwrap_or_default(), "Documento criado", "criou o documento");
+        document.append_log(context.now, email.as_str().unwrap_or_default(), "Documento criado", "criou o documento");
         Ok(document)
     }
 
     /// Takes a new document in.
-    fn keep(&mut self, document: Document, context: &mut HandlerContext<'_>) -> Reply {
-        let value = document.shown(context);
+    fn add_document(&mut self, document: Document, context: &mut HandlerContext<'_>) -> Reply {
+        let value = document.response_body(context);
         self.documents.push(document);
-        self.tell(self.documents.len() - 1, "doc_created", json!({}), context);
+        self.emit_event(self.documents.len() - 1, "doc_created", json!({}), context);
         Reply::ok(&value)
     }
 
@@ -166,7 +166,7 @@ impl Zapsign {
         context: &HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
         let token = request.parameters.path("doc_token");
-        let document = &self.documents[self.envelope(request.caller, token)?];
+        let document = &self.documents[self.envelope_index(request.caller, token)?];
         let attachment = document.attachments().find(|attachment| attachment["token"] == token);
         Ok(Reply::ok(&match attachment {
             Some(attachment) => {
@@ -174,18 +174,18 @@ impl Zapsign {
                 attachment["parent_doc_token"] = document.token().into();
                 attachment
             }
-            None => document.shown(context),
+            None => document.response_body(context),
         }))
     }
 
     /// What was answered before, for a minute.
     pub(crate) fn list_documents(&mut self, request: &ValidRequest<'_>, context: &HandlerContext<'_>) -> Reply {
-        let asked = request.operation.parameters.iter().map(|parameter| request.parameters.query(&parameter.name));
-        let question =
-            format!("{} {}", request.caller, asked.map(|value| json!(value).to_string() + " ").collect::<String>());
-        self.lists.retain(|_, (at, _)| context.now.duration_since(*at) < LIST_KEPT);
+        let query = request.operation.parameters.iter().map(|parameter| request.parameters.query(&parameter.name));
+        let cache_key =
+            format!("{} {}", request.caller, query.map(|value| json!(value).to_string() + " ").collect::<String>());
+        self.lists.retain(|_, (at, _)| context.now.duration_since(*at) < LIST_CACHE_LIFETIME);
         let (_, reply) =
-            self.lists.entry(question).or_insert_with(|| (context.now, list(&self.documents, request, context)));
+            self.lists.entry(cache_key).or_insert_with(|| (context.now, list_page(&self.documents, request, context)));
         reply.clone()
     }
 
@@ -194,13 +194,13 @@ impl Zapsign {
         request: &ValidRequest<'_>,
         context: &HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
-        let document = self.main_document_mut(request)?;
-        document.check_in_progress()?;
+        let document = self.document_mut(request)?;
+        document.require_in_progress()?;
         let body = &request.parameters.body;
         let names = body["extra_docs"].as_array().into_iter().flatten();
         for renamed in names.clone() {
             if !document.attachments().any(|attachment| attachment["token"] == renamed["token"]) {
-                return Err(wrong("extra_docs", "A token is not one of an extra document."));
+                return Err(field_error("extra_docs", "A token is not one of an extra document."));
             }
         }
         for attachment in document.attachments_mut() {
@@ -209,9 +209,9 @@ impl Zapsign {
             }
         }
         for field in ["name", "folder_path", "folder_token"] {
-            document.value[field] = given(body, field, document.value[field].clone());
+            document.value[field] = field_or(body, field, document.value[field].clone());
         }
-        document.value["last_update_at"] = time(context.now).into();
+        document.value["last_update_at"] = format_time(context.now).into();
         Ok(context.example(request.operation))
     }
 
@@ -221,16 +221,16 @@ impl Zapsign {
         request: &ValidRequest<'_>,
         context: &mut HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
-        let index = self.main_document(request.caller, request.parameters.path("doc_token"))?;
+        let index = self.document_index(request.caller, request.parameters.path("doc_token"))?;
         let document = &mut self.documents[index];
         if document.value["deleted"] == false {
             document.value["deleted"] = true.into();
             document.value["deleted_at"] = context.now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string().into();
             let user = self.credentials.owner.clone();
-            document.note(context.now, &user, "Documento excluído", "excluiu o documento");
-            self.tell(index, "doc_deleted", json!({}), context);
+            document.append_log(context.now, &user, "Documento excluído", "excluiu o documento");
+            self.emit_event(index, "doc_deleted", json!({}), context);
         }
-        Ok(Reply::ok(&self.documents[index].whole()))
+        Ok(Reply::ok(&self.documents[index].with_signers()))
     }
 
     pub(crate) fn get_audit_log(
@@ -239,37 +239,37 @@ impl Zapsign {
         context: &HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
         if context.behaviors.contains(&Behavior::NoAuditLog) {
-            return Ok(documented(request, 403));
+            return Ok(documented_response(request, 403));
         }
-        let document = &self.documents[self.main_document(request.caller, request.parameters.path("doc_token"))?];
+        let document = &self.documents[self.document_index(request.caller, request.parameters.path("doc_token"))?];
         if request.parameters.query("download_pdf") == Some(&Value::Bool(true)) {
             return Ok(Reply::new(200, "application/pdf", file::empty_pdf()));
         }
         Ok(Reply::ok(&document.log.iter().cloned().collect()))
     }
 
-    pub(crate) fn main_document(&self, account: &str, token: &str) -> Result<usize, Rejection> {
-        let is_it = |document: &Document| document.account == account && document.token() == token;
-        self.documents.iter().position(is_it).ok_or(Rejection::NotFound)
+    pub(crate) fn document_index(&self, account: &str, token: &str) -> Result<usize, Rejection> {
+        let matches = |document: &Document| document.account == account && document.token() == token;
+        self.documents.iter().position(matches).ok_or(Rejection::NotFound)
     }
 
-    pub(crate) fn main_document_mut(&mut self, request: &ValidRequest<'_>) -> Result<&mut Document, Rejection> {
-        let index = self.main_document(request.caller, request.parameters.path("doc_token"))?;
+    pub(crate) fn document_mut(&mut self, request: &ValidRequest<'_>) -> Result<&mut Document, Rejection> {
+        let index = self.document_index(request.caller, request.parameters.path("doc_token"))?;
         Ok(&mut self.documents[index])
     }
 
     /// The document of this token, or the one that has it as an attachment.
-    pub(crate) fn envelope(&self, account: &str, token: &str) -> Result<usize, Rejection> {
-        let is_it = |document: &Document| {
+    pub(crate) fn envelope_index(&self, account: &str, token: &str) -> Result<usize, Rejection> {
+        let matches = |document: &Document| {
             document.account == account
                 && (document.token() == token || document.attachments().any(|attachment| attachment["token"] == token))
         };
-        self.documents.iter().position(is_it).ok_or(Rejection::NotFound)
+        self.documents.iter().position(matches).ok_or(Rejection::NotFound)
     }
 }
 
 /// Refuses to make a document where the account has no plan for it.
-fn check_plan(context: &HandlerContext<'_>) -> Result<(), Rejection> {
+fn require_plan(context: &HandlerContext<'_>) -> Result<(), Rejection> {
     if context.behaviors.contains(&Behavior::NoApiPlan) {
         return Err(Rejection::PaymentRequired("The account has no API plan.".to_owned()));
     }
@@ -277,33 +277,33 @@ fn check_plan(context: &HandlerContext<'_>) -> Result<(), Rejection> {
 }
 
 /// The page that is asked for, the oldest document first unless the request says otherwise.
-fn list(documents: &[Document], request: &ValidRequest<'_>, context: &HandlerContext<'_>) -> Reply {
-    let asked = |name: &str| request.parameters.query(name).and_then(Value::as_str);
+fn list_page(documents: &[Document], request: &ValidRequest<'_>, context: &HandlerContext<'_>) -> Reply {
+    let query = |name: &str| request.parameters.query(name).and_then(Value::as_str);
     let with_signers = request.parameters.query("include_signers") == Some(&Value::Bool(true));
     let folder = |path: &str| path.trim_matches('/').to_owned();
-    let fits = |document: &&Document| {
+    let matches = |document: &&Document| {
         let value = &document.value;
-        let status = asked("status").map(|status| if status == "refused" { "recusado" } else { status });
+        let status = query("status").map(|status| if status == "refused" { "recusado" } else { status });
         document.account == request.caller
             && status.is_none_or(|status| value["status"] == status)
             && request.parameters.query("deleted").is_none_or(|deleted| value["deleted"] == *deleted)
-            && asked("created_from").is_none_or(|day| document.day() >= day)
-            && asked("created_to").is_none_or(|day| document.day() <= day)
-            && asked("folder_path")
+            && query("created_from").is_none_or(|day| document.day() >= day)
+            && query("created_to").is_none_or(|day| document.day() <= day)
+            && query("folder_path")
                 .is_none_or(|path| folder(path) == folder(value["folder_path"].as_str().unwrap_or_default()))
-            && asked("signer_email")
+            && query("signer_email")
                 .is_none_or(|email| document.signers.iter().any(|signer| signer.text("email") == email))
     };
-    let mut found: Vec<Value> =
-        documents.iter().filter(fits).flat_map(|document| document.rows(with_signers, context)).collect();
-    if asked("sort_order") == Some("desc") {
-        found.reverse();
+    let mut rows: Vec<Value> =
+        documents.iter().filter(matches).flat_map(|document| document.list_rows(with_signers, context)).collect();
+    if query("sort_order") == Some("desc") {
+        rows.reverse();
     }
-    paging::page(&found, PAGE, "/api/v1/docs/", request, context)
+    paging::page(&rows, PAGE_SIZE, "/api/v1/docs/", request, context)
 }
 
 /// What a template was filled in with. Requests write a variable with braces, answers without.
-fn answers(data: &Value) -> Value {
+fn template_answers(data: &Value) -> Value {
     let replacements = data.as_array().into_iter().flatten();
     replacements
         .map(|replacement| {

@@ -6,17 +6,17 @@ use serde_json::{Value, json};
 
 use crate::behavior::Behavior;
 use crate::spec::{Rejection, Reply};
-use crate::vendors::zapsign::error_response::{documented, wrong};
-use crate::vendors::zapsign::json::given;
-use crate::vendors::zapsign::model::{Order, Signer, file};
+use crate::vendors::zapsign::error_response::{documented_response, field_error};
+use crate::vendors::zapsign::json::field_or;
+use crate::vendors::zapsign::model::{Signer, SigningOrder, file};
 use crate::vendors::zapsign::state::Zapsign;
 use crate::vendors::{HandlerContext, ValidRequest};
 
 /// How many attachments a document can have.
-const ATTACHMENTS: usize = 14;
+const MAX_ATTACHMENTS: usize = 14;
 /// Time from a signer's refusal until the file is made anew.
-const REFUSED_FILE: Duration = Duration::from_secs(40);
-const DIGITS: u32 = 8;
+const REFUSED_FILE_DELAY: Duration = Duration::from_secs(40);
+const ID_DIGITS: u32 = 8;
 
 impl Zapsign {
     pub(crate) fn add_extra_document(
@@ -24,8 +24,8 @@ impl Zapsign {
         request: &ValidRequest<'_>,
         context: &mut HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
-        file::check(&request.parameters.body)?;
-        self.attach(request, given(&request.parameters.body, "name", Value::Null), context)
+        file::validate_base64(&request.parameters.body)?;
+        self.add_attachment(request, field_or(&request.parameters.body, "name", Value::Null), context)
     }
 
     pub(crate) fn add_extra_document_from_template(
@@ -40,37 +40,37 @@ impl Zapsign {
             return Err(Rejection::Forbidden("The template was deleted or is another account's.".to_owned()));
         }
         let name = template.value["name"].clone();
-        self.attach(request, name, context)
+        self.add_attachment(request, name, context)
     }
 
     /// An attachment without a name is called as the document is.
-    fn attach(
+    fn add_attachment(
         &mut self,
         request: &ValidRequest<'_>,
         name: Value,
         context: &mut HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
-        let index = self.envelope(request.caller, request.parameters.path("doc_token"))?;
+        let index = self.envelope_index(request.caller, request.parameters.path("doc_token"))?;
         let document = &mut self.documents[index];
         if document.token() != request.parameters.path("doc_token") {
             return Err(Rejection::BusinessRule("An extra document can't have one of its own.".to_owned()));
         }
-        document.check_in_progress()?;
-        let most = if context.behaviors.contains(&Behavior::NineExtraDocuments) { 9 } else { ATTACHMENTS };
+        document.require_in_progress()?;
+        let most = if context.behaviors.contains(&Behavior::NineExtraDocuments) { 9 } else { MAX_ATTACHMENTS };
         if document.attachments().count() == most {
             return Err(Rejection::BusinessRule(format!("Limite de documentos extra ({most}) atingido.")));
         }
         let name = if name.is_null() { document.value["name"].clone() } else { name };
         let token = context.ids.uuid("extra document", &format!("{} {name}", document.token()));
         let attachment = json!({
-            "open_id": context.ids.number("open_id", &token, DIGITS),
+            "open_id": context.ids.number("open_id", &token, ID_DIGITS),
             "token": token,
             "name": name,
-            "original_file": file::address(context, &token, "original.pdf"),
+            "original_file": file::url(context, &token, "original.pdf"),
             "signed_file": null,
         });
         document.attachments_mut().push(attachment.clone());
-        self.files.extend(file::uploaded(&request.parameters.body).map(|file| (token, file)));
+        self.files.extend(file::decode_upload(&request.parameters.body).map(|file| (token, file)));
         Ok(Reply::ok(&attachment))
     }
 
@@ -79,15 +79,15 @@ impl Zapsign {
         request: &ValidRequest<'_>,
         context: &HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
-        let document = self.main_document_mut(request)?;
-        document.check_in_progress()?;
+        let document = self.document_mut(request)?;
+        document.require_in_progress()?;
         let order = request.parameters.body["document_display_order"].as_array().cloned().unwrap_or_default();
         let place = |token: &Value| order.iter().position(|named| named == token);
         let main = place(&document.value["token"]).is_some();
         let attached = document.attachments().filter(|attachment| place(&attachment["token"]).is_some()).count();
         let count = document.attachments().count();
         if !main || attached != count || order.len() != count + 1 {
-            return Err(wrong("document_display_order", "Name every document of the envelope once."));
+            return Err(field_error("document_display_order", "Name every document of the envelope once."));
         }
         document.attachments_mut().sort_by_key(|attachment| place(&attachment["token"]));
         Ok(context.example(request.operation))
@@ -99,11 +99,11 @@ impl Zapsign {
         request: &ValidRequest<'_>,
         context: &HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
-        let document = &self.documents[self.envelope(request.caller, request.parameters.path("doc_token"))?];
+        let document = &self.documents[self.envelope_index(request.caller, request.parameters.path("doc_token"))?];
         for place in request.parameters.body["rubricas"].as_array().into_iter().flatten() {
             let signer = place["signer_token"].as_str().unwrap_or_default();
-            if !document.signers.iter().any(|known| known.is(signer)) {
-                return Err(wrong("rubricas", "A signer_token is not one of the document's."));
+            if !document.signers.iter().any(|known| known.has_token(signer)) {
+                return Err(field_error("rubricas", "A signer_token is not one of the document's."));
             }
             let end = |start: &str, size: &str| {
                 place[start].as_f64().unwrap_or_default() + place[size].as_f64().unwrap_or_default()
@@ -111,7 +111,7 @@ impl Zapsign {
             if end("relative_position_left", "relative_size_x") > 100.0
                 || end("relative_position_bottom", "relative_size_y") > 100.0
             {
-                return Err(wrong("rubricas", "Position and size add up to more than 100."));
+                return Err(field_error("rubricas", "Position and size add up to more than 100."));
             }
         }
         Ok(context.example(request.operation))
@@ -122,7 +122,7 @@ impl Zapsign {
         request: &ValidRequest<'_>,
         context: &mut HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
-        let index = self.main_document(request.caller, request.parameters.text("doc_token").unwrap_or_default())?;
+        let index = self.document_index(request.caller, request.parameters.text("doc_token").unwrap_or_default())?;
         let document = &self.documents[index];
         let refused = match document.value["status"].as_str() {
             Some("signed") => Some("document_already_signed"),
@@ -136,7 +136,7 @@ impl Zapsign {
         let user = self.credentials.owner.clone();
         self.refuse_document(index, request, &user, context);
         // The file is made anew, with a watermark. That nobody signed does not change the event's name.
-        self.tell(index, "doc_signed", json!({"signer_who_signed": null}), context);
+        self.emit_event(index, "doc_signed", json!({"signer_who_signed": null}), context);
         Ok(context.example(request.operation))
     }
 
@@ -146,26 +146,26 @@ impl Zapsign {
         context: &mut HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
         let text = |field: &str| request.parameters.text(field).unwrap_or_default();
-        let index = self.main_document(request.caller, text("doc_token"))?;
+        let index = self.document_index(request.caller, text("doc_token"))?;
         let document = &self.documents[index];
         let signer =
-            document.signers.iter().find(|signer| signer.is(text("signer_token"))).ok_or(Rejection::NotFound)?;
+            document.signers.iter().find(|signer| signer.has_token(text("signer_token"))).ok_or(Rejection::NotFound)?;
         if text("user_token") != self.credentials.user_token {
-            return Err(wrong("user_token", "No user has it."));
+            return Err(field_error("user_token", "No user has it."));
         }
         if signer.text("email") != self.credentials.owner {
-            return Ok(documented(request, 400));
+            return Ok(documented_response(request, 400));
         }
-        if !document.may_be_refused {
-            return Ok(documented(request, 403));
+        if !document.refusable {
+            return Ok(documented_response(request, 403));
         }
-        document.check_in_progress()?;
+        document.require_in_progress()?;
         let user = self.credentials.owner.clone();
         self.refuse_document(index, request, &user, context);
-        let refusing = self.documents[index].signers.iter_mut().find(|signer| signer.is(text("signer_token")));
+        let refusing = self.documents[index].signers.iter_mut().find(|signer| signer.has_token(text("signer_token")));
         refusing.into_iter().for_each(Signer::refuse);
-        self.tell(index, "doc_refused", json!({}), context);
-        self.tell_after(REFUSED_FILE, index, "doc_signed", json!({"signer_who_signed": null}), context);
+        self.emit_event(index, "doc_refused", json!({}), context);
+        self.emit_event_after(REFUSED_FILE_DELAY, index, "doc_signed", json!({"signer_who_signed": null}), context);
         Ok(context.example(request.operation))
     }
 
@@ -173,7 +173,7 @@ impl Zapsign {
         let reason = request.parameters.text("rejected_reason").unwrap_or_default();
         let document = &mut self.documents[index];
         document.refuse(reason, user, context.now);
-        let watermarked = file::address(context, document.token(), "signed.pdf");
+        let watermarked = file::url(context, document.token(), "signed.pdf");
         document.value["signed_file"] = watermarked.into();
     }
 
@@ -183,9 +183,9 @@ impl Zapsign {
         request: &ValidRequest<'_>,
         context: &mut HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
-        let index = self.main_document(request.caller, request.parameters.path("doc_token"))?;
+        let index = self.document_index(request.caller, request.parameters.path("doc_token"))?;
         if request.parameters.body["send_webhook"] == true {
-            self.tell_again(index, context);
+            self.redeliver(index, context);
         }
         Ok(context.example(request.operation))
     }
@@ -196,7 +196,7 @@ impl Zapsign {
         request: &ValidRequest<'_>,
         context: &HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
-        let document = self.main_document_mut(request)?;
+        let document = self.document_mut(request)?;
         if !document.in_progress() {
             return Err(Rejection::BusinessRule("document_not_in_progress".to_owned()));
         }
@@ -207,7 +207,7 @@ impl Zapsign {
         }
         let mut failed = Vec::new();
         let mut asked = 0;
-        for signer in document.next() {
+        for signer in document.current_signers() {
             asked += 1;
             if !signer.remind() {
                 failed.push(json!({"name": signer.value["name"], "reason": "Neither e-mail nor telephone number."}));
@@ -223,8 +223,8 @@ impl Zapsign {
             "sent_count": asked - failed.len(),
             "failed_count": failed.len(),
             "failed_signers": failed,
-            "has_order_active": document.order != Order::Any,
-            "has_signature_groups": document.order == Order::Groups,
+            "has_order_active": document.order != SigningOrder::Any,
+            "has_signature_groups": document.order == SigningOrder::Groups,
         })))
     }
 
@@ -233,9 +233,9 @@ impl Zapsign {
         request: &ValidRequest<'_>,
         context: &HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
-        let document = self.main_document_mut(request)?;
-        document.order = Order::Any;
-        document.signers.iter_mut().for_each(|signer: &mut Signer| signer.rank = Order::Any.rank(0, None));
+        let document = self.document_mut(request)?;
+        document.order = SigningOrder::Any;
+        document.signers.iter_mut().for_each(|signer: &mut Signer| signer.rank = SigningOrder::Any.rank(0, None));
         Ok(context.example(request.operation))
     }
 }

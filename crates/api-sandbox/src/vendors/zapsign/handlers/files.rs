@@ -1,7 +1,7 @@
 //! Files that were signed elsewhere.
 
 use crate::spec::{Rejection, Reply};
-use crate::vendors::zapsign::error_response::documented;
+use crate::vendors::zapsign::error_response::documented_response;
 use crate::vendors::{HandlerContext, ValidRequest};
 
 /// Only a file that is no PDF is known to be none; every other one is taken for signed.
@@ -10,7 +10,7 @@ pub(crate) fn validate_pdf_signature(
     context: &HandlerContext<'_>,
 ) -> Result<Reply, Rejection> {
     if !request.parameters.text("file").is_some_and(|file| file.starts_with("%PDF")) {
-        return Ok(documented(request, 400));
+        return Ok(documented_response(request, 400));
     }
     Ok(context.example(request.operation))
 }

@@ -8,13 +8,13 @@ use serde_json::Value;
 
 use crate::behavior::Behavior;
 use crate::spec::{Rejection, Reply};
-use crate::vendors::zapsign::error_response::{documented, wrong};
+use crate::vendors::zapsign::error_response::{documented_response, field_error};
 use crate::vendors::zapsign::model::Account;
 use crate::vendors::zapsign::state::Zapsign;
 use crate::vendors::{HandlerContext, ValidRequest};
 
 /// Longest time that the table spans.
-const DAYS: i64 = 30;
+const MAX_DAYS: i64 = 30;
 
 const COLUMNS: [&str; 17] = [
     "id",
@@ -44,13 +44,13 @@ impl Zapsign {
         context: &HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
         if context.behaviors.contains(&Behavior::NoApiPlan) {
-            return Ok(documented(request, 404));
+            return Ok(documented_response(request, 404));
         }
         let mut plan = context.example_body("get_plan");
         if context.behaviors.contains(&Behavior::CanceledPlan) {
             plan["status"] = "canceled".into();
         }
-        if !self.account(request.caller)?.pays {
+        if !self.account(request.caller)?.payment_current {
             plan["status"] = "unpaid".into();
         }
         Ok(Reply::ok(&plan))
@@ -65,13 +65,13 @@ impl Zapsign {
         let day = |name: &str, otherwise: Date| {
             request.parameters.query(name).and_then(|day| day.as_str()?.parse().ok()).unwrap_or(otherwise)
         };
-        let from = day("start_date", today.saturating_sub(DAYS.days()));
+        let from = day("start_date", today.saturating_sub(MAX_DAYS.days()));
         let to = day("end_date", today);
         if from > to {
-            return Err(wrong("", "start_date is after end_date."));
+            return Err(field_error("", "start_date is after end_date."));
         }
-        if to > from.saturating_add(DAYS.days()) {
-            return Err(wrong("", "The time asked for is longer than 30 days."));
+        if to > from.saturating_add(MAX_DAYS.days()) {
+            return Err(field_error("", "The time asked for is longer than 30 days."));
         }
         let plan = context.example_body("get_plan");
         let rows = self
@@ -82,7 +82,7 @@ impl Zapsign {
         // Writing to memory can't fail, and rows as long as the first can't either.
         let _ = table.write_record(COLUMNS);
         for account in rows {
-            let _ = table.write_record(row(account, &plan, self.made(account, from, to)));
+            let _ = table.write_record(row(account, &plan, self.usage(account, from, to)));
         }
         Ok(Reply::new(200, "text/csv", table.into_inner().unwrap_or_default()))
     }
@@ -96,7 +96,7 @@ fn row(account: &Account, plan: &Value, (documents, envelopes): (usize, usize)) 
         "plan_name" => text(&plan["name"]),
         "credits" => text(&plan["number_of_credits"]),
         // The table has a word less than the plan.
-        "status" => if account.pays { "paid" } else { "pending_payment" }.to_owned(),
+        "status" => if account.payment_current { "paid" } else { "pending_payment" }.to_owned(),
         "period" | "current_period_end" => text(&plan[column]),
         "documents_created" => documents.to_string(),
         "envelopes_created" => envelopes.to_string(),

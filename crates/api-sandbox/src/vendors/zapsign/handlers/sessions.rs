@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::spec::{Rejection, Reply};
-use crate::vendors::zapsign::model::session::{Login, REFRESH_SECONDS, token};
+use crate::vendors::zapsign::model::session::{REFRESH_TOKEN_SECONDS, Session, jwt};
 use crate::vendors::zapsign::state::Zapsign;
 use crate::vendors::{HandlerContext, ValidRequest};
 
@@ -19,9 +19,9 @@ impl Zapsign {
         if !is_owner || self.account(account).is_err() {
             return Err(Rejection::Unauthorized);
         }
-        let refresh = token("refresh", account, REFRESH_SECONDS, context);
-        self.logins.refresh.insert(refresh.clone(), Login::of(account, REFRESH_SECONDS, context));
-        Ok(Reply::ok(&json!({"refresh": refresh, "access": self.logins.open(account, context)})))
+        let refresh = jwt("refresh", account, REFRESH_TOKEN_SECONDS, context);
+        self.sessions.refresh.insert(refresh.clone(), Session::new(account, REFRESH_TOKEN_SECONDS, context));
+        Ok(Reply::ok(&json!({"refresh": refresh, "access": self.sessions.issue_access_token(account, context)})))
     }
 
     pub(crate) fn refresh_access_token(
@@ -30,8 +30,8 @@ impl Zapsign {
         context: &mut HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
         let refresh = request.parameters.text("refresh").unwrap_or_default();
-        let login = self.logins.refresh.get(refresh).filter(|login| context.now < login.until);
-        let account = login.map(|login| login.account.clone()).ok_or(Rejection::Unauthorized)?;
-        Ok(Reply::ok(&json!({"access": self.logins.open(&account, context)})))
+        let session = self.sessions.refresh.get(refresh).filter(|session| context.now < session.expires_at);
+        let account = session.map(|session| session.account.clone()).ok_or(Rejection::Unauthorized)?;
+        Ok(Reply::ok(&json!({"access": self.sessions.issue_access_token(&account, context)})))
     }
 }

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::spec::{Rejection, Reply};
-use crate::vendors::zapsign::error_response::{documented, wrong};
-use crate::vendors::zapsign::json::time;
-use crate::vendors::zapsign::model::{Document, Order, Signer};
+use crate::vendors::zapsign::error_response::{documented_response, field_error};
+use crate::vendors::zapsign::json::format_time;
+use crate::vendors::zapsign::model::{Document, Signer, SigningOrder};
 use crate::vendors::zapsign::state::Zapsign;
 use crate::vendors::{HandlerContext, ValidRequest};
 
@@ -15,8 +15,8 @@ impl Zapsign {
         request: &ValidRequest<'_>,
         context: &HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
-        let (document, signer) = self.signer(request.caller, request.parameters.path("signer_token"))?;
-        if self.documents[document].is_too_new(context) {
+        let (document, signer) = self.signer_index(request.caller, request.parameters.path("signer_token"))?;
+        if self.documents[document].hides_signer_tokens(context) {
             return Err(Rejection::NotFound);
         }
         Ok(Reply::ok(&self.documents[document].signers[signer].value))
@@ -27,13 +27,13 @@ impl Zapsign {
         request: &ValidRequest<'_>,
         context: &HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
-        let (document, signer) = self.signer(request.caller, request.parameters.path("signer_token"))?;
+        let (document, signer) = self.signer_index(request.caller, request.parameters.path("signer_token"))?;
         let document = &mut self.documents[document];
         if document.signers[signer].has_signed() {
             return Err(Rejection::BusinessRule("The signer has signed.".to_owned()));
         }
-        document.signers[signer].change(&request.parameters.body, context.now);
-        document.value["last_update_at"] = time(context.now).into();
+        document.signers[signer].update(&request.parameters.body, context.now);
+        document.value["last_update_at"] = format_time(context.now).into();
         Ok(Reply::ok(&document.signers[signer].value))
     }
 
@@ -43,21 +43,22 @@ impl Zapsign {
         request: &ValidRequest<'_>,
         context: &mut HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
-        let index = self.main_document(request.caller, request.parameters.path("doc_token"))?;
+        let index = self.document_index(request.caller, request.parameters.path("doc_token"))?;
         let document = &mut self.documents[index];
-        document.check_in_progress()?;
+        document.require_in_progress()?;
         let by_certificate = |signer: &Signer| signer.has_signed() && signer.value["auth_mode"] == "certificadoDigital";
         if document.signers.iter().any(by_certificate) {
             return Err(Rejection::BusinessRule("Somebody has signed with a digital certificate.".to_owned()));
         }
         let last = document.signers.iter().map(|signer| signer.rank).max().unwrap_or_default();
-        let rank = if document.order == Order::Any { document.order.rank(0, None) } else { last.saturating_add(1) };
+        let rank =
+            if document.order == SigningOrder::Any { document.order.rank(0, None) } else { last.saturating_add(1) };
         let one_click = document.value["one_click_active"] == true;
         let signer = Signer::new(&request.parameters.body, document.token(), one_click, rank, context);
         let value = signer.value.clone();
         document.signers.push(signer);
-        document.value["last_update_at"] = time(context.now).into();
-        self.tell(index, "created_signer", json!({"created_signer": value}), context);
+        document.value["last_update_at"] = format_time(context.now).into();
+        self.emit_event(index, "created_signer", json!({"created_signer": value}), context);
         Ok(Reply::ok(&value))
     }
 
@@ -66,10 +67,10 @@ impl Zapsign {
         request: &ValidRequest<'_>,
         context: &mut HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
-        let (index, signer) = self.signer(request.caller, request.parameters.path("signer_token"))?;
+        let (index, signer) = self.signer_index(request.caller, request.parameters.path("signer_token"))?;
         let document = &mut self.documents[index];
         if document.signers[signer].has_signed() {
-            return Ok(documented(request, 400));
+            return Ok(documented_response(request, 400));
         }
         if document.signers.len() == 1 {
             return Err(Rejection::BusinessRule("Erro: o documento tem um só signatário.".to_owned()));
@@ -79,15 +80,15 @@ impl Zapsign {
         if document.in_progress() && document.finish() {
             let signed_at = |signer: &&Signer| signer.text("signed_at").to_owned();
             let latest = document.signers.iter().max_by_key(signed_at).map(|signer| signer.value.clone());
-            self.tell(index, "doc_signed", json!({"signer_who_signed": latest}), context);
+            self.emit_event(index, "doc_signed", json!({"signer_who_signed": latest}), context);
         }
         Ok(context.example(request.operation))
     }
 
     /// Nobody fails here, so everybody has tries left.
     pub(crate) fn reset_signer_attempts(&self, request: &ValidRequest<'_>) -> Result<Reply, Rejection> {
-        self.signer(request.caller, request.parameters.path("signer_token"))?;
-        Ok(documented(request, 400))
+        self.signer_index(request.caller, request.parameters.path("signer_token"))?;
+        Ok(documented_response(request, 400))
     }
 
     pub(crate) fn get_signer_verification(
@@ -95,7 +96,7 @@ impl Zapsign {
         request: &ValidRequest<'_>,
         context: &HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
-        let (document, signer) = self.signer(request.caller, request.parameters.path("signer_token"))?;
+        let (document, signer) = self.signer_index(request.caller, request.parameters.path("signer_token"))?;
         let signer = &self.documents[document].signers[signer].value;
         let mut verification = context.example_body("get_signer_verification");
         for field in ["token", "selfie_validation_type"] {
@@ -117,13 +118,13 @@ impl Zapsign {
         let tokens =
             request.parameters.body["signer_tokens"].as_array().into_iter().flatten().filter_map(Value::as_str);
         for token in tokens.clone() {
-            let (document, signer) = self.signer(request.caller, token)?;
+            let (document, signer) = self.signer_index(request.caller, token)?;
             let signer = &self.documents[document].signers[signer];
             if !["", &self.credentials.owner].contains(&signer.text("email")) {
-                return Err(wrong("signer_tokens", "A signer has another address than the user."));
+                return Err(field_error("signer_tokens", "A signer has another address than the user."));
             }
             if signer.value["auth_mode"] != "assinaturaTela" {
-                return Err(wrong("signer_tokens", "A signer has to do more than to sign on the screen."));
+                return Err(field_error("signer_tokens", "A signer has to do more than to sign on the screen."));
             }
         }
         for token in tokens {
@@ -135,18 +136,18 @@ impl Zapsign {
     /// What the signer does on ZapSign's page. Gives the document, or nothing if there is nothing to sign for this token
     /// or it is somebody else's turn.
     pub(crate) fn sign(&mut self, signer_token: &str, context: &mut HandlerContext<'_>) -> Option<Value> {
-        let has_it = |document: &Document| document.signers.iter().any(|signer| signer.is(signer_token));
-        let index = self.documents.iter().position(has_it)?;
+        let has_signer = |document: &Document| document.signers.iter().any(|signer| signer.has_token(signer_token));
+        let index = self.documents.iter().position(has_signer)?;
         let signer = self.documents[index].sign(signer_token, context)?;
-        self.tell(index, "doc_signed", json!({"signer_who_signed": signer}), context);
-        Some(self.documents[index].whole())
+        self.emit_event(index, "doc_signed", json!({"signer_who_signed": signer}), context);
+        Some(self.documents[index].with_signers())
     }
 
     /// Which document, and which of its signers.
-    fn signer(&self, account: &str, token: &str) -> Result<(usize, usize), Rejection> {
+    fn signer_index(&self, account: &str, token: &str) -> Result<(usize, usize), Rejection> {
         let documents = self.documents.iter().enumerate().filter(|(_, document)| document.account == account);
         let mut found = documents.filter_map(|(index, document)| {
-            Some((index, document.signers.iter().position(|signer| signer.is(token))?))
+            Some((index, document.signers.iter().position(|signer| signer.has_token(token))?))
         });
         found.next().ok_or(Rejection::NotFound)
     }

@@ -3,16 +3,16 @@
 use serde_json::{Value, json};
 
 use crate::spec::{Rejection, Reply};
-use crate::vendors::zapsign::json::time;
+use crate::vendors::zapsign::json::format_time;
 use crate::vendors::zapsign::model::{Template, file};
 use crate::vendors::zapsign::paging;
 use crate::vendors::zapsign::state::Zapsign;
 use crate::vendors::{HandlerContext, ValidRequest};
 
-const PAGE: usize = 20;
+const PAGE_SIZE: usize = 20;
 
 /// What the list leaves out.
-const DETAILS: [&str; 6] =
+const DETAIL_FIELDS: [&str; 6] =
     ["signers", "inputs", "extra_templates", "notify_extra_emails", "custom_intro", "youtube_video_code"];
 
 impl Zapsign {
@@ -22,7 +22,7 @@ impl Zapsign {
         context: &mut HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
         let body = &request.parameters.body;
-        file::check(body)?;
+        file::validate_base64(body)?;
         let name = request.parameters.text("name").unwrap_or_default();
         let token = context.ids.uuid("template", &format!("{} {name}", request.caller));
         let value = json!({
@@ -30,8 +30,8 @@ impl Zapsign {
             "template_type": "docx",
             "name": name,
             "active": true,
-            "template_file": file::address(context, &token, "template.docx"),
-            "created_at": time(context.now),
+            "template_file": file::url(context, &token, "template.docx"),
+            "created_at": format_time(context.now),
             "last_update_at": null,
             "redirect_link": "",
             "folder_path": "/",
@@ -61,7 +61,7 @@ impl Zapsign {
             "youtube_video_code": "",
         });
         let mut template = Template { account: request.caller.to_owned(), value, deleted: false };
-        template.change(body, time(context.now));
+        template.update(body, format_time(context.now));
         let reply = Reply::ok(&template.value);
         self.templates.push(template);
         Ok(reply)
@@ -69,8 +69,8 @@ impl Zapsign {
 
     pub(crate) fn list_templates(&self, request: &ValidRequest<'_>, context: &HandlerContext<'_>) -> Reply {
         let mine = self.templates.iter().filter(|template| template.account == request.caller && !template.deleted);
-        let listed: Vec<Value> = mine.map(|template| without(&template.value, &DETAILS)).collect();
-        paging::page(&listed, PAGE, "/api/v1/templates/", request, context)
+        let listed: Vec<Value> = mine.map(|template| without(&template.value, &DETAIL_FIELDS)).collect();
+        paging::page(&listed, PAGE_SIZE, "/api/v1/templates/", request, context)
     }
 
     pub(crate) fn get_template(&self, request: &ValidRequest<'_>) -> Result<Reply, Rejection> {
@@ -82,7 +82,7 @@ impl Zapsign {
         request: &ValidRequest<'_>,
         context: &HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
-        self.change_template(request, request.parameters.path("template_token"), context)
+        self.apply_template_update(request, request.parameters.path("template_token"), context)
     }
 
     pub(crate) fn update_template_form(
@@ -90,17 +90,17 @@ impl Zapsign {
         request: &ValidRequest<'_>,
         context: &HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
-        self.change_template(request, request.parameters.text("template_id").unwrap_or_default(), context)
+        self.apply_template_update(request, request.parameters.text("template_id").unwrap_or_default(), context)
     }
 
-    fn change_template(
+    fn apply_template_update(
         &mut self,
         request: &ValidRequest<'_>,
         token: &str,
         context: &HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
         let template = self.template_mut(request.caller, token)?;
-        template.change(&request.parameters.body, time(context.now));
+        template.update(&request.parameters.body, format_time(context.now));
         Ok(Reply::ok(&template.value))
     }
 
@@ -114,16 +114,16 @@ impl Zapsign {
     }
 
     pub(crate) fn template(&self, account: &str, token: &str) -> Result<&Template, Rejection> {
-        let is_it =
+        let matches =
             |template: &&Template| template.account == account && template.value["token"] == token && !template.deleted;
-        self.templates.iter().find(is_it).ok_or(Rejection::NotFound)
+        self.templates.iter().find(matches).ok_or(Rejection::NotFound)
     }
 
     fn template_mut(&mut self, account: &str, token: &str) -> Result<&mut Template, Rejection> {
-        let is_it = |template: &&mut Template| {
+        let matches = |template: &&mut Template| {
             template.account == account && template.value["token"] == token && !template.deleted
         };
-        self.templates.iter_mut().find(is_it).ok_or(Rejection::NotFound)
+        self.templates.iter_mut().find(matches).ok_or(Rejection::NotFound)
     }
 }
 

@@ -1,13 +1,13 @@
 //! Users of an account.
 
 use crate::spec::{Rejection, Reply};
-use crate::vendors::zapsign::error_response::wrong;
-use crate::vendors::zapsign::model::user;
+use crate::vendors::zapsign::error_response::field_error;
+use crate::vendors::zapsign::model::new_user;
 use crate::vendors::zapsign::paging;
 use crate::vendors::zapsign::state::Zapsign;
 use crate::vendors::{HandlerContext, ValidRequest};
 
-const PAGE: usize = 25;
+const PAGE_SIZE: usize = 25;
 
 impl Zapsign {
     pub(crate) fn list_users(
@@ -15,7 +15,7 @@ impl Zapsign {
         request: &ValidRequest<'_>,
         context: &HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
-        Ok(paging::page(&self.account(request.caller)?.users, PAGE, "/api/v1/users/", request, context))
+        Ok(paging::page(&self.account(request.caller)?.users, PAGE_SIZE, "/api/v1/users/", request, context))
     }
 
     pub(crate) fn create_user(
@@ -26,13 +26,13 @@ impl Zapsign {
         let email = request.parameters.text("email").unwrap_or_default();
         let role = request.parameters.text("role").unwrap_or("self_docs_limited");
         if role == "owner" {
-            return Err(wrong("role", "An account has one owner."));
+            return Err(field_error("role", "An account has one owner."));
         }
         let users = &mut self.account_mut(request.caller)?.users;
         if users.iter().any(|user| user["email"] == email) {
-            return Err(wrong("email", "The account has a user of this address."));
+            return Err(field_error("email", "The account has a user of this address."));
         }
-        users.push(user(email, role, &request.parameters.body));
+        users.push(new_user(email, role, &request.parameters.body));
         Ok(context.example(request.operation))
     }
 

@@ -6,12 +6,12 @@ use serde_json::Value;
 
 use crate::delivery_queue::Delivery;
 use crate::spec::{Rejection, Reply};
-use crate::vendors::zapsign::json::fill;
+use crate::vendors::zapsign::json::merge;
 use crate::vendors::zapsign::model::{Webhook, validate_headers};
 use crate::vendors::zapsign::state::Zapsign;
 use crate::vendors::{HandlerContext, ValidRequest};
 
-const DIGITS: u32 = 9;
+const ID_DIGITS: u32 = 9;
 
 impl Zapsign {
     pub(crate) fn create_webhook(
@@ -22,7 +22,7 @@ impl Zapsign {
         validate_headers(&request.parameters.body)?;
         let text = |field: &str| request.parameters.text(field).unwrap_or_default();
         let url = text("url");
-        let id = context.ids.number("webhook", &format!("{} {url}", request.caller), DIGITS);
+        let id = context.ids.number("webhook", &format!("{} {url}", request.caller), ID_DIGITS);
         let mut webhook = Webhook {
             account: request.caller.to_owned(),
             id,
@@ -41,7 +41,7 @@ impl Zapsign {
         request: &ValidRequest<'_>,
         context: &HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
-        let index = self.webhook(request)?;
+        let index = self.webhook_index(request)?;
         validate_headers(&request.parameters.body)?;
         self.webhooks[index].add_headers(&request.parameters.body["headers"]);
         Ok(context.example(request.operation))
@@ -52,27 +52,33 @@ impl Zapsign {
         request: &ValidRequest<'_>,
         context: &HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
-        let index = self.webhook(request)?;
+        let index = self.webhook_index(request)?;
         self.webhooks.remove(index);
         Ok(context.example(request.operation))
     }
 
     /// The webhook whose id the body has, as a number or as a text.
-    fn webhook(&self, request: &ValidRequest<'_>) -> Result<usize, Rejection> {
+    fn webhook_index(&self, request: &ValidRequest<'_>) -> Result<usize, Rejection> {
         let id = &request.parameters.body["id"];
         let id = id.as_str().map_or_else(|| id.to_string(), ToOwned::to_owned);
-        let is_it = |webhook: &Webhook| webhook.account == request.caller && webhook.id.to_string() == id;
-        self.webhooks.iter().position(is_it).ok_or(Rejection::NotFound)
+        let matches = |webhook: &Webhook| webhook.account == request.caller && webhook.id.to_string() == id;
+        self.webhooks.iter().position(matches).ok_or(Rejection::NotFound)
     }
 
     /// Tells what happened to a document, and remembers what was told last. An event has what its example has, with the
     /// document itself in it.
-    pub(crate) fn tell(&mut self, index: usize, event: &'static str, extra: Value, context: &mut HandlerContext<'_>) {
-        self.tell_after(Duration::ZERO, index, event, extra, context);
+    pub(crate) fn emit_event(
+        &mut self,
+        index: usize,
+        event: &'static str,
+        extra: Value,
+        context: &mut HandlerContext<'_>,
+    ) {
+        self.emit_event_after(Duration::ZERO, index, event, extra, context);
     }
 
     /// The same, some time later.
-    pub(crate) fn tell_after(
+    pub(crate) fn emit_event_after(
         &mut self,
         delay: Duration,
         index: usize,
@@ -80,22 +86,22 @@ impl Zapsign {
         extra: Value,
         context: &mut HandlerContext<'_>,
     ) {
-        self.documents[index].told = (event, extra);
-        self.deliver(delay, index, context);
+        self.documents[index].last_event = (event, extra);
+        self.enqueue(delay, index, context);
     }
 
-    pub(crate) fn tell_again(&self, index: usize, context: &mut HandlerContext<'_>) {
-        self.deliver(Duration::ZERO, index, context);
+    pub(crate) fn redeliver(&self, index: usize, context: &mut HandlerContext<'_>) {
+        self.enqueue(Duration::ZERO, index, context);
     }
 
-    fn deliver(&self, delay: Duration, index: usize, context: &mut HandlerContext<'_>) {
+    fn enqueue(&self, delay: Duration, index: usize, context: &mut HandlerContext<'_>) {
         let document = &self.documents[index];
-        let (event, extra) = document.told.clone();
-        let value = document.whole();
-        for webhook in self.webhooks.iter().filter(|webhook| webhook.hears_of(event, &document.account, &value)) {
+        let (event, extra) = document.last_event.clone();
+        let value = document.with_signers();
+        for webhook in self.webhooks.iter().filter(|webhook| webhook.subscribes_to(event, &document.account, &value)) {
             let mut body = context.event_body(event);
-            fill(&mut body, value.clone());
-            fill(&mut body, extra.clone());
+            merge(&mut body, value.clone());
+            merge(&mut body, extra.clone());
             // What nobody did is left out.
             if let (Value::Object(body), Value::Object(extra)) = (&mut body, &extra) {
                 body.retain(|key, value| !value.is_null() || !extra.contains_key(key));

@@ -8,10 +8,10 @@ use super::signer::Signer;
 use crate::behavior::Behavior;
 use crate::spec::Rejection;
 use crate::vendors::HandlerContext;
-use crate::vendors::zapsign::json::{fill, time};
+use crate::vendors::zapsign::json::{format_time, merge};
 
 /// How long the signers of a new document have no token, where they come late.
-const TOKENS_LATE: SignedDuration = SignedDuration::from_secs(5);
+const TOKEN_DELAY: SignedDuration = SignedDuration::from_secs(5);
 
 pub(crate) struct Document {
     /// Number of the account that it belongs to.
@@ -19,24 +19,24 @@ pub(crate) struct Document {
     /// As answers show it, without its signers.
     pub(crate) value: Value,
     pub(crate) signers: Vec<Signer>,
-    pub(crate) order: Order,
-    pub(crate) may_be_refused: bool,
+    pub(crate) order: SigningOrder,
+    pub(crate) refusable: bool,
     /// The latest first.
     pub(crate) log: Vec<Value>,
-    pub(crate) made: Timestamp,
-    pub(crate) cooldown: CoolDown,
+    pub(crate) created_at: Timestamp,
+    pub(crate) cooldown: Cooldown,
     /// The event that webhooks heard of last, and what its body has besides the document.
-    pub(crate) told: (&'static str, Value),
+    pub(crate) last_event: (&'static str, Value),
 }
 
 /// The time between two reminders of all signers, which grows with use.
 #[derive(Default)]
-pub(crate) struct CoolDown {
+pub(crate) struct Cooldown {
     until: Option<Timestamp>,
-    used: usize,
+    uses: usize,
 }
 
-impl CoolDown {
+impl Cooldown {
     /// Hours of one cool-down after the other; the last one stays.
     const HOURS: [i64; 4] = [5, 10, 15, 19];
 
@@ -47,23 +47,23 @@ impl CoolDown {
     }
 
     pub(crate) fn start(&mut self, now: Timestamp) {
-        let hours = Self::HOURS[self.used.min(Self::HOURS.len() - 1)];
-        self.used += 1;
+        let hours = Self::HOURS[self.uses.min(Self::HOURS.len() - 1)];
+        self.uses += 1;
         self.until = now.saturating_add(SignedDuration::from_hours(hours)).ok();
     }
 }
 
 /// The order of signing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Order {
+pub(crate) enum SigningOrder {
     Any,
     OneByOne,
     Groups,
 }
 
-impl Order {
+impl SigningOrder {
     /// What a request for a document asks for.
-    pub(crate) fn of(body: &Value) -> Result<Self, Rejection> {
+    pub(crate) fn parse(body: &Value) -> Result<Self, Rejection> {
         if body["signature_order_active"] != true {
             return Ok(Self::Any);
         }
@@ -117,31 +117,31 @@ impl Document {
     }
 
     /// With its signers.
-    pub(crate) fn whole(&self) -> Value {
+    pub(crate) fn with_signers(&self) -> Value {
         let mut value = self.value.clone();
         value["signers"] = self.signers.iter().map(|signer| signer.value.clone()).collect();
         value
     }
 
     /// As an answer shows it at this time: its signers may not have their tokens yet.
-    pub(crate) fn shown(&self, context: &HandlerContext<'_>) -> Value {
-        let mut value = self.whole();
-        if self.is_too_new(context) {
+    pub(crate) fn response_body(&self, context: &HandlerContext<'_>) -> Value {
+        let mut value = self.with_signers();
+        if self.hides_signer_tokens(context) {
             value["signers"].as_array_mut().into_iter().flatten().for_each(Signer::hide_token);
         }
         value
     }
 
-    pub(crate) fn is_too_new(&self, context: &HandlerContext<'_>) -> bool {
+    pub(crate) fn hides_signer_tokens(&self, context: &HandlerContext<'_>) -> bool {
         context.behaviors.contains(&Behavior::LateSignerTokens)
-            && context.now < self.made.saturating_add(TOKENS_LATE).unwrap_or(Timestamp::MAX)
+            && context.now < self.created_at.saturating_add(TOKEN_DELAY).unwrap_or(Timestamp::MAX)
     }
 
     pub(crate) fn in_progress(&self) -> bool {
         self.value["status"] == "pending" && self.value["deleted"] == false
     }
 
-    pub(crate) fn check_in_progress(&self) -> Result<(), Rejection> {
+    pub(crate) fn require_in_progress(&self) -> Result<(), Rejection> {
         if self.in_progress() {
             Ok(())
         } else {
@@ -150,7 +150,7 @@ impl Document {
     }
 
     /// Writes down who did what.
-    pub(crate) fn note(&mut self, now: Timestamp, user: &str, event: &str, description: &str) {
+    pub(crate) fn append_log(&mut self, now: Timestamp, user: &str, event: &str, description: &str) {
         let entry = json!({
             "time": now.strftime("%Y-%m-%d %H:%M:%S%.6f+00:00").to_string(),
             "user": user,
@@ -158,11 +158,11 @@ impl Document {
             "description": format!("{user} {description}"),
         });
         self.log.insert(0, entry);
-        self.value["last_update_at"] = time(now).into();
+        self.value["last_update_at"] = format_time(now).into();
     }
 
     /// The signers who can sign now: of those who have not signed, the ones of the lowest rank.
-    pub(crate) fn next(&mut self) -> impl Iterator<Item = &mut Signer> {
+    pub(crate) fn current_signers(&mut self) -> impl Iterator<Item = &mut Signer> {
         let in_progress = self.in_progress();
         let waiting = self.signers.iter().filter(|signer| !signer.has_signed());
         let rank = waiting.map(|signer| signer.rank).min();
@@ -172,12 +172,12 @@ impl Document {
     /// Has a signer sign, if it is the signer's turn. Gives the signer.
     pub(crate) fn sign(&mut self, signer_token: &str, context: &HandlerContext<'_>) -> Option<Value> {
         let now = context.now;
-        let signer = self.next().find(|signer| signer.is(signer_token))?;
+        let signer = self.current_signers().find(|signer| signer.has_token(signer_token))?;
         signer.sign(now);
-        let (user, value) = (signer.called(), signer.value.clone());
-        self.note(now, &user, "Documento aberto", "abriu o documento");
-        self.note(now, &user, "Documento assinado", "assinou o documento");
-        let signed = |token: &Value| file::address(context, token.as_str().unwrap_or_default(), "signed.pdf");
+        let (user, value) = (signer.display_name(), signer.value.clone());
+        self.append_log(now, &user, "Documento aberto", "abriu o documento");
+        self.append_log(now, &user, "Documento assinado", "assinou o documento");
+        let signed = |token: &Value| file::url(context, token.as_str().unwrap_or_default(), "signed.pdf");
         self.value["signed_file"] = signed(&self.value["token"]).into();
         for attachment in self.attachments_mut() {
             attachment["signed_file"] = signed(&attachment["token"]).into();
@@ -199,16 +199,16 @@ impl Document {
         // The word that the vendor's delivery has; the filter of the list calls it `refused`.
         self.value["status"] = "recusado".into();
         self.value["rejected_reason"] = reason.into();
-        self.note(now, user, "Documento recusado", "recusou o documento");
+        self.append_log(now, user, "Documento recusado", "recusou o documento");
     }
 
     /// The rows of the list that it and its attachments are.
-    pub(crate) fn rows(&self, with_signers: bool, context: &HandlerContext<'_>) -> Vec<Value> {
+    pub(crate) fn list_rows(&self, with_signers: bool, context: &HandlerContext<'_>) -> Vec<Value> {
         let in_english = context.behaviors.contains(&Behavior::EnglishListedSigners);
         let row = self.summary(with_signers, in_english);
         let attachments = self.attachments().map(|attachment| {
             let mut row = row.clone();
-            fill(&mut row, attachment.clone());
+            merge(&mut row, attachment.clone());
             row
         });
         std::iter::once(row.clone()).chain(attachments).collect()
@@ -235,7 +235,7 @@ impl Document {
         let mut summary: Value = fields.iter().map(|field| ((*field).to_owned(), self.value[*field].clone())).collect();
         if with_signers {
             let refused = self.value["status"] == "recusado";
-            summary["signers"] = self.signers.iter().map(|signer| signer.listed(refused, in_english)).collect();
+            summary["signers"] = self.signers.iter().map(|signer| signer.list_entry(refused, in_english)).collect();
         }
         summary
     }

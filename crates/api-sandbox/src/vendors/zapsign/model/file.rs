@@ -8,33 +8,33 @@ use sha2::{Digest as _, Sha256};
 
 use crate::spec::Rejection;
 use crate::vendors::HandlerContext;
-use crate::vendors::zapsign::error_response::wrong;
+use crate::vendors::zapsign::error_response::field_error;
 
 /// The fields that hold a file in base64.
-const ENCODED: [&str; 3] = ["base64_pdf", "base64_docx", "logo_url"];
+const BASE64_FIELDS: [&str; 3] = ["base64_pdf", "base64_docx", "logo_url"];
 
 /// Refuses what is no base64.
-pub(crate) fn check(body: &Value) -> Result<(), Rejection> {
-    let encoded = ENCODED.iter().filter_map(|field| Some((field, body.get(field)?.as_str()?)));
-    for (field, text) in encoded {
-        STANDARD.decode(text).map_err(|_| wrong(field, "Not valid base64."))?;
+pub(crate) fn validate_base64(body: &Value) -> Result<(), Rejection> {
+    let fields = BASE64_FIELDS.iter().filter_map(|field| Some((field, body.get(field)?.as_str()?)));
+    for (field, text) in fields {
+        STANDARD.decode(text).map_err(|_| field_error(field, "Not valid base64."))?;
     }
     Ok(())
 }
 
 /// The file that a body holds, if it holds one.
-pub(crate) fn uploaded(body: &Value) -> Option<Bytes> {
-    let text = ENCODED.iter().find_map(|field| body.get(field)?.as_str())?;
+pub(crate) fn decode_upload(body: &Value) -> Option<Bytes> {
+    let text = BASE64_FIELDS.iter().find_map(|field| body.get(field)?.as_str())?;
     STANDARD.decode(text).ok().map(Bytes::from)
 }
 
 /// The address of a file. The sandbox has those that were uploaded, and no others.
-pub(crate) fn address(context: &HandlerContext<'_>, token: &str, name: &str) -> String {
+pub(crate) fn url(context: &HandlerContext<'_>, token: &str, name: &str) -> String {
     format!("{}/files/{token}/{name}", context.url)
 }
 
 /// The hash that a document has of its file.
-pub(crate) fn hash(file: &Bytes) -> String {
+pub(crate) fn sha256_hex(file: &Bytes) -> String {
     Sha256::digest(file).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

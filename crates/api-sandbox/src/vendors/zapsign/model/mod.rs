@@ -9,10 +9,10 @@ mod signer;
 mod template;
 mod webhook;
 
-pub(crate) use account::{Account, owner, user};
+pub(crate) use account::{Account, new_user, owner_user};
 pub(crate) use check::Check;
-pub(crate) use document::{CoolDown, Document, Order};
-pub(crate) use session::Logins;
-pub(crate) use signer::{Signer, check_cpfs};
+pub(crate) use document::{Cooldown, Document, SigningOrder};
+pub(crate) use session::Sessions;
+pub(crate) use signer::{Signer, validate_cpfs};
 pub(crate) use template::Template;
 pub(crate) use webhook::{Webhook, validate_headers};

@@ -10,37 +10,37 @@ use serde_json::{Value, json};
 
 use crate::vendors::HandlerContext;
 
-const ACCESS_SECONDS: i64 = 60 * 60;
-pub(crate) const REFRESH_SECONDS: i64 = 24 * 60 * 60;
+const ACCESS_TOKEN_SECONDS: i64 = 60 * 60;
+pub(crate) const REFRESH_TOKEN_SECONDS: i64 = 24 * 60 * 60;
 
 /// Tokens that were given out, with the numbers of their accounts.
 #[derive(Default)]
-pub(crate) struct Logins {
-    pub(crate) access: HashMap<String, Login>,
-    pub(crate) refresh: HashMap<String, Login>,
+pub(crate) struct Sessions {
+    pub(crate) access: HashMap<String, Session>,
+    pub(crate) refresh: HashMap<String, Session>,
 }
 
-pub(crate) struct Login {
+pub(crate) struct Session {
     pub(crate) account: String,
-    pub(crate) until: Timestamp,
+    pub(crate) expires_at: Timestamp,
 }
 
-impl Login {
-    pub(crate) fn of(account: &str, seconds: i64, context: &HandlerContext<'_>) -> Self {
-        let until = context.now.saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX);
-        Self { account: account.to_owned(), until }
+impl Session {
+    pub(crate) fn new(account: &str, seconds: i64, context: &HandlerContext<'_>) -> Self {
+        let expires_at = context.now.saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX);
+        Self { account: account.to_owned(), expires_at }
     }
 }
 
-impl Logins {
+impl Sessions {
     /// The account that an access token opens.
     pub(crate) fn account(&self, access: &str, now: Timestamp) -> Option<&String> {
-        self.access.get(access).filter(|login| now < login.until).map(|login| &login.account)
+        self.access.get(access).filter(|session| now < session.expires_at).map(|session| &session.account)
     }
 
-    pub(crate) fn open(&mut self, account: &str, context: &mut HandlerContext<'_>) -> String {
-        let token = token("access", account, ACCESS_SECONDS, context);
-        self.access.insert(token.clone(), Login::of(account, ACCESS_SECONDS, context));
+    pub(crate) fn issue_access_token(&mut self, account: &str, context: &mut HandlerContext<'_>) -> String {
+        let token = jwt("access", account, ACCESS_TOKEN_SECONDS, context);
+        self.access.insert(token.clone(), Session::new(account, ACCESS_TOKEN_SECONDS, context));
         token
     }
 }
@@ -51,7 +51,7 @@ pub(crate) fn is_jwt(token: &str) -> bool {
 }
 
 /// Header, claims and an invented signature.
-pub(crate) fn token(kind: &str, account: &str, seconds: i64, context: &mut HandlerContext<'_>) -> String {
+pub(crate) fn jwt(kind: &str, account: &str, seconds: i64, context: &mut HandlerContext<'_>) -> String {
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let header = json!({"typ": "JWT", "alg": "HS256"});
     let claims = json!({

@@ -5,16 +5,16 @@ use serde_json::{Value, json};
 
 use crate::spec::Rejection;
 use crate::vendors::HandlerContext;
-use crate::vendors::zapsign::json::{given, time};
+use crate::vendors::zapsign::json::{field_or, format_time};
 
 /// Where people are said to sign. Nobody does.
-const PAGE: &str = "https://sign.sandbox.example/verificar";
+const SIGN_PAGE_URL: &str = "https://sign.sandbox.example/verificar";
 
 /// The time within which a link is not sent again, although the answer says 200.
-const SENT_AGAIN: SignedDuration = SignedDuration::from_mins(30);
+const RESEND_INTERVAL: SignedDuration = SignedDuration::from_mins(30);
 
 /// What a request sets and an answer shows by the same name.
-const FIELDS: [&str; 22] = [
+const REQUEST_FIELDS: [&str; 22] = [
     "name",
     "email",
     "phone_country",
@@ -40,7 +40,7 @@ const FIELDS: [&str; 22] = [
 ];
 
 /// What a request sets by one name and an answer shows by another.
-const RENAMED: [(&str, &str); 2] =
+const RENAMED_FIELDS: [(&str, &str); 2] =
     [("signature_placement", "signature_anchor_text"), ("rubrica_placement", "rubrica_anchor_text")];
 
 pub(crate) struct Signer {
@@ -48,7 +48,7 @@ pub(crate) struct Signer {
     /// Who has a lower one signs first.
     pub(crate) rank: i64,
     /// When the link was last sent.
-    sent: Option<Timestamp>,
+    sent_at: Option<Timestamp>,
 }
 
 impl Signer {
@@ -61,7 +61,7 @@ impl Signer {
     ) -> Self {
         let name = body["name"].as_str().unwrap_or_default();
         let token = context.ids.uuid("signer", &format!("{document} {name}"));
-        let page = if one_click { format!("{PAGE}/oneclick") } else { PAGE.to_owned() };
+        let page = if one_click { format!("{SIGN_PAGE_URL}/oneclick") } else { SIGN_PAGE_URL.to_owned() };
         let value = json!({
             "external_id": "",
             "sign_url": format!("{page}/{token}"),
@@ -109,16 +109,16 @@ impl Signer {
             "signature_anchor_text": "",
             "rubrica_anchor_text": "",
         });
-        let mut signer = Self { value, rank, sent: None };
-        signer.change(body, context.now);
+        let mut signer = Self { value, rank, sent_at: None };
+        signer.update(body, context.now);
         signer
     }
 
     /// Takes over what a request sets, and sends the link where it asks for that: again only after half an hour.
-    pub(crate) fn change(&mut self, body: &Value, now: Timestamp) {
-        let same = FIELDS.iter().map(|field| (*field, *field));
-        for (from, to) in same.chain(RENAMED) {
-            self.value[to] = given(body, from, self.value[to].clone());
+    pub(crate) fn update(&mut self, body: &Value, now: Timestamp) {
+        let same = REQUEST_FIELDS.iter().map(|field| (*field, *field));
+        for (from, to) in same.chain(RENAMED_FIELDS) {
+            self.value[to] = field_or(body, from, self.value[to].clone());
         }
         if self.value["selfie_validation_type"] == "" {
             self.value["selfie_validation_type"] = "none".into();
@@ -126,24 +126,24 @@ impl Signer {
         for (flag, channel) in [("send_automatic_email", "email"), ("send_automatic_whatsapp", "whatsapp")] {
             if body.get(flag) == Some(&Value::Bool(true)) {
                 self.value["send_via"] = channel.into();
-                self.send(channel, now);
+                self.send_link(channel, now);
             }
         }
     }
 
-    fn send(&mut self, channel: &str, now: Timestamp) {
-        match self.sent {
-            Some(sent) if now.duration_since(sent) < SENT_AGAIN => {}
-            None => self.sent = Some(now),
+    fn send_link(&mut self, channel: &str, now: Timestamp) {
+        match self.sent_at {
+            Some(sent) if now.duration_since(sent) < RESEND_INTERVAL => {}
+            None => self.sent_at = Some(now),
             Some(_) => {
-                self.sent = Some(now);
+                self.sent_at = Some(now);
                 let sent = &mut self.value["resend_attempts"][channel];
                 *sent = (sent.as_i64().unwrap_or_default() + 1).into();
             }
         }
     }
 
-    pub(crate) fn is(&self, token: &str) -> bool {
+    pub(crate) fn has_token(&self, token: &str) -> bool {
         self.value["token"] == token
     }
 
@@ -156,18 +156,18 @@ impl Signer {
         self.value[field].as_str().unwrap_or_default()
     }
 
-    fn known(&self, field: &str) -> Option<&str> {
+    fn non_empty_text(&self, field: &str) -> Option<&str> {
         Some(self.text(field)).filter(|text| !text.is_empty())
     }
 
     /// How the signer is called in the audit log.
-    pub(crate) fn called(&self) -> String {
+    pub(crate) fn display_name(&self) -> String {
         let email = self.text("email");
         if email.is_empty() { self.text("name") } else { email }.to_owned()
     }
 
     pub(crate) fn sign(&mut self, now: Timestamp) {
-        let now = time(now);
+        let now = format_time(now);
         self.value["status"] = "signed".into();
         self.value["status_code"] = "signed".into();
         if self.value["first_opened_at"].is_null() {
@@ -204,7 +204,7 @@ impl Signer {
 
     /// As the list of documents shows signers, which has words of its own: Portuguese ones in production, English ones on
     /// the vendor's page.
-    pub(crate) fn listed(&self, refused: bool, in_english: bool) -> Value {
+    pub(crate) fn list_entry(&self, refused: bool, in_english: bool) -> Value {
         let status = match self.text("status") {
             "signed" => "assinou",
             "rejeitou" => "recusou",
@@ -216,8 +216,8 @@ impl Signer {
             return json!({
                 "nome": self.value["name"],
                 "status": status,
-                "email": self.known("email"),
-                "telefone": self.known("phone_number").map(|number| format!("+{} {number}", self.text("phone_country"))),
+                "email": self.non_empty_text("email"),
+                "telefone": self.non_empty_text("phone_number").map(|number| format!("+{} {number}", self.text("phone_country"))),
                 "modo_autenticacao": if by_certificate { "Certificado digital" } else { "Assinatura na tela" },
                 "certificado_digital": by_certificate,
                 "data_hora_assinatura": self.value["signed_at"],
@@ -239,7 +239,7 @@ impl Signer {
 }
 
 /// Refuses a document if the CPF of one signer can't be: its last two digits follow from the others.
-pub(crate) fn check_cpfs(body: &Value) -> Result<(), Rejection> {
+pub(crate) fn validate_cpfs(body: &Value) -> Result<(), Rejection> {
     let cpfs = body["signers"].as_array().into_iter().flatten().filter_map(|signer| signer["cpf"].as_str());
     match cpfs.filter(|cpf| !cpf.is_empty()).all(is_cpf) {
         true => Ok(()),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::vendors::zapsign::json::{fill, given};
+use crate::vendors::zapsign::json::{field_or, merge};
 
 pub(crate) struct Template {
     pub(crate) account: String,
@@ -12,9 +12,9 @@ pub(crate) struct Template {
 
 impl Template {
     /// Takes over what a request sets.
-    pub(crate) fn change(&mut self, body: &Value, now: String) {
+    pub(crate) fn update(&mut self, body: &Value, now: String) {
         for field in ["name", "lang", "redirect_link", "folder_path", "custom_intro", "youtube_video_code"] {
-            self.value[field] = given(body, field, self.value[field].clone());
+            self.value[field] = field_or(body, field, self.value[field].clone());
         }
         if let Some(observers) = body["observers"].as_array() {
             let addresses: Vec<&str> = observers.iter().filter_map(Value::as_str).collect();
@@ -22,7 +22,7 @@ impl Template {
         }
         if let Some(Value::Object(fields)) = body.get("first_signer") {
             let signer = &mut self.value["signers"][0];
-            fill(signer, Value::Object(fields.clone()));
+            merge(signer, Value::Object(fields.clone()));
             if signer["selfie_validation_type"] == "" {
                 signer["selfie_validation_type"] = "none".into();
             }
@@ -37,7 +37,7 @@ impl Template {
     fn set_input(&mut self, input: &Value) {
         let Some(inputs) = self.value["inputs"].as_array_mut() else { return };
         match inputs.iter_mut().find(|known| known["variable"] == input["variable"]) {
-            Some(known) => fill(known, input.clone()),
+            Some(known) => merge(known, input.clone()),
             None => {
                 let mut new = json!({
                     "variable": "",
@@ -48,7 +48,7 @@ impl Template {
                     "required": true,
                     "order": inputs.len() + 1,
                 });
-                fill(&mut new, input.clone());
+                merge(&mut new, input.clone());
                 inputs.push(new);
             }
         }

@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use crate::delivery_queue::invalid_header;
 use crate::spec::Rejection;
-use crate::vendors::zapsign::error_response::wrong;
+use crate::vendors::zapsign::error_response::field_error;
 
 /// What a webhook of the empty type hears of.
-const ALL: [&str; 4] = ["doc_created", "doc_signed", "doc_deleted", "doc_refused"];
+const DEFAULT_EVENTS: [&str; 4] = ["doc_created", "doc_signed", "doc_deleted", "doc_refused"];
 
 pub(crate) struct Webhook {
     pub(crate) account: String,
@@ -20,11 +20,11 @@ pub(crate) struct Webhook {
 }
 
 impl Webhook {
-    pub(crate) fn hears_of(&self, event: &str, account: &str, document: &Value) -> bool {
+    pub(crate) fn subscribes_to(&self, event: &str, account: &str, document: &Value) -> bool {
         self.account == account
             && match self.event.as_str() {
-                "" => ALL.contains(&event),
-                "all" => event != "doc_deleted" && ALL.contains(&event),
+                "" => DEFAULT_EVENTS.contains(&event),
+                "all" => event != "doc_deleted" && DEFAULT_EVENTS.contains(&event),
                 only => only == event,
             }
             && self.document.as_ref().is_none_or(|only| document["token"] == **only)
@@ -45,5 +45,5 @@ impl Webhook {
 pub(crate) fn validate_headers(body: &Value) -> Result<(), Rejection> {
     let headers = body["headers"].as_array().into_iter().flatten();
     let mut reasons = headers.filter_map(|header| invalid_header(header["name"].as_str()?, header["value"].as_str()?));
-    reasons.next().map_or(Ok(()), |reason| Err(wrong("headers", reason)))
+    reasons.next().map_or(Ok(()), |reason| Err(field_error("headers", reason)))
 }
