@@ -1,4 +1,4 @@
-/// One of the two vendors' APIs.
+/// API that the sandbox serves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Api {
     /// The 360dialog Partner API.
@@ -8,7 +8,7 @@ pub(crate) enum Api {
 }
 
 impl Api {
-    /// Whose path this is, if anyone's. The two share no prefix, so one address serves both.
+    /// Returns the API that a path belongs to. The two share no prefix, so one address serves both.
     pub(crate) fn of_path(path: &str) -> Option<Self> {
         if path.starts_with("/api/v2/") {
             Some(Self::Dialog360)

@@ -1,4 +1,4 @@
-//! What a vendor was seen to do by one integrator only, or only for some accounts: off unless it is switched on.
+//! Optional behavior: what one integrator only observed of a vendor, or what holds for some accounts only.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// A way to behave that is not the usual one.
+/// Optional behavior of a vendor, off by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -28,7 +28,7 @@ pub enum Behavior {
 }
 
 impl Behavior {
-    /// Every one.
+    /// All behaviors.
     pub const ALL: [Self; 7] = [
         Self::LateSignerTokens,
         Self::EmptyTemplateDocument,
@@ -39,7 +39,7 @@ impl Behavior {
         Self::NineExtraDocuments,
     ];
 
-    /// Name on the command line and in the control endpoints.
+    /// Returns the name used on the command line and in the control endpoints.
     pub fn name(self) -> &'static str {
         match self {
             Self::LateSignerTokens => "late-signer-tokens",
@@ -70,7 +70,7 @@ impl FromStr for Behavior {
     }
 }
 
-/// Those that are switched on.
+/// Behaviors that are on.
 pub(crate) type Behaviors = BTreeSet<Behavior>;
 
 #[cfg(test)]

@@ -1,40 +1,42 @@
-//! The time that the sandbox goes by: it runs as real time does, and can be moved ahead.
+//! Clock of the sandbox: runs with real time and can be moved ahead, never back.
 
 use std::sync::Mutex;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use crate::mutex::lock;
 
+/// Adjustable clock.
 pub(crate) struct Clock {
     start: Timestamp,
     started: Instant,
-    /// What it was moved ahead by.
-    ahead: Mutex<Duration>,
+    /// Total by which it was moved ahead.
+    offset: Mutex<Duration>,
 }
 
 impl Clock {
-    /// Starts at the time of this machine. Needs a tokio runtime, whose clock a test may have paused.
+    /// Starts a clock at the time of this machine. Needs a tokio runtime, whose clock a test may have paused.
     pub(crate) fn start() -> Self {
-        Self { start: Timestamp::now(), started: Instant::now(), ahead: Mutex::default() }
+        Self { start: Timestamp::now(), started: Instant::now(), offset: Mutex::default() }
     }
 
+    /// Returns the current time.
     pub(crate) fn now(&self) -> Timestamp {
         self.start
-            .saturating_add(jiff::SignedDuration::try_from(self.since_start()).unwrap_or(jiff::SignedDuration::MAX))
+            .saturating_add(SignedDuration::try_from(self.elapsed()).unwrap_or(SignedDuration::MAX))
             .unwrap_or(Timestamp::MAX)
     }
 
-    /// Time since it started, for what counts without a calendar.
-    pub(crate) fn since_start(&self) -> Duration {
-        self.started.elapsed().saturating_add(*lock(&self.ahead))
+    /// Returns the time since the start, the offset included.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.started.elapsed().saturating_add(*lock(&self.offset))
     }
 
-    /// Moves the time ahead.
+    /// Moves the clock ahead.
     pub(crate) fn advance(&self, by: Duration) {
-        let mut ahead = lock(&self.ahead);
-        *ahead = ahead.saturating_add(by);
+        let mut offset = lock(&self.offset);
+        *offset = offset.saturating_add(by);
     }
 }

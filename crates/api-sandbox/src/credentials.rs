@@ -1,33 +1,33 @@
 use std::fmt;
 
-/// The accounts that a new sandbox has. They open nothing but the sandbox.
+/// Credentials of the accounts in a new sandbox. They are valid in the sandbox only.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Credentials {
-    /// 360dialog: the partner.
+    /// 360dialog: id of the partner.
     pub partner_id: String,
-    /// 360dialog: its API key.
+    /// 360dialog: API key of the partner.
     pub api_key: String,
-    /// 360dialog: a user of the partner.
+    /// 360dialog: name of a user of the partner.
     pub partner_user: String,
-    /// 360dialog: the password of that user.
+    /// 360dialog: password of that user.
     pub partner_password: String,
-    /// 360dialog: the secret that deliveries are signed with. Missing if they are not signed.
+    /// 360dialog: secret that deliveries are signed with; `None` if they are not signed.
     pub platform_secret: Option<String>,
-    /// ZapSign: the number of the partner's account.
+    /// ZapSign: number of the partner's account.
     pub organization_id: String,
-    /// ZapSign: the API token of that account.
+    /// ZapSign: API token of that account.
     pub api_token: String,
-    /// ZapSign: the owner of that account and of all that it opens.
+    /// ZapSign: e-mail address of the owner of that account and of every account that it opens.
     pub owner: String,
-    /// ZapSign: the password of the owner.
+    /// ZapSign: password of the owner.
     pub owner_password: String,
-    /// ZapSign: the owner's token for signing in his own name.
+    /// ZapSign: user token of the owner, for signing through the API.
     pub user_token: String,
 }
 
 impl Default for Credentials {
-    /// The same for every sandbox, so that they can stand in a configuration.
+    /// Returns the same credentials for every sandbox, so that a configuration file can hold them.
     fn default() -> Self {
         Self {
             partner_id: "sandboxPA".to_owned(),
@@ -44,7 +44,7 @@ impl Default for Credentials {
     }
 }
 
-/// Shows who, and not with what.
+/// Shows the accounts and no secret.
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Credentials")

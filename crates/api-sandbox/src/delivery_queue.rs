@@ -1,4 +1,4 @@
-//! Deliveries to the webhooks that were registered: over HTTP, again until the receiver takes them.
+//! Delivery queue: posts events to the registered webhooks, and repeats a delivery that fails.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -13,42 +13,44 @@ use url::{Host, Url};
 
 use crate::mutex::lock;
 
-/// How often a delivery is tried. The vendors try for longer.
+/// Attempts per delivery. The vendors try for longer.
 const MAX_ATTEMPTS: u32 = 3;
+/// Pause between two attempts.
 const RETRY_INTERVAL: Duration = Duration::from_millis(200);
+/// Time-out of one attempt.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// An event on its way to a webhook.
+/// Delivery of one event to one webhook.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Delivery {
     /// Name of the event.
     pub event: String,
-    /// The address that was registered.
+    /// URL of the webhook.
     pub url: String,
-    /// The headers that were registered, or that sign the body.
+    /// Headers registered for the webhook, or the signature of the body.
     pub headers: Vec<(String, String)>,
-    /// The body.
+    /// JSON body.
     pub body: Value,
-    /// How it went; missing as long as it is under way.
+    /// Outcome; `None` while the delivery is in progress.
     pub outcome: Option<DeliveryOutcome>,
-    /// Time from what happened to its delivery.
+    /// Delay between the event and its delivery.
     pub(crate) delay: Duration,
 }
 
-/// How a delivery went.
+/// Outcome of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DeliveryOutcome {
-    /// The receiver answered so, at last.
+    /// Status of the last response.
     Answered(u16),
-    /// Nobody answered.
+    /// No response to the last attempt.
     Unreachable,
-    /// The address is not on this machine, and the sandbox was not told to deliver elsewhere.
+    /// Not sent: the host is another machine, and `deliver_anywhere` is off.
     NotOnThisMachine,
 }
 
-/// Shows neither address nor headers, which may hold a secret, nor the body.
+/// Omits URL, headers and body, which may hold secrets.
 impl fmt::Debug for Delivery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Delivery").field("event", &self.event).field("outcome", &self.outcome).finish_non_exhaustive()
@@ -56,17 +58,19 @@ impl fmt::Debug for Delivery {
 }
 
 impl Delivery {
+    /// Creates a delivery without delay.
     pub(crate) fn new(event: &str, url: &str, headers: Vec<(String, String)>, body: Value) -> Self {
         Self { event: event.to_owned(), url: url.to_owned(), headers, body, outcome: None, delay: Duration::ZERO }
     }
 
+    /// Delays the delivery.
     pub(crate) fn after(mut self, delay: Duration) -> Self {
         self.delay = delay;
         self
     }
 }
 
-/// Says why a header can't be sent along with deliveries, if it can't.
+/// Returns the reason why a delivery cannot carry this header, or `None` if it can.
 pub(crate) fn invalid_header(name: &str, value: &str) -> Option<&'static str> {
     let Ok(name) = HeaderName::from_bytes(name.as_bytes()) else {
         return Some("A name of a header has a character that it can't have.");
@@ -77,16 +81,18 @@ pub(crate) fn invalid_header(name: &str, value: &str) -> Option<&'static str> {
     HeaderValue::from_str(value).is_err().then_some("A value of a header has a character that it can't have.")
 }
 
-/// Sends deliveries, those to one receiver one after the other, and remembers them.
+/// Queue of deliveries. Those to one URL are sent one after the other, those to different URLs concurrently.
 #[derive(Clone)]
 pub(crate) struct DeliveryQueue {
+    /// All deliveries, sent ones included.
     deliveries: Arc<Mutex<Vec<Delivery>>>,
+    /// Indices of deliveries to send.
     queue: mpsc::UnboundedSender<usize>,
 }
 
 impl DeliveryQueue {
-    /// Starts the task that sends, with one more for each receiver, so that none waits for another. They end with the last
-    /// clone of the `Post`.
+    /// Starts the sending task, which starts another one for each URL, so that no receiver waits for another. They end with
+    /// the last clone of the queue.
     pub(crate) fn start(deliver_anywhere: bool) -> Self {
         let (queue, mut waiting) = mpsc::unbounded_channel::<usize>();
         let deliveries = Arc::new(Mutex::new(Vec::<Delivery>::new()));
@@ -109,28 +115,31 @@ impl DeliveryQueue {
                     tokio::spawn(deliver_to_receiver(http.clone(), deliver_anywhere, Weak::clone(&weak), waiting));
                     queue
                 });
-                // It reads as long as this holds the other end.
+                // The task receives as long as this sender lives, so sending does not fail.
                 let _ = receiver.send(index);
             }
         });
         Self { deliveries, queue }
     }
 
+    /// Adds a delivery.
     pub(crate) fn push(&self, delivery: Delivery) {
         let mut deliveries = lock(&self.deliveries);
         deliveries.push(delivery);
-        // Nobody reads any more when the runtime ends, and then nothing is to be delivered.
+        // This fails only while the runtime shuts down, when nothing is to be delivered any more.
         let _ = self.queue.send(deliveries.len() - 1);
     }
 
+    /// Returns all deliveries, the oldest first.
     pub(crate) fn all(&self) -> Vec<Delivery> {
         lock(&self.deliveries).clone()
     }
 }
 
+/// Returns `true` if the host of the URL is this machine by name or address, without resolving it.
 fn is_on_this_machine(url: &str) -> bool {
     match Url::parse(url).ok().as_ref().and_then(Url::host) {
-        // A resolver may place what is below it on another machine.
+        // A resolver may map names below `localhost` to another machine.
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
@@ -138,7 +147,7 @@ fn is_on_this_machine(url: &str) -> bool {
     }
 }
 
-/// Sends what is for one receiver.
+/// Sends the deliveries to one URL, in order.
 async fn deliver_to_receiver(
     http: reqwest::Client,
     deliver_anywhere: bool,
@@ -161,6 +170,7 @@ async fn deliver_to_receiver(
     }
 }
 
+/// Posts a delivery, up to [`MAX_ATTEMPTS`] times, until the receiver answers with a 2xx status.
 async fn deliver(http: &reqwest::Client, delivery: &Delivery) -> DeliveryOutcome {
     let mut outcome = DeliveryOutcome::Unreachable;
     for attempt in 0..MAX_ATTEMPTS {

@@ -1,4 +1,9 @@
-//! The way of a request: written down, faults before, credential, limits, bundle, vendor, faults after.
+//! Dispatcher: takes a request through its stages.
+//!
+//! 1. record it, and pick a fault;
+//! 2. delay it, or end it with a fault of the stage `BeforeHandler`;
+//! 3. authenticate, check the rate limit, validate against the bundle, and call the vendor's handler;
+//! 4. alter or replace the reply by a fault of the stage `AfterHandler`.
 
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
@@ -23,35 +28,37 @@ use crate::request_journal::{RecordedRequest, RequestJournal};
 use crate::spec::{self, Bundle, Operation, Rejection, Reply, RouteMatch};
 use crate::vendors::{Dialog360, HandlerContext, ValidRequest, Vendor, Zapsign};
 
-/// Largest body that is read.
+/// Largest request body that is read; a larger one is answered with 413.
 const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
 
+/// State of the sandbox behind the HTTP server, shared by all connections.
 pub(crate) struct Dispatcher {
-    /// Whether published limits are enforced.
     enforce_limits: bool,
     deliveries: DeliveryQueue,
     pub(crate) journal: Mutex<RequestJournal>,
     pub(crate) fault_injector: Mutex<FaultInjector>,
     pub(crate) behaviors: Mutex<Behaviors>,
     clock: Clock,
-    /// When the clock started, for limits.
+    /// Start of the clock as an `Instant`, which the rate limiters count in.
     started: Instant,
     state: Mutex<ServerState>,
+    /// For tasks that deliver an event later; they must not keep the sandbox alive.
     weak_self: Weak<Self>,
     url: String,
 }
 
+/// State that requests change. One lock, so that each request is handled as a whole.
 struct ServerState {
     ids: IdGenerator,
     dialog360: Dialog360,
     zapsign: Zapsign,
     dialog360_limiter: RateLimiter,
     zapsign_limiter: RateLimiter,
-    /// Events that are delivered from a time on.
+    /// Delayed deliveries with the time at which each is due.
     scheduled: Vec<(Timestamp, Delivery)>,
 }
 
-/// A request, read to its end.
+/// HTTP request with its whole body, and the API that its path belongs to.
 struct IncomingRequest {
     api: Option<Api>,
     head: http::request::Parts,
@@ -59,6 +66,7 @@ struct IncomingRequest {
 }
 
 impl Dispatcher {
+    /// Creates the dispatcher with the first accounts. Needs a tokio runtime.
     pub(crate) fn new(
         url: &str,
         seed: u64,
@@ -87,7 +95,7 @@ impl Dispatcher {
         })
     }
 
-    /// Answers a request, or has its connection reset.
+    /// Handles a request. Returns `None` if a fault resets the connection.
     pub(crate) async fn handle(&self, request: Request<Body>) -> Option<Response> {
         let (head, body) = request.into_parts();
         let api = Api::of_path(head.uri.path());
@@ -109,12 +117,14 @@ impl Dispatcher {
         }
     }
 
+    /// Records the request in the journal and picks its fault. Returns its number and the fault.
     fn record_request(&self, request: &IncomingRequest) -> (u64, Option<Fault>) {
         let operation = match request.route() {
             RouteMatch::Operation(operation, _) => Some(operation.id.clone()),
             _ => None,
         };
         let IncomingRequest { head, body, .. } = request;
+        // A repeated request has the same hash, so that the injector can count its attempts.
         let call = seeded_hash(0, (head.method.as_str(), head.uri.to_string(), body.as_ref()));
         let fault = operation.as_deref().and_then(|operation| lock(&self.fault_injector).pick(operation, call));
         let recorded = RecordedRequest {
@@ -131,6 +141,7 @@ impl Dispatcher {
         (lock(&self.journal).record(recorded), fault)
     }
 
+    /// Routes the request to its vendor and operation.
     fn dispatch(&self, request: &IncomingRequest) -> Reply {
         let Some(api) = request.api else {
             return Reply::text(404, "the sandbox serves /api/v1/ for ZapSign and /api/v2/ for 360dialog");
@@ -169,7 +180,7 @@ impl Dispatcher {
         reply
     }
 
-    /// Delivers events, each when it is time.
+    /// Queues deliveries, each after its delay.
     fn deliver(&self, outbox: Vec<Delivery>) {
         for delivery in outbox {
             let delay = delivery.delay;
@@ -189,7 +200,7 @@ impl Dispatcher {
         }
     }
 
-    /// Delivers the events whose time has come.
+    /// Queues the delayed deliveries that are due, in the order of their times.
     fn deliver_due(&self) {
         let now = self.clock.now();
         let mut state = lock(&self.state);
@@ -201,18 +212,19 @@ impl Dispatcher {
         due.into_iter().for_each(|(_, delivery)| self.deliveries.push(delivery));
     }
 
-    /// The time that the sandbox goes by.
+    /// Returns the current time of the sandbox's clock.
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
-    /// Moves the time ahead, and delivers what is due by then.
+    /// Moves the clock ahead, queues the deliveries that are due by then, and returns the new time.
     pub(crate) fn advance(&self, by: Duration) -> Timestamp {
         self.clock.advance(by);
         self.deliver_due();
         self.clock.now()
     }
 
+    /// Authenticates, checks the rate limit, validates and handles a request for one operation.
     fn run_operation(
         &self,
         request: &IncomingRequest,
@@ -230,7 +242,7 @@ impl Dispatcher {
         };
         let quota = if self.enforce_limits {
             let body: Value = serde_json::from_slice(body).unwrap_or_default();
-            limiter.check(operation, &caller, path, &body, self.started + self.clock.since_start())
+            limiter.check(operation, &caller, path, &body, self.started + self.clock.elapsed())
         } else {
             None
         };
@@ -248,22 +260,23 @@ impl Dispatcher {
         }
     }
 
-    /// What a person does by hand at the vendor's: signing a document.
+    /// Signs as the signer of this token. Returns the document, or `None` if the token can sign nothing now.
     pub(crate) fn sign(&self, signer_token: &str) -> Option<Value> {
         self.with_vendors(Api::Zapsign, |_, zapsign, context| zapsign.sign(signer_token, context))
     }
 
-    /// What Meta's review does to a number of 360dialog's.
+    /// Sets the status of a 360dialog channel. Returns `false` if there is no such channel.
     pub(crate) fn set_channel_status(&self, channel_id: &str, status: &str) -> bool {
         self.with_vendors(Api::Dialog360, |dialog360, _, context| {
             dialog360.set_channel_status(channel_id, status, context)
         })
     }
 
+    /// Calls a closure with both vendors and a context of one API, then queues the deliveries that it made.
     fn with_vendors<T>(
         &self,
         api: Api,
-        act: impl FnOnce(&mut Dialog360, &mut Zapsign, &mut HandlerContext<'_>) -> T,
+        call: impl FnOnce(&mut Dialog360, &mut Zapsign, &mut HandlerContext<'_>) -> T,
     ) -> T {
         let mut outbox = Vec::new();
         let behaviors = lock(&self.behaviors).clone();
@@ -271,23 +284,25 @@ impl Dispatcher {
         let ServerState { ids, dialog360, zapsign, .. } = &mut *state;
         let (bundle, now, url) = (Bundle::of(api), self.clock.now(), self.url.as_str());
         let mut context = HandlerContext { bundle, ids, now, url, behaviors: &behaviors, outbox: &mut outbox };
-        let outcome = act(dialog360, zapsign, &mut context);
+        let outcome = call(dialog360, zapsign, &mut context);
         drop(state);
         self.deliver(outbox);
         outcome
     }
 
-    /// A file that was uploaded, by the token of its document or attachment.
+    /// Returns an uploaded file by the token of its document or attachment.
     pub(crate) fn file(&self, token: &str) -> Option<Bytes> {
         lock(&self.state).zapsign.file(token)
     }
 
+    /// Returns all deliveries, the oldest first.
     pub(crate) fn deliveries(&self) -> Vec<Delivery> {
         self.deliveries.all()
     }
 }
 
 impl IncomingRequest {
+    /// Finds the operation of this method and path.
     fn route(&self) -> RouteMatch<'static> {
         match self.api {
             Some(api) => Bundle::of(api).route(&self.head.method, self.head.uri.path()),

@@ -1,5 +1,5 @@
-//! Ids in the forms that the vendors' have. A seed and what the id is for decide it, not the order in which requests
-//! arrive, so a run can be repeated although its calls overtake each other.
+//! Id generator. An id depends on the seed, the kind of thing and its name, not on the order of requests, so a run gets the
+//! same ids again although its calls overtake each other.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher as _};
@@ -8,28 +8,30 @@ use std::iter::repeat_with;
 use fastrand::Rng;
 use uuid::Builder;
 
-/// Longest id that 360dialog shows, without the letters at its end.
+/// Length of a 360dialog id without its suffix, the longest that the vendor shows.
 const DIALOG360_ID_LENGTH: usize = 8;
 
-/// A number that a seed and a text decide.
+/// Returns a hash of the seed and the key.
 pub(crate) fn seeded_hash(seed: u64, key: impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     (seed, key).hash(&mut hasher);
     hasher.finish()
 }
 
-/// Makes ids.
+/// Generator of ids in the formats of both vendors.
 pub(crate) struct IdGenerator {
     seed: u64,
-    /// How often there was an id for a thing of this kind and name.
+    /// Number of ids issued so far, by the hash of kind and name.
     issued: HashMap<u64, u64>,
 }
 
 impl IdGenerator {
+    /// Creates a generator without issued ids.
     pub(crate) fn new(seed: u64) -> Self {
         Self { seed, issued: HashMap::new() }
     }
 
+    /// Returns a random generator for the next id of this kind and name.
     fn rng(&mut self, kind: &str, key: &str) -> Rng {
         let name = seeded_hash(self.seed, (kind, key));
         let count = self.issued.entry(name).or_default();
@@ -37,7 +39,7 @@ impl IdGenerator {
         Rng::with_seed(seeded_hash(name, *count))
     }
 
-    /// An id of 360dialog's: letters and digits, and two letters that tell what it is of.
+    /// Returns a 360dialog id: 8 letters and digits, and a suffix of two letters for the type.
     pub(crate) fn dialog360_id(&mut self, suffix: &str, key: &str) -> String {
         let mut rng = self.rng(suffix, key);
         let mut id: String = repeat_with(|| rng.alphanumeric()).take(DIALOG360_ID_LENGTH).collect();
@@ -45,24 +47,24 @@ impl IdGenerator {
         id
     }
 
-    /// A token of ZapSign's.
+    /// Returns a UUID, the format of ZapSign's tokens.
     pub(crate) fn uuid(&mut self, kind: &str, key: &str) -> String {
         uuid(&mut self.rng(kind, key))
     }
 
-    /// An API token of ZapSign's: two of its tokens in one.
+    /// Returns a ZapSign API token: two UUIDs without a separator.
     pub(crate) fn api_token(&mut self, key: &str) -> String {
         let mut rng = self.rng("api_token", key);
         uuid(&mut rng) + &uuid(&mut rng)
     }
 
-    /// A secret without a form.
+    /// Returns a secret of 26 letters and digits.
     pub(crate) fn secret(&mut self, kind: &str, key: &str) -> String {
         let mut rng = self.rng(kind, key);
         repeat_with(|| rng.alphanumeric()).take(26).collect()
     }
 
-    /// A number of so many digits.
+    /// Returns a number with this many digits.
     pub(crate) fn number(&mut self, kind: &str, key: &str, digits: u32) -> u64 {
         let low = 10_u64.pow(digits - 1);
         self.rng(kind, key).u64(low..low * 10)

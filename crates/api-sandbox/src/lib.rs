@@ -1,5 +1,5 @@
 #![doc = include_str!("../README.md")]
-// For the JSON of a signer.
+// The `json!` of a signer has many fields.
 #![recursion_limit = "256"]
 
 mod api;

@@ -1,4 +1,4 @@
-//! `cargo run -p api-sandbox`: a sandbox to develop against.
+//! Command line of the sandbox: `cargo run -p api-sandbox`.
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -11,28 +11,28 @@ use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
-    /// Port on this machine; 0 for any that is free.
+    /// Port on the loopback interface; 0 for any free one.
     #[arg(long, default_value_t = 4360)]
     port: u16,
-    /// What decides ids and faults.
+    /// Seed of ids and faults.
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// With a call in so many, from 0 to 1, something goes wrong.
+    /// Probability of a fault per call, from 0 to 1.
     #[arg(long, default_value_t = 0.0, value_name = "PROBABILITY", value_parser = probability)]
     faults: f64,
     /// Don't enforce the vendors' published limits.
     #[arg(long)]
     no_limits: bool,
-    /// Behave as a vendor was seen to by one integrator only, or for some accounts. Can be repeated.
+    /// Switch on an optional behavior. Can be repeated.
     #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(Behavior::ALL.map(Behavior::name)).try_map(|name| name.parse::<Behavior>()))]
     behavior: Vec<Behavior>,
-    /// Let the sandbox be called by this name, too. Can be repeated.
+    /// Accept this name in the `Host` header, too. Can be repeated.
     #[arg(long, value_name = "NAME")]
     allow_host: Vec<String>,
     /// Deliver webhooks to other machines too.
     #[arg(long)]
     deliver_anywhere: bool,
-    /// Deliver 360dialog's events without a signature, as to an account that has no platform secret.
+    /// Deliver 360dialog's events unsigned, as to an account without a platform secret.
     #[arg(long)]
     no_platform_secret: bool,
 }
@@ -66,7 +66,7 @@ async fn main() -> ExitCode {
         }
     };
     let credentials = sandbox.credentials();
-    // Whoever started this reads the address from the first line, and may read no further.
+    // A parent process may read the first line, the address, and close the pipe.
     let _ = writeln!(
         std::io::stdout(),
         "{url}\n360dialog: partner {partner}, X-API-Key {key}, platform secret {secret}\nZapSign: account {organization}, Authorization Bearer {token}",

@@ -1,5 +1,5 @@
-//! The published limits, enforced: a window that slides, which is the strictest reading of them. ZapSign counts fixed
-//! minutes, which let through everything that this lets through.
+//! Server-side rate limiter: enforces the vendors' published limits as sliding windows, the strictest reading of them.
+//! ZapSign counts fixed minutes, which admit every call that a sliding window of a minute admits.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
@@ -8,33 +8,37 @@ use serde_json::Value;
 
 use crate::spec::{Operation, RateLimitRule, RateLimitScope, Reply};
 
-/// How many windows are kept before those that hold nobody back are forgotten.
+/// Number of windows above which empty ones are removed.
 const RETAIN_THRESHOLD: usize = 1024;
 
-/// The windows of one vendor.
+/// Rate limiter of one vendor: a sliding window log for each limit and each value of its scope.
 #[derive(Default)]
 pub(crate) struct RateLimiter {
     windows: HashMap<String, SlidingWindow>,
 }
 
+/// Log of one sliding window.
 struct SlidingWindow {
     length: Duration,
+    /// Times of the calls that were admitted, the oldest first.
     accepted: VecDeque<Instant>,
 }
 
-/// What a call leaves of the limit that is nearest to being used up.
+/// Quota that remains after a call, of the limit with the fewest calls left.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct QuotaStatus {
     pub(crate) exceeded: bool,
     limit: usize,
     remaining: usize,
+    /// Seconds until the oldest call leaves the window, rounded up.
     reset: u64,
-    /// Every limit that the call counts against, as a Structured Field (RFC 9651).
+    /// All limits that the call counts against, as a Structured Field (RFC 9651).
     policy: String,
 }
 
 impl RateLimiter {
-    /// Counts a call against its limits, all of them or none. `None` if it has no limit.
+    /// Counts a call against all of its limits, or against none if one of them is exceeded. Returns `None` if the operation
+    /// has no limit.
     pub(crate) fn check(
         &mut self,
         operation: &Operation,
@@ -63,7 +67,7 @@ impl RateLimiter {
             let window = self.windows.entry(key.clone()).or_insert(SlidingWindow { length, accepted: VecDeque::new() });
             window.expire(now);
             let free = limit.requests.saturating_sub(window.accepted.len());
-            // The time until there is room again, or all of it if there is.
+            // An empty window resets after its whole length.
             let reset = window.accepted.front().map_or(length, |first| length.saturating_sub(now - *first));
             quotas.push((free, limit.requests, reset.as_secs() + u64::from(reset.subsec_nanos() > 0)));
         }
@@ -81,6 +85,7 @@ impl RateLimiter {
         Some(QuotaStatus { exceeded, limit, remaining: free.saturating_sub(1), reset, policy })
     }
 
+    /// Removes windows without recent calls, once there are many.
     fn retain_recent(&mut self, now: Instant) {
         if self.windows.len() > RETAIN_THRESHOLD {
             self.windows.retain(|_, window| {
@@ -92,6 +97,7 @@ impl RateLimiter {
 }
 
 impl SlidingWindow {
+    /// Removes the calls that have left the window.
     fn expire(&mut self, now: Instant) {
         while self.accepted.front().is_some_and(|first| *first + self.length <= now) {
             self.accepted.pop_front();
@@ -100,7 +106,7 @@ impl SlidingWindow {
 }
 
 impl QuotaStatus {
-    /// Puts the standing into the headers of an answer.
+    /// Writes the `RateLimit-*` headers, and `Retry-After` if the limit is exceeded.
     pub(crate) fn write_headers(&self, reply: Reply) -> Reply {
         let reply = if self.exceeded { reply.header("retry-after", self.reset) } else { reply };
         reply

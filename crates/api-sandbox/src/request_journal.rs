@@ -1,4 +1,4 @@
-//! Every request that came, so that a test can count effects.
+//! Request journal: records every request, so that a test can count effects.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -8,36 +8,36 @@ use http::{HeaderMap, Method, Uri};
 
 use crate::faults::Fault;
 
-/// How many requests are kept; the oldest go first.
+/// Largest number of requests kept; the oldest are removed first.
 const MAX_REQUESTS: usize = 100_000;
-/// How many bytes of bodies are kept.
+/// Largest number of bytes of request bodies kept; the oldest requests are removed first.
 const MAX_BODY_BYTES: usize = 256 * 1024 * 1024;
 
-/// A request as it arrived, and what became of it.
+/// Request as it arrived, with its fault and the outcome.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RecordedRequest {
-    /// Its number, from 1 on.
+    /// Sequence number, starting at 1.
     pub number: u64,
-    /// Name of the operation; missing if there is none of this method and path.
+    /// Id of the operation; `None` if the method and path belong to none.
     pub operation: Option<String>,
     /// HTTP method.
     pub method: Method,
     /// Path and query.
     pub uri: Uri,
-    /// Headers, the credential included.
+    /// Headers, including the credential.
     pub headers: HeaderMap,
     /// Body.
     pub body: Bytes,
-    /// The fault that it met.
+    /// Fault that was injected.
     pub fault: Option<Fault>,
-    /// Whether the vendor served it: it had whatever effect it has, although the answer may have been lost.
+    /// `true` if the request reached its handler. It took effect then, although a fault may have lost the response.
     pub served: bool,
-    /// Status of the answer that the vendor gave; missing if a fault came first.
+    /// Status of the handler's response, before a fault changed it; `None` if the request did not reach the handler.
     pub status: Option<u16>,
 }
 
-/// Shows no header and no body, and of the path no id.
+/// Omits headers, body and path, which may hold secrets or ids.
 impl fmt::Debug for RecordedRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RecordedRequest")
@@ -51,15 +51,17 @@ impl fmt::Debug for RecordedRequest {
     }
 }
 
+/// Log of the latest requests, bounded in number and in bytes.
 #[derive(Default)]
 pub(crate) struct RequestJournal {
     requests: VecDeque<RecordedRequest>,
+    /// Number of requests recorded so far, removed ones included.
     count: u64,
     body_bytes: usize,
 }
 
 impl RequestJournal {
-    /// Writes a request down and gives its number.
+    /// Records a request and returns its number.
     pub(crate) fn record(&mut self, mut request: RecordedRequest) -> u64 {
         self.count += 1;
         request.number = self.count;
@@ -72,7 +74,7 @@ impl RequestJournal {
         self.count
     }
 
-    /// Writes down what the vendor answered.
+    /// Records the status of the handler's response to a request.
     pub(crate) fn record_response(&mut self, number: u64, status: u16) {
         let newer = self.count - number;
         let index = usize::try_from(newer).ok().and_then(|newer| self.requests.len().checked_sub(newer + 1));
@@ -82,11 +84,12 @@ impl RequestJournal {
         }
     }
 
+    /// Returns the requests kept, the oldest first.
     pub(crate) fn all(&self) -> Vec<RecordedRequest> {
         self.requests.iter().cloned().collect()
     }
 
-    /// How many have come, those that are no longer kept included.
+    /// Returns the number of requests recorded, including those no longer kept.
     pub(crate) fn count(&self) -> u64 {
         self.count
     }

@@ -18,7 +18,7 @@ use crate::mutex::lock;
 use crate::request_journal::RecordedRequest;
 use crate::server;
 
-/// A sandbox that is running. It stops when it is dropped.
+/// Running sandbox server. It stops when it is dropped.
 pub struct Sandbox {
     url: String,
     credentials: Credentials,
@@ -27,7 +27,7 @@ pub struct Sandbox {
     task: JoinHandle<()>,
 }
 
-/// How a [`Sandbox`] is to be.
+/// Builder of a [`Sandbox`].
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct SandboxBuilder {
@@ -42,49 +42,50 @@ pub struct SandboxBuilder {
 }
 
 impl SandboxBuilder {
-    /// The port to listen on; any that is free unless set. The sandbox listens on this machine only.
+    /// Sets the port on the loopback interface; by default 0, any free port.
     pub fn port(mut self, port: u16) -> Self {
         self.address.set_port(port);
         self
     }
 
-    /// What decides ids and faults that come by chance. The same calls to two sandboxes of one seed give the same ids.
+    /// Sets the seed of ids and of faults injected with a probability; by default 0. The same calls to two sandboxes with the
+    /// same seed get the same ids.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
-    /// Whether the vendors' published limits are enforced. They are unless this is `false`.
+    /// Enforces the vendors' published rate limits, or not; on by default.
     pub fn limits(mut self, limits: bool) -> Self {
         self.limits = limits;
         self
     }
 
-    /// Whether webhooks are delivered to other machines too. They are not unless this is `true`.
+    /// Delivers webhooks to other machines too, or to this one only; off by default.
     pub fn deliver_anywhere(mut self, deliver_anywhere: bool) -> Self {
         self.deliver_anywhere = deliver_anywhere;
         self
     }
 
-    /// Whether 360dialog signs its deliveries. It does unless this is `false`, as for an account without a platform secret.
+    /// Signs 360dialog's deliveries, or not, as for an account without a platform secret; on by default.
     pub fn sign_deliveries(mut self, sign_deliveries: bool) -> Self {
         self.sign_deliveries = sign_deliveries;
         self
     }
 
-    /// Faults from the first call on.
+    /// Injects faults from the first call on. Can be repeated.
     pub fn fault(mut self, rule: FaultRule) -> Self {
         self.fault_rules.push(rule);
         self
     }
 
-    /// Lets the sandbox be called by another name than one of this machine, such as that of a container.
+    /// Accepts another `Host` than the names of this machine, such as that of a container. Can be repeated.
     pub fn allow_host(mut self, name: impl Into<String>) -> Self {
         self.allowed_hosts.push(name.into());
         self
     }
 
-    /// Switches on what is off by itself.
+    /// Switches on an optional behavior. Can be repeated.
     pub fn behavior(mut self, behavior: Behavior) -> Self {
         self.behaviors.insert(behavior);
         self
@@ -94,7 +95,7 @@ impl SandboxBuilder {
     ///
     /// # Errors
     ///
-    /// If the port is taken.
+    /// Returns the error of binding the port, for example if it is in use.
     pub async fn start(self) -> io::Result<Sandbox> {
         let listener = TcpListener::bind(self.address).await?;
         let url = format!("http://{}", listener.local_addr()?);
@@ -114,7 +115,7 @@ impl SandboxBuilder {
 }
 
 impl Sandbox {
-    /// Starts a sandbox with seed 0.
+    /// Returns a builder with the defaults.
     pub fn builder() -> SandboxBuilder {
         SandboxBuilder {
             address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
@@ -128,75 +129,75 @@ impl Sandbox {
         }
     }
 
-    /// Base URL for both vendors' clients.
+    /// Returns the base URL for the clients of both vendors.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The accounts that there are from the start.
+    /// Returns the credentials of the first accounts.
     pub fn credentials(&self) -> &Credentials {
         &self.credentials
     }
 
-    /// Has faults come from now on, after those that were asked for before.
+    /// Adds a fault rule. Rules added before take precedence.
     pub fn inject(&self, rule: FaultRule) {
         lock(&self.dispatcher.fault_injector).add(rule);
     }
 
-    /// Has no more faults come.
+    /// Removes all fault rules.
     pub fn clear_faults(&self) {
         lock(&self.dispatcher.fault_injector).clear();
     }
 
-    /// Every request that came, the oldest first: of the latest 100,000 and of 256 MiB of bodies.
+    /// Returns the requests received, the oldest first: at most the latest 100,000, and at most 256 MiB of bodies.
     pub fn requests(&self) -> Vec<RecordedRequest> {
         lock(&self.dispatcher.journal).all()
     }
 
-    /// How many requests came.
+    /// Returns the number of requests received, including those no longer kept.
     pub fn request_count(&self) -> u64 {
         lock(&self.dispatcher.journal).count()
     }
 
-    /// Every delivery to a webhook, the oldest first.
+    /// Returns all deliveries to webhooks, the oldest first.
     pub fn deliveries(&self) -> Vec<Delivery> {
         self.dispatcher.deliveries()
     }
 
-    /// Moves the sandbox's clock ahead. What is due by then is delivered; limits, cool-downs, logins and cached lists go by
-    /// it.
+    /// Moves the sandbox's clock ahead and sends the deliveries that are due by then. Rate limits, cool-downs, sessions and
+    /// cached lists use this clock.
     pub fn advance(&self, by: Duration) {
         self.dispatcher.advance(by);
     }
 
-    /// Switches behaviors on, and all others off.
+    /// Switches these behaviors on and all others off.
     pub fn set_behaviors(&self, behaviors: impl IntoIterator<Item = Behavior>) {
         *lock(&self.dispatcher.behaviors) = behaviors.into_iter().collect();
     }
 
-    /// Signs as a person does on ZapSign's page. Gives the document, or nothing if nobody with this token has something
-    /// left to sign.
+    /// Signs a ZapSign document as the signer of this token, as on ZapSign's page. Returns the document, or `None` if the
+    /// token is unknown, the signer has signed, or signers before this one have not.
     pub fn sign(&self, signer_token: &str) -> Option<Value> {
         self.dispatcher.sign(signer_token)
     }
 
-    /// Brings a 360dialog channel into another status, as Meta's review does, and tells the webhook if it is `running`.
+    /// Sets the status of a 360dialog channel, as Meta's review does, and emits `channel_running` if that is the status.
     /// Returns `false` if there is no such channel.
     pub fn set_channel_status(&self, channel_id: &str, status: &str) -> bool {
         self.dispatcher.set_channel_status(channel_id, status)
     }
 
-    /// Waits until no connection is open, and so nothing that a client sent is under way any more. A client that keeps
-    /// its connections has to be dropped before.
+    /// Waits until no connection is open, so that no request is in progress. A client that pools connections has to be
+    /// dropped before.
     pub async fn idle(&self) {
         while self.open_connections.load(Ordering::SeqCst) > 0 {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }
 
-    /// Runs for as long as the program does.
+    /// Runs until the process ends.
     pub async fn run(mut self) {
-        // It ends only if it is dropped.
+        // The task ends only when the sandbox is dropped.
         let _ = (&mut self.task).await;
     }
 }
