@@ -1,4 +1,4 @@
-//! Endpoints that no vendor has: for tests in other languages, and for hands.
+//! Control endpoints below `/sandbox/`, for tests in other languages and for manual use.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,8 +23,8 @@ use crate::mutex::lock;
 use crate::request_journal::RecordedRequest;
 use crate::spec::Reply;
 
-/// The control endpoints below `/sandbox/`; everything else goes to the vendors.
-pub(crate) fn router(dispatcher: Arc<Dispatcher>, allowed: AllowedHosts) -> Router {
+/// Returns the router of the control endpoints and uploaded files. All other paths go to the vendors.
+pub(crate) fn router(dispatcher: Arc<Dispatcher>, allowed_hosts: AllowedHosts) -> Router {
     Router::new()
         .route("/sandbox/faults", post(add_fault).delete(clear_faults))
         .route("/sandbox/requests", get(requests))
@@ -34,16 +34,16 @@ pub(crate) fn router(dispatcher: Arc<Dispatcher>, allowed: AllowedHosts) -> Rout
         .route("/files/{token}/original.pdf", get(file))
         .route("/sandbox/signers/{signer_token}/sign", post(sign))
         .route("/sandbox/channels/{channel_id}/status", post(set_channel_status))
-        .fallback(vendors)
+        .fallback(dispatch)
         .with_state(dispatcher)
-        .layer(from_fn_with_state(allowed, guard))
+        .layer(from_fn_with_state(allowed_hosts, guard))
 }
 
-async fn vendors(State(dispatcher): State<Arc<Dispatcher>>, request: Request) -> Response {
+async fn dispatch(State(dispatcher): State<Arc<Dispatcher>>, request: Request) -> Response {
     dispatcher.handle(request).await.unwrap_or_else(ResetConnection::response)
 }
 
-/// The body is read here, so that a fault in it is told as everything else is.
+// The body is parsed here rather than by an extractor, so that errors have the same JSON form.
 async fn add_fault(State(dispatcher): State<Arc<Dispatcher>>, body: String) -> Response {
     let reply = match serde_json::from_str::<FaultRule>(&body) {
         Ok(rule) => match rule.check() {
@@ -65,18 +65,18 @@ async fn clear_faults(State(dispatcher): State<Arc<Dispatcher>>) -> Json<Value> 
 
 #[derive(Deserialize)]
 struct After {
-    /// Only requests with a higher number.
+    /// Number of the last request to leave out.
     #[serde(default)]
     after: u64,
 }
 
 async fn requests(State(dispatcher): State<Arc<Dispatcher>>, Query(After { after }): Query<After>) -> Json<Value> {
     let recorded = lock(&dispatcher.journal).all();
-    Json(recorded.iter().filter(|request| request.number > after).map(request).collect())
+    Json(recorded.iter().filter(|request| request.number > after).map(request_json).collect())
 }
 
-/// Without headers: one of them is the credential.
-fn request(request: &RecordedRequest) -> Value {
+/// Renders a recorded request without its headers, one of which is the credential.
+fn request_json(request: &RecordedRequest) -> Value {
     json!({
         "number": request.number,
         "operation": request.operation,
@@ -90,10 +90,10 @@ fn request(request: &RecordedRequest) -> Value {
 }
 
 async fn deliveries(State(dispatcher): State<Arc<Dispatcher>>) -> Json<Value> {
-    Json(dispatcher.deliveries().iter().map(delivery).collect())
+    Json(dispatcher.deliveries().iter().map(delivery_json).collect())
 }
 
-fn delivery(delivery: &Delivery) -> Value {
+fn delivery_json(delivery: &Delivery) -> Value {
     json!({
         "event": delivery.event,
         "url": delivery.url,
@@ -106,13 +106,13 @@ async fn clock(State(dispatcher): State<Arc<Dispatcher>>) -> Json<Value> {
     Json(json!({"now": dispatcher.now().to_string()}))
 }
 
-/// How the clock is to be moved.
+/// Body of a request that moves the clock.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]
 enum MoveClock {
-    /// By so much, such as `6h 30m`.
+    /// Duration to move ahead, such as `6h 30m`.
     Advance(SignedDuration),
-    /// To this point in time.
+    /// Point in time to move to.
     Set(Timestamp),
 }
 

@@ -1,4 +1,4 @@
-//! Accepts connections. Each can be reset, which no framework offers.
+//! Connections of the server. A fault can reset one, for which no framework has a way.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -24,14 +24,15 @@ use tower_service::Service as _;
 /// Pause after a connection that could not be accepted.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// How long the head of a request may take, and how long a connection may be idle before the next one.
+/// Time-out for the head of a request, which includes the idle time before it.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Marks a response that is to be none: the connection is reset.
+/// Marker of a response that is not sent: the connection is reset instead.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ResetConnection;
 
 impl ResetConnection {
+    /// Returns an empty response with the marker.
     pub(crate) fn response() -> Response {
         let mut response = ().into_response();
         response.extensions_mut().insert(Self);
@@ -47,7 +48,7 @@ impl fmt::Display for ResetConnection {
 
 impl std::error::Error for ResetConnection {}
 
-/// Serves until it is dropped, and ends every connection then.
+/// Accepts and serves connections until the future is dropped, which closes them all.
 pub(crate) async fn serve(listener: TcpListener, router: Router, open_connections: Arc<AtomicUsize>) {
     let mut connections = JoinSet::new();
     loop {
@@ -57,7 +58,7 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, open_connection
                     let connection = Connection::new(stream, &open_connections);
                     connections.spawn(serve_connection(connection, router.clone(), HEAD_TIMEOUT));
                 }
-                // Too many open files, or a client that has gone already: the next one may fare better, later.
+                // Too many open files, or a client that has closed the connection: later attempts may succeed.
                 Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
             },
             Some(_) = connections.join_next() => {}
@@ -82,7 +83,7 @@ async fn serve_connection(connection: Connection, router: Router, head_timeout: 
             }
         }
     });
-    // A connection that ends badly ends as a fault or the client wanted it to.
+    // An error here is a fault that was injected or a client that went away.
     let _ = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(head_timeout)
@@ -90,7 +91,7 @@ async fn serve_connection(connection: Connection, router: Router, head_timeout: 
         .await;
 }
 
-/// A connection that can be reset when it ends, and is counted as long as it is open.
+/// TCP connection that counts itself while it is open, and sends a reset when it is dropped with `reset` set.
 struct Connection {
     stream: TcpStream,
     reset: Arc<AtomicBool>,
@@ -100,7 +101,7 @@ struct Connection {
 impl Connection {
     fn new(stream: TcpStream, open_connections: &Arc<AtomicUsize>) -> Self {
         open_connections.fetch_add(1, Ordering::SeqCst);
-        // Answers are small, and a client waits for each.
+        // Responses are small and the client waits for each, so they are sent without delay.
         let _ = stream.set_nodelay(true);
         Self { stream, reset: Arc::default(), open_connections: Arc::clone(open_connections) }
     }
@@ -109,7 +110,7 @@ impl Connection {
 impl Drop for Connection {
     fn drop(&mut self) {
         if self.reset.load(Ordering::Relaxed) {
-            // With no time to linger, closing sends a reset instead of an end.
+            // With a linger time of zero, closing the socket sends RST instead of FIN.
             let _ = self.stream.set_zero_linger();
         }
         self.open_connections.fetch_sub(1, Ordering::SeqCst);
@@ -141,18 +142,18 @@ mod tests {
     use super::*;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-    /// What a client reads until the server ends the connection, when it sends this and then waits.
-    async fn answers(sent: &[u8]) -> String {
+    /// Sends these bytes and returns the response, up to the end of the connection.
+    async fn response_to(sent: &[u8]) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let mut client = TcpStream::connect(listener.local_addr().expect("it is bound")).await.expect("it listens");
         let (stream, _) = listener.accept().await.expect("the client is there");
-        // What was sent is there before the time starts.
+        // Written before the server starts, so that the time-out measures the wait alone.
         client.write_all(sent).await.expect("the connection is open");
         let open_connections = Arc::default();
         let connection = Connection::new(stream, &open_connections);
         let server = tokio::spawn(serve_connection(connection, Router::new(), Duration::from_millis(20)));
         let mut read = Vec::new();
-        // Whether it ends with a reset or not is for the system to say.
+        // The operating system decides if the connection ends with a reset.
         let _ = client.read_to_end(&mut read).await;
         server.await.expect("the server does not panic");
         assert_eq!(open_connections.load(Ordering::SeqCst), 0);
@@ -161,8 +162,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_connection_that_sends_no_whole_head_is_ended() {
-        assert_eq!(answers(b"GET / HTTP/1.1\r\nhost: 127").await, "");
-        let idle = answers(b"GET / HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n").await;
+        assert_eq!(response_to(b"GET / HTTP/1.1\r\nhost: 127").await, "");
+        let idle = response_to(b"GET / HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n").await;
         assert!(idle.starts_with("HTTP/1.1 404 "), "{idle}");
     }
 }

@@ -1,4 +1,4 @@
-//! The HTTP server: connections, the guard before every request, and the endpoints below `/sandbox/`.
+//! HTTP server: connections, check of host and origin, control endpoints.
 
 mod admin;
 mod connection;

@@ -1,5 +1,5 @@
-//! Who may call: programs and pages of this machine. A name elsewhere that leads here (DNS rebinding) is refused, and so is a
-//! page of another origin that would change something.
+//! Check of `Host` and `Origin`. Refuses requests under other names than those of this machine (DNS rebinding), and changes of
+//! the sandbox by pages of another origin.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -12,39 +12,42 @@ use http::{HeaderMap, HeaderName};
 
 use crate::spec::Reply;
 
-/// Names that the sandbox may be called by, beside those of this machine.
+/// Accepted host names besides those of this machine.
 pub(crate) type AllowedHosts = Arc<Vec<String>>;
 
+/// Middleware that answers 403 to a request of another host name or origin.
 pub(crate) async fn guard(State(allowed): State<AllowedHosts>, request: Request, next: Next) -> Response {
     let headers = request.headers();
-    // A browser always names the host, so what does not is no page.
-    if let Some(host) = text(headers, HOST)
-        && !may_be_called(name_of(host), &allowed)
+    // A browser always sends `Host`, so a request without it is not from a page.
+    if let Some(host) = header_text(headers, HOST)
+        && !is_allowed_host(host_name(host), &allowed)
     {
         return Reply::text(403, "this name does not lead to this machine; start the sandbox with --allow-host NAME")
             .into();
     }
     let changes = request.uri().path().starts_with("/sandbox/") && !request.method().is_safe();
-    if changes && text(headers, ORIGIN).is_some_and(|origin| !is_of(origin, text(headers, HOST))) {
+    if changes && header_text(headers, ORIGIN).is_some_and(|origin| !is_same_origin(origin, header_text(headers, HOST)))
+    {
         return Reply::text(403, "a page of another origin may not change the sandbox").into();
     }
     next.run(request).await
 }
 
-fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
-    // What is no text is no name either.
+fn header_text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    // A value that is not text matches no name.
     headers.get(name).map(|value| value.to_str().unwrap_or_default())
 }
 
-/// The name of a host without its port.
-fn name_of(host: &str) -> &str {
+/// Returns a host without its port.
+fn host_name(host: &str) -> &str {
     match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((address, _)) => address,
         None => host.split(':').next().unwrap_or_default(),
     }
 }
 
-fn may_be_called(name: &str, allowed: &[String]) -> bool {
+/// Returns `true` for names and addresses of this machine, and for the names that were allowed.
+fn is_allowed_host(name: &str, allowed: &[String]) -> bool {
     let name = name.to_ascii_lowercase();
     name == "localhost"
         || name.ends_with(".localhost")
@@ -52,7 +55,8 @@ fn may_be_called(name: &str, allowed: &[String]) -> bool {
         || allowed.iter().any(|known| known.eq_ignore_ascii_case(&name))
 }
 
-fn is_of(origin: &str, host: Option<&str>) -> bool {
+/// Returns `true` if the origin is the host that was called, port included.
+fn is_same_origin(origin: &str, host: Option<&str>) -> bool {
     origin.split_once("://").is_some_and(|(_, of)| host.is_some_and(|host| of.eq_ignore_ascii_case(host)))
 }
 
@@ -65,19 +69,19 @@ mod tests {
         for host in
             ["localhost", "LOCALHOST:4360", "127.0.0.1:1", "127.9.9.9", "[::1]:4360", "d360.localhost:80", "ci:4360"]
         {
-            assert!(may_be_called(name_of(host), &["CI".to_owned()]), "{host}");
+            assert!(is_allowed_host(host_name(host), &["CI".to_owned()]), "{host}");
         }
         for host in ["evil.example", "localhost.evil.example", "10.0.0.1", "0.0.0.0", "[::2]", "", "ci.example"] {
-            assert!(!may_be_called(name_of(host), &["CI".to_owned()]), "{host}");
+            assert!(!is_allowed_host(host_name(host), &["CI".to_owned()]), "{host}");
         }
     }
 
     #[test]
     fn an_origin_is_the_host_itself() {
-        assert!(is_of("http://localhost:4360", Some("localhost:4360")));
+        assert!(is_same_origin("http://localhost:4360", Some("localhost:4360")));
         for origin in ["http://localhost:4361", "null", "https://evil.example", "http://localhost:4360.evil.example"] {
-            assert!(!is_of(origin, Some("localhost:4360")), "{origin}");
+            assert!(!is_same_origin(origin, Some("localhost:4360")), "{origin}");
         }
-        assert!(!is_of("http://localhost", None));
+        assert!(!is_same_origin("http://localhost", None));
     }
 }
