@@ -1,68 +1,68 @@
-//! Something that goes wrong with a call.
+//! Kinds of faults.
 
 use http::HeaderValue;
 use serde::{Deserialize, Serialize};
 
-/// Something that goes wrong with a call.
+/// Fault that is injected into a call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Fault {
-    /// Another answer.
+    /// Replaces the response.
     Status {
         /// HTTP status.
         status: u16,
-        /// Body.
+        /// Body; by default empty.
         #[serde(default)]
         body: String,
-        /// Its media type.
+        /// Media type of the body; by default `text/plain`.
         #[serde(default = "plain_text")]
         media_type: String,
-        /// Before or after the call had its effect.
+        /// Stage; by default before the handler.
         #[serde(default)]
         stage: FaultStage,
     },
-    /// The server takes its time before it does anything.
+    /// Waits before the call is handled.
     Delay {
-        /// How long, in milliseconds.
+        /// Delay in milliseconds.
         milliseconds: u64,
     },
-    /// The connection is reset instead of an answer.
+    /// Resets the connection without a response.
     Reset {
-        /// Before or after the call had its effect.
+        /// Stage; by default before the handler.
         #[serde(default)]
         stage: FaultStage,
     },
-    /// The call has its effect, and the connection goes in the middle of the answer's body.
+    /// Handles the call, and closes the connection after half of the response body.
     CutBody,
-    /// The call has its effect, and the body of its answer is no JSON.
+    /// Handles the call, and replaces the response body by bytes that are not JSON.
     Garbage,
-    /// A page of something between client and server, with status 200.
+    /// Answers 200 with an HTML page, as a captive portal does.
     Html {
-        /// Before or after the call had its effect.
+        /// Stage; by default before the handler.
         #[serde(default)]
         stage: FaultStage,
     },
-    /// The client is sent elsewhere, with status 302. Nothing happens here.
+    /// Answers 302 without handling the call.
     Redirect {
-        /// Where to.
+        /// Value of the `Location` header.
         location: String,
     },
-    /// The call has its effect, and its answer comes a few bytes at a time.
+    /// Handles the call, and sends the response body in pieces.
     SlowDrip {
-        /// Pause between two pieces, in milliseconds.
+        /// Pause before each piece, in milliseconds.
         milliseconds: u64,
-        /// In how many pieces.
+        /// Number of pieces, at least 1.
         pieces: u32,
     },
-    /// Status 429.
+    /// Answers 429.
     TooManyRequests {
-        /// How it says when to come again.
+        /// Form of the hint when to retry.
         hint: RetryAfterHint,
-        /// After how many seconds.
+        /// Seconds to wait; by default 0.
         #[serde(default)]
         seconds: u64,
-        /// Before or after the call had its effect.
+        /// Stage; by default before the handler.
         #[serde(default)]
         stage: FaultStage,
     },
@@ -72,34 +72,34 @@ fn plain_text() -> String {
     "text/plain".to_owned()
 }
 
-/// Whether a call has its effect all the same.
+/// Stage of a call at which a fault strikes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum FaultStage {
-    /// The fault comes first, and the call has none.
+    /// Before the handler: the call has no effect. In JSON `before`.
     #[default]
     #[serde(rename = "before")]
     BeforeHandler,
-    /// The call had its effect, and only its answer is lost.
+    /// After the handler: the call has its effect, and its response is lost. In JSON `after`.
     #[serde(rename = "after")]
     AfterHandler,
 }
 
-/// How a rejection says when to come again.
+/// Hint of a 429 response when to retry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RetryAfterHint {
-    /// `Retry-After` with seconds.
+    /// `Retry-After` in seconds.
     RetryAfterSeconds,
-    /// `Retry-After` with a date.
+    /// `Retry-After` as an HTTP date.
     RetryAfterDate,
-    /// `RateLimit-Reset`.
+    /// `RateLimit-Reset` in seconds.
     RateLimitReset,
-    /// It does not say.
+    /// No hint.
     None,
 }
 
 impl Fault {
-    /// One of every kind, at every stage and with every hint, none of which takes long.
+    /// Returns faults of every kind, at every stage and with every hint. None takes longer than about 20 ms.
     pub fn every_kind() -> Vec<Self> {
         let mut all = vec![
             Self::Delay { milliseconds: 20 },
@@ -126,6 +126,7 @@ impl Fault {
         all
     }
 
+    /// Checks the values that a rule can get wrong.
     pub(super) fn check(&self) -> Result<(), String> {
         match self {
             Self::Status { status, .. } if !(200..=599).contains(status) => {
@@ -139,7 +140,7 @@ impl Fault {
         }
     }
 
-    /// Whether the call is served.
+    /// Returns `true` if the call reaches its handler.
     pub(crate) fn reaches_handler(&self) -> bool {
         match self {
             Self::Delay { .. } | Self::CutBody | Self::Garbage | Self::SlowDrip { .. } => true,

@@ -1,4 +1,4 @@
-//! The faults that are to come.
+//! Fault injector.
 
 use std::collections::HashMap;
 
@@ -8,43 +8,47 @@ use super::fault::Fault;
 use super::rule::{FaultRule, Frequency};
 use crate::ids::seeded_hash;
 
-/// The faults that are to come.
+/// Rules in force, and the state that makes their choice repeatable.
 pub(crate) struct FaultInjector {
     seed: u64,
     rules: Vec<FaultRule>,
-    /// How often each call was sent, as far as rules by chance are concerned.
+    /// Number of attempts of each call, by its hash. Counted only while a rule has a probability.
     occurrences: HashMap<u64, u64>,
 }
 
 impl FaultInjector {
+    /// Creates an injector without rules.
     pub(crate) fn new(seed: u64) -> Self {
         Self { seed, rules: Vec::new(), occurrences: HashMap::new() }
     }
 
+    /// Adds a rule after the others.
     pub(crate) fn add(&mut self, rule: FaultRule) {
         self.rules.push(rule);
     }
 
+    /// Removes all rules.
     pub(crate) fn clear(&mut self) {
         self.rules.clear();
         self.occurrences.clear();
     }
 
-    /// The fault that this call meets. `call` is what makes it the same call when it comes again.
+    /// Picks the fault for a call, if a rule applies; the first one that does is used. `call` is a hash by which a repeated
+    /// call is recognized.
     pub(crate) fn pick(&mut self, operation: &str, call: u64) -> Option<Fault> {
-        let times = if self.rules.iter().any(|rule| matches!(rule.frequency, Frequency::Probability(_))) {
-            let times = self.occurrences.entry(call).or_default();
-            *times += 1;
-            *times
+        let attempt = if self.rules.iter().any(|rule| matches!(rule.frequency, Frequency::Probability(_))) {
+            let attempt = self.occurrences.entry(call).or_default();
+            *attempt += 1;
+            *attempt
         } else {
             0
         };
         let matching = self.rules.iter().position(|rule| {
             rule.operation.as_deref().is_none_or(|only| only == operation)
                 && match rule.frequency {
-                    Frequency::Next(times) => times > 0,
+                    Frequency::Next(remaining) => remaining > 0,
                     Frequency::Probability(probability) => {
-                        Rng::with_seed(seeded_hash(self.seed, (call, times))).f64() < probability
+                        Rng::with_seed(seeded_hash(self.seed, (call, attempt))).f64() < probability
                     }
                 }
         })?;
@@ -53,13 +57,13 @@ impl FaultInjector {
             0 => None,
             1 => rule.faults.first().cloned(),
             several => {
-                let index = Rng::with_seed(seeded_hash(self.seed, (times, call))).usize(..several);
+                let index = Rng::with_seed(seeded_hash(self.seed, (attempt, call))).usize(..several);
                 rule.faults.get(index).cloned()
             }
         };
-        if let Frequency::Next(times) = &mut rule.frequency {
-            *times -= 1;
-            if *times == 0 {
+        if let Frequency::Next(remaining) = &mut rule.frequency {
+            *remaining -= 1;
+            if *remaining == 0 {
                 self.rules.remove(matching);
             }
         }

@@ -1,4 +1,4 @@
-//! Faults on demand: what goes wrong, when, and how often.
+//! Fault injection: kinds of faults, rules that select calls, and the responses.
 
 mod fault;
 mod injector;

@@ -1,4 +1,4 @@
-//! What comes back from a call that met a fault.
+//! Responses to calls with a fault.
 
 use std::time::{Duration, SystemTime};
 
@@ -12,11 +12,12 @@ use http::header::{CONTENT_LENGTH, LOCATION};
 use super::fault::{Fault, RetryAfterHint};
 use crate::spec::Reply;
 
-/// How long the first half of a cut body has to leave before the connection goes.
+/// Time for the first half of a cut body to be sent before the connection is closed.
 const FLUSH_DELAY: Duration = Duration::from_millis(2);
 
 impl Fault {
-    /// What comes back, if anything does. `served` is the answer of a call that was let through.
+    /// Returns the response to a call with this fault, or `None` if the connection is reset. `handled` is the reply of a call
+    /// that reached its handler.
     pub(crate) fn response(&self, handled: Option<Reply>) -> Option<Response> {
         let handled = handled.unwrap_or_else(|| Reply::new(200, "", Bytes::new()));
         let reply = match self {
@@ -50,7 +51,7 @@ impl Fault {
     }
 }
 
-/// The whole length is announced, half of it comes, and the connection ends.
+/// Announces the whole length of the body, sends half of it, and ends the connection.
 fn cut_body(handled: Reply) -> Response {
     let whole = handled.body.clone();
     let half = whole.slice(..whole.len() / 2);
@@ -58,16 +59,17 @@ fn cut_body(handled: Reply) -> Response {
         match half {
             Some(half) if !half.is_empty() => Some((Ok(half), None)),
             _ => {
-                // The server writes what it has while it waits for more.
+                // The server writes its buffer while the stream is pending.
                 tokio::time::sleep(FLUSH_DELAY).await;
                 Some((Err(std::io::Error::other("cut by a fault")), None))
             }
         }
     });
-    // A body that is empty has nothing to cut, so it announces what never comes.
+    // An empty body cannot be halved, so one byte is announced that is not sent.
     with_content_length(handled, Body::from_stream(pieces), whole.len().max(1))
 }
 
+/// Sends the body in pieces of equal size, with a pause before each.
 fn slow_drip(handled: Reply, milliseconds: u64, pieces: u32) -> Response {
     let whole = handled.body.clone();
     let size = whole.len().div_ceil(pieces.max(1) as usize).max(1);
@@ -82,6 +84,7 @@ fn slow_drip(handled: Reply, milliseconds: u64, pieces: u32) -> Response {
     with_content_length(handled, Body::from_stream(pieces), whole.len())
 }
 
+/// Replaces the body of a reply by a stream of known length.
 fn with_content_length(handled: Reply, body: Body, length: usize) -> Response {
     let mut response: Response = handled.into();
     *response.body_mut() = body;

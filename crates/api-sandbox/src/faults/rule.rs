@@ -1,4 +1,4 @@
-//! Which calls a fault is for, and how often it comes.
+//! Fault rules.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,48 +6,48 @@ use super::fault::Fault;
 use crate::api::Api;
 use crate::spec::Bundle;
 
-/// Which calls a fault is for.
+/// Rule that injects faults into calls.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FaultRule {
-    /// The faults; one is drawn if there are more.
+    /// Faults to choose from, by the seed.
     pub faults: Vec<Fault>,
-    /// Only calls of this operation; calls of all unless set.
+    /// Operation that the rule is limited to; by default all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operation: Option<String>,
-    /// How often.
+    /// Frequency of the faults.
     #[serde(flatten)]
     pub frequency: Frequency,
 }
 
-/// How often a fault comes.
+/// Frequency of the faults of a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Frequency {
-    /// With the next so many calls.
+    /// The next calls, by number.
     Next(u32),
-    /// With a call in so many, from 0 to 1. The sandbox's seed decides with which: the same call, sent for the same time,
-    /// always meets the same fault.
+    /// Probability per call, from 0 to 1. The sandbox's seed decides: the same attempt of the same call always meets the same
+    /// fault.
     Probability(f64),
 }
 
 impl FaultRule {
-    /// A fault for the next so many calls.
+    /// Creates a rule with a fault for the next `times` calls.
     #[must_use]
     pub fn next(times: u32, fault: Fault) -> Self {
         Self { faults: vec![fault], operation: None, frequency: Frequency::Next(times) }
     }
 
-    /// Faults that come by chance.
+    /// Creates a rule with a probability per call, from 0 to 1, of one of these faults.
     #[must_use]
     pub fn with_probability(probability: f64, faults: Vec<Fault>) -> Self {
         Self { faults, operation: None, frequency: Frequency::Probability(probability) }
     }
 
-    /// Checks that the rule can be followed.
+    /// Checks that the rule can be applied.
     ///
     /// # Errors
     ///
-    /// If it names no fault, a status or address that can't be sent, a chance that is none, or no known operation.
+    /// Returns a message if there is no fault, a value that cannot be sent, a probability out of range, or an unknown operation.
     pub(crate) fn check(&self) -> Result<(), String> {
         if self.faults.is_empty() {
             return Err("`faults` is empty: name at least one".to_owned());
@@ -65,7 +65,7 @@ impl FaultRule {
         self.faults.iter().try_for_each(Fault::check)
     }
 
-    /// Only with calls of this operation, as the bundle names it.
+    /// Limits the rule to one operation, by its `operationId`.
     #[must_use]
     pub fn for_operation(mut self, operation: impl Into<String>) -> Self {
         self.operation = Some(operation.into());
