@@ -1,4 +1,4 @@
-//! What a bundle says of its operations, read once.
+//! OpenAPI bundle of one vendor, parsed once.
 
 use std::sync::LazyLock;
 
@@ -11,26 +11,28 @@ use super::operation::{Operation, object};
 use crate::api::Api;
 
 static DIALOG360: LazyLock<Bundle> =
-    LazyLock::new(|| Bundle::read(include_str!("../../bundles/dialog360.openapi.json")));
-static ZAPSIGN: LazyLock<Bundle> = LazyLock::new(|| Bundle::read(include_str!("../../bundles/zapsign.openapi.json")));
+    LazyLock::new(|| Bundle::parse(include_str!("../../bundles/dialog360.openapi.json")));
+static ZAPSIGN: LazyLock<Bundle> = LazyLock::new(|| Bundle::parse(include_str!("../../bundles/zapsign.openapi.json")));
 
-/// One vendor's API.
+/// Operations of one API, found by method and path.
 pub(crate) struct Bundle {
     pub(crate) operations: Vec<Operation>,
-    /// The operations of each path.
+    /// Indices of the operations of each path template.
     paths: Router<Vec<usize>>,
     document: Value,
 }
 
-/// What a method and a path lead to.
+/// Result of routing a method and a path.
 pub(crate) enum RouteMatch<'b> {
+    /// Operation, with the parameters of its path.
     Operation(&'b Operation, Vec<(String, String)>),
-    /// The path has other methods only.
+    /// Methods of the path, none of which is the requested one.
     MethodNotAllowed(Vec<&'b Method>),
     NotFound,
 }
 
 impl Bundle {
+    /// Returns the bundle of an API.
     pub(crate) fn of(api: Api) -> &'static Self {
         match api {
             Api::Dialog360 => &DIALOG360,
@@ -38,8 +40,8 @@ impl Bundle {
         }
     }
 
-    /// The bundles are part of this crate and tested with it, so one that can't be read is a bug here.
-    fn read(text: &str) -> Self {
+    /// Parses a bundle. It panics on an invalid one: the bundles are part of this crate and tested with it.
+    fn parse(text: &str) -> Self {
         let document: Value = serde_json::from_str(text).expect("the bundle is JSON");
         let schemas = Schemas::of(&document).with_formats();
         let mut operations = Vec::new();
@@ -49,31 +51,33 @@ impl Bundle {
             for (method, operation) in object(item) {
                 let method = method.to_uppercase().parse().expect("a method");
                 here.push(operations.len());
-                operations.push(Operation::read(&document, &schemas, method, operation));
+                operations.push(Operation::parse(&document, &schemas, method, operation));
             }
             paths.insert(path.clone(), here).expect("a path that no other one hides");
         }
         Self { operations, paths, document }
     }
 
+    /// Finds the operation of a method and a path.
     pub(crate) fn route(&self, method: &Method, path: &str) -> RouteMatch<'_> {
-        let Ok(at) = self.paths.at(path) else { return RouteMatch::NotFound };
-        let here = at.value.iter().map(|index| &self.operations[*index]);
+        let Ok(found) = self.paths.at(path) else { return RouteMatch::NotFound };
+        let here = found.value.iter().map(|index| &self.operations[*index]);
         match here.clone().find(|operation| operation.method == *method) {
             Some(operation) => {
-                let parameters = at.params.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+                let parameters = found.params.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
                 RouteMatch::Operation(operation, parameters.collect())
             }
             None => RouteMatch::MethodNotAllowed(here.map(|operation| &operation.method).collect()),
         }
     }
 
+    /// Returns the operation with this id.
     pub(crate) fn operation(&self, id: &str) -> Option<&Operation> {
         self.operations.iter().find(|operation| operation.id == id)
     }
 
-    /// The example of an event's delivery.
-    pub(crate) fn event(&self, name: &str) -> Option<&Value> {
+    /// Returns the example of an event's body.
+    pub(crate) fn event_example(&self, name: &str) -> Option<&Value> {
         let operations = object(&self.document["paths"]).flat_map(|(_, item)| object(item));
         let callbacks = operations.filter_map(|(_, operation)| operation.get("callbacks")?.get(name));
         let bodies = callbacks.flat_map(object).filter_map(|(_, path)| {

@@ -1,4 +1,4 @@
-//! What the bundles in `specs/` say of requests and answers, and what becomes of a request that is not so.
+//! OpenAPI bundles of `specs/`: operations, validation of requests, and documented responses.
 
 mod bundle;
 mod operation;

@@ -1,4 +1,4 @@
-//! One operation of a bundle.
+//! Operation of a bundle: parameters, body, responses and rate limits.
 
 use std::sync::LazyLock;
 
@@ -7,9 +7,11 @@ use api_bundle::jsonschema::Validator;
 use http::Method;
 use serde_json::{Map, Value};
 
+/// Operation Object, with the keys that the sandbox uses.
 pub(crate) struct Operation {
     pub(crate) id: String,
     pub(crate) method: Method,
+    /// `true` if a credential is required.
     pub(crate) authenticated: bool,
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) body: Option<RequestBody>,
@@ -17,15 +19,17 @@ pub(crate) struct Operation {
     pub(crate) rate_limits: Vec<RateLimitRule>,
 }
 
+/// Parameter Object.
 pub(crate) struct Parameter {
     pub(crate) name: String,
     pub(crate) location: ParameterLocation,
     pub(crate) required: bool,
-    /// How its text becomes a value.
+    /// Type that its text is parsed as.
     pub(crate) value_type: ParameterType,
     pub(crate) validator: Validator,
 }
 
+/// Part of a request that a parameter or a violation is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ParameterLocation {
     Path,
@@ -34,49 +38,56 @@ pub(crate) enum ParameterLocation {
     Body,
 }
 
+/// Type of a parameter's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ParameterType {
     Text,
     Integer,
     Number,
     Boolean,
-    /// Texts with commas between them.
+    /// Array of strings, separated by commas or given repeatedly.
     List,
     Json,
 }
 
+/// Request Body Object, with its only media type.
 pub(crate) struct RequestBody {
     pub(crate) required: bool,
     pub(crate) media_type: String,
     pub(crate) validator: Validator,
 }
 
-/// An answer that the bundle documents.
+/// Response Object, with its first example.
 pub(crate) struct DocumentedResponse {
     pub(crate) status: u16,
-    /// Empty where there is no body.
+    /// Empty if the response has no body.
     pub(crate) media_type: String,
     pub(crate) example: Value,
 }
 
+/// Rate limit from `x-rate-limit`: at most `requests` in any `seconds`.
 #[derive(Debug, Clone)]
 pub(crate) struct RateLimitRule {
     pub(crate) requests: usize,
     pub(crate) seconds: u64,
     pub(crate) scope: RateLimitScope,
-    /// Whether all operations count against it together.
+    /// `true` if the calls of all operations count together.
     pub(crate) shared: bool,
 }
 
+/// Value by which calls are counted.
 #[derive(Debug, Clone)]
 pub(crate) enum RateLimitScope {
     Credential,
+    /// Parameter of the path, by name.
     Path(String),
+    /// Field of the JSON body, by JSON pointer.
     Body(String),
 }
 
 impl Operation {
-    pub(super) fn read(document: &Value, schemas: &Schemas, method: Method, operation: &Value) -> Self {
+    /// Parses an operation.
+    pub(super) fn parse(document: &Value, schemas: &Schemas, method: Method, operation: &Value) -> Self {
         let text = |value: &Value| value.as_str().expect("a text").to_owned();
         let security = operation.get("security").or_else(|| document.get("security"));
         let own = operation.get("x-rate-limit").map(|rules| rate_limits(rules, false));
@@ -85,7 +96,7 @@ impl Operation {
             id: text(&operation["operationId"]),
             method,
             authenticated: security.and_then(Value::as_array).is_some_and(|schemes| !schemes.is_empty()),
-            parameters: list(&operation["parameters"]).map(|parameter| Parameter::read(schemas, parameter)).collect(),
+            parameters: list(&operation["parameters"]).map(|parameter| Parameter::parse(schemas, parameter)).collect(),
             body: operation.get("requestBody").map(|body| {
                 let (media, content) = object(&body["content"]).next().expect("a media type");
                 let validator = schemas.validator(&content["schema"]).expect("a schema of the bundle");
@@ -98,19 +109,19 @@ impl Operation {
         }
     }
 
-    /// The documented answer of this status, with the first of its media types and examples.
+    /// Returns the documented response with this status, in the first of its media types.
     pub(crate) fn response(&self, status: u16) -> Option<&DocumentedResponse> {
         self.responses.iter().find(|response| response.status == status)
     }
 
-    /// The documented success.
+    /// Returns the first documented response with a 2xx status.
     pub(crate) fn success(&self) -> Option<&DocumentedResponse> {
         self.responses.iter().find(|response| (200..300).contains(&response.status))
     }
 }
 
 impl Parameter {
-    fn read(schemas: &Schemas, parameter: &Value) -> Self {
+    fn parse(schemas: &Schemas, parameter: &Value) -> Self {
         let json = parameter["content"].get("application/json");
         let schema = json.map_or(&parameter["schema"], |content| &content["schema"]);
         let resolved = schemas.resolve(schema);
@@ -138,8 +149,9 @@ impl Parameter {
     }
 }
 
+/// Parses the responses with one status, one for each media type.
 fn documented_responses(status: &str, response: &Value) -> Vec<DocumentedResponse> {
-    // The bundles name each status; a range or a default has no number to answer with.
+    // A range or `default` has no status to answer with, and the bundles have none.
     let Ok(status) = status.parse() else { return Vec::new() };
     let bodies: Vec<DocumentedResponse> = object(&response["content"])
         .map(|(media, content)| {
@@ -155,7 +167,7 @@ fn documented_responses(status: &str, response: &Value) -> Vec<DocumentedRespons
     }
 }
 
-/// The limits that are enforced. Every client of this machine has the same address, so none is counted by it.
+/// Parses the rate limits that are enforced. Limits by client address are left out, since all clients are on this machine.
 fn rate_limits(rules: &Value, shared: bool) -> Vec<RateLimitRule> {
     list(rules)
         .filter(|rule| rule["scope"] != "address")
@@ -178,11 +190,13 @@ fn rate_limits(rules: &Value, shared: bool) -> Vec<RateLimitRule> {
         .collect()
 }
 
+/// Returns the entries of a JSON object, or none.
 pub(super) fn object(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
     static NONE: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
     value.as_object().unwrap_or(&NONE).iter()
 }
 
+/// Returns the items of a JSON array, or none.
 fn list(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().into_iter().flatten()
 }

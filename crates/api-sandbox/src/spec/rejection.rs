@@ -1,35 +1,37 @@
+//! Rejections, in a form that no vendor has.
+
 use super::operation::ParameterLocation;
 
-/// Why a request is not served, whoever's words say so.
+/// Reason why a request is rejected. Each vendor renders it in its own format.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Rejection {
-    /// No credential, or not one that is known.
+    /// Missing or unknown credential.
     Unauthorized,
-    /// An API token that no account has.
+    /// ZapSign: API token of no account.
     UnknownToken,
-    /// A token of a login that is not valid any more, or never was.
+    /// ZapSign: access token that has expired or was never issued.
     TokenNotValid,
-    /// The account has no plan that includes it, and the reason.
+    /// No plan of the account includes the operation; with a message.
     PaymentRequired(String),
-    /// A credential that may not do this, and the reason.
+    /// Credential without the permission; with a message.
     Forbidden(String),
-    /// There is no such thing.
+    /// Unknown path or resource.
     NotFound,
-    /// The path is known with other methods only.
+    /// Known path, with other methods only.
     MethodNotAllowed,
-    /// The request is not what the bundle says.
+    /// Violations of the schemas.
     Invalid(Vec<Violation>),
-    /// The request is not what the vendor's prose says, or comes at the wrong time.
+    /// Violation of a rule that no schema expresses, or of the resource's state; with a message.
     BusinessRule(String),
-    /// A published limit is used up for so many seconds.
+    /// Rate limit exceeded.
     TooManyRequests,
 }
 
-/// One thing that is wrong with a request.
+/// Violation of a schema.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Violation {
     pub(crate) location: ParameterLocation,
-    /// Name of the parameter, or of the field with dots between its parents; empty for a body as a whole.
+    /// Name of the parameter, or path of the field, separated by dots; empty for the body as a whole.
     pub(crate) field: String,
     pub(crate) message: String,
 }

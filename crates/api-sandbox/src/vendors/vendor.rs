@@ -61,6 +61,6 @@ impl HandlerContext<'_> {
 
     /// The example of an event's body, to fill in.
     pub(crate) fn event_body(&self, event: &str) -> Value {
-        self.bundle.event(event).cloned().unwrap_or_default()
+        self.bundle.event_example(event).cloned().unwrap_or_default()
     }
 }
