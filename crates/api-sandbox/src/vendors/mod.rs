@@ -1,4 +1,4 @@
-//! The vendors: what each does with a request that fits its bundle.
+//! Vendors: state and handlers of each API.
 
 mod dialog360;
 mod vendor;

@@ -1,4 +1,4 @@
-//! What a vendor does with a request that has come through the door.
+//! Interface between the dispatcher and a vendor.
 
 use bytes::Bytes;
 use http::HeaderMap;
@@ -10,15 +10,15 @@ use crate::delivery_queue::Delivery;
 use crate::ids::IdGenerator;
 use crate::spec::{Bundle, Operation, Parameters, Rejection, Reply};
 
-/// One of the two.
+/// Vendor behind one API.
 pub(crate) trait Vendor {
-    /// Whose credential the request carries: an account. Not asked for operations that need none.
+    /// Returns the account that the credential belongs to. Not called for operations that need no credential.
     fn authenticate(&self, headers: &HeaderMap, now: Timestamp) -> Result<String, Rejection>;
 
-    /// Does what the operation does.
+    /// Executes the operation.
     fn handle(&mut self, request: &ValidRequest<'_>, context: &mut HandlerContext<'_>) -> Result<Reply, Rejection>;
 
-    /// Says no, in the vendor's own words.
+    /// Renders a rejection in the vendor's own format.
     fn error_response(
         &self,
         operation: Option<&Operation>,
@@ -27,39 +27,40 @@ pub(crate) trait Vendor {
     ) -> Reply;
 }
 
-/// A request that the bundle lets through.
+/// Request that is authenticated, within its rate limits, and valid by the bundle.
 pub(crate) struct ValidRequest<'r> {
     pub(crate) operation: &'r Operation,
-    /// The account; empty for operations that need no credential.
+    /// Account that the credential belongs to; empty for operations that need no credential.
     pub(crate) caller: &'r str,
     pub(crate) parameters: Parameters,
 }
 
-/// What a vendor works with.
+/// Context passed to each handler: the bundle, the id generator, the current time, the behaviors that are on, and the outbox
+/// of webhook events, delivered after the handler returns.
 pub(crate) struct HandlerContext<'c> {
     pub(crate) bundle: &'static Bundle,
     pub(crate) ids: &'c mut IdGenerator,
     pub(crate) now: Timestamp,
-    /// Where the sandbox is.
+    /// Base URL of the sandbox.
     pub(crate) url: &'c str,
     pub(crate) behaviors: &'c Behaviors,
-    /// Events to deliver.
+    /// Deliveries to queue after the handler.
     pub(crate) outbox: &'c mut Vec<Delivery>,
 }
 
 impl HandlerContext<'_> {
-    /// The documented success of an operation, as it stands in the bundle.
+    /// Returns the documented success of an operation; an empty 200 if there is none.
     pub(crate) fn example(&self, operation: &Operation) -> Reply {
         operation.success().map_or_else(|| Reply::new(200, "", Bytes::new()), Reply::example)
     }
 
-    /// The JSON of that success, to fill in.
+    /// Returns the JSON example of that success, for the handler to fill in.
     pub(crate) fn example_body(&self, operation: &str) -> Value {
         let response = self.bundle.operation(operation).and_then(Operation::success);
         response.map(|response| response.example.clone()).unwrap_or_default()
     }
 
-    /// The example of an event's body, to fill in.
+    /// Returns the example of an event's body, for the handler to fill in.
     pub(crate) fn event_body(&self, event: &str) -> Value {
         self.bundle.event_example(event).cloned().unwrap_or_default()
     }

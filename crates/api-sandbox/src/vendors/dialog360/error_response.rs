@@ -1,10 +1,11 @@
-//! The `meta` envelope, which every rejection but one has.
+//! Error responses: the `meta` envelope, and OAuth errors for `create_token`.
 
 use serde_json::{Map, Value, json};
 
 use crate::spec::{Operation, Rejection, Reply, Violation};
 use crate::vendors::HandlerContext;
 
+/// Renders a rejection.
 pub(super) fn reply(operation: Option<&Operation>, rejection: &Rejection, context: &mut HandlerContext<'_>) -> Reply {
     let (status, message) = match rejection {
         Rejection::Unauthorized | Rejection::UnknownToken | Rejection::TokenNotValid => (401, "Unauthorized"),
@@ -16,7 +17,7 @@ pub(super) fn reply(operation: Option<&Operation>, rejection: &Rejection, contex
         Rejection::TooManyRequests => (429, "Too many requests"),
     };
     if operation.is_some_and(|operation| operation.id == "create_token") {
-        // As OAuth words it.
+        // The error codes of OAuth (RFC 6749, section 5.2).
         let error = if status == 400 { "invalid_request" } else { "invalid_grant" };
         return Reply::json(400, &json!({"error": error, "error_description": message}));
     }
@@ -32,7 +33,7 @@ pub(super) fn reply(operation: Option<&Operation>, rejection: &Rejection, contex
     Reply::json(status, &json!({"meta": meta}))
 }
 
-/// What is wrong, by the name of the field.
+/// Returns the messages of the violations by field name.
 fn details(violations: &[Violation]) -> Value {
     let mut details: Map<String, Value> = Map::new();
     for violation in violations {

@@ -1,4 +1,4 @@
-//! What many answers share.
+//! JSON that several responses share.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 use crate::spec::Reply;
 use crate::vendors::HandlerContext;
 
-/// Who did what nobody else is known to have done.
+/// Returns the user shown for changes that are made by no known user.
 pub(super) fn system_user() -> Value {
     json!({"user_id": "system", "user_name": "system"})
 }
 
-/// The acknowledgement that calls without an answer of their own give.
+/// Returns the success envelope, the response of operations that return no resource.
 pub(super) fn acknowledgement(message: &str, context: &mut HandlerContext<'_>) -> Reply {
     let trace_id = context.ids.uuid("trace", message);
     Reply::ok(&json!({
@@ -20,7 +20,7 @@ pub(super) fn acknowledgement(message: &str, context: &mut HandlerContext<'_>) -
     }))
 }
 
-/// As 360dialog writes points in time.
+/// Formats a point in time as 360dialog does, in seconds and UTC.
 pub(super) fn format_time(now: Timestamp) -> String {
     now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }

@@ -1,4 +1,4 @@
-//! The 360dialog Partner API, as far as it is evidenced.
+//! 360dialog Partner API: routes operations to handlers.
 
 mod error_response;
 mod handlers;
@@ -26,7 +26,7 @@ impl Vendor for Dialog360 {
     }
 
     fn handle(&mut self, request: &ValidRequest<'_>, context: &mut HandlerContext<'_>) -> Result<Reply, Rejection> {
-        // A credential opens its own partner only.
+        // A credential gives access to its own partner only.
         if !request.caller.is_empty() && request.parameters.path("partner_id") != request.caller {
             return Err(Rejection::NotFound);
         }
@@ -35,7 +35,7 @@ impl Vendor for Dialog360 {
             "get_partner" => Ok(Reply::ok(&self.partner)),
             "update_partner" => Ok(self.update_partner(request)),
             "update_partner_change_request" => Ok(self.update_partner_change_request(request)),
-            // Nobody asks to move here. The key of the requests is not known, so there is none.
+            // No requests exist here, and the key that would hold them is not known.
             "list_partner_change_requests" => paging::empty_page(&request.parameters),
             "get_webhook_url" => Ok(Reply::ok(&json!({"webhook_url": self.partner["webhook_url"]}))),
             "set_webhook_url" => Ok(self.update_partner(request)),

@@ -1,4 +1,4 @@
-//! The grammar that the lists share: `filters`, `sort`, `limit`, `offset`.
+//! Paging of lists by `filters`, `sort`, `limit` and `offset`.
 
 use std::cmp::Ordering;
 
@@ -6,22 +6,22 @@ use serde_json::{Map, Value, json};
 
 use crate::spec::{ParameterLocation, Parameters, Rejection, Reply, Violation};
 
-/// How many are listed unless the request says it.
+/// Page size if the request sets no `limit`.
 const DEFAULT_LIMIT: i64 = 1000;
 
-/// The page that the request asks for.
+/// Returns the requested page, with its items under the key `collection`.
 pub(super) fn page(items: &[Value], collection: &str, parameters: &Parameters) -> Result<Reply, Rejection> {
     let (mut page, items) = select_page(items, parameters)?;
     page[collection] = items.into_iter().cloned().collect();
     Ok(Reply::ok(&page))
 }
 
-/// The page of a list without items, whose key for them is not known.
+/// Returns the page of an empty list whose key for items is not known.
 pub(super) fn empty_page(parameters: &Parameters) -> Result<Reply, Rejection> {
     select_page(&[], parameters).map(|(page, _)| Reply::ok(&page))
 }
 
-/// What a page says of itself, and its items.
+/// Returns the counts and settings of the requested page, and its items.
 fn select_page<'i>(items: &'i [Value], parameters: &Parameters) -> Result<(Value, Vec<&'i Value>), Rejection> {
     let limit = non_negative(parameters, "limit", DEFAULT_LIMIT)?;
     let offset = non_negative(parameters, "offset", 0)?;
@@ -48,6 +48,7 @@ fn select_page<'i>(items: &'i [Value], parameters: &Parameters) -> Result<(Value
     Ok((envelope, page))
 }
 
+/// Returns a parameter as a number that is not negative.
 fn non_negative(parameters: &Parameters, name: &str, default: i64) -> Result<usize, Rejection> {
     let number = parameters.query(name).and_then(Value::as_i64).unwrap_or(default);
     usize::try_from(number).map_err(|_| {
@@ -56,6 +57,7 @@ fn non_negative(parameters: &Parameters, name: &str, default: i64) -> Result<usi
     })
 }
 
+/// Returns `true` if the item has the value of every filter. The filter `q` searches the whole item.
 fn matches_filters(item: &Value, filters: &Value) -> bool {
     let none = Map::new();
     filters.as_object().unwrap_or(&none).iter().all(|(field, expected)| match field.as_str() {
@@ -64,13 +66,14 @@ fn matches_filters(item: &Value, filters: &Value) -> bool {
     })
 }
 
-/// The value of a field, with dots between its parents. Templates are filtered by `business_templates.name`, which stands
-/// at the top of what is listed.
+/// Returns the value at a path with dots. Templates are filtered by `business_templates.name`, a field that the listed items
+/// have at the top.
 fn field_at<'v>(item: &'v Value, field: &str) -> Option<&'v Value> {
     let field = field.strip_prefix("business_templates.").unwrap_or(field);
     field.split('.').try_fold(item, |value, name| value.get(name))
 }
 
+/// Orders numbers by value and everything else by its text.
 fn compare(one: Option<&Value>, other: Option<&Value>) -> Ordering {
     match (one, other) {
         (Some(Value::Number(one)), Some(Value::Number(other))) => {

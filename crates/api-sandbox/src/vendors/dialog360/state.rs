@@ -1,4 +1,4 @@
-//! Partner, clients, numbers, templates and flows.
+//! State of one 360dialog partner.
 
 use std::collections::HashSet;
 
@@ -10,10 +10,10 @@ use crate::delivery_queue::Delivery;
 use crate::spec::Rejection;
 use crate::vendors::{HandlerContext, ValidRequest};
 
-/// One partner and what it has.
+/// Partner with its clients, channels, WhatsApp Business accounts, templates and flows, as JSON of the API.
 pub(crate) struct Dialog360 {
     pub(crate) credentials: Credentials,
-    /// Access tokens that were given out.
+    /// Access tokens issued so far.
     pub(crate) tokens: HashSet<String>,
     pub(crate) partner: Value,
     pub(crate) clients: Vec<Value>,
@@ -23,13 +23,14 @@ pub(crate) struct Dialog360 {
     pub(crate) flows: Vec<Flow>,
 }
 
-/// A number.
+/// Channel: one phone number.
 pub(crate) struct Channel {
     pub(crate) value: Value,
-    /// Of the messaging API. The newest is the only one that is valid.
+    /// Key for the messaging API. A new one revokes the last.
     pub(crate) key: Option<Value>,
 }
 
+/// WhatsApp Flow with its assets.
 pub(crate) struct Flow {
     pub(crate) waba_account: String,
     pub(crate) value: Value,
@@ -37,6 +38,7 @@ pub(crate) struct Flow {
 }
 
 impl Dialog360 {
+    /// Creates the partner of these credentials.
     pub(crate) fn new(credentials: &Credentials) -> Self {
         Self {
             partner: json!({
@@ -58,7 +60,7 @@ impl Dialog360 {
         }
     }
 
-    /// Tells the partner, if it wants to be told.
+    /// Emits an event to the partner's webhook, if one is set. `key` decides the event's id.
     pub(crate) fn emit_event(&self, event: &str, key: &str, data: Value, context: &mut HandlerContext<'_>) {
         if let Some(url) = self.partner["webhook_url"].as_str() {
             let id = context.ids.uuid("event", key);
@@ -69,6 +71,7 @@ impl Dialog360 {
         }
     }
 
+    /// Returns the WhatsApp Business account named in the path.
     pub(crate) fn waba_account(&self, request: &ValidRequest<'_>) -> Result<&Value, Rejection> {
         let id = request.parameters.path("waba_account_id");
         self.waba_accounts.iter().find(|account| account["id"] == id).ok_or(Rejection::NotFound)

@@ -1,4 +1,4 @@
-//! Channels: the clients' numbers, and their keys for the messaging API.
+//! Handlers of channels and their keys for the messaging API.
 
 use serde_json::{Value, json};
 
@@ -8,11 +8,11 @@ use crate::vendors::dialog360::state::{Channel, Dialog360};
 use crate::vendors::{HandlerContext, ValidRequest};
 
 const MESSAGING_API_URL: &str = "https://waba-v2.360dialog.io";
-/// Where an answer leaves a place for what belongs together.
+/// Fields of a client that are embedded in a channel.
 const CLIENT_FIELDS: [&str; 2] = ["id", "name"];
 
 impl Dialog360 {
-    /// A number that is handed over twice is there twice: the vendor says nowhere that it is not.
+    /// Onboards a number. Repeating the call creates a second channel, as nothing the vendor says rules it out.
     pub(crate) fn onboard_number(
         &mut self,
         request: &ValidRequest<'_>,
@@ -70,7 +70,7 @@ impl Dialog360 {
         Ok(Reply::ok(&answer))
     }
 
-    /// The WhatsApp Business account of a number: the one that has its number at Meta, or a new one.
+    /// Returns the WhatsApp Business account with the external id of the request, or creates it.
     fn waba_account_for(
         &mut self,
         request: &ValidRequest<'_>,
@@ -113,7 +113,7 @@ impl Dialog360 {
             "api_key": context.ids.secret("api_key", id),
             "app_id": channel.value["integration"]["app_id"],
         });
-        // This revokes every earlier one.
+        // Replacing the key revokes the last one.
         channel.key = Some(key.clone());
         Ok(Reply::json(201, &key))
     }
@@ -150,7 +150,7 @@ impl Dialog360 {
         Ok(Reply::ok(&value))
     }
 
-    /// What Meta's review does.
+    /// Sets the status of a channel, as Meta's review does. Returns `false` if there is no such channel.
     pub(crate) fn set_channel_status(&mut self, id: &str, status: &str, context: &mut HandlerContext<'_>) -> bool {
         let Ok(channel) = self.channel_mut(id) else { return false };
         channel.value["status"] = status.into();
@@ -161,12 +161,13 @@ impl Dialog360 {
         true
     }
 
+    /// Returns the channel with this id.
     pub(crate) fn channel_mut(&mut self, id: &str) -> Result<&mut Channel, Rejection> {
         self.channels.iter_mut().find(|channel| channel.value["id"] == id).ok_or(Rejection::NotFound)
     }
 }
 
-/// Some of the fields of an object, or nothing of nothing.
+/// Returns the object reduced to these fields, or `null` if it is no object.
 fn pick_fields(value: &Value, fields: &[&str]) -> Value {
     let object = value.as_object();
     object.map_or(Value::Null, |object| {

@@ -1,4 +1,4 @@
-//! Clients: the partner's customers.
+//! Handlers of clients, the partner's customers.
 
 use serde_json::{Value, json};
 
@@ -8,8 +8,8 @@ use crate::vendors::dialog360::state::Dialog360;
 use crate::vendors::{HandlerContext, ValidRequest};
 
 impl Dialog360 {
-    /// A second client with the same address is a second client: nothing the vendor says rules it out, and clients report
-    /// that it happens.
+    /// Creates a client. A second one with the same e-mail address is accepted: nothing the vendor says rules it out, and users
+    /// report that it happens.
     pub(crate) fn create_client(&mut self, request: &ValidRequest<'_>, context: &mut HandlerContext<'_>) -> Reply {
         let body = &request.parameters.body;
         let email = request.parameters.text("email").unwrap_or_default();

@@ -1,4 +1,4 @@
-//! WhatsApp Flows: forms inside a chat.
+//! Handlers of WhatsApp Flows.
 
 use serde_json::{Value, json};
 
@@ -36,13 +36,14 @@ impl Dialog360 {
         Ok(Reply::ok(&json!({"id": id})))
     }
 
+    /// Returns the flow named in the path.
     pub(crate) fn flow(&mut self, request: &ValidRequest<'_>) -> Result<&mut Flow, Rejection> {
         let (account, id) = (request.parameters.path("waba_account_id"), request.parameters.path("flow_id"));
         let mut flows = self.flows.iter_mut();
         flows.find(|flow| flow.waba_account == account && flow.value["id"] == id).ok_or(Rejection::NotFound)
     }
 
-    /// Only a draft can be deleted.
+    /// Deletes a flow, which has to be a draft.
     pub(crate) fn delete_flow(&mut self, request: &ValidRequest<'_>) -> Result<Reply, Rejection> {
         let flow = self.flow(request)?;
         if flow.value["status"] != "DRAFT" {
@@ -53,6 +54,7 @@ impl Dialog360 {
         Ok(success())
     }
 
+    /// Publishes a draft, or deprecates a published flow.
     pub(crate) fn set_flow_status(&mut self, request: &ValidRequest<'_>, status: &str) -> Result<Reply, Rejection> {
         let flow = self.flow(request)?;
         let before = if status == "PUBLISHED" { "DRAFT" } else { "PUBLISHED" };

@@ -1,4 +1,4 @@
-//! The partner's own account, and tokens of its users.
+//! Handlers of the partner's settings and of tokens for its users.
 
 use serde_json::{Value, json};
 
@@ -32,7 +32,7 @@ impl Dialog360 {
     }
 
     pub(crate) fn update_partner_change_request(&mut self, request: &ValidRequest<'_>) -> Reply {
-        // The request has a text where the answer has a boolean.
+        // A string in requests, a boolean in responses.
         let approve =
             request.parameters.body.get("auto_approve").is_some_and(|value| *value == "true" || *value == true);
         self.partner["settings"] = json!({"auto_approve": approve});

@@ -1,4 +1,4 @@
-//! Message templates, which Meta reviews. Here nobody does: they stay as they were handed in.
+//! Handlers of message templates. Without a review by Meta they keep the status `submitted`.
 
 use serde_json::{Value, json};
 
