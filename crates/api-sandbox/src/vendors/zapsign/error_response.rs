@@ -1,18 +1,20 @@
-//! There is no common form of refusals. What the bundle shows for the operation and the status is followed.
+//! Error responses. ZapSign has no common format, so the example of the operation and status in the bundle is followed.
 
 use serde_json::{Map, Value, json};
 
 use crate::spec::{DocumentedResponse, Operation, ParameterLocation, Rejection, Reply, Violation};
 use crate::vendors::ValidRequest;
 
-/// Where a wrong token is forbidden instead of unauthorized.
+/// Operations that answer a missing or wrong token with 403 instead of 401.
 const FORBIDDEN: [&str; 2] = ["create_partner_account", "create_webhook"];
 
-/// What is said of an API token that no account has, in both languages as the vendor does.
+/// Message for an unknown API token, in English and Portuguese as the vendor's.
 const UNKNOWN_TOKEN: &str =
     "API token not found. The sandbox prints its own when it starts / Token da API não encontrado";
+/// Message for an access token that is not valid.
 const TOKEN_NOT_VALID: &str = "The access token has run out, or was never given out.";
 
+/// Renders a rejection.
 pub(crate) fn reply(operation: Option<&Operation>, rejection: &Rejection) -> Reply {
     let forbidden = operation.is_some_and(|operation| FORBIDDEN.contains(&operation.id.as_str()));
     let (status, reason) = match rejection {
@@ -33,11 +35,11 @@ pub(crate) fn reply(operation: Option<&Operation>, rejection: &Rejection) -> Rep
     let documented = operation.and_then(|operation| operation.response(status));
     match (rejection, documented) {
         (Rejection::Invalid(violations), documented) => invalid_response(documented, violations),
-        // There is one reason only, so the bundle has its words.
+        // These have one reason each, so the example fits.
         (Rejection::Unauthorized | Rejection::NotFound, Some(documented)) if !documented.example.is_null() => {
             Reply::example(documented)
         }
-        // The one that is documented says that reminders came too fast.
+        // The documented 429 is about reminders.
         (Rejection::TooManyRequests, _) => Reply::json(status, &json!({"detail": reason})),
         (_, Some(documented)) if documented.media_type == "text/plain" => Reply::text(status, reason),
         (_, documented) => {
@@ -51,11 +53,12 @@ pub(crate) fn reply(operation: Option<&Operation>, rejection: &Rejection) -> Rep
     }
 }
 
-/// The key that holds the reason in the documented example.
+/// Returns the key of the message in the documented example.
 fn reason_key(documented: Option<&DocumentedResponse>) -> Option<&str> {
     documented?.example.as_object()?.keys().find(|key| *key != "success").map(String::as_str)
 }
 
+/// Renders violations of the schemas.
 fn invalid_response(documented: Option<&DocumentedResponse>, violations: &[Violation]) -> Reply {
     let messages: Vec<String> = violations.iter().map(to_sentence).collect();
     let body = match (documented.map(|documented| documented.media_type.as_str()), reason_key(documented)) {
@@ -71,7 +74,7 @@ fn invalid_response(documented: Option<&DocumentedResponse>, violations: &[Viola
     Reply::json(400, &body)
 }
 
-/// What is wrong, by the name of the field.
+/// Returns the messages of the violations by field name.
 fn field_errors(violations: &[Violation]) -> Value {
     let mut data: Map<String, Value> = Map::new();
     for violation in violations {
@@ -83,6 +86,7 @@ fn field_errors(violations: &[Violation]) -> Value {
     json!({"message": "Invalid Input", "data": data})
 }
 
+/// Returns a violation as one line.
 fn to_sentence(violation: &Violation) -> String {
     match violation.field.as_str() {
         "" => violation.message.clone(),
@@ -90,7 +94,7 @@ fn to_sentence(violation: &Violation) -> String {
     }
 }
 
-/// The codes of the cancellation, the only operation that has some for its body.
+/// Returns the error code of `cancel_document`, the only operation with codes for fields of its body.
 fn cancellation_code(violation: &Violation) -> Option<String> {
     match (violation.location, violation.field.as_str()) {
         (ParameterLocation::Body, "") => Some("invalid_json".to_owned()),
@@ -99,12 +103,12 @@ fn cancellation_code(violation: &Violation) -> Option<String> {
     }
 }
 
-/// The answer of a status as the bundle words it.
+/// Returns the documented response with this status.
 pub(crate) fn documented_response(request: &ValidRequest<'_>, status: u16) -> Reply {
     request.operation.response(status).map_or_else(|| Reply::new(status, "", ""), Reply::example)
 }
 
-/// A field of the body that the schema lets through and the vendor does not.
+/// Returns the rejection of a field that fits the schema and breaks a rule of the vendor.
 pub(crate) fn field_error(field: &str, message: &str) -> Rejection {
     Rejection::Invalid(vec![Violation {
         location: ParameterLocation::Body,

@@ -1,21 +1,21 @@
-//! What the bodies of requests and answers share.
+//! JSON that several handlers share.
 
 use jiff::Timestamp;
 use serde_json::Value;
 
-/// The value of a field, or what stands for one that is not given. Some callers send `null` for it.
-pub(crate) fn field_or(body: &Value, field: &str, otherwise: impl Into<Value>) -> Value {
-    body.get(field).filter(|value| !value.is_null()).cloned().unwrap_or_else(|| otherwise.into())
+/// Returns the value of a field, or a default if it is absent or `null`.
+pub(crate) fn field_or(body: &Value, field: &str, default: impl Into<Value>) -> Value {
+    body.get(field).filter(|value| !value.is_null()).cloned().unwrap_or_else(|| default.into())
 }
 
-/// Puts the fields of one object into another.
+/// Merges the fields of one object into another.
 pub(crate) fn merge(into: &mut Value, from: Value) {
     if let (Value::Object(into), Value::Object(from)) = (into, from) {
         into.extend(from);
     }
 }
 
-/// As ZapSign writes points in time.
+/// Formats a point in time as ZapSign does, in microseconds and UTC.
 pub(crate) fn format_time(now: Timestamp) -> String {
     now.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
 }

@@ -1,4 +1,4 @@
-//! ZapSign, as far as it is documented.
+//! ZapSign API: routes operations to handlers.
 
 mod error_response;
 mod handlers;

@@ -1,4 +1,4 @@
-//! Lists come in pages that have a number.
+//! Paging of lists by page number.
 
 use form_urlencoded::Serializer;
 use serde_json::{Value, json};
@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use crate::spec::{ParameterLocation, Reply};
 use crate::vendors::{HandlerContext, ValidRequest};
 
-/// The page that the request asks for; one after the last is empty. The addresses of its neighbours begin with `http:`, as
-/// the vendor's do.
+/// Returns the requested page; one after the last is empty. The URLs of the next and previous page begin with `http:`, as the
+/// vendor's do.
 pub(crate) fn page(
     items: &[Value],
     length: usize,
@@ -28,7 +28,7 @@ pub(crate) fn page(
     }))
 }
 
-/// The same question, for another page.
+/// Returns the URL of another page of the same query.
 fn page_url(path: &str, page: usize, request: &ValidRequest<'_>) -> String {
     let mut query = Serializer::new(String::new());
     query.append_pair("page", &page.to_string());

@@ -1,4 +1,4 @@
-//! Accounts, documents, templates, webhooks and checks.
+//! State of ZapSign.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use super::model::{Account, Check, Document, Sessions, Template, Webhook};
 use crate::credentials::Credentials;
 use crate::spec::Reply;
 
-/// A partner's account, the accounts that it opened, and what they all have.
+/// Account of the partner, the accounts that it opened, and their documents, templates, webhooks and checks.
 pub(crate) struct Zapsign {
     pub(crate) credentials: Credentials,
     pub(crate) accounts: Vec<Account>,
@@ -19,13 +19,14 @@ pub(crate) struct Zapsign {
     pub(crate) templates: Vec<Template>,
     pub(crate) webhooks: Vec<Webhook>,
     pub(crate) checks: Vec<Check>,
-    /// What was uploaded, by the token of the document or attachment.
+    /// Uploaded files, by the token of the document or attachment.
     pub(crate) files: HashMap<String, Bytes>,
-    /// What was answered to which question for a list of documents, and when.
+    /// Cached pages of `list_documents` with the times of their making, by account and query.
     pub(crate) lists: HashMap<String, (Timestamp, Reply)>,
 }
 
 impl Zapsign {
+    /// Creates the account of these credentials.
     pub(crate) fn new(credentials: &Credentials) -> Self {
         Self {
             accounts: vec![Account::partner(credentials)],
@@ -40,6 +41,7 @@ impl Zapsign {
         }
     }
 
+    /// Returns an uploaded file by the token of its document or attachment.
     pub(crate) fn file(&self, token: &str) -> Option<Bytes> {
         self.files.get(token).cloned()
     }

@@ -1,4 +1,4 @@
-//! Accounts: the partner's, and those that it opened for its customers.
+//! Handlers of accounts.
 
 use jiff::civil::Date;
 use serde_json::{Value, json};
@@ -10,11 +10,11 @@ use crate::vendors::zapsign::model::{Account, file, new_user, owner_user};
 use crate::vendors::zapsign::state::Zapsign;
 use crate::vendors::{HandlerContext, ValidRequest};
 
-/// Digits of an account's number.
+/// Number of digits of an account number.
 const ID_DIGITS: u32 = 12;
 
 impl Zapsign {
-    /// A second account of one name is a second account: nothing the vendor says rules it out.
+    /// Opens an account for a customer. A second one with the same name is accepted, as nothing the vendor says rules it out.
     pub(crate) fn create_partner_account(
         &mut self,
         request: &ValidRequest<'_>,
@@ -65,16 +65,18 @@ impl Zapsign {
         Ok(context.example(request.operation))
     }
 
+    /// Returns the account with this number.
     pub(crate) fn account(&self, number: &str) -> Result<&Account, Rejection> {
         self.accounts.iter().find(|account| account.number == number).ok_or(Rejection::Unauthorized)
     }
 
+    /// Returns the account with this number, to change it.
     pub(crate) fn account_mut(&mut self, number: &str) -> Result<&mut Account, Rejection> {
         self.accounts.iter_mut().find(|account| account.number == number).ok_or(Rejection::Unauthorized)
     }
 
-    /// How many documents and attachments the account made from one day to another, and in how many envelopes: main
-    /// documents that have attachments.
+    /// Returns the number of documents, attachments included, that the account created between two days, both inclusive, and
+    /// the number of envelopes among them: documents with attachments.
     pub(crate) fn usage(&self, account: &Account, from: Date, to: Date) -> (usize, usize) {
         let days = from.to_string()..=to.to_string();
         let documents = self.documents.iter().filter(|document| document.account == account.number);

@@ -1,4 +1,4 @@
-//! Background checks. What they find is what the examples show.
+//! Handlers of background checks. The results are those of the examples.
 
 use serde_json::{Value, json};
 
@@ -9,10 +9,10 @@ use crate::vendors::zapsign::model::{Check, file};
 use crate::vendors::zapsign::state::Zapsign;
 use crate::vendors::{HandlerContext, ValidRequest};
 
-/// What tells who a person is. One of them has to be given.
+/// Fields that identify a person, one of which is required.
 const PERSON_IDS: [&str; 4] = ["national_id", "foreign_id", "ptp", "ppt"];
 
-/// What a request sets and an answer shows by the same name.
+/// Fields that a response copies from the request.
 const REQUEST_FIELDS: [&str; 8] =
     ["company_name", "first_name", "last_name", "national_id", "foreign_id", "tax_id", "region", "ptp"];
 
@@ -63,7 +63,7 @@ impl Zapsign {
         Ok(Reply::ok(&value))
     }
 
-    /// A check is complete when it is asked for.
+    /// Returns a check, which is always complete.
     pub(crate) fn get_check(
         &self,
         request: &ValidRequest<'_>,
@@ -94,6 +94,7 @@ impl Zapsign {
         Ok(Reply::ok(&page))
     }
 
+    /// Returns the check named in the path.
     fn check(&self, request: &ValidRequest<'_>) -> Result<&Check, Rejection> {
         let id = request.parameters.path("check_id");
         let matches = |check: &&Check| check.account == request.caller && check.value["check_id"] == id;
@@ -101,6 +102,7 @@ impl Zapsign {
     }
 }
 
+/// Returns `true` if a field is a string that is not empty.
 fn is_present(body: &Value, field: &str) -> bool {
     body[field].as_str().is_some_and(|text| !text.is_empty())
 }

@@ -1,4 +1,4 @@
-//! Documents: making, finding, changing and deleting them.
+//! Handlers that create, read, update and delete documents.
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -12,12 +12,14 @@ use crate::vendors::zapsign::paging;
 use crate::vendors::zapsign::state::Zapsign;
 use crate::vendors::{HandlerContext, ValidRequest};
 
+/// Documents per page.
 const PAGE_SIZE: usize = 25;
-/// How long a list is answered as it was answered before.
+/// Time for which the response to a list query is cached.
 const LIST_CACHE_LIFETIME: SignedDuration = SignedDuration::from_secs(60);
+/// Number of digits of an `open_id`.
 const ID_DIGITS: u32 = 8;
 
-/// What a request sets and an answer shows by the same name, and what stands there otherwise.
+/// Returns the fields that a document copies from the request, with their defaults.
 fn settings(body: &Value) -> Value {
     json!({
         "sandbox": field_or(body, "sandbox", false),
@@ -88,12 +90,13 @@ impl Zapsign {
         for field in ["name", "email", "phone_country", "phone_number"] {
             signer[field] = field_or(body, &format!("signer_{field}"), Value::Null);
         }
-        // This is the document's, not the signer's.
+        // `external_id` of the request is the document's, not the signer's.
         signer["external_id"] = Value::Null;
         document.signers.push(Signer::new(&signer, document.token(), false, order.rank(0, None), context));
         Ok(self.add_document(document, context))
     }
 
+    /// Creates a document without signers.
     fn new_document(
         &self,
         request: &ValidRequest<'_>,
@@ -103,7 +106,7 @@ impl Zapsign {
     ) -> Result<Document, Rejection> {
         let body = &request.parameters.body;
         let token = context.ids.uuid("document", &format!("{} {name}", request.caller));
-        // The owner, unless it is another user of the account.
+        // `created_by` counts if it is a user of the account, else the owner is the creator.
         let users = &self.account(request.caller)?.users;
         let creator = users.iter().find(|user| user["email"] == body["created_by"]).or(users.first());
         let email = creator.map_or(Value::Null, |user| user["email"].clone());
@@ -147,7 +150,7 @@ impl Zapsign {
         Ok(document)
     }
 
-    /// Takes a new document in.
+    /// Adds a new document and emits `doc_created`.
     fn add_document(&mut self, document: Document, context: &mut HandlerContext<'_>) -> Reply {
         let value = document.response_body(context);
         self.documents.push(document);
@@ -155,7 +158,7 @@ impl Zapsign {
         Reply::ok(&value)
     }
 
-    /// What a call that doesn't wait answers for the document that was just made.
+    /// Returns the response of an asynchronous call for the document created last.
     pub(crate) fn queued(&self) -> Reply {
         Reply::ok(&json!({"token": self.documents.last().map(Document::token)}))
     }
@@ -178,7 +181,7 @@ impl Zapsign {
         }))
     }
 
-    /// What was answered before, for a minute.
+    /// Returns a page of documents, from the cache if the same query was answered within the last minute.
     pub(crate) fn list_documents(&mut self, request: &ValidRequest<'_>, context: &HandlerContext<'_>) -> Reply {
         let query = request.operation.parameters.iter().map(|parameter| request.parameters.query(&parameter.name));
         let cache_key =
@@ -215,7 +218,7 @@ impl Zapsign {
         Ok(context.example(request.operation))
     }
 
-    /// A deleted document can still be got.
+    /// Marks a document as deleted. It can still be read.
     pub(crate) fn delete_document(
         &mut self,
         request: &ValidRequest<'_>,
@@ -248,17 +251,19 @@ impl Zapsign {
         Ok(Reply::ok(&document.log.iter().cloned().collect()))
     }
 
+    /// Returns the index of the document with this token.
     pub(crate) fn document_index(&self, account: &str, token: &str) -> Result<usize, Rejection> {
         let matches = |document: &Document| document.account == account && document.token() == token;
         self.documents.iter().position(matches).ok_or(Rejection::NotFound)
     }
 
+    /// Returns the document named in the path.
     pub(crate) fn document_mut(&mut self, request: &ValidRequest<'_>) -> Result<&mut Document, Rejection> {
         let index = self.document_index(request.caller, request.parameters.path("doc_token"))?;
         Ok(&mut self.documents[index])
     }
 
-    /// The document of this token, or the one that has it as an attachment.
+    /// Returns the index of the document that has this token, or an attachment with it.
     pub(crate) fn envelope_index(&self, account: &str, token: &str) -> Result<usize, Rejection> {
         let matches = |document: &Document| {
             document.account == account
@@ -268,7 +273,7 @@ impl Zapsign {
     }
 }
 
-/// Refuses to make a document where the account has no plan for it.
+/// Rejects the creation of a document if the account has no API plan.
 fn require_plan(context: &HandlerContext<'_>) -> Result<(), Rejection> {
     if context.behaviors.contains(&Behavior::NoApiPlan) {
         return Err(Rejection::PaymentRequired("The account has no API plan.".to_owned()));
@@ -276,7 +281,7 @@ fn require_plan(context: &HandlerContext<'_>) -> Result<(), Rejection> {
     Ok(())
 }
 
-/// The page that is asked for, the oldest document first unless the request says otherwise.
+/// Returns the requested page, by default the oldest document first.
 fn list_page(documents: &[Document], request: &ValidRequest<'_>, context: &HandlerContext<'_>) -> Reply {
     let query = |name: &str| request.parameters.query(name).and_then(Value::as_str);
     let with_signers = request.parameters.query("include_signers") == Some(&Value::Bool(true));
@@ -302,7 +307,7 @@ fn list_page(documents: &[Document], request: &ValidRequest<'_>, context: &Handl
     paging::page(&rows, PAGE_SIZE, "/api/v1/docs/", request, context)
 }
 
-/// What a template was filled in with. Requests write a variable with braces, answers without.
+/// Returns the values of a template's variables. Requests write a variable in braces, responses without.
 fn template_answers(data: &Value) -> Value {
     let replacements = data.as_array().into_iter().flatten();
     replacements

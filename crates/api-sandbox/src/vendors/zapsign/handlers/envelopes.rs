@@ -1,4 +1,4 @@
-//! What is done with a document as a whole, its attachments included.
+//! Handlers of envelopes: a document with its attachments as a whole.
 
 use std::time::Duration;
 
@@ -12,10 +12,11 @@ use crate::vendors::zapsign::model::{Signer, SigningOrder, file};
 use crate::vendors::zapsign::state::Zapsign;
 use crate::vendors::{HandlerContext, ValidRequest};
 
-/// How many attachments a document can have.
+/// Largest number of attachments of a document.
 const MAX_ATTACHMENTS: usize = 14;
-/// Time from a signer's refusal until the file is made anew.
+/// Delay between the refusal by a signer and `doc_signed` for the regenerated file.
 const REFUSED_FILE_DELAY: Duration = Duration::from_secs(40);
+/// Number of digits of an `open_id`.
 const ID_DIGITS: u32 = 8;
 
 impl Zapsign {
@@ -43,7 +44,7 @@ impl Zapsign {
         self.add_attachment(request, name, context)
     }
 
-    /// An attachment without a name is called as the document is.
+    /// Adds an attachment. Without a name it gets that of the document.
     fn add_attachment(
         &mut self,
         request: &ValidRequest<'_>,
@@ -93,7 +94,7 @@ impl Zapsign {
         Ok(context.example(request.operation))
     }
 
-    /// What is placed can't be read, so only its rules are kept.
+    /// Checks the placement of signatures. No operation returns it, so it is not stored.
     pub(crate) fn place_signatures(
         &self,
         request: &ValidRequest<'_>,
@@ -135,7 +136,7 @@ impl Zapsign {
         }
         let user = self.credentials.owner.clone();
         self.refuse_document(index, request, &user, context);
-        // The file is made anew, with a watermark. That nobody signed does not change the event's name.
+        // The vendor regenerates the file with a watermark, and emits `doc_signed` although nobody signed.
         self.emit_event(index, "doc_signed", json!({"signer_who_signed": null}), context);
         Ok(context.example(request.operation))
     }
@@ -169,6 +170,7 @@ impl Zapsign {
         Ok(context.example(request.operation))
     }
 
+    /// Marks a document as refused, and gives it a signed file.
     fn refuse_document(&mut self, index: usize, request: &ValidRequest<'_>, user: &str, context: &HandlerContext<'_>) {
         let reason = request.parameters.text("rejected_reason").unwrap_or_default();
         let document = &mut self.documents[index];
@@ -177,7 +179,7 @@ impl Zapsign {
         document.value["signed_file"] = watermarked.into();
     }
 
-    /// There is no file to make again, only a delivery to send again: the last one.
+    /// Sends the last event again. There is no file to regenerate.
     pub(crate) fn reprocess_document(
         &mut self,
         request: &ValidRequest<'_>,
@@ -190,7 +192,7 @@ impl Zapsign {
         Ok(context.example(request.operation))
     }
 
-    /// Nobody is really asked. Who has neither an address nor a number can't be.
+    /// Records reminders to all signers who can sign now. It fails for a signer without e-mail address and phone number.
     pub(crate) fn resend_notifications(
         &mut self,
         request: &ValidRequest<'_>,

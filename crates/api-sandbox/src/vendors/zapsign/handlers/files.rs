@@ -1,10 +1,10 @@
-//! Files that were signed elsewhere.
+//! Handler of the validation of signed files.
 
 use crate::spec::{Rejection, Reply};
 use crate::vendors::zapsign::error_response::documented_response;
 use crate::vendors::{HandlerContext, ValidRequest};
 
-/// Only a file that is no PDF is known to be none; every other one is taken for signed.
+/// Rejects a file that is not a PDF, and takes every PDF for signed.
 pub(crate) fn validate_pdf_signature(
     request: &ValidRequest<'_>,
     context: &HandlerContext<'_>,

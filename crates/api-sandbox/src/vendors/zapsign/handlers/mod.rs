@@ -1,4 +1,4 @@
-//! What each operation does.
+//! Handlers of the operations, by resource.
 
 mod accounts;
 mod checks;

@@ -1,4 +1,4 @@
-//! Plans, and the table of what all accounts of a partner use.
+//! Handlers of plans and of the CSV table of a partner's accounts.
 
 use csv::Writer;
 use jiff::ToSpan as _;
@@ -13,9 +13,10 @@ use crate::vendors::zapsign::model::Account;
 use crate::vendors::zapsign::state::Zapsign;
 use crate::vendors::{HandlerContext, ValidRequest};
 
-/// Longest time that the table spans.
+/// Longest period of the table, in days.
 const MAX_DAYS: i64 = 30;
 
+/// Columns of the table, in order.
 const COLUMNS: [&str; 17] = [
     "id",
     "name",
@@ -37,7 +38,7 @@ const COLUMNS: [&str; 17] = [
 ];
 
 impl Zapsign {
-    /// Every account has the plan of the example, unless it is switched off.
+    /// Returns the plan of the example, changed by behaviors and by the payment status.
     pub(crate) fn get_plan(
         &self,
         request: &ValidRequest<'_>,
@@ -79,7 +80,7 @@ impl Zapsign {
             .iter()
             .filter(|account| account.number == request.caller || account.opened_by.as_deref() == Some(request.caller));
         let mut table = Writer::from_writer(Vec::new());
-        // Writing to memory can't fail, and rows as long as the first can't either.
+        // Writing to memory cannot fail, nor can rows as long as the first one.
         let _ = table.write_record(COLUMNS);
         for account in rows {
             let _ = table.write_record(row(account, &plan, self.usage(account, from, to)));
@@ -88,6 +89,7 @@ impl Zapsign {
     }
 }
 
+/// Returns the row of one account.
 fn row(account: &Account, plan: &Value, (documents, envelopes): (usize, usize)) -> [String; COLUMNS.len()] {
     COLUMNS.map(|column| match column {
         "id" => account.number.clone(),
@@ -95,7 +97,7 @@ fn row(account: &Account, plan: &Value, (documents, envelopes): (usize, usize)) 
         "brand_name" => String::new(),
         "plan_name" => text(&plan["name"]),
         "credits" => text(&plan["number_of_credits"]),
-        // The table has a word less than the plan.
+        // The table knows two states only.
         "status" => if account.payment_current { "paid" } else { "pending_payment" }.to_owned(),
         "period" | "current_period_end" => text(&plan[column]),
         "documents_created" => documents.to_string(),
@@ -104,6 +106,7 @@ fn row(account: &Account, plan: &Value, (documents, envelopes): (usize, usize)) 
     })
 }
 
+/// Returns a string, or an empty one for anything else.
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }

@@ -1,4 +1,4 @@
-//! Logins and their renewal.
+//! Handlers that log in and refresh access tokens.
 
 use serde_json::json;
 

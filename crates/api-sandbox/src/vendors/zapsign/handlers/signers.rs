@@ -1,4 +1,4 @@
-//! Signers: who they are, and what they do.
+//! Handlers of signers.
 
 use serde_json::{Value, json};
 
@@ -37,7 +37,7 @@ impl Zapsign {
         Ok(Reply::ok(&document.signers[signer].value))
     }
 
-    /// Who is added signs last.
+    /// Adds a signer, who signs last.
     pub(crate) fn add_signer(
         &mut self,
         request: &ValidRequest<'_>,
@@ -76,7 +76,7 @@ impl Zapsign {
             return Err(Rejection::BusinessRule("Erro: o documento tem um só signatário.".to_owned()));
         }
         document.signers.remove(signer);
-        // The others may all have signed.
+        // The remaining signers may all have signed.
         if document.in_progress() && document.finish() {
             let signed_at = |signer: &&Signer| signer.text("signed_at").to_owned();
             let latest = document.signers.iter().max_by_key(signed_at).map(|signer| signer.value.clone());
@@ -85,7 +85,7 @@ impl Zapsign {
         Ok(context.example(request.operation))
     }
 
-    /// Nobody fails here, so everybody has tries left.
+    /// Answers that there is nothing to reset: no attempt fails in the sandbox.
     pub(crate) fn reset_signer_attempts(&self, request: &ValidRequest<'_>) -> Result<Reply, Rejection> {
         self.signer_index(request.caller, request.parameters.path("signer_token"))?;
         Ok(documented_response(request, 400))
@@ -105,8 +105,8 @@ impl Zapsign {
         Ok(Reply::ok(&verification))
     }
 
-    /// Signs for the owner, who is the one user that has a token. Nothing is signed if one of them can't be; where it is
-    /// somebody else's turn, nothing is signed either.
+    /// Signs as the owner, the only user with a token. It signs nothing if one of the signers cannot be signed for, and leaves
+    /// out signers whom others precede.
     pub(crate) fn sign_documents(
         &mut self,
         request: &ValidRequest<'_>,
@@ -133,8 +133,8 @@ impl Zapsign {
         Ok(context.example(request.operation))
     }
 
-    /// What the signer does on ZapSign's page. Gives the document, or nothing if there is nothing to sign for this token
-    /// or it is somebody else's turn.
+    /// Signs as the signer does on ZapSign's page. Returns the document, or `None` if the token is unknown, the signer has
+    /// signed, or other signers come first.
     pub(crate) fn sign(&mut self, signer_token: &str, context: &mut HandlerContext<'_>) -> Option<Value> {
         let has_signer = |document: &Document| document.signers.iter().any(|signer| signer.has_token(signer_token));
         let index = self.documents.iter().position(has_signer)?;
@@ -143,7 +143,7 @@ impl Zapsign {
         Some(self.documents[index].with_signers())
     }
 
-    /// Which document, and which of its signers.
+    /// Returns the indices of the document and of its signer with this token.
     fn signer_index(&self, account: &str, token: &str) -> Result<(usize, usize), Rejection> {
         let documents = self.documents.iter().enumerate().filter(|(_, document)| document.account == account);
         let mut found = documents.filter_map(|(index, document)| {

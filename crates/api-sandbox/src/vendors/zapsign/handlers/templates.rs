@@ -1,4 +1,4 @@
-//! Templates. Their files are not read, so a new one has no variables until its form is set.
+//! Handlers of templates. Their files are not parsed, so a new template has no variables until its form is set.
 
 use serde_json::{Value, json};
 
@@ -9,9 +9,10 @@ use crate::vendors::zapsign::paging;
 use crate::vendors::zapsign::state::Zapsign;
 use crate::vendors::{HandlerContext, ValidRequest};
 
+/// Templates per page.
 const PAGE_SIZE: usize = 20;
 
-/// What the list leaves out.
+/// Fields that the list leaves out.
 const DETAIL_FIELDS: [&str; 6] =
     ["signers", "inputs", "extra_templates", "notify_extra_emails", "custom_intro", "youtube_video_code"];
 
@@ -93,6 +94,7 @@ impl Zapsign {
         self.apply_template_update(request, request.parameters.text("template_id").unwrap_or_default(), context)
     }
 
+    /// Updates a template and returns it.
     fn apply_template_update(
         &mut self,
         request: &ValidRequest<'_>,
@@ -113,12 +115,14 @@ impl Zapsign {
         Ok(context.example(request.operation))
     }
 
+    /// Returns the template with this token, unless it is deleted.
     pub(crate) fn template(&self, account: &str, token: &str) -> Result<&Template, Rejection> {
         let matches =
             |template: &&Template| template.account == account && template.value["token"] == token && !template.deleted;
         self.templates.iter().find(matches).ok_or(Rejection::NotFound)
     }
 
+    /// Returns the template with this token, to change it, unless it is deleted.
     fn template_mut(&mut self, account: &str, token: &str) -> Result<&mut Template, Rejection> {
         let matches = |template: &&mut Template| {
             template.account == account && template.value["token"] == token && !template.deleted
@@ -127,6 +131,7 @@ impl Zapsign {
     }
 }
 
+/// Returns an object without these fields.
 fn without(value: &Value, fields: &[&str]) -> Value {
     let object = value.as_object().into_iter().flatten();
     let kept = object.filter(|(name, _)| !fields.contains(&name.as_str()));

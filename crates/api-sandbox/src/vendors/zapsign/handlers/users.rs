@@ -1,4 +1,4 @@
-//! Users of an account.
+//! Handlers of the users of an account.
 
 use crate::spec::{Rejection, Reply};
 use crate::vendors::zapsign::error_response::field_error;
@@ -7,6 +7,7 @@ use crate::vendors::zapsign::paging;
 use crate::vendors::zapsign::state::Zapsign;
 use crate::vendors::{HandlerContext, ValidRequest};
 
+/// Users per page.
 const PAGE_SIZE: usize = 25;
 
 impl Zapsign {

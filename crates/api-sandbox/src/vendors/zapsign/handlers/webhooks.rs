@@ -1,4 +1,4 @@
-//! Webhooks, and what they are told.
+//! Handlers of webhooks, and the events sent to them.
 
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use crate::vendors::zapsign::model::{Webhook, validate_headers};
 use crate::vendors::zapsign::state::Zapsign;
 use crate::vendors::{HandlerContext, ValidRequest};
 
+/// Number of digits of an id.
 const ID_DIGITS: u32 = 9;
 
 impl Zapsign {
@@ -57,7 +58,7 @@ impl Zapsign {
         Ok(context.example(request.operation))
     }
 
-    /// The webhook whose id the body has, as a number or as a text.
+    /// Returns the index of the webhook with the `id` of the body, a number or a string.
     fn webhook_index(&self, request: &ValidRequest<'_>) -> Result<usize, Rejection> {
         let id = &request.parameters.body["id"];
         let id = id.as_str().map_or_else(|| id.to_string(), ToOwned::to_owned);
@@ -65,8 +66,8 @@ impl Zapsign {
         self.webhooks.iter().position(matches).ok_or(Rejection::NotFound)
     }
 
-    /// Tells what happened to a document, and remembers what was told last. An event has what its example has, with the
-    /// document itself in it.
+    /// Emits an event of a document and stores it as the last one. The body is the event's example, with the document and
+    /// `extra` merged into it.
     pub(crate) fn emit_event(
         &mut self,
         index: usize,
@@ -77,7 +78,7 @@ impl Zapsign {
         self.emit_event_after(Duration::ZERO, index, event, extra, context);
     }
 
-    /// The same, some time later.
+    /// Emits an event of a document after a delay.
     pub(crate) fn emit_event_after(
         &mut self,
         delay: Duration,
@@ -90,10 +91,12 @@ impl Zapsign {
         self.enqueue(delay, index, context);
     }
 
+    /// Sends a document's last event again.
     pub(crate) fn redeliver(&self, index: usize, context: &mut HandlerContext<'_>) {
         self.enqueue(Duration::ZERO, index, context);
     }
 
+    /// Adds a delivery for each webhook that subscribes to the last event.
     fn enqueue(&self, delay: Duration, index: usize, context: &mut HandlerContext<'_>) {
         let document = &self.documents[index];
         let (event, extra) = document.last_event.clone();
@@ -102,7 +105,7 @@ impl Zapsign {
             let mut body = context.event_body(event);
             merge(&mut body, value.clone());
             merge(&mut body, extra.clone());
-            // What nobody did is left out.
+            // `signer_who_signed` is left out where nobody signed.
             if let (Value::Object(body), Value::Object(extra)) = (&mut body, &extra) {
                 body.retain(|key, value| !value.is_null() || !extra.contains_key(key));
             }

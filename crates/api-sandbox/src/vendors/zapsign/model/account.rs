@@ -1,22 +1,24 @@
-//! One account and its users.
+//! Accounts and their users.
 
 use serde_json::{Value, json};
 
 use crate::credentials::Credentials;
 use crate::vendors::zapsign::json::field_or;
 
+/// Account of the partner or of a customer.
 pub(crate) struct Account {
     pub(crate) number: String,
     pub(crate) name: String,
     pub(crate) api_token: String,
-    /// Number of the account that opened it.
+    /// Number of the account that opened it; `None` for the partner's own.
     pub(crate) opened_by: Option<String>,
-    /// Whether it is up to date with its partner.
+    /// `true` if its payments to the partner are up to date.
     pub(crate) payment_current: bool,
     pub(crate) users: Vec<Value>,
 }
 
 impl Account {
+    /// Creates the account of a partner.
     pub(crate) fn partner(credentials: &Credentials) -> Self {
         Self {
             number: credentials.organization_id.clone(),
@@ -29,14 +31,14 @@ impl Account {
     }
 }
 
-/// The owner of every account that there is.
+/// Returns the owner of all accounts, as JSON of the API.
 pub(crate) fn owner_user(credentials: &Credentials) -> Value {
     let mut owner = new_user(&credentials.owner, "owner", &json!({"first_name": "Owner"}));
     owner["email_verified"] = true.into();
     owner
 }
 
-/// A user who was just invited.
+/// Returns a user who was just invited, as JSON of the API.
 pub(crate) fn new_user(email: &str, role: &str, body: &Value) -> Value {
     json!({
         "first_name": field_or(body, "first_name", ""),

@@ -1,10 +1,11 @@
-//! One background check.
+//! Background checks.
 
 use serde_json::Value;
 
+/// Background check.
 pub(crate) struct Check {
     pub(crate) account: String,
-    /// What was asked for.
+    /// Body of the request, by which a repeated request is recognized.
     pub(crate) request_body: Value,
     pub(crate) value: Value,
 }

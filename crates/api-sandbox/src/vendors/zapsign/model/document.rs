@@ -1,4 +1,4 @@
-//! One document with its attachments and its signers.
+//! Documents with their attachments and signers.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -10,26 +10,28 @@ use crate::spec::Rejection;
 use crate::vendors::HandlerContext;
 use crate::vendors::zapsign::json::{format_time, merge};
 
-/// How long the signers of a new document have no token, where they come late.
+/// Time for which the signers of a new document have no token, with [`Behavior::LateSignerTokens`].
 const TOKEN_DELAY: SignedDuration = SignedDuration::from_secs(5);
 
+/// Document, with what no response shows.
 pub(crate) struct Document {
     /// Number of the account that it belongs to.
     pub(crate) account: String,
-    /// As answers show it, without its signers.
+    /// JSON of the API, without the signers.
     pub(crate) value: Value,
     pub(crate) signers: Vec<Signer>,
     pub(crate) order: SigningOrder,
+    /// `true` if signers may refuse to sign.
     pub(crate) refusable: bool,
-    /// The latest first.
+    /// Entries of the audit log, the latest first.
     pub(crate) log: Vec<Value>,
     pub(crate) created_at: Timestamp,
     pub(crate) cooldown: Cooldown,
-    /// The event that webhooks heard of last, and what its body has besides the document.
+    /// Last event with the fields that its body has besides the document.
     pub(crate) last_event: (&'static str, Value),
 }
 
-/// The time between two reminders of all signers, which grows with use.
+/// Cool-down between two reminders of all signers. It grows with each one.
 #[derive(Default)]
 pub(crate) struct Cooldown {
     until: Option<Timestamp>,
@@ -37,15 +39,16 @@ pub(crate) struct Cooldown {
 }
 
 impl Cooldown {
-    /// Hours of one cool-down after the other; the last one stays.
+    /// Hours of the first, second, third, and each further cool-down.
     const HOURS: [i64; 4] = [5, 10, 15, 19];
 
-    /// The hours that are left, begun ones included.
+    /// Returns the hours left, rounded up, or `None` if there is no cool-down.
     pub(crate) fn hours_left(&self, now: Timestamp) -> Option<i64> {
         let left = self.until?.duration_since(now).as_secs();
         (left > 0).then(|| (left - 1) / 3600 + 1)
     }
 
+    /// Starts the next cool-down.
     pub(crate) fn start(&mut self, now: Timestamp) {
         let hours = Self::HOURS[self.uses.min(Self::HOURS.len() - 1)];
         self.uses += 1;
@@ -53,7 +56,7 @@ impl Cooldown {
     }
 }
 
-/// The order of signing.
+/// Order in which the signers of a document sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SigningOrder {
     Any,
@@ -62,7 +65,7 @@ pub(crate) enum SigningOrder {
 }
 
 impl SigningOrder {
-    /// What a request for a document asks for.
+    /// Parses the order from the request for a document.
     pub(crate) fn parse(body: &Value) -> Result<Self, Rejection> {
         if body["signature_order_active"] != true {
             return Ok(Self::Any);
@@ -83,7 +86,7 @@ impl SigningOrder {
         }
     }
 
-    /// The rank of the signer at a place of the request.
+    /// Returns the rank of the signer at this index of the request. Lower ranks sign first.
     pub(crate) fn rank(self, index: usize, group: Option<i64>) -> i64 {
         let place = i64::try_from(index).unwrap_or(i64::MAX).saturating_add(1);
         match self {
@@ -95,19 +98,22 @@ impl SigningOrder {
 }
 
 impl Document {
+    /// Returns the token.
     pub(crate) fn token(&self) -> &str {
         self.value["token"].as_str().unwrap_or_default()
     }
 
-    /// The day on which it was made.
+    /// Returns the day of creation as `YYYY-MM-DD`.
     pub(crate) fn day(&self) -> &str {
         self.value["created_at"].as_str().and_then(|time| time.split('T').next()).unwrap_or_default()
     }
 
+    /// Returns the attachments.
     pub(crate) fn attachments(&self) -> impl Iterator<Item = &Value> {
         self.value["extra_docs"].as_array().into_iter().flatten()
     }
 
+    /// Returns the attachments, to change them.
     pub(crate) fn attachments_mut(&mut self) -> &mut Vec<Value> {
         let attachments = &mut self.value["extra_docs"];
         if !attachments.is_array() {
@@ -116,14 +122,14 @@ impl Document {
         attachments.as_array_mut().expect("it is one now")
     }
 
-    /// With its signers.
+    /// Returns the JSON of the document with its signers.
     pub(crate) fn with_signers(&self) -> Value {
         let mut value = self.value.clone();
         value["signers"] = self.signers.iter().map(|signer| signer.value.clone()).collect();
         value
     }
 
-    /// As an answer shows it at this time: its signers may not have their tokens yet.
+    /// Returns the JSON for a response, in which signers may not have their tokens yet.
     pub(crate) fn response_body(&self, context: &HandlerContext<'_>) -> Value {
         let mut value = self.with_signers();
         if self.hides_signer_tokens(context) {
@@ -132,15 +138,18 @@ impl Document {
         value
     }
 
+    /// Returns `true` while the signers have no tokens yet.
     pub(crate) fn hides_signer_tokens(&self, context: &HandlerContext<'_>) -> bool {
         context.behaviors.contains(&Behavior::LateSignerTokens)
             && context.now < self.created_at.saturating_add(TOKEN_DELAY).unwrap_or(Timestamp::MAX)
     }
 
+    /// Returns `true` if the document is neither signed, refused nor deleted.
     pub(crate) fn in_progress(&self) -> bool {
         self.value["status"] == "pending" && self.value["deleted"] == false
     }
 
+    /// Rejects the request if the document is not in progress.
     pub(crate) fn require_in_progress(&self) -> Result<(), Rejection> {
         if self.in_progress() {
             Ok(())
@@ -149,7 +158,7 @@ impl Document {
         }
     }
 
-    /// Writes down who did what.
+    /// Adds an entry to the audit log.
     pub(crate) fn append_log(&mut self, now: Timestamp, user: &str, event: &str, description: &str) {
         let entry = json!({
             "time": now.strftime("%Y-%m-%d %H:%M:%S%.6f+00:00").to_string(),
@@ -161,7 +170,7 @@ impl Document {
         self.value["last_update_at"] = format_time(now).into();
     }
 
-    /// The signers who can sign now: of those who have not signed, the ones of the lowest rank.
+    /// Returns the signers who can sign now: those of the lowest rank among those who have not signed.
     pub(crate) fn current_signers(&mut self) -> impl Iterator<Item = &mut Signer> {
         let in_progress = self.in_progress();
         let waiting = self.signers.iter().filter(|signer| !signer.has_signed());
@@ -169,7 +178,7 @@ impl Document {
         self.signers.iter_mut().filter(move |signer| in_progress && !signer.has_signed() && Some(signer.rank) == rank)
     }
 
-    /// Has a signer sign, if it is the signer's turn. Gives the signer.
+    /// Signs as a signer. Returns the signer, or `None` if the signer cannot sign now.
     pub(crate) fn sign(&mut self, signer_token: &str, context: &HandlerContext<'_>) -> Option<Value> {
         let now = context.now;
         let signer = self.current_signers().find(|signer| signer.has_token(signer_token))?;
@@ -186,7 +195,7 @@ impl Document {
         Some(value)
     }
 
-    /// The document is signed when everybody has signed. Tells whether it is.
+    /// Marks the document as signed if all signers have signed. Returns `true` if they have.
     pub(crate) fn finish(&mut self) -> bool {
         let finished = !self.signers.is_empty() && self.signers.iter().all(Signer::has_signed);
         if finished {
@@ -195,14 +204,15 @@ impl Document {
         finished
     }
 
+    /// Marks the document as refused.
     pub(crate) fn refuse(&mut self, reason: &str, user: &str, now: Timestamp) {
-        // The word that the vendor's delivery has; the filter of the list calls it `refused`.
+        // The value in the vendor's deliveries; the filter of the list calls it `refused`.
         self.value["status"] = "recusado".into();
         self.value["rejected_reason"] = reason.into();
         self.append_log(now, user, "Documento recusado", "recusou o documento");
     }
 
-    /// The rows of the list that it and its attachments are.
+    /// Returns its rows in the list: one for itself and one for each attachment.
     pub(crate) fn list_rows(&self, with_signers: bool, context: &HandlerContext<'_>) -> Vec<Value> {
         let in_english = context.behaviors.contains(&Behavior::EnglishListedSigners);
         let row = self.summary(with_signers, in_english);
@@ -214,7 +224,7 @@ impl Document {
         std::iter::once(row.clone()).chain(attachments).collect()
     }
 
-    /// As it stands in the list.
+    /// Returns its own row in the list.
     fn summary(&self, with_signers: bool, in_english: bool) -> Value {
         let fields = [
             "open_id",

@@ -1,4 +1,4 @@
-//! Files: what was uploaded is kept and given back; what can't be a file is refused.
+//! Uploaded files.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,10 +10,10 @@ use crate::spec::Rejection;
 use crate::vendors::HandlerContext;
 use crate::vendors::zapsign::error_response::field_error;
 
-/// The fields that hold a file in base64.
+/// Fields that hold a file in base64.
 const BASE64_FIELDS: [&str; 3] = ["base64_pdf", "base64_docx", "logo_url"];
 
-/// Refuses what is no base64.
+/// Rejects a body with a file that is not valid base64.
 pub(crate) fn validate_base64(body: &Value) -> Result<(), Rejection> {
     let fields = BASE64_FIELDS.iter().filter_map(|field| Some((field, body.get(field)?.as_str()?)));
     for (field, text) in fields {
@@ -22,23 +22,23 @@ pub(crate) fn validate_base64(body: &Value) -> Result<(), Rejection> {
     Ok(())
 }
 
-/// The file that a body holds, if it holds one.
+/// Returns the file in a body, if there is one.
 pub(crate) fn decode_upload(body: &Value) -> Option<Bytes> {
     let text = BASE64_FIELDS.iter().find_map(|field| body.get(field)?.as_str())?;
     STANDARD.decode(text).ok().map(Bytes::from)
 }
 
-/// The address of a file. The sandbox has those that were uploaded, and no others.
+/// Returns the URL of a file. The sandbox serves uploaded files only.
 pub(crate) fn url(context: &HandlerContext<'_>, token: &str, name: &str) -> String {
     format!("{}/files/{token}/{name}", context.url)
 }
 
-/// The hash that a document has of its file.
+/// Returns the SHA-256 of a file in hex, as documents show it.
 pub(crate) fn sha256_hex(file: &Bytes) -> String {
     Sha256::digest(file).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A file with one empty page.
+/// Returns a PDF with one empty page.
 pub(crate) fn empty_pdf() -> String {
     let objects = [
         "<< /Type /Catalog /Pages 2 0 R >>",

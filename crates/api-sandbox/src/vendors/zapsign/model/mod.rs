@@ -1,4 +1,4 @@
-//! What there is: data without a request.
+//! Data of ZapSign, without its state.
 
 mod account;
 mod check;

@@ -1,5 +1,5 @@
-//! Logins: tokens that stand for the owner of an account. They have the form of JWT, but are known by being remembered.
-//! They run out by the sandbox's clock.
+//! Sessions of logins. Their tokens have the form of a JWT, but are looked up instead of verified. They expire by the sandbox's
+//! clock.
 
 use std::collections::HashMap;
 
@@ -10,22 +10,26 @@ use serde_json::{Value, json};
 
 use crate::vendors::HandlerContext;
 
+/// Lifetime of an access token.
 const ACCESS_TOKEN_SECONDS: i64 = 60 * 60;
+/// Lifetime of a refresh token.
 pub(crate) const REFRESH_TOKEN_SECONDS: i64 = 24 * 60 * 60;
 
-/// Tokens that were given out, with the numbers of their accounts.
+/// Sessions by access token and by refresh token.
 #[derive(Default)]
 pub(crate) struct Sessions {
     pub(crate) access: HashMap<String, Session>,
     pub(crate) refresh: HashMap<String, Session>,
 }
 
+/// Session of one token.
 pub(crate) struct Session {
     pub(crate) account: String,
     pub(crate) expires_at: Timestamp,
 }
 
 impl Session {
+    /// Creates a session that starts now.
     pub(crate) fn new(account: &str, seconds: i64, context: &HandlerContext<'_>) -> Self {
         let expires_at = context.now.saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX);
         Self { account: account.to_owned(), expires_at }
@@ -33,11 +37,12 @@ impl Session {
 }
 
 impl Sessions {
-    /// The account that an access token opens.
+    /// Returns the account of an access token, unless it has expired.
     pub(crate) fn account(&self, access: &str, now: Timestamp) -> Option<&String> {
         self.access.get(access).filter(|session| now < session.expires_at).map(|session| &session.account)
     }
 
+    /// Issues an access token for an account.
     pub(crate) fn issue_access_token(&mut self, account: &str, context: &mut HandlerContext<'_>) -> String {
         let token = jwt("access", account, ACCESS_TOKEN_SECONDS, context);
         self.access.insert(token.clone(), Session::new(account, ACCESS_TOKEN_SECONDS, context));
@@ -45,12 +50,12 @@ impl Sessions {
     }
 }
 
-/// Says whether a token has the form of a login's. An API token has no dots.
+/// Returns `true` if a token has the form of a JWT. An API token has no dots.
 pub(crate) fn is_jwt(token: &str) -> bool {
     token.split('.').count() == 3
 }
 
-/// Header, claims and an invented signature.
+/// Returns a token in the form of a JWT, with a made-up signature.
 pub(crate) fn jwt(kind: &str, account: &str, seconds: i64, context: &mut HandlerContext<'_>) -> String {
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let header = json!({"typ": "JWT", "alg": "HS256"});

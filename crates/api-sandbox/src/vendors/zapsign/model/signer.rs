@@ -1,4 +1,4 @@
-//! One signer of one document.
+//! Signers of documents.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -7,13 +7,13 @@ use crate::spec::Rejection;
 use crate::vendors::HandlerContext;
 use crate::vendors::zapsign::json::{field_or, format_time};
 
-/// Where people are said to sign. Nobody does.
+/// URL of the page for signing, which does not exist.
 const SIGN_PAGE_URL: &str = "https://sign.sandbox.example/verificar";
 
-/// The time within which a link is not sent again, although the answer says 200.
+/// Time within which a link is not sent again, although the response is 200.
 const RESEND_INTERVAL: SignedDuration = SignedDuration::from_mins(30);
 
-/// What a request sets and an answer shows by the same name.
+/// Fields that a response copies from the request under the same name.
 const REQUEST_FIELDS: [&str; 22] = [
     "name",
     "email",
@@ -39,19 +39,21 @@ const REQUEST_FIELDS: [&str; 22] = [
     "document_verse_photo_url",
 ];
 
-/// What a request sets by one name and an answer shows by another.
+/// Fields that a response copies from the request under another name.
 const RENAMED_FIELDS: [(&str, &str); 2] =
     [("signature_placement", "signature_anchor_text"), ("rubrica_placement", "rubrica_anchor_text")];
 
+/// Signer of one document.
 pub(crate) struct Signer {
     pub(crate) value: Value,
-    /// Who has a lower one signs first.
+    /// Rank in the order of signing. Lower ranks sign first.
     pub(crate) rank: i64,
-    /// When the link was last sent.
+    /// Time at which the link was sent last.
     sent_at: Option<Timestamp>,
 }
 
 impl Signer {
+    /// Creates a signer of the document with the token `document`.
     pub(crate) fn new(
         body: &Value,
         document: &str,
@@ -75,7 +77,7 @@ impl Signer {
             "lock_email": false,
             "hide_email": false,
             "blank_email": false,
-            // What the vendor shows although nothing was sent.
+            // The vendor shows this default although no number was given.
             "phone_country": "55",
             "phone_number": "",
             "lock_phone": false,
@@ -114,7 +116,7 @@ impl Signer {
         signer
     }
 
-    /// Takes over what a request sets, and sends the link where it asks for that: again only after half an hour.
+    /// Applies the fields of a request, and sends the link if it asks for that, at most once in [`RESEND_INTERVAL`].
     pub(crate) fn update(&mut self, body: &Value, now: Timestamp) {
         let same = REQUEST_FIELDS.iter().map(|field| (*field, *field));
         for (from, to) in same.chain(RENAMED_FIELDS) {
@@ -131,6 +133,7 @@ impl Signer {
         }
     }
 
+    /// Records that the link was sent. The first time is not counted as a repetition.
     fn send_link(&mut self, channel: &str, now: Timestamp) {
         match self.sent_at {
             Some(sent) if now.duration_since(sent) < RESEND_INTERVAL => {}
@@ -143,29 +146,33 @@ impl Signer {
         }
     }
 
+    /// Returns `true` if this is the signer of the token.
     pub(crate) fn has_token(&self, token: &str) -> bool {
         self.value["token"] == token
     }
 
+    /// Returns `true` if the signer has signed.
     pub(crate) fn has_signed(&self) -> bool {
         self.value["status"] == "signed"
     }
 
-    /// What a text of the answer says; empty for what is none.
+    /// Returns a string field, empty for any other type.
     pub(crate) fn text(&self, field: &str) -> &str {
         self.value[field].as_str().unwrap_or_default()
     }
 
+    /// Returns a string field that is not empty.
     fn non_empty_text(&self, field: &str) -> Option<&str> {
         Some(self.text(field)).filter(|text| !text.is_empty())
     }
 
-    /// How the signer is called in the audit log.
+    /// Returns the name in the audit log: the e-mail address, or the name if there is none.
     pub(crate) fn display_name(&self) -> String {
         let email = self.text("email");
         if email.is_empty() { self.text("name") } else { email }.to_owned()
     }
 
+    /// Marks the signer as having signed.
     pub(crate) fn sign(&mut self, now: Timestamp) {
         let now = format_time(now);
         self.value["status"] = "signed".into();
@@ -178,7 +185,7 @@ impl Signer {
         self.value["signed_at"] = now.into();
     }
 
-    /// Sends the link again, if there is a way to the signer.
+    /// Records a reminder. Returns `false` if the signer has neither e-mail address nor phone number.
     pub(crate) fn remind(&mut self) -> bool {
         let channel = match (self.text("email"), self.text("phone_number")) {
             ("", "") => return false,
@@ -190,19 +197,19 @@ impl Signer {
         true
     }
 
-    /// Marks who has refused to sign.
+    /// Marks the signer as having refused.
     pub(crate) fn refuse(&mut self) {
         self.value["status"] = "rejeitou".into();
         self.value["status_code"] = "refused".into();
     }
 
-    /// Takes token and link out of an answer.
+    /// Clears token and link in the JSON of a signer.
     pub(crate) fn hide_token(value: &mut Value) {
         value["token"] = "".into();
         value["sign_url"] = "".into();
     }
 
-    /// As the list of documents shows signers, which has words of its own: Portuguese ones in production, English ones on
+    /// Returns the entry in a list of documents, which has its own field names: Portuguese ones in production, English ones on
     /// the vendor's page.
     pub(crate) fn list_entry(&self, refused: bool, in_english: bool) -> Value {
         let status = match self.text("status") {
@@ -238,7 +245,7 @@ impl Signer {
     }
 }
 
-/// Refuses a document if the CPF of one signer can't be: its last two digits follow from the others.
+/// Rejects a document if the CPF of a signer has wrong check digits.
 pub(crate) fn validate_cpfs(body: &Value) -> Result<(), Rejection> {
     let cpfs = body["signers"].as_array().into_iter().flatten().filter_map(|signer| signer["cpf"].as_str());
     match cpfs.filter(|cpf| !cpf.is_empty()).all(is_cpf) {
@@ -247,6 +254,7 @@ pub(crate) fn validate_cpfs(body: &Value) -> Result<(), Rejection> {
     }
 }
 
+/// Returns `true` for 11 digits of which the last two are the check digits of the others.
 fn is_cpf(text: &str) -> bool {
     let digits: Vec<u32> = text.chars().filter_map(|c| c.to_digit(10)).collect();
     let check = |length: usize| {
@@ -257,6 +265,7 @@ fn is_cpf(text: &str) -> bool {
     digits.len() == 11 && check(9) == digits[9] && check(10) == digits[10]
 }
 
+/// Converts a name to snake case.
 fn snake_case(name: &str) -> String {
     let mut words = String::new();
     let mut before = ' ';

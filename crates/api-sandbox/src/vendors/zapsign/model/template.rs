@@ -1,9 +1,10 @@
-//! One template.
+//! Templates.
 
 use serde_json::{Value, json};
 
 use crate::vendors::zapsign::json::{field_or, merge};
 
+/// Template of documents.
 pub(crate) struct Template {
     pub(crate) account: String,
     pub(crate) value: Value,
@@ -11,7 +12,7 @@ pub(crate) struct Template {
 }
 
 impl Template {
-    /// Takes over what a request sets.
+    /// Applies the fields of a request.
     pub(crate) fn update(&mut self, body: &Value, now: String) {
         for field in ["name", "lang", "redirect_link", "folder_path", "custom_intro", "youtube_video_code"] {
             self.value[field] = field_or(body, field, self.value[field].clone());
@@ -33,7 +34,7 @@ impl Template {
         self.value["last_update_at"] = now.into();
     }
 
-    /// Changes the question for a variable, or adds it.
+    /// Changes the form field of a variable, or adds it.
     fn set_input(&mut self, input: &Value) {
         let Some(inputs) = self.value["inputs"].as_array_mut() else { return };
         match inputs.iter_mut().find(|known| known["variable"] == input["variable"]) {

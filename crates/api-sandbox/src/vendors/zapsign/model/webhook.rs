@@ -1,4 +1,4 @@
-//! One webhook.
+//! Webhooks.
 
 use serde_json::Value;
 
@@ -6,20 +6,22 @@ use crate::delivery_queue::invalid_header;
 use crate::spec::Rejection;
 use crate::vendors::zapsign::error_response::field_error;
 
-/// What a webhook of the empty type hears of.
+/// Events that a webhook of the empty type subscribes to.
 const DEFAULT_EVENTS: [&str; 4] = ["doc_created", "doc_signed", "doc_deleted", "doc_refused"];
 
+/// Webhook of an account.
 pub(crate) struct Webhook {
     pub(crate) account: String,
     pub(crate) id: u64,
     pub(crate) url: String,
     pub(crate) event: String,
-    /// The only document that it hears of.
+    /// Token of the only document that it is for; `None` for all.
     pub(crate) document: Option<String>,
     pub(crate) headers: Vec<(String, String)>,
 }
 
 impl Webhook {
+    /// Returns `true` if the webhook receives this event of this document.
     pub(crate) fn subscribes_to(&self, event: &str, account: &str, document: &Value) -> bool {
         self.account == account
             && match self.event.as_str() {
@@ -30,7 +32,7 @@ impl Webhook {
             && self.document.as_ref().is_none_or(|only| document["token"] == **only)
     }
 
-    /// A header of a name that is there takes its place.
+    /// Adds headers. One with the name of an earlier one replaces it.
     pub(crate) fn add_headers(&mut self, headers: &Value) {
         let headers = headers.as_array().into_iter().flatten();
         let headers = headers.filter_map(|header| Some((header["name"].as_str()?, header["value"].as_str()?)));
@@ -41,7 +43,7 @@ impl Webhook {
     }
 }
 
-/// Refuses headers that no delivery could carry.
+/// Rejects headers that no delivery can carry.
 pub(crate) fn validate_headers(body: &Value) -> Result<(), Rejection> {
     let headers = body["headers"].as_array().into_iter().flatten();
     let mut reasons = headers.filter_map(|header| invalid_header(header["name"].as_str()?, header["value"].as_str()?));
