@@ -1,4 +1,4 @@
-//! The flows of a 360dialog partner, through the client.
+//! Workflows of a 360dialog partner, through the client.
 #![allow(missing_docs)]
 
 use api_sandbox::{DeliveryOutcome, Sandbox, SandboxBuilder};

@@ -1,4 +1,4 @@
-//! What goes wrong on demand, what a client makes of it, and what had its effect.
+//! Each kind of fault: the error that a client gets, and the effect of the call.
 #![allow(missing_docs)]
 
 use std::io::ErrorKind;
@@ -41,7 +41,7 @@ impl Caller {
     }
 }
 
-/// The name of the error's case, and the status if there is one.
+/// Returns the variant of the error, and the status if there is one.
 fn case(outcome: &Result<(), Error>) -> (&'static str, Option<u16>) {
     match outcome {
         Ok(()) => ("ok", Some(200)),
@@ -185,7 +185,7 @@ async fn the_same_seed_gives_the_same_ids_and_faults() {
         for _ in 0..20 {
             let _ = caller.create().await;
         }
-        // The path of every request is the same, so faults don't depend on the port.
+        // The URI of a request holds no host, so the faults do not depend on the port.
         let met: Vec<Option<Fault>> = caller.sandbox.requests().into_iter().map(|request| request.fault).collect();
         caller.sandbox.clear_faults();
         let page = caller.client.list_clients().partner_id(&caller.partner).send().await.expect("a list").into_inner();

@@ -1,4 +1,4 @@
-//! What the sandbox does not let happen to the machine that it runs on.
+//! Protection of the machine that the sandbox runs on: host names, origins, fault rules, deliveries, memory.
 #![allow(missing_docs)]
 
 use std::time::Duration;
@@ -108,7 +108,7 @@ async fn a_receiver_that_hangs_holds_up_no_other() {
     }
     let body = types::CreateDocument::builder().name("Lease").markdown_text("# Contract").build();
     client.create_document().body(&body).send().await.expect("it is created");
-    // The first receiver takes the connection and never answers; its delivery is given up after 10 seconds at the earliest.
+    // The first receiver accepts the connection and never answers; an attempt to deliver to it times out after 10 seconds.
     let in_time = tokio::time::timeout(Duration::from_secs(9), came.recv()).await;
     assert_eq!(in_time, Ok(Some(())));
     assert!(sandbox.deliveries().iter().any(|delivery| delivery.outcome.is_none()), "the other one still hangs");

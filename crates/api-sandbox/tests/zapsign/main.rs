@@ -1,4 +1,4 @@
-//! The flows of a ZapSign partner, through the client.
+//! Workflows of a ZapSign partner, through the client.
 #![allow(missing_docs)]
 
 mod observed;
@@ -212,7 +212,7 @@ async fn a_template_makes_documents() {
     assert_eq!(client.list_templates().send().await.expect("a page").results.len(), 0);
 }
 
-/// What arrives at a webhook: its headers and its body.
+/// Starts a webhook. Returns its URL and the headers and bodies that arrive.
 async fn receiver() -> (String, UnboundedReceiver<(HeaderMap, String)>) {
     let (events, came) = unbounded_channel();
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");

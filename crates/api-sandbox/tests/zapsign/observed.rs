@@ -1,4 +1,4 @@
-//! What ZapSign was seen to do by those who use it, through the client.
+//! Behavior of ZapSign that its users observed, through the client.
 
 use std::time::{Duration, SystemTime};
 
@@ -257,13 +257,13 @@ async fn eleven_megabytes_go_out_and_come_back() {
     assert_eq!(error.to_string(), said);
 }
 
-/// How many lists were asked for.
+/// Returns the number of calls of `list_documents`.
 fn lists(partner: &Partner) -> usize {
     let requests = partner.sandbox.requests();
     requests.iter().filter(|request| request.operation.as_deref() == Some("list_documents")).count()
 }
 
-/// Lets time pass for the client and for the sandbox, as fast as the sockets allow.
+/// Awaits a future while the paused clock is moved ahead, as fast as the sockets allow.
 async fn fast<T>(partner: &Partner, until: impl Future<Output = T>) -> T {
     let mut until = std::pin::pin!(until);
     loop {
@@ -272,7 +272,7 @@ async fn fast<T>(partner: &Partner, until: impl Future<Output = T>) -> T {
             output = &mut until => return output,
             () = real_pause() => {
                 tokio::time::advance(Duration::from_millis(500)).await;
-                // Whatever the client waits for, the sandbox's own clock is tokio's.
+                // A client that never stops would keep this loop running.
                 assert!(partner.sandbox.request_count() < 1000);
             }
         }
@@ -286,14 +286,14 @@ async fn real_pause() {
 #[tokio::test(start_paused = true)]
 async fn a_lost_answer_is_settled_without_a_second_document() {
     let (hold, held) = std::sync::mpsc::channel::<()>();
-    // While it waits, the clock moves only when it is told to.
+    // A blocking task keeps the paused clock from moving ahead by itself.
     tokio::task::spawn_blocking(move || held.recv());
     let partner = Partner::start().await;
     let client = &partner.client;
     for reaches in [true, false] {
         let id = format!("contract-{reaches}");
         let body = with_id(&id);
-        // Somebody has just asked the same, so the list is in the cache.
+        // The same query just before, so that the list is in the cache.
         let nothing = fast(&partner, client.find_documents_by_external_id("nobody's", SystemTime::now())).await;
         assert!(nothing.expect("a list").is_empty());
         let stage = if reaches { FaultStage::AfterHandler } else { FaultStage::BeforeHandler };
