@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::spec::{Operation, Rejection, Reply, Violation};
-use crate::vendors::HandlerContext;
+use crate::vendors::vendor::HandlerContext;
 
 /// Renders a rejection.
 pub(super) fn reply(operation: Option<&Operation>, rejection: &Rejection, context: &mut HandlerContext<'_>) -> Reply {

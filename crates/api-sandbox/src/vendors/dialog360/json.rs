@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::spec::Reply;
-use crate::vendors::HandlerContext;
+use crate::vendors::vendor::HandlerContext;
 
 /// Returns the user shown for changes that are made by no known user.
 pub(super) fn system_user() -> Value {

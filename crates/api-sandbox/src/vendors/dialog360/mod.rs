@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 pub(crate) use self::state::Dialog360;
 use crate::spec::{Operation, Rejection, Reply};
-use crate::vendors::{HandlerContext, ValidRequest, Vendor};
+use crate::vendors::vendor::{HandlerContext, ValidRequest, Vendor};
 
 impl Vendor for Dialog360 {
     fn authenticate(&self, headers: &HeaderMap, _now: Timestamp) -> Result<String, Rejection> {

@@ -8,7 +8,7 @@ use super::signature;
 use crate::credentials::Credentials;
 use crate::delivery_queue::Delivery;
 use crate::spec::Rejection;
-use crate::vendors::{HandlerContext, ValidRequest};
+use crate::vendors::vendor::{HandlerContext, ValidRequest};
 
 /// Partner with its clients, channels, WhatsApp Business accounts, templates and flows, as JSON of the API.
 pub(crate) struct Dialog360 {

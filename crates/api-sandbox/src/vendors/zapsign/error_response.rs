@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::spec::{DocumentedResponse, Operation, ParameterLocation, Rejection, Reply, Violation};
-use crate::vendors::ValidRequest;
+use crate::vendors::vendor::ValidRequest;
 
 /// Operations that answer a missing or wrong token with 403 instead of 401.
 const FORBIDDEN: [&str; 2] = ["create_partner_account", "create_webhook"];

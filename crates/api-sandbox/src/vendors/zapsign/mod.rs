@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use self::model::session;
 pub(crate) use self::state::Zapsign;
 use crate::spec::{Operation, Rejection, Reply};
-use crate::vendors::{HandlerContext, ValidRequest, Vendor};
+use crate::vendors::vendor::{HandlerContext, ValidRequest, Vendor};
 
 impl Vendor for Zapsign {
     fn authenticate(&self, headers: &HeaderMap, now: Timestamp) -> Result<String, Rejection> {

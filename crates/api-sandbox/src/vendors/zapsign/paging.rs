@@ -4,7 +4,7 @@ use form_urlencoded::Serializer;
 use serde_json::{Value, json};
 
 use crate::spec::{ParameterLocation, Reply};
-use crate::vendors::{HandlerContext, ValidRequest};
+use crate::vendors::vendor::{HandlerContext, ValidRequest};
 
 /// Returns the requested page; one after the last is empty. The URLs of the next and previous page begin with `http:`, as the
 /// vendor's do.

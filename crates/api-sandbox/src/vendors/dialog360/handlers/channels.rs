@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::spec::{Rejection, Reply};
 use crate::vendors::dialog360::json::{acknowledgement, format_time, system_user};
 use crate::vendors::dialog360::state::{Channel, Dialog360};
-use crate::vendors::{HandlerContext, ValidRequest};
+use crate::vendors::vendor::{HandlerContext, ValidRequest};
 
 const MESSAGING_API_URL: &str = "https://waba-v2.360dialog.io";
 /// Fields of a client that are embedded in a channel.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::spec::{Rejection, Reply};
 use crate::vendors::dialog360::json::{acknowledgement, format_time, system_user};
 use crate::vendors::dialog360::state::Dialog360;
-use crate::vendors::{HandlerContext, ValidRequest};
+use crate::vendors::vendor::{HandlerContext, ValidRequest};
 
 impl Dialog360 {
     /// Creates a client. A second one with the same e-mail address is accepted: nothing the vendor says rules it out, and users

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::spec::{Rejection, Reply};
 use crate::vendors::dialog360::state::{Dialog360, Flow};
-use crate::vendors::{HandlerContext, ValidRequest};
+use crate::vendors::vendor::{HandlerContext, ValidRequest};
 
 impl Dialog360 {
     pub(crate) fn list_flows(&self, request: &ValidRequest<'_>) -> Result<Reply, Rejection> {

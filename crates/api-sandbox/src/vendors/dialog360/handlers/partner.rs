@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::spec::{Rejection, Reply};
 use crate::vendors::dialog360::state::Dialog360;
-use crate::vendors::{HandlerContext, ValidRequest};
+use crate::vendors::vendor::{HandlerContext, ValidRequest};
 
 impl Dialog360 {
     pub(crate) fn create_token(

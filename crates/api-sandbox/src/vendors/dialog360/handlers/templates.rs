@@ -6,7 +6,7 @@ use crate::spec::{Rejection, Reply};
 use crate::vendors::dialog360::json::{acknowledgement, format_time, system_user};
 use crate::vendors::dialog360::paging;
 use crate::vendors::dialog360::state::Dialog360;
-use crate::vendors::{HandlerContext, ValidRequest};
+use crate::vendors::vendor::{HandlerContext, ValidRequest};
 
 impl Dialog360 {
     pub(crate) fn list_templates(&self, request: &ValidRequest<'_>) -> Result<Reply, Rejection> {

@@ -4,11 +4,11 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use crate::spec::{Rejection, Reply};
+use crate::vendors::vendor::{HandlerContext, ValidRequest};
 use crate::vendors::zapsign::error_response::documented_response;
 use crate::vendors::zapsign::json::format_time;
 use crate::vendors::zapsign::model::{Account, file, new_user, owner_user};
 use crate::vendors::zapsign::state::Zapsign;
-use crate::vendors::{HandlerContext, ValidRequest};
 
 /// Number of digits of an account number.
 const ID_DIGITS: u32 = 12;

@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::spec::{Rejection, Reply};
+use crate::vendors::vendor::{HandlerContext, ValidRequest};
 use crate::vendors::zapsign::error_response::field_error;
 use crate::vendors::zapsign::json::{field_or, format_time, merge};
 use crate::vendors::zapsign::model::{Check, file};
 use crate::vendors::zapsign::state::Zapsign;
-use crate::vendors::{HandlerContext, ValidRequest};
 
 /// Fields that identify a person, one of which is required.
 const PERSON_IDS: [&str; 4] = ["national_id", "foreign_id", "ptp", "ppt"];

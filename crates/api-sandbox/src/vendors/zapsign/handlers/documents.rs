@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 
 use crate::behavior::Behavior;
 use crate::spec::{Rejection, Reply};
+use crate::vendors::vendor::{HandlerContext, ValidRequest};
 use crate::vendors::zapsign::error_response::{documented_response, field_error};
 use crate::vendors::zapsign::json::{field_or, format_time, merge};
 use crate::vendors::zapsign::model::{Cooldown, Document, Signer, SigningOrder, file, validate_cpfs};
 use crate::vendors::zapsign::paging;
 use crate::vendors::zapsign::state::Zapsign;
-use crate::vendors::{HandlerContext, ValidRequest};
 
 /// Documents per page.
 const PAGE_SIZE: usize = 25;

@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 
 use crate::behavior::Behavior;
 use crate::spec::{Rejection, Reply};
+use crate::vendors::vendor::{HandlerContext, ValidRequest};
 use crate::vendors::zapsign::error_response::{documented_response, field_error};
 use crate::vendors::zapsign::json::field_or;
 use crate::vendors::zapsign::model::{Signer, SigningOrder, file};
 use crate::vendors::zapsign::state::Zapsign;
-use crate::vendors::{HandlerContext, ValidRequest};
 
 /// Largest number of attachments of a document.
 const MAX_ATTACHMENTS: usize = 14;

@@ -1,8 +1,8 @@
 //! Handler of the validation of signed files.
 
 use crate::spec::{Rejection, Reply};
+use crate::vendors::vendor::{HandlerContext, ValidRequest};
 use crate::vendors::zapsign::error_response::documented_response;
-use crate::vendors::{HandlerContext, ValidRequest};
 
 /// Rejects a file that is not a PDF, and takes every PDF for signed.
 pub(crate) fn validate_pdf_signature(

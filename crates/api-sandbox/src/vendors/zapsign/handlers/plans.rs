@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use crate::behavior::Behavior;
 use crate::spec::{Rejection, Reply};
+use crate::vendors::vendor::{HandlerContext, ValidRequest};
 use crate::vendors::zapsign::error_response::{documented_response, field_error};
 use crate::vendors::zapsign::model::Account;
 use crate::vendors::zapsign::state::Zapsign;
-use crate::vendors::{HandlerContext, ValidRequest};
 
 /// Longest period of the table, in days.
 const MAX_DAYS: i64 = 30;

@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use crate::spec::{Rejection, Reply};
+use crate::vendors::vendor::{HandlerContext, ValidRequest};
 use crate::vendors::zapsign::model::session::{REFRESH_TOKEN_SECONDS, Session, jwt};
 use crate::vendors::zapsign::state::Zapsign;
-use crate::vendors::{HandlerContext, ValidRequest};
 
 impl Zapsign {
     pub(crate) fn obtain_access_token(

@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::spec::{Rejection, Reply};
+use crate::vendors::vendor::{HandlerContext, ValidRequest};
 use crate::vendors::zapsign::error_response::{documented_response, field_error};
 use crate::vendors::zapsign::json::format_time;
 use crate::vendors::zapsign::model::{Document, Signer, SigningOrder};
 use crate::vendors::zapsign::state::Zapsign;
-use crate::vendors::{HandlerContext, ValidRequest};
 
 impl Zapsign {
     pub(crate) fn get_signer(

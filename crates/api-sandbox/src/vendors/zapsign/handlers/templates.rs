@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::spec::{Rejection, Reply};
+use crate::vendors::vendor::{HandlerContext, ValidRequest};
 use crate::vendors::zapsign::json::format_time;
 use crate::vendors::zapsign::model::{Template, file};
 use crate::vendors::zapsign::paging;
 use crate::vendors::zapsign::state::Zapsign;
-use crate::vendors::{HandlerContext, ValidRequest};
 
 /// Templates per page.
 const PAGE_SIZE: usize = 20;

@@ -1,11 +1,11 @@
 //! Handlers of the users of an account.
 
 use crate::spec::{Rejection, Reply};
+use crate::vendors::vendor::{HandlerContext, ValidRequest};
 use crate::vendors::zapsign::error_response::field_error;
 use crate::vendors::zapsign::model::new_user;
 use crate::vendors::zapsign::paging;
 use crate::vendors::zapsign::state::Zapsign;
-use crate::vendors::{HandlerContext, ValidRequest};
 
 /// Users per page.
 const PAGE_SIZE: usize = 25;

@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use crate::delivery_queue::Delivery;
 use crate::spec::{Rejection, Reply};
+use crate::vendors::vendor::{HandlerContext, ValidRequest};
 use crate::vendors::zapsign::json::merge;
 use crate::vendors::zapsign::model::{Webhook, validate_headers};
 use crate::vendors::zapsign::state::Zapsign;
-use crate::vendors::{HandlerContext, ValidRequest};
 
 /// Number of digits of an id.
 const ID_DIGITS: u32 = 9;

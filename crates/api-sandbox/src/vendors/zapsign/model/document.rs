@@ -7,7 +7,7 @@ use super::file;
 use super::signer::Signer;
 use crate::behavior::Behavior;
 use crate::spec::Rejection;
-use crate::vendors::HandlerContext;
+use crate::vendors::vendor::HandlerContext;
 use crate::vendors::zapsign::json::{format_time, merge};
 
 /// Time for which the signers of a new document have no token, with [`Behavior::LateSignerTokens`].

@@ -7,7 +7,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::spec::Rejection;
-use crate::vendors::HandlerContext;
+use crate::vendors::vendor::HandlerContext;
 use crate::vendors::zapsign::error_response::field_error;
 
 /// Fields that hold a file in base64.

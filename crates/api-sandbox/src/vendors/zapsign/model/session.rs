@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::vendors::HandlerContext;
+use crate::vendors::vendor::HandlerContext;
 
 /// Lifetime of an access token.
 const ACCESS_TOKEN_SECONDS: i64 = 60 * 60;

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::spec::Rejection;
-use crate::vendors::HandlerContext;
+use crate::vendors::vendor::HandlerContext;
 use crate::vendors::zapsign::json::{field_or, format_time};
 
 /// URL of the page for signing, which does not exist.
