@@ -94,7 +94,7 @@ impl DeliveryQueue {
     /// Starts the sending task, which starts another one for each URL, so that no receiver waits for another. They end with
     /// the last clone of the queue.
     pub(crate) fn start(deliver_anywhere: bool) -> Self {
-        let (queue, mut waiting) = mpsc::unbounded_channel::<usize>();
+        let (queue, mut indices) = mpsc::unbounded_channel::<usize>();
         let deliveries = Arc::new(Mutex::new(Vec::<Delivery>::new()));
         let weak = Arc::downgrade(&deliveries);
         tokio::spawn(async move {
@@ -105,14 +105,14 @@ impl DeliveryQueue {
                 .build();
             let Ok(http) = http else { return };
             let mut receivers: HashMap<String, mpsc::UnboundedSender<usize>> = HashMap::new();
-            while let Some(index) = waiting.recv().await {
+            while let Some(index) = indices.recv().await {
                 let Some(url) = weak.upgrade().and_then(|deliveries| Some(lock(&deliveries).get(index)?.url.clone()))
                 else {
                     return;
                 };
                 let receiver = receivers.entry(url).or_insert_with(|| {
-                    let (queue, waiting) = mpsc::unbounded_channel();
-                    tokio::spawn(deliver_to_receiver(http.clone(), deliver_anywhere, Weak::clone(&weak), waiting));
+                    let (queue, indices) = mpsc::unbounded_channel();
+                    tokio::spawn(deliver_to_receiver(http.clone(), deliver_anywhere, Weak::clone(&weak), indices));
                     queue
                 });
                 // The task receives as long as this sender lives, so sending does not fail.
@@ -152,9 +152,9 @@ async fn deliver_to_receiver(
     http: reqwest::Client,
     deliver_anywhere: bool,
     weak: Weak<Mutex<Vec<Delivery>>>,
-    mut waiting: mpsc::UnboundedReceiver<usize>,
+    mut indices: mpsc::UnboundedReceiver<usize>,
 ) {
-    while let Some(index) = waiting.recv().await {
+    while let Some(index) = indices.recv().await {
         let Some(delivery) = weak.upgrade().and_then(|deliveries| lock(&deliveries).get(index).cloned()) else {
             return;
         };

@@ -47,13 +47,13 @@ impl Bundle {
         let mut operations = Vec::new();
         let mut paths = Router::new();
         for (path, item) in object(&document["paths"]) {
-            let mut here = Vec::new();
+            let mut indices = Vec::new();
             for (method, operation) in object(item) {
                 let method = method.to_uppercase().parse().expect("a method");
-                here.push(operations.len());
+                indices.push(operations.len());
                 operations.push(Operation::parse(&document, &schemas, method, operation));
             }
-            paths.insert(path.clone(), here).expect("a path that no other one hides");
+            paths.insert(path.clone(), indices).expect("a path that no other one hides");
         }
         Self { operations, paths, document }
     }
@@ -61,13 +61,13 @@ impl Bundle {
     /// Finds the operation of a method and a path.
     pub(crate) fn route(&self, method: &Method, path: &str) -> RouteMatch<'_> {
         let Ok(found) = self.paths.at(path) else { return RouteMatch::NotFound };
-        let here = found.value.iter().map(|index| &self.operations[*index]);
-        match here.clone().find(|operation| operation.method == *method) {
+        let operations = found.value.iter().map(|index| &self.operations[*index]);
+        match operations.clone().find(|operation| operation.method == *method) {
             Some(operation) => {
                 let parameters = found.params.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
                 RouteMatch::Operation(operation, parameters.collect())
             }
-            None => RouteMatch::MethodNotAllowed(here.map(|operation| &operation.method).collect()),
+            None => RouteMatch::MethodNotAllowed(operations.map(|operation| &operation.method).collect()),
         }
     }
 

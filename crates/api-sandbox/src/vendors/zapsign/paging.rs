@@ -15,8 +15,9 @@ pub(crate) fn page(
     request: &ValidRequest<'_>,
     context: &HandlerContext<'_>,
 ) -> Reply {
-    let asked = request.parameters.query("page").and_then(Value::as_u64).and_then(|page| usize::try_from(page).ok());
-    let page = asked.unwrap_or(1).max(1);
+    let requested =
+        request.parameters.query("page").and_then(Value::as_u64).and_then(|page| usize::try_from(page).ok());
+    let page = requested.unwrap_or(1).max(1);
     let path = &format!("{}{path}", context.url);
     let last = items.len().div_ceil(length).max(1);
     let start = (page - 1).saturating_mul(length);

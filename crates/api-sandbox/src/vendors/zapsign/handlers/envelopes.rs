@@ -57,9 +57,9 @@ impl Zapsign {
             return Err(Rejection::BusinessRule("An extra document can't have one of its own.".to_owned()));
         }
         document.require_in_progress()?;
-        let most = if context.behaviors.contains(&Behavior::NineExtraDocuments) { 9 } else { MAX_ATTACHMENTS };
-        if document.attachments().count() == most {
-            return Err(Rejection::BusinessRule(format!("Limite de documentos extra ({most}) atingido.")));
+        let limit = if context.behaviors.contains(&Behavior::NineExtraDocuments) { 9 } else { MAX_ATTACHMENTS };
+        if document.attachments().count() == limit {
+            return Err(Rejection::BusinessRule(format!("Limite de documentos extra ({limit}) atingido.")));
         }
         let name = if name.is_null() { document.value["name"].clone() } else { name };
         let token = context.ids.uuid("extra document", &format!("{} {name}", document.token()));
@@ -83,14 +83,14 @@ impl Zapsign {
         let document = self.document_mut(request)?;
         document.require_in_progress()?;
         let order = request.parameters.body["document_display_order"].as_array().cloned().unwrap_or_default();
-        let place = |token: &Value| order.iter().position(|named| named == token);
-        let main = place(&document.value["token"]).is_some();
-        let attached = document.attachments().filter(|attachment| place(&attachment["token"]).is_some()).count();
+        let position = |token: &Value| order.iter().position(|named| named == token);
+        let main = position(&document.value["token"]).is_some();
+        let attached = document.attachments().filter(|attachment| position(&attachment["token"]).is_some()).count();
         let count = document.attachments().count();
         if !main || attached != count || order.len() != count + 1 {
             return Err(field_error("document_display_order", "Name every document of the envelope once."));
         }
-        document.attachments_mut().sort_by_key(|attachment| place(&attachment["token"]));
+        document.attachments_mut().sort_by_key(|attachment| position(&attachment["token"]));
         Ok(context.example(request.operation))
     }
 
@@ -101,13 +101,13 @@ impl Zapsign {
         context: &HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
         let document = &self.documents[self.envelope_index(request.caller, request.parameters.path("doc_token"))?];
-        for place in request.parameters.body["rubricas"].as_array().into_iter().flatten() {
-            let signer = place["signer_token"].as_str().unwrap_or_default();
+        for placement in request.parameters.body["rubricas"].as_array().into_iter().flatten() {
+            let signer = placement["signer_token"].as_str().unwrap_or_default();
             if !document.signers.iter().any(|known| known.has_token(signer)) {
                 return Err(field_error("rubricas", "A signer_token is not one of the document's."));
             }
             let end = |start: &str, size: &str| {
-                place[start].as_f64().unwrap_or_default() + place[size].as_f64().unwrap_or_default()
+                placement[start].as_f64().unwrap_or_default() + placement[size].as_f64().unwrap_or_default()
             };
             if end("relative_position_left", "relative_size_x") > 100.0
                 || end("relative_position_bottom", "relative_size_y") > 100.0
@@ -208,21 +208,21 @@ impl Zapsign {
             return Ok(Reply::json(429, &body));
         }
         let mut failed = Vec::new();
-        let mut asked = 0;
+        let mut total = 0;
         for signer in document.current_signers() {
-            asked += 1;
+            total += 1;
             if !signer.remind() {
                 failed.push(json!({"name": signer.value["name"], "reason": "Neither e-mail nor telephone number."}));
             }
         }
-        if asked == 0 {
+        if total == 0 {
             return Err(Rejection::BusinessRule("no_pending_signers".to_owned()));
         }
         document.cooldown.start(context.now);
         Ok(Reply::ok(&json!({
             "success": failed.is_empty(),
-            "total_signers": asked,
-            "sent_count": asked - failed.len(),
+            "total_signers": total,
+            "sent_count": total - failed.len(),
             "failed_count": failed.len(),
             "failed_signers": failed,
             "has_order_active": document.order != SigningOrder::Any,

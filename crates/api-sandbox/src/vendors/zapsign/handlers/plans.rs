@@ -63,8 +63,8 @@ impl Zapsign {
         context: &HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
         let today = context.now.to_zoned(TimeZone::UTC).date();
-        let day = |name: &str, otherwise: Date| {
-            request.parameters.query(name).and_then(|day| day.as_str()?.parse().ok()).unwrap_or(otherwise)
+        let day = |name: &str, default: Date| {
+            request.parameters.query(name).and_then(|day| day.as_str()?.parse().ok()).unwrap_or(default)
         };
         let from = day("start_date", today.saturating_sub(MAX_DAYS.days()));
         let to = day("end_date", today);
