@@ -3,19 +3,12 @@
 
 mod client;
 mod error;
+mod extras;
 #[rustfmt::skip]
 #[allow(missing_docs, clippy::all, rustdoc::bare_urls, rustdoc::broken_intra_doc_links, rustdoc::invalid_html_tags)]
 mod generated;
 #[cfg(any(feature = "channels", feature = "clients", feature = "templates"))]
 mod lists;
-#[cfg(feature = "authentication")]
-mod login;
-#[cfg(feature = "channels")]
-mod messaging;
-pub mod onboarding;
-mod platform_secret;
-#[cfg(feature = "webhooks")]
-pub mod webhooks;
 
 pub use api_runtime::{
     Answer, ApiFailure, Base64, BuildError, DecodeFailure, Drift, DriftKind, DriftMonitor, EmptySecret, Fault,
@@ -24,10 +17,13 @@ pub use api_runtime::{
 };
 pub use client::{Client, ClientBuilder};
 pub use error::ApiError;
-pub use generated::{builders, calls, operations, schemas, types};
 #[cfg(feature = "channels")]
-pub use messaging::{MessagingCredentials, SetWebhookError};
-pub use platform_secret::InvalidPlatformSecret;
+pub use extras::messaging::{MessagingCredentials, SetWebhookError};
+pub use extras::onboarding;
+pub use extras::platform_secret::InvalidPlatformSecret;
+#[cfg(feature = "webhooks")]
+pub use extras::webhooks;
+pub use generated::{builders, calls, operations, schemas, types};
 
 /// Why a call gave no value.
 pub type Error = api_runtime::Error<ApiError>;

@@ -7,7 +7,7 @@ use hmac::{Hmac, Mac as _};
 use reqwest::header::{HeaderMap, HeaderValue};
 use sha2::Sha256;
 
-use crate::platform_secret::keyed;
+use crate::extras::platform_secret::keyed;
 use crate::{InvalidPlatformSecret, Secret};
 
 /// Base64 with padding or without.

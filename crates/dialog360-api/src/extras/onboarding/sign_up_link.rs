@@ -8,7 +8,7 @@ use hmac::{Hmac, Mac as _};
 use reqwest::Url;
 use sha2::Sha512;
 
-use crate::platform_secret::keyed;
+use crate::extras::platform_secret::keyed;
 use crate::types::PartnerId;
 use crate::{InvalidId, InvalidPlatformSecret, Secret};
 

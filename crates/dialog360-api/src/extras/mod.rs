@@ -1,0 +1,10 @@
+//! Everything that is written by hand, because no spec says it.
+
+#[cfg(feature = "authentication")]
+mod login;
+#[cfg(feature = "channels")]
+pub mod messaging;
+pub mod onboarding;
+pub mod platform_secret;
+#[cfg(feature = "webhooks")]
+pub mod webhooks;

@@ -1,0 +1,12 @@
+//! Everything that is written by hand, because no spec says it.
+
+#[cfg(feature = "documents")]
+mod audit_log;
+#[cfg(all(feature = "documents", feature = "system-time"))]
+mod find_documents;
+#[cfg(feature = "authentication")]
+mod login;
+#[cfg(feature = "partner-plans")]
+pub mod partner_plans;
+#[cfg(feature = "webhooks")]
+pub mod webhooks;
