@@ -33,7 +33,7 @@ pub use error::{
 };
 pub use http::Method;
 pub use operation::{EvidenceLevel, Operation, RateLimitRule, RateLimitScope, ResponsePattern, RetryRule};
-pub use pagination::{MAX_PAGES, Page, PageCheck, pages};
+pub use pagination::{Items, MAX_PAGES, Page, PageCheck, pages};
 pub use pipeline::Transport;
 pub use request::{Call, CallOptions, ListStyle, ObjectStyle};
 pub use response::{RawBody, RawResponse, ResponseValue};

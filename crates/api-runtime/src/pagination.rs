@@ -1,8 +1,12 @@
 use std::collections::HashSet;
-use std::future::Future;
+use std::fmt;
+use std::future::{Future, poll_fn};
 use std::hash::{BuildHasher as _, RandomState};
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use futures_util::stream::{self, Stream, TryStreamExt as _};
+use url::form_urlencoded;
 
 use crate::error::{Error, ErrorBody, Fault};
 use crate::response::ResponseValue;
@@ -35,6 +39,54 @@ impl<T> Page<u64, T> {
         let end = offset.saturating_add(items.len() as u64);
         let more = !items.is_empty() && total.is_none_or(|total| end < total);
         Self { items, next: more.then_some(end) }
+    }
+}
+
+impl<T> Page<Option<String>, T> {
+    /// A page of a list whose next page is named by a cursor. The list ends with the page that names none, or itself.
+    pub fn by_cursor(items: Vec<T>, cursor: Option<String>, next: Option<String>) -> Self {
+        let next = next.filter(|next| cursor.as_ref() != Some(next));
+        Self { items, next: next.map(Some) }
+    }
+
+    /// A page of a list whose next page is named by its address, in whose query `parameter` is the cursor. The list ends with
+    /// an address that has no such parameter, and as for [`Page::by_cursor`].
+    pub fn by_link(items: Vec<T>, cursor: Option<String>, address: Option<&str>, parameter: &str) -> Self {
+        let query = address.and_then(|address| address.split_once('?')?.1.split('#').next());
+        let mut pairs = query.into_iter().flat_map(|query| form_urlencoded::parse(query.as_bytes()));
+        let next = pairs.find(|(name, _)| name == parameter).map(|(_, next)| next.into_owned());
+        Self::by_cursor(items, cursor, next)
+    }
+}
+
+/// Stream of the items of a list: what `.items()` of a call returns. It owns everything that it needs, and is `Send` and
+/// `Unpin`. It ends as [`pages`] says.
+#[must_use = "it asks for nothing until it is polled"]
+pub struct Items<T, E>(Pin<Box<dyn Stream<Item = Result<T, Error<E>>> + Send>>);
+
+impl<T, E> Items<T, E> {
+    /// Boxes a stream.
+    pub fn new(stream: impl Stream<Item = Result<T, Error<E>>> + Send + 'static) -> Self {
+        Self(Box::pin(stream))
+    }
+
+    /// Returns the next item, `None` after the last one and after an error.
+    pub async fn next(&mut self) -> Option<Result<T, Error<E>>> {
+        poll_fn(|context| self.0.as_mut().poll_next(context)).await
+    }
+}
+
+impl<T, E> Stream for Items<T, E> {
+    type Item = Result<T, Error<E>>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.as_mut().poll_next(context)
+    }
+}
+
+impl<T, E> fmt::Debug for Items<T, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Items").finish_non_exhaustive()
     }
 }
 
@@ -229,6 +281,33 @@ mod tests {
             assert_eq!(items, expected);
             assert_eq!(asked.borrow().len() as u64, cycle + 1);
         }
+    }
+
+    #[test]
+    fn the_cursor_of_the_next_page_stands_in_its_address() {
+        for (address, next) in [
+            (Some("/api/v1/checks/CHK1/details/?start_key=DTL%2B1&lang=en"), Some("DTL+1")),
+            (Some("https://api.zapsign.example/x?lang=en&start_key=a#top"), Some("a")),
+            (Some("/api/v1/checks/CHK1/details/?start_key=here"), None),
+            (Some("/api/v1/checks/CHK1/details/"), None),
+            (Some(""), None),
+            (None, None),
+        ] {
+            let page = Page::by_link(vec![1], Some("here".to_owned()), address, "start_key");
+            assert_eq!(page.next.flatten().as_deref(), next, "{address:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn items_can_be_sent_and_need_no_pin() {
+        fn is_free<T: Send + Unpin + 'static>(value: T) -> T {
+            value
+        }
+        let page = |items, page| Page::numbered(items, page, page < 2);
+        let ask = |page: u32| std::future::ready(answer(&[page.into()]));
+        let mut items = is_free(Items::new(pages(1, ask, page)));
+        assert!(matches!(items.next().await, Some(Ok(1))));
+        assert_eq!(items.try_collect::<Vec<_>>().await.expect("it succeeds"), [2]);
     }
 
     #[tokio::test]
