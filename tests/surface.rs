@@ -54,7 +54,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 
 fn describe(item: &Item, text: &mut String) {
     match item {
-        Item::Struct(item) if matches!(item.vis, syn::Visibility::Public(_)) => {
+        Item::Struct(item) if is_public(&item.vis) => {
             if ["Builder", "Call"].iter().any(|kind| item.ident.to_string().ends_with(kind)) {
                 return;
             }
@@ -81,9 +81,12 @@ fn describe(item: &Item, text: &mut String) {
             let _ = writeln!(text, "{}", without_docs(&item.mac.tokens.to_string()));
         }
         // The setters of a body's builder repeat its fields.
-        Item::Impl(block) if block.trait_.is_none() && !own_name(&block.self_ty).ends_with("Builder") => {
+        Item::Impl(block) if block.trait_.is_none() && !is_body_builder(&own_name(&block.self_ty)) => {
             for item in &block.items {
                 let ImplItem::Fn(method) = item else { continue };
+                if !is_public(&method.vis) {
+                    continue;
+                }
                 let arguments: Vec<String> = method
                     .sig
                     .inputs
@@ -105,11 +108,19 @@ fn describe(item: &Item, text: &mut String) {
             let row = item.expr.to_token_stream().to_string().replace(" ,", ",").replace(" :", ":").replace(" . ", ".");
             let _ = writeln!(text, "{row}");
         }
-        Item::Const(item) => {
+        Item::Const(item) if is_public(&item.vis) => {
             let _ = writeln!(text, "{} = {}", item.ident, item.expr.to_token_stream());
         }
         _ => {}
     }
+}
+
+fn is_public(visibility: &syn::Visibility) -> bool {
+    matches!(visibility, syn::Visibility::Public(_))
+}
+
+fn is_body_builder(name: &str) -> bool {
+    name.ends_with("Builder") && name != "ClientBuilder"
 }
 
 /// Returns the name of a type without its parameters.

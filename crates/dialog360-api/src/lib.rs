@@ -1,8 +1,6 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod client;
-mod error;
 mod extras;
 #[rustfmt::skip]
 #[allow(missing_docs, clippy::all, rustdoc::bare_urls, rustdoc::broken_intra_doc_links, rustdoc::invalid_html_tags)]
@@ -15,14 +13,14 @@ pub use api_runtime::{
     FilePart, InvalidId, InvalidRequest, JsonPath, JsonType, Page, RateLimit, RateLimitPolicy, RawBody, Request,
     ResponseValue, RetryPolicy, Secret, Sort, Timestamp, TransportFailure, TransportFailureKind, UnknownValue, pages,
 };
-pub use client::{Client, ClientBuilder};
-pub use error::ApiError;
 #[cfg(feature = "channels")]
 pub use extras::messaging::{MessagingCredentials, SetWebhookError};
 pub use extras::onboarding;
 pub use extras::platform_secret::InvalidPlatformSecret;
 #[cfg(feature = "webhooks")]
 pub use extras::webhooks;
+pub use generated::client::{Client, ClientBuilder};
+pub use generated::error::ApiError;
 pub use generated::{builders, calls, operations, schemas, types};
 
 /// Why a call gave no value.

@@ -15,6 +15,7 @@ pub struct Ir {
     pub servers: Vec<String>,
     /// Responses that mean a rejected token.
     pub token_rejected: Vec<ResponsePattern>,
+    pub error: ErrorForm,
     pub operations: Vec<Operation>,
     pub enums: Vec<OpenEnum>,
     pub ids: Vec<PathId>,
@@ -110,6 +111,44 @@ pub struct ResponsePattern {
     /// JSON pointer to a string of the body.
     pub pointer: Option<String>,
     pub value: Option<String>,
+}
+
+/// Places of an error body that have an accessor.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct ErrorForm {
+    /// Text about the error body as a whole.
+    pub description: String,
+    pub accessors: Vec<ErrorAccessor>,
+    /// Functions of the crate's `extras` that the error body calls.
+    pub extras: Vec<ErrorExtra>,
+}
+
+/// Accessor of an error body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ErrorAccessor {
+    pub name: &'static str,
+    pub kind: ErrorValue,
+    /// JSON pointers, of which the first that leads to a value counts.
+    pub pointers: Vec<String>,
+    /// Text that follows what is said of every such accessor.
+    pub description: String,
+}
+
+/// Type of a value of an error body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorValue {
+    Text,
+    Integer,
+    Any,
+}
+
+/// Function that is written by hand for an error body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorExtra {
+    /// `field_errors`: the faults by field, which the message and `Display` read.
+    FieldErrors,
+    /// `explain`: meaning of a refusal whose status says too little.
+    Explain,
 }
 
 /// Responses after which a call is retried.

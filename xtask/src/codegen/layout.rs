@@ -8,12 +8,15 @@ use quote::format_ident;
 use syn::parse_quote;
 
 use super::cases::cases;
+use super::client::client;
+use super::error_body::error_body;
 use super::features::{self, EVENTS, SHARED};
 use super::ir::Ir;
 use super::operations_table;
 use super::refine::Refined;
 use super::schema_table::schema_table;
 use super::tables;
+use crate::diagnostic::Result;
 use crate::spec::document::Document;
 use crate::workspace::api::Api;
 use crate::workspace::files::Output;
@@ -50,7 +53,7 @@ impl From<Api> for Layout {
 }
 
 /// Arranges the generated code of one API in files.
-pub fn lay_out(layout: &Layout, bundle: &Document, ir: &Ir, refined: &Refined) -> Output {
+pub fn lay_out(layout: &Layout, bundle: &Document, ir: &Ir, refined: &Refined) -> Result<Output> {
     let mut output = Output::of_folder(layout.generated.clone());
     let pretty = serde_json::to_string_pretty(&bundle.value).unwrap_or_default() + "\n";
     let schemas = schema_table(&bundle.value, &pretty, ir, layout.event_key.as_deref().unwrap_or_default());
@@ -60,6 +63,9 @@ pub fn lay_out(layout: &Layout, bundle: &Document, ir: &Ir, refined: &Refined) -
     let mut source = |name: &str, text: &str| {
         output.add(folder.join(name), format!("{header}\n{text}"));
     };
+    let client = client(&bundle.value, ir).map_err(|diagnostic| bundle.with_origin(diagnostic))?;
+    source("client.rs", &client);
+    source("error.rs", &error_body(&bundle.value, &ir.error));
     let about = match layout.operations {
         Some(_) => "#![doc = include_str!(\"../../OPERATIONS.md\")]",
         None => "//! Operations of the API.",
@@ -92,7 +98,7 @@ pub fn lay_out(layout: &Layout, bundle: &Document, ir: &Ir, refined: &Refined) -
         source("events.rs", events);
     }
     let mut index = String::from("//! Everything that is generated.\n\n");
-    for name in ["builders", "calls", "events", "operations", "schemas", "types"] {
+    for name in ["builders", "calls", "client", "error", "events", "operations", "schemas", "types"] {
         match name {
             "events" if events.is_none() => continue,
             "events" => index.push_str(&features::line(&BTreeSet::from([EVENTS.to_owned()]))),
@@ -108,7 +114,7 @@ pub fn lay_out(layout: &Layout, bundle: &Document, ir: &Ir, refined: &Refined) -
         let table = cases(crate_name, &layout.bundle, ir, refined);
         output.add(path, format!("{header}\n{table}"));
     }
-    output
+    Ok(output)
 }
 
 /// Imports for each kind of file; a file may use only some of them.

@@ -1,6 +1,8 @@
 //! Stages 5 to 8: from the bundle to the files of a crate.
 
 pub mod cases;
+pub mod client;
+pub mod error_body;
 pub mod features;
 pub mod generate;
 pub mod ir;
@@ -22,6 +24,6 @@ pub fn generate_files(layout: &Layout, document: &mut Document, features: &[Stri
     let ir = lower::lower(document, features)?;
     let tokens = generate::generate(&ir).map_err(|diagnostic| document.with_origin(diagnostic))?;
     let refined = refine::refine(tokens, &ir).map_err(|diagnostic| document.with_origin(diagnostic))?;
-    let output = lay_out(layout, document, &ir, &refined);
+    let output = lay_out(layout, document, &ir, &refined)?;
     Ok((ir, output))
 }

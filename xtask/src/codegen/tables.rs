@@ -215,7 +215,7 @@ pub fn filters(filters: &[Filter]) -> Option<String> {
 
 fn doc(indent: &str, description: &str, name: &str) -> String {
     let text = if description.trim().is_empty() { name } else { description };
-    docs::wrap(text).iter().map(|line| format!("{indent}/// {line}").trim_end().to_owned() + "\n").collect()
+    docs::comment(indent, text)
 }
 
 /// Escapes a value for a code span of a comment.

@@ -15,7 +15,7 @@ use crate::spec::document::{Document, Fragment, METHODS, join, operations, refer
 use crate::spec::load;
 
 /// Features and dependencies of a scratch crate, whose names no tag may have.
-const FEATURES: [&str; 6] = ["all-operations", "api-runtime", "default", "schemars", "serde", "serde-json"];
+const FEATURES: [&str; 7] = ["all-operations", "api-runtime", "default", "reqwest", "schemars", "serde", "serde-json"];
 
 /// Result of the stages for one document.
 #[derive(Default)]

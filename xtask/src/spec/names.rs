@@ -69,6 +69,32 @@ const SETTERS: [&str; 14] = [
     "transport",
 ];
 
+/// Methods of every client's builder.
+const SETTINGS: [&str; 22] = [
+    "allow_plain_http",
+    "attempt_timeout",
+    "base_url",
+    "build",
+    "clone",
+    "configure_http",
+    "connect_timeout",
+    "deadline",
+    "environment",
+    "from_env",
+    "http_client",
+    "into",
+    "login",
+    "max_response_bytes",
+    "on_drift",
+    "pacing",
+    "rate_limit_by_address",
+    "rate_limiting",
+    "response_limit",
+    "retry",
+    "timeout",
+    "user_agent",
+];
+
 /// Methods that every builder of a body has.
 const FIELDS: [&str; 5] = ["build", "builder", "clone", "into", "try_into"];
 
@@ -113,6 +139,11 @@ impl Scope {
     /// Returns the scope of one call's setters.
     pub fn setters() -> Self {
         Self::new(&SETTERS, "parameter")
+    }
+
+    /// Returns the names of the setters of a client's credentials.
+    pub fn credentials() -> Self {
+        Self::new(&SETTINGS, "credential")
     }
 
     /// Returns the scope of one type's fields, each of which may be a setter of its builder.

@@ -4,6 +4,8 @@
 
 pub mod builders;
 pub mod calls;
+pub mod client;
+pub mod error;
 #[cfg(feature = "webhooks")]
 pub mod events;
 pub mod operations;

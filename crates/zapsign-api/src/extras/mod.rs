@@ -2,11 +2,13 @@
 
 #[cfg(feature = "documents")]
 mod audit_log;
+mod error;
 #[cfg(all(feature = "documents", feature = "system-time"))]
 mod find_documents;
 #[cfg(feature = "authentication")]
 mod login;
 #[cfg(feature = "partner-plans")]
 pub mod partner_plans;
+mod plan_limit;
 #[cfg(feature = "webhooks")]
 pub mod webhooks;

@@ -4,10 +4,13 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use crate::codegen::ir::{Evidence, EvidenceLevel, RateLimit, RateLimitScope, ResponsePattern, Retry};
+use crate::codegen::ir::{
+    ErrorAccessor, ErrorExtra, ErrorForm, ErrorValue, Evidence, EvidenceLevel, RateLimit, RateLimitScope,
+    ResponsePattern, Retry,
+};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{join, operations, text};
-use crate::spec::names::snake;
+use crate::spec::names::{camel, snake};
 use crate::spec::visit::{NodeKind, walk};
 
 /// Extension of the Dropshot server framework for an operation that becomes a WebSocket.
@@ -15,8 +18,9 @@ pub const WEBSOCKET: &str = "x-dropshot-websocket";
 const SCHEMA: [&str; 4] = ["x-rust-name", "x-path-id", "x-accessor", "x-plan-limit"];
 const OPERATION: [&str; 8] =
     ["x-evidence", "x-idempotent", "x-retry", "x-result", "x-cooldown", "x-published-id", "x-rate-limit", WEBSOCKET];
-const ROOT: [&str; 3] = ["x-rate-limit", "x-token-rejected", "x-webhooks"];
-const SECURITY_SCHEME: [&str; 1] = ["x-allowed"];
+const ROOT: [&str; 4] = ["x-error", "x-rate-limit", "x-token-rejected", "x-webhooks"];
+const SERVER: [&str; 1] = ["x-rust-name"];
+const SECURITY_SCHEME: [&str; 3] = ["x-allowed", "x-env", "x-rust-name"];
 const EVIDENCE: [&str; 4] = ["source", "seen", "level", "disagrees"];
 const EXAMPLE: [&str; 1] = ["x-made"];
 
@@ -27,6 +31,7 @@ pub fn check(document: &mut Value) -> Result<()> {
         let known: &[&str] = match kind {
             NodeKind::Schema => &SCHEMA,
             NodeKind::Object if pointer.is_empty() => &ROOT,
+            NodeKind::Object if pointer.starts_with("/servers/") => &SERVER,
             NodeKind::Object if pointer.starts_with("/components/securitySchemes/") => &SECURITY_SCHEME,
             NodeKind::Object if pointer.contains("/examples/") => &EXAMPLE,
             NodeKind::Object if at_operation.contains(pointer) => &OPERATION,
@@ -61,15 +66,109 @@ fn check_value(key: &str, value: &Value, at: &str) -> Result<()> {
         "x-accessor" if value.as_str().is_none_or(|name| snake(name) != name) => {
             fault("the name of a method, in snake case")
         }
+        "x-rust-name" if at.starts_with("/servers/") && value.as_str().is_none_or(|name| camel(name) != name) => {
+            fault("the name of a variant, in camel case")
+        }
+        "x-rust-name" if at.starts_with("/components/securitySchemes/") => {
+            if value.as_str().is_some_and(|name| snake(name) == name) {
+                Ok(())
+            } else {
+                fault("the name of a setter, in snake case")
+            }
+        }
         "x-rust-name" if !value.is_string() && !value["type"].is_string() => {
             fault("a name, or `{type, variants}` for an enum")
         }
+        "x-env" if !value.as_str().is_some_and(is_variable) => {
+            fault("the name of an environment variable, in upper case")
+        }
+        "x-error" => error_form(value, at).map(|_| ()),
         "x-cooldown" => pattern(value, at).map(|_| ()),
         "x-evidence" => evidence(value, at).map(|_| ()),
         "x-token-rejected" if !value.is_array() => fault("a list of `{status: 401, pointer: /code, value: expired}`"),
         "x-rate-limit" => rate_limits(value, at).map(|_| ()),
         _ => Ok(()),
     }
+}
+
+fn is_variable(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+}
+
+/// Reads `x-error`.
+pub fn error_form(value: &Value, at: &str) -> Result<ErrorForm> {
+    let mut form = ErrorForm::default();
+    for (key, value) in value.as_object().into_iter().flatten() {
+        let at = join(at, key);
+        let (name, kind) = match key.as_str() {
+            "message" => ("message", ErrorValue::Text),
+            "code" if value["type"] == "integer" => ("code", ErrorValue::Integer),
+            "code" => ("code", ErrorValue::Text),
+            "trace_id" => ("trace_id", ErrorValue::Text),
+            "details" => ("details", ErrorValue::Any),
+            "description" if value.is_string() => {
+                form.description = value.as_str().unwrap_or_default().to_owned();
+                continue;
+            }
+            "extras" => {
+                form.extras = error_extras(value, &at)?;
+                continue;
+            }
+            _ => {
+                return Err(Diagnostic::at(
+                    at,
+                    "`x-error` has `message`, `code`, `trace_id`, `details`, `description` and `extras`",
+                ));
+            }
+        };
+        form.accessors.push(error_accessor(name, kind, value, &at)?);
+    }
+    if form == ErrorForm::default() {
+        return Err(Diagnostic::at(
+            at,
+            "`x-error` must say where a text of an error body is, for example `{message: /detail}`",
+        ));
+    }
+    Ok(form)
+}
+
+fn error_accessor(name: &'static str, kind: ErrorValue, value: &Value, at: &str) -> Result<ErrorAccessor> {
+    let known = |map: &serde_json::Map<String, Value>| {
+        map.iter().all(|(key, value)| match key.as_str() {
+            "at" => true,
+            "type" => name == "code" && value == "integer",
+            "description" => value.is_string(),
+            _ => false,
+        })
+    };
+    let places = match value {
+        Value::Object(map) if known(map) => &value["at"],
+        Value::Object(_) => &Value::Null,
+        places => places,
+    };
+    let one = std::slice::from_ref(places);
+    let pointers = places.as_array().map_or(one, Vec::as_slice).iter().map(|pointer| {
+        let pointer = pointer.as_str().filter(|pointer| pointer.starts_with('/'));
+        pointer.map(ToOwned::to_owned).ok_or_else(|| {
+            Diagnostic::at(
+                at,
+                "a place of an error body is a JSON pointer, a list of them, or `{at, description}`; a code may have `type: integer`",
+            )
+        })
+    });
+    let pointers = pointers.collect::<Result<Vec<_>>>()?;
+    Ok(ErrorAccessor { name, kind, pointers, description: text(value, "description").unwrap_or_default().to_owned() })
+}
+
+fn error_extras(value: &Value, at: &str) -> Result<Vec<ErrorExtra>> {
+    let list = value.as_array().map(Vec::as_slice).unwrap_or_default();
+    list.iter()
+        .map(|name| match name.as_str() {
+            Some("field_errors") => Ok(ErrorExtra::FieldErrors),
+            Some("explain") => Ok(ErrorExtra::Explain),
+            _ => Err(Diagnostic::at(at, "what is written by hand for an error body is `field_errors` or `explain`")),
+        })
+        .collect()
 }
 
 /// Reads `x-evidence`.

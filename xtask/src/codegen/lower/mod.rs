@@ -22,6 +22,8 @@ mod types;
 mod unions;
 
 pub use bodies::essence;
+#[cfg(test)]
+pub use extensions::error_form;
 pub use inheritance::subtypes;
 pub use keywords::{only_narrows, same_values};
 pub use operations::default_operation_id;
@@ -31,7 +33,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::codegen::ir::Ir;
+use crate::codegen::ir::{ErrorForm, Ir};
 use crate::diagnostic::Result;
 use crate::spec::document::{Document, METHODS, Trust};
 use crate::spec::names::Scope;
@@ -106,10 +108,15 @@ fn lower_value(bundle: &Document, features: &[String], warnings: &mut schemas::W
     parsed.operations.sort_by(|a, b| a.tag.cmp(&b.tag));
     let servers = servers(&bundle.value)?;
     let token_rejected = extensions::token_rejected(&bundle.value)?;
+    let error = match bundle.value.get("x-error") {
+        Some(value) => extensions::error_form(value, "/x-error")?,
+        None => ErrorForm::default(),
+    };
     Ok(Ir {
         document: reduced,
         servers,
         token_rejected,
+        error,
         operations: parsed.operations,
         enums: replacements.enums,
         ids: replacements.ids,

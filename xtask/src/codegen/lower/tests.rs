@@ -270,6 +270,26 @@ fn faults_are_found_before_the_generator_trips_over_them() {
             format!("at {answer}/properties/b: two different inline schemas would become the Rust type `Same`"),
         ),
         (
+            change("/servers", json!([{"url": "https://a.example", "x-rust-name": "live one"}])),
+            "at /servers/0/x-rust-name: `x-rust-name` must be the name of a variant".to_owned(),
+        ),
+        (
+            change("/components/securitySchemes", json!({"Key": {"x-rust-name": "ApiKey"}})),
+            "at /components/securitySchemes/Key/x-rust-name: `x-rust-name` must be the name of a setter".to_owned(),
+        ),
+        (
+            change("/components/securitySchemes", json!({"Key": {"x-env": "ships key"}})),
+            "at /components/securitySchemes/Key/x-env: `x-env` must be the name of an environment variable".to_owned(),
+        ),
+        (change("/x-error", json!({})), "at /x-error: `x-error` must say where".to_owned()),
+        (change("/x-error", json!({"reason": "/a"})), "at /x-error/reason: `x-error` has `message`, ".to_owned()),
+        (change("/x-error", json!({"message": "a"})), "at /x-error/message: a place of an error body is".to_owned()),
+        (
+            change("/x-error", json!({"message": {"at": "/a", "type": "integer"}})),
+            "at /x-error/message: a place of an error body is".to_owned(),
+        ),
+        (change("/x-error", json!({"extras": ["log"]})), "at /x-error/extras: what is written by hand".to_owned()),
+        (
             change("/paths/~1other", json!({"get": {"operationId": "launchShip"}})),
             "at /paths/~1other/get/operationId: both this and the one at /paths/~1ships~1{ship_id}/post become `launch_ship`".to_owned(),
         ),

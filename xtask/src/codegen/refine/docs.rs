@@ -16,6 +16,11 @@ pub fn lines(text: &str) -> Vec<Attribute> {
         .collect()
 }
 
+/// The comment as it stands in a file, below this indentation.
+pub fn comment(indent: &str, text: &str) -> String {
+    wrap(text).iter().map(|line| format!("{indent}/// {line}").trim_end().to_owned() + "\n").collect()
+}
+
 /// Wraps paragraphs; code, lists, tables and quotes stay as they are.
 pub fn wrap(text: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();

@@ -1,52 +1,27 @@
-use std::fmt;
+//! The faults of a refusal by field, and the meaning of one status.
 
-use api_runtime::{ErrorBody, ErrorPayload};
+use api_runtime::ErrorPayload;
 use reqwest::StatusCode;
-use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-/// Why ZapSign refused a call. The vendor has no one form for it; this reads all that are known and keeps any other.
-///
-/// The texts are translated, so they are for people and not for comparing. `Display` gives the vendor's own words;
-/// `Debug` gives none.
-#[derive(Clone)]
-pub struct ApiError {
-    payload: ErrorPayload,
-}
+use crate::ApiError;
 
-/// What stands beside the fields of a refusal, and is none of them.
+/// Keys beside the fields of a refusal.
 const ENVELOPE: [&str; 8] = ["code", "data", "detail", "error", "error_code", "message", "messages", "success"];
 
 impl ApiError {
-    /// The reason, in the vendor's words; the first of the [`field_errors`](Self::field_errors) if there is no other.
-    pub fn message(&self) -> Option<&str> {
-        self.sentence().or_else(|| self.field_errors().next().map(|(_, error)| error))
-    }
-
-    fn sentence(&self) -> Option<&str> {
-        ["/detail", "/detail/0", "/message", "/message/0", "/error", "/non_field_errors/0"]
-            .iter()
-            .find_map(|pointer| self.payload.text_at(pointer))
-            .or_else(|| self.payload.sentence())
-    }
-
-    /// A stable code, where the vendor gives one.
-    pub fn code(&self) -> Option<&str> {
-        ["/code", "/error_code"].iter().find_map(|pointer| self.payload.text_at(pointer))
-    }
-
-    /// Whether the API token is one that this environment does not know. The vendor refuses it with 403, on every
-    /// operation.
+    /// Returns `true` if the API token is one that this environment does not know. The vendor refuses it with 403, on
+    /// every operation.
     pub fn is_api_token_refused(&self) -> bool {
-        let detail = self.payload.text_at("/detail").unwrap_or_default();
+        let detail = self.payload().text_at("/detail").unwrap_or_default();
         ["API token not found", "Token da API não encontrado"].iter().any(|text| detail.starts_with(text))
     }
 
-    /// What is wrong, by field: each field with the vendor's words about it, and one inside of another by its path, as in
-    /// `signers[1].cpf`. What concerns the request as a whole is under `non_field_errors`.
+    /// Returns the faults by field: each field with the vendor's words about it, and one inside of another by its path, as
+    /// in `signers[1].cpf`. What concerns the request as a whole is under `non_field_errors`.
     pub fn field_errors(&self) -> impl Iterator<Item = (String, &str)> {
         let mut found = Vec::new();
-        if let ErrorPayload::Json(Value::Object(body)) = &self.payload {
+        if let ErrorPayload::Json(Value::Object(body)) = self.payload() {
             if let Some(fields) = body.get("data").filter(|data| data.is_object()) {
                 collect(String::new(), fields, true, &mut found);
             }
@@ -57,9 +32,10 @@ impl ApiError {
         found.into_iter()
     }
 
-    /// The body as it was read, for what has no accessor.
-    pub fn payload(&self) -> &ErrorPayload {
-        &self.payload
+    /// Returns what a refusal means whose status says too little.
+    pub(crate) fn explain(&self, status: StatusCode) -> Option<&'static str> {
+        (status == StatusCode::FORBIDDEN && self.is_api_token_refused())
+            .then_some("the API token is not known here; check that it belongs to this environment")
     }
 }
 
@@ -85,40 +61,10 @@ fn collect<'e>(field: String, errors: &'e Value, lone: bool, found: &mut Vec<(St
     }
 }
 
-impl ErrorBody for ApiError {
-    fn decode(body: &[u8]) -> Self {
-        Self { payload: ErrorPayload::read(body) }
-    }
-
-    fn explanation(&self, status: StatusCode) -> Option<&'static str> {
-        (status == StatusCode::FORBIDDEN && self.is_api_token_refused())
-            .then_some("the API token is not known here; check that it belongs to this environment")
-    }
-}
-
-impl Serialize for ApiError {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.payload.serialize(serializer)
-    }
-}
-
-impl fmt::Display for ApiError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let by_field: Vec<String> = self.field_errors().map(|(field, error)| format!("{field}: {error}")).collect();
-        let reasons: Vec<&str> = self.sentence().into_iter().chain(by_field.iter().map(String::as_str)).collect();
-        f.write_str(if reasons.is_empty() { "no reason given" } else { "" })?;
-        f.write_str(&reasons.join("; "))
-    }
-}
-
-impl fmt::Debug for ApiError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ApiError").finish_non_exhaustive()
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use api_runtime::ErrorBody as _;
+
     use super::*;
 
     #[test]
