@@ -100,6 +100,8 @@ pub struct Operation {
     /// Response that means a cool-down.
     pub cooldown: Option<ResponsePattern>,
     pub rate_limits: Vec<RateLimit>,
+    /// It gets one page of a list.
+    pub pagination: Option<Pagination>,
     pub evidence: Vec<Evidence>,
     pub authenticated: bool,
     pub deprecated: bool,
@@ -149,6 +151,31 @@ pub enum ErrorExtra {
     FieldErrors,
     /// `explain`: meaning of a refusal whose status says too little.
     Explain,
+}
+
+/// Way through the pages of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pagination {
+    pub style: PageStyle,
+    /// JSON pointer to the items of a page.
+    pub items: String,
+    /// JSON pointer to the total of an offset, and to what names the next page of any other style.
+    pub more: Option<String>,
+    /// Name of the query parameter that chooses the page.
+    pub parameter: String,
+}
+
+/// Meaning of the parameter that chooses a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageStyle {
+    /// Number of items before the page.
+    Offset,
+    /// Number of the page, from 1.
+    Page,
+    /// Text that the page before gives.
+    Cursor,
+    /// Text in the query of the address that the page before gives.
+    Link,
 }
 
 /// Responses after which a call is retried.

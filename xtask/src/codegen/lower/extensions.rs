@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use crate::codegen::ir::{
-    ErrorAccessor, ErrorExtra, ErrorForm, ErrorValue, Evidence, EvidenceLevel, RateLimit, RateLimitScope,
-    ResponsePattern, Retry,
+    ErrorAccessor, ErrorExtra, ErrorForm, ErrorValue, Evidence, EvidenceLevel, PageStyle, Pagination, RateLimit,
+    RateLimitScope, ResponsePattern, Retry,
 };
 use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{join, operations, text};
@@ -16,8 +16,17 @@ use crate::spec::visit::{NodeKind, walk};
 /// Extension of the Dropshot server framework for an operation that becomes a WebSocket.
 pub const WEBSOCKET: &str = "x-dropshot-websocket";
 const SCHEMA: [&str; 4] = ["x-rust-name", "x-path-id", "x-accessor", "x-plan-limit"];
-const OPERATION: [&str; 8] =
-    ["x-evidence", "x-idempotent", "x-retry", "x-result", "x-cooldown", "x-published-id", "x-rate-limit", WEBSOCKET];
+const OPERATION: [&str; 9] = [
+    "x-evidence",
+    "x-idempotent",
+    "x-retry",
+    "x-result",
+    "x-cooldown",
+    "x-pagination",
+    "x-published-id",
+    "x-rate-limit",
+    WEBSOCKET,
+];
 const ROOT: [&str; 4] = ["x-error", "x-rate-limit", "x-token-rejected", "x-webhooks"];
 const SERVER: [&str; 1] = ["x-rust-name"];
 const SECURITY_SCHEME: [&str; 3] = ["x-allowed", "x-env", "x-rust-name"];
@@ -82,6 +91,7 @@ fn check_value(key: &str, value: &Value, at: &str) -> Result<()> {
         "x-env" if !value.as_str().is_some_and(is_variable) => {
             fault("the name of an environment variable, in upper case")
         }
+        "x-pagination" => pagination(value, at).map(|_| ()),
         "x-error" => error_form(value, at).map(|_| ()),
         "x-cooldown" => pattern(value, at).map(|_| ()),
         "x-evidence" => evidence(value, at).map(|_| ()),
@@ -241,6 +251,40 @@ pub fn pattern(value: &Value, at: &str) -> Result<ResponsePattern> {
 pub fn token_rejected(document: &Value) -> Result<Vec<ResponsePattern>> {
     let list = document.get("x-token-rejected").and_then(Value::as_array).into_iter().flatten().enumerate();
     list.map(|(index, value)| pattern(value, &format!("/x-token-rejected/{index}"))).collect()
+}
+
+/// Reads `x-pagination`.
+pub fn pagination(value: &Value, at: &str) -> Result<Pagination> {
+    let fault = |what: &str| Err(Diagnostic::at(at, format!("`x-pagination` {what}")));
+    let (style, more, parameter) = match text(value, "style") {
+        Some("offset") => (PageStyle::Offset, "total", Some("offset")),
+        Some("page") => (PageStyle::Page, "next", Some("page")),
+        Some("cursor") => (PageStyle::Cursor, "next", None),
+        Some("link") => (PageStyle::Link, "next", None),
+        _ => return fault("has a style: `offset`, `page`, `cursor` or `link`"),
+    };
+    let known = ["style", "items", "parameter", more];
+    if let Some((key, _)) = object_of(value).find(|(key, value)| !known.contains(&key.as_str()) || !value.is_string()) {
+        return fault(&format!("can't have this `{key}`; it has {known:?}, each a text"));
+    }
+    let pointer = |key: &str| text(value, key).filter(|pointer| pointer.is_empty() || pointer.starts_with('/'));
+    let Some(items) = pointer("items") else { return fault("must say where the items are, as a JSON pointer") };
+    let Some(parameter) = text(value, "parameter").or(parameter) else {
+        return fault("must name the parameter that takes the cursor");
+    };
+    let found = pointer(more).map(ToOwned::to_owned);
+    if found.is_none() && (parameter_is_text(style) || value.get(more).is_some()) {
+        return fault(&format!("must say where `{more}` is, as a JSON pointer"));
+    }
+    Ok(Pagination { style, items: items.to_owned(), more: found, parameter: parameter.to_owned() })
+}
+
+fn parameter_is_text(style: PageStyle) -> bool {
+    matches!(style, PageStyle::Cursor | PageStyle::Link)
+}
+
+fn object_of(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    value.as_object().into_iter().flatten()
 }
 
 /// Reads `x-rate-limit`.

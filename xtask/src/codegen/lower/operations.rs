@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::bodies;
-use super::extensions::{evidence, pattern, rate_limits, retry};
+use super::extensions::{evidence, pagination, pattern, rate_limits, retry};
 use super::locations::location;
 use super::parameters;
 use super::reader::{OperationReader, resolve};
@@ -137,6 +137,10 @@ impl OperationReader<'_, '_> {
                 None => None,
             },
             rate_limits: limits,
+            pagination: match operation.get("x-pagination") {
+                Some(value) => Some(pagination(value, &join(pointer, "x-pagination"))?),
+                None => None,
+            },
             evidence,
             authenticated: authentication.authenticated,
             deprecated: operation["deprecated"] == true,

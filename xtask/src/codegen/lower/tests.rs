@@ -223,6 +223,20 @@ fn faults_are_found_before_the_generator_trips_over_them() {
         (change(&format!("{operation}/x-cooldown"), json!({"status": 429, "value": "wait"})), format!("at {operation}/x-cooldown: an answer is described as")),
         (change(&format!("{operation}/x-cooldown"), json!({"pointer": "/code"})), format!("at {operation}/x-cooldown: an answer is described as")),
         (change(&format!("{operation}/x-rate-limit"), json!([{"requests": 1, "per": "5", "scope": "credential"}])), format!("at {operation}/x-rate-limit: ")),
+        (change(&format!("{operation}/x-pagination"), json!({"style": "scroll"})), format!("at {operation}/x-pagination: `x-pagination` has a style")),
+        (change(&format!("{operation}/x-pagination"), json!({"style": "page"})), format!("at {operation}/x-pagination: `x-pagination` must say where the items are")),
+        (
+            change(&format!("{operation}/x-pagination"), json!({"style": "page", "items": "/a", "total": "/b"})),
+            format!("at {operation}/x-pagination: `x-pagination` can't have this `total`; it has "),
+        ),
+        (
+            change(&format!("{operation}/x-pagination"), json!({"style": "link", "items": "/a", "next": "/b"})),
+            format!("at {operation}/x-pagination: `x-pagination` must name the parameter"),
+        ),
+        (
+            change(&format!("{operation}/x-pagination"), json!({"style": "cursor", "items": "/a", "parameter": "after"})),
+            format!("at {operation}/x-pagination: `x-pagination` must say where `next` is"),
+        ),
         (
             change(&format!("{answer}/properties"), json!({"on": {"type": "string", "x-accessor": "isOn"}})),
             format!("at {answer}/properties/on/x-accessor: `x-accessor` must be the name of a method"),

@@ -5,6 +5,8 @@ mod boxes;
 mod builders;
 pub mod docs;
 mod operations;
+mod pagination;
+mod signature;
 mod syntax;
 mod types;
 mod unions;
@@ -17,7 +19,7 @@ use syn::visit_mut::{self, VisitMut};
 use crate::codegen::ir::Ir;
 use crate::diagnostic::{Diagnostic, Result};
 
-pub use operations::{Argument, Signature, Source};
+pub use signature::{Argument, Signature, Source};
 
 /// Code of one crate: items by the tag of their file.
 pub struct Refined {
@@ -49,7 +51,7 @@ pub fn refine(tokens: TokenStream, ir: &Ir) -> Result<Refined> {
         }
     }
     let (types, builders) = types::refine(type_items, ir)?;
-    let (operations, signatures) = operations::refine(methods, ir)?;
+    let (operations, signatures) = operations::refine(methods, &types, ir)?;
     Ok(Refined { types, builders, operations, signatures })
 }
 

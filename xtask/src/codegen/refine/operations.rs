@@ -9,6 +9,8 @@ use syn::{Attribute, FnArg, ImplItemFn, Item, ItemImpl, Pat, Type, parse_quote};
 
 use super::builders::{Builder, Member, Setter};
 use super::docs;
+use super::pagination::List;
+use super::signature::{Argument, Signature, Source};
 use super::syntax::{option_argument, success_type};
 use crate::codegen::ir::{
     Body, BodyKind, EvidenceLevel, Ir, Operation, Parameter, ParameterLocation, ParameterStyle, RateLimitScope, Retry,
@@ -16,37 +18,12 @@ use crate::codegen::ir::{
 };
 use crate::codegen::lower::essence;
 use crate::diagnostic::{Diagnostic, Result};
-
-/// Signature of an operation in Rust.
-pub struct Signature {
-    pub arguments: Vec<Argument>,
-    /// Type of the decoded success.
-    pub success: String,
-}
-
-pub struct Argument {
-    pub ident: String,
-    /// Type without reference and `Option`, as text.
-    pub ty: String,
-    pub by_reference: bool,
-    pub optional: bool,
-    pub source: Source,
-}
-
-/// Origin of an argument.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
-    /// A parameter, by the name of its setter.
-    Parameter(String),
-    /// A part of a multipart form, by its name on the wire.
-    Part(String),
-    Body,
-}
+use crate::spec::document::join;
 
 type Items = BTreeMap<String, Vec<Item>>;
 
 /// Rewrites the methods as call builders, by tag.
-pub fn refine(methods: Vec<ImplItemFn>, ir: &Ir) -> Result<(Items, BTreeMap<String, Signature>)> {
+pub fn refine(methods: Vec<ImplItemFn>, types: &Items, ir: &Ir) -> Result<(Items, BTreeMap<String, Signature>)> {
     let mut by_name: BTreeMap<String, ImplItemFn> =
         methods.into_iter().map(|method| (method.sig.ident.to_string(), method)).collect();
     let mut starts: BTreeMap<String, ItemImpl> = BTreeMap::new();
@@ -57,7 +34,7 @@ pub fn refine(methods: Vec<ImplItemFn>, ir: &Ir) -> Result<(Items, BTreeMap<Stri
             Some(method) => method,
             None => return Err(Diagnostic::at(&operation.pointer, "the generator wrote no method for the operation")),
         };
-        let (start, call, signature) = call_of(&method, operation, ir)?;
+        let (start, call, signature) = call_of(&method, operation, types, ir)?;
         starts
             .entry(operation.tag.clone())
             .or_insert_with(|| parse_quote!(impl crate::Client {}))
@@ -91,7 +68,12 @@ fn part_arguments(operation: &Operation) -> Vec<Argument> {
 }
 
 /// Generates the method of the client, the call builder, and the signature.
-fn call_of(method: &ImplItemFn, operation: &Operation, ir: &Ir) -> Result<(ImplItemFn, Vec<Item>, Signature)> {
+fn call_of(
+    method: &ImplItemFn,
+    operation: &Operation,
+    types: &Items,
+    ir: &Ir,
+) -> Result<(ImplItemFn, Vec<Item>, Signature)> {
     let arguments = arguments(method, operation)?;
     let success: Type = match operation.success {
         Success::Json | Success::JsonOrEmpty => {
@@ -116,12 +98,22 @@ fn call_of(method: &ImplItemFn, operation: &Operation, ir: &Ir) -> Result<(ImplI
         let (ident, value) = (&member.ident, Builder::value(member));
         quote!(let #ident = #value;)
     });
+    let list = match &operation.pagination {
+        Some(pagination) => {
+            let (arguments, page, builder) = (&arguments[..], &success, &builder);
+            let list = List { operation, pagination, arguments, page, builder, types, ir };
+            let items = list.items().map_err(|what| Diagnostic::at(join(&operation.pointer, "x-pagination"), what))?;
+            Some(items)
+        }
+        None => None,
+    };
     let call = builder.items(&quote! {
         /// Sends the call and decodes the answer.
         pub async fn send(self) -> Result<ResponseValue<#success>, crate::Error> where #bounds {
             #(#values)*
             #body
         }
+        #list
     });
     let docs = docs::lines(&doc(operation));
     let deprecated: Option<Attribute> = operation.deprecated.then(|| parse_quote!(#[deprecated]));
@@ -329,6 +321,11 @@ fn doc(operation: &Operation) -> String {
     let mut parts = vec![operation.summary.trim_end_matches('.').to_owned() + "."];
     if !operation.description.is_empty() && operation.description != operation.summary {
         parts.push(operation.description.clone());
+    }
+    if operation.pagination.is_some() {
+        parts.push(
+            "The answer is one page of a list; `.items()` instead of `.send()` goes through all of them.".to_owned(),
+        );
     }
     let retry = match operation.retry {
         Retry::Standard => None,

@@ -3,8 +3,8 @@
 //! Operations of clients.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Bytes, CallOptions, FilePart, Form, Given, ListStyle, Missing, ObjectStyle,
-    RawBody, ResponseValue, Secret, Sort, Timestamp, Transport,
+    Base64, Bytes, CallOptions, FilePart, Form, Given, Items, ListStyle, Missing,
+    ObjectStyle, Page, RawBody, ResponseValue, Secret, Sort, Timestamp, Transport, pages,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -18,6 +18,8 @@ impl crate::Client {
     ///
     /// Lists the partner's clients. There is no call for a single one: filter by `id`. To find a client
     /// right after it was signed up, page through the list and compare the e-mail address.
+    ///
+    /// The answer is one page of a list; `.items()` instead of `.send()` goes through all of them.
     ///
     /// `GET /api/v2/partners/{partner_id}/clients`, from the vendor's OpenAPI text
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/client-management)).
@@ -140,6 +142,54 @@ impl<'c, WithPartnerId> ListClientsCall<'c, WithPartnerId> {
             );
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;
         response.json()
+    }
+
+    /// Returns the items of the list as a stream, page after page, beginning where this call does. A page
+    /// is asked for when the items before it have been taken. The stream ends after the last item and after
+    /// an error; a list that the server does not end is ended with one:
+    /// [`Fault::RepeatedPage`](::api_runtime::Fault::RepeatedPage) at a page that has come before,
+    /// [`Fault::TooManyPages`](::api_runtime::Fault::TooManyPages) after 10,000 pages.
+    pub fn items(self) -> Items<types::PartnerClient, crate::ApiError>
+    where
+        WithPartnerId: Given<&'c types::PartnerId>,
+    {
+        let (transport, options) = (self.transport.clone(), self.options);
+        let partner_id = self.partner_id.given().clone();
+        let filters = self.filters.cloned();
+        let limit = self.limit;
+        let sort = self.sort.cloned();
+        let first = self.offset.and_then(|first| first.try_into().ok()).unwrap_or(0);
+        let ask = move |offset: u64| {
+            let (transport, options) = (transport.clone(), options.clone());
+            let partner_id = partner_id.clone();
+            let filters = filters.clone();
+            let sort = sort.clone();
+            async move {
+                let call = ListClientsCall {
+                    transport: &transport,
+                    options,
+                    partner_id: &partner_id,
+                    filters: filters.as_ref(),
+                    limit,
+                    sort: sort.as_ref(),
+                    offset: Some(offset.try_into().unwrap_or(i64::MAX)),
+                };
+                call.send().await
+            }
+        };
+        Items::new(
+            pages(
+                first,
+                ask,
+                |page: types::ClientPage, position| {
+                    let more = page
+                        .total
+                        .as_ref()
+                        .and_then(|total| u64::try_from(*total).ok());
+                    Page::at_offset(page.clients.unwrap_or_default(), position, more)
+                },
+            ),
+        )
     }
 }
 

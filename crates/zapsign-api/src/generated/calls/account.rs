@@ -3,8 +3,8 @@
 //! Operations of account.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Bytes, CallOptions, FilePart, Form, Given, ListStyle, Missing, ObjectStyle,
-    RawBody, ResponseValue, Secret, Sort, Timestamp, Transport,
+    Base64, Bytes, CallOptions, FilePart, Form, Given, Items, ListStyle, Missing,
+    ObjectStyle, Page, RawBody, ResponseValue, Secret, Sort, Timestamp, Transport, pages,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -32,6 +32,8 @@ impl crate::Client {
     /// List users.
     ///
     /// Lists the users of the account, 25 a page.
+    ///
+    /// The answer is one page of a list; `.items()` instead of `.send()` goes through all of them.
     ///
     /// `GET /api/v1/users/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/conta/listar-usuarios-da-conta)).
@@ -119,6 +121,37 @@ impl<'c> ListUsersCall<'c> {
             .query("page", page.as_ref().map(|value| value as &dyn ::std::fmt::Display));
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;
         response.json()
+    }
+
+    /// Returns the items of the list as a stream, page after page, beginning where this call does. A page
+    /// is asked for when the items before it have been taken. The stream ends after the last item and after
+    /// an error; a list that the server does not end is ended with one:
+    /// [`Fault::RepeatedPage`](::api_runtime::Fault::RepeatedPage) at a page that has come before,
+    /// [`Fault::TooManyPages`](::api_runtime::Fault::TooManyPages) after 10,000 pages.
+    pub fn items(self) -> Items<types::User, crate::ApiError> {
+        let (transport, options) = (self.transport.clone(), self.options);
+        let first = self.page.and_then(|first| first.try_into().ok()).unwrap_or(1);
+        let ask = move |page: u32| {
+            let (transport, options) = (transport.clone(), options.clone());
+            async move {
+                let call = ListUsersCall {
+                    transport: &transport,
+                    options,
+                    page: Some(page.try_into().unwrap_or(i64::MAX)),
+                };
+                call.send().await
+            }
+        };
+        Items::new(
+            pages(
+                first,
+                ask,
+                |page: types::UserPage, position| {
+                    let more = page.next.as_ref().is_some();
+                    Page::numbered(page.results, position, more)
+                },
+            ),
+        )
     }
 }
 

@@ -3,8 +3,8 @@
 //! Operations of checks.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Bytes, CallOptions, FilePart, Form, Given, ListStyle, Missing, ObjectStyle,
-    RawBody, ResponseValue, Secret, Sort, Timestamp, Transport,
+    Base64, Bytes, CallOptions, FilePart, Form, Given, Items, ListStyle, Missing,
+    ObjectStyle, Page, RawBody, ResponseValue, Secret, Sort, Timestamp, Transport, pages,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -55,6 +55,8 @@ impl crate::Client {
     ///
     /// Gets what each database says about the subject, in pages. The last page has an empty `next`. The
     /// vendor doesn't say how the `start_key` of the next page is taken out of it.
+    ///
+    /// The answer is one page of a list; `.items()` instead of `.send()` goes through all of them.
     ///
     /// `GET /api/v1/checks/{check_id}/details/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/detalhe-do-check)).
@@ -201,5 +203,45 @@ impl<'c, WithCheckId> GetCheckDetailsCall<'c, WithCheckId> {
             );
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;
         response.json()
+    }
+
+    /// Returns the items of the list as a stream, page after page, beginning where this call does. A page
+    /// is asked for when the items before it have been taken. The stream ends after the last item and after
+    /// an error; a list that the server does not end is ended with one:
+    /// [`Fault::RepeatedPage`](::api_runtime::Fault::RepeatedPage) at a page that has come before,
+    /// [`Fault::TooManyPages`](::api_runtime::Fault::TooManyPages) after 10,000 pages.
+    pub fn items(self) -> Items<types::CheckDetail, crate::ApiError>
+    where
+        WithCheckId: Given<&'c types::CheckId>,
+    {
+        let (transport, options) = (self.transport.clone(), self.options);
+        let check_id = self.check_id.given().clone();
+        let lang = self.lang.cloned();
+        let first = self.start_key.map(ToOwned::to_owned);
+        let ask = move |start_key: Option<String>| {
+            let (transport, options) = (transport.clone(), options.clone());
+            let check_id = check_id.clone();
+            let lang = lang.clone();
+            async move {
+                let call = GetCheckDetailsCall {
+                    transport: &transport,
+                    options,
+                    check_id: &check_id,
+                    lang: lang.as_ref(),
+                    start_key: start_key.as_deref(),
+                };
+                call.send().await
+            }
+        };
+        Items::new(
+            pages(
+                first,
+                ask,
+                |page: types::CheckDetails, position| {
+                    let more = page.next.as_ref().cloned();
+                    Page::by_link(page.details, position, more.as_deref(), "start_key")
+                },
+            ),
+        )
     }
 }

@@ -3,8 +3,8 @@
 //! Operations of documents.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Bytes, CallOptions, FilePart, Form, Given, ListStyle, Missing, ObjectStyle,
-    RawBody, ResponseValue, Secret, Sort, Timestamp, Transport,
+    Base64, Bytes, CallOptions, FilePart, Form, Given, Items, ListStyle, Missing,
+    ObjectStyle, Page, RawBody, ResponseValue, Secret, Sort, Timestamp, Transport, pages,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -22,6 +22,8 @@ impl crate::Client {
     /// Attachments are listed as rows of their own. `next` begins with `http:`; ask for the page by its
     /// number instead. One sample on the vendor's page shows a bare array; the page object is what other
     /// samples and clients show, and it is followed here.
+    ///
+    /// The answer is one page of a list; `.items()` instead of `.send()` goes through all of them.
     ///
     /// `GET /api/v1/docs/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/documentos/listar-documentos)).
@@ -516,6 +518,59 @@ impl<'c> ListDocumentsCall<'c> {
             );
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;
         response.json()
+    }
+
+    /// Returns the items of the list as a stream, page after page, beginning where this call does. A page
+    /// is asked for when the items before it have been taken. The stream ends after the last item and after
+    /// an error; a list that the server does not end is ended with one:
+    /// [`Fault::RepeatedPage`](::api_runtime::Fault::RepeatedPage) at a page that has come before,
+    /// [`Fault::TooManyPages`](::api_runtime::Fault::TooManyPages) after 10,000 pages.
+    pub fn items(self) -> Items<types::DocumentSummary, crate::ApiError> {
+        let (transport, options) = (self.transport.clone(), self.options);
+        let created_from = self.created_from.map(ToOwned::to_owned);
+        let created_to = self.created_to.map(ToOwned::to_owned);
+        let deleted = self.deleted;
+        let folder_path = self.folder_path.map(ToOwned::to_owned);
+        let include_signers = self.include_signers;
+        let signer_email = self.signer_email.map(ToOwned::to_owned);
+        let sort_order = self.sort_order.cloned();
+        let status = self.status.cloned();
+        let first = self.page.and_then(|first| first.try_into().ok()).unwrap_or(1);
+        let ask = move |page: u32| {
+            let (transport, options) = (transport.clone(), options.clone());
+            let created_from = created_from.clone();
+            let created_to = created_to.clone();
+            let folder_path = folder_path.clone();
+            let signer_email = signer_email.clone();
+            let sort_order = sort_order.clone();
+            let status = status.clone();
+            async move {
+                let call = ListDocumentsCall {
+                    transport: &transport,
+                    options,
+                    created_from: created_from.as_deref(),
+                    created_to: created_to.as_deref(),
+                    deleted,
+                    folder_path: folder_path.as_deref(),
+                    include_signers,
+                    signer_email: signer_email.as_deref(),
+                    sort_order: sort_order.as_ref(),
+                    status: status.as_ref(),
+                    page: Some(page.try_into().unwrap_or(i64::MAX)),
+                };
+                call.send().await
+            }
+        };
+        Items::new(
+            pages(
+                first,
+                ask,
+                |page: types::DocumentPage, position| {
+                    let more = page.next.as_ref().is_some();
+                    Page::numbered(page.results, position, more)
+                },
+            ),
+        )
     }
 }
 

@@ -3,8 +3,8 @@
 //! Operations of templates.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Bytes, CallOptions, FilePart, Form, Given, ListStyle, Missing, ObjectStyle,
-    RawBody, ResponseValue, Secret, Sort, Timestamp, Transport,
+    Base64, Bytes, CallOptions, FilePart, Form, Given, Items, ListStyle, Missing,
+    ObjectStyle, Page, RawBody, ResponseValue, Secret, Sort, Timestamp, Transport, pages,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -54,6 +54,8 @@ impl crate::Client {
     /// List templates.
     ///
     /// Lists the templates of the account, 20 a page, without their signers and forms.
+    ///
+    /// The answer is one page of a list; `.items()` instead of `.send()` goes through all of them.
     ///
     /// `GET /api/v1/templates/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/modelos/listar-modelos)).
@@ -208,6 +210,37 @@ impl<'c> ListTemplatesCall<'c> {
             .query("page", page.as_ref().map(|value| value as &dyn ::std::fmt::Display));
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;
         response.json()
+    }
+
+    /// Returns the items of the list as a stream, page after page, beginning where this call does. A page
+    /// is asked for when the items before it have been taken. The stream ends after the last item and after
+    /// an error; a list that the server does not end is ended with one:
+    /// [`Fault::RepeatedPage`](::api_runtime::Fault::RepeatedPage) at a page that has come before,
+    /// [`Fault::TooManyPages`](::api_runtime::Fault::TooManyPages) after 10,000 pages.
+    pub fn items(self) -> Items<types::Template, crate::ApiError> {
+        let (transport, options) = (self.transport.clone(), self.options);
+        let first = self.page.and_then(|first| first.try_into().ok()).unwrap_or(1);
+        let ask = move |page: u32| {
+            let (transport, options) = (transport.clone(), options.clone());
+            async move {
+                let call = ListTemplatesCall {
+                    transport: &transport,
+                    options,
+                    page: Some(page.try_into().unwrap_or(i64::MAX)),
+                };
+                call.send().await
+            }
+        };
+        Items::new(
+            pages(
+                first,
+                ask,
+                |page: types::TemplatePage, position| {
+                    let more = page.next.as_ref().is_some();
+                    Page::numbered(page.results, position, more)
+                },
+            ),
+        )
     }
 }
 

@@ -1,0 +1,28 @@
+//! Signatures of calls.
+
+/// Signature of a call in Rust.
+pub struct Signature {
+    pub arguments: Vec<Argument>,
+    /// Type of the value that a success holds.
+    pub success: String,
+}
+
+/// Argument of a call, which a setter of it takes.
+pub struct Argument {
+    pub ident: String,
+    /// The type without reference and `Option`, as text.
+    pub ty: String,
+    pub by_reference: bool,
+    pub optional: bool,
+    pub source: Source,
+}
+
+/// Part of the operation that an argument is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// A parameter, by the name of its setter.
+    Parameter(String),
+    /// A part of a form, by its name on the wire.
+    Part(String),
+    Body,
+}
