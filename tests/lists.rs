@@ -1,7 +1,6 @@
 //! Lists as streams: each page is requested once, and only when its items are needed.
 #![allow(missing_docs)]
 
-use std::pin::pin;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -48,7 +47,7 @@ async fn documents_are_asked_for_page_by_page() {
     })
     .await;
     let signed = DocumentStatusFilter::Signed;
-    let mut stream = pin!(client.all_documents(|call| call.status(&signed).include_signers(true)));
+    let mut stream = client.list_documents().status(&signed).include_signers(true).items();
     assert!(asked(&seen).is_empty(), "nothing is asked for before it is needed");
     stream.next().await.expect("a document").expect("it succeeds");
     stream.next().await.expect("a document").expect("it succeeds");
@@ -70,8 +69,8 @@ async fn templates_and_users_end_with_their_last_page() {
         (200, json!({"count": 1, "next": null, "previous": null, "results": [result]}))
     })
     .await;
-    assert_eq!(client.all_templates(|call| call).try_collect::<Vec<_>>().await.expect("it succeeds").len(), 1);
-    assert_eq!(client.all_users(|call| call).try_collect::<Vec<_>>().await.expect("it succeeds").len(), 1);
+    assert_eq!(client.list_templates().items().try_collect::<Vec<_>>().await.expect("it succeeds").len(), 1);
+    assert_eq!(client.list_users().items().try_collect::<Vec<_>>().await.expect("it succeeds").len(), 1);
     assert_eq!(asked(&seen), ["/api/v1/templates/?page=1", "/api/v1/users/?page=1"]);
 }
 
@@ -90,7 +89,7 @@ async fn findings_follow_the_key_in_the_next_address() {
     let check = CheckId::new("CHK1").expect("an id");
     let english = CheckLanguage::from("en");
     let findings: Vec<_> =
-        client.all_check_details(&check, |call| call.lang(&english)).try_collect().await.expect("it succeeds");
+        client.get_check_details().check_id(&check).lang(&english).items().try_collect().await.expect("it succeeds");
     assert_eq!(findings.len(), 3);
     assert_eq!(
         asked(&seen),
@@ -112,7 +111,7 @@ async fn an_error_ends_the_list_after_it_was_handed_out() {
         }
     })
     .await;
-    let items: Vec<_> = client.all_documents(|call| call).collect().await;
+    let items: Vec<_> = client.list_documents().items().collect().await;
     assert_eq!(items.len(), 2);
     assert_eq!(items[1].as_ref().expect_err("the second page").status().map(|status| status.as_u16()), Some(403));
     assert_eq!(asked(&seen).len(), 2);
@@ -125,7 +124,7 @@ async fn a_list_that_the_server_does_not_end_ends_with_an_error() {
         (200, json!({"count": 9, "next": "http://other.example/?page=2", "previous": null, "results": results}))
     })
     .await;
-    let items: Vec<_> = client.all_documents(|call| call).take(9).collect().await;
+    let items: Vec<_> = client.list_documents().items().take(9).collect().await;
     assert!(matches!(items[..], [Ok(_), Ok(_), Err(_)]), "what came is handed out before the error");
     assert_eq!(asked(&seen).len(), 2);
     let found = client.find_documents_by_external_id("mine", noon(5)).await;
@@ -145,7 +144,7 @@ async fn a_list_that_the_server_does_not_end_ends_with_an_error() {
     })
     .await;
     let check = CheckId::new("CHK1").expect("an id");
-    let items: Vec<_> = client.all_check_details(&check, |call| call).take(9).collect().await;
+    let items: Vec<_> = client.get_check_details().check_id(&check).items().take(9).collect().await;
     assert!(matches!(items[..], [Err(_)]));
     assert_eq!(asked(&seen).len(), 3);
 }

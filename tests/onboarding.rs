@@ -213,11 +213,11 @@ async fn numbers(sandbox: &Sandbox, state: &State, tenants: usize) {
     let partner = PartnerId::new(credentials.partner_id.as_str()).expect("an id");
     let client = dialog360_api::Client::builder().api_key(credentials.api_key.as_str()).base_url(sandbox.url());
     let client = client.build().expect("it builds");
-    let clients: Vec<_> = client.all_clients(&partner, |call| call).try_collect().await.expect("a list");
+    let clients: Vec<_> = client.list_clients().partner_id(&partner).items().try_collect().await.expect("a list");
     let addresses: BTreeSet<_> =
         clients.iter().map(|client| client.contact_user.as_ref().and_then(|user| user.email.clone())).collect();
     assert_eq!((clients.len(), addresses.len()), (tenants, tenants), "clients and their addresses");
-    let channels: Vec<_> = client.all_channels(&partner, |call| call).try_collect().await.expect("a list");
+    let channels: Vec<_> = client.list_channels().partner_id(&partner).items().try_collect().await.expect("a list");
     let numbers: BTreeMap<_, _> = channels.iter().map(|channel| (channel.external_id.clone(), channel)).collect();
     assert_eq!((channels.len(), numbers.len()), (tenants, tenants), "channels and their numbers");
     for number in 0..tenants {

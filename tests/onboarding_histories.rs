@@ -263,12 +263,14 @@ impl History {
 
     async fn vendors(&mut self) -> Vendors {
         let (dialog360, partner) = (self.dialog360(), self.partner());
-        let clients: Vec<_> = dialog360.all_clients(&partner, |call| call).try_collect().await.expect("a list");
+        let clients: Vec<_> =
+            dialog360.list_clients().partner_id(&partner).items().try_collect().await.expect("a list");
         let clients = clients.into_iter().map(|client| {
             let email = client.contact_user.and_then(|user| user.email).expect("an address");
             (client.id.expect("an id").to_string(), normalize(&email))
         });
-        let listed: Vec<_> = dialog360.all_channels(&partner, |call| call).try_collect().await.expect("a list");
+        let listed: Vec<_> =
+            dialog360.list_channels().partner_id(&partner).items().try_collect().await.expect("a list");
         let mut channels = BTreeMap::new();
         for channel in listed {
             let (id, client) = (channel.id.expect("an id"), channel.client_id.expect("a client").to_string());
@@ -293,7 +295,7 @@ impl History {
                 .http_client(self.http.clone())
                 .pacing(false);
             let client = client.build().expect("it builds");
-            let users: Vec<_> = client.all_users(|call| call).try_collect().await.expect("a list");
+            let users: Vec<_> = client.list_users().items().try_collect().await.expect("a list");
             self.accounts.insert(id, users.into_iter().map(|user| normalize(&user.email)).collect());
         }
         Vendors { clients: clients.collect(), channels }

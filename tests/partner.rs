@@ -57,7 +57,7 @@ async fn lists_follow_the_offset_to_their_total() {
     .await;
     let (client, partner) = (client(&url), partner());
     let channels: Vec<_> =
-        client.all_channels(&partner, |call| call.limit(2)).try_collect().await.expect("it succeeds");
+        client.list_channels().partner_id(&partner).limit(2).items().try_collect().await.expect("it succeeds");
     let ids: Vec<_> = channels.iter().map(|channel| channel.id.as_ref().expect("an id").as_str()).collect();
     assert_eq!(ids, ["c0CH", "c1CH", "c2CH", "c3CH", "c4CH"]);
     assert_eq!(asked.lock().expect("nobody panicked").len(), 3);
@@ -85,7 +85,7 @@ async fn clients_of_a_server_that_ignores_the_offset_end_with_an_error() {
         let answer = json!({"total": total, "clients": [{"id": "aaCL", "contact_user": {"email": "it@acme.example"}}]});
         let (url, asked) = serve(move |_, _, _| (200, answer.clone())).await;
         let (client, partner) = (client(&url), partner());
-        let items: Vec<_> = client.all_clients(&partner, |call| call).take(9).collect().await;
+        let items: Vec<_> = client.list_clients().partner_id(&partner).items().take(9).collect().await;
         assert!(matches!(items[..], [Ok(_), Err(Error::Decode(_))]), "{total}");
         let error = client.find_client_by_email(&partner, "it@acme.example").await.expect_err("it does not end");
         let Error::Decode(failure) = error else { panic!("{error}") };

@@ -5,12 +5,10 @@ mod extras;
 #[rustfmt::skip]
 #[allow(missing_docs, clippy::all, rustdoc::bare_urls, rustdoc::broken_intra_doc_links, rustdoc::invalid_html_tags)]
 mod generated;
-#[cfg(any(feature = "channels", feature = "clients", feature = "templates"))]
-mod lists;
 
 pub use api_runtime::{
     Answer, ApiFailure, Base64, BuildError, DecodeFailure, Drift, DriftKind, DriftMonitor, EmptySecret, Fault,
-    FilePart, InvalidId, InvalidRequest, JsonPath, JsonType, Page, RateLimit, RateLimitPolicy, RawBody, Request,
+    FilePart, InvalidId, InvalidRequest, Items, JsonPath, JsonType, Page, RateLimit, RateLimitPolicy, RawBody, Request,
     ResponseValue, RetryPolicy, Secret, Sort, Timestamp, TransportFailure, TransportFailureKind, UnknownValue, pages,
 };
 #[cfg(feature = "channels")]

@@ -49,7 +49,7 @@ impl Inventory {
         zapsign: &zapsign_api::Client,
     ) -> Result<Self, StepError> {
         let mut clients: HashMap<String, Vec<FoundClient>> = HashMap::new();
-        let mut all = std::pin::pin!(dialog360.all_clients(partner, |call| call));
+        let mut all = dialog360.list_clients().partner_id(partner).items();
         while let Some(client) = all.try_next().await? {
             let Some(client) = FoundClient::from(client) else { continue };
             for email in &client.emails {
@@ -60,7 +60,7 @@ impl Inventory {
             }
         }
         let mut channels: HashMap<String, Vec<FoundChannel>> = HashMap::new();
-        let mut all = std::pin::pin!(dialog360.all_channels(partner, |call| call));
+        let mut all = dialog360.list_channels().partner_id(partner).items();
         while let Some(mut channel) = all.try_next().await? {
             let Some(number) = channel.external_id.take() else { continue };
             channels.entry(number).or_default().extend(FoundChannel::from(channel));

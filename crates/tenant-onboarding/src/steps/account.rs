@@ -78,7 +78,7 @@ impl<J: Journal> Steps<'_, J> {
         let organization = OrganizationId::new(account.to_string()).map_err(|fault| failed(&fault.to_string()))?;
         let client = login(organization).map_err(|fault| failed(&fault.to_string()))?;
         let list = || async {
-            let users: Vec<_> = client.all_users(|call| call).try_collect().await?;
+            let users: Vec<_> = client.list_users().items().try_collect().await?;
             Ok(users.into_iter().map(|user| user.email).collect())
         };
         self.onboarding.attempts.read(list).await.map_err(|fault| failed(&fault.to_string()))
