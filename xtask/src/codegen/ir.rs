@@ -16,6 +16,7 @@ pub struct Ir {
     /// Responses that mean a rejected token.
     pub token_rejected: Vec<ResponsePattern>,
     pub error: ErrorForm,
+    pub webhook: Option<WebhookKeys>,
     pub operations: Vec<Operation>,
     pub enums: Vec<OpenEnum>,
     pub ids: Vec<PathId>,
@@ -113,6 +114,15 @@ pub struct ResponsePattern {
     /// JSON pointer to a string of the body.
     pub pointer: Option<String>,
     pub value: Option<String>,
+}
+
+/// Keys of every delivery to a webhook.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WebhookKeys {
+    /// Key of the event's name.
+    pub name: String,
+    /// Key of the event's id, if it has one.
+    pub id: Option<String>,
 }
 
 /// Places of an error body that have an accessor.

@@ -32,10 +32,6 @@ pub struct Layout {
     pub cases: Option<(PathBuf, String)>,
     /// First line of each generated Rust file.
     pub header: String,
-    /// Key of the event name in a delivery.
-    pub event_key: Option<String>,
-    /// Key of the event id in a delivery.
-    pub event_id: Option<String>,
 }
 
 impl From<Api> for Layout {
@@ -46,8 +42,6 @@ impl From<Api> for Layout {
             operations: Some(api),
             cases: Some((api.cases(), api.crate_name())),
             header: api.header(),
-            event_key: Some(api.event_key().to_owned()),
-            event_id: api.event_id().map(ToOwned::to_owned),
         }
     }
 }
@@ -56,7 +50,7 @@ impl From<Api> for Layout {
 pub fn lay_out(layout: &Layout, bundle: &Document, ir: &Ir, refined: &Refined) -> Result<Output> {
     let mut output = Output::of_folder(layout.generated.clone());
     let pretty = serde_json::to_string_pretty(&bundle.value).unwrap_or_default() + "\n";
-    let schemas = schema_table(&bundle.value, &pretty, ir, layout.event_key.as_deref().unwrap_or_default());
+    let schemas = schema_table(&bundle.value, &pretty, ir);
     output.add(&layout.bundle, pretty);
     let header = &layout.header;
     let folder = &layout.generated;
@@ -93,7 +87,7 @@ pub fn lay_out(layout: &Layout, bundle: &Document, ir: &Ir, refined: &Refined) -
     }
     let title = "Calls in the making, by tag: what the client's methods return, with a setter for each parameter.";
     source("calls/mod.rs", &index(title, &[], refined.operations.keys(), false));
-    let events = layout.event_key.as_ref().and_then(|key| tables::events(ir, key, layout.event_id.as_deref()));
+    let events = ir.webhook.as_ref().and_then(|keys| tables::events(ir, keys));
     if let Some(events) = &events {
         source("events.rs", events);
     }

@@ -13,7 +13,7 @@ pub mod refine;
 pub mod schema_table;
 pub mod tables;
 
-use crate::diagnostic::Result;
+use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::Document;
 use crate::workspace::files::Output;
 use ir::Ir;
@@ -22,6 +22,10 @@ use layout::{Layout, lay_out};
 /// Runs stages 5 to 8 and returns the intermediate representation and the files.
 pub fn generate_files(layout: &Layout, document: &mut Document, features: &[String]) -> Result<(Ir, Output)> {
     let ir = lower::lower(document, features)?;
+    if !ir.events.is_empty() && ir.webhook.is_none() {
+        let message = "the API delivers events, so `x-webhook` must name the key of an event's name";
+        return Err(document.with_origin(Diagnostic::at("/x-webhook", message)));
+    }
     let tokens = generate::generate(&ir).map_err(|diagnostic| document.with_origin(diagnostic))?;
     let refined = refine::refine(tokens, &ir).map_err(|diagnostic| document.with_origin(diagnostic))?;
     let output = lay_out(layout, document, &ir, &refined)?;

@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use heck::ToShoutySnakeCase;
 
 use super::features;
-use super::ir::{EvidenceLevel, Filter, Ir, OpenEnum, Operation, PathId, RateLimitScope, ResponsePattern, Retry};
+use super::ir::{
+    EvidenceLevel, Filter, Ir, OpenEnum, Operation, PathId, RateLimitScope, ResponsePattern, Retry, WebhookKeys,
+};
 use super::refine::docs;
 
 /// Generates the operation table of a crate, without the comment of the module.
@@ -102,13 +104,14 @@ fn pattern(pattern: &ResponsePattern) -> String {
 }
 
 /// Generates the event enum; `None` if there are no events.
-pub fn events(ir: &Ir, key: &str, id: Option<&str>) -> Option<String> {
+pub fn events(ir: &Ir, keys: &WebhookKeys) -> Option<String> {
     if ir.events.is_empty() {
         return None;
     }
     let mut text = format!(
         "//! What the vendor delivers to a webhook.\n\nuse crate::types;\n\n::api_runtime::webhook_events! {{\n    /// \
-         What the vendor delivers to a webhook.\n    pub enum Event by {key:?} {{\n"
+         What the vendor delivers to a webhook.\n    pub enum Event by {:?} {{\n",
+        keys.name
     );
     for event in &ir.events {
         let name = &event.name;
@@ -122,7 +125,7 @@ pub fn events(ir: &Ir, key: &str, id: Option<&str>) -> Option<String> {
         );
     }
     text.push_str("    }\n}\n");
-    if let Some(id) = id {
+    if let Some(id) = &keys.id {
         text.push_str(&event_id(ir, id));
     }
     Some(text)

@@ -78,8 +78,6 @@ pub fn files(code: &GeneratedCode, header: String) -> Result<Vec<(String, String
         operations: None,
         cases: None,
         header,
-        event_key: None,
-        event_id: None,
     };
     let output = lay_out(&layout, &code.document, &code.ir, &code.refined)?;
     Ok(output.files().map(|(path, text)| (path.display().to_string(), text.clone())).collect())

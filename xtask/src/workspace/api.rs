@@ -18,22 +18,6 @@ impl Api {
         }
     }
 
-    /// Key of an event's name in what the vendor delivers.
-    pub fn event_key(self) -> &'static str {
-        match self {
-            Self::Dialog360 => "event",
-            Self::Zapsign => "event_type",
-        }
-    }
-
-    /// Key of an event's id, if deliveries have one.
-    pub fn event_id(self) -> Option<&'static str> {
-        match self {
-            Self::Dialog360 => Some("id"),
-            Self::Zapsign => None,
-        }
-    }
-
     /// Name of the crate in Rust paths.
     pub fn crate_name(self) -> String {
         format!("{}_api", self.name())

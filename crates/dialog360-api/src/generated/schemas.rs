@@ -10,7 +10,7 @@ use ::api_runtime::{AnswerRow, EventRow, OperationRow, SchemaTable};
 pub static SCHEMAS: SchemaTable = SchemaTable {
     crate_name: env!("CARGO_PKG_NAME"),
     crate_version: env!("CARGO_PKG_VERSION"),
-    spec_revision: "dd5b2646d618",
+    spec_revision: "5d7b7d4d508c",
     operations: &[
         OperationRow {
             id: "create_client",

@@ -10,7 +10,7 @@ use ::api_runtime::{AnswerRow, EventRow, OperationRow, SchemaTable};
 pub static SCHEMAS: SchemaTable = SchemaTable {
     crate_name: env!("CARGO_PKG_NAME"),
     crate_version: env!("CARGO_PKG_VERSION"),
-    spec_revision: "2ef8ec6ecdc9",
+    spec_revision: "11f756c9ce02",
     operations: &[
         OperationRow {
             id: "get_plan",

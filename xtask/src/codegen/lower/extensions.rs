@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::codegen::ir::{
     ErrorAccessor, ErrorExtra, ErrorForm, ErrorValue, Evidence, EvidenceLevel, PageStyle, Pagination, RateLimit,
-    RateLimitScope, ResponsePattern, Retry,
+    RateLimitScope, ResponsePattern, Retry, WebhookKeys,
 };
 use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{join, operations, text};
@@ -27,7 +27,7 @@ const OPERATION: [&str; 9] = [
     "x-rate-limit",
     WEBSOCKET,
 ];
-const ROOT: [&str; 4] = ["x-error", "x-rate-limit", "x-token-rejected", "x-webhooks"];
+const ROOT: [&str; 5] = ["x-error", "x-rate-limit", "x-token-rejected", "x-webhook", "x-webhooks"];
 const SERVER: [&str; 1] = ["x-rust-name"];
 const SECURITY_SCHEME: [&str; 3] = ["x-allowed", "x-env", "x-rust-name"];
 const EVIDENCE: [&str; 4] = ["source", "seen", "level", "disagrees"];
@@ -93,6 +93,7 @@ fn check_value(key: &str, value: &Value, at: &str) -> Result<()> {
         }
         "x-pagination" => pagination(value, at).map(|_| ()),
         "x-error" => error_form(value, at).map(|_| ()),
+        "x-webhook" => webhook_keys(value, at).map(|_| ()),
         "x-cooldown" => pattern(value, at).map(|_| ()),
         "x-evidence" => evidence(value, at).map(|_| ()),
         "x-token-rejected" if !value.is_array() => fault("a list of `{status: 401, pointer: /code, value: expired}`"),
@@ -103,6 +104,19 @@ fn check_value(key: &str, value: &Value, at: &str) -> Result<()> {
 
 fn is_variable(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+}
+
+/// Reads `x-webhook`.
+pub fn webhook_keys(value: &Value, at: &str) -> Result<WebhookKeys> {
+    let known = value.as_object().into_iter().flatten();
+    let mut known = known.map(|(key, value)| ["name", "id"].contains(&key.as_str()) && value.is_string());
+    match text(value, "name").filter(|_| known.all(|known| known)) {
+        Some(name) => Ok(WebhookKeys { name: name.to_owned(), id: text(value, "id").map(ToOwned::to_owned) }),
+        None => Err(Diagnostic::at(
+            at,
+            "`x-webhook` must be `{name: event, id: id}`: the keys of an event's name and id; the id may be left out",
+        )),
+    }
 }
 
 /// Reads `x-error`.

@@ -112,11 +112,16 @@ fn lower_value(bundle: &Document, features: &[String], warnings: &mut schemas::W
         Some(value) => extensions::error_form(value, "/x-error")?,
         None => ErrorForm::default(),
     };
+    let webhook = match bundle.value.get("x-webhook") {
+        Some(value) => Some(extensions::webhook_keys(value, "/x-webhook")?),
+        None => None,
+    };
     Ok(Ir {
         document: reduced,
         servers,
         token_rejected,
         error,
+        webhook,
         operations: parsed.operations,
         enums: replacements.enums,
         ids: replacements.ids,

@@ -295,6 +295,7 @@ fn faults_are_found_before_the_generator_trips_over_them() {
             change("/components/securitySchemes", json!({"Key": {"x-env": "ships key"}})),
             "at /components/securitySchemes/Key/x-env: `x-env` must be the name of an environment variable".to_owned(),
         ),
+        (change("/x-webhook", json!({"name": "event", "key": "x"})), "at /x-webhook: `x-webhook` must be `{name: event, id: id}`".to_owned()),
         (change("/x-error", json!({})), "at /x-error: `x-error` must say where".to_owned()),
         (change("/x-error", json!({"reason": "/a"})), "at /x-error/reason: `x-error` has `message`, ".to_owned()),
         (change("/x-error", json!({"message": "a"})), "at /x-error/message: a place of an error body is".to_owned()),

@@ -27,7 +27,8 @@ const MAX_DEPTH: usize = 48;
 const ANY: &str = "&Any";
 
 /// Generates the table of one API. `text` is the bundle as it is on disk.
-pub fn schema_table(bundle: &Value, text: &str, ir: &Ir, event_key: &str) -> String {
+pub fn schema_table(bundle: &Value, text: &str, ir: &Ir) -> String {
+    let event_key = ir.webhook.as_ref().map_or("", |keys| &keys.name);
     let mut rows = Rows { bundle, names: BTreeMap::new(), waiting: Vec::new(), inside: 0, depth: 0 };
     let mut operations = String::new();
     for operation in &ir.operations {
