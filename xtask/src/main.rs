@@ -44,19 +44,22 @@ enum Command {
         check: bool,
         /// Only this API.
         #[arg(long)]
-        api: Option<Api>,
+        api: Option<String>,
         /// Also write the document that the generator reads to this folder.
         #[arg(long, value_name = "DIR")]
         keep_lowered: Option<PathBuf>,
     },
     /// Downloads the vendors' pages to a cache folder, with what has changed; exits with 1 if one can't be had.
     Fetch(fetch::Options),
-    /// Takes the OpenAPI text out of 360dialog's pages into specs/dialog360/published/.
+    /// Takes the OpenAPI text out of a vendor's pages into specs/API/published/.
     Import {
+        /// API to import; by default the only one with published text.
+        #[arg(long)]
+        api: Option<String>,
         /// Import nothing; print the differences between the pages and the hand-written spec of this API, and exit with 1 if
         /// there are any.
         #[arg(long, value_name = "API")]
-        against: Option<Api>,
+        against: Option<String>,
         /// Pages as Markdown, or OpenAPI documents as JSON.
         #[arg(required = true)]
         files: Vec<PathBuf>,
@@ -122,9 +125,10 @@ fn main() -> ExitCode {
     let root = arguments.root.unwrap_or_else(workspace);
     let outcome = match arguments.command {
         Command::Regenerate { check, api, keep_lowered } => {
-            let apis = api.map_or_else(|| Api::ALL.to_vec(), |api| vec![api]);
-            let options = Options { check, apis, keep_lowered };
-            regenerate(&root, &options, &mut |line| print_line(&line))
+            Api::select(&root, api.as_deref()).map_err(Vec::from).and_then(|apis| {
+                let options = Options { check, apis, keep_lowered };
+                regenerate(&root, &options, &mut |line| print_line(&line))
+            })
         }
         Command::Fetch(options) => match fetch::fetch(&root, &options, &mut |line| print_line(&line)) {
             Ok(true) => Ok(Outcome::Current),
@@ -132,15 +136,17 @@ fn main() -> ExitCode {
             Err(diagnostic) => Err(diagnostic.into()),
         },
         Command::Import { against: Some(api), files, .. } => {
-            match compare_page::compare_pages(&root, api, &files, &mut |line| print_line(&line)) {
+            let compared = Api::find(&root, &api)
+                .and_then(|api| compare_page::compare_pages(&root, &api, &files, &mut |line| print_line(&line)));
+            match compared {
                 Ok(0) => Ok(Outcome::Current),
                 Ok(_) => return ExitCode::FAILURE,
                 Err(diagnostic) => Err(diagnostic.into()),
             }
         }
-        Command::Import { files, page, seen, write_overlay, .. } => {
+        Command::Import { api, files, page, seen, write_overlay, .. } => {
             let seen = seen.unwrap_or_else(|| jiff::Timestamp::now().to_string().chars().take(10).collect());
-            let options = import::Options { files, page, seen, write_overlay };
+            let options = import::Options { api, files, page, seen, write_overlay };
             import::import(&root, &options, &mut |line| print_line(&line)).map(|()| Outcome::Current).map_err(Vec::from)
         }
         Command::Diff { base, markdown, changelog } => {

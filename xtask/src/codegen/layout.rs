@@ -34,12 +34,12 @@ pub struct Layout {
     pub header: String,
 }
 
-impl From<Api> for Layout {
-    fn from(api: Api) -> Self {
+impl From<&Api> for Layout {
+    fn from(api: &Api) -> Self {
         Self {
             generated: api.generated(),
             bundle: api.bundle(),
-            operations: Some(api),
+            operations: Some(api.clone()),
             cases: Some((api.cases(), api.crate_name())),
             header: api.header(),
         }
@@ -60,7 +60,7 @@ pub fn lay_out(layout: &Layout, bundle: &Document, ir: &Ir, refined: &Refined) -
     let client = client(&bundle.value, ir).map_err(|diagnostic| bundle.with_origin(diagnostic))?;
     source("client.rs", &client);
     source("error.rs", &error_body(&bundle.value, &ir.error));
-    let about = match layout.operations {
+    let about = match &layout.operations {
         Some(_) => "#![doc = include_str!(\"../../OPERATIONS.md\")]",
         None => "//! Operations of the API.",
     };
@@ -101,7 +101,7 @@ pub fn lay_out(layout: &Layout, bundle: &Document, ir: &Ir, refined: &Refined) -
         let _ = writeln!(index, "pub mod {name};");
     }
     source("mod.rs", &index);
-    if let Some(api) = layout.operations {
+    if let Some(api) = &layout.operations {
         output.add(api.operations(), operations_table::document(api, ir));
     }
     if let Some((path, crate_name)) = &layout.cases {

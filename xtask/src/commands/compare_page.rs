@@ -24,7 +24,7 @@ pub struct Page {
 }
 
 /// Prints the differences between pages and the bundle, and returns their number.
-pub fn compare_pages(root: &Path, api: Api, files: &[PathBuf], print: &mut dyn FnMut(String)) -> Result<usize> {
+pub fn compare_pages(root: &Path, api: &Api, files: &[PathBuf], print: &mut dyn FnMut(String)) -> Result<usize> {
     let bundle = bundle(root, api)?.value;
     let mut all = 0;
     for file in files {

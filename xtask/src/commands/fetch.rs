@@ -20,7 +20,7 @@ use pages::{PageKind, Pages};
 pub struct Options {
     /// Only the pages of this API.
     #[arg(long)]
-    pub api: Option<Api>,
+    pub api: Option<String>,
     /// Take the addresses from a vendor's list of pages (llms.txt or sitemap.md), by address or as a file.
     #[arg(long, value_name = "INDEX", requires = "api")]
     pub from: Option<String>,
@@ -36,7 +36,7 @@ pub struct Options {
 pub fn fetch(root: &Path, options: &Options, print: &mut dyn FnMut(String)) -> Result<bool> {
     let mut client = Client::new(options.pause_ms.map(Duration::from_millis));
     let mut complete = true;
-    for api in Api::ALL.into_iter().filter(|api| options.api.is_none_or(|only| only == *api)) {
+    for api in &Api::select(root, options.api.as_deref())? {
         let cache = match &options.cache {
             Some(folder) => Cache::new(folder.clone()),
             None => Cache::of_user(api)?,

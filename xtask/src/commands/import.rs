@@ -22,6 +22,8 @@ const SOURCES_HEADER: &str = "\
 
 /// Options of `cargo xtask import`.
 pub struct Options {
+    /// Name of the API; the one that has published text unless given.
+    pub api: Option<String>,
     pub files: Vec<PathBuf>,
     /// URL of the page, for a file that does not contain it.
     pub page: Option<String>,
@@ -42,7 +44,8 @@ struct Block {
 
 /// Imports pages. Nothing is written unless all of them are valid.
 pub fn import(root: &Path, options: &Options, print: &mut dyn FnMut(String)) -> Result<()> {
-    let folder = root.join(Api::Dialog360.specs());
+    let api = published(root, options.api.as_deref())?;
+    let folder = root.join(api.specs());
     let mut blocks: Vec<Block> = Vec::new();
     for file in &options.files {
         for block in read(file, options.page.as_deref())? {
@@ -57,7 +60,7 @@ pub fn import(root: &Path, options: &Options, print: &mut dyn FnMut(String)) -> 
     let mut sources = load::sources(&folder)?;
     let hand_written = hand_written(&folder)?;
     // The bundle before the import: operations it lacks need names.
-    let bundle = bundle(root, Api::Dialog360).map(|document| document.value);
+    let bundle = bundle(root, &api).map(|document| document.value);
     let mut proposal = String::new();
     let mut writes = Vec::new();
     for block in &blocks {
@@ -126,6 +129,18 @@ pub fn import(root: &Path, options: &Options, print: &mut dyn FnMut(String)) -> 
     }
     print("now run `cargo xtask regenerate`, and review the difference".to_owned());
     Ok(())
+}
+
+/// Returns the API whose published text is imported.
+fn published(root: &Path, name: Option<&str>) -> Result<Api> {
+    let mut apis = Api::select(root, name)?;
+    if name.is_none() {
+        apis.retain(|api| root.join(api.specs()).join("sources.toml").exists());
+    }
+    match <[Api; 1]>::try_from(apis) {
+        Ok([api]) => Ok(api),
+        Err(_) => Err(Diagnostic::new("not one API alone has published text: say which is meant with `--api`")),
+    }
 }
 
 /// Returns the overlay with more actions, which are appended since the list of actions ends the file.

@@ -1,21 +1,21 @@
 //! `cargo xtask release-check`: checks before the crates are published.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use serde_json::Value;
 
 use crate::diagnostic::{Diagnostic, Result};
 use crate::workspace::cargo::cargo;
 
-/// Crates in the order of their publication.
-const CRATES: [&str; 6] =
-    ["api-runtime", "dialog360-api", "zapsign-api", "api-bundle", "api-sandbox", "tenant-onboarding"];
 /// Manifest keys that the registry and docs.rs show.
 const METADATA: [&str; 5] = ["description", "license", "readme", "keywords", "categories"];
 
 /// Runs the checks in order, and stops at the first that fails.
 pub fn check(root: &Path, print: &mut dyn FnMut(String)) -> Result<()> {
-    for name in CRATES {
-        metadata(root, name)?;
+    let packages = packages(root)?;
+    for package in &packages {
+        metadata(package)?;
     }
     print("metadata: complete".to_owned());
     let mut gate = |what: &str, arguments: &[&str]| {
@@ -27,15 +27,73 @@ pub fn check(root: &Path, print: &mut dyn FnMut(String)) -> Result<()> {
     gate("generated files", &["xtask", "regenerate", "--check"])?;
     gate("tests", &["test", "--workspace"])?;
     gate("documentation", &["doc", "--workspace", "--no-deps"])?;
-    let packages: Vec<&str> = CRATES.iter().flat_map(|name| ["--package", name]).collect();
-    gate("packages", &[&["package", "--allow-dirty"], packages.as_slice()].concat())?;
-    semver_checks(root, print)
+    let names: Vec<&str> = packages.iter().flat_map(|package| ["--package", &package.name]).collect();
+    gate("packages", &[&["package", "--allow-dirty"], names.as_slice()].concat())?;
+    semver_checks(root, &packages, print)
 }
 
-fn metadata(root: &Path, name: &str) -> Result<()> {
-    let path = root.join("crates").join(name).join("Cargo.toml");
-    let fault = |message: String| Diagnostic::new(message).in_file(&path);
-    let text = std::fs::read_to_string(&path).map_err(|e| fault(e.to_string()))?;
+/// A package of the workspace that is published.
+#[derive(Debug, PartialEq, Eq)]
+struct Package {
+    name: String,
+    manifest: PathBuf,
+    /// Names of what it depends on, in the workspace and outside.
+    dependencies: Vec<String>,
+}
+
+/// Returns the packages in the order in which they are published.
+fn packages(root: &Path) -> Result<Vec<Package>> {
+    let output = Command::new("cargo")
+        .args(["metadata", "--format-version", "1", "--no-deps"])
+        .current_dir(root)
+        .output()
+        .map_err(|error| Diagnostic::new(format!("cargo can't be run: {error}")))?;
+    let metadata: Value = serde_json::from_slice(&output.stdout).map_err(|error| {
+        Diagnostic::new(format!("cargo metadata: {error}: {}", String::from_utf8_lossy(&output.stderr).trim()))
+    })?;
+    in_order(published(&metadata))
+}
+
+fn published(metadata: &Value) -> Vec<Package> {
+    let texts = |list: &Value| -> Vec<String> {
+        let names = list.as_array().into_iter().flatten().filter_map(|entry| entry["name"].as_str());
+        names.map(ToOwned::to_owned).collect()
+    };
+    let all = metadata["packages"].as_array().into_iter().flatten();
+    // An empty list of registries is `publish = false`.
+    let published = all.filter(|package| package["publish"].as_array().is_none_or(|registries| !registries.is_empty()));
+    let mut packages: Vec<Package> = published
+        .map(|package| Package {
+            name: package["name"].as_str().unwrap_or_default().to_owned(),
+            manifest: package["manifest_path"].as_str().unwrap_or_default().into(),
+            dependencies: texts(&package["dependencies"]),
+        })
+        .collect();
+    packages.sort_by(|a, b| a.name.cmp(&b.name));
+    packages
+}
+
+/// Puts each package behind those that it depends on.
+fn in_order(mut waiting: Vec<Package>) -> Result<Vec<Package>> {
+    let mut ordered: Vec<Package> = Vec::new();
+    while !waiting.is_empty() {
+        let ready = waiting.iter().position(|package| {
+            let waits = |name: &String| waiting.iter().any(|other| other.name == *name && *name != package.name);
+            !package.dependencies.iter().any(waits)
+        });
+        let Some(ready) = ready else {
+            let names: Vec<&str> = waiting.iter().map(|package| package.name.as_str()).collect();
+            return Err(Diagnostic::new(format!("these packages depend on each other: {}", names.join(", "))));
+        };
+        ordered.push(waiting.remove(ready));
+    }
+    Ok(ordered)
+}
+
+fn metadata(package: &Package) -> Result<()> {
+    let path = &package.manifest;
+    let fault = |message: String| Diagnostic::new(message).in_file(path);
+    let text = std::fs::read_to_string(path).map_err(|e| fault(e.to_string()))?;
     let table: toml::Table = text.parse().map_err(|e: toml::de::Error| fault(e.to_string()))?;
     let package = table.get("package").and_then(toml::Value::as_table);
     match METADATA.iter().find(|key| package.is_none_or(|package| !package.contains_key(**key))) {
@@ -45,7 +103,7 @@ fn metadata(root: &Path, name: &str) -> Result<()> {
 }
 
 /// Runs cargo-semver-checks against the released version, if both exist.
-fn semver_checks(root: &Path, print: &mut dyn FnMut(String)) -> Result<()> {
+fn semver_checks(root: &Path, packages: &[Package], print: &mut dyn FnMut(String)) -> Result<()> {
     let installed =
         Command::new("cargo").args(["semver-checks", "--version"]).output().is_ok_and(|o| o.status.success());
     if !installed {
@@ -61,9 +119,45 @@ fn semver_checks(root: &Path, print: &mut dyn FnMut(String)) -> Result<()> {
         print("semver: skipped, because no version is tagged yet".to_owned());
         return Ok(());
     };
-    for name in CRATES {
+    for Package { name, .. } in packages {
         print(format!("semver: {name} against {baseline}"));
         cargo(root, &["semver-checks", "--package", name, "--baseline-rev", &baseline])?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn packages_come_after_what_they_depend_on() {
+        let package = |name: &str, publish: Value, dependencies: &[&str]| {
+            let dependencies: Vec<Value> = dependencies.iter().map(|name| json!({"name": name})).collect();
+            json!({"name": name, "manifest_path": "Cargo.toml", "publish": publish, "dependencies": dependencies})
+        };
+        let metadata = json!({"packages": [
+            package("tests", json!([]), &["ships-api"]),
+            package("harbour", Value::Null, &["ships-api", "runtime", "serde"]),
+            package("ships-api", Value::Null, &["runtime"]),
+            package("runtime", json!(["crates-io"]), &["serde"]),
+        ]});
+        let names = |packages: Vec<Package>| packages.into_iter().map(|package| package.name).collect::<Vec<_>>();
+        assert_eq!(names(in_order(published(&metadata)).expect("an order")), ["runtime", "ships-api", "harbour"]);
+        let circle = json!({"packages": [package("a", Value::Null, &["b"]), package("b", Value::Null, &["a"])]});
+        let error = in_order(published(&circle)).expect_err("there is none");
+        assert_eq!(error.to_string(), "these packages depend on each other: a, b");
+    }
+
+    #[test]
+    fn the_packages_of_the_workspace_have_an_order() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let packages = packages(&root).expect("an order");
+        let place = |name: &str| packages.iter().position(|package| package.name == name).expect("it is published");
+        assert!(place("api-runtime") < place("zapsign-api") && place("zapsign-api") < place("tenant-onboarding"));
+        assert!(packages.iter().all(|package| package.name != "xtask"));
+        packages.iter().for_each(|package| metadata(package).expect("complete"));
+    }
 }

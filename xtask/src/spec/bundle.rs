@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Result};
 use crate::workspace::api::Api;
 
 /// Reads the fragments of an API and assembles its bundle.
-pub fn bundle(root: &Path, api: Api) -> Result<Document> {
+pub fn bundle(root: &Path, api: &Api) -> Result<Document> {
     let SpecFiles { fragments, overlay, warnings } = load(&root.join(api.specs()))?;
     let mut document = assemble(fragments, overlay.as_ref())?;
     document.warnings.splice(0..0, warnings);

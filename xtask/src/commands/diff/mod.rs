@@ -51,7 +51,7 @@ pub enum Format {
 /// Compares the working tree with a revision. Returns `true` if every crate has a sufficient version.
 pub fn run(root: &Path, base: &str, format: Format, print: &mut dyn FnMut(String)) -> Result<bool> {
     let mut enough = true;
-    for api in Api::ALL {
+    for api in &Api::all(root)? {
         let old: Value = serde_json::from_str(&at_revision(root, base, &api.bundle())?)
             .map_err(|e| Diagnostic::new(format!("{base}:{}: {e}", api.bundle().display())))?;
         let changes = compare(&old, &bundle(root, api)?.value);
@@ -92,7 +92,7 @@ fn version(manifest: &str, path: &Path) -> Result<Version> {
     Version::parse(text.unwrap_or_default()).map_err(|e| fault(format!("`package.version`: {e}")))
 }
 
-fn report(api: Api, changes: &[Change], format: Format) -> String {
+fn report(api: &Api, changes: &[Change], format: Format) -> String {
     let mut text = String::new();
     match format {
         Format::Text => {

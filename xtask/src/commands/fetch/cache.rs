@@ -62,7 +62,7 @@ impl Cache {
     }
 
     /// Returns the cache of an API in the user's cache folder.
-    pub fn of_user(api: Api) -> Result<Self> {
+    pub fn of_user(api: &Api) -> Result<Self> {
         let given = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
         let folder = given("XDG_CACHE_HOME").or_else(|| given("HOME").map(|home| home.join(".cache")));
         let folder = folder.ok_or_else(|| {

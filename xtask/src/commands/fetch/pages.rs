@@ -144,8 +144,9 @@ mod tests {
 
     #[test]
     fn every_page_that_a_spec_is_known_from_is_listed() {
-        for api in Api::ALL {
-            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(api.specs());
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        for api in Api::all(&root).expect("there are specs") {
+            let folder = root.join(api.specs());
             let pages = read(&folder.join("pages.toml")).expect("the list reads");
             let loaded = load::load(&folder).expect("the specs load");
             let mut count = 0;
