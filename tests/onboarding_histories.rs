@@ -390,7 +390,7 @@ fn key(progress: &Progress) -> Option<String> {
     progress.key.as_ref().map(|(_, key)| key.expose().to_owned())
 }
 
-/// Operation and tenant of a call that created something of which there must be one.
+/// Returns operation and tenant of a call that created a resource of which there must be one.
 fn created(call: &RecordedRequest, vendors: &Vendors) -> Option<(String, String)> {
     let operation = call.operation.clone().filter(|_| call.served && call.status.is_some_and(|status| status < 300))?;
     let body: Value = serde_json::from_slice(&call.body).unwrap_or_default();
