@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use quote::format_ident;
 use syn::parse_quote;
 
+use super::call_examples::Examples;
 use super::cases::cases;
 use super::client::client;
 use super::error_body::error_body;
@@ -28,8 +29,10 @@ pub struct Layout {
     pub bundle: PathBuf,
     /// API whose crate has an OPERATIONS.md; `None` for a scratch crate.
     pub operations: Option<Api>,
-    /// File of the conformance table, and the crate it tests.
-    pub cases: Option<(PathBuf, String)>,
+    /// File of the conformance table.
+    pub cases: Option<PathBuf>,
+    /// Path of the crate in a program that depends on it.
+    pub krate: String,
     /// First line of each generated Rust file.
     pub header: String,
 }
@@ -40,9 +43,17 @@ impl From<&Api> for Layout {
             generated: api.generated(),
             bundle: api.bundle(),
             operations: Some(api.clone()),
-            cases: Some((api.cases(), api.crate_name())),
+            cases: Some(api.cases()),
+            krate: api.crate_name(),
             header: api.header(),
         }
+    }
+}
+
+impl Layout {
+    /// Generates the examples of the documentation.
+    pub fn examples(&self, bundle: &Document, ir: &Ir, refined: &Refined) -> Examples {
+        Examples::of(&self.krate, &bundle.value, ir, refined)
     }
 }
 
@@ -52,6 +63,7 @@ pub fn lay_out(layout: &Layout, bundle: &Document, ir: &Ir, refined: &Refined) -
     let pretty = serde_json::to_string_pretty(&bundle.value).unwrap_or_default() + "\n";
     let schemas = schema_table(&bundle.value, &pretty, ir);
     output.add(&layout.bundle, pretty);
+    let examples = layout.examples(bundle, ir, refined);
     let header = &layout.header;
     let folder = &layout.generated;
     let mut source = |name: &str, text: &str| {
@@ -78,16 +90,16 @@ pub fn lay_out(layout: &Layout, bundle: &Document, ir: &Ir, refined: &Refined) -
     let beside = if filters.is_some() { &["enums", "ids", "filters"][..] } else { &["enums", "ids"] };
     source("types/mod.rs", &index("Bodies of requests, answers and events.", beside, refined.types.keys(), true));
     for (tag, items) in &refined.builders {
-        source(&format!("builders/{tag}.rs"), &file("Builders", tag, BUILDERS_USE, items));
+        source(&format!("builders/{tag}.rs"), &file("Builders", tag, BUILDERS_USE, &examples.document(items)));
     }
     let title = "Bodies in the making: what `builder()` of a body returns.";
     source("builders/mod.rs", &index(title, &[], refined.builders.keys(), true));
     for (tag, items) in &refined.operations {
-        source(&format!("calls/{tag}.rs"), &file("Operations", tag, CALLS_USE, items));
+        source(&format!("calls/{tag}.rs"), &file("Operations", tag, CALLS_USE, &examples.document(items)));
     }
     let title = "Calls in the making, by tag: what the client's methods return, with a setter for each parameter.";
     source("calls/mod.rs", &index(title, &[], refined.operations.keys(), false));
-    let events = ir.webhook.as_ref().and_then(|keys| tables::events(ir, keys));
+    let events = ir.webhook.as_ref().and_then(|keys| tables::events(ir, keys, &examples));
     if let Some(events) = &events {
         source("events.rs", events);
     }
@@ -104,8 +116,8 @@ pub fn lay_out(layout: &Layout, bundle: &Document, ir: &Ir, refined: &Refined) -
     if let Some(api) = &layout.operations {
         output.add(api.operations(), operations_table::document(api, ir));
     }
-    if let Some((path, crate_name)) = &layout.cases {
-        let table = cases(crate_name, &layout.bundle, ir, refined);
+    if let Some(path) = &layout.cases {
+        let table = cases(&layout.krate, &layout.bundle, ir, refined);
         output.add(path, format!("{header}\n{table}"));
     }
     Ok(output)

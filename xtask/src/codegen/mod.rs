@@ -1,5 +1,6 @@
 //! Stages 5 to 8: from the bundle to the files of a crate.
 
+pub mod call_examples;
 pub mod cases;
 pub mod client;
 pub mod error_body;

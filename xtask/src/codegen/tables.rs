@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use heck::ToShoutySnakeCase;
 
+use super::call_examples::Examples;
 use super::features;
 use super::ir::{
     EvidenceLevel, Filter, Ir, OpenEnum, Operation, PathId, RateLimitScope, ResponsePattern, Retry, WebhookKeys,
@@ -104,7 +105,7 @@ fn pattern(pattern: &ResponsePattern) -> String {
 }
 
 /// Generates the event enum; `None` if there are no events.
-pub fn events(ir: &Ir, keys: &WebhookKeys) -> Option<String> {
+pub fn events(ir: &Ir, keys: &WebhookKeys, examples: &Examples) -> Option<String> {
     if ir.events.is_empty() {
         return None;
     }
@@ -119,9 +120,10 @@ pub fn events(ir: &Ir, keys: &WebhookKeys) -> Option<String> {
         let body = event.body.component().unwrap_or("()");
         let _ = writeln!(
             text,
-            "        /// `{}`: {}\n        {variant}(types::{body}) = {name:?},",
+            "        /// `{}`: {}\n{}        {variant}(types::{body}) = {name:?},",
             in_code(name),
-            sentence(&event.summary)
+            sentence(&event.summary),
+            docs::comment_lines("        ", &examples.of_event(name))
         );
     }
     text.push_str("    }\n}\n");

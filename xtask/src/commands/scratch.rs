@@ -77,6 +77,7 @@ pub fn files(code: &GeneratedCode, header: String) -> Result<Vec<(String, String
         bundle: "openapi.json".into(),
         operations: None,
         cases: None,
+        krate: "crate".to_owned(),
         header,
     };
     let output = lay_out(&layout, &code.document, &code.ir, &code.refined)?;

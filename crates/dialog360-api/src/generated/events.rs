@@ -8,38 +8,428 @@ use crate::types;
     /// What the vendor delivers to a webhook.
     pub enum Event by "event" {
         /// `client_created`: A client was created.
+        ///
+        /// # Example
+        ///
+        /// ```no_run
+        /// use dialog360_api::webhooks::Event;
+        ///
+        /// # fn example(delivery: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+        /// match Event::from_slice(delivery)? {
+        ///     Event::ClientCreated(event) => {
+        ///         if let Some(id) = &event.id {
+        ///             println!("{id}");
+        ///         }
+        ///         if let Some(data) = &event.data
+        ///             && let Some(client) = &data.client
+        ///             && let Some(id) = &client.id
+        ///         {
+        ///             println!("{id}");
+        ///         }
+        ///     }
+        ///     other => println!("{:?}", other.name()),
+        /// }
+        /// # Ok(())
+        /// # }
+        /// ```
         ClientCreated(types::ClientEvent) = "client_created",
         /// `channel_created`: A channel was created.
+        ///
+        /// # Example
+        ///
+        /// ```no_run
+        /// use dialog360_api::webhooks::Event;
+        ///
+        /// # fn example(delivery: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+        /// match Event::from_slice(delivery)? {
+        ///     Event::ChannelCreated(event) => {
+        ///         if let Some(id) = &event.id {
+        ///             println!("{id}");
+        ///         }
+        ///         if let Some(data) = &event.data
+        ///             && let Some(id) = &data.id
+        ///             && let Some(status) = &data.status
+        ///         {
+        ///             println!("{id} {status}");
+        ///         }
+        ///     }
+        ///     other => println!("{:?}", other.name()),
+        /// }
+        /// # Ok(())
+        /// # }
+        /// ```
         ChannelCreated(types::ChannelEvent) = "channel_created",
         /// `channel_submitted`: A channel was submitted.
+        ///
+        /// # Example
+        ///
+        /// ```no_run
+        /// use dialog360_api::webhooks::Event;
+        ///
+        /// # fn example(delivery: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+        /// match Event::from_slice(delivery)? {
+        ///     Event::ChannelSubmitted(event) => {
+        ///         if let Some(id) = &event.id {
+        ///             println!("{id}");
+        ///         }
+        ///         if let Some(data) = &event.data
+        ///             && let Some(id) = &data.id
+        ///             && let Some(status) = &data.status
+        ///         {
+        ///             println!("{id} {status}");
+        ///         }
+        ///     }
+        ///     other => println!("{:?}", other.name()),
+        /// }
+        /// # Ok(())
+        /// # }
+        /// ```
         ChannelSubmitted(types::ChannelEvent) = "channel_submitted",
         /// `channel_ready`: A channel is ready.
+        ///
+        /// # Example
+        ///
+        /// ```no_run
+        /// use dialog360_api::webhooks::Event;
+        ///
+        /// # fn example(delivery: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+        /// match Event::from_slice(delivery)? {
+        ///     Event::ChannelReady(event) => {
+        ///         if let Some(id) = &event.id {
+        ///             println!("{id}");
+        ///         }
+        ///         if let Some(data) = &event.data
+        ///             && let Some(id) = &data.id
+        ///             && let Some(status) = &data.status
+        ///         {
+        ///             println!("{id} {status}");
+        ///         }
+        ///     }
+        ///     other => println!("{:?}", other.name()),
+        /// }
+        /// # Ok(())
+        /// # }
+        /// ```
         ChannelReady(types::ChannelEvent) = "channel_ready",
         /// `channel_running`: A channel is running.
+        ///
+        /// # Example
+        ///
+        /// ```no_run
+        /// use dialog360_api::webhooks::Event;
+        ///
+        /// # fn example(delivery: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+        /// match Event::from_slice(delivery)? {
+        ///     Event::ChannelRunning(event) => {
+        ///         if let Some(id) = &event.id {
+        ///             println!("{id}");
+        ///         }
+        ///         if let Some(data) = &event.data
+        ///             && let Some(id) = &data.id
+        ///             && let Some(status) = &data.status
+        ///         {
+        ///             println!("{id} {status}");
+        ///         }
+        ///     }
+        ///     other => println!("{:?}", other.name()),
+        /// }
+        /// # Ok(())
+        /// # }
+        /// ```
         ChannelRunning(types::ChannelEvent) = "channel_running",
         /// `channel_live`: A channel is live.
+        ///
+        /// # Example
+        ///
+        /// ```no_run
+        /// use dialog360_api::webhooks::Event;
+        ///
+        /// # fn example(delivery: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+        /// match Event::from_slice(delivery)? {
+        ///     Event::ChannelLive(event) => {
+        ///         if let Some(id) = &event.id {
+        ///             println!("{id}");
+        ///         }
+        ///         if let Some(data) = &event.data
+        ///             && let Some(id) = &data.id
+        ///             && let Some(status) = &data.status
+        ///         {
+        ///             println!("{id} {status}");
+        ///         }
+        ///     }
+        ///     other => println!("{:?}", other.name()),
+        /// }
+        /// # Ok(())
+        /// # }
+        /// ```
         ChannelLive(types::ChannelEvent) = "channel_live",
         /// `channel_permission_granted`: A client gave leave for a channel.
+        ///
+        /// # Example
+        ///
+        /// ```no_run
+        /// use dialog360_api::webhooks::Event;
+        ///
+        /// # fn example(delivery: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+        /// match Event::from_slice(delivery)? {
+        ///     Event::ChannelPermissionGranted(event) => {
+        ///         if let Some(id) = &event.id {
+        ///             println!("{id}");
+        ///         }
+        ///         if let Some(data) = &event.data
+        ///             && let Some(id) = &data.id
+        ///             && let Some(status) = &data.status
+        ///         {
+        ///             println!("{id} {status}");
+        ///         }
+        ///     }
+        ///     other => println!("{:?}", other.name()),
+        /// }
+        /// # Ok(())
+        /// # }
+        /// ```
         ChannelPermissionGranted(types::ChannelEvent) = "channel_permission_granted",
         /// `cancellation_request`: A cancellation was asked for.
+        ///
+        /// # Example
+        ///
+        /// ```no_run
+        /// use dialog360_api::webhooks::Event;
+        ///
+        /// # fn example(delivery: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+        /// match Event::from_slice(delivery)? {
+        ///     Event::CancellationRequest(event) => {
+        ///         if let Some(id) = &event.id {
+        ///             println!("{id}");
+        ///         }
+        ///         if let Some(data) = &event.data
+        ///             && let Some(id) = &data.id
+        ///             && let Some(status) = &data.status
+        ///         {
+        ///             println!("{id} {status}");
+        ///         }
+        ///     }
+        ///     other => println!("{:?}", other.name()),
+        /// }
+        /// # Ok(())
+        /// # }
+        /// ```
         CancellationRequest(types::CancellationEvent) = "cancellation_request",
         /// `cancellation_revoke`: A cancellation was taken back.
+        ///
+        /// # Example
+        ///
+        /// ```no_run
+        /// use dialog360_api::webhooks::Event;
+        ///
+        /// # fn example(delivery: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+        /// match Event::from_slice(delivery)? {
+        ///     Event::CancellationRevoke(event) => {
+        ///         if let Some(id) = &event.id {
+        ///             println!("{id}");
+        ///         }
+        ///         if let Some(data) = &event.data
+        ///             && let Some(id) = &data.id
+        ///             && let Some(status) = &data.status
+        ///         {
+        ///             println!("{id} {status}");
+        ///         }
+        ///     }
+        ///     other => println!("{:?}", other.name()),
+        /// }
+        /// # Ok(())
+        /// # }
+        /// ```
         CancellationRevoke(types::CancellationEvent) = "cancellation_revoke",
         /// `cancellation_processed`: A cancellation took effect.
+        ///
+        /// # Example
+        ///
+        /// ```no_run
+        /// use dialog360_api::webhooks::Event;
+        ///
+        /// # fn example(delivery: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+        /// match Event::from_slice(delivery)? {
+        ///     Event::CancellationProcessed(event) => {
+        ///         if let Some(id) = &event.id {
+        ///             println!("{id}");
+        ///         }
+        ///         if let Some(data) = &event.data
+        ///             && let Some(id) = &data.id
+        ///             && let Some(status) = &data.status
+        ///         {
+        ///             println!("{id} {status}");
+        ///         }
+        ///     }
+        ///     other => println!("{:?}", other.name()),
+        /// }
+        /// # Ok(())
+        /// # }
+        /// ```
         CancellationProcessed(types::CancellationEvent) = "cancellation_processed",
         /// `phone_number_quality_changed`: The quality of a number changed.
+        ///
+        /// # Example
+        ///
+        /// ```no_run
+        /// use dialog360_api::webhooks::Event;
+        ///
+        /// # fn example(delivery: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+        /// match Event::from_slice(delivery)? {
+        ///     Event::PhoneNumberQualityChanged(event) => {
+        ///         if let Some(id) = &event.id {
+        ///             println!("{id}");
+        ///         }
+        ///         if let Some(data) = &event.data
+        ///             && let Some(id) = &data.id
+        ///         {
+        ///             println!("{id}");
+        ///         }
+        ///     }
+        ///     other => println!("{:?}", other.name()),
+        /// }
+        /// # Ok(())
+        /// # }
+        /// ```
         PhoneNumberQualityChanged(types::PhoneNumberQualityEvent) = "phone_number_quality_changed",
         /// `account_violation`: An account broke a rule.
+        ///
+        /// # Example
+        ///
+        /// ```no_run
+        /// use dialog360_api::webhooks::Event;
+        ///
+        /// # fn example(delivery: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+        /// match Event::from_slice(delivery)? {
+        ///     Event::AccountViolation(event) => {
+        ///         if let Some(id) = &event.id
+        ///             && let Some(data) = &event.data
+        ///             && let Some(phone_number) = &data.phone_number
+        ///         {
+        ///             println!("{id} {phone_number}");
+        ///         }
+        ///     }
+        ///     other => println!("{:?}", other.name()),
+        /// }
+        /// # Ok(())
+        /// # }
+        /// ```
         AccountViolation(types::AccountEvent) = "account_violation",
         /// `account_restriction`: An account was restricted.
+        ///
+        /// # Example
+        ///
+        /// ```no_run
+        /// use dialog360_api::webhooks::Event;
+        ///
+        /// # fn example(delivery: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+        /// match Event::from_slice(delivery)? {
+        ///     Event::AccountRestriction(event) => {
+        ///         if let Some(id) = &event.id
+        ///             && let Some(data) = &event.data
+        ///             && let Some(phone_number) = &data.phone_number
+        ///         {
+        ///             println!("{id} {phone_number}");
+        ///         }
+        ///     }
+        ///     other => println!("{:?}", other.name()),
+        /// }
+        /// # Ok(())
+        /// # }
+        /// ```
         AccountRestriction(types::AccountEvent) = "account_restriction",
         /// `waba_template_status_changed`: The status of a template changed.
+        ///
+        /// # Example
+        ///
+        /// ```no_run
+        /// use dialog360_api::webhooks::Event;
+        ///
+        /// # fn example(delivery: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+        /// match Event::from_slice(delivery)? {
+        ///     Event::WabaTemplateStatusChanged(event) => {
+        ///         if let Some(id) = &event.id {
+        ///             println!("{id}");
+        ///         }
+        ///         if let Some(data) = &event.data
+        ///             && let Some(id) = &data.id
+        ///         {
+        ///             println!("{id}");
+        ///         }
+        ///     }
+        ///     other => println!("{:?}", other.name()),
+        /// }
+        /// # Ok(())
+        /// # }
+        /// ```
         WabaTemplateStatusChanged(types::TemplateStatusEvent) = "waba_template_status_changed",
         /// `waba_template_category_changed`: The category of a template changed.
+        ///
+        /// # Example
+        ///
+        /// ```no_run
+        /// use dialog360_api::webhooks::Event;
+        ///
+        /// # fn example(delivery: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+        /// match Event::from_slice(delivery)? {
+        ///     Event::WabaTemplateCategoryChanged(event) => {
+        ///         if let Some(id) = &event.id
+        ///             && let Some(data) = &event.data
+        ///             && let Some(template) = &data.template
+        ///             && let Some(name) = &template.name
+        ///         {
+        ///             println!("{id} {name}");
+        ///         }
+        ///     }
+        ///     other => println!("{:?}", other.name()),
+        /// }
+        /// # Ok(())
+        /// # }
+        /// ```
         WabaTemplateCategoryChanged(types::TemplateCategoryEvent) = "waba_template_category_changed",
         /// `template_messaging_enabled`: Template messages were switched on.
+        ///
+        /// # Example
+        ///
+        /// ```no_run
+        /// use dialog360_api::webhooks::Event;
+        ///
+        /// # fn example(delivery: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+        /// match Event::from_slice(delivery)? {
+        ///     Event::TemplateMessagingEnabled(event) => {
+        ///         if let Some(id) = &event.id
+        ///             && let Some(event) = &event.event
+        ///         {
+        ///             println!("{id} {event}");
+        ///         }
+        ///     }
+        ///     other => println!("{:?}", other.name()),
+        /// }
+        /// # Ok(())
+        /// # }
+        /// ```
         TemplateMessagingEnabled(types::TemplateMessagingEvent) = "template_messaging_enabled",
         /// `template_messaging_disabled`: Template messages were switched off.
+        ///
+        /// # Example
+        ///
+        /// ```no_run
+        /// use dialog360_api::webhooks::Event;
+        ///
+        /// # fn example(delivery: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+        /// match Event::from_slice(delivery)? {
+        ///     Event::TemplateMessagingDisabled(event) => {
+        ///         if let Some(id) = &event.id
+        ///             && let Some(event) = &event.event
+        ///         {
+        ///             println!("{id} {event}");
+        ///         }
+        ///     }
+        ///     other => println!("{:?}", other.name()),
+        /// }
+        /// # Ok(())
+        /// # }
+        /// ```
         TemplateMessagingDisabled(types::TemplateMessagingEvent) = "template_messaging_disabled",
     }
 }

@@ -8,30 +8,319 @@ use crate::types;
     /// What the vendor delivers to a webhook.
     pub enum Event by "event_type" {
         /// `doc_created`: A document has been created.
+        ///
+        /// # Example
+        ///
+        /// ```no_run
+        /// use zapsign_api::webhooks::Event;
+        ///
+        /// # fn example(delivery: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+        /// match Event::from_slice(delivery)? {
+        ///     Event::DocCreated(event) => {
+        ///         println!("{} {}", event.token, event.status);
+        ///         for extra_document in event.extra_docs.iter().flatten() {
+        ///             println!("{} {}", extra_document.token, extra_document.name);
+        ///         }
+        ///     }
+        ///     other => println!("{:?}", other.name()),
+        /// }
+        /// # Ok(())
+        /// # }
+        /// ```
         DocCreated(types::DocumentCreated) = "doc_created",
         /// `doc_signed`: A signer has signed, or a document has ended otherwise.
+        ///
+        /// # Example
+        ///
+        /// ```no_run
+        /// use zapsign_api::webhooks::Event;
+        ///
+        /// # fn example(delivery: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+        /// match Event::from_slice(delivery)? {
+        ///     Event::DocSigned(event) => {
+        ///         println!("{} {}", event.token, event.status);
+        ///         for signer in event.signers.iter().flatten() {
+        ///             if let Some(token) = signer.token()
+        ///                 && let Some(sign_url) = signer.sign_url()
+        ///             {
+        ///                 println!("{token} {sign_url}");
+        ///             }
+        ///         }
+        ///     }
+        ///     other => println!("{:?}", other.name()),
+        /// }
+        /// # Ok(())
+        /// # }
+        /// ```
         DocSigned(types::DocumentSigned) = "doc_signed",
         /// `doc_deleted`: A document has been deleted.
+        ///
+        /// # Example
+        ///
+        /// ```no_run
+        /// use zapsign_api::webhooks::Event;
+        ///
+        /// # fn example(delivery: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+        /// match Event::from_slice(delivery)? {
+        ///     Event::DocDeleted(event) => {
+        ///         println!("{} {}", event.token, event.status);
+        ///         for signer in event.signers.iter().flatten() {
+        ///             if let Some(token) = signer.token()
+        ///                 && let Some(sign_url) = signer.sign_url()
+        ///             {
+        ///                 println!("{token} {sign_url}");
+        ///             }
+        ///         }
+        ///     }
+        ///     other => println!("{:?}", other.name()),
+        /// }
+        /// # Ok(())
+        /// # }
+        /// ```
         DocDeleted(types::DocumentDeleted) = "doc_deleted",
         /// `doc_refused`: A document has been refused.
+        ///
+        /// # Example
+        ///
+        /// ```no_run
+        /// use zapsign_api::webhooks::Event;
+        ///
+        /// # fn example(delivery: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+        /// match Event::from_slice(delivery)? {
+        ///     Event::DocRefused(event) => {
+        ///         println!("{} {}", event.token, event.status);
+        ///         for signer in event.signers.iter().flatten() {
+        ///             if let Some(token) = signer.token()
+        ///                 && let Some(sign_url) = signer.sign_url()
+        ///             {
+        ///                 println!("{token} {sign_url}");
+        ///             }
+        ///         }
+        ///     }
+        ///     other => println!("{:?}", other.name()),
+        /// }
+        /// # Ok(())
+        /// # }
+        /// ```
         DocRefused(types::DocumentRefused) = "doc_refused",
         /// `doc_viewed`: A signer has opened a document.
+        ///
+        /// # Example
+        ///
+        /// ```no_run
+        /// use zapsign_api::webhooks::Event;
+        ///
+        /// # fn example(delivery: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+        /// match Event::from_slice(delivery)? {
+        ///     Event::DocViewed(event) => {
+        ///         println!("{} {}", event.token, event.status);
+        ///         for signer in event.signers.iter().flatten() {
+        ///             if let Some(token) = signer.token()
+        ///                 && let Some(sign_url) = signer.sign_url()
+        ///             {
+        ///                 println!("{token} {sign_url}");
+        ///             }
+        ///         }
+        ///     }
+        ///     other => println!("{:?}", other.name()),
+        /// }
+        /// # Ok(())
+        /// # }
+        /// ```
         DocViewed(types::DocumentViewed) = "doc_viewed",
         /// `doc_read_confirmation`: A signer has read a document.
+        ///
+        /// # Example
+        ///
+        /// ```no_run
+        /// use zapsign_api::webhooks::Event;
+        ///
+        /// # fn example(delivery: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+        /// match Event::from_slice(delivery)? {
+        ///     Event::DocReadConfirmation(event) => {
+        ///         println!("{} {}", event.token, event.status);
+        ///         for signer in event.signers.iter().flatten() {
+        ///             if let Some(token) = signer.token()
+        ///                 && let Some(sign_url) = signer.sign_url()
+        ///             {
+        ///                 println!("{token} {sign_url}");
+        ///             }
+        ///         }
+        ///     }
+        ///     other => println!("{:?}", other.name()),
+        /// }
+        /// # Ok(())
+        /// # }
+        /// ```
         DocReadConfirmation(types::DocumentReadConfirmation) = "doc_read_confirmation",
         /// `signature_notification_sent`: A signer has been asked to sign.
+        ///
+        /// # Example
+        ///
+        /// ```no_run
+        /// use zapsign_api::webhooks::Event;
+        ///
+        /// # fn example(delivery: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+        /// match Event::from_slice(delivery)? {
+        ///     Event::SignatureNotificationSent(event) => {
+        ///         println!("{} {}", event.token, event.status);
+        ///         for signer in event.signers.iter().flatten() {
+        ///             if let Some(token) = signer.token()
+        ///                 && let Some(sign_url) = signer.sign_url()
+        ///             {
+        ///                 println!("{token} {sign_url}");
+        ///             }
+        ///         }
+        ///     }
+        ///     other => println!("{:?}", other.name()),
+        /// }
+        /// # Ok(())
+        /// # }
+        /// ```
         SignatureNotificationSent(types::SignatureNotificationSent) = "signature_notification_sent",
         /// `created_signer`: A signer has been added.
+        ///
+        /// # Example
+        ///
+        /// ```no_run
+        /// use zapsign_api::webhooks::Event;
+        ///
+        /// # fn example(delivery: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+        /// match Event::from_slice(delivery)? {
+        ///     Event::CreatedSigner(event) => {
+        ///         println!("{} {}", event.token, event.status);
+        ///         for signer in event.signers.iter().flatten() {
+        ///             if let Some(token) = signer.token()
+        ///                 && let Some(sign_url) = signer.sign_url()
+        ///             {
+        ///                 println!("{token} {sign_url}");
+        ///             }
+        ///         }
+        ///     }
+        ///     other => println!("{:?}", other.name()),
+        /// }
+        /// # Ok(())
+        /// # }
+        /// ```
         CreatedSigner(types::SignerCreated) = "created_signer",
         /// `signer_authentication_failed`: A signer has failed to prove who they are.
+        ///
+        /// # Example
+        ///
+        /// ```no_run
+        /// use zapsign_api::webhooks::Event;
+        ///
+        /// # fn example(delivery: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+        /// match Event::from_slice(delivery)? {
+        ///     Event::SignerAuthenticationFailed(event) => {
+        ///         println!("{} {}", event.token, event.status);
+        ///         for signer in event.signers.iter().flatten() {
+        ///             if let Some(token) = signer.token()
+        ///                 && let Some(sign_url) = signer.sign_url()
+        ///             {
+        ///                 println!("{token} {sign_url}");
+        ///             }
+        ///         }
+        ///     }
+        ///     other => println!("{:?}", other.name()),
+        /// }
+        /// # Ok(())
+        /// # }
+        /// ```
         SignerAuthenticationFailed(types::SignerAuthenticationFailed) = "signer_authentication_failed",
         /// `doc_expired`: A document has expired.
+        ///
+        /// # Example
+        ///
+        /// ```no_run
+        /// use zapsign_api::webhooks::Event;
+        ///
+        /// # fn example(delivery: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+        /// match Event::from_slice(delivery)? {
+        ///     Event::DocExpired(event) => {
+        ///         println!("{} {}", event.token, event.status);
+        ///         for signer in event.signers.iter().flatten() {
+        ///             if let Some(token) = signer.token()
+        ///                 && let Some(sign_url) = signer.sign_url()
+        ///             {
+        ///                 println!("{token} {sign_url}");
+        ///             }
+        ///         }
+        ///     }
+        ///     other => println!("{:?}", other.name()),
+        /// }
+        /// # Ok(())
+        /// # }
+        /// ```
         DocExpired(types::DocumentExpired) = "doc_expired",
         /// `doc_expiration_alert`: A document is about to expire.
+        ///
+        /// # Example
+        ///
+        /// ```no_run
+        /// use zapsign_api::webhooks::Event;
+        ///
+        /// # fn example(delivery: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+        /// match Event::from_slice(delivery)? {
+        ///     Event::DocExpirationAlert(event) => {
+        ///         println!("{} {}", event.token, event.status);
+        ///         for signer in event.signers.iter().flatten() {
+        ///             if let Some(token) = signer.token()
+        ///                 && let Some(sign_url) = signer.sign_url()
+        ///             {
+        ///                 println!("{token} {sign_url}");
+        ///             }
+        ///         }
+        ///     }
+        ///     other => println!("{:?}", other.name()),
+        /// }
+        /// # Ok(())
+        /// # }
+        /// ```
         DocExpirationAlert(types::DocumentExpirationAlert) = "doc_expiration_alert",
         /// `email_bounce`: An e-mail could not be delivered.
+        ///
+        /// # Example
+        ///
+        /// ```no_run
+        /// use zapsign_api::webhooks::Event;
+        ///
+        /// # fn example(delivery: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+        /// match Event::from_slice(delivery)? {
+        ///     Event::EmailBounce(event) => {
+        ///         if let Some(token) = &event.token
+        ///             && let Some(status) = &event.status
+        ///             && let Some(email) = &event.email
+        ///         {
+        ///             println!("{token} {status} {email}");
+        ///         }
+        ///     }
+        ///     other => println!("{:?}", other.name()),
+        /// }
+        /// # Ok(())
+        /// # }
+        /// ```
         EmailBounce(types::EmailBounce) = "email_bounce",
         /// `background_check_completed`: A background check is complete.
+        ///
+        /// # Example
+        ///
+        /// ```no_run
+        /// use zapsign_api::webhooks::Event;
+        ///
+        /// # fn example(delivery: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+        /// match Event::from_slice(delivery)? {
+        ///     Event::BackgroundCheckCompleted(event) => {
+        ///         println!("{} {}", event.status, event.check_id);
+        ///         if let Some(tax_id) = &event.tax_id {
+        ///             println!("{tax_id}");
+        ///         }
+        ///     }
+        ///     other => println!("{:?}", other.name()),
+        /// }
+        /// # Ok(())
+        /// # }
+        /// ```
         BackgroundCheckCompleted(types::BackgroundCheckCompleted) = "background_check_completed",
     }
 }

@@ -7,18 +7,23 @@ const WIDTH: usize = 100;
 
 /// Returns a doc attribute for each line.
 pub fn lines(text: &str) -> Vec<Attribute> {
-    wrap(text)
-        .iter()
-        .map(|line| {
-            let line = if line.is_empty() { String::new() } else { format!(" {line}") };
-            parse_quote!(#[doc = #line])
-        })
-        .collect()
+    wrap(text).iter().map(|text| line(text)).collect()
+}
+
+/// The attribute of one line, which stays as it is.
+pub fn line(text: &str) -> Attribute {
+    let text = if text.is_empty() { String::new() } else { format!(" {text}") };
+    parse_quote!(#[doc = #text])
 }
 
 /// The comment as it stands in a file, below this indentation.
 pub fn comment(indent: &str, text: &str) -> String {
-    wrap(text).iter().map(|line| format!("{indent}/// {line}").trim_end().to_owned() + "\n").collect()
+    comment_lines(indent, &wrap(text))
+}
+
+/// The comment of lines that stay as they are.
+pub fn comment_lines(indent: &str, lines: &[String]) -> String {
+    lines.iter().map(|line| format!("{indent}/// {line}").trim_end().to_owned() + "\n").collect()
 }
 
 /// Wraps paragraphs; code, lists, tables and quotes stay as they are.

@@ -7,7 +7,7 @@ pub mod docs;
 mod operations;
 mod pagination;
 mod signature;
-mod syntax;
+pub mod syntax;
 mod types;
 mod unions;
 

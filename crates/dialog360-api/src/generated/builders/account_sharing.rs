@@ -12,6 +12,24 @@ use crate::types;
 
 impl types::CreateClient {
     /// Starts a body. What is required is checked when it is compiled.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dialog360_api::types;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let create_client = types::CreateClient::builder()
+    ///     .name("Acme Trading")
+    ///     .email("it@acme.example")
+    ///     .user_name("Robin Example")
+    ///     .send_client_email(false)
+    ///     .is_initial_onboarding_client(true)
+    ///     .client_messaging_currency(types::MessagingCurrency::Eur)
+    ///     .build();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> CreateClientBuilder {
         CreateClientBuilder {
             client_messaging_currency: None,
@@ -120,6 +138,21 @@ impl<WithEmail, WithName> CreateClientBuilder<WithEmail, WithName> {
 
 impl types::OnboardNumber {
     /// Starts a body. What is required is checked when it is compiled.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dialog360_api::types;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let onboard_number = types::OnboardNumber::builder()
+    ///     .solution_id("100200300400")
+    ///     .waba_external_id("500600700800")
+    ///     .client_id("exmpleCL")
+    ///     .build();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> OnboardNumberBuilder {
         OnboardNumberBuilder {
             channel_external_id: None,

@@ -12,6 +12,20 @@ use crate::types;
 
 impl types::CreateToken {
     /// Starts a body. What is required is checked when it is compiled.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dialog360_api::types;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let create_token = types::CreateToken::builder()
+    ///     .username("integration@partner.example")
+    ///     .password("not-a-real-password")
+    ///     .build();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> CreateTokenBuilder {
         CreateTokenBuilder {
             password: Missing,

@@ -12,6 +12,19 @@ use crate::types;
 
 impl types::RequestChannelCancellation {
     /// Starts a body. What is required is checked when it is compiled.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dialog360_api::types;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let request_channel_cancellation = types::RequestChannelCancellation::builder()
+    ///     .enabled(true)
+    ///     .build();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> RequestChannelCancellationBuilder {
         RequestChannelCancellationBuilder {
             enabled: None,

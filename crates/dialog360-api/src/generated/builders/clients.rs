@@ -12,6 +12,20 @@ use crate::types;
 
 impl types::UpdateClient {
     /// Starts a body. What is required is checked when it is compiled.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dialog360_api::types;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let update_client = types::UpdateClient::builder()
+    ///     .partner_payload("tenant-17")
+    ///     .max_channels(5)
+    ///     .build();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> UpdateClientBuilder {
         UpdateClientBuilder {
             max_channels: None,

@@ -12,6 +12,25 @@ use crate::types;
 
 impl types::CreateFlow {
     /// Starts a body. What is required is checked when it is compiled.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dialog360_api::types;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let create_flow = types::CreateFlow::builder()
+    ///     .name("Book a table")
+    ///     .categories(
+    ///         vec![types::FlowCategory::AppointmentBooking, types::FlowCategory::Other],
+    ///     )
+    ///     .clone_flow_id(types::FlowId::new("4400000000000002")?)
+    ///     .endpoint_uri("https://flows.bakery.example/data")
+    ///     .template("FLOWS_CONTACT_FORM")
+    ///     .build();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> CreateFlowBuilder {
         CreateFlowBuilder {
             categories: None,

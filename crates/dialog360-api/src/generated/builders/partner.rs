@@ -12,6 +12,20 @@ use crate::types;
 
 impl types::UpdatePartner {
     /// Starts a body. What is required is checked when it is compiled.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dialog360_api::types;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let update_partner = types::UpdatePartner::builder()
+    ///     .webhook_url("https://hooks.lighthouse.example/360dialog")
+    ///     .partner_redirect_url("https://app.lighthouse.example/connected")
+    ///     .build();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> UpdatePartnerBuilder {
         UpdatePartnerBuilder {
             partner_redirect_url: None,
@@ -54,6 +68,19 @@ impl UpdatePartnerBuilder {
 
 impl types::UpdatePartnerChangeRequest {
     /// Starts a body. What is required is checked when it is compiled.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dialog360_api::types;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let update_partner_change_request = types::UpdatePartnerChangeRequest::builder()
+    ///     .auto_approve("true")
+    ///     .build();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> UpdatePartnerChangeRequestBuilder {
         UpdatePartnerChangeRequestBuilder {
             auto_approve: Missing,

@@ -12,6 +12,26 @@ use crate::types;
 
 impl types::CreateTemplate {
     /// Starts a body. What is required is checked when it is compiled.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dialog360_api::types;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let template_component = types::TemplateComponent::builder()
+    ///     .type_(types::TemplateComponentType::Body)
+    ///     .text("Your order is ready.")
+    ///     .build();
+    /// let create_template = types::CreateTemplate::builder()
+    ///     .name("order_ready")
+    ///     .category(types::TemplateCategory::Utility)
+    ///     .language("en_US")
+    ///     .components(vec![template_component])
+    ///     .build();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> CreateTemplateBuilder {
         CreateTemplateBuilder {
             allow_category_change: None,
@@ -158,6 +178,20 @@ impl Limits for types::CreateTemplate {
 
 impl types::TemplateComponent {
     /// Starts a body. What is required is checked when it is compiled.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dialog360_api::types;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let template_component = types::TemplateComponent::builder()
+    ///     .type_(types::TemplateComponentType::Body)
+    ///     .text("Your order is ready.")
+    ///     .build();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> TemplateComponentBuilder {
         TemplateComponentBuilder {
             buttons: None,

@@ -12,6 +12,21 @@ use crate::types;
 
 impl types::SetWebhookUrl {
     /// Starts a body. What is required is checked when it is compiled.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dialog360_api::types;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let set_webhook_url = types::SetWebhookUrl::builder()
+    ///     .webhook_url(
+    ///         "https://hooks.lighthouse.example/360dialog?secret=not-a-real-secret",
+    ///     )
+    ///     .build();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> SetWebhookUrlBuilder {
         SetWebhookUrlBuilder {
             webhook_url: Missing,

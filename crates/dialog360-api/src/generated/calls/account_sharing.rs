@@ -29,6 +29,35 @@ impl crate::Client {
     ///
     /// `POST /api/v2/partners/{partner_id}/account_sharing/clients`, from the vendor's OpenAPI text
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/account-sharing)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dialog360_api::types;
+    ///
+    /// # async fn example(client: dialog360_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let partner_id = types::PartnerId::new("exmplePA")?;
+    /// let body = types::CreateClient::builder()
+    ///     .name("Acme Trading")
+    ///     .email("it@acme.example")
+    ///     .user_name("Robin Example")
+    ///     .send_client_email(false)
+    ///     .is_initial_onboarding_client(true)
+    ///     .client_messaging_currency(types::MessagingCurrency::Eur)
+    ///     .build();
+    /// let acknowledgement = client
+    ///     .create_client()
+    ///     .partner_id(&partner_id)
+    ///     .body(&body)
+    ///     .send()
+    ///     .await?;
+    /// println!("{}", acknowledgement.meta.success);
+    /// if let Some(trace_id) = &acknowledgement.meta.trace_id {
+    ///     println!("{trace_id}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn create_client(&self) -> CreateClientCall<'_> {
         CreateClientCall {
             transport: &self.transport,
@@ -49,6 +78,32 @@ impl crate::Client {
     ///
     /// `POST /api/v2/partners/{partner_id}/account_sharing/numbers`, from the vendor's OpenAPI text
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/account-sharing)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dialog360_api::types;
+    ///
+    /// # async fn example(client: dialog360_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let partner_id = types::PartnerId::new("exmplePA")?;
+    /// let body = types::OnboardNumber::builder()
+    ///     .solution_id("100200300400")
+    ///     .waba_external_id("500600700800")
+    ///     .client_id("exmpleCL")
+    ///     .build();
+    /// let onboarded_number = client
+    ///     .onboard_number()
+    ///     .partner_id(&partner_id)
+    ///     .body(&body)
+    ///     .send()
+    ///     .await?;
+    /// println!("{} {}", onboarded_number.solution_id, onboarded_number.waba_external_id);
+    /// if let Some(waba_business_id) = &onboarded_number.waba_business_id {
+    ///     println!("{waba_business_id}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn onboard_number(&self) -> OnboardNumberCall<'_> {
         OnboardNumberCall {
             transport: &self.transport,

@@ -25,6 +25,23 @@ impl crate::Client {
     ///
     /// `POST /api/v2/token`, from the vendor's OpenAPI text
     /// ([page](https://docs.360dialog.com/partner/partner-api/overview)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dialog360_api::types;
+    ///
+    /// # async fn example(client: dialog360_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let body = types::CreateToken::builder()
+    ///     .username("integration@partner.example")
+    ///     .password("not-a-real-password")
+    ///     .build();
+    /// let token = client.create_token().body(&body).send().await?;
+    /// let access_token = token.access_token.as_ref().map(|secret| secret.expose());
+    /// let refresh_token = token.refresh_token.as_ref().map(|secret| secret.expose());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn create_token(&self) -> CreateTokenCall<'_> {
         CreateTokenCall {
             transport: &self.transport,

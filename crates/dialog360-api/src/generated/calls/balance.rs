@@ -20,6 +20,25 @@ impl crate::Client {
     ///
     /// `GET /api/v2/partners/{partner_id}/balance`, from the vendor's OpenAPI text
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/balance-and-usage)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dialog360_api::types;
+    ///
+    /// # async fn example(client: dialog360_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let partner_id = types::PartnerId::new("exmplePA")?;
+    /// let answer = client.get_partner_balance().partner_id(&partner_id).send().await?;
+    /// for partner_balance in answer.iter() {
+    ///     if let Some(total) = &partner_balance.total
+    ///         && let Some(currency) = &partner_balance.currency
+    ///     {
+    ///         println!("{total} {currency}");
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn get_partner_balance(&self) -> GetPartnerBalanceCall<'_> {
         GetPartnerBalanceCall {
             transport: &self.transport,
@@ -37,6 +56,29 @@ impl crate::Client {
     ///
     /// `GET /api/v2/partners/{partner_id}/clients/{client_id}/info/balance`, from the vendor's OpenAPI text
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/balance-and-usage)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dialog360_api::types;
+    ///
+    /// # async fn example(client: dialog360_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let partner_id = types::PartnerId::new("exmplePA")?;
+    /// let client_id = types::ClientId::new("exmpleCL")?;
+    /// let client_balance = client
+    ///     .get_client_balance()
+    ///     .partner_id(&partner_id)
+    ///     .client_id(&client_id)
+    ///     .send()
+    ///     .await?;
+    /// if let Some(balance) = &client_balance.balance
+    ///     && let Some(currency) = &client_balance.currency
+    /// {
+    ///     println!("{balance} {currency}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn get_client_balance(&self) -> GetClientBalanceCall<'_> {
         GetClientBalanceCall {
             transport: &self.transport,
@@ -58,6 +100,28 @@ impl crate::Client {
     /// `GET /api/v2/partners/{partner_id}/clients/{client_id}/channels/{channel_id}/info/usage`, from the
     /// vendor's OpenAPI text
     /// ([page](https://docs.360dialog.com/partner/waba-management/checking-usage-and-statistics)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dialog360_api::types;
+    ///
+    /// # async fn example(client: dialog360_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let partner_id = types::PartnerId::new("exmplePA")?;
+    /// let client_id = types::ClientId::new("exmpleCL")?;
+    /// let channel_id = types::ChannelId::new("exmpleCH")?;
+    /// let answer = client
+    ///     .get_channel_usage()
+    ///     .partner_id(&partner_id)
+    ///     .client_id(&client_id)
+    ///     .channel_id(&channel_id)
+    ///     .start_date(1767225600)
+    ///     .send()
+    ///     .await?;
+    /// println!("{:?}", answer.get("usage"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn get_channel_usage(&self) -> GetChannelUsageCall<'_> {
         GetChannelUsageCall {
             transport: &self.transport,

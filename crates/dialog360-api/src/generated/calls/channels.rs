@@ -25,6 +25,39 @@ impl crate::Client {
     ///
     /// `GET /api/v2/partners/{partner_id}/channels`, from the vendor's OpenAPI text
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/channel-management)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dialog360_api::types;
+    ///
+    /// # async fn example(client: dialog360_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let partner_id = types::PartnerId::new("exmplePA")?;
+    /// let channel_page = client.list_channels().partner_id(&partner_id).send().await?;
+    /// if let Some(total) = &channel_page.total {
+    ///     println!("{total}");
+    /// }
+    /// for channel in channel_page.partner_channels.iter().flatten() {
+    ///     if let Some(id) = &channel.id
+    ///         && let Some(status) = &channel.status
+    ///     {
+    ///         println!("{id} {status}");
+    ///     }
+    /// }
+    ///
+    /// // Every page, one after the other.
+    /// let mut channels = client.list_channels().partner_id(&partner_id).items();
+    /// while let Some(channel) = channels.next().await {
+    ///     let channel = channel?;
+    ///     if let Some(id) = &channel.id
+    ///         && let Some(status) = &channel.status
+    ///     {
+    ///         println!("{id} {status}");
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn list_channels(&self) -> ListChannelsCall<'_> {
         ListChannelsCall {
             transport: &self.transport,
@@ -44,6 +77,25 @@ impl crate::Client {
     ///
     /// `GET /api/v2/partners/{partner_id}/channels/{channel_id}`, observed in clients
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/channel-management)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dialog360_api::types;
+    ///
+    /// # async fn example(client: dialog360_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let partner_id = types::PartnerId::new("exmplePA")?;
+    /// let channel_id = types::ChannelId::new("exmpleCH")?;
+    /// let answer = client
+    ///     .get_channel()
+    ///     .partner_id(&partner_id)
+    ///     .channel_id(&channel_id)
+    ///     .send()
+    ///     .await?;
+    /// println!("{:?}", answer.text());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn get_channel(&self) -> GetChannelCall<'_> {
         GetChannelCall {
             transport: &self.transport,
@@ -71,6 +123,32 @@ impl crate::Client {
     ///
     /// `POST /api/v2/partners/{partner_id}/channels/{channel_id}/api_keys`, documented in the vendor's
     /// prose ([page](https://docs.360dialog.com/partner/partner-api/api-reference/channel-management)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dialog360_api::types;
+    ///
+    /// # async fn example(client: dialog360_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let partner_id = types::PartnerId::new("exmplePA")?;
+    /// let channel_id = types::ChannelId::new("exmpleCH")?;
+    /// let created_channel_api_key = client
+    ///     .create_channel_api_key()
+    ///     .partner_id(&partner_id)
+    ///     .channel_id(&channel_id)
+    ///     .send()
+    ///     .await?;
+    /// if let types::CreatedChannelApiKey::Wrapped(wrapped_api_key) = &*created_channel_api_key {
+    ///     for channel_api_key in &wrapped_api_key.api_keys {
+    ///         let api_key = channel_api_key.api_key.as_ref().map(|secret| secret.expose());
+    ///         if let Some(id) = &channel_api_key.id {
+    ///             println!("{id}");
+    ///         }
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn create_channel_api_key(&self) -> CreateChannelApiKeyCall<'_> {
         CreateChannelApiKeyCall {
             transport: &self.transport,
@@ -87,6 +165,30 @@ impl crate::Client {
     ///
     /// `GET /api/v2/partners/{partner_id}/channels/{channel_id}/api_keys`, observed in clients
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/channel-management)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dialog360_api::types;
+    ///
+    /// # async fn example(client: dialog360_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let partner_id = types::PartnerId::new("exmplePA")?;
+    /// let channel_id = types::ChannelId::new("exmpleCH")?;
+    /// let channel_api_keys = client
+    ///     .list_channel_api_keys()
+    ///     .partner_id(&partner_id)
+    ///     .channel_id(&channel_id)
+    ///     .send()
+    ///     .await?;
+    /// for channel_api_key in channel_api_keys.api_keys.iter().flatten() {
+    ///     let api_key = channel_api_key.api_key.as_ref().map(|secret| secret.expose());
+    ///     if let Some(id) = &channel_api_key.id {
+    ///         println!("{id}");
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn list_channel_api_keys(&self) -> ListChannelApiKeysCall<'_> {
         ListChannelApiKeysCall {
             transport: &self.transport,
@@ -103,6 +205,28 @@ impl crate::Client {
     ///
     /// `DELETE /api/v2/partners/{partner_id}/channels/{channel_id}/api_keys`, observed in clients
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/channel-management)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dialog360_api::types;
+    ///
+    /// # async fn example(client: dialog360_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let partner_id = types::PartnerId::new("exmplePA")?;
+    /// let channel_id = types::ChannelId::new("exmpleCH")?;
+    /// let acknowledgement = client
+    ///     .delete_channel_api_keys()
+    ///     .partner_id(&partner_id)
+    ///     .channel_id(&channel_id)
+    ///     .send()
+    ///     .await?;
+    /// println!("{}", acknowledgement.meta.success);
+    /// if let Some(trace_id) = &acknowledgement.meta.trace_id {
+    ///     println!("{trace_id}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn delete_channel_api_keys(&self) -> DeleteChannelApiKeysCall<'_> {
         DeleteChannelApiKeysCall {
             transport: &self.transport,
@@ -123,6 +247,34 @@ impl crate::Client {
     /// /api/v2/partners/{partner_id}/clients/{client_id}/channels/{channel_id}/control/cancellation_request`,
     /// observed in clients
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/channel-management)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dialog360_api::types;
+    ///
+    /// # async fn example(client: dialog360_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let partner_id = types::PartnerId::new("exmplePA")?;
+    /// let client_id = types::ClientId::new("exmpleCL")?;
+    /// let channel_id = types::ChannelId::new("exmpleCH")?;
+    /// let body = types::RequestChannelCancellation::builder().enabled(true).build();
+    /// let channel = client
+    ///     .request_channel_cancellation()
+    ///     .partner_id(&partner_id)
+    ///     .client_id(&client_id)
+    ///     .channel_id(&channel_id)
+    ///     .body(&body)
+    ///     .send()
+    ///     .await?;
+    /// if let Some(id) = &channel.id
+    ///     && let Some(status) = &channel.status
+    ///     && let Some(client_id) = &channel.client_id
+    /// {
+    ///     println!("{id} {status} {client_id}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn request_channel_cancellation(&self) -> RequestChannelCancellationCall<'_> {
         RequestChannelCancellationCall {
             transport: &self.transport,
@@ -143,6 +295,27 @@ impl crate::Client {
     /// `POST /api/v2/partners/{partner_id}/clients/{client_id}/channels/{channel_id}/enable_ctwa`,
     /// documented in the vendor's prose
     /// ([page](https://docs.360dialog.com/partner/measurement-solution/signals-api/auth-and-base-url)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dialog360_api::types;
+    ///
+    /// # async fn example(client: dialog360_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let partner_id = types::PartnerId::new("exmplePA")?;
+    /// let client_id = types::ClientId::new("exmpleCL")?;
+    /// let channel_id = types::ChannelId::new("exmpleCH")?;
+    /// let answer = client
+    ///     .enable_ctwa()
+    ///     .partner_id(&partner_id)
+    ///     .client_id(&client_id)
+    ///     .channel_id(&channel_id)
+    ///     .send()
+    ///     .await?;
+    /// println!("{:?}", answer.text());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn enable_ctwa(&self) -> EnableCtwaCall<'_> {
         EnableCtwaCall {
             transport: &self.transport,
@@ -162,6 +335,27 @@ impl crate::Client {
     /// `POST /api/v2/partners/{partner_id}/clients/{client_id}/channels/{channel_id}/disable_ctwa`,
     /// documented in the vendor's prose
     /// ([page](https://docs.360dialog.com/partner/measurement-solution/signals-api/auth-and-base-url)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dialog360_api::types;
+    ///
+    /// # async fn example(client: dialog360_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let partner_id = types::PartnerId::new("exmplePA")?;
+    /// let client_id = types::ClientId::new("exmpleCL")?;
+    /// let channel_id = types::ChannelId::new("exmpleCH")?;
+    /// let answer = client
+    ///     .disable_ctwa()
+    ///     .partner_id(&partner_id)
+    ///     .client_id(&client_id)
+    ///     .channel_id(&channel_id)
+    ///     .send()
+    ///     .await?;
+    /// println!("{:?}", answer.text());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn disable_ctwa(&self) -> DisableCtwaCall<'_> {
         DisableCtwaCall {
             transport: &self.transport,

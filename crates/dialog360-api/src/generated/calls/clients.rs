@@ -23,6 +23,39 @@ impl crate::Client {
     ///
     /// `GET /api/v2/partners/{partner_id}/clients`, from the vendor's OpenAPI text
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/client-management)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dialog360_api::types;
+    ///
+    /// # async fn example(client: dialog360_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let partner_id = types::PartnerId::new("exmplePA")?;
+    /// let client_page = client.list_clients().partner_id(&partner_id).send().await?;
+    /// if let Some(total) = &client_page.total {
+    ///     println!("{total}");
+    /// }
+    /// for partner_client in client_page.clients.iter().flatten() {
+    ///     if let Some(id) = &partner_client.id
+    ///         && let Some(status) = &partner_client.status
+    ///     {
+    ///         println!("{id} {status}");
+    ///     }
+    /// }
+    ///
+    /// // Every page, one after the other.
+    /// let mut clients = client.list_clients().partner_id(&partner_id).items();
+    /// while let Some(partner_client) = clients.next().await {
+    ///     let partner_client = partner_client?;
+    ///     if let Some(id) = &partner_client.id
+    ///         && let Some(status) = &partner_client.status
+    ///     {
+    ///         println!("{id} {status}");
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn list_clients(&self) -> ListClientsCall<'_> {
         ListClientsCall {
             transport: &self.transport,
@@ -42,6 +75,35 @@ impl crate::Client {
     ///
     /// `PATCH /api/v2/partners/{partner_id}/clients/{client_id}`, from the vendor's OpenAPI text
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/client-management)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dialog360_api::types;
+    ///
+    /// # async fn example(client: dialog360_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let partner_id = types::PartnerId::new("exmplePA")?;
+    /// let client_id = types::ClientId::new("exmpleCL")?;
+    /// let body = types::UpdateClient::builder()
+    ///     .partner_payload("tenant-17")
+    ///     .max_channels(5)
+    ///     .build();
+    /// let partner_client = client
+    ///     .update_client()
+    ///     .partner_id(&partner_id)
+    ///     .client_id(&client_id)
+    ///     .body(&body)
+    ///     .send()
+    ///     .await?;
+    /// if let Some(id) = &partner_client.id
+    ///     && let Some(status) = &partner_client.status
+    ///     && let Some(name) = &partner_client.name
+    /// {
+    ///     println!("{id} {status} {name}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn update_client(&self) -> UpdateClientCall<'_> {
         UpdateClientCall {
             transport: &self.transport,

@@ -21,6 +21,36 @@ impl crate::Client {
     ///
     /// `GET /api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows`, from the vendor's OpenAPI
     /// text ([page](https://docs.360dialog.com/partner/partner-api/api-reference/whats-app-flows)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dialog360_api::types;
+    ///
+    /// # async fn example(client: dialog360_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let partner_id = types::PartnerId::new("exmplePA")?;
+    /// let waba_account_id = types::WabaAccountId::new("exmpleWA")?;
+    /// let flow_list = client
+    ///     .list_flows()
+    ///     .partner_id(&partner_id)
+    ///     .waba_account_id(&waba_account_id)
+    ///     .send()
+    ///     .await?;
+    /// if let types::FlowList::Page(flow_page) = &*flow_list {
+    ///     if let Some(total) = &flow_page.total {
+    ///         println!("{total}");
+    ///     }
+    ///     for flow in &flow_page.flows {
+    ///         if let Some(id) = &flow.id
+    ///             && let Some(status) = &flow.status
+    ///         {
+    ///             println!("{id} {status}");
+    ///         }
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn list_flows(&self) -> ListFlowsCall<'_> {
         ListFlowsCall {
             transport: &self.transport,
@@ -41,6 +71,37 @@ impl crate::Client {
     ///
     /// `POST /api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows`, from the vendor's
     /// OpenAPI text ([page](https://docs.360dialog.com/partner/partner-api/api-reference/whats-app-flows)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dialog360_api::types;
+    ///
+    /// # async fn example(client: dialog360_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let partner_id = types::PartnerId::new("exmplePA")?;
+    /// let waba_account_id = types::WabaAccountId::new("exmpleWA")?;
+    /// let body = types::CreateFlow::builder()
+    ///     .name("Book a table")
+    ///     .categories(
+    ///         vec![types::FlowCategory::AppointmentBooking, types::FlowCategory::Other],
+    ///     )
+    ///     .clone_flow_id(types::FlowId::new("4400000000000002")?)
+    ///     .endpoint_uri("https://flows.bakery.example/data")
+    ///     .template("FLOWS_CONTACT_FORM")
+    ///     .build();
+    /// let created_flow = client
+    ///     .create_flow()
+    ///     .partner_id(&partner_id)
+    ///     .waba_account_id(&waba_account_id)
+    ///     .body(&body)
+    ///     .send()
+    ///     .await?;
+    /// if let Some(id) = &created_flow.id {
+    ///     println!("{id}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn create_flow(&self) -> CreateFlowCall<'_> {
         CreateFlowCall {
             transport: &self.transport,
@@ -58,6 +119,32 @@ impl crate::Client {
     /// `GET /api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows/{flow_id}`, from the
     /// vendor's OpenAPI text
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/whats-app-flows)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dialog360_api::types;
+    ///
+    /// # async fn example(client: dialog360_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let partner_id = types::PartnerId::new("exmplePA")?;
+    /// let waba_account_id = types::WabaAccountId::new("exmpleWA")?;
+    /// let flow_id = types::FlowId::new("4400000000000001")?;
+    /// let flow = client
+    ///     .get_flow()
+    ///     .partner_id(&partner_id)
+    ///     .waba_account_id(&waba_account_id)
+    ///     .flow_id(&flow_id)
+    ///     .send()
+    ///     .await?;
+    /// if let Some(id) = &flow.id
+    ///     && let Some(status) = &flow.status
+    ///     && let Some(name) = &flow.name
+    /// {
+    ///     println!("{id} {status} {name}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn get_flow(&self) -> GetFlowCall<'_> {
         GetFlowCall {
             transport: &self.transport,
@@ -75,6 +162,29 @@ impl crate::Client {
     ///
     /// `DELETE /api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows/{flow_id}`, observed in
     /// clients ([page](https://docs.360dialog.com/partner/partner-api/api-reference/whats-app-flows)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dialog360_api::types;
+    ///
+    /// # async fn example(client: dialog360_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let partner_id = types::PartnerId::new("exmplePA")?;
+    /// let waba_account_id = types::WabaAccountId::new("exmpleWA")?;
+    /// let flow_id = types::FlowId::new("4400000000000001")?;
+    /// let outcome = client
+    ///     .delete_flow()
+    ///     .partner_id(&partner_id)
+    ///     .waba_account_id(&waba_account_id)
+    ///     .flow_id(&flow_id)
+    ///     .send()
+    ///     .await?;
+    /// if let Some(success) = &outcome.success {
+    ///     println!("{success}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn delete_flow(&self) -> DeleteFlowCall<'_> {
         DeleteFlowCall {
             transport: &self.transport,
@@ -91,6 +201,36 @@ impl crate::Client {
     ///
     /// `GET /api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows/{flow_id}/assets`, observed
     /// in clients ([page](https://docs.360dialog.com/partner/partner-api/api-reference/whats-app-flows)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dialog360_api::types;
+    ///
+    /// # async fn example(client: dialog360_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let partner_id = types::PartnerId::new("exmplePA")?;
+    /// let waba_account_id = types::WabaAccountId::new("exmpleWA")?;
+    /// let flow_id = types::FlowId::new("4400000000000001")?;
+    /// let flow_asset_list = client
+    ///     .list_flow_assets()
+    ///     .partner_id(&partner_id)
+    ///     .waba_account_id(&waba_account_id)
+    ///     .flow_id(&flow_id)
+    ///     .send()
+    ///     .await?;
+    /// if let Some(total) = &flow_asset_list.total {
+    ///     println!("{total}");
+    /// }
+    /// for flow_asset in flow_asset_list.assets.iter().flatten() {
+    ///     if let Some(download_url) = &flow_asset.download_url
+    ///         && let Some(name) = &flow_asset.name
+    ///     {
+    ///         println!("{download_url} {name}");
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn list_flow_assets(&self) -> ListFlowAssetsCall<'_> {
         ListFlowAssetsCall {
             transport: &self.transport,
@@ -110,6 +250,32 @@ impl crate::Client {
     /// `POST /api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows/{flow_id}/assets`,
     /// observed in clients
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/whats-app-flows)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dialog360_api::{FilePart, types};
+    ///
+    /// # async fn example(client: dialog360_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let partner_id = types::PartnerId::new("exmplePA")?;
+    /// let waba_account_id = types::WabaAccountId::new("exmpleWA")?;
+    /// let flow_id = types::FlowId::new("4400000000000001")?;
+    /// let flow_asset_upload = client
+    ///     .upload_flow_asset()
+    ///     .partner_id(&partner_id)
+    ///     .waba_account_id(&waba_account_id)
+    ///     .flow_id(&flow_id)
+    ///     .file(&FilePart::new("file.json", std::fs::read("file.json")?))
+    ///     .name("flow.json")
+    ///     .asset_type(&types::FlowAssetType::FlowJson)
+    ///     .send()
+    ///     .await?;
+    /// if let Some(success) = &flow_asset_upload.success {
+    ///     println!("{success}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn upload_flow_asset(&self) -> UploadFlowAssetCall<'_> {
         UploadFlowAssetCall {
             transport: &self.transport,
@@ -131,6 +297,29 @@ impl crate::Client {
     /// `POST /api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows/{flow_id}/publish`,
     /// observed in clients
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/whats-app-flows)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dialog360_api::types;
+    ///
+    /// # async fn example(client: dialog360_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let partner_id = types::PartnerId::new("exmplePA")?;
+    /// let waba_account_id = types::WabaAccountId::new("exmpleWA")?;
+    /// let flow_id = types::FlowId::new("4400000000000001")?;
+    /// let outcome = client
+    ///     .publish_flow()
+    ///     .partner_id(&partner_id)
+    ///     .waba_account_id(&waba_account_id)
+    ///     .flow_id(&flow_id)
+    ///     .send()
+    ///     .await?;
+    /// if let Some(success) = &outcome.success {
+    ///     println!("{success}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn publish_flow(&self) -> PublishFlowCall<'_> {
         PublishFlowCall {
             transport: &self.transport,
@@ -149,6 +338,29 @@ impl crate::Client {
     /// `POST /api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows/{flow_id}/deprecate`,
     /// observed in clients
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/whats-app-flows)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dialog360_api::types;
+    ///
+    /// # async fn example(client: dialog360_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let partner_id = types::PartnerId::new("exmplePA")?;
+    /// let waba_account_id = types::WabaAccountId::new("exmpleWA")?;
+    /// let flow_id = types::FlowId::new("4400000000000001")?;
+    /// let outcome = client
+    ///     .deprecate_flow()
+    ///     .partner_id(&partner_id)
+    ///     .waba_account_id(&waba_account_id)
+    ///     .flow_id(&flow_id)
+    ///     .send()
+    ///     .await?;
+    /// if let Some(success) = &outcome.success {
+    ///     println!("{success}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn deprecate_flow(&self) -> DeprecateFlowCall<'_> {
         DeprecateFlowCall {
             transport: &self.transport,
@@ -167,6 +379,32 @@ impl crate::Client {
     /// `GET /api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows/{flow_id}/preview`,
     /// observed in clients
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/whats-app-flows)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dialog360_api::types;
+    ///
+    /// # async fn example(client: dialog360_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let partner_id = types::PartnerId::new("exmplePA")?;
+    /// let waba_account_id = types::WabaAccountId::new("exmpleWA")?;
+    /// let flow_id = types::FlowId::new("4400000000000001")?;
+    /// let flow = client
+    ///     .get_flow_preview()
+    ///     .partner_id(&partner_id)
+    ///     .waba_account_id(&waba_account_id)
+    ///     .flow_id(&flow_id)
+    ///     .send()
+    ///     .await?;
+    /// if let Some(id) = &flow.id
+    ///     && let Some(preview) = &flow.preview
+    ///     && let Some(preview_url) = &preview.preview_url
+    /// {
+    ///     println!("{id} {preview_url}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn get_flow_preview(&self) -> GetFlowPreviewCall<'_> {
         GetFlowPreviewCall {
             transport: &self.transport,

@@ -20,6 +20,24 @@ impl crate::Client {
     ///
     /// `GET /api/v2/partners/{partner_id}`, from the vendor's OpenAPI text
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/partner-management)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dialog360_api::types;
+    ///
+    /// # async fn example(client: dialog360_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let partner_id = types::PartnerId::new("exmplePA")?;
+    /// let partner = client.get_partner().partner_id(&partner_id).send().await?;
+    /// if let Some(id) = &partner.id
+    ///     && let Some(logo_url) = &partner.logo_url
+    ///     && let Some(webhook_url) = &partner.webhook_url
+    /// {
+    ///     println!("{id} {logo_url} {webhook_url}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn get_partner(&self) -> GetPartnerCall<'_> {
         GetPartnerCall {
             transport: &self.transport,
@@ -36,6 +54,33 @@ impl crate::Client {
     ///
     /// `PATCH /api/v2/partners/{partner_id}`, from the vendor's OpenAPI text
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/partner-management)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dialog360_api::types;
+    ///
+    /// # async fn example(client: dialog360_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let partner_id = types::PartnerId::new("exmplePA")?;
+    /// let body = types::UpdatePartner::builder()
+    ///     .webhook_url("https://hooks.lighthouse.example/360dialog")
+    ///     .partner_redirect_url("https://app.lighthouse.example/connected")
+    ///     .build();
+    /// let partner = client
+    ///     .update_partner()
+    ///     .partner_id(&partner_id)
+    ///     .body(&body)
+    ///     .send()
+    ///     .await?;
+    /// if let Some(id) = &partner.id
+    ///     && let Some(webhook_url) = &partner.webhook_url
+    ///     && let Some(partner_redirect_url) = &partner.partner_redirect_url
+    /// {
+    ///     println!("{id} {webhook_url} {partner_redirect_url}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn update_partner(&self) -> UpdatePartnerCall<'_> {
         UpdatePartnerCall {
             transport: &self.transport,
@@ -53,6 +98,27 @@ impl crate::Client {
     ///
     /// `PATCH /api/v2/partners/{partner_id}/settings/partner_change_request`, documented in the vendor's
     /// prose ([page](https://docs.360dialog.com/partner/waba-management/partner-change-or-migration)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dialog360_api::types;
+    ///
+    /// # async fn example(client: dialog360_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let partner_id = types::PartnerId::new("exmplePA")?;
+    /// let body = types::UpdatePartnerChangeRequest::builder().auto_approve("true").build();
+    /// let partner_change_request = client
+    ///     .update_partner_change_request()
+    ///     .partner_id(&partner_id)
+    ///     .body(&body)
+    ///     .send()
+    ///     .await?;
+    /// if let Some(auto_approve) = &partner_change_request.auto_approve {
+    ///     println!("{auto_approve}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn update_partner_change_request(&self) -> UpdatePartnerChangeRequestCall<'_> {
         UpdatePartnerChangeRequestCall {
             transport: &self.transport,
@@ -71,6 +137,27 @@ impl crate::Client {
     /// `GET /api/v2/partners/{partner_id}/selective_partner_change_requests`, documented in the vendor's
     /// prose
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/partner-change-request-management)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dialog360_api::types;
+    ///
+    /// # async fn example(client: dialog360_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let partner_id = types::PartnerId::new("exmplePA")?;
+    /// let partner_change_request_page = client
+    ///     .list_partner_change_requests()
+    ///     .partner_id(&partner_id)
+    ///     .send()
+    ///     .await?;
+    /// if let Some(total) = &partner_change_request_page.total
+    ///     && let Some(count) = &partner_change_request_page.count
+    /// {
+    ///     println!("{total} {count}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn list_partner_change_requests(&self) -> ListPartnerChangeRequestsCall<'_> {
         ListPartnerChangeRequestsCall {
             transport: &self.transport,

@@ -25,6 +25,49 @@ impl crate::Client {
     /// `GET /api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/waba_templates`, from the
     /// vendor's OpenAPI text
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/templates-management)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dialog360_api::types;
+    ///
+    /// # async fn example(client: dialog360_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let partner_id = types::PartnerId::new("exmplePA")?;
+    /// let waba_account_id = types::WabaAccountId::new("exmpleWA")?;
+    /// let template_page = client
+    ///     .list_templates()
+    ///     .partner_id(&partner_id)
+    ///     .waba_account_id(&waba_account_id)
+    ///     .send()
+    ///     .await?;
+    /// if let Some(total) = &template_page.total {
+    ///     println!("{total}");
+    /// }
+    /// for template in template_page.waba_templates.iter().flatten() {
+    ///     if let Some(id) = &template.id
+    ///         && let Some(status) = &template.status
+    ///     {
+    ///         println!("{id} {status}");
+    ///     }
+    /// }
+    ///
+    /// // Every page, one after the other.
+    /// let mut templates = client
+    ///     .list_templates()
+    ///     .partner_id(&partner_id)
+    ///     .waba_account_id(&waba_account_id)
+    ///     .items();
+    /// while let Some(template) = templates.next().await {
+    ///     let template = template?;
+    ///     if let Some(id) = &template.id
+    ///         && let Some(status) = &template.status
+    ///     {
+    ///         println!("{id} {status}");
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn list_templates(&self) -> ListTemplatesCall<'_> {
         ListTemplatesCall {
             transport: &self.transport,
@@ -54,6 +97,41 @@ impl crate::Client {
     /// `POST /api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/waba_templates`, from the
     /// vendor's OpenAPI text
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/templates-management)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dialog360_api::types;
+    ///
+    /// # async fn example(client: dialog360_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let partner_id = types::PartnerId::new("exmplePA")?;
+    /// let waba_account_id = types::WabaAccountId::new("exmpleWA")?;
+    /// let template_component = types::TemplateComponent::builder()
+    ///     .type_(types::TemplateComponentType::Body)
+    ///     .text("Your order is ready.")
+    ///     .build();
+    /// let body = types::CreateTemplate::builder()
+    ///     .name("order_ready")
+    ///     .category(types::TemplateCategory::Utility)
+    ///     .language("en_US")
+    ///     .components(vec![template_component])
+    ///     .build();
+    /// let template = client
+    ///     .create_template()
+    ///     .partner_id(&partner_id)
+    ///     .waba_account_id(&waba_account_id)
+    ///     .body(&body)
+    ///     .send()
+    ///     .await?;
+    /// if let Some(id) = &template.id
+    ///     && let Some(status) = &template.status
+    ///     && let Some(name) = &template.name
+    /// {
+    ///     println!("{id} {status} {name}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn create_template(&self) -> CreateTemplateCall<'_> {
         CreateTemplateCall {
             transport: &self.transport,
@@ -72,6 +150,30 @@ impl crate::Client {
     /// `DELETE /api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/waba_templates/{template_id}`,
     /// observed in clients
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/templates-management)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dialog360_api::types;
+    ///
+    /// # async fn example(client: dialog360_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let partner_id = types::PartnerId::new("exmplePA")?;
+    /// let waba_account_id = types::WabaAccountId::new("exmpleWA")?;
+    /// let template_id = types::TemplateId::new("exmpleTemplateWT")?;
+    /// let acknowledgement = client
+    ///     .delete_template()
+    ///     .partner_id(&partner_id)
+    ///     .waba_account_id(&waba_account_id)
+    ///     .template_id(&template_id)
+    ///     .send()
+    ///     .await?;
+    /// println!("{}", acknowledgement.meta.success);
+    /// if let Some(trace_id) = &acknowledgement.meta.trace_id {
+    ///     println!("{trace_id}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn delete_template(&self) -> DeleteTemplateCall<'_> {
         DeleteTemplateCall {
             transport: &self.transport,

@@ -21,6 +21,30 @@ impl crate::Client {
     ///
     /// `GET /api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}`, from the vendor's OpenAPI text
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/waba-account-management)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dialog360_api::types;
+    ///
+    /// # async fn example(client: dialog360_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let partner_id = types::PartnerId::new("exmplePA")?;
+    /// let waba_account_id = types::WabaAccountId::new("exmpleWA")?;
+    /// let waba_account = client
+    ///     .get_waba_account()
+    ///     .partner_id(&partner_id)
+    ///     .waba_account_id(&waba_account_id)
+    ///     .send()
+    ///     .await?;
+    /// if let Some(id) = &waba_account.id
+    ///     && let Some(status) = &waba_account.status
+    ///     && let Some(name) = &waba_account.name
+    /// {
+    ///     println!("{id} {status} {name}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn get_waba_account(&self) -> GetWabaAccountCall<'_> {
         GetWabaAccountCall {
             transport: &self.transport,

@@ -20,6 +20,21 @@ impl crate::Client {
     ///
     /// `GET /api/v2/partners/{partner_id}/webhook_url`, from the vendor's OpenAPI text
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/webhook-management)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dialog360_api::types;
+    ///
+    /// # async fn example(client: dialog360_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let partner_id = types::PartnerId::new("exmplePA")?;
+    /// let webhook_url = client.get_webhook_url().partner_id(&partner_id).send().await?;
+    /// if let Some(webhook_url) = &webhook_url.webhook_url {
+    ///     println!("{webhook_url}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn get_webhook_url(&self) -> GetWebhookUrlCall<'_> {
         GetWebhookUrlCall {
             transport: &self.transport,
@@ -40,6 +55,34 @@ impl crate::Client {
     ///
     /// `POST /api/v2/partners/{partner_id}/webhook_url`, from the vendor's OpenAPI text
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/webhook-management)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dialog360_api::types;
+    ///
+    /// # async fn example(client: dialog360_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let partner_id = types::PartnerId::new("exmplePA")?;
+    /// let body = types::SetWebhookUrl::builder()
+    ///     .webhook_url(
+    ///         "https://hooks.lighthouse.example/360dialog?secret=not-a-real-secret",
+    ///     )
+    ///     .build();
+    /// let partner = client
+    ///     .set_webhook_url()
+    ///     .partner_id(&partner_id)
+    ///     .body(&body)
+    ///     .send()
+    ///     .await?;
+    /// if let Some(id) = &partner.id
+    ///     && let Some(webhook_url) = &partner.webhook_url
+    ///     && let Some(partner_redirect_url) = &partner.partner_redirect_url
+    /// {
+    ///     println!("{id} {webhook_url} {partner_redirect_url}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn set_webhook_url(&self) -> SetWebhookUrlCall<'_> {
         SetWebhookUrlCall {
             transport: &self.transport,

@@ -12,6 +12,24 @@ use crate::types;
 
 impl types::CreateUser {
     /// Starts a body. What is required is checked when it is compiled.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let create_user = types::CreateUser::builder()
+    ///     .email("bento@aurora.example")
+    ///     .role(types::UserRole::Member)
+    ///     .first_name("Bento")
+    ///     .last_name("Prado")
+    ///     .phone_country("55")
+    ///     .phone_number("11900000000")
+    ///     .build();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> CreateUserBuilder {
         CreateUserBuilder {
             email: Missing,

@@ -12,6 +12,20 @@ use crate::types;
 
 impl types::ObtainAccessToken {
     /// Starts a body. What is required is checked when it is compiled.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let obtain_access_token = types::ObtainAccessToken::builder()
+    ///     .username("ana@aurora.example")
+    ///     .password("not-a-real-password")
+    ///     .build();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> ObtainAccessTokenBuilder {
         ObtainAccessTokenBuilder {
             password: Missing,
@@ -69,6 +83,19 @@ impl<WithPassword, WithUsername> ObtainAccessTokenBuilder<WithPassword, WithUser
 
 impl types::RefreshAccessToken {
     /// Starts a body. What is required is checked when it is compiled.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let refresh_access_token = types::RefreshAccessToken::builder()
+    ///     .refresh("invented-header.invented-refresh-claims.invented-signature")
+    ///     .build();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> RefreshAccessTokenBuilder {
         RefreshAccessTokenBuilder {
             refresh: Missing,

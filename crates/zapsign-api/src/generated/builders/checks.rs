@@ -12,6 +12,24 @@ use crate::types;
 
 impl types::CreateCheck {
     /// Starts a body. What is required is checked when it is compiled.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let create_check = types::CreateCheck::builder()
+    ///     .country(types::CheckCountry::Brazil)
+    ///     .type_(types::CheckType::Person)
+    ///     .user_authorized(true)
+    ///     .national_id("000.000.001-91")
+    ///     .region("ALL")
+    ///     .date_of_birth("1990-02-28")
+    ///     .build();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> CreateCheckBuilder {
         CreateCheckBuilder {
             company_name: None,

@@ -12,6 +12,20 @@ use crate::types;
 
 impl types::AddExtraDocument {
     /// Starts a body. What is required is checked when it is compiled.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let add_extra_document = types::AddExtraDocument::builder()
+    ///     .name("House rules")
+    ///     .url_pdf("https://files.example/drafts/rules.pdf")
+    ///     .build();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> AddExtraDocumentBuilder {
         AddExtraDocumentBuilder {
             base64_pdf: None,
@@ -68,6 +82,24 @@ impl Limits for types::AddExtraDocument {
 
 impl types::AddExtraDocumentFromTemplate {
     /// Starts a body. What is required is checked when it is compiled.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let template_replacement = types::TemplateReplacement::builder()
+    ///     .de("{{TENANT}}")
+    ///     .para("Bruno Prado")
+    ///     .build();
+    /// let add_extra_document_from_template = types::AddExtraDocumentFromTemplate::builder()
+    ///     .template_id(types::TemplateToken::new("3f0c9d1e-0000-4000-8000-0000000000c2")?)
+    ///     .data(vec![template_replacement])
+    ///     .build();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> AddExtraDocumentFromTemplateBuilder {
         AddExtraDocumentFromTemplateBuilder {
             data: None,
@@ -118,6 +150,21 @@ impl<WithTemplateId> AddExtraDocumentFromTemplateBuilder<WithTemplateId> {
 
 impl types::CancelDocument {
     /// Starts a body. What is required is checked when it is compiled.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let cancel_document = types::CancelDocument::builder()
+    ///     .doc_token(types::DocumentToken::new("3f0c9d1e-0000-4000-8000-0000000000a1")?)
+    ///     .rejected_reason("The flat is no longer for rent")
+    ///     .notify_signer(true)
+    ///     .build();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> CancelDocumentBuilder {
         CancelDocumentBuilder {
             doc_token: Missing,
@@ -189,6 +236,27 @@ impl<
 
 impl types::CreateDocument {
     /// Starts a body. What is required is checked when it is compiled.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let new_signer = types::NewSigner::builder()
+    ///     .name("Bruno Prado")
+    ///     .email("bruno@signers.example")
+    ///     .phone_country("55")
+    ///     .phone_number("11900000000")
+    ///     .build();
+    /// let create_document = types::CreateDocument::builder()
+    ///     .name("Rental agreement")
+    ///     .url_pdf("https://files.example/drafts/rental.pdf")
+    ///     .signers(vec![new_signer])
+    ///     .build();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> CreateDocumentBuilder {
         CreateDocumentBuilder {
             allow_refuse_signature: None,
@@ -592,6 +660,29 @@ impl Limits for types::CreateDocument {
 
 impl types::CreateDocumentFromTemplate {
     /// Starts a body. What is required is checked when it is compiled.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let template_replacement = types::TemplateReplacement::builder()
+    ///     .de("{{TENANT}}")
+    ///     .para("Bruno Prado")
+    ///     .build();
+    /// let create_document_from_template = types::CreateDocumentFromTemplate::builder()
+    ///     .template_id(types::TemplateToken::new("3f0c9d1e-0000-4000-8000-0000000000c1")?)
+    ///     .signer_name("Bruno Prado")
+    ///     .signer_email("bruno@signers.example")
+    ///     .signer_phone_country("55")
+    ///     .signer_phone_number("11900000000")
+    ///     .data(vec![template_replacement])
+    ///     .lang(types::DocumentLanguage::Portuguese)
+    ///     .build();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> CreateDocumentFromTemplateBuilder {
         CreateDocumentFromTemplateBuilder {
             allow_refuse_signature: None,
@@ -1027,6 +1118,24 @@ impl Limits for types::CreateDocumentFromTemplate {
 
 impl types::NewSigner {
     /// Starts a body. What is required is checked when it is compiled.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let new_signer = types::NewSigner::builder()
+    ///     .name("Bruno Prado")
+    ///     .email("bruno@signers.example")
+    ///     .phone_country("55")
+    ///     .phone_number("11900000000")
+    ///     .auth_mode(types::AuthMode::OnScreenAndEmailCode)
+    ///     .send_automatic_email(true)
+    ///     .build();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> NewSignerBuilder {
         NewSignerBuilder {
             auth_mode: None,
@@ -1405,6 +1514,28 @@ impl<WithName> NewSignerBuilder<WithName> {
 
 impl types::PlaceSignatures {
     /// Starts a body. What is required is checked when it is compiled.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let rubrica = types::Rubrica::builder()
+    ///     .page(0)
+    ///     .relative_position_bottom(12.5)
+    ///     .relative_position_left(60.25)
+    ///     .relative_size_x(19.55)
+    ///     .relative_size_y(9.42)
+    ///     .signer_token(types::SignerToken::new("3f0c9d1e-0000-4000-8000-0000000000b1")?)
+    ///     .type_(types::RubricaType::Signature)
+    ///     .build();
+    /// let place_signatures = types::PlaceSignatures::builder()
+    ///     .rubricas(vec![rubrica])
+    ///     .build();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> PlaceSignaturesBuilder {
         PlaceSignaturesBuilder {
             rubricas: Missing,
@@ -1450,6 +1581,21 @@ impl Limits for types::PlaceSignatures {
 
 impl types::RefuseDocumentAsUser {
     /// Starts a body. What is required is checked when it is compiled.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let refuse_document_as_user = types::RefuseDocumentAsUser::builder()
+    ///     .doc_token(types::DocumentToken::new("3f0c9d1e-0000-4000-8000-0000000000a1")?)
+    ///     .user_token("3f0c9d1e-0000-4000-8000-0000000000e1")
+    ///     .signer_token(types::SignerToken::new("3f0c9d1e-0000-4000-8000-0000000000b1")?)
+    ///     .build();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> RefuseDocumentAsUserBuilder {
         RefuseDocumentAsUserBuilder {
             doc_token: Missing,
@@ -1560,6 +1706,20 @@ impl<
 
 impl types::RenamedExtraDocument {
     /// Starts a body. What is required is checked when it is compiled.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let renamed_extra_document = types::RenamedExtraDocument::builder()
+    ///     .token(types::DocumentToken::new("3f0c9d1e-0000-4000-8000-0000000000a4")?)
+    ///     .name("House rules, second draft")
+    ///     .build();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> RenamedExtraDocumentBuilder {
         RenamedExtraDocumentBuilder {
             name: Missing,
@@ -1617,6 +1777,22 @@ impl<WithName, WithToken> RenamedExtraDocumentBuilder<WithName, WithToken> {
 
 impl types::ReorderEnvelope {
     /// Starts a body. What is required is checked when it is compiled.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let document_token = types::DocumentToken::new(
+    ///     "3f0c9d1e-0000-4000-8000-0000000000a4",
+    /// )?;
+    /// let reorder_envelope = types::ReorderEnvelope::builder()
+    ///     .document_display_order(vec![document_token])
+    ///     .build();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> ReorderEnvelopeBuilder {
         ReorderEnvelopeBuilder {
             document_display_order: Missing,
@@ -1656,6 +1832,20 @@ impl<WithDocumentDisplayOrder> ReorderEnvelopeBuilder<WithDocumentDisplayOrder> 
 
 impl types::ReprocessDocument {
     /// Starts a body. What is required is checked when it is compiled.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let reprocess_document = types::ReprocessDocument::builder()
+    ///     .send_webhook(true)
+    ///     .resign_doc(true)
+    ///     .build();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> ReprocessDocumentBuilder {
         ReprocessDocumentBuilder {
             resign_doc: None,
@@ -1695,6 +1885,25 @@ impl ReprocessDocumentBuilder {
 
 impl types::Rubrica {
     /// Starts a body. What is required is checked when it is compiled.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let rubrica = types::Rubrica::builder()
+    ///     .page(0)
+    ///     .relative_position_bottom(12.5)
+    ///     .relative_position_left(60.25)
+    ///     .relative_size_x(19.55)
+    ///     .relative_size_y(9.42)
+    ///     .signer_token(types::SignerToken::new("3f0c9d1e-0000-4000-8000-0000000000b1")?)
+    ///     .type_(types::RubricaType::Signature)
+    ///     .build();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> RubricaBuilder {
         RubricaBuilder {
             page: Missing,
@@ -2034,6 +2243,20 @@ impl Limits for types::Rubrica {
 
 impl types::TemplateReplacement {
     /// Starts a body. What is required is checked when it is compiled.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let template_replacement = types::TemplateReplacement::builder()
+    ///     .de("{{TENANT}}")
+    ///     .para("Bruno Prado")
+    ///     .build();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> TemplateReplacementBuilder {
         TemplateReplacementBuilder {
             de: Missing,
@@ -2091,6 +2314,27 @@ impl<WithDe, WithPara> TemplateReplacementBuilder<WithDe, WithPara> {
 
 impl types::UpdateDocument {
     /// Starts a body. What is required is checked when it is compiled.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let renamed_extra_document = types::RenamedExtraDocument::builder()
+    ///     .token(types::DocumentToken::new("3f0c9d1e-0000-4000-8000-0000000000a4")?)
+    ///     .name("House rules, second draft")
+    ///     .build();
+    /// let update_document = types::UpdateDocument::builder()
+    ///     .name("Rental agreement, second draft")
+    ///     .date_limit_to_sign("2026-05-31")
+    ///     .folder_path("/Rentals/2026/May/")
+    ///     .folder_token("3f0c9d1e-0000-4000-8000-0000000000f2")
+    ///     .extra_docs(vec![renamed_extra_document])
+    ///     .build();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> UpdateDocumentBuilder {
         UpdateDocumentBuilder {
             date_limit_to_sign: None,

@@ -12,6 +12,21 @@ use crate::types;
 
 impl types::CreatePartnerAccount {
     /// Starts a body. What is required is checked when it is compiled.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let create_partner_account = types::CreatePartnerAccount::builder()
+    ///     .country(types::AccountCountry::Colombia)
+    ///     .lang(types::AccountLanguage::Spanish)
+    ///     .company_name("Panadería La Aurora")
+    ///     .build();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> CreatePartnerAccountBuilder {
         CreatePartnerAccountBuilder {
             company_name: Missing,
@@ -169,6 +184,22 @@ impl<
 
 impl types::UpdatePaymentStatus {
     /// Starts a body. What is required is checked when it is compiled.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let update_payment_status = types::UpdatePaymentStatus::builder()
+    ///     .client_api_token(
+    ///         "00000000-1111-4222-8333-44444444444400000000-5555-4666-8777-888888888888",
+    ///     )
+    ///     .payment_status(types::PaymentStatus::InArrears)
+    ///     .build();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> UpdatePaymentStatusBuilder {
         UpdatePaymentStatusBuilder {
             client_api_token: Missing,

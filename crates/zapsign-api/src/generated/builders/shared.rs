@@ -12,6 +12,20 @@ use crate::types;
 #[cfg(any(feature = "documents", feature = "webhooks"))]
 impl types::MetadataEntry {
     /// Starts a body. What is required is checked when it is compiled.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let metadata_entry = types::MetadataEntry::builder()
+    ///     .key("branch")
+    ///     .value("north")
+    ///     .build();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> MetadataEntryBuilder {
         MetadataEntryBuilder {
             key: Missing,

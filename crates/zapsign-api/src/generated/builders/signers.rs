@@ -12,6 +12,23 @@ use crate::types;
 
 impl types::AddSigner {
     /// Starts a body. What is required is checked when it is compiled.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let add_signer = types::AddSigner::builder()
+    ///     .name("Carla Nunes")
+    ///     .email("carla@signers.example")
+    ///     .phone_country("55")
+    ///     .phone_number("11900000001")
+    ///     .auth_mode(types::AuthMode::OnScreenAndWhatsappCode)
+    ///     .build();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> AddSignerBuilder {
         AddSignerBuilder {
             auth_mode: None,
@@ -243,6 +260,21 @@ impl AddSignerBuilder {
 
 impl types::SignDocuments {
     /// Starts a body. What is required is checked when it is compiled.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let signer_token = types::SignerToken::new("3f0c9d1e-0000-4000-8000-0000000000b1")?;
+    /// let sign_documents = types::SignDocuments::builder()
+    ///     .user_token("3f0c9d1e-0000-4000-8000-0000000000e1")
+    ///     .signer_tokens(vec![signer_token])
+    ///     .build();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> SignDocumentsBuilder {
         SignDocumentsBuilder {
             cpf: None,
@@ -352,6 +384,23 @@ impl<
 
 impl types::UpdateSigner {
     /// Starts a body. What is required is checked when it is compiled.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let update_signer = types::UpdateSigner::builder()
+    ///     .name("Bruno A. Prado")
+    ///     .email("bruno@signers.example")
+    ///     .phone_country("55")
+    ///     .phone_number("11900000000")
+    ///     .send_automatic_email(true)
+    ///     .build();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> UpdateSignerBuilder {
         UpdateSignerBuilder {
             auth_mode: None,

@@ -12,6 +12,20 @@ use crate::types;
 
 impl types::CreateTemplate {
     /// Starts a body. What is required is checked when it is compiled.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let create_template = types::CreateTemplate::builder()
+    ///     .name("Contrato de locação")
+    ///     .docx_url("https://files.aurora.example/locacao.docx")
+    ///     .build();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> CreateTemplateBuilder {
         CreateTemplateBuilder {
             base64_docx: None,
@@ -140,6 +154,23 @@ impl Limits for types::CreateTemplate {
 
 impl types::TemplateFirstSigner {
     /// Starts a body. What is required is checked when it is compiled.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let template_first_signer = types::TemplateFirstSigner::builder()
+    ///     .blank_email(true)
+    ///     .blank_phone(false)
+    ///     .qualification("Locatário")
+    ///     .auth_mode(types::AuthMode::OnScreen)
+    ///     .require_selfie_photo(true)
+    ///     .build();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> TemplateFirstSignerBuilder {
         TemplateFirstSignerBuilder {
             auth_mode: None,
@@ -227,6 +258,24 @@ impl TemplateFirstSignerBuilder {
 
 impl types::TemplateInput {
     /// Starts a body. What is required is checked when it is compiled.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let template_input = types::TemplateInput::builder()
+    ///     .variable("{{INQUILINO}}")
+    ///     .input_type(types::TemplateInputType::SignerFullName)
+    ///     .label("Quem vai morar no imóvel?")
+    ///     .help_text("Como está no seu documento")
+    ///     .required(true)
+    ///     .order(1)
+    ///     .build();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> TemplateInputBuilder {
         TemplateInputBuilder {
             help_text: None,
@@ -323,6 +372,29 @@ impl<WithVariable> TemplateInputBuilder<WithVariable> {
 
 impl types::UpdateTemplate {
     /// Starts a body. What is required is checked when it is compiled.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let update_template = types::UpdateTemplate::builder()
+    ///     .name("Contrato de locação residencial")
+    ///     .lang(types::DocumentLanguage::English)
+    ///     .observers(vec!["juridico@aurora.example".to_owned()])
+    ///     .first_signer(
+    ///         types::TemplateFirstSigner::builder()
+    ///             .blank_email(false)
+    ///             .blank_phone(true)
+    ///             .qualification("Tenant")
+    ///             .build(),
+    ///     )
+    ///     .folder_token("3f0c9d1e-0000-4000-8000-0000000000f2")
+    ///     .build();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> UpdateTemplateBuilder {
         UpdateTemplateBuilder {
             first_signer: None,
@@ -415,6 +487,28 @@ impl Limits for types::UpdateTemplate {
 
 impl types::UpdateTemplateForm {
     /// Starts a body. What is required is checked when it is compiled.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let template_input = types::TemplateInput::builder()
+    ///     .variable("{{INQUILINO}}")
+    ///     .input_type(types::TemplateInputType::SignerFullName)
+    ///     .label("Quem vai morar no imóvel?")
+    ///     .help_text("Como está no seu documento")
+    ///     .build();
+    /// let update_template_form = types::UpdateTemplateForm::builder()
+    ///     .template_id(types::TemplateToken::new("3f0c9d1e-0000-4000-8000-0000000000a1")?)
+    ///     .custom_intro("Preencha os dados do contrato.")
+    ///     .youtube_video_code("abcDEF12345")
+    ///     .inputs(vec![template_input])
+    ///     .build();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> UpdateTemplateFormBuilder {
         UpdateTemplateFormBuilder {
             custom_intro: None,

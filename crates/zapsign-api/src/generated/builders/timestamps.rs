@@ -12,6 +12,19 @@ use crate::types;
 
 impl types::CreateTimestamp {
     /// Starts a body. What is required is checked when it is compiled.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let create_timestamp = types::CreateTimestamp::builder()
+    ///     .url("https://files.aurora.example/ata.pdf")
+    ///     .build();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> CreateTimestampBuilder {
         CreateTimestampBuilder {
             url: Missing,

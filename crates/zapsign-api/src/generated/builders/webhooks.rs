@@ -12,6 +12,24 @@ use crate::types;
 
 impl types::AddWebhookHeaders {
     /// Starts a body. What is required is checked when it is compiled.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let webhook_header = types::WebhookHeader::builder()
+    ///     .name("Authorization")
+    ///     .value("Bearer invented-webhook-secret")
+    ///     .build();
+    /// let add_webhook_headers = types::AddWebhookHeaders::builder()
+    ///     .id(types::WebhookId::Number(5150))
+    ///     .headers(vec![webhook_header])
+    ///     .build();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> AddWebhookHeadersBuilder {
         AddWebhookHeadersBuilder {
             headers: Missing,
@@ -69,6 +87,26 @@ impl<WithHeaders, WithId> AddWebhookHeadersBuilder<WithHeaders, WithId> {
 
 impl types::CreateWebhook {
     /// Starts a body. What is required is checked when it is compiled.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let webhook_header = types::WebhookHeader::builder()
+    ///     .name("Authorization")
+    ///     .value("Bearer invented-webhook-secret")
+    ///     .build();
+    /// let create_webhook = types::CreateWebhook::builder()
+    ///     .url("https://hooks.aurora.example/zapsign")
+    ///     .type_(types::WebhookType::DocumentSigned)
+    ///     .doc_token(types::DocumentToken::new("3f0c9d1e-0000-4000-8000-0000000000d1")?)
+    ///     .headers(vec![webhook_header])
+    ///     .build();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> CreateWebhookBuilder {
         CreateWebhookBuilder {
             doc_token: None,
@@ -145,6 +183,19 @@ impl<WithType, WithUrl> CreateWebhookBuilder<WithType, WithUrl> {
 
 impl types::DeleteWebhook {
     /// Starts a body. What is required is checked when it is compiled.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let delete_webhook = types::DeleteWebhook::builder()
+    ///     .id(types::WebhookId::Number(5150))
+    ///     .build();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> DeleteWebhookBuilder {
         DeleteWebhookBuilder {
             id: Missing,
@@ -179,6 +230,20 @@ impl<WithId> DeleteWebhookBuilder<WithId> {
 
 impl types::WebhookHeader {
     /// Starts a body. What is required is checked when it is compiled.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let webhook_header = types::WebhookHeader::builder()
+    ///     .name("Authorization")
+    ///     .value("Bearer invented-webhook-secret")
+    ///     .build();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> WebhookHeaderBuilder {
         WebhookHeaderBuilder {
             name: Missing,

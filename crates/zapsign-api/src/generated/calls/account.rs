@@ -22,6 +22,16 @@ impl crate::Client {
     ///
     /// `GET /api/v1/info-plan/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/conta/informacoes-do-plano)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let plan = client.get_plan().send().await?;
+    /// println!("{} {}", plan.status, plan.name);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn get_plan(&self) -> GetPlanCall<'_> {
         GetPlanCall {
             transport: &self.transport,
@@ -37,6 +47,31 @@ impl crate::Client {
     ///
     /// `GET /api/v1/users/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/conta/listar-usuarios-da-conta)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let user_page = client.list_users().send().await?;
+    /// for user in &user_page.results {
+    ///     println!("{}", user.email);
+    ///     if let Some(first_name) = &user.first_name {
+    ///         println!("{first_name}");
+    ///     }
+    /// }
+    ///
+    /// // Every page, one after the other.
+    /// let mut users = client.list_users().items();
+    /// while let Some(user) = users.next().await {
+    ///     let user = user?;
+    ///     println!("{}", user.email);
+    ///     if let Some(first_name) = &user.first_name {
+    ///         println!("{first_name}");
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn list_users(&self) -> ListUsersCall<'_> {
         ListUsersCall {
             transport: &self.transport,
@@ -55,6 +90,28 @@ impl crate::Client {
     ///
     /// `POST /api/v1/users/create-user`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/conta/criar-usuarios-na-conta)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let body = types::CreateUser::builder()
+    ///     .email("bento@aurora.example")
+    ///     .role(types::UserRole::Member)
+    ///     .first_name("Bento")
+    ///     .last_name("Prado")
+    ///     .phone_country("55")
+    ///     .phone_number("11900000000")
+    ///     .build();
+    /// let confirmation = client.create_user().body(&body).send().await?;
+    /// if let Some(message) = &confirmation.message {
+    ///     println!("{message}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn create_user(&self) -> CreateUserCall<'_> {
         CreateUserCall {
             transport: &self.transport,
@@ -70,6 +127,22 @@ impl crate::Client {
     ///
     /// `DELETE /api/v1/users/{user_email}/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/conta/excluir-usuario-da-conta)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let confirmation = client
+    ///     .delete_user()
+    ///     .user_email("bento@aurora.example")
+    ///     .send()
+    ///     .await?;
+    /// if let Some(message) = &confirmation.message {
+    ///     println!("{message}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn delete_user(&self) -> DeleteUserCall<'_> {
         DeleteUserCall {
             transport: &self.transport,

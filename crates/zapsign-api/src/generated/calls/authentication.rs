@@ -24,6 +24,29 @@ impl crate::Client {
     ///
     /// `POST /api/v1/auth/token/{organization_id}/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/autenticacao/jwt-recomendado/obter-token-de-acesso)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let organization_id = types::OrganizationId::new("90210")?;
+    /// let body = types::ObtainAccessToken::builder()
+    ///     .username("ana@aurora.example")
+    ///     .password("not-a-real-password")
+    ///     .build();
+    /// let token_pair = client
+    ///     .obtain_access_token()
+    ///     .organization_id(&organization_id)
+    ///     .body(&body)
+    ///     .send()
+    ///     .await?;
+    /// let refresh = token_pair.refresh.expose();
+    /// let access = token_pair.access.expose();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn obtain_access_token(&self) -> ObtainAccessTokenCall<'_> {
         ObtainAccessTokenCall {
             transport: &self.transport,
@@ -41,6 +64,21 @@ impl crate::Client {
     ///
     /// `POST /api/v1/auth/token-refresh/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/autenticacao/jwt-recomendado/atualize-seu-token-de-acesso)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let body = types::RefreshAccessToken::builder()
+    ///     .refresh("invented-header.invented-refresh-claims.invented-signature")
+    ///     .build();
+    /// let access_token = client.refresh_access_token().body(&body).send().await?;
+    /// let access = access_token.access.expose();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn refresh_access_token(&self) -> RefreshAccessTokenCall<'_> {
         RefreshAccessTokenCall {
             transport: &self.transport,

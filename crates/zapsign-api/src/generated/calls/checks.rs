@@ -29,6 +29,29 @@ impl crate::Client {
     ///
     /// `POST /api/v1/checks/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/background_checks/criar-uma-consulta-check/consulta-de-pessoa)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let body = types::CreateCheck::builder()
+    ///     .country(types::CheckCountry::Brazil)
+    ///     .type_(types::CheckType::Person)
+    ///     .user_authorized(true)
+    ///     .national_id("000.000.001-91")
+    ///     .region("ALL")
+    ///     .date_of_birth("1990-02-28")
+    ///     .build();
+    /// let check = client.create_check().body(&body).send().await?;
+    /// println!("{} {}", check.status, check.check_id);
+    /// if let Some(national_id) = &check.national_id {
+    ///     println!("{national_id}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn create_check(&self) -> CreateCheckCall<'_> {
         CreateCheckCall {
             transport: &self.transport,
@@ -43,6 +66,24 @@ impl crate::Client {
     ///
     /// `GET /api/v1/checks/{check_id}/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/consultar-check)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let check_id = types::CheckId::new("CHK00000000000000000000000000000a01")?;
+    /// let check = client.get_check().check_id(&check_id).send().await?;
+    /// println!("{} {}", check.status, check.check_id);
+    /// if let Some(pdf_report) = &check.pdf_report
+    ///     && let Some(url) = &pdf_report.url
+    /// {
+    ///     println!("{url}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn get_check(&self) -> GetCheckCall<'_> {
         GetCheckCall {
             transport: &self.transport,
@@ -60,6 +101,28 @@ impl crate::Client {
     ///
     /// `GET /api/v1/checks/{check_id}/details/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/detalhe-do-check)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let check_id = types::CheckId::new("CHK00000000000000000000000000000a01")?;
+    /// let check_details = client.get_check_details().check_id(&check_id).send().await?;
+    /// for check_detail in &check_details.details {
+    ///     println!("{} {}", check_detail.id, check_detail.check_id);
+    /// }
+    ///
+    /// // Every page, one after the other.
+    /// let mut check_details = client.get_check_details().check_id(&check_id).items();
+    /// while let Some(check_detail) = check_details.next().await {
+    ///     let check_detail = check_detail?;
+    ///     println!("{} {}", check_detail.id, check_detail.check_id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn get_check_details(&self) -> GetCheckDetailsCall<'_> {
         GetCheckDetailsCall {
             transport: &self.transport,

@@ -27,6 +27,25 @@ impl crate::Client {
     ///
     /// `GET /api/v1/docs/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/documentos/listar-documentos)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let document_page = client.list_documents().send().await?;
+    /// for document_summary in &document_page.results {
+    ///     println!("{} {}", document_summary.token, document_summary.status);
+    /// }
+    ///
+    /// // Every page, one after the other.
+    /// let mut documents = client.list_documents().items();
+    /// while let Some(document_summary) = documents.next().await {
+    ///     let document_summary = document_summary?;
+    ///     println!("{} {}", document_summary.token, document_summary.status);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn list_documents(&self) -> ListDocumentsCall<'_> {
         ListDocumentsCall {
             transport: &self.transport,
@@ -64,6 +83,36 @@ impl crate::Client {
     ///
     /// `POST /api/v1/docs/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/documentos/criar-documento)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let new_signer = types::NewSigner::builder()
+    ///     .name("Bruno Prado")
+    ///     .email("bruno@signers.example")
+    ///     .phone_country("55")
+    ///     .phone_number("11900000000")
+    ///     .build();
+    /// let body = types::CreateDocument::builder()
+    ///     .name("Rental agreement")
+    ///     .url_pdf("https://files.example/drafts/rental.pdf")
+    ///     .signers(vec![new_signer])
+    ///     .build();
+    /// let document = client.create_document().body(&body).send().await?;
+    /// println!("{} {}", document.token, document.status);
+    /// for signer in document.signers.iter().flatten() {
+    ///     if let Some(token) = signer.token()
+    ///         && let Some(sign_url) = signer.sign_url()
+    ///     {
+    ///         println!("{token} {sign_url}");
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn create_document(&self) -> CreateDocumentCall<'_> {
         CreateDocumentCall {
             transport: &self.transport,
@@ -86,6 +135,29 @@ impl crate::Client {
     ///
     /// `POST /api/v1/docs/async/`, observed in clients
     /// ([page](https://docs.zapsign.com.br/facilitadores/sdks/sdk-em-java/requisicoes-para-documentos/createdocfromuploadasync)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let new_signer = types::NewSigner::builder()
+    ///     .name("Bruno Prado")
+    ///     .email("bruno@signers.example")
+    ///     .phone_country("55")
+    ///     .phone_number("11900000000")
+    ///     .build();
+    /// let body = types::CreateDocument::builder()
+    ///     .name("Rental agreement")
+    ///     .url_pdf("https://files.example/drafts/rental.pdf")
+    ///     .signers(vec![new_signer])
+    ///     .build();
+    /// let queued_document = client.create_document_async().body(&body).send().await?;
+    /// println!("{}", queued_document.token);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn create_document_async(&self) -> CreateDocumentAsyncCall<'_> {
         CreateDocumentAsyncCall {
             transport: &self.transport,
@@ -110,6 +182,38 @@ impl crate::Client {
     ///
     /// `POST /api/v1/models/create-doc/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/documentos/criar-documento-via-modelo)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let template_replacement = types::TemplateReplacement::builder()
+    ///     .de("{{TENANT}}")
+    ///     .para("Bruno Prado")
+    ///     .build();
+    /// let body = types::CreateDocumentFromTemplate::builder()
+    ///     .template_id(types::TemplateToken::new("3f0c9d1e-0000-4000-8000-0000000000c1")?)
+    ///     .signer_name("Bruno Prado")
+    ///     .signer_email("bruno@signers.example")
+    ///     .signer_phone_country("55")
+    ///     .signer_phone_number("11900000000")
+    ///     .data(vec![template_replacement])
+    ///     .lang(types::DocumentLanguage::Portuguese)
+    ///     .build();
+    /// let document = client.create_document_from_template().body(&body).send().await?;
+    /// println!("{} {}", document.token, document.status);
+    /// for signer in document.signers.iter().flatten() {
+    ///     if let Some(token) = signer.token()
+    ///         && let Some(sign_url) = signer.sign_url()
+    ///     {
+    ///         println!("{token} {sign_url}");
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn create_document_from_template(&self) -> CreateDocumentFromTemplateCall<'_> {
         CreateDocumentFromTemplateCall {
             transport: &self.transport,
@@ -132,6 +236,35 @@ impl crate::Client {
     ///
     /// `POST /api/v1/models/create-doc/async/`, observed in clients
     /// ([page](https://docs.zapsign.com.br/facilitadores/sdks/sdk-em-java/requisicoes-para-documentos/createdocfromtemplateasync)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let template_replacement = types::TemplateReplacement::builder()
+    ///     .de("{{TENANT}}")
+    ///     .para("Bruno Prado")
+    ///     .build();
+    /// let body = types::CreateDocumentFromTemplate::builder()
+    ///     .sandbox(true)
+    ///     .template_id(types::TemplateToken::new("3f0c9d1e-0000-4000-8000-0000000000c1")?)
+    ///     .signer_name("Bruno Prado")
+    ///     .signer_email("bruno@signers.example")
+    ///     .signer_phone_country("55")
+    ///     .signer_phone_number("11900000000")
+    ///     .data(vec![template_replacement])
+    ///     .build();
+    /// let queued_document = client
+    ///     .create_document_from_template_async()
+    ///     .body(&body)
+    ///     .send()
+    ///     .await?;
+    /// println!("{}", queued_document.token);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn create_document_from_template_async(
         &self,
     ) -> CreateDocumentFromTemplateAsyncCall<'_> {
@@ -157,6 +290,31 @@ impl crate::Client {
     ///
     /// `POST /api/v1/docs/{doc_token}/upload-extra-doc/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/documentos/adicionar-anexo-documento-extra)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let doc_token = types::DocumentToken::new("3f0c9d1e-0000-4000-8000-0000000000a1")?;
+    /// let body = types::AddExtraDocument::builder()
+    ///     .name("House rules")
+    ///     .url_pdf("https://files.example/drafts/rules.pdf")
+    ///     .build();
+    /// let extra_document = client
+    ///     .add_extra_document()
+    ///     .doc_token(&doc_token)
+    ///     .body(&body)
+    ///     .send()
+    ///     .await?;
+    /// println!("{} {}", extra_document.token, extra_document.name);
+    /// if let Some(open_id) = &extra_document.open_id {
+    ///     println!("{open_id}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn add_extra_document(&self) -> AddExtraDocumentCall<'_> {
         AddExtraDocumentCall {
             transport: &self.transport,
@@ -180,6 +338,35 @@ impl crate::Client {
     ///
     /// `POST /api/v1/models/{doc_token}/upload-extra-doc/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/documentos/adicionar-anexo-documento-extra-1)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let doc_token = types::DocumentToken::new("3f0c9d1e-0000-4000-8000-0000000000a1")?;
+    /// let template_replacement = types::TemplateReplacement::builder()
+    ///     .de("{{TENANT}}")
+    ///     .para("Bruno Prado")
+    ///     .build();
+    /// let body = types::AddExtraDocumentFromTemplate::builder()
+    ///     .template_id(types::TemplateToken::new("3f0c9d1e-0000-4000-8000-0000000000c2")?)
+    ///     .data(vec![template_replacement])
+    ///     .build();
+    /// let extra_document = client
+    ///     .add_extra_document_from_template()
+    ///     .doc_token(&doc_token)
+    ///     .body(&body)
+    ///     .send()
+    ///     .await?;
+    /// println!("{} {}", extra_document.token, extra_document.name);
+    /// if let Some(open_id) = &extra_document.open_id {
+    ///     println!("{open_id}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn add_extra_document_from_template(
         &self,
     ) -> AddExtraDocumentFromTemplateCall<'_> {
@@ -200,6 +387,24 @@ impl crate::Client {
     ///
     /// `GET /api/v1/docs/{doc_token}/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/documentos/detalhar-documento)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let doc_token = types::DocumentToken::new("3f0c9d1e-0000-4000-8000-0000000000a1")?;
+    /// let document_detail = client.get_document().doc_token(&doc_token).send().await?;
+    /// if let types::DocumentDetail::Main(document) = &*document_detail {
+    ///     println!("{} {}", document.token, document.status);
+    ///     for extra_document in document.extra_docs.iter().flatten() {
+    ///         println!("{} {}", extra_document.token, extra_document.name);
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn get_document(&self) -> GetDocumentCall<'_> {
         GetDocumentCall {
             transport: &self.transport,
@@ -215,6 +420,37 @@ impl crate::Client {
     ///
     /// `PUT /api/v1/docs/{doc_token}/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/documentos/update-document)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let doc_token = types::DocumentToken::new("3f0c9d1e-0000-4000-8000-0000000000a1")?;
+    /// let renamed_extra_document = types::RenamedExtraDocument::builder()
+    ///     .token(types::DocumentToken::new("3f0c9d1e-0000-4000-8000-0000000000a4")?)
+    ///     .name("House rules, second draft")
+    ///     .build();
+    /// let body = types::UpdateDocument::builder()
+    ///     .name("Rental agreement, second draft")
+    ///     .date_limit_to_sign("2026-05-31")
+    ///     .folder_path("/Rentals/2026/May/")
+    ///     .folder_token("3f0c9d1e-0000-4000-8000-0000000000f2")
+    ///     .extra_docs(vec![renamed_extra_document])
+    ///     .build();
+    /// let confirmation = client
+    ///     .update_document()
+    ///     .doc_token(&doc_token)
+    ///     .body(&body)
+    ///     .send()
+    ///     .await?;
+    /// if let Some(message) = &confirmation.message {
+    ///     println!("{message}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn update_document(&self) -> UpdateDocumentCall<'_> {
         UpdateDocumentCall {
             transport: &self.transport,
@@ -232,6 +468,26 @@ impl crate::Client {
     ///
     /// `DELETE /api/v1/docs/{doc_token}/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/documentos/excluir-documento)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let doc_token = types::DocumentToken::new("3f0c9d1e-0000-4000-8000-0000000000a1")?;
+    /// let document = client.delete_document().doc_token(&doc_token).send().await?;
+    /// println!("{} {}", document.token, document.status);
+    /// for signer in document.signers.iter().flatten() {
+    ///     if let Some(token) = signer.token()
+    ///         && let Some(sign_url) = signer.sign_url()
+    ///     {
+    ///         println!("{token} {sign_url}");
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn delete_document(&self) -> DeleteDocumentCall<'_> {
         DeleteDocumentCall {
             transport: &self.transport,
@@ -247,6 +503,32 @@ impl crate::Client {
     ///
     /// `PUT /api/v1/docs/{doc_token}/document-display-order/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/documentos/update-document/reorder-envelope)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let doc_token = types::DocumentToken::new("3f0c9d1e-0000-4000-8000-0000000000a1")?;
+    /// let document_token = types::DocumentToken::new(
+    ///     "3f0c9d1e-0000-4000-8000-0000000000a4",
+    /// )?;
+    /// let body = types::ReorderEnvelope::builder()
+    ///     .document_display_order(vec![document_token])
+    ///     .build();
+    /// let confirmation = client
+    ///     .reorder_envelope()
+    ///     .doc_token(&doc_token)
+    ///     .body(&body)
+    ///     .send()
+    ///     .await?;
+    /// if let Some(message) = &confirmation.message {
+    ///     println!("{message}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn reorder_envelope(&self) -> ReorderEnvelopeCall<'_> {
         ReorderEnvelopeCall {
             transport: &self.transport,
@@ -264,6 +546,24 @@ impl crate::Client {
     ///
     /// `GET /api/v1/docs/signer-log/{doc_token}`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/documentos/historico-de-atividades-do-documento)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let doc_token = types::DocumentToken::new("3f0c9d1e-0000-4000-8000-0000000000a1")?;
+    /// let answer = client.get_audit_log().doc_token(&doc_token).send().await?;
+    /// for audit_log_entry in answer.iter() {
+    ///     println!("{}", audit_log_entry.time);
+    ///     if let Some(user) = &audit_log_entry.user {
+    ///         println!("{user}");
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn get_audit_log(&self) -> GetAuditLogCall<'_> {
         GetAuditLogCall {
             transport: &self.transport,
@@ -280,6 +580,34 @@ impl crate::Client {
     ///
     /// `POST /api/v1/docs/{doc_token}/place-signatures/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/documentos/opcional-posicionar-assinaturas)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let doc_token = types::DocumentToken::new("3f0c9d1e-0000-4000-8000-0000000000a1")?;
+    /// let rubrica = types::Rubrica::builder()
+    ///     .page(0)
+    ///     .relative_position_bottom(12.5)
+    ///     .relative_position_left(60.25)
+    ///     .relative_size_x(19.55)
+    ///     .relative_size_y(9.42)
+    ///     .signer_token(types::SignerToken::new("3f0c9d1e-0000-4000-8000-0000000000b1")?)
+    ///     .type_(types::RubricaType::Signature)
+    ///     .build();
+    /// let body = types::PlaceSignatures::builder().rubricas(vec![rubrica]).build();
+    /// let answer = client
+    ///     .place_signatures()
+    ///     .doc_token(&doc_token)
+    ///     .body(&body)
+    ///     .send()
+    ///     .await?;
+    /// println!("{:?}", answer.text());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn place_signatures(&self) -> PlaceSignaturesCall<'_> {
         PlaceSignaturesCall {
             transport: &self.transport,
@@ -296,6 +624,25 @@ impl crate::Client {
     ///
     /// `POST /api/v1/validate-pdf-signature`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/documentos/validacao-de-assinaturas)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::FilePart;
+    ///
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let pdf_signature_validation = client
+    ///     .validate_pdf_signature()
+    ///     .file(&FilePart::new("file.pdf", std::fs::read("file.pdf")?))
+    ///     .send()
+    ///     .await?;
+    /// println!("{}", pdf_signature_validation.is_valid);
+    /// if let Some(message) = &pdf_signature_validation.message {
+    ///     println!("{message}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn validate_pdf_signature(&self) -> ValidatePdfSignatureCall<'_> {
         ValidatePdfSignatureCall {
             transport: &self.transport,
@@ -317,6 +664,25 @@ impl crate::Client {
     ///
     /// `POST /api/v1/refuse/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/documentos/cancelar-documentos)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let body = types::CancelDocument::builder()
+    ///     .doc_token(types::DocumentToken::new("3f0c9d1e-0000-4000-8000-0000000000a1")?)
+    ///     .rejected_reason("The flat is no longer for rent")
+    ///     .notify_signer(true)
+    ///     .build();
+    /// let confirmation = client.cancel_document().body(&body).send().await?;
+    /// if let Some(message) = &confirmation.message {
+    ///     println!("{message}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn cancel_document(&self) -> CancelDocumentCall<'_> {
         CancelDocumentCall {
             transport: &self.transport,
@@ -337,6 +703,25 @@ impl crate::Client {
     ///
     /// `POST /api/v1/refuse/by-user/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/signatarios/reprovar-documentos-pelo-usuario)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let body = types::RefuseDocumentAsUser::builder()
+    ///     .doc_token(types::DocumentToken::new("3f0c9d1e-0000-4000-8000-0000000000a1")?)
+    ///     .user_token("3f0c9d1e-0000-4000-8000-0000000000e1")
+    ///     .signer_token(types::SignerToken::new("3f0c9d1e-0000-4000-8000-0000000000b1")?)
+    ///     .build();
+    /// let confirmation = client.refuse_document_as_user().body(&body).send().await?;
+    /// if let Some(message) = &confirmation.message {
+    ///     println!("{message}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn refuse_document_as_user(&self) -> RefuseDocumentAsUserCall<'_> {
         RefuseDocumentAsUserCall {
             transport: &self.transport,
@@ -357,6 +742,28 @@ impl crate::Client {
     ///
     /// `POST /api/v1/docs/{doc_token}/reprocess-doc/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/webhooks/reprocessamento-de-documentos-e-webhooks)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let doc_token = types::DocumentToken::new("3f0c9d1e-0000-4000-8000-0000000000a1")?;
+    /// let body = types::ReprocessDocument::builder()
+    ///     .send_webhook(true)
+    ///     .resign_doc(true)
+    ///     .build();
+    /// let answer = client
+    ///     .reprocess_document()
+    ///     .doc_token(&doc_token)
+    ///     .body(&body)
+    ///     .send()
+    ///     .await?;
+    /// println!("{:?}", answer.text());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn reprocess_document(&self) -> ReprocessDocumentCall<'_> {
         ReprocessDocumentCall {
             transport: &self.transport,
@@ -383,6 +790,30 @@ impl crate::Client {
     ///
     /// `POST /api/v1/docs/{doc_token}/resend-notifications-bulk/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/signatarios/envio-de-notificacao-em-massa)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let doc_token = types::DocumentToken::new("3f0c9d1e-0000-4000-8000-0000000000a1")?;
+    /// let notification_summary = client
+    ///     .resend_notifications()
+    ///     .doc_token(&doc_token)
+    ///     .send()
+    ///     .await?;
+    /// println!("{}", notification_summary.success);
+    /// for failed_notification in notification_summary.failed_signers.iter().flatten() {
+    ///     if let Some(name) = &failed_notification.name
+    ///         && let Some(reason) = &failed_notification.reason
+    ///     {
+    ///         println!("{name} {reason}");
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn resend_notifications(&self) -> ResendNotificationsCall<'_> {
         ResendNotificationsCall {
             transport: &self.transport,

@@ -29,6 +29,24 @@ impl crate::Client {
     ///
     /// `POST /api/v1/partner/company/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/english/partnerships/create-account)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let body = types::CreatePartnerAccount::builder()
+    ///     .country(types::AccountCountry::Colombia)
+    ///     .lang(types::AccountLanguage::Spanish)
+    ///     .company_name("Panadería La Aurora")
+    ///     .build();
+    /// let partner_account = client.create_partner_account().body(&body).send().await?;
+    /// println!("{} {}", partner_account.id, partner_account.name);
+    /// let api_token = partner_account.api_token.expose();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn create_partner_account(&self) -> CreatePartnerAccountCall<'_> {
         CreatePartnerAccountCall {
             transport: &self.transport,
@@ -44,6 +62,24 @@ impl crate::Client {
     ///
     /// `POST /api/v1/partner/update-payment-status/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/parcerias/atualizar-status-de-pagamento)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let body = types::UpdatePaymentStatus::builder()
+    ///     .client_api_token(
+    ///         "00000000-1111-4222-8333-44444444444400000000-5555-4666-8777-888888888888",
+    ///     )
+    ///     .payment_status(types::PaymentStatus::InArrears)
+    ///     .build();
+    /// let answer = client.update_payment_status().body(&body).send().await?;
+    /// println!("{}", answer.as_str());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn update_payment_status(&self) -> UpdatePaymentStatusCall<'_> {
         UpdatePaymentStatusCall {
             transport: &self.transport,
@@ -64,6 +100,16 @@ impl crate::Client {
     ///
     /// `GET /api/v1/info-plan/partners-csv/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/parcerias/consulta-de-planos-parcerias-csv)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.get_partner_plans().send().await?;
+    /// println!("{}", answer.as_str());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn get_partner_plans(&self) -> GetPartnerPlansCall<'_> {
         GetPartnerPlansCall {
             transport: &self.transport,

@@ -21,6 +21,24 @@ impl crate::Client {
     ///
     /// `GET /api/v1/signers/{signer_token}/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/signatarios/detalhar-signatario)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let signer_token = types::SignerToken::new("3f0c9d1e-0000-4000-8000-0000000000b1")?;
+    /// let signer = client.get_signer().signer_token(&signer_token).send().await?;
+    /// println!("{}", signer.status);
+    /// if let Some(token) = signer.token()
+    ///     && let Some(sign_url) = signer.sign_url()
+    /// {
+    ///     println!("{token} {sign_url}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn get_signer(&self) -> GetSignerCall<'_> {
         GetSignerCall {
             transport: &self.transport,
@@ -42,6 +60,36 @@ impl crate::Client {
     ///
     /// `POST /api/v1/signers/{signer_token}/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/signatarios/atualizar-signatario)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let signer_token = types::SignerToken::new("3f0c9d1e-0000-4000-8000-0000000000b1")?;
+    /// let body = types::UpdateSigner::builder()
+    ///     .name("Bruno A. Prado")
+    ///     .email("bruno@signers.example")
+    ///     .phone_country("55")
+    ///     .phone_number("11900000000")
+    ///     .send_automatic_email(true)
+    ///     .build();
+    /// let signer = client
+    ///     .update_signer()
+    ///     .signer_token(&signer_token)
+    ///     .body(&body)
+    ///     .send()
+    ///     .await?;
+    /// if let Some(token) = signer.token()
+    ///     && let Some(sign_url) = signer.sign_url()
+    ///     && let Some(redirect_link) = &signer.redirect_link
+    /// {
+    ///     println!("{token} {sign_url} {redirect_link}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn update_signer(&self) -> UpdateSignerCall<'_> {
         UpdateSignerCall {
             transport: &self.transport,
@@ -62,6 +110,31 @@ impl crate::Client {
     ///
     /// `POST /api/v1/docs/{doc_token}/add-signer/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/signatarios/adicionar-signatario)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let doc_token = types::DocumentToken::new("3f0c9d1e-0000-4000-8000-0000000000a1")?;
+    /// let body = types::AddSigner::builder()
+    ///     .name("Carla Nunes")
+    ///     .email("carla@signers.example")
+    ///     .phone_country("55")
+    ///     .phone_number("11900000001")
+    ///     .auth_mode(types::AuthMode::OnScreenAndWhatsappCode)
+    ///     .build();
+    /// let signer = client.add_signer().doc_token(&doc_token).body(&body).send().await?;
+    /// println!("{}", signer.status);
+    /// if let Some(token) = signer.token()
+    ///     && let Some(sign_url) = signer.sign_url()
+    /// {
+    ///     println!("{token} {sign_url}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn add_signer(&self) -> AddSignerCall<'_> {
         AddSignerCall {
             transport: &self.transport,
@@ -79,6 +152,19 @@ impl crate::Client {
     ///
     /// `DELETE /api/v1/signer/{signer_token}/remove/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/signatarios/excluir-signatario)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let signer_token = types::SignerToken::new("3f0c9d1e-0000-4000-8000-0000000000b1")?;
+    /// let answer = client.remove_signer().signer_token(&signer_token).send().await?;
+    /// println!("{}", answer.as_str());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn remove_signer(&self) -> RemoveSignerCall<'_> {
         RemoveSignerCall {
             transport: &self.transport,
@@ -96,6 +182,25 @@ impl crate::Client {
     ///
     /// `PUT /api/v1/reset-auth-attempts/{signer_token}/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/signatarios/reset-signer-attempts)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let signer_token = types::SignerToken::new("3f0c9d1e-0000-4000-8000-0000000000b1")?;
+    /// let signer_attempts_reset = client
+    ///     .reset_signer_attempts()
+    ///     .signer_token(&signer_token)
+    ///     .send()
+    ///     .await?;
+    /// if let Some(success) = &signer_attempts_reset.success {
+    ///     println!("{success}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn reset_signer_attempts(&self) -> ResetSignerAttemptsCall<'_> {
         ResetSignerAttemptsCall {
             transport: &self.transport,
@@ -111,6 +216,31 @@ impl crate::Client {
     ///
     /// `GET /api/v1/signer-verification-details/{signer_token}/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/signatarios/consultar-validacoes)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let signer_token = types::SignerToken::new("3f0c9d1e-0000-4000-8000-0000000000b1")?;
+    /// let signer_verification = client
+    ///     .get_signer_verification()
+    ///     .signer_token(&signer_token)
+    ///     .send()
+    ///     .await?;
+    /// println!("{}", signer_verification.token);
+    /// for signer_validation in signer_verification.validations.iter().flatten() {
+    ///     if let Some(document_photo_url) = &signer_validation.document_photo_url
+    ///         && let Some(document_verse_photo_url) = &signer_validation
+    ///             .document_verse_photo_url
+    ///     {
+    ///         println!("{document_photo_url} {document_verse_photo_url}");
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn get_signer_verification(&self) -> GetSignerVerificationCall<'_> {
         GetSignerVerificationCall {
             transport: &self.transport,
@@ -126,6 +256,19 @@ impl crate::Client {
     ///
     /// `DELETE /api/v1/signature-group/{doc_token}/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/signatarios/grupo-de-signatarios/excluir-grupos-de-signatarios)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let doc_token = types::DocumentToken::new("3f0c9d1e-0000-4000-8000-0000000000a1")?;
+    /// let answer = client.delete_signer_groups().doc_token(&doc_token).send().await?;
+    /// println!("{:?}", answer.text());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn delete_signer_groups(&self) -> DeleteSignerGroupsCall<'_> {
         DeleteSignerGroupsCall {
             transport: &self.transport,
@@ -147,6 +290,25 @@ impl crate::Client {
     ///
     /// `POST /api/v1/sign/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/signatarios/assinar-em-lote-via-api)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let signer_token = types::SignerToken::new("3f0c9d1e-0000-4000-8000-0000000000b1")?;
+    /// let body = types::SignDocuments::builder()
+    ///     .user_token("3f0c9d1e-0000-4000-8000-0000000000e1")
+    ///     .signer_tokens(vec![signer_token])
+    ///     .build();
+    /// let confirmation = client.sign_documents().body(&body).send().await?;
+    /// if let Some(message) = &confirmation.message {
+    ///     println!("{message}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn sign_documents(&self) -> SignDocumentsCall<'_> {
         SignDocumentsCall {
             transport: &self.transport,

@@ -28,6 +28,32 @@ impl crate::Client {
     ///
     /// `POST /api/v1/templates/create/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/modelos/create-template-docx)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let body = types::CreateTemplate::builder()
+    ///     .name("Contrato de locação")
+    ///     .docx_url("https://files.aurora.example/locacao.docx")
+    ///     .build();
+    /// let template = client.create_template().body(&body).send().await?;
+    /// println!("{}", template.token);
+    /// if let Some(redirect_link) = &template.redirect_link {
+    ///     println!("{redirect_link}");
+    /// }
+    /// for template_signer in template.signers.iter().flatten() {
+    ///     if let Some(name) = &template_signer.name
+    ///         && let Some(auth_mode) = &template_signer.auth_mode
+    ///     {
+    ///         println!("{name} {auth_mode}");
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn create_template(&self) -> CreateTemplateCall<'_> {
         CreateTemplateCall {
             transport: &self.transport,
@@ -43,6 +69,37 @@ impl crate::Client {
     ///
     /// `POST /api/v1/templates/update-form/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/modelos/create-template-docx/update-form)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let template_input = types::TemplateInput::builder()
+    ///     .variable("{{INQUILINO}}")
+    ///     .input_type(types::TemplateInputType::SignerFullName)
+    ///     .label("Quem vai morar no imóvel?")
+    ///     .help_text("Como está no seu documento")
+    ///     .build();
+    /// let body = types::UpdateTemplateForm::builder()
+    ///     .template_id(types::TemplateToken::new("3f0c9d1e-0000-4000-8000-0000000000a1")?)
+    ///     .custom_intro("Preencha os dados do contrato.")
+    ///     .youtube_video_code("abcDEF12345")
+    ///     .inputs(vec![template_input])
+    ///     .build();
+    /// let template = client.update_template_form().body(&body).send().await?;
+    /// println!("{} {}", template.token, template.name);
+    /// for template_signer in template.signers.iter().flatten() {
+    ///     if let Some(name) = &template_signer.name
+    ///         && let Some(auth_mode) = &template_signer.auth_mode
+    ///     {
+    ///         println!("{name} {auth_mode}");
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn update_template_form(&self) -> UpdateTemplateFormCall<'_> {
         UpdateTemplateFormCall {
             transport: &self.transport,
@@ -59,6 +116,31 @@ impl crate::Client {
     ///
     /// `GET /api/v1/templates/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/modelos/listar-modelos)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let template_page = client.list_templates().send().await?;
+    /// for template in &template_page.results {
+    ///     println!("{}", template.token);
+    ///     if let Some(redirect_link) = &template.redirect_link {
+    ///         println!("{redirect_link}");
+    ///     }
+    /// }
+    ///
+    /// // Every page, one after the other.
+    /// let mut templates = client.list_templates().items();
+    /// while let Some(template) = templates.next().await {
+    ///     let template = template?;
+    ///     println!("{}", template.token);
+    ///     if let Some(redirect_link) = &template.redirect_link {
+    ///         println!("{redirect_link}");
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn list_templates(&self) -> ListTemplatesCall<'_> {
         ListTemplatesCall {
             transport: &self.transport,
@@ -73,6 +155,28 @@ impl crate::Client {
     ///
     /// `GET /api/v1/templates/{template_token}/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/modelos/detalhar-modelo)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let template_token = types::TemplateToken::new(
+    ///     "3f0c9d1e-0000-4000-8000-0000000000a1",
+    /// )?;
+    /// let template = client.get_template().template_token(&template_token).send().await?;
+    /// println!("{} {}", template.token, template.name);
+    /// for template_signer in template.signers.iter().flatten() {
+    ///     if let Some(name) = &template_signer.name
+    ///         && let Some(auth_mode) = &template_signer.auth_mode
+    ///     {
+    ///         println!("{name} {auth_mode}");
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn get_template(&self) -> GetTemplateCall<'_> {
         GetTemplateCall {
             transport: &self.transport,
@@ -88,6 +192,49 @@ impl crate::Client {
     ///
     /// `PUT /api/v1/templates/{template_token}/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/modelos/atualizar-modelo)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let template_token = types::TemplateToken::new(
+    ///     "3f0c9d1e-0000-4000-8000-0000000000a1",
+    /// )?;
+    /// let body = types::UpdateTemplate::builder()
+    ///     .name("Contrato de locação residencial")
+    ///     .lang(types::DocumentLanguage::English)
+    ///     .observers(vec!["juridico@aurora.example".to_owned()])
+    ///     .first_signer(
+    ///         types::TemplateFirstSigner::builder()
+    ///             .blank_email(false)
+    ///             .blank_phone(true)
+    ///             .qualification("Tenant")
+    ///             .build(),
+    ///     )
+    ///     .folder_token("3f0c9d1e-0000-4000-8000-0000000000f2")
+    ///     .build();
+    /// let template = client
+    ///     .update_template()
+    ///     .template_token(&template_token)
+    ///     .body(&body)
+    ///     .send()
+    ///     .await?;
+    /// println!("{}", template.token);
+    /// if let Some(redirect_link) = &template.redirect_link {
+    ///     println!("{redirect_link}");
+    /// }
+    /// for template_signer in template.signers.iter().flatten() {
+    ///     if let Some(name) = &template_signer.name
+    ///         && let Some(auth_mode) = &template_signer.auth_mode
+    ///     {
+    ///         println!("{name} {auth_mode}");
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn update_template(&self) -> UpdateTemplateCall<'_> {
         UpdateTemplateCall {
             transport: &self.transport,
@@ -103,6 +250,27 @@ impl crate::Client {
     ///
     /// `DELETE /api/v1/templates/{template_token}/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/modelos/excluir-modelo)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let template_token = types::TemplateToken::new(
+    ///     "3f0c9d1e-0000-4000-8000-0000000000a1",
+    /// )?;
+    /// let confirmation = client
+    ///     .delete_template()
+    ///     .template_token(&template_token)
+    ///     .send()
+    ///     .await?;
+    /// if let Some(message) = &confirmation.message {
+    ///     println!("{message}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn delete_template(&self) -> DeleteTemplateCall<'_> {
         DeleteTemplateCall {
             transport: &self.transport,

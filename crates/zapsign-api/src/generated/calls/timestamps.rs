@@ -26,6 +26,21 @@ impl crate::Client {
     ///
     /// `POST /api/v1/timestamp/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/carimbo-de-tempo/carimbo-de-tempo-padrao)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let body = types::CreateTimestamp::builder()
+    ///     .url("https://files.aurora.example/ata.pdf")
+    ///     .build();
+    /// let timestamped_file = client.create_timestamp().body(&body).send().await?;
+    /// println!("{}", timestamped_file.url);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn create_timestamp(&self) -> CreateTimestampCall<'_> {
         CreateTimestampCall {
             transport: &self.transport,
@@ -45,6 +60,25 @@ impl crate::Client {
     ///
     /// `POST /api/v1/timestamp/no-signature`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/carimbo-de-tempo/carimbo-de-tempo-preservando-a-assinatura-original)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let body = types::CreateTimestamp::builder()
+    ///     .url("https://files.aurora.example/ata-assinada.pdf")
+    ///     .build();
+    /// let timestamped_file = client
+    ///     .create_timestamp_preserving_signature()
+    ///     .body(&body)
+    ///     .send()
+    ///     .await?;
+    /// println!("{}", timestamped_file.url);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn create_timestamp_preserving_signature(
         &self,
     ) -> CreateTimestampPreservingSignatureCall<'_> {

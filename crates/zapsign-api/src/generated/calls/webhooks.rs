@@ -30,6 +30,28 @@ impl crate::Client {
     ///
     /// `POST /api/v1/user/company/webhook/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/webhooks/criar-webhook)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let webhook_header = types::WebhookHeader::builder()
+    ///     .name("Authorization")
+    ///     .value("Bearer invented-webhook-secret")
+    ///     .build();
+    /// let body = types::CreateWebhook::builder()
+    ///     .url("https://hooks.aurora.example/zapsign")
+    ///     .type_(types::WebhookType::DocumentSigned)
+    ///     .doc_token(types::DocumentToken::new("3f0c9d1e-0000-4000-8000-0000000000d1")?)
+    ///     .headers(vec![webhook_header])
+    ///     .build();
+    /// let webhook = client.create_webhook().body(&body).send().await?;
+    /// println!("{}", webhook.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn create_webhook(&self) -> CreateWebhookCall<'_> {
         CreateWebhookCall {
             transport: &self.transport,
@@ -48,6 +70,26 @@ impl crate::Client {
     ///
     /// `POST /api/v1/user/company/webhook/header/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/webhooks/criar-webhook)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let webhook_header = types::WebhookHeader::builder()
+    ///     .name("Authorization")
+    ///     .value("Bearer invented-webhook-secret")
+    ///     .build();
+    /// let body = types::AddWebhookHeaders::builder()
+    ///     .id(types::WebhookId::Number(5150))
+    ///     .headers(vec![webhook_header])
+    ///     .build();
+    /// let answer = client.add_webhook_headers().body(&body).send().await?;
+    /// println!("{:?}", answer.text());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn add_webhook_headers(&self) -> AddWebhookHeadersCall<'_> {
         AddWebhookHeadersCall {
             transport: &self.transport,
@@ -62,6 +104,21 @@ impl crate::Client {
     ///
     /// `DELETE /api/v1/user/company/webhook/delete/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/webhooks/deletar-webhook)).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zapsign_api::types;
+    ///
+    /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let body = types::DeleteWebhook::builder()
+    ///     .id(types::WebhookId::Number(5150))
+    ///     .build();
+    /// let answer = client.delete_webhook().body(&body).send().await?;
+    /// println!("{:?}", answer.text());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn delete_webhook(&self) -> DeleteWebhookCall<'_> {
         DeleteWebhookCall {
             transport: &self.transport,
