@@ -81,11 +81,16 @@ pub fn files(code: &GeneratedCode, header: String) -> Result<Vec<(String, String
         header,
     };
     let output = lay_out(&layout, &code.document, &code.ir, &code.refined)?;
-    Ok(output.files().map(|(path, text)| (path.display().to_string(), text.clone())).collect())
+    let mut files: Vec<(String, String)> =
+        output.files().map(|(path, text)| (path.display().to_string(), text.clone())).collect();
+    let examples = layout.examples(&code.document, &code.ir, &code.refined).functions();
+    files.push(("src/examples.rs".to_owned(), format!("//! The examples of the documentation.\n\n{examples}")));
+    Ok(files)
 }
 
-/// Generates the client from `securitySchemes` and `servers`. `krate` is the path of the crate's root.
-pub const ROOT: &str = "#[rustfmt::skip]\nmod generated;\n\n\
+/// Source of the crate root, or of a module in its place.
+pub const ROOT: &str = "mod examples;\n#[rustfmt::skip]\nmod generated;\n\n\
+pub use ::api_runtime::{Base64, FilePart, Secret, Sort, Timestamp};\n\
 pub use generated::client::{Client, ClientBuilder};\npub use generated::error::ApiError;\n\
 pub use generated::{builders, calls, operations, schemas, types};\n\n\
 /// Error of a call.\npub type Error = ::api_runtime::Error<ApiError>;\n";

@@ -65,4 +65,13 @@ impl Examples {
     pub fn of_event(&self, name: &str) -> Vec<String> {
         self.events.get(name).map(Example::documentation).unwrap_or_default()
     }
+
+    /// Writes every example as a function, for a crate that is compiled to check them.
+    pub fn functions(&self) -> String {
+        let all = self.calls.values().chain(self.bodies.values()).chain(self.events.values());
+        let modules = all.enumerate().map(|(index, example)| {
+            format!("#[allow(deprecated, unused)]\nmod example_{index} {{\npub {}}}\n\n", example.function())
+        });
+        modules.collect()
+    }
 }

@@ -79,6 +79,14 @@ impl Example {
         lines.extend(["# Ok(())", "# }", "```"].map(ToOwned::to_owned));
         lines
     }
+
+    /// Returns the hidden function with its code as an item of a crate.
+    pub fn function(&self) -> String {
+        let indented = |line: &String| format!("    {line}\n");
+        let uses: String = self.uses.iter().map(indented).collect();
+        let lines: String = self.lines.iter().map(indented).collect();
+        format!("{}\n{uses}{lines}    Ok(())\n}}\n", self.signature)
+    }
 }
 
 /// Formats statements.
