@@ -42,6 +42,45 @@ fn outline(api: &str) {
     }
 }
 
+#[test]
+fn every_call_and_event_shows_an_example() {
+    let mut builders = 0;
+    for api in ["dialog360", "zapsign"] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../crates/{api}-api/src/generated"));
+        for path in sources(&folder) {
+            let source = fs::read_to_string(&path).expect("it reads");
+            let file = syn::parse_file(&source).expect("it is Rust");
+            let calls = file.items.iter().flat_map(|item| comments(item, |owner, _| owner == "Client"));
+            // The comment of each event stands before its body.
+            let mut events: Vec<String> = source.split("(types::").map(ToOwned::to_owned).collect();
+            events.truncate(if path.ends_with("events.rs") { events.len() - 1 } else { 0 });
+            for comment in calls.chain(events) {
+                assert!(has_example(&comment), "{}: {comment}", path.display());
+            }
+            // A body of which the vendor's text has no example shows none.
+            let comments = file.items.iter().flat_map(|item| comments(item, |_, method| method == "builder"));
+            builders += comments.filter(|comment| has_example(comment)).count();
+        }
+    }
+    assert!(builders >= 40, "{builders} builders have an example");
+}
+
+fn has_example(comment: &str) -> bool {
+    comment.split_once("```no_run").is_some_and(|(_, example)| example.contains("```"))
+}
+
+/// Returns the comments of some methods, chosen by type and name.
+fn comments(item: &Item, chosen: impl Fn(&str, &str) -> bool) -> Vec<String> {
+    let Item::Impl(block) = item else { return Vec::new() };
+    let owner = own_name(&block.self_ty);
+    let methods = block.items.iter().filter_map(|item| match item {
+        ImplItem::Fn(method) if chosen(&owner, &method.sig.ident.to_string()) => Some(method),
+        _ => None,
+    });
+    let comment = |attributes: &[Attribute]| attributes.iter().map(|a| format!("{}\n", a.to_token_stream())).collect();
+    methods.map(|method| comment(&method.attrs)).collect()
+}
+
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).expect("the folder is there") {
