@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use conformance::case::{ApiCases, at, bundle, on_the_wire};
+use conformance::case::{ApiCases, ClientSettings, at, bundle, on_the_wire};
 use conformance::recorder::{Recorder, Reply};
 use conformance::{dialog360, zapsign};
 use serde_json::{Value, json};
@@ -32,20 +32,19 @@ impl Server {
 #[test]
 fn no_list_of_360dialog_takes_more_than_its_body_and_the_limit() {
     let server = Server::start();
-    let client = dialog360_api::Client::builder().api_key("key").base_url(server.recorder.url()).pacing(false);
-    measure(&client.build().expect("it builds"), &server.recorder, &dialog360::CASES);
+    measure(&server.recorder, &dialog360::CASES);
 }
 
 #[test]
 fn no_list_of_zapsign_takes_more_than_its_body_and_the_limit() {
     let server = Server::start();
-    let client = zapsign_api::Client::builder().api_token("token").base_url(server.recorder.url()).pacing(false);
-    measure(&client.build().expect("it builds"), &server.recorder, &zapsign::CASES);
+    measure(&server.recorder, &zapsign::CASES);
 }
 
 /// Fills each list and each object of every response that is a list with as much as the limit allows, and its items
 /// with much more.
-fn measure<C>(client: &C, recorder: &Recorder, cases: &ApiCases<C>) {
+fn measure(recorder: &Recorder, cases: &ApiCases) {
+    let client = (cases.client)(&ClientSettings::at(recorder.url()));
     let bundle = bundle(cases.bundle);
     let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
     let (mut seen, mut worst, mut decoded, mut refused) = (BTreeSet::new(), (0, String::new()), 0, (0, 0));
@@ -72,7 +71,7 @@ fn measure<C>(client: &C, recorder: &Recorder, cases: &ApiCases<C>) {
                 recorder.reply(Reply::new(status, media, body));
                 let mut outcome = None;
                 let info = allocation_counter::measure(|| {
-                    outcome = Some(runtime.block_on((case.send)(client, &sent)).map(drop));
+                    outcome = Some(runtime.block_on((case.send)(&client, &sent)).map(drop));
                 });
                 let taken = info.bytes_max;
                 assert!(taken <= size + LIMIT + CALL, "{} at {place}: {taken} bytes for {size}", case.operation);

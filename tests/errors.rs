@@ -4,11 +4,11 @@
 use std::time::Duration;
 
 use api_runtime::{Fault, RetryPolicy, TransportFailureKind};
-use conformance::case::{ApiCases, BodyCase, Failure, at, bundle, on_the_wire, printed};
+use conformance::APIS;
+use conformance::case::{ApiCases, BodyCase, ClientSettings, Failure, at, bundle, on_the_wire, printed};
 use conformance::fault::{Fault as Broken, FaultServer, refused};
 use conformance::recorder::{Recorder, Reply};
 use conformance::virtual_time::VirtualTime;
-use conformance::{dialog360, zapsign};
 use serde_json::{Value, json};
 
 const API_KEY: &str = "the-api-key";
@@ -61,21 +61,17 @@ async fn refusal(reply: Reply) -> dialog360_api::Error {
 }
 
 #[tokio::test]
-async fn dialog360_documented_errors() {
+async fn documented_errors_of_every_api() {
     let recorder = Recorder::start(Reply::new(200, "", "")).await;
-    let client = dialog360_at(recorder.url());
-    documented(&client, &recorder, &dialog360::CASES).await;
-}
-
-#[tokio::test]
-async fn zapsign_documented_errors() {
-    let recorder = Recorder::start(Reply::new(200, "", "")).await;
-    let client = zapsign_at(recorder.url());
-    documented(&client, &recorder, &zapsign::CASES).await;
+    for cases in APIS {
+        documented(&recorder, cases).await;
+    }
 }
 
 /// Calls every operation with every documented error status and example, and with a status that is not documented.
-async fn documented<C>(client: &C, recorder: &Recorder, cases: &ApiCases<C>) {
+async fn documented(recorder: &Recorder, cases: &ApiCases) {
+    let retry = RetryPolicy::never();
+    let client = (cases.client)(&ClientSettings { secret: API_KEY, retry, ..ClientSettings::at(recorder.url()) });
     let bundle = bundle(cases.bundle);
     let mut seen = 0;
     for call in cases.calls {
@@ -92,12 +88,14 @@ async fn documented<C>(client: &C, recorder: &Recorder, cases: &ApiCases<C>) {
         for (status, media, answer) in answers {
             let reply = Reply::new(status, media, answer.clone()).header("x-marker", IN_ANSWER);
             recorder.reply(reply);
-            let failure: Failure = (call.send)(client, &body).await.expect_err("the answer is a refusal");
+            let failure: Failure = (call.send)(&client, &body).await.expect_err("the answer is a refusal");
             let name = format!("{} {status}: {}", call.operation, failure.printed);
             assert_eq!((failure.case, failure.status), ("api", Some(status)), "{name}");
             assert_eq!(failure.body.as_deref(), Some(answer.as_slice()), "{name}");
             let sent: Value = serde_json::from_slice(&answer).unwrap_or_default();
-            assert_eq!(failure.trace_id.as_deref(), sent["meta"]["360dialog_trace_id"].as_str(), "{name}");
+            let trace_id =
+                bundle.pointer("/x-error/trace_id").and_then(|pointer| sent.pointer(pointer.as_str()?)?.as_str());
+            assert_eq!(failure.trace_id.as_deref(), trace_id, "{name}");
             let silent = failure.trace_id.map_or(failure.printed.clone(), |id| failure.printed.replace(&id, ""));
             assert_silent(&silent);
             for text in texts(&sent).into_iter().filter(|text| text.len() > 12) {

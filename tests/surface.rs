@@ -12,13 +12,8 @@ use syn::{Attribute, Fields, ImplItem, Item, Type};
 const LONGEST_FILE: usize = 3000;
 
 #[test]
-fn dialog360_outline() {
-    outline("dialog360");
-}
-
-#[test]
-fn zapsign_outline() {
-    outline("zapsign");
+fn outlines() {
+    conformance::APIS.iter().for_each(|api| outline(api.name));
 }
 
 fn outline(api: &str) {

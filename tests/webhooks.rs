@@ -19,7 +19,7 @@ fn deliveries() -> Vec<(&'static str, Value)> {
     deliveries_of(&zapsign::CASES)
 }
 
-fn deliveries_of<C>(cases: &ApiCases<C>) -> Vec<(&'static str, Value)> {
+fn deliveries_of(cases: &ApiCases) -> Vec<(&'static str, Value)> {
     let bundle = bundle(cases.bundle);
     let events = cases.bodies.iter().filter(|case| case.kind == Kind::Event);
     events

@@ -4,38 +4,24 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use conformance::case::{ApiCases, at, bundle, on_the_wire};
+use conformance::APIS;
+use conformance::case::{ApiCases, ClientSettings, at, bundle, on_the_wire};
 use conformance::recorder::{Received, Recorder, Reply};
-use conformance::{dialog360, zapsign};
 use serde_json::Value;
 
-const HIDDEN: [(&str, &str); 2] = [("the-api-key", "<API KEY>"), ("the-api-token", "<API TOKEN>")];
-
 #[tokio::test]
-async fn dialog360_requests() {
+async fn requests_of_every_api() {
     let recorder = Recorder::start(Reply::new(200, "", "")).await;
-    let client = dialog360_api::Client::builder()
-        .api_key("the-api-key")
-        .base_url(recorder.url())
-        .pacing(false)
-        .build()
-        .expect("it builds");
-    snapshot("dialog360", &client, &recorder, &dialog360::CASES).await;
+    for cases in APIS {
+        snapshot(&recorder, cases).await;
+    }
 }
 
-#[tokio::test]
-async fn zapsign_requests() {
-    let recorder = Recorder::start(Reply::new(200, "", "")).await;
-    let client = zapsign_api::Client::builder()
-        .api_token("the-api-token")
-        .base_url(recorder.url())
-        .pacing(false)
-        .build()
-        .expect("it builds");
-    snapshot("zapsign", &client, &recorder, &zapsign::CASES).await;
-}
-
-async fn snapshot<C>(api: &str, client: &C, recorder: &Recorder, cases: &ApiCases<C>) {
+async fn snapshot(recorder: &Recorder, cases: &ApiCases) {
+    let credential = cases.credential.unwrap_or("secret");
+    let secret = format!("the-{}", credential.replace('_', "-"));
+    let shown = format!("<{}>", credential.replace('_', " ").to_uppercase());
+    let client = (cases.client)(&ClientSettings { secret: &secret, ..ClientSettings::at(recorder.url()) });
     let bundle = bundle(cases.bundle);
     let mut by_operation: BTreeMap<&str, String> = BTreeMap::new();
     for case in cases.calls {
@@ -43,17 +29,17 @@ async fn snapshot<C>(api: &str, client: &C, recorder: &Recorder, cases: &ApiCase
         let answer = if pointer.is_empty() { Vec::new() } else { on_the_wire(media, at(&bundle, pointer)) };
         recorder.reply(Reply::new(status, media, answer));
         let body = case.body.map_or(Value::Null, |pointer| at(&bundle, pointer).clone());
-        if let Err(failure) = (case.send)(client, &body).await {
+        if let Err(failure) = (case.send)(&client, &body).await {
             panic!("{} {}: {}", case.operation, case.name, failure.printed);
         }
         let received = recorder.take();
         assert_eq!(received.len(), 1, "{} {}: one call is one request", case.operation, case.name);
         let text = by_operation.entry(case.operation).or_default();
-        let _ = write!(text, "# {}\n{}\n", case.name, request(&received[0]));
+        let _ = write!(text, "# {}\n{}\n", case.name, request(&received[0]).replace(&secret, &shown));
     }
     for (operation, text) in by_operation {
         insta::with_settings!({ snapshot_path => "snapshots/wire", prepend_module_to_snapshot => false, omit_expression => true }, {
-            insta::assert_snapshot!(format!("{api}.{operation}"), text);
+            insta::assert_snapshot!(format!("{}.{operation}", cases.name), text);
         });
     }
 }
@@ -86,9 +72,6 @@ fn request(received: &Received) -> String {
     let media = received.headers.get("content-type").map(|value| value.to_str().expect("headers are text"));
     if let Some((_, boundary)) = media.and_then(|media| media.split_once("boundary=")) {
         text = text.replace(boundary, "<BOUNDARY>");
-    }
-    for (shown, name) in HIDDEN {
-        text = text.replace(shown, name);
     }
     text
 }

@@ -7,14 +7,19 @@ use conformance::case::{decode, file, recode, recode_error, recode_event, recode
 use dialog360_api::{ApiError, Client, types};
 
 /// Every operation and every body of the API.
-pub static CASES: ApiCases<Client> = ApiCases {
+pub static CASES: ApiCases = ApiCases {
+    name: "dialog360",
+    credential: Some("api_key"),
+    client: conformance::client!(api_key),
+    operations: dialog360_api::operations::ALL,
+    table: &dialog360_api::schemas::SCHEMAS,
     bundle: "specs/dialog360.openapi.json",
     calls: CALLS,
     bodies: BODIES,
     schemas: SCHEMAS,
 };
 
-static CALLS: &[CallCase<Client>] = &[
+static CALLS: &[CallCase] = &[
     CallCase {
         operation: "create_client",
         name: "required_fields",
@@ -22,7 +27,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1account_sharing~1clients/post/responses/200/content/application~1json/examples/created/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateClient = decode(body)?;
-            let answer = client.create_client().partner_id(&types::PartnerId::try_from("exmplePA")?).body(&body).send().await?;
+            let answer = client.get::<Client>().create_client().partner_id(&types::PartnerId::try_from("exmplePA")?).body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -33,7 +38,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1account_sharing~1clients/post/responses/200/content/application~1json/examples/created/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateClient = decode(body)?;
-            let answer = client.create_client().partner_id(&types::PartnerId::try_from("exmplePA")?).body(&body).send().await?;
+            let answer = client.get::<Client>().create_client().partner_id(&types::PartnerId::try_from("exmplePA")?).body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -44,7 +49,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1account_sharing~1numbers/post/responses/200/content/application~1json/examples/every_field/value")),
         send: |client, body| Box::pin(async move {
             let body: types::OnboardNumber = decode(body)?;
-            let answer = client.onboard_number().partner_id(&types::PartnerId::try_from("exmplePA")?).body(&body).send().await?;
+            let answer = client.get::<Client>().onboard_number().partner_id(&types::PartnerId::try_from("exmplePA")?).body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -55,7 +60,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1account_sharing~1numbers/post/responses/200/content/application~1json/examples/every_field/value")),
         send: |client, body| Box::pin(async move {
             let body: types::OnboardNumber = decode(body)?;
-            let answer = client.onboard_number().partner_id(&types::PartnerId::try_from("exmplePA")?).body(&body).send().await?;
+            let answer = client.get::<Client>().onboard_number().partner_id(&types::PartnerId::try_from("exmplePA")?).body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -66,7 +71,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v2~1token/post/responses/200/content/application~1json/examples/every_field/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateToken = decode(body)?;
-            let answer = client.create_token().body(&body).send().await?;
+            let answer = client.get::<Client>().create_token().body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -76,7 +81,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1balance/get/responses/200/content/application~1json/examples/two_currencies/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.get_partner_balance().partner_id(&types::PartnerId::try_from("exmplePA")?).send().await?;
+            let answer = client.get::<Client>().get_partner_balance().partner_id(&types::PartnerId::try_from("exmplePA")?).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -86,7 +91,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1info~1balance/get/responses/200/content/application~1json/examples/every_field/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.get_client_balance().partner_id(&types::PartnerId::try_from("exmplePA")?).client_id(&types::ClientId::try_from("exmpleCL")?).end_date(1769904000).granularity(&types::Granularity::try_from("month")?).start_date(1767225600).send().await?;
+            let answer = client.get::<Client>().get_client_balance().partner_id(&types::PartnerId::try_from("exmplePA")?).client_id(&types::ClientId::try_from("exmpleCL")?).end_date(1769904000).granularity(&types::Granularity::try_from("month")?).start_date(1767225600).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -96,7 +101,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1info~1balance/get/responses/200/content/application~1json/examples/every_field/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.get_client_balance().partner_id(&types::PartnerId::try_from("exmplePA")?).client_id(&types::ClientId::try_from("exmpleCL")?).send().await?;
+            let answer = client.get::<Client>().get_client_balance().partner_id(&types::PartnerId::try_from("exmplePA")?).client_id(&types::ClientId::try_from("exmpleCL")?).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -106,7 +111,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1channels~1{channel_id}~1info~1usage/get/responses/200/content/application~1json/examples/some_form/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.get_channel_usage().partner_id(&types::PartnerId::try_from("exmplePA")?).client_id(&types::ClientId::try_from("exmpleCL")?).channel_id(&types::ChannelId::try_from("exmpleCH")?).countries(&vec!["de".to_owned(), "fr".to_owned()]).end_date(1769904000).granularity(&types::Granularity::try_from("day")?).start_date(1767225600).send().await?;
+            let answer = client.get::<Client>().get_channel_usage().partner_id(&types::PartnerId::try_from("exmplePA")?).client_id(&types::ClientId::try_from("exmpleCL")?).channel_id(&types::ChannelId::try_from("exmpleCH")?).countries(&vec!["de".to_owned(), "fr".to_owned()]).end_date(1769904000).granularity(&types::Granularity::try_from("day")?).start_date(1767225600).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -116,7 +121,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1channels~1{channel_id}~1info~1usage/get/responses/200/content/application~1json/examples/some_form/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.get_channel_usage().partner_id(&types::PartnerId::try_from("exmplePA")?).client_id(&types::ClientId::try_from("exmpleCL")?).channel_id(&types::ChannelId::try_from("exmpleCH")?).start_date(1767225600).send().await?;
+            let answer = client.get::<Client>().get_channel_usage().partner_id(&types::PartnerId::try_from("exmplePA")?).client_id(&types::ClientId::try_from("exmpleCL")?).channel_id(&types::ChannelId::try_from("exmpleCH")?).start_date(1767225600).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -126,7 +131,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1channels/get/responses/200/content/application~1json/examples/page/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.list_channels().partner_id(&types::PartnerId::try_from("exmplePA")?).filters(&decode::<types::ChannelFilter>(&serde_json::json!({"client_id":"exmpleCL","status":"running"}))?).limit(50).offset(100).sort(&api_runtime::Sort::from("status")).send().await?;
+            let answer = client.get::<Client>().list_channels().partner_id(&types::PartnerId::try_from("exmplePA")?).filters(&decode::<types::ChannelFilter>(&serde_json::json!({"client_id":"exmpleCL","status":"running"}))?).limit(50).offset(100).sort(&api_runtime::Sort::from("status")).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -136,7 +141,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1channels/get/responses/200/content/application~1json/examples/page/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.list_channels().partner_id(&types::PartnerId::try_from("exmplePA")?).send().await?;
+            let answer = client.get::<Client>().list_channels().partner_id(&types::PartnerId::try_from("exmplePA")?).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -146,7 +151,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "*/*", "/paths/~1api~1v2~1partners~1{partner_id}~1channels~1{channel_id}/get/responses/200/content/*~1*/examples/channel/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.get_channel().partner_id(&types::PartnerId::try_from("exmplePA")?).channel_id(&types::ChannelId::try_from("exmpleCH")?).send().await?;
+            let answer = client.get::<Client>().get_channel().partner_id(&types::PartnerId::try_from("exmplePA")?).channel_id(&types::ChannelId::try_from("exmpleCH")?).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -156,7 +161,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1channels~1{channel_id}~1api_keys/post/responses/200/content/application~1json/examples/plain/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.create_channel_api_key().partner_id(&types::PartnerId::try_from("exmplePA")?).channel_id(&types::ChannelId::try_from("exmpleCH")?).send().await?;
+            let answer = client.get::<Client>().create_channel_api_key().partner_id(&types::PartnerId::try_from("exmplePA")?).channel_id(&types::ChannelId::try_from("exmpleCH")?).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -166,7 +171,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1channels~1{channel_id}~1api_keys/get/responses/200/content/application~1json/examples/one_key/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.list_channel_api_keys().partner_id(&types::PartnerId::try_from("exmplePA")?).channel_id(&types::ChannelId::try_from("exmpleCH")?).send().await?;
+            let answer = client.get::<Client>().list_channel_api_keys().partner_id(&types::PartnerId::try_from("exmplePA")?).channel_id(&types::ChannelId::try_from("exmpleCH")?).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -176,7 +181,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1channels~1{channel_id}~1api_keys/delete/responses/200/content/application~1json/examples/revoked/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.delete_channel_api_keys().partner_id(&types::PartnerId::try_from("exmplePA")?).channel_id(&types::ChannelId::try_from("exmpleCH")?).send().await?;
+            let answer = client.get::<Client>().delete_channel_api_keys().partner_id(&types::PartnerId::try_from("exmplePA")?).channel_id(&types::ChannelId::try_from("exmpleCH")?).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -187,7 +192,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1channels~1{channel_id}~1control~1cancellation_request/post/responses/200/content/application~1json/examples/cancelled/value")),
         send: |client, body| Box::pin(async move {
             let body: types::RequestChannelCancellation = decode(body)?;
-            let answer = client.request_channel_cancellation().partner_id(&types::PartnerId::try_from("exmplePA")?).client_id(&types::ClientId::try_from("exmpleCL")?).channel_id(&types::ChannelId::try_from("exmpleCH")?).body(&body).send().await?;
+            let answer = client.get::<Client>().request_channel_cancellation().partner_id(&types::PartnerId::try_from("exmplePA")?).client_id(&types::ClientId::try_from("exmpleCL")?).channel_id(&types::ChannelId::try_from("exmpleCH")?).body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -198,7 +203,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1channels~1{channel_id}~1control~1cancellation_request/post/responses/200/content/application~1json/examples/cancelled/value")),
         send: |client, body| Box::pin(async move {
             let body: types::RequestChannelCancellation = decode(body)?;
-            let answer = client.request_channel_cancellation().partner_id(&types::PartnerId::try_from("exmplePA")?).client_id(&types::ClientId::try_from("exmpleCL")?).channel_id(&types::ChannelId::try_from("exmpleCH")?).body(&body).send().await?;
+            let answer = client.get::<Client>().request_channel_cancellation().partner_id(&types::PartnerId::try_from("exmplePA")?).client_id(&types::ClientId::try_from("exmpleCL")?).channel_id(&types::ChannelId::try_from("exmpleCH")?).body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -209,7 +214,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1channels~1{channel_id}~1control~1cancellation_request/post/responses/200/content/application~1json/examples/cancelled/value")),
         send: |client, body| Box::pin(async move {
             let body: types::RequestChannelCancellation = decode(body)?;
-            let answer = client.request_channel_cancellation().partner_id(&types::PartnerId::try_from("exmplePA")?).client_id(&types::ClientId::try_from("exmpleCL")?).channel_id(&types::ChannelId::try_from("exmpleCH")?).body(&body).send().await?;
+            let answer = client.get::<Client>().request_channel_cancellation().partner_id(&types::PartnerId::try_from("exmplePA")?).client_id(&types::ClientId::try_from("exmpleCL")?).channel_id(&types::ChannelId::try_from("exmpleCH")?).body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -219,7 +224,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "*/*", "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1channels~1{channel_id}~1enable_ctwa/post/responses/200/content/*~1*/examples/anything/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.enable_ctwa().partner_id(&types::PartnerId::try_from("exmplePA")?).client_id(&types::ClientId::try_from("exmpleCL")?).channel_id(&types::ChannelId::try_from("exmpleCH")?).send().await?;
+            let answer = client.get::<Client>().enable_ctwa().partner_id(&types::PartnerId::try_from("exmplePA")?).client_id(&types::ClientId::try_from("exmpleCL")?).channel_id(&types::ChannelId::try_from("exmpleCH")?).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -229,7 +234,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "*/*", "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1channels~1{channel_id}~1disable_ctwa/post/responses/200/content/*~1*/examples/anything/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.disable_ctwa().partner_id(&types::PartnerId::try_from("exmplePA")?).client_id(&types::ClientId::try_from("exmpleCL")?).channel_id(&types::ChannelId::try_from("exmpleCH")?).send().await?;
+            let answer = client.get::<Client>().disable_ctwa().partner_id(&types::PartnerId::try_from("exmplePA")?).client_id(&types::ClientId::try_from("exmpleCL")?).channel_id(&types::ChannelId::try_from("exmpleCH")?).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -239,7 +244,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1clients/get/responses/200/content/application~1json/examples/page/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.list_clients().partner_id(&types::PartnerId::try_from("exmplePA")?).filters(&decode::<types::ClientFilter>(&serde_json::json!({"contact_info.country":"DE","status":"active"}))?).limit(50).offset(100).sort(&api_runtime::Sort::from("-name")).send().await?;
+            let answer = client.get::<Client>().list_clients().partner_id(&types::PartnerId::try_from("exmplePA")?).filters(&decode::<types::ClientFilter>(&serde_json::json!({"contact_info.country":"DE","status":"active"}))?).limit(50).offset(100).sort(&api_runtime::Sort::from("-name")).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -249,7 +254,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1clients/get/responses/200/content/application~1json/examples/page/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.list_clients().partner_id(&types::PartnerId::try_from("exmplePA")?).send().await?;
+            let answer = client.get::<Client>().list_clients().partner_id(&types::PartnerId::try_from("exmplePA")?).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -260,7 +265,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}/patch/responses/200/content/application~1json/examples/changed/value")),
         send: |client, body| Box::pin(async move {
             let body: types::UpdateClient = decode(body)?;
-            let answer = client.update_client().partner_id(&types::PartnerId::try_from("exmplePA")?).client_id(&types::ClientId::try_from("exmpleCL")?).body(&body).send().await?;
+            let answer = client.get::<Client>().update_client().partner_id(&types::PartnerId::try_from("exmplePA")?).client_id(&types::ClientId::try_from("exmpleCL")?).body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -271,7 +276,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}/patch/responses/200/content/application~1json/examples/changed/value")),
         send: |client, body| Box::pin(async move {
             let body: types::UpdateClient = decode(body)?;
-            let answer = client.update_client().partner_id(&types::PartnerId::try_from("exmplePA")?).client_id(&types::ClientId::try_from("exmpleCL")?).body(&body).send().await?;
+            let answer = client.get::<Client>().update_client().partner_id(&types::PartnerId::try_from("exmplePA")?).client_id(&types::ClientId::try_from("exmpleCL")?).body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -281,7 +286,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows/get/responses/200/content/application~1json/examples/page/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.list_flows().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).fields(&vec!["id".to_owned(), "name".to_owned(), "status".to_owned()]).send().await?;
+            let answer = client.get::<Client>().list_flows().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).fields(&vec!["id".to_owned(), "name".to_owned(), "status".to_owned()]).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -291,7 +296,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows/get/responses/200/content/application~1json/examples/page/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.list_flows().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).send().await?;
+            let answer = client.get::<Client>().list_flows().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -302,7 +307,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows/post/responses/200/content/application~1json/examples/created/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateFlow = decode(body)?;
-            let answer = client.create_flow().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).body(&body).send().await?;
+            let answer = client.get::<Client>().create_flow().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -313,7 +318,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows/post/responses/200/content/application~1json/examples/created/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateFlow = decode(body)?;
-            let answer = client.create_flow().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).body(&body).send().await?;
+            let answer = client.get::<Client>().create_flow().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -323,7 +328,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}/get/responses/200/content/application~1json/examples/every_field/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.get_flow().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).flow_id(&types::FlowId::try_from("4400000000000001")?).fields(&vec!["id".to_owned(), "name".to_owned(), "status".to_owned()]).send().await?;
+            let answer = client.get::<Client>().get_flow().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).flow_id(&types::FlowId::try_from("4400000000000001")?).fields(&vec!["id".to_owned(), "name".to_owned(), "status".to_owned()]).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -333,7 +338,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}/get/responses/200/content/application~1json/examples/every_field/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.get_flow().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).flow_id(&types::FlowId::try_from("4400000000000001")?).send().await?;
+            let answer = client.get::<Client>().get_flow().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).flow_id(&types::FlowId::try_from("4400000000000001")?).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -343,7 +348,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}/delete/responses/200/content/application~1json/examples/done/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.delete_flow().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).flow_id(&types::FlowId::try_from("4400000000000001")?).send().await?;
+            let answer = client.get::<Client>().delete_flow().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).flow_id(&types::FlowId::try_from("4400000000000001")?).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -353,7 +358,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}~1assets/get/responses/200/content/application~1json/examples/one_file/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.list_flow_assets().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).flow_id(&types::FlowId::try_from("4400000000000001")?).send().await?;
+            let answer = client.get::<Client>().list_flow_assets().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).flow_id(&types::FlowId::try_from("4400000000000001")?).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -363,7 +368,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}~1assets/post/responses/200/content/application~1json/examples/valid/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.upload_flow_asset().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).flow_id(&types::FlowId::try_from("4400000000000001")?).file(&file("{\"version\":\"3.0\",\"screens\":[]}")).name("flow.json").asset_type(&types::FlowAssetType::from("FLOW_JSON")).send().await?;
+            let answer = client.get::<Client>().upload_flow_asset().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).flow_id(&types::FlowId::try_from("4400000000000001")?).file(&file("{\"version\":\"3.0\",\"screens\":[]}")).name("flow.json").asset_type(&types::FlowAssetType::from("FLOW_JSON")).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -373,7 +378,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}~1publish/post/responses/200/content/application~1json/examples/done/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.publish_flow().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).flow_id(&types::FlowId::try_from("4400000000000001")?).send().await?;
+            let answer = client.get::<Client>().publish_flow().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).flow_id(&types::FlowId::try_from("4400000000000001")?).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -383,7 +388,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}~1deprecate/post/responses/200/content/application~1json/examples/done/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.deprecate_flow().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).flow_id(&types::FlowId::try_from("4400000000000001")?).send().await?;
+            let answer = client.get::<Client>().deprecate_flow().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).flow_id(&types::FlowId::try_from("4400000000000001")?).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -393,7 +398,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}~1preview/get/responses/200/content/application~1json/examples/preview/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.get_flow_preview().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).flow_id(&types::FlowId::try_from("4400000000000001")?).invalidate(true).send().await?;
+            let answer = client.get::<Client>().get_flow_preview().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).flow_id(&types::FlowId::try_from("4400000000000001")?).invalidate(true).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -403,7 +408,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}~1preview/get/responses/200/content/application~1json/examples/preview/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.get_flow_preview().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).flow_id(&types::FlowId::try_from("4400000000000001")?).send().await?;
+            let answer = client.get::<Client>().get_flow_preview().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).flow_id(&types::FlowId::try_from("4400000000000001")?).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -413,7 +418,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}/get/responses/200/content/application~1json/examples/partner/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.get_partner().partner_id(&types::PartnerId::try_from("exmplePA")?).send().await?;
+            let answer = client.get::<Client>().get_partner().partner_id(&types::PartnerId::try_from("exmplePA")?).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -424,7 +429,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}/patch/responses/200/content/application~1json/examples/changed/value")),
         send: |client, body| Box::pin(async move {
             let body: types::UpdatePartner = decode(body)?;
-            let answer = client.update_partner().partner_id(&types::PartnerId::try_from("exmplePA")?).body(&body).send().await?;
+            let answer = client.get::<Client>().update_partner().partner_id(&types::PartnerId::try_from("exmplePA")?).body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -435,7 +440,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}/patch/responses/200/content/application~1json/examples/changed/value")),
         send: |client, body| Box::pin(async move {
             let body: types::UpdatePartner = decode(body)?;
-            let answer = client.update_partner().partner_id(&types::PartnerId::try_from("exmplePA")?).body(&body).send().await?;
+            let answer = client.get::<Client>().update_partner().partner_id(&types::PartnerId::try_from("exmplePA")?).body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -446,7 +451,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1settings~1partner_change_request/patch/responses/200/content/application~1json/examples/switched_on/value")),
         send: |client, body| Box::pin(async move {
             let body: types::UpdatePartnerChangeRequest = decode(body)?;
-            let answer = client.update_partner_change_request().partner_id(&types::PartnerId::try_from("exmplePA")?).body(&body).send().await?;
+            let answer = client.get::<Client>().update_partner_change_request().partner_id(&types::PartnerId::try_from("exmplePA")?).body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -456,7 +461,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1selective_partner_change_requests/get/responses/200/content/application~1json/examples/none/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.list_partner_change_requests().partner_id(&types::PartnerId::try_from("exmplePA")?).filters(&decode::<types::PartnerChangeRequestFilter>(&serde_json::json!({"status":"pending"}))?).limit(50).offset(100).sort(&api_runtime::Sort::from("-created_at")).send().await?;
+            let answer = client.get::<Client>().list_partner_change_requests().partner_id(&types::PartnerId::try_from("exmplePA")?).filters(&decode::<types::PartnerChangeRequestFilter>(&serde_json::json!({"status":"pending"}))?).limit(50).offset(100).sort(&api_runtime::Sort::from("-created_at")).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -466,7 +471,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1selective_partner_change_requests/get/responses/200/content/application~1json/examples/none/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.list_partner_change_requests().partner_id(&types::PartnerId::try_from("exmplePA")?).send().await?;
+            let answer = client.get::<Client>().list_partner_change_requests().partner_id(&types::PartnerId::try_from("exmplePA")?).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -476,7 +481,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1waba_templates/get/responses/200/content/application~1json/examples/page/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.list_templates().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).filters(&decode::<types::TemplateFilter>(&serde_json::json!({"language":"de","status":"approved"}))?).limit(50).offset(100).sort(&api_runtime::Sort::from("business_templates.name")).send().await?;
+            let answer = client.get::<Client>().list_templates().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).filters(&decode::<types::TemplateFilter>(&serde_json::json!({"language":"de","status":"approved"}))?).limit(50).offset(100).sort(&api_runtime::Sort::from("business_templates.name")).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -486,7 +491,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1waba_templates/get/responses/200/content/application~1json/examples/page/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.list_templates().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).send().await?;
+            let answer = client.get::<Client>().list_templates().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -497,7 +502,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1waba_templates/post/responses/200/content/application~1json/examples/whole/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateTemplate = decode(body)?;
-            let answer = client.create_template().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).body(&body).send().await?;
+            let answer = client.get::<Client>().create_template().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -508,7 +513,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1waba_templates/post/responses/200/content/application~1json/examples/whole/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateTemplate = decode(body)?;
-            let answer = client.create_template().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).body(&body).send().await?;
+            let answer = client.get::<Client>().create_template().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -518,7 +523,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1waba_templates~1{template_id}/delete/responses/200/content/application~1json/examples/deleted/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.delete_template().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).template_id(&types::TemplateId::try_from("exmpleTemplateWT")?).send().await?;
+            let answer = client.get::<Client>().delete_template().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).template_id(&types::TemplateId::try_from("exmpleTemplateWT")?).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -528,7 +533,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}/get/responses/200/content/application~1json/examples/account/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.get_waba_account().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).send().await?;
+            let answer = client.get::<Client>().get_waba_account().partner_id(&types::PartnerId::try_from("exmplePA")?).waba_account_id(&types::WabaAccountId::try_from("exmpleWA")?).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -538,7 +543,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/get/responses/200/content/application~1json/examples/set/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.get_webhook_url().partner_id(&types::PartnerId::try_from("exmplePA")?).send().await?;
+            let answer = client.get::<Client>().get_webhook_url().partner_id(&types::PartnerId::try_from("exmplePA")?).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -549,7 +554,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/post/responses/200/content/application~1json/examples/set/value")),
         send: |client, body| Box::pin(async move {
             let body: types::SetWebhookUrl = decode(body)?;
-            let answer = client.set_webhook_url().partner_id(&types::PartnerId::try_from("exmplePA")?).body(&body).send().await?;
+            let answer = client.get::<Client>().set_webhook_url().partner_id(&types::PartnerId::try_from("exmplePA")?).body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },

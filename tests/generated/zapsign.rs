@@ -7,21 +7,26 @@ use conformance::case::{decode, file, recode, recode_error, recode_event, recode
 use zapsign_api::{ApiError, Client, types};
 
 /// Every operation and every body of the API.
-pub static CASES: ApiCases<Client> = ApiCases {
+pub static CASES: ApiCases = ApiCases {
+    name: "zapsign",
+    credential: Some("api_token"),
+    client: conformance::client!(api_token),
+    operations: zapsign_api::operations::ALL,
+    table: &zapsign_api::schemas::SCHEMAS,
     bundle: "specs/zapsign.openapi.json",
     calls: CALLS,
     bodies: BODIES,
     schemas: SCHEMAS,
 };
 
-static CALLS: &[CallCase<Client>] = &[
+static CALLS: &[CallCase] = &[
     CallCase {
         operation: "get_plan",
         name: "every_parameter",
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v1~1info-plan~1/get/responses/200/content/application~1json/examples/paid/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.get_plan().send().await?;
+            let answer = client.get::<Client>().get_plan().send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -31,7 +36,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v1~1users~1/get/responses/200/content/application~1json/examples/first_page/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.list_users().page(2).send().await?;
+            let answer = client.get::<Client>().list_users().page(2).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -41,7 +46,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v1~1users~1/get/responses/200/content/application~1json/examples/first_page/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.list_users().send().await?;
+            let answer = client.get::<Client>().list_users().send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -52,7 +57,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1users~1create-user/post/responses/200/content/application~1json/examples/added/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateUser = decode(body)?;
-            let answer = client.create_user().body(&body).send().await?;
+            let answer = client.get::<Client>().create_user().body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -63,7 +68,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1users~1create-user/post/responses/200/content/application~1json/examples/added/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateUser = decode(body)?;
-            let answer = client.create_user().body(&body).send().await?;
+            let answer = client.get::<Client>().create_user().body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -73,7 +78,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v1~1users~1{user_email}~1/delete/responses/200/content/application~1json/examples/removed/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.delete_user().user_email("bento@aurora.example").send().await?;
+            let answer = client.get::<Client>().delete_user().user_email("bento@aurora.example").send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -84,7 +89,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1auth~1token~1{organization_id}~1/post/responses/200/content/application~1json/examples/logged_in/value")),
         send: |client, body| Box::pin(async move {
             let body: types::ObtainAccessToken = decode(body)?;
-            let answer = client.obtain_access_token().organization_id(&types::OrganizationId::try_from("90210")?).body(&body).send().await?;
+            let answer = client.get::<Client>().obtain_access_token().organization_id(&types::OrganizationId::try_from("90210")?).body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -95,7 +100,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1auth~1token-refresh~1/post/responses/200/content/application~1json/examples/refreshed/value")),
         send: |client, body| Box::pin(async move {
             let body: types::RefreshAccessToken = decode(body)?;
-            let answer = client.refresh_access_token().body(&body).send().await?;
+            let answer = client.get::<Client>().refresh_access_token().body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -106,7 +111,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1checks~1/post/responses/200/content/application~1json/examples/person/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateCheck = decode(body)?;
-            let answer = client.create_check().body(&body).send().await?;
+            let answer = client.get::<Client>().create_check().body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -117,7 +122,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1checks~1/post/responses/200/content/application~1json/examples/person/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateCheck = decode(body)?;
-            let answer = client.create_check().body(&body).send().await?;
+            let answer = client.get::<Client>().create_check().body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -128,7 +133,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1checks~1/post/responses/200/content/application~1json/examples/person/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateCheck = decode(body)?;
-            let answer = client.create_check().body(&body).send().await?;
+            let answer = client.get::<Client>().create_check().body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -139,7 +144,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1checks~1/post/responses/200/content/application~1json/examples/person/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateCheck = decode(body)?;
-            let answer = client.create_check().body(&body).send().await?;
+            let answer = client.get::<Client>().create_check().body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -149,7 +154,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v1~1checks~1{check_id}~1/get/responses/200/content/application~1json/examples/completed/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.get_check().check_id(&types::CheckId::try_from("CHK00000000000000000000000000000a01")?).send().await?;
+            let answer = client.get::<Client>().get_check().check_id(&types::CheckId::try_from("CHK00000000000000000000000000000a01")?).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -159,7 +164,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v1~1checks~1{check_id}~1details~1/get/responses/200/content/application~1json/examples/last_page/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.get_check_details().check_id(&types::CheckId::try_from("CHK00000000000000000000000000000a01")?).lang(&types::CheckLanguage::try_from("en")?).start_key("DTL00000000000000000000000000000b02").send().await?;
+            let answer = client.get::<Client>().get_check_details().check_id(&types::CheckId::try_from("CHK00000000000000000000000000000a01")?).lang(&types::CheckLanguage::try_from("en")?).start_key("DTL00000000000000000000000000000b02").send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -169,7 +174,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v1~1checks~1{check_id}~1details~1/get/responses/200/content/application~1json/examples/last_page/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.get_check_details().check_id(&types::CheckId::try_from("CHK00000000000000000000000000000a01")?).send().await?;
+            let answer = client.get::<Client>().get_check_details().check_id(&types::CheckId::try_from("CHK00000000000000000000000000000a01")?).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -179,7 +184,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1/get/responses/200/content/application~1json/examples/without_signers/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.list_documents().created_from("2026-01-01").created_to("2026-03-31").deleted(false).folder_path("/Rentals/2026/").include_signers(true).page(2).signer_email("bruno@signers.example").sort_order(&types::DocumentSortOrder::try_from("desc")?).status(&types::DocumentStatusFilter::try_from("pending")?).send().await?;
+            let answer = client.get::<Client>().list_documents().created_from("2026-01-01").created_to("2026-03-31").deleted(false).folder_path("/Rentals/2026/").include_signers(true).page(2).signer_email("bruno@signers.example").sort_order(&types::DocumentSortOrder::try_from("desc")?).status(&types::DocumentStatusFilter::try_from("pending")?).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -189,7 +194,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1/get/responses/200/content/application~1json/examples/without_signers/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.list_documents().send().await?;
+            let answer = client.get::<Client>().list_documents().send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -200,7 +205,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1/post/responses/200/content/application~1json/examples/created/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateDocument = decode(body)?;
-            let answer = client.create_document().body(&body).send().await?;
+            let answer = client.get::<Client>().create_document().body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -211,7 +216,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1/post/responses/200/content/application~1json/examples/created/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateDocument = decode(body)?;
-            let answer = client.create_document().body(&body).send().await?;
+            let answer = client.get::<Client>().create_document().body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -222,7 +227,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1/post/responses/200/content/application~1json/examples/created/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateDocument = decode(body)?;
-            let answer = client.create_document().body(&body).send().await?;
+            let answer = client.get::<Client>().create_document().body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -233,7 +238,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1/post/responses/200/content/application~1json/examples/created/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateDocument = decode(body)?;
-            let answer = client.create_document().body(&body).send().await?;
+            let answer = client.get::<Client>().create_document().body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -244,7 +249,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1/post/responses/200/content/application~1json/examples/created/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateDocument = decode(body)?;
-            let answer = client.create_document().body(&body).send().await?;
+            let answer = client.get::<Client>().create_document().body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -255,7 +260,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1/post/responses/200/content/application~1json/examples/created/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateDocument = decode(body)?;
-            let answer = client.create_document().body(&body).send().await?;
+            let answer = client.get::<Client>().create_document().body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -266,7 +271,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1/post/responses/200/content/application~1json/examples/created/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateDocument = decode(body)?;
-            let answer = client.create_document().body(&body).send().await?;
+            let answer = client.get::<Client>().create_document().body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -277,7 +282,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1async~1/post/responses/200/content/application~1json/examples/accepted/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateDocument = decode(body)?;
-            let answer = client.create_document_async().body(&body).send().await?;
+            let answer = client.get::<Client>().create_document_async().body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -288,7 +293,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1async~1/post/responses/200/content/application~1json/examples/accepted/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateDocument = decode(body)?;
-            let answer = client.create_document_async().body(&body).send().await?;
+            let answer = client.get::<Client>().create_document_async().body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -299,7 +304,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1models~1create-doc~1/post/responses/200/content/application~1json/examples/created/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateDocumentFromTemplate = decode(body)?;
-            let answer = client.create_document_from_template().body(&body).send().await?;
+            let answer = client.get::<Client>().create_document_from_template().body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -310,7 +315,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1models~1create-doc~1/post/responses/200/content/application~1json/examples/created/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateDocumentFromTemplate = decode(body)?;
-            let answer = client.create_document_from_template().body(&body).send().await?;
+            let answer = client.get::<Client>().create_document_from_template().body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -321,7 +326,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1models~1create-doc~1async~1/post/responses/200/content/application~1json/examples/accepted/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateDocumentFromTemplate = decode(body)?;
-            let answer = client.create_document_from_template_async().body(&body).send().await?;
+            let answer = client.get::<Client>().create_document_from_template_async().body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -332,7 +337,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1models~1create-doc~1async~1/post/responses/200/content/application~1json/examples/accepted/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateDocumentFromTemplate = decode(body)?;
-            let answer = client.create_document_from_template_async().body(&body).send().await?;
+            let answer = client.get::<Client>().create_document_from_template_async().body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -343,7 +348,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1{doc_token}~1upload-extra-doc~1/post/responses/200/content/application~1json/examples/added/value")),
         send: |client, body| Box::pin(async move {
             let body: types::AddExtraDocument = decode(body)?;
-            let answer = client.add_extra_document().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
+            let answer = client.get::<Client>().add_extra_document().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -354,7 +359,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1{doc_token}~1upload-extra-doc~1/post/responses/200/content/application~1json/examples/added/value")),
         send: |client, body| Box::pin(async move {
             let body: types::AddExtraDocument = decode(body)?;
-            let answer = client.add_extra_document().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
+            let answer = client.get::<Client>().add_extra_document().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -365,7 +370,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1models~1{doc_token}~1upload-extra-doc~1/post/responses/200/content/application~1json/examples/added/value")),
         send: |client, body| Box::pin(async move {
             let body: types::AddExtraDocumentFromTemplate = decode(body)?;
-            let answer = client.add_extra_document_from_template().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
+            let answer = client.get::<Client>().add_extra_document_from_template().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -376,7 +381,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1models~1{doc_token}~1upload-extra-doc~1/post/responses/200/content/application~1json/examples/added/value")),
         send: |client, body| Box::pin(async move {
             let body: types::AddExtraDocumentFromTemplate = decode(body)?;
-            let answer = client.add_extra_document_from_template().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
+            let answer = client.get::<Client>().add_extra_document_from_template().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -386,7 +391,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1{doc_token}~1/get/responses/200/content/application~1json/examples/main_document/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.get_document().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).send().await?;
+            let answer = client.get::<Client>().get_document().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -397,7 +402,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1{doc_token}~1/put/responses/200/content/application~1json/examples/changed/value")),
         send: |client, body| Box::pin(async move {
             let body: types::UpdateDocument = decode(body)?;
-            let answer = client.update_document().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
+            let answer = client.get::<Client>().update_document().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -408,7 +413,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1{doc_token}~1/put/responses/200/content/application~1json/examples/changed/value")),
         send: |client, body| Box::pin(async move {
             let body: types::UpdateDocument = decode(body)?;
-            let answer = client.update_document().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
+            let answer = client.get::<Client>().update_document().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -418,7 +423,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1{doc_token}~1/delete/responses/200/content/application~1json/examples/deleted/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.delete_document().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).send().await?;
+            let answer = client.get::<Client>().delete_document().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -429,7 +434,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1{doc_token}~1document-display-order~1/put/responses/200/content/application~1json/examples/changed/value")),
         send: |client, body| Box::pin(async move {
             let body: types::ReorderEnvelope = decode(body)?;
-            let answer = client.reorder_envelope().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
+            let answer = client.get::<Client>().reorder_envelope().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -439,7 +444,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1signer-log~1{doc_token}/get/responses/200/content/application~1json/examples/history/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.get_audit_log().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).download_pdf(false).send().await?;
+            let answer = client.get::<Client>().get_audit_log().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).download_pdf(false).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -449,7 +454,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1signer-log~1{doc_token}/get/responses/200/content/application~1json/examples/history/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.get_audit_log().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).send().await?;
+            let answer = client.get::<Client>().get_audit_log().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -460,7 +465,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "*/*", "/paths/~1api~1v1~1docs~1{doc_token}~1place-signatures~1/post/responses/200/content/*~1*/examples/undocumented/value")),
         send: |client, body| Box::pin(async move {
             let body: types::PlaceSignatures = decode(body)?;
-            let answer = client.place_signatures().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
+            let answer = client.get::<Client>().place_signatures().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -471,7 +476,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "*/*", "/paths/~1api~1v1~1docs~1{doc_token}~1place-signatures~1/post/responses/200/content/*~1*/examples/undocumented/value")),
         send: |client, body| Box::pin(async move {
             let body: types::PlaceSignatures = decode(body)?;
-            let answer = client.place_signatures().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
+            let answer = client.get::<Client>().place_signatures().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -481,7 +486,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v1~1validate-pdf-signature/post/responses/200/content/application~1json/examples/valid/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.validate_pdf_signature().file(&file("%PDF-1.4")).send().await?;
+            let answer = client.get::<Client>().validate_pdf_signature().file(&file("%PDF-1.4")).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -492,7 +497,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1refuse~1/post/responses/200/content/application~1json/examples/cancelled/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CancelDocument = decode(body)?;
-            let answer = client.cancel_document().body(&body).send().await?;
+            let answer = client.get::<Client>().cancel_document().body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -503,7 +508,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1refuse~1/post/responses/200/content/application~1json/examples/cancelled/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CancelDocument = decode(body)?;
-            let answer = client.cancel_document().body(&body).send().await?;
+            let answer = client.get::<Client>().cancel_document().body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -514,7 +519,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1refuse~1by-user~1/post/responses/200/content/application~1json/examples/refused/value")),
         send: |client, body| Box::pin(async move {
             let body: types::RefuseDocumentAsUser = decode(body)?;
-            let answer = client.refuse_document_as_user().body(&body).send().await?;
+            let answer = client.get::<Client>().refuse_document_as_user().body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -525,7 +530,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1refuse~1by-user~1/post/responses/200/content/application~1json/examples/refused/value")),
         send: |client, body| Box::pin(async move {
             let body: types::RefuseDocumentAsUser = decode(body)?;
-            let answer = client.refuse_document_as_user().body(&body).send().await?;
+            let answer = client.get::<Client>().refuse_document_as_user().body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -536,7 +541,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "*/*", "/paths/~1api~1v1~1docs~1{doc_token}~1reprocess-doc~1/post/responses/200/content/*~1*/examples/sentence/value")),
         send: |client, body| Box::pin(async move {
             let body: types::ReprocessDocument = decode(body)?;
-            let answer = client.reprocess_document().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
+            let answer = client.get::<Client>().reprocess_document().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -547,7 +552,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "*/*", "/paths/~1api~1v1~1docs~1{doc_token}~1reprocess-doc~1/post/responses/200/content/*~1*/examples/sentence/value")),
         send: |client, body| Box::pin(async move {
             let body: types::ReprocessDocument = decode(body)?;
-            let answer = client.reprocess_document().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
+            let answer = client.get::<Client>().reprocess_document().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -557,7 +562,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1{doc_token}~1resend-notifications-bulk~1/post/responses/200/content/application~1json/examples/all_sent/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.resend_notifications().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).send().await?;
+            let answer = client.get::<Client>().resend_notifications().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -568,7 +573,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1partner~1company~1/post/responses/200/content/application~1json/examples/created/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreatePartnerAccount = decode(body)?;
-            let answer = client.create_partner_account().body(&body).send().await?;
+            let answer = client.get::<Client>().create_partner_account().body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -579,7 +584,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1partner~1company~1/post/responses/200/content/application~1json/examples/created/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreatePartnerAccount = decode(body)?;
-            let answer = client.create_partner_account().body(&body).send().await?;
+            let answer = client.get::<Client>().create_partner_account().body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -590,7 +595,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "text/plain", "/paths/~1api~1v1~1partner~1update-payment-status~1/post/responses/200/content/text~1plain/examples/updated/value")),
         send: |client, body| Box::pin(async move {
             let body: types::UpdatePaymentStatus = decode(body)?;
-            let answer = client.update_payment_status().body(&body).send().await?;
+            let answer = client.get::<Client>().update_payment_status().body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -601,7 +606,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "text/plain", "/paths/~1api~1v1~1partner~1update-payment-status~1/post/responses/200/content/text~1plain/examples/updated/value")),
         send: |client, body| Box::pin(async move {
             let body: types::UpdatePaymentStatus = decode(body)?;
-            let answer = client.update_payment_status().body(&body).send().await?;
+            let answer = client.get::<Client>().update_payment_status().body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -611,7 +616,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "text/csv", "/paths/~1api~1v1~1info-plan~1partners-csv~1/get/responses/200/content/text~1csv/examples/partner_and_customer/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.get_partner_plans().end_date("2026-02-14").start_date("2026-01-15").send().await?;
+            let answer = client.get::<Client>().get_partner_plans().end_date("2026-02-14").start_date("2026-01-15").send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -621,7 +626,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "text/csv", "/paths/~1api~1v1~1info-plan~1partners-csv~1/get/responses/200/content/text~1csv/examples/partner_and_customer/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.get_partner_plans().send().await?;
+            let answer = client.get::<Client>().get_partner_plans().send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -631,7 +636,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v1~1signers~1{signer_token}~1/get/responses/200/content/application~1json/examples/signed/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.get_signer().signer_token(&types::SignerToken::try_from("3f0c9d1e-0000-4000-8000-0000000000b1")?).send().await?;
+            let answer = client.get::<Client>().get_signer().signer_token(&types::SignerToken::try_from("3f0c9d1e-0000-4000-8000-0000000000b1")?).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -642,7 +647,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1signers~1{signer_token}~1/post/responses/200/content/application~1json/examples/changed/value")),
         send: |client, body| Box::pin(async move {
             let body: types::UpdateSigner = decode(body)?;
-            let answer = client.update_signer().signer_token(&types::SignerToken::try_from("3f0c9d1e-0000-4000-8000-0000000000b1")?).body(&body).send().await?;
+            let answer = client.get::<Client>().update_signer().signer_token(&types::SignerToken::try_from("3f0c9d1e-0000-4000-8000-0000000000b1")?).body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -653,7 +658,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1signers~1{signer_token}~1/post/responses/200/content/application~1json/examples/changed/value")),
         send: |client, body| Box::pin(async move {
             let body: types::UpdateSigner = decode(body)?;
-            let answer = client.update_signer().signer_token(&types::SignerToken::try_from("3f0c9d1e-0000-4000-8000-0000000000b1")?).body(&body).send().await?;
+            let answer = client.get::<Client>().update_signer().signer_token(&types::SignerToken::try_from("3f0c9d1e-0000-4000-8000-0000000000b1")?).body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -664,7 +669,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1{doc_token}~1add-signer~1/post/responses/200/content/application~1json/examples/added/value")),
         send: |client, body| Box::pin(async move {
             let body: types::AddSigner = decode(body)?;
-            let answer = client.add_signer().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
+            let answer = client.get::<Client>().add_signer().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -675,7 +680,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1docs~1{doc_token}~1add-signer~1/post/responses/200/content/application~1json/examples/added/value")),
         send: |client, body| Box::pin(async move {
             let body: types::AddSigner = decode(body)?;
-            let answer = client.add_signer().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
+            let answer = client.get::<Client>().add_signer().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -685,7 +690,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "text/plain", "/paths/~1api~1v1~1signer~1{signer_token}~1remove~1/delete/responses/200/content/text~1plain/examples/removed/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.remove_signer().signer_token(&types::SignerToken::try_from("3f0c9d1e-0000-4000-8000-0000000000b1")?).send().await?;
+            let answer = client.get::<Client>().remove_signer().signer_token(&types::SignerToken::try_from("3f0c9d1e-0000-4000-8000-0000000000b1")?).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -695,7 +700,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v1~1reset-auth-attempts~1{signer_token}~1/put/responses/200/content/application~1json/examples/reset/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.reset_signer_attempts().signer_token(&types::SignerToken::try_from("3f0c9d1e-0000-4000-8000-0000000000b1")?).send().await?;
+            let answer = client.get::<Client>().reset_signer_attempts().signer_token(&types::SignerToken::try_from("3f0c9d1e-0000-4000-8000-0000000000b1")?).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -705,7 +710,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v1~1signer-verification-details~1{signer_token}~1/get/responses/200/content/application~1json/examples/verified/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.get_signer_verification().signer_token(&types::SignerToken::try_from("3f0c9d1e-0000-4000-8000-0000000000b1")?).send().await?;
+            let answer = client.get::<Client>().get_signer_verification().signer_token(&types::SignerToken::try_from("3f0c9d1e-0000-4000-8000-0000000000b1")?).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -715,7 +720,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "*/*", "/paths/~1api~1v1~1signature-group~1{doc_token}~1/delete/responses/200/content/*~1*/examples/undocumented/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.delete_signer_groups().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).send().await?;
+            let answer = client.get::<Client>().delete_signer_groups().doc_token(&types::DocumentToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -726,7 +731,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1sign~1/post/responses/200/content/application~1json/examples/accepted/value")),
         send: |client, body| Box::pin(async move {
             let body: types::SignDocuments = decode(body)?;
-            let answer = client.sign_documents().body(&body).send().await?;
+            let answer = client.get::<Client>().sign_documents().body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -737,7 +742,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1sign~1/post/responses/200/content/application~1json/examples/accepted/value")),
         send: |client, body| Box::pin(async move {
             let body: types::SignDocuments = decode(body)?;
-            let answer = client.sign_documents().body(&body).send().await?;
+            let answer = client.get::<Client>().sign_documents().body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -748,7 +753,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1templates~1create~1/post/responses/200/content/application~1json/examples/created/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateTemplate = decode(body)?;
-            let answer = client.create_template().body(&body).send().await?;
+            let answer = client.get::<Client>().create_template().body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -759,7 +764,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1templates~1create~1/post/responses/200/content/application~1json/examples/created/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateTemplate = decode(body)?;
-            let answer = client.create_template().body(&body).send().await?;
+            let answer = client.get::<Client>().create_template().body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -770,7 +775,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1templates~1update-form~1/post/responses/200/content/application~1json/examples/updated/value")),
         send: |client, body| Box::pin(async move {
             let body: types::UpdateTemplateForm = decode(body)?;
-            let answer = client.update_template_form().body(&body).send().await?;
+            let answer = client.get::<Client>().update_template_form().body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -781,7 +786,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1templates~1update-form~1/post/responses/200/content/application~1json/examples/updated/value")),
         send: |client, body| Box::pin(async move {
             let body: types::UpdateTemplateForm = decode(body)?;
-            let answer = client.update_template_form().body(&body).send().await?;
+            let answer = client.get::<Client>().update_template_form().body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -791,7 +796,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v1~1templates~1/get/responses/200/content/application~1json/examples/first_page/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.list_templates().page(2).send().await?;
+            let answer = client.get::<Client>().list_templates().page(2).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -801,7 +806,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v1~1templates~1/get/responses/200/content/application~1json/examples/first_page/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.list_templates().send().await?;
+            let answer = client.get::<Client>().list_templates().send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -811,7 +816,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v1~1templates~1{template_token}~1/get/responses/200/content/application~1json/examples/template/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.get_template().template_token(&types::TemplateToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).send().await?;
+            let answer = client.get::<Client>().get_template().template_token(&types::TemplateToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -822,7 +827,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1templates~1{template_token}~1/put/responses/200/content/application~1json/examples/updated/value")),
         send: |client, body| Box::pin(async move {
             let body: types::UpdateTemplate = decode(body)?;
-            let answer = client.update_template().template_token(&types::TemplateToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
+            let answer = client.get::<Client>().update_template().template_token(&types::TemplateToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -833,7 +838,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1templates~1{template_token}~1/put/responses/200/content/application~1json/examples/updated/value")),
         send: |client, body| Box::pin(async move {
             let body: types::UpdateTemplate = decode(body)?;
-            let answer = client.update_template().template_token(&types::TemplateToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
+            let answer = client.get::<Client>().update_template().template_token(&types::TemplateToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -843,7 +848,7 @@ static CALLS: &[CallCase<Client>] = &[
         body: None,
         answer: Some((200, "application/json", "/paths/~1api~1v1~1templates~1{template_token}~1/delete/responses/200/content/application~1json/examples/deleted/value")),
         send: |client, _| Box::pin(async move {
-            let answer = client.delete_template().template_token(&types::TemplateToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).send().await?;
+            let answer = client.get::<Client>().delete_template().template_token(&types::TemplateToken::try_from("3f0c9d1e-0000-4000-8000-0000000000a1")?).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -854,7 +859,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1timestamp~1/post/responses/200/content/application~1json/examples/stamped/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateTimestamp = decode(body)?;
-            let answer = client.create_timestamp().body(&body).send().await?;
+            let answer = client.get::<Client>().create_timestamp().body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -865,7 +870,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1timestamp~1/post/responses/200/content/application~1json/examples/stamped/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateTimestamp = decode(body)?;
-            let answer = client.create_timestamp().body(&body).send().await?;
+            let answer = client.get::<Client>().create_timestamp().body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -876,7 +881,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1timestamp~1no-signature/post/responses/200/content/application~1json/examples/stamped/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateTimestamp = decode(body)?;
-            let answer = client.create_timestamp_preserving_signature().body(&body).send().await?;
+            let answer = client.get::<Client>().create_timestamp_preserving_signature().body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -887,7 +892,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1timestamp~1no-signature/post/responses/200/content/application~1json/examples/stamped/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateTimestamp = decode(body)?;
-            let answer = client.create_timestamp_preserving_signature().body(&body).send().await?;
+            let answer = client.get::<Client>().create_timestamp_preserving_signature().body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -898,7 +903,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1user~1company~1webhook~1/post/responses/200/content/application~1json/examples/created/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateWebhook = decode(body)?;
-            let answer = client.create_webhook().body(&body).send().await?;
+            let answer = client.get::<Client>().create_webhook().body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -909,7 +914,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "application/json", "/paths/~1api~1v1~1user~1company~1webhook~1/post/responses/200/content/application~1json/examples/created/value")),
         send: |client, body| Box::pin(async move {
             let body: types::CreateWebhook = decode(body)?;
-            let answer = client.create_webhook().body(&body).send().await?;
+            let answer = client.get::<Client>().create_webhook().body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -920,7 +925,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "*/*", "/paths/~1api~1v1~1user~1company~1webhook~1header~1/post/responses/200/content/*~1*/examples/added/value")),
         send: |client, body| Box::pin(async move {
             let body: types::AddWebhookHeaders = decode(body)?;
-            let answer = client.add_webhook_headers().body(&body).send().await?;
+            let answer = client.get::<Client>().add_webhook_headers().body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -931,7 +936,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "*/*", "/paths/~1api~1v1~1user~1company~1webhook~1header~1/post/responses/200/content/*~1*/examples/added/value")),
         send: |client, body| Box::pin(async move {
             let body: types::AddWebhookHeaders = decode(body)?;
-            let answer = client.add_webhook_headers().body(&body).send().await?;
+            let answer = client.get::<Client>().add_webhook_headers().body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -942,7 +947,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "*/*", "/paths/~1api~1v1~1user~1company~1webhook~1delete~1/delete/responses/200/content/*~1*/examples/deleted/value")),
         send: |client, body| Box::pin(async move {
             let body: types::DeleteWebhook = decode(body)?;
-            let answer = client.delete_webhook().body(&body).send().await?;
+            let answer = client.get::<Client>().delete_webhook().body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },
@@ -953,7 +958,7 @@ static CALLS: &[CallCase<Client>] = &[
         answer: Some((200, "*/*", "/paths/~1api~1v1~1user~1company~1webhook~1delete~1/delete/responses/200/content/*~1*/examples/deleted/value")),
         send: |client, body| Box::pin(async move {
             let body: types::DeleteWebhook = decode(body)?;
-            let answer = client.delete_webhook().body(&body).send().await?;
+            let answer = client.get::<Client>().delete_webhook().body(&body).send().await?;
             Ok(answer.headers().clone())
         }),
     },

@@ -1,11 +1,12 @@
 //! Table of cases that `cargo xtask regenerate` writes: calls, bodies and types.
 
+use std::any::Any;
 use std::fs;
 use std::future::Future;
 use std::path::Path;
 use std::pin::Pin;
 
-use api_runtime::{Error, ErrorBody, FilePart, InvalidId};
+use api_runtime::{DriftMonitor, Error, ErrorBody, FilePart, InvalidId, Operation, RetryPolicy, SchemaTable};
 use bytes::Bytes;
 use http::HeaderMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -15,22 +16,95 @@ use serde_json::Value;
 use serde_path_to_error::Segment;
 
 /// Cases of one API.
-pub struct ApiCases<C: 'static> {
+pub struct ApiCases {
+    /// Name of the API.
+    pub name: &'static str,
+    /// Setter of the client's credential, if it has one.
+    pub credential: Option<&'static str>,
+    /// Makes a client.
+    pub client: fn(&ClientSettings<'_>) -> AnyClient,
+    /// The operation table.
+    pub operations: &'static [&'static Operation],
+    /// The table that answers are compared with.
+    pub table: &'static SchemaTable,
     /// Path of the bundle from the workspace's root.
     pub bundle: &'static str,
     /// Calls to make.
-    pub calls: &'static [CallCase<C>],
+    pub calls: &'static [CallCase],
     /// Bodies to decode and encode.
     pub bodies: &'static [BodyCase],
     /// Types whose schema is compared with the bundle's.
     pub schemas: &'static [SchemaCase],
 }
 
+/// Client of one of the APIs.
+pub struct AnyClient(Box<dyn Any + Send + Sync>);
+
+impl AnyClient {
+    /// Takes the client of an API.
+    pub fn new<C: Send + Sync + 'static>(client: C) -> Self {
+        Self(Box::new(client))
+    }
+
+    /// Returns the client as that of its API.
+    pub fn get<C: 'static>(&self) -> &C {
+        match self.0.downcast_ref() {
+            Some(client) => client,
+            None => panic!("the client is of another API"),
+        }
+    }
+}
+
+/// Settings of a client, whatever its API. It does not wait for rate limits.
+#[derive(Debug, Clone)]
+pub struct ClientSettings<'s> {
+    /// Base URL.
+    pub url: &'s str,
+    /// The credential.
+    pub secret: &'s str,
+    /// Retry policy.
+    pub retry: RetryPolicy,
+    /// Monitor that answers are reported to.
+    pub monitor: Option<DriftMonitor>,
+    /// HTTP client to share.
+    pub http: Option<reqwest::Client>,
+}
+
+impl<'s> ClientSettings<'s> {
+    /// Settings of a client of a server on this machine.
+    pub fn at(url: &'s str) -> Self {
+        Self { url, secret: "the-secret", retry: RetryPolicy::default(), monitor: None, http: None }
+    }
+}
+
+/// Makes the function that makes clients of an API, whose `Client` is in scope, with this credential.
+#[macro_export]
+macro_rules! client {
+    ($($credential:ident)?) => {
+        |settings| {
+            let builder = Client::builder().base_url(settings.url).retry(settings.retry.clone()).pacing(false);
+            $(let builder = builder.$credential(settings.secret);)?
+            let builder = match &settings.monitor {
+                Some(monitor) => builder.on_drift(monitor.clone()),
+                None => builder,
+            };
+            let builder = match &settings.http {
+                Some(http) => builder.http_client(http.clone()),
+                None => builder,
+            };
+            match builder.build() {
+                Ok(client) => $crate::case::AnyClient::new(client),
+                Err(error) => panic!("no client: {error}"),
+            }
+        }
+    };
+}
+
 /// Future of a call: the headers of its response, or its error.
 pub type Sent<'c> = Pin<Box<dyn Future<Output = Result<HeaderMap, Failure>> + Send + 'c>>;
 
 /// Call of an operation with certain parameters and body.
-pub struct CallCase<C: 'static> {
+pub struct CallCase {
     /// Name of the operation.
     pub operation: &'static str,
     /// Name of the case.
@@ -40,7 +114,7 @@ pub struct CallCase<C: 'static> {
     /// Status, media type and JSON pointer of a response in the bundle.
     pub answer: Option<(u16, &'static str, &'static str)>,
     /// Sends the call.
-    pub send: for<'c> fn(&'c C, &'c Value) -> Sent<'c>,
+    pub send: for<'c> fn(&'c AnyClient, &'c Value) -> Sent<'c>,
 }
 
 /// Direction of a body.

@@ -11,17 +11,15 @@ pub mod case;
 pub mod changes;
 pub mod claims;
 pub mod compare;
-#[path = "../generated/dialog360.rs"]
+pub mod fault;
+#[path = "../generated/mod.rs"]
 #[rustfmt::skip]
 #[allow(unused_imports, clippy::all)]
-pub mod dialog360;
-pub mod fault;
+mod generated;
 pub mod mutation;
 pub mod ratio;
 pub mod recorder;
 pub mod refusal;
 pub mod virtual_time;
-#[path = "../generated/zapsign.rs"]
-#[rustfmt::skip]
-#[allow(unused_imports, clippy::all)]
-pub mod zapsign;
+
+pub use generated::*;

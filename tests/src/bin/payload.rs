@@ -8,12 +8,12 @@ use std::fs;
 use std::process::ExitCode;
 
 use api_runtime::{Drift, DriftMonitor};
-use conformance::case::{BodyCase, Kind};
+use conformance::APIS;
+use conformance::case::{ApiCases, BodyCase, Kind};
 use conformance::compare::losses;
-use conformance::{dialog360, zapsign};
 use serde_json::Value;
 
-const USAGE: &str = "usage: payload <zapsign|dialog360> <operation_id> <request|response|event> <status|-> <file>
+const USAGE: &str = "usage: payload <api> <operation_id> <request|response|event> <status|-> <file>
        payload --list
 
 For an event, the operation id is the event's name.";
@@ -55,12 +55,11 @@ fn wrong(message: &str) -> ExitCode {
     ExitCode::from(WRONG_CALL)
 }
 
-fn bodies(api: &str) -> Option<&'static [BodyCase]> {
-    match api {
-        "zapsign" => Some(zapsign::CASES.bodies),
-        "dialog360" => Some(dialog360::CASES.bodies),
-        _ => None,
-    }
+fn find_api(name: &str) -> Result<&'static ApiCases, String> {
+    APIS.iter().find(|api| api.name == name).copied().ok_or_else(|| {
+        let names: Vec<&str> = APIS.iter().map(|api| api.name).collect();
+        format!("unknown api `{name}`: it is one of {}", names.join(", "))
+    })
 }
 
 /// Result for one body.
@@ -70,7 +69,7 @@ struct Checked {
 }
 
 fn check(api: &str, operation: &str, kind: &str, status: &str, file: &str) -> Result<Checked, String> {
-    let bodies = bodies(api).ok_or_else(|| format!("unknown api `{api}`: it is `zapsign` or `dialog360`"))?;
+    let ApiCases { bodies, table, .. } = find_api(api)?;
     let kind = match kind {
         "request" => Kind::Request,
         "response" => Kind::Response,
@@ -90,7 +89,6 @@ fn check(api: &str, operation: &str, kind: &str, status: &str, file: &str) -> Re
         Err(refused) => vec![refused],
     };
     let monitor = DriftMonitor::default();
-    let table = if api == "zapsign" { &zapsign_api::schemas::SCHEMAS } else { &dialog360_api::schemas::SCHEMAS };
     match (kind, status) {
         (Kind::Response, Some(status)) => monitor.observe_answer(table, operation, status, &bytes),
         (Kind::Event, _) => monitor.observe_delivery(table, &bytes),
@@ -125,10 +123,9 @@ fn original(case: &BodyCase, bytes: &[u8]) -> Value {
 }
 
 fn list() {
-    for api in ["dialog360", "zapsign"] {
-        let bodies = bodies(api).unwrap_or_default();
+    for ApiCases { name: api, bodies, .. } in APIS {
         let mut operations: Vec<&BodyCase> = Vec::new();
-        for case in bodies {
+        for case in *bodies {
             if !operations.iter().any(|known| known.operation == case.operation) {
                 operations.push(case);
             }

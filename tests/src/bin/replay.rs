@@ -3,8 +3,8 @@
 
 use std::process::ExitCode;
 
-use conformance::case::{ApiCases, at, bundle};
-use conformance::{dialog360, zapsign};
+use conformance::APIS;
+use conformance::case::{AnyClient, ApiCases, ClientSettings, at, bundle};
 use http::HeaderMap;
 use serde_json::Value;
 
@@ -15,24 +15,20 @@ const VIOLATIONS: &str = "sl-violations";
 async fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let violations = match arguments[..] {
-        ["dialog360", url] => {
-            let client = dialog360_api::Client::builder().api_key("key").base_url(url).pacing(false).build();
-            replay(&client.expect("the url is one of this machine"), &dialog360::CASES).await
-        }
-        ["zapsign", url] => {
-            let client = zapsign_api::Client::builder().api_token("token").base_url(url).pacing(false).build();
-            replay(&client.expect("the url is one of this machine"), &zapsign::CASES).await
-        }
-        _ => {
-            eprintln!("usage: replay <zapsign|dialog360> <url>");
-            return ExitCode::from(2);
-        }
+    let api = match arguments[..] {
+        [name, url] => APIS.iter().find(|api| api.name == name).map(|api| (api, url)),
+        _ => None,
     };
+    let Some((api, url)) = api else {
+        let names: Vec<&str> = APIS.iter().map(|api| api.name).collect();
+        eprintln!("usage: replay <{}> <url>", names.join("|"));
+        return ExitCode::from(2);
+    };
+    let violations = replay(&(api.client)(&ClientSettings::at(url)), api).await;
     if violations == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-async fn replay<C>(client: &C, cases: &ApiCases<C>) -> usize {
+async fn replay(client: &AnyClient, cases: &ApiCases) -> usize {
     let bundle = bundle(cases.bundle);
     let mut violations = 0;
     for case in cases.calls {

@@ -1,15 +1,14 @@
 use std::sync::LazyLock;
-use std::time::Duration;
 
 use api_runtime::{DriftMonitor, RetryPolicy};
 use arbitrary::{Result, Unstructured};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
-use crate::case::{ApiCases, BodyCase, Failure, at, bundle, on_the_wire};
+use crate::APIS;
+use crate::case::{AnyClient, ApiCases, BodyCase, ClientSettings, Failure, at, bundle, on_the_wire};
 use crate::mutation::{MARKER, encode, mutate};
 use crate::recorder::{Recorder, Reply};
-use crate::{dialog360, zapsign};
 
 /// Body case and its examples in the bundle.
 struct Known {
@@ -18,12 +17,12 @@ struct Known {
 }
 
 static BODIES: LazyLock<Vec<Known>> = LazyLock::new(|| {
-    fn known<C>(cases: &'static ApiCases<C>) -> impl Iterator<Item = Known> {
+    let known = |cases: &&'static ApiCases| {
         let bundle = bundle(cases.bundle);
         let examples = move |case: &BodyCase| case.examples.iter().map(|e| at(&bundle, e.pointer).clone()).collect();
         cases.bodies.iter().map(move |case| Known { case, examples: examples(case) })
-    }
-    known(&dialog360::CASES).chain(known(&zapsign::CASES)).collect()
+    };
+    APIS.iter().flat_map(known).collect()
 });
 
 /// Returns a body of any type: a mutated and broken example, or the bytes themselves.
@@ -63,9 +62,15 @@ pub fn body(bytes: &[u8]) -> Result<()> {
 pub struct Vendors {
     runtime: Runtime,
     server: Recorder,
-    dialog360: dialog360_api::Client,
-    zapsign: zapsign_api::Client,
+    apis: Vec<Vendor>,
     monitor: DriftMonitor,
+}
+
+/// An API with its client and its bundle.
+struct Vendor {
+    cases: &'static ApiCases,
+    client: AnyClient,
+    bundle: Value,
 }
 
 const STATUSES: [u16; 12] = [200, 201, 202, 299, 301, 400, 401, 404, 418, 429, 500, 503];
@@ -82,16 +87,16 @@ impl Vendors {
             Err(error) => panic!("no runtime: {error}"),
         };
         let server = runtime.block_on(Recorder::start(Reply::new(200, "", "")));
-        let (url, time) = (server.url(), Duration::from_secs(60));
-        let dialog360 = dialog360_api::Client::builder().api_key("key").base_url(url).timeout(time);
         let monitor = DriftMonitor::default().sample_every(1);
-        let dialog360 = dialog360.retry(RetryPolicy::never()).pacing(false).on_drift(monitor.clone()).build();
-        let zapsign = zapsign_api::Client::builder().api_token("token").base_url(url).timeout(time);
-        let zapsign = zapsign.retry(RetryPolicy::never()).pacing(false).on_drift(monitor.clone()).build();
-        match (dialog360, zapsign) {
-            (Ok(dialog360), Ok(zapsign)) => Self { runtime, server, dialog360, zapsign, monitor },
-            (Err(error), _) | (_, Err(error)) => panic!("no client: {error}"),
-        }
+        let retry = RetryPolicy::never();
+        let settings = ClientSettings { retry, monitor: Some(monitor.clone()), ..ClientSettings::at(server.url()) };
+        let vendor = |cases: &&'static ApiCases| Vendor {
+            cases,
+            client: (cases.client)(&settings),
+            bundle: bundle(cases.bundle),
+        };
+        let apis = APIS.iter().map(vendor).collect();
+        Self { runtime, server, apis, monitor }
     }
 
     /// Claims that every response to a call gives a value, or an error that keeps the response and prints none of it.
@@ -101,14 +106,7 @@ impl Vendors {
     /// As [`body`].
     pub fn answer(&self, bytes: &[u8]) -> Result<()> {
         let mut bytes = Unstructured::new(bytes);
-        if bytes.arbitrary()? {
-            self.answer_of(&self.dialog360, &dialog360::CASES, &mut bytes)
-        } else {
-            self.answer_of(&self.zapsign, &zapsign::CASES, &mut bytes)
-        }
-    }
-
-    fn answer_of<C>(&self, client: &C, cases: &'static ApiCases<C>, bytes: &mut Unstructured<'_>) -> Result<()> {
+        let Vendor { cases, client, bundle } = bytes.choose(&self.apis)?;
         let call = bytes.choose(cases.calls)?;
         let status = *bytes.choose(&STATUSES)?;
         let mut reply = Reply::new(status, "", "");
@@ -119,13 +117,10 @@ impl Vendors {
             }
         }
         let answers: Vec<&Known> = BODIES.iter().filter(|known| known.case.operation == call.operation).collect();
-        let answered = odd_body(bytes.choose(&answers)?, bytes)?;
+        let answered = odd_body(bytes.choose(&answers)?, &mut bytes)?;
         reply.body = answered.clone().into();
         self.server.reply(reply);
 
-        static SENT: LazyLock<[Value; 2]> =
-            LazyLock::new(|| [bundle(dialog360::CASES.bundle), bundle(zapsign::CASES.bundle)]);
-        let bundle = &SENT[usize::from(cases.bundle == zapsign::CASES.bundle)];
         let sent = call.body.map_or(Value::Null, |pointer| at(bundle, pointer).clone());
         let outcome: std::result::Result<_, Failure> = self.runtime.block_on((call.send)(client, &sent));
         assert_eq!(self.server.take().len(), 1, "{} {status}", call.operation);

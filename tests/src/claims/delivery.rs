@@ -5,19 +5,18 @@ use arbitrary::{Result, Unstructured};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
+use crate::APIS;
 use crate::case::{ApiCases, Kind, at, bundle};
 use crate::compare::losses;
 use crate::mutation::{MARKER, encode, mutate, odd_text};
-use crate::{dialog360, zapsign};
 
-fn examples<C>(cases: &ApiCases<C>) -> Vec<Value> {
+fn examples(cases: &ApiCases) -> Vec<Value> {
     let bundle = bundle(cases.bundle);
     let events = cases.bodies.iter().filter(|case| case.kind == Kind::Event);
     events.flat_map(|case| case.examples).map(|example| at(&bundle, example.pointer).clone()).collect()
 }
 
-static DELIVERIES: LazyLock<Vec<Value>> =
-    LazyLock::new(|| [examples(&dialog360::CASES), examples(&zapsign::CASES)].concat());
+static DELIVERIES: LazyLock<Vec<Value>> = LazyLock::new(|| APIS.iter().flat_map(|cases| examples(cases)).collect());
 
 /// Claims [`raw_delivery`] for mutated and broken deliveries, one or several in a body.
 ///

@@ -89,6 +89,12 @@ pub fn client(document: &Value, ir: &Ir) -> Result<String> {
     Ok(file)
 }
 
+/// Returns the first setter that takes one secret.
+pub fn secret_setter(document: &Value) -> Option<String> {
+    let credentials = credentials(document).ok()?;
+    credentials.into_iter().find(|credential| credential.arguments == SECRET).map(|credential| credential.setter)
+}
+
 fn environment(environments: &[Environment]) -> String {
     let (mut variants, mut urls, mut shown) = (String::new(), String::new(), String::new());
     for (index, Environment { name, description }) in environments.iter().enumerate() {

@@ -8,8 +8,8 @@ use quote::format_ident;
 use syn::parse_quote;
 
 use super::call_examples::Examples;
-use super::cases::cases;
-use super::client::client;
+use super::cases::{Table, cases};
+use super::client::{client, secret_setter};
 use super::error_body::error_body;
 use super::features::{self, EVENTS, SHARED};
 use super::ir::Ir;
@@ -29,8 +29,8 @@ pub struct Layout {
     pub bundle: PathBuf,
     /// API whose crate has an OPERATIONS.md; `None` for a scratch crate.
     pub operations: Option<Api>,
-    /// File of the conformance table.
-    pub cases: Option<PathBuf>,
+    /// Conformance table to write.
+    pub cases: Option<Table>,
     /// Path of the crate in a program that depends on it.
     pub krate: String,
     /// First line of each generated Rust file.
@@ -43,7 +43,7 @@ impl From<&Api> for Layout {
             generated: api.generated(),
             bundle: api.bundle(),
             operations: Some(api.clone()),
-            cases: Some(api.cases()),
+            cases: Some(Table { path: api.cases(), api: api.name().to_owned(), crate_name: api.crate_name() }),
             krate: api.crate_name(),
             header: api.header(),
         }
@@ -116,9 +116,9 @@ pub fn lay_out(layout: &Layout, bundle: &Document, ir: &Ir, refined: &Refined) -
     if let Some(api) = &layout.operations {
         output.add(api.operations(), operations_table::document(api, ir));
     }
-    if let Some(path) = &layout.cases {
-        let table = cases(&layout.krate, &layout.bundle, ir, refined);
-        output.add(path, format!("{header}\n{table}"));
+    if let Some(table) = &layout.cases {
+        let text = cases(table, secret_setter(&bundle.value).as_deref(), &layout.bundle, ir, refined);
+        output.add(&table.path, format!("{header}\n{text}"));
     }
     Ok(output)
 }

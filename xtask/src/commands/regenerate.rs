@@ -7,6 +7,7 @@ use jiff::civil::Date;
 
 use super::evidence;
 use crate::codegen;
+use crate::codegen::cases;
 use crate::codegen::features;
 use crate::codegen::ir::Ir;
 use crate::codegen::layout::count_types;
@@ -36,6 +37,8 @@ pub fn regenerate(
     print: &mut dyn FnMut(String),
 ) -> std::result::Result<Outcome, Vec<Diagnostic>> {
     let mut runs = Vec::new();
+    let all = Api::all(root)?;
+    let all_cases = cases::index(all.iter().map(Api::name));
     for api in &options.apis {
         let start = Instant::now();
         let mut document = bundle(root, api)?;
@@ -46,6 +49,7 @@ pub fn regenerate(
         let (ir, mut output) = codegen::generate_files(&api.into(), &mut document, &own_features)?;
         let manifest = features::manifest(&manifest, &ir).map_err(|diagnostic| diagnostic.in_file(&path))?;
         output.add(api.manifest(), manifest);
+        output.add(Api::all_cases(), all_cases.as_str());
         let changes = output.changes(root)?;
         runs.push((api, ir, output, changes, document.warnings, start.elapsed()));
     }

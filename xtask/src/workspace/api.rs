@@ -83,6 +83,11 @@ impl Api {
         Path::new("specs").join(format!("{}.openapi.json", self.name()))
     }
 
+    /// The list of the tables that the conformance package runs.
+    pub fn all_cases() -> PathBuf {
+        PathBuf::from("tests/generated/mod.rs")
+    }
+
     /// The folder that holds generated files only.
     pub fn generated(&self) -> PathBuf {
         self.folder().join("src/generated")
