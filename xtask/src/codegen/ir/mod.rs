@@ -1,11 +1,18 @@
 //! Intermediate representation of an API, which the stages after lowering read.
 
+mod extensions;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use serde_json::Value;
 
 use crate::spec::document::component_name;
+
+pub use extensions::{
+    ErrorAccessor, ErrorExtra, ErrorForm, ErrorValue, Evidence, EvidenceLevel, PageStyle, Pagination, RateLimit,
+    RateLimitScope, ResponsePattern, Retry, WebhookKeys,
+};
 
 /// Intermediate representation: the document for the generator, and what it can't express.
 #[derive(Default)]
@@ -74,6 +81,7 @@ pub enum Decoding {
     BestMatch,
 }
 
+/// Operation of the API.
 pub struct Operation {
     pub id: String,
     /// JSON pointer in the bundle.
@@ -108,97 +116,7 @@ pub struct Operation {
     pub deprecated: bool,
 }
 
-/// Pattern of a response with a special meaning.
-pub struct ResponsePattern {
-    pub status: u16,
-    /// JSON pointer to a string of the body.
-    pub pointer: Option<String>,
-    pub value: Option<String>,
-}
-
-/// Keys of every delivery to a webhook.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WebhookKeys {
-    /// Key of the event's name.
-    pub name: String,
-    /// Key of the event's id, if it has one.
-    pub id: Option<String>,
-}
-
-/// Places of an error body that have an accessor.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct ErrorForm {
-    /// Text about the error body as a whole.
-    pub description: String,
-    pub accessors: Vec<ErrorAccessor>,
-    /// Functions of the crate's `extras` that the error body calls.
-    pub extras: Vec<ErrorExtra>,
-}
-
-/// Accessor of an error body.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ErrorAccessor {
-    pub name: &'static str,
-    pub kind: ErrorValue,
-    /// JSON pointers, of which the first that leads to a value counts.
-    pub pointers: Vec<String>,
-    /// Text that follows what is said of every such accessor.
-    pub description: String,
-}
-
-/// Type of a value of an error body.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ErrorValue {
-    Text,
-    Integer,
-    Any,
-}
-
-/// Function that is written by hand for an error body.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ErrorExtra {
-    /// `field_errors`: the faults by field, which the message and `Display` read.
-    FieldErrors,
-    /// `explain`: meaning of a refusal whose status says too little.
-    Explain,
-}
-
-/// Way through the pages of a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pagination {
-    pub style: PageStyle,
-    /// JSON pointer to the items of a page.
-    pub items: String,
-    /// JSON pointer to the total of an offset, and to what names the next page of any other style.
-    pub more: Option<String>,
-    /// Name of the query parameter that chooses the page.
-    pub parameter: String,
-}
-
-/// Meaning of the parameter that chooses a page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PageStyle {
-    /// Number of items before the page.
-    Offset,
-    /// Number of the page, from 1.
-    Page,
-    /// Text that the page before gives.
-    Cursor,
-    /// Text in the query of the address that the page before gives.
-    Link,
-}
-
-/// Responses after which a call is retried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Retry {
-    /// Depends on idempotency.
-    Standard,
-    /// 429 only.
-    RateLimited,
-    /// None.
-    Never,
-}
-
+/// Location of a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ParameterLocation {
     Path,
@@ -206,6 +124,7 @@ pub enum ParameterLocation {
     Header,
 }
 
+/// Parameter of an operation.
 pub struct Parameter {
     /// Name on the wire.
     pub name: String,
@@ -267,6 +186,7 @@ pub struct Body {
     pub parts: Vec<Part>,
 }
 
+/// Encoding of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyKind {
     Json,
@@ -301,6 +221,7 @@ pub struct Part {
     pub example: String,
 }
 
+/// Documented response.
 pub struct Response {
     /// A number, a range like `2XX`, or `default`.
     pub status: String,
@@ -308,6 +229,7 @@ pub struct Response {
     pub body: Option<Body>,
 }
 
+/// Named example of a body.
 pub struct Example {
     pub name: String,
     /// JSON pointer of its value in the bundle.
@@ -325,35 +247,7 @@ pub enum Success {
     Empty,
 }
 
-pub struct RateLimit {
-    pub requests: u32,
-    pub per_seconds: u32,
-    pub scope: RateLimitScope,
-}
-
-pub enum RateLimitScope {
-    Credential,
-    Address,
-    Path(String),
-    Body(String),
-}
-
-pub struct Evidence {
-    pub source: String,
-    /// Day on which the source was read.
-    pub seen: Date,
-    pub level: EvidenceLevel,
-    /// Contradiction to the other evidence.
-    pub disagrees: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum EvidenceLevel {
-    Published,
-    Documented,
-    Observed,
-}
-
+/// String enum that accepts unknown values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenEnum {
     pub name: String,
@@ -363,6 +257,7 @@ pub struct OpenEnum {
     pub tags: BTreeSet<String>,
 }
 
+/// Id type, which is valid in a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PathId {
     pub name: String,
