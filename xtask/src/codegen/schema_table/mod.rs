@@ -106,16 +106,19 @@ impl<'b> Rows<'b> {
 
     /// Generates every referenced component, transitively.
     fn components(&mut self) -> String {
-        let mut written: BTreeMap<String, String> = BTreeMap::new();
+        // Component and row by constant.
+        let mut rows: BTreeMap<String, (String, String)> = BTreeMap::new();
         while let Some(name) = self.waiting.pop() {
             self.inside = 0;
             let row = self.component(&name);
-            let constant = &self.names[&name];
-            let row = row.strip_prefix('&').unwrap_or(&row);
-            let text = format!("\n/// `{name}`.\nstatic {constant}: SchemaRow = {row};\n");
-            written.insert(constant.clone(), text);
+            let row = row.strip_prefix('&').unwrap_or(&row).to_owned();
+            rows.insert(self.names[&name].clone(), (name, row));
         }
-        written.into_values().collect()
+        let statics = rows.iter().map(|(constant, (name, row))| {
+            let row = terminal(&rows, row);
+            format!("\n/// `{name}`.\nstatic {constant}: SchemaRow = {row};\n")
+        });
+        statics.collect()
     }
 
     fn component(&mut self, name: &str) -> String {
@@ -371,4 +374,16 @@ fn mapped(discriminator: &Value, component: &str) -> Vec<String> {
 fn discriminated(property: &str, pairs: &[(String, String)]) -> String {
     let pairs: Vec<String> = pairs.iter().map(|(value, row)| format!("({value:?}, {row})")).collect();
     format!("&Discriminated({property:?}, &[{}])", pairs.join(", "))
+}
+
+/// Returns the row of a component. That of a component which is nothing but another one is a copy: a static item can't be moved.
+fn terminal<'r>(rows: &'r BTreeMap<String, (String, String)>, row: &'r str) -> &'r str {
+    let mut row = row;
+    for _ in rows {
+        match rows.get(row) {
+            Some((_, other)) => row = other,
+            None => return row,
+        }
+    }
+    "Any"
 }

@@ -146,3 +146,15 @@ fn alternatives_that_take_each_other_in_come_to_an_end() {
     let (_, constants) = row(json!({"Tree": tree}), to);
     assert!(constants.len() < 1_000_000, "{}", constants.len());
 }
+
+#[test]
+fn a_component_that_is_another_one_has_its_row() {
+    let of = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
+    let (_, constants) = row(
+        json!({"Ship": {"oneOf": [of("Boat")]}, "Boat": {"oneOf": [of("Raft")]}, "Raft": {"type": "string", "enum": ["a"]}}),
+        json!({"type": "object", "properties": {"ship": of("Ship")}}),
+    );
+    assert_eq!(constants, "BOAT = Enum(&[\"a\"]);\n\nRAFT = Enum(&[\"a\"]);\n\nSHIP = Enum(&[\"a\"]);");
+    let (_, constants) = row(json!({"Ship": {"oneOf": [of("Boat")]}, "Boat": {"oneOf": [of("Ship")]}}), of("Ship"));
+    assert_eq!(constants, "BOAT = Any;\n\nSHIP = Any;");
+}
