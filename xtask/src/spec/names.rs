@@ -270,12 +270,13 @@ fn signs(text: &str) -> String {
 
 /// Returns `true` if a word can't be an identifier.
 pub fn is_keyword(name: &str) -> bool {
-    syn::parse_str::<syn::Ident>(name).is_err()
+    // A keyword since the edition of 2024, which the parser does not know.
+    name == "gen" || syn::parse_str::<syn::Ident>(name).is_err()
 }
 
 /// Appends an underscore to a keyword, as fields and setters need it.
 fn keyword_escaped(name: &str) -> String {
-    if is_keyword(name) || name == "gen" { format!("{name}_") } else { name.to_owned() }
+    if is_keyword(name) { format!("{name}_") } else { name.to_owned() }
 }
 
 #[cfg(test)]

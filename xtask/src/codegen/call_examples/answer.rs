@@ -8,6 +8,7 @@ use syn::{Ident, Type};
 
 use super::code::{Code, Kind, Property};
 use super::objects::Object;
+use super::tokens::{text, variable};
 
 /// Most values that are read from an object without a list.
 const VALUES: usize = 3;
@@ -20,9 +21,6 @@ const DEPTH: usize = 2;
 const WANTED: usize = 5;
 /// Added to the rank of a value for each object around it.
 const DEEPER: usize = 3;
-/// Names that mean the same in every example.
-pub const RESERVED: [&str; 3] = ["answer", "body", "client"];
-
 /// A value to read.
 struct Read {
     /// The smaller, the more useful.
@@ -51,8 +49,7 @@ pub fn name(code: &Code, ty: &Type, fallback: &str) -> Ident {
         Kind::Struct(name) | Kind::Union(name) => name.to_string().to_snake_case(),
         _ => String::new(),
     };
-    let usable = !RESERVED.contains(&name.as_str());
-    syn::parse_str(&name).ok().filter(|_| usable).unwrap_or_else(|| format_ident!("{fallback}"))
+    variable(&name).unwrap_or_else(|| format_ident!("{fallback}"))
 }
 
 /// Writes the statements that read an answer. `owner` is a variable that dereferences to the type.
@@ -60,7 +57,7 @@ pub fn answer(code: &Code, owner: &Ident, ty: &Type, json: &Value) -> Option<Tok
     match (code.kind(ty), json) {
         (Kind::Text, _) => Some(quote!(println!("{}", #owner.as_str());)),
         (Kind::Json, Value::Object(json)) => {
-            let key = super::value::text(json.keys().next()?);
+            let key = text(json.keys().next()?);
             Some(quote!(println!("{:?}", #owner.get(#key));))
         }
         (Kind::Json, _) => None,

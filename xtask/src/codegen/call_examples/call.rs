@@ -8,11 +8,12 @@ use serde_json::Value;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Ident, Type, parse_quote};
 
-use super::answer::{self, List, RESERVED};
+use super::answer::{self, List};
 use super::code::{Code, Kind};
 use super::example::{Example, OF_ROOT, Paragraph};
 use super::objects::Objects;
-use super::value::{Writer, text};
+use super::tokens::{RESERVED, text};
+use super::value::Writer;
 use crate::codegen::ir::{BodyKind, Operation, Success};
 use crate::codegen::refine::{Argument, Signature, Source};
 

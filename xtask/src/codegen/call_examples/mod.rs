@@ -14,6 +14,7 @@ mod example;
 mod objects;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod value;
 
 pub use documentation::Examples;

@@ -10,7 +10,7 @@ use syn::{Ident, Type};
 
 use super::code::{Code, Kind, Setter};
 use super::objects::{Object, Objects};
-use crate::codegen::refine::docs::is_visible;
+use super::tokens::{text, variable};
 
 /// Most optional members that a body shows.
 const OPTIONAL: usize = 5;
@@ -180,7 +180,7 @@ impl<'c> Writer<'c> {
             let is_free = |name: &&String| {
                 !self.taken.contains(*name) && self.variables.iter().all(|(ident, _)| *ident != name.as_str())
             };
-            let ident: Ident = syn::parse_str(names.iter().find(is_free)?).ok()?;
+            let ident = variable(names.iter().find(is_free)?)?;
             let value = self.value_at(ty, first, depth + 1)?;
             self.variables.push((ident.clone(), value));
             return Some(quote!(vec![#ident]));
@@ -227,15 +227,6 @@ fn is_interesting(value: &Value) -> bool {
         Value::Object(object) => !object.is_empty(),
         Value::Bool(_) | Value::Number(_) => true,
     }
-}
-
-/// Writes a string literal. Characters that change the direction of text are escaped.
-pub fn text(value: &str) -> Literal {
-    let escaped: String = format!("{value:?}")
-        .chars()
-        .map(|c| if is_visible(c) { c.to_string() } else { c.escape_unicode().to_string() })
-        .collect();
-    escaped.parse().unwrap_or_else(|_| Literal::string(value))
 }
 
 fn integer(ident: &Ident, json: &Value) -> Option<TokenStream> {
