@@ -1,4 +1,4 @@
-//! The client of a crate, from `servers` and `securitySchemes`.
+//! Generation of the client, from `servers` and `securitySchemes`.
 
 use std::fmt::Write as _;
 
@@ -10,25 +10,25 @@ use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{join, object, text};
 use crate::spec::names::{Scope, snake};
 
-/// One way to prove a client's right.
+/// Setter of a credential.
 struct Credential {
     setter: String,
     description: String,
-    /// Arguments of the setter.
+    /// Parameters of the setter.
     arguments: &'static str,
-    /// Expression of the runtime's credential.
+    /// Expression of the runtime's `Credential`.
     value: String,
     /// Environment variable that holds the secret.
     variable: Option<String>,
 }
 
-/// One of the addresses of an API, which users choose by its name.
+/// Named base URL of an API.
 struct Environment {
     name: String,
     description: String,
 }
 
-/// Writes the client of one API.
+/// Generates the client of one API.
 pub fn client(document: &Value, ir: &Ir) -> Result<String> {
     let credentials = credentials(document)?;
     let environments = environments(document)?;
@@ -174,7 +174,7 @@ fn builder(credentials: &[Credential], login: Option<&str>, required: bool, envi
     )
 }
 
-/// Every way to give a credential, in a sentence. `login` is a setter that the crate has beside those of the spec.
+/// Returns a sentence that lists the setters of credentials. `login` is a hand-written setter of the crate.
 fn remedy(credentials: &[Credential], login: Option<&str>) -> String {
     let setters = credentials.iter().map(|credential| credential.setter.as_str()).chain(login);
     let setters: Vec<String> = setters
@@ -197,7 +197,7 @@ fn or(words: &[String]) -> String {
     }
 }
 
-/// Reads the environments: the servers, if they have names.
+/// Reads the environments, which are the named servers.
 fn environments(document: &Value) -> Result<Vec<Environment>> {
     let servers = document["servers"].as_array().map(Vec::as_slice).unwrap_or_default();
     if servers.iter().all(|server| server.get("x-rust-name").is_none()) {
@@ -219,7 +219,7 @@ fn environments(document: &Value) -> Result<Vec<Environment>> {
     read.collect()
 }
 
-/// Reads the credentials: the security schemes.
+/// Reads the credentials, one per security scheme.
 fn credentials(document: &Value) -> Result<Vec<Credential>> {
     let mut names = Scope::credentials();
     let read = object(&document["components"], "securitySchemes").map(|(name, scheme)| {
@@ -252,7 +252,7 @@ fn credentials(document: &Value) -> Result<Vec<Credential>> {
 
 const SECRET: &str = "secret: impl Into<Secret>";
 
-/// Returns the arguments of a setter and the credential that it makes of them.
+/// Returns the parameters of the setter of a security scheme, and the credential expression.
 fn arguments(scheme: &Value, at: &str) -> Result<(&'static str, String)> {
     let kind = (text(scheme, "type"), text(scheme, "in"), text(scheme, "scheme").map(str::to_ascii_lowercase));
     match (kind.0, kind.1, kind.2.as_deref()) {

@@ -1,4 +1,4 @@
-//! The error body of a crate, from `x-error`.
+//! Generation of the error body, from `x-error`.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ use super::ir::{ErrorAccessor, ErrorExtra, ErrorForm, ErrorValue};
 use super::refine::docs;
 use crate::spec::document::text;
 
-/// Writes the error body of one API.
+/// Generates the error body of one API.
 pub fn error_body(document: &Value, form: &ErrorForm) -> String {
     let by_field = form.extras.contains(&ErrorExtra::FieldErrors);
     let explains = form.extras.contains(&ErrorExtra::Explain);
@@ -57,7 +57,7 @@ pub fn error_body(document: &Value, form: &ErrorForm) -> String {
     )
 }
 
-/// The accessor of the message, which is the body itself where that is a plain sentence.
+/// Generates the accessor of the message, which is the body itself if that is a plain sentence.
 fn message(accessor: &ErrorAccessor, by_field: bool) -> String {
     let first = first(accessor, "text_at").map_or_else(
         || "self.payload.sentence()".to_owned(),
@@ -104,7 +104,7 @@ fn accessor(accessor: &ErrorAccessor) -> String {
     )
 }
 
-/// The expression of the first pointer that leads to a value; `None` without one.
+/// Generates the expression of the first pointer that has a value; `None` without pointers.
 fn first(accessor: &ErrorAccessor, read: &str) -> Option<String> {
     match accessor.pointers.as_slice() {
         [] => None,

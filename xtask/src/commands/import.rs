@@ -22,7 +22,7 @@ const SOURCES_HEADER: &str = "\
 
 /// Options of `cargo xtask import`.
 pub struct Options {
-    /// Name of the API; the one that has published text unless given.
+    /// Name of the API; by default the one that has published text.
     pub api: Option<String>,
     pub files: Vec<PathBuf>,
     /// URL of the page, for a file that does not contain it.

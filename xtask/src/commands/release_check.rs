@@ -37,11 +37,11 @@ pub fn check(root: &Path, print: &mut dyn FnMut(String)) -> Result<()> {
 struct Package {
     name: String,
     manifest: PathBuf,
-    /// Names of what it depends on, in the workspace and outside.
+    /// Names of its dependencies.
     dependencies: Vec<String>,
 }
 
-/// Returns the packages in the order in which they are published.
+/// Returns the packages in the order of their publication.
 fn packages(root: &Path) -> Result<Vec<Package>> {
     let output = Command::new("cargo")
         .args(["metadata", "--format-version", "1", "--no-deps"])
@@ -73,7 +73,7 @@ fn published(metadata: &Value) -> Vec<Package> {
     packages
 }
 
-/// Puts each package behind those that it depends on.
+/// Sorts the packages so that each follows its dependencies.
 fn in_order(mut waiting: Vec<Package>) -> Result<Vec<Package>> {
     let mut ordered: Vec<Package> = Vec::new();
     while !waiting.is_empty() {

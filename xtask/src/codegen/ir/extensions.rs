@@ -10,7 +10,7 @@ pub struct ResponsePattern {
     pub value: Option<String>,
 }
 
-/// Keys of every delivery to a webhook.
+/// Keys of a webhook delivery (`x-webhook`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WebhookKeys {
     /// Key of the event's name.
@@ -19,13 +19,13 @@ pub struct WebhookKeys {
     pub id: Option<String>,
 }
 
-/// Places of an error body that have an accessor.
+/// Accessors of the error body (`x-error`).
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct ErrorForm {
-    /// Text about the error body as a whole.
+    /// Description of the error body.
     pub description: String,
     pub accessors: Vec<ErrorAccessor>,
-    /// Functions of the crate's `extras` that the error body calls.
+    /// Hand-written functions in the crate's `extras` that the error body calls.
     pub extras: Vec<ErrorExtra>,
 }
 
@@ -34,13 +34,13 @@ pub struct ErrorForm {
 pub struct ErrorAccessor {
     pub name: &'static str,
     pub kind: ErrorValue,
-    /// JSON pointers, of which the first that leads to a value counts.
+    /// JSON pointers; the first one with a value is used.
     pub pointers: Vec<String>,
-    /// Text that follows what is said of every such accessor.
+    /// Description, appended to the standard text of the accessor.
     pub description: String,
 }
 
-/// Type of a value of an error body.
+/// Type of an accessor's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorValue {
     Text,
@@ -48,41 +48,41 @@ pub enum ErrorValue {
     Any,
 }
 
-/// Function that is written by hand for an error body.
+/// Hand-written function for an error body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorExtra {
-    /// `field_errors`: the faults by field, which the message and `Display` read.
+    /// `field_errors`: errors by field, used by the message and `Display`.
     FieldErrors,
-    /// `explain`: meaning of a refusal whose status says too little.
+    /// `explain`: explanation of an ambiguous status.
     Explain,
 }
 
-/// Way through the pages of a list.
+/// Pagination of a list (`x-pagination`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pagination {
     pub style: PageStyle,
     /// JSON pointer to the items of a page.
     pub items: String,
-    /// JSON pointer to the total of an offset, and to what names the next page of any other style.
+    /// JSON pointer to the total for offsets, or else to the next page.
     pub more: Option<String>,
-    /// Name of the query parameter that chooses the page.
+    /// Query parameter that selects the page.
     pub parameter: String,
 }
 
-/// Meaning of the parameter that chooses a page.
+/// Pagination style: the meaning of the parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PageStyle {
-    /// Number of items before the page.
+    /// Offset: number of items before the page.
     Offset,
-    /// Number of the page, from 1.
+    /// Page number, from 1.
     Page,
-    /// Text that the page before gives.
+    /// Cursor that the previous page returns.
     Cursor,
-    /// Text in the query of the address that the page before gives.
+    /// Value of the parameter in the URL of the next page.
     Link,
 }
 
-/// Responses after which a call is retried.
+/// Responses after which a call is retried (`x-retry`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retry {
     /// Depends on idempotency.
@@ -93,7 +93,7 @@ pub enum Retry {
     Never,
 }
 
-/// Rate limit: at most `requests` in `per_seconds` seconds, for each value of the scope.
+/// Rate limit (`x-rate-limit`): at most `requests` in `per_seconds` seconds, for each value of the scope.
 pub struct RateLimit {
     pub requests: u32,
     pub per_seconds: u32,
@@ -108,7 +108,7 @@ pub enum RateLimitScope {
     Body(String),
 }
 
-/// Source of what is known of an operation.
+/// Evidence of an operation (`x-evidence`).
 pub struct Evidence {
     pub source: String,
     /// Day on which the source was read.

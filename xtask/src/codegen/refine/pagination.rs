@@ -1,4 +1,4 @@
-//! `.items()` of a call that gets one page of a list: a stream that owns what the call borrows.
+//! Generation of `.items()`, a stream over all pages of a list, which owns what the call borrows.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use super::signature::{Argument, Source};
 use super::syntax::{first_type, option_argument};
 use crate::codegen::ir::{Ir, Operation, PageStyle, Pagination};
 
-/// Types that are copied.
+/// Types that are `Copy`.
 const COPIED: [&str; 7] = ["bool", "f32", "f64", "i32", "i64", "u32", "u64"];
 const INTEGERS: [&str; 4] = ["i32", "i64", "u32", "u64"];
 
@@ -21,23 +21,23 @@ const ABOUT: &str = "Returns the items of the list as a stream, page after page,
     does not end is ended with one: [`Fault::RepeatedPage`](::api_runtime::Fault::RepeatedPage) at a page that has come before, \
     [`Fault::TooManyPages`](::api_runtime::Fault::TooManyPages) after 10,000 pages.";
 
-/// A call that gets one page.
+/// Call that returns one page of a list.
 pub struct List<'l> {
     pub operation: &'l Operation,
     pub pagination: &'l Pagination,
     pub arguments: &'l [Argument],
-    /// Type of the answer.
+    /// Type of the response.
     pub page: &'l Type,
     pub builder: &'l Builder,
     pub types: &'l BTreeMap<String, Vec<Item>>,
     pub ir: &'l Ir,
 }
 
-/// A message for the place of `x-pagination`.
+/// Result with a message about `x-pagination`.
 type Result<T> = std::result::Result<T, String>;
 
 impl List<'_> {
-    /// Writes the method.
+    /// Generates the method.
     pub fn items(&self) -> Result<TokenStream> {
         let chosen = self.chosen()?;
         let (items, item) = self.taken()?;
@@ -73,7 +73,7 @@ impl List<'_> {
         })
     }
 
-    /// The argument that chooses the page.
+    /// Returns the argument that selects the page.
     fn chosen(&self) -> Result<&Argument> {
         let name = &self.pagination.parameter;
         let parameter = self.operation.parameters.iter().find(|parameter| parameter.name == *name);
@@ -88,7 +88,7 @@ impl List<'_> {
         if fits { Ok(argument) } else { Err(format!("the parameter `{name}` must be {form}")) }
     }
 
-    /// The expression that takes the items out of a page, and the type of one.
+    /// Returns the expression that takes the items out of a page, and the type of an item.
     fn taken(&self) -> Result<(TokenStream, Type)> {
         let (mut value, mut ty, mut optional) = (quote!(page), self.page.clone(), false);
         for (ident, field) in self.path(&self.pagination.items)? {
@@ -111,7 +111,7 @@ impl List<'_> {
         Ok((if optional { quote!(#value.unwrap_or_default()) } else { value }, item))
     }
 
-    /// A type of the crate by its path: the files of types name it without one.
+    /// Qualifies a type with its module.
     fn with_path(&self, ty: Type) -> Type {
         let name = ty.to_token_stream().to_string();
         let Ir { types, enums, ids, .. } = self.ir;
@@ -120,7 +120,7 @@ impl List<'_> {
         if known { parse_quote!(types::#ty) } else { ty }
     }
 
-    /// The closure that makes a page of the runtime's out of an answer.
+    /// Generates the closure that converts a response to the runtime's `Page`.
     fn next_page(&self, items: &TokenStream) -> Result<TokenStream> {
         let more = match &self.pagination.more {
             Some(pointer) => Some(self.read(pointer)?),
@@ -163,7 +163,7 @@ impl List<'_> {
         })
     }
 
-    /// The expression that reads a value of the page, as an `Option` of a reference, and its type.
+    /// Returns the expression that reads a value of the page as `Option<&T>`, and its type.
     fn read(&self, pointer: &str) -> Result<(TokenStream, String)> {
         let mut read: Option<TokenStream> = None;
         let mut kind = String::new();
@@ -180,7 +180,7 @@ impl List<'_> {
         read.map(|value| (value, kind)).ok_or_else(|| "the whole answer says nothing of the next page".to_owned())
     }
 
-    /// The fields, with their types, that a JSON pointer leads through.
+    /// Returns the fields along a JSON pointer, with their types.
     fn path(&self, pointer: &str) -> Result<Vec<(Ident, Type)>> {
         let mut ty = self.page.clone();
         let mut path = Vec::new();
@@ -207,7 +207,7 @@ impl List<'_> {
     }
 }
 
-/// Start of the list, the type of a position in it, and the value of the parameter for one.
+/// Returns the first position, the type of a position, and the argument for one.
 fn position(style: PageStyle, ident: &Ident, ty: &str) -> (TokenStream, TokenStream, TokenStream) {
     let integer = format_ident!("{ty}");
     let given = quote!(self.#ident.and_then(|first| first.try_into().ok()));
@@ -221,7 +221,7 @@ fn position(style: PageStyle, ident: &Ident, ty: &str) -> (TokenStream, TokenStr
     }
 }
 
-/// A value that the call borrows, as the stream's own.
+/// Generates an owned copy of a borrowed argument.
 fn owned(argument: &Argument) -> TokenStream {
     let ident = format_ident!("{}", argument.ident);
     let value = match (argument.by_reference, argument.ty.as_str(), argument.optional) {
@@ -235,7 +235,7 @@ fn owned(argument: &Argument) -> TokenStream {
     quote!(let #ident = #value;)
 }
 
-/// The field of a call that borrows the stream's own value.
+/// Generates the argument that borrows the owned copy.
 fn lent(argument: &Argument) -> TokenStream {
     let ident = format_ident!("{}", argument.ident);
     match (argument.by_reference, argument.ty.as_str(), argument.optional) {
@@ -254,7 +254,7 @@ mod tests {
     use crate::codegen::{generate, lower, refine};
     use crate::spec::document::Document;
 
-    /// The code of the calls of an API that lists ships so, with these fields of a page and these parameters.
+    /// Generates the calls of an API with this pagination, these fields of a page and these parameters.
     fn calls(pagination: Value, page: Value, parameters: &Value) -> Result<String, String> {
         let value = json!({
             "openapi": "3.0.3", "info": {"title": "t", "version": "1"},

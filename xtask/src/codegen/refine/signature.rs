@@ -3,21 +3,21 @@
 /// Signature of a call in Rust.
 pub struct Signature {
     pub arguments: Vec<Argument>,
-    /// Type of the value that a success holds.
+    /// Type of the decoded success.
     pub success: String,
 }
 
-/// Argument of a call, which a setter of it takes.
+/// Argument of a call, which one setter sets.
 pub struct Argument {
     pub ident: String,
-    /// The type without reference and `Option`, as text.
+    /// Type without reference and `Option`, as text.
     pub ty: String,
     pub by_reference: bool,
     pub optional: bool,
     pub source: Source,
 }
 
-/// Part of the operation that an argument is for.
+/// Origin of an argument.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     /// A parameter, by the name of its setter.
