@@ -42,7 +42,8 @@ fn every_call_and_event_shows_an_example() {
     let mut builders = 0;
     for api in ["dialog360", "zapsign"] {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../crates/{api}-api/src/generated"));
-        for path in sources(&folder) {
+        // The client itself is no call.
+        for path in sources(&folder).into_iter().filter(|path| !path.ends_with("client.rs")) {
             let source = fs::read_to_string(&path).expect("it reads");
             let file = syn::parse_file(&source).expect("it is Rust");
             let calls = file.items.iter().flat_map(|item| comments(item, |owner, _| owner == "Client"));
