@@ -125,15 +125,15 @@ mod tests {
         .expect("the types agree");
         for method in [
             // The field of that name comes first.
-            "///Whereitis.pubfnurl(&self)->Option<&str>{self.url.as_deref().filter(|value|!value.is_empty())\
+            "///Byitsfirstname.pubfnurl(&self)->Option<&str>{self.url.as_deref().filter(|value|!value.is_empty())\
              .or_else(||self.link.as_deref().filter(|value|!value.is_empty()))}",
             "pubfnid(&self)->Option<&types::ShipId>{Some(&self.id).filter(|value|!value.as_str().is_empty())}",
             "pubfnafloat(&self)->Option<bool>{self.afloat.or(self.swims)}",
             "pubfnflag(&self)->Option<&types::Flag>{self.flag.as_ref()}",
         ] {
             let docs = text
-                .replace("#[doc=r\"Whereitis.\"]", "///Whereitis.")
-                .replace("#[doc=\"Whereitis.\"]", "///Whereitis.");
+                .replace("#[doc=r\"Byitsfirstname.\"]", "///Byitsfirstname.")
+                .replace("#[doc=\"Byitsfirstname.\"]", "///Byitsfirstname.");
             assert!(docs.contains(method), "{method} in {docs}");
         }
         assert!(!text.contains("fnname"));
