@@ -22,7 +22,7 @@ fn monitor() -> DriftMonitor {
 
 fn observe(monitor: &DriftMonitor, table: &'static SchemaTable, case: &BodyCase, body: &[u8]) {
     match (case.kind, case.status) {
-        (Kind::Response, Some(status)) => monitor.observe_answer(table, case.operation, status, body),
+        (Kind::Response, Some(status)) => monitor.observe_response(table, case.operation, status, body),
         (Kind::Event, _) => monitor.observe_delivery(table, body),
         _ => {}
     }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use api_runtime::{Fault, RetryPolicy, TransportFailureKind};
+use api_runtime::{DecodeErrorKind, RetryPolicy, TransportErrorKind};
 use conformance::APIS;
 use conformance::case::{ApiCases, BodyCase, ClientSettings, Failure, at, bundle, on_the_wire, printed};
 use conformance::fault::{Fault as Broken, FaultServer, refused};
@@ -136,7 +136,7 @@ async fn a_success_that_does_not_decode_keeps_everything() {
     assert!(error.may_have_reached_server() && !error.is_retryable());
     assert_silent(&printed(&error));
     let dialog360_api::Error::Decode(failure) = error else { panic!("{error:?}") };
-    let Fault::Mismatch { path, .. } = failure.fault() else { panic!("{failure:?}") };
+    let DecodeErrorKind::SchemaMismatch { path, .. } = failure.kind() else { panic!("{failure:?}") };
     assert_eq!(path.as_str(), "meta.http_code");
 }
 
@@ -158,7 +158,7 @@ async fn html_nothing_and_too_much_are_decode_errors_that_keep_what_came() {
     let error = refusal(Reply::new(500, "text/plain", large)).await;
     assert!(matches!(error, dialog360_api::Error::Api(_)), "{error:?}");
     assert_eq!(error.body().map(|body| body.len()), Some(4096));
-    assert_eq!(error.answer().map(api_runtime::Answer::is_complete), Some(false));
+    assert_eq!(error.raw_response().map(api_runtime::RawResponse::is_complete), Some(false));
 }
 
 #[tokio::test]
@@ -167,7 +167,7 @@ async fn a_connection_that_was_never_made_reached_nobody() {
     assert!(!error.may_have_reached_server() && error.is_retryable() && error.status().is_none());
     assert_silent(&printed(&error));
     let dialog360_api::Error::Transport(failure) = error else { panic!("{error:?}") };
-    assert_eq!(failure.kind(), TransportFailureKind::Connect);
+    assert_eq!(failure.kind(), TransportErrorKind::Connect);
 }
 
 #[tokio::test]
@@ -177,7 +177,7 @@ async fn a_connection_that_broke_may_have_had_its_effect() {
     assert!(error.may_have_reached_server() && !error.is_retryable() && error.status().is_none());
     assert_silent(&printed(&error));
     let dialog360_api::Error::Transport(failure) = error else { panic!("{error:?}") };
-    assert_eq!(failure.kind(), TransportFailureKind::Interrupted);
+    assert_eq!(failure.kind(), TransportErrorKind::NoResponse);
 }
 
 #[tokio::test]
@@ -190,7 +190,7 @@ async fn a_body_that_broke_off_keeps_what_came() {
     assert!(error.may_have_reached_server() && !error.is_retryable());
     assert_silent(&printed(&error));
     let dialog360_api::Error::Transport(failure) = error else { panic!("{error:?}") };
-    assert_eq!(failure.kind(), TransportFailureKind::BrokenBody);
+    assert_eq!(failure.kind(), TransportErrorKind::IncompleteBody);
 }
 
 /// Returns a response with these chunks.
@@ -215,7 +215,7 @@ async fn a_body_in_pieces_is_one_body_up_to_the_cap() {
         let body = chunked(status, &vec![piece.as_str(); pieces]) + "0\r\n\r\n";
         let server = FaultServer::start(Broken::Write(body)).await;
         let error = create_client(&dialog360_at(server.url())).await.expect_err("it is no answer of this vendor");
-        let answer = error.answer().expect("it is kept");
+        let answer = error.raw_response().expect("it is kept");
         assert_eq!((answer.body().len(), answer.is_complete()), (kept, complete), "{status}, {pieces} pieces");
         assert!(answer.body().starts_with(&two.as_bytes()[..kept.min(two.len())]));
         assert_silent(&printed(&error));
@@ -235,11 +235,11 @@ async fn time_that_runs_out_within_a_body_keeps_what_came() {
     let (outcome, took) = time.run(Duration::from_millis(500), create_client(&client)).await;
     let error = outcome.expect_err("the rest does not come");
     assert_eq!(error.body().map(|body| body.as_ref()), Some(&b"{\"meta\":{\"answer-marker"[..]));
-    assert!(error.answer().is_some_and(|answer| answer.status().is_success() && !answer.is_complete()));
+    assert!(error.raw_response().is_some_and(|answer| answer.status().is_success() && !answer.is_complete()));
     assert!(took <= Duration::from_secs(21), "one time for head and body: {took:?}");
     assert_silent(&printed(&error));
     let dialog360_api::Error::Transport(failure) = error else { panic!("{error:?}") };
-    assert_eq!(failure.kind(), TransportFailureKind::Timeout);
+    assert_eq!(failure.kind(), TransportErrorKind::Timeout);
 }
 
 #[tokio::test]
@@ -256,7 +256,7 @@ async fn time_that_runs_out_is_said() {
     assert!(error.may_have_reached_server());
     assert_silent(&printed(&error));
     let dialog360_api::Error::Transport(failure) = error else { panic!("{error:?}") };
-    assert_eq!(failure.kind(), TransportFailureKind::Timeout);
+    assert_eq!(failure.kind(), TransportErrorKind::Timeout);
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use zapsign_api::types::{CheckId, CheckLanguage, DocumentStatusFilter, DocumentToken};
-use zapsign_api::{Client, Error, Fault};
+use zapsign_api::{Client, DecodeErrorKind, Error};
 
 /// Starts a server that responds by path and query and records them.
 async fn serve(answer: impl Fn(&str) -> (u16, Value) + Send + Sync + 'static) -> (Client, Arc<Mutex<Vec<String>>>) {
@@ -133,7 +133,7 @@ async fn a_list_that_the_server_does_not_end_ends_with_an_error() {
         assert!(error.to_string().contains("its page of the list has come before"), "{error}");
         assert!(error.body().is_some_and(|body| !body.is_empty()), "the body is kept");
         let Error::Decode(failure) = error else { panic!("{error}") };
-        assert_eq!(failure.fault(), &Fault::RepeatedPage);
+        assert_eq!(failure.kind(), &DecodeErrorKind::RepeatedPage);
     }
     assert_eq!(asked(&seen).len(), 2);
 

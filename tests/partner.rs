@@ -9,7 +9,7 @@ use axum::extract::Request;
 use axum::response::Response;
 use conformance::recorder::{Recorder, Reply};
 use dialog360_api::types::{ChannelId, FlowList, PartnerId, WabaAccountId};
-use dialog360_api::{Client, Error, Fault};
+use dialog360_api::{Client, DecodeErrorKind, Error};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -89,7 +89,7 @@ async fn clients_of_a_server_that_ignores_the_offset_end_with_an_error() {
         assert!(matches!(items[..], [Ok(_), Err(Error::Decode(_))]), "{total}");
         let error = client.find_client_by_email(&partner, "it@acme.example").await.expect_err("it does not end");
         let Error::Decode(failure) = error else { panic!("{error}") };
-        assert_eq!(failure.fault(), &Fault::RepeatedPage, "{total}");
+        assert_eq!(failure.kind(), &DecodeErrorKind::RepeatedPage, "{total}");
         assert_eq!(asked.lock().expect("nobody panicked").len(), 4, "{total}");
     }
 }

@@ -1,7 +1,9 @@
 //! 2xx responses without the operation's result: the call succeeded and created nothing.
 #![allow(missing_docs)]
 
-use api_runtime::{Error, EvidenceLevel, Fault, Method, Operation, RetryRule, Secret, Transport, TransportBuilder};
+use api_runtime::{
+    DecodeErrorKind, Error, EvidenceLevel, Method, Operation, RetryRule, Secret, Transport, TransportBuilder,
+};
 use conformance::recorder::{Recorder, Reply};
 use conformance::refusal::Refusal;
 use serde::Deserialize;
@@ -40,7 +42,7 @@ async fn launch(operation: &'static Operation, reply: Reply) -> Result<Ship, Err
         TransportBuilder::new(recorder.url(), "conformance").response_limit(64).build().expect("it builds");
     let outcome = transport.send(&mut transport.call(operation)).await.and_then(|raw| raw.json::<Ship, Refusal>());
     assert_eq!(recorder.take().len(), 1, "it is sent once");
-    outcome.map(api_runtime::ResponseValue::into_inner)
+    outcome.map(api_runtime::Response::into_inner)
 }
 
 fn json(body: &str) -> Reply {
@@ -61,7 +63,7 @@ async fn a_success_without_a_result_is_an_error_that_keeps_the_answer() {
              told; check what was sent before sending it again, the raw body is kept in this error"
         );
         let Error::Decode(failure) = error else { panic!("{error}") };
-        assert_eq!(failure.fault(), &Fault::NoResult { pointer: "/token" });
+        assert_eq!(failure.kind(), &DecodeErrorKind::NoResult { pointer: "/token" });
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use api_runtime::{
     CallOptions, Error, EvidenceLevel, Method, Operation, RetryPolicy, RetryRule, Transport, TransportBuilder,
-    TransportFailureKind,
+    TransportErrorKind,
 };
 use conformance::fault::{Fault, FaultServer, refused};
 use conformance::refusal::Refusal;
@@ -201,7 +201,7 @@ async fn a_handshake_that_never_ends_has_sent_nothing() {
         let error = outcome.expect_err("nobody answers");
         assert!(!error.may_have_reached_server() && error.is_retryable(), "{error}");
         let Error::Transport(failure) = &error else { panic!("{error}") };
-        assert_eq!(failure.kind(), TransportFailureKind::Connect, "{error}");
+        assert_eq!(failure.kind(), TransportErrorKind::Connect, "{error}");
         assert!(took >= Duration::from_secs(4) && took < Duration::from_secs(13), "{took:?}");
     }
     assert_eq!(server.received(), 0);

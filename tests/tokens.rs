@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use zapsign_api::types::OrganizationId;
-use zapsign_api::{Client, Error, RetryPolicy, TransportFailureKind};
+use zapsign_api::{Client, Error, RetryPolicy, TransportErrorKind};
 
 const STEP: Duration = Duration::from_millis(100);
 
@@ -233,7 +233,7 @@ async fn the_time_for_a_call_is_the_time_for_its_login_too() {
         }
         assert!(error.is_retryable() && !error.may_have_reached_server() && !error.may_have_taken_effect());
         let Error::Transport(failure) = error else { panic!("{error}") };
-        assert_eq!(failure.kind(), TransportFailureKind::Timeout);
+        assert_eq!(failure.kind(), TransportErrorKind::Timeout);
     }
     // A call that has enough time is not blocked.
     assert!(at_once(&time, &client, 64).await.iter().all(Result::is_ok));

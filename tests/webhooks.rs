@@ -70,7 +70,7 @@ fn an_event_of_the_future_encodes_back_unchanged() {
     let delivery = json!({"event_type": "doc_notarised", "token": "3f0c9d1e", "notary": {"name": null}});
     let event = Event::from_slice(delivery.to_string().as_bytes()).expect("an event");
     let Event::Unknown(unknown) = &event else { panic!("{event:?}") };
-    assert_eq!((unknown.name(), unknown.fault()), (Some("doc_notarised"), None));
+    assert_eq!((unknown.name(), unknown.mismatch()), (Some("doc_notarised"), None));
     assert_eq!(serde_json::to_value(&event).expect("it encodes"), delivery);
 }
 

@@ -25,26 +25,26 @@ pub use auth::{Credential, CredentialHeader, InvalidCredential, Token, TokenKeep
 pub use bytes::Bytes;
 pub use client::{BuildError, Request, TransportBuilder};
 pub use drift::{
-    AnswerRow, Drift, DriftKind, DriftMonitor, EventRow, FieldRow, JsonType, OperationRow, SchemaRow, SchemaTable,
+    Drift, DriftKind, DriftMonitor, EventRow, FieldRow, JsonType, OperationRow, ResponseRow, SchemaRow, SchemaTable,
 };
 pub use error::{
-    ApiFailure, DecodeFailure, Error, ErrorBody, Fault, InvalidRequest, MAX_URL_BYTES, TransportFailure,
-    TransportFailureKind,
+    DecodeError, DecodeErrorKind, Error, ErrorBody, ErrorResponse, InvalidRequest, MAX_URL_BYTES, TransportError,
+    TransportErrorKind,
 };
 pub use http::Method;
 pub use operation::{EvidenceLevel, Operation, RateLimitRule, RateLimitScope, ResponsePattern, RetryRule};
 pub use pagination::{Items, MAX_PAGES, Page, PageCheck, pages};
 pub use pipeline::Transport;
 pub use request::{Call, CallOptions, ListStyle, ObjectStyle};
-pub use response::{RawBody, RawResponse, ResponseValue};
+pub use response::{RawBody, Response, UndecodedResponse};
 pub use retry::RetryPolicy;
 pub use types::{
-    __BestFit, __alternative, __present, __tag, Base64, EmptySecret, ErrorPayload, InvalidBase64, InvalidId, JsonPath,
+    __BestFit, __alternative, __present, __tag, Base64, EmptySecret, ErrorPayload, FieldPath, InvalidBase64, InvalidId,
     Limit, LimitCheck, Limited, Limits, Secret, Sort, Timestamp, UnknownValue, check_segment,
 };
 pub use typestate::{Given, Missing};
 pub use webhook::{__check_size, __event_body, __event_name, InvalidEvent, UnknownEvent};
-pub use wire::{Answer, FilePart, Form, RateLimit, RateLimitPolicy};
+pub use wire::{FilePart, Form, RateLimit, RateLimitPolicy, RawResponse};
 
 /// Items that the expansions of this crate's macros refer to; not for direct use.
 #[doc(hidden)]

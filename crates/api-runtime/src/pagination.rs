@@ -8,8 +8,8 @@ use std::task::{Context, Poll};
 use futures_util::stream::{self, Stream, TryStreamExt as _};
 use url::form_urlencoded;
 
-use crate::error::{Error, ErrorBody, Fault};
-use crate::response::ResponseValue;
+use crate::error::{DecodeErrorKind, Error, ErrorBody};
+use crate::response::Response;
 
 /// Maximum number of pages that [`pages`] requests.
 pub const MAX_PAGES: usize = 10_000;
@@ -104,15 +104,15 @@ impl PageCheck {
     ///
     /// # Errors
     ///
-    /// [`Error::Decode`] with [`Fault::RepeatedPage`] if a page with the same body was taken before, and with
-    /// [`Fault::TooManyPages`] after [`MAX_PAGES`] pages.
-    pub fn take<A, E: ErrorBody>(&mut self, answer: ResponseValue<A>) -> Result<A, Error<E>> {
+    /// [`Error::Decode`] with [`DecodeErrorKind::RepeatedPage`] if a page with the same body was taken before, and with
+    /// [`DecodeErrorKind::TooManyPages`] after [`MAX_PAGES`] pages.
+    pub fn take<A, E: ErrorBody>(&mut self, answer: Response<A>) -> Result<A, Error<E>> {
         let pages = self.seen.len();
         if !self.seen.insert(self.hasher.hash_one(answer.raw_body())) {
-            return Err(answer.refuse(Fault::RepeatedPage));
+            return Err(answer.refuse(DecodeErrorKind::RepeatedPage));
         }
         if pages == MAX_PAGES {
-            return Err(answer.refuse(Fault::TooManyPages { pages }));
+            return Err(answer.refuse(DecodeErrorKind::TooManyPages { pages }));
         }
         Ok(answer.into_inner())
     }
@@ -122,7 +122,7 @@ impl PageCheck {
 /// once, when the items before it have been consumed.
 ///
 /// The stream ends after the last page, or after the first error, which is its last item. Besides the errors of the
-/// requests, that is [`Error::Decode`] with [`Fault::RepeatedPage`] or [`Fault::TooManyPages`] ([`MAX_PAGES`] pages),
+/// requests, that is [`Error::Decode`] with [`DecodeErrorKind::RepeatedPage`] or [`DecodeErrorKind::TooManyPages`] ([`MAX_PAGES`] pages),
 /// so that it always ends.
 ///
 /// ```no_run
@@ -150,7 +150,7 @@ where
     C: Clone,
     E: ErrorBody,
     F: FnMut(C) -> Asked,
-    Asked: Future<Output = Result<ResponseValue<A>, Error<E>>>,
+    Asked: Future<Output = Result<Response<A>, Error<E>>>,
 {
     let start = (Some(first), ask, page, PageCheck::default());
     stream::try_unfold(start, |(cursor, mut ask, page, mut check)| async move {
@@ -171,9 +171,9 @@ mod tests {
 
     use super::*;
     use crate::operation::{EvidenceLevel, Operation, RetryRule};
-    use crate::response::RawResponse;
+    use crate::response::UndecodedResponse;
     use crate::types::ErrorPayload;
-    use crate::wire::Answer;
+    use crate::wire::RawResponse;
 
     static LIST: Operation = Operation {
         id: "list_ships",
@@ -204,18 +204,18 @@ mod tests {
 
     type CallOutcome<T> = Result<T, Error<Refusal>>;
 
-    fn answer(items: &[u64]) -> CallOutcome<ResponseValue<Vec<u64>>> {
+    fn answer(items: &[u64]) -> CallOutcome<Response<Vec<u64>>> {
         let body = serde_json::to_vec(items).expect("it encodes").into();
-        let answer = Answer { status: StatusCode::OK, headers: HeaderMap::new(), body, complete: true };
-        RawResponse::new(&LIST, 1, Box::new(answer)).json()
+        let answer = RawResponse { status: StatusCode::OK, headers: HeaderMap::new(), body, complete: true };
+        UndecodedResponse::new(&LIST, 1, Box::new(answer)).json()
     }
 
     async fn collect<C: Copy + fmt::Debug>(
         first: C,
         asked: &RefCell<Vec<C>>,
-        mut answer_to: impl FnMut(C) -> CallOutcome<ResponseValue<Vec<u64>>>,
+        mut answer_to: impl FnMut(C) -> CallOutcome<Response<Vec<u64>>>,
         page: impl Fn(Vec<u64>, C) -> Page<C, u64>,
-    ) -> Vec<Result<u64, Option<Fault>>> {
+    ) -> Vec<Result<u64, Option<DecodeErrorKind>>> {
         let ask = |cursor| {
             asked.borrow_mut().push(cursor);
             std::future::ready(answer_to(cursor))
@@ -224,7 +224,7 @@ mod tests {
         let mut items = Vec::new();
         while let Some(item) = futures_util::StreamExt::next(&mut stream).await {
             items.push(item.map_err(|error| match error {
-                Error::Decode(failure) => Some(failure.fault().clone()),
+                Error::Decode(failure) => Some(failure.kind().clone()),
                 _ => None,
             }));
         }
@@ -277,7 +277,7 @@ mod tests {
             let asked = RefCell::new(Vec::new());
             let answer_to = |offset: u64| answer(&[offset % cycle]);
             let items = collect(0, &asked, answer_to, |items, offset| Page::at_offset(items, offset, None)).await;
-            let expected: Vec<_> = came.into_iter().map(Ok).chain([Err(Some(Fault::RepeatedPage))]).collect();
+            let expected: Vec<_> = came.into_iter().map(Ok).chain([Err(Some(DecodeErrorKind::RepeatedPage))]).collect();
             assert_eq!(items, expected);
             assert_eq!(asked.borrow().len() as u64, cycle + 1);
         }
@@ -316,7 +316,7 @@ mod tests {
         let growing = |items, offset| Page::at_offset(items, offset, Some(offset + 9));
         let items = collect(0, &asked, |offset| answer(&[offset]), growing).await;
         assert_eq!(items.len(), MAX_PAGES + 1);
-        assert_eq!(items[MAX_PAGES], Err(Some(Fault::TooManyPages { pages: MAX_PAGES })));
+        assert_eq!(items[MAX_PAGES], Err(Some(DecodeErrorKind::TooManyPages { pages: MAX_PAGES })));
         assert_eq!(asked.borrow().len(), MAX_PAGES + 1);
     }
 }

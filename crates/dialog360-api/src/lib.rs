@@ -7,9 +7,10 @@ mod extras;
 mod generated;
 
 pub use api_runtime::{
-    Answer, ApiFailure, Base64, BuildError, DecodeFailure, Drift, DriftKind, DriftMonitor, EmptySecret, Fault,
-    FilePart, InvalidId, InvalidRequest, Items, JsonPath, JsonType, Page, RateLimit, RateLimitPolicy, RawBody, Request,
-    ResponseValue, RetryPolicy, Secret, Sort, Timestamp, TransportFailure, TransportFailureKind, UnknownValue, pages,
+    Base64, BuildError, DecodeError, DecodeErrorKind, Drift, DriftKind, DriftMonitor, EmptySecret, ErrorResponse,
+    FieldPath, FilePart, InvalidId, InvalidRequest, Items, JsonType, Page, RateLimit, RateLimitPolicy, RawBody,
+    RawResponse, Request, Response, RetryPolicy, Secret, Sort, Timestamp, TransportError, TransportErrorKind,
+    UnknownValue, pages,
 };
 #[cfg(feature = "channels")]
 pub use extras::messaging::{MessagingCredentials, SetWebhookError};

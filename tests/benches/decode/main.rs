@@ -72,7 +72,7 @@ fn main() {
     let page = page.to_string();
     rows::<DocumentPage, Page>("list of 1,000 documents", &page, 1);
     let monitor = DriftMonitor::default().sample_every(1);
-    let compare = |body: &str| monitor.observe_answer(&SCHEMAS, "list_documents", 200, body.as_bytes());
+    let compare = |body: &str| monitor.observe_response(&SCHEMAS, "list_documents", 200, body.as_bytes());
     compared::<DocumentPage>("list of 1,000 documents", &page, 1, compare);
 
     let callbacks = at(&bundle, "/paths/~1api~1v1~1user~1company~1webhook~1/post/callbacks/created_signer");

@@ -90,7 +90,7 @@ fn check(api: &str, operation: &str, kind: &str, status: &str, file: &str) -> Re
     };
     let monitor = DriftMonitor::default();
     match (kind, status) {
-        (Kind::Response, Some(status)) => monitor.observe_answer(table, operation, status, &bytes),
+        (Kind::Response, Some(status)) => monitor.observe_response(table, operation, status, &bytes),
         (Kind::Event, _) => monitor.observe_delivery(table, &bytes),
         (Kind::Response | Kind::Request, _) => {}
     }

@@ -30,7 +30,7 @@ pub fn error_body(document: &Value, form: &ErrorForm) -> String {
     );
     let display = if by_field {
         "let by_field: Vec<String> = self.field_errors().map(|(field, error)| format!(\"{field}: {error}\")).collect();\n        \
-         let reasons: Vec<&str> = self.sentence().into_iter().chain(by_field.iter().map(String::as_str)).collect();\n        \
+         let reasons: Vec<&str> = self.plain_text().into_iter().chain(by_field.iter().map(String::as_str)).collect();\n        \
          f.write_str(if reasons.is_empty() { \"no reason given\" } else { \"\" })?;\n        f.write_str(&reasons.join(\"; \"))"
     } else {
         "f.write_str(self.message().unwrap_or(\"no reason given\"))"
@@ -57,11 +57,11 @@ pub fn error_body(document: &Value, form: &ErrorForm) -> String {
     )
 }
 
-/// Generates the accessor of the message, which is the body itself if that is a plain sentence.
+/// Generates the accessor of the message, which is the body itself if that is plain text.
 fn message(accessor: &ErrorAccessor, by_field: bool) -> String {
     let first = first(accessor, "text_at").map_or_else(
-        || "self.payload.sentence()".to_owned(),
-        |found| format!("{found}\n            .or_else(|| self.payload.sentence())"),
+        || "self.payload.plain_text()".to_owned(),
+        |found| format!("{found}\n            .or_else(|| self.payload.plain_text())"),
     );
     let more = further(&accessor.description);
     if by_field {
@@ -71,8 +71,8 @@ fn message(accessor: &ErrorAccessor, by_field: bool) -> String {
         );
         format!(
             "{}    pub fn message(&self) -> Option<&str> {{\n        \
-             self.sentence().or_else(|| self.field_errors().next().map(|(_, error)| error))\n    }}\n\n    \
-             fn sentence(&self) -> Option<&str> {{\n        {first}\n    }}\n\n",
+             self.plain_text().or_else(|| self.field_errors().next().map(|(_, error)| error))\n    }}\n\n    \
+             fn plain_text(&self) -> Option<&str> {{\n        {first}\n    }}\n\n",
             docs::comment("    ", &what)
         )
     } else {
@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn a_body_of_which_nothing_is_known_has_a_message_when_it_is_one() {
         let text = error_body(&Value::Null, &ErrorForm::default());
-        assert!(text.contains("Option<&str> {\n        self.payload.sentence()\n    }"), "{text}");
+        assert!(text.contains("Option<&str> {\n        self.payload.plain_text()\n    }"), "{text}");
         assert!(!text.contains("fn trace_id") && !text.contains("fn code"), "{text}");
     }
 
@@ -149,7 +149,7 @@ mod tests {
         }));
         for part in [
             "/// Error body of the Ships API, in any form: the whole body is kept. It sinks.\n",
-            "self.payload.text_at(\"/detail\")\n            .or_else(|| self.payload.sentence())",
+            "self.payload.text_at(\"/detail\")\n            .or_else(|| self.payload.plain_text())",
             "/// Returns the vendor's code of the error. It is old.\n    pub fn code(&self) -> Option<i64> {",
             ".find_map(|pointer| self.payload.value_at(pointer))?.as_i64()",
             "pub fn details(&self) -> Option<&::serde_json::Value> {\n        self.payload.value_at(\"/details\")",
@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn what_is_written_by_hand_is_called() {
         let text = of(&json!({"message": "/detail", "extras": ["field_errors", "explain"]}));
-        assert!(text.contains("self.sentence().or_else(|| self.field_errors().next()"), "{text}");
+        assert!(text.contains("self.plain_text().or_else(|| self.field_errors().next()"), "{text}");
         assert!(text.contains("self.explain(status)"), "{text}");
     }
 }

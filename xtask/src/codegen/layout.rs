@@ -129,7 +129,7 @@ const TYPES_USE: &str = "use ::api_runtime::{Base64, Secret, Timestamp}; use ::s
 const BUILDERS_USE: &str = "use ::api_runtime::{Base64, Given, Limit, LimitCheck, Limits, Missing, Secret, Timestamp}; \
                             use ::std::collections::BTreeMap; use crate::types;";
 const CALLS_USE: &str = "use ::api_runtime::{Base64, Bytes, CallOptions, FilePart, Form, Given, Items, ListStyle, Missing, \
-                         ObjectStyle, Page, RawBody, ResponseValue, Secret, Sort, Timestamp, Transport, pages}; \
+                         ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages}; \
                          use ::std::collections::BTreeMap; use crate::generated::operations; use crate::types;";
 
 fn file(what: &str, tag: &str, uses: &str, items: &[syn::Item]) -> String {

@@ -16,7 +16,7 @@ use crate::operation::Operation;
 use crate::request::{Call, CallOptions};
 use crate::time::saturating_add;
 use crate::types::Secret;
-use crate::wire::Answer;
+use crate::wire::RawResponse;
 
 /// Time before its expiry at which a token is refreshed, so that it does not expire in flight. At most half of its
 /// lifetime.
@@ -112,7 +112,7 @@ impl TokenKeeper {
     /// `before` is the token of the same call that was rejected first. If the server rejects its replacement too, the
     /// token is not the reason: the result is `None`, and stays so for [`REJECTION_PAUSE`], or each call would log in
     /// again.
-    pub(crate) fn rejected(&self, answer: &Answer, generation: u64, before: Option<u64>) -> Option<u64> {
+    pub(crate) fn rejected(&self, answer: &RawResponse, generation: u64, before: Option<u64>) -> Option<u64> {
         if !self.provider.rejections().iter().any(|pattern| answer.matches(pattern)) {
             return None;
         }

@@ -280,7 +280,7 @@ macro_rules! __transport_settings {
         /// Sets the maximum size of a response body, in bytes; default 64 MiB.
         ///
         /// The rest of a larger body is not read. A success is then [`Error::Decode`]($crate::Error::Decode) with the
-        /// kind [`Fault::TooLarge`]($crate::Fault::TooLarge), which keeps the bytes received; an error response keeps
+        /// kind [`DecodeErrorKind::BodyTooLarge`]($crate::DecodeErrorKind::BodyTooLarge), which keeps the bytes received; an error response keeps
         /// its status, with its body cut.
         #[must_use]
         pub fn response_limit(mut self, bytes: usize) -> Self {

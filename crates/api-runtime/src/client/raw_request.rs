@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorBody};
 use crate::operation::Operation;
 use crate::pipeline::Transport;
 use crate::request::Call;
-use crate::response::{RawBody, ResponseValue};
+use crate::response::{RawBody, Response};
 use crate::retry::RetryPolicy;
 
 /// Request for an endpoint that the client has no method for, with the client's credential, retries and errors.
@@ -81,7 +81,7 @@ impl<'t, E: ErrorBody> Request<'t, E> {
     /// - [`Error::Api`] if the status is not 2xx.
     /// - [`Error::Decode`] if the body exceeds the client's maximum size, or a login that the request needs got a response
     ///   without a token.
-    pub async fn send(mut self) -> Result<ResponseValue<RawBody>, Error<E>> {
+    pub async fn send(mut self) -> Result<Response<RawBody>, Error<E>> {
         self.transport.send::<E>(&mut self.call).await?.raw()
     }
 }

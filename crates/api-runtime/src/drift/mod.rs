@@ -10,4 +10,4 @@ mod walk;
 pub use monitor::DriftMonitor;
 pub(crate) use monitor::Observer;
 pub use report::{Drift, DriftKind, JsonType};
-pub use table::{AnswerRow, EventRow, FieldRow, OperationRow, SchemaRow, SchemaTable};
+pub use table::{EventRow, FieldRow, OperationRow, ResponseRow, SchemaRow, SchemaTable};

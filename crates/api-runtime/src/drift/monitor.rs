@@ -11,7 +11,7 @@ use super::report::{Drift, DriftKind, JsonType};
 use super::table::SchemaTable;
 use super::walk::{Differences, MAX_FINDINGS, compare};
 use crate::operation::Operation;
-use crate::wire::Answer;
+use crate::wire::RawResponse;
 use crate::wire::{DECODE_LIMIT, decode_limit};
 
 /// Number of bodies of each operation and event that are compared before sampling starts.
@@ -106,10 +106,10 @@ impl DriftMonitor {
 
     /// Compares a response with the spec: its status, and its body if it is sampled. Clients that were built with the
     /// monitor do this themselves. An operation that the table does not have is ignored.
-    pub fn observe_answer(&self, table: &'static SchemaTable, operation: &str, status: u16, body: &[u8]) {
+    pub fn observe_response(&self, table: &'static SchemaTable, operation: &str, status: u16, body: &[u8]) {
         let Some(row) = table.operation(operation) else { return };
         let origin = Origin { table, name: Some(row.id), status: Some(status) };
-        let listed = row.answer(status);
+        let listed = row.response(status);
         if listed.is_none() {
             self.record_one(origin, String::new(), DriftKind::UndocumentedStatus, None);
         }
@@ -259,8 +259,8 @@ pub(crate) struct Observer {
 impl Observer {
     /// Compares a response with the spec. Of an incomplete one only the status is compared.
     #[cold]
-    pub(crate) fn answer(&self, operation: &Operation, answer: &Answer) {
+    pub(crate) fn response(&self, operation: &Operation, answer: &RawResponse) {
         let body: &[u8] = if answer.complete { &answer.body } else { &[] };
-        self.monitor.observe_answer(self.table, operation.id, answer.status.as_u16(), body);
+        self.monitor.observe_response(self.table, operation.id, answer.status.as_u16(), body);
     }
 }

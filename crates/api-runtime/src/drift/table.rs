@@ -26,12 +26,12 @@ pub struct OperationRow {
     /// Name of the operation.
     pub id: &'static str,
     /// Responses that the spec lists.
-    pub answers: &'static [AnswerRow],
+    pub responses: &'static [ResponseRow],
 }
 
 /// One response that the spec lists, for a status or a range of them.
 #[derive(Debug)]
-pub struct AnswerRow {
+pub struct ResponseRow {
     /// Lowest status of the range.
     pub first: u16,
     /// Highest status of the range; differs from `first` for `4XX` and `default`.
@@ -124,13 +124,13 @@ impl SchemaTable {
 
 impl OperationRow {
     /// Returns the response that the spec lists for a status; of several, the one with the smallest range.
-    pub(crate) fn answer(&self, status: u16) -> Option<&'static AnswerRow> {
-        let listed = self.answers.iter().filter(|row| (row.first..=row.last).contains(&status));
+    pub(crate) fn response(&self, status: u16) -> Option<&'static ResponseRow> {
+        let listed = self.responses.iter().filter(|row| (row.first..=row.last).contains(&status));
         listed.min_by_key(|row| row.last - row.first)
     }
 
     /// Returns the first 2xx response. An unlisted 2xx status is compared with it, as the client decodes it.
-    pub(crate) fn success(&self) -> Option<&'static AnswerRow> {
-        self.answers.iter().find(|row| StatusCode::from_u16(row.first).is_ok_and(|status| status.is_success()))
+    pub(crate) fn success(&self) -> Option<&'static ResponseRow> {
+        self.responses.iter().find(|row| StatusCode::from_u16(row.first).is_ok_and(|status| status.is_success()))
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::FieldRow::{Optional, Required};
 use super::SchemaRow::{self, *};
 use super::walk::{compare, looks_like_data};
-use super::{AnswerRow, Drift, DriftKind, DriftMonitor, EventRow, OperationRow, SchemaTable};
+use super::{Drift, DriftKind, DriftMonitor, EventRow, OperationRow, ResponseRow, SchemaTable};
 
 static SHIP: SchemaRow = Object(&[
     Required("name", &String),
@@ -26,10 +26,10 @@ static TABLE: SchemaTable = SchemaTable {
     spec_revision: "abc",
     operations: &[OperationRow {
         id: "get_ship",
-        answers: &[
-            AnswerRow { first: 200, last: 200, body: Some(&SHIP) },
-            AnswerRow { first: 404, last: 404, body: None },
-            AnswerRow { first: 400, last: 499, body: Some(&Object(&[Required("reason", &String)])) },
+        responses: &[
+            ResponseRow { first: 200, last: 200, body: Some(&SHIP) },
+            ResponseRow { first: 404, last: 404, body: None },
+            ResponseRow { first: 400, last: 499, body: Some(&Object(&[Required("reason", &String)])) },
         ],
     }],
     event_key: "event",
@@ -45,8 +45,8 @@ fn lines(monitor: &DriftMonitor) -> Vec<std::string::String> {
     findings.iter().map(|drift| format!("{drift} x{}", drift.count)).collect()
 }
 
-fn answer(monitor: &DriftMonitor, status: u16, body: &Value) {
-    monitor.observe_answer(&TABLE, "get_ship", status, body.to_string().as_bytes());
+fn response(monitor: &DriftMonitor, status: u16, body: &Value) {
+    monitor.observe_response(&TABLE, "get_ship", status, body.to_string().as_bytes());
 }
 
 #[test]
@@ -192,8 +192,8 @@ fn a_status_has_the_narrowest_schema() {
     answer(&monitor, 404, &json!({"reason": 7}));
     answer(&monitor, 418, &json!({"reason": 7}));
     answer(&monitor, 201, &json!({}));
-    monitor.observe_answer(&TABLE, "request", 500, b"{}");
-    monitor.observe_answer(&TABLE, "get_ship", 200, b"<html>");
+    monitor.observe_response(&TABLE, "request", 500, b"{}");
+    monitor.observe_response(&TABLE, "get_ship", 200, b"<html>");
     assert_eq!(
         lines(&monitor),
         [

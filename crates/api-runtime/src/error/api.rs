@@ -2,7 +2,7 @@ use http::StatusCode;
 
 use crate::operation::Operation;
 use crate::retry::AttemptOutcome;
-use crate::wire::Answer;
+use crate::wire::RawResponse;
 
 /// Body of a vendor's error responses.
 pub trait ErrorBody: Sized {
@@ -23,17 +23,17 @@ pub trait ErrorBody: Sized {
 }
 
 /// Response with an error status: the vendor rejected the call, or failed. A 4xx call had no effect: read
-/// [`ApiFailure::body`] and correct the request. A 5xx call may have taken effect: send it again only if
+/// [`ErrorResponse::body`] and correct the request. A 5xx call may have taken effect: send it again only if
 /// [`Error::is_retryable`](crate::Error::is_retryable).
-pub struct ApiFailure<E> {
+pub struct ErrorResponse<E> {
     pub(crate) operation: &'static Operation,
     pub(crate) attempts: u32,
-    pub(crate) answer: Box<Answer>,
+    pub(crate) answer: Box<RawResponse>,
     pub(crate) unexplained: bool,
     pub(crate) body: E,
 }
 
-impl<E> ApiFailure<E> {
+impl<E> ErrorResponse<E> {
     /// Returns the HTTP status.
     pub fn status(&self) -> StatusCode {
         self.answer.status
@@ -45,7 +45,7 @@ impl<E> ApiFailure<E> {
     }
 
     /// Returns the raw response.
-    pub fn answer(&self) -> &Answer {
+    pub fn raw_response(&self) -> &RawResponse {
         &self.answer
     }
 
@@ -63,7 +63,7 @@ impl<E> ApiFailure<E> {
     }
 }
 
-impl<E: ErrorBody> ApiFailure<E> {
+impl<E: ErrorBody> ErrorResponse<E> {
     /// Returns the id by which the vendor's support finds the call: 1 to 128 ASCII letters, digits, `-`, `_`, `.` and
     /// `:`; `None` for text of another form. It is printed and logged, so a server that puts the credential in its
     /// place has that printed.

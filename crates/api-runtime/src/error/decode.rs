@@ -2,26 +2,26 @@ use http::StatusCode;
 
 use super::api::ErrorBody;
 use crate::operation::Operation;
-use crate::types::JsonPath;
-use crate::wire::Answer;
+use crate::types::FieldPath;
+use crate::wire::RawResponse;
 
 /// Response with a 2xx status that can't be used: its body does not match the schema. The operation may have taken
-/// effect, so do not send it again; the body is in [`DecodeFailure::answer`].
-pub struct DecodeFailure {
+/// effect, so do not send it again; the body is in [`DecodeError::raw_response`].
+pub struct DecodeError {
     pub(crate) operation: &'static Operation,
     pub(crate) attempts: u32,
-    pub(crate) answer: Box<Answer>,
-    pub(crate) fault: Fault,
+    pub(crate) answer: Box<RawResponse>,
+    pub(crate) kind: DecodeErrorKind,
     pub(crate) trace_id: Option<String>,
 }
 
-/// Kind of a [`DecodeFailure`], with the position in the body.
+/// Kind of a [`DecodeError`], with the position in the body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Fault {
+pub enum DecodeErrorKind {
     /// The body is not JSON, or truncated JSON. Look at the raw body: it is often the page of a proxy, so check the
     /// base URL.
-    NotJson {
+    InvalidJson {
         /// Line of the error, from 1.
         line: usize,
         /// Column of the error, in bytes, from 1; 0 if it is at the start of a line.
@@ -29,19 +29,19 @@ pub enum Fault {
     },
     /// The body is JSON with a value that the spec does not allow. Read what you need from the raw body, and report the
     /// path: the spec must be corrected.
-    Mismatch {
+    SchemaMismatch {
         /// Path to the value.
-        path: JsonPath,
+        path: FieldPath,
         /// Line of the value, from 1; 0 if unknown.
         line: usize,
         /// Column of the value, in bytes; 0 if unknown.
         column: usize,
     },
     /// The body is not UTF-8 text. The raw body has its bytes.
-    NotText,
+    InvalidUtf8,
     /// The body is larger than the client accepts; the raw body has the part up to the cap. Ask for less, such as a
     /// smaller page, or raise the cap in the client's builder, default 64 MiB.
-    TooLarge,
+    BodyTooLarge,
     /// The values of the body are estimated to take more memory than the call's `decode_limit`, default 128 MiB. Ask
     /// for less, such as a smaller page, or raise that limit. The estimate is an upper bound from the number of values:
     /// 8 KB for an object in a list, some hundred bytes for any other value.
@@ -63,16 +63,16 @@ pub enum Fault {
     },
 }
 
-impl DecodeFailure {
+impl DecodeError {
     /// Creates the error for a response; `E` finds the trace id in its body.
     pub(crate) fn new<E: ErrorBody>(
         operation: &'static Operation,
         attempts: u32,
-        answer: Box<Answer>,
-        fault: Fault,
+        answer: Box<RawResponse>,
+        kind: DecodeErrorKind,
     ) -> Self {
         let trace_id = E::decode(&answer.body).trace_id().map(ToOwned::to_owned);
-        Self { operation, attempts, answer, fault, trace_id }
+        Self { operation, attempts, answer, kind, trace_id }
     }
 
     /// Returns the HTTP status, which is a success.
@@ -81,12 +81,12 @@ impl DecodeFailure {
     }
 
     /// Returns the kind of the error, with its position.
-    pub fn fault(&self) -> &Fault {
-        &self.fault
+    pub fn kind(&self) -> &DecodeErrorKind {
+        &self.kind
     }
 
     /// Returns the raw response.
-    pub fn answer(&self) -> &Answer {
+    pub fn raw_response(&self) -> &RawResponse {
         &self.answer
     }
 }

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use super::api::{ApiFailure, ErrorBody};
-use super::decode::{DecodeFailure, Fault};
+use super::api::{ErrorBody, ErrorResponse};
+use super::decode::{DecodeError, DecodeErrorKind};
 use super::invalid_request::{InvalidRequest, InvalidRequestKind, MAX_URL_BYTES};
-use super::transport::{TransportFailure, TransportFailureKind};
+use super::transport::{TransportError, TransportErrorKind};
 use super::typed::Error;
 use crate::operation::RateLimitRule;
 use crate::rate_limit::DeadlineExceeded;
@@ -58,13 +58,13 @@ impl fmt::Display for DeadlineExceeded {
     }
 }
 
-impl fmt::Display for TransportFailure {
+impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = match self.kind {
-            TransportFailureKind::Connect => "no connection could be made",
-            TransportFailureKind::Timeout => "the time ran out",
-            TransportFailureKind::Interrupted => "the connection broke before an answer came",
-            TransportFailureKind::BrokenBody => "the connection broke in the middle of the answer",
+            TransportErrorKind::Connect => "no connection could be made",
+            TransportErrorKind::Timeout => "the time ran out",
+            TransportErrorKind::NoResponse => "the connection broke before an answer came",
+            TransportErrorKind::IncompleteBody => "the connection broke in the middle of the answer",
         };
         write!(f, "{}: {what}{}", self.operation.id, if self.login { " in the login" } else { "" })?;
         if let Some(answer) = &self.answer {
@@ -80,34 +80,34 @@ impl fmt::Display for TransportFailure {
     }
 }
 
-impl fmt::Display for DecodeFailure {
+impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} succeeded with {}, but ", self.operation.id, self.answer.status.as_u16())?;
-        match &self.fault {
-            Fault::NotJson { line, column } => write!(f, "its body is not JSON (line {line} column {column})")?,
-            Fault::Mismatch { path, line, column } => {
+        match &self.kind {
+            DecodeErrorKind::InvalidJson { line, column } => write!(f, "its body is not JSON (line {line} column {column})")?,
+            DecodeErrorKind::SchemaMismatch { path, line, column } => {
                 write!(f, "its body is not what the spec says at {path} (line {line} column {column})")?;
             }
-            Fault::NotText => f.write_str("its body is not UTF-8 text")?,
-            Fault::TooLarge => f.write_str("its body is larger than the client accepts")?,
-            Fault::TooManyValues => f.write_str(
+            DecodeErrorKind::InvalidUtf8 => f.write_str("its body is not UTF-8 text")?,
+            DecodeErrorKind::BodyTooLarge => f.write_str("its body is larger than the client accepts")?,
+            DecodeErrorKind::TooManyValues => f.write_str(
                 "its body has more values than the call's `decode_limit` has memory for; ask for less at once, or raise the \
                  limit",
             )?,
-            Fault::NoResult { pointer } => {
+            DecodeErrorKind::NoResult { pointer } => {
                 return write!(
                     f,
                     "its body has nothing at {pointer}, so the call made nothing that can be told; check what was sent \
                      before sending it again, the raw body is kept in this error"
                 );
             }
-            Fault::RepeatedPage => {
+            DecodeErrorKind::RepeatedPage => {
                 return f.write_str(
                     "its page of the list has come before, so the list would not end and may not be whole; the raw body is \
                      kept in this error",
                 );
             }
-            Fault::TooManyPages { pages } => {
+            DecodeErrorKind::TooManyPages { pages } => {
                 return write!(
                     f,
                     "{pages} pages of the list came before it and no more are taken; narrow the list, or ask for the pages \
@@ -119,7 +119,7 @@ impl fmt::Display for DecodeFailure {
     }
 }
 
-impl<E: ErrorBody> fmt::Display for ApiFailure<E> {
+impl<E: ErrorBody> fmt::Display for ErrorResponse<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} was answered with {}", self.operation.id, self.answer.status)?;
         if let Some(explanation) = self.body.explanation(self.answer.status) {
@@ -168,24 +168,24 @@ impl<E: ErrorBody> fmt::Debug for Error<E> {
     }
 }
 
-impl fmt::Debug for TransportFailure {
+impl fmt::Debug for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "TransportFailure({self})")
+        write!(f, "TransportError({self})")
     }
 }
 
-impl<E> fmt::Debug for ApiFailure<E> {
+impl<E> fmt::Debug for ErrorResponse<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ApiFailure")
+        f.debug_struct("ErrorResponse")
             .field("operation", &self.operation.id)
             .field("status", &self.answer.status.as_u16())
             .finish_non_exhaustive()
     }
 }
 
-impl fmt::Debug for DecodeFailure {
+impl fmt::Debug for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "DecodeFailure({self})")
+        write!(f, "DecodeError({self})")
     }
 }
 

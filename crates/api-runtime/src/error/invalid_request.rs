@@ -1,6 +1,6 @@
 use crate::operation::Operation;
 use crate::rate_limit::DeadlineExceeded;
-use crate::types::{InvalidId, JsonPath, Limit};
+use crate::types::{FieldPath, InvalidId, Limit};
 
 /// Length of the longest URL that is sent, in bytes; the HTTP library accepts no longer one. Servers accept less, often
 /// 8 KB.
@@ -30,7 +30,7 @@ pub(crate) enum InvalidRequestKind {
     /// The URL is longer than [`MAX_URL_BYTES`]; shorten its parameters.
     LongUrl { bytes: usize },
     /// The body can't be encoded at this path.
-    Body { path: JsonPath },
+    Body { path: FieldPath },
     /// The path of a raw request has no leading slash (`None`) or an unsafe segment; it must not be percent-encoded.
     RawPath { fault: Option<InvalidId> },
     /// No slot of a rate limit is free before the call's deadline; send fewer calls at once, or raise its time limit.

@@ -10,10 +10,10 @@ mod typed;
 
 #[cfg(feature = "tracing")]
 pub(crate) use api::is_trace_id;
-pub use api::{ApiFailure, ErrorBody};
-pub use decode::{DecodeFailure, Fault};
+pub use api::{ErrorBody, ErrorResponse};
+pub use decode::{DecodeError, DecodeErrorKind};
 pub(crate) use invalid_request::InvalidRequestKind;
 pub use invalid_request::{InvalidRequest, MAX_URL_BYTES};
 pub(crate) use outcome::CallOutcome;
-pub use transport::{TransportFailure, TransportFailureKind};
+pub use transport::{TransportError, TransportErrorKind};
 pub use typed::Error;

@@ -1,7 +1,7 @@
 use super::invalid_request::InvalidRequest;
-use super::transport::TransportFailure;
+use super::transport::TransportError;
 use crate::operation::Operation;
-use crate::wire::Answer;
+use crate::wire::RawResponse;
 
 /// Outcome of a call before the error body is typed, so that the retry loop does not depend on the API's error type.
 #[derive(Clone)]
@@ -9,16 +9,16 @@ pub(crate) enum CallOutcome {
     Response {
         operation: &'static Operation,
         attempts: u32,
-        answer: Box<Answer>,
-        /// Value of `ApiFailure::is_unexplained_rate_limit`.
+        answer: Box<RawResponse>,
+        /// Value of `ErrorResponse::is_unexplained_rate_limit`.
         unexplained: bool,
     },
     /// Success response of a login without a token.
     MissingToken {
         operation: &'static Operation,
         attempts: u32,
-        answer: Box<Answer>,
+        answer: Box<RawResponse>,
     },
-    Transport(Box<TransportFailure>),
+    Transport(Box<TransportError>),
     InvalidRequest(Box<InvalidRequest>),
 }

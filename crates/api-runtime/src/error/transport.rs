@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
 use crate::operation::Operation;
-use crate::wire::Answer;
+use crate::wire::RawResponse;
 
-/// Kind of a [`TransportFailure`].
+/// Kind of a [`TransportError`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum TransportFailureKind {
+pub enum TransportErrorKind {
     /// No connection was made: name resolution, TCP or TLS failed, and this attempt sent nothing. Check the base URL,
     /// the proxy and the network, and send the call again if [`Error::is_retryable`](crate::Error::is_retryable).
     Connect,
@@ -16,43 +16,43 @@ pub enum TransportFailureKind {
     Timeout,
     /// The connection failed before the response began. The server may have received the request: send it again if
     /// [`Error::is_retryable`](crate::Error::is_retryable), otherwise look up first if it took effect.
-    Interrupted,
-    /// The connection failed in the body of the response. [`TransportFailure::answer`] has the status and the part of
+    NoResponse,
+    /// The connection failed in the body of the response. [`TransportError::raw_response`] has the status and the part of
     /// the body that was received; with a 2xx status the call took effect, so send it again only if
     /// [`Error::is_retryable`](crate::Error::is_retryable).
-    BrokenBody,
+    IncompleteBody,
 }
 
-impl TransportFailureKind {
+impl TransportErrorKind {
     /// Returns the kind as one word, for logs and metrics.
     pub fn name(self) -> &'static str {
         match self {
             Self::Connect => "connect",
             Self::Timeout => "timeout",
-            Self::Interrupted => "interrupted",
-            Self::BrokenBody => "broken_body",
+            Self::NoResponse => "no_response",
+            Self::IncompleteBody => "incomplete_body",
         }
     }
 }
 
-/// Error of a call without a complete response. [`TransportFailure::may_have_reached_server`] tells if it may have
-/// taken effect, [`TransportFailure::kind`] the stage that failed.
+/// Error of a call without a complete response. [`TransportError::may_have_reached_server`] tells if it may have
+/// taken effect, [`TransportError::kind`] the stage that failed.
 #[derive(Clone)]
-pub struct TransportFailure {
+pub struct TransportError {
     pub(crate) operation: &'static Operation,
-    pub(crate) kind: TransportFailureKind,
+    pub(crate) kind: TransportErrorKind,
     /// Of the call's own request, in any of its attempts.
     pub(crate) reached: bool,
     /// The error is that of the login that the call needs.
     pub(crate) login: bool,
     pub(crate) attempts: u32,
-    pub(crate) answer: Option<Box<Answer>>,
+    pub(crate) answer: Option<Box<RawResponse>>,
     pub(crate) source: Option<Arc<reqwest::Error>>,
 }
 
-impl TransportFailure {
+impl TransportError {
     /// Returns the kind.
-    pub fn kind(&self) -> TransportFailureKind {
+    pub fn kind(&self) -> TransportErrorKind {
         self.kind
     }
 
@@ -63,7 +63,7 @@ impl TransportFailure {
     }
 
     /// Returns the part of the response that was received; `None` if no status line arrived.
-    pub fn answer(&self) -> Option<&Answer> {
+    pub fn raw_response(&self) -> Option<&RawResponse> {
         self.answer.as_deref()
     }
 }

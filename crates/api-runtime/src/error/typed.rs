@@ -3,13 +3,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
-use super::api::{ApiFailure, ErrorBody, is_trace_id};
-use super::decode::DecodeFailure;
+use super::api::{ErrorBody, ErrorResponse, is_trace_id};
+use super::decode::DecodeError;
 use super::invalid_request::InvalidRequest;
-use super::transport::TransportFailure;
+use super::transport::TransportError;
 use crate::operation::Operation;
 use crate::retry::{AttemptOutcome, is_retryable};
-use crate::wire::{Answer, RateLimit, retry_after};
+use crate::wire::{RateLimit, RawResponse, retry_after};
 
 /// Error of a call. `E` is the vendor's error body.
 ///
@@ -18,14 +18,14 @@ pub enum Error<E> {
     /// The request is invalid and was not sent. Correct it; the same call fails again.
     InvalidRequest(Box<InvalidRequest>),
     /// No complete response was received. Send the call again if [`Error::is_retryable`]; otherwise
-    /// [`TransportFailure::may_have_reached_server`] tells if it may have taken effect.
-    Transport(Box<TransportFailure>),
+    /// [`TransportError::may_have_reached_server`] tells if it may have taken effect.
+    Transport(Box<TransportError>),
     /// The response has another status than the operation's success statuses. Correct the request after a 4xx; after a
     /// 429 or 5xx, send it again if [`Error::is_retryable`].
-    Api(Box<ApiFailure<E>>),
+    Api(Box<ErrorResponse<E>>),
     /// The response has a 2xx status, and its body does not match the spec. The call may have taken effect, so do not
     /// send it again; the raw body is kept.
-    Decode(Box<DecodeFailure>),
+    Decode(Box<DecodeError>),
 }
 
 impl<E: ErrorBody> Error<E> {
@@ -36,21 +36,21 @@ impl<E: ErrorBody> Error<E> {
 
     /// Returns the HTTP status; `None` if no status line arrived.
     pub fn status(&self) -> Option<StatusCode> {
-        self.answer().map(|answer| answer.status)
+        self.raw_response().map(|answer| answer.status)
     }
 
     /// Returns the response headers; `None` if no status line arrived.
     pub fn headers(&self) -> Option<&HeaderMap> {
-        self.answer().map(|answer| &answer.headers)
+        self.raw_response().map(|answer| &answer.headers)
     }
 
     /// Returns the raw body, or the part of it that was received; `None` if no status line arrived.
     pub fn body(&self) -> Option<&Bytes> {
-        self.answer().map(|answer| &answer.body)
+        self.raw_response().map(|answer| &answer.body)
     }
 
     /// Returns the raw response; `None` if no status line arrived.
-    pub fn answer(&self) -> Option<&Answer> {
+    pub fn raw_response(&self) -> Option<&RawResponse> {
         match self {
             Self::InvalidRequest(_) => None,
             Self::Transport(failure) => failure.answer.as_deref(),
@@ -59,7 +59,7 @@ impl<E: ErrorBody> Error<E> {
         }
     }
 
-    /// Returns the id by which the vendor's support finds the call; see [`ApiFailure::trace_id`] for its form.
+    /// Returns the id by which the vendor's support finds the call; see [`ErrorResponse::trace_id`] for its form.
     pub fn trace_id(&self) -> Option<&str> {
         match self {
             Self::Api(failure) => failure.trace_id(),
@@ -122,13 +122,13 @@ impl<E: ErrorBody> Error<E> {
         }
     }
 
-    /// Returns `true` if the vendor rejects the call until a cool-down is over: [`ApiFailure::is_cooldown`].
+    /// Returns `true` if the vendor rejects the call until a cool-down is over: [`ErrorResponse::is_cooldown`].
     pub fn is_cooldown(&self) -> bool {
         matches!(self, Self::Api(failure) if failure.is_cooldown())
     }
 
     /// Returns `true` for a 429 that the client-side rate limiter can't explain:
-    /// [`ApiFailure::is_unexplained_rate_limit`].
+    /// [`ErrorResponse::is_unexplained_rate_limit`].
     pub fn is_unexplained_rate_limit(&self) -> bool {
         matches!(self, Self::Api(failure) if failure.unexplained)
     }

@@ -8,11 +8,11 @@ use url::Position;
 
 use super::config::PipelineConfig;
 use super::connect_deadline;
-use crate::error::{InvalidRequestKind, TransportFailureKind};
+use crate::error::{InvalidRequestKind, TransportErrorKind};
 use crate::operation::Operation;
 use crate::request::Call;
 use crate::retry::AttemptOutcome;
-use crate::wire::Answer;
+use crate::wire::RawResponse;
 
 /// Maximum memory that is reserved ahead for a body, in bytes. `Content-Length` is the server's claim; beyond this
 /// bound, memory grows with the bytes received.
@@ -21,7 +21,7 @@ const MAX_RESERVED_BYTES: usize = 1024 * 1024;
 /// Result of one HTTP exchange. Both `answer` and `error` are set if the connection fails in the body.
 pub(crate) struct AttemptResult {
     /// Response received so far; `None` if no status line arrived.
-    pub(crate) answer: Option<Box<Answer>>,
+    pub(crate) answer: Option<Box<RawResponse>>,
     /// Error that ended the exchange.
     pub(crate) error: Option<ExchangeError>,
     /// `true` for a 429 although this client's own count is below every limit.
@@ -30,21 +30,21 @@ pub(crate) struct AttemptResult {
 
 /// Error that ended an HTTP exchange before the response was complete.
 pub(crate) struct ExchangeError {
-    pub(crate) kind: TransportFailureKind,
+    pub(crate) kind: TransportErrorKind,
     /// Error of the HTTP client, without the URL, which holds ids and the query. `None` if the attempt timeout elapsed.
     pub(crate) source: Option<reqwest::Error>,
 }
 
 impl ExchangeError {
-    const TIMED_OUT: Self = Self { kind: TransportFailureKind::Timeout, source: None };
+    const TIMED_OUT: Self = Self { kind: TransportErrorKind::Timeout, source: None };
 
     /// Converts an error of the HTTP client. `otherwise` is its kind unless the connection failed or a timeout of the
     /// HTTP client elapsed: one that the user provides may have its own.
-    fn new(error: reqwest::Error, otherwise: TransportFailureKind) -> Self {
+    fn new(error: reqwest::Error, otherwise: TransportErrorKind) -> Self {
         let kind = if error.is_connect() {
-            TransportFailureKind::Connect
+            TransportErrorKind::Connect
         } else if error.is_timeout() {
-            TransportFailureKind::Timeout
+            TransportErrorKind::Timeout
         } else {
             otherwise
         };
@@ -54,7 +54,7 @@ impl ExchangeError {
 
 impl AttemptResult {
     /// Returns the response if no error ended the exchange. Its body may be cut at the maximum size.
-    pub(crate) fn response(&self) -> Option<&Answer> {
+    pub(crate) fn response(&self) -> Option<&RawResponse> {
         if self.error.is_none() { self.answer.as_deref() } else { None }
     }
 
@@ -62,7 +62,7 @@ impl AttemptResult {
     pub(crate) fn outcome(&self, operation: &Operation) -> AttemptOutcome {
         match (&self.error, &self.answer) {
             (None, Some(answer)) => AttemptOutcome::of_response(operation, answer),
-            (Some(error), _) if error.kind == TransportFailureKind::Connect => AttemptOutcome::NotSent,
+            (Some(error), _) if error.kind == TransportErrorKind::Connect => AttemptOutcome::NotSent,
             _ => AttemptOutcome::Incomplete,
         }
     }
@@ -97,13 +97,13 @@ pub(crate) async fn attempt(
 #[derive(Default)]
 struct PartialResponse {
     /// Status, headers, and the first chunk of the body.
-    answer: Option<Box<Answer>>,
+    answer: Option<Box<RawResponse>>,
     /// Body, if it has more than one chunk. Most bodies are a single chunk, which is not copied.
     joined: BytesMut,
 }
 
 impl PartialResponse {
-    fn into_response(self) -> Option<Box<Answer>> {
+    fn into_response(self) -> Option<Box<RawResponse>> {
         let mut answer = self.answer?;
         if !self.joined.is_empty() {
             answer.body = self.joined.freeze();
@@ -121,12 +121,12 @@ async fn exchange(
     partial: &mut PartialResponse,
 ) -> Result<(), ExchangeError> {
     let error_of_kind = |kind| move |error| ExchangeError::new(error, kind);
-    let mut response = http.execute(request).await.map_err(error_of_kind(TransportFailureKind::Interrupted))?;
+    let mut response = http.execute(request).await.map_err(error_of_kind(TransportErrorKind::NoResponse))?;
     let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
-    let head = Answer { status, headers, body: Bytes::new(), complete: false };
+    let head = RawResponse { status, headers, body: Bytes::new(), complete: false };
     let PartialResponse { answer, joined } = partial;
     let answer = answer.insert(Box::new(head));
-    while let Some(mut chunk) = response.chunk().await.map_err(error_of_kind(TransportFailureKind::BrokenBody))? {
+    while let Some(mut chunk) = response.chunk().await.map_err(error_of_kind(TransportErrorKind::IncompleteBody))? {
         let capacity = max_bytes - answer.body.len().max(joined.len());
         let exceeds_limit = chunk.len() > capacity;
         chunk.truncate(capacity);

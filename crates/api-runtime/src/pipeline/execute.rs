@@ -8,11 +8,11 @@ use super::attempt::{AttemptResult, attempt};
 use super::config::PipelineConfig;
 use super::retry_state::RetryState;
 use crate::auth::{Credential, TokenFetch};
-use crate::error::{ApiFailure, CallOutcome, Error, ErrorBody, InvalidRequest};
+use crate::error::{CallOutcome, Error, ErrorBody, ErrorResponse, InvalidRequest};
 use crate::operation::Operation;
 use crate::rate_limit::{self, ApplicableWindows};
 use crate::request::Call;
-use crate::response::RawResponse;
+use crate::response::UndecodedResponse;
 use crate::retry::{AttemptOutcome, RetryPolicy};
 use crate::wire::{RateLimit, server_delay};
 
@@ -21,17 +21,17 @@ use crate::wire::{RateLimit, server_delay};
 /// # Errors
 ///
 /// See [`Transport::send`](super::Transport::send); the request itself is complete and checked.
-pub(super) async fn send<E: ErrorBody>(config: &PipelineConfig, call: &Call) -> Result<RawResponse, Error<E>> {
+pub(super) async fn send<E: ErrorBody>(config: &PipelineConfig, call: &Call) -> Result<UndecodedResponse, Error<E>> {
     match execute(config, call, |body| E::decode(body).trace_id().map(ToOwned::to_owned)).await {
         CallOutcome::Response { operation, attempts, answer, .. } if operation.succeeds(answer.status) => {
-            RawResponse::new(operation, attempts, answer).with_result()
+            UndecodedResponse::new(operation, attempts, answer).with_result()
         }
         CallOutcome::Response { operation, attempts, answer, unexplained } => {
             let body = E::decode(&answer.body);
-            Err(Error::Api(Box::new(ApiFailure { operation, attempts, answer, unexplained, body })))
+            Err(Error::Api(Box::new(ErrorResponse { operation, attempts, answer, unexplained, body })))
         }
         CallOutcome::MissingToken { operation, attempts, answer } => {
-            Err(RawResponse::new(operation, attempts, answer).mismatch())
+            Err(UndecodedResponse::new(operation, attempts, answer).mismatch())
         }
         CallOutcome::Transport(failure) => Err(Error::Transport(failure)),
         CallOutcome::InvalidRequest(failure) => Err(Error::InvalidRequest(failure)),

@@ -19,7 +19,7 @@ use crate::error::{Error, ErrorBody};
 use crate::operation::Operation;
 use crate::rate_limit::RateLimiter;
 use crate::request::Call;
-use crate::response::RawResponse;
+use crate::response::UndecodedResponse;
 
 /// Handle that executes calls. Clones are cheap, and share connections, access token and rate limits.
 ///
@@ -57,7 +57,7 @@ impl Transport {
     /// - [`Error::Api`] if the response is not a success.
     /// - [`Error::Decode`] if the response to a login holds no token, or a 2xx response lacks the text that the operation's
     ///   result is found at.
-    pub async fn send<E: ErrorBody>(&self, call: &mut Call) -> Result<RawResponse, Error<E>> {
+    pub async fn send<E: ErrorBody>(&self, call: &mut Call) -> Result<UndecodedResponse, Error<E>> {
         call.finish().map_err(Error::InvalidRequest)?;
         let mut response = execute::send(&self.0, call).await?;
         response.decode_limit = call.options.decode_limit().unwrap_or(response.decode_limit);

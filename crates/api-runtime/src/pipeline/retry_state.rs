@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::attempt::AttemptResult;
 use super::config::PipelineConfig;
-use crate::error::{CallOutcome, InvalidRequest, InvalidRequestKind, TransportFailure, TransportFailureKind};
+use crate::error::{CallOutcome, InvalidRequest, InvalidRequestKind, TransportError, TransportErrorKind};
 use crate::rate_limit::DeadlineExceeded;
 use crate::request::Call;
 use crate::retry::{AttemptOutcome, Backoff, RetryPolicy, is_retryable};
@@ -70,7 +70,7 @@ impl<'c> RetryState<'c> {
         let outcome = attempt.outcome(operation);
         let drift = &self.config.drift;
         if let (Some(drift), None, Some(answer)) = (drift, &attempt.error, &attempt.answer) {
-            drift.answer(operation, answer);
+            drift.response(operation, answer);
         }
         self.attempts += 1;
         self.may_have_reached_server |= outcome != AttemptOutcome::NotSent;
@@ -131,9 +131,9 @@ impl<'c> RetryState<'c> {
     pub(crate) fn on_token_deadline(mut self) -> CallOutcome {
         match self.last_attempt.take() {
             Some(last) => self.finish(last),
-            None => CallOutcome::Transport(Box::new(TransportFailure {
+            None => CallOutcome::Transport(Box::new(TransportError {
                 operation: self.call.operation,
-                kind: TransportFailureKind::Timeout,
+                kind: TransportErrorKind::Timeout,
                 reached: self.may_have_reached_server,
                 login: true,
                 attempts: self.attempts,
@@ -151,11 +151,10 @@ impl<'c> RetryState<'c> {
                 CallOutcome::Response { operation, attempts, answer, unexplained: last.unexplained }
             }
             (error, answer) => {
-                let (kind, source) = error.map_or((TransportFailureKind::Interrupted, None), |error| {
-                    (error.kind, error.source.map(Arc::new))
-                });
+                let (kind, source) = error
+                    .map_or((TransportErrorKind::NoResponse, None), |error| (error.kind, error.source.map(Arc::new)));
                 let reached = self.may_have_reached_server;
-                let failure = TransportFailure { operation, kind, reached, login: false, attempts, answer, source };
+                let failure = TransportError { operation, kind, reached, login: false, attempts, answer, source };
                 CallOutcome::Transport(Box::new(failure))
             }
         }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::options::CallOptions;
 use crate::error::{InvalidRequest, InvalidRequestKind, MAX_URL_BYTES};
 use crate::operation::{Operation, RateLimitScope};
-use crate::types::{JsonPath, LimitCheck, Limits, Secret, check_segment};
+use crate::types::{FieldPath, LimitCheck, Limits, Secret, check_segment};
 use crate::wire::{Form, body_value, encode};
 
 /// Characters that need no escape (RFC 3986 section 2.3, unreserved).
@@ -187,7 +187,7 @@ impl Call {
         style: ObjectStyle,
     ) -> &mut Self {
         let Some(value) = value else { return self };
-        let Some(pairs) = pairs(value) else { return self.fail(InvalidRequestKind::Body { path: JsonPath::root() }) };
+        let Some(pairs) = pairs(value) else { return self.fail(InvalidRequestKind::Body { path: FieldPath::root() }) };
         match style {
             ObjectStyle::Deep => {
                 for (key, text) in pairs {
@@ -271,7 +271,7 @@ impl Call {
                 self.body = Some((encoded.into(), HeaderValue::from_static("application/json")));
                 self
             }
-            Err(_) => self.fail(InvalidRequestKind::Body { path: JsonPath::root() }),
+            Err(_) => self.fail(InvalidRequestKind::Body { path: FieldPath::root() }),
         }
     }
 
@@ -289,7 +289,7 @@ impl Call {
     /// Encodes an optional body as `application/x-www-form-urlencoded`. Null fields are omitted.
     pub fn url_encoded<T: Serialize + ?Sized>(&mut self, body: Option<&T>) -> &mut Self {
         let Some(body) = body else { return self };
-        let Some(pairs) = pairs(body) else { return self.fail(InvalidRequestKind::Body { path: JsonPath::root() }) };
+        let Some(pairs) = pairs(body) else { return self.fail(InvalidRequestKind::Body { path: FieldPath::root() }) };
         let mut text = url::form_urlencoded::Serializer::new(String::new());
         text.extend_pairs(pairs);
         let media = HeaderValue::from_static("application/x-www-form-urlencoded");

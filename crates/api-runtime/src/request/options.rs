@@ -118,7 +118,7 @@ macro_rules! __call_options {
         }
 
         /// Sets the bound on the memory that the decoded body takes, in bytes; default 128 MiB. It is estimated from
-        /// the number of values. A body above it is a [`Fault::TooManyValues`]($crate::Fault::TooManyValues); one of up
+        /// the number of values. A body above it is a [`DecodeErrorKind::TooManyValues`]($crate::DecodeErrorKind::TooManyValues); one of up
         /// to 48 KiB is always decoded.
         pub fn decode_limit(mut self, bytes: usize) -> Self {
             self.options.set_decode_limit(bytes);

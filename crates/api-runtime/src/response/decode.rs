@@ -1,23 +1,23 @@
 use serde::de::DeserializeOwned;
 
-use super::typed::{RawBody, ResponseValue};
-use crate::error::{DecodeFailure, Error, ErrorBody, Fault};
+use super::typed::{RawBody, Response};
+use crate::error::{DecodeError, DecodeErrorKind, Error, ErrorBody};
 use crate::operation::Operation;
-use crate::types::JsonPath;
-use crate::wire::{Answer, DECODE_LIMIT, body_value, decode_limit};
+use crate::types::FieldPath;
+use crate::wire::{DECODE_LIMIT, RawResponse, body_value, decode_limit};
 
-/// Success response whose body is not decoded. Generated code decodes it into a [`ResponseValue`].
+/// Success response whose body is not decoded. Generated code decodes it into a [`Response`].
 #[derive(Debug, Clone)]
-pub struct RawResponse {
+pub struct UndecodedResponse {
     pub(crate) operation: &'static Operation,
     pub(crate) attempts: u32,
-    pub(crate) answer: Box<Answer>,
+    pub(crate) answer: Box<RawResponse>,
     /// Bound on the memory of the decoded body, in bytes.
     pub(crate) decode_limit: usize,
 }
 
-impl RawResponse {
-    pub(crate) fn new(operation: &'static Operation, attempts: u32, answer: Box<Answer>) -> Self {
+impl UndecodedResponse {
+    pub(crate) fn new(operation: &'static Operation, attempts: u32, answer: Box<RawResponse>) -> Self {
         Self { operation, attempts, answer, decode_limit: DECODE_LIMIT }
     }
 
@@ -25,22 +25,22 @@ impl RawResponse {
     ///
     /// # Errors
     ///
-    /// [`Error::Decode`] with [`Fault::TooLarge`] if the body is over the client's cap, [`Fault::TooManyValues`] if its
-    /// values are over the call's `decode_limit`, [`Fault::NotJson`] or [`Fault::NotText`] if it is not JSON, and
-    /// [`Fault::Mismatch`] if it does not match `T`.
-    pub fn json<T: DeserializeOwned, E: ErrorBody>(self) -> Result<ResponseValue<T>, Error<E>> {
+    /// [`Error::Decode`] with [`DecodeErrorKind::BodyTooLarge`] if the body is over the client's cap, [`DecodeErrorKind::TooManyValues`] if its
+    /// values are over the call's `decode_limit`, [`DecodeErrorKind::InvalidJson`] or [`DecodeErrorKind::InvalidUtf8`] if it is not JSON, and
+    /// [`DecodeErrorKind::SchemaMismatch`] if it does not match `T`.
+    pub fn json<T: DeserializeOwned, E: ErrorBody>(self) -> Result<Response<T>, Error<E>> {
         if !self.answer.complete {
-            return Err(self.fault(Fault::TooLarge));
+            return Err(self.error(DecodeErrorKind::BodyTooLarge));
         }
         if !decode_limit::fits(&self.answer.body, self.decode_limit) {
-            return Err(self.fault(Fault::TooManyValues));
+            return Err(self.error(DecodeErrorKind::TooManyValues));
         }
         match serde_json::from_slice(&self.answer.body) {
             Ok(value) => Ok(self.with(value)),
             // Only an invalid body is decoded again, with the path tracked.
             Err(_) => {
-                let fault = locate::<T>(&self.answer.body);
-                Err(self.fault(fault))
+                let kind = locate::<T>(&self.answer.body);
+                Err(self.error(kind))
             }
         }
     }
@@ -49,8 +49,8 @@ impl RawResponse {
     ///
     /// # Errors
     ///
-    /// [`Error::Decode`] as for [`RawResponse::json`], if there is a body.
-    pub fn json_or_empty<T: DeserializeOwned, E: ErrorBody>(self) -> Result<ResponseValue<Option<T>>, Error<E>> {
+    /// [`Error::Decode`] as for [`UndecodedResponse::json`], if there is a body.
+    pub fn json_or_empty<T: DeserializeOwned, E: ErrorBody>(self) -> Result<Response<Option<T>>, Error<E>> {
         if self.answer.complete && self.answer.body.trim_ascii().is_empty() {
             return Ok(self.with(None));
         }
@@ -61,18 +61,18 @@ impl RawResponse {
     ///
     /// # Errors
     ///
-    /// [`Error::Decode`] with [`Fault::TooLarge`] if the body is over the client's cap, and [`Fault::NotText`] if it is
+    /// [`Error::Decode`] with [`DecodeErrorKind::BodyTooLarge`] if the body is over the client's cap, and [`DecodeErrorKind::InvalidUtf8`] if it is
     /// not UTF-8.
-    pub fn text<E: ErrorBody>(self) -> Result<ResponseValue<String>, Error<E>> {
+    pub fn text<E: ErrorBody>(self) -> Result<Response<String>, Error<E>> {
         if !self.answer.complete {
-            return Err(self.fault(Fault::TooLarge));
+            return Err(self.error(DecodeErrorKind::BodyTooLarge));
         }
         match std::str::from_utf8(&self.answer.body) {
             Ok(text) => {
                 let text = text.to_owned();
                 Ok(self.with(text))
             }
-            Err(_) => Err(self.fault(Fault::NotText)),
+            Err(_) => Err(self.error(DecodeErrorKind::InvalidUtf8)),
         }
     }
 
@@ -80,23 +80,23 @@ impl RawResponse {
     ///
     /// # Errors
     ///
-    /// [`Error::Decode`] with [`Fault::TooLarge`] if the body is over the client's cap.
-    pub fn raw<E: ErrorBody>(self) -> Result<ResponseValue<RawBody>, Error<E>> {
+    /// [`Error::Decode`] with [`DecodeErrorKind::BodyTooLarge`] if the body is over the client's cap.
+    pub fn raw<E: ErrorBody>(self) -> Result<Response<RawBody>, Error<E>> {
         if !self.answer.complete {
-            return Err(self.fault(Fault::TooLarge));
+            return Err(self.error(DecodeErrorKind::BodyTooLarge));
         }
         let body = RawBody(self.answer.body.clone());
         Ok(self.with(body))
     }
 
     /// Discards the body, for an operation whose response has none. One that was sent is still in the raw body.
-    pub fn empty(self) -> ResponseValue<()> {
+    pub fn empty(self) -> Response<()> {
         self.with(())
     }
 
-    fn with<T>(self, value: T) -> ResponseValue<T> {
+    fn with<T>(self, value: T) -> Response<T> {
         let Self { operation, attempts, answer, decode_limit } = self;
-        ResponseValue { value, operation, attempts, answer, decode_limit }
+        Response { value, operation, attempts, answer, decode_limit }
     }
 
     /// Checks that the body has the operation's result. It runs before the body is decoded, since "nothing was created"
@@ -104,46 +104,46 @@ impl RawResponse {
     ///
     /// # Errors
     ///
-    /// [`Error::Decode`] with [`Fault::NoResult`] if the body is JSON and the text at the operation's result pointer is
+    /// [`Error::Decode`] with [`DecodeErrorKind::NoResult`] if the body is JSON and the text at the operation's result pointer is
     /// missing, null or empty.
     pub(crate) fn with_result<E: ErrorBody>(self) -> Result<Self, Error<E>> {
         match self.operation.result {
-            Some(pointer) if self.lacks_text(pointer) => Err(self.fault(Fault::NoResult { pointer })),
+            Some(pointer) if self.lacks_text(pointer) => Err(self.error(DecodeErrorKind::NoResult { pointer })),
             _ => Ok(self),
         }
     }
 
     #[cold]
     fn lacks_text(&self, pointer: &str) -> bool {
-        let Answer { status, body, complete, .. } = &*self.answer;
+        let RawResponse { status, body, complete, .. } = &*self.answer;
         let text = || body_value(body, pointer).map(|text| text.unwrap_or_default());
         *complete && status.is_success() && text().is_ok_and(|text| text.is_empty())
     }
 
     /// Creates the error of JSON that lacks a value, at an unknown position.
     pub(crate) fn mismatch<E: ErrorBody>(self) -> Error<E> {
-        self.fault(Fault::Mismatch { path: JsonPath::root(), line: 0, column: 0 })
+        self.error(DecodeErrorKind::SchemaMismatch { path: FieldPath::root(), line: 0, column: 0 })
     }
 
-    fn fault<E: ErrorBody>(self, fault: Fault) -> Error<E> {
-        Error::Decode(Box::new(DecodeFailure::new::<E>(self.operation, self.attempts, self.answer, fault)))
+    fn error<E: ErrorBody>(self, kind: DecodeErrorKind) -> Error<E> {
+        Error::Decode(Box::new(DecodeError::new::<E>(self.operation, self.attempts, self.answer, kind)))
     }
 }
 
-fn locate<T: DeserializeOwned>(body: &[u8]) -> Fault {
+fn locate<T: DeserializeOwned>(body: &[u8]) -> DecodeErrorKind {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let outcome: Result<T, _> = serde_path_to_error::deserialize(&mut deserializer);
     let (path, error) = match outcome {
         Ok(_) => match deserializer.end() {
             // The value is complete and more text follows it.
-            Err(error) => (JsonPath::root(), error),
-            Ok(()) => return Fault::NotText,
+            Err(error) => (FieldPath::root(), error),
+            Ok(()) => return DecodeErrorKind::InvalidUtf8,
         },
-        Err(error) => (JsonPath::new(error.path()), error.into_inner()),
+        Err(error) => (FieldPath::new(error.path()), error.into_inner()),
     };
     let (line, column) = (error.line(), error.column());
     match error.classify() {
-        serde_json::error::Category::Data => Fault::Mismatch { path, line, column },
-        _ => Fault::NotJson { line, column },
+        serde_json::error::Category::Data => DecodeErrorKind::SchemaMismatch { path, line, column },
+        _ => DecodeErrorKind::InvalidJson { line, column },
     }
 }

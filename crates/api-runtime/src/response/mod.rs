@@ -3,5 +3,5 @@
 mod decode;
 mod typed;
 
-pub use decode::RawResponse;
-pub use typed::{RawBody, ResponseValue};
+pub use decode::UndecodedResponse;
+pub use typed::{RawBody, Response};

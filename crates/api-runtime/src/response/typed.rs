@@ -4,24 +4,24 @@ use std::ops::Deref;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
-use crate::error::{DecodeFailure, Error, ErrorBody, Fault};
+use crate::error::{DecodeError, DecodeErrorKind, Error, ErrorBody};
 use crate::operation::Operation;
-use crate::wire::{Answer, DECODE_LIMIT, RateLimit, decode_limit};
+use crate::wire::{DECODE_LIMIT, RateLimit, RawResponse, decode_limit};
 
-/// Response with its decoded body, which it dereferences to; [`ResponseValue::into_inner`] returns it by value.
+/// Response with its decoded body, which it dereferences to; [`Response::into_inner`] returns it by value.
 ///
 /// `Debug` shows the status only.
 #[derive(Clone)]
-pub struct ResponseValue<T> {
+pub struct Response<T> {
     pub(super) value: T,
     pub(super) operation: &'static Operation,
     pub(super) attempts: u32,
-    pub(super) answer: Box<Answer>,
+    pub(super) answer: Box<RawResponse>,
     /// Bound on the memory of a decoded body, in bytes.
     pub(super) decode_limit: usize,
 }
 
-impl<T> ResponseValue<T> {
+impl<T> Response<T> {
     /// Returns the decoded body.
     pub fn into_inner(self) -> T {
         self.value
@@ -58,17 +58,17 @@ impl<T> ResponseValue<T> {
     }
 
     /// Creates the error of a response that can't be used, although it was decoded.
-    pub(crate) fn refuse<E: ErrorBody>(self, fault: Fault) -> Error<E> {
-        Error::Decode(Box::new(DecodeFailure::new::<E>(self.operation, self.attempts, self.answer, fault)))
+    pub(crate) fn refuse<E: ErrorBody>(self, kind: DecodeErrorKind) -> Error<E> {
+        Error::Decode(Box::new(DecodeError::new::<E>(self.operation, self.attempts, self.answer, kind)))
     }
 
-    pub(super) fn map<U>(self, change: impl FnOnce(T) -> U) -> ResponseValue<U> {
+    pub(super) fn map<U>(self, change: impl FnOnce(T) -> U) -> Response<U> {
         let Self { value, operation, attempts, answer, decode_limit } = self;
-        ResponseValue { value: change(value), operation, attempts, answer, decode_limit }
+        Response { value: change(value), operation, attempts, answer, decode_limit }
     }
 }
 
-impl<T> Deref for ResponseValue<T> {
+impl<T> Deref for Response<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
@@ -76,9 +76,9 @@ impl<T> Deref for ResponseValue<T> {
     }
 }
 
-impl<T> fmt::Debug for ResponseValue<T> {
+impl<T> fmt::Debug for Response<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ResponseValue").field("status", &self.answer.status.as_u16()).finish_non_exhaustive()
+        f.debug_struct("Response").field("status", &self.answer.status.as_u16()).finish_non_exhaustive()
     }
 }
 

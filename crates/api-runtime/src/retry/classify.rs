@@ -1,7 +1,7 @@
 use http::StatusCode;
 
 use crate::operation::{Operation, RetryRule};
-use crate::wire::Answer;
+use crate::wire::RawResponse;
 
 /// Outcome of one attempt, as far as it decides on a retry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub(crate) enum AttemptOutcome {
 
 impl AttemptOutcome {
     /// Classifies a complete response.
-    pub(crate) fn of_response(operation: &Operation, answer: &Answer) -> Self {
+    pub(crate) fn of_response(operation: &Operation, answer: &RawResponse) -> Self {
         match &operation.cooldown {
             Some(pattern) if answer.matches(pattern) => Self::Cooldown,
             _ => Self::Response(answer.status),

@@ -44,7 +44,7 @@ impl ErrorPayload {
 
     /// Returns the body as a plain sentence: text, or a JSON string, that is not blank and does not begin with `<` as
     /// HTML does.
-    pub fn sentence(&self) -> Option<&str> {
+    pub fn plain_text(&self) -> Option<&str> {
         let text = match self {
             Self::Json(Value::String(text)) | Self::Text(text) => text.trim(),
             Self::Json(_) | Self::Opaque => return None,

@@ -7,11 +7,11 @@ use serde_path_to_error::{Path, Segment};
 /// A key of more than 64 bytes, or with other characters than ASCII letters, digits, `_` and `-`, is shown as `*`,
 /// because it may be data.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct JsonPath(String);
+pub struct FieldPath(String);
 
 const LONGEST_NAME: usize = 64;
 
-impl JsonPath {
+impl FieldPath {
     pub(crate) fn root() -> Self {
         Self("$".to_owned())
     }
@@ -43,7 +43,7 @@ fn is_plain(name: &str) -> bool {
     name.len() <= LONGEST_NAME && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
 }
 
-impl fmt::Display for JsonPath {
+impl fmt::Display for FieldPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }

@@ -16,7 +16,7 @@ mod union;
 pub use self::base64::{Base64, InvalidBase64};
 pub use constraints::{Limit, LimitCheck, Limited, Limits};
 pub use error_payload::ErrorPayload;
-pub use field_path::JsonPath;
+pub use field_path::FieldPath;
 pub use json_filter::Sort;
 pub use open_enum::UnknownValue;
 pub use path_id::{InvalidId, check_segment};

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::types::JsonPath;
+use crate::types::FieldPath;
 use crate::wire::{DECODE_LIMIT, decode_limit};
 
 /// Event that the spec does not list, or whose body does not match the spec. It serializes to the JSON text of the
@@ -18,7 +18,7 @@ pub struct UnknownEvent {
     name: Option<String>,
     text: Box<RawValue>,
     body: Value,
-    fault: Option<JsonPath>,
+    mismatch: Option<FieldPath>,
 }
 
 impl UnknownEvent {
@@ -29,9 +29,9 @@ impl UnknownEvent {
     ///
     /// [`InvalidEvent`] if the delivery has a value that can't be kept.
     #[doc(hidden)]
-    pub fn __new(name: Option<String>, body: &[u8], fault: Option<JsonPath>) -> Result<Self, InvalidEvent> {
+    pub fn __new(name: Option<String>, body: &[u8], mismatch: Option<FieldPath>) -> Result<Self, InvalidEvent> {
         match (serde_json::from_slice(body), serde_json::from_slice(body)) {
-            (Ok(text), Ok(body)) => Ok(Self { name, text, body, fault }),
+            (Ok(text), Ok(body)) => Ok(Self { name, text, body, mismatch }),
             _ => Err(InvalidEvent { body: Bytes::copy_from_slice(body) }),
         }
     }
@@ -43,8 +43,8 @@ impl UnknownEvent {
 
     /// Returns the path to the field of a listed event that does not match the spec; `None` for an event that is not
     /// listed.
-    pub fn fault(&self) -> Option<&JsonPath> {
-        self.fault.as_ref()
+    pub fn mismatch(&self) -> Option<&FieldPath> {
+        self.mismatch.as_ref()
     }
 
     /// Returns the delivery as JSON. A number with a fraction, or of more than 19 digits, is rounded to an `f64`.
@@ -77,7 +77,7 @@ impl Serialize for UnknownEvent {
 }
 
 /// Error of a delivery that is not JSON, or whose values can't be kept: nested too deeply, a number out of range, an
-/// unpaired surrogate, or an estimated 128 MiB of values. Answer it with a 4xx status, and check that the endpoint
+/// unpaired surrogate, or an estimated 128 MiB of values. RawResponse it with a 4xx status, and check that the endpoint
 /// passes the request body on unchanged. `Display` and `Debug` show none of its bytes.
 #[derive(Clone)]
 pub struct InvalidEvent {
@@ -139,11 +139,11 @@ pub fn __event_name(body: &[u8], key: &str) -> Result<Option<String>, InvalidEve
 ///
 /// # Errors
 ///
-/// [`JsonPath`] to the field that does not match the type.
+/// [`FieldPath`] to the field that does not match the type.
 #[doc(hidden)]
-pub fn __event_body<T: DeserializeOwned>(body: &[u8]) -> Result<T, JsonPath> {
+pub fn __event_body<T: DeserializeOwned>(body: &[u8]) -> Result<T, FieldPath> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
-    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| JsonPath::new(error.path()))
+    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| FieldPath::new(error.path()))
 }
 
 /// Defines the enum of the webhook events of one API, distinguished by a name at a top-level key of the body.
@@ -172,16 +172,16 @@ macro_rules! webhook_events {
             /// [`InvalidEvent`]($crate::InvalidEvent) if the delivery is not JSON, or has a value that can't be kept.
             pub fn from_slice(body: &[u8]) -> ::core::result::Result<Self, $crate::InvalidEvent> {
                 let name = $crate::__event_name(body, $key)?;
-                let fault = match name.as_deref() {
+                let mismatch = match name.as_deref() {
                     $(::core::option::Option::Some($name) => match $crate::__event_body(body) {
                         ::core::result::Result::Ok(body) => {
                             return ::core::result::Result::Ok(Self::$variant(::std::boxed::Box::new(body)));
                         }
-                        ::core::result::Result::Err(fault) => ::core::option::Option::Some(fault),
+                        ::core::result::Result::Err(mismatch) => ::core::option::Option::Some(mismatch),
                     },)+
                     _ => ::core::option::Option::None,
                 };
-                ::core::result::Result::Ok(Self::Unknown($crate::UnknownEvent::__new(name, body, fault)?))
+                ::core::result::Result::Ok(Self::Unknown($crate::UnknownEvent::__new(name, body, mismatch)?))
             }
 
             /// Returns the name of the event, if the delivery has one.
@@ -296,6 +296,6 @@ mod tests {
         assert_eq!(event.name(), Some("ship_launched"));
         assert_eq!(serde_json::to_string(&event).expect("it encodes").as_bytes(), other);
         let Event::Unknown(event) = event else { panic!("{event:?}") };
-        assert_eq!(event.fault().map(JsonPath::as_str), Some("ship"));
+        assert_eq!(event.mismatch().map(FieldPath::as_str), Some("ship"));
     }
 }

@@ -13,5 +13,5 @@ pub(crate) use json_body::encode;
 pub(crate) use json_pointer::body_value;
 pub use multipart::{FilePart, Form};
 pub use rate_limit_headers::{RateLimit, RateLimitPolicy};
-pub use raw_response::Answer;
+pub use raw_response::RawResponse;
 pub(crate) use retry_after::{retry_after, server_delay};

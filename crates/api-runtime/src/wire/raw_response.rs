@@ -8,14 +8,14 @@ use crate::operation::ResponsePattern;
 
 /// Raw response: status, headers and body as the server sent them. `Debug` shows the status and the length of the body.
 #[derive(Clone)]
-pub struct Answer {
+pub struct RawResponse {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) complete: bool,
 }
 
-impl Answer {
+impl RawResponse {
     /// Returns the HTTP status.
     pub fn status(&self) -> StatusCode {
         self.status
@@ -31,7 +31,7 @@ impl Answer {
         &self.body
     }
 
-    /// Returns `true` if [`Answer::body`] is the whole body. It is `false` if the connection failed in the body or the
+    /// Returns `true` if [`RawResponse::body`] is the whole body. It is `false` if the connection failed in the body or the
     /// body is larger than the client accepts.
     pub fn is_complete(&self) -> bool {
         self.complete
@@ -47,9 +47,9 @@ impl Answer {
     }
 }
 
-impl fmt::Debug for Answer {
+impl fmt::Debug for RawResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Answer")
+        f.debug_struct("RawResponse")
             .field("status", &self.status.as_u16())
             .field("body_bytes", &self.body.len())
             .field("complete", &self.complete)

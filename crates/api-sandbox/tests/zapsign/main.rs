@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use zapsign_api::types::{self, DocumentToken, OrganizationId, SignerToken};
 use zapsign_api::webhooks::{Event, SharedHeader};
-use zapsign_api::{Client, ClientBuilder, Error, ResponseValue, partner_plans};
+use zapsign_api::{Client, ClientBuilder, Error, Response, partner_plans};
 
 struct Partner {
     sandbox: Sandbox,
@@ -70,7 +70,7 @@ fn signer_token(signer: &Value) -> SignerToken {
     SignerToken::new(signer["token"].as_str().expect("a token")).expect("an id")
 }
 
-fn value<T: Serialize>(outcome: Result<ResponseValue<T>, Error>) -> Value {
+fn value<T: Serialize>(outcome: Result<Response<T>, Error>) -> Value {
     serde_json::to_value(outcome.expect("it succeeds").into_inner()).expect("json")
 }
 

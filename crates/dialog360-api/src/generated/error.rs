@@ -22,7 +22,7 @@ impl ApiError {
         ["/meta/developer_message", "/error_description", "/error/message", "/error"]
             .iter()
             .find_map(|pointer| self.payload.text_at(pointer))
-            .or_else(|| self.payload.sentence())
+            .or_else(|| self.payload.plain_text())
     }
 
     /// Returns the vendor's code of the error. It is the status of the answer, or of the platform behind

@@ -4,7 +4,7 @@
 
 use ::api_runtime::FieldRow::{Optional, Required};
 use ::api_runtime::SchemaRow::{self, *};
-use ::api_runtime::{AnswerRow, EventRow, OperationRow, SchemaTable};
+use ::api_runtime::{ResponseRow, EventRow, OperationRow, SchemaTable};
 
 /// What the spec says of answers and deliveries: keys, types, listed values.
 pub static SCHEMAS: SchemaTable = SchemaTable {
@@ -14,286 +14,286 @@ pub static SCHEMAS: SchemaTable = SchemaTable {
     operations: &[
         OperationRow {
             id: "create_client",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&DEFAULT_HTTP_OUT) },
-                AnswerRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
-                AnswerRow { first: 403, last: 403, body: Some(&DEFAULT_HTTP_ERROR) },
-                AnswerRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
-                AnswerRow { first: 429, last: 429, body: Some(&DEFAULT_HTTP_ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&DEFAULT_HTTP_OUT) },
+                ResponseRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
+                ResponseRow { first: 403, last: 403, body: Some(&DEFAULT_HTTP_ERROR) },
+                ResponseRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
+                ResponseRow { first: 429, last: 429, body: Some(&DEFAULT_HTTP_ERROR) },
             ],
         },
         OperationRow {
             id: "onboard_number",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&ACCOUNT_SHARING_NEW_NUMBERS_OUT) },
-                AnswerRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
-                AnswerRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&ACCOUNT_SHARING_NEW_NUMBERS_OUT) },
+                ResponseRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
+                ResponseRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
             ],
         },
         OperationRow {
             id: "create_token",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&TOKEN) },
-                AnswerRow { first: 400, last: 400, body: Some(&TOKEN_ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&TOKEN) },
+                ResponseRow { first: 400, last: 400, body: Some(&TOKEN_ERROR) },
             ],
         },
         OperationRow {
             id: "get_partner_balance",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&Array(&PARTNER_BALANCE)) },
-                AnswerRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
-                AnswerRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&Array(&PARTNER_BALANCE)) },
+                ResponseRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
+                ResponseRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
             ],
         },
         OperationRow {
             id: "get_client_balance",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&CLIENT_BALANCE) },
-                AnswerRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
-                AnswerRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
-                AnswerRow { first: 429, last: 429, body: Some(&DEFAULT_HTTP_ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&CLIENT_BALANCE) },
+                ResponseRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
+                ResponseRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
+                ResponseRow { first: 429, last: 429, body: Some(&DEFAULT_HTTP_ERROR) },
             ],
         },
         OperationRow {
             id: "get_channel_usage",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&Any) },
-                AnswerRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
-                AnswerRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&Any) },
+                ResponseRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
+                ResponseRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
             ],
         },
         OperationRow {
             id: "list_channels",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&CHANNEL_PAGE) },
-                AnswerRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
-                AnswerRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&CHANNEL_PAGE) },
+                ResponseRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
+                ResponseRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
             ],
         },
         OperationRow {
             id: "get_channel",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: None },
-                AnswerRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: None },
+                ResponseRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
             ],
         },
         OperationRow {
             id: "create_channel_api_key",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&CREATED_CHANNEL_API_KEY) },
-                AnswerRow { first: 201, last: 201, body: Some(&CREATED_CHANNEL_API_KEY) },
-                AnswerRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
-                AnswerRow { first: 401, last: 401, body: Some(&Object(&[
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&CREATED_CHANNEL_API_KEY) },
+                ResponseRow { first: 201, last: 201, body: Some(&CREATED_CHANNEL_API_KEY) },
+                ResponseRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
+                ResponseRow { first: 401, last: 401, body: Some(&Object(&[
     Optional("error", &String),
 ])) },
-                AnswerRow { first: 403, last: 403, body: Some(&DEFAULT_HTTP_ERROR) },
-                AnswerRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
-                AnswerRow { first: 429, last: 429, body: Some(&DEFAULT_HTTP_ERROR) },
+                ResponseRow { first: 403, last: 403, body: Some(&DEFAULT_HTTP_ERROR) },
+                ResponseRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
+                ResponseRow { first: 429, last: 429, body: Some(&DEFAULT_HTTP_ERROR) },
             ],
         },
         OperationRow {
             id: "list_channel_api_keys",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&CHANNEL_API_KEYS) },
-                AnswerRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&CHANNEL_API_KEYS) },
+                ResponseRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
             ],
         },
         OperationRow {
             id: "delete_channel_api_keys",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&DEFAULT_HTTP_OUT) },
-                AnswerRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&DEFAULT_HTTP_OUT) },
+                ResponseRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
             ],
         },
         OperationRow {
             id: "request_channel_cancellation",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&CHANNEL) },
-                AnswerRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&CHANNEL) },
+                ResponseRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
             ],
         },
         OperationRow {
             id: "enable_ctwa",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: None },
-                AnswerRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: None },
+                ResponseRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
             ],
         },
         OperationRow {
             id: "disable_ctwa",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: None },
-                AnswerRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: None },
+                ResponseRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
             ],
         },
         OperationRow {
             id: "list_clients",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&CLIENT_PAGE) },
-                AnswerRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
-                AnswerRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&CLIENT_PAGE) },
+                ResponseRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
+                ResponseRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
             ],
         },
         OperationRow {
             id: "update_client",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&PARTNER_CLIENT) },
-                AnswerRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
-                AnswerRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&PARTNER_CLIENT) },
+                ResponseRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
+                ResponseRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
             ],
         },
         OperationRow {
             id: "list_flows",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&FLOW_LIST) },
-                AnswerRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
-                AnswerRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&FLOW_LIST) },
+                ResponseRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
+                ResponseRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
             ],
         },
         OperationRow {
             id: "create_flow",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&CREATED_FLOW) },
-                AnswerRow { first: 201, last: 201, body: Some(&CREATED_FLOW) },
-                AnswerRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
-                AnswerRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&CREATED_FLOW) },
+                ResponseRow { first: 201, last: 201, body: Some(&CREATED_FLOW) },
+                ResponseRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
+                ResponseRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
             ],
         },
         OperationRow {
             id: "get_flow",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&FLOW) },
-                AnswerRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
-                AnswerRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&FLOW) },
+                ResponseRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
+                ResponseRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
             ],
         },
         OperationRow {
             id: "delete_flow",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&OUTCOME) },
-                AnswerRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
-                AnswerRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&OUTCOME) },
+                ResponseRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
+                ResponseRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
             ],
         },
         OperationRow {
             id: "list_flow_assets",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&FLOW_ASSET_LIST) },
-                AnswerRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&FLOW_ASSET_LIST) },
+                ResponseRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
             ],
         },
         OperationRow {
             id: "upload_flow_asset",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&FLOW_ASSET_UPLOAD) },
-                AnswerRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
-                AnswerRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&FLOW_ASSET_UPLOAD) },
+                ResponseRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
+                ResponseRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
             ],
         },
         OperationRow {
             id: "publish_flow",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&OUTCOME) },
-                AnswerRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
-                AnswerRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&OUTCOME) },
+                ResponseRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
+                ResponseRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
             ],
         },
         OperationRow {
             id: "deprecate_flow",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&OUTCOME) },
-                AnswerRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
-                AnswerRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&OUTCOME) },
+                ResponseRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
+                ResponseRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
             ],
         },
         OperationRow {
             id: "get_flow_preview",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&FLOW) },
-                AnswerRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&FLOW) },
+                ResponseRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
             ],
         },
         OperationRow {
             id: "get_partner",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&PARTNER) },
-                AnswerRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
-                AnswerRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&PARTNER) },
+                ResponseRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
+                ResponseRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
             ],
         },
         OperationRow {
             id: "update_partner",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&PARTNER) },
-                AnswerRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
-                AnswerRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&PARTNER) },
+                ResponseRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
+                ResponseRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
             ],
         },
         OperationRow {
             id: "update_partner_change_request",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&PARTNER_CHANGE_REQUEST) },
-                AnswerRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
-                AnswerRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&PARTNER_CHANGE_REQUEST) },
+                ResponseRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
+                ResponseRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
             ],
         },
         OperationRow {
             id: "list_partner_change_requests",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&PARTNER_CHANGE_REQUEST_PAGE) },
-                AnswerRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
-                AnswerRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&PARTNER_CHANGE_REQUEST_PAGE) },
+                ResponseRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
+                ResponseRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
             ],
         },
         OperationRow {
             id: "list_templates",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&TEMPLATE_PAGE) },
-                AnswerRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
-                AnswerRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
-                AnswerRow { first: 429, last: 429, body: Some(&DEFAULT_HTTP_ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&TEMPLATE_PAGE) },
+                ResponseRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
+                ResponseRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
+                ResponseRow { first: 429, last: 429, body: Some(&DEFAULT_HTTP_ERROR) },
             ],
         },
         OperationRow {
             id: "create_template",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&TEMPLATE) },
-                AnswerRow { first: 201, last: 201, body: Some(&TEMPLATE) },
-                AnswerRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
-                AnswerRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
-                AnswerRow { first: 429, last: 429, body: Some(&DEFAULT_HTTP_ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&TEMPLATE) },
+                ResponseRow { first: 201, last: 201, body: Some(&TEMPLATE) },
+                ResponseRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
+                ResponseRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
+                ResponseRow { first: 429, last: 429, body: Some(&DEFAULT_HTTP_ERROR) },
             ],
         },
         OperationRow {
             id: "delete_template",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&DEFAULT_HTTP_OUT) },
-                AnswerRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
-                AnswerRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&DEFAULT_HTTP_OUT) },
+                ResponseRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
+                ResponseRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
             ],
         },
         OperationRow {
             id: "get_waba_account",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&WABA_ACCOUNT) },
-                AnswerRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
-                AnswerRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&WABA_ACCOUNT) },
+                ResponseRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
+                ResponseRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
             ],
         },
         OperationRow {
             id: "get_webhook_url",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&WEBHOOK_URL) },
-                AnswerRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
-                AnswerRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&WEBHOOK_URL) },
+                ResponseRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
+                ResponseRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
             ],
         },
         OperationRow {
             id: "set_webhook_url",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&PARTNER) },
-                AnswerRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
-                AnswerRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&PARTNER) },
+                ResponseRow { first: 400, last: 400, body: Some(&DEFAULT_VALIDATION_ERROR) },
+                ResponseRow { first: 404, last: 404, body: Some(&DEFAULT_HTTP_ERROR) },
             ],
         },
     ],

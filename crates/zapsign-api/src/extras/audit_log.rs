@@ -1,4 +1,4 @@
-use api_runtime::{RawBody, ResponseValue};
+use api_runtime::{RawBody, Response};
 
 use crate::operations::GET_AUDIT_LOG;
 use crate::types::DocumentToken;
@@ -13,7 +13,7 @@ impl Client {
     /// # Errors
     ///
     /// As for every call.
-    pub async fn download_audit_log(&self, doc_token: &DocumentToken) -> Result<ResponseValue<RawBody>, Error> {
+    pub async fn download_audit_log(&self, doc_token: &DocumentToken) -> Result<Response<RawBody>, Error> {
         let mut call = self.transport.call(&GET_AUDIT_LOG);
         call.path("doc_token", doc_token.as_ref()).query("download_pdf", Some(&true));
         self.transport.send::<ApiError>(&mut call).await?.raw()

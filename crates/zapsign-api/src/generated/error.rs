@@ -20,14 +20,14 @@ impl ApiError {
     /// Returns the reason, in the vendor's words; the first of the [`field_errors`](Self::field_errors) if
     /// there is no other.
     pub fn message(&self) -> Option<&str> {
-        self.sentence().or_else(|| self.field_errors().next().map(|(_, error)| error))
+        self.plain_text().or_else(|| self.field_errors().next().map(|(_, error)| error))
     }
 
-    fn sentence(&self) -> Option<&str> {
+    fn plain_text(&self) -> Option<&str> {
         ["/detail", "/detail/0", "/message", "/message/0", "/error", "/non_field_errors/0"]
             .iter()
             .find_map(|pointer| self.payload.text_at(pointer))
-            .or_else(|| self.payload.sentence())
+            .or_else(|| self.payload.plain_text())
     }
 
     /// Returns the vendor's code of the error. It is stable, where the vendor gives one.
@@ -62,7 +62,7 @@ impl Serialize for ApiError {
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let by_field: Vec<String> = self.field_errors().map(|(field, error)| format!("{field}: {error}")).collect();
-        let reasons: Vec<&str> = self.sentence().into_iter().chain(by_field.iter().map(String::as_str)).collect();
+        let reasons: Vec<&str> = self.plain_text().into_iter().chain(by_field.iter().map(String::as_str)).collect();
         f.write_str(if reasons.is_empty() { "no reason given" } else { "" })?;
         f.write_str(&reasons.join("; "))
     }

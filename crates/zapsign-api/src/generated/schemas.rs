@@ -4,7 +4,7 @@
 
 use ::api_runtime::FieldRow::{Optional, Required};
 use ::api_runtime::SchemaRow::{self, *};
-use ::api_runtime::{AnswerRow, EventRow, OperationRow, SchemaTable};
+use ::api_runtime::{ResponseRow, EventRow, OperationRow, SchemaTable};
 
 /// What the spec says of answers and deliveries: keys, types, listed values.
 pub static SCHEMAS: SchemaTable = SchemaTable {
@@ -14,341 +14,341 @@ pub static SCHEMAS: SchemaTable = SchemaTable {
     operations: &[
         OperationRow {
             id: "get_plan",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&PLAN) },
-                AnswerRow { first: 404, last: 404, body: None },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&PLAN) },
+                ResponseRow { first: 404, last: 404, body: None },
             ],
         },
         OperationRow {
             id: "list_users",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&USER_PAGE) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&USER_PAGE) },
             ],
         },
         OperationRow {
             id: "create_user",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&CONFIRMATION) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&CONFIRMATION) },
             ],
         },
         OperationRow {
             id: "delete_user",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&CONFIRMATION) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&CONFIRMATION) },
             ],
         },
         OperationRow {
             id: "obtain_access_token",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&TOKEN_PAIR) },
-                AnswerRow { first: 400, last: 400, body: Some(&ERROR) },
-                AnswerRow { first: 401, last: 401, body: Some(&ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&TOKEN_PAIR) },
+                ResponseRow { first: 400, last: 400, body: Some(&ERROR) },
+                ResponseRow { first: 401, last: 401, body: Some(&ERROR) },
             ],
         },
         OperationRow {
             id: "refresh_access_token",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&ACCESS_TOKEN) },
-                AnswerRow { first: 401, last: 401, body: Some(&ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&ACCESS_TOKEN) },
+                ResponseRow { first: 401, last: 401, body: Some(&ERROR) },
             ],
         },
         OperationRow {
             id: "create_check",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&CHECK) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&CHECK) },
             ],
         },
         OperationRow {
             id: "get_check",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&CHECK) },
-                AnswerRow { first: 404, last: 404, body: None },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&CHECK) },
+                ResponseRow { first: 404, last: 404, body: None },
             ],
         },
         OperationRow {
             id: "get_check_details",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&CHECK_DETAILS) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&CHECK_DETAILS) },
             ],
         },
         OperationRow {
             id: "list_documents",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&DOCUMENT_PAGE) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&DOCUMENT_PAGE) },
             ],
         },
         OperationRow {
             id: "create_document",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&DOCUMENT) },
-                AnswerRow { first: 400, last: 400, body: Some(&ERROR) },
-                AnswerRow { first: 402, last: 402, body: Some(&ERROR) },
-                AnswerRow { first: 403, last: 403, body: Some(&ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&DOCUMENT) },
+                ResponseRow { first: 400, last: 400, body: Some(&ERROR) },
+                ResponseRow { first: 402, last: 402, body: Some(&ERROR) },
+                ResponseRow { first: 403, last: 403, body: Some(&ERROR) },
             ],
         },
         OperationRow {
             id: "create_document_async",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&QUEUED_DOCUMENT) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&QUEUED_DOCUMENT) },
             ],
         },
         OperationRow {
             id: "create_document_from_template",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&DOCUMENT) },
-                AnswerRow { first: 400, last: 400, body: None },
-                AnswerRow { first: 404, last: 404, body: Some(&ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&DOCUMENT) },
+                ResponseRow { first: 400, last: 400, body: None },
+                ResponseRow { first: 404, last: 404, body: Some(&ERROR) },
             ],
         },
         OperationRow {
             id: "create_document_from_template_async",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&QUEUED_DOCUMENT) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&QUEUED_DOCUMENT) },
             ],
         },
         OperationRow {
             id: "add_extra_document",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&EXTRA_DOCUMENT) },
-                AnswerRow { first: 400, last: 400, body: Some(&ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&EXTRA_DOCUMENT) },
+                ResponseRow { first: 400, last: 400, body: Some(&ERROR) },
             ],
         },
         OperationRow {
             id: "add_extra_document_from_template",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&EXTRA_DOCUMENT) },
-                AnswerRow { first: 400, last: 400, body: None },
-                AnswerRow { first: 402, last: 402, body: None },
-                AnswerRow { first: 403, last: 403, body: None },
-                AnswerRow { first: 404, last: 404, body: None },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&EXTRA_DOCUMENT) },
+                ResponseRow { first: 400, last: 400, body: None },
+                ResponseRow { first: 402, last: 402, body: None },
+                ResponseRow { first: 403, last: 403, body: None },
+                ResponseRow { first: 404, last: 404, body: None },
             ],
         },
         OperationRow {
             id: "get_document",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&DOCUMENT_DETAIL) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&DOCUMENT_DETAIL) },
             ],
         },
         OperationRow {
             id: "update_document",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&CONFIRMATION) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&CONFIRMATION) },
             ],
         },
         OperationRow {
             id: "delete_document",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&DOCUMENT) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&DOCUMENT) },
             ],
         },
         OperationRow {
             id: "reorder_envelope",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&CONFIRMATION) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&CONFIRMATION) },
             ],
         },
         OperationRow {
             id: "get_audit_log",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&Array(&AUDIT_LOG_ENTRY)) },
-                AnswerRow { first: 401, last: 401, body: None },
-                AnswerRow { first: 403, last: 403, body: None },
-                AnswerRow { first: 404, last: 404, body: None },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&Array(&AUDIT_LOG_ENTRY)) },
+                ResponseRow { first: 401, last: 401, body: None },
+                ResponseRow { first: 403, last: 403, body: None },
+                ResponseRow { first: 404, last: 404, body: None },
             ],
         },
         OperationRow {
             id: "place_signatures",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: None },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: None },
             ],
         },
         OperationRow {
             id: "validate_pdf_signature",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&PDF_SIGNATURE_VALIDATION) },
-                AnswerRow { first: 400, last: 400, body: Some(&ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&PDF_SIGNATURE_VALIDATION) },
+                ResponseRow { first: 400, last: 400, body: Some(&ERROR) },
             ],
         },
         OperationRow {
             id: "cancel_document",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&CONFIRMATION) },
-                AnswerRow { first: 400, last: 400, body: Some(&ERROR) },
-                AnswerRow { first: 403, last: 403, body: Some(&ERROR) },
-                AnswerRow { first: 404, last: 404, body: Some(&ERROR) },
-                AnswerRow { first: 500, last: 500, body: Some(&ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&CONFIRMATION) },
+                ResponseRow { first: 400, last: 400, body: Some(&ERROR) },
+                ResponseRow { first: 403, last: 403, body: Some(&ERROR) },
+                ResponseRow { first: 404, last: 404, body: Some(&ERROR) },
+                ResponseRow { first: 500, last: 500, body: Some(&ERROR) },
             ],
         },
         OperationRow {
             id: "refuse_document_as_user",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&CONFIRMATION) },
-                AnswerRow { first: 400, last: 400, body: Some(&ERROR) },
-                AnswerRow { first: 403, last: 403, body: Some(&ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&CONFIRMATION) },
+                ResponseRow { first: 400, last: 400, body: Some(&ERROR) },
+                ResponseRow { first: 403, last: 403, body: Some(&ERROR) },
             ],
         },
         OperationRow {
             id: "reprocess_document",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: None },
-                AnswerRow { first: 404, last: 404, body: Some(&ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: None },
+                ResponseRow { first: 404, last: 404, body: Some(&ERROR) },
             ],
         },
         OperationRow {
             id: "resend_notifications",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&NOTIFICATION_SUMMARY) },
-                AnswerRow { first: 400, last: 400, body: Some(&ERROR) },
-                AnswerRow { first: 403, last: 403, body: Some(&ERROR) },
-                AnswerRow { first: 429, last: 429, body: Some(&ERROR) },
-                AnswerRow { first: 502, last: 502, body: None },
-                AnswerRow { first: 500, last: 500, body: Some(&ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&NOTIFICATION_SUMMARY) },
+                ResponseRow { first: 400, last: 400, body: Some(&ERROR) },
+                ResponseRow { first: 403, last: 403, body: Some(&ERROR) },
+                ResponseRow { first: 429, last: 429, body: Some(&ERROR) },
+                ResponseRow { first: 502, last: 502, body: None },
+                ResponseRow { first: 500, last: 500, body: Some(&ERROR) },
             ],
         },
         OperationRow {
             id: "create_partner_account",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&PARTNER_ACCOUNT) },
-                AnswerRow { first: 400, last: 400, body: Some(&ERROR) },
-                AnswerRow { first: 403, last: 403, body: Some(&ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&PARTNER_ACCOUNT) },
+                ResponseRow { first: 400, last: 400, body: Some(&ERROR) },
+                ResponseRow { first: 403, last: 403, body: Some(&ERROR) },
             ],
         },
         OperationRow {
             id: "update_payment_status",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: None },
-                AnswerRow { first: 400, last: 400, body: None },
-                AnswerRow { first: 401, last: 401, body: None },
-                AnswerRow { first: 403, last: 403, body: None },
-                AnswerRow { first: 404, last: 404, body: None },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: None },
+                ResponseRow { first: 400, last: 400, body: None },
+                ResponseRow { first: 401, last: 401, body: None },
+                ResponseRow { first: 403, last: 403, body: None },
+                ResponseRow { first: 404, last: 404, body: None },
             ],
         },
         OperationRow {
             id: "get_partner_plans",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: None },
-                AnswerRow { first: 400, last: 400, body: Some(&ERROR) },
-                AnswerRow { first: 401, last: 401, body: Some(&ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: None },
+                ResponseRow { first: 400, last: 400, body: Some(&ERROR) },
+                ResponseRow { first: 401, last: 401, body: Some(&ERROR) },
             ],
         },
         OperationRow {
             id: "get_signer",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&SIGNER) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&SIGNER) },
             ],
         },
         OperationRow {
             id: "update_signer",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&SIGNER) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&SIGNER) },
             ],
         },
         OperationRow {
             id: "add_signer",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&SIGNER) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&SIGNER) },
             ],
         },
         OperationRow {
             id: "remove_signer",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: None },
-                AnswerRow { first: 400, last: 400, body: None },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: None },
+                ResponseRow { first: 400, last: 400, body: None },
             ],
         },
         OperationRow {
             id: "reset_signer_attempts",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&SIGNER_ATTEMPTS_RESET) },
-                AnswerRow { first: 400, last: 400, body: Some(&ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&SIGNER_ATTEMPTS_RESET) },
+                ResponseRow { first: 400, last: 400, body: Some(&ERROR) },
             ],
         },
         OperationRow {
             id: "get_signer_verification",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&SIGNER_VERIFICATION) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&SIGNER_VERIFICATION) },
             ],
         },
         OperationRow {
             id: "delete_signer_groups",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: None },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: None },
             ],
         },
         OperationRow {
             id: "sign_documents",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&CONFIRMATION) },
-                AnswerRow { first: 404, last: 404, body: Some(&ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&CONFIRMATION) },
+                ResponseRow { first: 404, last: 404, body: Some(&ERROR) },
             ],
         },
         OperationRow {
             id: "create_template",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&TEMPLATE) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&TEMPLATE) },
             ],
         },
         OperationRow {
             id: "update_template_form",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&TEMPLATE) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&TEMPLATE) },
             ],
         },
         OperationRow {
             id: "list_templates",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&TEMPLATE_PAGE) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&TEMPLATE_PAGE) },
             ],
         },
         OperationRow {
             id: "get_template",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&TEMPLATE) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&TEMPLATE) },
             ],
         },
         OperationRow {
             id: "update_template",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&TEMPLATE) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&TEMPLATE) },
             ],
         },
         OperationRow {
             id: "delete_template",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&CONFIRMATION) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&CONFIRMATION) },
             ],
         },
         OperationRow {
             id: "create_timestamp",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&TIMESTAMPED_FILE) },
-                AnswerRow { first: 402, last: 402, body: Some(&ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&TIMESTAMPED_FILE) },
+                ResponseRow { first: 402, last: 402, body: Some(&ERROR) },
             ],
         },
         OperationRow {
             id: "create_timestamp_preserving_signature",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&TIMESTAMPED_FILE) },
-                AnswerRow { first: 402, last: 402, body: Some(&ERROR) },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&TIMESTAMPED_FILE) },
+                ResponseRow { first: 402, last: 402, body: Some(&ERROR) },
             ],
         },
         OperationRow {
             id: "create_webhook",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: Some(&WEBHOOK) },
-                AnswerRow { first: 403, last: 403, body: None },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: Some(&WEBHOOK) },
+                ResponseRow { first: 403, last: 403, body: None },
             ],
         },
         OperationRow {
             id: "add_webhook_headers",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: None },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: None },
             ],
         },
         OperationRow {
             id: "delete_webhook",
-            answers: &[
-                AnswerRow { first: 200, last: 200, body: None },
+            responses: &[
+                ResponseRow { first: 200, last: 200, body: None },
             ],
         },
     ],

@@ -109,7 +109,7 @@ fn call_of(
     };
     let call = builder.items(&quote! {
         /// Sends the call and decodes the answer.
-        pub async fn send(self) -> Result<ResponseValue<#success>, crate::Error> where #bounds {
+        pub async fn send(self) -> Result<Response<#success>, crate::Error> where #bounds {
             #(#values)*
             #body
         }

@@ -18,7 +18,7 @@ pub fn first_type(arguments: &PathArguments) -> Option<&Type> {
     })
 }
 
-/// Returns `T` of `Result<ResponseValue<T>, _>`.
+/// Returns `T` of `Result<Response<T>, _>`.
 pub fn success_type(output: &ReturnType) -> Option<Type> {
     let ReturnType::Type(_, ty) = output else { return None };
     let Type::Path(result) = &**ty else { return None };

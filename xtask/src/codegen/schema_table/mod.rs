@@ -34,7 +34,7 @@ pub fn schema_table(bundle: &Value, text: &str, ir: &Ir) -> String {
     for operation in &ir.operations {
         let _ = writeln!(
             operations,
-            "        OperationRow {{\n            id: {:?},\n            answers: &[",
+            "        OperationRow {{\n            id: {:?},\n            responses: &[",
             operation.id
         );
         response_rows(&mut rows, operation, &mut operations);
@@ -50,7 +50,7 @@ pub fn schema_table(bundle: &Value, text: &str, ir: &Ir) -> String {
     let components = rows.components();
     format!(
         "//! What the spec says of answers and deliveries.\n\nuse ::api_runtime::FieldRow::{{Optional, Required}};\n\
-         use ::api_runtime::SchemaRow::{{self, *}};\nuse ::api_runtime::{{AnswerRow, EventRow, OperationRow, SchemaTable}};\n\n\
+         use ::api_runtime::SchemaRow::{{self, *}};\nuse ::api_runtime::{{ResponseRow, EventRow, OperationRow, SchemaTable}};\n\n\
          /// What the spec says of answers and deliveries: keys, types, listed values.\n\
          pub static SCHEMAS: SchemaTable = SchemaTable {{\n    crate_name: env!(\"CARGO_PKG_NAME\"),\n    \
          crate_version: env!(\"CARGO_PKG_VERSION\"),\n    spec_revision: {revision:?},\n    operations: &[\n{operations}    ],\n    \
@@ -74,7 +74,7 @@ fn response_rows(rows: &mut Rows<'_>, operation: &Operation, text: &mut String) 
             content[&body.media].get("schema").map_or_else(|| ANY.to_owned(), |schema| rows.row(schema))
         });
         let schema = schema.map_or_else(|| "None".to_owned(), |schema| format!("Some({schema})"));
-        let _ = writeln!(text, "                AnswerRow {{ first: {first}, last: {last}, body: {schema} }},");
+        let _ = writeln!(text, "                ResponseRow {{ first: {first}, last: {last}, body: {schema} }},");
     }
 }
 

@@ -4,7 +4,7 @@
 #[allow(unused_imports)]
 use ::api_runtime::{
     Base64, Bytes, CallOptions, FilePart, Form, Given, Items, ListStyle, Missing,
-    ObjectStyle, Page, RawBody, ResponseValue, Secret, Sort, Timestamp, Transport, pages,
+    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -156,9 +156,7 @@ impl<'c, WithPartnerId> CreateClientCall<'c, WithPartnerId, Missing> {
 impl<'c, WithPartnerId, WithBody> CreateClientCall<'c, WithPartnerId, WithBody> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(
-        self,
-    ) -> Result<ResponseValue<types::Acknowledgement>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::Acknowledgement>, crate::Error>
     where
         WithPartnerId: Given<&'c types::PartnerId>,
         WithBody: Given<&'c types::CreateClient>,
@@ -214,9 +212,7 @@ impl<'c, WithPartnerId> OnboardNumberCall<'c, WithPartnerId, Missing> {
 impl<'c, WithPartnerId, WithBody> OnboardNumberCall<'c, WithPartnerId, WithBody> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(
-        self,
-    ) -> Result<ResponseValue<types::OnboardedNumber>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::OnboardedNumber>, crate::Error>
     where
         WithPartnerId: Given<&'c types::PartnerId>,
         WithBody: Given<&'c types::OnboardNumber>,

@@ -4,7 +4,7 @@
 #[allow(unused_imports)]
 use ::api_runtime::{
     Base64, Bytes, CallOptions, FilePart, Form, Given, Items, ListStyle, Missing,
-    ObjectStyle, Page, RawBody, ResponseValue, Secret, Sort, Timestamp, Transport, pages,
+    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -76,7 +76,7 @@ impl<'c> CreateTokenCall<'c, Missing> {
 impl<'c, WithBody> CreateTokenCall<'c, WithBody> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::Token>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::Token>, crate::Error>
     where
         WithBody: Given<&'c types::CreateToken>,
     {

@@ -4,7 +4,7 @@
 #[allow(unused_imports)]
 use ::api_runtime::{
     Base64, Bytes, CallOptions, FilePart, Form, Given, Items, ListStyle, Missing,
-    ObjectStyle, Page, RawBody, ResponseValue, Secret, Sort, Timestamp, Transport, pages,
+    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -162,9 +162,7 @@ impl<'c> GetPartnerBalanceCall<'c, Missing> {
 impl<'c, WithPartnerId> GetPartnerBalanceCall<'c, WithPartnerId> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(
-        self,
-    ) -> Result<ResponseValue<Vec<types::PartnerBalance>>, crate::Error>
+    pub async fn send(self) -> Result<Response<Vec<types::PartnerBalance>>, crate::Error>
     where
         WithPartnerId: Given<&'c types::PartnerId>,
     {
@@ -251,7 +249,7 @@ impl<
     }
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::ClientBalance>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::ClientBalance>, crate::Error>
     where
         WithPartnerId: Given<&'c types::PartnerId>,
         WithClientId: Given<&'c types::ClientId>,
@@ -450,7 +448,7 @@ impl<
     }
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<::serde_json::Value>, crate::Error>
+    pub async fn send(self) -> Result<Response<::serde_json::Value>, crate::Error>
     where
         WithPartnerId: Given<&'c types::PartnerId>,
         WithClientId: Given<&'c types::ClientId>,

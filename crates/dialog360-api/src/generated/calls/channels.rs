@@ -4,7 +4,7 @@
 #[allow(unused_imports)]
 use ::api_runtime::{
     Base64, Bytes, CallOptions, FilePart, Form, Given, Items, ListStyle, Missing,
-    ObjectStyle, Page, RawBody, ResponseValue, Secret, Sort, Timestamp, Transport, pages,
+    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -429,7 +429,7 @@ impl<'c, WithPartnerId> ListChannelsCall<'c, WithPartnerId> {
     }
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::ChannelPage>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::ChannelPage>, crate::Error>
     where
         WithPartnerId: Given<&'c types::PartnerId>,
     {
@@ -554,7 +554,7 @@ impl<'c, WithPartnerId> GetChannelCall<'c, WithPartnerId, Missing> {
 impl<'c, WithPartnerId, WithChannelId> GetChannelCall<'c, WithPartnerId, WithChannelId> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<RawBody>, crate::Error>
+    pub async fn send(self) -> Result<Response<RawBody>, crate::Error>
     where
         WithPartnerId: Given<&'c types::PartnerId>,
         WithChannelId: Given<&'c types::ChannelId>,
@@ -623,7 +623,7 @@ impl<
     /// Sends the call and decodes the answer.
     pub async fn send(
         self,
-    ) -> Result<ResponseValue<types::CreatedChannelApiKey>, crate::Error>
+    ) -> Result<Response<types::CreatedChannelApiKey>, crate::Error>
     where
         WithPartnerId: Given<&'c types::PartnerId>,
         WithChannelId: Given<&'c types::ChannelId>,
@@ -686,7 +686,7 @@ impl<
 > ListChannelApiKeysCall<'c, WithPartnerId, WithChannelId> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::ChannelApiKeys>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::ChannelApiKeys>, crate::Error>
     where
         WithPartnerId: Given<&'c types::PartnerId>,
         WithChannelId: Given<&'c types::ChannelId>,
@@ -753,9 +753,7 @@ impl<
 > DeleteChannelApiKeysCall<'c, WithPartnerId, WithChannelId> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(
-        self,
-    ) -> Result<ResponseValue<types::Acknowledgement>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::Acknowledgement>, crate::Error>
     where
         WithPartnerId: Given<&'c types::PartnerId>,
         WithChannelId: Given<&'c types::ChannelId>,
@@ -922,7 +920,7 @@ impl<
 > {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::Channel>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::Channel>, crate::Error>
     where
         WithPartnerId: Given<&'c types::PartnerId>,
         WithClientId: Given<&'c types::ClientId>,
@@ -1028,7 +1026,7 @@ impl<
 > EnableCtwaCall<'c, WithPartnerId, WithClientId, WithChannelId> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<RawBody>, crate::Error>
+    pub async fn send(self) -> Result<Response<RawBody>, crate::Error>
     where
         WithPartnerId: Given<&'c types::PartnerId>,
         WithClientId: Given<&'c types::ClientId>,
@@ -1131,7 +1129,7 @@ impl<
 > DisableCtwaCall<'c, WithPartnerId, WithClientId, WithChannelId> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<RawBody>, crate::Error>
+    pub async fn send(self) -> Result<Response<RawBody>, crate::Error>
     where
         WithPartnerId: Given<&'c types::PartnerId>,
         WithClientId: Given<&'c types::ClientId>,

@@ -4,7 +4,7 @@
 #[allow(unused_imports)]
 use ::api_runtime::{
     Base64, Bytes, CallOptions, FilePart, Form, Given, Items, ListStyle, Missing,
-    ObjectStyle, Page, RawBody, ResponseValue, Secret, Sort, Timestamp, Transport, pages,
+    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -176,7 +176,7 @@ impl<'c, WithPartnerId> ListClientsCall<'c, WithPartnerId> {
     }
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::ClientPage>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::ClientPage>, crate::Error>
     where
         WithPartnerId: Given<&'c types::PartnerId>,
     {
@@ -334,7 +334,7 @@ impl<
 > UpdateClientCall<'c, WithPartnerId, WithClientId, WithBody> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::PartnerClient>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::PartnerClient>, crate::Error>
     where
         WithPartnerId: Given<&'c types::PartnerId>,
         WithClientId: Given<&'c types::ClientId>,

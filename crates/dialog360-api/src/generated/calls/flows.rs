@@ -4,7 +4,7 @@
 #[allow(unused_imports)]
 use ::api_runtime::{
     Base64, Bytes, CallOptions, FilePart, Form, Given, Items, ListStyle, Missing,
-    ObjectStyle, Page, RawBody, ResponseValue, Secret, Sort, Timestamp, Transport, pages,
+    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -473,7 +473,7 @@ impl<
     }
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::FlowList>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::FlowList>, crate::Error>
     where
         WithPartnerId: Given<&'c types::PartnerId>,
         WithWabaAccountId: Given<&'c types::WabaAccountId>,
@@ -571,7 +571,7 @@ impl<
 > CreateFlowCall<'c, WithPartnerId, WithWabaAccountId, WithBody> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::CreatedFlow>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::CreatedFlow>, crate::Error>
     where
         WithPartnerId: Given<&'c types::PartnerId>,
         WithWabaAccountId: Given<&'c types::WabaAccountId>,
@@ -681,7 +681,7 @@ impl<
     }
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::Flow>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::Flow>, crate::Error>
     where
         WithPartnerId: Given<&'c types::PartnerId>,
         WithWabaAccountId: Given<&'c types::WabaAccountId>,
@@ -786,7 +786,7 @@ impl<
 > DeleteFlowCall<'c, WithPartnerId, WithWabaAccountId, WithFlowId> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::Outcome>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::Outcome>, crate::Error>
     where
         WithPartnerId: Given<&'c types::PartnerId>,
         WithWabaAccountId: Given<&'c types::WabaAccountId>,
@@ -889,7 +889,7 @@ impl<
 > ListFlowAssetsCall<'c, WithPartnerId, WithWabaAccountId, WithFlowId> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::FlowAssetList>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::FlowAssetList>, crate::Error>
     where
         WithPartnerId: Given<&'c types::PartnerId>,
         WithWabaAccountId: Given<&'c types::WabaAccountId>,
@@ -1200,9 +1200,7 @@ impl<
 > {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(
-        self,
-    ) -> Result<ResponseValue<types::FlowAssetUpload>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::FlowAssetUpload>, crate::Error>
     where
         WithPartnerId: Given<&'c types::PartnerId>,
         WithWabaAccountId: Given<&'c types::WabaAccountId>,
@@ -1317,7 +1315,7 @@ impl<
 > PublishFlowCall<'c, WithPartnerId, WithWabaAccountId, WithFlowId> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::Outcome>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::Outcome>, crate::Error>
     where
         WithPartnerId: Given<&'c types::PartnerId>,
         WithWabaAccountId: Given<&'c types::WabaAccountId>,
@@ -1420,7 +1418,7 @@ impl<
 > DeprecateFlowCall<'c, WithPartnerId, WithWabaAccountId, WithFlowId> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::Outcome>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::Outcome>, crate::Error>
     where
         WithPartnerId: Given<&'c types::PartnerId>,
         WithWabaAccountId: Given<&'c types::WabaAccountId>,
@@ -1532,7 +1530,7 @@ impl<
     }
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::Flow>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::Flow>, crate::Error>
     where
         WithPartnerId: Given<&'c types::PartnerId>,
         WithWabaAccountId: Given<&'c types::WabaAccountId>,

@@ -4,7 +4,7 @@
 #[allow(unused_imports)]
 use ::api_runtime::{
     Base64, Bytes, CallOptions, FilePart, Form, Given, Items, ListStyle, Missing,
-    ObjectStyle, Page, RawBody, ResponseValue, Secret, Sort, Timestamp, Transport, pages,
+    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -196,7 +196,7 @@ impl<'c> GetPartnerCall<'c, Missing> {
 impl<'c, WithPartnerId> GetPartnerCall<'c, WithPartnerId> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::Partner>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::Partner>, crate::Error>
     where
         WithPartnerId: Given<&'c types::PartnerId>,
     {
@@ -250,7 +250,7 @@ impl<'c, WithPartnerId> UpdatePartnerCall<'c, WithPartnerId, Missing> {
 impl<'c, WithPartnerId, WithBody> UpdatePartnerCall<'c, WithPartnerId, WithBody> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::Partner>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::Partner>, crate::Error>
     where
         WithPartnerId: Given<&'c types::PartnerId>,
         WithBody: Given<&'c types::UpdatePartner>,
@@ -320,7 +320,7 @@ impl<
     /// Sends the call and decodes the answer.
     pub async fn send(
         self,
-    ) -> Result<ResponseValue<types::PartnerChangeRequest>, crate::Error>
+    ) -> Result<Response<types::PartnerChangeRequest>, crate::Error>
     where
         WithPartnerId: Given<&'c types::PartnerId>,
         WithBody: Given<&'c types::UpdatePartnerChangeRequest>,
@@ -398,7 +398,7 @@ impl<'c, WithPartnerId> ListPartnerChangeRequestsCall<'c, WithPartnerId> {
     /// Sends the call and decodes the answer.
     pub async fn send(
         self,
-    ) -> Result<ResponseValue<types::PartnerChangeRequestPage>, crate::Error>
+    ) -> Result<Response<types::PartnerChangeRequestPage>, crate::Error>
     where
         WithPartnerId: Given<&'c types::PartnerId>,
     {

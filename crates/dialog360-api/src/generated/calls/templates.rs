@@ -4,7 +4,7 @@
 #[allow(unused_imports)]
 use ::api_runtime::{
     Base64, Bytes, CallOptions, FilePart, Form, Given, Items, ListStyle, Missing,
-    ObjectStyle, Page, RawBody, ResponseValue, Secret, Sort, Timestamp, Transport, pages,
+    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -271,7 +271,7 @@ impl<
     }
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::TemplatePage>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::TemplatePage>, crate::Error>
     where
         WithPartnerId: Given<&'c types::PartnerId>,
         WithWabaAccountId: Given<&'c types::WabaAccountId>,
@@ -449,7 +449,7 @@ impl<
 > CreateTemplateCall<'c, WithPartnerId, WithWabaAccountId, WithBody> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::Template>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::Template>, crate::Error>
     where
         WithPartnerId: Given<&'c types::PartnerId>,
         WithWabaAccountId: Given<&'c types::WabaAccountId>,
@@ -568,9 +568,7 @@ impl<
 > DeleteTemplateCall<'c, WithPartnerId, WithWabaAccountId, WithTemplateId> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(
-        self,
-    ) -> Result<ResponseValue<types::Acknowledgement>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::Acknowledgement>, crate::Error>
     where
         WithPartnerId: Given<&'c types::PartnerId>,
         WithWabaAccountId: Given<&'c types::WabaAccountId>,

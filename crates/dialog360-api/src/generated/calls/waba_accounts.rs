@@ -4,7 +4,7 @@
 #[allow(unused_imports)]
 use ::api_runtime::{
     Base64, Bytes, CallOptions, FilePart, Form, Given, Items, ListStyle, Missing,
-    ObjectStyle, Page, RawBody, ResponseValue, Secret, Sort, Timestamp, Transport, pages,
+    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -101,7 +101,7 @@ impl<
 > GetWabaAccountCall<'c, WithPartnerId, WithWabaAccountId> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::WabaAccount>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::WabaAccount>, crate::Error>
     where
         WithPartnerId: Given<&'c types::PartnerId>,
         WithWabaAccountId: Given<&'c types::WabaAccountId>,

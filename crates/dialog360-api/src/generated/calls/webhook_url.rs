@@ -4,7 +4,7 @@
 #[allow(unused_imports)]
 use ::api_runtime::{
     Base64, Bytes, CallOptions, FilePart, Form, Given, Items, ListStyle, Missing,
-    ObjectStyle, Page, RawBody, ResponseValue, Secret, Sort, Timestamp, Transport, pages,
+    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -118,7 +118,7 @@ impl<'c> GetWebhookUrlCall<'c, Missing> {
 impl<'c, WithPartnerId> GetWebhookUrlCall<'c, WithPartnerId> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::WebhookUrl>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::WebhookUrl>, crate::Error>
     where
         WithPartnerId: Given<&'c types::PartnerId>,
     {
@@ -172,7 +172,7 @@ impl<'c, WithPartnerId> SetWebhookUrlCall<'c, WithPartnerId, Missing> {
 impl<'c, WithPartnerId, WithBody> SetWebhookUrlCall<'c, WithPartnerId, WithBody> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::Partner>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::Partner>, crate::Error>
     where
         WithPartnerId: Given<&'c types::PartnerId>,
         WithBody: Given<&'c types::SetWebhookUrl>,

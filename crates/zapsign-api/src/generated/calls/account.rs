@@ -4,7 +4,7 @@
 #[allow(unused_imports)]
 use ::api_runtime::{
     Base64, Bytes, CallOptions, FilePart, Form, Given, Items, ListStyle, Missing,
-    ObjectStyle, Page, RawBody, ResponseValue, Secret, Sort, Timestamp, Transport, pages,
+    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -162,7 +162,7 @@ pub struct GetPlanCall<'c> {
 impl<'c> GetPlanCall<'c> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::Plan>, crate::Error> {
+    pub async fn send(self) -> Result<Response<types::Plan>, crate::Error> {
         let mut request = self.transport.call(&operations::GET_PLAN);
         request.options(self.options);
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;
@@ -186,7 +186,7 @@ impl<'c> ListUsersCall<'c> {
     }
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::UserPage>, crate::Error> {
+    pub async fn send(self) -> Result<Response<types::UserPage>, crate::Error> {
         let page = self.page;
         let mut request = self.transport.call(&operations::LIST_USERS);
         request
@@ -253,7 +253,7 @@ impl<'c> CreateUserCall<'c, Missing> {
 impl<'c, WithBody> CreateUserCall<'c, WithBody> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::Confirmation>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::Confirmation>, crate::Error>
     where
         WithBody: Given<&'c types::CreateUser>,
     {
@@ -287,7 +287,7 @@ impl<'c> DeleteUserCall<'c, Missing> {
 impl<'c, WithUserEmail> DeleteUserCall<'c, WithUserEmail> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::Confirmation>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::Confirmation>, crate::Error>
     where
         WithUserEmail: Given<&'c str>,
     {

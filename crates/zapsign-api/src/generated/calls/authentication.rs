@@ -4,7 +4,7 @@
 #[allow(unused_imports)]
 use ::api_runtime::{
     Base64, Bytes, CallOptions, FilePart, Form, Given, Items, ListStyle, Missing,
-    ObjectStyle, Page, RawBody, ResponseValue, Secret, Sort, Timestamp, Transport, pages,
+    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -134,7 +134,7 @@ impl<
 > ObtainAccessTokenCall<'c, WithOrganizationId, WithBody> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::TokenPair>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::TokenPair>, crate::Error>
     where
         WithOrganizationId: Given<&'c types::OrganizationId>,
         WithBody: Given<&'c types::ObtainAccessToken>,
@@ -176,7 +176,7 @@ impl<'c> RefreshAccessTokenCall<'c, Missing> {
 impl<'c, WithBody> RefreshAccessTokenCall<'c, WithBody> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::AccessToken>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::AccessToken>, crate::Error>
     where
         WithBody: Given<&'c types::RefreshAccessToken>,
     {

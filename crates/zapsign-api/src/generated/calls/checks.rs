@@ -4,7 +4,7 @@
 #[allow(unused_imports)]
 use ::api_runtime::{
     Base64, Bytes, CallOptions, FilePart, Form, Given, Items, ListStyle, Missing,
-    ObjectStyle, Page, RawBody, ResponseValue, Secret, Sort, Timestamp, Transport, pages,
+    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -159,7 +159,7 @@ impl<'c> CreateCheckCall<'c, Missing> {
 impl<'c, WithBody> CreateCheckCall<'c, WithBody> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::Check>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::Check>, crate::Error>
     where
         WithBody: Given<&'c types::CreateCheck>,
     {
@@ -196,7 +196,7 @@ impl<'c> GetCheckCall<'c, Missing> {
 impl<'c, WithCheckId> GetCheckCall<'c, WithCheckId> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::Check>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::Check>, crate::Error>
     where
         WithCheckId: Given<&'c types::CheckId>,
     {
@@ -248,7 +248,7 @@ impl<'c, WithCheckId> GetCheckDetailsCall<'c, WithCheckId> {
     }
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::CheckDetails>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::CheckDetails>, crate::Error>
     where
         WithCheckId: Given<&'c types::CheckId>,
     {

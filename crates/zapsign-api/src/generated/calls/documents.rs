@@ -4,7 +4,7 @@
 #[allow(unused_imports)]
 use ::api_runtime::{
     Base64, Bytes, CallOptions, FilePart, Form, Given, Items, ListStyle, Missing,
-    ObjectStyle, Page, RawBody, ResponseValue, Secret, Sort, Timestamp, Transport, pages,
+    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -901,7 +901,7 @@ impl<'c> ListDocumentsCall<'c> {
     }
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::DocumentPage>, crate::Error> {
+    pub async fn send(self) -> Result<Response<types::DocumentPage>, crate::Error> {
         let created_from = self.created_from;
         let created_to = self.created_to;
         let deleted = self.deleted;
@@ -1030,7 +1030,7 @@ impl<'c> CreateDocumentCall<'c, Missing> {
 impl<'c, WithBody> CreateDocumentCall<'c, WithBody> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::Document>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::Document>, crate::Error>
     where
         WithBody: Given<&'c types::CreateDocument>,
     {
@@ -1067,7 +1067,7 @@ impl<'c> CreateDocumentAsyncCall<'c, Missing> {
 impl<'c, WithBody> CreateDocumentAsyncCall<'c, WithBody> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::QueuedDocument>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::QueuedDocument>, crate::Error>
     where
         WithBody: Given<&'c types::CreateDocument>,
     {
@@ -1104,7 +1104,7 @@ impl<'c> CreateDocumentFromTemplateCall<'c, Missing> {
 impl<'c, WithBody> CreateDocumentFromTemplateCall<'c, WithBody> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::Document>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::Document>, crate::Error>
     where
         WithBody: Given<&'c types::CreateDocumentFromTemplate>,
     {
@@ -1144,7 +1144,7 @@ impl<'c> CreateDocumentFromTemplateAsyncCall<'c, Missing> {
 impl<'c, WithBody> CreateDocumentFromTemplateAsyncCall<'c, WithBody> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::QueuedDocument>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::QueuedDocument>, crate::Error>
     where
         WithBody: Given<&'c types::CreateDocumentFromTemplate>,
     {
@@ -1200,7 +1200,7 @@ impl<'c, WithDocToken> AddExtraDocumentCall<'c, WithDocToken, Missing> {
 impl<'c, WithDocToken, WithBody> AddExtraDocumentCall<'c, WithDocToken, WithBody> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::ExtraDocument>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::ExtraDocument>, crate::Error>
     where
         WithDocToken: Given<&'c types::DocumentToken>,
         WithBody: Given<&'c types::AddExtraDocument>,
@@ -1273,7 +1273,7 @@ impl<
 > AddExtraDocumentFromTemplateCall<'c, WithDocToken, WithBody> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::ExtraDocument>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::ExtraDocument>, crate::Error>
     where
         WithDocToken: Given<&'c types::DocumentToken>,
         WithBody: Given<&'c types::AddExtraDocumentFromTemplate>,
@@ -1314,7 +1314,7 @@ impl<'c> GetDocumentCall<'c, Missing> {
 impl<'c, WithDocToken> GetDocumentCall<'c, WithDocToken> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::DocumentDetail>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::DocumentDetail>, crate::Error>
     where
         WithDocToken: Given<&'c types::DocumentToken>,
     {
@@ -1368,7 +1368,7 @@ impl<'c, WithDocToken> UpdateDocumentCall<'c, WithDocToken, Missing> {
 impl<'c, WithDocToken, WithBody> UpdateDocumentCall<'c, WithDocToken, WithBody> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::Confirmation>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::Confirmation>, crate::Error>
     where
         WithDocToken: Given<&'c types::DocumentToken>,
         WithBody: Given<&'c types::UpdateDocument>,
@@ -1407,7 +1407,7 @@ impl<'c> DeleteDocumentCall<'c, Missing> {
 impl<'c, WithDocToken> DeleteDocumentCall<'c, WithDocToken> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::Document>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::Document>, crate::Error>
     where
         WithDocToken: Given<&'c types::DocumentToken>,
     {
@@ -1461,7 +1461,7 @@ impl<'c, WithDocToken> ReorderEnvelopeCall<'c, WithDocToken, Missing> {
 impl<'c, WithDocToken, WithBody> ReorderEnvelopeCall<'c, WithDocToken, WithBody> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::Confirmation>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::Confirmation>, crate::Error>
     where
         WithDocToken: Given<&'c types::DocumentToken>,
         WithBody: Given<&'c types::ReorderEnvelope>,
@@ -1507,9 +1507,7 @@ impl<'c, WithDocToken> GetAuditLogCall<'c, WithDocToken> {
     }
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(
-        self,
-    ) -> Result<ResponseValue<Vec<types::AuditLogEntry>>, crate::Error>
+    pub async fn send(self) -> Result<Response<Vec<types::AuditLogEntry>>, crate::Error>
     where
         WithDocToken: Given<&'c types::DocumentToken>,
     {
@@ -1570,7 +1568,7 @@ impl<'c, WithDocToken> PlaceSignaturesCall<'c, WithDocToken, Missing> {
 impl<'c, WithDocToken, WithBody> PlaceSignaturesCall<'c, WithDocToken, WithBody> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<RawBody>, crate::Error>
+    pub async fn send(self) -> Result<Response<RawBody>, crate::Error>
     where
         WithDocToken: Given<&'c types::DocumentToken>,
         WithBody: Given<&'c types::PlaceSignatures>,
@@ -1612,7 +1610,7 @@ impl<'c, WithFile> ValidatePdfSignatureCall<'c, WithFile> {
     /// Sends the call and decodes the answer.
     pub async fn send(
         self,
-    ) -> Result<ResponseValue<types::PdfSignatureValidation>, crate::Error>
+    ) -> Result<Response<types::PdfSignatureValidation>, crate::Error>
     where
         WithFile: Given<&'c FilePart>,
     {
@@ -1649,7 +1647,7 @@ impl<'c> CancelDocumentCall<'c, Missing> {
 impl<'c, WithBody> CancelDocumentCall<'c, WithBody> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::Confirmation>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::Confirmation>, crate::Error>
     where
         WithBody: Given<&'c types::CancelDocument>,
     {
@@ -1686,7 +1684,7 @@ impl<'c> RefuseDocumentAsUserCall<'c, Missing> {
 impl<'c, WithBody> RefuseDocumentAsUserCall<'c, WithBody> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::Confirmation>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::Confirmation>, crate::Error>
     where
         WithBody: Given<&'c types::RefuseDocumentAsUser>,
     {
@@ -1740,7 +1738,7 @@ impl<'c, WithDocToken> ReprocessDocumentCall<'c, WithDocToken, Missing> {
 impl<'c, WithDocToken, WithBody> ReprocessDocumentCall<'c, WithDocToken, WithBody> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<RawBody>, crate::Error>
+    pub async fn send(self) -> Result<Response<RawBody>, crate::Error>
     where
         WithDocToken: Given<&'c types::DocumentToken>,
         WithBody: Given<&'c types::ReprocessDocument>,
@@ -1779,9 +1777,7 @@ impl<'c> ResendNotificationsCall<'c, Missing> {
 impl<'c, WithDocToken> ResendNotificationsCall<'c, WithDocToken> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(
-        self,
-    ) -> Result<ResponseValue<types::NotificationSummary>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::NotificationSummary>, crate::Error>
     where
         WithDocToken: Given<&'c types::DocumentToken>,
     {

@@ -4,7 +4,7 @@
 #[allow(unused_imports)]
 use ::api_runtime::{
     Base64, Bytes, CallOptions, FilePart, Form, Given, Items, ListStyle, Missing,
-    ObjectStyle, Page, RawBody, ResponseValue, Secret, Sort, Timestamp, Transport, pages,
+    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -145,7 +145,7 @@ impl<'c> CreatePartnerAccountCall<'c, Missing> {
 impl<'c, WithBody> CreatePartnerAccountCall<'c, WithBody> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::PartnerAccount>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::PartnerAccount>, crate::Error>
     where
         WithBody: Given<&'c types::CreatePartnerAccount>,
     {
@@ -182,7 +182,7 @@ impl<'c> UpdatePaymentStatusCall<'c, Missing> {
 impl<'c, WithBody> UpdatePaymentStatusCall<'c, WithBody> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<String>, crate::Error>
+    pub async fn send(self) -> Result<Response<String>, crate::Error>
     where
         WithBody: Given<&'c types::UpdatePaymentStatus>,
     {
@@ -217,7 +217,7 @@ impl<'c> GetPartnerPlansCall<'c> {
     }
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<String>, crate::Error> {
+    pub async fn send(self) -> Result<Response<String>, crate::Error> {
         let end_date = self.end_date;
         let start_date = self.start_date;
         let mut request = self.transport.call(&operations::GET_PARTNER_PLANS);

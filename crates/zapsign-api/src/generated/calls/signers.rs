@@ -4,7 +4,7 @@
 #[allow(unused_imports)]
 use ::api_runtime::{
     Base64, Bytes, CallOptions, FilePart, Form, Given, Items, ListStyle, Missing,
-    ObjectStyle, Page, RawBody, ResponseValue, Secret, Sort, Timestamp, Transport, pages,
+    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -343,7 +343,7 @@ impl<'c> GetSignerCall<'c, Missing> {
 impl<'c, WithSignerToken> GetSignerCall<'c, WithSignerToken> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::Signer>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::Signer>, crate::Error>
     where
         WithSignerToken: Given<&'c types::SignerToken>,
     {
@@ -397,7 +397,7 @@ impl<'c, WithSignerToken> UpdateSignerCall<'c, WithSignerToken, Missing> {
 impl<'c, WithSignerToken, WithBody> UpdateSignerCall<'c, WithSignerToken, WithBody> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::Signer>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::Signer>, crate::Error>
     where
         WithSignerToken: Given<&'c types::SignerToken>,
         WithBody: Given<&'c types::UpdateSigner>,
@@ -456,7 +456,7 @@ impl<'c, WithDocToken> AddSignerCall<'c, WithDocToken, Missing> {
 impl<'c, WithDocToken, WithBody> AddSignerCall<'c, WithDocToken, WithBody> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::Signer>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::Signer>, crate::Error>
     where
         WithDocToken: Given<&'c types::DocumentToken>,
         WithBody: Given<&'c types::AddSigner>,
@@ -495,7 +495,7 @@ impl<'c> RemoveSignerCall<'c, Missing> {
 impl<'c, WithSignerToken> RemoveSignerCall<'c, WithSignerToken> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<String>, crate::Error>
+    pub async fn send(self) -> Result<Response<String>, crate::Error>
     where
         WithSignerToken: Given<&'c types::SignerToken>,
     {
@@ -532,9 +532,7 @@ impl<'c> ResetSignerAttemptsCall<'c, Missing> {
 impl<'c, WithSignerToken> ResetSignerAttemptsCall<'c, WithSignerToken> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(
-        self,
-    ) -> Result<ResponseValue<types::SignerAttemptsReset>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::SignerAttemptsReset>, crate::Error>
     where
         WithSignerToken: Given<&'c types::SignerToken>,
     {
@@ -571,9 +569,7 @@ impl<'c> GetSignerVerificationCall<'c, Missing> {
 impl<'c, WithSignerToken> GetSignerVerificationCall<'c, WithSignerToken> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(
-        self,
-    ) -> Result<ResponseValue<types::SignerVerification>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::SignerVerification>, crate::Error>
     where
         WithSignerToken: Given<&'c types::SignerToken>,
     {
@@ -610,7 +606,7 @@ impl<'c> DeleteSignerGroupsCall<'c, Missing> {
 impl<'c, WithDocToken> DeleteSignerGroupsCall<'c, WithDocToken> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<RawBody>, crate::Error>
+    pub async fn send(self) -> Result<Response<RawBody>, crate::Error>
     where
         WithDocToken: Given<&'c types::DocumentToken>,
     {
@@ -647,7 +643,7 @@ impl<'c> SignDocumentsCall<'c, Missing> {
 impl<'c, WithBody> SignDocumentsCall<'c, WithBody> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::Confirmation>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::Confirmation>, crate::Error>
     where
         WithBody: Given<&'c types::SignDocuments>,
     {

@@ -4,7 +4,7 @@
 #[allow(unused_imports)]
 use ::api_runtime::{
     Base64, Bytes, CallOptions, FilePart, Form, Given, Items, ListStyle, Missing,
-    ObjectStyle, Page, RawBody, ResponseValue, Secret, Sort, Timestamp, Transport, pages,
+    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -305,7 +305,7 @@ impl<'c> CreateTemplateCall<'c, Missing> {
 impl<'c, WithBody> CreateTemplateCall<'c, WithBody> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::Template>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::Template>, crate::Error>
     where
         WithBody: Given<&'c types::CreateTemplate>,
     {
@@ -342,7 +342,7 @@ impl<'c> UpdateTemplateFormCall<'c, Missing> {
 impl<'c, WithBody> UpdateTemplateFormCall<'c, WithBody> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::Template>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::Template>, crate::Error>
     where
         WithBody: Given<&'c types::UpdateTemplateForm>,
     {
@@ -370,7 +370,7 @@ impl<'c> ListTemplatesCall<'c> {
     }
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::TemplatePage>, crate::Error> {
+    pub async fn send(self) -> Result<Response<types::TemplatePage>, crate::Error> {
         let page = self.page;
         let mut request = self.transport.call(&operations::LIST_TEMPLATES);
         request
@@ -437,7 +437,7 @@ impl<'c> GetTemplateCall<'c, Missing> {
 impl<'c, WithTemplateToken> GetTemplateCall<'c, WithTemplateToken> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::Template>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::Template>, crate::Error>
     where
         WithTemplateToken: Given<&'c types::TemplateToken>,
     {
@@ -495,7 +495,7 @@ impl<
 > UpdateTemplateCall<'c, WithTemplateToken, WithBody> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::Template>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::Template>, crate::Error>
     where
         WithTemplateToken: Given<&'c types::TemplateToken>,
         WithBody: Given<&'c types::UpdateTemplate>,
@@ -538,7 +538,7 @@ impl<'c> DeleteTemplateCall<'c, Missing> {
 impl<'c, WithTemplateToken> DeleteTemplateCall<'c, WithTemplateToken> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::Confirmation>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::Confirmation>, crate::Error>
     where
         WithTemplateToken: Given<&'c types::TemplateToken>,
     {

@@ -4,7 +4,7 @@
 #[allow(unused_imports)]
 use ::api_runtime::{
     Base64, Bytes, CallOptions, FilePart, Form, Given, Items, ListStyle, Missing,
-    ObjectStyle, Page, RawBody, ResponseValue, Secret, Sort, Timestamp, Transport, pages,
+    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -115,9 +115,7 @@ impl<'c> CreateTimestampCall<'c, Missing> {
 impl<'c, WithBody> CreateTimestampCall<'c, WithBody> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(
-        self,
-    ) -> Result<ResponseValue<types::TimestampedFile>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::TimestampedFile>, crate::Error>
     where
         WithBody: Given<&'c types::CreateTimestamp>,
     {
@@ -155,9 +153,7 @@ impl<'c> CreateTimestampPreservingSignatureCall<'c, Missing> {
 impl<'c, WithBody> CreateTimestampPreservingSignatureCall<'c, WithBody> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(
-        self,
-    ) -> Result<ResponseValue<types::TimestampedFile>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::TimestampedFile>, crate::Error>
     where
         WithBody: Given<&'c types::CreateTimestamp>,
     {

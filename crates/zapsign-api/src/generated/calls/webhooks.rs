@@ -4,7 +4,7 @@
 #[allow(unused_imports)]
 use ::api_runtime::{
     Base64, Bytes, CallOptions, FilePart, Form, Given, Items, ListStyle, Missing,
-    ObjectStyle, Page, RawBody, ResponseValue, Secret, Sort, Timestamp, Transport, pages,
+    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -153,7 +153,7 @@ impl<'c> CreateWebhookCall<'c, Missing> {
 impl<'c, WithBody> CreateWebhookCall<'c, WithBody> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<types::Webhook>, crate::Error>
+    pub async fn send(self) -> Result<Response<types::Webhook>, crate::Error>
     where
         WithBody: Given<&'c types::CreateWebhook>,
     {
@@ -190,7 +190,7 @@ impl<'c> AddWebhookHeadersCall<'c, Missing> {
 impl<'c, WithBody> AddWebhookHeadersCall<'c, WithBody> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<RawBody>, crate::Error>
+    pub async fn send(self) -> Result<Response<RawBody>, crate::Error>
     where
         WithBody: Given<&'c types::AddWebhookHeaders>,
     {
@@ -227,7 +227,7 @@ impl<'c> DeleteWebhookCall<'c, Missing> {
 impl<'c, WithBody> DeleteWebhookCall<'c, WithBody> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<ResponseValue<RawBody>, crate::Error>
+    pub async fn send(self) -> Result<Response<RawBody>, crate::Error>
     where
         WithBody: Given<&'c types::DeleteWebhook>,
     {
