@@ -20,7 +20,7 @@ const fn operation(rate_limits: &'static [RateLimitRule]) -> Operation {
         path: "/ships",
         tag: "ships",
         idempotent: true,
-        retry: RetryRule::Standard,
+        retry: RetryRule::ByIdempotency,
         rate_limits,
         authenticated: false,
         deprecated: false,
@@ -43,7 +43,7 @@ static BOTH: Operation = operation(&[rule(2, RateLimitScope::Address), rule(9, R
 
 /// Returns a client that never retries.
 fn client(recorder: &Recorder, change: impl Fn(TransportBuilder) -> TransportBuilder) -> Transport {
-    let builder = TransportBuilder::new(recorder.url(), "conformance").timeout(Duration::from_secs(600));
+    let builder = TransportBuilder::new(recorder.url(), "conformance").attempt_timeout(Duration::from_secs(600));
     change(builder.retry(RetryPolicy::never())).build().expect("it builds")
 }
 

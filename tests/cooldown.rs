@@ -22,7 +22,7 @@ fn too_many(body: &'static str, wait: &str) -> Reply {
 async fn set_up(reply: Reply) -> (Recorder, Client) {
     let recorder = Recorder::start(reply).await;
     // Shorter than the window of any limit.
-    let policy = RetryPolicy::default().total(Duration::from_secs(20));
+    let policy = RetryPolicy::default().time_limit(Duration::from_secs(20));
     let builder = Client::builder().api_token("token").base_url(recorder.url()).retry(policy);
     (recorder, builder.build().expect("it builds"))
 }

@@ -164,7 +164,8 @@ fn a_page_of_a_thousand_documents_decodes() {
     let page = runtime.block_on(client.list_documents().send()).expect("it decodes");
     assert_eq!(page.results.len(), 1000);
     // A lower limit is an error of its own.
-    let error = runtime.block_on(client.list_documents().decode_limit(1 << 20).send()).expect_err("too many values");
+    let error =
+        runtime.block_on(client.list_documents().max_decoded_bytes(1 << 20).send()).expect_err("too many values");
     assert!(error.to_string().contains("its body has more values than"), "{error}");
     assert!(error.body().is_some_and(|body| body.len() > 100_000), "the body is kept");
 }

@@ -21,8 +21,8 @@ fn dialog360_at(url: &str) -> dialog360_api::Client {
     dialog360_api::Client::builder()
         .api_key(API_KEY)
         .base_url(url)
-        .response_limit(4096)
-        .timeout(Duration::from_secs(20))
+        .max_response_bytes(4096)
+        .attempt_timeout(Duration::from_secs(20))
         .retry(RetryPolicy::never())
         .pacing(false)
         .build()
@@ -249,7 +249,7 @@ async fn time_that_runs_out_is_said() {
     let client = dialog360_api::Client::builder()
         .api_key(API_KEY)
         .base_url(url)
-        .timeout(Duration::from_millis(50))
+        .attempt_timeout(Duration::from_millis(50))
         .build()
         .expect("it builds");
     let error = create_client(&client).await.expect_err("nobody answers");

@@ -22,7 +22,7 @@ static GET_SHIP: Operation = Operation {
     path: "/ships/{ship}",
     tag: "ships",
     idempotent: true,
-    retry: RetryRule::Standard,
+    retry: RetryRule::ByIdempotency,
     rate_limits: &[RateLimitRule { requests: 9, per_seconds: 60, scope: RateLimitScope::Path("ship") }],
     authenticated: false,
     deprecated: false,
@@ -35,8 +35,8 @@ static GET_SHIP: Operation = Operation {
 };
 
 fn client(recorder: &Recorder, policy: RetryPolicy) -> Transport {
-    let builder = TransportBuilder::new(recorder.url(), "conformance").timeout(Duration::from_secs(600));
-    builder.retry(policy.attempts(1)).build().expect("it builds")
+    let builder = TransportBuilder::new(recorder.url(), "conformance").attempt_timeout(Duration::from_secs(600));
+    builder.retry(policy.max_attempts(1)).build().expect("it builds")
 }
 
 async fn get(client: &Transport, ship: &str) -> Result<(), Error<Refusal>> {
@@ -86,7 +86,8 @@ async fn no_hint_holds_the_next_call_for_longer_than_the_window() {
 async fn a_policy_that_does_not_listen_to_hints_holds_nobody_back() {
     let time = VirtualTime::hold();
     for reply in hostile() {
-        let (outcome, took) = second_call(&time, reply.clone(), RetryPolicy::default().honour_hints(false)).await;
+        let (outcome, took) =
+            second_call(&time, reply.clone(), RetryPolicy::default().respect_retry_after(false)).await;
         assert!(outcome.is_ok() && took < SLACK, "{reply:?} took {took:?}");
     }
 }
@@ -109,7 +110,7 @@ async fn a_hint_holds_its_own_budget_for_as_long_as_it_says() {
 async fn a_call_without_the_time_for_it_says_that_the_vendor_asked() {
     let time = VirtualTime::hold();
     for reply in hostile() {
-        let policy = RetryPolicy::default().total(Duration::from_secs(20));
+        let policy = RetryPolicy::default().time_limit(Duration::from_secs(20));
         let (outcome, took) = second_call(&time, reply.clone(), policy).await;
         let error = outcome.expect_err("there is no time");
         assert_eq!(

@@ -116,9 +116,9 @@ async fn no_hint_makes_a_call_panic_or_go_on_for_ever() {
         let headers: String = headers.map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let answer = format!("HTTP/1.1 {status} So\r\nconnection: close\r\ncontent-length: 2\r\n{headers}\r\n{{}}");
         let server = FaultServer::start(Broken::Write(answer)).await;
-        let policy = RetryPolicy::default().attempts(3).total(Duration::from_secs(300));
+        let policy = RetryPolicy::default().max_attempts(3).time_limit(Duration::from_secs(300));
         let client = dialog360_api::Client::builder().api_key("key").base_url(server.url()).retry(policy);
-        let client = client.timeout(Duration::from_secs(600)).build().expect("it builds");
+        let client = client.attempt_timeout(Duration::from_secs(600)).build().expect("it builds");
         let clients = client.get_client_balance().partner_id(&partner);
         let id = dialog360_api::types::ClientId::new("exmpleCL").expect("an id");
         let (outcome, took) = time.run(Duration::from_secs(20), clients.client_id(&id).send()).await;
@@ -252,7 +252,7 @@ async fn a_length_that_is_a_lie_costs_no_memory() {
         let client = dialog360_api::Client::builder()
             .api_key("key")
             .base_url(server.url())
-            .response_limit(usize::MAX)
+            .max_response_bytes(usize::MAX)
             .retry(RetryPolicy::never())
             .build()
             .expect("it builds");

@@ -67,8 +67,8 @@ fn client(url: &str) -> Client {
     Client::builder()
         .api_key("key")
         .base_url(url)
-        .timeout(DAY)
-        .retry(RetryPolicy::default().total(DAY))
+        .attempt_timeout(DAY)
+        .retry(RetryPolicy::default().time_limit(DAY))
         .build()
         .expect("it builds")
 }
@@ -123,7 +123,8 @@ async fn a_thousand_scopes_do_not_wait_for_each_other_and_are_forgotten() {
     let time = VirtualTime::hold();
     let vendor = Arc::new(Vendor::default());
     let url = vendor.start().await;
-    let transport = api_runtime::TransportBuilder::new(&url, "conformance").timeout(DAY).build().expect("it builds");
+    let transport =
+        api_runtime::TransportBuilder::new(&url, "conformance").attempt_timeout(DAY).build().expect("it builds");
     let mut calls = JoinSet::new();
     for number in 0..1000 {
         let transport = transport.clone();
@@ -149,7 +150,7 @@ async fn a_turn_that_does_not_fit_into_the_call_is_an_error_that_sends_nothing()
     let client = Client::builder()
         .api_key("key")
         .base_url(url)
-        .retry(RetryPolicy::default().total(Duration::from_secs(4)))
+        .retry(RetryPolicy::default().time_limit(Duration::from_secs(4)))
         .build()
         .expect("it builds");
     let step = Duration::from_millis(10);

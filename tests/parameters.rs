@@ -16,7 +16,7 @@ const fn operation(path: &'static str, server: Option<&'static str>, redirect: b
         path,
         tag: "ships",
         idempotent: false,
-        retry: RetryRule::Never,
+        retry: RetryRule::ConnectErrorsOnly,
         rate_limits: &[],
         authenticated: true,
         deprecated: false,

@@ -30,7 +30,7 @@ async fn run(test: &'static str, base_url: String, proxy: String) {
 /// Makes one call, optionally with an HTTP client of the caller's.
 async fn call(given: Option<reqwest::Client>) {
     let base_url = env::var(BASE_URL).expect("the parent sets it");
-    let builder = Client::builder().api_key("the-key").base_url(base_url).timeout(Duration::from_secs(30));
+    let builder = Client::builder().api_key("the-key").base_url(base_url).attempt_timeout(Duration::from_secs(30));
     let builder = match given {
         Some(client) => builder.http_client(client),
         None => builder.configure_http(|http| {

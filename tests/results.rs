@@ -20,7 +20,7 @@ const fn operation(result: Option<&'static str>) -> Operation {
         path: "/ships",
         tag: "ships",
         idempotent: true,
-        retry: RetryRule::Standard,
+        retry: RetryRule::ByIdempotency,
         rate_limits: &[],
         authenticated: false,
         deprecated: false,
@@ -39,7 +39,7 @@ static PLAIN: Operation = operation(None);
 async fn launch(operation: &'static Operation, reply: Reply) -> Result<Ship, Error<Refusal>> {
     let recorder = Recorder::start(reply).await;
     let transport: Transport =
-        TransportBuilder::new(recorder.url(), "conformance").response_limit(64).build().expect("it builds");
+        TransportBuilder::new(recorder.url(), "conformance").max_response_bytes(64).build().expect("it builds");
     let outcome = transport.send(&mut transport.call(operation)).await.and_then(|raw| raw.json::<Ship, Refusal>());
     assert_eq!(recorder.take().len(), 1, "it is sent once");
     outcome.map(api_runtime::Response::into_inner)

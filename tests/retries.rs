@@ -34,17 +34,17 @@ const fn operation(method: Method, idempotent: bool, retry: RetryRule) -> Operat
     }
 }
 
-static GET: Operation = operation(Method::GET, true, RetryRule::Standard);
-static POST: Operation = operation(Method::POST, false, RetryRule::Standard);
-static POST_IDEMPOTENT: Operation = operation(Method::POST, true, RetryRule::Standard);
+static GET: Operation = operation(Method::GET, true, RetryRule::ByIdempotency);
+static POST: Operation = operation(Method::POST, false, RetryRule::ByIdempotency);
+static POST_IDEMPOTENT: Operation = operation(Method::POST, true, RetryRule::ByIdempotency);
 /// Idempotent, since the rule takes precedence.
 static RATE_LIMITED: Operation = operation(Method::POST, true, RetryRule::RateLimited);
-static NEVER: Operation = operation(Method::POST, true, RetryRule::Never);
+static NEVER: Operation = operation(Method::POST, true, RetryRule::ConnectErrorsOnly);
 
 fn transport(url: &str, timeout: Duration) -> Transport {
     TransportBuilder::new(url, "conformance")
-        .retry(RetryPolicy::default().attempts(ATTEMPTS).total(Duration::from_secs(3600)))
-        .timeout(timeout)
+        .retry(RetryPolicy::default().max_attempts(ATTEMPTS).time_limit(Duration::from_secs(3600)))
+        .attempt_timeout(timeout)
         .build()
         .expect("it builds")
 }
@@ -115,7 +115,7 @@ async fn a_call_can_have_its_own_policy_and_time() {
     let client = dialog360_api::Client::builder()
         .api_key("key")
         .base_url(server.url())
-        .timeout(Duration::from_secs(600))
+        .attempt_timeout(Duration::from_secs(600))
         .build()
         .expect("it builds");
     let partner = dialog360_api::types::PartnerId::new("exmplePA").expect("an id");
@@ -126,7 +126,7 @@ async fn a_call_can_have_its_own_policy_and_time() {
 
     let silent = FaultServer::start(Fault::WriteAndWait(String::new())).await;
     let client = dialog360_api::Client::builder().api_key("key").base_url(silent.url()).build().expect("it builds");
-    let call = client.onboard_number().partner_id(&partner).body(&body).timeout(Duration::from_secs(5));
+    let call = client.onboard_number().partner_id(&partner).body(&body).attempt_timeout(Duration::from_secs(5));
     let (outcome, took) = time.run(STEP, call.send()).await;
     assert!(matches!(outcome, Err(Error::Transport(_))));
     assert!(took >= Duration::from_secs(5) && took < Duration::from_secs(7), "{took:?}");
@@ -136,10 +136,10 @@ async fn a_call_can_have_its_own_policy_and_time() {
 async fn the_call_as_a_whole_is_bounded() {
     let time = VirtualTime::hold();
     let server = FaultServer::start(Fault::WriteAndWait(String::new())).await;
-    let policy = RetryPolicy::default().attempts(100).total(Duration::from_secs(25));
+    let policy = RetryPolicy::default().max_attempts(100).time_limit(Duration::from_secs(25));
     let transport = TransportBuilder::new(server.url(), "conformance")
         .retry(policy)
-        .timeout(Duration::from_secs(10))
+        .attempt_timeout(Duration::from_secs(10))
         .build()
         .expect("it builds");
     let (outcome, took) = time.run(STEP, transport.send::<Refusal>(&mut transport.call(&GET))).await;
@@ -162,7 +162,7 @@ async fn a_time_that_no_clock_holds_is_only_long() {
     for header in ["retry-after", "ratelimit-reset"] {
         let server = FaultServer::start(answer("429 Slow", &format!("{header}: {}\r\n", u64::MAX))).await;
         for total in [Duration::from_secs(300), Duration::MAX] {
-            let policy = RetryPolicy::default().total(total);
+            let policy = RetryPolicy::default().time_limit(total);
             let transport = TransportBuilder::new(server.url(), "conformance").retry(policy).build();
             let transport = transport.expect("it builds");
             let (outcome, _) = time.run(STEP, transport.send::<Refusal>(&mut transport.call(&GET))).await;
@@ -188,13 +188,14 @@ async fn a_handshake_that_never_ends_has_sent_nothing() {
     let url = server.url().replace("http://", "https://");
     // Each of them is shorter than the connect timeout.
     for (timeout, total, own) in [(5, 300, 600), (600, 5, 600), (600, 300, 5)] {
-        let policy = RetryPolicy::default().attempts(2).total(Duration::from_secs(total));
-        let builder = TransportBuilder::new(&url, "conformance").timeout(Duration::from_secs(timeout)).retry(policy);
+        let policy = RetryPolicy::default().max_attempts(2).time_limit(Duration::from_secs(total));
+        let builder =
+            TransportBuilder::new(&url, "conformance").attempt_timeout(Duration::from_secs(timeout)).retry(policy);
         let transport = builder.build().expect("it builds");
         let mut call = transport.call(&POST);
         if own < timeout {
             let mut options = CallOptions::default();
-            options.set_timeout(Duration::from_secs(own));
+            options.set_attempt_timeout(Duration::from_secs(own));
             call.options(options);
         }
         let (outcome, took) = time.run(Duration::from_millis(20), transport.send::<Refusal>(&mut call)).await;

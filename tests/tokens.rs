@@ -110,7 +110,7 @@ fn client(url: &str, password: &str) -> Client {
     Client::builder()
         .login(OrganizationId::new("11111").expect("an id"), "ana@aurora.example", password)
         .base_url(url)
-        .timeout(Duration::from_secs(600))
+        .attempt_timeout(Duration::from_secs(600))
         .build()
         .expect("it builds")
 }
@@ -213,10 +213,10 @@ async fn the_time_for_a_call_is_the_time_for_its_login_too() {
     vendor.state().slow = Some(Duration::from_secs(60));
     let client = client(&vendor.start().await, "right");
     let user = || client.delete_user().user_email("bento@aurora.example");
-    let total = RetryPolicy::default().total(Duration::from_secs(20));
+    let total = RetryPolicy::default().time_limit(Duration::from_secs(20));
     for (name, somebody_logs_in, call) in [
         ("total", false, user().retry(total.clone())),
-        ("time-out", false, user().retry(RetryPolicy::never()).timeout(Duration::from_secs(20))),
+        ("time-out", false, user().retry(RetryPolicy::never()).attempt_timeout(Duration::from_secs(20))),
         ("waiting for somebody's login", true, user().retry(total)),
     ] {
         let other = client.clone();
@@ -249,7 +249,7 @@ async fn a_renewal_that_is_given_up_is_made_by_the_next_call() {
     assert!(at_once(&time, &client, 1).await[0].is_ok());
     vendor.state().current = 9;
     vendor.state().slow = Some(Duration::from_secs(60));
-    let hasty = RetryPolicy::default().total(Duration::from_secs(20));
+    let hasty = RetryPolicy::default().time_limit(Duration::from_secs(20));
     let call = client.delete_user().user_email("bento@aurora.example").retry(hasty);
     assert!(time.run(STEP, call.send()).await.0.is_err(), "there is no time");
     vendor.state().slow = None;

@@ -94,7 +94,7 @@ static LIMITED: Operation = Operation {
     path: "/api/v2/partners/{partner_id}/account_sharing/numbers",
     tag: "",
     idempotent: false,
-    retry: RetryRule::Standard,
+    retry: RetryRule::ByIdempotency,
     rate_limits: &[RateLimitRule { requests: 100_000, per_seconds: 1, scope: RateLimitScope::Credential }],
     authenticated: true,
     deprecated: false,

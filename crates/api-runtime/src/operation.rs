@@ -46,7 +46,7 @@ impl Operation {
             path: "",
             tag: "",
             idempotent,
-            retry: RetryRule::Standard,
+            retry: RetryRule::ByIdempotency,
             rate_limits: &[],
             authenticated: true,
             deprecated: false,
@@ -82,11 +82,11 @@ pub struct ResponsePattern {
 pub enum RetryRule {
     /// After a 429 or a 503, which say that the server did not act. If the operation is idempotent, after any 5xx and
     /// an incomplete response, too.
-    Standard,
+    ByIdempotency,
     /// After a 429 only: this operation may have taken effect although the response is a 5xx, 503 included.
     RateLimited,
     /// After a failed connection only: this operation may have taken effect although the response is a 429 or a 5xx.
-    Never,
+    ConnectErrorsOnly,
 }
 
 /// Published rate limit: at most `requests` in any `per_seconds` for each value of `scope`.

@@ -181,7 +181,7 @@ mod tests {
         path: "/ships",
         tag: "ships",
         idempotent: true,
-        retry: RetryRule::Standard,
+        retry: RetryRule::ByIdempotency,
         rate_limits: &[],
         authenticated: true,
         deprecated: false,

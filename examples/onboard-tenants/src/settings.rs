@@ -146,7 +146,8 @@ impl Arguments {
         let Credentials { key, partner, token, owner } = credentials;
         let (pause, max_wait) = (Duration::from_millis(self.pause), Duration::from_secs(self.max_wait));
         // Calls that only read have no effect, so the clients may repeat them.
-        let retry = RetryPolicy::default().attempts(self.attempts.max(1)).base(pause).total(max_wait);
+        let retry =
+            RetryPolicy::default().max_attempts(self.attempts.max(1)).initial_backoff(pause).time_limit(max_wait);
         let pacing = !self.no_pacing;
         let mut builder = dialog360_api::Client::builder().api_key(key).retry(retry.clone()).pacing(pacing);
         if let Some(url) = &dialog360_url {

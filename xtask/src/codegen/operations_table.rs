@@ -95,9 +95,9 @@ fn bodies(operation: &Operation) -> usize {
 
 fn retries(operation: &Operation) -> &'static str {
     match (operation.retry, operation.idempotent) {
-        (Retry::Never, _) => "if not connected",
+        (Retry::ConnectErrorsOnly, _) => "if not connected",
         (Retry::RateLimited, _) => "after 429",
-        (Retry::Standard, true) => "yes",
-        (Retry::Standard, false) => "after 429, 503",
+        (Retry::ByIdempotency, true) => "yes",
+        (Retry::ByIdempotency, false) => "after 429, 503",
     }
 }

@@ -72,9 +72,9 @@ fn row(operation: &Operation) -> String {
         Some(EvidenceLevel::Published) | None => "Published",
     };
     let retry = match operation.retry {
-        Retry::Standard => "Standard",
+        Retry::ByIdempotency => "ByIdempotency",
         Retry::RateLimited => "RateLimited",
-        Retry::Never => "Never",
+        Retry::ConnectErrorsOnly => "ConnectErrorsOnly",
     };
     format!(
         "/// `{id}`.\npub static {constant}: Operation = Operation {{\n    id: {id:?},\n    method: Method::{method},\n    \

@@ -12,9 +12,9 @@ use crate::pipeline::{DefaultHeaders, PipelineConfig, Transport, connect_deadlin
 use crate::rate_limit::RateLimiter;
 use crate::retry::RetryPolicy;
 
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
+const DEFAULT_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
 const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-const DEFAULT_RESPONSE_LIMIT: usize = 64 * 1024 * 1024;
+const DEFAULT_MAX_RESPONSE_BYTES: usize = 64 * 1024 * 1024;
 
 /// Builder of a [`Transport`]. The client builders of the API crates wrap it.
 pub struct TransportBuilder {
@@ -23,9 +23,9 @@ pub struct TransportBuilder {
     user_agent: String,
     credential: Option<Credential>,
     http: HttpClientSource,
-    timeout: Duration,
+    attempt_timeout: Duration,
     connect_timeout: Duration,
-    response_limit: usize,
+    max_response_bytes: usize,
     retry: RetryPolicy,
     pacing: bool,
     rate_limit_by_address: bool,
@@ -50,9 +50,9 @@ impl TransportBuilder {
             user_agent: user_agent.into(),
             credential: None,
             http: HttpClientSource::Default(Box::new(|builder| builder)),
-            timeout: DEFAULT_TIMEOUT,
+            attempt_timeout: DEFAULT_ATTEMPT_TIMEOUT,
             connect_timeout: DEFAULT_CONNECT_TIMEOUT,
-            response_limit: DEFAULT_RESPONSE_LIMIT,
+            max_response_bytes: DEFAULT_MAX_RESPONSE_BYTES,
             retry: RetryPolicy::default(),
             pacing: true,
             rate_limit_by_address: false,
@@ -87,8 +87,8 @@ impl TransportBuilder {
 
     /// Sets the maximum duration of one attempt, from connecting to the last byte of the response; default 60 s.
     #[must_use]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
+    pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.attempt_timeout = timeout;
         self
     }
 
@@ -101,8 +101,8 @@ impl TransportBuilder {
 
     /// Sets the maximum size of a response body, in bytes; default 64 MiB.
     #[must_use]
-    pub fn response_limit(mut self, bytes: usize) -> Self {
-        self.response_limit = bytes;
+    pub fn max_response_bytes(mut self, bytes: usize) -> Self {
+        self.max_response_bytes = bytes;
         self
     }
 
@@ -200,8 +200,8 @@ impl TransportBuilder {
             base_url_overridden: self.base_url_overridden,
             headers: DefaultHeaders::new(user_agent, self.credential.as_ref()),
             credential: self.credential,
-            timeout: self.timeout,
-            response_limit: self.response_limit,
+            attempt_timeout: self.attempt_timeout,
+            max_response_bytes: self.max_response_bytes,
             retry: self.retry,
             rate_limiter: self.pacing.then(RateLimiter::default),
             max_file_bytes: self.max_file_bytes,
@@ -215,8 +215,8 @@ impl fmt::Debug for TransportBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TransportBuilder")
             .field("credential", &self.credential)
-            .field("timeout", &self.timeout)
-            .field("response_limit", &self.response_limit)
+            .field("attempt_timeout", &self.attempt_timeout)
+            .field("max_response_bytes", &self.max_response_bytes)
             .finish_non_exhaustive()
     }
 }
@@ -261,8 +261,8 @@ macro_rules! __transport_settings {
         /// whole is bounded by the time limit of its [`RetryPolicy`]($crate::RetryPolicy), which ends an attempt, too.
         /// An attempt that exceeds either ends as [`Error::Transport`]($crate::Error::Transport) if it is the last.
         #[must_use]
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.transport = self.transport.timeout(timeout);
+        pub fn attempt_timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.transport = self.transport.attempt_timeout(timeout);
             self
         }
 
@@ -283,8 +283,8 @@ macro_rules! __transport_settings {
         /// kind [`DecodeErrorKind::BodyTooLarge`]($crate::DecodeErrorKind::BodyTooLarge), which keeps the bytes received; an error response keeps
         /// its status, with its body cut.
         #[must_use]
-        pub fn response_limit(mut self, bytes: usize) -> Self {
-            self.transport = self.transport.response_limit(bytes);
+        pub fn max_response_bytes(mut self, bytes: usize) -> Self {
+            self.transport = self.transport.max_response_bytes(bytes);
             self
         }
 

@@ -67,8 +67,8 @@ impl<'t, E: ErrorBody> Request<'t, E> {
     /// Sets the maximum duration of one attempt, from connecting to the last byte of the response; default: the
     /// client's.
     #[must_use]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.call.options.set_timeout(timeout);
+    pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.call.options.set_attempt_timeout(timeout);
         self
     }
 

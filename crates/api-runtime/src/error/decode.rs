@@ -42,7 +42,7 @@ pub enum DecodeErrorKind {
     /// The body is larger than the client accepts; the raw body has the part up to the cap. Ask for less, such as a
     /// smaller page, or raise the cap in the client's builder, default 64 MiB.
     BodyTooLarge,
-    /// The values of the body are estimated to take more memory than the call's `decode_limit`, default 128 MiB. Ask
+    /// The values of the body are estimated to take more memory than the call's `max_decoded_bytes`, default 128 MiB. Ask
     /// for less, such as a smaller page, or raise that limit. The estimate is an upper bound from the number of values:
     /// 8 KB for an object in a list, some hundred bytes for any other value.
     TooManyValues,

@@ -91,7 +91,7 @@ impl fmt::Display for DecodeError {
             DecodeErrorKind::InvalidUtf8 => f.write_str("its body is not UTF-8 text")?,
             DecodeErrorKind::BodyTooLarge => f.write_str("its body is larger than the client accepts")?,
             DecodeErrorKind::TooManyValues => f.write_str(
-                "its body has more values than the call's `decode_limit` has memory for; ask for less at once, or raise the \
+                "its body has more values than the call's `max_decoded_bytes` has memory for; ask for less at once, or raise the \
                  limit",
             )?,
             DecodeErrorKind::NoResult { pointer } => {

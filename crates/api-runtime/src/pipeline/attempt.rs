@@ -86,7 +86,7 @@ pub(crate) async fn attempt(
     *request.headers_mut() = config.headers.for_attempt(call, token);
     *request.body_mut() = call.body.as_ref().map(|(body, _)| body.clone().into());
     let mut partial = PartialResponse::default();
-    let exchange = exchange(&config.http, request, config.response_limit, &mut partial);
+    let exchange = exchange(&config.http, request, config.max_response_bytes, &mut partial);
     let exchange = connect_deadline::scope(deadline, exchange);
     let result = timeout_at(deadline, exchange).await.unwrap_or(Err(ExchangeError::TIMED_OUT));
     Ok(AttemptResult { answer: partial.into_response(), error: result.err(), unexplained: false })

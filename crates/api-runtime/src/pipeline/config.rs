@@ -21,9 +21,9 @@ pub(crate) struct PipelineConfig {
     pub(crate) credential: Option<Credential>,
     pub(crate) headers: DefaultHeaders,
     /// Maximum duration of one attempt.
-    pub(crate) timeout: Duration,
+    pub(crate) attempt_timeout: Duration,
     /// Maximum size of a response body, in bytes.
-    pub(crate) response_limit: usize,
+    pub(crate) max_response_bytes: usize,
     pub(crate) retry: RetryPolicy,
     /// `None` if published limits are not kept.
     pub(crate) rate_limiter: Option<RateLimiter>,

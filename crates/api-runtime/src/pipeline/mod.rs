@@ -82,8 +82,8 @@ impl fmt::Debug for Transport {
             // The path of a base URL may hold a secret.
             .field("origin", &self.0.parsed_base_url.origin().ascii_serialization())
             .field("credential", &self.0.credential)
-            .field("timeout", &self.0.timeout)
-            .field("response_limit", &self.0.response_limit)
+            .field("attempt_timeout", &self.0.attempt_timeout)
+            .field("max_response_bytes", &self.0.max_response_bytes)
             .field("retry", &self.0.retry)
             .field("pacing", &self.0.rate_limiter.is_some())
             .finish_non_exhaustive()

@@ -53,7 +53,7 @@ impl<'c> RetryState<'c> {
     /// Returns the end of an attempt that begins at `start`: after the attempt timeout, but no later than the call's
     /// deadline.
     pub(crate) fn attempt_deadline(&self, start: Instant) -> Instant {
-        let timeout = self.call.options.timeout().unwrap_or(self.config.timeout);
+        let timeout = self.call.options.attempt_timeout().unwrap_or(self.config.attempt_timeout);
         start.checked_add(timeout).map_or(self.deadline, |end| end.min(self.deadline))
     }
 

@@ -18,7 +18,7 @@ pub struct CallOptions(Option<Box<Overrides>>);
 #[derive(Clone, Default)]
 struct Overrides {
     retry: Option<RetryPolicy>,
-    timeout: Option<Duration>,
+    attempt_timeout: Option<Duration>,
     decode_limit: Option<usize>,
     headers: Vec<(HeaderName, HeaderValue)>,
     fault: Option<InvalidRequestKind>,
@@ -31,12 +31,12 @@ impl CallOptions {
     }
 
     /// Sets the timeout of one attempt; default is the client's.
-    pub fn set_timeout(&mut self, timeout: Duration) {
-        self.overrides().timeout = Some(timeout);
+    pub fn set_attempt_timeout(&mut self, timeout: Duration) {
+        self.overrides().attempt_timeout = Some(timeout);
     }
 
     /// Sets the bound on the memory of the decoded body, in bytes; default 128 MiB.
-    pub fn set_decode_limit(&mut self, bytes: usize) {
+    pub fn set_max_decoded_bytes(&mut self, bytes: usize) {
         self.overrides().decode_limit = Some(bytes);
     }
 
@@ -62,8 +62,8 @@ impl CallOptions {
         self.0.as_ref()?.retry.as_ref()
     }
 
-    pub(crate) fn timeout(&self) -> Option<Duration> {
-        self.0.as_ref()?.timeout
+    pub(crate) fn attempt_timeout(&self) -> Option<Duration> {
+        self.0.as_ref()?.attempt_timeout
     }
 
     pub(crate) fn decode_limit(&self) -> Option<usize> {
@@ -77,7 +77,11 @@ impl CallOptions {
     /// Returns the retry policy and the timeout alone, for the login that a call needs.
     pub(crate) fn without_headers(&self) -> Self {
         let overrides = |overrides: &Overrides| {
-            Box::new(Overrides { retry: overrides.retry.clone(), timeout: overrides.timeout, ..Overrides::default() })
+            Box::new(Overrides {
+                retry: overrides.retry.clone(),
+                attempt_timeout: overrides.attempt_timeout,
+                ..Overrides::default()
+            })
         };
         Self(self.0.as_deref().map(overrides))
     }
@@ -94,7 +98,7 @@ impl fmt::Debug for CallOptions {
         let names: Vec<_> = self.headers().iter().map(|(name, _)| name).collect();
         f.debug_struct("CallOptions")
             .field("retry", &self.retry())
-            .field("timeout", &self.timeout())
+            .field("attempt_timeout", &self.attempt_timeout())
             .field("headers", &names)
             .finish_non_exhaustive()
     }
@@ -112,16 +116,16 @@ macro_rules! __call_options {
         }
 
         /// Sets the timeout of each attempt of this call and of a login that it needs; default is the client's.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.options.set_timeout(timeout);
+        pub fn attempt_timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.options.set_attempt_timeout(timeout);
             self
         }
 
         /// Sets the bound on the memory that the decoded body takes, in bytes; default 128 MiB. It is estimated from
         /// the number of values. A body above it is a [`DecodeErrorKind::TooManyValues`]($crate::DecodeErrorKind::TooManyValues); one of up
         /// to 48 KiB is always decoded.
-        pub fn decode_limit(mut self, bytes: usize) -> Self {
-            self.options.set_decode_limit(bytes);
+        pub fn max_decoded_bytes(mut self, bytes: usize) -> Self {
+            self.options.set_max_decoded_bytes(bytes);
             self
         }
 

@@ -26,7 +26,7 @@ impl UndecodedResponse {
     /// # Errors
     ///
     /// [`Error::Decode`] with [`DecodeErrorKind::BodyTooLarge`] if the body is over the client's cap, [`DecodeErrorKind::TooManyValues`] if its
-    /// values are over the call's `decode_limit`, [`DecodeErrorKind::InvalidJson`] or [`DecodeErrorKind::InvalidUtf8`] if it is not JSON, and
+    /// values are over the call's `max_decoded_bytes`, [`DecodeErrorKind::InvalidJson`] or [`DecodeErrorKind::InvalidUtf8`] if it is not JSON, and
     /// [`DecodeErrorKind::SchemaMismatch`] if it does not match `T`.
     pub fn json<T: DeserializeOwned, E: ErrorBody>(self) -> Result<Response<T>, Error<E>> {
         if !self.answer.complete {

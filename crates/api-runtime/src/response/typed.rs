@@ -49,7 +49,7 @@ impl<T> Response<T> {
 
     /// Returns the value at a JSON pointer (RFC 6901) of the raw body, such as `/results/0/name`, for a field that the
     /// types don't have yet. The empty pointer is the whole body. Each call decodes the body again. `None` if there is
-    /// no such value, or the body is not JSON or over the call's `decode_limit`.
+    /// no such value, or the body is not JSON or over the call's `max_decoded_bytes`.
     pub fn at(&self, pointer: &str) -> Option<serde_json::Value> {
         let body = &self.answer.body;
         let mut body: serde_json::Value =

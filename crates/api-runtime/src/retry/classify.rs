@@ -29,14 +29,14 @@ impl AttemptOutcome {
 /// Returns `true` if a call may be sent again without the risk of having its effect twice. The retry loop and the
 /// accessors of errors both follow this rule.
 pub(crate) fn is_retryable(operation: &Operation, outcome: AttemptOutcome) -> bool {
-    let by_idempotency = operation.retry == RetryRule::Standard;
+    let by_idempotency = operation.retry == RetryRule::ByIdempotency;
     match outcome {
         AttemptOutcome::NotSent => true,
         AttemptOutcome::Cooldown => false,
         AttemptOutcome::Incomplete => by_idempotency && operation.idempotent,
         // A 429 says that the server did not act on the request; so does a 503, unless the vendor is known to send it
         // later.
-        AttemptOutcome::Response(StatusCode::TOO_MANY_REQUESTS) => operation.retry != RetryRule::Never,
+        AttemptOutcome::Response(StatusCode::TOO_MANY_REQUESTS) => operation.retry != RetryRule::ConnectErrorsOnly,
         AttemptOutcome::Response(StatusCode::SERVICE_UNAVAILABLE) => by_idempotency,
         AttemptOutcome::Response(status) => by_idempotency && operation.idempotent && status.is_server_error(),
     }

@@ -14,7 +14,7 @@ use super::backoff::Backoff;
 /// use api_runtime::RetryPolicy;
 ///
 /// // At most two attempts within 20 s, rate limit wait and backoff included.
-/// let policy = RetryPolicy::default().attempts(2).total(Duration::from_secs(20));
+/// let policy = RetryPolicy::default().max_attempts(2).time_limit(Duration::from_secs(20));
 /// assert_ne!(policy, RetryPolicy::default());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,13 +45,13 @@ impl RetryPolicy {
     /// at most as long as the time limit allows.
     #[must_use]
     pub fn never() -> Self {
-        Self::default().attempts(1)
+        Self::default().max_attempts(1)
     }
 
     /// Sets the maximum number of attempts, the first one included; default 4. 0 counts as 1. An attempt after a
     /// rejected access token, with a new one, is made in any case.
     #[must_use]
-    pub fn attempts(mut self, attempts: u32) -> Self {
+    pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = attempts.max(1);
         self
     }
@@ -59,25 +59,25 @@ impl RetryPolicy {
     /// Sets the time limit of the call as a whole: all attempts, the backoff between them, the wait for rate limits,
     /// and a login; default 300 s. No attempt begins after it, and one in progress ends with it.
     #[must_use]
-    pub fn total(mut self, total: Duration) -> Self {
-        self.time_limit = total;
+    pub fn time_limit(mut self, limit: Duration) -> Self {
+        self.time_limit = limit;
         self
     }
 
     /// Sets the upper bound of the first backoff delay; default 500 ms. The bound doubles with each attempt up to
-    /// [`cap`](Self::cap), and each delay is a random part of it (full jitter), but at least a tenth of this value,
+    /// [`max_backoff`](Self::max_backoff), and each delay is a random part of it (full jitter), but at least a tenth of this value,
     /// even if the server asks for less.
     #[must_use]
-    pub fn base(mut self, base: Duration) -> Self {
-        self.initial_backoff = base;
+    pub fn initial_backoff(mut self, bound: Duration) -> Self {
+        self.initial_backoff = bound;
         self
     }
 
     /// Sets the upper bound of the backoff delay; default 30 s. Does not apply to delays requested by `Retry-After` or
     /// `RateLimit-Reset`.
     #[must_use]
-    pub fn cap(mut self, cap: Duration) -> Self {
-        self.max_backoff = cap;
+    pub fn max_backoff(mut self, bound: Duration) -> Self {
+        self.max_backoff = bound;
         self
     }
 
@@ -90,8 +90,8 @@ impl RetryPolicy {
     ///
     /// With `false`, the exponential backoff applies instead, and the headers don't delay later calls.
     #[must_use]
-    pub fn honour_hints(mut self, hints: bool) -> Self {
-        self.respect_retry_after = hints;
+    pub fn respect_retry_after(mut self, respect: bool) -> Self {
+        self.respect_retry_after = respect;
         self
     }
 
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn delays_double_up_to_the_maximum_and_are_jittered() {
-        let policy = RetryPolicy::default().base(Duration::from_secs(1)).cap(Duration::from_secs(4));
+        let policy = RetryPolicy::default().initial_backoff(Duration::from_secs(1)).max_backoff(Duration::from_secs(4));
         for _ in 0..100 {
             let mut backoff = policy.backoff();
             for bound in [1, 2, 4, 4, 4] {
@@ -124,11 +124,12 @@ mod tests {
     fn a_delay_is_a_tenth_of_the_initial_backoff_at_least() {
         let mut headers = HeaderMap::new();
         headers.insert("retry-after", "0".parse().expect("a header"));
-        let mut backoff = RetryPolicy::default().base(Duration::from_secs(1)).backoff();
+        let mut backoff = RetryPolicy::default().initial_backoff(Duration::from_secs(1)).backoff();
         assert_eq!(backoff.next(Some(&headers)), Duration::from_millis(100));
         for _ in 0..100 {
             assert!(
-                RetryPolicy::default().base(Duration::from_secs(1)).backoff().next(None) >= Duration::from_millis(100)
+                RetryPolicy::default().initial_backoff(Duration::from_secs(1)).backoff().next(None)
+                    >= Duration::from_millis(100)
             );
         }
     }
@@ -143,7 +144,7 @@ mod tests {
         let mut backoff = RetryPolicy::default().backoff();
         assert_eq!(backoff.next(Some(&headers("retry-after", "90"))), Duration::from_secs(90));
         assert_eq!(backoff.next(Some(&headers("ratelimit-reset", "45"))), Duration::from_secs(45));
-        let mut backoff = RetryPolicy::default().honour_hints(false).backoff();
+        let mut backoff = RetryPolicy::default().respect_retry_after(false).backoff();
         assert!(backoff.next(Some(&headers("retry-after", "90"))) <= Duration::from_millis(500));
     }
 }

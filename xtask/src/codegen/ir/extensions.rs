@@ -86,11 +86,11 @@ pub enum PageStyle {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retry {
     /// Depends on idempotency.
-    Standard,
+    ByIdempotency,
     /// 429 only.
     RateLimited,
     /// None.
-    Never,
+    ConnectErrorsOnly,
 }
 
 /// Rate limit (`x-rate-limit`): at most `requests` in `per_seconds` seconds, for each value of the scope.

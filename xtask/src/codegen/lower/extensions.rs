@@ -232,9 +232,9 @@ pub fn evidence(value: &Value, at: &str) -> Result<Vec<Evidence>> {
 /// Reads `x-retry`; its value was checked before.
 pub fn retry(operation: &Value) -> Retry {
     match text(operation, "x-retry") {
-        None => Retry::Standard,
+        None => Retry::ByIdempotency,
         Some("rate-limited") => Retry::RateLimited,
-        Some(_) => Retry::Never,
+        Some(_) => Retry::ConnectErrorsOnly,
     }
 }
 

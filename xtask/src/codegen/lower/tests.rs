@@ -175,8 +175,8 @@ fn a_field_says_how_it_is_read_left_out_and_checked() {
 #[test]
 fn what_an_answer_means_is_a_row_of_the_operation_table() {
     for (keys, expected, again) in [
-        (json!({}), ["RetryRule::Standard", "result: None"], "after 429, 503"),
-        (json!({"x-retry": "never"}), ["RetryRule::Never", "result: None"], "if not connected"),
+        (json!({}), ["RetryRule::ByIdempotency", "result: None"], "after 429, 503"),
+        (json!({"x-retry": "never"}), ["RetryRule::ConnectErrorsOnly", "result: None"], "if not connected"),
         (
             json!({"x-retry": "rate-limited", "x-result": "/id"}),
             ["RetryRule::RateLimited", "result: Some(\"/id\")"],
@@ -185,7 +185,7 @@ fn what_an_answer_means_is_a_row_of_the_operation_table() {
         (
             json!({"x-cooldown": {"status": 429, "pointer": "/code", "value": "wait"}}),
             [
-                "RetryRule::Standard",
+                "RetryRule::ByIdempotency",
                 "cooldown: Some(ResponsePattern { status: 429, pointer: Some(\"/code\"), value: Some(\"wait\") })",
             ],
             "after 429, 503",

@@ -328,12 +328,12 @@ fn doc(operation: &Operation) -> String {
         );
     }
     let retry = match operation.retry {
-        Retry::Standard => None,
+        Retry::ByIdempotency => None,
         Retry::RateLimited => Some(
             "An answer of 5xx may come after the effect, so the call is sent again by itself only after a 429, or if no \
              connection was made.",
         ),
-        Retry::Never => Some(
+        Retry::ConnectErrorsOnly => Some(
             "An answer of 429 or 5xx may come after the effect, so the call is not sent again by itself unless no \
              connection was made.",
         ),
