@@ -88,7 +88,7 @@ async fn a_429_that_the_own_count_does_not_explain_says_so() {
     assert!(refused(&paced, &TWO).await, "one of two");
     assert!(!refused(&paced, &TWO).await, "two of two");
     assert!(!refused(&paced, &UNLIMITED).await, "nothing is counted");
-    assert!(!refused(&client(&recorder, |builder| builder.pacing(false)), &TWO).await, "nothing is counted");
+    assert!(!refused(&client(&recorder, |builder| builder.rate_limiting(false)), &TWO).await, "nothing is counted");
 
     // Calls of other clients of this process explain the 429, where they are counted.
     assert!(refused(&client(&recorder, by_address), &BOTH).await);

@@ -151,7 +151,7 @@ fn walk(value: &Value, place: &str, places: &mut Vec<String>) {
 #[test]
 fn a_page_of_a_thousand_documents_decodes() {
     let server = Server::start();
-    let client = zapsign_api::Client::builder().api_token("token").base_url(server.recorder.url()).pacing(false);
+    let client = zapsign_api::Client::builder().api_token("token").base_url(server.recorder.url()).rate_limiting(false);
     let client = client.build().expect("it builds");
     let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
     let bundle = bundle(zapsign::CASES.bundle);

@@ -24,7 +24,7 @@ fn dialog360_at(url: &str) -> dialog360_api::Client {
         .max_response_bytes(4096)
         .attempt_timeout(Duration::from_secs(20))
         .retry(RetryPolicy::never())
-        .pacing(false)
+        .rate_limiting(false)
         .build()
         .expect("it builds")
 }
@@ -34,7 +34,7 @@ fn zapsign_at(url: &str) -> zapsign_api::Client {
         .api_token(API_KEY)
         .base_url(url)
         .retry(RetryPolicy::never())
-        .pacing(false)
+        .rate_limiting(false)
         .build()
         .expect("it builds")
 }

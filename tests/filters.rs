@@ -11,7 +11,8 @@ fn set_up() -> (tokio::runtime::Runtime, Recorder, Client) {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
     let recorder = runtime.block_on(Recorder::start(Reply::new(200, "application/json", "{}")));
-    let client = Client::builder().api_key("key").base_url(recorder.url()).pacing(false).build().expect("it builds");
+    let client =
+        Client::builder().api_key("key").base_url(recorder.url()).rate_limiting(false).build().expect("it builds");
     (runtime, recorder, client)
 }
 

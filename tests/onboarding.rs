@@ -239,7 +239,7 @@ async fn numbers(sandbox: &Sandbox, state: &State, tenants: usize) {
 /// Checks the accounts, and returns how many need the owner's login because their token was lost.
 async fn accounts(sandbox: &Sandbox, state: &State, tenants: usize) -> usize {
     let credentials = sandbox.credentials();
-    let builder = || zapsign_api::Client::builder().base_url(sandbox.url()).pacing(false);
+    let builder = || zapsign_api::Client::builder().base_url(sandbox.url()).rate_limiting(false);
     let partner = builder().api_token(credentials.api_token.as_str()).build().expect("it builds");
     let plans = async |client: &zapsign_api::Client| {
         let table = client.get_partner_plans().send().await.expect("a table");

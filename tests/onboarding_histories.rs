@@ -211,7 +211,7 @@ impl History {
         let onboarding = Onboarding::new(self.dialog360(), self.partner(), self.zapsign(), "1", journal)
             .account_login(move |organization| {
                 let builder = zapsign_api::Client::builder().login(organization, owner.as_str(), password.as_str());
-                builder.base_url(&url).http_client(http.clone()).pacing(false).build()
+                builder.base_url(&url).http_client(http.clone()).rate_limiting(false).build()
             })
             .settle(Duration::ZERO)
             .initial_backoff(Duration::from_millis(1))
@@ -249,12 +249,22 @@ impl History {
 
     fn dialog360(&self) -> dialog360_api::Client {
         let client = dialog360_api::Client::builder().api_key(self.sandbox.credentials().api_key.as_str());
-        client.base_url(self.sandbox.url()).http_client(self.http.clone()).pacing(false).build().expect("it builds")
+        client
+            .base_url(self.sandbox.url())
+            .http_client(self.http.clone())
+            .rate_limiting(false)
+            .build()
+            .expect("it builds")
     }
 
     fn zapsign(&self) -> zapsign_api::Client {
         let client = zapsign_api::Client::builder().api_token(self.sandbox.credentials().api_token.as_str());
-        client.base_url(self.sandbox.url()).http_client(self.http.clone()).pacing(false).build().expect("it builds")
+        client
+            .base_url(self.sandbox.url())
+            .http_client(self.http.clone())
+            .rate_limiting(false)
+            .build()
+            .expect("it builds")
     }
 
     fn partner(&self) -> PartnerId {
@@ -293,7 +303,7 @@ impl History {
                 .login(organization, credentials.owner.as_str(), credentials.owner_password.as_str())
                 .base_url(self.sandbox.url())
                 .http_client(self.http.clone())
-                .pacing(false);
+                .rate_limiting(false);
             let client = client.build().expect("it builds");
             let users: Vec<_> = client.list_users().items().try_collect().await.expect("a list");
             self.accounts.insert(id, users.into_iter().map(|user| normalize(&user.email)).collect());

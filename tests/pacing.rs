@@ -137,9 +137,9 @@ async fn a_thousand_scopes_do_not_wait_for_each_other_and_are_forgotten() {
     }
     let took = finish(&time, &mut calls, Duration::ZERO).await;
     assert_eq!((vendor.accepted().len(), vendor.refused(), took), (1000, 0, Duration::ZERO));
-    assert_eq!(transport.paced_scopes(), 1000);
+    assert_eq!(transport.tracked_rate_limits(), 1000);
     tokio::time::advance(Duration::from_secs(3600)).await;
-    assert_eq!(transport.paced_scopes(), 0);
+    assert_eq!(transport.tracked_rate_limits(), 0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -186,7 +186,7 @@ async fn pacing_can_be_turned_off_and_a_dropped_call_counts_nowhere() {
     let unpaced = Client::builder()
         .api_key("key")
         .base_url(url)
-        .pacing(false)
+        .rate_limiting(false)
         .retry(RetryPolicy::never())
         .build()
         .expect("it builds");

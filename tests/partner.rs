@@ -39,7 +39,7 @@ async fn serve(answer: impl Fn(&str, &str, &Value) -> (u16, Value) + Send + Sync
 }
 
 fn client(url: &str) -> Client {
-    Client::builder().api_key("key").base_url(url).pacing(false).build().expect("it builds")
+    Client::builder().api_key("key").base_url(url).rate_limiting(false).build().expect("it builds")
 }
 
 fn partner() -> PartnerId {

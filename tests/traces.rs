@@ -96,7 +96,7 @@ async fn a_429_that_the_own_count_does_not_explain_is_a_warning() {
     let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(everything.clone()));
     let recorder = Recorder::start(Reply::new(429, "", "")).await;
     for (pacing, warnings) in [(true, 1), (false, 0)] {
-        let client = zapsign_api::Client::builder().api_token("key").base_url(recorder.url()).pacing(pacing);
+        let client = zapsign_api::Client::builder().api_token("key").base_url(recorder.url()).rate_limiting(pacing);
         let client = client.retry(zapsign_api::RetryPolicy::never()).build().expect("it builds");
         assert!(client.get_plan().send().await.is_err());
         let told = everything.take();

@@ -81,7 +81,8 @@ impl Upload {
             });
         });
         let url = format!("http://{}", receiver.recv().expect("the server starts"));
-        let client = Client::builder().api_token("token").base_url(&url).pacing(false).build().expect("it builds");
+        let client =
+            Client::builder().api_token("token").base_url(&url).rate_limiting(false).build().expect("it builds");
         Self { url, client, http: reqwest::Client::new() }
     }
 

@@ -82,7 +82,7 @@ impl<'s> ClientSettings<'s> {
 macro_rules! client {
     ($($credential:ident)?) => {
         |settings| {
-            let builder = Client::builder().base_url(settings.url).retry(settings.retry.clone()).pacing(false);
+            let builder = Client::builder().base_url(settings.url).retry(settings.retry.clone()).rate_limiting(false);
             $(let builder = builder.$credential(settings.secret);)?
             let builder = match &settings.monitor {
                 Some(monitor) => builder.on_drift(monitor.clone()),

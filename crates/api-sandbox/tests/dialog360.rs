@@ -26,7 +26,8 @@ impl Partner {
     async fn of(builder: SandboxBuilder) -> Self {
         let sandbox = builder.start().await.expect("a free port");
         let credentials = sandbox.credentials();
-        let client = Client::builder().api_key(credentials.api_key.as_str()).base_url(sandbox.url()).pacing(false);
+        let client =
+            Client::builder().api_key(credentials.api_key.as_str()).base_url(sandbox.url()).rate_limiting(false);
         let id = PartnerId::new(credentials.partner_id.as_str()).expect("an id");
         Self { client: client.build().expect("it builds"), id, sandbox }
     }

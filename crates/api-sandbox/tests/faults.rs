@@ -23,7 +23,7 @@ impl Caller {
             .api_key(sandbox.credentials().api_key.as_str())
             .base_url(sandbox.url())
             .retry(RetryPolicy::never())
-            .pacing(false)
+            .rate_limiting(false)
             .build()
             .expect("it builds");
         let partner = PartnerId::new(sandbox.credentials().partner_id.as_str()).expect("an id");

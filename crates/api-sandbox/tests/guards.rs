@@ -89,7 +89,7 @@ async fn a_rule_that_can_not_be_followed_is_refused_when_it_is_added() {
 
 fn connect(sandbox: &Sandbox) -> zapsign_api::Client {
     let builder = zapsign_api::Client::builder().api_token(sandbox.credentials().api_token.as_str());
-    builder.base_url(sandbox.url()).pacing(false).build().expect("it builds")
+    builder.base_url(sandbox.url()).rate_limiting(false).build().expect("it builds")
 }
 
 #[tokio::test]

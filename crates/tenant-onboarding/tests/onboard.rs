@@ -68,15 +68,15 @@ async fn sandbox() -> Sandbox {
 fn onboarding(sandbox: &Sandbox, journal: Memory) -> Onboarding<Memory> {
     let credentials = sandbox.credentials();
     let dialog360 = dialog360_api::Client::builder().api_key(credentials.api_key.as_str());
-    let dialog360 = dialog360.base_url(sandbox.url()).pacing(false).build().expect("it builds");
+    let dialog360 = dialog360.base_url(sandbox.url()).rate_limiting(false).build().expect("it builds");
     let zapsign = zapsign_api::Client::builder().api_token(credentials.api_token.as_str());
-    let zapsign = zapsign.base_url(sandbox.url()).pacing(false).build().expect("it builds");
+    let zapsign = zapsign.base_url(sandbox.url()).rate_limiting(false).build().expect("it builds");
     let partner = PartnerId::new(credentials.partner_id.as_str()).expect("an id");
     let (url, owner) = (sandbox.url().to_owned(), credentials.owner.clone());
     let password = credentials.owner_password.clone();
     let onboarding = Onboarding::new(dialog360, partner, zapsign, "1", journal).account_login(move |organization| {
         let builder = zapsign_api::Client::builder().login(organization, owner.as_str(), password.as_str());
-        builder.base_url(&url).pacing(false).build()
+        builder.base_url(&url).rate_limiting(false).build()
     });
     onboarding.settle(Duration::ZERO).initial_backoff(Duration::from_millis(1))
 }

@@ -22,7 +22,8 @@ impl Paths {
             Err(error) => panic!("no runtime: {error}"),
         };
         let server = runtime.block_on(Recorder::start(Reply::new(200, "application/json", "{}")));
-        let client = Client::builder().api_key("key").base_url(server.url()).retry(RetryPolicy::never()).pacing(false);
+        let client =
+            Client::builder().api_key("key").base_url(server.url()).retry(RetryPolicy::never()).rate_limiting(false);
         match client.build() {
             Ok(client) => Self { runtime, server, client },
             Err(error) => panic!("no client: {error}"),

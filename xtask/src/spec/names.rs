@@ -86,7 +86,7 @@ const SETTINGS: [&str; 22] = [
     "login",
     "max_response_bytes",
     "on_drift",
-    "pacing",
+    "rate_limiting",
     "rate_limit_by_address",
     "rate_limiting",
     "response_limit",

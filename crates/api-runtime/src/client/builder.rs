@@ -27,7 +27,7 @@ pub struct TransportBuilder {
     connect_timeout: Duration,
     max_response_bytes: usize,
     retry: RetryPolicy,
-    pacing: bool,
+    rate_limiting: bool,
     rate_limit_by_address: bool,
     plain_http: bool,
     max_file_bytes: Option<usize>,
@@ -54,7 +54,7 @@ impl TransportBuilder {
             connect_timeout: DEFAULT_CONNECT_TIMEOUT,
             max_response_bytes: DEFAULT_MAX_RESPONSE_BYTES,
             retry: RetryPolicy::default(),
-            pacing: true,
+            rate_limiting: true,
             rate_limit_by_address: false,
             plain_http: false,
             max_file_bytes: None,
@@ -115,8 +115,8 @@ impl TransportBuilder {
 
     /// Sets whether calls are delayed to keep the published rate limits; default `true`.
     #[must_use]
-    pub fn pacing(mut self, pacing: bool) -> Self {
-        self.pacing = pacing;
+    pub fn rate_limiting(mut self, enabled: bool) -> Self {
+        self.rate_limiting = enabled;
         self
     }
 
@@ -203,7 +203,7 @@ impl TransportBuilder {
             attempt_timeout: self.attempt_timeout,
             max_response_bytes: self.max_response_bytes,
             retry: self.retry,
-            rate_limiter: self.pacing.then(RateLimiter::default),
+            rate_limiter: self.rate_limiting.then(RateLimiter::default),
             max_file_bytes: self.max_file_bytes,
             rate_limit_by_address: self.rate_limit_by_address,
             drift: self.drift,
@@ -305,8 +305,8 @@ macro_rules! __transport_settings {
         /// [`Error::InvalidRequest`]($crate::Error::InvalidRequest), without the wait. Calls of other clients and
         /// processes are not counted.
         #[must_use]
-        pub fn pacing(mut self, pacing: bool) -> Self {
-            self.transport = self.transport.pacing(pacing);
+        pub fn rate_limiting(mut self, enabled: bool) -> Self {
+            self.transport = self.transport.rate_limiting(enabled);
             self
         }
 

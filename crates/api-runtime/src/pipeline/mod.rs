@@ -71,7 +71,7 @@ impl Transport {
 
     /// Returns the number of rate limit windows in use: those that still count a call or that the server has blocked.
     /// Windows of limits by address, which clients share, are left out. 0 if published limits are not kept.
-    pub fn paced_scopes(&self) -> usize {
+    pub fn tracked_rate_limits(&self) -> usize {
         self.0.rate_limiter.as_ref().map_or(0, RateLimiter::tracked)
     }
 }
@@ -85,7 +85,7 @@ impl fmt::Debug for Transport {
             .field("attempt_timeout", &self.0.attempt_timeout)
             .field("max_response_bytes", &self.0.max_response_bytes)
             .field("retry", &self.0.retry)
-            .field("pacing", &self.0.rate_limiter.is_some())
+            .field("rate_limiting", &self.0.rate_limiter.is_some())
             .finish_non_exhaustive()
     }
 }

@@ -45,7 +45,7 @@ impl Partner {
 }
 
 fn connect(sandbox: &Sandbox, login: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Client {
-    login(Client::builder()).base_url(sandbox.url()).pacing(false).build().expect("it builds")
+    login(Client::builder()).base_url(sandbox.url()).rate_limiting(false).build().expect("it builds")
 }
 
 async fn create(client: &Client, name: &str, signers: &[&str]) -> Value {
