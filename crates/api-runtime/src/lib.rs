@@ -21,7 +21,7 @@ mod typestate;
 mod webhook;
 mod wire;
 
-pub use auth::{Credential, CredentialHeader, InvalidCredential, Token, TokenKeeper, TokenSource};
+pub use auth::{AccessToken, Credential, CredentialHeader, InvalidCredential, TokenCache, TokenProvider};
 pub use bytes::Bytes;
 pub use client::{BuildError, Request, TransportBuilder};
 pub use drift::{

@@ -7,8 +7,8 @@ use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue};
 
 use super::header_value::{InvalidCredential, bearer_value, is_blank, sensitive};
-use super::token_cache::TokenKeeper;
-use super::token_provider::TokenSource;
+use super::token_cache::TokenCache;
+use super::token_provider::TokenProvider;
 use crate::types::Secret;
 
 /// Credential that a client sends with every call of an authenticated operation.
@@ -17,7 +17,7 @@ pub enum Credential {
     /// Static header, the same on every call.
     Header(CredentialHeader),
     /// Access token, sent as `Authorization: Bearer ...`: fetched with a login, cached, and refreshed.
-    Token(Arc<TokenKeeper>),
+    Token(Arc<TokenCache>),
 }
 
 /// Header whose value is a secret. The value is marked as sensitive, so that HTTP libraries don't print it.
@@ -74,8 +74,8 @@ impl Credential {
 
     /// Creates a credential that fetches access tokens from a provider: the first one with the first call that needs
     /// it, the next one up to 60 s before a token expires, and one after the server has rejected a token.
-    pub fn token(provider: impl TokenSource) -> Self {
-        Self::Token(Arc::new(TokenKeeper::new(provider)))
+    pub fn token(provider: impl TokenProvider) -> Self {
+        Self::Token(Arc::new(TokenCache::new(provider)))
     }
 
     /// Creates a credential that fetches access tokens from a provider, as [`token`](Self::token) does, after a check
@@ -84,7 +84,7 @@ impl Credential {
     /// # Errors
     ///
     /// [`InvalidCredential`] if the user or the password is empty or consists of white space.
-    pub fn login(user: &str, password: &Secret, provider: impl TokenSource) -> Result<Self, InvalidCredential> {
+    pub fn login(user: &str, password: &Secret, provider: impl TokenProvider) -> Result<Self, InvalidCredential> {
         if is_blank(user) || is_blank(password.expose()) { Err(InvalidCredential) } else { Ok(Self::token(provider)) }
     }
 }

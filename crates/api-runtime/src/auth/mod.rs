@@ -7,6 +7,6 @@ mod token_provider;
 
 pub use credential::{Credential, CredentialHeader};
 pub use header_value::InvalidCredential;
+pub use token_cache::TokenCache;
 pub(crate) use token_cache::TokenFetch;
-pub use token_cache::TokenKeeper;
-pub use token_provider::{Token, TokenSource};
+pub use token_provider::{AccessToken, TokenProvider};

@@ -10,7 +10,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::header_value::bearer_value;
-use super::token_provider::{Token, TokenSource};
+use super::token_provider::{AccessToken, TokenProvider};
 use crate::error::CallOutcome;
 use crate::operation::Operation;
 use crate::request::{Call, CallOptions};
@@ -44,8 +44,8 @@ pub(crate) trait TokenFetch: Sync {
 }
 
 /// Cache of the access token of one client, shared by its clones.
-pub struct TokenKeeper {
-    provider: Box<dyn TokenSource>,
+pub struct TokenCache {
+    provider: Box<dyn TokenProvider>,
     /// Locked for the whole of a fetch, which makes it the single flight.
     state: Mutex<CacheState>,
     /// Generation of the latest token that was rejected although it was new, with the time of the rejection.
@@ -96,14 +96,14 @@ struct CachedToken {
     generation: u64,
 }
 
-/// Token of one attempt: the value of its `Authorization` header, and its generation, by which a rejection names it.
+/// AccessToken of one attempt: the value of its `Authorization` header, and its generation, by which a rejection names it.
 pub(crate) struct BearerToken {
     pub(crate) value: HeaderValue,
     pub(crate) generation: u64,
 }
 
-impl TokenKeeper {
-    pub(crate) fn new(provider: impl TokenSource) -> Self {
+impl TokenCache {
+    pub(crate) fn new(provider: impl TokenProvider) -> Self {
         Self { provider: Box::new(provider), state: Mutex::default(), rejected_new: std::sync::Mutex::default() }
     }
 
@@ -174,9 +174,13 @@ impl TokenKeeper {
                 let now = Instant::now();
                 let usable =
                     |lifetime: Duration| lifetime.saturating_sub(EXPIRY_BUFFER).max(lifetime / 2).max(MIN_LIFETIME);
-                let refresh_at = token.lifetime.map(|lifetime| saturating_add(now, usable(lifetime)));
-                let cached =
-                    CachedToken { value: value.clone(), refresh: token.refresh.or(refresh), refresh_at, generation };
+                let refresh_at = token.expires_in.map(|lifetime| saturating_add(now, usable(lifetime)));
+                let cached = CachedToken {
+                    value: value.clone(),
+                    refresh: token.refresh_token.or(refresh),
+                    refresh_at,
+                    generation,
+                };
                 (state.cached, state.failure) = (Some(cached), None);
                 Ok(BearerToken { value, generation })
             }
@@ -194,7 +198,7 @@ impl TokenKeeper {
         client: &dyn TokenFetch,
         options: &CallOptions,
         refresh: Option<&Secret>,
-    ) -> Result<(Token, HeaderValue), CallOutcome> {
+    ) -> Result<(AccessToken, HeaderValue), CallOutcome> {
         if refresh.is_some()
             && let Ok(token) = self.fetch_token(client, options, refresh).await
         {
@@ -209,14 +213,14 @@ impl TokenKeeper {
         client: &dyn TokenFetch,
         options: &CallOptions,
         refresh: Option<&Secret>,
-    ) -> Result<(Token, HeaderValue), CallOutcome> {
-        let mut call = self.provider.call(&|operation| client.request(operation), refresh);
+    ) -> Result<(AccessToken, HeaderValue), CallOutcome> {
+        let mut call = self.provider.token_request(&|operation| client.request(operation), refresh);
         call.options(options.without_headers());
         call.finish().map_err(CallOutcome::InvalidRequest)?;
         match client.fetch(&call).await {
             CallOutcome::Response { operation, attempts, answer, .. } if answer.status.is_success() => {
-                let token = self.provider.read(&answer.body);
-                let value = token.as_ref().and_then(|token| bearer_value(&token.access).ok());
+                let token = self.provider.parse_token(&answer.body);
+                let value = token.as_ref().and_then(|token| bearer_value(&token.token).ok());
                 token.zip(value).ok_or(CallOutcome::MissingToken { operation, attempts, answer })
             }
             failure => Err(failure),
@@ -225,8 +229,8 @@ impl TokenKeeper {
 }
 
 /// Shows nothing of the token.
-impl std::fmt::Debug for TokenKeeper {
+impl std::fmt::Debug for TokenCache {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TokenKeeper").finish_non_exhaustive()
+        f.debug_struct("TokenCache").finish_non_exhaustive()
     }
 }

@@ -5,13 +5,13 @@ use crate::request::Call;
 use crate::types::Secret;
 
 /// Vendor's part of a login: the requests that fetch access tokens, and the reading of their responses.
-pub trait TokenSource: Send + Sync + 'static {
+pub trait TokenProvider: Send + Sync + 'static {
     /// Builds the request that fetches a token: with the refresh token if there is one, with a login otherwise. `begin`
     /// starts a request of an operation at the client's base URL.
-    fn call(&self, begin: &dyn Fn(&'static Operation) -> Call, refresh: Option<&Secret>) -> Call;
+    fn token_request(&self, begin: &dyn Fn(&'static Operation) -> Call, refresh: Option<&Secret>) -> Call;
 
     /// Parses the body of a 2xx response; `None` if it holds no token.
-    fn read(&self, body: &[u8]) -> Option<Token>;
+    fn parse_token(&self, body: &[u8]) -> Option<AccessToken>;
 
     /// Returns the patterns of the responses by which the server rejects a token. The call is then sent once more, with
     /// a new token.
@@ -20,13 +20,13 @@ pub trait TokenSource: Send + Sync + 'static {
 
 /// Access token with what is known of its renewal (RFC 6749, section 5.1).
 #[derive(Debug, Clone)]
-pub struct Token {
+pub struct AccessToken {
     /// Value that is sent as `Authorization: Bearer ...`.
-    pub access: Secret,
+    pub token: Secret,
     /// Refresh token, for fetching the next token without a login. `None` if the response has none: the refresh token
     /// of the token before is used again.
-    pub refresh: Option<Secret>,
+    pub refresh_token: Option<Secret>,
     /// Time until the token expires, counted from its arrival. `None` if it is unknown: the token is used until the
     /// server rejects it.
-    pub lifetime: Option<Duration>,
+    pub expires_in: Option<Duration>,
 }

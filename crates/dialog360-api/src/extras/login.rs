@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use api_runtime::{Call, Credential, Operation, ResponsePattern, Secret, Token, TokenSource};
+use api_runtime::{Call, Credential, Operation, ResponsePattern, Secret, TokenProvider};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -45,17 +45,21 @@ fn lifetime(seconds: &Value) -> Option<Duration> {
     Duration::try_from_secs_f64(seconds).ok().filter(|lifetime| !lifetime.is_zero())
 }
 
-impl TokenSource for PasswordLogin {
-    fn call(&self, begin: &dyn Fn(&'static Operation) -> Call, _: Option<&Secret>) -> Call {
+impl TokenProvider for PasswordLogin {
+    fn token_request(&self, begin: &dyn Fn(&'static Operation) -> Call, _: Option<&Secret>) -> Call {
         let body = CreateToken::builder().username(self.username.clone()).password(self.password.clone()).build();
         let mut call = begin(&CREATE_TOKEN);
         call.json(&body);
         call
     }
 
-    fn read(&self, body: &[u8]) -> Option<Token> {
+    fn parse_token(&self, body: &[u8]) -> Option<api_runtime::AccessToken> {
         let answer: Answer = serde_json::from_slice(body).ok()?;
-        Some(Token { access: answer.access_token, refresh: None, lifetime: lifetime(&answer.expires_in) })
+        Some(api_runtime::AccessToken {
+            token: answer.access_token,
+            refresh_token: None,
+            expires_in: lifetime(&answer.expires_in),
+        })
     }
 
     fn rejections(&self) -> &'static [ResponsePattern] {

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use api_runtime::{Call, Credential, Operation, ResponsePattern, Secret, Token, TokenSource};
+use api_runtime::{Call, Credential, Operation, ResponsePattern, Secret, TokenProvider};
 
 use crate::ClientBuilder;
 use crate::operations::{OBTAIN_ACCESS_TOKEN, REFRESH_ACCESS_TOKEN, TOKEN_REJECTED};
@@ -34,8 +34,8 @@ impl ClientBuilder {
     }
 }
 
-impl TokenSource for PasswordLogin {
-    fn call(&self, begin: &dyn Fn(&'static Operation) -> Call, refresh: Option<&Secret>) -> Call {
+impl TokenProvider for PasswordLogin {
+    fn token_request(&self, begin: &dyn Fn(&'static Operation) -> Call, refresh: Option<&Secret>) -> Call {
         match refresh {
             Some(refresh) => {
                 let body = RefreshAccessToken::builder().refresh(refresh.clone()).build();
@@ -55,13 +55,13 @@ impl TokenSource for PasswordLogin {
         }
     }
 
-    fn read(&self, body: &[u8]) -> Option<Token> {
+    fn parse_token(&self, body: &[u8]) -> Option<api_runtime::AccessToken> {
         // A login gives both tokens, a renewal the access token only.
-        let (access, refresh) = match serde_json::from_slice::<TokenPair>(body) {
+        let (token, refresh_token) = match serde_json::from_slice::<TokenPair>(body) {
             Ok(pair) => (pair.access, Some(pair.refresh)),
             Err(_) => (serde_json::from_slice::<AccessToken>(body).ok()?.access, None),
         };
-        Some(Token { access, refresh, lifetime: Some(LIFETIME) })
+        Some(api_runtime::AccessToken { token, refresh_token, expires_in: Some(LIFETIME) })
     }
 
     fn rejections(&self) -> &'static [ResponsePattern] {
