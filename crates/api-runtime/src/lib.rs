@@ -39,10 +39,10 @@ pub use request::{Call, CallOptions, ListStyle, ObjectStyle};
 pub use response::{RawBody, Response, UndecodedResponse};
 pub use retry::RetryPolicy;
 pub use types::{
-    __BestFit, __alternative, __present, __tag, Base64, EmptySecret, ErrorPayload, FieldPath, InvalidBase64, InvalidId,
-    Limit, LimitCheck, Limited, Limits, Secret, Sort, Timestamp, UnknownValue, check_segment,
+    __BestFit, __alternative, __present, __tag, Base64, Constrained, Constraint, EmptySecret, ErrorPayload, FieldPath,
+    InvalidBase64, InvalidId, Secret, Sort, Timestamp, UnknownValue, Validate, Validator, check_segment,
 };
-pub use typestate::{Given, Missing};
+pub use typestate::{IsSet, Unset};
 pub use webhook::{__check_size, __event_body, __event_name, InvalidEvent, UnknownEvent};
 pub use wire::{FilePart, Form, RateLimit, RateLimitPolicy, RawResponse};
 

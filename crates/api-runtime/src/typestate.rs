@@ -2,7 +2,7 @@
 
 /// State of a required value that was not set.
 #[derive(Debug, Clone, Copy)]
-pub struct Missing;
+pub struct Unset;
 
 /// Bound on a required value that was set. The type of the value itself implements it, so a builder holds no `Option`.
 #[diagnostic::on_unimplemented(
@@ -10,13 +10,13 @@ pub struct Missing;
     label = "call the setter of each required value before this",
     note = "the bound below names the value: `WithPartnerId` is given by `.partner_id(..)`"
 )]
-pub trait Given<T> {
+pub trait IsSet<T> {
     /// Returns the value.
-    fn given(self) -> T;
+    fn into_value(self) -> T;
 }
 
-impl<T> Given<T> for T {
-    fn given(self) -> T {
+impl<T> IsSet<T> for T {
+    fn into_value(self) -> T {
         self
     }
 }

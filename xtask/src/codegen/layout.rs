@@ -126,9 +126,9 @@ pub fn lay_out(layout: &Layout, bundle: &Document, ir: &Ir, refined: &Refined) -
 /// Imports for each kind of file; a file may use only some of them.
 const TYPES_USE: &str = "use ::api_runtime::{Base64, Secret, Timestamp}; use ::std::collections::BTreeMap; \
                          use crate::types::{self, *};";
-const BUILDERS_USE: &str = "use ::api_runtime::{Base64, Given, Limit, LimitCheck, Limits, Missing, Secret, Timestamp}; \
+const BUILDERS_USE: &str = "use ::api_runtime::{Base64, IsSet, Constraint, Validator, Validate, Unset, Secret, Timestamp}; \
                             use ::std::collections::BTreeMap; use crate::types;";
-const CALLS_USE: &str = "use ::api_runtime::{Base64, Bytes, CallOptions, FilePart, Form, Given, Items, ListStyle, Missing, \
+const CALLS_USE: &str = "use ::api_runtime::{Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset, \
                          ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages}; \
                          use ::std::collections::BTreeMap; use crate::generated::operations; use crate::types;";
 

@@ -28,7 +28,7 @@ impl fmt::Display for InvalidRequest {
                 write!(f, "its url has {bytes} bytes, which is more than {MAX_URL_BYTES}; put less into its parameters")
             }
             InvalidRequestKind::Body { path } => write!(f, "the body can't be encoded at {path}"),
-            InvalidRequestKind::Limit { path, limit } => write!(f, "`{path}` {limit}"),
+            InvalidRequestKind::Constraint { path, constraint } => write!(f, "`{path}` {constraint}"),
             InvalidRequestKind::Argument { name, fault } => write!(f, "`{name}`: {fault}"),
             InvalidRequestKind::RawPath { fault: None } => f.write_str("the path does not begin with a slash"),
             InvalidRequestKind::RawPath { fault: Some(fault) } => {

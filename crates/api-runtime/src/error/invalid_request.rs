@@ -1,6 +1,6 @@
 use crate::operation::Operation;
 use crate::rate_limit::DeadlineExceeded;
-use crate::types::{FieldPath, InvalidId, Limit};
+use crate::types::{Constraint, FieldPath, InvalidId};
 
 /// Length of the longest URL that is sent, in bytes; the HTTP library accepts no longer one. Servers accept less, often
 /// 8 KB.
@@ -36,7 +36,7 @@ pub(crate) enum InvalidRequestKind {
     /// No slot of a rate limit is free before the call's deadline; send fewer calls at once, or raise its time limit.
     RateLimitDeadline(DeadlineExceeded),
     /// A field of the body violates a documented constraint; correct its value.
-    Limit { path: String, limit: Limit },
+    Constraint { path: String, constraint: Constraint },
     /// An argument of a call that is not generated is invalid; pass the value that the vendor assigned.
     Argument { name: &'static str, fault: InvalidId },
 }
@@ -62,7 +62,7 @@ impl InvalidRequest {
             | InvalidRequestKind::FramingHeader { name }
             | InvalidRequestKind::Argument { name, .. } => Some(name),
             InvalidRequestKind::Body { path } => Some(path.as_str()),
-            InvalidRequestKind::Limit { path, .. } => Some(path),
+            InvalidRequestKind::Constraint { path, .. } => Some(path),
             InvalidRequestKind::PathMismatch
             | InvalidRequestKind::RawPath { .. }
             | InvalidRequestKind::LongUrl { .. }

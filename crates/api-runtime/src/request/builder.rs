@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::options::CallOptions;
 use crate::error::{InvalidRequest, InvalidRequestKind, MAX_URL_BYTES};
 use crate::operation::{Operation, RateLimitScope};
-use crate::types::{FieldPath, LimitCheck, Limits, Secret, check_segment};
+use crate::types::{FieldPath, Secret, Validate, Validator, check_segment};
 use crate::wire::{Form, body_value, encode};
 
 /// Characters that need no escape (RFC 3986 section 2.3, unreserved).
@@ -255,11 +255,11 @@ impl Call {
     }
 
     /// Checks the constraints that the vendor documents for the body. The first violation is the request's error.
-    pub fn limits<T: Limits>(&mut self, body: &T) -> &mut Self {
-        let mut check = LimitCheck::new(self.max_file_bytes);
-        body.check(&mut check);
-        match check.broken() {
-            Some((path, limit)) => self.fail(InvalidRequestKind::Limit { path, limit }),
+    pub fn validate<T: Validate>(&mut self, body: &T) -> &mut Self {
+        let mut validator = Validator::new(self.max_file_bytes);
+        body.validate(&mut validator);
+        match validator.violation() {
+            Some((path, constraint)) => self.fail(InvalidRequestKind::Constraint { path, constraint }),
             None => self,
         }
     }

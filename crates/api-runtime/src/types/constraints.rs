@@ -8,7 +8,7 @@ use super::timestamp::Timestamp;
 
 /// One documented constraint.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Limit {
+pub enum Constraint {
     /// Minimum length in characters (Unicode scalar values), inclusive.
     MinLength(usize),
     /// Maximum length in characters (Unicode scalar values), inclusive. Of binary data its base64 text is measured.
@@ -29,119 +29,119 @@ pub enum Limit {
     FileBytes(usize),
 }
 
-impl fmt::Display for Limit {
+impl fmt::Display for Constraint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::MinLength(limit) => write!(f, "is shorter than {limit} characters"),
-            Self::MaxLength(limit) => write!(f, "is longer than {limit} characters"),
-            Self::MinItems(limit) => write!(f, "has fewer than {limit} items"),
-            Self::MaxItems(limit) => write!(f, "has more than {limit} items"),
-            Self::Minimum(limit) => write!(f, "is less than {limit}"),
-            Self::Maximum(limit) => write!(f, "is more than {limit}"),
-            Self::ExclusiveMinimum(limit) => write!(f, "is not more than {limit}"),
-            Self::ExclusiveMaximum(limit) => write!(f, "is not less than {limit}"),
-            Self::FileBytes(limit) => {
-                write!(f, "is a file of more than the {limit} bytes that this client was told the plan allows")
+            Self::MinLength(constraint) => write!(f, "is shorter than {constraint} characters"),
+            Self::MaxLength(constraint) => write!(f, "is longer than {constraint} characters"),
+            Self::MinItems(constraint) => write!(f, "has fewer than {constraint} items"),
+            Self::MaxItems(constraint) => write!(f, "has more than {constraint} items"),
+            Self::Minimum(constraint) => write!(f, "is less than {constraint}"),
+            Self::Maximum(constraint) => write!(f, "is more than {constraint}"),
+            Self::ExclusiveMinimum(constraint) => write!(f, "is not more than {constraint}"),
+            Self::ExclusiveMaximum(constraint) => write!(f, "is not less than {constraint}"),
+            Self::FileBytes(constraint) => {
+                write!(f, "is a file of more than the {constraint} bytes that this client was told the plan allows")
             }
         }
     }
 }
 
 /// Body with constraints. Generated code implements it.
-pub trait Limits {
+pub trait Validate {
     /// Checks each constrained field, nested bodies included.
-    fn check(&self, check: &mut LimitCheck);
+    fn validate(&self, validator: &mut Validator);
 }
 
 /// Value that constraints can be checked on.
-pub trait Limited {
+pub trait Constrained {
     /// Returns `true` if the value satisfies the constraint. A constraint of another kind than the value's, such as a
     /// length of a number, is always satisfied.
-    fn keeps(&self, limit: Limit) -> bool;
+    fn satisfies(&self, constraint: Constraint) -> bool;
 }
 
 /// Validator of a body, which records the first violated constraint.
 #[derive(Debug, Default)]
-pub struct LimitCheck {
+pub struct Validator {
     /// Maximum file size of the user's plan, in bytes; `None` if the client was not configured with one.
     max_file_bytes: Option<usize>,
     path: String,
-    broken: Option<(String, Limit)>,
+    violation: Option<(String, Constraint)>,
 }
 
-impl LimitCheck {
+impl Validator {
     /// Creates a validator. `max_file_bytes` is the maximum file size of the user's plan; `None` checks no file.
     pub(crate) fn new(max_file_bytes: Option<usize>) -> Self {
         Self { max_file_bytes, ..Self::default() }
     }
 
     /// Checks the size of a file, if the client was configured with a maximum.
-    pub fn file<T: Limited>(&mut self, name: &str, value: &T) {
-        if let Some(limit) = self.max_file_bytes {
-            self.field(name, value, Limit::FileBytes(limit));
+    pub fn file<T: Constrained>(&mut self, name: &str, value: &T) {
+        if let Some(constraint) = self.max_file_bytes {
+            self.field(name, value, Constraint::FileBytes(constraint));
         }
     }
 
     /// Checks one constraint of a field.
-    pub fn field<T: Limited>(&mut self, name: &str, value: &T, limit: Limit) {
-        if self.broken.is_none() && !value.keeps(limit) {
+    pub fn field<T: Constrained>(&mut self, name: &str, value: &T, constraint: Constraint) {
+        if self.violation.is_none() && !value.satisfies(constraint) {
             let separator = if self.path.is_empty() { "" } else { "." };
-            self.broken = Some((format!("{}{separator}{name}", self.path), limit));
+            self.violation = Some((format!("{}{separator}{name}", self.path), constraint));
         }
     }
 
     /// Checks the constraints of the body or list in a field.
-    pub fn inside<T: Limits>(&mut self, name: &str, value: &T) {
+    pub fn nested<T: Validate>(&mut self, name: &str, value: &T) {
         let before = self.path.len();
         if before > 0 {
             self.path.push('.');
         }
         self.path.push_str(name);
-        value.check(self);
+        value.validate(self);
         self.path.truncate(before);
     }
 
     /// Returns the path and the constraint of the first violation.
-    pub(crate) fn broken(self) -> Option<(String, Limit)> {
-        self.broken
+    pub(crate) fn violation(self) -> Option<(String, Constraint)> {
+        self.violation
     }
 }
 
-impl Limited for String {
-    fn keeps(&self, limit: Limit) -> bool {
-        self.as_str().keeps(limit)
+impl Constrained for String {
+    fn satisfies(&self, constraint: Constraint) -> bool {
+        self.as_str().satisfies(constraint)
     }
 }
 
-impl Limited for str {
-    fn keeps(&self, limit: Limit) -> bool {
-        match limit {
-            Limit::MinLength(limit) => self.chars().count() >= limit,
+impl Constrained for str {
+    fn satisfies(&self, constraint: Constraint) -> bool {
+        match constraint {
+            Constraint::MinLength(constraint) => self.chars().count() >= constraint,
             // A character takes at least one byte, so a string that is short in bytes need not be counted.
-            Limit::MaxLength(limit) => self.len() <= limit || self.chars().count() <= limit,
+            Constraint::MaxLength(constraint) => self.len() <= constraint || self.chars().count() <= constraint,
             _ => true,
         }
     }
 }
 
-impl Limited for Base64 {
-    fn keeps(&self, limit: Limit) -> bool {
-        match limit {
-            Limit::MinLength(limit) => self.encoded_len() >= limit,
-            Limit::MaxLength(limit) => self.encoded_len() <= limit,
-            Limit::FileBytes(limit) => self.decoded_len() <= limit,
+impl Constrained for Base64 {
+    fn satisfies(&self, constraint: Constraint) -> bool {
+        match constraint {
+            Constraint::MinLength(constraint) => self.encoded_len() >= constraint,
+            Constraint::MaxLength(constraint) => self.encoded_len() <= constraint,
+            Constraint::FileBytes(constraint) => self.decoded_len() <= constraint,
             _ => true,
         }
     }
 }
 
-impl Limited for f64 {
-    fn keeps(&self, limit: Limit) -> bool {
-        match limit {
-            Limit::Minimum(limit) => *self >= limit,
-            Limit::Maximum(limit) => *self <= limit,
-            Limit::ExclusiveMinimum(limit) => *self > limit,
-            Limit::ExclusiveMaximum(limit) => *self < limit,
+impl Constrained for f64 {
+    fn satisfies(&self, constraint: Constraint) -> bool {
+        match constraint {
+            Constraint::Minimum(constraint) => *self >= constraint,
+            Constraint::Maximum(constraint) => *self <= constraint,
+            Constraint::ExclusiveMinimum(constraint) => *self > constraint,
+            Constraint::ExclusiveMaximum(constraint) => *self < constraint,
             _ => true,
         }
     }
@@ -149,9 +149,9 @@ impl Limited for f64 {
 
 macro_rules! numbers {
     ($($number:ty),*) => {$(
-        impl Limited for $number {
-            fn keeps(&self, limit: Limit) -> bool {
-                (*self as f64).keeps(limit)
+        impl Constrained for $number {
+            fn satisfies(&self, constraint: Constraint) -> bool {
+                (*self as f64).satisfies(constraint)
             }
         }
     )*};
@@ -162,9 +162,9 @@ numbers!(i8, i16, i32, i64, u8, u16, u32, u64, f32);
 /// Implements the constraints of a type that wraps a string through that string.
 macro_rules! texts {
     ($($text:ty: $read:ident),*) => {$(
-        impl Limited for $text {
-            fn keeps(&self, limit: Limit) -> bool {
-                self.$read().keeps(limit)
+        impl Constrained for $text {
+            fn satisfies(&self, constraint: Constraint) -> bool {
+                self.$read().satisfies(constraint)
             }
         }
     )*};
@@ -172,55 +172,55 @@ macro_rules! texts {
 
 texts!(Secret: expose, Timestamp: as_str);
 
-impl<T> Limited for Vec<T> {
-    fn keeps(&self, limit: Limit) -> bool {
-        match limit {
-            Limit::MinItems(limit) => self.len() >= limit,
-            Limit::MaxItems(limit) => self.len() <= limit,
+impl<T> Constrained for Vec<T> {
+    fn satisfies(&self, constraint: Constraint) -> bool {
+        match constraint {
+            Constraint::MinItems(constraint) => self.len() >= constraint,
+            Constraint::MaxItems(constraint) => self.len() <= constraint,
             _ => true,
         }
     }
 }
 
-impl<T: Limited> Limited for Option<T> {
-    fn keeps(&self, limit: Limit) -> bool {
-        self.as_ref().is_none_or(|value| value.keeps(limit))
+impl<T: Constrained> Constrained for Option<T> {
+    fn satisfies(&self, constraint: Constraint) -> bool {
+        self.as_ref().is_none_or(|value| value.satisfies(constraint))
     }
 }
 
-impl<T: Limited> Limited for Box<T> {
-    fn keeps(&self, limit: Limit) -> bool {
-        (**self).keeps(limit)
+impl<T: Constrained> Constrained for Box<T> {
+    fn satisfies(&self, constraint: Constraint) -> bool {
+        (**self).satisfies(constraint)
     }
 }
 
-impl<T: Limits> Limits for Box<T> {
-    fn check(&self, check: &mut LimitCheck) {
-        (**self).check(check);
+impl<T: Validate> Validate for Box<T> {
+    fn validate(&self, validator: &mut Validator) {
+        (**self).validate(validator);
     }
 }
 
-impl<T: Limits> Limits for &T {
-    fn check(&self, check: &mut LimitCheck) {
-        (**self).check(check);
+impl<T: Validate> Validate for &T {
+    fn validate(&self, validator: &mut Validator) {
+        (**self).validate(validator);
     }
 }
 
-impl<T: Limits> Limits for Option<T> {
-    fn check(&self, check: &mut LimitCheck) {
+impl<T: Validate> Validate for Option<T> {
+    fn validate(&self, validator: &mut Validator) {
         if let Some(value) = self {
-            value.check(check);
+            value.validate(validator);
         }
     }
 }
 
-impl<T: Limits> Limits for Vec<T> {
-    fn check(&self, check: &mut LimitCheck) {
-        let before = check.path.len();
+impl<T: Validate> Validate for Vec<T> {
+    fn validate(&self, validator: &mut Validator) {
+        let before = validator.path.len();
         for (index, value) in self.iter().enumerate() {
-            check.path.push_str(&format!("[{index}]"));
-            value.check(check);
-            check.path.truncate(before);
+            validator.path.push_str(&format!("[{index}]"));
+            value.validate(validator);
+            validator.path.truncate(before);
         }
     }
 }
@@ -238,55 +238,59 @@ mod tests {
         age: Option<i64>,
     }
 
-    impl Limits for Ship {
-        fn check(&self, check: &mut LimitCheck) {
-            check.field("name", &self.name, Limit::MaxLength(3));
-            check.field("crew", &self.crew, Limit::MinItems(1));
-            check.inside("crew", &self.crew);
+    impl Validate for Ship {
+        fn validate(&self, validator: &mut Validator) {
+            validator.field("name", &self.name, Constraint::MaxLength(3));
+            validator.field("crew", &self.crew, Constraint::MinItems(1));
+            validator.nested("crew", &self.crew);
         }
     }
 
-    impl Limits for Sailor {
-        fn check(&self, check: &mut LimitCheck) {
-            check.field("age", &self.age, Limit::Minimum(16.0));
+    impl Validate for Sailor {
+        fn validate(&self, validator: &mut Validator) {
+            validator.field("age", &self.age, Constraint::Minimum(16.0));
         }
     }
 
-    fn broken(name: &str, ages: &[Option<i64>]) -> Option<(String, Limit)> {
+    fn violation(name: &str, ages: &[Option<i64>]) -> Option<(String, Constraint)> {
         let crew = ages.iter().map(|age| Sailor { age: *age }).collect();
-        let mut check = LimitCheck::default();
-        Ship { name: name.to_owned(), crew }.check(&mut check);
-        check.broken()
+        let mut validator = Validator::default();
+        Ship { name: name.to_owned(), crew }.validate(&mut validator);
+        validator.violation()
     }
 
     #[test]
     fn the_first_limit_that_is_not_kept_is_named_with_its_place() {
-        assert_eq!(broken("açã", &[Some(16), None]), None);
-        assert_eq!(broken("long", &[]), Some(("name".to_owned(), Limit::MaxLength(3))));
-        assert_eq!(broken("a", &[]), Some(("crew".to_owned(), Limit::MinItems(1))));
-        assert_eq!(broken("a", &[Some(20), Some(15)]), Some(("crew[1].age".to_owned(), Limit::Minimum(16.0))));
+        assert_eq!(violation("açã", &[Some(16), None]), None);
+        assert_eq!(violation("long", &[]), Some(("name".to_owned(), Constraint::MaxLength(3))));
+        assert_eq!(violation("a", &[]), Some(("crew".to_owned(), Constraint::MinItems(1))));
+        assert_eq!(violation("a", &[Some(20), Some(15)]), Some(("crew[1].age".to_owned(), Constraint::Minimum(16.0))));
     }
 
     #[test]
     fn every_type_that_has_a_limit_can_be_measured() {
         assert!(
-            !Secret::new("short").keeps(Limit::MinLength(8)) && Secret::new("long enough").keeps(Limit::MinLength(8))
+            !Secret::new("short").satisfies(Constraint::MinLength(8))
+                && Secret::new("long enough").satisfies(Constraint::MinLength(8))
         );
-        assert!(!Timestamp::new("2026").keeps(Limit::MinLength(10)));
-        assert!(!0_u64.keeps(Limit::ExclusiveMinimum(0.0)) && 1_i32.keeps(Limit::ExclusiveMinimum(0.0)));
+        assert!(!Timestamp::new("2026").satisfies(Constraint::MinLength(10)));
         assert!(
-            !Some(3_i64).keeps(Limit::ExclusiveMaximum(3.0)) && Some(Box::new(2.5)).keeps(Limit::ExclusiveMaximum(3.0))
+            !0_u64.satisfies(Constraint::ExclusiveMinimum(0.0)) && 1_i32.satisfies(Constraint::ExclusiveMinimum(0.0))
         );
-        let mut check = LimitCheck::default();
-        Some(&Sailor { age: Some(3) }).check(&mut check);
-        assert_eq!(check.broken(), Some(("age".to_owned(), Limit::Minimum(16.0))));
+        assert!(
+            !Some(3_i64).satisfies(Constraint::ExclusiveMaximum(3.0))
+                && Some(Box::new(2.5)).satisfies(Constraint::ExclusiveMaximum(3.0))
+        );
+        let mut validator = Validator::default();
+        Some(&Sailor { age: Some(3) }).validate(&mut validator);
+        assert_eq!(validator.violation(), Some(("age".to_owned(), Constraint::Minimum(16.0))));
     }
 
     #[test]
     fn binary_data_is_measured_as_its_text() {
         let data = Base64::from_bytes(vec![0; 6]);
-        assert!(data.keeps(Limit::MaxLength(8)) && !data.keeps(Limit::MaxLength(7)));
-        assert!(Base64::from_encoded("AAAA").keeps(Limit::MaxLength(4)));
+        assert!(data.satisfies(Constraint::MaxLength(8)) && !data.satisfies(Constraint::MaxLength(7)));
+        assert!(Base64::from_encoded("AAAA").satisfies(Constraint::MaxLength(4)));
     }
 
     #[test]
@@ -298,18 +302,18 @@ mod tests {
             (Base64::from_encoded("AAAAAA"), 4),
             (Base64::from_encoded(""), 0),
         ] {
-            assert!(file.keeps(Limit::FileBytes(bytes)), "{bytes}");
-            assert!(bytes == 0 || !file.keeps(Limit::FileBytes(bytes - 1)), "{bytes}");
+            assert!(file.satisfies(Constraint::FileBytes(bytes)), "{bytes}");
+            assert!(bytes == 0 || !file.satisfies(Constraint::FileBytes(bytes - 1)), "{bytes}");
         }
-        let broken = |limit| {
-            let mut check = LimitCheck::new(limit);
-            check.file("scan", &Some(Base64::from_bytes(vec![0; 5])));
-            check.broken()
+        let violation = |constraint| {
+            let mut validator = Validator::new(constraint);
+            validator.file("scan", &Some(Base64::from_bytes(vec![0; 5])));
+            validator.violation()
         };
-        assert_eq!((broken(None), broken(Some(5))), (None, None));
-        let (path, limit) = broken(Some(4)).expect("it is larger");
+        assert_eq!((violation(None), violation(Some(5))), (None, None));
+        let (path, constraint) = violation(Some(4)).expect("it is larger");
         assert_eq!(
-            format!("`{path}` {limit}"),
+            format!("`{path}` {constraint}"),
             "`scan` is a file of more than the 4 bytes that this client was told the plan allows"
         );
     }

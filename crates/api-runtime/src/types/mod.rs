@@ -14,7 +14,7 @@ mod timestamp;
 mod union;
 
 pub use self::base64::{Base64, InvalidBase64};
-pub use constraints::{Limit, LimitCheck, Limited, Limits};
+pub use constraints::{Constrained, Constraint, Validate, Validator};
 pub use error_payload::ErrorPayload;
 pub use field_path::FieldPath;
 pub use json_filter::Sort;

@@ -1,5 +1,5 @@
 //! Typestate builders, written out so that no macro runs in a user's build: each required member has a type parameter,
-//! which is `Missing` until the member is set.
+//! which is `Unset` until the member is set.
 
 use heck::ToUpperCamelCase;
 use proc_macro2::{Ident, TokenStream};
@@ -46,7 +46,7 @@ impl Builder {
         let name = &self.name;
         let docs = &self.docs;
         let parameters = self.parameters();
-        let defaults = parameters.iter().map(|parameter| quote!(#parameter = Missing));
+        let defaults = parameters.iter().map(|parameter| quote!(#parameter = Unset));
         let lifetime = self.lifetime();
         let context = self.is_call.then(|| quote!(transport: &'c Transport, options: CallOptions,));
         let fields = self.members.iter().map(|member| {
@@ -84,7 +84,7 @@ impl Builder {
         let context = self.is_call.then(|| quote!(transport: &self.transport, options: CallOptions::default(),));
         let members = self.members.iter().map(|member| {
             let ident = &member.ident;
-            if member.required { quote!(#ident: Missing) } else { quote!(#ident: None) }
+            if member.required { quote!(#ident: Unset) } else { quote!(#ident: None) }
         });
         quote!(#name { #context #(#members),* })
     }
@@ -93,7 +93,7 @@ impl Builder {
     pub fn bounds(&self) -> TokenStream {
         let bounds = self.members.iter().filter(|member| member.required).map(|member| {
             let (parameter, ty) = (parameter(&member.ident), &member.ty);
-            quote!(#parameter: Given<#ty>)
+            quote!(#parameter: IsSet<#ty>)
         });
         quote!(#(#bounds),*)
     }
@@ -102,7 +102,7 @@ impl Builder {
     pub fn value(member: &Member) -> TokenStream {
         let ident = &member.ident;
         match (member.required, member.default_empty) {
-            (true, _) => quote!(self.#ident.given()),
+            (true, _) => quote!(self.#ident.into_value()),
             (false, true) => quote!(self.#ident.unwrap_or_default()),
             (false, false) => quote!(self.#ident),
         }
@@ -116,7 +116,7 @@ impl Builder {
         self.is_call.then(|| quote!('c,))
     }
 
-    /// Generates the setter of a required member, which changes its type parameter from `Missing` to the member's
+    /// Generates the setter of a required member, which changes its type parameter from `Unset` to the member's
     /// type.
     fn required_setter(&self, member: &Member) -> Item {
         let (name, ident, ty, docs) = (&self.name, &member.ident, &member.ty, &member.docs);
@@ -124,7 +124,7 @@ impl Builder {
         let own = parameter(ident);
         let all = self.parameters();
         let others = all.iter().filter(|parameter| **parameter != own);
-        let before = all.iter().map(|parameter| if *parameter == own { quote!(Missing) } else { quote!(#parameter) });
+        let before = all.iter().map(|parameter| if *parameter == own { quote!(Unset) } else { quote!(#parameter) });
         let after = all.iter().map(|parameter| if *parameter == own { quote!(#ty) } else { quote!(#parameter) });
         let context = self.is_call.then(|| quote!(transport: self.transport, options: self.options,));
         let kept = self.members.iter().map(|other| {

@@ -238,7 +238,7 @@ const BYTES: &str = "Bytes";
 fn content(argument: &Argument, body: &Body, ir: &Ir) -> TokenStream {
     let media = essence(&body.media);
     let limited = argument.ty.strip_prefix("types::").is_some_and(|name| ir.has_constraints(name));
-    let limits = limited.then(|| if argument.optional { quote!(.limits(&body)) } else { quote!(.limits(body)) });
+    let limits = limited.then(|| if argument.optional { quote!(.validate(&body)) } else { quote!(.validate(body)) });
     // A number or a flag is given by value.
     let one = if argument.by_reference { quote!(body) } else { quote!(&body) };
     let value = match (argument.optional, argument.by_reference) {

@@ -226,11 +226,11 @@ fn owned(argument: &Argument) -> TokenStream {
     let ident = format_ident!("{}", argument.ident);
     let value = match (argument.by_reference, argument.ty.as_str(), argument.optional) {
         (true, "str", true) => quote!(self.#ident.map(ToOwned::to_owned)),
-        (true, "str", false) => quote!(self.#ident.given().to_owned()),
+        (true, "str", false) => quote!(self.#ident.into_value().to_owned()),
         (true, _, true) => quote!(self.#ident.cloned()),
-        (true, _, false) => quote!(self.#ident.given().clone()),
+        (true, _, false) => quote!(self.#ident.into_value().clone()),
         (false, _, true) => quote!(self.#ident),
-        (false, _, false) => quote!(self.#ident.given()),
+        (false, _, false) => quote!(self.#ident.into_value()),
     };
     quote!(let #ident = #value;)
 }
@@ -300,8 +300,8 @@ mod tests {
                 json!({"style": "offset", "items": "/ships", "total": "/count"}),
                 parameters("offset", "integer"),
                 &[
-                    "pub fn items(self) -> Items<types::Ship, crate::ApiError> where WithFleet: Given<&'c str>,",
-                    "let fleet = self.fleet.given().to_owned(); let class = self.class.cloned(); let mood = self.mood.map(ToOwned::to_owned);",
+                    "pub fn items(self) -> Items<types::Ship, crate::ApiError> where WithFleet: IsSet<&'c str>,",
+                    "let fleet = self.fleet.into_value().to_owned(); let class = self.class.cloned(); let mood = self.mood.map(ToOwned::to_owned);",
                     "fleet: fleet.as_str(), class: class.as_ref(), mood: mood.as_deref(), offset: Some(offset.try_into().unwrap_or(i64::MAX)),",
                     "Page::at_offset(page.ships, position, more)",
                 ][..],

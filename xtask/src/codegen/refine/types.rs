@@ -200,20 +200,20 @@ fn limits(item: &ItemStruct, ir: &Ir) -> Option<Item> {
         let wire = field_of(field, name, ir).map_or_else(|| wire_name(field), |known| known.wire.clone());
         let limits = ir.constraints.get(&(name.to_string(), key(field, name, ir))).into_iter().flatten().map(|limit| {
             if limit.variant == FILE {
-                return Some(quote!(check.file(#wire, &self.#ident);));
+                return Some(quote!(validator.file(#wire, &self.#ident);));
             }
             let variant = format_ident!("{}", limit.variant);
             let number: syn::Expr = syn::parse_str(&number(limit)).ok()?;
-            Some(quote!(check.field(#wire, &self.#ident, Limit::#variant(#number));))
+            Some(quote!(validator.field(#wire, &self.#ident, Constraint::#variant(#number));))
         });
         let inside = inner_type(&field.ty)
             .filter(|inner| ir.has_constraints(inner))
-            .map(|_| quote!(check.inside(#wire, &self.#ident);));
+            .map(|_| quote!(validator.nested(#wire, &self.#ident);));
         Some(quote!(#(#limits)* #inside))
     });
     Some(parse_quote! {
-        impl Limits for types::#name {
-            fn check(&self, check: &mut LimitCheck) {
+        impl Validate for types::#name {
+            fn validate(&self, validator: &mut Validator) {
                 #(#checks)*
             }
         }

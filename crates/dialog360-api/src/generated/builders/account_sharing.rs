@@ -3,7 +3,7 @@
 //! Builders of account sharing.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Given, Limit, LimitCheck, Limits, Missing, Secret, Timestamp,
+    Base64, IsSet, Constraint, Validator, Validate, Unset, Secret, Timestamp,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -33,9 +33,9 @@ impl types::CreateClient {
     pub fn builder() -> CreateClientBuilder {
         CreateClientBuilder {
             client_messaging_currency: None,
-            email: Missing,
+            email: Unset,
             is_initial_onboarding_client: None,
-            name: Missing,
+            name: Unset,
             send_client_email: None,
             user_name: None,
         }
@@ -44,7 +44,7 @@ impl types::CreateClient {
 
 /// Builds a [`CreateClient`](types::CreateClient).
 #[must_use = "it does nothing until it is finished"]
-pub struct CreateClientBuilder<WithEmail = Missing, WithName = Missing> {
+pub struct CreateClientBuilder<WithEmail = Unset, WithName = Unset> {
     client_messaging_currency: Option<types::MessagingCurrency>,
     email: WithEmail,
     is_initial_onboarding_client: Option<bool>,
@@ -53,7 +53,7 @@ pub struct CreateClientBuilder<WithEmail = Missing, WithName = Missing> {
     user_name: Option<String>,
 }
 
-impl<WithName> CreateClientBuilder<Missing, WithName> {
+impl<WithName> CreateClientBuilder<Unset, WithName> {
     /// Email address of the client user.
     pub fn email(
         self,
@@ -70,7 +70,7 @@ impl<WithName> CreateClientBuilder<Missing, WithName> {
     }
 }
 
-impl<WithEmail> CreateClientBuilder<WithEmail, Missing> {
+impl<WithEmail> CreateClientBuilder<WithEmail, Unset> {
     /// Name of the client organisation.
     pub fn name(
         self,
@@ -122,14 +122,14 @@ impl<WithEmail, WithName> CreateClientBuilder<WithEmail, WithName> {
     /// The body.
     pub fn build(self) -> types::CreateClient
     where
-        WithEmail: Given<String>,
-        WithName: Given<String>,
+        WithEmail: IsSet<String>,
+        WithName: IsSet<String>,
     {
         types::CreateClient {
             client_messaging_currency: self.client_messaging_currency,
-            email: self.email.given(),
+            email: self.email.into_value(),
             is_initial_onboarding_client: self.is_initial_onboarding_client,
-            name: self.name.given(),
+            name: self.name.into_value(),
             send_client_email: self.send_client_email,
             user_name: self.user_name,
         }
@@ -158,17 +158,17 @@ impl types::OnboardNumber {
             channel_external_id: None,
             client_id: None,
             is_partner_hosted_es: None,
-            solution_id: Missing,
+            solution_id: Unset,
             tier: None,
             waba_business_id: None,
-            waba_external_id: Missing,
+            waba_external_id: Unset,
         }
     }
 }
 
 /// Builds a [`OnboardNumber`](types::OnboardNumber).
 #[must_use = "it does nothing until it is finished"]
-pub struct OnboardNumberBuilder<WithSolutionId = Missing, WithWabaExternalId = Missing> {
+pub struct OnboardNumberBuilder<WithSolutionId = Unset, WithWabaExternalId = Unset> {
     channel_external_id: Option<String>,
     client_id: Option<String>,
     is_partner_hosted_es: Option<bool>,
@@ -178,7 +178,7 @@ pub struct OnboardNumberBuilder<WithSolutionId = Missing, WithWabaExternalId = M
     waba_external_id: WithWabaExternalId,
 }
 
-impl<WithWabaExternalId> OnboardNumberBuilder<Missing, WithWabaExternalId> {
+impl<WithWabaExternalId> OnboardNumberBuilder<Unset, WithWabaExternalId> {
     /// Meta's id of the partner's solution, 14 to 18 digits.
     pub fn solution_id(
         self,
@@ -196,7 +196,7 @@ impl<WithWabaExternalId> OnboardNumberBuilder<Missing, WithWabaExternalId> {
     }
 }
 
-impl<WithSolutionId> OnboardNumberBuilder<WithSolutionId, Missing> {
+impl<WithSolutionId> OnboardNumberBuilder<WithSolutionId, Unset> {
     /// Meta's Whatsapp business account (WABA) id
     pub fn waba_external_id(
         self,
@@ -254,17 +254,17 @@ impl<
     /// The body.
     pub fn build(self) -> types::OnboardNumber
     where
-        WithSolutionId: Given<String>,
-        WithWabaExternalId: Given<String>,
+        WithSolutionId: IsSet<String>,
+        WithWabaExternalId: IsSet<String>,
     {
         types::OnboardNumber {
             channel_external_id: self.channel_external_id,
             client_id: self.client_id,
             is_partner_hosted_es: self.is_partner_hosted_es,
-            solution_id: self.solution_id.given(),
+            solution_id: self.solution_id.into_value(),
             tier: self.tier,
             waba_business_id: self.waba_business_id,
-            waba_external_id: self.waba_external_id.given(),
+            waba_external_id: self.waba_external_id.into_value(),
         }
     }
 }

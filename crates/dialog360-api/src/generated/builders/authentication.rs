@@ -3,7 +3,7 @@
 //! Builders of authentication.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Given, Limit, LimitCheck, Limits, Missing, Secret, Timestamp,
+    Base64, IsSet, Constraint, Validator, Validate, Unset, Secret, Timestamp,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -28,20 +28,20 @@ impl types::CreateToken {
     /// ```
     pub fn builder() -> CreateTokenBuilder {
         CreateTokenBuilder {
-            password: Missing,
-            username: Missing,
+            password: Unset,
+            username: Unset,
         }
     }
 }
 
 /// Builds a [`CreateToken`](types::CreateToken).
 #[must_use = "it does nothing until it is finished"]
-pub struct CreateTokenBuilder<WithPassword = Missing, WithUsername = Missing> {
+pub struct CreateTokenBuilder<WithPassword = Unset, WithUsername = Unset> {
     password: WithPassword,
     username: WithUsername,
 }
 
-impl<WithUsername> CreateTokenBuilder<Missing, WithUsername> {
+impl<WithUsername> CreateTokenBuilder<Unset, WithUsername> {
     /// Password of the partner user.
     pub fn password(
         self,
@@ -54,7 +54,7 @@ impl<WithUsername> CreateTokenBuilder<Missing, WithUsername> {
     }
 }
 
-impl<WithPassword> CreateTokenBuilder<WithPassword, Missing> {
+impl<WithPassword> CreateTokenBuilder<WithPassword, Unset> {
     /// E-mail address of the partner user.
     pub fn username(
         self,
@@ -71,12 +71,12 @@ impl<WithPassword, WithUsername> CreateTokenBuilder<WithPassword, WithUsername> 
     /// The body.
     pub fn build(self) -> types::CreateToken
     where
-        WithPassword: Given<Secret>,
-        WithUsername: Given<String>,
+        WithPassword: IsSet<Secret>,
+        WithUsername: IsSet<String>,
     {
         types::CreateToken {
-            password: self.password.given(),
-            username: self.username.given(),
+            password: self.password.into_value(),
+            username: self.username.into_value(),
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Builders of clients.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Given, Limit, LimitCheck, Limits, Missing, Secret, Timestamp,
+    Base64, IsSet, Constraint, Validator, Validate, Unset, Secret, Timestamp,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;

@@ -3,7 +3,7 @@
 //! Builders of flows.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Given, Limit, LimitCheck, Limits, Missing, Secret, Timestamp,
+    Base64, IsSet, Constraint, Validator, Validate, Unset, Secret, Timestamp,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -36,7 +36,7 @@ impl types::CreateFlow {
             categories: None,
             clone_flow_id: None,
             endpoint_uri: None,
-            name: Missing,
+            name: Unset,
             template: None,
         }
     }
@@ -44,7 +44,7 @@ impl types::CreateFlow {
 
 /// Builds a [`CreateFlow`](types::CreateFlow).
 #[must_use = "it does nothing until it is finished"]
-pub struct CreateFlowBuilder<WithName = Missing> {
+pub struct CreateFlowBuilder<WithName = Unset> {
     categories: Option<Vec<types::FlowCategory>>,
     clone_flow_id: Option<types::FlowId>,
     endpoint_uri: Option<String>,
@@ -52,7 +52,7 @@ pub struct CreateFlowBuilder<WithName = Missing> {
     template: Option<String>,
 }
 
-impl CreateFlowBuilder<Missing> {
+impl CreateFlowBuilder<Unset> {
     /// Name of the flow.
     pub fn name(self, name: impl Into<String>) -> CreateFlowBuilder<String> {
         CreateFlowBuilder {
@@ -93,13 +93,13 @@ impl<WithName> CreateFlowBuilder<WithName> {
     /// The body.
     pub fn build(self) -> types::CreateFlow
     where
-        WithName: Given<String>,
+        WithName: IsSet<String>,
     {
         types::CreateFlow {
             categories: self.categories,
             clone_flow_id: self.clone_flow_id,
             endpoint_uri: self.endpoint_uri,
-            name: self.name.given(),
+            name: self.name.into_value(),
             template: self.template,
         }
     }

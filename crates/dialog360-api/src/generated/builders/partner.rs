@@ -3,7 +3,7 @@
 //! Builders of partner.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Given, Limit, LimitCheck, Limits, Missing, Secret, Timestamp,
+    Base64, IsSet, Constraint, Validator, Validate, Unset, Secret, Timestamp,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -83,18 +83,18 @@ impl types::UpdatePartnerChangeRequest {
     /// ```
     pub fn builder() -> UpdatePartnerChangeRequestBuilder {
         UpdatePartnerChangeRequestBuilder {
-            auto_approve: Missing,
+            auto_approve: Unset,
         }
     }
 }
 
 /// Builds a [`UpdatePartnerChangeRequest`](types::UpdatePartnerChangeRequest).
 #[must_use = "it does nothing until it is finished"]
-pub struct UpdatePartnerChangeRequestBuilder<WithAutoApprove = Missing> {
+pub struct UpdatePartnerChangeRequestBuilder<WithAutoApprove = Unset> {
     auto_approve: WithAutoApprove,
 }
 
-impl UpdatePartnerChangeRequestBuilder<Missing> {
+impl UpdatePartnerChangeRequestBuilder<Unset> {
     /// The text `true` to accept them automatically. The vendor's sample sends text; the answer has a
     /// boolean.
     pub fn auto_approve(
@@ -111,10 +111,10 @@ impl<WithAutoApprove> UpdatePartnerChangeRequestBuilder<WithAutoApprove> {
     /// The body.
     pub fn build(self) -> types::UpdatePartnerChangeRequest
     where
-        WithAutoApprove: Given<String>,
+        WithAutoApprove: IsSet<String>,
     {
         types::UpdatePartnerChangeRequest {
-            auto_approve: self.auto_approve.given(),
+            auto_approve: self.auto_approve.into_value(),
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Builders of templates.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Given, Limit, LimitCheck, Limits, Missing, Secret, Timestamp,
+    Base64, IsSet, Constraint, Validator, Validate, Unset, Secret, Timestamp,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -35,11 +35,11 @@ impl types::CreateTemplate {
     pub fn builder() -> CreateTemplateBuilder {
         CreateTemplateBuilder {
             allow_category_change: None,
-            category: Missing,
+            category: Unset,
             components: None,
-            language: Missing,
+            language: Unset,
             message_send_ttl_seconds: None,
-            name: Missing,
+            name: Unset,
             extra: None,
         }
     }
@@ -48,9 +48,9 @@ impl types::CreateTemplate {
 /// Builds a [`CreateTemplate`](types::CreateTemplate).
 #[must_use = "it does nothing until it is finished"]
 pub struct CreateTemplateBuilder<
-    WithCategory = Missing,
-    WithLanguage = Missing,
-    WithName = Missing,
+    WithCategory = Unset,
+    WithLanguage = Unset,
+    WithName = Unset,
 > {
     allow_category_change: Option<bool>,
     category: WithCategory,
@@ -61,7 +61,7 @@ pub struct CreateTemplateBuilder<
     extra: Option<::serde_json::Map<String, ::serde_json::Value>>,
 }
 
-impl<WithLanguage, WithName> CreateTemplateBuilder<Missing, WithLanguage, WithName> {
+impl<WithLanguage, WithName> CreateTemplateBuilder<Unset, WithLanguage, WithName> {
     /// What the template is for.
     pub fn category(
         self,
@@ -79,7 +79,7 @@ impl<WithLanguage, WithName> CreateTemplateBuilder<Missing, WithLanguage, WithNa
     }
 }
 
-impl<WithCategory, WithName> CreateTemplateBuilder<WithCategory, Missing, WithName> {
+impl<WithCategory, WithName> CreateTemplateBuilder<WithCategory, Unset, WithName> {
     /// Language code, for example `en_US`.
     pub fn language(
         self,
@@ -100,7 +100,7 @@ impl<WithCategory, WithName> CreateTemplateBuilder<WithCategory, Missing, WithNa
 impl<
     WithCategory,
     WithLanguage,
-> CreateTemplateBuilder<WithCategory, WithLanguage, Missing> {
+> CreateTemplateBuilder<WithCategory, WithLanguage, Unset> {
     /// Name of the template, of 1 to 512 characters.
     pub fn name(
         self,
@@ -153,26 +153,26 @@ impl<
     /// The body.
     pub fn build(self) -> types::CreateTemplate
     where
-        WithCategory: Given<types::TemplateCategory>,
-        WithLanguage: Given<String>,
-        WithName: Given<String>,
+        WithCategory: IsSet<types::TemplateCategory>,
+        WithLanguage: IsSet<String>,
+        WithName: IsSet<String>,
     {
         types::CreateTemplate {
             allow_category_change: self.allow_category_change,
-            category: self.category.given(),
+            category: self.category.into_value(),
             components: self.components,
-            language: self.language.given(),
+            language: self.language.into_value(),
             message_send_ttl_seconds: self.message_send_ttl_seconds,
-            name: self.name.given(),
+            name: self.name.into_value(),
             extra: self.extra.unwrap_or_default(),
         }
     }
 }
 
-impl Limits for types::CreateTemplate {
-    fn check(&self, check: &mut LimitCheck) {
-        check.field("name", &self.name, Limit::MinLength(1));
-        check.field("name", &self.name, Limit::MaxLength(512));
+impl Validate for types::CreateTemplate {
+    fn validate(&self, validator: &mut Validator) {
+        validator.field("name", &self.name, Constraint::MinLength(1));
+        validator.field("name", &self.name, Constraint::MaxLength(512));
     }
 }
 

@@ -3,7 +3,7 @@
 //! Builders of webhook url.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Given, Limit, LimitCheck, Limits, Missing, Secret, Timestamp,
+    Base64, IsSet, Constraint, Validator, Validate, Unset, Secret, Timestamp,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -29,7 +29,7 @@ impl types::SetWebhookUrl {
     /// ```
     pub fn builder() -> SetWebhookUrlBuilder {
         SetWebhookUrlBuilder {
-            webhook_url: Missing,
+            webhook_url: Unset,
             extra: None,
         }
     }
@@ -37,12 +37,12 @@ impl types::SetWebhookUrl {
 
 /// Builds a [`SetWebhookUrl`](types::SetWebhookUrl).
 #[must_use = "it does nothing until it is finished"]
-pub struct SetWebhookUrlBuilder<WithWebhookUrl = Missing> {
+pub struct SetWebhookUrlBuilder<WithWebhookUrl = Unset> {
     webhook_url: WithWebhookUrl,
     extra: Option<::serde_json::Map<String, ::serde_json::Value>>,
 }
 
-impl SetWebhookUrlBuilder<Missing> {
+impl SetWebhookUrlBuilder<Unset> {
     /// The address. Not every account gets signed deliveries, so let it hold a secret.
     pub fn webhook_url(
         self,
@@ -68,10 +68,10 @@ impl<WithWebhookUrl> SetWebhookUrlBuilder<WithWebhookUrl> {
     /// The body.
     pub fn build(self) -> types::SetWebhookUrl
     where
-        WithWebhookUrl: Given<String>,
+        WithWebhookUrl: IsSet<String>,
     {
         types::SetWebhookUrl {
-            webhook_url: self.webhook_url.given(),
+            webhook_url: self.webhook_url.into_value(),
             extra: self.extra.unwrap_or_default(),
         }
     }

@@ -3,7 +3,7 @@
 //! Operations of account sharing.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Bytes, CallOptions, FilePart, Form, Given, Items, ListStyle, Missing,
+    Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset,
     ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
 };
 #[allow(unused_imports)]
@@ -62,8 +62,8 @@ impl crate::Client {
         CreateClientCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            partner_id: Missing,
-            body: Missing,
+            partner_id: Unset,
+            body: Unset,
         }
     }
 
@@ -108,22 +108,22 @@ impl crate::Client {
         OnboardNumberCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            partner_id: Missing,
-            body: Missing,
+            partner_id: Unset,
+            body: Unset,
         }
     }
 }
 
 /// A call of [`Client::create_client`](crate::Client::create_client).
 #[must_use = "it does nothing until it is finished"]
-pub struct CreateClientCall<'c, WithPartnerId = Missing, WithBody = Missing> {
+pub struct CreateClientCall<'c, WithPartnerId = Unset, WithBody = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     partner_id: WithPartnerId,
     body: WithBody,
 }
 
-impl<'c, WithBody> CreateClientCall<'c, Missing, WithBody> {
+impl<'c, WithBody> CreateClientCall<'c, Unset, WithBody> {
     /// The ID of the partner.
     pub fn partner_id(
         self,
@@ -138,7 +138,7 @@ impl<'c, WithBody> CreateClientCall<'c, Missing, WithBody> {
     }
 }
 
-impl<'c, WithPartnerId> CreateClientCall<'c, WithPartnerId, Missing> {
+impl<'c, WithPartnerId> CreateClientCall<'c, WithPartnerId, Unset> {
     /// The body.
     pub fn body(
         self,
@@ -158,11 +158,11 @@ impl<'c, WithPartnerId, WithBody> CreateClientCall<'c, WithPartnerId, WithBody> 
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Acknowledgement>, crate::Error>
     where
-        WithPartnerId: Given<&'c types::PartnerId>,
-        WithBody: Given<&'c types::CreateClient>,
+        WithPartnerId: IsSet<&'c types::PartnerId>,
+        WithBody: IsSet<&'c types::CreateClient>,
     {
-        let partner_id = self.partner_id.given();
-        let body = self.body.given();
+        let partner_id = self.partner_id.into_value();
+        let body = self.body.into_value();
         let mut request = self.transport.call(&operations::CREATE_CLIENT);
         request.options(self.options).path("partner_id", partner_id.as_ref()).json(body);
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;
@@ -172,14 +172,14 @@ impl<'c, WithPartnerId, WithBody> CreateClientCall<'c, WithPartnerId, WithBody> 
 
 /// A call of [`Client::onboard_number`](crate::Client::onboard_number).
 #[must_use = "it does nothing until it is finished"]
-pub struct OnboardNumberCall<'c, WithPartnerId = Missing, WithBody = Missing> {
+pub struct OnboardNumberCall<'c, WithPartnerId = Unset, WithBody = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     partner_id: WithPartnerId,
     body: WithBody,
 }
 
-impl<'c, WithBody> OnboardNumberCall<'c, Missing, WithBody> {
+impl<'c, WithBody> OnboardNumberCall<'c, Unset, WithBody> {
     /// The ID of the partner.
     pub fn partner_id(
         self,
@@ -194,7 +194,7 @@ impl<'c, WithBody> OnboardNumberCall<'c, Missing, WithBody> {
     }
 }
 
-impl<'c, WithPartnerId> OnboardNumberCall<'c, WithPartnerId, Missing> {
+impl<'c, WithPartnerId> OnboardNumberCall<'c, WithPartnerId, Unset> {
     /// The body.
     pub fn body(
         self,
@@ -214,11 +214,11 @@ impl<'c, WithPartnerId, WithBody> OnboardNumberCall<'c, WithPartnerId, WithBody>
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::OnboardedNumber>, crate::Error>
     where
-        WithPartnerId: Given<&'c types::PartnerId>,
-        WithBody: Given<&'c types::OnboardNumber>,
+        WithPartnerId: IsSet<&'c types::PartnerId>,
+        WithBody: IsSet<&'c types::OnboardNumber>,
     {
-        let partner_id = self.partner_id.given();
-        let body = self.body.given();
+        let partner_id = self.partner_id.into_value();
+        let body = self.body.into_value();
         let mut request = self.transport.call(&operations::ONBOARD_NUMBER);
         request.options(self.options).path("partner_id", partner_id.as_ref()).json(body);
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;

@@ -3,7 +3,7 @@
 //! Operations of authentication.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Bytes, CallOptions, FilePart, Form, Given, Items, ListStyle, Missing,
+    Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset,
     ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
 };
 #[allow(unused_imports)]
@@ -46,20 +46,20 @@ impl crate::Client {
         CreateTokenCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            body: Missing,
+            body: Unset,
         }
     }
 }
 
 /// A call of [`Client::create_token`](crate::Client::create_token).
 #[must_use = "it does nothing until it is finished"]
-pub struct CreateTokenCall<'c, WithBody = Missing> {
+pub struct CreateTokenCall<'c, WithBody = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     body: WithBody,
 }
 
-impl<'c> CreateTokenCall<'c, Missing> {
+impl<'c> CreateTokenCall<'c, Unset> {
     /// The body.
     pub fn body(
         self,
@@ -78,9 +78,9 @@ impl<'c, WithBody> CreateTokenCall<'c, WithBody> {
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Token>, crate::Error>
     where
-        WithBody: Given<&'c types::CreateToken>,
+        WithBody: IsSet<&'c types::CreateToken>,
     {
-        let body = self.body.given();
+        let body = self.body.into_value();
         let mut request = self.transport.call(&operations::CREATE_TOKEN);
         request.options(self.options).json(body);
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;

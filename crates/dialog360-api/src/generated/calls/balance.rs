@@ -3,7 +3,7 @@
 //! Operations of balance.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Bytes, CallOptions, FilePart, Form, Given, Items, ListStyle, Missing,
+    Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset,
     ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
 };
 #[allow(unused_imports)]
@@ -43,7 +43,7 @@ impl crate::Client {
         GetPartnerBalanceCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            partner_id: Missing,
+            partner_id: Unset,
         }
     }
 
@@ -83,8 +83,8 @@ impl crate::Client {
         GetClientBalanceCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            partner_id: Missing,
-            client_id: Missing,
+            partner_id: Unset,
+            client_id: Unset,
             end_date: None,
             granularity: None,
             start_date: None,
@@ -126,26 +126,26 @@ impl crate::Client {
         GetChannelUsageCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            partner_id: Missing,
-            client_id: Missing,
-            channel_id: Missing,
+            partner_id: Unset,
+            client_id: Unset,
+            channel_id: Unset,
             countries: None,
             end_date: None,
             granularity: None,
-            start_date: Missing,
+            start_date: Unset,
         }
     }
 }
 
 /// A call of [`Client::get_partner_balance`](crate::Client::get_partner_balance).
 #[must_use = "it does nothing until it is finished"]
-pub struct GetPartnerBalanceCall<'c, WithPartnerId = Missing> {
+pub struct GetPartnerBalanceCall<'c, WithPartnerId = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     partner_id: WithPartnerId,
 }
 
-impl<'c> GetPartnerBalanceCall<'c, Missing> {
+impl<'c> GetPartnerBalanceCall<'c, Unset> {
     /// The partner.
     pub fn partner_id(
         self,
@@ -164,9 +164,9 @@ impl<'c, WithPartnerId> GetPartnerBalanceCall<'c, WithPartnerId> {
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<Vec<types::PartnerBalance>>, crate::Error>
     where
-        WithPartnerId: Given<&'c types::PartnerId>,
+        WithPartnerId: IsSet<&'c types::PartnerId>,
     {
-        let partner_id = self.partner_id.given();
+        let partner_id = self.partner_id.into_value();
         let mut request = self.transport.call(&operations::GET_PARTNER_BALANCE);
         request.options(self.options).path("partner_id", partner_id.as_ref());
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;
@@ -176,7 +176,7 @@ impl<'c, WithPartnerId> GetPartnerBalanceCall<'c, WithPartnerId> {
 
 /// A call of [`Client::get_client_balance`](crate::Client::get_client_balance).
 #[must_use = "it does nothing until it is finished"]
-pub struct GetClientBalanceCall<'c, WithPartnerId = Missing, WithClientId = Missing> {
+pub struct GetClientBalanceCall<'c, WithPartnerId = Unset, WithClientId = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     partner_id: WithPartnerId,
@@ -186,7 +186,7 @@ pub struct GetClientBalanceCall<'c, WithPartnerId = Missing, WithClientId = Miss
     start_date: Option<i64>,
 }
 
-impl<'c, WithClientId> GetClientBalanceCall<'c, Missing, WithClientId> {
+impl<'c, WithClientId> GetClientBalanceCall<'c, Unset, WithClientId> {
     /// The partner.
     pub fn partner_id(
         self,
@@ -204,7 +204,7 @@ impl<'c, WithClientId> GetClientBalanceCall<'c, Missing, WithClientId> {
     }
 }
 
-impl<'c, WithPartnerId> GetClientBalanceCall<'c, WithPartnerId, Missing> {
+impl<'c, WithPartnerId> GetClientBalanceCall<'c, WithPartnerId, Unset> {
     /// The client.
     pub fn client_id(
         self,
@@ -251,11 +251,11 @@ impl<
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::ClientBalance>, crate::Error>
     where
-        WithPartnerId: Given<&'c types::PartnerId>,
-        WithClientId: Given<&'c types::ClientId>,
+        WithPartnerId: IsSet<&'c types::PartnerId>,
+        WithClientId: IsSet<&'c types::ClientId>,
     {
-        let partner_id = self.partner_id.given();
-        let client_id = self.client_id.given();
+        let partner_id = self.partner_id.into_value();
+        let client_id = self.client_id.into_value();
         let end_date = self.end_date;
         let granularity = self.granularity;
         let start_date = self.start_date;
@@ -285,10 +285,10 @@ impl<
 #[must_use = "it does nothing until it is finished"]
 pub struct GetChannelUsageCall<
     'c,
-    WithPartnerId = Missing,
-    WithClientId = Missing,
-    WithChannelId = Missing,
-    WithStartDate = Missing,
+    WithPartnerId = Unset,
+    WithClientId = Unset,
+    WithChannelId = Unset,
+    WithStartDate = Unset,
 > {
     transport: &'c Transport,
     options: CallOptions,
@@ -306,7 +306,7 @@ impl<
     WithClientId,
     WithChannelId,
     WithStartDate,
-> GetChannelUsageCall<'c, Missing, WithClientId, WithChannelId, WithStartDate> {
+> GetChannelUsageCall<'c, Unset, WithClientId, WithChannelId, WithStartDate> {
     /// The partner.
     pub fn partner_id(
         self,
@@ -337,7 +337,7 @@ impl<
     WithPartnerId,
     WithChannelId,
     WithStartDate,
-> GetChannelUsageCall<'c, WithPartnerId, Missing, WithChannelId, WithStartDate> {
+> GetChannelUsageCall<'c, WithPartnerId, Unset, WithChannelId, WithStartDate> {
     /// The client.
     pub fn client_id(
         self,
@@ -368,7 +368,7 @@ impl<
     WithPartnerId,
     WithClientId,
     WithStartDate,
-> GetChannelUsageCall<'c, WithPartnerId, WithClientId, Missing, WithStartDate> {
+> GetChannelUsageCall<'c, WithPartnerId, WithClientId, Unset, WithStartDate> {
     /// The channel, that is, the number.
     pub fn channel_id(
         self,
@@ -399,7 +399,7 @@ impl<
     WithPartnerId,
     WithClientId,
     WithChannelId,
-> GetChannelUsageCall<'c, WithPartnerId, WithClientId, WithChannelId, Missing> {
+> GetChannelUsageCall<'c, WithPartnerId, WithClientId, WithChannelId, Unset> {
     /// Start of the period, in seconds since 1970.
     pub fn start_date(
         self,
@@ -450,18 +450,18 @@ impl<
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<::serde_json::Value>, crate::Error>
     where
-        WithPartnerId: Given<&'c types::PartnerId>,
-        WithClientId: Given<&'c types::ClientId>,
-        WithChannelId: Given<&'c types::ChannelId>,
-        WithStartDate: Given<i64>,
+        WithPartnerId: IsSet<&'c types::PartnerId>,
+        WithClientId: IsSet<&'c types::ClientId>,
+        WithChannelId: IsSet<&'c types::ChannelId>,
+        WithStartDate: IsSet<i64>,
     {
-        let partner_id = self.partner_id.given();
-        let client_id = self.client_id.given();
-        let channel_id = self.channel_id.given();
+        let partner_id = self.partner_id.into_value();
+        let client_id = self.client_id.into_value();
+        let channel_id = self.channel_id.into_value();
         let countries = self.countries;
         let end_date = self.end_date;
         let granularity = self.granularity;
-        let start_date = self.start_date.given();
+        let start_date = self.start_date.into_value();
         let mut request = self.transport.call(&operations::GET_CHANNEL_USAGE);
         request
             .options(self.options)

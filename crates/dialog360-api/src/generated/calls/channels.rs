@@ -3,7 +3,7 @@
 //! Operations of channels.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Bytes, CallOptions, FilePart, Form, Given, Items, ListStyle, Missing,
+    Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset,
     ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
 };
 #[allow(unused_imports)]
@@ -62,7 +62,7 @@ impl crate::Client {
         ListChannelsCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            partner_id: Missing,
+            partner_id: Unset,
             filters: None,
             limit: None,
             offset: None,
@@ -100,8 +100,8 @@ impl crate::Client {
         GetChannelCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            partner_id: Missing,
-            channel_id: Missing,
+            partner_id: Unset,
+            channel_id: Unset,
         }
     }
 
@@ -153,8 +153,8 @@ impl crate::Client {
         CreateChannelApiKeyCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            partner_id: Missing,
-            channel_id: Missing,
+            partner_id: Unset,
+            channel_id: Unset,
         }
     }
 
@@ -193,8 +193,8 @@ impl crate::Client {
         ListChannelApiKeysCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            partner_id: Missing,
-            channel_id: Missing,
+            partner_id: Unset,
+            channel_id: Unset,
         }
     }
 
@@ -231,8 +231,8 @@ impl crate::Client {
         DeleteChannelApiKeysCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            partner_id: Missing,
-            channel_id: Missing,
+            partner_id: Unset,
+            channel_id: Unset,
         }
     }
 
@@ -279,10 +279,10 @@ impl crate::Client {
         RequestChannelCancellationCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            partner_id: Missing,
-            client_id: Missing,
-            channel_id: Missing,
-            body: Missing,
+            partner_id: Unset,
+            client_id: Unset,
+            channel_id: Unset,
+            body: Unset,
         }
     }
 
@@ -320,9 +320,9 @@ impl crate::Client {
         EnableCtwaCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            partner_id: Missing,
-            client_id: Missing,
-            channel_id: Missing,
+            partner_id: Unset,
+            client_id: Unset,
+            channel_id: Unset,
         }
     }
 
@@ -360,16 +360,16 @@ impl crate::Client {
         DisableCtwaCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            partner_id: Missing,
-            client_id: Missing,
-            channel_id: Missing,
+            partner_id: Unset,
+            client_id: Unset,
+            channel_id: Unset,
         }
     }
 }
 
 /// A call of [`Client::list_channels`](crate::Client::list_channels).
 #[must_use = "it does nothing until it is finished"]
-pub struct ListChannelsCall<'c, WithPartnerId = Missing> {
+pub struct ListChannelsCall<'c, WithPartnerId = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     partner_id: WithPartnerId,
@@ -379,7 +379,7 @@ pub struct ListChannelsCall<'c, WithPartnerId = Missing> {
     sort: Option<&'c Sort>,
 }
 
-impl<'c> ListChannelsCall<'c, Missing> {
+impl<'c> ListChannelsCall<'c, Unset> {
     /// The partner.
     pub fn partner_id(
         self,
@@ -431,9 +431,9 @@ impl<'c, WithPartnerId> ListChannelsCall<'c, WithPartnerId> {
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::ChannelPage>, crate::Error>
     where
-        WithPartnerId: Given<&'c types::PartnerId>,
+        WithPartnerId: IsSet<&'c types::PartnerId>,
     {
-        let partner_id = self.partner_id.given();
+        let partner_id = self.partner_id.into_value();
         let filters = self.filters;
         let limit = self.limit;
         let offset = self.offset;
@@ -466,10 +466,10 @@ impl<'c, WithPartnerId> ListChannelsCall<'c, WithPartnerId> {
     /// [`Fault::TooManyPages`](::api_runtime::Fault::TooManyPages) after 10,000 pages.
     pub fn items(self) -> Items<types::Channel, crate::ApiError>
     where
-        WithPartnerId: Given<&'c types::PartnerId>,
+        WithPartnerId: IsSet<&'c types::PartnerId>,
     {
         let (transport, options) = (self.transport.clone(), self.options);
-        let partner_id = self.partner_id.given().clone();
+        let partner_id = self.partner_id.into_value().clone();
         let filters = self.filters.cloned();
         let limit = self.limit;
         let sort = self.sort.cloned();
@@ -514,14 +514,14 @@ impl<'c, WithPartnerId> ListChannelsCall<'c, WithPartnerId> {
 
 /// A call of [`Client::get_channel`](crate::Client::get_channel).
 #[must_use = "it does nothing until it is finished"]
-pub struct GetChannelCall<'c, WithPartnerId = Missing, WithChannelId = Missing> {
+pub struct GetChannelCall<'c, WithPartnerId = Unset, WithChannelId = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     partner_id: WithPartnerId,
     channel_id: WithChannelId,
 }
 
-impl<'c, WithChannelId> GetChannelCall<'c, Missing, WithChannelId> {
+impl<'c, WithChannelId> GetChannelCall<'c, Unset, WithChannelId> {
     /// The partner.
     pub fn partner_id(
         self,
@@ -536,7 +536,7 @@ impl<'c, WithChannelId> GetChannelCall<'c, Missing, WithChannelId> {
     }
 }
 
-impl<'c, WithPartnerId> GetChannelCall<'c, WithPartnerId, Missing> {
+impl<'c, WithPartnerId> GetChannelCall<'c, WithPartnerId, Unset> {
     /// The channel, that is, the number.
     pub fn channel_id(
         self,
@@ -556,11 +556,11 @@ impl<'c, WithPartnerId, WithChannelId> GetChannelCall<'c, WithPartnerId, WithCha
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<RawBody>, crate::Error>
     where
-        WithPartnerId: Given<&'c types::PartnerId>,
-        WithChannelId: Given<&'c types::ChannelId>,
+        WithPartnerId: IsSet<&'c types::PartnerId>,
+        WithChannelId: IsSet<&'c types::ChannelId>,
     {
-        let partner_id = self.partner_id.given();
-        let channel_id = self.channel_id.given();
+        let partner_id = self.partner_id.into_value();
+        let channel_id = self.channel_id.into_value();
         let mut request = self.transport.call(&operations::GET_CHANNEL);
         request
             .options(self.options)
@@ -573,18 +573,14 @@ impl<'c, WithPartnerId, WithChannelId> GetChannelCall<'c, WithPartnerId, WithCha
 
 /// A call of [`Client::create_channel_api_key`](crate::Client::create_channel_api_key).
 #[must_use = "it does nothing until it is finished"]
-pub struct CreateChannelApiKeyCall<
-    'c,
-    WithPartnerId = Missing,
-    WithChannelId = Missing,
-> {
+pub struct CreateChannelApiKeyCall<'c, WithPartnerId = Unset, WithChannelId = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     partner_id: WithPartnerId,
     channel_id: WithChannelId,
 }
 
-impl<'c, WithChannelId> CreateChannelApiKeyCall<'c, Missing, WithChannelId> {
+impl<'c, WithChannelId> CreateChannelApiKeyCall<'c, Unset, WithChannelId> {
     /// The partner.
     pub fn partner_id(
         self,
@@ -599,7 +595,7 @@ impl<'c, WithChannelId> CreateChannelApiKeyCall<'c, Missing, WithChannelId> {
     }
 }
 
-impl<'c, WithPartnerId> CreateChannelApiKeyCall<'c, WithPartnerId, Missing> {
+impl<'c, WithPartnerId> CreateChannelApiKeyCall<'c, WithPartnerId, Unset> {
     /// The channel, that is, the number.
     pub fn channel_id(
         self,
@@ -625,11 +621,11 @@ impl<
         self,
     ) -> Result<Response<types::CreatedChannelApiKey>, crate::Error>
     where
-        WithPartnerId: Given<&'c types::PartnerId>,
-        WithChannelId: Given<&'c types::ChannelId>,
+        WithPartnerId: IsSet<&'c types::PartnerId>,
+        WithChannelId: IsSet<&'c types::ChannelId>,
     {
-        let partner_id = self.partner_id.given();
-        let channel_id = self.channel_id.given();
+        let partner_id = self.partner_id.into_value();
+        let channel_id = self.channel_id.into_value();
         let mut request = self.transport.call(&operations::CREATE_CHANNEL_API_KEY);
         request
             .options(self.options)
@@ -642,14 +638,14 @@ impl<
 
 /// A call of [`Client::list_channel_api_keys`](crate::Client::list_channel_api_keys).
 #[must_use = "it does nothing until it is finished"]
-pub struct ListChannelApiKeysCall<'c, WithPartnerId = Missing, WithChannelId = Missing> {
+pub struct ListChannelApiKeysCall<'c, WithPartnerId = Unset, WithChannelId = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     partner_id: WithPartnerId,
     channel_id: WithChannelId,
 }
 
-impl<'c, WithChannelId> ListChannelApiKeysCall<'c, Missing, WithChannelId> {
+impl<'c, WithChannelId> ListChannelApiKeysCall<'c, Unset, WithChannelId> {
     /// The partner.
     pub fn partner_id(
         self,
@@ -664,7 +660,7 @@ impl<'c, WithChannelId> ListChannelApiKeysCall<'c, Missing, WithChannelId> {
     }
 }
 
-impl<'c, WithPartnerId> ListChannelApiKeysCall<'c, WithPartnerId, Missing> {
+impl<'c, WithPartnerId> ListChannelApiKeysCall<'c, WithPartnerId, Unset> {
     /// The channel, that is, the number.
     pub fn channel_id(
         self,
@@ -688,11 +684,11 @@ impl<
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::ChannelApiKeys>, crate::Error>
     where
-        WithPartnerId: Given<&'c types::PartnerId>,
-        WithChannelId: Given<&'c types::ChannelId>,
+        WithPartnerId: IsSet<&'c types::PartnerId>,
+        WithChannelId: IsSet<&'c types::ChannelId>,
     {
-        let partner_id = self.partner_id.given();
-        let channel_id = self.channel_id.given();
+        let partner_id = self.partner_id.into_value();
+        let channel_id = self.channel_id.into_value();
         let mut request = self.transport.call(&operations::LIST_CHANNEL_API_KEYS);
         request
             .options(self.options)
@@ -705,18 +701,14 @@ impl<
 
 /// A call of [`Client::delete_channel_api_keys`](crate::Client::delete_channel_api_keys).
 #[must_use = "it does nothing until it is finished"]
-pub struct DeleteChannelApiKeysCall<
-    'c,
-    WithPartnerId = Missing,
-    WithChannelId = Missing,
-> {
+pub struct DeleteChannelApiKeysCall<'c, WithPartnerId = Unset, WithChannelId = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     partner_id: WithPartnerId,
     channel_id: WithChannelId,
 }
 
-impl<'c, WithChannelId> DeleteChannelApiKeysCall<'c, Missing, WithChannelId> {
+impl<'c, WithChannelId> DeleteChannelApiKeysCall<'c, Unset, WithChannelId> {
     /// The partner.
     pub fn partner_id(
         self,
@@ -731,7 +723,7 @@ impl<'c, WithChannelId> DeleteChannelApiKeysCall<'c, Missing, WithChannelId> {
     }
 }
 
-impl<'c, WithPartnerId> DeleteChannelApiKeysCall<'c, WithPartnerId, Missing> {
+impl<'c, WithPartnerId> DeleteChannelApiKeysCall<'c, WithPartnerId, Unset> {
     /// The channel, that is, the number.
     pub fn channel_id(
         self,
@@ -755,11 +747,11 @@ impl<
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Acknowledgement>, crate::Error>
     where
-        WithPartnerId: Given<&'c types::PartnerId>,
-        WithChannelId: Given<&'c types::ChannelId>,
+        WithPartnerId: IsSet<&'c types::PartnerId>,
+        WithChannelId: IsSet<&'c types::ChannelId>,
     {
-        let partner_id = self.partner_id.given();
-        let channel_id = self.channel_id.given();
+        let partner_id = self.partner_id.into_value();
+        let channel_id = self.channel_id.into_value();
         let mut request = self.transport.call(&operations::DELETE_CHANNEL_API_KEYS);
         request
             .options(self.options)
@@ -774,10 +766,10 @@ impl<
 #[must_use = "it does nothing until it is finished"]
 pub struct RequestChannelCancellationCall<
     'c,
-    WithPartnerId = Missing,
-    WithClientId = Missing,
-    WithChannelId = Missing,
-    WithBody = Missing,
+    WithPartnerId = Unset,
+    WithClientId = Unset,
+    WithChannelId = Unset,
+    WithBody = Unset,
 > {
     transport: &'c Transport,
     options: CallOptions,
@@ -792,7 +784,7 @@ impl<
     WithClientId,
     WithChannelId,
     WithBody,
-> RequestChannelCancellationCall<'c, Missing, WithClientId, WithChannelId, WithBody> {
+> RequestChannelCancellationCall<'c, Unset, WithClientId, WithChannelId, WithBody> {
     /// The partner.
     pub fn partner_id(
         self,
@@ -820,7 +812,7 @@ impl<
     WithPartnerId,
     WithChannelId,
     WithBody,
-> RequestChannelCancellationCall<'c, WithPartnerId, Missing, WithChannelId, WithBody> {
+> RequestChannelCancellationCall<'c, WithPartnerId, Unset, WithChannelId, WithBody> {
     /// The client.
     pub fn client_id(
         self,
@@ -848,7 +840,7 @@ impl<
     WithPartnerId,
     WithClientId,
     WithBody,
-> RequestChannelCancellationCall<'c, WithPartnerId, WithClientId, Missing, WithBody> {
+> RequestChannelCancellationCall<'c, WithPartnerId, WithClientId, Unset, WithBody> {
     /// The channel, that is, the number.
     pub fn channel_id(
         self,
@@ -876,13 +868,7 @@ impl<
     WithPartnerId,
     WithClientId,
     WithChannelId,
-> RequestChannelCancellationCall<
-    'c,
-    WithPartnerId,
-    WithClientId,
-    WithChannelId,
-    Missing,
-> {
+> RequestChannelCancellationCall<'c, WithPartnerId, WithClientId, WithChannelId, Unset> {
     /// The body.
     pub fn body(
         self,
@@ -922,15 +908,15 @@ impl<
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Channel>, crate::Error>
     where
-        WithPartnerId: Given<&'c types::PartnerId>,
-        WithClientId: Given<&'c types::ClientId>,
-        WithChannelId: Given<&'c types::ChannelId>,
-        WithBody: Given<&'c types::RequestChannelCancellation>,
+        WithPartnerId: IsSet<&'c types::PartnerId>,
+        WithClientId: IsSet<&'c types::ClientId>,
+        WithChannelId: IsSet<&'c types::ChannelId>,
+        WithBody: IsSet<&'c types::RequestChannelCancellation>,
     {
-        let partner_id = self.partner_id.given();
-        let client_id = self.client_id.given();
-        let channel_id = self.channel_id.given();
-        let body = self.body.given();
+        let partner_id = self.partner_id.into_value();
+        let client_id = self.client_id.into_value();
+        let channel_id = self.channel_id.into_value();
+        let body = self.body.into_value();
         let mut request = self.transport.call(&operations::REQUEST_CHANNEL_CANCELLATION);
         request
             .options(self.options)
@@ -947,9 +933,9 @@ impl<
 #[must_use = "it does nothing until it is finished"]
 pub struct EnableCtwaCall<
     'c,
-    WithPartnerId = Missing,
-    WithClientId = Missing,
-    WithChannelId = Missing,
+    WithPartnerId = Unset,
+    WithClientId = Unset,
+    WithChannelId = Unset,
 > {
     transport: &'c Transport,
     options: CallOptions,
@@ -962,7 +948,7 @@ impl<
     'c,
     WithClientId,
     WithChannelId,
-> EnableCtwaCall<'c, Missing, WithClientId, WithChannelId> {
+> EnableCtwaCall<'c, Unset, WithClientId, WithChannelId> {
     /// The partner.
     pub fn partner_id(
         self,
@@ -982,7 +968,7 @@ impl<
     'c,
     WithPartnerId,
     WithChannelId,
-> EnableCtwaCall<'c, WithPartnerId, Missing, WithChannelId> {
+> EnableCtwaCall<'c, WithPartnerId, Unset, WithChannelId> {
     /// The client.
     pub fn client_id(
         self,
@@ -1002,7 +988,7 @@ impl<
     'c,
     WithPartnerId,
     WithClientId,
-> EnableCtwaCall<'c, WithPartnerId, WithClientId, Missing> {
+> EnableCtwaCall<'c, WithPartnerId, WithClientId, Unset> {
     /// The channel, that is, the number.
     pub fn channel_id(
         self,
@@ -1028,13 +1014,13 @@ impl<
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<RawBody>, crate::Error>
     where
-        WithPartnerId: Given<&'c types::PartnerId>,
-        WithClientId: Given<&'c types::ClientId>,
-        WithChannelId: Given<&'c types::ChannelId>,
+        WithPartnerId: IsSet<&'c types::PartnerId>,
+        WithClientId: IsSet<&'c types::ClientId>,
+        WithChannelId: IsSet<&'c types::ChannelId>,
     {
-        let partner_id = self.partner_id.given();
-        let client_id = self.client_id.given();
-        let channel_id = self.channel_id.given();
+        let partner_id = self.partner_id.into_value();
+        let client_id = self.client_id.into_value();
+        let channel_id = self.channel_id.into_value();
         let mut request = self.transport.call(&operations::ENABLE_CTWA);
         request
             .options(self.options)
@@ -1050,9 +1036,9 @@ impl<
 #[must_use = "it does nothing until it is finished"]
 pub struct DisableCtwaCall<
     'c,
-    WithPartnerId = Missing,
-    WithClientId = Missing,
-    WithChannelId = Missing,
+    WithPartnerId = Unset,
+    WithClientId = Unset,
+    WithChannelId = Unset,
 > {
     transport: &'c Transport,
     options: CallOptions,
@@ -1065,7 +1051,7 @@ impl<
     'c,
     WithClientId,
     WithChannelId,
-> DisableCtwaCall<'c, Missing, WithClientId, WithChannelId> {
+> DisableCtwaCall<'c, Unset, WithClientId, WithChannelId> {
     /// The partner.
     pub fn partner_id(
         self,
@@ -1085,7 +1071,7 @@ impl<
     'c,
     WithPartnerId,
     WithChannelId,
-> DisableCtwaCall<'c, WithPartnerId, Missing, WithChannelId> {
+> DisableCtwaCall<'c, WithPartnerId, Unset, WithChannelId> {
     /// The client.
     pub fn client_id(
         self,
@@ -1105,7 +1091,7 @@ impl<
     'c,
     WithPartnerId,
     WithClientId,
-> DisableCtwaCall<'c, WithPartnerId, WithClientId, Missing> {
+> DisableCtwaCall<'c, WithPartnerId, WithClientId, Unset> {
     /// The channel, that is, the number.
     pub fn channel_id(
         self,
@@ -1131,13 +1117,13 @@ impl<
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<RawBody>, crate::Error>
     where
-        WithPartnerId: Given<&'c types::PartnerId>,
-        WithClientId: Given<&'c types::ClientId>,
-        WithChannelId: Given<&'c types::ChannelId>,
+        WithPartnerId: IsSet<&'c types::PartnerId>,
+        WithClientId: IsSet<&'c types::ClientId>,
+        WithChannelId: IsSet<&'c types::ChannelId>,
     {
-        let partner_id = self.partner_id.given();
-        let client_id = self.client_id.given();
-        let channel_id = self.channel_id.given();
+        let partner_id = self.partner_id.into_value();
+        let client_id = self.client_id.into_value();
+        let channel_id = self.channel_id.into_value();
         let mut request = self.transport.call(&operations::DISABLE_CTWA);
         request
             .options(self.options)

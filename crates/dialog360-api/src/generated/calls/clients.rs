@@ -3,7 +3,7 @@
 //! Operations of clients.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Bytes, CallOptions, FilePart, Form, Given, Items, ListStyle, Missing,
+    Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset,
     ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
 };
 #[allow(unused_imports)]
@@ -60,7 +60,7 @@ impl crate::Client {
         ListClientsCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            partner_id: Missing,
+            partner_id: Unset,
             filters: None,
             limit: None,
             offset: None,
@@ -108,16 +108,16 @@ impl crate::Client {
         UpdateClientCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            partner_id: Missing,
-            client_id: Missing,
-            body: Missing,
+            partner_id: Unset,
+            client_id: Unset,
+            body: Unset,
         }
     }
 }
 
 /// A call of [`Client::list_clients`](crate::Client::list_clients).
 #[must_use = "it does nothing until it is finished"]
-pub struct ListClientsCall<'c, WithPartnerId = Missing> {
+pub struct ListClientsCall<'c, WithPartnerId = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     partner_id: WithPartnerId,
@@ -127,7 +127,7 @@ pub struct ListClientsCall<'c, WithPartnerId = Missing> {
     sort: Option<&'c Sort>,
 }
 
-impl<'c> ListClientsCall<'c, Missing> {
+impl<'c> ListClientsCall<'c, Unset> {
     /// The partner.
     pub fn partner_id(
         self,
@@ -178,9 +178,9 @@ impl<'c, WithPartnerId> ListClientsCall<'c, WithPartnerId> {
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::ClientPage>, crate::Error>
     where
-        WithPartnerId: Given<&'c types::PartnerId>,
+        WithPartnerId: IsSet<&'c types::PartnerId>,
     {
-        let partner_id = self.partner_id.given();
+        let partner_id = self.partner_id.into_value();
         let filters = self.filters;
         let limit = self.limit;
         let offset = self.offset;
@@ -213,10 +213,10 @@ impl<'c, WithPartnerId> ListClientsCall<'c, WithPartnerId> {
     /// [`Fault::TooManyPages`](::api_runtime::Fault::TooManyPages) after 10,000 pages.
     pub fn items(self) -> Items<types::PartnerClient, crate::ApiError>
     where
-        WithPartnerId: Given<&'c types::PartnerId>,
+        WithPartnerId: IsSet<&'c types::PartnerId>,
     {
         let (transport, options) = (self.transport.clone(), self.options);
-        let partner_id = self.partner_id.given().clone();
+        let partner_id = self.partner_id.into_value().clone();
         let filters = self.filters.cloned();
         let limit = self.limit;
         let sort = self.sort.cloned();
@@ -259,9 +259,9 @@ impl<'c, WithPartnerId> ListClientsCall<'c, WithPartnerId> {
 #[must_use = "it does nothing until it is finished"]
 pub struct UpdateClientCall<
     'c,
-    WithPartnerId = Missing,
-    WithClientId = Missing,
-    WithBody = Missing,
+    WithPartnerId = Unset,
+    WithClientId = Unset,
+    WithBody = Unset,
 > {
     transport: &'c Transport,
     options: CallOptions,
@@ -270,7 +270,7 @@ pub struct UpdateClientCall<
     body: WithBody,
 }
 
-impl<'c, WithClientId, WithBody> UpdateClientCall<'c, Missing, WithClientId, WithBody> {
+impl<'c, WithClientId, WithBody> UpdateClientCall<'c, Unset, WithClientId, WithBody> {
     /// The partner.
     pub fn partner_id(
         self,
@@ -286,11 +286,7 @@ impl<'c, WithClientId, WithBody> UpdateClientCall<'c, Missing, WithClientId, Wit
     }
 }
 
-impl<
-    'c,
-    WithPartnerId,
-    WithBody,
-> UpdateClientCall<'c, WithPartnerId, Missing, WithBody> {
+impl<'c, WithPartnerId, WithBody> UpdateClientCall<'c, WithPartnerId, Unset, WithBody> {
     /// The client.
     pub fn client_id(
         self,
@@ -310,7 +306,7 @@ impl<
     'c,
     WithPartnerId,
     WithClientId,
-> UpdateClientCall<'c, WithPartnerId, WithClientId, Missing> {
+> UpdateClientCall<'c, WithPartnerId, WithClientId, Unset> {
     /// The body.
     pub fn body(
         self,
@@ -336,13 +332,13 @@ impl<
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::PartnerClient>, crate::Error>
     where
-        WithPartnerId: Given<&'c types::PartnerId>,
-        WithClientId: Given<&'c types::ClientId>,
-        WithBody: Given<&'c types::UpdateClient>,
+        WithPartnerId: IsSet<&'c types::PartnerId>,
+        WithClientId: IsSet<&'c types::ClientId>,
+        WithBody: IsSet<&'c types::UpdateClient>,
     {
-        let partner_id = self.partner_id.given();
-        let client_id = self.client_id.given();
-        let body = self.body.given();
+        let partner_id = self.partner_id.into_value();
+        let client_id = self.client_id.into_value();
+        let body = self.body.into_value();
         let mut request = self.transport.call(&operations::UPDATE_CLIENT);
         request
             .options(self.options)

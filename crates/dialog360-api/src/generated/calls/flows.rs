@@ -3,7 +3,7 @@
 //! Operations of flows.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Bytes, CallOptions, FilePart, Form, Given, Items, ListStyle, Missing,
+    Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset,
     ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
 };
 #[allow(unused_imports)]
@@ -55,8 +55,8 @@ impl crate::Client {
         ListFlowsCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            partner_id: Missing,
-            waba_account_id: Missing,
+            partner_id: Unset,
+            waba_account_id: Unset,
             fields: None,
         }
     }
@@ -106,9 +106,9 @@ impl crate::Client {
         CreateFlowCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            partner_id: Missing,
-            waba_account_id: Missing,
-            body: Missing,
+            partner_id: Unset,
+            waba_account_id: Unset,
+            body: Unset,
         }
     }
 
@@ -149,9 +149,9 @@ impl crate::Client {
         GetFlowCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            partner_id: Missing,
-            waba_account_id: Missing,
-            flow_id: Missing,
+            partner_id: Unset,
+            waba_account_id: Unset,
+            flow_id: Unset,
             fields: None,
         }
     }
@@ -189,9 +189,9 @@ impl crate::Client {
         DeleteFlowCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            partner_id: Missing,
-            waba_account_id: Missing,
-            flow_id: Missing,
+            partner_id: Unset,
+            waba_account_id: Unset,
+            flow_id: Unset,
         }
     }
 
@@ -235,9 +235,9 @@ impl crate::Client {
         ListFlowAssetsCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            partner_id: Missing,
-            waba_account_id: Missing,
-            flow_id: Missing,
+            partner_id: Unset,
+            waba_account_id: Unset,
+            flow_id: Unset,
         }
     }
 
@@ -280,12 +280,12 @@ impl crate::Client {
         UploadFlowAssetCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            partner_id: Missing,
-            waba_account_id: Missing,
-            flow_id: Missing,
-            file: Missing,
-            name: Missing,
-            asset_type: Missing,
+            partner_id: Unset,
+            waba_account_id: Unset,
+            flow_id: Unset,
+            file: Unset,
+            name: Unset,
+            asset_type: Unset,
         }
     }
 
@@ -324,9 +324,9 @@ impl crate::Client {
         PublishFlowCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            partner_id: Missing,
-            waba_account_id: Missing,
-            flow_id: Missing,
+            partner_id: Unset,
+            waba_account_id: Unset,
+            flow_id: Unset,
         }
     }
 
@@ -365,9 +365,9 @@ impl crate::Client {
         DeprecateFlowCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            partner_id: Missing,
-            waba_account_id: Missing,
-            flow_id: Missing,
+            partner_id: Unset,
+            waba_account_id: Unset,
+            flow_id: Unset,
         }
     }
 
@@ -409,9 +409,9 @@ impl crate::Client {
         GetFlowPreviewCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            partner_id: Missing,
-            waba_account_id: Missing,
-            flow_id: Missing,
+            partner_id: Unset,
+            waba_account_id: Unset,
+            flow_id: Unset,
             invalidate: None,
         }
     }
@@ -419,7 +419,7 @@ impl crate::Client {
 
 /// A call of [`Client::list_flows`](crate::Client::list_flows).
 #[must_use = "it does nothing until it is finished"]
-pub struct ListFlowsCall<'c, WithPartnerId = Missing, WithWabaAccountId = Missing> {
+pub struct ListFlowsCall<'c, WithPartnerId = Unset, WithWabaAccountId = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     partner_id: WithPartnerId,
@@ -427,7 +427,7 @@ pub struct ListFlowsCall<'c, WithPartnerId = Missing, WithWabaAccountId = Missin
     fields: Option<&'c Vec<String>>,
 }
 
-impl<'c, WithWabaAccountId> ListFlowsCall<'c, Missing, WithWabaAccountId> {
+impl<'c, WithWabaAccountId> ListFlowsCall<'c, Unset, WithWabaAccountId> {
     /// The partner.
     pub fn partner_id(
         self,
@@ -443,7 +443,7 @@ impl<'c, WithWabaAccountId> ListFlowsCall<'c, Missing, WithWabaAccountId> {
     }
 }
 
-impl<'c, WithPartnerId> ListFlowsCall<'c, WithPartnerId, Missing> {
+impl<'c, WithPartnerId> ListFlowsCall<'c, WithPartnerId, Unset> {
     /// The WhatsApp business account.
     pub fn waba_account_id(
         self,
@@ -475,11 +475,11 @@ impl<
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::FlowList>, crate::Error>
     where
-        WithPartnerId: Given<&'c types::PartnerId>,
-        WithWabaAccountId: Given<&'c types::WabaAccountId>,
+        WithPartnerId: IsSet<&'c types::PartnerId>,
+        WithWabaAccountId: IsSet<&'c types::WabaAccountId>,
     {
-        let partner_id = self.partner_id.given();
-        let waba_account_id = self.waba_account_id.given();
+        let partner_id = self.partner_id.into_value();
+        let waba_account_id = self.waba_account_id.into_value();
         let fields = self.fields;
         let mut request = self.transport.call(&operations::LIST_FLOWS);
         request
@@ -496,9 +496,9 @@ impl<
 #[must_use = "it does nothing until it is finished"]
 pub struct CreateFlowCall<
     'c,
-    WithPartnerId = Missing,
-    WithWabaAccountId = Missing,
-    WithBody = Missing,
+    WithPartnerId = Unset,
+    WithWabaAccountId = Unset,
+    WithBody = Unset,
 > {
     transport: &'c Transport,
     options: CallOptions,
@@ -511,7 +511,7 @@ impl<
     'c,
     WithWabaAccountId,
     WithBody,
-> CreateFlowCall<'c, Missing, WithWabaAccountId, WithBody> {
+> CreateFlowCall<'c, Unset, WithWabaAccountId, WithBody> {
     /// The partner.
     pub fn partner_id(
         self,
@@ -527,7 +527,7 @@ impl<
     }
 }
 
-impl<'c, WithPartnerId, WithBody> CreateFlowCall<'c, WithPartnerId, Missing, WithBody> {
+impl<'c, WithPartnerId, WithBody> CreateFlowCall<'c, WithPartnerId, Unset, WithBody> {
     /// The WhatsApp business account.
     pub fn waba_account_id(
         self,
@@ -547,7 +547,7 @@ impl<
     'c,
     WithPartnerId,
     WithWabaAccountId,
-> CreateFlowCall<'c, WithPartnerId, WithWabaAccountId, Missing> {
+> CreateFlowCall<'c, WithPartnerId, WithWabaAccountId, Unset> {
     /// The body.
     pub fn body(
         self,
@@ -573,13 +573,13 @@ impl<
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::CreatedFlow>, crate::Error>
     where
-        WithPartnerId: Given<&'c types::PartnerId>,
-        WithWabaAccountId: Given<&'c types::WabaAccountId>,
-        WithBody: Given<&'c types::CreateFlow>,
+        WithPartnerId: IsSet<&'c types::PartnerId>,
+        WithWabaAccountId: IsSet<&'c types::WabaAccountId>,
+        WithBody: IsSet<&'c types::CreateFlow>,
     {
-        let partner_id = self.partner_id.given();
-        let waba_account_id = self.waba_account_id.given();
-        let body = self.body.given();
+        let partner_id = self.partner_id.into_value();
+        let waba_account_id = self.waba_account_id.into_value();
+        let body = self.body.into_value();
         let mut request = self.transport.call(&operations::CREATE_FLOW);
         request
             .options(self.options)
@@ -595,9 +595,9 @@ impl<
 #[must_use = "it does nothing until it is finished"]
 pub struct GetFlowCall<
     'c,
-    WithPartnerId = Missing,
-    WithWabaAccountId = Missing,
-    WithFlowId = Missing,
+    WithPartnerId = Unset,
+    WithWabaAccountId = Unset,
+    WithFlowId = Unset,
 > {
     transport: &'c Transport,
     options: CallOptions,
@@ -611,7 +611,7 @@ impl<
     'c,
     WithWabaAccountId,
     WithFlowId,
-> GetFlowCall<'c, Missing, WithWabaAccountId, WithFlowId> {
+> GetFlowCall<'c, Unset, WithWabaAccountId, WithFlowId> {
     /// The partner.
     pub fn partner_id(
         self,
@@ -628,7 +628,7 @@ impl<
     }
 }
 
-impl<'c, WithPartnerId, WithFlowId> GetFlowCall<'c, WithPartnerId, Missing, WithFlowId> {
+impl<'c, WithPartnerId, WithFlowId> GetFlowCall<'c, WithPartnerId, Unset, WithFlowId> {
     /// The WhatsApp business account.
     pub fn waba_account_id(
         self,
@@ -649,7 +649,7 @@ impl<
     'c,
     WithPartnerId,
     WithWabaAccountId,
-> GetFlowCall<'c, WithPartnerId, WithWabaAccountId, Missing> {
+> GetFlowCall<'c, WithPartnerId, WithWabaAccountId, Unset> {
     /// The flow.
     pub fn flow_id(
         self,
@@ -683,13 +683,13 @@ impl<
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Flow>, crate::Error>
     where
-        WithPartnerId: Given<&'c types::PartnerId>,
-        WithWabaAccountId: Given<&'c types::WabaAccountId>,
-        WithFlowId: Given<&'c types::FlowId>,
+        WithPartnerId: IsSet<&'c types::PartnerId>,
+        WithWabaAccountId: IsSet<&'c types::WabaAccountId>,
+        WithFlowId: IsSet<&'c types::FlowId>,
     {
-        let partner_id = self.partner_id.given();
-        let waba_account_id = self.waba_account_id.given();
-        let flow_id = self.flow_id.given();
+        let partner_id = self.partner_id.into_value();
+        let waba_account_id = self.waba_account_id.into_value();
+        let flow_id = self.flow_id.into_value();
         let fields = self.fields;
         let mut request = self.transport.call(&operations::GET_FLOW);
         request
@@ -707,9 +707,9 @@ impl<
 #[must_use = "it does nothing until it is finished"]
 pub struct DeleteFlowCall<
     'c,
-    WithPartnerId = Missing,
-    WithWabaAccountId = Missing,
-    WithFlowId = Missing,
+    WithPartnerId = Unset,
+    WithWabaAccountId = Unset,
+    WithFlowId = Unset,
 > {
     transport: &'c Transport,
     options: CallOptions,
@@ -722,7 +722,7 @@ impl<
     'c,
     WithWabaAccountId,
     WithFlowId,
-> DeleteFlowCall<'c, Missing, WithWabaAccountId, WithFlowId> {
+> DeleteFlowCall<'c, Unset, WithWabaAccountId, WithFlowId> {
     /// The partner.
     pub fn partner_id(
         self,
@@ -742,7 +742,7 @@ impl<
     'c,
     WithPartnerId,
     WithFlowId,
-> DeleteFlowCall<'c, WithPartnerId, Missing, WithFlowId> {
+> DeleteFlowCall<'c, WithPartnerId, Unset, WithFlowId> {
     /// The WhatsApp business account.
     pub fn waba_account_id(
         self,
@@ -762,7 +762,7 @@ impl<
     'c,
     WithPartnerId,
     WithWabaAccountId,
-> DeleteFlowCall<'c, WithPartnerId, WithWabaAccountId, Missing> {
+> DeleteFlowCall<'c, WithPartnerId, WithWabaAccountId, Unset> {
     /// The flow.
     pub fn flow_id(
         self,
@@ -788,13 +788,13 @@ impl<
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Outcome>, crate::Error>
     where
-        WithPartnerId: Given<&'c types::PartnerId>,
-        WithWabaAccountId: Given<&'c types::WabaAccountId>,
-        WithFlowId: Given<&'c types::FlowId>,
+        WithPartnerId: IsSet<&'c types::PartnerId>,
+        WithWabaAccountId: IsSet<&'c types::WabaAccountId>,
+        WithFlowId: IsSet<&'c types::FlowId>,
     {
-        let partner_id = self.partner_id.given();
-        let waba_account_id = self.waba_account_id.given();
-        let flow_id = self.flow_id.given();
+        let partner_id = self.partner_id.into_value();
+        let waba_account_id = self.waba_account_id.into_value();
+        let flow_id = self.flow_id.into_value();
         let mut request = self.transport.call(&operations::DELETE_FLOW);
         request
             .options(self.options)
@@ -810,9 +810,9 @@ impl<
 #[must_use = "it does nothing until it is finished"]
 pub struct ListFlowAssetsCall<
     'c,
-    WithPartnerId = Missing,
-    WithWabaAccountId = Missing,
-    WithFlowId = Missing,
+    WithPartnerId = Unset,
+    WithWabaAccountId = Unset,
+    WithFlowId = Unset,
 > {
     transport: &'c Transport,
     options: CallOptions,
@@ -825,7 +825,7 @@ impl<
     'c,
     WithWabaAccountId,
     WithFlowId,
-> ListFlowAssetsCall<'c, Missing, WithWabaAccountId, WithFlowId> {
+> ListFlowAssetsCall<'c, Unset, WithWabaAccountId, WithFlowId> {
     /// The partner.
     pub fn partner_id(
         self,
@@ -845,7 +845,7 @@ impl<
     'c,
     WithPartnerId,
     WithFlowId,
-> ListFlowAssetsCall<'c, WithPartnerId, Missing, WithFlowId> {
+> ListFlowAssetsCall<'c, WithPartnerId, Unset, WithFlowId> {
     /// The WhatsApp business account.
     pub fn waba_account_id(
         self,
@@ -865,7 +865,7 @@ impl<
     'c,
     WithPartnerId,
     WithWabaAccountId,
-> ListFlowAssetsCall<'c, WithPartnerId, WithWabaAccountId, Missing> {
+> ListFlowAssetsCall<'c, WithPartnerId, WithWabaAccountId, Unset> {
     /// The flow.
     pub fn flow_id(
         self,
@@ -891,13 +891,13 @@ impl<
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::FlowAssetList>, crate::Error>
     where
-        WithPartnerId: Given<&'c types::PartnerId>,
-        WithWabaAccountId: Given<&'c types::WabaAccountId>,
-        WithFlowId: Given<&'c types::FlowId>,
+        WithPartnerId: IsSet<&'c types::PartnerId>,
+        WithWabaAccountId: IsSet<&'c types::WabaAccountId>,
+        WithFlowId: IsSet<&'c types::FlowId>,
     {
-        let partner_id = self.partner_id.given();
-        let waba_account_id = self.waba_account_id.given();
-        let flow_id = self.flow_id.given();
+        let partner_id = self.partner_id.into_value();
+        let waba_account_id = self.waba_account_id.into_value();
+        let flow_id = self.flow_id.into_value();
         let mut request = self.transport.call(&operations::LIST_FLOW_ASSETS);
         request
             .options(self.options)
@@ -913,12 +913,12 @@ impl<
 #[must_use = "it does nothing until it is finished"]
 pub struct UploadFlowAssetCall<
     'c,
-    WithPartnerId = Missing,
-    WithWabaAccountId = Missing,
-    WithFlowId = Missing,
-    WithFile = Missing,
-    WithName = Missing,
-    WithAssetType = Missing,
+    WithPartnerId = Unset,
+    WithWabaAccountId = Unset,
+    WithFlowId = Unset,
+    WithFile = Unset,
+    WithName = Unset,
+    WithAssetType = Unset,
 > {
     transport: &'c Transport,
     options: CallOptions,
@@ -939,7 +939,7 @@ impl<
     WithAssetType,
 > UploadFlowAssetCall<
     'c,
-    Missing,
+    Unset,
     WithWabaAccountId,
     WithFlowId,
     WithFile,
@@ -982,7 +982,7 @@ impl<
 > UploadFlowAssetCall<
     'c,
     WithPartnerId,
-    Missing,
+    Unset,
     WithFlowId,
     WithFile,
     WithName,
@@ -1025,7 +1025,7 @@ impl<
     'c,
     WithPartnerId,
     WithWabaAccountId,
-    Missing,
+    Unset,
     WithFile,
     WithName,
     WithAssetType,
@@ -1068,7 +1068,7 @@ impl<
     WithPartnerId,
     WithWabaAccountId,
     WithFlowId,
-    Missing,
+    Unset,
     WithName,
     WithAssetType,
 > {
@@ -1111,7 +1111,7 @@ impl<
     WithWabaAccountId,
     WithFlowId,
     WithFile,
-    Missing,
+    Unset,
     WithAssetType,
 > {
     /// Name of the file; clients send `flow.json`.
@@ -1154,7 +1154,7 @@ impl<
     WithFlowId,
     WithFile,
     WithName,
-    Missing,
+    Unset,
 > {
     pub fn asset_type(
         self,
@@ -1202,19 +1202,19 @@ impl<
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::FlowAssetUpload>, crate::Error>
     where
-        WithPartnerId: Given<&'c types::PartnerId>,
-        WithWabaAccountId: Given<&'c types::WabaAccountId>,
-        WithFlowId: Given<&'c types::FlowId>,
-        WithFile: Given<&'c FilePart>,
-        WithName: Given<&'c str>,
-        WithAssetType: Given<&'c types::FlowAssetType>,
+        WithPartnerId: IsSet<&'c types::PartnerId>,
+        WithWabaAccountId: IsSet<&'c types::WabaAccountId>,
+        WithFlowId: IsSet<&'c types::FlowId>,
+        WithFile: IsSet<&'c FilePart>,
+        WithName: IsSet<&'c str>,
+        WithAssetType: IsSet<&'c types::FlowAssetType>,
     {
-        let partner_id = self.partner_id.given();
-        let waba_account_id = self.waba_account_id.given();
-        let flow_id = self.flow_id.given();
-        let file = self.file.given();
-        let name = self.name.given();
-        let asset_type = self.asset_type.given();
+        let partner_id = self.partner_id.into_value();
+        let waba_account_id = self.waba_account_id.into_value();
+        let flow_id = self.flow_id.into_value();
+        let file = self.file.into_value();
+        let name = self.name.into_value();
+        let asset_type = self.asset_type.into_value();
         let mut request = self.transport.call(&operations::UPLOAD_FLOW_ASSET);
         request
             .options(self.options)
@@ -1236,9 +1236,9 @@ impl<
 #[must_use = "it does nothing until it is finished"]
 pub struct PublishFlowCall<
     'c,
-    WithPartnerId = Missing,
-    WithWabaAccountId = Missing,
-    WithFlowId = Missing,
+    WithPartnerId = Unset,
+    WithWabaAccountId = Unset,
+    WithFlowId = Unset,
 > {
     transport: &'c Transport,
     options: CallOptions,
@@ -1251,7 +1251,7 @@ impl<
     'c,
     WithWabaAccountId,
     WithFlowId,
-> PublishFlowCall<'c, Missing, WithWabaAccountId, WithFlowId> {
+> PublishFlowCall<'c, Unset, WithWabaAccountId, WithFlowId> {
     /// The partner.
     pub fn partner_id(
         self,
@@ -1271,7 +1271,7 @@ impl<
     'c,
     WithPartnerId,
     WithFlowId,
-> PublishFlowCall<'c, WithPartnerId, Missing, WithFlowId> {
+> PublishFlowCall<'c, WithPartnerId, Unset, WithFlowId> {
     /// The WhatsApp business account.
     pub fn waba_account_id(
         self,
@@ -1291,7 +1291,7 @@ impl<
     'c,
     WithPartnerId,
     WithWabaAccountId,
-> PublishFlowCall<'c, WithPartnerId, WithWabaAccountId, Missing> {
+> PublishFlowCall<'c, WithPartnerId, WithWabaAccountId, Unset> {
     /// The flow.
     pub fn flow_id(
         self,
@@ -1317,13 +1317,13 @@ impl<
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Outcome>, crate::Error>
     where
-        WithPartnerId: Given<&'c types::PartnerId>,
-        WithWabaAccountId: Given<&'c types::WabaAccountId>,
-        WithFlowId: Given<&'c types::FlowId>,
+        WithPartnerId: IsSet<&'c types::PartnerId>,
+        WithWabaAccountId: IsSet<&'c types::WabaAccountId>,
+        WithFlowId: IsSet<&'c types::FlowId>,
     {
-        let partner_id = self.partner_id.given();
-        let waba_account_id = self.waba_account_id.given();
-        let flow_id = self.flow_id.given();
+        let partner_id = self.partner_id.into_value();
+        let waba_account_id = self.waba_account_id.into_value();
+        let flow_id = self.flow_id.into_value();
         let mut request = self.transport.call(&operations::PUBLISH_FLOW);
         request
             .options(self.options)
@@ -1339,9 +1339,9 @@ impl<
 #[must_use = "it does nothing until it is finished"]
 pub struct DeprecateFlowCall<
     'c,
-    WithPartnerId = Missing,
-    WithWabaAccountId = Missing,
-    WithFlowId = Missing,
+    WithPartnerId = Unset,
+    WithWabaAccountId = Unset,
+    WithFlowId = Unset,
 > {
     transport: &'c Transport,
     options: CallOptions,
@@ -1354,7 +1354,7 @@ impl<
     'c,
     WithWabaAccountId,
     WithFlowId,
-> DeprecateFlowCall<'c, Missing, WithWabaAccountId, WithFlowId> {
+> DeprecateFlowCall<'c, Unset, WithWabaAccountId, WithFlowId> {
     /// The partner.
     pub fn partner_id(
         self,
@@ -1374,7 +1374,7 @@ impl<
     'c,
     WithPartnerId,
     WithFlowId,
-> DeprecateFlowCall<'c, WithPartnerId, Missing, WithFlowId> {
+> DeprecateFlowCall<'c, WithPartnerId, Unset, WithFlowId> {
     /// The WhatsApp business account.
     pub fn waba_account_id(
         self,
@@ -1394,7 +1394,7 @@ impl<
     'c,
     WithPartnerId,
     WithWabaAccountId,
-> DeprecateFlowCall<'c, WithPartnerId, WithWabaAccountId, Missing> {
+> DeprecateFlowCall<'c, WithPartnerId, WithWabaAccountId, Unset> {
     /// The flow.
     pub fn flow_id(
         self,
@@ -1420,13 +1420,13 @@ impl<
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Outcome>, crate::Error>
     where
-        WithPartnerId: Given<&'c types::PartnerId>,
-        WithWabaAccountId: Given<&'c types::WabaAccountId>,
-        WithFlowId: Given<&'c types::FlowId>,
+        WithPartnerId: IsSet<&'c types::PartnerId>,
+        WithWabaAccountId: IsSet<&'c types::WabaAccountId>,
+        WithFlowId: IsSet<&'c types::FlowId>,
     {
-        let partner_id = self.partner_id.given();
-        let waba_account_id = self.waba_account_id.given();
-        let flow_id = self.flow_id.given();
+        let partner_id = self.partner_id.into_value();
+        let waba_account_id = self.waba_account_id.into_value();
+        let flow_id = self.flow_id.into_value();
         let mut request = self.transport.call(&operations::DEPRECATE_FLOW);
         request
             .options(self.options)
@@ -1442,9 +1442,9 @@ impl<
 #[must_use = "it does nothing until it is finished"]
 pub struct GetFlowPreviewCall<
     'c,
-    WithPartnerId = Missing,
-    WithWabaAccountId = Missing,
-    WithFlowId = Missing,
+    WithPartnerId = Unset,
+    WithWabaAccountId = Unset,
+    WithFlowId = Unset,
 > {
     transport: &'c Transport,
     options: CallOptions,
@@ -1458,7 +1458,7 @@ impl<
     'c,
     WithWabaAccountId,
     WithFlowId,
-> GetFlowPreviewCall<'c, Missing, WithWabaAccountId, WithFlowId> {
+> GetFlowPreviewCall<'c, Unset, WithWabaAccountId, WithFlowId> {
     /// The partner.
     pub fn partner_id(
         self,
@@ -1479,7 +1479,7 @@ impl<
     'c,
     WithPartnerId,
     WithFlowId,
-> GetFlowPreviewCall<'c, WithPartnerId, Missing, WithFlowId> {
+> GetFlowPreviewCall<'c, WithPartnerId, Unset, WithFlowId> {
     /// The WhatsApp business account.
     pub fn waba_account_id(
         self,
@@ -1500,7 +1500,7 @@ impl<
     'c,
     WithPartnerId,
     WithWabaAccountId,
-> GetFlowPreviewCall<'c, WithPartnerId, WithWabaAccountId, Missing> {
+> GetFlowPreviewCall<'c, WithPartnerId, WithWabaAccountId, Unset> {
     /// The flow.
     pub fn flow_id(
         self,
@@ -1532,13 +1532,13 @@ impl<
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Flow>, crate::Error>
     where
-        WithPartnerId: Given<&'c types::PartnerId>,
-        WithWabaAccountId: Given<&'c types::WabaAccountId>,
-        WithFlowId: Given<&'c types::FlowId>,
+        WithPartnerId: IsSet<&'c types::PartnerId>,
+        WithWabaAccountId: IsSet<&'c types::WabaAccountId>,
+        WithFlowId: IsSet<&'c types::FlowId>,
     {
-        let partner_id = self.partner_id.given();
-        let waba_account_id = self.waba_account_id.given();
-        let flow_id = self.flow_id.given();
+        let partner_id = self.partner_id.into_value();
+        let waba_account_id = self.waba_account_id.into_value();
+        let flow_id = self.flow_id.into_value();
         let invalidate = self.invalidate;
         let mut request = self.transport.call(&operations::GET_FLOW_PREVIEW);
         request

@@ -3,7 +3,7 @@
 //! Operations of partner.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Bytes, CallOptions, FilePart, Form, Given, Items, ListStyle, Missing,
+    Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset,
     ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
 };
 #[allow(unused_imports)]
@@ -42,7 +42,7 @@ impl crate::Client {
         GetPartnerCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            partner_id: Missing,
+            partner_id: Unset,
         }
     }
 
@@ -85,8 +85,8 @@ impl crate::Client {
         UpdatePartnerCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            partner_id: Missing,
-            body: Missing,
+            partner_id: Unset,
+            body: Unset,
         }
     }
 
@@ -123,8 +123,8 @@ impl crate::Client {
         UpdatePartnerChangeRequestCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            partner_id: Missing,
-            body: Missing,
+            partner_id: Unset,
+            body: Unset,
         }
     }
 
@@ -162,7 +162,7 @@ impl crate::Client {
         ListPartnerChangeRequestsCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            partner_id: Missing,
+            partner_id: Unset,
             filters: None,
             limit: None,
             offset: None,
@@ -173,13 +173,13 @@ impl crate::Client {
 
 /// A call of [`Client::get_partner`](crate::Client::get_partner).
 #[must_use = "it does nothing until it is finished"]
-pub struct GetPartnerCall<'c, WithPartnerId = Missing> {
+pub struct GetPartnerCall<'c, WithPartnerId = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     partner_id: WithPartnerId,
 }
 
-impl<'c> GetPartnerCall<'c, Missing> {
+impl<'c> GetPartnerCall<'c, Unset> {
     /// The partner.
     pub fn partner_id(
         self,
@@ -198,9 +198,9 @@ impl<'c, WithPartnerId> GetPartnerCall<'c, WithPartnerId> {
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Partner>, crate::Error>
     where
-        WithPartnerId: Given<&'c types::PartnerId>,
+        WithPartnerId: IsSet<&'c types::PartnerId>,
     {
-        let partner_id = self.partner_id.given();
+        let partner_id = self.partner_id.into_value();
         let mut request = self.transport.call(&operations::GET_PARTNER);
         request.options(self.options).path("partner_id", partner_id.as_ref());
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;
@@ -210,14 +210,14 @@ impl<'c, WithPartnerId> GetPartnerCall<'c, WithPartnerId> {
 
 /// A call of [`Client::update_partner`](crate::Client::update_partner).
 #[must_use = "it does nothing until it is finished"]
-pub struct UpdatePartnerCall<'c, WithPartnerId = Missing, WithBody = Missing> {
+pub struct UpdatePartnerCall<'c, WithPartnerId = Unset, WithBody = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     partner_id: WithPartnerId,
     body: WithBody,
 }
 
-impl<'c, WithBody> UpdatePartnerCall<'c, Missing, WithBody> {
+impl<'c, WithBody> UpdatePartnerCall<'c, Unset, WithBody> {
     /// The partner.
     pub fn partner_id(
         self,
@@ -232,7 +232,7 @@ impl<'c, WithBody> UpdatePartnerCall<'c, Missing, WithBody> {
     }
 }
 
-impl<'c, WithPartnerId> UpdatePartnerCall<'c, WithPartnerId, Missing> {
+impl<'c, WithPartnerId> UpdatePartnerCall<'c, WithPartnerId, Unset> {
     /// The body.
     pub fn body(
         self,
@@ -252,11 +252,11 @@ impl<'c, WithPartnerId, WithBody> UpdatePartnerCall<'c, WithPartnerId, WithBody>
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Partner>, crate::Error>
     where
-        WithPartnerId: Given<&'c types::PartnerId>,
-        WithBody: Given<&'c types::UpdatePartner>,
+        WithPartnerId: IsSet<&'c types::PartnerId>,
+        WithBody: IsSet<&'c types::UpdatePartner>,
     {
-        let partner_id = self.partner_id.given();
-        let body = self.body.given();
+        let partner_id = self.partner_id.into_value();
+        let body = self.body.into_value();
         let mut request = self.transport.call(&operations::UPDATE_PARTNER);
         request.options(self.options).path("partner_id", partner_id.as_ref()).json(body);
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;
@@ -266,18 +266,14 @@ impl<'c, WithPartnerId, WithBody> UpdatePartnerCall<'c, WithPartnerId, WithBody>
 
 /// A call of [`Client::update_partner_change_request`](crate::Client::update_partner_change_request).
 #[must_use = "it does nothing until it is finished"]
-pub struct UpdatePartnerChangeRequestCall<
-    'c,
-    WithPartnerId = Missing,
-    WithBody = Missing,
-> {
+pub struct UpdatePartnerChangeRequestCall<'c, WithPartnerId = Unset, WithBody = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     partner_id: WithPartnerId,
     body: WithBody,
 }
 
-impl<'c, WithBody> UpdatePartnerChangeRequestCall<'c, Missing, WithBody> {
+impl<'c, WithBody> UpdatePartnerChangeRequestCall<'c, Unset, WithBody> {
     /// The partner.
     pub fn partner_id(
         self,
@@ -292,7 +288,7 @@ impl<'c, WithBody> UpdatePartnerChangeRequestCall<'c, Missing, WithBody> {
     }
 }
 
-impl<'c, WithPartnerId> UpdatePartnerChangeRequestCall<'c, WithPartnerId, Missing> {
+impl<'c, WithPartnerId> UpdatePartnerChangeRequestCall<'c, WithPartnerId, Unset> {
     /// The body.
     pub fn body(
         self,
@@ -322,11 +318,11 @@ impl<
         self,
     ) -> Result<Response<types::PartnerChangeRequest>, crate::Error>
     where
-        WithPartnerId: Given<&'c types::PartnerId>,
-        WithBody: Given<&'c types::UpdatePartnerChangeRequest>,
+        WithPartnerId: IsSet<&'c types::PartnerId>,
+        WithBody: IsSet<&'c types::UpdatePartnerChangeRequest>,
     {
-        let partner_id = self.partner_id.given();
-        let body = self.body.given();
+        let partner_id = self.partner_id.into_value();
+        let body = self.body.into_value();
         let mut request = self
             .transport
             .call(&operations::UPDATE_PARTNER_CHANGE_REQUEST);
@@ -338,7 +334,7 @@ impl<
 
 /// A call of [`Client::list_partner_change_requests`](crate::Client::list_partner_change_requests).
 #[must_use = "it does nothing until it is finished"]
-pub struct ListPartnerChangeRequestsCall<'c, WithPartnerId = Missing> {
+pub struct ListPartnerChangeRequestsCall<'c, WithPartnerId = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     partner_id: WithPartnerId,
@@ -348,7 +344,7 @@ pub struct ListPartnerChangeRequestsCall<'c, WithPartnerId = Missing> {
     sort: Option<&'c Sort>,
 }
 
-impl<'c> ListPartnerChangeRequestsCall<'c, Missing> {
+impl<'c> ListPartnerChangeRequestsCall<'c, Unset> {
     /// The partner.
     pub fn partner_id(
         self,
@@ -400,9 +396,9 @@ impl<'c, WithPartnerId> ListPartnerChangeRequestsCall<'c, WithPartnerId> {
         self,
     ) -> Result<Response<types::PartnerChangeRequestPage>, crate::Error>
     where
-        WithPartnerId: Given<&'c types::PartnerId>,
+        WithPartnerId: IsSet<&'c types::PartnerId>,
     {
-        let partner_id = self.partner_id.given();
+        let partner_id = self.partner_id.into_value();
         let filters = self.filters;
         let limit = self.limit;
         let offset = self.offset;

@@ -3,7 +3,7 @@
 //! Operations of templates.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Bytes, CallOptions, FilePart, Form, Given, Items, ListStyle, Missing,
+    Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset,
     ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
 };
 #[allow(unused_imports)]
@@ -72,8 +72,8 @@ impl crate::Client {
         ListTemplatesCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            partner_id: Missing,
-            waba_account_id: Missing,
+            partner_id: Unset,
+            waba_account_id: Unset,
             filters: None,
             limit: None,
             offset: None,
@@ -136,9 +136,9 @@ impl crate::Client {
         CreateTemplateCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            partner_id: Missing,
-            waba_account_id: Missing,
-            body: Missing,
+            partner_id: Unset,
+            waba_account_id: Unset,
+            body: Unset,
         }
     }
 
@@ -178,16 +178,16 @@ impl crate::Client {
         DeleteTemplateCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            partner_id: Missing,
-            waba_account_id: Missing,
-            template_id: Missing,
+            partner_id: Unset,
+            waba_account_id: Unset,
+            template_id: Unset,
         }
     }
 }
 
 /// A call of [`Client::list_templates`](crate::Client::list_templates).
 #[must_use = "it does nothing until it is finished"]
-pub struct ListTemplatesCall<'c, WithPartnerId = Missing, WithWabaAccountId = Missing> {
+pub struct ListTemplatesCall<'c, WithPartnerId = Unset, WithWabaAccountId = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     partner_id: WithPartnerId,
@@ -198,7 +198,7 @@ pub struct ListTemplatesCall<'c, WithPartnerId = Missing, WithWabaAccountId = Mi
     sort: Option<&'c Sort>,
 }
 
-impl<'c, WithWabaAccountId> ListTemplatesCall<'c, Missing, WithWabaAccountId> {
+impl<'c, WithWabaAccountId> ListTemplatesCall<'c, Unset, WithWabaAccountId> {
     /// The partner.
     pub fn partner_id(
         self,
@@ -217,7 +217,7 @@ impl<'c, WithWabaAccountId> ListTemplatesCall<'c, Missing, WithWabaAccountId> {
     }
 }
 
-impl<'c, WithPartnerId> ListTemplatesCall<'c, WithPartnerId, Missing> {
+impl<'c, WithPartnerId> ListTemplatesCall<'c, WithPartnerId, Unset> {
     /// The WhatsApp business account.
     pub fn waba_account_id(
         self,
@@ -273,11 +273,11 @@ impl<
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::TemplatePage>, crate::Error>
     where
-        WithPartnerId: Given<&'c types::PartnerId>,
-        WithWabaAccountId: Given<&'c types::WabaAccountId>,
+        WithPartnerId: IsSet<&'c types::PartnerId>,
+        WithWabaAccountId: IsSet<&'c types::WabaAccountId>,
     {
-        let partner_id = self.partner_id.given();
-        let waba_account_id = self.waba_account_id.given();
+        let partner_id = self.partner_id.into_value();
+        let waba_account_id = self.waba_account_id.into_value();
         let filters = self.filters;
         let limit = self.limit;
         let offset = self.offset;
@@ -311,12 +311,12 @@ impl<
     /// [`Fault::TooManyPages`](::api_runtime::Fault::TooManyPages) after 10,000 pages.
     pub fn items(self) -> Items<types::Template, crate::ApiError>
     where
-        WithPartnerId: Given<&'c types::PartnerId>,
-        WithWabaAccountId: Given<&'c types::WabaAccountId>,
+        WithPartnerId: IsSet<&'c types::PartnerId>,
+        WithWabaAccountId: IsSet<&'c types::WabaAccountId>,
     {
         let (transport, options) = (self.transport.clone(), self.options);
-        let partner_id = self.partner_id.given().clone();
-        let waba_account_id = self.waba_account_id.given().clone();
+        let partner_id = self.partner_id.into_value().clone();
+        let waba_account_id = self.waba_account_id.into_value().clone();
         let filters = self.filters.cloned();
         let limit = self.limit;
         let sort = self.sort.cloned();
@@ -365,9 +365,9 @@ impl<
 #[must_use = "it does nothing until it is finished"]
 pub struct CreateTemplateCall<
     'c,
-    WithPartnerId = Missing,
-    WithWabaAccountId = Missing,
-    WithBody = Missing,
+    WithPartnerId = Unset,
+    WithWabaAccountId = Unset,
+    WithBody = Unset,
 > {
     transport: &'c Transport,
     options: CallOptions,
@@ -380,7 +380,7 @@ impl<
     'c,
     WithWabaAccountId,
     WithBody,
-> CreateTemplateCall<'c, Missing, WithWabaAccountId, WithBody> {
+> CreateTemplateCall<'c, Unset, WithWabaAccountId, WithBody> {
     /// The partner.
     pub fn partner_id(
         self,
@@ -400,7 +400,7 @@ impl<
     'c,
     WithPartnerId,
     WithBody,
-> CreateTemplateCall<'c, WithPartnerId, Missing, WithBody> {
+> CreateTemplateCall<'c, WithPartnerId, Unset, WithBody> {
     /// The WhatsApp business account.
     pub fn waba_account_id(
         self,
@@ -420,7 +420,7 @@ impl<
     'c,
     WithPartnerId,
     WithWabaAccountId,
-> CreateTemplateCall<'c, WithPartnerId, WithWabaAccountId, Missing> {
+> CreateTemplateCall<'c, WithPartnerId, WithWabaAccountId, Unset> {
     /// The body.
     pub fn body(
         self,
@@ -451,19 +451,19 @@ impl<
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Template>, crate::Error>
     where
-        WithPartnerId: Given<&'c types::PartnerId>,
-        WithWabaAccountId: Given<&'c types::WabaAccountId>,
-        WithBody: Given<&'c types::CreateTemplate>,
+        WithPartnerId: IsSet<&'c types::PartnerId>,
+        WithWabaAccountId: IsSet<&'c types::WabaAccountId>,
+        WithBody: IsSet<&'c types::CreateTemplate>,
     {
-        let partner_id = self.partner_id.given();
-        let waba_account_id = self.waba_account_id.given();
-        let body = self.body.given();
+        let partner_id = self.partner_id.into_value();
+        let waba_account_id = self.waba_account_id.into_value();
+        let body = self.body.into_value();
         let mut request = self.transport.call(&operations::CREATE_TEMPLATE);
         request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
             .path("waba_account_id", waba_account_id.as_ref())
-            .limits(body)
+            .validate(body)
             .json(body);
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;
         response.json()
@@ -474,9 +474,9 @@ impl<
 #[must_use = "it does nothing until it is finished"]
 pub struct DeleteTemplateCall<
     'c,
-    WithPartnerId = Missing,
-    WithWabaAccountId = Missing,
-    WithTemplateId = Missing,
+    WithPartnerId = Unset,
+    WithWabaAccountId = Unset,
+    WithTemplateId = Unset,
 > {
     transport: &'c Transport,
     options: CallOptions,
@@ -489,7 +489,7 @@ impl<
     'c,
     WithWabaAccountId,
     WithTemplateId,
-> DeleteTemplateCall<'c, Missing, WithWabaAccountId, WithTemplateId> {
+> DeleteTemplateCall<'c, Unset, WithWabaAccountId, WithTemplateId> {
     /// The partner.
     pub fn partner_id(
         self,
@@ -514,7 +514,7 @@ impl<
     'c,
     WithPartnerId,
     WithTemplateId,
-> DeleteTemplateCall<'c, WithPartnerId, Missing, WithTemplateId> {
+> DeleteTemplateCall<'c, WithPartnerId, Unset, WithTemplateId> {
     /// The WhatsApp business account.
     pub fn waba_account_id(
         self,
@@ -539,7 +539,7 @@ impl<
     'c,
     WithPartnerId,
     WithWabaAccountId,
-> DeleteTemplateCall<'c, WithPartnerId, WithWabaAccountId, Missing> {
+> DeleteTemplateCall<'c, WithPartnerId, WithWabaAccountId, Unset> {
     /// The template.
     pub fn template_id(
         self,
@@ -570,13 +570,13 @@ impl<
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Acknowledgement>, crate::Error>
     where
-        WithPartnerId: Given<&'c types::PartnerId>,
-        WithWabaAccountId: Given<&'c types::WabaAccountId>,
-        WithTemplateId: Given<&'c types::TemplateId>,
+        WithPartnerId: IsSet<&'c types::PartnerId>,
+        WithWabaAccountId: IsSet<&'c types::WabaAccountId>,
+        WithTemplateId: IsSet<&'c types::TemplateId>,
     {
-        let partner_id = self.partner_id.given();
-        let waba_account_id = self.waba_account_id.given();
-        let template_id = self.template_id.given();
+        let partner_id = self.partner_id.into_value();
+        let waba_account_id = self.waba_account_id.into_value();
+        let template_id = self.template_id.into_value();
         let mut request = self.transport.call(&operations::DELETE_TEMPLATE);
         request
             .options(self.options)

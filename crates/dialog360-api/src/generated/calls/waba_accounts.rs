@@ -3,7 +3,7 @@
 //! Operations of waba accounts.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Bytes, CallOptions, FilePart, Form, Given, Items, ListStyle, Missing,
+    Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset,
     ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
 };
 #[allow(unused_imports)]
@@ -49,22 +49,22 @@ impl crate::Client {
         GetWabaAccountCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            partner_id: Missing,
-            waba_account_id: Missing,
+            partner_id: Unset,
+            waba_account_id: Unset,
         }
     }
 }
 
 /// A call of [`Client::get_waba_account`](crate::Client::get_waba_account).
 #[must_use = "it does nothing until it is finished"]
-pub struct GetWabaAccountCall<'c, WithPartnerId = Missing, WithWabaAccountId = Missing> {
+pub struct GetWabaAccountCall<'c, WithPartnerId = Unset, WithWabaAccountId = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     partner_id: WithPartnerId,
     waba_account_id: WithWabaAccountId,
 }
 
-impl<'c, WithWabaAccountId> GetWabaAccountCall<'c, Missing, WithWabaAccountId> {
+impl<'c, WithWabaAccountId> GetWabaAccountCall<'c, Unset, WithWabaAccountId> {
     /// The partner.
     pub fn partner_id(
         self,
@@ -79,7 +79,7 @@ impl<'c, WithWabaAccountId> GetWabaAccountCall<'c, Missing, WithWabaAccountId> {
     }
 }
 
-impl<'c, WithPartnerId> GetWabaAccountCall<'c, WithPartnerId, Missing> {
+impl<'c, WithPartnerId> GetWabaAccountCall<'c, WithPartnerId, Unset> {
     /// The WhatsApp business account.
     pub fn waba_account_id(
         self,
@@ -103,11 +103,11 @@ impl<
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::WabaAccount>, crate::Error>
     where
-        WithPartnerId: Given<&'c types::PartnerId>,
-        WithWabaAccountId: Given<&'c types::WabaAccountId>,
+        WithPartnerId: IsSet<&'c types::PartnerId>,
+        WithWabaAccountId: IsSet<&'c types::WabaAccountId>,
     {
-        let partner_id = self.partner_id.given();
-        let waba_account_id = self.waba_account_id.given();
+        let partner_id = self.partner_id.into_value();
+        let waba_account_id = self.waba_account_id.into_value();
         let mut request = self.transport.call(&operations::GET_WABA_ACCOUNT);
         request
             .options(self.options)

@@ -3,7 +3,7 @@
 //! Operations of webhook url.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Bytes, CallOptions, FilePart, Form, Given, Items, ListStyle, Missing,
+    Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset,
     ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
 };
 #[allow(unused_imports)]
@@ -39,7 +39,7 @@ impl crate::Client {
         GetWebhookUrlCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            partner_id: Missing,
+            partner_id: Unset,
         }
     }
 
@@ -87,21 +87,21 @@ impl crate::Client {
         SetWebhookUrlCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            partner_id: Missing,
-            body: Missing,
+            partner_id: Unset,
+            body: Unset,
         }
     }
 }
 
 /// A call of [`Client::get_webhook_url`](crate::Client::get_webhook_url).
 #[must_use = "it does nothing until it is finished"]
-pub struct GetWebhookUrlCall<'c, WithPartnerId = Missing> {
+pub struct GetWebhookUrlCall<'c, WithPartnerId = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     partner_id: WithPartnerId,
 }
 
-impl<'c> GetWebhookUrlCall<'c, Missing> {
+impl<'c> GetWebhookUrlCall<'c, Unset> {
     /// The partner.
     pub fn partner_id(
         self,
@@ -120,9 +120,9 @@ impl<'c, WithPartnerId> GetWebhookUrlCall<'c, WithPartnerId> {
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::WebhookUrl>, crate::Error>
     where
-        WithPartnerId: Given<&'c types::PartnerId>,
+        WithPartnerId: IsSet<&'c types::PartnerId>,
     {
-        let partner_id = self.partner_id.given();
+        let partner_id = self.partner_id.into_value();
         let mut request = self.transport.call(&operations::GET_WEBHOOK_URL);
         request.options(self.options).path("partner_id", partner_id.as_ref());
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;
@@ -132,14 +132,14 @@ impl<'c, WithPartnerId> GetWebhookUrlCall<'c, WithPartnerId> {
 
 /// A call of [`Client::set_webhook_url`](crate::Client::set_webhook_url).
 #[must_use = "it does nothing until it is finished"]
-pub struct SetWebhookUrlCall<'c, WithPartnerId = Missing, WithBody = Missing> {
+pub struct SetWebhookUrlCall<'c, WithPartnerId = Unset, WithBody = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     partner_id: WithPartnerId,
     body: WithBody,
 }
 
-impl<'c, WithBody> SetWebhookUrlCall<'c, Missing, WithBody> {
+impl<'c, WithBody> SetWebhookUrlCall<'c, Unset, WithBody> {
     /// The partner.
     pub fn partner_id(
         self,
@@ -154,7 +154,7 @@ impl<'c, WithBody> SetWebhookUrlCall<'c, Missing, WithBody> {
     }
 }
 
-impl<'c, WithPartnerId> SetWebhookUrlCall<'c, WithPartnerId, Missing> {
+impl<'c, WithPartnerId> SetWebhookUrlCall<'c, WithPartnerId, Unset> {
     /// The body.
     pub fn body(
         self,
@@ -174,11 +174,11 @@ impl<'c, WithPartnerId, WithBody> SetWebhookUrlCall<'c, WithPartnerId, WithBody>
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Partner>, crate::Error>
     where
-        WithPartnerId: Given<&'c types::PartnerId>,
-        WithBody: Given<&'c types::SetWebhookUrl>,
+        WithPartnerId: IsSet<&'c types::PartnerId>,
+        WithBody: IsSet<&'c types::SetWebhookUrl>,
     {
-        let partner_id = self.partner_id.given();
-        let body = self.body.given();
+        let partner_id = self.partner_id.into_value();
+        let body = self.body.into_value();
         let mut request = self.transport.call(&operations::SET_WEBHOOK_URL);
         request.options(self.options).path("partner_id", partner_id.as_ref()).json(body);
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;

@@ -3,7 +3,7 @@
 //! Builders of account.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Given, Limit, LimitCheck, Limits, Missing, Secret, Timestamp,
+    Base64, IsSet, Constraint, Validator, Validate, Unset, Secret, Timestamp,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -32,7 +32,7 @@ impl types::CreateUser {
     /// ```
     pub fn builder() -> CreateUserBuilder {
         CreateUserBuilder {
-            email: Missing,
+            email: Unset,
             first_name: None,
             last_name: None,
             phone_country: None,
@@ -44,7 +44,7 @@ impl types::CreateUser {
 
 /// Builds a [`CreateUser`](types::CreateUser).
 #[must_use = "it does nothing until it is finished"]
-pub struct CreateUserBuilder<WithEmail = Missing> {
+pub struct CreateUserBuilder<WithEmail = Unset> {
     email: WithEmail,
     first_name: Option<String>,
     last_name: Option<String>,
@@ -53,7 +53,7 @@ pub struct CreateUserBuilder<WithEmail = Missing> {
     role: Option<types::UserRole>,
 }
 
-impl CreateUserBuilder<Missing> {
+impl CreateUserBuilder<Unset> {
     /// E-mail address, up to 255 characters.
     pub fn email(self, email: impl Into<String>) -> CreateUserBuilder<String> {
         CreateUserBuilder {
@@ -101,10 +101,10 @@ impl<WithEmail> CreateUserBuilder<WithEmail> {
     /// The body.
     pub fn build(self) -> types::CreateUser
     where
-        WithEmail: Given<String>,
+        WithEmail: IsSet<String>,
     {
         types::CreateUser {
-            email: self.email.given(),
+            email: self.email.into_value(),
             first_name: self.first_name,
             last_name: self.last_name,
             phone_country: self.phone_country,
@@ -114,10 +114,10 @@ impl<WithEmail> CreateUserBuilder<WithEmail> {
     }
 }
 
-impl Limits for types::CreateUser {
-    fn check(&self, check: &mut LimitCheck) {
-        check.field("email", &self.email, Limit::MaxLength(255));
-        check.field("first_name", &self.first_name, Limit::MaxLength(255));
-        check.field("last_name", &self.last_name, Limit::MaxLength(255));
+impl Validate for types::CreateUser {
+    fn validate(&self, validator: &mut Validator) {
+        validator.field("email", &self.email, Constraint::MaxLength(255));
+        validator.field("first_name", &self.first_name, Constraint::MaxLength(255));
+        validator.field("last_name", &self.last_name, Constraint::MaxLength(255));
     }
 }

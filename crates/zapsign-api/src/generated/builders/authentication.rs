@@ -3,7 +3,7 @@
 //! Builders of authentication.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Given, Limit, LimitCheck, Limits, Missing, Secret, Timestamp,
+    Base64, IsSet, Constraint, Validator, Validate, Unset, Secret, Timestamp,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -28,20 +28,20 @@ impl types::ObtainAccessToken {
     /// ```
     pub fn builder() -> ObtainAccessTokenBuilder {
         ObtainAccessTokenBuilder {
-            password: Missing,
-            username: Missing,
+            password: Unset,
+            username: Unset,
         }
     }
 }
 
 /// Builds a [`ObtainAccessToken`](types::ObtainAccessToken).
 #[must_use = "it does nothing until it is finished"]
-pub struct ObtainAccessTokenBuilder<WithPassword = Missing, WithUsername = Missing> {
+pub struct ObtainAccessTokenBuilder<WithPassword = Unset, WithUsername = Unset> {
     password: WithPassword,
     username: WithUsername,
 }
 
-impl<WithUsername> ObtainAccessTokenBuilder<Missing, WithUsername> {
+impl<WithUsername> ObtainAccessTokenBuilder<Unset, WithUsername> {
     /// Password of the user.
     pub fn password(
         self,
@@ -54,7 +54,7 @@ impl<WithUsername> ObtainAccessTokenBuilder<Missing, WithUsername> {
     }
 }
 
-impl<WithPassword> ObtainAccessTokenBuilder<WithPassword, Missing> {
+impl<WithPassword> ObtainAccessTokenBuilder<WithPassword, Unset> {
     /// E-mail address of the user.
     pub fn username(
         self,
@@ -71,12 +71,12 @@ impl<WithPassword, WithUsername> ObtainAccessTokenBuilder<WithPassword, WithUser
     /// The body.
     pub fn build(self) -> types::ObtainAccessToken
     where
-        WithPassword: Given<Secret>,
-        WithUsername: Given<String>,
+        WithPassword: IsSet<Secret>,
+        WithUsername: IsSet<String>,
     {
         types::ObtainAccessToken {
-            password: self.password.given(),
-            username: self.username.given(),
+            password: self.password.into_value(),
+            username: self.username.into_value(),
         }
     }
 }
@@ -98,18 +98,18 @@ impl types::RefreshAccessToken {
     /// ```
     pub fn builder() -> RefreshAccessTokenBuilder {
         RefreshAccessTokenBuilder {
-            refresh: Missing,
+            refresh: Unset,
         }
     }
 }
 
 /// Builds a [`RefreshAccessToken`](types::RefreshAccessToken).
 #[must_use = "it does nothing until it is finished"]
-pub struct RefreshAccessTokenBuilder<WithRefresh = Missing> {
+pub struct RefreshAccessTokenBuilder<WithRefresh = Unset> {
     refresh: WithRefresh,
 }
 
-impl RefreshAccessTokenBuilder<Missing> {
+impl RefreshAccessTokenBuilder<Unset> {
     /// Refresh token of the login.
     pub fn refresh(
         self,
@@ -125,10 +125,10 @@ impl<WithRefresh> RefreshAccessTokenBuilder<WithRefresh> {
     /// The body.
     pub fn build(self) -> types::RefreshAccessToken
     where
-        WithRefresh: Given<Secret>,
+        WithRefresh: IsSet<Secret>,
     {
         types::RefreshAccessToken {
-            refresh: self.refresh.given(),
+            refresh: self.refresh.into_value(),
         }
     }
 }

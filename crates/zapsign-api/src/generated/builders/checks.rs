@@ -3,7 +3,7 @@
 //! Builders of checks.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Given, Limit, LimitCheck, Limits, Missing, Secret, Timestamp,
+    Base64, IsSet, Constraint, Validator, Validate, Unset, Secret, Timestamp,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -33,7 +33,7 @@ impl types::CreateCheck {
     pub fn builder() -> CreateCheckBuilder {
         CreateCheckBuilder {
             company_name: None,
-            country: Missing,
+            country: Unset,
             custom_input: None,
             date_of_birth: None,
             first_name: None,
@@ -49,8 +49,8 @@ impl types::CreateCheck {
             region: None,
             state_id: None,
             tax_id: None,
-            type_: Missing,
-            user_authorized: Missing,
+            type_: Unset,
+            user_authorized: Unset,
             verification_code: None,
         }
     }
@@ -59,9 +59,9 @@ impl types::CreateCheck {
 /// Builds a [`CreateCheck`](types::CreateCheck).
 #[must_use = "it does nothing until it is finished"]
 pub struct CreateCheckBuilder<
-    WithCountry = Missing,
-    WithType = Missing,
-    WithUserAuthorized = Missing,
+    WithCountry = Unset,
+    WithType = Unset,
+    WithUserAuthorized = Unset,
 > {
     company_name: Option<String>,
     country: WithCountry,
@@ -88,7 +88,7 @@ pub struct CreateCheckBuilder<
 impl<
     WithType,
     WithUserAuthorized,
-> CreateCheckBuilder<Missing, WithType, WithUserAuthorized> {
+> CreateCheckBuilder<Unset, WithType, WithUserAuthorized> {
     /// `country`; the vendor does not describe it.
     pub fn country(
         self,
@@ -122,7 +122,7 @@ impl<
 impl<
     WithCountry,
     WithUserAuthorized,
-> CreateCheckBuilder<WithCountry, Missing, WithUserAuthorized> {
+> CreateCheckBuilder<WithCountry, Unset, WithUserAuthorized> {
     /// `type_`; the vendor does not describe it.
     pub fn type_(
         self,
@@ -153,7 +153,7 @@ impl<
     }
 }
 
-impl<WithCountry, WithType> CreateCheckBuilder<WithCountry, WithType, Missing> {
+impl<WithCountry, WithType> CreateCheckBuilder<WithCountry, WithType, Unset> {
     /// The subject has agreed to be checked; must be true.
     pub fn user_authorized(
         self,
@@ -294,13 +294,13 @@ impl<
     /// The body.
     pub fn build(self) -> types::CreateCheck
     where
-        WithCountry: Given<types::CheckCountry>,
-        WithType: Given<types::CheckType>,
-        WithUserAuthorized: Given<bool>,
+        WithCountry: IsSet<types::CheckCountry>,
+        WithType: IsSet<types::CheckType>,
+        WithUserAuthorized: IsSet<bool>,
     {
         types::CreateCheck {
             company_name: self.company_name,
-            country: self.country.given(),
+            country: self.country.into_value(),
             custom_input: self.custom_input,
             date_of_birth: self.date_of_birth,
             first_name: self.first_name,
@@ -316,16 +316,16 @@ impl<
             region: self.region,
             state_id: self.state_id,
             tax_id: self.tax_id,
-            type_: self.type_.given(),
-            user_authorized: self.user_authorized.given(),
+            type_: self.type_.into_value(),
+            user_authorized: self.user_authorized.into_value(),
             verification_code: self.verification_code,
         }
     }
 }
 
-impl Limits for types::CreateCheck {
-    fn check(&self, check: &mut LimitCheck) {
-        check.field("custom_input", &self.custom_input, Limit::MaxLength(128));
-        check.field("observers", &self.observers, Limit::MaxItems(20));
+impl Validate for types::CreateCheck {
+    fn validate(&self, validator: &mut Validator) {
+        validator.field("custom_input", &self.custom_input, Constraint::MaxLength(128));
+        validator.field("observers", &self.observers, Constraint::MaxItems(20));
     }
 }

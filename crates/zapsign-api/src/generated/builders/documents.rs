@@ -3,7 +3,7 @@
 //! Builders of documents.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Given, Limit, LimitCheck, Limits, Missing, Secret, Timestamp,
+    Base64, IsSet, Constraint, Validator, Validate, Unset, Secret, Timestamp,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -73,10 +73,10 @@ impl AddExtraDocumentBuilder {
     }
 }
 
-impl Limits for types::AddExtraDocument {
-    fn check(&self, check: &mut LimitCheck) {
-        check.file("base64_pdf", &self.base64_pdf);
-        check.field("name", &self.name, Limit::MaxLength(255));
+impl Validate for types::AddExtraDocument {
+    fn validate(&self, validator: &mut Validator) {
+        validator.file("base64_pdf", &self.base64_pdf);
+        validator.field("name", &self.name, Constraint::MaxLength(255));
     }
 }
 
@@ -103,19 +103,19 @@ impl types::AddExtraDocumentFromTemplate {
     pub fn builder() -> AddExtraDocumentFromTemplateBuilder {
         AddExtraDocumentFromTemplateBuilder {
             data: None,
-            template_id: Missing,
+            template_id: Unset,
         }
     }
 }
 
 /// Builds a [`AddExtraDocumentFromTemplate`](types::AddExtraDocumentFromTemplate).
 #[must_use = "it does nothing until it is finished"]
-pub struct AddExtraDocumentFromTemplateBuilder<WithTemplateId = Missing> {
+pub struct AddExtraDocumentFromTemplateBuilder<WithTemplateId = Unset> {
     data: Option<Vec<types::TemplateReplacement>>,
     template_id: WithTemplateId,
 }
 
-impl AddExtraDocumentFromTemplateBuilder<Missing> {
+impl AddExtraDocumentFromTemplateBuilder<Unset> {
     /// `template_id`; the vendor does not describe it.
     pub fn template_id(
         self,
@@ -139,11 +139,11 @@ impl<WithTemplateId> AddExtraDocumentFromTemplateBuilder<WithTemplateId> {
     /// The body.
     pub fn build(self) -> types::AddExtraDocumentFromTemplate
     where
-        WithTemplateId: Given<types::TemplateToken>,
+        WithTemplateId: IsSet<types::TemplateToken>,
     {
         types::AddExtraDocumentFromTemplate {
             data: self.data.unwrap_or_default(),
-            template_id: self.template_id.given(),
+            template_id: self.template_id.into_value(),
         }
     }
 }
@@ -167,22 +167,22 @@ impl types::CancelDocument {
     /// ```
     pub fn builder() -> CancelDocumentBuilder {
         CancelDocumentBuilder {
-            doc_token: Missing,
+            doc_token: Unset,
             notify_signer: None,
-            rejected_reason: Missing,
+            rejected_reason: Unset,
         }
     }
 }
 
 /// Builds a [`CancelDocument`](types::CancelDocument).
 #[must_use = "it does nothing until it is finished"]
-pub struct CancelDocumentBuilder<WithDocToken = Missing, WithRejectedReason = Missing> {
+pub struct CancelDocumentBuilder<WithDocToken = Unset, WithRejectedReason = Unset> {
     doc_token: WithDocToken,
     notify_signer: Option<bool>,
     rejected_reason: WithRejectedReason,
 }
 
-impl<WithRejectedReason> CancelDocumentBuilder<Missing, WithRejectedReason> {
+impl<WithRejectedReason> CancelDocumentBuilder<Unset, WithRejectedReason> {
     /// `doc_token`; the vendor does not describe it.
     pub fn doc_token(
         self,
@@ -196,7 +196,7 @@ impl<WithRejectedReason> CancelDocumentBuilder<Missing, WithRejectedReason> {
     }
 }
 
-impl<WithDocToken> CancelDocumentBuilder<WithDocToken, Missing> {
+impl<WithDocToken> CancelDocumentBuilder<WithDocToken, Unset> {
     /// Why it is cancelled.
     pub fn rejected_reason(
         self,
@@ -223,13 +223,13 @@ impl<
     /// The body.
     pub fn build(self) -> types::CancelDocument
     where
-        WithDocToken: Given<types::DocumentToken>,
-        WithRejectedReason: Given<String>,
+        WithDocToken: IsSet<types::DocumentToken>,
+        WithRejectedReason: IsSet<String>,
     {
         types::CancelDocument {
-            doc_token: self.doc_token.given(),
+            doc_token: self.doc_token.into_value(),
             notify_signer: self.notify_signer,
-            rejected_reason: self.rejected_reason.given(),
+            rejected_reason: self.rejected_reason.into_value(),
         }
     }
 }
@@ -276,7 +276,7 @@ impl types::CreateDocument {
             lang: None,
             markdown_text: None,
             metadata: None,
-            name: Missing,
+            name: Unset,
             observers: None,
             one_click_active: None,
             reminder_every_n_days: None,
@@ -299,7 +299,7 @@ impl types::CreateDocument {
 
 /// Builds a [`CreateDocument`](types::CreateDocument).
 #[must_use = "it does nothing until it is finished"]
-pub struct CreateDocumentBuilder<WithName = Missing> {
+pub struct CreateDocumentBuilder<WithName = Unset> {
     allow_refuse_signature: Option<bool>,
     base64_docx: Option<Base64>,
     base64_pdf: Option<Base64>,
@@ -336,7 +336,7 @@ pub struct CreateDocumentBuilder<WithName = Missing> {
     url_pdf: Option<String>,
 }
 
-impl CreateDocumentBuilder<Missing> {
+impl CreateDocumentBuilder<Unset> {
     /// Title, up to 255 characters.
     pub fn name(self, name: impl Into<String>) -> CreateDocumentBuilder<String> {
         CreateDocumentBuilder {
@@ -606,7 +606,7 @@ impl<WithName> CreateDocumentBuilder<WithName> {
     /// The body.
     pub fn build(self) -> types::CreateDocument
     where
-        WithName: Given<String>,
+        WithName: IsSet<String>,
     {
         types::CreateDocument {
             allow_refuse_signature: self.allow_refuse_signature,
@@ -626,7 +626,7 @@ impl<WithName> CreateDocumentBuilder<WithName> {
             lang: self.lang,
             markdown_text: self.markdown_text,
             metadata: self.metadata,
-            name: self.name.given(),
+            name: self.name.into_value(),
             observers: self.observers,
             one_click_active: self.one_click_active,
             reminder_every_n_days: self.reminder_every_n_days,
@@ -647,14 +647,14 @@ impl<WithName> CreateDocumentBuilder<WithName> {
     }
 }
 
-impl Limits for types::CreateDocument {
-    fn check(&self, check: &mut LimitCheck) {
-        check.file("base64_docx", &self.base64_docx);
-        check.file("base64_pdf", &self.base64_pdf);
-        check.field("brand_name", &self.brand_name, Limit::MaxLength(100));
-        check.field("folder_path", &self.folder_path, Limit::MaxLength(255));
-        check.field("name", &self.name, Limit::MaxLength(255));
-        check.field("observers", &self.observers, Limit::MaxItems(20));
+impl Validate for types::CreateDocument {
+    fn validate(&self, validator: &mut Validator) {
+        validator.file("base64_docx", &self.base64_docx);
+        validator.file("base64_pdf", &self.base64_pdf);
+        validator.field("brand_name", &self.brand_name, Constraint::MaxLength(100));
+        validator.field("folder_path", &self.folder_path, Constraint::MaxLength(255));
+        validator.field("name", &self.name, Constraint::MaxLength(255));
+        validator.field("observers", &self.observers, Constraint::MaxItems(20));
     }
 }
 
@@ -713,10 +713,10 @@ impl types::CreateDocumentFromTemplate {
             signed_file_only_finished: None,
             signer_email: None,
             signer_has_incomplete_fields: None,
-            signer_name: Missing,
+            signer_name: Unset,
             signer_phone_country: None,
             signer_phone_number: None,
-            template_id: Missing,
+            template_id: Unset,
         }
     }
 }
@@ -724,8 +724,8 @@ impl types::CreateDocumentFromTemplate {
 /// Builds a [`CreateDocumentFromTemplate`](types::CreateDocumentFromTemplate).
 #[must_use = "it does nothing until it is finished"]
 pub struct CreateDocumentFromTemplateBuilder<
-    WithSignerName = Missing,
-    WithTemplateId = Missing,
+    WithSignerName = Unset,
+    WithTemplateId = Unset,
 > {
     allow_refuse_signature: Option<bool>,
     brand_logo: Option<String>,
@@ -761,7 +761,7 @@ pub struct CreateDocumentFromTemplateBuilder<
     template_id: WithTemplateId,
 }
 
-impl<WithTemplateId> CreateDocumentFromTemplateBuilder<Missing, WithTemplateId> {
+impl<WithTemplateId> CreateDocumentFromTemplateBuilder<Unset, WithTemplateId> {
     /// Name of the first signer.
     pub fn signer_name(
         self,
@@ -805,7 +805,7 @@ impl<WithTemplateId> CreateDocumentFromTemplateBuilder<Missing, WithTemplateId> 
     }
 }
 
-impl<WithSignerName> CreateDocumentFromTemplateBuilder<WithSignerName, Missing> {
+impl<WithSignerName> CreateDocumentFromTemplateBuilder<WithSignerName, Unset> {
     /// `template_id`; the vendor does not describe it.
     pub fn template_id(
         self,
@@ -1069,8 +1069,8 @@ impl<
     /// The body.
     pub fn build(self) -> types::CreateDocumentFromTemplate
     where
-        WithSignerName: Given<String>,
-        WithTemplateId: Given<types::TemplateToken>,
+        WithSignerName: IsSet<String>,
+        WithTemplateId: IsSet<types::TemplateToken>,
     {
         types::CreateDocumentFromTemplate {
             allow_refuse_signature: self.allow_refuse_signature,
@@ -1102,17 +1102,17 @@ impl<
             signed_file_only_finished: self.signed_file_only_finished,
             signer_email: self.signer_email,
             signer_has_incomplete_fields: self.signer_has_incomplete_fields,
-            signer_name: self.signer_name.given(),
+            signer_name: self.signer_name.into_value(),
             signer_phone_country: self.signer_phone_country,
             signer_phone_number: self.signer_phone_number,
-            template_id: self.template_id.given(),
+            template_id: self.template_id.into_value(),
         }
     }
 }
 
-impl Limits for types::CreateDocumentFromTemplate {
-    fn check(&self, check: &mut LimitCheck) {
-        check.field("brand_name", &self.brand_name, Limit::MaxLength(100));
+impl Validate for types::CreateDocumentFromTemplate {
+    fn validate(&self, validator: &mut Validator) {
+        validator.field("brand_name", &self.brand_name, Constraint::MaxLength(100));
     }
 }
 
@@ -1152,7 +1152,7 @@ impl types::NewSigner {
             lock_email: None,
             lock_name: None,
             lock_phone: None,
-            name: Missing,
+            name: Unset,
             order_group: None,
             phone_country: None,
             phone_number: None,
@@ -1177,7 +1177,7 @@ impl types::NewSigner {
 
 /// Builds a [`NewSigner`](types::NewSigner).
 #[must_use = "it does nothing until it is finished"]
-pub struct NewSignerBuilder<WithName = Missing> {
+pub struct NewSignerBuilder<WithName = Unset> {
     auth_mode: Option<types::AuthMode>,
     blank_email: Option<bool>,
     blank_phone: Option<bool>,
@@ -1213,7 +1213,7 @@ pub struct NewSignerBuilder<WithName = Missing> {
     validate_cpf: Option<bool>,
 }
 
-impl NewSignerBuilder<Missing> {
+impl NewSignerBuilder<Unset> {
     /// Full name.
     pub fn name(self, name: impl Into<String>) -> NewSignerBuilder<String> {
         NewSignerBuilder {
@@ -1471,7 +1471,7 @@ impl<WithName> NewSignerBuilder<WithName> {
     /// The body.
     pub fn build(self) -> types::NewSigner
     where
-        WithName: Given<String>,
+        WithName: IsSet<String>,
     {
         types::NewSigner {
             auth_mode: self.auth_mode,
@@ -1488,7 +1488,7 @@ impl<WithName> NewSignerBuilder<WithName> {
             lock_email: self.lock_email,
             lock_name: self.lock_name,
             lock_phone: self.lock_phone,
-            name: self.name.given(),
+            name: self.name.into_value(),
             order_group: self.order_group,
             phone_country: self.phone_country,
             phone_number: self.phone_number,
@@ -1538,18 +1538,18 @@ impl types::PlaceSignatures {
     /// ```
     pub fn builder() -> PlaceSignaturesBuilder {
         PlaceSignaturesBuilder {
-            rubricas: Missing,
+            rubricas: Unset,
         }
     }
 }
 
 /// Builds a [`PlaceSignatures`](types::PlaceSignatures).
 #[must_use = "it does nothing until it is finished"]
-pub struct PlaceSignaturesBuilder<WithRubricas = Missing> {
+pub struct PlaceSignaturesBuilder<WithRubricas = Unset> {
     rubricas: WithRubricas,
 }
 
-impl PlaceSignaturesBuilder<Missing> {
+impl PlaceSignaturesBuilder<Unset> {
     /// All places; an empty list removes those that were set before.
     pub fn rubricas(
         self,
@@ -1565,17 +1565,17 @@ impl<WithRubricas> PlaceSignaturesBuilder<WithRubricas> {
     /// The body.
     pub fn build(self) -> types::PlaceSignatures
     where
-        WithRubricas: Given<Vec<types::Rubrica>>,
+        WithRubricas: IsSet<Vec<types::Rubrica>>,
     {
         types::PlaceSignatures {
-            rubricas: self.rubricas.given(),
+            rubricas: self.rubricas.into_value(),
         }
     }
 }
 
-impl Limits for types::PlaceSignatures {
-    fn check(&self, check: &mut LimitCheck) {
-        check.inside("rubricas", &self.rubricas);
+impl Validate for types::PlaceSignatures {
+    fn validate(&self, validator: &mut Validator) {
+        validator.nested("rubricas", &self.rubricas);
     }
 }
 
@@ -1598,10 +1598,10 @@ impl types::RefuseDocumentAsUser {
     /// ```
     pub fn builder() -> RefuseDocumentAsUserBuilder {
         RefuseDocumentAsUserBuilder {
-            doc_token: Missing,
+            doc_token: Unset,
             rejected_reason: None,
-            signer_token: Missing,
-            user_token: Missing,
+            signer_token: Unset,
+            user_token: Unset,
         }
     }
 }
@@ -1609,9 +1609,9 @@ impl types::RefuseDocumentAsUser {
 /// Builds a [`RefuseDocumentAsUser`](types::RefuseDocumentAsUser).
 #[must_use = "it does nothing until it is finished"]
 pub struct RefuseDocumentAsUserBuilder<
-    WithDocToken = Missing,
-    WithSignerToken = Missing,
-    WithUserToken = Missing,
+    WithDocToken = Unset,
+    WithSignerToken = Unset,
+    WithUserToken = Unset,
 > {
     doc_token: WithDocToken,
     rejected_reason: Option<String>,
@@ -1622,7 +1622,7 @@ pub struct RefuseDocumentAsUserBuilder<
 impl<
     WithSignerToken,
     WithUserToken,
-> RefuseDocumentAsUserBuilder<Missing, WithSignerToken, WithUserToken> {
+> RefuseDocumentAsUserBuilder<Unset, WithSignerToken, WithUserToken> {
     /// `doc_token`; the vendor does not describe it.
     pub fn doc_token(
         self,
@@ -1644,7 +1644,7 @@ impl<
 impl<
     WithDocToken,
     WithUserToken,
-> RefuseDocumentAsUserBuilder<WithDocToken, Missing, WithUserToken> {
+> RefuseDocumentAsUserBuilder<WithDocToken, Unset, WithUserToken> {
     /// `signer_token`; the vendor does not describe it.
     pub fn signer_token(
         self,
@@ -1662,7 +1662,7 @@ impl<
 impl<
     WithDocToken,
     WithSignerToken,
-> RefuseDocumentAsUserBuilder<WithDocToken, WithSignerToken, Missing> {
+> RefuseDocumentAsUserBuilder<WithDocToken, WithSignerToken, Unset> {
     /// The user's own token, from the security settings of the user's profile.
     pub fn user_token(
         self,
@@ -1691,15 +1691,15 @@ impl<
     /// The body.
     pub fn build(self) -> types::RefuseDocumentAsUser
     where
-        WithDocToken: Given<types::DocumentToken>,
-        WithSignerToken: Given<types::SignerToken>,
-        WithUserToken: Given<Secret>,
+        WithDocToken: IsSet<types::DocumentToken>,
+        WithSignerToken: IsSet<types::SignerToken>,
+        WithUserToken: IsSet<Secret>,
     {
         types::RefuseDocumentAsUser {
-            doc_token: self.doc_token.given(),
+            doc_token: self.doc_token.into_value(),
             rejected_reason: self.rejected_reason,
-            signer_token: self.signer_token.given(),
-            user_token: self.user_token.given(),
+            signer_token: self.signer_token.into_value(),
+            user_token: self.user_token.into_value(),
         }
     }
 }
@@ -1722,20 +1722,20 @@ impl types::RenamedExtraDocument {
     /// ```
     pub fn builder() -> RenamedExtraDocumentBuilder {
         RenamedExtraDocumentBuilder {
-            name: Missing,
-            token: Missing,
+            name: Unset,
+            token: Unset,
         }
     }
 }
 
 /// Builds a [`RenamedExtraDocument`](types::RenamedExtraDocument).
 #[must_use = "it does nothing until it is finished"]
-pub struct RenamedExtraDocumentBuilder<WithName = Missing, WithToken = Missing> {
+pub struct RenamedExtraDocumentBuilder<WithName = Unset, WithToken = Unset> {
     name: WithName,
     token: WithToken,
 }
 
-impl<WithToken> RenamedExtraDocumentBuilder<Missing, WithToken> {
+impl<WithToken> RenamedExtraDocumentBuilder<Unset, WithToken> {
     /// New title.
     pub fn name(
         self,
@@ -1748,7 +1748,7 @@ impl<WithToken> RenamedExtraDocumentBuilder<Missing, WithToken> {
     }
 }
 
-impl<WithName> RenamedExtraDocumentBuilder<WithName, Missing> {
+impl<WithName> RenamedExtraDocumentBuilder<WithName, Unset> {
     /// `token`; the vendor does not describe it.
     pub fn token(
         self,
@@ -1765,12 +1765,12 @@ impl<WithName, WithToken> RenamedExtraDocumentBuilder<WithName, WithToken> {
     /// The body.
     pub fn build(self) -> types::RenamedExtraDocument
     where
-        WithName: Given<String>,
-        WithToken: Given<types::DocumentToken>,
+        WithName: IsSet<String>,
+        WithToken: IsSet<types::DocumentToken>,
     {
         types::RenamedExtraDocument {
-            name: self.name.given(),
-            token: self.token.given(),
+            name: self.name.into_value(),
+            token: self.token.into_value(),
         }
     }
 }
@@ -1795,18 +1795,18 @@ impl types::ReorderEnvelope {
     /// ```
     pub fn builder() -> ReorderEnvelopeBuilder {
         ReorderEnvelopeBuilder {
-            document_display_order: Missing,
+            document_display_order: Unset,
         }
     }
 }
 
 /// Builds a [`ReorderEnvelope`](types::ReorderEnvelope).
 #[must_use = "it does nothing until it is finished"]
-pub struct ReorderEnvelopeBuilder<WithDocumentDisplayOrder = Missing> {
+pub struct ReorderEnvelopeBuilder<WithDocumentDisplayOrder = Unset> {
     document_display_order: WithDocumentDisplayOrder,
 }
 
-impl ReorderEnvelopeBuilder<Missing> {
+impl ReorderEnvelopeBuilder<Unset> {
     /// Tokens of the main document and of every attachment, in the order to show them.
     pub fn document_display_order(
         self,
@@ -1822,10 +1822,10 @@ impl<WithDocumentDisplayOrder> ReorderEnvelopeBuilder<WithDocumentDisplayOrder> 
     /// The body.
     pub fn build(self) -> types::ReorderEnvelope
     where
-        WithDocumentDisplayOrder: Given<Vec<types::DocumentToken>>,
+        WithDocumentDisplayOrder: IsSet<Vec<types::DocumentToken>>,
     {
         types::ReorderEnvelope {
-            document_display_order: self.document_display_order.given(),
+            document_display_order: self.document_display_order.into_value(),
         }
     }
 }
@@ -1906,12 +1906,12 @@ impl types::Rubrica {
     /// ```
     pub fn builder() -> RubricaBuilder {
         RubricaBuilder {
-            page: Missing,
-            relative_position_bottom: Missing,
-            relative_position_left: Missing,
-            relative_size_x: Missing,
-            relative_size_y: Missing,
-            signer_token: Missing,
+            page: Unset,
+            relative_position_bottom: Unset,
+            relative_position_left: Unset,
+            relative_size_x: Unset,
+            relative_size_y: Unset,
+            signer_token: Unset,
             type_: None,
         }
     }
@@ -1920,12 +1920,12 @@ impl types::Rubrica {
 /// Builds a [`Rubrica`](types::Rubrica).
 #[must_use = "it does nothing until it is finished"]
 pub struct RubricaBuilder<
-    WithPage = Missing,
-    WithRelativePositionBottom = Missing,
-    WithRelativePositionLeft = Missing,
-    WithRelativeSizeX = Missing,
-    WithRelativeSizeY = Missing,
-    WithSignerToken = Missing,
+    WithPage = Unset,
+    WithRelativePositionBottom = Unset,
+    WithRelativePositionLeft = Unset,
+    WithRelativeSizeX = Unset,
+    WithRelativeSizeY = Unset,
+    WithSignerToken = Unset,
 > {
     page: WithPage,
     relative_position_bottom: WithRelativePositionBottom,
@@ -1943,7 +1943,7 @@ impl<
     WithRelativeSizeY,
     WithSignerToken,
 > RubricaBuilder<
-    Missing,
+    Unset,
     WithRelativePositionBottom,
     WithRelativePositionLeft,
     WithRelativeSizeX,
@@ -1982,7 +1982,7 @@ impl<
     WithSignerToken,
 > RubricaBuilder<
     WithPage,
-    Missing,
+    Unset,
     WithRelativePositionLeft,
     WithRelativeSizeX,
     WithRelativeSizeY,
@@ -2021,7 +2021,7 @@ impl<
 > RubricaBuilder<
     WithPage,
     WithRelativePositionBottom,
-    Missing,
+    Unset,
     WithRelativeSizeX,
     WithRelativeSizeY,
     WithSignerToken,
@@ -2060,7 +2060,7 @@ impl<
     WithPage,
     WithRelativePositionBottom,
     WithRelativePositionLeft,
-    Missing,
+    Unset,
     WithRelativeSizeY,
     WithSignerToken,
 > {
@@ -2099,7 +2099,7 @@ impl<
     WithRelativePositionBottom,
     WithRelativePositionLeft,
     WithRelativeSizeX,
-    Missing,
+    Unset,
     WithSignerToken,
 > {
     /// Height.
@@ -2138,7 +2138,7 @@ impl<
     WithRelativePositionLeft,
     WithRelativeSizeX,
     WithRelativeSizeY,
-    Missing,
+    Unset,
 > {
     /// `signer_token`; the vendor does not describe it.
     pub fn signer_token(
@@ -2188,56 +2188,60 @@ impl<
     /// The body.
     pub fn build(self) -> types::Rubrica
     where
-        WithPage: Given<i64>,
-        WithRelativePositionBottom: Given<f64>,
-        WithRelativePositionLeft: Given<f64>,
-        WithRelativeSizeX: Given<f64>,
-        WithRelativeSizeY: Given<f64>,
-        WithSignerToken: Given<types::SignerToken>,
+        WithPage: IsSet<i64>,
+        WithRelativePositionBottom: IsSet<f64>,
+        WithRelativePositionLeft: IsSet<f64>,
+        WithRelativeSizeX: IsSet<f64>,
+        WithRelativeSizeY: IsSet<f64>,
+        WithSignerToken: IsSet<types::SignerToken>,
     {
         types::Rubrica {
-            page: self.page.given(),
-            relative_position_bottom: self.relative_position_bottom.given(),
-            relative_position_left: self.relative_position_left.given(),
-            relative_size_x: self.relative_size_x.given(),
-            relative_size_y: self.relative_size_y.given(),
-            signer_token: self.signer_token.given(),
+            page: self.page.into_value(),
+            relative_position_bottom: self.relative_position_bottom.into_value(),
+            relative_position_left: self.relative_position_left.into_value(),
+            relative_size_x: self.relative_size_x.into_value(),
+            relative_size_y: self.relative_size_y.into_value(),
+            signer_token: self.signer_token.into_value(),
             type_: self.type_,
         }
     }
 }
 
-impl Limits for types::Rubrica {
-    fn check(&self, check: &mut LimitCheck) {
-        check.field("page", &self.page, Limit::Minimum(0.0));
-        check
+impl Validate for types::Rubrica {
+    fn validate(&self, validator: &mut Validator) {
+        validator.field("page", &self.page, Constraint::Minimum(0.0));
+        validator
             .field(
                 "relative_position_bottom",
                 &self.relative_position_bottom,
-                Limit::Minimum(0.0),
+                Constraint::Minimum(0.0),
             );
-        check
+        validator
             .field(
                 "relative_position_bottom",
                 &self.relative_position_bottom,
-                Limit::Maximum(100.0),
+                Constraint::Maximum(100.0),
             );
-        check
+        validator
             .field(
                 "relative_position_left",
                 &self.relative_position_left,
-                Limit::Minimum(0.0),
+                Constraint::Minimum(0.0),
             );
-        check
+        validator
             .field(
                 "relative_position_left",
                 &self.relative_position_left,
-                Limit::Maximum(100.0),
+                Constraint::Maximum(100.0),
             );
-        check.field("relative_size_x", &self.relative_size_x, Limit::Minimum(0.0));
-        check.field("relative_size_x", &self.relative_size_x, Limit::Maximum(100.0));
-        check.field("relative_size_y", &self.relative_size_y, Limit::Minimum(0.0));
-        check.field("relative_size_y", &self.relative_size_y, Limit::Maximum(100.0));
+        validator
+            .field("relative_size_x", &self.relative_size_x, Constraint::Minimum(0.0));
+        validator
+            .field("relative_size_x", &self.relative_size_x, Constraint::Maximum(100.0));
+        validator
+            .field("relative_size_y", &self.relative_size_y, Constraint::Minimum(0.0));
+        validator
+            .field("relative_size_y", &self.relative_size_y, Constraint::Maximum(100.0));
     }
 }
 
@@ -2259,20 +2263,20 @@ impl types::TemplateReplacement {
     /// ```
     pub fn builder() -> TemplateReplacementBuilder {
         TemplateReplacementBuilder {
-            de: Missing,
-            para: Missing,
+            de: Unset,
+            para: Unset,
         }
     }
 }
 
 /// Builds a [`TemplateReplacement`](types::TemplateReplacement).
 #[must_use = "it does nothing until it is finished"]
-pub struct TemplateReplacementBuilder<WithDe = Missing, WithPara = Missing> {
+pub struct TemplateReplacementBuilder<WithDe = Unset, WithPara = Unset> {
     de: WithDe,
     para: WithPara,
 }
 
-impl<WithPara> TemplateReplacementBuilder<Missing, WithPara> {
+impl<WithPara> TemplateReplacementBuilder<Unset, WithPara> {
     /// The variable with its braces, such as `{{NAME}}`.
     pub fn de(
         self,
@@ -2285,7 +2289,7 @@ impl<WithPara> TemplateReplacementBuilder<Missing, WithPara> {
     }
 }
 
-impl<WithDe> TemplateReplacementBuilder<WithDe, Missing> {
+impl<WithDe> TemplateReplacementBuilder<WithDe, Unset> {
     /// The text.
     pub fn para(
         self,
@@ -2302,12 +2306,12 @@ impl<WithDe, WithPara> TemplateReplacementBuilder<WithDe, WithPara> {
     /// The body.
     pub fn build(self) -> types::TemplateReplacement
     where
-        WithDe: Given<String>,
-        WithPara: Given<String>,
+        WithDe: IsSet<String>,
+        WithPara: IsSet<String>,
     {
         types::TemplateReplacement {
-            de: self.de.given(),
-            para: self.para.given(),
+            de: self.de.into_value(),
+            para: self.para.into_value(),
         }
     }
 }

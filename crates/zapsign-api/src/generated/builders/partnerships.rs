@@ -3,7 +3,7 @@
 //! Builders of partnerships.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Given, Limit, LimitCheck, Limits, Missing, Secret, Timestamp,
+    Base64, IsSet, Constraint, Validator, Validate, Unset, Secret, Timestamp,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -29,10 +29,10 @@ impl types::CreatePartnerAccount {
     /// ```
     pub fn builder() -> CreatePartnerAccountBuilder {
         CreatePartnerAccountBuilder {
-            company_name: Missing,
-            country: Missing,
+            company_name: Unset,
+            country: Unset,
             email: None,
-            lang: Missing,
+            lang: Unset,
             logo_url: None,
             phone_country: None,
             phone_number: None,
@@ -44,9 +44,9 @@ impl types::CreatePartnerAccount {
 /// Builds a [`CreatePartnerAccount`](types::CreatePartnerAccount).
 #[must_use = "it does nothing until it is finished"]
 pub struct CreatePartnerAccountBuilder<
-    WithCompanyName = Missing,
-    WithCountry = Missing,
-    WithLang = Missing,
+    WithCompanyName = Unset,
+    WithCountry = Unset,
+    WithLang = Unset,
 > {
     company_name: WithCompanyName,
     country: WithCountry,
@@ -58,7 +58,7 @@ pub struct CreatePartnerAccountBuilder<
     primary_color: Option<String>,
 }
 
-impl<WithCountry, WithLang> CreatePartnerAccountBuilder<Missing, WithCountry, WithLang> {
+impl<WithCountry, WithLang> CreatePartnerAccountBuilder<Unset, WithCountry, WithLang> {
     /// Name of the new account.
     pub fn company_name(
         self,
@@ -80,7 +80,7 @@ impl<WithCountry, WithLang> CreatePartnerAccountBuilder<Missing, WithCountry, Wi
 impl<
     WithCompanyName,
     WithLang,
-> CreatePartnerAccountBuilder<WithCompanyName, Missing, WithLang> {
+> CreatePartnerAccountBuilder<WithCompanyName, Unset, WithLang> {
     /// `country`; the vendor does not describe it.
     pub fn country(
         self,
@@ -102,7 +102,7 @@ impl<
 impl<
     WithCompanyName,
     WithCountry,
-> CreatePartnerAccountBuilder<WithCompanyName, WithCountry, Missing> {
+> CreatePartnerAccountBuilder<WithCompanyName, WithCountry, Unset> {
     /// `lang`; the vendor does not describe it.
     pub fn lang(
         self,
@@ -165,15 +165,15 @@ impl<
     /// The body.
     pub fn build(self) -> types::CreatePartnerAccount
     where
-        WithCompanyName: Given<String>,
-        WithCountry: Given<types::AccountCountry>,
-        WithLang: Given<types::AccountLanguage>,
+        WithCompanyName: IsSet<String>,
+        WithCountry: IsSet<types::AccountCountry>,
+        WithLang: IsSet<types::AccountLanguage>,
     {
         types::CreatePartnerAccount {
-            company_name: self.company_name.given(),
-            country: self.country.given(),
+            company_name: self.company_name.into_value(),
+            country: self.country.into_value(),
             email: self.email,
-            lang: self.lang.given(),
+            lang: self.lang.into_value(),
             logo_url: self.logo_url,
             phone_country: self.phone_country,
             phone_number: self.phone_number,
@@ -202,8 +202,8 @@ impl types::UpdatePaymentStatus {
     /// ```
     pub fn builder() -> UpdatePaymentStatusBuilder {
         UpdatePaymentStatusBuilder {
-            client_api_token: Missing,
-            payment_status: Missing,
+            client_api_token: Unset,
+            payment_status: Unset,
         }
     }
 }
@@ -211,14 +211,14 @@ impl types::UpdatePaymentStatus {
 /// Builds a [`UpdatePaymentStatus`](types::UpdatePaymentStatus).
 #[must_use = "it does nothing until it is finished"]
 pub struct UpdatePaymentStatusBuilder<
-    WithClientApiToken = Missing,
-    WithPaymentStatus = Missing,
+    WithClientApiToken = Unset,
+    WithPaymentStatus = Unset,
 > {
     client_api_token: WithClientApiToken,
     payment_status: WithPaymentStatus,
 }
 
-impl<WithPaymentStatus> UpdatePaymentStatusBuilder<Missing, WithPaymentStatus> {
+impl<WithPaymentStatus> UpdatePaymentStatusBuilder<Unset, WithPaymentStatus> {
     /// API token of the customer's account, as the answer to opening it gave it; not the partner's own.
     pub fn client_api_token(
         self,
@@ -231,7 +231,7 @@ impl<WithPaymentStatus> UpdatePaymentStatusBuilder<Missing, WithPaymentStatus> {
     }
 }
 
-impl<WithClientApiToken> UpdatePaymentStatusBuilder<WithClientApiToken, Missing> {
+impl<WithClientApiToken> UpdatePaymentStatusBuilder<WithClientApiToken, Unset> {
     /// `payment_status`; the vendor does not describe it.
     pub fn payment_status(
         self,
@@ -251,12 +251,12 @@ impl<
     /// The body.
     pub fn build(self) -> types::UpdatePaymentStatus
     where
-        WithClientApiToken: Given<Secret>,
-        WithPaymentStatus: Given<types::PaymentStatus>,
+        WithClientApiToken: IsSet<Secret>,
+        WithPaymentStatus: IsSet<types::PaymentStatus>,
     {
         types::UpdatePaymentStatus {
-            client_api_token: self.client_api_token.given(),
-            payment_status: self.payment_status.given(),
+            client_api_token: self.client_api_token.into_value(),
+            payment_status: self.payment_status.into_value(),
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Builders of more than one tag.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Given, Limit, LimitCheck, Limits, Missing, Secret, Timestamp,
+    Base64, IsSet, Constraint, Validator, Validate, Unset, Secret, Timestamp,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -28,20 +28,20 @@ impl types::MetadataEntry {
     /// ```
     pub fn builder() -> MetadataEntryBuilder {
         MetadataEntryBuilder {
-            key: Missing,
-            value: Missing,
+            key: Unset,
+            value: Unset,
         }
     }
 }
 #[cfg(any(feature = "documents", feature = "webhooks"))]
 /// Builds a [`MetadataEntry`](types::MetadataEntry).
 #[must_use = "it does nothing until it is finished"]
-pub struct MetadataEntryBuilder<WithKey = Missing, WithValue = Missing> {
+pub struct MetadataEntryBuilder<WithKey = Unset, WithValue = Unset> {
     key: WithKey,
     value: WithValue,
 }
 #[cfg(any(feature = "documents", feature = "webhooks"))]
-impl<WithValue> MetadataEntryBuilder<Missing, WithValue> {
+impl<WithValue> MetadataEntryBuilder<Unset, WithValue> {
     /// Name of the piece.
     pub fn key(self, key: impl Into<String>) -> MetadataEntryBuilder<String, WithValue> {
         MetadataEntryBuilder {
@@ -51,7 +51,7 @@ impl<WithValue> MetadataEntryBuilder<Missing, WithValue> {
     }
 }
 #[cfg(any(feature = "documents", feature = "webhooks"))]
-impl<WithKey> MetadataEntryBuilder<WithKey, Missing> {
+impl<WithKey> MetadataEntryBuilder<WithKey, Unset> {
     /// The piece itself.
     pub fn value(
         self,
@@ -68,12 +68,12 @@ impl<WithKey, WithValue> MetadataEntryBuilder<WithKey, WithValue> {
     /// The body.
     pub fn build(self) -> types::MetadataEntry
     where
-        WithKey: Given<String>,
-        WithValue: Given<String>,
+        WithKey: IsSet<String>,
+        WithValue: IsSet<String>,
     {
         types::MetadataEntry {
-            key: self.key.given(),
-            value: self.value.given(),
+            key: self.key.into_value(),
+            value: self.value.into_value(),
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Builders of signers.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Given, Limit, LimitCheck, Limits, Missing, Secret, Timestamp,
+    Base64, IsSet, Constraint, Validator, Validate, Unset, Secret, Timestamp,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -281,15 +281,15 @@ impl types::SignDocuments {
             document_photo_url: None,
             document_verse_photo_url: None,
             selfie_photo: None,
-            signer_tokens: Missing,
-            user_token: Missing,
+            signer_tokens: Unset,
+            user_token: Unset,
         }
     }
 }
 
 /// Builds a [`SignDocuments`](types::SignDocuments).
 #[must_use = "it does nothing until it is finished"]
-pub struct SignDocumentsBuilder<WithSignerTokens = Missing, WithUserToken = Missing> {
+pub struct SignDocumentsBuilder<WithSignerTokens = Unset, WithUserToken = Unset> {
     cpf: Option<String>,
     document_photo_url: Option<String>,
     document_verse_photo_url: Option<String>,
@@ -298,7 +298,7 @@ pub struct SignDocumentsBuilder<WithSignerTokens = Missing, WithUserToken = Miss
     user_token: WithUserToken,
 }
 
-impl<WithUserToken> SignDocumentsBuilder<Missing, WithUserToken> {
+impl<WithUserToken> SignDocumentsBuilder<Unset, WithUserToken> {
     /// Tokens of the signers to sign for. ZapSign recommends no more than 100.
     pub fn signer_tokens(
         self,
@@ -315,7 +315,7 @@ impl<WithUserToken> SignDocumentsBuilder<Missing, WithUserToken> {
     }
 }
 
-impl<WithSignerTokens> SignDocumentsBuilder<WithSignerTokens, Missing> {
+impl<WithSignerTokens> SignDocumentsBuilder<WithSignerTokens, Unset> {
     /// The user's own token, from the security settings of the user's profile.
     pub fn user_token(
         self,
@@ -368,16 +368,16 @@ impl<
     /// The body.
     pub fn build(self) -> types::SignDocuments
     where
-        WithSignerTokens: Given<Vec<types::SignerToken>>,
-        WithUserToken: Given<Secret>,
+        WithSignerTokens: IsSet<Vec<types::SignerToken>>,
+        WithUserToken: IsSet<Secret>,
     {
         types::SignDocuments {
             cpf: self.cpf,
             document_photo_url: self.document_photo_url,
             document_verse_photo_url: self.document_verse_photo_url,
             selfie_photo: self.selfie_photo,
-            signer_tokens: self.signer_tokens.given(),
-            user_token: self.user_token.given(),
+            signer_tokens: self.signer_tokens.into_value(),
+            user_token: self.user_token.into_value(),
         }
     }
 }

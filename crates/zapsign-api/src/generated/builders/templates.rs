@@ -3,7 +3,7 @@
 //! Builders of templates.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Given, Limit, LimitCheck, Limits, Missing, Secret, Timestamp,
+    Base64, IsSet, Constraint, Validator, Validate, Unset, Secret, Timestamp,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -34,7 +34,7 @@ impl types::CreateTemplate {
             folder_path: None,
             folder_token: None,
             lang: None,
-            name: Missing,
+            name: Unset,
             observers: None,
             redirect_link: None,
         }
@@ -43,7 +43,7 @@ impl types::CreateTemplate {
 
 /// Builds a [`CreateTemplate`](types::CreateTemplate).
 #[must_use = "it does nothing until it is finished"]
-pub struct CreateTemplateBuilder<WithName = Missing> {
+pub struct CreateTemplateBuilder<WithName = Unset> {
     base64_docx: Option<Base64>,
     docx_url: Option<String>,
     first_signer: Option<types::TemplateFirstSigner>,
@@ -55,7 +55,7 @@ pub struct CreateTemplateBuilder<WithName = Missing> {
     redirect_link: Option<String>,
 }
 
-impl CreateTemplateBuilder<Missing> {
+impl CreateTemplateBuilder<Unset> {
     /// Name of the template, up to 255 characters.
     pub fn name(self, name: impl Into<String>) -> CreateTemplateBuilder<String> {
         CreateTemplateBuilder {
@@ -127,7 +127,7 @@ impl<WithName> CreateTemplateBuilder<WithName> {
     /// The body.
     pub fn build(self) -> types::CreateTemplate
     where
-        WithName: Given<String>,
+        WithName: IsSet<String>,
     {
         types::CreateTemplate {
             base64_docx: self.base64_docx,
@@ -136,19 +136,19 @@ impl<WithName> CreateTemplateBuilder<WithName> {
             folder_path: self.folder_path,
             folder_token: self.folder_token,
             lang: self.lang,
-            name: self.name.given(),
+            name: self.name.into_value(),
             observers: self.observers,
             redirect_link: self.redirect_link,
         }
     }
 }
 
-impl Limits for types::CreateTemplate {
-    fn check(&self, check: &mut LimitCheck) {
-        check.file("base64_docx", &self.base64_docx);
-        check.field("folder_path", &self.folder_path, Limit::MaxLength(255));
-        check.field("name", &self.name, Limit::MaxLength(255));
-        check.field("observers", &self.observers, Limit::MaxItems(20));
+impl Validate for types::CreateTemplate {
+    fn validate(&self, validator: &mut Validator) {
+        validator.file("base64_docx", &self.base64_docx);
+        validator.field("folder_path", &self.folder_path, Constraint::MaxLength(255));
+        validator.field("name", &self.name, Constraint::MaxLength(255));
+        validator.field("observers", &self.observers, Constraint::MaxItems(20));
     }
 }
 
@@ -284,14 +284,14 @@ impl types::TemplateInput {
             options: None,
             order: None,
             required: None,
-            variable: Missing,
+            variable: Unset,
         }
     }
 }
 
 /// Builds a [`TemplateInput`](types::TemplateInput).
 #[must_use = "it does nothing until it is finished"]
-pub struct TemplateInputBuilder<WithVariable = Missing> {
+pub struct TemplateInputBuilder<WithVariable = Unset> {
     help_text: Option<String>,
     input_type: Option<types::TemplateInputType>,
     label: Option<String>,
@@ -301,7 +301,7 @@ pub struct TemplateInputBuilder<WithVariable = Missing> {
     variable: WithVariable,
 }
 
-impl TemplateInputBuilder<Missing> {
+impl TemplateInputBuilder<Unset> {
     /// The variable, with its double braces.
     pub fn variable(self, variable: impl Into<String>) -> TemplateInputBuilder<String> {
         TemplateInputBuilder {
@@ -356,7 +356,7 @@ impl<WithVariable> TemplateInputBuilder<WithVariable> {
     /// The body.
     pub fn build(self) -> types::TemplateInput
     where
-        WithVariable: Given<String>,
+        WithVariable: IsSet<String>,
     {
         types::TemplateInput {
             help_text: self.help_text,
@@ -365,7 +365,7 @@ impl<WithVariable> TemplateInputBuilder<WithVariable> {
             options: self.options,
             order: self.order,
             required: self.required,
-            variable: self.variable.given(),
+            variable: self.variable.into_value(),
         }
     }
 }
@@ -477,11 +477,11 @@ impl UpdateTemplateBuilder {
     }
 }
 
-impl Limits for types::UpdateTemplate {
-    fn check(&self, check: &mut LimitCheck) {
-        check.field("folder_path", &self.folder_path, Limit::MaxLength(255));
-        check.field("name", &self.name, Limit::MaxLength(255));
-        check.field("observers", &self.observers, Limit::MaxItems(20));
+impl Validate for types::UpdateTemplate {
+    fn validate(&self, validator: &mut Validator) {
+        validator.field("folder_path", &self.folder_path, Constraint::MaxLength(255));
+        validator.field("name", &self.name, Constraint::MaxLength(255));
+        validator.field("observers", &self.observers, Constraint::MaxItems(20));
     }
 }
 
@@ -513,7 +513,7 @@ impl types::UpdateTemplateForm {
         UpdateTemplateFormBuilder {
             custom_intro: None,
             inputs: None,
-            template_id: Missing,
+            template_id: Unset,
             youtube_video_code: None,
         }
     }
@@ -521,14 +521,14 @@ impl types::UpdateTemplateForm {
 
 /// Builds a [`UpdateTemplateForm`](types::UpdateTemplateForm).
 #[must_use = "it does nothing until it is finished"]
-pub struct UpdateTemplateFormBuilder<WithTemplateId = Missing> {
+pub struct UpdateTemplateFormBuilder<WithTemplateId = Unset> {
     custom_intro: Option<String>,
     inputs: Option<Vec<types::TemplateInput>>,
     template_id: WithTemplateId,
     youtube_video_code: Option<String>,
 }
 
-impl UpdateTemplateFormBuilder<Missing> {
+impl UpdateTemplateFormBuilder<Unset> {
     /// `template_id`; the vendor does not describe it.
     pub fn template_id(
         self,
@@ -566,12 +566,12 @@ impl<WithTemplateId> UpdateTemplateFormBuilder<WithTemplateId> {
     /// The body.
     pub fn build(self) -> types::UpdateTemplateForm
     where
-        WithTemplateId: Given<types::TemplateToken>,
+        WithTemplateId: IsSet<types::TemplateToken>,
     {
         types::UpdateTemplateForm {
             custom_intro: self.custom_intro,
             inputs: self.inputs,
-            template_id: self.template_id.given(),
+            template_id: self.template_id.into_value(),
             youtube_video_code: self.youtube_video_code,
         }
     }

@@ -3,7 +3,7 @@
 //! Builders of timestamps.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Given, Limit, LimitCheck, Limits, Missing, Secret, Timestamp,
+    Base64, IsSet, Constraint, Validator, Validate, Unset, Secret, Timestamp,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -27,18 +27,18 @@ impl types::CreateTimestamp {
     /// ```
     pub fn builder() -> CreateTimestampBuilder {
         CreateTimestampBuilder {
-            url: Missing,
+            url: Unset,
         }
     }
 }
 
 /// Builds a [`CreateTimestamp`](types::CreateTimestamp).
 #[must_use = "it does nothing until it is finished"]
-pub struct CreateTimestampBuilder<WithUrl = Missing> {
+pub struct CreateTimestampBuilder<WithUrl = Unset> {
     url: WithUrl,
 }
 
-impl CreateTimestampBuilder<Missing> {
+impl CreateTimestampBuilder<Unset> {
     /// Public address of the file, or the file itself in base64; not only an address, despite the vendor's
     /// name for it.
     pub fn url(self, url: impl Into<String>) -> CreateTimestampBuilder<String> {
@@ -52,10 +52,10 @@ impl<WithUrl> CreateTimestampBuilder<WithUrl> {
     /// The body.
     pub fn build(self) -> types::CreateTimestamp
     where
-        WithUrl: Given<String>,
+        WithUrl: IsSet<String>,
     {
         types::CreateTimestamp {
-            url: self.url.given(),
+            url: self.url.into_value(),
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Builders of webhooks.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Given, Limit, LimitCheck, Limits, Missing, Secret, Timestamp,
+    Base64, IsSet, Constraint, Validator, Validate, Unset, Secret, Timestamp,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -32,20 +32,20 @@ impl types::AddWebhookHeaders {
     /// ```
     pub fn builder() -> AddWebhookHeadersBuilder {
         AddWebhookHeadersBuilder {
-            headers: Missing,
-            id: Missing,
+            headers: Unset,
+            id: Unset,
         }
     }
 }
 
 /// Builds a [`AddWebhookHeaders`](types::AddWebhookHeaders).
 #[must_use = "it does nothing until it is finished"]
-pub struct AddWebhookHeadersBuilder<WithHeaders = Missing, WithId = Missing> {
+pub struct AddWebhookHeadersBuilder<WithHeaders = Unset, WithId = Unset> {
     headers: WithHeaders,
     id: WithId,
 }
 
-impl<WithId> AddWebhookHeadersBuilder<Missing, WithId> {
+impl<WithId> AddWebhookHeadersBuilder<Unset, WithId> {
     /// Headers to send along with every delivery.
     pub fn headers(
         self,
@@ -58,7 +58,7 @@ impl<WithId> AddWebhookHeadersBuilder<Missing, WithId> {
     }
 }
 
-impl<WithHeaders> AddWebhookHeadersBuilder<WithHeaders, Missing> {
+impl<WithHeaders> AddWebhookHeadersBuilder<WithHeaders, Unset> {
     /// `id`; the vendor does not describe it.
     pub fn id(
         self,
@@ -75,12 +75,12 @@ impl<WithHeaders, WithId> AddWebhookHeadersBuilder<WithHeaders, WithId> {
     /// The body.
     pub fn build(self) -> types::AddWebhookHeaders
     where
-        WithHeaders: Given<Vec<types::WebhookHeader>>,
-        WithId: Given<types::WebhookId>,
+        WithHeaders: IsSet<Vec<types::WebhookHeader>>,
+        WithId: IsSet<types::WebhookId>,
     {
         types::AddWebhookHeaders {
-            headers: self.headers.given(),
-            id: self.id.given(),
+            headers: self.headers.into_value(),
+            id: self.id.into_value(),
         }
     }
 }
@@ -111,22 +111,22 @@ impl types::CreateWebhook {
         CreateWebhookBuilder {
             doc_token: None,
             headers: None,
-            type_: Missing,
-            url: Missing,
+            type_: Unset,
+            url: Unset,
         }
     }
 }
 
 /// Builds a [`CreateWebhook`](types::CreateWebhook).
 #[must_use = "it does nothing until it is finished"]
-pub struct CreateWebhookBuilder<WithType = Missing, WithUrl = Missing> {
+pub struct CreateWebhookBuilder<WithType = Unset, WithUrl = Unset> {
     doc_token: Option<types::DocumentToken>,
     headers: Option<Vec<types::WebhookHeader>>,
     type_: WithType,
     url: WithUrl,
 }
 
-impl<WithUrl> CreateWebhookBuilder<Missing, WithUrl> {
+impl<WithUrl> CreateWebhookBuilder<Unset, WithUrl> {
     /// `type_`; the vendor does not describe it.
     pub fn type_(
         self,
@@ -141,7 +141,7 @@ impl<WithUrl> CreateWebhookBuilder<Missing, WithUrl> {
     }
 }
 
-impl<WithType> CreateWebhookBuilder<WithType, Missing> {
+impl<WithType> CreateWebhookBuilder<WithType, Unset> {
     /// Address that the events are sent to.
     pub fn url(self, url: impl Into<String>) -> CreateWebhookBuilder<WithType, String> {
         CreateWebhookBuilder {
@@ -169,14 +169,14 @@ impl<WithType, WithUrl> CreateWebhookBuilder<WithType, WithUrl> {
     /// The body.
     pub fn build(self) -> types::CreateWebhook
     where
-        WithType: Given<types::WebhookType>,
-        WithUrl: Given<String>,
+        WithType: IsSet<types::WebhookType>,
+        WithUrl: IsSet<String>,
     {
         types::CreateWebhook {
             doc_token: self.doc_token,
             headers: self.headers,
-            type_: self.type_.given(),
-            url: self.url.given(),
+            type_: self.type_.into_value(),
+            url: self.url.into_value(),
         }
     }
 }
@@ -197,19 +197,17 @@ impl types::DeleteWebhook {
     /// # }
     /// ```
     pub fn builder() -> DeleteWebhookBuilder {
-        DeleteWebhookBuilder {
-            id: Missing,
-        }
+        DeleteWebhookBuilder { id: Unset }
     }
 }
 
 /// Builds a [`DeleteWebhook`](types::DeleteWebhook).
 #[must_use = "it does nothing until it is finished"]
-pub struct DeleteWebhookBuilder<WithId = Missing> {
+pub struct DeleteWebhookBuilder<WithId = Unset> {
     id: WithId,
 }
 
-impl DeleteWebhookBuilder<Missing> {
+impl DeleteWebhookBuilder<Unset> {
     /// `id`; the vendor does not describe it.
     pub fn id(self, id: types::WebhookId) -> DeleteWebhookBuilder<types::WebhookId> {
         DeleteWebhookBuilder { id: id }
@@ -220,10 +218,10 @@ impl<WithId> DeleteWebhookBuilder<WithId> {
     /// The body.
     pub fn build(self) -> types::DeleteWebhook
     where
-        WithId: Given<types::WebhookId>,
+        WithId: IsSet<types::WebhookId>,
     {
         types::DeleteWebhook {
-            id: self.id.given(),
+            id: self.id.into_value(),
         }
     }
 }
@@ -246,20 +244,20 @@ impl types::WebhookHeader {
     /// ```
     pub fn builder() -> WebhookHeaderBuilder {
         WebhookHeaderBuilder {
-            name: Missing,
-            value: Missing,
+            name: Unset,
+            value: Unset,
         }
     }
 }
 
 /// Builds a [`WebhookHeader`](types::WebhookHeader).
 #[must_use = "it does nothing until it is finished"]
-pub struct WebhookHeaderBuilder<WithName = Missing, WithValue = Missing> {
+pub struct WebhookHeaderBuilder<WithName = Unset, WithValue = Unset> {
     name: WithName,
     value: WithValue,
 }
 
-impl<WithValue> WebhookHeaderBuilder<Missing, WithValue> {
+impl<WithValue> WebhookHeaderBuilder<Unset, WithValue> {
     /// Name of the header.
     pub fn name(
         self,
@@ -272,7 +270,7 @@ impl<WithValue> WebhookHeaderBuilder<Missing, WithValue> {
     }
 }
 
-impl<WithName> WebhookHeaderBuilder<WithName, Missing> {
+impl<WithName> WebhookHeaderBuilder<WithName, Unset> {
     /// Value of the header, often a secret by which the receiver knows ZapSign.
     pub fn value(
         self,
@@ -289,12 +287,12 @@ impl<WithName, WithValue> WebhookHeaderBuilder<WithName, WithValue> {
     /// The body.
     pub fn build(self) -> types::WebhookHeader
     where
-        WithName: Given<String>,
-        WithValue: Given<Secret>,
+        WithName: IsSet<String>,
+        WithValue: IsSet<Secret>,
     {
         types::WebhookHeader {
-            name: self.name.given(),
-            value: self.value.given(),
+            name: self.name.into_value(),
+            value: self.value.into_value(),
         }
     }
 }

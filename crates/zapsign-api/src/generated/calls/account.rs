@@ -3,7 +3,7 @@
 //! Operations of account.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Bytes, CallOptions, FilePart, Form, Given, Items, ListStyle, Missing,
+    Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset,
     ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
 };
 #[allow(unused_imports)]
@@ -116,7 +116,7 @@ impl crate::Client {
         CreateUserCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            body: Missing,
+            body: Unset,
         }
     }
 
@@ -147,7 +147,7 @@ impl crate::Client {
         DeleteUserCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            user_email: Missing,
+            user_email: Unset,
         }
     }
 }
@@ -230,13 +230,13 @@ impl<'c> ListUsersCall<'c> {
 
 /// A call of [`Client::create_user`](crate::Client::create_user).
 #[must_use = "it does nothing until it is finished"]
-pub struct CreateUserCall<'c, WithBody = Missing> {
+pub struct CreateUserCall<'c, WithBody = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     body: WithBody,
 }
 
-impl<'c> CreateUserCall<'c, Missing> {
+impl<'c> CreateUserCall<'c, Unset> {
     /// The body.
     pub fn body(
         self,
@@ -255,11 +255,11 @@ impl<'c, WithBody> CreateUserCall<'c, WithBody> {
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Confirmation>, crate::Error>
     where
-        WithBody: Given<&'c types::CreateUser>,
+        WithBody: IsSet<&'c types::CreateUser>,
     {
-        let body = self.body.given();
+        let body = self.body.into_value();
         let mut request = self.transport.call(&operations::CREATE_USER);
-        request.options(self.options).limits(body).json(body);
+        request.options(self.options).validate(body).json(body);
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
@@ -267,13 +267,13 @@ impl<'c, WithBody> CreateUserCall<'c, WithBody> {
 
 /// A call of [`Client::delete_user`](crate::Client::delete_user).
 #[must_use = "it does nothing until it is finished"]
-pub struct DeleteUserCall<'c, WithUserEmail = Missing> {
+pub struct DeleteUserCall<'c, WithUserEmail = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     user_email: WithUserEmail,
 }
 
-impl<'c> DeleteUserCall<'c, Missing> {
+impl<'c> DeleteUserCall<'c, Unset> {
     /// E-mail address of the user.
     pub fn user_email(self, user_email: &'c str) -> DeleteUserCall<'c, &'c str> {
         DeleteUserCall {
@@ -289,9 +289,9 @@ impl<'c, WithUserEmail> DeleteUserCall<'c, WithUserEmail> {
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Confirmation>, crate::Error>
     where
-        WithUserEmail: Given<&'c str>,
+        WithUserEmail: IsSet<&'c str>,
     {
-        let user_email = self.user_email.given();
+        let user_email = self.user_email.into_value();
         let mut request = self.transport.call(&operations::DELETE_USER);
         request.options(self.options).path("user_email", user_email.as_ref());
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;

@@ -3,7 +3,7 @@
 //! Operations of authentication.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Bytes, CallOptions, FilePart, Form, Given, Items, ListStyle, Missing,
+    Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset,
     ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
 };
 #[allow(unused_imports)]
@@ -51,8 +51,8 @@ impl crate::Client {
         ObtainAccessTokenCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            organization_id: Missing,
-            body: Missing,
+            organization_id: Unset,
+            body: Unset,
         }
     }
 
@@ -83,21 +83,21 @@ impl crate::Client {
         RefreshAccessTokenCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            body: Missing,
+            body: Unset,
         }
     }
 }
 
 /// A call of [`Client::obtain_access_token`](crate::Client::obtain_access_token).
 #[must_use = "it does nothing until it is finished"]
-pub struct ObtainAccessTokenCall<'c, WithOrganizationId = Missing, WithBody = Missing> {
+pub struct ObtainAccessTokenCall<'c, WithOrganizationId = Unset, WithBody = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     organization_id: WithOrganizationId,
     body: WithBody,
 }
 
-impl<'c, WithBody> ObtainAccessTokenCall<'c, Missing, WithBody> {
+impl<'c, WithBody> ObtainAccessTokenCall<'c, Unset, WithBody> {
     /// Number of the account, as ZapSign's settings show it under Integrations.
     pub fn organization_id(
         self,
@@ -112,7 +112,7 @@ impl<'c, WithBody> ObtainAccessTokenCall<'c, Missing, WithBody> {
     }
 }
 
-impl<'c, WithOrganizationId> ObtainAccessTokenCall<'c, WithOrganizationId, Missing> {
+impl<'c, WithOrganizationId> ObtainAccessTokenCall<'c, WithOrganizationId, Unset> {
     /// The body.
     pub fn body(
         self,
@@ -136,11 +136,11 @@ impl<
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::TokenPair>, crate::Error>
     where
-        WithOrganizationId: Given<&'c types::OrganizationId>,
-        WithBody: Given<&'c types::ObtainAccessToken>,
+        WithOrganizationId: IsSet<&'c types::OrganizationId>,
+        WithBody: IsSet<&'c types::ObtainAccessToken>,
     {
-        let organization_id = self.organization_id.given();
-        let body = self.body.given();
+        let organization_id = self.organization_id.into_value();
+        let body = self.body.into_value();
         let mut request = self.transport.call(&operations::OBTAIN_ACCESS_TOKEN);
         request
             .options(self.options)
@@ -153,13 +153,13 @@ impl<
 
 /// A call of [`Client::refresh_access_token`](crate::Client::refresh_access_token).
 #[must_use = "it does nothing until it is finished"]
-pub struct RefreshAccessTokenCall<'c, WithBody = Missing> {
+pub struct RefreshAccessTokenCall<'c, WithBody = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     body: WithBody,
 }
 
-impl<'c> RefreshAccessTokenCall<'c, Missing> {
+impl<'c> RefreshAccessTokenCall<'c, Unset> {
     /// The body.
     pub fn body(
         self,
@@ -178,9 +178,9 @@ impl<'c, WithBody> RefreshAccessTokenCall<'c, WithBody> {
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::AccessToken>, crate::Error>
     where
-        WithBody: Given<&'c types::RefreshAccessToken>,
+        WithBody: IsSet<&'c types::RefreshAccessToken>,
     {
-        let body = self.body.given();
+        let body = self.body.into_value();
         let mut request = self.transport.call(&operations::REFRESH_ACCESS_TOKEN);
         request.options(self.options).json(body);
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;

@@ -3,7 +3,7 @@
 //! Operations of checks.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Bytes, CallOptions, FilePart, Form, Given, Items, ListStyle, Missing,
+    Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset,
     ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
 };
 #[allow(unused_imports)]
@@ -56,7 +56,7 @@ impl crate::Client {
         CreateCheckCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            body: Missing,
+            body: Unset,
         }
     }
 
@@ -88,7 +88,7 @@ impl crate::Client {
         GetCheckCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            check_id: Missing,
+            check_id: Unset,
         }
     }
 
@@ -127,7 +127,7 @@ impl crate::Client {
         GetCheckDetailsCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            check_id: Missing,
+            check_id: Unset,
             lang: None,
             start_key: None,
         }
@@ -136,13 +136,13 @@ impl crate::Client {
 
 /// A call of [`Client::create_check`](crate::Client::create_check).
 #[must_use = "it does nothing until it is finished"]
-pub struct CreateCheckCall<'c, WithBody = Missing> {
+pub struct CreateCheckCall<'c, WithBody = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     body: WithBody,
 }
 
-impl<'c> CreateCheckCall<'c, Missing> {
+impl<'c> CreateCheckCall<'c, Unset> {
     /// The body.
     pub fn body(
         self,
@@ -161,11 +161,11 @@ impl<'c, WithBody> CreateCheckCall<'c, WithBody> {
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Check>, crate::Error>
     where
-        WithBody: Given<&'c types::CreateCheck>,
+        WithBody: IsSet<&'c types::CreateCheck>,
     {
-        let body = self.body.given();
+        let body = self.body.into_value();
         let mut request = self.transport.call(&operations::CREATE_CHECK);
-        request.options(self.options).limits(body).json(body);
+        request.options(self.options).validate(body).json(body);
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
@@ -173,13 +173,13 @@ impl<'c, WithBody> CreateCheckCall<'c, WithBody> {
 
 /// A call of [`Client::get_check`](crate::Client::get_check).
 #[must_use = "it does nothing until it is finished"]
-pub struct GetCheckCall<'c, WithCheckId = Missing> {
+pub struct GetCheckCall<'c, WithCheckId = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     check_id: WithCheckId,
 }
 
-impl<'c> GetCheckCall<'c, Missing> {
+impl<'c> GetCheckCall<'c, Unset> {
     /// Id of the check.
     pub fn check_id(
         self,
@@ -198,9 +198,9 @@ impl<'c, WithCheckId> GetCheckCall<'c, WithCheckId> {
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Check>, crate::Error>
     where
-        WithCheckId: Given<&'c types::CheckId>,
+        WithCheckId: IsSet<&'c types::CheckId>,
     {
-        let check_id = self.check_id.given();
+        let check_id = self.check_id.into_value();
         let mut request = self.transport.call(&operations::GET_CHECK);
         request.options(self.options).path("check_id", check_id.as_ref());
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;
@@ -210,7 +210,7 @@ impl<'c, WithCheckId> GetCheckCall<'c, WithCheckId> {
 
 /// A call of [`Client::get_check_details`](crate::Client::get_check_details).
 #[must_use = "it does nothing until it is finished"]
-pub struct GetCheckDetailsCall<'c, WithCheckId = Missing> {
+pub struct GetCheckDetailsCall<'c, WithCheckId = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     check_id: WithCheckId,
@@ -218,7 +218,7 @@ pub struct GetCheckDetailsCall<'c, WithCheckId = Missing> {
     start_key: Option<&'c str>,
 }
 
-impl<'c> GetCheckDetailsCall<'c, Missing> {
+impl<'c> GetCheckDetailsCall<'c, Unset> {
     /// Id of the check.
     pub fn check_id(
         self,
@@ -250,9 +250,9 @@ impl<'c, WithCheckId> GetCheckDetailsCall<'c, WithCheckId> {
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::CheckDetails>, crate::Error>
     where
-        WithCheckId: Given<&'c types::CheckId>,
+        WithCheckId: IsSet<&'c types::CheckId>,
     {
-        let check_id = self.check_id.given();
+        let check_id = self.check_id.into_value();
         let lang = self.lang;
         let start_key = self.start_key;
         let mut request = self.transport.call(&operations::GET_CHECK_DETAILS);
@@ -275,10 +275,10 @@ impl<'c, WithCheckId> GetCheckDetailsCall<'c, WithCheckId> {
     /// [`Fault::TooManyPages`](::api_runtime::Fault::TooManyPages) after 10,000 pages.
     pub fn items(self) -> Items<types::CheckDetail, crate::ApiError>
     where
-        WithCheckId: Given<&'c types::CheckId>,
+        WithCheckId: IsSet<&'c types::CheckId>,
     {
         let (transport, options) = (self.transport.clone(), self.options);
-        let check_id = self.check_id.given().clone();
+        let check_id = self.check_id.into_value().clone();
         let lang = self.lang.cloned();
         let first = self.start_key.map(ToOwned::to_owned);
         let ask = move |start_key: Option<String>| {

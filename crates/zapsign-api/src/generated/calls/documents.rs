@@ -3,7 +3,7 @@
 //! Operations of documents.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Bytes, CallOptions, FilePart, Form, Given, Items, ListStyle, Missing,
+    Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset,
     ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
 };
 #[allow(unused_imports)]
@@ -117,7 +117,7 @@ impl crate::Client {
         CreateDocumentCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            body: Missing,
+            body: Unset,
         }
     }
 
@@ -162,7 +162,7 @@ impl crate::Client {
         CreateDocumentAsyncCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            body: Missing,
+            body: Unset,
         }
     }
 
@@ -218,7 +218,7 @@ impl crate::Client {
         CreateDocumentFromTemplateCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            body: Missing,
+            body: Unset,
         }
     }
 
@@ -271,7 +271,7 @@ impl crate::Client {
         CreateDocumentFromTemplateAsyncCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            body: Missing,
+            body: Unset,
         }
     }
 
@@ -319,8 +319,8 @@ impl crate::Client {
         AddExtraDocumentCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            doc_token: Missing,
-            body: Missing,
+            doc_token: Unset,
+            body: Unset,
         }
     }
 
@@ -373,8 +373,8 @@ impl crate::Client {
         AddExtraDocumentFromTemplateCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            doc_token: Missing,
-            body: Missing,
+            doc_token: Unset,
+            body: Unset,
         }
     }
 
@@ -409,7 +409,7 @@ impl crate::Client {
         GetDocumentCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            doc_token: Missing,
+            doc_token: Unset,
         }
     }
 
@@ -455,8 +455,8 @@ impl crate::Client {
         UpdateDocumentCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            doc_token: Missing,
-            body: Missing,
+            doc_token: Unset,
+            body: Unset,
         }
     }
 
@@ -492,7 +492,7 @@ impl crate::Client {
         DeleteDocumentCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            doc_token: Missing,
+            doc_token: Unset,
         }
     }
 
@@ -533,8 +533,8 @@ impl crate::Client {
         ReorderEnvelopeCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            doc_token: Missing,
-            body: Missing,
+            doc_token: Unset,
+            body: Unset,
         }
     }
 
@@ -568,7 +568,7 @@ impl crate::Client {
         GetAuditLogCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            doc_token: Missing,
+            doc_token: Unset,
             download_pdf: None,
         }
     }
@@ -612,8 +612,8 @@ impl crate::Client {
         PlaceSignaturesCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            doc_token: Missing,
-            body: Missing,
+            doc_token: Unset,
+            body: Unset,
         }
     }
 
@@ -647,7 +647,7 @@ impl crate::Client {
         ValidatePdfSignatureCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            file: Missing,
+            file: Unset,
         }
     }
 
@@ -687,7 +687,7 @@ impl crate::Client {
         CancelDocumentCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            body: Missing,
+            body: Unset,
         }
     }
 
@@ -726,7 +726,7 @@ impl crate::Client {
         RefuseDocumentAsUserCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            body: Missing,
+            body: Unset,
         }
     }
 
@@ -768,8 +768,8 @@ impl crate::Client {
         ReprocessDocumentCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            doc_token: Missing,
-            body: Missing,
+            doc_token: Unset,
+            body: Unset,
         }
     }
 
@@ -818,7 +818,7 @@ impl crate::Client {
         ResendNotificationsCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            doc_token: Missing,
+            doc_token: Unset,
         }
     }
 }
@@ -1007,13 +1007,13 @@ impl<'c> ListDocumentsCall<'c> {
 
 /// A call of [`Client::create_document`](crate::Client::create_document).
 #[must_use = "it does nothing until it is finished"]
-pub struct CreateDocumentCall<'c, WithBody = Missing> {
+pub struct CreateDocumentCall<'c, WithBody = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     body: WithBody,
 }
 
-impl<'c> CreateDocumentCall<'c, Missing> {
+impl<'c> CreateDocumentCall<'c, Unset> {
     /// The body.
     pub fn body(
         self,
@@ -1032,11 +1032,11 @@ impl<'c, WithBody> CreateDocumentCall<'c, WithBody> {
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Document>, crate::Error>
     where
-        WithBody: Given<&'c types::CreateDocument>,
+        WithBody: IsSet<&'c types::CreateDocument>,
     {
-        let body = self.body.given();
+        let body = self.body.into_value();
         let mut request = self.transport.call(&operations::CREATE_DOCUMENT);
-        request.options(self.options).limits(body).json(body);
+        request.options(self.options).validate(body).json(body);
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
@@ -1044,13 +1044,13 @@ impl<'c, WithBody> CreateDocumentCall<'c, WithBody> {
 
 /// A call of [`Client::create_document_async`](crate::Client::create_document_async).
 #[must_use = "it does nothing until it is finished"]
-pub struct CreateDocumentAsyncCall<'c, WithBody = Missing> {
+pub struct CreateDocumentAsyncCall<'c, WithBody = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     body: WithBody,
 }
 
-impl<'c> CreateDocumentAsyncCall<'c, Missing> {
+impl<'c> CreateDocumentAsyncCall<'c, Unset> {
     /// The body.
     pub fn body(
         self,
@@ -1069,11 +1069,11 @@ impl<'c, WithBody> CreateDocumentAsyncCall<'c, WithBody> {
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::QueuedDocument>, crate::Error>
     where
-        WithBody: Given<&'c types::CreateDocument>,
+        WithBody: IsSet<&'c types::CreateDocument>,
     {
-        let body = self.body.given();
+        let body = self.body.into_value();
         let mut request = self.transport.call(&operations::CREATE_DOCUMENT_ASYNC);
-        request.options(self.options).limits(body).json(body);
+        request.options(self.options).validate(body).json(body);
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
@@ -1081,13 +1081,13 @@ impl<'c, WithBody> CreateDocumentAsyncCall<'c, WithBody> {
 
 /// A call of [`Client::create_document_from_template`](crate::Client::create_document_from_template).
 #[must_use = "it does nothing until it is finished"]
-pub struct CreateDocumentFromTemplateCall<'c, WithBody = Missing> {
+pub struct CreateDocumentFromTemplateCall<'c, WithBody = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     body: WithBody,
 }
 
-impl<'c> CreateDocumentFromTemplateCall<'c, Missing> {
+impl<'c> CreateDocumentFromTemplateCall<'c, Unset> {
     /// The body.
     pub fn body(
         self,
@@ -1106,13 +1106,13 @@ impl<'c, WithBody> CreateDocumentFromTemplateCall<'c, WithBody> {
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Document>, crate::Error>
     where
-        WithBody: Given<&'c types::CreateDocumentFromTemplate>,
+        WithBody: IsSet<&'c types::CreateDocumentFromTemplate>,
     {
-        let body = self.body.given();
+        let body = self.body.into_value();
         let mut request = self
             .transport
             .call(&operations::CREATE_DOCUMENT_FROM_TEMPLATE);
-        request.options(self.options).limits(body).json(body);
+        request.options(self.options).validate(body).json(body);
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
@@ -1121,13 +1121,13 @@ impl<'c, WithBody> CreateDocumentFromTemplateCall<'c, WithBody> {
 /// A call of
 /// [`Client::create_document_from_template_async`](crate::Client::create_document_from_template_async).
 #[must_use = "it does nothing until it is finished"]
-pub struct CreateDocumentFromTemplateAsyncCall<'c, WithBody = Missing> {
+pub struct CreateDocumentFromTemplateAsyncCall<'c, WithBody = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     body: WithBody,
 }
 
-impl<'c> CreateDocumentFromTemplateAsyncCall<'c, Missing> {
+impl<'c> CreateDocumentFromTemplateAsyncCall<'c, Unset> {
     /// The body.
     pub fn body(
         self,
@@ -1146,13 +1146,13 @@ impl<'c, WithBody> CreateDocumentFromTemplateAsyncCall<'c, WithBody> {
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::QueuedDocument>, crate::Error>
     where
-        WithBody: Given<&'c types::CreateDocumentFromTemplate>,
+        WithBody: IsSet<&'c types::CreateDocumentFromTemplate>,
     {
-        let body = self.body.given();
+        let body = self.body.into_value();
         let mut request = self
             .transport
             .call(&operations::CREATE_DOCUMENT_FROM_TEMPLATE_ASYNC);
-        request.options(self.options).limits(body).json(body);
+        request.options(self.options).validate(body).json(body);
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
@@ -1160,14 +1160,14 @@ impl<'c, WithBody> CreateDocumentFromTemplateAsyncCall<'c, WithBody> {
 
 /// A call of [`Client::add_extra_document`](crate::Client::add_extra_document).
 #[must_use = "it does nothing until it is finished"]
-pub struct AddExtraDocumentCall<'c, WithDocToken = Missing, WithBody = Missing> {
+pub struct AddExtraDocumentCall<'c, WithDocToken = Unset, WithBody = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     doc_token: WithDocToken,
     body: WithBody,
 }
 
-impl<'c, WithBody> AddExtraDocumentCall<'c, Missing, WithBody> {
+impl<'c, WithBody> AddExtraDocumentCall<'c, Unset, WithBody> {
     /// Token of the main document.
     pub fn doc_token(
         self,
@@ -1182,7 +1182,7 @@ impl<'c, WithBody> AddExtraDocumentCall<'c, Missing, WithBody> {
     }
 }
 
-impl<'c, WithDocToken> AddExtraDocumentCall<'c, WithDocToken, Missing> {
+impl<'c, WithDocToken> AddExtraDocumentCall<'c, WithDocToken, Unset> {
     /// The body.
     pub fn body(
         self,
@@ -1202,16 +1202,16 @@ impl<'c, WithDocToken, WithBody> AddExtraDocumentCall<'c, WithDocToken, WithBody
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::ExtraDocument>, crate::Error>
     where
-        WithDocToken: Given<&'c types::DocumentToken>,
-        WithBody: Given<&'c types::AddExtraDocument>,
+        WithDocToken: IsSet<&'c types::DocumentToken>,
+        WithBody: IsSet<&'c types::AddExtraDocument>,
     {
-        let doc_token = self.doc_token.given();
-        let body = self.body.given();
+        let doc_token = self.doc_token.into_value();
+        let body = self.body.into_value();
         let mut request = self.transport.call(&operations::ADD_EXTRA_DOCUMENT);
         request
             .options(self.options)
             .path("doc_token", doc_token.as_ref())
-            .limits(body)
+            .validate(body)
             .json(body);
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;
         response.json()
@@ -1221,18 +1221,14 @@ impl<'c, WithDocToken, WithBody> AddExtraDocumentCall<'c, WithDocToken, WithBody
 /// A call of
 /// [`Client::add_extra_document_from_template`](crate::Client::add_extra_document_from_template).
 #[must_use = "it does nothing until it is finished"]
-pub struct AddExtraDocumentFromTemplateCall<
-    'c,
-    WithDocToken = Missing,
-    WithBody = Missing,
-> {
+pub struct AddExtraDocumentFromTemplateCall<'c, WithDocToken = Unset, WithBody = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     doc_token: WithDocToken,
     body: WithBody,
 }
 
-impl<'c, WithBody> AddExtraDocumentFromTemplateCall<'c, Missing, WithBody> {
+impl<'c, WithBody> AddExtraDocumentFromTemplateCall<'c, Unset, WithBody> {
     /// Token of the main document.
     pub fn doc_token(
         self,
@@ -1247,7 +1243,7 @@ impl<'c, WithBody> AddExtraDocumentFromTemplateCall<'c, Missing, WithBody> {
     }
 }
 
-impl<'c, WithDocToken> AddExtraDocumentFromTemplateCall<'c, WithDocToken, Missing> {
+impl<'c, WithDocToken> AddExtraDocumentFromTemplateCall<'c, WithDocToken, Unset> {
     /// The body.
     pub fn body(
         self,
@@ -1275,11 +1271,11 @@ impl<
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::ExtraDocument>, crate::Error>
     where
-        WithDocToken: Given<&'c types::DocumentToken>,
-        WithBody: Given<&'c types::AddExtraDocumentFromTemplate>,
+        WithDocToken: IsSet<&'c types::DocumentToken>,
+        WithBody: IsSet<&'c types::AddExtraDocumentFromTemplate>,
     {
-        let doc_token = self.doc_token.given();
-        let body = self.body.given();
+        let doc_token = self.doc_token.into_value();
+        let body = self.body.into_value();
         let mut request = self
             .transport
             .call(&operations::ADD_EXTRA_DOCUMENT_FROM_TEMPLATE);
@@ -1291,13 +1287,13 @@ impl<
 
 /// A call of [`Client::get_document`](crate::Client::get_document).
 #[must_use = "it does nothing until it is finished"]
-pub struct GetDocumentCall<'c, WithDocToken = Missing> {
+pub struct GetDocumentCall<'c, WithDocToken = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     doc_token: WithDocToken,
 }
 
-impl<'c> GetDocumentCall<'c, Missing> {
+impl<'c> GetDocumentCall<'c, Unset> {
     /// Token of the document or attachment.
     pub fn doc_token(
         self,
@@ -1316,9 +1312,9 @@ impl<'c, WithDocToken> GetDocumentCall<'c, WithDocToken> {
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::DocumentDetail>, crate::Error>
     where
-        WithDocToken: Given<&'c types::DocumentToken>,
+        WithDocToken: IsSet<&'c types::DocumentToken>,
     {
-        let doc_token = self.doc_token.given();
+        let doc_token = self.doc_token.into_value();
         let mut request = self.transport.call(&operations::GET_DOCUMENT);
         request.options(self.options).path("doc_token", doc_token.as_ref());
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;
@@ -1328,14 +1324,14 @@ impl<'c, WithDocToken> GetDocumentCall<'c, WithDocToken> {
 
 /// A call of [`Client::update_document`](crate::Client::update_document).
 #[must_use = "it does nothing until it is finished"]
-pub struct UpdateDocumentCall<'c, WithDocToken = Missing, WithBody = Missing> {
+pub struct UpdateDocumentCall<'c, WithDocToken = Unset, WithBody = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     doc_token: WithDocToken,
     body: WithBody,
 }
 
-impl<'c, WithBody> UpdateDocumentCall<'c, Missing, WithBody> {
+impl<'c, WithBody> UpdateDocumentCall<'c, Unset, WithBody> {
     /// Token of the document.
     pub fn doc_token(
         self,
@@ -1350,7 +1346,7 @@ impl<'c, WithBody> UpdateDocumentCall<'c, Missing, WithBody> {
     }
 }
 
-impl<'c, WithDocToken> UpdateDocumentCall<'c, WithDocToken, Missing> {
+impl<'c, WithDocToken> UpdateDocumentCall<'c, WithDocToken, Unset> {
     /// The body.
     pub fn body(
         self,
@@ -1370,11 +1366,11 @@ impl<'c, WithDocToken, WithBody> UpdateDocumentCall<'c, WithDocToken, WithBody> 
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Confirmation>, crate::Error>
     where
-        WithDocToken: Given<&'c types::DocumentToken>,
-        WithBody: Given<&'c types::UpdateDocument>,
+        WithDocToken: IsSet<&'c types::DocumentToken>,
+        WithBody: IsSet<&'c types::UpdateDocument>,
     {
-        let doc_token = self.doc_token.given();
-        let body = self.body.given();
+        let doc_token = self.doc_token.into_value();
+        let body = self.body.into_value();
         let mut request = self.transport.call(&operations::UPDATE_DOCUMENT);
         request.options(self.options).path("doc_token", doc_token.as_ref()).json(body);
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;
@@ -1384,13 +1380,13 @@ impl<'c, WithDocToken, WithBody> UpdateDocumentCall<'c, WithDocToken, WithBody> 
 
 /// A call of [`Client::delete_document`](crate::Client::delete_document).
 #[must_use = "it does nothing until it is finished"]
-pub struct DeleteDocumentCall<'c, WithDocToken = Missing> {
+pub struct DeleteDocumentCall<'c, WithDocToken = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     doc_token: WithDocToken,
 }
 
-impl<'c> DeleteDocumentCall<'c, Missing> {
+impl<'c> DeleteDocumentCall<'c, Unset> {
     /// Token of the document.
     pub fn doc_token(
         self,
@@ -1409,9 +1405,9 @@ impl<'c, WithDocToken> DeleteDocumentCall<'c, WithDocToken> {
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Document>, crate::Error>
     where
-        WithDocToken: Given<&'c types::DocumentToken>,
+        WithDocToken: IsSet<&'c types::DocumentToken>,
     {
-        let doc_token = self.doc_token.given();
+        let doc_token = self.doc_token.into_value();
         let mut request = self.transport.call(&operations::DELETE_DOCUMENT);
         request.options(self.options).path("doc_token", doc_token.as_ref());
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;
@@ -1421,14 +1417,14 @@ impl<'c, WithDocToken> DeleteDocumentCall<'c, WithDocToken> {
 
 /// A call of [`Client::reorder_envelope`](crate::Client::reorder_envelope).
 #[must_use = "it does nothing until it is finished"]
-pub struct ReorderEnvelopeCall<'c, WithDocToken = Missing, WithBody = Missing> {
+pub struct ReorderEnvelopeCall<'c, WithDocToken = Unset, WithBody = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     doc_token: WithDocToken,
     body: WithBody,
 }
 
-impl<'c, WithBody> ReorderEnvelopeCall<'c, Missing, WithBody> {
+impl<'c, WithBody> ReorderEnvelopeCall<'c, Unset, WithBody> {
     /// Token of the main document.
     pub fn doc_token(
         self,
@@ -1443,7 +1439,7 @@ impl<'c, WithBody> ReorderEnvelopeCall<'c, Missing, WithBody> {
     }
 }
 
-impl<'c, WithDocToken> ReorderEnvelopeCall<'c, WithDocToken, Missing> {
+impl<'c, WithDocToken> ReorderEnvelopeCall<'c, WithDocToken, Unset> {
     /// The body.
     pub fn body(
         self,
@@ -1463,11 +1459,11 @@ impl<'c, WithDocToken, WithBody> ReorderEnvelopeCall<'c, WithDocToken, WithBody>
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Confirmation>, crate::Error>
     where
-        WithDocToken: Given<&'c types::DocumentToken>,
-        WithBody: Given<&'c types::ReorderEnvelope>,
+        WithDocToken: IsSet<&'c types::DocumentToken>,
+        WithBody: IsSet<&'c types::ReorderEnvelope>,
     {
-        let doc_token = self.doc_token.given();
-        let body = self.body.given();
+        let doc_token = self.doc_token.into_value();
+        let body = self.body.into_value();
         let mut request = self.transport.call(&operations::REORDER_ENVELOPE);
         request.options(self.options).path("doc_token", doc_token.as_ref()).json(body);
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;
@@ -1477,14 +1473,14 @@ impl<'c, WithDocToken, WithBody> ReorderEnvelopeCall<'c, WithDocToken, WithBody>
 
 /// A call of [`Client::get_audit_log`](crate::Client::get_audit_log).
 #[must_use = "it does nothing until it is finished"]
-pub struct GetAuditLogCall<'c, WithDocToken = Missing> {
+pub struct GetAuditLogCall<'c, WithDocToken = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     doc_token: WithDocToken,
     download_pdf: Option<bool>,
 }
 
-impl<'c> GetAuditLogCall<'c, Missing> {
+impl<'c> GetAuditLogCall<'c, Unset> {
     /// Token of the document.
     pub fn doc_token(
         self,
@@ -1509,9 +1505,9 @@ impl<'c, WithDocToken> GetAuditLogCall<'c, WithDocToken> {
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<Vec<types::AuditLogEntry>>, crate::Error>
     where
-        WithDocToken: Given<&'c types::DocumentToken>,
+        WithDocToken: IsSet<&'c types::DocumentToken>,
     {
-        let doc_token = self.doc_token.given();
+        let doc_token = self.doc_token.into_value();
         let download_pdf = self.download_pdf;
         let mut request = self.transport.call(&operations::GET_AUDIT_LOG);
         request
@@ -1528,14 +1524,14 @@ impl<'c, WithDocToken> GetAuditLogCall<'c, WithDocToken> {
 
 /// A call of [`Client::place_signatures`](crate::Client::place_signatures).
 #[must_use = "it does nothing until it is finished"]
-pub struct PlaceSignaturesCall<'c, WithDocToken = Missing, WithBody = Missing> {
+pub struct PlaceSignaturesCall<'c, WithDocToken = Unset, WithBody = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     doc_token: WithDocToken,
     body: WithBody,
 }
 
-impl<'c, WithBody> PlaceSignaturesCall<'c, Missing, WithBody> {
+impl<'c, WithBody> PlaceSignaturesCall<'c, Unset, WithBody> {
     /// Token of the document or attachment.
     pub fn doc_token(
         self,
@@ -1550,7 +1546,7 @@ impl<'c, WithBody> PlaceSignaturesCall<'c, Missing, WithBody> {
     }
 }
 
-impl<'c, WithDocToken> PlaceSignaturesCall<'c, WithDocToken, Missing> {
+impl<'c, WithDocToken> PlaceSignaturesCall<'c, WithDocToken, Unset> {
     /// The body.
     pub fn body(
         self,
@@ -1570,16 +1566,16 @@ impl<'c, WithDocToken, WithBody> PlaceSignaturesCall<'c, WithDocToken, WithBody>
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<RawBody>, crate::Error>
     where
-        WithDocToken: Given<&'c types::DocumentToken>,
-        WithBody: Given<&'c types::PlaceSignatures>,
+        WithDocToken: IsSet<&'c types::DocumentToken>,
+        WithBody: IsSet<&'c types::PlaceSignatures>,
     {
-        let doc_token = self.doc_token.given();
-        let body = self.body.given();
+        let doc_token = self.doc_token.into_value();
+        let body = self.body.into_value();
         let mut request = self.transport.call(&operations::PLACE_SIGNATURES);
         request
             .options(self.options)
             .path("doc_token", doc_token.as_ref())
-            .limits(body)
+            .validate(body)
             .json(body);
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;
         response.raw()
@@ -1588,13 +1584,13 @@ impl<'c, WithDocToken, WithBody> PlaceSignaturesCall<'c, WithDocToken, WithBody>
 
 /// A call of [`Client::validate_pdf_signature`](crate::Client::validate_pdf_signature).
 #[must_use = "it does nothing until it is finished"]
-pub struct ValidatePdfSignatureCall<'c, WithFile = Missing> {
+pub struct ValidatePdfSignatureCall<'c, WithFile = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     file: WithFile,
 }
 
-impl<'c> ValidatePdfSignatureCall<'c, Missing> {
+impl<'c> ValidatePdfSignatureCall<'c, Unset> {
     /// A PDF file.
     pub fn file(self, file: &'c FilePart) -> ValidatePdfSignatureCall<'c, &'c FilePart> {
         ValidatePdfSignatureCall {
@@ -1612,9 +1608,9 @@ impl<'c, WithFile> ValidatePdfSignatureCall<'c, WithFile> {
         self,
     ) -> Result<Response<types::PdfSignatureValidation>, crate::Error>
     where
-        WithFile: Given<&'c FilePart>,
+        WithFile: IsSet<&'c FilePart>,
     {
-        let file = self.file.given();
+        let file = self.file.into_value();
         let mut request = self.transport.call(&operations::VALIDATE_PDF_SIGNATURE);
         request.options(self.options).form(Form::new().file("file", Some(file)));
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;
@@ -1624,13 +1620,13 @@ impl<'c, WithFile> ValidatePdfSignatureCall<'c, WithFile> {
 
 /// A call of [`Client::cancel_document`](crate::Client::cancel_document).
 #[must_use = "it does nothing until it is finished"]
-pub struct CancelDocumentCall<'c, WithBody = Missing> {
+pub struct CancelDocumentCall<'c, WithBody = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     body: WithBody,
 }
 
-impl<'c> CancelDocumentCall<'c, Missing> {
+impl<'c> CancelDocumentCall<'c, Unset> {
     /// The body.
     pub fn body(
         self,
@@ -1649,9 +1645,9 @@ impl<'c, WithBody> CancelDocumentCall<'c, WithBody> {
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Confirmation>, crate::Error>
     where
-        WithBody: Given<&'c types::CancelDocument>,
+        WithBody: IsSet<&'c types::CancelDocument>,
     {
-        let body = self.body.given();
+        let body = self.body.into_value();
         let mut request = self.transport.call(&operations::CANCEL_DOCUMENT);
         request.options(self.options).json(body);
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;
@@ -1661,13 +1657,13 @@ impl<'c, WithBody> CancelDocumentCall<'c, WithBody> {
 
 /// A call of [`Client::refuse_document_as_user`](crate::Client::refuse_document_as_user).
 #[must_use = "it does nothing until it is finished"]
-pub struct RefuseDocumentAsUserCall<'c, WithBody = Missing> {
+pub struct RefuseDocumentAsUserCall<'c, WithBody = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     body: WithBody,
 }
 
-impl<'c> RefuseDocumentAsUserCall<'c, Missing> {
+impl<'c> RefuseDocumentAsUserCall<'c, Unset> {
     /// The body.
     pub fn body(
         self,
@@ -1686,9 +1682,9 @@ impl<'c, WithBody> RefuseDocumentAsUserCall<'c, WithBody> {
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Confirmation>, crate::Error>
     where
-        WithBody: Given<&'c types::RefuseDocumentAsUser>,
+        WithBody: IsSet<&'c types::RefuseDocumentAsUser>,
     {
-        let body = self.body.given();
+        let body = self.body.into_value();
         let mut request = self.transport.call(&operations::REFUSE_DOCUMENT_AS_USER);
         request.options(self.options).json(body);
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;
@@ -1698,14 +1694,14 @@ impl<'c, WithBody> RefuseDocumentAsUserCall<'c, WithBody> {
 
 /// A call of [`Client::reprocess_document`](crate::Client::reprocess_document).
 #[must_use = "it does nothing until it is finished"]
-pub struct ReprocessDocumentCall<'c, WithDocToken = Missing, WithBody = Missing> {
+pub struct ReprocessDocumentCall<'c, WithDocToken = Unset, WithBody = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     doc_token: WithDocToken,
     body: WithBody,
 }
 
-impl<'c, WithBody> ReprocessDocumentCall<'c, Missing, WithBody> {
+impl<'c, WithBody> ReprocessDocumentCall<'c, Unset, WithBody> {
     /// Token of the document.
     pub fn doc_token(
         self,
@@ -1720,7 +1716,7 @@ impl<'c, WithBody> ReprocessDocumentCall<'c, Missing, WithBody> {
     }
 }
 
-impl<'c, WithDocToken> ReprocessDocumentCall<'c, WithDocToken, Missing> {
+impl<'c, WithDocToken> ReprocessDocumentCall<'c, WithDocToken, Unset> {
     /// The body.
     pub fn body(
         self,
@@ -1740,11 +1736,11 @@ impl<'c, WithDocToken, WithBody> ReprocessDocumentCall<'c, WithDocToken, WithBod
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<RawBody>, crate::Error>
     where
-        WithDocToken: Given<&'c types::DocumentToken>,
-        WithBody: Given<&'c types::ReprocessDocument>,
+        WithDocToken: IsSet<&'c types::DocumentToken>,
+        WithBody: IsSet<&'c types::ReprocessDocument>,
     {
-        let doc_token = self.doc_token.given();
-        let body = self.body.given();
+        let doc_token = self.doc_token.into_value();
+        let body = self.body.into_value();
         let mut request = self.transport.call(&operations::REPROCESS_DOCUMENT);
         request.options(self.options).path("doc_token", doc_token.as_ref()).json(body);
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;
@@ -1754,13 +1750,13 @@ impl<'c, WithDocToken, WithBody> ReprocessDocumentCall<'c, WithDocToken, WithBod
 
 /// A call of [`Client::resend_notifications`](crate::Client::resend_notifications).
 #[must_use = "it does nothing until it is finished"]
-pub struct ResendNotificationsCall<'c, WithDocToken = Missing> {
+pub struct ResendNotificationsCall<'c, WithDocToken = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     doc_token: WithDocToken,
 }
 
-impl<'c> ResendNotificationsCall<'c, Missing> {
+impl<'c> ResendNotificationsCall<'c, Unset> {
     /// Token of the document.
     pub fn doc_token(
         self,
@@ -1779,9 +1775,9 @@ impl<'c, WithDocToken> ResendNotificationsCall<'c, WithDocToken> {
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::NotificationSummary>, crate::Error>
     where
-        WithDocToken: Given<&'c types::DocumentToken>,
+        WithDocToken: IsSet<&'c types::DocumentToken>,
     {
-        let doc_token = self.doc_token.given();
+        let doc_token = self.doc_token.into_value();
         let mut request = self.transport.call(&operations::RESEND_NOTIFICATIONS);
         request.options(self.options).path("doc_token", doc_token.as_ref());
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;

@@ -3,7 +3,7 @@
 //! Operations of partnerships.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Bytes, CallOptions, FilePart, Form, Given, Items, ListStyle, Missing,
+    Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset,
     ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
 };
 #[allow(unused_imports)]
@@ -51,7 +51,7 @@ impl crate::Client {
         CreatePartnerAccountCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            body: Missing,
+            body: Unset,
         }
     }
 
@@ -84,7 +84,7 @@ impl crate::Client {
         UpdatePaymentStatusCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            body: Missing,
+            body: Unset,
         }
     }
 
@@ -122,13 +122,13 @@ impl crate::Client {
 
 /// A call of [`Client::create_partner_account`](crate::Client::create_partner_account).
 #[must_use = "it does nothing until it is finished"]
-pub struct CreatePartnerAccountCall<'c, WithBody = Missing> {
+pub struct CreatePartnerAccountCall<'c, WithBody = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     body: WithBody,
 }
 
-impl<'c> CreatePartnerAccountCall<'c, Missing> {
+impl<'c> CreatePartnerAccountCall<'c, Unset> {
     /// The body.
     pub fn body(
         self,
@@ -147,9 +147,9 @@ impl<'c, WithBody> CreatePartnerAccountCall<'c, WithBody> {
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::PartnerAccount>, crate::Error>
     where
-        WithBody: Given<&'c types::CreatePartnerAccount>,
+        WithBody: IsSet<&'c types::CreatePartnerAccount>,
     {
-        let body = self.body.given();
+        let body = self.body.into_value();
         let mut request = self.transport.call(&operations::CREATE_PARTNER_ACCOUNT);
         request.options(self.options).json(body);
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;
@@ -159,13 +159,13 @@ impl<'c, WithBody> CreatePartnerAccountCall<'c, WithBody> {
 
 /// A call of [`Client::update_payment_status`](crate::Client::update_payment_status).
 #[must_use = "it does nothing until it is finished"]
-pub struct UpdatePaymentStatusCall<'c, WithBody = Missing> {
+pub struct UpdatePaymentStatusCall<'c, WithBody = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     body: WithBody,
 }
 
-impl<'c> UpdatePaymentStatusCall<'c, Missing> {
+impl<'c> UpdatePaymentStatusCall<'c, Unset> {
     /// The body.
     pub fn body(
         self,
@@ -184,9 +184,9 @@ impl<'c, WithBody> UpdatePaymentStatusCall<'c, WithBody> {
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<String>, crate::Error>
     where
-        WithBody: Given<&'c types::UpdatePaymentStatus>,
+        WithBody: IsSet<&'c types::UpdatePaymentStatus>,
     {
-        let body = self.body.given();
+        let body = self.body.into_value();
         let mut request = self.transport.call(&operations::UPDATE_PAYMENT_STATUS);
         request.options(self.options).json(body);
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;

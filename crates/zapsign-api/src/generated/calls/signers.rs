@@ -3,7 +3,7 @@
 //! Operations of signers.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Bytes, CallOptions, FilePart, Form, Given, Items, ListStyle, Missing,
+    Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset,
     ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
 };
 #[allow(unused_imports)]
@@ -43,7 +43,7 @@ impl crate::Client {
         GetSignerCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            signer_token: Missing,
+            signer_token: Unset,
         }
     }
 
@@ -94,8 +94,8 @@ impl crate::Client {
         UpdateSignerCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            signer_token: Missing,
-            body: Missing,
+            signer_token: Unset,
+            body: Unset,
         }
     }
 
@@ -139,8 +139,8 @@ impl crate::Client {
         AddSignerCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            doc_token: Missing,
-            body: Missing,
+            doc_token: Unset,
+            body: Unset,
         }
     }
 
@@ -169,7 +169,7 @@ impl crate::Client {
         RemoveSignerCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            signer_token: Missing,
+            signer_token: Unset,
         }
     }
 
@@ -205,7 +205,7 @@ impl crate::Client {
         ResetSignerAttemptsCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            signer_token: Missing,
+            signer_token: Unset,
         }
     }
 
@@ -245,7 +245,7 @@ impl crate::Client {
         GetSignerVerificationCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            signer_token: Missing,
+            signer_token: Unset,
         }
     }
 
@@ -273,7 +273,7 @@ impl crate::Client {
         DeleteSignerGroupsCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            doc_token: Missing,
+            doc_token: Unset,
         }
     }
 
@@ -313,20 +313,20 @@ impl crate::Client {
         SignDocumentsCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            body: Missing,
+            body: Unset,
         }
     }
 }
 
 /// A call of [`Client::get_signer`](crate::Client::get_signer).
 #[must_use = "it does nothing until it is finished"]
-pub struct GetSignerCall<'c, WithSignerToken = Missing> {
+pub struct GetSignerCall<'c, WithSignerToken = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     signer_token: WithSignerToken,
 }
 
-impl<'c> GetSignerCall<'c, Missing> {
+impl<'c> GetSignerCall<'c, Unset> {
     /// Token of the signer.
     pub fn signer_token(
         self,
@@ -345,9 +345,9 @@ impl<'c, WithSignerToken> GetSignerCall<'c, WithSignerToken> {
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Signer>, crate::Error>
     where
-        WithSignerToken: Given<&'c types::SignerToken>,
+        WithSignerToken: IsSet<&'c types::SignerToken>,
     {
-        let signer_token = self.signer_token.given();
+        let signer_token = self.signer_token.into_value();
         let mut request = self.transport.call(&operations::GET_SIGNER);
         request.options(self.options).path("signer_token", signer_token.as_ref());
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;
@@ -357,14 +357,14 @@ impl<'c, WithSignerToken> GetSignerCall<'c, WithSignerToken> {
 
 /// A call of [`Client::update_signer`](crate::Client::update_signer).
 #[must_use = "it does nothing until it is finished"]
-pub struct UpdateSignerCall<'c, WithSignerToken = Missing, WithBody = Missing> {
+pub struct UpdateSignerCall<'c, WithSignerToken = Unset, WithBody = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     signer_token: WithSignerToken,
     body: WithBody,
 }
 
-impl<'c, WithBody> UpdateSignerCall<'c, Missing, WithBody> {
+impl<'c, WithBody> UpdateSignerCall<'c, Unset, WithBody> {
     /// Token of the signer.
     pub fn signer_token(
         self,
@@ -379,7 +379,7 @@ impl<'c, WithBody> UpdateSignerCall<'c, Missing, WithBody> {
     }
 }
 
-impl<'c, WithSignerToken> UpdateSignerCall<'c, WithSignerToken, Missing> {
+impl<'c, WithSignerToken> UpdateSignerCall<'c, WithSignerToken, Unset> {
     /// The body.
     pub fn body(
         self,
@@ -399,11 +399,11 @@ impl<'c, WithSignerToken, WithBody> UpdateSignerCall<'c, WithSignerToken, WithBo
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Signer>, crate::Error>
     where
-        WithSignerToken: Given<&'c types::SignerToken>,
-        WithBody: Given<&'c types::UpdateSigner>,
+        WithSignerToken: IsSet<&'c types::SignerToken>,
+        WithBody: IsSet<&'c types::UpdateSigner>,
     {
-        let signer_token = self.signer_token.given();
-        let body = self.body.given();
+        let signer_token = self.signer_token.into_value();
+        let body = self.body.into_value();
         let mut request = self.transport.call(&operations::UPDATE_SIGNER);
         request
             .options(self.options)
@@ -416,14 +416,14 @@ impl<'c, WithSignerToken, WithBody> UpdateSignerCall<'c, WithSignerToken, WithBo
 
 /// A call of [`Client::add_signer`](crate::Client::add_signer).
 #[must_use = "it does nothing until it is finished"]
-pub struct AddSignerCall<'c, WithDocToken = Missing, WithBody = Missing> {
+pub struct AddSignerCall<'c, WithDocToken = Unset, WithBody = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     doc_token: WithDocToken,
     body: WithBody,
 }
 
-impl<'c, WithBody> AddSignerCall<'c, Missing, WithBody> {
+impl<'c, WithBody> AddSignerCall<'c, Unset, WithBody> {
     /// Token of the document.
     pub fn doc_token(
         self,
@@ -438,7 +438,7 @@ impl<'c, WithBody> AddSignerCall<'c, Missing, WithBody> {
     }
 }
 
-impl<'c, WithDocToken> AddSignerCall<'c, WithDocToken, Missing> {
+impl<'c, WithDocToken> AddSignerCall<'c, WithDocToken, Unset> {
     /// The body.
     pub fn body(
         self,
@@ -458,11 +458,11 @@ impl<'c, WithDocToken, WithBody> AddSignerCall<'c, WithDocToken, WithBody> {
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Signer>, crate::Error>
     where
-        WithDocToken: Given<&'c types::DocumentToken>,
-        WithBody: Given<&'c types::AddSigner>,
+        WithDocToken: IsSet<&'c types::DocumentToken>,
+        WithBody: IsSet<&'c types::AddSigner>,
     {
-        let doc_token = self.doc_token.given();
-        let body = self.body.given();
+        let doc_token = self.doc_token.into_value();
+        let body = self.body.into_value();
         let mut request = self.transport.call(&operations::ADD_SIGNER);
         request.options(self.options).path("doc_token", doc_token.as_ref()).json(body);
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;
@@ -472,13 +472,13 @@ impl<'c, WithDocToken, WithBody> AddSignerCall<'c, WithDocToken, WithBody> {
 
 /// A call of [`Client::remove_signer`](crate::Client::remove_signer).
 #[must_use = "it does nothing until it is finished"]
-pub struct RemoveSignerCall<'c, WithSignerToken = Missing> {
+pub struct RemoveSignerCall<'c, WithSignerToken = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     signer_token: WithSignerToken,
 }
 
-impl<'c> RemoveSignerCall<'c, Missing> {
+impl<'c> RemoveSignerCall<'c, Unset> {
     /// Token of the signer.
     pub fn signer_token(
         self,
@@ -497,9 +497,9 @@ impl<'c, WithSignerToken> RemoveSignerCall<'c, WithSignerToken> {
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<String>, crate::Error>
     where
-        WithSignerToken: Given<&'c types::SignerToken>,
+        WithSignerToken: IsSet<&'c types::SignerToken>,
     {
-        let signer_token = self.signer_token.given();
+        let signer_token = self.signer_token.into_value();
         let mut request = self.transport.call(&operations::REMOVE_SIGNER);
         request.options(self.options).path("signer_token", signer_token.as_ref());
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;
@@ -509,13 +509,13 @@ impl<'c, WithSignerToken> RemoveSignerCall<'c, WithSignerToken> {
 
 /// A call of [`Client::reset_signer_attempts`](crate::Client::reset_signer_attempts).
 #[must_use = "it does nothing until it is finished"]
-pub struct ResetSignerAttemptsCall<'c, WithSignerToken = Missing> {
+pub struct ResetSignerAttemptsCall<'c, WithSignerToken = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     signer_token: WithSignerToken,
 }
 
-impl<'c> ResetSignerAttemptsCall<'c, Missing> {
+impl<'c> ResetSignerAttemptsCall<'c, Unset> {
     /// Token of the signer.
     pub fn signer_token(
         self,
@@ -534,9 +534,9 @@ impl<'c, WithSignerToken> ResetSignerAttemptsCall<'c, WithSignerToken> {
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::SignerAttemptsReset>, crate::Error>
     where
-        WithSignerToken: Given<&'c types::SignerToken>,
+        WithSignerToken: IsSet<&'c types::SignerToken>,
     {
-        let signer_token = self.signer_token.given();
+        let signer_token = self.signer_token.into_value();
         let mut request = self.transport.call(&operations::RESET_SIGNER_ATTEMPTS);
         request.options(self.options).path("signer_token", signer_token.as_ref());
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;
@@ -546,13 +546,13 @@ impl<'c, WithSignerToken> ResetSignerAttemptsCall<'c, WithSignerToken> {
 
 /// A call of [`Client::get_signer_verification`](crate::Client::get_signer_verification).
 #[must_use = "it does nothing until it is finished"]
-pub struct GetSignerVerificationCall<'c, WithSignerToken = Missing> {
+pub struct GetSignerVerificationCall<'c, WithSignerToken = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     signer_token: WithSignerToken,
 }
 
-impl<'c> GetSignerVerificationCall<'c, Missing> {
+impl<'c> GetSignerVerificationCall<'c, Unset> {
     /// Token of the signer.
     pub fn signer_token(
         self,
@@ -571,9 +571,9 @@ impl<'c, WithSignerToken> GetSignerVerificationCall<'c, WithSignerToken> {
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::SignerVerification>, crate::Error>
     where
-        WithSignerToken: Given<&'c types::SignerToken>,
+        WithSignerToken: IsSet<&'c types::SignerToken>,
     {
-        let signer_token = self.signer_token.given();
+        let signer_token = self.signer_token.into_value();
         let mut request = self.transport.call(&operations::GET_SIGNER_VERIFICATION);
         request.options(self.options).path("signer_token", signer_token.as_ref());
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;
@@ -583,13 +583,13 @@ impl<'c, WithSignerToken> GetSignerVerificationCall<'c, WithSignerToken> {
 
 /// A call of [`Client::delete_signer_groups`](crate::Client::delete_signer_groups).
 #[must_use = "it does nothing until it is finished"]
-pub struct DeleteSignerGroupsCall<'c, WithDocToken = Missing> {
+pub struct DeleteSignerGroupsCall<'c, WithDocToken = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     doc_token: WithDocToken,
 }
 
-impl<'c> DeleteSignerGroupsCall<'c, Missing> {
+impl<'c> DeleteSignerGroupsCall<'c, Unset> {
     /// Token of the document.
     pub fn doc_token(
         self,
@@ -608,9 +608,9 @@ impl<'c, WithDocToken> DeleteSignerGroupsCall<'c, WithDocToken> {
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<RawBody>, crate::Error>
     where
-        WithDocToken: Given<&'c types::DocumentToken>,
+        WithDocToken: IsSet<&'c types::DocumentToken>,
     {
-        let doc_token = self.doc_token.given();
+        let doc_token = self.doc_token.into_value();
         let mut request = self.transport.call(&operations::DELETE_SIGNER_GROUPS);
         request.options(self.options).path("doc_token", doc_token.as_ref());
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;
@@ -620,13 +620,13 @@ impl<'c, WithDocToken> DeleteSignerGroupsCall<'c, WithDocToken> {
 
 /// A call of [`Client::sign_documents`](crate::Client::sign_documents).
 #[must_use = "it does nothing until it is finished"]
-pub struct SignDocumentsCall<'c, WithBody = Missing> {
+pub struct SignDocumentsCall<'c, WithBody = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     body: WithBody,
 }
 
-impl<'c> SignDocumentsCall<'c, Missing> {
+impl<'c> SignDocumentsCall<'c, Unset> {
     /// The body.
     pub fn body(
         self,
@@ -645,9 +645,9 @@ impl<'c, WithBody> SignDocumentsCall<'c, WithBody> {
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Confirmation>, crate::Error>
     where
-        WithBody: Given<&'c types::SignDocuments>,
+        WithBody: IsSet<&'c types::SignDocuments>,
     {
-        let body = self.body.given();
+        let body = self.body.into_value();
         let mut request = self.transport.call(&operations::SIGN_DOCUMENTS);
         request.options(self.options).json(body);
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;

@@ -3,7 +3,7 @@
 //! Operations of templates.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Bytes, CallOptions, FilePart, Form, Given, Items, ListStyle, Missing,
+    Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset,
     ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
 };
 #[allow(unused_imports)]
@@ -58,7 +58,7 @@ impl crate::Client {
         CreateTemplateCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            body: Missing,
+            body: Unset,
         }
     }
 
@@ -104,7 +104,7 @@ impl crate::Client {
         UpdateTemplateFormCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            body: Missing,
+            body: Unset,
         }
     }
 
@@ -181,7 +181,7 @@ impl crate::Client {
         GetTemplateCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            template_token: Missing,
+            template_token: Unset,
         }
     }
 
@@ -239,8 +239,8 @@ impl crate::Client {
         UpdateTemplateCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            template_token: Missing,
-            body: Missing,
+            template_token: Unset,
+            body: Unset,
         }
     }
 
@@ -275,20 +275,20 @@ impl crate::Client {
         DeleteTemplateCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            template_token: Missing,
+            template_token: Unset,
         }
     }
 }
 
 /// A call of [`Client::create_template`](crate::Client::create_template).
 #[must_use = "it does nothing until it is finished"]
-pub struct CreateTemplateCall<'c, WithBody = Missing> {
+pub struct CreateTemplateCall<'c, WithBody = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     body: WithBody,
 }
 
-impl<'c> CreateTemplateCall<'c, Missing> {
+impl<'c> CreateTemplateCall<'c, Unset> {
     /// The body.
     pub fn body(
         self,
@@ -307,11 +307,11 @@ impl<'c, WithBody> CreateTemplateCall<'c, WithBody> {
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Template>, crate::Error>
     where
-        WithBody: Given<&'c types::CreateTemplate>,
+        WithBody: IsSet<&'c types::CreateTemplate>,
     {
-        let body = self.body.given();
+        let body = self.body.into_value();
         let mut request = self.transport.call(&operations::CREATE_TEMPLATE);
-        request.options(self.options).limits(body).json(body);
+        request.options(self.options).validate(body).json(body);
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
@@ -319,13 +319,13 @@ impl<'c, WithBody> CreateTemplateCall<'c, WithBody> {
 
 /// A call of [`Client::update_template_form`](crate::Client::update_template_form).
 #[must_use = "it does nothing until it is finished"]
-pub struct UpdateTemplateFormCall<'c, WithBody = Missing> {
+pub struct UpdateTemplateFormCall<'c, WithBody = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     body: WithBody,
 }
 
-impl<'c> UpdateTemplateFormCall<'c, Missing> {
+impl<'c> UpdateTemplateFormCall<'c, Unset> {
     /// The body.
     pub fn body(
         self,
@@ -344,9 +344,9 @@ impl<'c, WithBody> UpdateTemplateFormCall<'c, WithBody> {
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Template>, crate::Error>
     where
-        WithBody: Given<&'c types::UpdateTemplateForm>,
+        WithBody: IsSet<&'c types::UpdateTemplateForm>,
     {
-        let body = self.body.given();
+        let body = self.body.into_value();
         let mut request = self.transport.call(&operations::UPDATE_TEMPLATE_FORM);
         request.options(self.options).json(body);
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;
@@ -414,13 +414,13 @@ impl<'c> ListTemplatesCall<'c> {
 
 /// A call of [`Client::get_template`](crate::Client::get_template).
 #[must_use = "it does nothing until it is finished"]
-pub struct GetTemplateCall<'c, WithTemplateToken = Missing> {
+pub struct GetTemplateCall<'c, WithTemplateToken = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     template_token: WithTemplateToken,
 }
 
-impl<'c> GetTemplateCall<'c, Missing> {
+impl<'c> GetTemplateCall<'c, Unset> {
     /// Token of the template.
     pub fn template_token(
         self,
@@ -439,9 +439,9 @@ impl<'c, WithTemplateToken> GetTemplateCall<'c, WithTemplateToken> {
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Template>, crate::Error>
     where
-        WithTemplateToken: Given<&'c types::TemplateToken>,
+        WithTemplateToken: IsSet<&'c types::TemplateToken>,
     {
-        let template_token = self.template_token.given();
+        let template_token = self.template_token.into_value();
         let mut request = self.transport.call(&operations::GET_TEMPLATE);
         request.options(self.options).path("template_token", template_token.as_ref());
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;
@@ -451,14 +451,14 @@ impl<'c, WithTemplateToken> GetTemplateCall<'c, WithTemplateToken> {
 
 /// A call of [`Client::update_template`](crate::Client::update_template).
 #[must_use = "it does nothing until it is finished"]
-pub struct UpdateTemplateCall<'c, WithTemplateToken = Missing, WithBody = Missing> {
+pub struct UpdateTemplateCall<'c, WithTemplateToken = Unset, WithBody = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     template_token: WithTemplateToken,
     body: WithBody,
 }
 
-impl<'c, WithBody> UpdateTemplateCall<'c, Missing, WithBody> {
+impl<'c, WithBody> UpdateTemplateCall<'c, Unset, WithBody> {
     /// Token of the template.
     pub fn template_token(
         self,
@@ -473,7 +473,7 @@ impl<'c, WithBody> UpdateTemplateCall<'c, Missing, WithBody> {
     }
 }
 
-impl<'c, WithTemplateToken> UpdateTemplateCall<'c, WithTemplateToken, Missing> {
+impl<'c, WithTemplateToken> UpdateTemplateCall<'c, WithTemplateToken, Unset> {
     /// The body.
     pub fn body(
         self,
@@ -497,16 +497,16 @@ impl<
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Template>, crate::Error>
     where
-        WithTemplateToken: Given<&'c types::TemplateToken>,
-        WithBody: Given<&'c types::UpdateTemplate>,
+        WithTemplateToken: IsSet<&'c types::TemplateToken>,
+        WithBody: IsSet<&'c types::UpdateTemplate>,
     {
-        let template_token = self.template_token.given();
-        let body = self.body.given();
+        let template_token = self.template_token.into_value();
+        let body = self.body.into_value();
         let mut request = self.transport.call(&operations::UPDATE_TEMPLATE);
         request
             .options(self.options)
             .path("template_token", template_token.as_ref())
-            .limits(body)
+            .validate(body)
             .json(body);
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;
         response.json()
@@ -515,13 +515,13 @@ impl<
 
 /// A call of [`Client::delete_template`](crate::Client::delete_template).
 #[must_use = "it does nothing until it is finished"]
-pub struct DeleteTemplateCall<'c, WithTemplateToken = Missing> {
+pub struct DeleteTemplateCall<'c, WithTemplateToken = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     template_token: WithTemplateToken,
 }
 
-impl<'c> DeleteTemplateCall<'c, Missing> {
+impl<'c> DeleteTemplateCall<'c, Unset> {
     /// Token of the template.
     pub fn template_token(
         self,
@@ -540,9 +540,9 @@ impl<'c, WithTemplateToken> DeleteTemplateCall<'c, WithTemplateToken> {
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Confirmation>, crate::Error>
     where
-        WithTemplateToken: Given<&'c types::TemplateToken>,
+        WithTemplateToken: IsSet<&'c types::TemplateToken>,
     {
-        let template_token = self.template_token.given();
+        let template_token = self.template_token.into_value();
         let mut request = self.transport.call(&operations::DELETE_TEMPLATE);
         request.options(self.options).path("template_token", template_token.as_ref());
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;

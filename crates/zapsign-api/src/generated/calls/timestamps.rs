@@ -3,7 +3,7 @@
 //! Operations of timestamps.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Bytes, CallOptions, FilePart, Form, Given, Items, ListStyle, Missing,
+    Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset,
     ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
 };
 #[allow(unused_imports)]
@@ -45,7 +45,7 @@ impl crate::Client {
         CreateTimestampCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            body: Missing,
+            body: Unset,
         }
     }
 
@@ -85,20 +85,20 @@ impl crate::Client {
         CreateTimestampPreservingSignatureCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            body: Missing,
+            body: Unset,
         }
     }
 }
 
 /// A call of [`Client::create_timestamp`](crate::Client::create_timestamp).
 #[must_use = "it does nothing until it is finished"]
-pub struct CreateTimestampCall<'c, WithBody = Missing> {
+pub struct CreateTimestampCall<'c, WithBody = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     body: WithBody,
 }
 
-impl<'c> CreateTimestampCall<'c, Missing> {
+impl<'c> CreateTimestampCall<'c, Unset> {
     /// The body.
     pub fn body(
         self,
@@ -117,9 +117,9 @@ impl<'c, WithBody> CreateTimestampCall<'c, WithBody> {
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::TimestampedFile>, crate::Error>
     where
-        WithBody: Given<&'c types::CreateTimestamp>,
+        WithBody: IsSet<&'c types::CreateTimestamp>,
     {
-        let body = self.body.given();
+        let body = self.body.into_value();
         let mut request = self.transport.call(&operations::CREATE_TIMESTAMP);
         request.options(self.options).json(body);
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;
@@ -130,13 +130,13 @@ impl<'c, WithBody> CreateTimestampCall<'c, WithBody> {
 /// A call of
 /// [`Client::create_timestamp_preserving_signature`](crate::Client::create_timestamp_preserving_signature).
 #[must_use = "it does nothing until it is finished"]
-pub struct CreateTimestampPreservingSignatureCall<'c, WithBody = Missing> {
+pub struct CreateTimestampPreservingSignatureCall<'c, WithBody = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     body: WithBody,
 }
 
-impl<'c> CreateTimestampPreservingSignatureCall<'c, Missing> {
+impl<'c> CreateTimestampPreservingSignatureCall<'c, Unset> {
     /// The body.
     pub fn body(
         self,
@@ -155,9 +155,9 @@ impl<'c, WithBody> CreateTimestampPreservingSignatureCall<'c, WithBody> {
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::TimestampedFile>, crate::Error>
     where
-        WithBody: Given<&'c types::CreateTimestamp>,
+        WithBody: IsSet<&'c types::CreateTimestamp>,
     {
-        let body = self.body.given();
+        let body = self.body.into_value();
         let mut request = self
             .transport
             .call(&operations::CREATE_TIMESTAMP_PRESERVING_SIGNATURE);

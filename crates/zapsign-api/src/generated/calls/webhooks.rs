@@ -3,7 +3,7 @@
 //! Operations of webhooks.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Bytes, CallOptions, FilePart, Form, Given, Items, ListStyle, Missing,
+    Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset,
     ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
 };
 #[allow(unused_imports)]
@@ -56,7 +56,7 @@ impl crate::Client {
         CreateWebhookCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            body: Missing,
+            body: Unset,
         }
     }
 
@@ -94,7 +94,7 @@ impl crate::Client {
         AddWebhookHeadersCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            body: Missing,
+            body: Unset,
         }
     }
 
@@ -123,20 +123,20 @@ impl crate::Client {
         DeleteWebhookCall {
             transport: &self.transport,
             options: CallOptions::default(),
-            body: Missing,
+            body: Unset,
         }
     }
 }
 
 /// A call of [`Client::create_webhook`](crate::Client::create_webhook).
 #[must_use = "it does nothing until it is finished"]
-pub struct CreateWebhookCall<'c, WithBody = Missing> {
+pub struct CreateWebhookCall<'c, WithBody = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     body: WithBody,
 }
 
-impl<'c> CreateWebhookCall<'c, Missing> {
+impl<'c> CreateWebhookCall<'c, Unset> {
     /// The body.
     pub fn body(
         self,
@@ -155,9 +155,9 @@ impl<'c, WithBody> CreateWebhookCall<'c, WithBody> {
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Webhook>, crate::Error>
     where
-        WithBody: Given<&'c types::CreateWebhook>,
+        WithBody: IsSet<&'c types::CreateWebhook>,
     {
-        let body = self.body.given();
+        let body = self.body.into_value();
         let mut request = self.transport.call(&operations::CREATE_WEBHOOK);
         request.options(self.options).json(body);
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;
@@ -167,13 +167,13 @@ impl<'c, WithBody> CreateWebhookCall<'c, WithBody> {
 
 /// A call of [`Client::add_webhook_headers`](crate::Client::add_webhook_headers).
 #[must_use = "it does nothing until it is finished"]
-pub struct AddWebhookHeadersCall<'c, WithBody = Missing> {
+pub struct AddWebhookHeadersCall<'c, WithBody = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     body: WithBody,
 }
 
-impl<'c> AddWebhookHeadersCall<'c, Missing> {
+impl<'c> AddWebhookHeadersCall<'c, Unset> {
     /// The body.
     pub fn body(
         self,
@@ -192,9 +192,9 @@ impl<'c, WithBody> AddWebhookHeadersCall<'c, WithBody> {
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<RawBody>, crate::Error>
     where
-        WithBody: Given<&'c types::AddWebhookHeaders>,
+        WithBody: IsSet<&'c types::AddWebhookHeaders>,
     {
-        let body = self.body.given();
+        let body = self.body.into_value();
         let mut request = self.transport.call(&operations::ADD_WEBHOOK_HEADERS);
         request.options(self.options).json(body);
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;
@@ -204,13 +204,13 @@ impl<'c, WithBody> AddWebhookHeadersCall<'c, WithBody> {
 
 /// A call of [`Client::delete_webhook`](crate::Client::delete_webhook).
 #[must_use = "it does nothing until it is finished"]
-pub struct DeleteWebhookCall<'c, WithBody = Missing> {
+pub struct DeleteWebhookCall<'c, WithBody = Unset> {
     transport: &'c Transport,
     options: CallOptions,
     body: WithBody,
 }
 
-impl<'c> DeleteWebhookCall<'c, Missing> {
+impl<'c> DeleteWebhookCall<'c, Unset> {
     /// The body.
     pub fn body(
         self,
@@ -229,9 +229,9 @@ impl<'c, WithBody> DeleteWebhookCall<'c, WithBody> {
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<RawBody>, crate::Error>
     where
-        WithBody: Given<&'c types::DeleteWebhook>,
+        WithBody: IsSet<&'c types::DeleteWebhook>,
     {
-        let body = self.body.given();
+        let body = self.body.into_value();
         let mut request = self.transport.call(&operations::DELETE_WEBHOOK);
         request.options(self.options).json(body);
         let response = self.transport.send::<crate::ApiError>(&mut request).await?;
