@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use api_runtime::{
-    Error, EvidenceLevel, Method, Operation, RateLimitRule, RateLimitScope, ResponsePattern, RetryPolicy, RetryRule,
-    Transport, TransportBuilder,
+    Error, EvidenceLevel, Method, Operation, Pipeline, PipelineBuilder, RateLimitRule, RateLimitScope, ResponsePattern,
+    RetryPolicy, RetryRule,
 };
 use conformance::recorder::{Recorder, Reply};
 use conformance::refusal::Refusal;
@@ -42,17 +42,17 @@ static TWO: Operation = operation(&[rule(2, RateLimitScope::Credential)]);
 static BOTH: Operation = operation(&[rule(2, RateLimitScope::Address), rule(9, RateLimitScope::Credential)]);
 
 /// Returns a client that never retries.
-fn client(recorder: &Recorder, change: impl Fn(TransportBuilder) -> TransportBuilder) -> Transport {
-    let builder = TransportBuilder::new(recorder.url(), "conformance").attempt_timeout(Duration::from_secs(600));
+fn client(recorder: &Recorder, change: impl Fn(PipelineBuilder) -> PipelineBuilder) -> Pipeline {
+    let builder = PipelineBuilder::new(recorder.url(), "conformance").attempt_timeout(Duration::from_secs(600));
     change(builder.retry(RetryPolicy::never())).build().expect("it builds")
 }
 
-fn by_address(builder: TransportBuilder) -> TransportBuilder {
+fn by_address(builder: PipelineBuilder) -> PipelineBuilder {
     builder.rate_limit_by_address(true)
 }
 
-async fn list(client: &Transport, operation: &'static Operation) -> Result<(), Error<Refusal>> {
-    client.send::<Refusal>(&mut client.call(operation)).await.map(drop)
+async fn list(client: &Pipeline, operation: &'static Operation) -> Result<(), Error<Refusal>> {
+    client.send::<Refusal>(&mut client.request(operation)).await.map(drop)
 }
 
 #[tokio::test(start_paused = true)]
@@ -79,7 +79,7 @@ async fn a_429_that_the_own_count_does_not_explain_says_so() {
     const CLAUSE: &str = "; the count of this client reaches no limit, so somebody else spends the budget, or the vendor \
                           counts by address";
     let recorder = Recorder::start(Reply::new(429, "", "")).await;
-    let refused = async |client: &Transport, operation| {
+    let refused = async |client: &Pipeline, operation| {
         let error = list(client, operation).await.expect_err("it is refused");
         assert_eq!(error.to_string().ends_with(CLAUSE), error.is_unexplained_rate_limit(), "{error}");
         error.is_unexplained_rate_limit()

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use api_runtime::{
-    Error, EvidenceLevel, Method, Operation, RateLimitRule, RateLimitScope, RetryPolicy, RetryRule, Transport,
-    TransportBuilder,
+    Error, EvidenceLevel, Method, Operation, Pipeline, PipelineBuilder, RateLimitRule, RateLimitScope, RetryPolicy,
+    RetryRule,
 };
 use conformance::recorder::{Recorder, Reply};
 use conformance::refusal::Refusal;
@@ -34,13 +34,13 @@ static GET_SHIP: Operation = Operation {
     cooldown: None,
 };
 
-fn client(recorder: &Recorder, policy: RetryPolicy) -> Transport {
-    let builder = TransportBuilder::new(recorder.url(), "conformance").attempt_timeout(Duration::from_secs(600));
+fn client(recorder: &Recorder, policy: RetryPolicy) -> Pipeline {
+    let builder = PipelineBuilder::new(recorder.url(), "conformance").attempt_timeout(Duration::from_secs(600));
     builder.retry(policy.max_attempts(1)).build().expect("it builds")
 }
 
-async fn get(client: &Transport, ship: &str) -> Result<(), Error<Refusal>> {
-    client.send::<Refusal>(client.call(&GET_SHIP).path("ship", ship)).await.map(drop)
+async fn get(client: &Pipeline, ship: &str) -> Result<(), Error<Refusal>> {
+    client.send::<Refusal>(client.request(&GET_SHIP).path("ship", ship)).await.map(drop)
 }
 
 /// Returns a response with headers that request a delay.

@@ -35,12 +35,12 @@ fn the_runtime_imports_downwards() {
 #[test]
 fn an_upward_import_a_root_import_and_a_circle_are_found() {
     let lines = |name, source| violations(&[parse("wire/mod.rs", ""), parse(name, source)], API_RUNTIME);
-    let upward = "use crate::operation::Operation;\nuse crate::pipeline::Transport;";
-    assert_eq!(lines("wire/a.rs", upward), ["wire/a.rs:2: imports crate::pipeline::Transport from a layer above"]);
+    let upward = "use crate::operation::Operation;\nuse crate::pipeline::Pipeline;";
+    assert_eq!(lines("wire/a.rs", upward), ["wire/a.rs:2: imports crate::pipeline::Pipeline from a layer above"]);
     let beside = "fn f() {\n    crate::retry::f();\n}";
     assert_eq!(lines("types/a.rs", beside), ["types/a.rs:2: imports crate::retry::f from its own layer"]);
-    for root in ["use crate::Transport;", "use super::super::Transport;", "use crate::{Transport, wire};"] {
-        assert_eq!(lines("client/a.rs", root), ["client/a.rs:1: imports crate::Transport from the root"], "{root}");
+    for root in ["use crate::Pipeline;", "use super::super::Pipeline;", "use crate::{Pipeline, wire};"] {
+        assert_eq!(lines("client/a.rs", root), ["client/a.rs:1: imports crate::Pipeline from the root"], "{root}");
     }
     let own = "use super::Answer;\nmod inner {\n    use super::*;\n}";
     assert_eq!(lines("wire/a.rs", own), ["wire/a.rs:1: imports crate::wire::Answer through its own mod.rs"]);

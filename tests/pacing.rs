@@ -123,23 +123,23 @@ async fn a_thousand_scopes_do_not_wait_for_each_other_and_are_forgotten() {
     let time = VirtualTime::hold();
     let vendor = Arc::new(Vendor::default());
     let url = vendor.start().await;
-    let transport =
-        api_runtime::TransportBuilder::new(&url, "conformance").attempt_timeout(DAY).build().expect("it builds");
+    let pipeline =
+        api_runtime::PipelineBuilder::new(&url, "conformance").attempt_timeout(DAY).build().expect("it builds");
     let mut calls = JoinSet::new();
     for number in 0..1000 {
-        let transport = transport.clone();
+        let pipeline = pipeline.clone();
         calls.spawn(async move {
             let body = json!({"email": format!("it@acme{number}.example")});
-            let mut call = transport.call(&dialog360_api::operations::CREATE_CLIENT);
+            let mut call = pipeline.request(&dialog360_api::operations::CREATE_CLIENT);
             call.path("partner_id", "exmplePA").json(&body);
-            transport.send::<dialog360_api::ApiError>(&mut call).await.map(drop)
+            pipeline.send::<dialog360_api::ApiError>(&mut call).await.map(drop)
         });
     }
     let took = finish(&time, &mut calls, Duration::ZERO).await;
     assert_eq!((vendor.accepted().len(), vendor.refused(), took), (1000, 0, Duration::ZERO));
-    assert_eq!(transport.tracked_rate_limits(), 1000);
+    assert_eq!(pipeline.tracked_rate_limits(), 1000);
     tokio::time::advance(Duration::from_secs(3600)).await;
-    assert_eq!(transport.tracked_rate_limits(), 0);
+    assert_eq!(pipeline.tracked_rate_limits(), 0);
 }
 
 #[tokio::test(start_paused = true)]

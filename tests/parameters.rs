@@ -2,8 +2,8 @@
 #![allow(missing_docs)]
 
 use api_runtime::{
-    Bytes, Credential, Error, EvidenceLevel, ListStyle, Method, ObjectStyle, Operation, RetryRule, Secret, Transport,
-    TransportBuilder,
+    Bytes, Credential, Error, EvidenceLevel, ListStyle, Method, ObjectStyle, Operation, Pipeline, PipelineBuilder,
+    RetryRule, Secret,
 };
 use conformance::recorder::{Recorder, Reply};
 use conformance::refusal::Refusal;
@@ -35,19 +35,19 @@ static REDIRECTED: Operation = operation("/ships", None, true);
 /// Operation at a port that has no listener.
 static ELSEWHERE: Operation = operation("/ships", Some("https://127.0.0.1:9"), false);
 
-async fn set_up(reply: Reply) -> (Recorder, Transport) {
+async fn set_up(reply: Reply) -> (Recorder, Pipeline) {
     let recorder = Recorder::start(reply).await;
     let credential = Credential::bearer(&Secret::new("the-token")).expect("it can stand in a header");
-    let transport = TransportBuilder::new(recorder.url(), "conformance").credential(credential).build();
-    (recorder, transport.expect("it builds"))
+    let pipeline = PipelineBuilder::new(recorder.url(), "conformance").credential(credential).build();
+    (recorder, pipeline.expect("it builds"))
 }
 
 #[tokio::test]
 async fn lists_and_objects_are_written_as_their_style_says() {
-    let (recorder, transport) = set_up(Reply::new(200, "", "")).await;
+    let (recorder, pipeline) = set_up(Reply::new(200, "", "")).await;
     let list = ["a b".to_owned(), "c,d".to_owned()];
     let object = json!({"status": "ready", "crew": [1, 2], "none": null});
-    let mut call = transport.call(&SHIPS);
+    let mut call = pipeline.request(&SHIPS);
     call.path_list("ids", &["one/1".replace('/', "-"), "two,2".to_owned()])
         .query_list("repeated", Some(&list), ListStyle::Repeated)
         .query_list("comma", Some(&list), ListStyle::Comma)
@@ -59,7 +59,7 @@ async fn lists_and_objects_are_written_as_their_style_says() {
         .query_object("o", Some(&object), ObjectStyle::Comma)
         .header_list("x-fields", Some(&["id", "name"]))
         .secret_header("x-channel-key", Some(&Secret::new("the-channel-key")));
-    transport.send::<Refusal>(&mut call).await.expect("it succeeds");
+    pipeline.send::<Refusal>(&mut call).await.expect("it succeeds");
     let received = recorder.take();
     assert_eq!(
         received[0].uri,
@@ -74,11 +74,11 @@ async fn lists_and_objects_are_written_as_their_style_says() {
 
 #[tokio::test]
 async fn a_list_in_a_path_is_no_way_out_of_it() {
-    let (recorder, transport) = set_up(Reply::new(200, "", "")).await;
+    let (recorder, pipeline) = set_up(Reply::new(200, "", "")).await;
     for values in [vec![], vec!["a", ""], vec![".."], vec!["a", "b/c"]] {
-        let mut call = transport.call(&SHIPS);
+        let mut call = pipeline.request(&SHIPS);
         call.path_list("ids", &values);
-        let outcome = transport.send::<Refusal>(&mut call).await;
+        let outcome = pipeline.send::<Refusal>(&mut call).await;
         assert!(matches!(outcome, Err(Error::InvalidRequest(_))), "{values:?}");
     }
     assert!(recorder.take().is_empty());
@@ -86,14 +86,17 @@ async fn a_list_in_a_path_is_no_way_out_of_it() {
 
 #[tokio::test]
 async fn bodies_of_other_media_types_are_sent_as_such() {
-    let (recorder, transport) = set_up(Reply::new(200, "", "")).await;
+    let (recorder, pipeline) = set_up(Reply::new(200, "", "")).await;
     let body = json!({"name": "a&b", "crew": [1, 2], "none": null});
     let patch = "application/merge-patch+json";
-    transport.send::<Refusal>(transport.call(&PLAIN).json_as(patch, Some(&body))).await.expect("it succeeds");
-    transport.send::<Refusal>(transport.call(&PLAIN).json_as::<Value>(patch, None)).await.expect("it succeeds");
-    transport.send::<Refusal>(transport.call(&PLAIN).url_encoded(Some(&body))).await.expect("it succeeds");
+    pipeline.send::<Refusal>(pipeline.request(&PLAIN).json_as(patch, Some(&body))).await.expect("it succeeds");
+    pipeline.send::<Refusal>(pipeline.request(&PLAIN).json_as::<Value>(patch, None)).await.expect("it succeeds");
+    pipeline.send::<Refusal>(pipeline.request(&PLAIN).url_encoded(Some(&body))).await.expect("it succeeds");
     let bytes = Bytes::from_static(b"\x00\xff");
-    transport.send::<Refusal>(transport.call(&PLAIN).bytes("application/pdf", Some(bytes))).await.expect("it succeeds");
+    pipeline
+        .send::<Refusal>(pipeline.request(&PLAIN).bytes("application/pdf", Some(bytes)))
+        .await
+        .expect("it succeeds");
     let received = recorder.take();
     let media = |index: usize| received[index].headers.get("content-type").map(|value| value.to_str().expect("text"));
     assert_eq!((media(0), &received[0].body[..]), (Some(patch), body.to_string().as_bytes()));
@@ -105,27 +108,28 @@ async fn bodies_of_other_media_types_are_sent_as_such() {
 
 #[tokio::test]
 async fn an_answer_without_a_body_is_none_and_a_redirect_can_be_the_answer() {
-    let (_recorder, transport) = set_up(Reply::new(202, "", "")).await;
-    let answer = transport.send::<Refusal>(&mut transport.call(&PLAIN)).await.expect("it succeeds");
+    let (_recorder, pipeline) = set_up(Reply::new(202, "", "")).await;
+    let answer = pipeline.send::<Refusal>(&mut pipeline.request(&PLAIN)).await.expect("it succeeds");
     assert_eq!(*answer.json_or_empty::<Value, Refusal>().expect("no body"), None);
-    let (_recorder, transport) = set_up(Reply::new(200, "application/json", "{\"a\":1}")).await;
-    let answer = transport.send::<Refusal>(&mut transport.call(&PLAIN)).await.expect("it succeeds");
+    let (_recorder, pipeline) = set_up(Reply::new(200, "application/json", "{\"a\":1}")).await;
+    let answer = pipeline.send::<Refusal>(&mut pipeline.request(&PLAIN)).await.expect("it succeeds");
     assert_eq!(*answer.json_or_empty::<Value, Refusal>().expect("JSON"), Some(json!({"a": 1})));
 
-    let (_recorder, transport) = set_up(Reply::new(303, "", "").header("location", "/elsewhere")).await;
-    let answer = transport.send::<Refusal>(&mut transport.call(&REDIRECTED)).await.expect("it is what it answers with");
+    let (_recorder, pipeline) = set_up(Reply::new(303, "", "").header("location", "/elsewhere")).await;
+    let answer =
+        pipeline.send::<Refusal>(&mut pipeline.request(&REDIRECTED)).await.expect("it is what it answers with");
     assert_eq!(answer.empty().headers()["location"], "/elsewhere");
-    assert!(matches!(transport.send::<Refusal>(&mut transport.call(&PLAIN)).await, Err(Error::Api(_))));
+    assert!(matches!(pipeline.send::<Refusal>(&mut pipeline.request(&PLAIN)).await, Err(Error::Api(_))));
 }
 
 /// A client of a sandbox sends requests to the sandbox only.
 #[tokio::test]
 async fn an_operation_has_its_own_server_unless_the_address_was_replaced() {
     let (recorder, own) = set_up(Reply::new(200, "", "")).await;
-    assert!(matches!(own.send::<Refusal>(&mut own.call(&ELSEWHERE)).await, Err(Error::Transport(_))));
+    assert!(matches!(own.send::<Refusal>(&mut own.request(&ELSEWHERE)).await, Err(Error::Transport(_))));
     assert!(recorder.take().is_empty());
-    let replaced = TransportBuilder::new("https://api.example", "conformance").base_url(recorder.url()).build();
+    let replaced = PipelineBuilder::new("https://api.example", "conformance").base_url(recorder.url()).build();
     let replaced = replaced.expect("it builds");
-    replaced.send::<Refusal>(&mut replaced.call(&ELSEWHERE)).await.expect("it succeeds");
+    replaced.send::<Refusal>(&mut replaced.request(&ELSEWHERE)).await.expect("it succeeds");
     assert_eq!(recorder.take()[0].uri, "/ships");
 }

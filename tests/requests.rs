@@ -90,11 +90,11 @@ async fn a_header_that_cannot_be_sent_is_not() {
 #[tokio::test]
 async fn a_call_with_a_fault_is_not_sent_the_second_time_either() {
     let (recorder, _) = set_up(Reply::new(200, "", "")).await;
-    let transport = api_runtime::TransportBuilder::new(recorder.url(), "conformance").build().expect("it builds");
-    let mut call = transport.call(&zapsign_api::operations::LIST_DOCUMENTS);
+    let pipeline = api_runtime::PipelineBuilder::new(recorder.url(), "conformance").build().expect("it builds");
+    let mut call = pipeline.request(&zapsign_api::operations::LIST_DOCUMENTS);
     call.header("x-mine", Some(&"a\nb"));
     for _ in 0..2 {
-        let error = transport.send::<zapsign_api::ApiError>(&mut call).await.expect_err("it is refused");
+        let error = pipeline.send::<zapsign_api::ApiError>(&mut call).await.expect_err("it is refused");
         assert!(matches!(error, zapsign_api::Error::InvalidRequest(_)), "{error:?}");
     }
     assert!(recorder.take().is_empty());
@@ -103,11 +103,11 @@ async fn a_call_with_a_fault_is_not_sent_the_second_time_either() {
 #[tokio::test]
 async fn a_header_that_the_caller_adds_replaces_one_of_the_operation() {
     let (recorder, _) = set_up(Reply::new(200, "", "")).await;
-    let transport = api_runtime::TransportBuilder::new(recorder.url(), "conformance").build().expect("it builds");
+    let pipeline = api_runtime::PipelineBuilder::new(recorder.url(), "conformance").build().expect("it builds");
     let mut options = api_runtime::CallOptions::default();
     options.add_header("x-mine", "the caller's");
-    let mut call = transport.call(&zapsign_api::operations::LIST_DOCUMENTS);
+    let mut call = pipeline.request(&zapsign_api::operations::LIST_DOCUMENTS);
     call.header("x-mine", Some(&"the operation's")).options(options);
-    transport.send::<zapsign_api::ApiError>(&mut call).await.expect("it succeeds");
+    pipeline.send::<zapsign_api::ApiError>(&mut call).await.expect("it succeeds");
     assert_eq!(recorder.take()[0].headers.get_all("x-mine").iter().collect::<Vec<_>>(), ["the caller's"]);
 }

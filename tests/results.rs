@@ -2,7 +2,7 @@
 #![allow(missing_docs)]
 
 use api_runtime::{
-    DecodeErrorKind, Error, EvidenceLevel, Method, Operation, RetryRule, Secret, Transport, TransportBuilder,
+    DecodeErrorKind, Error, EvidenceLevel, Method, Operation, Pipeline, PipelineBuilder, RetryRule, Secret,
 };
 use conformance::recorder::{Recorder, Reply};
 use conformance::refusal::Refusal;
@@ -38,9 +38,9 @@ static PLAIN: Operation = operation(None);
 
 async fn launch(operation: &'static Operation, reply: Reply) -> Result<Ship, Error<Refusal>> {
     let recorder = Recorder::start(reply).await;
-    let transport: Transport =
-        TransportBuilder::new(recorder.url(), "conformance").max_response_bytes(64).build().expect("it builds");
-    let outcome = transport.send(&mut transport.call(operation)).await.and_then(|raw| raw.json::<Ship, Refusal>());
+    let pipeline: Pipeline =
+        PipelineBuilder::new(recorder.url(), "conformance").max_response_bytes(64).build().expect("it builds");
+    let outcome = pipeline.send(&mut pipeline.request(operation)).await.and_then(|raw| raw.json::<Ship, Refusal>());
     assert_eq!(recorder.take().len(), 1, "it is sent once");
     outcome.map(api_runtime::Response::into_inner)
 }

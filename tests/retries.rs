@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use api_runtime::{
-    CallOptions, Error, EvidenceLevel, Method, Operation, RetryPolicy, RetryRule, Transport, TransportBuilder,
+    CallOptions, Error, EvidenceLevel, Method, Operation, Pipeline, PipelineBuilder, RetryPolicy, RetryRule,
     TransportErrorKind,
 };
 use conformance::fault::{Fault, FaultServer, refused};
@@ -41,8 +41,8 @@ static POST_IDEMPOTENT: Operation = operation(Method::POST, true, RetryRule::ByI
 static RATE_LIMITED: Operation = operation(Method::POST, true, RetryRule::RateLimited);
 static NEVER: Operation = operation(Method::POST, true, RetryRule::ConnectErrorsOnly);
 
-fn transport(url: &str, timeout: Duration) -> Transport {
-    TransportBuilder::new(url, "conformance")
+fn pipeline(url: &str, timeout: Duration) -> Pipeline {
+    PipelineBuilder::new(url, "conformance")
         .retry(RetryPolicy::default().max_attempts(ATTEMPTS).time_limit(Duration::from_secs(3600)))
         .attempt_timeout(timeout)
         .build()
@@ -91,8 +91,8 @@ async fn requests_by_fault_and_operation() {
                 None => refused().await,
             };
             let timeout = Duration::from_secs(if name == "time-out" { 10 } else { 600 });
-            let transport = transport(&url, timeout);
-            let (outcome, took) = time.run(STEP, transport.send::<Refusal>(&mut transport.call(operation))).await;
+            let pipeline = pipeline(&url, timeout);
+            let (outcome, took) = time.run(STEP, pipeline.send::<Refusal>(&mut pipeline.request(operation))).await;
             let error = outcome.expect_err(&cell);
             let seen = server.as_ref().map_or(0, FaultServer::received);
             assert_eq!(seen, expected, "{cell}: {error}");
@@ -137,19 +137,19 @@ async fn the_call_as_a_whole_is_bounded() {
     let time = VirtualTime::hold();
     let server = FaultServer::start(Fault::WriteAndWait(String::new())).await;
     let policy = RetryPolicy::default().max_attempts(100).time_limit(Duration::from_secs(25));
-    let transport = TransportBuilder::new(server.url(), "conformance")
+    let pipeline = PipelineBuilder::new(server.url(), "conformance")
         .retry(policy)
         .attempt_timeout(Duration::from_secs(10))
         .build()
         .expect("it builds");
-    let (outcome, took) = time.run(STEP, transport.send::<Refusal>(&mut transport.call(&GET))).await;
+    let (outcome, took) = time.run(STEP, pipeline.send::<Refusal>(&mut pipeline.request(&GET))).await;
     assert!(outcome.is_err());
     assert!(took <= Duration::from_secs(27), "{took:?}");
 
     // A delay beyond the call's time limit is not waited for.
     let server = FaultServer::start(answer("429 Slow", "retry-after: 3600\r\n")).await;
-    let transport = TransportBuilder::new(server.url(), "conformance").build().expect("it builds");
-    let (outcome, took) = time.run(STEP, transport.send::<Refusal>(&mut transport.call(&GET))).await;
+    let pipeline = PipelineBuilder::new(server.url(), "conformance").build().expect("it builds");
+    let (outcome, took) = time.run(STEP, pipeline.send::<Refusal>(&mut pipeline.request(&GET))).await;
     let error = outcome.expect_err("it is refused");
     assert_eq!((error.attempts(), error.retry_after()), (1, Some(Duration::from_secs(3600))));
     assert!(took < Duration::from_secs(5), "{took:?}");
@@ -163,9 +163,9 @@ async fn a_time_that_no_clock_holds_is_only_long() {
         let server = FaultServer::start(answer("429 Slow", &format!("{header}: {}\r\n", u64::MAX))).await;
         for total in [Duration::from_secs(300), Duration::MAX] {
             let policy = RetryPolicy::default().time_limit(total);
-            let transport = TransportBuilder::new(server.url(), "conformance").retry(policy).build();
-            let transport = transport.expect("it builds");
-            let (outcome, _) = time.run(STEP, transport.send::<Refusal>(&mut transport.call(&GET))).await;
+            let pipeline = PipelineBuilder::new(server.url(), "conformance").retry(policy).build();
+            let pipeline = pipeline.expect("it builds");
+            let (outcome, _) = time.run(STEP, pipeline.send::<Refusal>(&mut pipeline.request(&GET))).await;
             assert_eq!(outcome.expect_err("it is refused").attempts(), 1, "{header} {total:?}");
         }
     }
@@ -175,8 +175,8 @@ async fn a_time_that_no_clock_holds_is_only_long() {
 async fn an_error_says_how_often_it_was_tried() {
     let time = VirtualTime::hold();
     let server = FaultServer::start(answer("500 Oh", "")).await;
-    let transport = transport(server.url(), Duration::from_secs(600));
-    let (outcome, _) = time.run(STEP, transport.send::<Refusal>(&mut transport.call(&GET))).await;
+    let pipeline = pipeline(server.url(), Duration::from_secs(600));
+    let (outcome, _) = time.run(STEP, pipeline.send::<Refusal>(&mut pipeline.request(&GET))).await;
     let error = outcome.expect_err("it is refused");
     assert_eq!(error.to_string(), "cell was answered with 500 Internal Server Error, after 3 attempts");
 }
@@ -190,15 +190,15 @@ async fn a_handshake_that_never_ends_has_sent_nothing() {
     for (timeout, total, own) in [(5, 300, 600), (600, 5, 600), (600, 300, 5)] {
         let policy = RetryPolicy::default().max_attempts(2).time_limit(Duration::from_secs(total));
         let builder =
-            TransportBuilder::new(&url, "conformance").attempt_timeout(Duration::from_secs(timeout)).retry(policy);
-        let transport = builder.build().expect("it builds");
-        let mut call = transport.call(&POST);
+            PipelineBuilder::new(&url, "conformance").attempt_timeout(Duration::from_secs(timeout)).retry(policy);
+        let pipeline = builder.build().expect("it builds");
+        let mut call = pipeline.request(&POST);
         if own < timeout {
             let mut options = CallOptions::default();
             options.set_attempt_timeout(Duration::from_secs(own));
             call.options(options);
         }
-        let (outcome, took) = time.run(Duration::from_millis(20), transport.send::<Refusal>(&mut call)).await;
+        let (outcome, took) = time.run(Duration::from_millis(20), pipeline.send::<Refusal>(&mut call)).await;
         let error = outcome.expect_err("nobody answers");
         assert!(!error.may_have_reached_server() && error.is_retryable(), "{error}");
         let Error::Transport(failure) = &error else { panic!("{error}") };

@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use api_runtime::{
-    Credential, EvidenceLevel, Method, Operation, RateLimitRule, RateLimitScope, RetryRule, Secret, Transport,
-    TransportBuilder,
+    Credential, EvidenceLevel, Method, Operation, Pipeline, PipelineBuilder, RateLimitRule, RateLimitScope, RetryRule,
+    Secret,
 };
 use axum::Router;
 use axum::body::Body;
@@ -116,7 +116,7 @@ struct Sides {
     sampling: Client,
     /// Compares each answer with the spec.
     comparing: Client,
-    transport: Transport,
+    pipeline: Pipeline,
     partner: PartnerId,
     number: OnboardNumber,
     counter: AtomicU64,
@@ -127,7 +127,7 @@ impl Sides {
         Self {
             http: http().build().expect("it builds"),
             http_timeout: http().timeout(Duration::from_secs(60)).build().expect("it builds"),
-            transport: transport(&url),
+            pipeline: pipeline(&url),
             client: Client::builder().api_key("key").base_url(&url).build().expect("it builds"),
             sampling: comparing(&url, DriftMonitor::default()),
             comparing: comparing(&url, DriftMonitor::default().sample_every(1)),
@@ -192,9 +192,9 @@ impl Sides {
                 call.send().await.expect("it succeeds");
             }
             Side::Paced => {
-                let mut call = self.transport.call(&LIMITED);
+                let mut call = self.pipeline.request(&LIMITED);
                 call.path("partner_id", self.partner.as_str()).json(&self.number);
-                let answer = self.transport.send::<ApiError>(&mut call).await.expect("it succeeds");
+                let answer = self.pipeline.send::<ApiError>(&mut call).await.expect("it succeeds");
                 answer.json::<OnboardedNumber, ApiError>().expect("it decodes");
             }
             Side::GeneratedPaced => {
@@ -220,9 +220,9 @@ impl Sides {
     }
 }
 
-fn transport(url: &str) -> Transport {
+fn pipeline(url: &str) -> Pipeline {
     let key = Credential::header(HeaderName::from_static("x-api-key"), &Secret::new("key")).expect("a header");
-    TransportBuilder::new(url, "conformance").credential(key).build().expect("it builds")
+    PipelineBuilder::new(url, "conformance").credential(key).build().expect("it builds")
 }
 
 fn comparing(url: &str, monitor: DriftMonitor) -> Client {

@@ -176,7 +176,7 @@ pub struct SchemaCase {
 /// Error of a case's call, independent of the API.
 #[derive(Debug)]
 pub struct Failure {
-    /// Variant of the error: `invalid request`, `transport`, `api`, `decode`; or `case` if the table is wrong.
+    /// Variant of the error: `invalid request`, `pipeline`, `api`, `decode`; or `case` if the table is wrong.
     pub case: &'static str,
     /// HTTP status.
     pub status: Option<u16>,
@@ -195,7 +195,7 @@ impl<E: ErrorBody + 'static> From<Error<E>> for Failure {
         Self {
             case: match &error {
                 Error::InvalidRequest(_) => "invalid request",
-                Error::Transport(_) => "transport",
+                Error::Transport(_) => "pipeline",
                 Error::Api(_) => "api",
                 Error::Decode(_) => "decode",
             },

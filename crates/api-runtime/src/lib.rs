@@ -23,7 +23,7 @@ mod wire;
 
 pub use auth::{AccessToken, Credential, CredentialHeader, InvalidCredential, TokenCache, TokenProvider};
 pub use bytes::Bytes;
-pub use client::{BuildError, Request, TransportBuilder};
+pub use client::{BuildError, PipelineBuilder, RawRequest};
 pub use drift::{
     Drift, DriftKind, DriftMonitor, EventRow, FieldRow, JsonType, OperationRow, ResponseRow, SchemaRow, SchemaTable,
 };
@@ -34,8 +34,8 @@ pub use error::{
 pub use http::Method;
 pub use operation::{EvidenceLevel, Operation, RateLimitRule, RateLimitScope, ResponsePattern, RetryRule};
 pub use pagination::{Items, MAX_PAGES, Page, PageCheck, pages};
-pub use pipeline::Transport;
-pub use request::{Call, CallOptions, ListStyle, ObjectStyle};
+pub use pipeline::Pipeline;
+pub use request::{CallOptions, ListStyle, ObjectStyle, RequestBuilder};
 pub use response::{RawBody, Response, UndecodedResponse};
 pub use retry::RetryPolicy;
 pub use types::{

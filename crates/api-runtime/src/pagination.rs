@@ -126,16 +126,16 @@ impl PageCheck {
 /// so that it always ends.
 ///
 /// ```no_run
-/// # use api_runtime::{Error, ErrorBody, Operation, Page, Transport, pages};
+/// # use api_runtime::{Error, ErrorBody, Operation, Page, Pipeline, pages};
 /// use futures_util::Stream;
 ///
 /// # #[derive(serde::Deserialize)]
 /// # struct Harbour { ships: Vec<String>, has_next: bool }
-/// # fn ships<E: ErrorBody>(transport: &Transport, list_ships: &'static Operation) -> impl Stream<Item = Result<String, Error<E>>> {
+/// # fn ships<E: ErrorBody>(pipeline: &Pipeline, list_ships: &'static Operation) -> impl Stream<Item = Result<String, Error<E>>> {
 /// pages(
 ///     1,
 ///     move |page: u32| async move {
-///         transport.send(transport.call(list_ships).query("page", Some(&page))).await?.json::<Harbour, E>()
+///         pipeline.send(pipeline.request(list_ships).query("page", Some(&page))).await?.json::<Harbour, E>()
 ///     },
 ///     |harbour, page| Page::numbered(harbour.ships, page, harbour.has_next),
 /// )

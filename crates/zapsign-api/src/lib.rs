@@ -9,7 +9,7 @@ mod generated;
 pub use api_runtime::{
     Base64, BuildError, DecodeError, DecodeErrorKind, Drift, DriftKind, DriftMonitor, EmptySecret, ErrorResponse,
     FieldPath, FilePart, InvalidId, InvalidRequest, Items, JsonType, Page, RateLimit, RateLimitPolicy, RawBody,
-    RawResponse, Request, Response, RetryPolicy, Secret, Sort, Timestamp, TransportError, TransportErrorKind,
+    RawRequest, RawResponse, Response, RetryPolicy, Secret, Sort, Timestamp, TransportError, TransportErrorKind,
     UnknownValue, pages,
 };
 #[cfg(feature = "partner-plans")]

@@ -39,8 +39,8 @@ pub fn client(document: &Value, ir: &Ir) -> Result<String> {
     let first = environments.first().map(|environment| format!("[`Environment::{}`]", environment.name));
     let mut file = format!(
         "//! Client of the API.\n\n#[allow(unused_imports)]\nuse ::std::{{env, fmt}};\n\n\
-         #[allow(unused_imports)]\nuse ::api_runtime::{{\n    BuildError, Credential, InvalidCredential, Method, Request, Secret, \
-         Transport, TransportBuilder,\n}};\n\nuse crate::ApiError;\n{servers}\n\
+         #[allow(unused_imports)]\nuse ::api_runtime::{{\n    BuildError, Credential, InvalidCredential, Method, RawRequest, Secret, \
+         Pipeline, PipelineBuilder,\n}};\n\nuse crate::ApiError;\n{servers}\n\
          const USER_AGENT: &str = concat!(env!(\"CARGO_PKG_NAME\"), \"/\", env!(\"CARGO_PKG_VERSION\"));\n",
         servers = if has_address { "use crate::operations::SERVERS;\n" } else { "" },
     );
@@ -63,13 +63,13 @@ pub fn client(document: &Value, ir: &Ir) -> Result<String> {
     let start = first.map_or_else(|| "Starts a client.".to_owned(), |first| format!("Starts a client for {first}."));
     let _ = write!(
         file,
-        "\n{about}#[derive(Clone, Debug)]\npub struct Client {{\n    pub(crate) transport: Transport,\n}}\n\n\
+        "\n{about}#[derive(Clone, Debug)]\npub struct Client {{\n    pub(crate) pipeline: Pipeline,\n}}\n\n\
          impl Client {{\n{start}    pub fn builder({argument}) -> ClientBuilder {{\n        \
-         ClientBuilder {{ transport: TransportBuilder::new({address}, USER_AGENT), credential: None }}\n    }}\n{from_env}\n    \
+         ClientBuilder {{ pipeline: PipelineBuilder::new({address}, USER_AGENT), credential: None }}\n    }}\n{from_env}\n    \
          /// Starts a request of an endpoint that has no method here, with the same credentials, retries and errors.\n    \
          /// `path` begins with a slash and is not escaped; its segments are checked as ids are.\n    \
-         pub fn request(&self, method: Method, path: &str) -> Request<'_, ApiError> {{\n        \
-         Request::new(&self.transport, method, path)\n    }}\n}}\n",
+         pub fn request(&self, method: Method, path: &str) -> RawRequest<'_, ApiError> {{\n        \
+         RawRequest::new(&self.pipeline, method, path)\n    }}\n}}\n",
         about = docs::comment(
             "",
             &format!(
@@ -143,15 +143,15 @@ fn builder(credentials: &[Credential], login: Option<&str>, required: bool, envi
         setters.push_str(
             "    /// Address of the API. A credential may be valid in one environment only.\n    \
              pub fn environment(mut self, environment: Environment) -> Self {\n        \
-             self.transport = self.transport.base_url(environment.base_url());\n        self\n    }\n\n",
+             self.pipeline = self.pipeline.base_url(environment.base_url());\n        self\n    }\n\n",
         );
     }
     let setting = if required {
         "let credential = self.credential.ok_or(BuildError::MissingCredential { remedy: REMEDY })??;\n        \
-         Ok(Client { transport: self.transport.credential(credential).build()? })"
+         Ok(Client { pipeline: self.pipeline.credential(credential).build()? })"
     } else {
-        "let mut transport = self.transport;\n        if let Some(credential) = self.credential {\n            \
-         transport = transport.credential(credential?);\n        }\n        Ok(Client { transport: transport.build()? })"
+        "let mut pipeline = self.pipeline;\n        if let Some(credential) = self.credential {\n            \
+         pipeline = pipeline.credential(credential?);\n        }\n        Ok(Client { pipeline: pipeline.build()? })"
     };
     let (remedy, missing) = if required {
         let remedy = remedy(credentials, login);
@@ -163,14 +163,14 @@ fn builder(credentials: &[Credential], login: Option<&str>, required: bool, envi
         (String::new(), "a credential is an")
     };
     format!(
-        "{remedy}\n/// Settings of a [`Client`].\n#[must_use]\npub struct ClientBuilder {{\n    pub(crate) transport: TransportBuilder,\n    \
+        "{remedy}\n/// Settings of a [`Client`].\n#[must_use]\npub struct ClientBuilder {{\n    pub(crate) pipeline: PipelineBuilder,\n    \
          pub(crate) credential: Option<Result<Credential, InvalidCredential>>,\n}}\n\n\
-         impl ClientBuilder {{\n{setters}    ::api_runtime::__transport_settings!(crate::schemas::SCHEMAS);\n\n    \
+         impl ClientBuilder {{\n{setters}    ::api_runtime::__client_builder_methods!(crate::schemas::SCHEMAS);\n\n    \
          /// Creates the client.\n    ///\n    /// # Errors\n    ///\n    \
          /// [`BuildError`] if {missing} empty one, a setting can't be used, or TLS can't be set up.\n    \
          pub fn build(self) -> Result<Client, BuildError> {{\n        {setting}\n    }}\n}}\n\n\
          impl fmt::Debug for ClientBuilder {{\n    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {{\n        \
-         f.debug_struct(\"ClientBuilder\").field(\"transport\", &self.transport).finish_non_exhaustive()\n    }}\n}}\n"
+         f.debug_struct(\"ClientBuilder\").field(\"pipeline\", &self.pipeline).finish_non_exhaustive()\n    }}\n}}\n"
     )
 }
 

@@ -141,7 +141,7 @@ fn settings(replacements: &[String]) -> GenerationSettings {
     settings
         .with_interface(InterfaceStyle::Positional)
         .with_hooks(HooksMode::Expected)
-        .with_inner_type(quote::quote!(crate::Transport))
+        .with_inner_type(quote::quote!(crate::Pipeline))
         .with_map_type("::std::collections::BTreeMap")
         .with_replacement(API_ERROR, "crate::ApiError", std::iter::empty());
     for name in replacements {

@@ -66,7 +66,7 @@ const SETTERS: [&str; 14] = [
     "retry",
     "send",
     "timeout",
-    "transport",
+    "pipeline",
 ];
 
 /// Methods of every client's builder.

@@ -13,7 +13,7 @@ use super::header_value::bearer_value;
 use super::token_provider::{AccessToken, TokenProvider};
 use crate::error::CallOutcome;
 use crate::operation::Operation;
-use crate::request::{Call, CallOptions};
+use crate::request::{CallOptions, RequestBuilder};
 use crate::time::saturating_add;
 use crate::types::Secret;
 use crate::wire::RawResponse;
@@ -37,10 +37,10 @@ const REJECTION_PAUSE: Duration = Duration::from_secs(60);
 /// Sender of the requests that fetch a token: the client that the token is for.
 pub(crate) trait TokenFetch: Sync {
     /// Starts a request of an operation.
-    fn request(&self, operation: &'static Operation) -> Call;
+    fn request(&self, operation: &'static Operation) -> RequestBuilder;
 
     /// Sends a complete request like any call, with retries and rate limits.
-    fn fetch<'a>(&'a self, request: &'a Call) -> Pin<Box<dyn Future<Output = CallOutcome> + Send + 'a>>;
+    fn fetch<'a>(&'a self, request: &'a RequestBuilder) -> Pin<Box<dyn Future<Output = CallOutcome> + Send + 'a>>;
 }
 
 /// Cache of the access token of one client, shared by its clones.

@@ -1,14 +1,18 @@
 use std::time::Duration;
 
 use crate::operation::{Operation, ResponsePattern};
-use crate::request::Call;
+use crate::request::RequestBuilder;
 use crate::types::Secret;
 
 /// Vendor's part of a login: the requests that fetch access tokens, and the reading of their responses.
 pub trait TokenProvider: Send + Sync + 'static {
     /// Builds the request that fetches a token: with the refresh token if there is one, with a login otherwise. `begin`
     /// starts a request of an operation at the client's base URL.
-    fn token_request(&self, begin: &dyn Fn(&'static Operation) -> Call, refresh: Option<&Secret>) -> Call;
+    fn token_request(
+        &self,
+        begin: &dyn Fn(&'static Operation) -> RequestBuilder,
+        refresh: Option<&Secret>,
+    ) -> RequestBuilder;
 
     /// Parses the body of a 2xx response; `None` if it holds no token.
     fn parse_token(&self, body: &[u8]) -> Option<AccessToken>;

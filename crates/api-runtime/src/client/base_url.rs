@@ -54,7 +54,7 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::builder::TransportBuilder;
+    use super::super::builder::PipelineBuilder;
     use super::*;
 
     #[test]
@@ -67,8 +67,8 @@ mod tests {
             ("http://[::1]:81/", "http://[::1]:81"),
             ("http://localhost:82", "http://localhost:82"),
         ] {
-            let transport = TransportBuilder::new(text, "test").http_client(reqwest::Client::new()).build();
-            assert_eq!(transport.expect(text).base_url(), expected);
+            let pipeline = PipelineBuilder::new(text, "test").http_client(reqwest::Client::new()).build();
+            assert_eq!(pipeline.expect(text).base_url(), expected);
         }
         for text in [
             "http://api.example",

@@ -27,7 +27,7 @@ pub enum BuildError {
         reason: &'static str,
     },
     /// The HTTP client rejected its settings, for example those of
-    /// [`configure_http`](crate::TransportBuilder::configure_http), or could not set up TLS.
+    /// [`configure_http`](crate::PipelineBuilder::configure_http), or could not set up TLS.
     Http(reqwest::Error),
 }
 

@@ -8,7 +8,7 @@ use super::build_error::BuildError;
 use super::tls;
 use crate::auth::Credential;
 use crate::drift::{DriftMonitor, Observer, SchemaTable};
-use crate::pipeline::{DefaultHeaders, PipelineConfig, Transport, connect_deadline};
+use crate::pipeline::{DefaultHeaders, Pipeline, PipelineConfig, connect_deadline};
 use crate::rate_limit::RateLimiter;
 use crate::retry::RetryPolicy;
 
@@ -17,7 +17,7 @@ const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const DEFAULT_MAX_RESPONSE_BYTES: usize = 64 * 1024 * 1024;
 
 /// Builder of a [`Transport`]. The client builders of the API crates wrap it.
-pub struct TransportBuilder {
+pub struct PipelineBuilder {
     base_url: String,
     base_url_overridden: bool,
     user_agent: String,
@@ -41,7 +41,7 @@ enum HttpClientSource {
     Provided(reqwest::Client),
 }
 
-impl TransportBuilder {
+impl PipelineBuilder {
     /// Creates a builder with the vendor's base URL and the API crate's user agent.
     pub fn new(base_url: impl Into<String>, user_agent: impl Into<String>) -> Self {
         Self {
@@ -176,7 +176,7 @@ impl TransportBuilder {
     /// - [`BuildError::UserAgent`] if the user agent holds a character that a header can't carry.
     /// - [`BuildError::Tls`] if the base URL is `https` and no TLS is compiled in, or if rustls has no crypto provider.
     /// - [`BuildError::Http`] if the HTTP client can't be built with its settings.
-    pub fn build(self) -> Result<Transport, BuildError> {
+    pub fn build(self) -> Result<Pipeline, BuildError> {
         let base = parse_base_url(&self.base_url, self.plain_http)?;
         let base_url = base.as_str().trim_end_matches('/').to_owned();
         let user_agent = HeaderValue::from_str(&self.user_agent).map_err(|_| BuildError::UserAgent)?;
@@ -193,7 +193,7 @@ impl TransportBuilder {
                 builder.build().map_err(BuildError::Http)?
             }
         };
-        Ok(Transport::new(PipelineConfig {
+        Ok(Pipeline::new(PipelineConfig {
             http,
             base_url,
             parsed_base_url: base,
@@ -211,9 +211,9 @@ impl TransportBuilder {
     }
 }
 
-impl fmt::Debug for TransportBuilder {
+impl fmt::Debug for PipelineBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TransportBuilder")
+        f.debug_struct("PipelineBuilder")
             .field("credential", &self.credential)
             .field("attempt_timeout", &self.attempt_timeout)
             .field("max_response_bytes", &self.max_response_bytes)
@@ -227,11 +227,11 @@ fn default_http_client() -> reqwest::ClientBuilder {
     reqwest::Client::builder().http1_only().retry(reqwest::retry::never().max_retries_per_request(0))
 }
 
-/// Generates the setters that all client builders share, in the `impl` block of a builder with a field `transport`.
+/// Generates the setters that all client builders share, in the `impl` block of a builder with a field `pipeline`.
 /// `$table` is the [`SchemaTable`] of its API.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __transport_settings {
+macro_rules! __client_builder_methods {
     ($table:expr) => {
         /// Sets another base URL than the vendor's, for example that of a sandbox on this machine. It may have a path,
         /// but no query, user or password. Operations that the vendor serves elsewhere go there, too.
@@ -242,7 +242,7 @@ macro_rules! __transport_settings {
         /// environment included.
         #[must_use]
         pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
-            self.transport = self.transport.base_url(base_url);
+            self.pipeline = self.pipeline.base_url(base_url);
             self
         }
 
@@ -251,7 +251,7 @@ macro_rules! __transport_settings {
         /// [`BuildError::UserAgent`]($crate::BuildError::UserAgent).
         #[must_use]
         pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
-            self.transport = self.transport.user_agent(user_agent);
+            self.pipeline = self.pipeline.user_agent(user_agent);
             self
         }
 
@@ -262,7 +262,7 @@ macro_rules! __transport_settings {
         /// An attempt that exceeds either ends as [`Error::Transport`]($crate::Error::Transport) if it is the last.
         #[must_use]
         pub fn attempt_timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.transport = self.transport.attempt_timeout(timeout);
+            self.pipeline = self.pipeline.attempt_timeout(timeout);
             self
         }
 
@@ -273,7 +273,7 @@ macro_rules! __transport_settings {
         /// [`http_client`](Self::http_client).
         #[must_use]
         pub fn connect_timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.transport = self.transport.connect_timeout(timeout);
+            self.pipeline = self.pipeline.connect_timeout(timeout);
             self
         }
 
@@ -284,7 +284,7 @@ macro_rules! __transport_settings {
         /// its status, with its body cut.
         #[must_use]
         pub fn max_response_bytes(mut self, bytes: usize) -> Self {
-            self.transport = self.transport.max_response_bytes(bytes);
+            self.pipeline = self.pipeline.max_response_bytes(bytes);
             self
         }
 
@@ -293,7 +293,7 @@ macro_rules! __transport_settings {
         /// Each call can set its own.
         #[must_use]
         pub fn retry(mut self, policy: $crate::RetryPolicy) -> Self {
-            self.transport = self.transport.retry(policy);
+            self.pipeline = self.pipeline.retry(policy);
             self
         }
 
@@ -306,7 +306,7 @@ macro_rules! __transport_settings {
         /// processes are not counted.
         #[must_use]
         pub fn rate_limiting(mut self, enabled: bool) -> Self {
-            self.transport = self.transport.rate_limiting(enabled);
+            self.pipeline = self.pipeline.rate_limiting(enabled);
             self
         }
 
@@ -316,7 +316,7 @@ macro_rules! __transport_settings {
         /// their credentials. No effect on an API without such limits, or with `false` for [`pacing`](Self::pacing).
         #[must_use]
         pub fn rate_limit_by_address(mut self, by_address: bool) -> Self {
-            self.transport = self.transport.rate_limit_by_address(by_address);
+            self.pipeline = self.pipeline.rate_limit_by_address(by_address);
             self
         }
 
@@ -324,7 +324,7 @@ macro_rules! __transport_settings {
         /// credential then travels unencrypted, also to a proxy that the environment names.
         #[must_use]
         pub fn allow_plain_http(mut self, allow: bool) -> Self {
-            self.transport = self.transport.allow_plain_http(allow);
+            self.pipeline = self.pipeline.allow_plain_http(allow);
             self
         }
 
@@ -332,7 +332,7 @@ macro_rules! __transport_settings {
         /// callback (`|drift: &Drift| ..`), which is called once for each difference; default: nothing is compared.
         #[must_use]
         pub fn on_drift(mut self, monitor: impl Into<$crate::DriftMonitor>) -> Self {
-            self.transport = self.transport.on_drift(monitor, &$table);
+            self.pipeline = self.pipeline.on_drift(monitor, &$table);
             self
         }
 
@@ -348,7 +348,7 @@ macro_rules! __transport_settings {
         /// The attempt timeout applies to it; [`connect_timeout`](Self::connect_timeout) does not.
         #[must_use]
         pub fn http_client(mut self, client: ::reqwest::Client) -> Self {
-            self.transport = self.transport.http_client(client);
+            self.pipeline = self.pipeline.http_client(client);
             self
         }
 
@@ -363,7 +363,7 @@ macro_rules! __transport_settings {
             mut self,
             configure: impl FnOnce(::reqwest::ClientBuilder) -> ::reqwest::ClientBuilder + Send + 'static,
         ) -> Self {
-            self.transport = self.transport.configure_http(configure);
+            self.pipeline = self.pipeline.configure_http(configure);
             self
         }
     };

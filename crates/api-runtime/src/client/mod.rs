@@ -7,5 +7,5 @@ mod raw_request;
 mod tls;
 
 pub use build_error::BuildError;
-pub use builder::TransportBuilder;
-pub use raw_request::Request;
+pub use builder::PipelineBuilder;
+pub use raw_request::RawRequest;

@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use crate::error::{Error, ErrorBody};
 use crate::operation::Operation;
-use crate::pipeline::Transport;
-use crate::request::Call;
+use crate::pipeline::Pipeline;
+use crate::request::RequestBuilder;
 use crate::response::{RawBody, Response};
 use crate::retry::RetryPolicy;
 
@@ -16,23 +16,23 @@ use crate::retry::RetryPolicy;
 ///
 /// It is repeated by its HTTP method: an idempotent one, such as GET, PUT or DELETE, after any failure that may pass;
 /// POST and PATCH only after a failed connection, a 429 or a 503. No published rate limit applies to it.
-pub struct Request<'t, E> {
-    transport: &'t Transport,
-    call: Call,
+pub struct RawRequest<'t, E> {
+    pipeline: &'t Pipeline,
+    call: RequestBuilder,
     error: PhantomData<fn() -> E>,
 }
 
 static IDEMPOTENT: Operation = Operation::unmodelled(Method::GET, true);
 static NOT_IDEMPOTENT: Operation = Operation::unmodelled(Method::POST, false);
 
-impl<'t, E: ErrorBody> Request<'t, E> {
+impl<'t, E: ErrorBody> RawRequest<'t, E> {
     /// Starts a request. `path` begins with a slash, and its segments are percent-encoded here, so it can hold no
     /// query: use [`query`](Self::query). An invalid path is an error of [`send`](Self::send).
-    pub fn new(transport: &'t Transport, method: Method, path: &str) -> Self {
+    pub fn new(pipeline: &'t Pipeline, method: Method, path: &str) -> Self {
         let operation = if method.is_idempotent() { &IDEMPOTENT } else { &NOT_IDEMPOTENT };
-        let mut call = transport.call(operation);
+        let mut call = pipeline.request(operation);
         call.written_path(method, path);
-        Self { transport, call, error: PhantomData }
+        Self { pipeline, call, error: PhantomData }
     }
 
     /// Adds a query parameter. Name and value are encoded here.
@@ -82,6 +82,6 @@ impl<'t, E: ErrorBody> Request<'t, E> {
     /// - [`Error::Decode`] if the body exceeds the client's maximum size, or a login that the request needs got a response
     ///   without a token.
     pub async fn send(mut self) -> Result<Response<RawBody>, Error<E>> {
-        self.transport.send::<E>(&mut self.call).await?.raw()
+        self.pipeline.send::<E>(&mut self.call).await?.raw()
     }
 }

@@ -29,21 +29,21 @@ pub(crate) fn check(base: &Url) -> Result<(), BuildError> {
 
 #[cfg(all(test, not(any(feature = "rustls", feature = "native-tls"))))]
 mod tests {
-    use super::super::builder::TransportBuilder;
+    use super::super::builder::PipelineBuilder;
 
     /// The features of the build select one of the two tests; CI runs both.
     #[cfg(not(feature = "rustls-no-provider"))]
     #[test]
     fn without_tls_only_plain_http_is_built() {
-        let error = TransportBuilder::new("https://api.example", "test").build().expect_err("there is no TLS");
+        let error = PipelineBuilder::new("https://api.example", "test").build().expect_err("there is no TLS");
         assert!(error.to_string().starts_with("no tls: none is compiled in"), "{error}");
-        assert!(TransportBuilder::new("http://127.0.0.1:9", "test").build().is_ok());
+        assert!(PipelineBuilder::new("http://127.0.0.1:9", "test").build().is_ok());
     }
 
     #[cfg(feature = "rustls-no-provider")]
     #[test]
     fn without_a_provider_nothing_is_built_and_with_one_it_is() {
-        let build = || TransportBuilder::new("https://api.example", "test").build();
+        let build = || PipelineBuilder::new("https://api.example", "test").build();
         let error = build().expect_err("rustls has no cryptography");
         assert!(error.to_string().starts_with("no tls: rustls has no cryptography"), "{error}");
         rustls::crypto::ring::default_provider().install_default().expect("it is the first");

@@ -10,7 +10,7 @@ use super::config::PipelineConfig;
 use super::connect_deadline;
 use crate::error::{InvalidRequestKind, TransportErrorKind};
 use crate::operation::Operation;
-use crate::request::Call;
+use crate::request::RequestBuilder;
 use crate::retry::AttemptOutcome;
 use crate::wire::RawResponse;
 
@@ -68,25 +68,25 @@ impl AttemptResult {
     }
 }
 
-/// Sends a request once, with `token` as its access token if there is one. The attempt ends at `deadline`, with an
+/// Sends a http_request once, with `token` as its access token if there is one. The attempt ends at `deadline`, with an
 /// error of the kind `Timeout` in its result.
 ///
-/// The timeout is enforced here and not by the HTTP client, which would allocate for it in each call.
+/// The timeout is enforced here and not by the HTTP client, which would allocate for it in each request.
 ///
 /// # Errors
 ///
 /// [`InvalidRequestKind::PathMismatch`] if the URL would reach another path than the one that was written.
 pub(crate) async fn attempt(
     config: &PipelineConfig,
-    call: &Call,
+    request: &RequestBuilder,
     deadline: Instant,
     token: Option<&HeaderValue>,
 ) -> Result<AttemptResult, InvalidRequestKind> {
-    let mut request = reqwest::Request::new(call.method.clone(), verify_url(config, call)?);
-    *request.headers_mut() = config.headers.for_attempt(call, token);
-    *request.body_mut() = call.body.as_ref().map(|(body, _)| body.clone().into());
+    let mut http_request = reqwest::Request::new(request.method.clone(), verify_url(config, request)?);
+    *http_request.headers_mut() = config.headers.for_attempt(request, token);
+    *http_request.body_mut() = request.body.as_ref().map(|(body, _)| body.clone().into());
     let mut partial = PartialResponse::default();
-    let exchange = exchange(&config.http, request, config.max_response_bytes, &mut partial);
+    let exchange = exchange(&config.http, http_request, config.max_response_bytes, &mut partial);
     let exchange = connect_deadline::scope(deadline, exchange);
     let result = timeout_at(deadline, exchange).await.unwrap_or(Err(ExchangeError::TIMED_OUT));
     Ok(AttemptResult { answer: partial.into_response(), error: result.err(), unexplained: false })
@@ -112,16 +112,16 @@ impl PartialResponse {
     }
 }
 
-/// Sends a request and reads the response into `partial`, at most `max_bytes` of its body. A longer body is no error;
+/// Sends a http_request and reads the response into `partial`, at most `max_bytes` of its body. A longer body is no error;
 /// the response is not marked as complete.
 async fn exchange(
     http: &reqwest::Client,
-    request: reqwest::Request,
+    http_request: reqwest::Request,
     max_bytes: usize,
     partial: &mut PartialResponse,
 ) -> Result<(), ExchangeError> {
     let error_of_kind = |kind| move |error| ExchangeError::new(error, kind);
-    let mut response = http.execute(request).await.map_err(error_of_kind(TransportErrorKind::NoResponse))?;
+    let mut response = http.execute(http_request).await.map_err(error_of_kind(TransportErrorKind::NoResponse))?;
     let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
     let head = RawResponse { status, headers, body: Bytes::new(), complete: false };
     let PartialResponse { answer, joined } = partial;
@@ -154,19 +154,19 @@ fn append_chunk(first: &[u8], joined: &mut BytesMut, chunk: &[u8], content_lengt
     joined.extend_from_slice(chunk);
 }
 
-/// Parses the URL of a call, and checks that parsing leaves it as it was written.
+/// Parses the URL of a request, and checks that parsing leaves it as it was written.
 ///
 /// A parser resolves dot segments, drops tabs and turns backslashes into slashes, any of which would send the call to
 /// another path than the one that was written.
 ///
-/// The host was parsed when the client was built, so only the part after it is parsed for each call.
+/// The host was parsed when the client was built, so only the part after it is parsed for each request.
 ///
 /// # Errors
 ///
 /// [`InvalidRequestKind::PathMismatch`] if the two differ, or the URL is not at the host of the client's base URL.
-fn verify_url(config: &PipelineConfig, call: &Call) -> Result<Url, InvalidRequestKind> {
-    let written = &call.url;
-    let base = config.base_url_for(call.operation);
+fn verify_url(config: &PipelineConfig, request: &RequestBuilder) -> Result<Url, InvalidRequestKind> {
+    let written = &request.url;
+    let base = config.base_url_for(request.operation);
     if !std::ptr::eq(base, config.base_url.as_str()) {
         let url = Url::parse(written).map_err(|_| InvalidRequestKind::PathMismatch)?;
         return if url.as_str() == written { Ok(url) } else { Err(InvalidRequestKind::PathMismatch) };

@@ -7,7 +7,7 @@ use crate::auth::Credential;
 use crate::drift::Observer;
 use crate::operation::{Operation, RateLimitScope};
 use crate::rate_limit::RateLimiter;
-use crate::request::Call;
+use crate::request::RequestBuilder;
 use crate::retry::RetryPolicy;
 
 /// Configuration of one client, fixed when it is built.
@@ -36,18 +36,18 @@ pub(crate) struct PipelineConfig {
 
 impl PipelineConfig {
     /// Starts a request of an operation, at its base URL.
-    pub(crate) fn call(&self, operation: &'static Operation) -> Call {
-        let mut call = Call::new(self.base_url_for(operation), operation);
-        call.max_file_bytes = self.max_file_bytes;
-        call
+    pub(super) fn request_for(&self, operation: &'static Operation) -> RequestBuilder {
+        let mut request = RequestBuilder::new(self.base_url_for(operation), operation);
+        request.max_file_bytes = self.max_file_bytes;
+        request
     }
 
     /// Returns the value that a limit of this scope is partitioned by; `None` for the scope `Credential`, and for a
     /// call without such a value.
-    pub(crate) fn partition_for(&self, call: &Call, scope: RateLimitScope) -> Option<String> {
+    pub(crate) fn partition_for(&self, request: &RequestBuilder, scope: RateLimitScope) -> Option<String> {
         match scope {
-            RateLimitScope::Address => self.partition_address(call.operation),
-            _ => call.partition_for(scope),
+            RateLimitScope::Address => self.partition_address(request.operation),
+            _ => request.partition_for(scope),
         }
     }
 

@@ -11,7 +11,7 @@ use crate::auth::{Credential, TokenFetch};
 use crate::error::{CallOutcome, Error, ErrorBody, ErrorResponse, InvalidRequest};
 use crate::operation::Operation;
 use crate::rate_limit::{self, ApplicableWindows};
-use crate::request::Call;
+use crate::request::RequestBuilder;
 use crate::response::UndecodedResponse;
 use crate::retry::{AttemptOutcome, RetryPolicy};
 use crate::wire::{RateLimit, server_delay};
@@ -20,9 +20,12 @@ use crate::wire::{RateLimit, server_delay};
 ///
 /// # Errors
 ///
-/// See [`Transport::send`](super::Transport::send); the request itself is complete and checked.
-pub(super) async fn send<E: ErrorBody>(config: &PipelineConfig, call: &Call) -> Result<UndecodedResponse, Error<E>> {
-    match execute(config, call, |body| E::decode(body).trace_id().map(ToOwned::to_owned)).await {
+/// See [`Transport::send`](super::Pipeline::send); the request itself is complete and checked.
+pub(super) async fn send<E: ErrorBody>(
+    config: &PipelineConfig,
+    request: &RequestBuilder,
+) -> Result<UndecodedResponse, Error<E>> {
+    match execute(config, request, |body| E::decode(body).trace_id().map(ToOwned::to_owned)).await {
         CallOutcome::Response { operation, attempts, answer, .. } if operation.succeeds(answer.status) => {
             UndecodedResponse::new(operation, attempts, answer).with_result()
         }
@@ -40,11 +43,11 @@ pub(super) async fn send<E: ErrorBody>(config: &PipelineConfig, call: &Call) -> 
 
 /// Fetches a token with a call of its own. Its future is boxed, since the two futures would contain each other.
 impl TokenFetch for PipelineConfig {
-    fn request(&self, operation: &'static Operation) -> Call {
-        self.call(operation)
+    fn request(&self, operation: &'static Operation) -> RequestBuilder {
+        self.request_for(operation)
     }
 
-    fn fetch<'a>(&'a self, request: &'a Call) -> Pin<Box<dyn Future<Output = CallOutcome> + Send + 'a>> {
+    fn fetch<'a>(&'a self, request: &'a RequestBuilder) -> Pin<Box<dyn Future<Output = CallOutcome> + Send + 'a>> {
         Box::pin(execute(self, request, |_| None))
     }
 }
@@ -58,9 +61,13 @@ impl TokenFetch for PipelineConfig {
 ///
 /// The future is not boxed. Each codegen unit that calls an operation then compiles its own copy, but a box would make
 /// each call slower (`BENCHMARKS.md`).
-async fn execute(config: &PipelineConfig, call: &Call, trace_id: fn(&[u8]) -> Option<String>) -> CallOutcome {
-    let operation = call.operation;
-    let mut state = RetryState::new(config, call, trace_id);
+async fn execute(
+    config: &PipelineConfig,
+    request: &RequestBuilder,
+    trace_id: fn(&[u8]) -> Option<String>,
+) -> CallOutcome {
+    let operation = request.operation;
+    let mut state = RetryState::new(config, request, trace_id);
     let cache = match &config.credential {
         Some(Credential::Token(cache)) if operation.authenticated => Some(&**cache),
         _ => None,
@@ -68,7 +75,7 @@ async fn execute(config: &PipelineConfig, call: &Call, trace_id: fn(&[u8]) -> Op
     let windows = config
         .rate_limiter
         .as_ref()
-        .map(|rate_limiter| rate_limiter.windows(operation, |scope| config.partition_for(call, scope)));
+        .map(|rate_limiter| rate_limiter.windows(operation, |scope| config.partition_for(request, scope)));
     let windows = windows.unwrap_or_default();
     loop {
         let permit = match rate_limit::acquire(&windows, state.deadline).await {
@@ -77,7 +84,7 @@ async fn execute(config: &PipelineConfig, call: &Call, trace_id: fn(&[u8]) -> Op
         };
         let token = match cache {
             Some(cache) => {
-                match timeout_at(state.deadline, cache.token(config, &call.options, state.rejected_token)).await {
+                match timeout_at(state.deadline, cache.token(config, &request.options, state.rejected_token)).await {
                     Ok(Ok(token)) => Some(token),
                     Ok(Err(failure)) => return state.on_token_error(failure),
                     Err(_) => return state.on_token_deadline(),
@@ -86,17 +93,13 @@ async fn execute(config: &PipelineConfig, call: &Call, trace_id: fn(&[u8]) -> Op
             None => None,
         };
         let start = Instant::now();
-        let mut attempt = match attempt(
-            config,
-            call,
-            state.attempt_deadline(start),
-            token.as_ref().map(|token| &token.value),
-        )
-        .await
-        {
-            Ok(result) => result,
-            Err(kind) => return CallOutcome::InvalidRequest(Box::new(InvalidRequest { operation, kind })),
-        };
+        let mut attempt =
+            match attempt(config, request, state.attempt_deadline(start), token.as_ref().map(|token| &token.value))
+                .await
+            {
+                Ok(result) => result,
+                Err(kind) => return CallOutcome::InvalidRequest(Box::new(InvalidRequest { operation, kind })),
+            };
         rate_limit::on_response(&windows, &permit);
         attempt.unexplained = apply_server_limit(operation, &windows, &attempt, state.policy);
         let rejected = match (cache, token, attempt.response()) {

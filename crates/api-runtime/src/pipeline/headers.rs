@@ -1,12 +1,12 @@
-//! Headers of a request: those of the client, of the operation, and of the call.
+//! Headers of a request: those of the client, of the operation, and of the request.
 
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderValue};
 
 use crate::auth::Credential;
-use crate::request::Call;
+use crate::request::RequestBuilder;
 
-/// Headers that a client sends with every call.
+/// Headers that a client sends with every request.
 pub(crate) struct DefaultHeaders {
     anonymous: HeaderMap,
     /// The same with the static credential, if the client has one.
@@ -26,27 +26,27 @@ impl DefaultHeaders {
     }
 
     /// Returns the headers of an attempt, with `token` as its `Authorization`.
-    pub(crate) fn for_attempt(&self, call: &Call, token: Option<&HeaderValue>) -> HeaderMap {
-        let mut headers = if call.operation.authenticated { &self.authenticated } else { &self.anonymous }.clone();
-        if let Some((_, media)) = &call.body {
+    pub(crate) fn for_attempt(&self, request: &RequestBuilder, token: Option<&HeaderValue>) -> HeaderMap {
+        let mut headers = if request.operation.authenticated { &self.authenticated } else { &self.anonymous }.clone();
+        if let Some((_, media)) = &request.body {
             headers.append(CONTENT_TYPE, media.clone());
         }
         if let Some(token) = token {
             headers.append(AUTHORIZATION, token.clone());
         }
-        if !call.headers.is_empty() || !call.options.headers().is_empty() {
-            add_call_headers(&mut headers, call);
+        if !request.headers.is_empty() || !request.options.headers().is_empty() {
+            add_call_headers(&mut headers, request);
         }
         headers
     }
 }
 
-/// Adds the headers of a call. A later one replaces an earlier one of the same name, and one may replace `Accept`, but
+/// Adds the headers of a request. A later one replaces an earlier one of the same name, and one may replace `Accept`, but
 /// none of the others that the client sends.
 #[cold]
-fn add_call_headers(headers: &mut HeaderMap, call: &Call) {
+fn add_call_headers(headers: &mut HeaderMap, request: &RequestBuilder) {
     let client_headers = headers.clone();
-    for (name, value) in call.headers.iter().chain(call.options.headers()) {
+    for (name, value) in request.headers.iter().chain(request.options.headers()) {
         if name == ACCEPT || !client_headers.contains_key(name) {
             headers.insert(name.clone(), value.clone());
         }

@@ -1,4 +1,4 @@
-//! Execution of a call: wait for rate limits, authenticate, attempt, classify, back off.
+//! Execution of a request: wait for rate limits, authenticate, attempt, classify, back off.
 
 mod attempt;
 mod config;
@@ -18,7 +18,7 @@ pub(crate) use headers::DefaultHeaders;
 use crate::error::{Error, ErrorBody};
 use crate::operation::Operation;
 use crate::rate_limit::RateLimiter;
-use crate::request::Call;
+use crate::request::RequestBuilder;
 use crate::response::UndecodedResponse;
 
 /// Handle that executes calls. Clones are cheap, and share connections, access token and rate limits.
@@ -35,16 +35,16 @@ use crate::response::UndecodedResponse;
 ///
 /// Each attempt has a timeout. Steps 2 to 6 together have the time limit of the [`RetryPolicy`](crate::RetryPolicy).
 #[derive(Clone)]
-pub struct Transport(Arc<PipelineConfig>);
+pub struct Pipeline(Arc<PipelineConfig>);
 
-impl Transport {
+impl Pipeline {
     pub(crate) fn new(config: PipelineConfig) -> Self {
         Self(Arc::new(config))
     }
 
     /// Starts a request of an operation, at this client's base URL.
-    pub fn call(&self, operation: &'static Operation) -> Call {
-        self.0.call(operation)
+    pub fn request(&self, operation: &'static Operation) -> RequestBuilder {
+        self.0.request_for(operation)
     }
 
     /// Sends a request, with retries, and returns the response with its body not decoded yet.
@@ -57,10 +57,10 @@ impl Transport {
     /// - [`Error::Api`] if the response is not a success.
     /// - [`Error::Decode`] if the response to a login holds no token, or a 2xx response lacks the text that the operation's
     ///   result is found at.
-    pub async fn send<E: ErrorBody>(&self, call: &mut Call) -> Result<UndecodedResponse, Error<E>> {
-        call.finish().map_err(Error::InvalidRequest)?;
-        let mut response = execute::send(&self.0, call).await?;
-        response.decode_limit = call.options.decode_limit().unwrap_or(response.decode_limit);
+    pub async fn send<E: ErrorBody>(&self, request: &mut RequestBuilder) -> Result<UndecodedResponse, Error<E>> {
+        request.finish().map_err(Error::InvalidRequest)?;
+        let mut response = execute::send(&self.0, request).await?;
+        response.decode_limit = request.options.decode_limit().unwrap_or(response.decode_limit);
         Ok(response)
     }
 
@@ -76,9 +76,9 @@ impl Transport {
     }
 }
 
-impl fmt::Debug for Transport {
+impl fmt::Debug for Pipeline {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Transport")
+        f.debug_struct("Pipeline")
             // The path of a base URL may hold a secret.
             .field("origin", &self.0.parsed_base_url.origin().ascii_serialization())
             .field("credential", &self.0.credential)

@@ -1,4 +1,4 @@
-//! Decision after each attempt: the result of the call, or another attempt.
+//! Decision after each attempt: the result of the request, or another attempt.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use super::attempt::AttemptResult;
 use super::config::PipelineConfig;
 use crate::error::{CallOutcome, InvalidRequest, InvalidRequestKind, TransportError, TransportErrorKind};
 use crate::rate_limit::DeadlineExceeded;
-use crate::request::Call;
+use crate::request::RequestBuilder;
 use crate::retry::{AttemptOutcome, Backoff, RetryPolicy, is_retryable};
 use crate::time::saturating_add;
 
@@ -18,7 +18,7 @@ use crate::time::saturating_add;
 /// deadline passes.
 pub(crate) struct RetryState<'c> {
     config: &'c PipelineConfig,
-    call: &'c Call,
+    request: &'c RequestBuilder,
     pub(crate) policy: &'c RetryPolicy,
     /// End of the policy's time limit.
     pub(crate) deadline: Instant,
@@ -27,21 +27,25 @@ pub(crate) struct RetryState<'c> {
     attempts: u32,
     /// `true` as soon as any attempt may have reached the server.
     may_have_reached_server: bool,
-    /// Generation of the access token that the server rejected in this call.
+    /// Generation of the access token that the server rejected in this request.
     pub(crate) rejected_token: Option<u64>,
     backoff: Option<Backoff>,
     last_attempt: Option<AttemptResult>,
 }
 
 impl<'c> RetryState<'c> {
-    pub(crate) fn new(config: &'c PipelineConfig, call: &'c Call, trace_id: fn(&[u8]) -> Option<String>) -> Self {
-        let policy = call.options.retry().unwrap_or(&config.retry);
+    pub(crate) fn new(
+        config: &'c PipelineConfig,
+        request: &'c RequestBuilder,
+        trace_id: fn(&[u8]) -> Option<String>,
+    ) -> Self {
+        let policy = request.options.retry().unwrap_or(&config.retry);
         Self {
             config,
-            call,
+            request,
             policy,
             deadline: saturating_add(Instant::now(), policy.time_limit),
-            recorder: AttemptRecorder::new(call, trace_id),
+            recorder: AttemptRecorder::new(request, trace_id),
             attempts: 0,
             may_have_reached_server: false,
             rejected_token: None,
@@ -53,11 +57,11 @@ impl<'c> RetryState<'c> {
     /// Returns the end of an attempt that begins at `start`: after the attempt timeout, but no later than the call's
     /// deadline.
     pub(crate) fn attempt_deadline(&self, start: Instant) -> Instant {
-        let timeout = self.call.options.attempt_timeout().unwrap_or(self.config.attempt_timeout);
+        let timeout = self.request.options.attempt_timeout().unwrap_or(self.config.attempt_timeout);
         start.checked_add(timeout).map_or(self.deadline, |end| end.min(self.deadline))
     }
 
-    /// Records an attempt. Returns the outcome of the call, or the delay before the next attempt, `None` for none.
+    /// Records an attempt. Returns the outcome of the request, or the delay before the next attempt, `None` for none.
     /// `rejected` is the generation of the attempt's access token if the server rejected it and a new token may be
     /// accepted.
     pub(crate) fn on_attempt(
@@ -66,7 +70,7 @@ impl<'c> RetryState<'c> {
         start: Instant,
         rejected: Option<u64>,
     ) -> ControlFlow<CallOutcome, Option<Duration>> {
-        let operation = self.call.operation;
+        let operation = self.request.operation;
         let outcome = attempt.outcome(operation);
         let drift = &self.config.drift;
         if let (Some(drift), None, Some(answer)) = (drift, &attempt.error, &attempt.answer) {
@@ -106,7 +110,7 @@ impl<'c> RetryState<'c> {
             Some(last) => self.finish(last),
             None => {
                 let kind = InvalidRequestKind::RateLimitDeadline(error);
-                CallOutcome::InvalidRequest(Box::new(InvalidRequest { operation: self.call.operation, kind }))
+                CallOutcome::InvalidRequest(Box::new(InvalidRequest { operation: self.request.operation, kind }))
             }
         }
     }
@@ -132,7 +136,7 @@ impl<'c> RetryState<'c> {
         match self.last_attempt.take() {
             Some(last) => self.finish(last),
             None => CallOutcome::Transport(Box::new(TransportError {
-                operation: self.call.operation,
+                operation: self.request.operation,
                 kind: TransportErrorKind::Timeout,
                 reached: self.may_have_reached_server,
                 login: true,
@@ -143,9 +147,9 @@ impl<'c> RetryState<'c> {
         }
     }
 
-    /// Converts the last attempt to the outcome of the call.
+    /// Converts the last attempt to the outcome of the request.
     fn finish(&self, last: AttemptResult) -> CallOutcome {
-        let (operation, attempts) = (self.call.operation, self.attempts);
+        let (operation, attempts) = (self.request.operation, self.attempts);
         match (last.error, last.answer) {
             (None, Some(answer)) => {
                 CallOutcome::Response { operation, attempts, answer, unexplained: last.unexplained }
@@ -161,7 +165,7 @@ impl<'c> RetryState<'c> {
     }
 }
 
-/// Recorder of a call's attempts, in the span of the call.
+/// Recorder of a call's attempts, in the span of the request.
 #[cfg(feature = "tracing")]
 struct AttemptRecorder {
     span: tracing::Span,
@@ -170,8 +174,8 @@ struct AttemptRecorder {
 
 #[cfg(feature = "tracing")]
 impl AttemptRecorder {
-    fn new(call: &Call, trace_id: fn(&[u8]) -> Option<String>) -> Self {
-        Self { span: super::telemetry::span(call.operation, &call.method), trace_id }
+    fn new(request: &RequestBuilder, trace_id: fn(&[u8]) -> Option<String>) -> Self {
+        Self { span: super::telemetry::span(request.operation, &request.method), trace_id }
     }
 
     fn attempt(&mut self, number: u32, attempt: &AttemptResult, start: Instant, wait: Option<Duration>) {
@@ -196,7 +200,7 @@ struct AttemptRecorder;
 
 #[cfg(not(feature = "tracing"))]
 impl AttemptRecorder {
-    fn new(_: &Call, _: fn(&[u8]) -> Option<String>) -> Self {
+    fn new(_: &RequestBuilder, _: fn(&[u8]) -> Option<String>) -> Self {
         Self
     }
 

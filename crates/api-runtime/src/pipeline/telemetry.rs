@@ -13,7 +13,7 @@ mod on {
 
     use crate::operation::Operation;
 
-    /// Creates the span of a call, of level `INFO`. Field names follow OpenTelemetry's conventions for HTTP clients
+    /// Creates the span of a request, of level `INFO`. Field names follow OpenTelemetry's conventions for HTTP clients
     /// where there are any.
     pub(crate) fn span(operation: &'static Operation, method: &http::Method) -> Span {
         tracing::span!(

@@ -44,7 +44,7 @@ pub enum ObjectStyle {
 ///
 /// Path parameters must be set in the order of the template. The first error is kept, and returned when the request is
 /// sent. Methods take `&mut self`, because the builder is too large to be moved for each parameter.
-pub struct Call {
+pub struct RequestBuilder {
     pub(crate) operation: &'static Operation,
     pub(crate) method: Method,
     pub(crate) options: CallOptions,
@@ -61,7 +61,7 @@ pub struct Call {
     fault: Option<Box<InvalidRequest>>,
 }
 
-impl Call {
+impl RequestBuilder {
     /// Starts a request. `base_url` is the URL that the operation's path is appended to, without a trailing slash.
     pub fn new(base_url: &str, operation: &'static Operation) -> Self {
         let mut url = String::with_capacity(base_url.len() + operation.path.len() + 48);

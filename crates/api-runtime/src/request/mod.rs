@@ -3,5 +3,5 @@
 mod builder;
 mod options;
 
-pub use builder::{Call, ListStyle, ObjectStyle};
+pub use builder::{ListStyle, ObjectStyle, RequestBuilder};
 pub use options::CallOptions;

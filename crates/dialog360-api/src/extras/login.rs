@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use api_runtime::{Call, Credential, Operation, ResponsePattern, Secret, TokenProvider};
+use api_runtime::{Credential, Operation, RequestBuilder, ResponsePattern, Secret, TokenProvider};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -46,7 +46,11 @@ fn lifetime(seconds: &Value) -> Option<Duration> {
 }
 
 impl TokenProvider for PasswordLogin {
-    fn token_request(&self, begin: &dyn Fn(&'static Operation) -> Call, _: Option<&Secret>) -> Call {
+    fn token_request(
+        &self,
+        begin: &dyn Fn(&'static Operation) -> RequestBuilder,
+        _: Option<&Secret>,
+    ) -> RequestBuilder {
         let body = CreateToken::builder().username(self.username.clone()).password(self.password.clone()).build();
         let mut call = begin(&CREATE_TOKEN);
         call.json(&body);

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use api_runtime::{BuildError, Credential, Request, TransportBuilder};
+use api_runtime::{BuildError, Credential, PipelineBuilder, RawRequest};
 use reqwest::Method;
 use reqwest::header::HeaderName;
 use serde_json::json;
@@ -49,8 +49,8 @@ impl MessagingCredentials {
         let address = self.address.as_deref().unwrap_or(MESSAGING_API);
         let header = HeaderName::from_static("d360-api-key");
         let credential = Credential::header(header, &self.key).map_err(BuildError::from)?;
-        let transport = TransportBuilder::new(address, USER_AGENT).credential(credential).build()?;
-        let request = Request::<ApiError>::new(&transport, Method::POST, "/v1/configs/webhook");
+        let pipeline = PipelineBuilder::new(address, USER_AGENT).credential(credential).build()?;
+        let request = RawRequest::<ApiError>::new(&pipeline, Method::POST, "/v1/configs/webhook");
         request.json(&json!({"url": url})).send().await?;
         Ok(())
     }

@@ -14,8 +14,8 @@ impl Client {
     ///
     /// As for every call.
     pub async fn download_audit_log(&self, doc_token: &DocumentToken) -> Result<Response<RawBody>, Error> {
-        let mut call = self.transport.call(&GET_AUDIT_LOG);
+        let mut call = self.pipeline.request(&GET_AUDIT_LOG);
         call.path("doc_token", doc_token.as_ref()).query("download_pdf", Some(&true));
-        self.transport.send::<ApiError>(&mut call).await?.raw()
+        self.pipeline.send::<ApiError>(&mut call).await?.raw()
     }
 }

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use api_runtime::{Call, Credential, Operation, ResponsePattern, Secret, TokenProvider};
+use api_runtime::{Credential, Operation, RequestBuilder, ResponsePattern, Secret, TokenProvider};
 
 use crate::ClientBuilder;
 use crate::operations::{OBTAIN_ACCESS_TOKEN, REFRESH_ACCESS_TOKEN, TOKEN_REJECTED};
@@ -35,7 +35,11 @@ impl ClientBuilder {
 }
 
 impl TokenProvider for PasswordLogin {
-    fn token_request(&self, begin: &dyn Fn(&'static Operation) -> Call, refresh: Option<&Secret>) -> Call {
+    fn token_request(
+        &self,
+        begin: &dyn Fn(&'static Operation) -> RequestBuilder,
+        refresh: Option<&Secret>,
+    ) -> RequestBuilder {
         match refresh {
             Some(refresh) => {
                 let body = RefreshAccessToken::builder().refresh(refresh.clone()).build();

@@ -7,7 +7,7 @@ use ::std::{env, fmt};
 
 #[allow(unused_imports)]
 use ::api_runtime::{
-    BuildError, Credential, InvalidCredential, Method, Request, Secret, Transport, TransportBuilder,
+    BuildError, Credential, InvalidCredential, Method, RawRequest, Secret, Pipeline, PipelineBuilder,
 };
 
 use crate::ApiError;
@@ -61,13 +61,13 @@ impl fmt::Debug for Environment {
 /// It has a method for each operation; see [`calls`](crate::calls) for what they take.
 #[derive(Clone, Debug)]
 pub struct Client {
-    pub(crate) transport: Transport,
+    pub(crate) pipeline: Pipeline,
 }
 
 impl Client {
     /// Starts a client for [`Environment::Production`].
     pub fn builder() -> ClientBuilder {
-        ClientBuilder { transport: TransportBuilder::new(SERVERS[0], USER_AGENT), credential: None }
+        ClientBuilder { pipeline: PipelineBuilder::new(SERVERS[0], USER_AGENT), credential: None }
     }
 
     /// Creates a client for [`Environment::Production`] with the credential of the environment variable
@@ -82,8 +82,8 @@ impl Client {
 
     /// Starts a request of an endpoint that has no method here, with the same credentials, retries and errors.
     /// `path` begins with a slash and is not escaped; its segments are checked as ids are.
-    pub fn request(&self, method: Method, path: &str) -> Request<'_, ApiError> {
-        Request::new(&self.transport, method, path)
+    pub fn request(&self, method: Method, path: &str) -> RawRequest<'_, ApiError> {
+        RawRequest::new(&self.pipeline, method, path)
     }
 }
 
@@ -93,7 +93,7 @@ const REMEDY: &str = "give the builder an `api_token` or a `login`, or set ZAPSI
 /// Settings of a [`Client`].
 #[must_use]
 pub struct ClientBuilder {
-    pub(crate) transport: TransportBuilder,
+    pub(crate) pipeline: PipelineBuilder,
     pub(crate) credential: Option<Result<Credential, InvalidCredential>>,
 }
 
@@ -114,11 +114,11 @@ impl ClientBuilder {
 
     /// Address of the API. A credential may be valid in one environment only.
     pub fn environment(mut self, environment: Environment) -> Self {
-        self.transport = self.transport.base_url(environment.base_url());
+        self.pipeline = self.pipeline.base_url(environment.base_url());
         self
     }
 
-    ::api_runtime::__transport_settings!(crate::schemas::SCHEMAS);
+    ::api_runtime::__client_builder_methods!(crate::schemas::SCHEMAS);
 
     /// Creates the client.
     ///
@@ -127,12 +127,12 @@ impl ClientBuilder {
     /// [`BuildError`] if there is no credential or an empty one, a setting can't be used, or TLS can't be set up.
     pub fn build(self) -> Result<Client, BuildError> {
         let credential = self.credential.ok_or(BuildError::MissingCredential { remedy: REMEDY })??;
-        Ok(Client { transport: self.transport.credential(credential).build()? })
+        Ok(Client { pipeline: self.pipeline.credential(credential).build()? })
     }
 }
 
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClientBuilder").field("transport", &self.transport).finish_non_exhaustive()
+        f.debug_struct("ClientBuilder").field("pipeline", &self.pipeline).finish_non_exhaustive()
     }
 }

@@ -35,7 +35,7 @@ pub enum Setter {
 pub struct Builder {
     pub name: Ident,
     pub docs: Vec<Attribute>,
-    /// A call, which also stores transport and options and borrows the client for `'c`.
+    /// A call, which also stores pipeline and options and borrows the client for `'c`.
     pub is_call: bool,
     pub members: Vec<Member>,
 }
@@ -48,7 +48,7 @@ impl Builder {
         let parameters = self.parameters();
         let defaults = parameters.iter().map(|parameter| quote!(#parameter = Unset));
         let lifetime = self.lifetime();
-        let context = self.is_call.then(|| quote!(transport: &'c Transport, options: CallOptions,));
+        let context = self.is_call.then(|| quote!(pipeline: &'c Pipeline, options: CallOptions,));
         let fields = self.members.iter().map(|member| {
             let (ident, ty) = (&member.ident, &member.ty);
             if member.required {
@@ -81,7 +81,7 @@ impl Builder {
     /// Generates an empty builder.
     pub fn start(&self) -> TokenStream {
         let name = &self.name;
-        let context = self.is_call.then(|| quote!(transport: &self.transport, options: CallOptions::default(),));
+        let context = self.is_call.then(|| quote!(pipeline: &self.pipeline, options: CallOptions::default(),));
         let members = self.members.iter().map(|member| {
             let ident = &member.ident;
             if member.required { quote!(#ident: Unset) } else { quote!(#ident: None) }
@@ -126,7 +126,7 @@ impl Builder {
         let others = all.iter().filter(|parameter| **parameter != own);
         let before = all.iter().map(|parameter| if *parameter == own { quote!(Unset) } else { quote!(#parameter) });
         let after = all.iter().map(|parameter| if *parameter == own { quote!(#ty) } else { quote!(#parameter) });
-        let context = self.is_call.then(|| quote!(transport: self.transport, options: self.options,));
+        let context = self.is_call.then(|| quote!(pipeline: self.pipeline, options: self.options,));
         let kept = self.members.iter().map(|other| {
             let other = &other.ident;
             if *other == *ident { None } else { Some(quote!(#other: self.#other,)) }

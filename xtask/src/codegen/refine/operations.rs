@@ -225,9 +225,9 @@ fn body(operation: &Operation, arguments: &[Argument], ir: &Ir) -> TokenStream {
         Success::Empty => quote!(Ok(response.empty())),
     };
     quote! {
-        let mut request = self.transport.call(&operations::#table);
+        let mut request = self.pipeline.request(&operations::#table);
         request.options(self.options) #(#steps)* #content #form;
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         #decode
     }
 }

@@ -57,14 +57,14 @@ impl List<'_> {
         Ok(quote! {
             #(#docs)*
             pub fn items(self) -> Items<#item, crate::ApiError> where #bounds {
-                let (transport, options) = (self.transport.clone(), self.options);
+                let (pipeline, options) = (self.pipeline.clone(), self.options);
                 #(#owned)*
                 let first = #first;
                 let ask = move |#ident: #position| {
-                    let (transport, options) = (transport.clone(), options.clone());
+                    let (pipeline, options) = (pipeline.clone(), options.clone());
                     #(#cloned)*
                     async move {
-                        let call = #call { transport: &transport, options, #(#lent,)* #ident: #sent };
+                        let call = #call { pipeline: &pipeline, options, #(#lent,)* #ident: #sent };
                         call.send().await
                     }
                 };

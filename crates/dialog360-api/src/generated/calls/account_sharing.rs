@@ -4,7 +4,7 @@
 #[allow(unused_imports)]
 use ::api_runtime::{
     Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset,
-    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
+    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Pipeline, pages,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -60,7 +60,7 @@ impl crate::Client {
     /// ```
     pub fn create_client(&self) -> CreateClientCall<'_> {
         CreateClientCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: Unset,
             body: Unset,
@@ -106,7 +106,7 @@ impl crate::Client {
     /// ```
     pub fn onboard_number(&self) -> OnboardNumberCall<'_> {
         OnboardNumberCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: Unset,
             body: Unset,
@@ -117,7 +117,7 @@ impl crate::Client {
 /// A call of [`Client::create_client`](crate::Client::create_client).
 #[must_use = "it does nothing until it is finished"]
 pub struct CreateClientCall<'c, WithPartnerId = Unset, WithBody = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: WithPartnerId,
     body: WithBody,
@@ -130,7 +130,7 @@ impl<'c, WithBody> CreateClientCall<'c, Unset, WithBody> {
         partner_id: &'c types::PartnerId,
     ) -> CreateClientCall<'c, &'c types::PartnerId, WithBody> {
         CreateClientCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             partner_id: partner_id,
             body: self.body,
@@ -145,7 +145,7 @@ impl<'c, WithPartnerId> CreateClientCall<'c, WithPartnerId, Unset> {
         body: &'c types::CreateClient,
     ) -> CreateClientCall<'c, WithPartnerId, &'c types::CreateClient> {
         CreateClientCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             body: body,
             partner_id: self.partner_id,
@@ -163,9 +163,9 @@ impl<'c, WithPartnerId, WithBody> CreateClientCall<'c, WithPartnerId, WithBody> 
     {
         let partner_id = self.partner_id.into_value();
         let body = self.body.into_value();
-        let mut request = self.transport.call(&operations::CREATE_CLIENT);
+        let mut request = self.pipeline.request(&operations::CREATE_CLIENT);
         request.options(self.options).path("partner_id", partner_id.as_ref()).json(body);
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -173,7 +173,7 @@ impl<'c, WithPartnerId, WithBody> CreateClientCall<'c, WithPartnerId, WithBody> 
 /// A call of [`Client::onboard_number`](crate::Client::onboard_number).
 #[must_use = "it does nothing until it is finished"]
 pub struct OnboardNumberCall<'c, WithPartnerId = Unset, WithBody = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: WithPartnerId,
     body: WithBody,
@@ -186,7 +186,7 @@ impl<'c, WithBody> OnboardNumberCall<'c, Unset, WithBody> {
         partner_id: &'c types::PartnerId,
     ) -> OnboardNumberCall<'c, &'c types::PartnerId, WithBody> {
         OnboardNumberCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             partner_id: partner_id,
             body: self.body,
@@ -201,7 +201,7 @@ impl<'c, WithPartnerId> OnboardNumberCall<'c, WithPartnerId, Unset> {
         body: &'c types::OnboardNumber,
     ) -> OnboardNumberCall<'c, WithPartnerId, &'c types::OnboardNumber> {
         OnboardNumberCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             body: body,
             partner_id: self.partner_id,
@@ -219,9 +219,9 @@ impl<'c, WithPartnerId, WithBody> OnboardNumberCall<'c, WithPartnerId, WithBody>
     {
         let partner_id = self.partner_id.into_value();
         let body = self.body.into_value();
-        let mut request = self.transport.call(&operations::ONBOARD_NUMBER);
+        let mut request = self.pipeline.request(&operations::ONBOARD_NUMBER);
         request.options(self.options).path("partner_id", partner_id.as_ref()).json(body);
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }

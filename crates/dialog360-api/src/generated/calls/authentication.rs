@@ -4,7 +4,7 @@
 #[allow(unused_imports)]
 use ::api_runtime::{
     Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset,
-    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
+    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Pipeline, pages,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -44,7 +44,7 @@ impl crate::Client {
     /// ```
     pub fn create_token(&self) -> CreateTokenCall<'_> {
         CreateTokenCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             body: Unset,
         }
@@ -54,7 +54,7 @@ impl crate::Client {
 /// A call of [`Client::create_token`](crate::Client::create_token).
 #[must_use = "it does nothing until it is finished"]
 pub struct CreateTokenCall<'c, WithBody = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     body: WithBody,
 }
@@ -66,7 +66,7 @@ impl<'c> CreateTokenCall<'c, Unset> {
         body: &'c types::CreateToken,
     ) -> CreateTokenCall<'c, &'c types::CreateToken> {
         CreateTokenCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             body: body,
         }
@@ -81,9 +81,9 @@ impl<'c, WithBody> CreateTokenCall<'c, WithBody> {
         WithBody: IsSet<&'c types::CreateToken>,
     {
         let body = self.body.into_value();
-        let mut request = self.transport.call(&operations::CREATE_TOKEN);
+        let mut request = self.pipeline.request(&operations::CREATE_TOKEN);
         request.options(self.options).json(body);
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }

@@ -4,7 +4,7 @@
 #[allow(unused_imports)]
 use ::api_runtime::{
     Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset,
-    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
+    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Pipeline, pages,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -41,7 +41,7 @@ impl crate::Client {
     /// ```
     pub fn get_partner_balance(&self) -> GetPartnerBalanceCall<'_> {
         GetPartnerBalanceCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: Unset,
         }
@@ -81,7 +81,7 @@ impl crate::Client {
     /// ```
     pub fn get_client_balance(&self) -> GetClientBalanceCall<'_> {
         GetClientBalanceCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: Unset,
             client_id: Unset,
@@ -124,7 +124,7 @@ impl crate::Client {
     /// ```
     pub fn get_channel_usage(&self) -> GetChannelUsageCall<'_> {
         GetChannelUsageCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: Unset,
             client_id: Unset,
@@ -140,7 +140,7 @@ impl crate::Client {
 /// A call of [`Client::get_partner_balance`](crate::Client::get_partner_balance).
 #[must_use = "it does nothing until it is finished"]
 pub struct GetPartnerBalanceCall<'c, WithPartnerId = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: WithPartnerId,
 }
@@ -152,7 +152,7 @@ impl<'c> GetPartnerBalanceCall<'c, Unset> {
         partner_id: &'c types::PartnerId,
     ) -> GetPartnerBalanceCall<'c, &'c types::PartnerId> {
         GetPartnerBalanceCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             partner_id: partner_id,
         }
@@ -167,9 +167,9 @@ impl<'c, WithPartnerId> GetPartnerBalanceCall<'c, WithPartnerId> {
         WithPartnerId: IsSet<&'c types::PartnerId>,
     {
         let partner_id = self.partner_id.into_value();
-        let mut request = self.transport.call(&operations::GET_PARTNER_BALANCE);
+        let mut request = self.pipeline.request(&operations::GET_PARTNER_BALANCE);
         request.options(self.options).path("partner_id", partner_id.as_ref());
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -177,7 +177,7 @@ impl<'c, WithPartnerId> GetPartnerBalanceCall<'c, WithPartnerId> {
 /// A call of [`Client::get_client_balance`](crate::Client::get_client_balance).
 #[must_use = "it does nothing until it is finished"]
 pub struct GetClientBalanceCall<'c, WithPartnerId = Unset, WithClientId = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: WithPartnerId,
     client_id: WithClientId,
@@ -193,7 +193,7 @@ impl<'c, WithClientId> GetClientBalanceCall<'c, Unset, WithClientId> {
         partner_id: &'c types::PartnerId,
     ) -> GetClientBalanceCall<'c, &'c types::PartnerId, WithClientId> {
         GetClientBalanceCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             partner_id: partner_id,
             client_id: self.client_id,
@@ -211,7 +211,7 @@ impl<'c, WithPartnerId> GetClientBalanceCall<'c, WithPartnerId, Unset> {
         client_id: &'c types::ClientId,
     ) -> GetClientBalanceCall<'c, WithPartnerId, &'c types::ClientId> {
         GetClientBalanceCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             client_id: client_id,
             partner_id: self.partner_id,
@@ -259,7 +259,7 @@ impl<
         let end_date = self.end_date;
         let granularity = self.granularity;
         let start_date = self.start_date;
-        let mut request = self.transport.call(&operations::GET_CLIENT_BALANCE);
+        let mut request = self.pipeline.request(&operations::GET_CLIENT_BALANCE);
         request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
@@ -276,7 +276,7 @@ impl<
                 "granularity",
                 granularity.as_ref().map(|value| value as &dyn ::std::fmt::Display),
             );
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -290,7 +290,7 @@ pub struct GetChannelUsageCall<
     WithChannelId = Unset,
     WithStartDate = Unset,
 > {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: WithPartnerId,
     client_id: WithClientId,
@@ -319,7 +319,7 @@ impl<
         WithStartDate,
     > {
         GetChannelUsageCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             partner_id: partner_id,
             client_id: self.client_id,
@@ -350,7 +350,7 @@ impl<
         WithStartDate,
     > {
         GetChannelUsageCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             client_id: client_id,
             partner_id: self.partner_id,
@@ -381,7 +381,7 @@ impl<
         WithStartDate,
     > {
         GetChannelUsageCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             channel_id: channel_id,
             partner_id: self.partner_id,
@@ -406,7 +406,7 @@ impl<
         start_date: i64,
     ) -> GetChannelUsageCall<'c, WithPartnerId, WithClientId, WithChannelId, i64> {
         GetChannelUsageCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             start_date: start_date,
             partner_id: self.partner_id,
@@ -462,7 +462,7 @@ impl<
         let end_date = self.end_date;
         let granularity = self.granularity;
         let start_date = self.start_date.into_value();
-        let mut request = self.transport.call(&operations::GET_CHANNEL_USAGE);
+        let mut request = self.pipeline.request(&operations::GET_CHANNEL_USAGE);
         request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
@@ -478,7 +478,7 @@ impl<
                 granularity.as_ref().map(|value| value as &dyn ::std::fmt::Display),
             )
             .query_list("countries", countries.map(Vec::as_slice), ListStyle::Comma);
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }

@@ -4,7 +4,7 @@
 #[allow(unused_imports)]
 use ::api_runtime::{
     Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset,
-    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
+    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Pipeline, pages,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -60,7 +60,7 @@ impl crate::Client {
     /// ```
     pub fn list_channels(&self) -> ListChannelsCall<'_> {
         ListChannelsCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: Unset,
             filters: None,
@@ -98,7 +98,7 @@ impl crate::Client {
     /// ```
     pub fn get_channel(&self) -> GetChannelCall<'_> {
         GetChannelCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: Unset,
             channel_id: Unset,
@@ -151,7 +151,7 @@ impl crate::Client {
     /// ```
     pub fn create_channel_api_key(&self) -> CreateChannelApiKeyCall<'_> {
         CreateChannelApiKeyCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: Unset,
             channel_id: Unset,
@@ -191,7 +191,7 @@ impl crate::Client {
     /// ```
     pub fn list_channel_api_keys(&self) -> ListChannelApiKeysCall<'_> {
         ListChannelApiKeysCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: Unset,
             channel_id: Unset,
@@ -229,7 +229,7 @@ impl crate::Client {
     /// ```
     pub fn delete_channel_api_keys(&self) -> DeleteChannelApiKeysCall<'_> {
         DeleteChannelApiKeysCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: Unset,
             channel_id: Unset,
@@ -277,7 +277,7 @@ impl crate::Client {
     /// ```
     pub fn request_channel_cancellation(&self) -> RequestChannelCancellationCall<'_> {
         RequestChannelCancellationCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: Unset,
             client_id: Unset,
@@ -318,7 +318,7 @@ impl crate::Client {
     /// ```
     pub fn enable_ctwa(&self) -> EnableCtwaCall<'_> {
         EnableCtwaCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: Unset,
             client_id: Unset,
@@ -358,7 +358,7 @@ impl crate::Client {
     /// ```
     pub fn disable_ctwa(&self) -> DisableCtwaCall<'_> {
         DisableCtwaCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: Unset,
             client_id: Unset,
@@ -370,7 +370,7 @@ impl crate::Client {
 /// A call of [`Client::list_channels`](crate::Client::list_channels).
 #[must_use = "it does nothing until it is finished"]
 pub struct ListChannelsCall<'c, WithPartnerId = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: WithPartnerId,
     filters: Option<&'c types::ChannelFilter>,
@@ -386,7 +386,7 @@ impl<'c> ListChannelsCall<'c, Unset> {
         partner_id: &'c types::PartnerId,
     ) -> ListChannelsCall<'c, &'c types::PartnerId> {
         ListChannelsCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             partner_id: partner_id,
             filters: self.filters,
@@ -438,7 +438,7 @@ impl<'c, WithPartnerId> ListChannelsCall<'c, WithPartnerId> {
         let limit = self.limit;
         let offset = self.offset;
         let sort = self.sort;
-        let mut request = self.transport.call(&operations::LIST_CHANNELS);
+        let mut request = self.pipeline.request(&operations::LIST_CHANNELS);
         request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
@@ -455,7 +455,7 @@ impl<'c, WithPartnerId> ListChannelsCall<'c, WithPartnerId> {
                 "offset",
                 offset.as_ref().map(|value| value as &dyn ::std::fmt::Display),
             );
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 
@@ -468,20 +468,20 @@ impl<'c, WithPartnerId> ListChannelsCall<'c, WithPartnerId> {
     where
         WithPartnerId: IsSet<&'c types::PartnerId>,
     {
-        let (transport, options) = (self.transport.clone(), self.options);
+        let (pipeline, options) = (self.pipeline.clone(), self.options);
         let partner_id = self.partner_id.into_value().clone();
         let filters = self.filters.cloned();
         let limit = self.limit;
         let sort = self.sort.cloned();
         let first = self.offset.and_then(|first| first.try_into().ok()).unwrap_or(0);
         let ask = move |offset: u64| {
-            let (transport, options) = (transport.clone(), options.clone());
+            let (pipeline, options) = (pipeline.clone(), options.clone());
             let partner_id = partner_id.clone();
             let filters = filters.clone();
             let sort = sort.clone();
             async move {
                 let call = ListChannelsCall {
-                    transport: &transport,
+                    pipeline: &pipeline,
                     options,
                     partner_id: &partner_id,
                     filters: filters.as_ref(),
@@ -515,7 +515,7 @@ impl<'c, WithPartnerId> ListChannelsCall<'c, WithPartnerId> {
 /// A call of [`Client::get_channel`](crate::Client::get_channel).
 #[must_use = "it does nothing until it is finished"]
 pub struct GetChannelCall<'c, WithPartnerId = Unset, WithChannelId = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: WithPartnerId,
     channel_id: WithChannelId,
@@ -528,7 +528,7 @@ impl<'c, WithChannelId> GetChannelCall<'c, Unset, WithChannelId> {
         partner_id: &'c types::PartnerId,
     ) -> GetChannelCall<'c, &'c types::PartnerId, WithChannelId> {
         GetChannelCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             partner_id: partner_id,
             channel_id: self.channel_id,
@@ -543,7 +543,7 @@ impl<'c, WithPartnerId> GetChannelCall<'c, WithPartnerId, Unset> {
         channel_id: &'c types::ChannelId,
     ) -> GetChannelCall<'c, WithPartnerId, &'c types::ChannelId> {
         GetChannelCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             channel_id: channel_id,
             partner_id: self.partner_id,
@@ -561,12 +561,12 @@ impl<'c, WithPartnerId, WithChannelId> GetChannelCall<'c, WithPartnerId, WithCha
     {
         let partner_id = self.partner_id.into_value();
         let channel_id = self.channel_id.into_value();
-        let mut request = self.transport.call(&operations::GET_CHANNEL);
+        let mut request = self.pipeline.request(&operations::GET_CHANNEL);
         request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
             .path("channel_id", channel_id.as_ref());
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.raw()
     }
 }
@@ -574,7 +574,7 @@ impl<'c, WithPartnerId, WithChannelId> GetChannelCall<'c, WithPartnerId, WithCha
 /// A call of [`Client::create_channel_api_key`](crate::Client::create_channel_api_key).
 #[must_use = "it does nothing until it is finished"]
 pub struct CreateChannelApiKeyCall<'c, WithPartnerId = Unset, WithChannelId = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: WithPartnerId,
     channel_id: WithChannelId,
@@ -587,7 +587,7 @@ impl<'c, WithChannelId> CreateChannelApiKeyCall<'c, Unset, WithChannelId> {
         partner_id: &'c types::PartnerId,
     ) -> CreateChannelApiKeyCall<'c, &'c types::PartnerId, WithChannelId> {
         CreateChannelApiKeyCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             partner_id: partner_id,
             channel_id: self.channel_id,
@@ -602,7 +602,7 @@ impl<'c, WithPartnerId> CreateChannelApiKeyCall<'c, WithPartnerId, Unset> {
         channel_id: &'c types::ChannelId,
     ) -> CreateChannelApiKeyCall<'c, WithPartnerId, &'c types::ChannelId> {
         CreateChannelApiKeyCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             channel_id: channel_id,
             partner_id: self.partner_id,
@@ -626,12 +626,12 @@ impl<
     {
         let partner_id = self.partner_id.into_value();
         let channel_id = self.channel_id.into_value();
-        let mut request = self.transport.call(&operations::CREATE_CHANNEL_API_KEY);
+        let mut request = self.pipeline.request(&operations::CREATE_CHANNEL_API_KEY);
         request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
             .path("channel_id", channel_id.as_ref());
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -639,7 +639,7 @@ impl<
 /// A call of [`Client::list_channel_api_keys`](crate::Client::list_channel_api_keys).
 #[must_use = "it does nothing until it is finished"]
 pub struct ListChannelApiKeysCall<'c, WithPartnerId = Unset, WithChannelId = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: WithPartnerId,
     channel_id: WithChannelId,
@@ -652,7 +652,7 @@ impl<'c, WithChannelId> ListChannelApiKeysCall<'c, Unset, WithChannelId> {
         partner_id: &'c types::PartnerId,
     ) -> ListChannelApiKeysCall<'c, &'c types::PartnerId, WithChannelId> {
         ListChannelApiKeysCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             partner_id: partner_id,
             channel_id: self.channel_id,
@@ -667,7 +667,7 @@ impl<'c, WithPartnerId> ListChannelApiKeysCall<'c, WithPartnerId, Unset> {
         channel_id: &'c types::ChannelId,
     ) -> ListChannelApiKeysCall<'c, WithPartnerId, &'c types::ChannelId> {
         ListChannelApiKeysCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             channel_id: channel_id,
             partner_id: self.partner_id,
@@ -689,12 +689,12 @@ impl<
     {
         let partner_id = self.partner_id.into_value();
         let channel_id = self.channel_id.into_value();
-        let mut request = self.transport.call(&operations::LIST_CHANNEL_API_KEYS);
+        let mut request = self.pipeline.request(&operations::LIST_CHANNEL_API_KEYS);
         request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
             .path("channel_id", channel_id.as_ref());
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -702,7 +702,7 @@ impl<
 /// A call of [`Client::delete_channel_api_keys`](crate::Client::delete_channel_api_keys).
 #[must_use = "it does nothing until it is finished"]
 pub struct DeleteChannelApiKeysCall<'c, WithPartnerId = Unset, WithChannelId = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: WithPartnerId,
     channel_id: WithChannelId,
@@ -715,7 +715,7 @@ impl<'c, WithChannelId> DeleteChannelApiKeysCall<'c, Unset, WithChannelId> {
         partner_id: &'c types::PartnerId,
     ) -> DeleteChannelApiKeysCall<'c, &'c types::PartnerId, WithChannelId> {
         DeleteChannelApiKeysCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             partner_id: partner_id,
             channel_id: self.channel_id,
@@ -730,7 +730,7 @@ impl<'c, WithPartnerId> DeleteChannelApiKeysCall<'c, WithPartnerId, Unset> {
         channel_id: &'c types::ChannelId,
     ) -> DeleteChannelApiKeysCall<'c, WithPartnerId, &'c types::ChannelId> {
         DeleteChannelApiKeysCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             channel_id: channel_id,
             partner_id: self.partner_id,
@@ -752,12 +752,12 @@ impl<
     {
         let partner_id = self.partner_id.into_value();
         let channel_id = self.channel_id.into_value();
-        let mut request = self.transport.call(&operations::DELETE_CHANNEL_API_KEYS);
+        let mut request = self.pipeline.request(&operations::DELETE_CHANNEL_API_KEYS);
         request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
             .path("channel_id", channel_id.as_ref());
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -771,7 +771,7 @@ pub struct RequestChannelCancellationCall<
     WithChannelId = Unset,
     WithBody = Unset,
 > {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: WithPartnerId,
     client_id: WithClientId,
@@ -797,7 +797,7 @@ impl<
         WithBody,
     > {
         RequestChannelCancellationCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             partner_id: partner_id,
             client_id: self.client_id,
@@ -825,7 +825,7 @@ impl<
         WithBody,
     > {
         RequestChannelCancellationCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             client_id: client_id,
             partner_id: self.partner_id,
@@ -853,7 +853,7 @@ impl<
         WithBody,
     > {
         RequestChannelCancellationCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             channel_id: channel_id,
             partner_id: self.partner_id,
@@ -881,7 +881,7 @@ impl<
         &'c types::RequestChannelCancellation,
     > {
         RequestChannelCancellationCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             body: body,
             partner_id: self.partner_id,
@@ -917,14 +917,16 @@ impl<
         let client_id = self.client_id.into_value();
         let channel_id = self.channel_id.into_value();
         let body = self.body.into_value();
-        let mut request = self.transport.call(&operations::REQUEST_CHANNEL_CANCELLATION);
+        let mut request = self
+            .pipeline
+            .request(&operations::REQUEST_CHANNEL_CANCELLATION);
         request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
             .path("client_id", client_id.as_ref())
             .path("channel_id", channel_id.as_ref())
             .json(body);
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -937,7 +939,7 @@ pub struct EnableCtwaCall<
     WithClientId = Unset,
     WithChannelId = Unset,
 > {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: WithPartnerId,
     client_id: WithClientId,
@@ -955,7 +957,7 @@ impl<
         partner_id: &'c types::PartnerId,
     ) -> EnableCtwaCall<'c, &'c types::PartnerId, WithClientId, WithChannelId> {
         EnableCtwaCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             partner_id: partner_id,
             client_id: self.client_id,
@@ -975,7 +977,7 @@ impl<
         client_id: &'c types::ClientId,
     ) -> EnableCtwaCall<'c, WithPartnerId, &'c types::ClientId, WithChannelId> {
         EnableCtwaCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             client_id: client_id,
             partner_id: self.partner_id,
@@ -995,7 +997,7 @@ impl<
         channel_id: &'c types::ChannelId,
     ) -> EnableCtwaCall<'c, WithPartnerId, WithClientId, &'c types::ChannelId> {
         EnableCtwaCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             channel_id: channel_id,
             partner_id: self.partner_id,
@@ -1021,13 +1023,13 @@ impl<
         let partner_id = self.partner_id.into_value();
         let client_id = self.client_id.into_value();
         let channel_id = self.channel_id.into_value();
-        let mut request = self.transport.call(&operations::ENABLE_CTWA);
+        let mut request = self.pipeline.request(&operations::ENABLE_CTWA);
         request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
             .path("client_id", client_id.as_ref())
             .path("channel_id", channel_id.as_ref());
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.raw()
     }
 }
@@ -1040,7 +1042,7 @@ pub struct DisableCtwaCall<
     WithClientId = Unset,
     WithChannelId = Unset,
 > {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: WithPartnerId,
     client_id: WithClientId,
@@ -1058,7 +1060,7 @@ impl<
         partner_id: &'c types::PartnerId,
     ) -> DisableCtwaCall<'c, &'c types::PartnerId, WithClientId, WithChannelId> {
         DisableCtwaCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             partner_id: partner_id,
             client_id: self.client_id,
@@ -1078,7 +1080,7 @@ impl<
         client_id: &'c types::ClientId,
     ) -> DisableCtwaCall<'c, WithPartnerId, &'c types::ClientId, WithChannelId> {
         DisableCtwaCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             client_id: client_id,
             partner_id: self.partner_id,
@@ -1098,7 +1100,7 @@ impl<
         channel_id: &'c types::ChannelId,
     ) -> DisableCtwaCall<'c, WithPartnerId, WithClientId, &'c types::ChannelId> {
         DisableCtwaCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             channel_id: channel_id,
             partner_id: self.partner_id,
@@ -1124,13 +1126,13 @@ impl<
         let partner_id = self.partner_id.into_value();
         let client_id = self.client_id.into_value();
         let channel_id = self.channel_id.into_value();
-        let mut request = self.transport.call(&operations::DISABLE_CTWA);
+        let mut request = self.pipeline.request(&operations::DISABLE_CTWA);
         request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
             .path("client_id", client_id.as_ref())
             .path("channel_id", channel_id.as_ref());
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.raw()
     }
 }

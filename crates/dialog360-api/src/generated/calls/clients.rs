@@ -4,7 +4,7 @@
 #[allow(unused_imports)]
 use ::api_runtime::{
     Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset,
-    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
+    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Pipeline, pages,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -58,7 +58,7 @@ impl crate::Client {
     /// ```
     pub fn list_clients(&self) -> ListClientsCall<'_> {
         ListClientsCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: Unset,
             filters: None,
@@ -106,7 +106,7 @@ impl crate::Client {
     /// ```
     pub fn update_client(&self) -> UpdateClientCall<'_> {
         UpdateClientCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: Unset,
             client_id: Unset,
@@ -118,7 +118,7 @@ impl crate::Client {
 /// A call of [`Client::list_clients`](crate::Client::list_clients).
 #[must_use = "it does nothing until it is finished"]
 pub struct ListClientsCall<'c, WithPartnerId = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: WithPartnerId,
     filters: Option<&'c types::ClientFilter>,
@@ -134,7 +134,7 @@ impl<'c> ListClientsCall<'c, Unset> {
         partner_id: &'c types::PartnerId,
     ) -> ListClientsCall<'c, &'c types::PartnerId> {
         ListClientsCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             partner_id: partner_id,
             filters: self.filters,
@@ -185,7 +185,7 @@ impl<'c, WithPartnerId> ListClientsCall<'c, WithPartnerId> {
         let limit = self.limit;
         let offset = self.offset;
         let sort = self.sort;
-        let mut request = self.transport.call(&operations::LIST_CLIENTS);
+        let mut request = self.pipeline.request(&operations::LIST_CLIENTS);
         request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
@@ -202,7 +202,7 @@ impl<'c, WithPartnerId> ListClientsCall<'c, WithPartnerId> {
                 "offset",
                 offset.as_ref().map(|value| value as &dyn ::std::fmt::Display),
             );
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 
@@ -215,20 +215,20 @@ impl<'c, WithPartnerId> ListClientsCall<'c, WithPartnerId> {
     where
         WithPartnerId: IsSet<&'c types::PartnerId>,
     {
-        let (transport, options) = (self.transport.clone(), self.options);
+        let (pipeline, options) = (self.pipeline.clone(), self.options);
         let partner_id = self.partner_id.into_value().clone();
         let filters = self.filters.cloned();
         let limit = self.limit;
         let sort = self.sort.cloned();
         let first = self.offset.and_then(|first| first.try_into().ok()).unwrap_or(0);
         let ask = move |offset: u64| {
-            let (transport, options) = (transport.clone(), options.clone());
+            let (pipeline, options) = (pipeline.clone(), options.clone());
             let partner_id = partner_id.clone();
             let filters = filters.clone();
             let sort = sort.clone();
             async move {
                 let call = ListClientsCall {
-                    transport: &transport,
+                    pipeline: &pipeline,
                     options,
                     partner_id: &partner_id,
                     filters: filters.as_ref(),
@@ -263,7 +263,7 @@ pub struct UpdateClientCall<
     WithClientId = Unset,
     WithBody = Unset,
 > {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: WithPartnerId,
     client_id: WithClientId,
@@ -277,7 +277,7 @@ impl<'c, WithClientId, WithBody> UpdateClientCall<'c, Unset, WithClientId, WithB
         partner_id: &'c types::PartnerId,
     ) -> UpdateClientCall<'c, &'c types::PartnerId, WithClientId, WithBody> {
         UpdateClientCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             partner_id: partner_id,
             client_id: self.client_id,
@@ -293,7 +293,7 @@ impl<'c, WithPartnerId, WithBody> UpdateClientCall<'c, WithPartnerId, Unset, Wit
         client_id: &'c types::ClientId,
     ) -> UpdateClientCall<'c, WithPartnerId, &'c types::ClientId, WithBody> {
         UpdateClientCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             client_id: client_id,
             partner_id: self.partner_id,
@@ -313,7 +313,7 @@ impl<
         body: &'c types::UpdateClient,
     ) -> UpdateClientCall<'c, WithPartnerId, WithClientId, &'c types::UpdateClient> {
         UpdateClientCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             body: body,
             partner_id: self.partner_id,
@@ -339,13 +339,13 @@ impl<
         let partner_id = self.partner_id.into_value();
         let client_id = self.client_id.into_value();
         let body = self.body.into_value();
-        let mut request = self.transport.call(&operations::UPDATE_CLIENT);
+        let mut request = self.pipeline.request(&operations::UPDATE_CLIENT);
         request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
             .path("client_id", client_id.as_ref())
             .json(body);
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }

@@ -4,7 +4,7 @@
 #[allow(unused_imports)]
 use ::api_runtime::{
     Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset,
-    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
+    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Pipeline, pages,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -53,7 +53,7 @@ impl crate::Client {
     /// ```
     pub fn list_flows(&self) -> ListFlowsCall<'_> {
         ListFlowsCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: Unset,
             waba_account_id: Unset,
@@ -104,7 +104,7 @@ impl crate::Client {
     /// ```
     pub fn create_flow(&self) -> CreateFlowCall<'_> {
         CreateFlowCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: Unset,
             waba_account_id: Unset,
@@ -147,7 +147,7 @@ impl crate::Client {
     /// ```
     pub fn get_flow(&self) -> GetFlowCall<'_> {
         GetFlowCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: Unset,
             waba_account_id: Unset,
@@ -187,7 +187,7 @@ impl crate::Client {
     /// ```
     pub fn delete_flow(&self) -> DeleteFlowCall<'_> {
         DeleteFlowCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: Unset,
             waba_account_id: Unset,
@@ -233,7 +233,7 @@ impl crate::Client {
     /// ```
     pub fn list_flow_assets(&self) -> ListFlowAssetsCall<'_> {
         ListFlowAssetsCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: Unset,
             waba_account_id: Unset,
@@ -278,7 +278,7 @@ impl crate::Client {
     /// ```
     pub fn upload_flow_asset(&self) -> UploadFlowAssetCall<'_> {
         UploadFlowAssetCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: Unset,
             waba_account_id: Unset,
@@ -322,7 +322,7 @@ impl crate::Client {
     /// ```
     pub fn publish_flow(&self) -> PublishFlowCall<'_> {
         PublishFlowCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: Unset,
             waba_account_id: Unset,
@@ -363,7 +363,7 @@ impl crate::Client {
     /// ```
     pub fn deprecate_flow(&self) -> DeprecateFlowCall<'_> {
         DeprecateFlowCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: Unset,
             waba_account_id: Unset,
@@ -407,7 +407,7 @@ impl crate::Client {
     /// ```
     pub fn get_flow_preview(&self) -> GetFlowPreviewCall<'_> {
         GetFlowPreviewCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: Unset,
             waba_account_id: Unset,
@@ -420,7 +420,7 @@ impl crate::Client {
 /// A call of [`Client::list_flows`](crate::Client::list_flows).
 #[must_use = "it does nothing until it is finished"]
 pub struct ListFlowsCall<'c, WithPartnerId = Unset, WithWabaAccountId = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: WithPartnerId,
     waba_account_id: WithWabaAccountId,
@@ -434,7 +434,7 @@ impl<'c, WithWabaAccountId> ListFlowsCall<'c, Unset, WithWabaAccountId> {
         partner_id: &'c types::PartnerId,
     ) -> ListFlowsCall<'c, &'c types::PartnerId, WithWabaAccountId> {
         ListFlowsCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             partner_id: partner_id,
             waba_account_id: self.waba_account_id,
@@ -450,7 +450,7 @@ impl<'c, WithPartnerId> ListFlowsCall<'c, WithPartnerId, Unset> {
         waba_account_id: &'c types::WabaAccountId,
     ) -> ListFlowsCall<'c, WithPartnerId, &'c types::WabaAccountId> {
         ListFlowsCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             waba_account_id: waba_account_id,
             partner_id: self.partner_id,
@@ -481,13 +481,13 @@ impl<
         let partner_id = self.partner_id.into_value();
         let waba_account_id = self.waba_account_id.into_value();
         let fields = self.fields;
-        let mut request = self.transport.call(&operations::LIST_FLOWS);
+        let mut request = self.pipeline.request(&operations::LIST_FLOWS);
         request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
             .path("waba_account_id", waba_account_id.as_ref())
             .query_list("fields", fields.map(Vec::as_slice), ListStyle::Comma);
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -500,7 +500,7 @@ pub struct CreateFlowCall<
     WithWabaAccountId = Unset,
     WithBody = Unset,
 > {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: WithPartnerId,
     waba_account_id: WithWabaAccountId,
@@ -518,7 +518,7 @@ impl<
         partner_id: &'c types::PartnerId,
     ) -> CreateFlowCall<'c, &'c types::PartnerId, WithWabaAccountId, WithBody> {
         CreateFlowCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             partner_id: partner_id,
             waba_account_id: self.waba_account_id,
@@ -534,7 +534,7 @@ impl<'c, WithPartnerId, WithBody> CreateFlowCall<'c, WithPartnerId, Unset, WithB
         waba_account_id: &'c types::WabaAccountId,
     ) -> CreateFlowCall<'c, WithPartnerId, &'c types::WabaAccountId, WithBody> {
         CreateFlowCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             waba_account_id: waba_account_id,
             partner_id: self.partner_id,
@@ -554,7 +554,7 @@ impl<
         body: &'c types::CreateFlow,
     ) -> CreateFlowCall<'c, WithPartnerId, WithWabaAccountId, &'c types::CreateFlow> {
         CreateFlowCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             body: body,
             partner_id: self.partner_id,
@@ -580,13 +580,13 @@ impl<
         let partner_id = self.partner_id.into_value();
         let waba_account_id = self.waba_account_id.into_value();
         let body = self.body.into_value();
-        let mut request = self.transport.call(&operations::CREATE_FLOW);
+        let mut request = self.pipeline.request(&operations::CREATE_FLOW);
         request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
             .path("waba_account_id", waba_account_id.as_ref())
             .json(body);
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -599,7 +599,7 @@ pub struct GetFlowCall<
     WithWabaAccountId = Unset,
     WithFlowId = Unset,
 > {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: WithPartnerId,
     waba_account_id: WithWabaAccountId,
@@ -618,7 +618,7 @@ impl<
         partner_id: &'c types::PartnerId,
     ) -> GetFlowCall<'c, &'c types::PartnerId, WithWabaAccountId, WithFlowId> {
         GetFlowCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             partner_id: partner_id,
             waba_account_id: self.waba_account_id,
@@ -635,7 +635,7 @@ impl<'c, WithPartnerId, WithFlowId> GetFlowCall<'c, WithPartnerId, Unset, WithFl
         waba_account_id: &'c types::WabaAccountId,
     ) -> GetFlowCall<'c, WithPartnerId, &'c types::WabaAccountId, WithFlowId> {
         GetFlowCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             waba_account_id: waba_account_id,
             partner_id: self.partner_id,
@@ -656,7 +656,7 @@ impl<
         flow_id: &'c types::FlowId,
     ) -> GetFlowCall<'c, WithPartnerId, WithWabaAccountId, &'c types::FlowId> {
         GetFlowCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             flow_id: flow_id,
             partner_id: self.partner_id,
@@ -691,14 +691,14 @@ impl<
         let waba_account_id = self.waba_account_id.into_value();
         let flow_id = self.flow_id.into_value();
         let fields = self.fields;
-        let mut request = self.transport.call(&operations::GET_FLOW);
+        let mut request = self.pipeline.request(&operations::GET_FLOW);
         request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
             .path("waba_account_id", waba_account_id.as_ref())
             .path("flow_id", flow_id.as_ref())
             .query_list("fields", fields.map(Vec::as_slice), ListStyle::Comma);
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -711,7 +711,7 @@ pub struct DeleteFlowCall<
     WithWabaAccountId = Unset,
     WithFlowId = Unset,
 > {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: WithPartnerId,
     waba_account_id: WithWabaAccountId,
@@ -729,7 +729,7 @@ impl<
         partner_id: &'c types::PartnerId,
     ) -> DeleteFlowCall<'c, &'c types::PartnerId, WithWabaAccountId, WithFlowId> {
         DeleteFlowCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             partner_id: partner_id,
             waba_account_id: self.waba_account_id,
@@ -749,7 +749,7 @@ impl<
         waba_account_id: &'c types::WabaAccountId,
     ) -> DeleteFlowCall<'c, WithPartnerId, &'c types::WabaAccountId, WithFlowId> {
         DeleteFlowCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             waba_account_id: waba_account_id,
             partner_id: self.partner_id,
@@ -769,7 +769,7 @@ impl<
         flow_id: &'c types::FlowId,
     ) -> DeleteFlowCall<'c, WithPartnerId, WithWabaAccountId, &'c types::FlowId> {
         DeleteFlowCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             flow_id: flow_id,
             partner_id: self.partner_id,
@@ -795,13 +795,13 @@ impl<
         let partner_id = self.partner_id.into_value();
         let waba_account_id = self.waba_account_id.into_value();
         let flow_id = self.flow_id.into_value();
-        let mut request = self.transport.call(&operations::DELETE_FLOW);
+        let mut request = self.pipeline.request(&operations::DELETE_FLOW);
         request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
             .path("waba_account_id", waba_account_id.as_ref())
             .path("flow_id", flow_id.as_ref());
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -814,7 +814,7 @@ pub struct ListFlowAssetsCall<
     WithWabaAccountId = Unset,
     WithFlowId = Unset,
 > {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: WithPartnerId,
     waba_account_id: WithWabaAccountId,
@@ -832,7 +832,7 @@ impl<
         partner_id: &'c types::PartnerId,
     ) -> ListFlowAssetsCall<'c, &'c types::PartnerId, WithWabaAccountId, WithFlowId> {
         ListFlowAssetsCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             partner_id: partner_id,
             waba_account_id: self.waba_account_id,
@@ -852,7 +852,7 @@ impl<
         waba_account_id: &'c types::WabaAccountId,
     ) -> ListFlowAssetsCall<'c, WithPartnerId, &'c types::WabaAccountId, WithFlowId> {
         ListFlowAssetsCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             waba_account_id: waba_account_id,
             partner_id: self.partner_id,
@@ -872,7 +872,7 @@ impl<
         flow_id: &'c types::FlowId,
     ) -> ListFlowAssetsCall<'c, WithPartnerId, WithWabaAccountId, &'c types::FlowId> {
         ListFlowAssetsCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             flow_id: flow_id,
             partner_id: self.partner_id,
@@ -898,13 +898,13 @@ impl<
         let partner_id = self.partner_id.into_value();
         let waba_account_id = self.waba_account_id.into_value();
         let flow_id = self.flow_id.into_value();
-        let mut request = self.transport.call(&operations::LIST_FLOW_ASSETS);
+        let mut request = self.pipeline.request(&operations::LIST_FLOW_ASSETS);
         request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
             .path("waba_account_id", waba_account_id.as_ref())
             .path("flow_id", flow_id.as_ref());
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -920,7 +920,7 @@ pub struct UploadFlowAssetCall<
     WithName = Unset,
     WithAssetType = Unset,
 > {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: WithPartnerId,
     waba_account_id: WithWabaAccountId,
@@ -960,7 +960,7 @@ impl<
         WithAssetType,
     > {
         UploadFlowAssetCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             partner_id: partner_id,
             waba_account_id: self.waba_account_id,
@@ -1002,7 +1002,7 @@ impl<
         WithAssetType,
     > {
         UploadFlowAssetCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             waba_account_id: waba_account_id,
             partner_id: self.partner_id,
@@ -1044,7 +1044,7 @@ impl<
         WithAssetType,
     > {
         UploadFlowAssetCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             flow_id: flow_id,
             partner_id: self.partner_id,
@@ -1086,7 +1086,7 @@ impl<
         WithAssetType,
     > {
         UploadFlowAssetCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             file: file,
             partner_id: self.partner_id,
@@ -1128,7 +1128,7 @@ impl<
         WithAssetType,
     > {
         UploadFlowAssetCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             name: name,
             partner_id: self.partner_id,
@@ -1169,7 +1169,7 @@ impl<
         &'c types::FlowAssetType,
     > {
         UploadFlowAssetCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             asset_type: asset_type,
             partner_id: self.partner_id,
@@ -1215,7 +1215,7 @@ impl<
         let file = self.file.into_value();
         let name = self.name.into_value();
         let asset_type = self.asset_type.into_value();
-        let mut request = self.transport.call(&operations::UPLOAD_FLOW_ASSET);
+        let mut request = self.pipeline.request(&operations::UPLOAD_FLOW_ASSET);
         request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
@@ -1227,7 +1227,7 @@ impl<
                     .text("name", Some(name))
                     .text("asset_type", Some(asset_type.as_ref())),
             );
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -1240,7 +1240,7 @@ pub struct PublishFlowCall<
     WithWabaAccountId = Unset,
     WithFlowId = Unset,
 > {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: WithPartnerId,
     waba_account_id: WithWabaAccountId,
@@ -1258,7 +1258,7 @@ impl<
         partner_id: &'c types::PartnerId,
     ) -> PublishFlowCall<'c, &'c types::PartnerId, WithWabaAccountId, WithFlowId> {
         PublishFlowCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             partner_id: partner_id,
             waba_account_id: self.waba_account_id,
@@ -1278,7 +1278,7 @@ impl<
         waba_account_id: &'c types::WabaAccountId,
     ) -> PublishFlowCall<'c, WithPartnerId, &'c types::WabaAccountId, WithFlowId> {
         PublishFlowCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             waba_account_id: waba_account_id,
             partner_id: self.partner_id,
@@ -1298,7 +1298,7 @@ impl<
         flow_id: &'c types::FlowId,
     ) -> PublishFlowCall<'c, WithPartnerId, WithWabaAccountId, &'c types::FlowId> {
         PublishFlowCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             flow_id: flow_id,
             partner_id: self.partner_id,
@@ -1324,13 +1324,13 @@ impl<
         let partner_id = self.partner_id.into_value();
         let waba_account_id = self.waba_account_id.into_value();
         let flow_id = self.flow_id.into_value();
-        let mut request = self.transport.call(&operations::PUBLISH_FLOW);
+        let mut request = self.pipeline.request(&operations::PUBLISH_FLOW);
         request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
             .path("waba_account_id", waba_account_id.as_ref())
             .path("flow_id", flow_id.as_ref());
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -1343,7 +1343,7 @@ pub struct DeprecateFlowCall<
     WithWabaAccountId = Unset,
     WithFlowId = Unset,
 > {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: WithPartnerId,
     waba_account_id: WithWabaAccountId,
@@ -1361,7 +1361,7 @@ impl<
         partner_id: &'c types::PartnerId,
     ) -> DeprecateFlowCall<'c, &'c types::PartnerId, WithWabaAccountId, WithFlowId> {
         DeprecateFlowCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             partner_id: partner_id,
             waba_account_id: self.waba_account_id,
@@ -1381,7 +1381,7 @@ impl<
         waba_account_id: &'c types::WabaAccountId,
     ) -> DeprecateFlowCall<'c, WithPartnerId, &'c types::WabaAccountId, WithFlowId> {
         DeprecateFlowCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             waba_account_id: waba_account_id,
             partner_id: self.partner_id,
@@ -1401,7 +1401,7 @@ impl<
         flow_id: &'c types::FlowId,
     ) -> DeprecateFlowCall<'c, WithPartnerId, WithWabaAccountId, &'c types::FlowId> {
         DeprecateFlowCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             flow_id: flow_id,
             partner_id: self.partner_id,
@@ -1427,13 +1427,13 @@ impl<
         let partner_id = self.partner_id.into_value();
         let waba_account_id = self.waba_account_id.into_value();
         let flow_id = self.flow_id.into_value();
-        let mut request = self.transport.call(&operations::DEPRECATE_FLOW);
+        let mut request = self.pipeline.request(&operations::DEPRECATE_FLOW);
         request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
             .path("waba_account_id", waba_account_id.as_ref())
             .path("flow_id", flow_id.as_ref());
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -1446,7 +1446,7 @@ pub struct GetFlowPreviewCall<
     WithWabaAccountId = Unset,
     WithFlowId = Unset,
 > {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: WithPartnerId,
     waba_account_id: WithWabaAccountId,
@@ -1465,7 +1465,7 @@ impl<
         partner_id: &'c types::PartnerId,
     ) -> GetFlowPreviewCall<'c, &'c types::PartnerId, WithWabaAccountId, WithFlowId> {
         GetFlowPreviewCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             partner_id: partner_id,
             waba_account_id: self.waba_account_id,
@@ -1486,7 +1486,7 @@ impl<
         waba_account_id: &'c types::WabaAccountId,
     ) -> GetFlowPreviewCall<'c, WithPartnerId, &'c types::WabaAccountId, WithFlowId> {
         GetFlowPreviewCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             waba_account_id: waba_account_id,
             partner_id: self.partner_id,
@@ -1507,7 +1507,7 @@ impl<
         flow_id: &'c types::FlowId,
     ) -> GetFlowPreviewCall<'c, WithPartnerId, WithWabaAccountId, &'c types::FlowId> {
         GetFlowPreviewCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             flow_id: flow_id,
             partner_id: self.partner_id,
@@ -1540,7 +1540,7 @@ impl<
         let waba_account_id = self.waba_account_id.into_value();
         let flow_id = self.flow_id.into_value();
         let invalidate = self.invalidate;
-        let mut request = self.transport.call(&operations::GET_FLOW_PREVIEW);
+        let mut request = self.pipeline.request(&operations::GET_FLOW_PREVIEW);
         request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
@@ -1550,7 +1550,7 @@ impl<
                 "invalidate",
                 invalidate.as_ref().map(|value| value as &dyn ::std::fmt::Display),
             );
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }

@@ -4,7 +4,7 @@
 #[allow(unused_imports)]
 use ::api_runtime::{
     Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset,
-    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
+    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Pipeline, pages,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -40,7 +40,7 @@ impl crate::Client {
     /// ```
     pub fn get_partner(&self) -> GetPartnerCall<'_> {
         GetPartnerCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: Unset,
         }
@@ -83,7 +83,7 @@ impl crate::Client {
     /// ```
     pub fn update_partner(&self) -> UpdatePartnerCall<'_> {
         UpdatePartnerCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: Unset,
             body: Unset,
@@ -121,7 +121,7 @@ impl crate::Client {
     /// ```
     pub fn update_partner_change_request(&self) -> UpdatePartnerChangeRequestCall<'_> {
         UpdatePartnerChangeRequestCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: Unset,
             body: Unset,
@@ -160,7 +160,7 @@ impl crate::Client {
     /// ```
     pub fn list_partner_change_requests(&self) -> ListPartnerChangeRequestsCall<'_> {
         ListPartnerChangeRequestsCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: Unset,
             filters: None,
@@ -174,7 +174,7 @@ impl crate::Client {
 /// A call of [`Client::get_partner`](crate::Client::get_partner).
 #[must_use = "it does nothing until it is finished"]
 pub struct GetPartnerCall<'c, WithPartnerId = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: WithPartnerId,
 }
@@ -186,7 +186,7 @@ impl<'c> GetPartnerCall<'c, Unset> {
         partner_id: &'c types::PartnerId,
     ) -> GetPartnerCall<'c, &'c types::PartnerId> {
         GetPartnerCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             partner_id: partner_id,
         }
@@ -201,9 +201,9 @@ impl<'c, WithPartnerId> GetPartnerCall<'c, WithPartnerId> {
         WithPartnerId: IsSet<&'c types::PartnerId>,
     {
         let partner_id = self.partner_id.into_value();
-        let mut request = self.transport.call(&operations::GET_PARTNER);
+        let mut request = self.pipeline.request(&operations::GET_PARTNER);
         request.options(self.options).path("partner_id", partner_id.as_ref());
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -211,7 +211,7 @@ impl<'c, WithPartnerId> GetPartnerCall<'c, WithPartnerId> {
 /// A call of [`Client::update_partner`](crate::Client::update_partner).
 #[must_use = "it does nothing until it is finished"]
 pub struct UpdatePartnerCall<'c, WithPartnerId = Unset, WithBody = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: WithPartnerId,
     body: WithBody,
@@ -224,7 +224,7 @@ impl<'c, WithBody> UpdatePartnerCall<'c, Unset, WithBody> {
         partner_id: &'c types::PartnerId,
     ) -> UpdatePartnerCall<'c, &'c types::PartnerId, WithBody> {
         UpdatePartnerCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             partner_id: partner_id,
             body: self.body,
@@ -239,7 +239,7 @@ impl<'c, WithPartnerId> UpdatePartnerCall<'c, WithPartnerId, Unset> {
         body: &'c types::UpdatePartner,
     ) -> UpdatePartnerCall<'c, WithPartnerId, &'c types::UpdatePartner> {
         UpdatePartnerCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             body: body,
             partner_id: self.partner_id,
@@ -257,9 +257,9 @@ impl<'c, WithPartnerId, WithBody> UpdatePartnerCall<'c, WithPartnerId, WithBody>
     {
         let partner_id = self.partner_id.into_value();
         let body = self.body.into_value();
-        let mut request = self.transport.call(&operations::UPDATE_PARTNER);
+        let mut request = self.pipeline.request(&operations::UPDATE_PARTNER);
         request.options(self.options).path("partner_id", partner_id.as_ref()).json(body);
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -267,7 +267,7 @@ impl<'c, WithPartnerId, WithBody> UpdatePartnerCall<'c, WithPartnerId, WithBody>
 /// A call of [`Client::update_partner_change_request`](crate::Client::update_partner_change_request).
 #[must_use = "it does nothing until it is finished"]
 pub struct UpdatePartnerChangeRequestCall<'c, WithPartnerId = Unset, WithBody = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: WithPartnerId,
     body: WithBody,
@@ -280,7 +280,7 @@ impl<'c, WithBody> UpdatePartnerChangeRequestCall<'c, Unset, WithBody> {
         partner_id: &'c types::PartnerId,
     ) -> UpdatePartnerChangeRequestCall<'c, &'c types::PartnerId, WithBody> {
         UpdatePartnerChangeRequestCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             partner_id: partner_id,
             body: self.body,
@@ -299,7 +299,7 @@ impl<'c, WithPartnerId> UpdatePartnerChangeRequestCall<'c, WithPartnerId, Unset>
         &'c types::UpdatePartnerChangeRequest,
     > {
         UpdatePartnerChangeRequestCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             body: body,
             partner_id: self.partner_id,
@@ -324,10 +324,10 @@ impl<
         let partner_id = self.partner_id.into_value();
         let body = self.body.into_value();
         let mut request = self
-            .transport
-            .call(&operations::UPDATE_PARTNER_CHANGE_REQUEST);
+            .pipeline
+            .request(&operations::UPDATE_PARTNER_CHANGE_REQUEST);
         request.options(self.options).path("partner_id", partner_id.as_ref()).json(body);
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -335,7 +335,7 @@ impl<
 /// A call of [`Client::list_partner_change_requests`](crate::Client::list_partner_change_requests).
 #[must_use = "it does nothing until it is finished"]
 pub struct ListPartnerChangeRequestsCall<'c, WithPartnerId = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: WithPartnerId,
     filters: Option<&'c types::PartnerChangeRequestFilter>,
@@ -351,7 +351,7 @@ impl<'c> ListPartnerChangeRequestsCall<'c, Unset> {
         partner_id: &'c types::PartnerId,
     ) -> ListPartnerChangeRequestsCall<'c, &'c types::PartnerId> {
         ListPartnerChangeRequestsCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             partner_id: partner_id,
             filters: self.filters,
@@ -403,7 +403,9 @@ impl<'c, WithPartnerId> ListPartnerChangeRequestsCall<'c, WithPartnerId> {
         let limit = self.limit;
         let offset = self.offset;
         let sort = self.sort;
-        let mut request = self.transport.call(&operations::LIST_PARTNER_CHANGE_REQUESTS);
+        let mut request = self
+            .pipeline
+            .request(&operations::LIST_PARTNER_CHANGE_REQUESTS);
         request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
@@ -420,7 +422,7 @@ impl<'c, WithPartnerId> ListPartnerChangeRequestsCall<'c, WithPartnerId> {
                 "offset",
                 offset.as_ref().map(|value| value as &dyn ::std::fmt::Display),
             );
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }

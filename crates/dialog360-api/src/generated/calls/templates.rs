@@ -4,7 +4,7 @@
 #[allow(unused_imports)]
 use ::api_runtime::{
     Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset,
-    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
+    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Pipeline, pages,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -70,7 +70,7 @@ impl crate::Client {
     /// ```
     pub fn list_templates(&self) -> ListTemplatesCall<'_> {
         ListTemplatesCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: Unset,
             waba_account_id: Unset,
@@ -134,7 +134,7 @@ impl crate::Client {
     /// ```
     pub fn create_template(&self) -> CreateTemplateCall<'_> {
         CreateTemplateCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: Unset,
             waba_account_id: Unset,
@@ -176,7 +176,7 @@ impl crate::Client {
     /// ```
     pub fn delete_template(&self) -> DeleteTemplateCall<'_> {
         DeleteTemplateCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: Unset,
             waba_account_id: Unset,
@@ -188,7 +188,7 @@ impl crate::Client {
 /// A call of [`Client::list_templates`](crate::Client::list_templates).
 #[must_use = "it does nothing until it is finished"]
 pub struct ListTemplatesCall<'c, WithPartnerId = Unset, WithWabaAccountId = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: WithPartnerId,
     waba_account_id: WithWabaAccountId,
@@ -205,7 +205,7 @@ impl<'c, WithWabaAccountId> ListTemplatesCall<'c, Unset, WithWabaAccountId> {
         partner_id: &'c types::PartnerId,
     ) -> ListTemplatesCall<'c, &'c types::PartnerId, WithWabaAccountId> {
         ListTemplatesCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             partner_id: partner_id,
             waba_account_id: self.waba_account_id,
@@ -224,7 +224,7 @@ impl<'c, WithPartnerId> ListTemplatesCall<'c, WithPartnerId, Unset> {
         waba_account_id: &'c types::WabaAccountId,
     ) -> ListTemplatesCall<'c, WithPartnerId, &'c types::WabaAccountId> {
         ListTemplatesCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             waba_account_id: waba_account_id,
             partner_id: self.partner_id,
@@ -282,7 +282,7 @@ impl<
         let limit = self.limit;
         let offset = self.offset;
         let sort = self.sort;
-        let mut request = self.transport.call(&operations::LIST_TEMPLATES);
+        let mut request = self.pipeline.request(&operations::LIST_TEMPLATES);
         request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
@@ -300,7 +300,7 @@ impl<
                 "offset",
                 offset.as_ref().map(|value| value as &dyn ::std::fmt::Display),
             );
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 
@@ -314,7 +314,7 @@ impl<
         WithPartnerId: IsSet<&'c types::PartnerId>,
         WithWabaAccountId: IsSet<&'c types::WabaAccountId>,
     {
-        let (transport, options) = (self.transport.clone(), self.options);
+        let (pipeline, options) = (self.pipeline.clone(), self.options);
         let partner_id = self.partner_id.into_value().clone();
         let waba_account_id = self.waba_account_id.into_value().clone();
         let filters = self.filters.cloned();
@@ -322,14 +322,14 @@ impl<
         let sort = self.sort.cloned();
         let first = self.offset.and_then(|first| first.try_into().ok()).unwrap_or(0);
         let ask = move |offset: u64| {
-            let (transport, options) = (transport.clone(), options.clone());
+            let (pipeline, options) = (pipeline.clone(), options.clone());
             let partner_id = partner_id.clone();
             let waba_account_id = waba_account_id.clone();
             let filters = filters.clone();
             let sort = sort.clone();
             async move {
                 let call = ListTemplatesCall {
-                    transport: &transport,
+                    pipeline: &pipeline,
                     options,
                     partner_id: &partner_id,
                     waba_account_id: &waba_account_id,
@@ -369,7 +369,7 @@ pub struct CreateTemplateCall<
     WithWabaAccountId = Unset,
     WithBody = Unset,
 > {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: WithPartnerId,
     waba_account_id: WithWabaAccountId,
@@ -387,7 +387,7 @@ impl<
         partner_id: &'c types::PartnerId,
     ) -> CreateTemplateCall<'c, &'c types::PartnerId, WithWabaAccountId, WithBody> {
         CreateTemplateCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             partner_id: partner_id,
             waba_account_id: self.waba_account_id,
@@ -407,7 +407,7 @@ impl<
         waba_account_id: &'c types::WabaAccountId,
     ) -> CreateTemplateCall<'c, WithPartnerId, &'c types::WabaAccountId, WithBody> {
         CreateTemplateCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             waba_account_id: waba_account_id,
             partner_id: self.partner_id,
@@ -432,7 +432,7 @@ impl<
         &'c types::CreateTemplate,
     > {
         CreateTemplateCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             body: body,
             partner_id: self.partner_id,
@@ -458,14 +458,14 @@ impl<
         let partner_id = self.partner_id.into_value();
         let waba_account_id = self.waba_account_id.into_value();
         let body = self.body.into_value();
-        let mut request = self.transport.call(&operations::CREATE_TEMPLATE);
+        let mut request = self.pipeline.request(&operations::CREATE_TEMPLATE);
         request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
             .path("waba_account_id", waba_account_id.as_ref())
             .validate(body)
             .json(body);
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -478,7 +478,7 @@ pub struct DeleteTemplateCall<
     WithWabaAccountId = Unset,
     WithTemplateId = Unset,
 > {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: WithPartnerId,
     waba_account_id: WithWabaAccountId,
@@ -501,7 +501,7 @@ impl<
         WithTemplateId,
     > {
         DeleteTemplateCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             partner_id: partner_id,
             waba_account_id: self.waba_account_id,
@@ -526,7 +526,7 @@ impl<
         WithTemplateId,
     > {
         DeleteTemplateCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             waba_account_id: waba_account_id,
             partner_id: self.partner_id,
@@ -551,7 +551,7 @@ impl<
         &'c types::TemplateId,
     > {
         DeleteTemplateCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             template_id: template_id,
             partner_id: self.partner_id,
@@ -577,13 +577,13 @@ impl<
         let partner_id = self.partner_id.into_value();
         let waba_account_id = self.waba_account_id.into_value();
         let template_id = self.template_id.into_value();
-        let mut request = self.transport.call(&operations::DELETE_TEMPLATE);
+        let mut request = self.pipeline.request(&operations::DELETE_TEMPLATE);
         request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
             .path("waba_account_id", waba_account_id.as_ref())
             .path("template_id", template_id.as_ref());
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }

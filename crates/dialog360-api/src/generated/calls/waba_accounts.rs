@@ -4,7 +4,7 @@
 #[allow(unused_imports)]
 use ::api_runtime::{
     Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset,
-    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
+    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Pipeline, pages,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -47,7 +47,7 @@ impl crate::Client {
     /// ```
     pub fn get_waba_account(&self) -> GetWabaAccountCall<'_> {
         GetWabaAccountCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: Unset,
             waba_account_id: Unset,
@@ -58,7 +58,7 @@ impl crate::Client {
 /// A call of [`Client::get_waba_account`](crate::Client::get_waba_account).
 #[must_use = "it does nothing until it is finished"]
 pub struct GetWabaAccountCall<'c, WithPartnerId = Unset, WithWabaAccountId = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: WithPartnerId,
     waba_account_id: WithWabaAccountId,
@@ -71,7 +71,7 @@ impl<'c, WithWabaAccountId> GetWabaAccountCall<'c, Unset, WithWabaAccountId> {
         partner_id: &'c types::PartnerId,
     ) -> GetWabaAccountCall<'c, &'c types::PartnerId, WithWabaAccountId> {
         GetWabaAccountCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             partner_id: partner_id,
             waba_account_id: self.waba_account_id,
@@ -86,7 +86,7 @@ impl<'c, WithPartnerId> GetWabaAccountCall<'c, WithPartnerId, Unset> {
         waba_account_id: &'c types::WabaAccountId,
     ) -> GetWabaAccountCall<'c, WithPartnerId, &'c types::WabaAccountId> {
         GetWabaAccountCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             waba_account_id: waba_account_id,
             partner_id: self.partner_id,
@@ -108,12 +108,12 @@ impl<
     {
         let partner_id = self.partner_id.into_value();
         let waba_account_id = self.waba_account_id.into_value();
-        let mut request = self.transport.call(&operations::GET_WABA_ACCOUNT);
+        let mut request = self.pipeline.request(&operations::GET_WABA_ACCOUNT);
         request
             .options(self.options)
             .path("partner_id", partner_id.as_ref())
             .path("waba_account_id", waba_account_id.as_ref());
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }

@@ -4,7 +4,7 @@
 #[allow(unused_imports)]
 use ::api_runtime::{
     Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset,
-    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
+    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Pipeline, pages,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -37,7 +37,7 @@ impl crate::Client {
     /// ```
     pub fn get_webhook_url(&self) -> GetWebhookUrlCall<'_> {
         GetWebhookUrlCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: Unset,
         }
@@ -85,7 +85,7 @@ impl crate::Client {
     /// ```
     pub fn set_webhook_url(&self) -> SetWebhookUrlCall<'_> {
         SetWebhookUrlCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: Unset,
             body: Unset,
@@ -96,7 +96,7 @@ impl crate::Client {
 /// A call of [`Client::get_webhook_url`](crate::Client::get_webhook_url).
 #[must_use = "it does nothing until it is finished"]
 pub struct GetWebhookUrlCall<'c, WithPartnerId = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: WithPartnerId,
 }
@@ -108,7 +108,7 @@ impl<'c> GetWebhookUrlCall<'c, Unset> {
         partner_id: &'c types::PartnerId,
     ) -> GetWebhookUrlCall<'c, &'c types::PartnerId> {
         GetWebhookUrlCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             partner_id: partner_id,
         }
@@ -123,9 +123,9 @@ impl<'c, WithPartnerId> GetWebhookUrlCall<'c, WithPartnerId> {
         WithPartnerId: IsSet<&'c types::PartnerId>,
     {
         let partner_id = self.partner_id.into_value();
-        let mut request = self.transport.call(&operations::GET_WEBHOOK_URL);
+        let mut request = self.pipeline.request(&operations::GET_WEBHOOK_URL);
         request.options(self.options).path("partner_id", partner_id.as_ref());
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -133,7 +133,7 @@ impl<'c, WithPartnerId> GetWebhookUrlCall<'c, WithPartnerId> {
 /// A call of [`Client::set_webhook_url`](crate::Client::set_webhook_url).
 #[must_use = "it does nothing until it is finished"]
 pub struct SetWebhookUrlCall<'c, WithPartnerId = Unset, WithBody = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: WithPartnerId,
     body: WithBody,
@@ -146,7 +146,7 @@ impl<'c, WithBody> SetWebhookUrlCall<'c, Unset, WithBody> {
         partner_id: &'c types::PartnerId,
     ) -> SetWebhookUrlCall<'c, &'c types::PartnerId, WithBody> {
         SetWebhookUrlCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             partner_id: partner_id,
             body: self.body,
@@ -161,7 +161,7 @@ impl<'c, WithPartnerId> SetWebhookUrlCall<'c, WithPartnerId, Unset> {
         body: &'c types::SetWebhookUrl,
     ) -> SetWebhookUrlCall<'c, WithPartnerId, &'c types::SetWebhookUrl> {
         SetWebhookUrlCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             body: body,
             partner_id: self.partner_id,
@@ -179,9 +179,9 @@ impl<'c, WithPartnerId, WithBody> SetWebhookUrlCall<'c, WithPartnerId, WithBody>
     {
         let partner_id = self.partner_id.into_value();
         let body = self.body.into_value();
-        let mut request = self.transport.call(&operations::SET_WEBHOOK_URL);
+        let mut request = self.pipeline.request(&operations::SET_WEBHOOK_URL);
         request.options(self.options).path("partner_id", partner_id.as_ref()).json(body);
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }

@@ -4,7 +4,7 @@
 #[allow(unused_imports)]
 use ::api_runtime::{
     Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset,
-    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
+    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Pipeline, pages,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -34,7 +34,7 @@ impl crate::Client {
     /// ```
     pub fn get_plan(&self) -> GetPlanCall<'_> {
         GetPlanCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
         }
     }
@@ -74,7 +74,7 @@ impl crate::Client {
     /// ```
     pub fn list_users(&self) -> ListUsersCall<'_> {
         ListUsersCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             page: None,
         }
@@ -114,7 +114,7 @@ impl crate::Client {
     /// ```
     pub fn create_user(&self) -> CreateUserCall<'_> {
         CreateUserCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             body: Unset,
         }
@@ -145,7 +145,7 @@ impl crate::Client {
     /// ```
     pub fn delete_user(&self) -> DeleteUserCall<'_> {
         DeleteUserCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             user_email: Unset,
         }
@@ -155,7 +155,7 @@ impl crate::Client {
 /// A call of [`Client::get_plan`](crate::Client::get_plan).
 #[must_use = "it does nothing until it is finished"]
 pub struct GetPlanCall<'c> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
 }
 
@@ -163,9 +163,9 @@ impl<'c> GetPlanCall<'c> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Plan>, crate::Error> {
-        let mut request = self.transport.call(&operations::GET_PLAN);
+        let mut request = self.pipeline.request(&operations::GET_PLAN);
         request.options(self.options);
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -173,7 +173,7 @@ impl<'c> GetPlanCall<'c> {
 /// A call of [`Client::list_users`](crate::Client::list_users).
 #[must_use = "it does nothing until it is finished"]
 pub struct ListUsersCall<'c> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     page: Option<i64>,
 }
@@ -188,11 +188,11 @@ impl<'c> ListUsersCall<'c> {
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::UserPage>, crate::Error> {
         let page = self.page;
-        let mut request = self.transport.call(&operations::LIST_USERS);
+        let mut request = self.pipeline.request(&operations::LIST_USERS);
         request
             .options(self.options)
             .query("page", page.as_ref().map(|value| value as &dyn ::std::fmt::Display));
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 
@@ -202,13 +202,13 @@ impl<'c> ListUsersCall<'c> {
     /// [`Fault::RepeatedPage`](::api_runtime::Fault::RepeatedPage) at a page that has come before,
     /// [`Fault::TooManyPages`](::api_runtime::Fault::TooManyPages) after 10,000 pages.
     pub fn items(self) -> Items<types::User, crate::ApiError> {
-        let (transport, options) = (self.transport.clone(), self.options);
+        let (pipeline, options) = (self.pipeline.clone(), self.options);
         let first = self.page.and_then(|first| first.try_into().ok()).unwrap_or(1);
         let ask = move |page: u32| {
-            let (transport, options) = (transport.clone(), options.clone());
+            let (pipeline, options) = (pipeline.clone(), options.clone());
             async move {
                 let call = ListUsersCall {
-                    transport: &transport,
+                    pipeline: &pipeline,
                     options,
                     page: Some(page.try_into().unwrap_or(i64::MAX)),
                 };
@@ -231,7 +231,7 @@ impl<'c> ListUsersCall<'c> {
 /// A call of [`Client::create_user`](crate::Client::create_user).
 #[must_use = "it does nothing until it is finished"]
 pub struct CreateUserCall<'c, WithBody = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     body: WithBody,
 }
@@ -243,7 +243,7 @@ impl<'c> CreateUserCall<'c, Unset> {
         body: &'c types::CreateUser,
     ) -> CreateUserCall<'c, &'c types::CreateUser> {
         CreateUserCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             body: body,
         }
@@ -258,9 +258,9 @@ impl<'c, WithBody> CreateUserCall<'c, WithBody> {
         WithBody: IsSet<&'c types::CreateUser>,
     {
         let body = self.body.into_value();
-        let mut request = self.transport.call(&operations::CREATE_USER);
+        let mut request = self.pipeline.request(&operations::CREATE_USER);
         request.options(self.options).validate(body).json(body);
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -268,7 +268,7 @@ impl<'c, WithBody> CreateUserCall<'c, WithBody> {
 /// A call of [`Client::delete_user`](crate::Client::delete_user).
 #[must_use = "it does nothing until it is finished"]
 pub struct DeleteUserCall<'c, WithUserEmail = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     user_email: WithUserEmail,
 }
@@ -277,7 +277,7 @@ impl<'c> DeleteUserCall<'c, Unset> {
     /// E-mail address of the user.
     pub fn user_email(self, user_email: &'c str) -> DeleteUserCall<'c, &'c str> {
         DeleteUserCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             user_email: user_email,
         }
@@ -292,9 +292,9 @@ impl<'c, WithUserEmail> DeleteUserCall<'c, WithUserEmail> {
         WithUserEmail: IsSet<&'c str>,
     {
         let user_email = self.user_email.into_value();
-        let mut request = self.transport.call(&operations::DELETE_USER);
+        let mut request = self.pipeline.request(&operations::DELETE_USER);
         request.options(self.options).path("user_email", user_email.as_ref());
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }

@@ -4,7 +4,7 @@
 #[allow(unused_imports)]
 use ::api_runtime::{
     Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset,
-    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
+    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Pipeline, pages,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -49,7 +49,7 @@ impl crate::Client {
     /// ```
     pub fn obtain_access_token(&self) -> ObtainAccessTokenCall<'_> {
         ObtainAccessTokenCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             organization_id: Unset,
             body: Unset,
@@ -81,7 +81,7 @@ impl crate::Client {
     /// ```
     pub fn refresh_access_token(&self) -> RefreshAccessTokenCall<'_> {
         RefreshAccessTokenCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             body: Unset,
         }
@@ -91,7 +91,7 @@ impl crate::Client {
 /// A call of [`Client::obtain_access_token`](crate::Client::obtain_access_token).
 #[must_use = "it does nothing until it is finished"]
 pub struct ObtainAccessTokenCall<'c, WithOrganizationId = Unset, WithBody = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     organization_id: WithOrganizationId,
     body: WithBody,
@@ -104,7 +104,7 @@ impl<'c, WithBody> ObtainAccessTokenCall<'c, Unset, WithBody> {
         organization_id: &'c types::OrganizationId,
     ) -> ObtainAccessTokenCall<'c, &'c types::OrganizationId, WithBody> {
         ObtainAccessTokenCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             organization_id: organization_id,
             body: self.body,
@@ -119,7 +119,7 @@ impl<'c, WithOrganizationId> ObtainAccessTokenCall<'c, WithOrganizationId, Unset
         body: &'c types::ObtainAccessToken,
     ) -> ObtainAccessTokenCall<'c, WithOrganizationId, &'c types::ObtainAccessToken> {
         ObtainAccessTokenCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             body: body,
             organization_id: self.organization_id,
@@ -141,12 +141,12 @@ impl<
     {
         let organization_id = self.organization_id.into_value();
         let body = self.body.into_value();
-        let mut request = self.transport.call(&operations::OBTAIN_ACCESS_TOKEN);
+        let mut request = self.pipeline.request(&operations::OBTAIN_ACCESS_TOKEN);
         request
             .options(self.options)
             .path("organization_id", organization_id.as_ref())
             .json(body);
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -154,7 +154,7 @@ impl<
 /// A call of [`Client::refresh_access_token`](crate::Client::refresh_access_token).
 #[must_use = "it does nothing until it is finished"]
 pub struct RefreshAccessTokenCall<'c, WithBody = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     body: WithBody,
 }
@@ -166,7 +166,7 @@ impl<'c> RefreshAccessTokenCall<'c, Unset> {
         body: &'c types::RefreshAccessToken,
     ) -> RefreshAccessTokenCall<'c, &'c types::RefreshAccessToken> {
         RefreshAccessTokenCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             body: body,
         }
@@ -181,9 +181,9 @@ impl<'c, WithBody> RefreshAccessTokenCall<'c, WithBody> {
         WithBody: IsSet<&'c types::RefreshAccessToken>,
     {
         let body = self.body.into_value();
-        let mut request = self.transport.call(&operations::REFRESH_ACCESS_TOKEN);
+        let mut request = self.pipeline.request(&operations::REFRESH_ACCESS_TOKEN);
         request.options(self.options).json(body);
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }

@@ -4,7 +4,7 @@
 #[allow(unused_imports)]
 use ::api_runtime::{
     Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset,
-    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
+    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Pipeline, pages,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -54,7 +54,7 @@ impl crate::Client {
     /// ```
     pub fn create_check(&self) -> CreateCheckCall<'_> {
         CreateCheckCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             body: Unset,
         }
@@ -86,7 +86,7 @@ impl crate::Client {
     /// ```
     pub fn get_check(&self) -> GetCheckCall<'_> {
         GetCheckCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             check_id: Unset,
         }
@@ -125,7 +125,7 @@ impl crate::Client {
     /// ```
     pub fn get_check_details(&self) -> GetCheckDetailsCall<'_> {
         GetCheckDetailsCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             check_id: Unset,
             lang: None,
@@ -137,7 +137,7 @@ impl crate::Client {
 /// A call of [`Client::create_check`](crate::Client::create_check).
 #[must_use = "it does nothing until it is finished"]
 pub struct CreateCheckCall<'c, WithBody = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     body: WithBody,
 }
@@ -149,7 +149,7 @@ impl<'c> CreateCheckCall<'c, Unset> {
         body: &'c types::CreateCheck,
     ) -> CreateCheckCall<'c, &'c types::CreateCheck> {
         CreateCheckCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             body: body,
         }
@@ -164,9 +164,9 @@ impl<'c, WithBody> CreateCheckCall<'c, WithBody> {
         WithBody: IsSet<&'c types::CreateCheck>,
     {
         let body = self.body.into_value();
-        let mut request = self.transport.call(&operations::CREATE_CHECK);
+        let mut request = self.pipeline.request(&operations::CREATE_CHECK);
         request.options(self.options).validate(body).json(body);
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -174,7 +174,7 @@ impl<'c, WithBody> CreateCheckCall<'c, WithBody> {
 /// A call of [`Client::get_check`](crate::Client::get_check).
 #[must_use = "it does nothing until it is finished"]
 pub struct GetCheckCall<'c, WithCheckId = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     check_id: WithCheckId,
 }
@@ -186,7 +186,7 @@ impl<'c> GetCheckCall<'c, Unset> {
         check_id: &'c types::CheckId,
     ) -> GetCheckCall<'c, &'c types::CheckId> {
         GetCheckCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             check_id: check_id,
         }
@@ -201,9 +201,9 @@ impl<'c, WithCheckId> GetCheckCall<'c, WithCheckId> {
         WithCheckId: IsSet<&'c types::CheckId>,
     {
         let check_id = self.check_id.into_value();
-        let mut request = self.transport.call(&operations::GET_CHECK);
+        let mut request = self.pipeline.request(&operations::GET_CHECK);
         request.options(self.options).path("check_id", check_id.as_ref());
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -211,7 +211,7 @@ impl<'c, WithCheckId> GetCheckCall<'c, WithCheckId> {
 /// A call of [`Client::get_check_details`](crate::Client::get_check_details).
 #[must_use = "it does nothing until it is finished"]
 pub struct GetCheckDetailsCall<'c, WithCheckId = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     check_id: WithCheckId,
     lang: Option<&'c types::CheckLanguage>,
@@ -225,7 +225,7 @@ impl<'c> GetCheckDetailsCall<'c, Unset> {
         check_id: &'c types::CheckId,
     ) -> GetCheckDetailsCall<'c, &'c types::CheckId> {
         GetCheckDetailsCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             check_id: check_id,
             lang: self.lang,
@@ -255,7 +255,7 @@ impl<'c, WithCheckId> GetCheckDetailsCall<'c, WithCheckId> {
         let check_id = self.check_id.into_value();
         let lang = self.lang;
         let start_key = self.start_key;
-        let mut request = self.transport.call(&operations::GET_CHECK_DETAILS);
+        let mut request = self.pipeline.request(&operations::GET_CHECK_DETAILS);
         request
             .options(self.options)
             .path("check_id", check_id.as_ref())
@@ -264,7 +264,7 @@ impl<'c, WithCheckId> GetCheckDetailsCall<'c, WithCheckId> {
                 "start_key",
                 start_key.as_ref().map(|value| value as &dyn ::std::fmt::Display),
             );
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 
@@ -277,17 +277,17 @@ impl<'c, WithCheckId> GetCheckDetailsCall<'c, WithCheckId> {
     where
         WithCheckId: IsSet<&'c types::CheckId>,
     {
-        let (transport, options) = (self.transport.clone(), self.options);
+        let (pipeline, options) = (self.pipeline.clone(), self.options);
         let check_id = self.check_id.into_value().clone();
         let lang = self.lang.cloned();
         let first = self.start_key.map(ToOwned::to_owned);
         let ask = move |start_key: Option<String>| {
-            let (transport, options) = (transport.clone(), options.clone());
+            let (pipeline, options) = (pipeline.clone(), options.clone());
             let check_id = check_id.clone();
             let lang = lang.clone();
             async move {
                 let call = GetCheckDetailsCall {
-                    transport: &transport,
+                    pipeline: &pipeline,
                     options,
                     check_id: &check_id,
                     lang: lang.as_ref(),

@@ -4,7 +4,7 @@
 #[allow(unused_imports)]
 use ::api_runtime::{
     Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset,
-    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
+    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Pipeline, pages,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -48,7 +48,7 @@ impl crate::Client {
     /// ```
     pub fn list_documents(&self) -> ListDocumentsCall<'_> {
         ListDocumentsCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             created_from: None,
             created_to: None,
@@ -115,7 +115,7 @@ impl crate::Client {
     /// ```
     pub fn create_document(&self) -> CreateDocumentCall<'_> {
         CreateDocumentCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             body: Unset,
         }
@@ -160,7 +160,7 @@ impl crate::Client {
     /// ```
     pub fn create_document_async(&self) -> CreateDocumentAsyncCall<'_> {
         CreateDocumentAsyncCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             body: Unset,
         }
@@ -216,7 +216,7 @@ impl crate::Client {
     /// ```
     pub fn create_document_from_template(&self) -> CreateDocumentFromTemplateCall<'_> {
         CreateDocumentFromTemplateCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             body: Unset,
         }
@@ -269,7 +269,7 @@ impl crate::Client {
         &self,
     ) -> CreateDocumentFromTemplateAsyncCall<'_> {
         CreateDocumentFromTemplateAsyncCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             body: Unset,
         }
@@ -317,7 +317,7 @@ impl crate::Client {
     /// ```
     pub fn add_extra_document(&self) -> AddExtraDocumentCall<'_> {
         AddExtraDocumentCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             doc_token: Unset,
             body: Unset,
@@ -371,7 +371,7 @@ impl crate::Client {
         &self,
     ) -> AddExtraDocumentFromTemplateCall<'_> {
         AddExtraDocumentFromTemplateCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             doc_token: Unset,
             body: Unset,
@@ -407,7 +407,7 @@ impl crate::Client {
     /// ```
     pub fn get_document(&self) -> GetDocumentCall<'_> {
         GetDocumentCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             doc_token: Unset,
         }
@@ -453,7 +453,7 @@ impl crate::Client {
     /// ```
     pub fn update_document(&self) -> UpdateDocumentCall<'_> {
         UpdateDocumentCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             doc_token: Unset,
             body: Unset,
@@ -490,7 +490,7 @@ impl crate::Client {
     /// ```
     pub fn delete_document(&self) -> DeleteDocumentCall<'_> {
         DeleteDocumentCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             doc_token: Unset,
         }
@@ -531,7 +531,7 @@ impl crate::Client {
     /// ```
     pub fn reorder_envelope(&self) -> ReorderEnvelopeCall<'_> {
         ReorderEnvelopeCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             doc_token: Unset,
             body: Unset,
@@ -566,7 +566,7 @@ impl crate::Client {
     /// ```
     pub fn get_audit_log(&self) -> GetAuditLogCall<'_> {
         GetAuditLogCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             doc_token: Unset,
             download_pdf: None,
@@ -610,7 +610,7 @@ impl crate::Client {
     /// ```
     pub fn place_signatures(&self) -> PlaceSignaturesCall<'_> {
         PlaceSignaturesCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             doc_token: Unset,
             body: Unset,
@@ -645,7 +645,7 @@ impl crate::Client {
     /// ```
     pub fn validate_pdf_signature(&self) -> ValidatePdfSignatureCall<'_> {
         ValidatePdfSignatureCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             file: Unset,
         }
@@ -685,7 +685,7 @@ impl crate::Client {
     /// ```
     pub fn cancel_document(&self) -> CancelDocumentCall<'_> {
         CancelDocumentCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             body: Unset,
         }
@@ -724,7 +724,7 @@ impl crate::Client {
     /// ```
     pub fn refuse_document_as_user(&self) -> RefuseDocumentAsUserCall<'_> {
         RefuseDocumentAsUserCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             body: Unset,
         }
@@ -766,7 +766,7 @@ impl crate::Client {
     /// ```
     pub fn reprocess_document(&self) -> ReprocessDocumentCall<'_> {
         ReprocessDocumentCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             doc_token: Unset,
             body: Unset,
@@ -816,7 +816,7 @@ impl crate::Client {
     /// ```
     pub fn resend_notifications(&self) -> ResendNotificationsCall<'_> {
         ResendNotificationsCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             doc_token: Unset,
         }
@@ -826,7 +826,7 @@ impl crate::Client {
 /// A call of [`Client::list_documents`](crate::Client::list_documents).
 #[must_use = "it does nothing until it is finished"]
 pub struct ListDocumentsCall<'c> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     created_from: Option<&'c str>,
     created_to: Option<&'c str>,
@@ -911,7 +911,7 @@ impl<'c> ListDocumentsCall<'c> {
         let signer_email = self.signer_email;
         let sort_order = self.sort_order;
         let status = self.status;
-        let mut request = self.transport.call(&operations::LIST_DOCUMENTS);
+        let mut request = self.pipeline.request(&operations::LIST_DOCUMENTS);
         request
             .options(self.options)
             .query("page", page.as_ref().map(|value| value as &dyn ::std::fmt::Display))
@@ -947,7 +947,7 @@ impl<'c> ListDocumentsCall<'c> {
                 "include_signers",
                 include_signers.as_ref().map(|value| value as &dyn ::std::fmt::Display),
             );
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 
@@ -957,7 +957,7 @@ impl<'c> ListDocumentsCall<'c> {
     /// [`Fault::RepeatedPage`](::api_runtime::Fault::RepeatedPage) at a page that has come before,
     /// [`Fault::TooManyPages`](::api_runtime::Fault::TooManyPages) after 10,000 pages.
     pub fn items(self) -> Items<types::DocumentSummary, crate::ApiError> {
-        let (transport, options) = (self.transport.clone(), self.options);
+        let (pipeline, options) = (self.pipeline.clone(), self.options);
         let created_from = self.created_from.map(ToOwned::to_owned);
         let created_to = self.created_to.map(ToOwned::to_owned);
         let deleted = self.deleted;
@@ -968,7 +968,7 @@ impl<'c> ListDocumentsCall<'c> {
         let status = self.status.cloned();
         let first = self.page.and_then(|first| first.try_into().ok()).unwrap_or(1);
         let ask = move |page: u32| {
-            let (transport, options) = (transport.clone(), options.clone());
+            let (pipeline, options) = (pipeline.clone(), options.clone());
             let created_from = created_from.clone();
             let created_to = created_to.clone();
             let folder_path = folder_path.clone();
@@ -977,7 +977,7 @@ impl<'c> ListDocumentsCall<'c> {
             let status = status.clone();
             async move {
                 let call = ListDocumentsCall {
-                    transport: &transport,
+                    pipeline: &pipeline,
                     options,
                     created_from: created_from.as_deref(),
                     created_to: created_to.as_deref(),
@@ -1008,7 +1008,7 @@ impl<'c> ListDocumentsCall<'c> {
 /// A call of [`Client::create_document`](crate::Client::create_document).
 #[must_use = "it does nothing until it is finished"]
 pub struct CreateDocumentCall<'c, WithBody = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     body: WithBody,
 }
@@ -1020,7 +1020,7 @@ impl<'c> CreateDocumentCall<'c, Unset> {
         body: &'c types::CreateDocument,
     ) -> CreateDocumentCall<'c, &'c types::CreateDocument> {
         CreateDocumentCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             body: body,
         }
@@ -1035,9 +1035,9 @@ impl<'c, WithBody> CreateDocumentCall<'c, WithBody> {
         WithBody: IsSet<&'c types::CreateDocument>,
     {
         let body = self.body.into_value();
-        let mut request = self.transport.call(&operations::CREATE_DOCUMENT);
+        let mut request = self.pipeline.request(&operations::CREATE_DOCUMENT);
         request.options(self.options).validate(body).json(body);
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -1045,7 +1045,7 @@ impl<'c, WithBody> CreateDocumentCall<'c, WithBody> {
 /// A call of [`Client::create_document_async`](crate::Client::create_document_async).
 #[must_use = "it does nothing until it is finished"]
 pub struct CreateDocumentAsyncCall<'c, WithBody = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     body: WithBody,
 }
@@ -1057,7 +1057,7 @@ impl<'c> CreateDocumentAsyncCall<'c, Unset> {
         body: &'c types::CreateDocument,
     ) -> CreateDocumentAsyncCall<'c, &'c types::CreateDocument> {
         CreateDocumentAsyncCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             body: body,
         }
@@ -1072,9 +1072,9 @@ impl<'c, WithBody> CreateDocumentAsyncCall<'c, WithBody> {
         WithBody: IsSet<&'c types::CreateDocument>,
     {
         let body = self.body.into_value();
-        let mut request = self.transport.call(&operations::CREATE_DOCUMENT_ASYNC);
+        let mut request = self.pipeline.request(&operations::CREATE_DOCUMENT_ASYNC);
         request.options(self.options).validate(body).json(body);
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -1082,7 +1082,7 @@ impl<'c, WithBody> CreateDocumentAsyncCall<'c, WithBody> {
 /// A call of [`Client::create_document_from_template`](crate::Client::create_document_from_template).
 #[must_use = "it does nothing until it is finished"]
 pub struct CreateDocumentFromTemplateCall<'c, WithBody = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     body: WithBody,
 }
@@ -1094,7 +1094,7 @@ impl<'c> CreateDocumentFromTemplateCall<'c, Unset> {
         body: &'c types::CreateDocumentFromTemplate,
     ) -> CreateDocumentFromTemplateCall<'c, &'c types::CreateDocumentFromTemplate> {
         CreateDocumentFromTemplateCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             body: body,
         }
@@ -1110,10 +1110,10 @@ impl<'c, WithBody> CreateDocumentFromTemplateCall<'c, WithBody> {
     {
         let body = self.body.into_value();
         let mut request = self
-            .transport
-            .call(&operations::CREATE_DOCUMENT_FROM_TEMPLATE);
+            .pipeline
+            .request(&operations::CREATE_DOCUMENT_FROM_TEMPLATE);
         request.options(self.options).validate(body).json(body);
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -1122,7 +1122,7 @@ impl<'c, WithBody> CreateDocumentFromTemplateCall<'c, WithBody> {
 /// [`Client::create_document_from_template_async`](crate::Client::create_document_from_template_async).
 #[must_use = "it does nothing until it is finished"]
 pub struct CreateDocumentFromTemplateAsyncCall<'c, WithBody = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     body: WithBody,
 }
@@ -1134,7 +1134,7 @@ impl<'c> CreateDocumentFromTemplateAsyncCall<'c, Unset> {
         body: &'c types::CreateDocumentFromTemplate,
     ) -> CreateDocumentFromTemplateAsyncCall<'c, &'c types::CreateDocumentFromTemplate> {
         CreateDocumentFromTemplateAsyncCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             body: body,
         }
@@ -1150,10 +1150,10 @@ impl<'c, WithBody> CreateDocumentFromTemplateAsyncCall<'c, WithBody> {
     {
         let body = self.body.into_value();
         let mut request = self
-            .transport
-            .call(&operations::CREATE_DOCUMENT_FROM_TEMPLATE_ASYNC);
+            .pipeline
+            .request(&operations::CREATE_DOCUMENT_FROM_TEMPLATE_ASYNC);
         request.options(self.options).validate(body).json(body);
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -1161,7 +1161,7 @@ impl<'c, WithBody> CreateDocumentFromTemplateAsyncCall<'c, WithBody> {
 /// A call of [`Client::add_extra_document`](crate::Client::add_extra_document).
 #[must_use = "it does nothing until it is finished"]
 pub struct AddExtraDocumentCall<'c, WithDocToken = Unset, WithBody = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     doc_token: WithDocToken,
     body: WithBody,
@@ -1174,7 +1174,7 @@ impl<'c, WithBody> AddExtraDocumentCall<'c, Unset, WithBody> {
         doc_token: &'c types::DocumentToken,
     ) -> AddExtraDocumentCall<'c, &'c types::DocumentToken, WithBody> {
         AddExtraDocumentCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             doc_token: doc_token,
             body: self.body,
@@ -1189,7 +1189,7 @@ impl<'c, WithDocToken> AddExtraDocumentCall<'c, WithDocToken, Unset> {
         body: &'c types::AddExtraDocument,
     ) -> AddExtraDocumentCall<'c, WithDocToken, &'c types::AddExtraDocument> {
         AddExtraDocumentCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             body: body,
             doc_token: self.doc_token,
@@ -1207,13 +1207,13 @@ impl<'c, WithDocToken, WithBody> AddExtraDocumentCall<'c, WithDocToken, WithBody
     {
         let doc_token = self.doc_token.into_value();
         let body = self.body.into_value();
-        let mut request = self.transport.call(&operations::ADD_EXTRA_DOCUMENT);
+        let mut request = self.pipeline.request(&operations::ADD_EXTRA_DOCUMENT);
         request
             .options(self.options)
             .path("doc_token", doc_token.as_ref())
             .validate(body)
             .json(body);
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -1222,7 +1222,7 @@ impl<'c, WithDocToken, WithBody> AddExtraDocumentCall<'c, WithDocToken, WithBody
 /// [`Client::add_extra_document_from_template`](crate::Client::add_extra_document_from_template).
 #[must_use = "it does nothing until it is finished"]
 pub struct AddExtraDocumentFromTemplateCall<'c, WithDocToken = Unset, WithBody = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     doc_token: WithDocToken,
     body: WithBody,
@@ -1235,7 +1235,7 @@ impl<'c, WithBody> AddExtraDocumentFromTemplateCall<'c, Unset, WithBody> {
         doc_token: &'c types::DocumentToken,
     ) -> AddExtraDocumentFromTemplateCall<'c, &'c types::DocumentToken, WithBody> {
         AddExtraDocumentFromTemplateCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             doc_token: doc_token,
             body: self.body,
@@ -1254,7 +1254,7 @@ impl<'c, WithDocToken> AddExtraDocumentFromTemplateCall<'c, WithDocToken, Unset>
         &'c types::AddExtraDocumentFromTemplate,
     > {
         AddExtraDocumentFromTemplateCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             body: body,
             doc_token: self.doc_token,
@@ -1277,10 +1277,10 @@ impl<
         let doc_token = self.doc_token.into_value();
         let body = self.body.into_value();
         let mut request = self
-            .transport
-            .call(&operations::ADD_EXTRA_DOCUMENT_FROM_TEMPLATE);
+            .pipeline
+            .request(&operations::ADD_EXTRA_DOCUMENT_FROM_TEMPLATE);
         request.options(self.options).path("doc_token", doc_token.as_ref()).json(body);
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -1288,7 +1288,7 @@ impl<
 /// A call of [`Client::get_document`](crate::Client::get_document).
 #[must_use = "it does nothing until it is finished"]
 pub struct GetDocumentCall<'c, WithDocToken = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     doc_token: WithDocToken,
 }
@@ -1300,7 +1300,7 @@ impl<'c> GetDocumentCall<'c, Unset> {
         doc_token: &'c types::DocumentToken,
     ) -> GetDocumentCall<'c, &'c types::DocumentToken> {
         GetDocumentCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             doc_token: doc_token,
         }
@@ -1315,9 +1315,9 @@ impl<'c, WithDocToken> GetDocumentCall<'c, WithDocToken> {
         WithDocToken: IsSet<&'c types::DocumentToken>,
     {
         let doc_token = self.doc_token.into_value();
-        let mut request = self.transport.call(&operations::GET_DOCUMENT);
+        let mut request = self.pipeline.request(&operations::GET_DOCUMENT);
         request.options(self.options).path("doc_token", doc_token.as_ref());
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -1325,7 +1325,7 @@ impl<'c, WithDocToken> GetDocumentCall<'c, WithDocToken> {
 /// A call of [`Client::update_document`](crate::Client::update_document).
 #[must_use = "it does nothing until it is finished"]
 pub struct UpdateDocumentCall<'c, WithDocToken = Unset, WithBody = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     doc_token: WithDocToken,
     body: WithBody,
@@ -1338,7 +1338,7 @@ impl<'c, WithBody> UpdateDocumentCall<'c, Unset, WithBody> {
         doc_token: &'c types::DocumentToken,
     ) -> UpdateDocumentCall<'c, &'c types::DocumentToken, WithBody> {
         UpdateDocumentCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             doc_token: doc_token,
             body: self.body,
@@ -1353,7 +1353,7 @@ impl<'c, WithDocToken> UpdateDocumentCall<'c, WithDocToken, Unset> {
         body: &'c types::UpdateDocument,
     ) -> UpdateDocumentCall<'c, WithDocToken, &'c types::UpdateDocument> {
         UpdateDocumentCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             body: body,
             doc_token: self.doc_token,
@@ -1371,9 +1371,9 @@ impl<'c, WithDocToken, WithBody> UpdateDocumentCall<'c, WithDocToken, WithBody> 
     {
         let doc_token = self.doc_token.into_value();
         let body = self.body.into_value();
-        let mut request = self.transport.call(&operations::UPDATE_DOCUMENT);
+        let mut request = self.pipeline.request(&operations::UPDATE_DOCUMENT);
         request.options(self.options).path("doc_token", doc_token.as_ref()).json(body);
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -1381,7 +1381,7 @@ impl<'c, WithDocToken, WithBody> UpdateDocumentCall<'c, WithDocToken, WithBody> 
 /// A call of [`Client::delete_document`](crate::Client::delete_document).
 #[must_use = "it does nothing until it is finished"]
 pub struct DeleteDocumentCall<'c, WithDocToken = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     doc_token: WithDocToken,
 }
@@ -1393,7 +1393,7 @@ impl<'c> DeleteDocumentCall<'c, Unset> {
         doc_token: &'c types::DocumentToken,
     ) -> DeleteDocumentCall<'c, &'c types::DocumentToken> {
         DeleteDocumentCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             doc_token: doc_token,
         }
@@ -1408,9 +1408,9 @@ impl<'c, WithDocToken> DeleteDocumentCall<'c, WithDocToken> {
         WithDocToken: IsSet<&'c types::DocumentToken>,
     {
         let doc_token = self.doc_token.into_value();
-        let mut request = self.transport.call(&operations::DELETE_DOCUMENT);
+        let mut request = self.pipeline.request(&operations::DELETE_DOCUMENT);
         request.options(self.options).path("doc_token", doc_token.as_ref());
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -1418,7 +1418,7 @@ impl<'c, WithDocToken> DeleteDocumentCall<'c, WithDocToken> {
 /// A call of [`Client::reorder_envelope`](crate::Client::reorder_envelope).
 #[must_use = "it does nothing until it is finished"]
 pub struct ReorderEnvelopeCall<'c, WithDocToken = Unset, WithBody = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     doc_token: WithDocToken,
     body: WithBody,
@@ -1431,7 +1431,7 @@ impl<'c, WithBody> ReorderEnvelopeCall<'c, Unset, WithBody> {
         doc_token: &'c types::DocumentToken,
     ) -> ReorderEnvelopeCall<'c, &'c types::DocumentToken, WithBody> {
         ReorderEnvelopeCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             doc_token: doc_token,
             body: self.body,
@@ -1446,7 +1446,7 @@ impl<'c, WithDocToken> ReorderEnvelopeCall<'c, WithDocToken, Unset> {
         body: &'c types::ReorderEnvelope,
     ) -> ReorderEnvelopeCall<'c, WithDocToken, &'c types::ReorderEnvelope> {
         ReorderEnvelopeCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             body: body,
             doc_token: self.doc_token,
@@ -1464,9 +1464,9 @@ impl<'c, WithDocToken, WithBody> ReorderEnvelopeCall<'c, WithDocToken, WithBody>
     {
         let doc_token = self.doc_token.into_value();
         let body = self.body.into_value();
-        let mut request = self.transport.call(&operations::REORDER_ENVELOPE);
+        let mut request = self.pipeline.request(&operations::REORDER_ENVELOPE);
         request.options(self.options).path("doc_token", doc_token.as_ref()).json(body);
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -1474,7 +1474,7 @@ impl<'c, WithDocToken, WithBody> ReorderEnvelopeCall<'c, WithDocToken, WithBody>
 /// A call of [`Client::get_audit_log`](crate::Client::get_audit_log).
 #[must_use = "it does nothing until it is finished"]
 pub struct GetAuditLogCall<'c, WithDocToken = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     doc_token: WithDocToken,
     download_pdf: Option<bool>,
@@ -1487,7 +1487,7 @@ impl<'c> GetAuditLogCall<'c, Unset> {
         doc_token: &'c types::DocumentToken,
     ) -> GetAuditLogCall<'c, &'c types::DocumentToken> {
         GetAuditLogCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             doc_token: doc_token,
             download_pdf: self.download_pdf,
@@ -1509,7 +1509,7 @@ impl<'c, WithDocToken> GetAuditLogCall<'c, WithDocToken> {
     {
         let doc_token = self.doc_token.into_value();
         let download_pdf = self.download_pdf;
-        let mut request = self.transport.call(&operations::GET_AUDIT_LOG);
+        let mut request = self.pipeline.request(&operations::GET_AUDIT_LOG);
         request
             .options(self.options)
             .path("doc_token", doc_token.as_ref())
@@ -1517,7 +1517,7 @@ impl<'c, WithDocToken> GetAuditLogCall<'c, WithDocToken> {
                 "download_pdf",
                 download_pdf.as_ref().map(|value| value as &dyn ::std::fmt::Display),
             );
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -1525,7 +1525,7 @@ impl<'c, WithDocToken> GetAuditLogCall<'c, WithDocToken> {
 /// A call of [`Client::place_signatures`](crate::Client::place_signatures).
 #[must_use = "it does nothing until it is finished"]
 pub struct PlaceSignaturesCall<'c, WithDocToken = Unset, WithBody = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     doc_token: WithDocToken,
     body: WithBody,
@@ -1538,7 +1538,7 @@ impl<'c, WithBody> PlaceSignaturesCall<'c, Unset, WithBody> {
         doc_token: &'c types::DocumentToken,
     ) -> PlaceSignaturesCall<'c, &'c types::DocumentToken, WithBody> {
         PlaceSignaturesCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             doc_token: doc_token,
             body: self.body,
@@ -1553,7 +1553,7 @@ impl<'c, WithDocToken> PlaceSignaturesCall<'c, WithDocToken, Unset> {
         body: &'c types::PlaceSignatures,
     ) -> PlaceSignaturesCall<'c, WithDocToken, &'c types::PlaceSignatures> {
         PlaceSignaturesCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             body: body,
             doc_token: self.doc_token,
@@ -1571,13 +1571,13 @@ impl<'c, WithDocToken, WithBody> PlaceSignaturesCall<'c, WithDocToken, WithBody>
     {
         let doc_token = self.doc_token.into_value();
         let body = self.body.into_value();
-        let mut request = self.transport.call(&operations::PLACE_SIGNATURES);
+        let mut request = self.pipeline.request(&operations::PLACE_SIGNATURES);
         request
             .options(self.options)
             .path("doc_token", doc_token.as_ref())
             .validate(body)
             .json(body);
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.raw()
     }
 }
@@ -1585,7 +1585,7 @@ impl<'c, WithDocToken, WithBody> PlaceSignaturesCall<'c, WithDocToken, WithBody>
 /// A call of [`Client::validate_pdf_signature`](crate::Client::validate_pdf_signature).
 #[must_use = "it does nothing until it is finished"]
 pub struct ValidatePdfSignatureCall<'c, WithFile = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     file: WithFile,
 }
@@ -1594,7 +1594,7 @@ impl<'c> ValidatePdfSignatureCall<'c, Unset> {
     /// A PDF file.
     pub fn file(self, file: &'c FilePart) -> ValidatePdfSignatureCall<'c, &'c FilePart> {
         ValidatePdfSignatureCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             file: file,
         }
@@ -1611,9 +1611,9 @@ impl<'c, WithFile> ValidatePdfSignatureCall<'c, WithFile> {
         WithFile: IsSet<&'c FilePart>,
     {
         let file = self.file.into_value();
-        let mut request = self.transport.call(&operations::VALIDATE_PDF_SIGNATURE);
+        let mut request = self.pipeline.request(&operations::VALIDATE_PDF_SIGNATURE);
         request.options(self.options).form(Form::new().file("file", Some(file)));
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -1621,7 +1621,7 @@ impl<'c, WithFile> ValidatePdfSignatureCall<'c, WithFile> {
 /// A call of [`Client::cancel_document`](crate::Client::cancel_document).
 #[must_use = "it does nothing until it is finished"]
 pub struct CancelDocumentCall<'c, WithBody = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     body: WithBody,
 }
@@ -1633,7 +1633,7 @@ impl<'c> CancelDocumentCall<'c, Unset> {
         body: &'c types::CancelDocument,
     ) -> CancelDocumentCall<'c, &'c types::CancelDocument> {
         CancelDocumentCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             body: body,
         }
@@ -1648,9 +1648,9 @@ impl<'c, WithBody> CancelDocumentCall<'c, WithBody> {
         WithBody: IsSet<&'c types::CancelDocument>,
     {
         let body = self.body.into_value();
-        let mut request = self.transport.call(&operations::CANCEL_DOCUMENT);
+        let mut request = self.pipeline.request(&operations::CANCEL_DOCUMENT);
         request.options(self.options).json(body);
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -1658,7 +1658,7 @@ impl<'c, WithBody> CancelDocumentCall<'c, WithBody> {
 /// A call of [`Client::refuse_document_as_user`](crate::Client::refuse_document_as_user).
 #[must_use = "it does nothing until it is finished"]
 pub struct RefuseDocumentAsUserCall<'c, WithBody = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     body: WithBody,
 }
@@ -1670,7 +1670,7 @@ impl<'c> RefuseDocumentAsUserCall<'c, Unset> {
         body: &'c types::RefuseDocumentAsUser,
     ) -> RefuseDocumentAsUserCall<'c, &'c types::RefuseDocumentAsUser> {
         RefuseDocumentAsUserCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             body: body,
         }
@@ -1685,9 +1685,9 @@ impl<'c, WithBody> RefuseDocumentAsUserCall<'c, WithBody> {
         WithBody: IsSet<&'c types::RefuseDocumentAsUser>,
     {
         let body = self.body.into_value();
-        let mut request = self.transport.call(&operations::REFUSE_DOCUMENT_AS_USER);
+        let mut request = self.pipeline.request(&operations::REFUSE_DOCUMENT_AS_USER);
         request.options(self.options).json(body);
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -1695,7 +1695,7 @@ impl<'c, WithBody> RefuseDocumentAsUserCall<'c, WithBody> {
 /// A call of [`Client::reprocess_document`](crate::Client::reprocess_document).
 #[must_use = "it does nothing until it is finished"]
 pub struct ReprocessDocumentCall<'c, WithDocToken = Unset, WithBody = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     doc_token: WithDocToken,
     body: WithBody,
@@ -1708,7 +1708,7 @@ impl<'c, WithBody> ReprocessDocumentCall<'c, Unset, WithBody> {
         doc_token: &'c types::DocumentToken,
     ) -> ReprocessDocumentCall<'c, &'c types::DocumentToken, WithBody> {
         ReprocessDocumentCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             doc_token: doc_token,
             body: self.body,
@@ -1723,7 +1723,7 @@ impl<'c, WithDocToken> ReprocessDocumentCall<'c, WithDocToken, Unset> {
         body: &'c types::ReprocessDocument,
     ) -> ReprocessDocumentCall<'c, WithDocToken, &'c types::ReprocessDocument> {
         ReprocessDocumentCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             body: body,
             doc_token: self.doc_token,
@@ -1741,9 +1741,9 @@ impl<'c, WithDocToken, WithBody> ReprocessDocumentCall<'c, WithDocToken, WithBod
     {
         let doc_token = self.doc_token.into_value();
         let body = self.body.into_value();
-        let mut request = self.transport.call(&operations::REPROCESS_DOCUMENT);
+        let mut request = self.pipeline.request(&operations::REPROCESS_DOCUMENT);
         request.options(self.options).path("doc_token", doc_token.as_ref()).json(body);
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.raw()
     }
 }
@@ -1751,7 +1751,7 @@ impl<'c, WithDocToken, WithBody> ReprocessDocumentCall<'c, WithDocToken, WithBod
 /// A call of [`Client::resend_notifications`](crate::Client::resend_notifications).
 #[must_use = "it does nothing until it is finished"]
 pub struct ResendNotificationsCall<'c, WithDocToken = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     doc_token: WithDocToken,
 }
@@ -1763,7 +1763,7 @@ impl<'c> ResendNotificationsCall<'c, Unset> {
         doc_token: &'c types::DocumentToken,
     ) -> ResendNotificationsCall<'c, &'c types::DocumentToken> {
         ResendNotificationsCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             doc_token: doc_token,
         }
@@ -1778,9 +1778,9 @@ impl<'c, WithDocToken> ResendNotificationsCall<'c, WithDocToken> {
         WithDocToken: IsSet<&'c types::DocumentToken>,
     {
         let doc_token = self.doc_token.into_value();
-        let mut request = self.transport.call(&operations::RESEND_NOTIFICATIONS);
+        let mut request = self.pipeline.request(&operations::RESEND_NOTIFICATIONS);
         request.options(self.options).path("doc_token", doc_token.as_ref());
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }

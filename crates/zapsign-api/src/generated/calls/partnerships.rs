@@ -4,7 +4,7 @@
 #[allow(unused_imports)]
 use ::api_runtime::{
     Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset,
-    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
+    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Pipeline, pages,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -49,7 +49,7 @@ impl crate::Client {
     /// ```
     pub fn create_partner_account(&self) -> CreatePartnerAccountCall<'_> {
         CreatePartnerAccountCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             body: Unset,
         }
@@ -82,7 +82,7 @@ impl crate::Client {
     /// ```
     pub fn update_payment_status(&self) -> UpdatePaymentStatusCall<'_> {
         UpdatePaymentStatusCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             body: Unset,
         }
@@ -112,7 +112,7 @@ impl crate::Client {
     /// ```
     pub fn get_partner_plans(&self) -> GetPartnerPlansCall<'_> {
         GetPartnerPlansCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             end_date: None,
             start_date: None,
@@ -123,7 +123,7 @@ impl crate::Client {
 /// A call of [`Client::create_partner_account`](crate::Client::create_partner_account).
 #[must_use = "it does nothing until it is finished"]
 pub struct CreatePartnerAccountCall<'c, WithBody = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     body: WithBody,
 }
@@ -135,7 +135,7 @@ impl<'c> CreatePartnerAccountCall<'c, Unset> {
         body: &'c types::CreatePartnerAccount,
     ) -> CreatePartnerAccountCall<'c, &'c types::CreatePartnerAccount> {
         CreatePartnerAccountCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             body: body,
         }
@@ -150,9 +150,9 @@ impl<'c, WithBody> CreatePartnerAccountCall<'c, WithBody> {
         WithBody: IsSet<&'c types::CreatePartnerAccount>,
     {
         let body = self.body.into_value();
-        let mut request = self.transport.call(&operations::CREATE_PARTNER_ACCOUNT);
+        let mut request = self.pipeline.request(&operations::CREATE_PARTNER_ACCOUNT);
         request.options(self.options).json(body);
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -160,7 +160,7 @@ impl<'c, WithBody> CreatePartnerAccountCall<'c, WithBody> {
 /// A call of [`Client::update_payment_status`](crate::Client::update_payment_status).
 #[must_use = "it does nothing until it is finished"]
 pub struct UpdatePaymentStatusCall<'c, WithBody = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     body: WithBody,
 }
@@ -172,7 +172,7 @@ impl<'c> UpdatePaymentStatusCall<'c, Unset> {
         body: &'c types::UpdatePaymentStatus,
     ) -> UpdatePaymentStatusCall<'c, &'c types::UpdatePaymentStatus> {
         UpdatePaymentStatusCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             body: body,
         }
@@ -187,9 +187,9 @@ impl<'c, WithBody> UpdatePaymentStatusCall<'c, WithBody> {
         WithBody: IsSet<&'c types::UpdatePaymentStatus>,
     {
         let body = self.body.into_value();
-        let mut request = self.transport.call(&operations::UPDATE_PAYMENT_STATUS);
+        let mut request = self.pipeline.request(&operations::UPDATE_PAYMENT_STATUS);
         request.options(self.options).json(body);
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.text()
     }
 }
@@ -197,7 +197,7 @@ impl<'c, WithBody> UpdatePaymentStatusCall<'c, WithBody> {
 /// A call of [`Client::get_partner_plans`](crate::Client::get_partner_plans).
 #[must_use = "it does nothing until it is finished"]
 pub struct GetPartnerPlansCall<'c> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     end_date: Option<&'c str>,
     start_date: Option<&'c str>,
@@ -220,7 +220,7 @@ impl<'c> GetPartnerPlansCall<'c> {
     pub async fn send(self) -> Result<Response<String>, crate::Error> {
         let end_date = self.end_date;
         let start_date = self.start_date;
-        let mut request = self.transport.call(&operations::GET_PARTNER_PLANS);
+        let mut request = self.pipeline.request(&operations::GET_PARTNER_PLANS);
         request
             .options(self.options)
             .query(
@@ -231,7 +231,7 @@ impl<'c> GetPartnerPlansCall<'c> {
                 "end_date",
                 end_date.as_ref().map(|value| value as &dyn ::std::fmt::Display),
             );
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.text()
     }
 }

@@ -4,7 +4,7 @@
 #[allow(unused_imports)]
 use ::api_runtime::{
     Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset,
-    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
+    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Pipeline, pages,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -41,7 +41,7 @@ impl crate::Client {
     /// ```
     pub fn get_signer(&self) -> GetSignerCall<'_> {
         GetSignerCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             signer_token: Unset,
         }
@@ -92,7 +92,7 @@ impl crate::Client {
     /// ```
     pub fn update_signer(&self) -> UpdateSignerCall<'_> {
         UpdateSignerCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             signer_token: Unset,
             body: Unset,
@@ -137,7 +137,7 @@ impl crate::Client {
     /// ```
     pub fn add_signer(&self) -> AddSignerCall<'_> {
         AddSignerCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             doc_token: Unset,
             body: Unset,
@@ -167,7 +167,7 @@ impl crate::Client {
     /// ```
     pub fn remove_signer(&self) -> RemoveSignerCall<'_> {
         RemoveSignerCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             signer_token: Unset,
         }
@@ -203,7 +203,7 @@ impl crate::Client {
     /// ```
     pub fn reset_signer_attempts(&self) -> ResetSignerAttemptsCall<'_> {
         ResetSignerAttemptsCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             signer_token: Unset,
         }
@@ -243,7 +243,7 @@ impl crate::Client {
     /// ```
     pub fn get_signer_verification(&self) -> GetSignerVerificationCall<'_> {
         GetSignerVerificationCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             signer_token: Unset,
         }
@@ -271,7 +271,7 @@ impl crate::Client {
     /// ```
     pub fn delete_signer_groups(&self) -> DeleteSignerGroupsCall<'_> {
         DeleteSignerGroupsCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             doc_token: Unset,
         }
@@ -311,7 +311,7 @@ impl crate::Client {
     /// ```
     pub fn sign_documents(&self) -> SignDocumentsCall<'_> {
         SignDocumentsCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             body: Unset,
         }
@@ -321,7 +321,7 @@ impl crate::Client {
 /// A call of [`Client::get_signer`](crate::Client::get_signer).
 #[must_use = "it does nothing until it is finished"]
 pub struct GetSignerCall<'c, WithSignerToken = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     signer_token: WithSignerToken,
 }
@@ -333,7 +333,7 @@ impl<'c> GetSignerCall<'c, Unset> {
         signer_token: &'c types::SignerToken,
     ) -> GetSignerCall<'c, &'c types::SignerToken> {
         GetSignerCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             signer_token: signer_token,
         }
@@ -348,9 +348,9 @@ impl<'c, WithSignerToken> GetSignerCall<'c, WithSignerToken> {
         WithSignerToken: IsSet<&'c types::SignerToken>,
     {
         let signer_token = self.signer_token.into_value();
-        let mut request = self.transport.call(&operations::GET_SIGNER);
+        let mut request = self.pipeline.request(&operations::GET_SIGNER);
         request.options(self.options).path("signer_token", signer_token.as_ref());
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -358,7 +358,7 @@ impl<'c, WithSignerToken> GetSignerCall<'c, WithSignerToken> {
 /// A call of [`Client::update_signer`](crate::Client::update_signer).
 #[must_use = "it does nothing until it is finished"]
 pub struct UpdateSignerCall<'c, WithSignerToken = Unset, WithBody = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     signer_token: WithSignerToken,
     body: WithBody,
@@ -371,7 +371,7 @@ impl<'c, WithBody> UpdateSignerCall<'c, Unset, WithBody> {
         signer_token: &'c types::SignerToken,
     ) -> UpdateSignerCall<'c, &'c types::SignerToken, WithBody> {
         UpdateSignerCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             signer_token: signer_token,
             body: self.body,
@@ -386,7 +386,7 @@ impl<'c, WithSignerToken> UpdateSignerCall<'c, WithSignerToken, Unset> {
         body: &'c types::UpdateSigner,
     ) -> UpdateSignerCall<'c, WithSignerToken, &'c types::UpdateSigner> {
         UpdateSignerCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             body: body,
             signer_token: self.signer_token,
@@ -404,12 +404,12 @@ impl<'c, WithSignerToken, WithBody> UpdateSignerCall<'c, WithSignerToken, WithBo
     {
         let signer_token = self.signer_token.into_value();
         let body = self.body.into_value();
-        let mut request = self.transport.call(&operations::UPDATE_SIGNER);
+        let mut request = self.pipeline.request(&operations::UPDATE_SIGNER);
         request
             .options(self.options)
             .path("signer_token", signer_token.as_ref())
             .json(body);
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -417,7 +417,7 @@ impl<'c, WithSignerToken, WithBody> UpdateSignerCall<'c, WithSignerToken, WithBo
 /// A call of [`Client::add_signer`](crate::Client::add_signer).
 #[must_use = "it does nothing until it is finished"]
 pub struct AddSignerCall<'c, WithDocToken = Unset, WithBody = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     doc_token: WithDocToken,
     body: WithBody,
@@ -430,7 +430,7 @@ impl<'c, WithBody> AddSignerCall<'c, Unset, WithBody> {
         doc_token: &'c types::DocumentToken,
     ) -> AddSignerCall<'c, &'c types::DocumentToken, WithBody> {
         AddSignerCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             doc_token: doc_token,
             body: self.body,
@@ -445,7 +445,7 @@ impl<'c, WithDocToken> AddSignerCall<'c, WithDocToken, Unset> {
         body: &'c types::AddSigner,
     ) -> AddSignerCall<'c, WithDocToken, &'c types::AddSigner> {
         AddSignerCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             body: body,
             doc_token: self.doc_token,
@@ -463,9 +463,9 @@ impl<'c, WithDocToken, WithBody> AddSignerCall<'c, WithDocToken, WithBody> {
     {
         let doc_token = self.doc_token.into_value();
         let body = self.body.into_value();
-        let mut request = self.transport.call(&operations::ADD_SIGNER);
+        let mut request = self.pipeline.request(&operations::ADD_SIGNER);
         request.options(self.options).path("doc_token", doc_token.as_ref()).json(body);
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -473,7 +473,7 @@ impl<'c, WithDocToken, WithBody> AddSignerCall<'c, WithDocToken, WithBody> {
 /// A call of [`Client::remove_signer`](crate::Client::remove_signer).
 #[must_use = "it does nothing until it is finished"]
 pub struct RemoveSignerCall<'c, WithSignerToken = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     signer_token: WithSignerToken,
 }
@@ -485,7 +485,7 @@ impl<'c> RemoveSignerCall<'c, Unset> {
         signer_token: &'c types::SignerToken,
     ) -> RemoveSignerCall<'c, &'c types::SignerToken> {
         RemoveSignerCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             signer_token: signer_token,
         }
@@ -500,9 +500,9 @@ impl<'c, WithSignerToken> RemoveSignerCall<'c, WithSignerToken> {
         WithSignerToken: IsSet<&'c types::SignerToken>,
     {
         let signer_token = self.signer_token.into_value();
-        let mut request = self.transport.call(&operations::REMOVE_SIGNER);
+        let mut request = self.pipeline.request(&operations::REMOVE_SIGNER);
         request.options(self.options).path("signer_token", signer_token.as_ref());
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.text()
     }
 }
@@ -510,7 +510,7 @@ impl<'c, WithSignerToken> RemoveSignerCall<'c, WithSignerToken> {
 /// A call of [`Client::reset_signer_attempts`](crate::Client::reset_signer_attempts).
 #[must_use = "it does nothing until it is finished"]
 pub struct ResetSignerAttemptsCall<'c, WithSignerToken = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     signer_token: WithSignerToken,
 }
@@ -522,7 +522,7 @@ impl<'c> ResetSignerAttemptsCall<'c, Unset> {
         signer_token: &'c types::SignerToken,
     ) -> ResetSignerAttemptsCall<'c, &'c types::SignerToken> {
         ResetSignerAttemptsCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             signer_token: signer_token,
         }
@@ -537,9 +537,9 @@ impl<'c, WithSignerToken> ResetSignerAttemptsCall<'c, WithSignerToken> {
         WithSignerToken: IsSet<&'c types::SignerToken>,
     {
         let signer_token = self.signer_token.into_value();
-        let mut request = self.transport.call(&operations::RESET_SIGNER_ATTEMPTS);
+        let mut request = self.pipeline.request(&operations::RESET_SIGNER_ATTEMPTS);
         request.options(self.options).path("signer_token", signer_token.as_ref());
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -547,7 +547,7 @@ impl<'c, WithSignerToken> ResetSignerAttemptsCall<'c, WithSignerToken> {
 /// A call of [`Client::get_signer_verification`](crate::Client::get_signer_verification).
 #[must_use = "it does nothing until it is finished"]
 pub struct GetSignerVerificationCall<'c, WithSignerToken = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     signer_token: WithSignerToken,
 }
@@ -559,7 +559,7 @@ impl<'c> GetSignerVerificationCall<'c, Unset> {
         signer_token: &'c types::SignerToken,
     ) -> GetSignerVerificationCall<'c, &'c types::SignerToken> {
         GetSignerVerificationCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             signer_token: signer_token,
         }
@@ -574,9 +574,9 @@ impl<'c, WithSignerToken> GetSignerVerificationCall<'c, WithSignerToken> {
         WithSignerToken: IsSet<&'c types::SignerToken>,
     {
         let signer_token = self.signer_token.into_value();
-        let mut request = self.transport.call(&operations::GET_SIGNER_VERIFICATION);
+        let mut request = self.pipeline.request(&operations::GET_SIGNER_VERIFICATION);
         request.options(self.options).path("signer_token", signer_token.as_ref());
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -584,7 +584,7 @@ impl<'c, WithSignerToken> GetSignerVerificationCall<'c, WithSignerToken> {
 /// A call of [`Client::delete_signer_groups`](crate::Client::delete_signer_groups).
 #[must_use = "it does nothing until it is finished"]
 pub struct DeleteSignerGroupsCall<'c, WithDocToken = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     doc_token: WithDocToken,
 }
@@ -596,7 +596,7 @@ impl<'c> DeleteSignerGroupsCall<'c, Unset> {
         doc_token: &'c types::DocumentToken,
     ) -> DeleteSignerGroupsCall<'c, &'c types::DocumentToken> {
         DeleteSignerGroupsCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             doc_token: doc_token,
         }
@@ -611,9 +611,9 @@ impl<'c, WithDocToken> DeleteSignerGroupsCall<'c, WithDocToken> {
         WithDocToken: IsSet<&'c types::DocumentToken>,
     {
         let doc_token = self.doc_token.into_value();
-        let mut request = self.transport.call(&operations::DELETE_SIGNER_GROUPS);
+        let mut request = self.pipeline.request(&operations::DELETE_SIGNER_GROUPS);
         request.options(self.options).path("doc_token", doc_token.as_ref());
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.raw()
     }
 }
@@ -621,7 +621,7 @@ impl<'c, WithDocToken> DeleteSignerGroupsCall<'c, WithDocToken> {
 /// A call of [`Client::sign_documents`](crate::Client::sign_documents).
 #[must_use = "it does nothing until it is finished"]
 pub struct SignDocumentsCall<'c, WithBody = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     body: WithBody,
 }
@@ -633,7 +633,7 @@ impl<'c> SignDocumentsCall<'c, Unset> {
         body: &'c types::SignDocuments,
     ) -> SignDocumentsCall<'c, &'c types::SignDocuments> {
         SignDocumentsCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             body: body,
         }
@@ -648,9 +648,9 @@ impl<'c, WithBody> SignDocumentsCall<'c, WithBody> {
         WithBody: IsSet<&'c types::SignDocuments>,
     {
         let body = self.body.into_value();
-        let mut request = self.transport.call(&operations::SIGN_DOCUMENTS);
+        let mut request = self.pipeline.request(&operations::SIGN_DOCUMENTS);
         request.options(self.options).json(body);
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }

@@ -4,7 +4,7 @@
 #[allow(unused_imports)]
 use ::api_runtime::{
     Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset,
-    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
+    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Pipeline, pages,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -56,7 +56,7 @@ impl crate::Client {
     /// ```
     pub fn create_template(&self) -> CreateTemplateCall<'_> {
         CreateTemplateCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             body: Unset,
         }
@@ -102,7 +102,7 @@ impl crate::Client {
     /// ```
     pub fn update_template_form(&self) -> UpdateTemplateFormCall<'_> {
         UpdateTemplateFormCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             body: Unset,
         }
@@ -143,7 +143,7 @@ impl crate::Client {
     /// ```
     pub fn list_templates(&self) -> ListTemplatesCall<'_> {
         ListTemplatesCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             page: None,
         }
@@ -179,7 +179,7 @@ impl crate::Client {
     /// ```
     pub fn get_template(&self) -> GetTemplateCall<'_> {
         GetTemplateCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             template_token: Unset,
         }
@@ -237,7 +237,7 @@ impl crate::Client {
     /// ```
     pub fn update_template(&self) -> UpdateTemplateCall<'_> {
         UpdateTemplateCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             template_token: Unset,
             body: Unset,
@@ -273,7 +273,7 @@ impl crate::Client {
     /// ```
     pub fn delete_template(&self) -> DeleteTemplateCall<'_> {
         DeleteTemplateCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             template_token: Unset,
         }
@@ -283,7 +283,7 @@ impl crate::Client {
 /// A call of [`Client::create_template`](crate::Client::create_template).
 #[must_use = "it does nothing until it is finished"]
 pub struct CreateTemplateCall<'c, WithBody = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     body: WithBody,
 }
@@ -295,7 +295,7 @@ impl<'c> CreateTemplateCall<'c, Unset> {
         body: &'c types::CreateTemplate,
     ) -> CreateTemplateCall<'c, &'c types::CreateTemplate> {
         CreateTemplateCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             body: body,
         }
@@ -310,9 +310,9 @@ impl<'c, WithBody> CreateTemplateCall<'c, WithBody> {
         WithBody: IsSet<&'c types::CreateTemplate>,
     {
         let body = self.body.into_value();
-        let mut request = self.transport.call(&operations::CREATE_TEMPLATE);
+        let mut request = self.pipeline.request(&operations::CREATE_TEMPLATE);
         request.options(self.options).validate(body).json(body);
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -320,7 +320,7 @@ impl<'c, WithBody> CreateTemplateCall<'c, WithBody> {
 /// A call of [`Client::update_template_form`](crate::Client::update_template_form).
 #[must_use = "it does nothing until it is finished"]
 pub struct UpdateTemplateFormCall<'c, WithBody = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     body: WithBody,
 }
@@ -332,7 +332,7 @@ impl<'c> UpdateTemplateFormCall<'c, Unset> {
         body: &'c types::UpdateTemplateForm,
     ) -> UpdateTemplateFormCall<'c, &'c types::UpdateTemplateForm> {
         UpdateTemplateFormCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             body: body,
         }
@@ -347,9 +347,9 @@ impl<'c, WithBody> UpdateTemplateFormCall<'c, WithBody> {
         WithBody: IsSet<&'c types::UpdateTemplateForm>,
     {
         let body = self.body.into_value();
-        let mut request = self.transport.call(&operations::UPDATE_TEMPLATE_FORM);
+        let mut request = self.pipeline.request(&operations::UPDATE_TEMPLATE_FORM);
         request.options(self.options).json(body);
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -357,7 +357,7 @@ impl<'c, WithBody> UpdateTemplateFormCall<'c, WithBody> {
 /// A call of [`Client::list_templates`](crate::Client::list_templates).
 #[must_use = "it does nothing until it is finished"]
 pub struct ListTemplatesCall<'c> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     page: Option<i64>,
 }
@@ -372,11 +372,11 @@ impl<'c> ListTemplatesCall<'c> {
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::TemplatePage>, crate::Error> {
         let page = self.page;
-        let mut request = self.transport.call(&operations::LIST_TEMPLATES);
+        let mut request = self.pipeline.request(&operations::LIST_TEMPLATES);
         request
             .options(self.options)
             .query("page", page.as_ref().map(|value| value as &dyn ::std::fmt::Display));
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 
@@ -386,13 +386,13 @@ impl<'c> ListTemplatesCall<'c> {
     /// [`Fault::RepeatedPage`](::api_runtime::Fault::RepeatedPage) at a page that has come before,
     /// [`Fault::TooManyPages`](::api_runtime::Fault::TooManyPages) after 10,000 pages.
     pub fn items(self) -> Items<types::Template, crate::ApiError> {
-        let (transport, options) = (self.transport.clone(), self.options);
+        let (pipeline, options) = (self.pipeline.clone(), self.options);
         let first = self.page.and_then(|first| first.try_into().ok()).unwrap_or(1);
         let ask = move |page: u32| {
-            let (transport, options) = (transport.clone(), options.clone());
+            let (pipeline, options) = (pipeline.clone(), options.clone());
             async move {
                 let call = ListTemplatesCall {
-                    transport: &transport,
+                    pipeline: &pipeline,
                     options,
                     page: Some(page.try_into().unwrap_or(i64::MAX)),
                 };
@@ -415,7 +415,7 @@ impl<'c> ListTemplatesCall<'c> {
 /// A call of [`Client::get_template`](crate::Client::get_template).
 #[must_use = "it does nothing until it is finished"]
 pub struct GetTemplateCall<'c, WithTemplateToken = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     template_token: WithTemplateToken,
 }
@@ -427,7 +427,7 @@ impl<'c> GetTemplateCall<'c, Unset> {
         template_token: &'c types::TemplateToken,
     ) -> GetTemplateCall<'c, &'c types::TemplateToken> {
         GetTemplateCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             template_token: template_token,
         }
@@ -442,9 +442,9 @@ impl<'c, WithTemplateToken> GetTemplateCall<'c, WithTemplateToken> {
         WithTemplateToken: IsSet<&'c types::TemplateToken>,
     {
         let template_token = self.template_token.into_value();
-        let mut request = self.transport.call(&operations::GET_TEMPLATE);
+        let mut request = self.pipeline.request(&operations::GET_TEMPLATE);
         request.options(self.options).path("template_token", template_token.as_ref());
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -452,7 +452,7 @@ impl<'c, WithTemplateToken> GetTemplateCall<'c, WithTemplateToken> {
 /// A call of [`Client::update_template`](crate::Client::update_template).
 #[must_use = "it does nothing until it is finished"]
 pub struct UpdateTemplateCall<'c, WithTemplateToken = Unset, WithBody = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     template_token: WithTemplateToken,
     body: WithBody,
@@ -465,7 +465,7 @@ impl<'c, WithBody> UpdateTemplateCall<'c, Unset, WithBody> {
         template_token: &'c types::TemplateToken,
     ) -> UpdateTemplateCall<'c, &'c types::TemplateToken, WithBody> {
         UpdateTemplateCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             template_token: template_token,
             body: self.body,
@@ -480,7 +480,7 @@ impl<'c, WithTemplateToken> UpdateTemplateCall<'c, WithTemplateToken, Unset> {
         body: &'c types::UpdateTemplate,
     ) -> UpdateTemplateCall<'c, WithTemplateToken, &'c types::UpdateTemplate> {
         UpdateTemplateCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             body: body,
             template_token: self.template_token,
@@ -502,13 +502,13 @@ impl<
     {
         let template_token = self.template_token.into_value();
         let body = self.body.into_value();
-        let mut request = self.transport.call(&operations::UPDATE_TEMPLATE);
+        let mut request = self.pipeline.request(&operations::UPDATE_TEMPLATE);
         request
             .options(self.options)
             .path("template_token", template_token.as_ref())
             .validate(body)
             .json(body);
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -516,7 +516,7 @@ impl<
 /// A call of [`Client::delete_template`](crate::Client::delete_template).
 #[must_use = "it does nothing until it is finished"]
 pub struct DeleteTemplateCall<'c, WithTemplateToken = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     template_token: WithTemplateToken,
 }
@@ -528,7 +528,7 @@ impl<'c> DeleteTemplateCall<'c, Unset> {
         template_token: &'c types::TemplateToken,
     ) -> DeleteTemplateCall<'c, &'c types::TemplateToken> {
         DeleteTemplateCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             template_token: template_token,
         }
@@ -543,9 +543,9 @@ impl<'c, WithTemplateToken> DeleteTemplateCall<'c, WithTemplateToken> {
         WithTemplateToken: IsSet<&'c types::TemplateToken>,
     {
         let template_token = self.template_token.into_value();
-        let mut request = self.transport.call(&operations::DELETE_TEMPLATE);
+        let mut request = self.pipeline.request(&operations::DELETE_TEMPLATE);
         request.options(self.options).path("template_token", template_token.as_ref());
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }

@@ -4,7 +4,7 @@
 #[allow(unused_imports)]
 use ::api_runtime::{
     Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset,
-    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
+    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Pipeline, pages,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -43,7 +43,7 @@ impl crate::Client {
     /// ```
     pub fn create_timestamp(&self) -> CreateTimestampCall<'_> {
         CreateTimestampCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             body: Unset,
         }
@@ -83,7 +83,7 @@ impl crate::Client {
         &self,
     ) -> CreateTimestampPreservingSignatureCall<'_> {
         CreateTimestampPreservingSignatureCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             body: Unset,
         }
@@ -93,7 +93,7 @@ impl crate::Client {
 /// A call of [`Client::create_timestamp`](crate::Client::create_timestamp).
 #[must_use = "it does nothing until it is finished"]
 pub struct CreateTimestampCall<'c, WithBody = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     body: WithBody,
 }
@@ -105,7 +105,7 @@ impl<'c> CreateTimestampCall<'c, Unset> {
         body: &'c types::CreateTimestamp,
     ) -> CreateTimestampCall<'c, &'c types::CreateTimestamp> {
         CreateTimestampCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             body: body,
         }
@@ -120,9 +120,9 @@ impl<'c, WithBody> CreateTimestampCall<'c, WithBody> {
         WithBody: IsSet<&'c types::CreateTimestamp>,
     {
         let body = self.body.into_value();
-        let mut request = self.transport.call(&operations::CREATE_TIMESTAMP);
+        let mut request = self.pipeline.request(&operations::CREATE_TIMESTAMP);
         request.options(self.options).json(body);
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -131,7 +131,7 @@ impl<'c, WithBody> CreateTimestampCall<'c, WithBody> {
 /// [`Client::create_timestamp_preserving_signature`](crate::Client::create_timestamp_preserving_signature).
 #[must_use = "it does nothing until it is finished"]
 pub struct CreateTimestampPreservingSignatureCall<'c, WithBody = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     body: WithBody,
 }
@@ -143,7 +143,7 @@ impl<'c> CreateTimestampPreservingSignatureCall<'c, Unset> {
         body: &'c types::CreateTimestamp,
     ) -> CreateTimestampPreservingSignatureCall<'c, &'c types::CreateTimestamp> {
         CreateTimestampPreservingSignatureCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             body: body,
         }
@@ -159,10 +159,10 @@ impl<'c, WithBody> CreateTimestampPreservingSignatureCall<'c, WithBody> {
     {
         let body = self.body.into_value();
         let mut request = self
-            .transport
-            .call(&operations::CREATE_TIMESTAMP_PRESERVING_SIGNATURE);
+            .pipeline
+            .request(&operations::CREATE_TIMESTAMP_PRESERVING_SIGNATURE);
         request.options(self.options).json(body);
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }

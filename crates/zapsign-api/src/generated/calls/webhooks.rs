@@ -4,7 +4,7 @@
 #[allow(unused_imports)]
 use ::api_runtime::{
     Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset,
-    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Transport, pages,
+    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Pipeline, pages,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -54,7 +54,7 @@ impl crate::Client {
     /// ```
     pub fn create_webhook(&self) -> CreateWebhookCall<'_> {
         CreateWebhookCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             body: Unset,
         }
@@ -92,7 +92,7 @@ impl crate::Client {
     /// ```
     pub fn add_webhook_headers(&self) -> AddWebhookHeadersCall<'_> {
         AddWebhookHeadersCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             body: Unset,
         }
@@ -121,7 +121,7 @@ impl crate::Client {
     /// ```
     pub fn delete_webhook(&self) -> DeleteWebhookCall<'_> {
         DeleteWebhookCall {
-            transport: &self.transport,
+            pipeline: &self.pipeline,
             options: CallOptions::default(),
             body: Unset,
         }
@@ -131,7 +131,7 @@ impl crate::Client {
 /// A call of [`Client::create_webhook`](crate::Client::create_webhook).
 #[must_use = "it does nothing until it is finished"]
 pub struct CreateWebhookCall<'c, WithBody = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     body: WithBody,
 }
@@ -143,7 +143,7 @@ impl<'c> CreateWebhookCall<'c, Unset> {
         body: &'c types::CreateWebhook,
     ) -> CreateWebhookCall<'c, &'c types::CreateWebhook> {
         CreateWebhookCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             body: body,
         }
@@ -158,9 +158,9 @@ impl<'c, WithBody> CreateWebhookCall<'c, WithBody> {
         WithBody: IsSet<&'c types::CreateWebhook>,
     {
         let body = self.body.into_value();
-        let mut request = self.transport.call(&operations::CREATE_WEBHOOK);
+        let mut request = self.pipeline.request(&operations::CREATE_WEBHOOK);
         request.options(self.options).json(body);
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
 }
@@ -168,7 +168,7 @@ impl<'c, WithBody> CreateWebhookCall<'c, WithBody> {
 /// A call of [`Client::add_webhook_headers`](crate::Client::add_webhook_headers).
 #[must_use = "it does nothing until it is finished"]
 pub struct AddWebhookHeadersCall<'c, WithBody = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     body: WithBody,
 }
@@ -180,7 +180,7 @@ impl<'c> AddWebhookHeadersCall<'c, Unset> {
         body: &'c types::AddWebhookHeaders,
     ) -> AddWebhookHeadersCall<'c, &'c types::AddWebhookHeaders> {
         AddWebhookHeadersCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             body: body,
         }
@@ -195,9 +195,9 @@ impl<'c, WithBody> AddWebhookHeadersCall<'c, WithBody> {
         WithBody: IsSet<&'c types::AddWebhookHeaders>,
     {
         let body = self.body.into_value();
-        let mut request = self.transport.call(&operations::ADD_WEBHOOK_HEADERS);
+        let mut request = self.pipeline.request(&operations::ADD_WEBHOOK_HEADERS);
         request.options(self.options).json(body);
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.raw()
     }
 }
@@ -205,7 +205,7 @@ impl<'c, WithBody> AddWebhookHeadersCall<'c, WithBody> {
 /// A call of [`Client::delete_webhook`](crate::Client::delete_webhook).
 #[must_use = "it does nothing until it is finished"]
 pub struct DeleteWebhookCall<'c, WithBody = Unset> {
-    transport: &'c Transport,
+    pipeline: &'c Pipeline,
     options: CallOptions,
     body: WithBody,
 }
@@ -217,7 +217,7 @@ impl<'c> DeleteWebhookCall<'c, Unset> {
         body: &'c types::DeleteWebhook,
     ) -> DeleteWebhookCall<'c, &'c types::DeleteWebhook> {
         DeleteWebhookCall {
-            transport: self.transport,
+            pipeline: self.pipeline,
             options: self.options,
             body: body,
         }
@@ -232,9 +232,9 @@ impl<'c, WithBody> DeleteWebhookCall<'c, WithBody> {
         WithBody: IsSet<&'c types::DeleteWebhook>,
     {
         let body = self.body.into_value();
-        let mut request = self.transport.call(&operations::DELETE_WEBHOOK);
+        let mut request = self.pipeline.request(&operations::DELETE_WEBHOOK);
         request.options(self.options).json(body);
-        let response = self.transport.send::<crate::ApiError>(&mut request).await?;
+        let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.raw()
     }
 }
