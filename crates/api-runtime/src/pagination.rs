@@ -25,7 +25,7 @@ pub struct Page<C, T> {
 
 impl<T> Page<u32, T> {
     /// Creates a page of a list that is requested by page number.
-    pub fn numbered(items: Vec<T>, page: u32, has_next: bool) -> Self {
+    pub fn by_number(items: Vec<T>, page: u32, has_next: bool) -> Self {
         // The list ends at an empty page even if the server always announces one more.
         let next = if has_next && !items.is_empty() { page.checked_add(1) } else { None };
         Self { items, next }
@@ -35,7 +35,7 @@ impl<T> Page<u32, T> {
 impl<T> Page<u64, T> {
     /// Creates a page of a list that is requested by offset, in items. Without a total the list ends at the first empty
     /// page.
-    pub fn at_offset(items: Vec<T>, offset: u64, total: Option<u64>) -> Self {
+    pub fn by_offset(items: Vec<T>, offset: u64, total: Option<u64>) -> Self {
         let end = offset.saturating_add(items.len() as u64);
         let more = !items.is_empty() && total.is_none_or(|total| end < total);
         Self { items, next: more.then_some(end) }
@@ -137,7 +137,7 @@ impl PageCheck {
 ///     move |page: u32| async move {
 ///         pipeline.send(pipeline.request(list_ships).query("page", Some(&page))).await?.json::<Harbour, E>()
 ///     },
-///     |harbour, page| Page::numbered(harbour.ships, page, harbour.has_next),
+///     |harbour, page| Page::by_number(harbour.ships, page, harbour.has_next),
 /// )
 /// # }
 /// ```
@@ -237,7 +237,7 @@ mod tests {
     async fn numbered_pages_are_each_asked_for_once() {
         let asked = RefCell::new(Vec::new());
         let items =
-            collect(1, &asked, |page| answer(&[page.into()]), |items, page| Page::numbered(items, page, page < 3))
+            collect(1, &asked, |page| answer(&[page.into()]), |items, page| Page::by_number(items, page, page < 3))
                 .await;
         assert_eq!(items, [Ok(1), Ok(2), Ok(3)]);
         assert_eq!(*asked.borrow(), [1, 2, 3]);
@@ -247,7 +247,7 @@ mod tests {
     async fn offsets_follow_what_came() {
         let asked = RefCell::new(Vec::new());
         let answer_to = |offset: u64| answer(&(offset..7).take(3).collect::<Vec<_>>());
-        let items = collect(0, &asked, answer_to, |items, offset| Page::at_offset(items, offset, Some(7))).await;
+        let items = collect(0, &asked, answer_to, |items, offset| Page::by_offset(items, offset, Some(7))).await;
         assert_eq!(items.len(), 7);
         assert_eq!(*asked.borrow(), [0, 3, 6]);
     }
@@ -257,7 +257,7 @@ mod tests {
         let asked = RefCell::new(Vec::new());
         let refused = || Error::InvalidRequest(Box::new(crate::error::InvalidRequest::empty(&LIST, "page")));
         let answer_to = |page: u32| if page == 2 { Err(refused()) } else { answer(&[page.into()]) };
-        let items = collect(1, &asked, answer_to, |items, page| Page::numbered(items, page, true)).await;
+        let items = collect(1, &asked, answer_to, |items, page| Page::by_number(items, page, true)).await;
         assert_eq!(items, [Ok(1), Err(None)]);
         assert_eq!(*asked.borrow(), [1, 2]);
     }
@@ -266,7 +266,7 @@ mod tests {
     async fn a_list_that_claims_to_go_on_ends_with_an_empty_page() {
         let asked = RefCell::new(Vec::new());
         let answer_to = |page: u32| if page < 3 { answer(&[page.into()]) } else { answer(&[]) };
-        let items = collect(1, &asked, answer_to, |items, page| Page::numbered(items, page, true)).await;
+        let items = collect(1, &asked, answer_to, |items, page| Page::by_number(items, page, true)).await;
         assert_eq!(items.len(), 2);
         assert_eq!(*asked.borrow(), [1, 2, 3]);
     }
@@ -276,7 +276,7 @@ mod tests {
         for (cycle, came) in [(1, vec![0]), (3, vec![0, 1, 2])] {
             let asked = RefCell::new(Vec::new());
             let answer_to = |offset: u64| answer(&[offset % cycle]);
-            let items = collect(0, &asked, answer_to, |items, offset| Page::at_offset(items, offset, None)).await;
+            let items = collect(0, &asked, answer_to, |items, offset| Page::by_offset(items, offset, None)).await;
             let expected: Vec<_> = came.into_iter().map(Ok).chain([Err(Some(DecodeErrorKind::RepeatedPage))]).collect();
             assert_eq!(items, expected);
             assert_eq!(asked.borrow().len() as u64, cycle + 1);
@@ -303,7 +303,7 @@ mod tests {
         fn is_free<T: Send + Unpin + 'static>(value: T) -> T {
             value
         }
-        let page = |items, page| Page::numbered(items, page, page < 2);
+        let page = |items, page| Page::by_number(items, page, page < 2);
         let ask = |page: u32| std::future::ready(answer(&[page.into()]));
         let mut items = is_free(Items::new(pages(1, ask, page)));
         assert!(matches!(items.next().await, Some(Ok(1))));
@@ -313,7 +313,7 @@ mod tests {
     #[tokio::test]
     async fn a_list_that_grows_for_ever_ends_with_an_error() {
         let asked = RefCell::new(Vec::new());
-        let growing = |items, offset| Page::at_offset(items, offset, Some(offset + 9));
+        let growing = |items, offset| Page::by_offset(items, offset, Some(offset + 9));
         let items = collect(0, &asked, |offset| answer(&[offset]), growing).await;
         assert_eq!(items.len(), MAX_PAGES + 1);
         assert_eq!(items[MAX_PAGES], Err(Some(DecodeErrorKind::TooManyPages { pages: MAX_PAGES })));

@@ -133,17 +133,17 @@ impl List<'_> {
         let kind = more.as_ref().map(|(_, ty)| ty.as_str());
         let value = more.as_ref().map(|(value, _)| value);
         let (statement, page) = match (self.pagination.style, kind) {
-            (PageStyle::Offset, None) => (quote!(None), quote!(Page::at_offset(#items, position, more))),
+            (PageStyle::Offset, None) => (quote!(None), quote!(Page::by_offset(#items, position, more))),
             (PageStyle::Offset, Some(ty)) if INTEGERS.contains(&ty) => (
                 quote!(#value.and_then(|total| u64::try_from(*total).ok())),
-                quote!(Page::at_offset(#items, position, more)),
+                quote!(Page::by_offset(#items, position, more)),
             ),
             (PageStyle::Offset, Some(_)) => return misplaced("an integer"),
-            (PageStyle::Page, None) => (quote!(true), quote!(Page::numbered(#items, position, more))),
+            (PageStyle::Page, None) => (quote!(true), quote!(Page::by_number(#items, position, more))),
             (PageStyle::Page, Some("bool")) => {
-                (quote!(#value == Some(&true)), quote!(Page::numbered(#items, position, more)))
+                (quote!(#value == Some(&true)), quote!(Page::by_number(#items, position, more)))
             }
-            (PageStyle::Page, Some(_)) => (quote!(#value.is_some()), quote!(Page::numbered(#items, position, more))),
+            (PageStyle::Page, Some(_)) => (quote!(#value.is_some()), quote!(Page::by_number(#items, position, more))),
             (PageStyle::Cursor, Some("String")) => (
                 quote!(#value.filter(|next| !next.is_empty()).cloned()),
                 quote!(Page::by_cursor(#items, position, more)),
@@ -303,7 +303,7 @@ mod tests {
                     "pub fn items(self) -> Items<types::Ship, crate::ApiError> where WithFleet: IsSet<&'c str>,",
                     "let fleet = self.fleet.into_value().to_owned(); let class = self.class.cloned(); let mood = self.mood.map(ToOwned::to_owned);",
                     "fleet: fleet.as_str(), class: class.as_ref(), mood: mood.as_deref(), offset: Some(offset.try_into().unwrap_or(i64::MAX)),",
-                    "Page::at_offset(page.ships, position, more)",
+                    "Page::by_offset(page.ships, position, more)",
                 ][..],
             ),
             (
@@ -334,7 +334,7 @@ mod tests {
         }
         let whole = json!({"style": "offset", "items": ""});
         let text = calls(whole, list, &parameters("offset", "integer")).expect("a list");
-        assert!(text.contains("Page::at_offset(page, position, more)"), "{text}");
+        assert!(text.contains("Page::by_offset(page, position, more)"), "{text}");
     }
 
     #[test]

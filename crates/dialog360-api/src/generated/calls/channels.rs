@@ -501,7 +501,7 @@ impl<'c, WithPartnerId> ListChannelsCall<'c, WithPartnerId> {
                         .total
                         .as_ref()
                         .and_then(|total| u64::try_from(*total).ok());
-                    Page::at_offset(
+                    Page::by_offset(
                         page.partner_channels.unwrap_or_default(),
                         position,
                         more,

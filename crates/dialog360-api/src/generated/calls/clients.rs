@@ -248,7 +248,7 @@ impl<'c, WithPartnerId> ListClientsCall<'c, WithPartnerId> {
                         .total
                         .as_ref()
                         .and_then(|total| u64::try_from(*total).ok());
-                    Page::at_offset(page.clients.unwrap_or_default(), position, more)
+                    Page::by_offset(page.clients.unwrap_or_default(), position, more)
                 },
             ),
         )

@@ -350,7 +350,7 @@ impl<
                         .total
                         .as_ref()
                         .and_then(|total| u64::try_from(*total).ok());
-                    Page::at_offset(
+                    Page::by_offset(
                         page.waba_templates.unwrap_or_default(),
                         position,
                         more,

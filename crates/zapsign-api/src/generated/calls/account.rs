@@ -221,7 +221,7 @@ impl<'c> ListUsersCall<'c> {
                 ask,
                 |page: types::UserPage, position| {
                     let more = page.next.as_ref().is_some();
-                    Page::numbered(page.results, position, more)
+                    Page::by_number(page.results, position, more)
                 },
             ),
         )

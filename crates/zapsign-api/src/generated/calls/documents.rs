@@ -998,7 +998,7 @@ impl<'c> ListDocumentsCall<'c> {
                 ask,
                 |page: types::DocumentPage, position| {
                     let more = page.next.as_ref().is_some();
-                    Page::numbered(page.results, position, more)
+                    Page::by_number(page.results, position, more)
                 },
             ),
         )

@@ -405,7 +405,7 @@ impl<'c> ListTemplatesCall<'c> {
                 ask,
                 |page: types::TemplatePage, position| {
                     let more = page.next.as_ref().is_some();
-                    Page::numbered(page.results, position, more)
+                    Page::by_number(page.results, position, more)
                 },
             ),
         )
