@@ -106,15 +106,15 @@ impl PageCheck {
     ///
     /// [`Error::Decode`] with [`DecodeErrorKind::RepeatedPage`] if a page with the same body was taken before, and with
     /// [`DecodeErrorKind::TooManyPages`] after [`MAX_PAGES`] pages.
-    pub fn take<A, E: ErrorBody>(&mut self, answer: Response<A>) -> Result<A, Error<E>> {
+    pub fn take<A, E: ErrorBody>(&mut self, response: Response<A>) -> Result<A, Error<E>> {
         let pages = self.seen.len();
-        if !self.seen.insert(self.hasher.hash_one(answer.raw_body())) {
-            return Err(answer.refuse(DecodeErrorKind::RepeatedPage));
+        if !self.seen.insert(self.hasher.hash_one(response.raw_body())) {
+            return Err(response.refuse(DecodeErrorKind::RepeatedPage));
         }
         if pages == MAX_PAGES {
-            return Err(answer.refuse(DecodeErrorKind::TooManyPages { pages }));
+            return Err(response.refuse(DecodeErrorKind::TooManyPages { pages }));
         }
-        Ok(answer.into_inner())
+        Ok(response.into_inner())
     }
 }
 
@@ -155,8 +155,8 @@ where
     let start = (Some(first), ask, page, PageCheck::default());
     stream::try_unfold(start, |(cursor, mut ask, page, mut check)| async move {
         let Some(cursor) = cursor else { return Ok(None) };
-        let answer = check.take(ask(cursor.clone()).await?)?;
-        let Page { items, next } = page(answer, cursor);
+        let response = check.take(ask(cursor.clone()).await?)?;
+        let Page { items, next } = page(response, cursor);
         Ok(Some((stream::iter(items.into_iter().map(Ok)), (next, ask, page, check))))
     })
     .try_flatten()
@@ -204,10 +204,10 @@ mod tests {
 
     type CallOutcome<T> = Result<T, Error<Refusal>>;
 
-    fn answer(items: &[u64]) -> CallOutcome<Response<Vec<u64>>> {
+    fn response(items: &[u64]) -> CallOutcome<Response<Vec<u64>>> {
         let body = serde_json::to_vec(items).expect("it encodes").into();
-        let answer = RawResponse { status: StatusCode::OK, headers: HeaderMap::new(), body, complete: true };
-        UndecodedResponse::new(&LIST, 1, Box::new(answer)).json()
+        let response = RawResponse { status: StatusCode::OK, headers: HeaderMap::new(), body, complete: true };
+        UndecodedResponse::new(&LIST, 1, Box::new(response)).json()
     }
 
     async fn collect<C: Copy + fmt::Debug>(
@@ -237,7 +237,7 @@ mod tests {
     async fn numbered_pages_are_each_asked_for_once() {
         let asked = RefCell::new(Vec::new());
         let items =
-            collect(1, &asked, |page| answer(&[page.into()]), |items, page| Page::by_number(items, page, page < 3))
+            collect(1, &asked, |page| response(&[page.into()]), |items, page| Page::by_number(items, page, page < 3))
                 .await;
         assert_eq!(items, [Ok(1), Ok(2), Ok(3)]);
         assert_eq!(*asked.borrow(), [1, 2, 3]);
@@ -246,7 +246,7 @@ mod tests {
     #[tokio::test]
     async fn offsets_follow_what_came() {
         let asked = RefCell::new(Vec::new());
-        let answer_to = |offset: u64| answer(&(offset..7).take(3).collect::<Vec<_>>());
+        let answer_to = |offset: u64| response(&(offset..7).take(3).collect::<Vec<_>>());
         let items = collect(0, &asked, answer_to, |items, offset| Page::by_offset(items, offset, Some(7))).await;
         assert_eq!(items.len(), 7);
         assert_eq!(*asked.borrow(), [0, 3, 6]);
@@ -256,7 +256,7 @@ mod tests {
     async fn an_error_is_handed_out_and_ends_the_stream() {
         let asked = RefCell::new(Vec::new());
         let refused = || Error::InvalidRequest(Box::new(crate::error::InvalidRequest::empty(&LIST, "page")));
-        let answer_to = |page: u32| if page == 2 { Err(refused()) } else { answer(&[page.into()]) };
+        let answer_to = |page: u32| if page == 2 { Err(refused()) } else { response(&[page.into()]) };
         let items = collect(1, &asked, answer_to, |items, page| Page::by_number(items, page, true)).await;
         assert_eq!(items, [Ok(1), Err(None)]);
         assert_eq!(*asked.borrow(), [1, 2]);
@@ -265,7 +265,7 @@ mod tests {
     #[tokio::test]
     async fn a_list_that_claims_to_go_on_ends_with_an_empty_page() {
         let asked = RefCell::new(Vec::new());
-        let answer_to = |page: u32| if page < 3 { answer(&[page.into()]) } else { answer(&[]) };
+        let answer_to = |page: u32| if page < 3 { response(&[page.into()]) } else { response(&[]) };
         let items = collect(1, &asked, answer_to, |items, page| Page::by_number(items, page, true)).await;
         assert_eq!(items.len(), 2);
         assert_eq!(*asked.borrow(), [1, 2, 3]);
@@ -275,7 +275,7 @@ mod tests {
     async fn a_page_that_has_come_before_ends_the_list_with_an_error() {
         for (cycle, came) in [(1, vec![0]), (3, vec![0, 1, 2])] {
             let asked = RefCell::new(Vec::new());
-            let answer_to = |offset: u64| answer(&[offset % cycle]);
+            let answer_to = |offset: u64| response(&[offset % cycle]);
             let items = collect(0, &asked, answer_to, |items, offset| Page::by_offset(items, offset, None)).await;
             let expected: Vec<_> = came.into_iter().map(Ok).chain([Err(Some(DecodeErrorKind::RepeatedPage))]).collect();
             assert_eq!(items, expected);
@@ -304,7 +304,7 @@ mod tests {
             value
         }
         let page = |items, page| Page::by_number(items, page, page < 2);
-        let ask = |page: u32| std::future::ready(answer(&[page.into()]));
+        let ask = |page: u32| std::future::ready(response(&[page.into()]));
         let mut items = is_free(Items::new(pages(1, ask, page)));
         assert!(matches!(items.next().await, Some(Ok(1))));
         assert_eq!(items.try_collect::<Vec<_>>().await.expect("it succeeds"), [2]);
@@ -314,7 +314,7 @@ mod tests {
     async fn a_list_that_grows_for_ever_ends_with_an_error() {
         let asked = RefCell::new(Vec::new());
         let growing = |items, offset| Page::by_offset(items, offset, Some(offset + 9));
-        let items = collect(0, &asked, |offset| answer(&[offset]), growing).await;
+        let items = collect(0, &asked, |offset| response(&[offset]), growing).await;
         assert_eq!(items.len(), MAX_PAGES + 1);
         assert_eq!(items[MAX_PAGES], Err(Some(DecodeErrorKind::TooManyPages { pages: MAX_PAGES })));
         assert_eq!(asked.borrow().len(), MAX_PAGES + 1);

@@ -75,7 +75,7 @@ struct Failure {
 impl Failure {
     fn new(outcome: CallOutcome, generation: u64, before: Option<&Self>) -> Self {
         let rejected = match &outcome {
-            CallOutcome::Response { answer, .. } => answer.status.is_client_error(),
+            CallOutcome::Response { response, .. } => response.status.is_client_error(),
             CallOutcome::MissingToken { .. } => true,
             // The next call may succeed, so it may try.
             CallOutcome::Transport(_) | CallOutcome::InvalidRequest(_) => false,
@@ -112,8 +112,8 @@ impl TokenCache {
     /// `before` is the token of the same call that was rejected first. If the server rejects its replacement too, the
     /// token is not the reason: the result is `None`, and stays so for [`REJECTION_PAUSE`], or each call would log in
     /// again.
-    pub(crate) fn rejected(&self, answer: &RawResponse, generation: u64, before: Option<u64>) -> Option<u64> {
-        if !self.provider.rejections().iter().any(|pattern| answer.matches(pattern)) {
+    pub(crate) fn rejected(&self, response: &RawResponse, generation: u64, before: Option<u64>) -> Option<u64> {
+        if !self.provider.rejections().iter().any(|pattern| response.matches(pattern)) {
             return None;
         }
         let now = Instant::now();
@@ -218,10 +218,10 @@ impl TokenCache {
         call.options(options.without_headers());
         call.finish().map_err(CallOutcome::InvalidRequest)?;
         match client.fetch(&call).await {
-            CallOutcome::Response { operation, attempts, answer, .. } if answer.status.is_success() => {
-                let token = self.provider.parse_token(&answer.body);
+            CallOutcome::Response { operation, attempts, response, .. } if response.status.is_success() => {
+                let token = self.provider.parse_token(&response.body);
                 let value = token.as_ref().and_then(|token| bearer_value(&token.token).ok());
-                token.zip(value).ok_or(CallOutcome::MissingToken { operation, attempts, answer })
+                token.zip(value).ok_or(CallOutcome::MissingToken { operation, attempts, response })
             }
             failure => Err(failure),
         }

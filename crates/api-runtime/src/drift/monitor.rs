@@ -259,8 +259,8 @@ pub(crate) struct Observer {
 impl Observer {
     /// Compares a response with the spec. Of an incomplete one only the status is compared.
     #[cold]
-    pub(crate) fn response(&self, operation: &Operation, answer: &RawResponse) {
-        let body: &[u8] = if answer.complete { &answer.body } else { &[] };
-        self.monitor.observe_response(self.table, operation.id, answer.status.as_u16(), body);
+    pub(crate) fn response(&self, operation: &Operation, response: &RawResponse) {
+        let body: &[u8] = if response.complete { &response.body } else { &[] };
+        self.monitor.observe_response(self.table, operation.id, response.status.as_u16(), body);
     }
 }

@@ -114,19 +114,19 @@ fn the_first_bodies_are_compared_and_then_a_sample() {
     let monitor = DriftMonitor::default().sample_first(3).sample_every(5);
     let mut counts = Vec::new();
     for _ in 0..14 {
-        answer(&monitor, 200, &json!({}));
+        response(&monitor, 200, &json!({}));
         counts.push(monitor.findings()[0].count);
     }
     assert_eq!(counts, [1, 2, 3, 3, 3, 3, 3, 4, 4, 4, 4, 4, 5, 5]);
 
     let never = DriftMonitor::default().sample_first(0).sample_every(0);
-    (0..300).for_each(|_| answer(&never, 200, &json!({})));
+    (0..300).for_each(|_| response(&never, 200, &json!({})));
     // Statuses are not sampled.
-    (0..300).for_each(|_| answer(&never, 503, &json!({})));
+    (0..300).for_each(|_| response(&never, 503, &json!({})));
     assert_eq!(lines(&never), ["get_ship 503: undocumented_status x300"]);
 
     let default = DriftMonitor::default();
-    (0..220).for_each(|_| answer(&default, 200, &json!({})));
+    (0..220).for_each(|_| response(&default, 200, &json!({})));
     assert_eq!(lines(&default), ["get_ship 200 /name: missing_field x22"]);
 }
 
@@ -137,8 +137,8 @@ fn a_difference_is_reported_once_and_then_counted() {
     let monitor = DriftMonitor::new(move |drift: &Drift| log.lock().expect("nobody panicked").push(drift.clone()));
     let clone = monitor.clone();
     for _ in 0..4 {
-        answer(&monitor, 200, &json!({"name": 7}));
-        answer(&clone, 200, &json!({"name": true}));
+        response(&monitor, 200, &json!({"name": 7}));
+        response(&clone, 200, &json!({"name": true}));
     }
     let reported = reported.lock().expect("nobody panicked");
     let [first] = reported.as_slice() else { panic!("{reported:?}") };
@@ -164,9 +164,9 @@ fn findings_are_bounded() {
             .collect::<serde_json::Map<_, _>>()
             .into()
     };
-    answer(&monitor, 200, &body(b'a'));
+    response(&monitor, 200, &body(b'a'));
     assert_eq!((monitor.findings().len(), monitor.overflow()), (256, 400 - 256));
-    answer(&monitor, 200, &body(b'A'));
+    response(&monitor, 200, &body(b'A'));
     assert_eq!((monitor.findings().len(), monitor.overflow()), (256, 2 * 400 - 256));
     assert_eq!(reports.load(Ordering::SeqCst), 256);
 }
@@ -181,17 +181,17 @@ fn a_callback_runs_outside_of_the_lock() {
         assert!(monitor.findings().is_empty(), "the callback panics here");
     });
     *slot.lock().expect("nobody panicked") = Some(monitor.clone());
-    answer(&monitor, 200, &json!({}));
-    answer(&monitor, 500, &json!({}));
+    response(&monitor, 200, &json!({}));
+    response(&monitor, 500, &json!({}));
     assert_eq!(monitor.findings().len(), 2);
 }
 
 #[test]
 fn a_status_has_the_narrowest_schema() {
     let monitor = DriftMonitor::default();
-    answer(&monitor, 404, &json!({"reason": 7}));
-    answer(&monitor, 418, &json!({"reason": 7}));
-    answer(&monitor, 201, &json!({}));
+    response(&monitor, 404, &json!({"reason": 7}));
+    response(&monitor, 418, &json!({"reason": 7}));
+    response(&monitor, 201, &json!({}));
     monitor.observe_response(&TABLE, "request", 500, b"{}");
     monitor.observe_response(&TABLE, "get_ship", 200, b"<html>");
     assert_eq!(

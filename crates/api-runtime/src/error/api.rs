@@ -28,7 +28,7 @@ pub trait ErrorBody: Sized {
 pub struct ErrorResponse<E> {
     pub(crate) operation: &'static Operation,
     pub(crate) attempts: u32,
-    pub(crate) answer: Box<RawResponse>,
+    pub(crate) response: Box<RawResponse>,
     pub(crate) unexplained: bool,
     pub(crate) body: E,
 }
@@ -36,7 +36,7 @@ pub struct ErrorResponse<E> {
 impl<E> ErrorResponse<E> {
     /// Returns the HTTP status.
     pub fn status(&self) -> StatusCode {
-        self.answer.status
+        self.response.status
     }
 
     /// Returns the decoded error body. Its `Display` shows the vendor's own text.
@@ -46,13 +46,13 @@ impl<E> ErrorResponse<E> {
 
     /// Returns the raw response.
     pub fn raw_response(&self) -> &RawResponse {
-        &self.answer
+        &self.response
     }
 
     /// Returns `true` if the vendor rejects the call until its own cool-down for the resource is over. This is not a
     /// rate limit of the account, and the call is not retried; send it again after the time that the vendor documents.
     pub fn is_cooldown(&self) -> bool {
-        AttemptOutcome::of_response(self.operation, &self.answer) == AttemptOutcome::Cooldown
+        AttemptOutcome::of_response(self.operation, &self.response) == AttemptOutcome::Cooldown
     }
 
     /// Returns `true` for a 429 although the client-side rate limiter counts room in every window: another process uses

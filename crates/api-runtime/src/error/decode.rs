@@ -10,7 +10,7 @@ use crate::wire::RawResponse;
 pub struct DecodeError {
     pub(crate) operation: &'static Operation,
     pub(crate) attempts: u32,
-    pub(crate) answer: Box<RawResponse>,
+    pub(crate) response: Box<RawResponse>,
     pub(crate) kind: DecodeErrorKind,
     pub(crate) trace_id: Option<String>,
 }
@@ -68,16 +68,16 @@ impl DecodeError {
     pub(crate) fn new<E: ErrorBody>(
         operation: &'static Operation,
         attempts: u32,
-        answer: Box<RawResponse>,
+        response: Box<RawResponse>,
         kind: DecodeErrorKind,
     ) -> Self {
-        let trace_id = E::decode(&answer.body).trace_id().map(ToOwned::to_owned);
-        Self { operation, attempts, answer, kind, trace_id }
+        let trace_id = E::decode(&response.body).trace_id().map(ToOwned::to_owned);
+        Self { operation, attempts, response, kind, trace_id }
     }
 
     /// Returns the HTTP status, which is a success.
     pub fn status(&self) -> StatusCode {
-        self.answer.status
+        self.response.status
     }
 
     /// Returns the kind of the error, with its position.
@@ -87,6 +87,6 @@ impl DecodeError {
 
     /// Returns the raw response.
     pub fn raw_response(&self) -> &RawResponse {
-        &self.answer
+        &self.response
     }
 }

@@ -63,12 +63,12 @@ impl fmt::Display for TransportError {
         let what = match self.kind {
             TransportErrorKind::Connect => "no connection could be made",
             TransportErrorKind::Timeout => "the time ran out",
-            TransportErrorKind::NoResponse => "the connection broke before an answer came",
-            TransportErrorKind::IncompleteBody => "the connection broke in the middle of the answer",
+            TransportErrorKind::NoResponse => "the connection broke before a response came",
+            TransportErrorKind::IncompleteBody => "the connection broke in the middle of the response",
         };
         write!(f, "{}: {what}{}", self.operation.id, if self.login { " in the login" } else { "" })?;
-        if let Some(answer) = &self.answer {
-            write!(f, ", whose status was {}", answer.status.as_u16())?;
+        if let Some(response) = &self.response {
+            write!(f, ", whose status was {}", response.status.as_u16())?;
         }
         f.write_str(if self.reached {
             "; the server may have received the request"
@@ -82,7 +82,7 @@ impl fmt::Display for TransportError {
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} succeeded with {}, but ", self.operation.id, self.answer.status.as_u16())?;
+        write!(f, "{} succeeded with {}, but ", self.operation.id, self.response.status.as_u16())?;
         match &self.kind {
             DecodeErrorKind::InvalidJson { line, column } => write!(f, "its body is not JSON (line {line} column {column})")?,
             DecodeErrorKind::SchemaMismatch { path, line, column } => {
@@ -121,8 +121,8 @@ impl fmt::Display for DecodeError {
 
 impl<E: ErrorBody> fmt::Display for ErrorResponse<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} was answered with {}", self.operation.id, self.answer.status)?;
-        if let Some(explanation) = self.body.explanation(self.answer.status) {
+        write!(f, "{} was answered with {}", self.operation.id, self.response.status)?;
+        if let Some(explanation) = self.body.explanation(self.response.status) {
             write!(f, "; {explanation}")?;
         }
         if self.is_cooldown() {
@@ -178,7 +178,7 @@ impl<E> fmt::Debug for ErrorResponse<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ErrorResponse")
             .field("operation", &self.operation.id)
-            .field("status", &self.answer.status.as_u16())
+            .field("status", &self.response.status.as_u16())
             .finish_non_exhaustive()
     }
 }

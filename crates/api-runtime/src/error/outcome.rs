@@ -9,7 +9,7 @@ pub(crate) enum CallOutcome {
     Response {
         operation: &'static Operation,
         attempts: u32,
-        answer: Box<RawResponse>,
+        response: Box<RawResponse>,
         /// Value of `ErrorResponse::is_unexplained_rate_limit`.
         unexplained: bool,
     },
@@ -17,7 +17,7 @@ pub(crate) enum CallOutcome {
     MissingToken {
         operation: &'static Operation,
         attempts: u32,
-        answer: Box<RawResponse>,
+        response: Box<RawResponse>,
     },
     Transport(Box<TransportError>),
     InvalidRequest(Box<InvalidRequest>),

@@ -46,7 +46,7 @@ pub struct TransportError {
     /// The error is that of the login that the call needs.
     pub(crate) login: bool,
     pub(crate) attempts: u32,
-    pub(crate) answer: Option<Box<RawResponse>>,
+    pub(crate) response: Option<Box<RawResponse>>,
     pub(crate) source: Option<Arc<reqwest::Error>>,
 }
 
@@ -64,6 +64,6 @@ impl TransportError {
 
     /// Returns the part of the response that was received; `None` if no status line arrived.
     pub fn raw_response(&self) -> Option<&RawResponse> {
-        self.answer.as_deref()
+        self.response.as_deref()
     }
 }

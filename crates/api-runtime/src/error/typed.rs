@@ -36,26 +36,26 @@ impl<E: ErrorBody> Error<E> {
 
     /// Returns the HTTP status; `None` if no status line arrived.
     pub fn status(&self) -> Option<StatusCode> {
-        self.raw_response().map(|answer| answer.status)
+        self.raw_response().map(|response| response.status)
     }
 
     /// Returns the response headers; `None` if no status line arrived.
     pub fn headers(&self) -> Option<&HeaderMap> {
-        self.raw_response().map(|answer| &answer.headers)
+        self.raw_response().map(|response| &response.headers)
     }
 
     /// Returns the raw body, or the part of it that was received; `None` if no status line arrived.
     pub fn body(&self) -> Option<&Bytes> {
-        self.raw_response().map(|answer| &answer.body)
+        self.raw_response().map(|response| &response.body)
     }
 
     /// Returns the raw response; `None` if no status line arrived.
     pub fn raw_response(&self) -> Option<&RawResponse> {
         match self {
             Self::InvalidRequest(_) => None,
-            Self::Transport(failure) => failure.answer.as_deref(),
-            Self::Api(failure) => Some(&failure.answer),
-            Self::Decode(failure) => Some(&failure.answer),
+            Self::Transport(failure) => failure.response.as_deref(),
+            Self::Api(failure) => Some(&failure.response),
+            Self::Decode(failure) => Some(&failure.response),
         }
     }
 
@@ -104,7 +104,7 @@ impl<E: ErrorBody> Error<E> {
         match self {
             Self::InvalidRequest(_) => false,
             Self::Transport(failure) => failure.reached,
-            Self::Api(failure) => failure.answer.status.is_server_error(),
+            Self::Api(failure) => failure.response.status.is_server_error(),
             Self::Decode(_) => true,
         }
     }
@@ -117,7 +117,7 @@ impl<E: ErrorBody> Error<E> {
             Self::Transport(failure) if failure.reached => is_retryable(failure.operation, AttemptOutcome::Incomplete),
             Self::Transport(failure) => is_retryable(failure.operation, AttemptOutcome::NotSent),
             Self::Api(failure) => {
-                is_retryable(failure.operation, AttemptOutcome::of_response(failure.operation, &failure.answer))
+                is_retryable(failure.operation, AttemptOutcome::of_response(failure.operation, &failure.response))
             }
         }
     }

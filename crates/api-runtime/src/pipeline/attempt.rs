@@ -18,10 +18,10 @@ use crate::wire::RawResponse;
 /// bound, memory grows with the bytes received.
 const MAX_RESERVED_BYTES: usize = 1024 * 1024;
 
-/// Result of one HTTP exchange. Both `answer` and `error` are set if the connection fails in the body.
+/// Result of one HTTP exchange. Both `response` and `error` are set if the connection fails in the body.
 pub(crate) struct AttemptResult {
     /// Response received so far; `None` if no status line arrived.
-    pub(crate) answer: Option<Box<RawResponse>>,
+    pub(crate) response: Option<Box<RawResponse>>,
     /// Error that ended the exchange.
     pub(crate) error: Option<ExchangeError>,
     /// `true` for a 429 although this client's own count is below every limit.
@@ -55,20 +55,20 @@ impl ExchangeError {
 impl AttemptResult {
     /// Returns the response if no error ended the exchange. Its body may be cut at the maximum size.
     pub(crate) fn response(&self) -> Option<&RawResponse> {
-        if self.error.is_none() { self.answer.as_deref() } else { None }
+        if self.error.is_none() { self.response.as_deref() } else { None }
     }
 
     /// Classifies the attempt for the decision on a retry.
     pub(crate) fn outcome(&self, operation: &Operation) -> AttemptOutcome {
-        match (&self.error, &self.answer) {
-            (None, Some(answer)) => AttemptOutcome::of_response(operation, answer),
+        match (&self.error, &self.response) {
+            (None, Some(response)) => AttemptOutcome::of_response(operation, response),
             (Some(error), _) if error.kind == TransportErrorKind::Connect => AttemptOutcome::NotSent,
             _ => AttemptOutcome::Incomplete,
         }
     }
 }
 
-/// Sends a http_request once, with `token` as its access token if there is one. The attempt ends at `deadline`, with an
+/// Sends a request once, with `token` as its access token if there is one. The attempt ends at `deadline`, with an
 /// error of the kind `Timeout` in its result.
 ///
 /// The timeout is enforced here and not by the HTTP client, which would allocate for it in each request.
@@ -89,7 +89,7 @@ pub(crate) async fn attempt(
     let exchange = exchange(&config.http, http_request, config.max_response_bytes, &mut partial);
     let exchange = connect_deadline::scope(deadline, exchange);
     let result = timeout_at(deadline, exchange).await.unwrap_or(Err(ExchangeError::TIMED_OUT));
-    Ok(AttemptResult { answer: partial.into_response(), error: result.err(), unexplained: false })
+    Ok(AttemptResult { response: partial.into_response(), error: result.err(), unexplained: false })
 }
 
 /// Part of a response that has been received. It outlives the exchange, so that a timeout or a broken connection keeps
@@ -97,22 +97,22 @@ pub(crate) async fn attempt(
 #[derive(Default)]
 struct PartialResponse {
     /// Status, headers, and the first chunk of the body.
-    answer: Option<Box<RawResponse>>,
+    response: Option<Box<RawResponse>>,
     /// Body, if it has more than one chunk. Most bodies are a single chunk, which is not copied.
     joined: BytesMut,
 }
 
 impl PartialResponse {
     fn into_response(self) -> Option<Box<RawResponse>> {
-        let mut answer = self.answer?;
+        let mut response = self.response?;
         if !self.joined.is_empty() {
-            answer.body = self.joined.freeze();
+            response.body = self.joined.freeze();
         }
-        Some(answer)
+        Some(response)
     }
 }
 
-/// Sends a http_request and reads the response into `partial`, at most `max_bytes` of its body. A longer body is no error;
+/// Sends a request and reads the response into `partial`, at most `max_bytes` of its body. A longer body is no error;
 /// the response is not marked as complete.
 async fn exchange(
     http: &reqwest::Client,
@@ -121,25 +121,27 @@ async fn exchange(
     partial: &mut PartialResponse,
 ) -> Result<(), ExchangeError> {
     let error_of_kind = |kind| move |error| ExchangeError::new(error, kind);
-    let mut response = http.execute(http_request).await.map_err(error_of_kind(TransportErrorKind::NoResponse))?;
-    let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
+    let mut http_response = http.execute(http_request).await.map_err(error_of_kind(TransportErrorKind::NoResponse))?;
+    let (status, headers) = (http_response.status(), std::mem::take(http_response.headers_mut()));
     let head = RawResponse { status, headers, body: Bytes::new(), complete: false };
-    let PartialResponse { answer, joined } = partial;
-    let answer = answer.insert(Box::new(head));
-    while let Some(mut chunk) = response.chunk().await.map_err(error_of_kind(TransportErrorKind::IncompleteBody))? {
-        let capacity = max_bytes - answer.body.len().max(joined.len());
+    let PartialResponse { response, joined } = partial;
+    let response = response.insert(Box::new(head));
+    while let Some(mut chunk) =
+        http_response.chunk().await.map_err(error_of_kind(TransportErrorKind::IncompleteBody))?
+    {
+        let capacity = max_bytes - response.body.len().max(joined.len());
         let exceeds_limit = chunk.len() > capacity;
         chunk.truncate(capacity);
-        if answer.body.is_empty() {
-            answer.body = chunk;
+        if response.body.is_empty() {
+            response.body = chunk;
         } else {
-            append_chunk(&answer.body, joined, &chunk, response.content_length().unwrap_or(0));
+            append_chunk(&response.body, joined, &chunk, http_response.content_length().unwrap_or(0));
         }
         if exceeds_limit {
             return Ok(());
         }
     }
-    answer.complete = true;
+    response.complete = true;
     Ok(())
 }
 

@@ -26,15 +26,15 @@ pub(super) async fn send<E: ErrorBody>(
     request: &RequestBuilder,
 ) -> Result<UndecodedResponse, Error<E>> {
     match execute(config, request, |body| E::decode(body).trace_id().map(ToOwned::to_owned)).await {
-        CallOutcome::Response { operation, attempts, answer, .. } if operation.succeeds(answer.status) => {
-            UndecodedResponse::new(operation, attempts, answer).with_result()
+        CallOutcome::Response { operation, attempts, response, .. } if operation.succeeds(response.status) => {
+            UndecodedResponse::new(operation, attempts, response).with_result()
         }
-        CallOutcome::Response { operation, attempts, answer, unexplained } => {
-            let body = E::decode(&answer.body);
-            Err(Error::Api(Box::new(ErrorResponse { operation, attempts, answer, unexplained, body })))
+        CallOutcome::Response { operation, attempts, response, unexplained } => {
+            let body = E::decode(&response.body);
+            Err(Error::Api(Box::new(ErrorResponse { operation, attempts, response, unexplained, body })))
         }
-        CallOutcome::MissingToken { operation, attempts, answer } => {
-            Err(UndecodedResponse::new(operation, attempts, answer).mismatch())
+        CallOutcome::MissingToken { operation, attempts, response } => {
+            Err(UndecodedResponse::new(operation, attempts, response).mismatch())
         }
         CallOutcome::Transport(failure) => Err(Error::Transport(failure)),
         CallOutcome::InvalidRequest(failure) => Err(Error::InvalidRequest(failure)),
@@ -103,7 +103,9 @@ async fn execute(
         rate_limit::on_response(&windows, &permit);
         attempt.unexplained = apply_server_limit(operation, &windows, &attempt, state.policy);
         let rejected = match (cache, token, attempt.response()) {
-            (Some(cache), Some(token), Some(answer)) => cache.rejected(answer, token.generation, state.rejected_token),
+            (Some(cache), Some(token), Some(response)) => {
+                cache.rejected(response, token.generation, state.rejected_token)
+            }
             _ => None,
         };
         match state.on_attempt(attempt, start, rejected) {
@@ -124,13 +126,13 @@ fn apply_server_limit(
     attempt: &AttemptResult,
     policy: &RetryPolicy,
 ) -> bool {
-    let (Some(narrowest), Some(answer)) = (windows.first(), &attempt.answer) else { return false };
-    if AttemptOutcome::of_response(operation, answer) == AttemptOutcome::Cooldown {
+    let (Some(narrowest), Some(response)) = (windows.first(), &attempt.response) else { return false };
+    if AttemptOutcome::of_response(operation, response) == AttemptOutcome::Cooldown {
         return false;
     }
-    let is_rate_limited = answer.status == StatusCode::TOO_MANY_REQUESTS;
-    let exhausted_for = RateLimit::exhausted_for(&answer.headers);
-    let requested = exhausted_for.or_else(|| is_rate_limited.then(|| server_delay(&answer.headers)).flatten());
+    let is_rate_limited = response.status == StatusCode::TOO_MANY_REQUESTS;
+    let exhausted_for = RateLimit::exhausted_for(&response.headers);
+    let requested = exhausted_for.or_else(|| is_rate_limited.then(|| server_delay(&response.headers)).flatten());
     if let Some(delay) = requested.filter(|_| policy.respect_retry_after) {
         narrowest.block_for(delay);
     }

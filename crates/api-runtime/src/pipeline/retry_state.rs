@@ -73,8 +73,8 @@ impl<'c> RetryState<'c> {
         let operation = self.request.operation;
         let outcome = attempt.outcome(operation);
         let drift = &self.config.drift;
-        if let (Some(drift), None, Some(answer)) = (drift, &attempt.error, &attempt.answer) {
-            drift.response(operation, answer);
+        if let (Some(drift), None, Some(response)) = (drift, &attempt.error, &attempt.response) {
+            drift.response(operation, response);
         }
         self.attempts += 1;
         self.may_have_reached_server |= outcome != AttemptOutcome::NotSent;
@@ -99,7 +99,7 @@ impl<'c> RetryState<'c> {
     #[cold]
     fn next_delay(&mut self, attempt: &AttemptResult) -> Duration {
         let backoff = self.backoff.get_or_insert_with(|| self.policy.backoff());
-        backoff.next(attempt.answer.as_ref().map(|answer| &answer.headers))
+        backoff.next(attempt.response.as_ref().map(|response| &response.headers))
     }
 
     /// Returns the outcome of a call that gets no rate limit slot before its deadline: the last attempt's result, which
@@ -141,7 +141,7 @@ impl<'c> RetryState<'c> {
                 reached: self.may_have_reached_server,
                 login: true,
                 attempts: self.attempts,
-                answer: None,
+                response: None,
                 source: None,
             })),
         }
@@ -150,15 +150,15 @@ impl<'c> RetryState<'c> {
     /// Converts the last attempt to the outcome of the request.
     fn finish(&self, last: AttemptResult) -> CallOutcome {
         let (operation, attempts) = (self.request.operation, self.attempts);
-        match (last.error, last.answer) {
-            (None, Some(answer)) => {
-                CallOutcome::Response { operation, attempts, answer, unexplained: last.unexplained }
+        match (last.error, last.response) {
+            (None, Some(response)) => {
+                CallOutcome::Response { operation, attempts, response, unexplained: last.unexplained }
             }
-            (error, answer) => {
+            (error, response) => {
                 let (kind, source) = error
                     .map_or((TransportErrorKind::NoResponse, None), |error| (error.kind, error.source.map(Arc::new)));
                 let reached = self.may_have_reached_server;
-                let failure = TransportError { operation, kind, reached, login: false, attempts, answer, source };
+                let failure = TransportError { operation, kind, reached, login: false, attempts, response, source };
                 CallOutcome::Transport(Box::new(failure))
             }
         }
@@ -185,9 +185,9 @@ impl AttemptRecorder {
         if !tracing::enabled!(tracing::Level::DEBUG) {
             return;
         }
-        let status = attempt.answer.as_ref().map(|answer| answer.status);
-        let error_response = attempt.answer.as_ref().filter(|answer| !answer.status.is_success());
-        let trace_id = error_response.and_then(|answer| (self.trace_id)(&answer.body));
+        let status = attempt.response.as_ref().map(|response| response.status);
+        let error_response = attempt.response.as_ref().filter(|response| !response.status.is_success());
+        let trace_id = error_response.and_then(|response| (self.trace_id)(&response.body));
         let trace_id = trace_id.as_deref().filter(|id| crate::error::is_trace_id(id));
         let error_type = attempt.error.as_ref().map(|error| error.kind.name());
         super::telemetry::attempt(&self.span, number, status, trace_id, error_type, start.elapsed(), wait);

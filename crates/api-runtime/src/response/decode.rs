@@ -11,14 +11,14 @@ use crate::wire::{DECODE_LIMIT, RawResponse, body_value, decode_limit};
 pub struct UndecodedResponse {
     pub(crate) operation: &'static Operation,
     pub(crate) attempts: u32,
-    pub(crate) answer: Box<RawResponse>,
+    pub(crate) response: Box<RawResponse>,
     /// Bound on the memory of the decoded body, in bytes.
     pub(crate) decode_limit: usize,
 }
 
 impl UndecodedResponse {
-    pub(crate) fn new(operation: &'static Operation, attempts: u32, answer: Box<RawResponse>) -> Self {
-        Self { operation, attempts, answer, decode_limit: DECODE_LIMIT }
+    pub(crate) fn new(operation: &'static Operation, attempts: u32, response: Box<RawResponse>) -> Self {
+        Self { operation, attempts, response, decode_limit: DECODE_LIMIT }
     }
 
     /// Decodes the body as JSON.
@@ -29,17 +29,17 @@ impl UndecodedResponse {
     /// values are over the call's `max_decoded_bytes`, [`DecodeErrorKind::InvalidJson`] or [`DecodeErrorKind::InvalidUtf8`] if it is not JSON, and
     /// [`DecodeErrorKind::SchemaMismatch`] if it does not match `T`.
     pub fn json<T: DeserializeOwned, E: ErrorBody>(self) -> Result<Response<T>, Error<E>> {
-        if !self.answer.complete {
+        if !self.response.complete {
             return Err(self.error(DecodeErrorKind::BodyTooLarge));
         }
-        if !decode_limit::fits(&self.answer.body, self.decode_limit) {
+        if !decode_limit::fits(&self.response.body, self.decode_limit) {
             return Err(self.error(DecodeErrorKind::TooManyValues));
         }
-        match serde_json::from_slice(&self.answer.body) {
+        match serde_json::from_slice(&self.response.body) {
             Ok(value) => Ok(self.with(value)),
             // Only an invalid body is decoded again, with the path tracked.
             Err(_) => {
-                let kind = locate::<T>(&self.answer.body);
+                let kind = locate::<T>(&self.response.body);
                 Err(self.error(kind))
             }
         }
@@ -51,7 +51,7 @@ impl UndecodedResponse {
     ///
     /// [`Error::Decode`] as for [`UndecodedResponse::json`], if there is a body.
     pub fn json_or_empty<T: DeserializeOwned, E: ErrorBody>(self) -> Result<Response<Option<T>>, Error<E>> {
-        if self.answer.complete && self.answer.body.trim_ascii().is_empty() {
+        if self.response.complete && self.response.body.trim_ascii().is_empty() {
             return Ok(self.with(None));
         }
         self.json::<T, E>().map(|response| response.map(Some))
@@ -64,10 +64,10 @@ impl UndecodedResponse {
     /// [`Error::Decode`] with [`DecodeErrorKind::BodyTooLarge`] if the body is over the client's cap, and [`DecodeErrorKind::InvalidUtf8`] if it is
     /// not UTF-8.
     pub fn text<E: ErrorBody>(self) -> Result<Response<String>, Error<E>> {
-        if !self.answer.complete {
+        if !self.response.complete {
             return Err(self.error(DecodeErrorKind::BodyTooLarge));
         }
-        match std::str::from_utf8(&self.answer.body) {
+        match std::str::from_utf8(&self.response.body) {
             Ok(text) => {
                 let text = text.to_owned();
                 Ok(self.with(text))
@@ -82,10 +82,10 @@ impl UndecodedResponse {
     ///
     /// [`Error::Decode`] with [`DecodeErrorKind::BodyTooLarge`] if the body is over the client's cap.
     pub fn raw<E: ErrorBody>(self) -> Result<Response<RawBody>, Error<E>> {
-        if !self.answer.complete {
+        if !self.response.complete {
             return Err(self.error(DecodeErrorKind::BodyTooLarge));
         }
-        let body = RawBody(self.answer.body.clone());
+        let body = RawBody(self.response.body.clone());
         Ok(self.with(body))
     }
 
@@ -95,8 +95,8 @@ impl UndecodedResponse {
     }
 
     fn with<T>(self, value: T) -> Response<T> {
-        let Self { operation, attempts, answer, decode_limit } = self;
-        Response { value, operation, attempts, answer, decode_limit }
+        let Self { operation, attempts, response, decode_limit } = self;
+        Response { value, operation, attempts, response, decode_limit }
     }
 
     /// Checks that the body has the operation's result. It runs before the body is decoded, since "nothing was created"
@@ -115,7 +115,7 @@ impl UndecodedResponse {
 
     #[cold]
     fn lacks_text(&self, pointer: &str) -> bool {
-        let RawResponse { status, body, complete, .. } = &*self.answer;
+        let RawResponse { status, body, complete, .. } = &*self.response;
         let text = || body_value(body, pointer).map(|text| text.unwrap_or_default());
         *complete && status.is_success() && text().is_ok_and(|text| text.is_empty())
     }
@@ -126,7 +126,7 @@ impl UndecodedResponse {
     }
 
     fn error<E: ErrorBody>(self, kind: DecodeErrorKind) -> Error<E> {
-        Error::Decode(Box::new(DecodeError::new::<E>(self.operation, self.attempts, self.answer, kind)))
+        Error::Decode(Box::new(DecodeError::new::<E>(self.operation, self.attempts, self.response, kind)))
     }
 }
 

@@ -16,7 +16,7 @@ pub struct Response<T> {
     pub(super) value: T,
     pub(super) operation: &'static Operation,
     pub(super) attempts: u32,
-    pub(super) answer: Box<RawResponse>,
+    pub(super) response: Box<RawResponse>,
     /// Bound on the memory of a decoded body, in bytes.
     pub(super) decode_limit: usize,
 }
@@ -29,29 +29,29 @@ impl<T> Response<T> {
 
     /// Returns the HTTP status.
     pub fn status(&self) -> StatusCode {
-        self.answer.status
+        self.response.status
     }
 
     /// Returns the headers.
     pub fn headers(&self) -> &HeaderMap {
-        &self.answer.headers
+        &self.response.headers
     }
 
     /// Returns the quota that the response reports in its `RateLimit-*` headers.
     pub fn rate_limit(&self) -> Option<RateLimit> {
-        RateLimit::from_headers(&self.answer.headers)
+        RateLimit::from_headers(&self.response.headers)
     }
 
     /// Returns the raw body, for fields that the types don't have yet.
     pub fn raw_body(&self) -> &Bytes {
-        &self.answer.body
+        &self.response.body
     }
 
     /// Returns the value at a JSON pointer (RFC 6901) of the raw body, such as `/results/0/name`, for a field that the
     /// types don't have yet. The empty pointer is the whole body. Each call decodes the body again. `None` if there is
     /// no such value, or the body is not JSON or over the call's `max_decoded_bytes`.
     pub fn at(&self, pointer: &str) -> Option<serde_json::Value> {
-        let body = &self.answer.body;
+        let body = &self.response.body;
         let mut body: serde_json::Value =
             decode_limit::fits(body, self.decode_limit).then(|| serde_json::from_slice(body).ok())??;
         body.pointer_mut(pointer).map(serde_json::Value::take)
@@ -59,12 +59,12 @@ impl<T> Response<T> {
 
     /// Creates the error of a response that can't be used, although it was decoded.
     pub(crate) fn refuse<E: ErrorBody>(self, kind: DecodeErrorKind) -> Error<E> {
-        Error::Decode(Box::new(DecodeError::new::<E>(self.operation, self.attempts, self.answer, kind)))
+        Error::Decode(Box::new(DecodeError::new::<E>(self.operation, self.attempts, self.response, kind)))
     }
 
     pub(super) fn map<U>(self, change: impl FnOnce(T) -> U) -> Response<U> {
-        let Self { value, operation, attempts, answer, decode_limit } = self;
-        Response { value: change(value), operation, attempts, answer, decode_limit }
+        let Self { value, operation, attempts, response, decode_limit } = self;
+        Response { value: change(value), operation, attempts, response, decode_limit }
     }
 }
 
@@ -78,7 +78,7 @@ impl<T> Deref for Response<T> {
 
 impl<T> fmt::Debug for Response<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Response").field("status", &self.answer.status.as_u16()).finish_non_exhaustive()
+        f.debug_struct("Response").field("status", &self.response.status.as_u16()).finish_non_exhaustive()
     }
 }
 

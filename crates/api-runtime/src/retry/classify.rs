@@ -18,10 +18,10 @@ pub(crate) enum AttemptOutcome {
 
 impl AttemptOutcome {
     /// Classifies a complete response.
-    pub(crate) fn of_response(operation: &Operation, answer: &RawResponse) -> Self {
+    pub(crate) fn of_response(operation: &Operation, response: &RawResponse) -> Self {
         match &operation.cooldown {
-            Some(pattern) if answer.matches(pattern) => Self::Cooldown,
-            _ => Self::Response(answer.status),
+            Some(pattern) if response.matches(pattern) => Self::Cooldown,
+            _ => Self::Response(response.status),
         }
     }
 }
