@@ -329,3 +329,13 @@ fn implied(parts: &MergedSchema<'_>) -> &'static str {
         "string"
     }
 }
+
+/// Generates an example of a schema, whose references lead into the document. `name` is that of the field or parameter
+/// that holds it, or empty. `None` if no value that fits was found.
+///
+/// A `readOnly` or `writeOnly` property of the other direction is kept if the schema requires it, since the value
+/// would not fit without it.
+#[cfg(test)]
+pub fn example(document: &Value, schema: &Value, name: &str, direction: Direction) -> Option<Value> {
+    ExampleGenerator::of(document).generate(schema, name, direction)
+}

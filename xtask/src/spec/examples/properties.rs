@@ -5,9 +5,11 @@ use arbitrary::{Result, Unstructured};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
+use super::complete::complete;
+use super::direction::Direction;
+use super::generator::example;
 use super::merged_schema::References;
 use super::validation::ExampleValidator;
-use super::{Direction, complete, example};
 use crate::mutation::{mutate, odd_value};
 
 /// Levels of nested schemas in a generated document.

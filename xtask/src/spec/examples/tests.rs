@@ -1,6 +1,8 @@
 use serde_json::{Value, json};
 
-use super::{Direction, complete, example};
+use super::complete;
+use super::direction::Direction;
+use super::generator::example;
 
 fn made(schema: &Value) -> Value {
     example(&json!({}), schema, "", Direction::Response).unwrap_or_default()
