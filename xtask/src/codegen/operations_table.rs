@@ -57,7 +57,7 @@ pub fn table(ir: &Ir) -> String {
     text
 }
 
-/// The best evidence, and the day of the newest.
+/// Returns the strongest level of evidence, and the day of the newest.
 fn known_from(operation: &Operation) -> String {
     let level = match operation.level() {
         Some(Level::Published) | None => "vendor's OpenAPI text",
@@ -67,7 +67,7 @@ fn known_from(operation: &Operation) -> String {
     operation.last_seen().map_or_else(|| level.to_owned(), |seen| format!("{level}, {seen}"))
 }
 
-/// The limits that an operation shares with all others, or those of its own.
+/// Returns the rate limits that an operation shares with all others, or those of its own.
 fn limits(operation: &Operation, shared: bool) -> String {
     let of_kind = operation
         .rate_limits

@@ -10,18 +10,18 @@ pub fn lines(text: &str) -> Vec<Attribute> {
     wrap(text).iter().map(|text| line(text)).collect()
 }
 
-/// The attribute of one line, which stays as it is.
+/// Returns the doc attribute of one line, unchanged.
 pub fn line(text: &str) -> Attribute {
     let text = if text.is_empty() { String::new() } else { format!(" {text}") };
     parse_quote!(#[doc = #text])
 }
 
-/// The comment as it stands in a file, below this indentation.
+/// Returns the comment as source, with this indentation.
 pub fn comment(indent: &str, text: &str) -> String {
     comment_lines(indent, &wrap(text))
 }
 
-/// The comment of lines that stay as they are.
+/// Returns the doc attributes of lines, unchanged.
 pub fn comment_lines(indent: &str, lines: &[String]) -> String {
     lines.iter().map(|line| format!("{indent}/// {line}").trim_end().to_owned() + "\n").collect()
 }
