@@ -40,8 +40,8 @@ fn outline(api: &str) {
 #[test]
 fn every_call_and_event_shows_an_example() {
     let mut builders = 0;
-    for api in ["dialog360", "zapsign"] {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../crates/{api}-api/src/generated"));
+    for api in conformance::APIS {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../crates/{}-api/src/generated", api.name));
         // The client itself is no call.
         for path in sources(&folder).into_iter().filter(|path| !path.ends_with("client.rs")) {
             let source = fs::read_to_string(&path).expect("it reads");
