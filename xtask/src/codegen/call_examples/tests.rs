@@ -85,7 +85,7 @@ fn document() -> Value {
 fn examples(value: Value) -> Examples {
     let origin = Origin { file: "page.json".into(), pointer: String::new(), trust: Trust::Published };
     let mut document = Document { value, origins: [(String::new(), origin)].into(), ..Document::default() };
-    let ir = lower::lower(&mut document, &[]).expect("it can be ir");
+    let ir = lower::lower(&mut document, &[]).expect("it can be lowered");
     let tokens = generate::generate(&ir).expect("it can be generated");
     let refined = refine::refine(tokens, &ir).expect("it can be refined");
     Examples::of("fleet", &document.value, &ir, &refined)
@@ -133,7 +133,7 @@ if let Some(id) = &ship.id {
 }
 
 #[test]
-fn a_list_is_visible_as_a_stream_where_there_is_one() {
+fn a_list_in_pages_is_shown_as_a_stream_too() {
     let without = call(document(), "list_ships");
     assert!(!without.contains(".items()") && without.contains("for ship in &ship_page.ships {"), "{without}");
     let mut paged = document();
@@ -166,7 +166,7 @@ fn what_can_not_be_written_is_an_argument_of_the_hidden_function() {
 }
 
 #[test]
-fn the_builder_of_every_type_in_a_body_is_visible() {
+fn the_builder_of_every_type_in_a_body_is_shown() {
     let examples = examples(document());
     let names: Vec<&String> = examples.bodies.keys().collect();
     assert_eq!(names, ["Cargo", "NewShip"]);
