@@ -101,17 +101,17 @@ pub fn read(code: &Code, owner: &Ident, ty: &Type, json: &Value) -> Option<Token
 }
 
 /// A list in an object.
-pub struct List<'c> {
-    pub item: Ident,
+struct List<'c> {
+    item: Ident,
     /// Statements that read the variable `item`.
-    pub read: TokenStream,
+    read: TokenStream,
     /// Least rank of the values of an item.
     rank: usize,
     property: &'c Property,
 }
 
 /// Returns the list of objects whose items have the most useful values.
-pub fn list<'c>(code: &'c Code, ty: &str, object: &Object) -> Option<List<'c>> {
+fn list<'c>(code: &'c Code, ty: &str, object: &Object) -> Option<List<'c>> {
     let lists = code.structs.get(ty)?.properties.iter().filter_map(|property| {
         let list = match code.kind(&property.ty) {
             Kind::Optional(inner) => inner,
@@ -128,7 +128,7 @@ pub fn list<'c>(code: &'c Code, ty: &str, object: &Object) -> Option<List<'c>> {
 }
 
 /// Writes the statements that read an item of a list. Returns the least rank of its values, too.
-fn item_read(code: &Code, item: &Ident, ty: &Type, json: &Value) -> Option<(usize, TokenStream)> {
+pub fn item_read(code: &Code, item: &Ident, ty: &Type, json: &Value) -> Option<(usize, TokenStream)> {
     match (code.kind(ty), json) {
         (Kind::Struct(name), Value::Object(json)) => {
             let place = Place { value: quote!(#item), conditions: Vec::new(), ty: &name.to_string(), json, depth: 0 };

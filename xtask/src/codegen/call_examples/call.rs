@@ -8,13 +8,13 @@ use serde_json::Value;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Ident, Type, parse_quote};
 
-use super::answer::{self, List};
+use super::answer;
 use super::code::{Code, Kind};
 use super::example::{Example, OF_ROOT, Paragraph};
 use super::objects::Objects;
-use super::tokens::{RESERVED, text};
+use super::tokens::{RESERVED, text, variable};
 use super::value::Writer;
-use crate::codegen::ir::{BodyKind, Operation, Success};
+use crate::codegen::ir::{BodyKind, Operation, Pagination, Success};
 use crate::codegen::refine::{Argument, Signature, Source};
 
 /// Writes a call of an operation.
@@ -60,8 +60,8 @@ pub fn call(
     };
     let mut paragraphs = vec![Paragraph::of(quote!(#bindings #call))];
     // A parameter of the hidden function may not be given twice.
-    if parameters.is_empty() && operation.pagination.is_some() {
-        paragraphs.extend(stream(code, operation, &setters, &ty, json));
+    if let Some(pagination) = operation.pagination.as_ref().filter(|_| parameters.is_empty()) {
+        paragraphs.push(stream(code, operation, pagination, &setters, &ty, json));
     }
     Example::of(krate, &format!("client: {krate}::Client{parameters}"), true, &[], &paragraphs)
 }
@@ -208,22 +208,30 @@ fn success_example<'b>(bundle: &'b Value, operation: &Operation) -> Option<&'b V
 fn stream(
     code: &Code,
     operation: &Operation,
+    pagination: &Pagination,
     setters: &TokenStream,
-    ty: &Type,
+    page: &Type,
     json: Option<&Value>,
-) -> Option<Paragraph> {
-    let (_, list) = operation.id.split_once('_')?;
-    let (Kind::Struct(name), Value::Object(json)) = (code.kind(ty), json?) else { return None };
-    let List { item, read, .. } = answer::list(code, &name.to_string(), json)?;
-    let (method, all) = (format_ident!("{}", operation.id), format_ident!("{list}"));
-    Some(Paragraph {
+) -> Paragraph {
+    let method = format_ident!("{}", operation.id);
+    let list = operation.id.split_once('_').and_then(|(_, list)| variable(list));
+    let list = list.unwrap_or_else(|| format_ident!("items"));
+    let first = json.and_then(|json| json.pointer(&pagination.items)?.as_array()?.first());
+    let ty = code.field_at(page, &pagination.items).and_then(|ty| match code.kind(&ty) {
+        Kind::List(item) => Some(item.clone()),
+        _ => None,
+    });
+    let item = ty.as_ref().map_or_else(|| format_ident!("item"), |ty| answer::name(code, ty, "item"));
+    let read = ty.zip(first).and_then(|(ty, first)| answer::item_read(code, &item, &ty, first));
+    let read = read.map_or_else(|| quote!(println!("{:?}", #item);), |(_, read)| read);
+    Paragraph {
         comment: Some("Every page, one after the other."),
         statements: quote! {
-            let mut #all = client.#method() #setters .items();
-            while let Some(#item) = #all.next().await {
+            let mut #list = client.#method() #setters .items();
+            while let Some(#item) = #list.next().await {
                 let #item = #item?;
                 #read
             }
         },
-    })
+    }
 }

@@ -188,6 +188,23 @@ impl<'r> Code<'r> {
         }
     }
 
+    /// Returns the type of the field at a JSON pointer, without `Option` and `Box`.
+    pub fn field_at(&self, ty: &Type, pointer: &str) -> Option<Type> {
+        let mut ty = ty.clone();
+        for key in pointer.split('/').skip(1) {
+            let key = key.replace("~1", "/").replace("~0", "~");
+            let Kind::Struct(name) = self.kind(&ty) else { return None };
+            let properties = &self.structs.get(&name.to_string())?.properties;
+            let field = properties.iter().find(|field| !field.is_method && field.wires.contains(&key))?;
+            let mut inner = &field.ty;
+            while let Kind::Optional(next) | Kind::Boxed(next) = self.kind(inner) {
+                inner = next;
+            }
+            ty = inner.clone();
+        }
+        Some(ty)
+    }
+
     fn own_kind<'t>(&self, name: &str, ident: &'t Ident) -> Kind<'t> {
         if self.enums.contains_key(name) {
             Kind::Enum(ident)
