@@ -3,6 +3,7 @@
 mod base_url;
 mod build_error;
 mod builder;
+mod builder_methods;
 mod raw_request;
 mod tls;
 

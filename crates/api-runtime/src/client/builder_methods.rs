@@ -1,0 +1,141 @@
+/// Generates the setters that all client builders share, in the `impl` block of a builder with a field `pipeline`.
+/// `$table` is the [`SchemaTable`] of its API.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __client_builder_methods {
+    ($table:expr) => {
+        /// Sets another base URL than the vendor's, for example that of a sandbox on this machine. It may have a path,
+        /// but no query, user or password. Operations that the vendor serves elsewhere go there, too.
+        ///
+        /// It must be `https`, unless the host is this machine (`localhost` or a loopback address) or
+        /// [`allow_plain_http`](Self::allow_plain_http) is set; otherwise `build` fails with
+        /// [`BuildError::BaseUrl`]($crate::BuildError::BaseUrl). Requests to this machine bypass proxies, those of the
+        /// environment included.
+        #[must_use]
+        pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
+            self.pipeline = self.pipeline.base_url(base_url);
+            self
+        }
+
+        /// Sets the `User-Agent` header; default: name and version of this crate, as in `name/1.2.3`. If it holds a
+        /// character that a header can't carry, `build` fails with
+        /// [`BuildError::UserAgent`]($crate::BuildError::UserAgent).
+        #[must_use]
+        pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+            self.pipeline = self.pipeline.user_agent(user_agent);
+            self
+        }
+
+        /// Sets the maximum duration of one attempt, from connecting to the last byte of the response; default 60 s.
+        ///
+        /// The wait for rate limits, a login and the backoff between attempts are not part of an attempt. The call as a
+        /// whole is bounded by the time limit of its [`RetryPolicy`]($crate::RetryPolicy), which ends an attempt, too.
+        /// An attempt that exceeds either ends as [`Error::Transport`]($crate::Error::Transport) if it is the last.
+        #[must_use]
+        pub fn attempt_timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.pipeline = self.pipeline.attempt_timeout(timeout);
+            self
+        }
+
+        /// Sets the maximum duration of connecting: name resolution, TCP and TLS; default 10 s.
+        ///
+        /// It is at most nine tenths of the time that the attempt has, so that an attempt without a connection ends as
+        /// a failed connection, which is certain not to have sent the request. No effect on a client that is given with
+        /// [`http_client`](Self::http_client).
+        #[must_use]
+        pub fn connect_timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.pipeline = self.pipeline.connect_timeout(timeout);
+            self
+        }
+
+        /// Sets the maximum size of a response body, in bytes; default 64 MiB.
+        ///
+        /// The rest of a larger body is not read. A success is then [`Error::Decode`]($crate::Error::Decode) with the
+        /// kind [`DecodeErrorKind::BodyTooLarge`]($crate::DecodeErrorKind::BodyTooLarge), which keeps the bytes received; an error response keeps
+        /// its status, with its body cut.
+        #[must_use]
+        pub fn max_response_bytes(mut self, bytes: usize) -> Self {
+            self.pipeline = self.pipeline.max_response_bytes(bytes);
+            self
+        }
+
+        /// Sets the policy by which failed calls are repeated; default: at most 4 attempts within 300 s, see
+        /// [`RetryPolicy`]($crate::RetryPolicy). [`RetryPolicy::never`]($crate::RetryPolicy::never) turns retries off.
+        /// Each call can set its own.
+        #[must_use]
+        pub fn retry(mut self, policy: $crate::RetryPolicy) -> Self {
+            self.pipeline = self.pipeline.retry(policy);
+            self
+        }
+
+        /// Sets whether calls are delayed so that they keep the vendor's published rate limits, instead of being
+        /// answered with 429; default `true`.
+        ///
+        /// Clones of a client share one count, and waiting calls are sent in the order in which they began to wait. A
+        /// call that can't be sent before the time limit of its [`RetryPolicy`]($crate::RetryPolicy) fails with
+        /// [`Error::InvalidRequest`]($crate::Error::InvalidRequest), without the wait. Calls of other clients and
+        /// processes are not counted.
+        #[must_use]
+        pub fn rate_limiting(mut self, enabled: bool) -> Self {
+            self.pipeline = self.pipeline.rate_limiting(enabled);
+            self
+        }
+
+        /// Sets whether rate limits that the vendor counts by network address are kept, too; default `false`.
+        ///
+        /// All clients of this process for which this is `true` share one count for each address of the API, whatever
+        /// their credentials. No effect on an API without such limits, or with `false` for [`pacing`](Self::pacing).
+        #[must_use]
+        pub fn rate_limit_by_address(mut self, by_address: bool) -> Self {
+            self.pipeline = self.pipeline.rate_limit_by_address(by_address);
+            self
+        }
+
+        /// Sets whether a base URL with plain HTTP to another host than this machine is allowed; default `false`. The
+        /// credential then travels unencrypted, also to a proxy that the environment names.
+        #[must_use]
+        pub fn allow_plain_http(mut self, allow: bool) -> Self {
+            self.pipeline = self.pipeline.allow_plain_http(allow);
+            self
+        }
+
+        /// Reports differences between responses and the spec to a [`DriftMonitor`]($crate::DriftMonitor), or to a
+        /// callback (`|drift: &Drift| ..`), which is called once for each difference; default: nothing is compared.
+        #[must_use]
+        pub fn on_drift(mut self, monitor: impl Into<$crate::DriftMonitor>) -> Self {
+            self.pipeline = self.pipeline.on_drift(monitor, &$table);
+            self
+        }
+
+        /// Sets the HTTP client, instead of the one that `build` creates. The last call of this and
+        /// [`configure_http`](Self::configure_http) wins; to change proxies or certificates only, use that one.
+        ///
+        /// The client keeps its own settings, so two of them matter for the credential:
+        ///
+        /// - Build it with `redirect(Policy::none())`, or a redirect may carry the credential to another host.
+        /// - If the base URL is on this machine, build it with `no_proxy()`, or a proxy of the environment (`HTTP_PROXY`)
+        ///   receives the credential over plain HTTP.
+        ///
+        /// The attempt timeout applies to it; [`connect_timeout`](Self::connect_timeout) does not.
+        #[must_use]
+        pub fn http_client(mut self, client: ::reqwest::Client) -> Self {
+            self.pipeline = self.pipeline.http_client(client);
+            self
+        }
+
+        /// Sets a closure that `build` calls to change the HTTP client that it creates: proxies, certificates. The last
+        /// call of this and [`http_client`](Self::http_client) wins.
+        ///
+        /// The client uses HTTP/1.1. Whatever the closure does, redirects stay off, and proxies, too, if the base URL
+        /// is on this machine. If its settings don't work, `build` fails with
+        /// [`BuildError::Http`]($crate::BuildError::Http).
+        #[must_use]
+        pub fn configure_http(
+            mut self,
+            configure: impl FnOnce(::reqwest::ClientBuilder) -> ::reqwest::ClientBuilder + Send + 'static,
+        ) -> Self {
+            self.pipeline = self.pipeline.configure_http(configure);
+            self
+        }
+    };
+}
