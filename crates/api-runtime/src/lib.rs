@@ -33,7 +33,7 @@ pub use error::{
 };
 pub use http::Method;
 pub use operation::{EvidenceLevel, Operation, RateLimitRule, RateLimitScope, ResponsePattern, RetryRule};
-pub use pagination::{Items, MAX_PAGES, Page, PageCheck, pages};
+pub use pagination::{Items, MAX_PAGES, Page, PageCheck, paginate};
 pub use pipeline::Pipeline;
 pub use request::{CallOptions, ListStyle, ObjectStyle, RequestBuilder};
 pub use response::{RawBody, Response, UndecodedResponse};
@@ -43,8 +43,19 @@ pub use types::{
     InvalidBase64, InvalidId, Secret, Sort, Timestamp, UnknownValue, Validate, Validator, check_segment,
 };
 pub use typestate::{IsSet, Unset};
-pub use webhook::{__check_size, __event_body, __event_name, InvalidEvent, UnknownEvent};
+pub use webhook::{__check_size, __event_body, __event_name, InvalidEvent, SecretHeader, SecretQuery, UnknownEvent};
 pub use wire::{FilePart, Form, RateLimit, RateLimitPolicy, RawResponse};
+
+/// Names that every client crate re-exports: what its users meet in signatures.
+#[doc(hidden)]
+pub mod client_api {
+    pub use crate::{
+        Base64, BuildError, DecodeError, DecodeErrorKind, Drift, DriftKind, DriftMonitor, EmptySecret, ErrorResponse,
+        FieldPath, FilePart, InvalidId, InvalidRequest, Items, JsonType, Page, RateLimit, RateLimitPolicy, RawBody,
+        RawRequest, RawResponse, Response, RetryPolicy, Secret, Sort, Timestamp, TransportError, TransportErrorKind,
+        UnknownValue, paginate,
+    };
+}
 
 /// Items that the expansions of this crate's macros refer to; not for direct use.
 #[doc(hidden)]

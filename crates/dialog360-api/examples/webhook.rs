@@ -10,9 +10,9 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
-use dialog360_api::webhooks::{Event, Signature, deliveries};
+use dialog360_api::webhooks::{Event, Signature, parse_delivery};
 
-/// What the receiver does with an event. It may get the same one twice, and in any order.
+/// Handles an event. It may get the same one twice, and in any order.
 pub type Handler = Arc<dyn Fn(Event) + Send + Sync>;
 
 struct Receiver {
@@ -31,7 +31,7 @@ async fn receive(State(receiver): State<Arc<Receiver>>, headers: HeaderMap, body
         eprintln!("refused: {error}");
         return StatusCode::UNAUTHORIZED;
     }
-    match deliveries(&body) {
+    match parse_delivery(&body) {
         Ok(events) => {
             events.into_iter().for_each(|event| (receiver.handle)(event));
             StatusCode::OK

@@ -6,12 +6,7 @@ mod extras;
 #[allow(missing_docs, clippy::all, rustdoc::bare_urls, rustdoc::broken_intra_doc_links, rustdoc::invalid_html_tags)]
 mod generated;
 
-pub use api_runtime::{
-    Base64, BuildError, DecodeError, DecodeErrorKind, Drift, DriftKind, DriftMonitor, EmptySecret, ErrorResponse,
-    FieldPath, FilePart, InvalidId, InvalidRequest, Items, JsonType, Page, RateLimit, RateLimitPolicy, RawBody,
-    RawRequest, RawResponse, Response, RetryPolicy, Secret, Sort, Timestamp, TransportError, TransportErrorKind,
-    UnknownValue, pages,
-};
+pub use api_runtime::client_api::*;
 #[cfg(feature = "channels")]
 pub use extras::messaging::{MessagingCredentials, SetWebhookError};
 pub use extras::onboarding;
@@ -22,5 +17,5 @@ pub use generated::client::{Client, ClientBuilder};
 pub use generated::error::ApiError;
 pub use generated::{builders, calls, operations, schemas, types};
 
-/// Why a call gave no value.
+/// Error of a call.
 pub type Error = api_runtime::Error<ApiError>;

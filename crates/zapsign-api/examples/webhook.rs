@@ -11,22 +11,22 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::routing::post;
 use zapsign_api::EmptySecret;
-use zapsign_api::webhooks::{Event, SharedHeader};
+use zapsign_api::webhooks::{Event, SecretHeader};
 
 /// Name of the header that ZapSign is told to send.
 pub const HEADER: HeaderName = HeaderName::from_static("x-webhook-secret");
 
-/// What the receiver does with an event. It may get the same one twice.
+/// Handles an event. It may get the same one twice.
 pub type Handler = Arc<dyn Fn(Event) + Send + Sync>;
 
 struct Receiver {
-    header: SharedHeader,
+    header: SecretHeader,
     handle: Handler,
 }
 
 /// The routes of the receiver. A secret that is empty is refused.
 pub fn router(secret: &str, handle: Handler) -> Result<Router, EmptySecret> {
-    let receiver = Receiver { header: SharedHeader::new(HEADER, secret)?, handle };
+    let receiver = Receiver { header: SecretHeader::new(HEADER, secret)?, handle };
     Ok(Router::new().route("/zapsign", post(receive)).with_state(Arc::new(receiver)))
 }
 

@@ -67,7 +67,7 @@ pub fn raw_delivery(body: &[u8]) {
     monitor.observe_delivery(&dialog360_api::schemas::SCHEMAS, body);
     monitor.observe_delivery(&zapsign_api::schemas::SCHEMAS, body);
     assert!(!format!("{:?}", monitor.findings()).contains(MARKER));
-    match dialog360_api::webhooks::deliveries(body) {
+    match dialog360_api::webhooks::parse_delivery(body) {
         Err(invalid) => assert_eq!(invalid.body(), body),
         Ok(events) => {
             let list = serde_json::from_slice::<Vec<&RawValue>>(body);

@@ -1,4 +1,4 @@
-//! What 360dialog delivers to the partner's webhook.
+//! Deliveries of 360dialog to the partner's webhook.
 //!
 //! A delivery is a POST with `{"id", "event", "data"}`. Answer it with status 200: the vendor repeats it after any other
 //! answer. An event can come twice, with the same [`Event::id`], and before the customer's browser is sent back from the
@@ -9,23 +9,23 @@
 //!
 //! - [`Signature`]: the vendor signs the body with the platform secret that the partner has made in the Partner Hub. An
 //!   account without a platform secret gets no signature, nor does a direct one, which has no partner.
-//! - [`UrlSecret`]: register `https://crm.example/d360?secret=...` and check the secret. It works for every account. Keep
+//! - [`SecretQuery`]: register `https://crm.example/d360?secret=...` and check the secret. It works for every account. Keep
 //!   such URLs out of access logs.
 //!
 //! The vendor's text also knows headers of the receiver's choosing, set together with the URL; their key in the body of
 //! `set_webhook_url` is not known, and integrators report accounts that get none.
 //!
 //! ```
-//! use dialog360_api::webhooks::{Event, Signature, UrlSecret, deliveries};
+//! use dialog360_api::webhooks::{Event, Signature, SecretQuery, parse_delivery};
 //!
 //! let body = br#"{"id":"e1","event":"channel_live","data":{"id":"aaCH"}}"#;
 //! let signature = Signature::new(["the platform secret"])?;
 //! let header = "25c8491a2bc58d50560cdb688a3d60c6780e536a1926d553730f659e9005fc9b";
 //! signature.verify(body, Some(header.as_bytes())).expect("it is the vendor's");
-//! let secret = UrlSecret::new("secret", "a long random text")?;
+//! let secret = SecretQuery::new("secret", "a long random text")?;
 //! assert!(secret.verify("secret=a+long+random+text"));
 //!
-//! for event in deliveries(body)? {
+//! for event in parse_delivery(body)? {
 //!     match &event {
 //!         Event::ChannelLive(live) => println!("live: {:?}", live.data.as_ref().and_then(|channel| channel.id.as_ref())),
 //!         // A new event, or a known one in a new form: keep it, and answer 200.
@@ -41,19 +41,18 @@
 
 mod signature;
 
-pub use api_runtime::{InvalidEvent, UnknownEvent};
+pub use api_runtime::{InvalidEvent, SecretQuery, UnknownEvent};
 use serde_json::value::RawValue;
 pub use signature::{Signature, SignatureError};
 
 pub use crate::generated::events::Event;
-use crate::{EmptySecret, Secret};
 
-/// Reads a delivery: one event, or a list of them, which one client has prepared for.
+/// Parses a delivery: one event, or a list of them, which one client has prepared for.
 ///
 /// # Errors
 ///
-/// If the delivery is not JSON that can be read, or has more values than 128 MiB of memory hold.
-pub fn deliveries(body: &[u8]) -> Result<Vec<Event>, InvalidEvent> {
+/// [`InvalidEvent`], which keeps the bytes, if the delivery is not JSON or its values take more than 128 MiB of memory.
+pub fn parse_delivery(body: &[u8]) -> Result<Vec<Event>, InvalidEvent> {
     api_runtime::__check_size(body)?;
     if body.trim_ascii_start().starts_with(b"[")
         && let Ok(list) = serde_json::from_slice::<Vec<&RawValue>>(body)
@@ -68,65 +67,21 @@ pub fn deliveries(body: &[u8]) -> Result<Vec<Event>, InvalidEvent> {
     Ok(vec![Event::from_slice(body)?])
 }
 
-/// The secret in the URL that deliveries are sent to.
-#[derive(Debug, Clone)]
-pub struct UrlSecret {
-    parameter: String,
-    secret: Secret,
-}
-
-impl UrlSecret {
-    /// Takes the name and the value of the query parameter.
-    ///
-    /// # Errors
-    ///
-    /// If the secret is empty or blank.
-    pub fn new(parameter: impl Into<String>, secret: impl Into<Secret>) -> Result<Self, EmptySecret> {
-        Ok(Self { parameter: parameter.into(), secret: Secret::not_blank(secret)? })
-    }
-
-    /// Whether a request with this query carries the secret, once. The comparison takes the same time wherever they differ.
-    pub fn verify(&self, query: &str) -> bool {
-        let mut values = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| *name == self.parameter);
-        match (values.next(), values.next()) {
-            (Some((_, value)), None) => self.secret.matches(value.as_bytes()),
-            _ => false,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_secret_counts_once_and_whole() {
-        let secret = UrlSecret::new("secret", "s3cret&").expect("a secret");
-        assert!(secret.verify("a=b&secret=s3cret%26"));
-        for query in ["", "secret=", "secret=s3cret", "secret=s3cret%26&secret=s3cret%26", "Secret=s3cret%26"] {
-            assert!(!secret.verify(query), "{query}");
-        }
-        assert!(!format!("{secret:?}").contains("s3cret"));
-    }
-
-    #[test]
-    fn an_empty_secret_is_refused_before_it_lets_anybody_in() {
-        for empty in ["", " ", "\n"] {
-            assert_eq!(UrlSecret::new("secret", empty).err(), Some(EmptySecret), "{empty:?}");
-        }
-    }
-
-    #[test]
     fn one_event_or_a_list_of_them() {
         let one = r#"{"id":"e1","event":"channel_live","data":{"id":"aaCH"}}"#;
         let many = format!(" [{one}, {{\"event\":\"of_the_future\",\"id\":\"e2\"}}]");
-        let events = deliveries(many.as_bytes()).expect("JSON");
+        let events = parse_delivery(many.as_bytes()).expect("JSON");
         assert_eq!(events.iter().map(Event::id).collect::<Vec<_>>(), [Some("e1"), Some("e2")]);
         assert!(matches!(events[1], Event::Unknown(_)));
-        assert_eq!(deliveries(one.as_bytes()).expect("JSON").len(), 1);
-        assert!(deliveries(b"[{]").is_err());
+        assert_eq!(parse_delivery(one.as_bytes()).expect("JSON").len(), 1);
+        assert!(parse_delivery(b"[{]").is_err());
         let exact = r#"{"event":"of_the_future","id":12345678901234567890123}"#;
-        let events = deliveries(format!("[{exact}]").as_bytes()).expect("JSON");
+        let events = parse_delivery(format!("[{exact}]").as_bytes()).expect("JSON");
         assert_eq!(serde_json::to_string(&events[0]).expect("it encodes"), exact, "to the last digit");
     }
 }

@@ -20,7 +20,7 @@ const HEX_LENGTH: usize = 64;
 /// Verifier of the signature that a delivery carries: an HMAC-SHA256 of the body under the platform secret.
 ///
 /// The vendor's page does not say how the signature is written, so hex and base64 are read, in front of them `sha256=`, and
-/// blanks around. Not every account gets signatures; see [`UrlSecret`](super::UrlSecret) for one that does not.
+/// blanks around. Not every account gets signatures; see [`SecretQuery`](super::SecretQuery) for one that does not.
 ///
 /// ```
 /// use dialog360_api::webhooks::{Signature, SignatureError};
