@@ -243,7 +243,7 @@ async fn accounts(sandbox: &Sandbox, state: &State, tenants: usize) -> usize {
     let partner = builder().api_token(credentials.api_token.as_str()).build().expect("it builds");
     let plans = async |client: &zapsign_api::Client| {
         let table = client.get_partner_plans().send().await.expect("a table");
-        partner_plans::read(&table).expect("a table")
+        partner_plans::parse(&table).expect("a table")
     };
     // The first row is the account of the caller.
     let all = plans(&partner).await;

@@ -293,7 +293,7 @@ impl History {
         let table = self.zapsign().get_partner_plans().send().await.expect("a table");
         let credentials = self.sandbox.credentials();
         // The first row is the account of the caller.
-        for plan in partner_plans::read(&table).expect("a table").into_iter().skip(1) {
+        for plan in partner_plans::parse(&table).expect("a table").into_iter().skip(1) {
             let id = plan.id.expect("a number");
             if self.accounts.contains_key(&id) {
                 continue;

@@ -23,7 +23,7 @@ use serde::de::DeserializeOwned;
 use tokio::runtime::{Builder, Runtime};
 
 const ROUNDS: usize = 75;
-/// So few that a round is short against the changes of a shared machine, and so many that it does not count what a side
+/// Calls of one round. Few enough for a round to be short against the changes of a shared machine, and enough not to count what a side
 /// finds cold after another one had its turn: code, and the sockets of 64 connections.
 const CALLS: u32 = 1024;
 const AT_ONCE: u32 = 64;

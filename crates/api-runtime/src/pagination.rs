@@ -11,7 +11,7 @@ use url::form_urlencoded;
 use crate::error::{DecodeErrorKind, Error, ErrorBody};
 use crate::response::Response;
 
-/// Maximum number of pages that [`pages`] requests.
+/// Maximum number of pages that [`paginate`] requests.
 pub const MAX_PAGES: usize = 10_000;
 
 /// One page of a list, with the cursor of the next page.
@@ -20,7 +20,7 @@ pub struct Page<C, T> {
     /// Items of the page, in the server's order.
     pub items: Vec<T>,
     /// Cursor to request the next page with; `None` after the last page.
-    pub next: Option<C>,
+    pub next_cursor: Option<C>,
 }
 
 impl<T> Page<u32, T> {
@@ -28,7 +28,7 @@ impl<T> Page<u32, T> {
     pub fn by_number(items: Vec<T>, page: u32, has_next: bool) -> Self {
         // The list ends at an empty page even if the server always announces one more.
         let next = if has_next && !items.is_empty() { page.checked_add(1) } else { None };
-        Self { items, next }
+        Self { items, next_cursor: next }
     }
 }
 
@@ -38,7 +38,7 @@ impl<T> Page<u64, T> {
     pub fn by_offset(items: Vec<T>, offset: u64, total: Option<u64>) -> Self {
         let end = offset.saturating_add(items.len() as u64);
         let more = !items.is_empty() && total.is_none_or(|total| end < total);
-        Self { items, next: more.then_some(end) }
+        Self { items, next_cursor: more.then_some(end) }
     }
 }
 
@@ -46,7 +46,7 @@ impl<T> Page<Option<String>, T> {
     /// A page of a list whose next page is named by a cursor. The list ends with the page that names none, or itself.
     pub fn by_cursor(items: Vec<T>, cursor: Option<String>, next: Option<String>) -> Self {
         let next = next.filter(|next| cursor.as_ref() != Some(next));
-        Self { items, next: next.map(Some) }
+        Self { items, next_cursor: next.map(Some) }
     }
 
     /// A page of a list whose next page is named by its address, in whose query `parameter` is the cursor. The list ends with
@@ -60,7 +60,7 @@ impl<T> Page<Option<String>, T> {
 }
 
 /// Stream of the items of a list: what `.items()` of a call returns. It owns everything that it needs, and is `Send` and
-/// `Unpin`. It ends as [`pages`] says.
+/// `Unpin`. It ends as [`paginate`] says.
 #[must_use = "it asks for nothing until it is polled"]
 pub struct Items<T, E>(Pin<Box<dyn Stream<Item = Result<T, Error<E>>> + Send>>);
 
@@ -126,13 +126,13 @@ impl PageCheck {
 /// so that it always ends.
 ///
 /// ```no_run
-/// # use api_runtime::{Error, ErrorBody, Operation, Page, Pipeline, pages};
+/// # use api_runtime::{Error, ErrorBody, Operation, Page, Pipeline, paginate};
 /// use futures_util::Stream;
 ///
 /// # #[derive(serde::Deserialize)]
 /// # struct Harbour { ships: Vec<String>, has_next: bool }
 /// # fn ships<E: ErrorBody>(pipeline: &Pipeline, list_ships: &'static Operation) -> impl Stream<Item = Result<String, Error<E>>> {
-/// pages(
+/// paginate(
 ///     1,
 ///     move |page: u32| async move {
 ///         pipeline.send(pipeline.request(list_ships).query("page", Some(&page))).await?.json::<Harbour, E>()
@@ -141,7 +141,7 @@ impl PageCheck {
 /// )
 /// # }
 /// ```
-pub fn pages<C, A, T, E, F, Asked>(
+pub fn paginate<C, A, T, E, F, Asked>(
     first: C,
     ask: F,
     page: impl Fn(A, C) -> Page<C, T>,
@@ -156,7 +156,7 @@ where
     stream::try_unfold(start, |(cursor, mut ask, page, mut check)| async move {
         let Some(cursor) = cursor else { return Ok(None) };
         let response = check.take(ask(cursor.clone()).await?)?;
-        let Page { items, next } = page(response, cursor);
+        let Page { items, next_cursor: next } = page(response, cursor);
         Ok(Some((stream::iter(items.into_iter().map(Ok)), (next, ask, page, check))))
     })
     .try_flatten()
@@ -220,7 +220,7 @@ mod tests {
             asked.borrow_mut().push(cursor);
             std::future::ready(answer_to(cursor))
         };
-        let mut stream = std::pin::pin!(pages(first, ask, page));
+        let mut stream = std::pin::pin!(paginate(first, ask, page));
         let mut items = Vec::new();
         while let Some(item) = futures_util::StreamExt::next(&mut stream).await {
             items.push(item.map_err(|error| match error {
@@ -294,7 +294,7 @@ mod tests {
             (None, None),
         ] {
             let page = Page::by_link(vec![1], Some("here".to_owned()), address, "start_key");
-            assert_eq!(page.next.flatten().as_deref(), next, "{address:?}");
+            assert_eq!(page.next_cursor.flatten().as_deref(), next, "{address:?}");
         }
     }
 
@@ -305,7 +305,7 @@ mod tests {
         }
         let page = |items, page| Page::by_number(items, page, page < 2);
         let ask = |page: u32| std::future::ready(response(&[page.into()]));
-        let mut items = is_free(Items::new(pages(1, ask, page)));
+        let mut items = is_free(Items::new(paginate(1, ask, page)));
         assert!(matches!(items.next().await, Some(Ok(1))));
         assert_eq!(items.try_collect::<Vec<_>>().await.expect("it succeeds"), [2]);
     }

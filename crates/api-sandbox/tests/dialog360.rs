@@ -266,7 +266,7 @@ async fn events_reach_the_webhook_that_is_registered() {
     let mut names = Vec::new();
     for _ in 0..4 {
         let body = came.recv().await.expect("a delivery");
-        let [event] = &dialog360_api::webhooks::deliveries(body.as_bytes()).expect("an event")[..] else {
+        let [event] = &dialog360_api::webhooks::parse_delivery(body.as_bytes()).expect("an event")[..] else {
             panic!("one")
         };
         names.push(match event {

@@ -1,4 +1,4 @@
-//! What is read of the vendor's error bodies.
+//! Reading of the vendor's error bodies.
 #![allow(missing_docs)]
 
 use api_runtime::ErrorBody as _;

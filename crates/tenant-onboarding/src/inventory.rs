@@ -94,7 +94,7 @@ impl FoundChannel {
 pub(crate) async fn accounts(zapsign: &zapsign_api::Client) -> Result<HashMap<String, Vec<FoundAccount>>, StepError> {
     let table = zapsign.get_partner_plans().send().await?;
     let plans =
-        partner_plans::read(&table).map_err(|fault| StepError::retryable(format!("the table of plans: {fault}")))?;
+        partner_plans::parse(&table).map_err(|fault| StepError::retryable(format!("the table of plans: {fault}")))?;
     let mut accounts: HashMap<String, Vec<FoundAccount>> = HashMap::new();
     for plan in plans {
         if let (Some(name), Some(id)) = (plan.name, plan.id) {

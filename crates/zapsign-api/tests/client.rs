@@ -1,9 +1,9 @@
-//! What the builder makes of an environment.
+//! The builder of a client and its environments.
 #![allow(missing_docs)]
 
 use zapsign_api::{Client, Environment};
 
-/// What a client shows of itself.
+/// Returns the `Debug` text of a client.
 fn shown(environment: Environment) -> String {
     // Plain HTTP needs no TLS, and the others are only asked for their address.
     let builder = Client::builder().api_token("token").http_client(reqwest::Client::new());

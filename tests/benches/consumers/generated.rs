@@ -1,4 +1,4 @@
-//! What `cargo xtask bench build` builds: one operation of each API, through the crates.
+//! Consumer that `cargo xtask bench build` builds: one operation of each API, through the crates.
 
 use dialog360_api::types::{CreateClient, PartnerId};
 use zapsign_api::types::CreatePartnerAccount;

@@ -1,4 +1,4 @@
-//! What `cargo xtask bench build` builds: one operation of each API, written by hand with reqwest.
+//! Consumer that `cargo xtask bench build` builds: one operation of each API, written by hand with reqwest.
 
 use serde::{Deserialize, Serialize};
 

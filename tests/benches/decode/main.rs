@@ -86,7 +86,7 @@ fn main() {
     assert_eq!(monitor.findings(), []);
 }
 
-/// What it costs to compare a body with the spec, beside decoding it.
+/// Measures the comparison of a body with the spec against decoding it.
 fn compared<G: DeserializeOwned>(name: &str, body: &str, times: usize, compare: impl Fn(&str)) {
     let all = || (0..times).for_each(|_| compare(black_box(body)));
     let ratios = alternate(ROUNDS, || decode::<G>(body, times), all);

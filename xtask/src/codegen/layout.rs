@@ -129,7 +129,7 @@ const TYPES_USE: &str = "use ::api_runtime::{Base64, Secret, Timestamp}; use ::s
 const BUILDERS_USE: &str = "use ::api_runtime::{Base64, IsSet, Constraint, Validator, Validate, Unset, Secret, Timestamp}; \
                             use ::std::collections::BTreeMap; use crate::types;";
 const CALLS_USE: &str = "use ::api_runtime::{Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset, \
-                         ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Pipeline, pages}; \
+                         ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Pipeline, paginate}; \
                          use ::std::collections::BTreeMap; use crate::generated::operations; use crate::types;";
 
 fn file(what: &str, tag: &str, uses: &str, items: &[syn::Item]) -> String {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use zapsign_api::types::{self, DocumentToken, OrganizationId, SignerToken};
-use zapsign_api::webhooks::{Event, SharedHeader};
+use zapsign_api::webhooks::{Event, SecretHeader};
 use zapsign_api::{Client, ClientBuilder, Error, Response, partner_plans};
 
 struct Partner {
@@ -103,7 +103,7 @@ async fn an_account_sees_its_own_documents_only() {
     assert_eq!(status(one.create_partner_account().body(&body).send().await), 403, "it is opened by a partner itself");
 
     let table = partner.client.get_partner_plans().send().await.expect("a table");
-    let plans = partner_plans::read(&table).expect("a table");
+    let plans = partner_plans::parse(&table).expect("a table");
     let made: Vec<_> = plans.iter().map(|plan| (plan.id, plan.documents_created)).collect();
     assert_eq!(made, [(Some(100_001), Some(0)), (Some(first), Some(1)), (Some(second), Some(1))]);
     let days = partner.client.get_partner_plans().start_date("2026-01-01").end_date("2026-03-01");
@@ -241,7 +241,7 @@ async fn events_reach_the_webhook_with_the_headers_that_were_registered() {
     client.cancel_document().body(&reason).send().await.expect("it is cancelled");
     client.delete_document().doc_token(&token).send().await.expect("it is deleted");
 
-    let header = SharedHeader::new(HeaderName::from_static("x-webhook-secret"), "shared").expect("a secret");
+    let header = SecretHeader::new(HeaderName::from_static("x-webhook-secret"), "shared").expect("a secret");
     let mut told = Vec::new();
     for _ in 0..5 {
         let (headers, body) = came.recv().await.expect("a delivery");

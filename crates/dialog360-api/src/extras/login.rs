@@ -27,7 +27,7 @@ impl ClientBuilder {
     }
 }
 
-/// What is read of an answer. The type of the spec would be lost over a lifetime in another form.
+/// Fields of the response to a login. The type of the spec would not decode a lifetime in another form.
 #[derive(Deserialize)]
 struct Answer {
     access_token: Secret,

@@ -12,7 +12,7 @@ use crate::{ApiError, Error, Secret};
 const MESSAGING_API: &str = "https://waba-v2.360dialog.io";
 const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 
-/// What a WhatsApp Cloud API client needs to send messages for a channel.
+/// Address and key by which a WhatsApp Cloud API client sends messages for a channel.
 ///
 /// The messaging API is another API at another address, and is not part of this crate, but for the webhook of the number
 /// ([`MessagingCredentials::set_webhook`]).

@@ -12,7 +12,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As for every call.
+    /// Every case of [`Error`]; [`Error::Decode`] if the file is larger than the client accepts.
     pub async fn download_audit_log(&self, doc_token: &DocumentToken) -> Result<Response<RawBody>, Error> {
         let mut call = self.pipeline.request(&GET_AUDIT_LOG);
         call.path("doc_token", doc_token.as_ref()).query("download_pdf", Some(&true));

@@ -6,7 +6,7 @@ use crate::ClientBuilder;
 use crate::operations::{OBTAIN_ACCESS_TOKEN, REFRESH_ACCESS_TOKEN, TOKEN_REJECTED};
 use crate::types::{AccessToken, ObtainAccessToken, OrganizationId, RefreshAccessToken, TokenPair};
 
-/// How long the vendor's access tokens are valid; the answer does not say.
+/// Lifetime of the vendor's access tokens, which the response does not contain.
 const LIFETIME: Duration = Duration::from_secs(3600);
 
 /// A user's login.

@@ -2,10 +2,10 @@
 //!
 //! ```
 //! let table = "id,name,credits,status,documents_created,from_the_future\n7,Aurora,250,paid,12,x\n";
-//! let plans = zapsign_api::partner_plans::read(table)?;
+//! let plans = zapsign_api::partner_plans::parse(table)?;
 //! assert_eq!(plans[0].credits, Some(250));
 //! assert_eq!(plans[0].other["from_the_future"], "x");
-//! # Ok::<(), zapsign_api::partner_plans::InvalidTable>(())
+//! # Ok::<(), zapsign_api::partner_plans::ParseError>(())
 //! ```
 
 use std::collections::BTreeMap;
@@ -16,9 +16,9 @@ use crate::types::PlanStatus;
 
 /// Memory that the plans of a table may take beyond their texts, in bytes.
 const LIMIT: usize = 128 * 1024 * 1024;
-/// What a plan takes at most, in a list that doubles as it grows.
+/// Upper bound of the memory of one plan, in bytes, in a list that doubles as it grows.
 const PLAN: usize = 3 * size_of::<PartnerPlan>();
-/// What a value of an unknown column takes at most.
+/// Upper bound of the memory of one value of an unknown column, in bytes.
 const OTHER: usize = 128;
 
 /// Plan and use of one account.
@@ -37,9 +37,9 @@ pub struct PartnerPlan {
     pub credits: Option<i64>,
     /// State of the plan.
     pub status: Option<PlanStatus>,
-    /// How often the plan is paid.
+    /// Interval of the payments.
     pub period: Option<String>,
-    /// When the paid time ends, as the vendor writes it.
+    /// End of the paid time, as the vendor writes it.
     pub current_period_end: Option<String>,
     /// Documents created.
     pub documents_created: Option<i64>,
@@ -71,10 +71,10 @@ impl fmt::Debug for PartnerPlan {
 
 /// The table can't be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InvalidTable(Fault);
+pub struct ParseError(ParseErrorKind);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Fault {
+enum ParseErrorKind {
     /// A line has not as many columns as the first.
     Columns {
         line: u64,
@@ -88,24 +88,26 @@ enum Fault {
     Unreadable,
 }
 
-impl fmt::Display for InvalidTable {
+impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            Fault::Columns { line } => write!(f, "line {line} of the table has not as many columns as the first"),
-            Fault::OpenQuote { line } => {
+            ParseErrorKind::Columns { line } => {
+                write!(f, "line {line} of the table has not as many columns as the first")
+            }
+            ParseErrorKind::OpenQuote { line } => {
                 write!(
                     f,
                     "a value in quotes that begins on line {line} of the table does not end; a quote is missing or stray"
                 )
             }
-            Fault::TooLarge => f.write_str("the table has more values than 128 MiB of memory hold"),
-            Fault::NoId => f.write_str("the text is no table of plans: its first line names no column `id`"),
-            Fault::Unreadable => f.write_str("the table can't be read"),
+            ParseErrorKind::TooLarge => f.write_str("the table has more values than 128 MiB of memory hold"),
+            ParseErrorKind::NoId => f.write_str("the text is no table of plans: its first line names no column `id`"),
+            ParseErrorKind::Unreadable => f.write_str("the table can't be read"),
         }
     }
 }
 
-impl std::error::Error for InvalidTable {}
+impl std::error::Error for ParseError {}
 
 /// Reads the table. The vendor does not say what separates its columns; a comma, semicolon or tab does, whichever the
 /// first line has most of.
@@ -115,7 +117,7 @@ impl std::error::Error for InvalidTable {}
 /// If a line has another number of columns than the first, or there is no column `id`: something between ZapSign and here
 /// may have answered with a page of its own, which must not pass for an empty table. If a quoted value does not end, since it
 /// would swallow the lines after it; and if the plans would take more than 128 MiB of memory beyond their texts.
-pub fn read(table: &str) -> Result<Vec<PartnerPlan>, InvalidTable> {
+pub fn parse(table: &str) -> Result<Vec<PartnerPlan>, ParseError> {
     let table = table.trim_start_matches('\u{feff}');
     let first = table.lines().next().unwrap_or_default();
     let count = |separator: u8| first.bytes().filter(|byte| *byte == separator).count();
@@ -124,14 +126,14 @@ pub fn read(table: &str) -> Result<Vec<PartnerPlan>, InvalidTable> {
     let mut reader = csv::ReaderBuilder::new().delimiter(separator).from_reader(table.as_bytes());
     let fault = |error: csv::Error| {
         let line = error.position().map(csv::Position::line);
-        InvalidTable(line.map_or(Fault::Unreadable, |line| Fault::Columns { line }))
+        ParseError(line.map_or(ParseErrorKind::Unreadable, |line| ParseErrorKind::Columns { line }))
     };
     if let Some(line) = open_quote(table, separator) {
-        return Err(InvalidTable(Fault::OpenQuote { line }));
+        return Err(ParseError(ParseErrorKind::OpenQuote { line }));
     }
     let columns: Vec<Arc<str>> = reader.headers().map_err(fault)?.iter().map(|column| column.trim().into()).collect();
     if !columns.iter().any(|column| &**column == "id") {
-        return Err(InvalidTable(Fault::NoId));
+        return Err(ParseError(ParseErrorKind::NoId));
     }
     let mut left = LIMIT;
     let mut plans = Vec::new();
@@ -142,7 +144,7 @@ pub fn read(table: &str) -> Result<Vec<PartnerPlan>, InvalidTable> {
             plan.set(column, value);
         }
         let takes = PLAN + plan.other.len() * OTHER;
-        left = left.checked_sub(takes).ok_or(InvalidTable(Fault::TooLarge))?;
+        left = left.checked_sub(takes).ok_or(ParseError(ParseErrorKind::TooLarge))?;
         plans.push(plan);
     }
     Ok(plans)
@@ -211,7 +213,7 @@ mod tests {
             "\u{feff}id;name;status\r\n7;Aurora, Ltda;paid\r\n",
             "id\tname\tstatus\n7\tAurora, Ltda\tpaid",
         ] {
-            let plans = read(table).expect("a table");
+            let plans = parse(table).expect("a table");
             assert_eq!(plans.len(), 1, "{table}");
             assert_eq!((plans[0].id, plans[0].name.as_deref()), (Some(7), Some("Aurora, Ltda")), "{table}");
             assert_eq!(plans[0].status, Some(PlanStatus::Paid));
@@ -220,16 +222,16 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_kept() {
-        let plans = read("id,credits,qty_sms\n7,12.5,\n8,many,3\n").expect("a table");
+        let plans = parse("id,credits,qty_sms\n7,12.5,\n8,many,3\n").expect("a table");
         assert_eq!((plans[0].credits, plans[0].qty_sms, plans[0].other["credits"].as_str()), (None, None, "12.5"));
         assert_eq!((plans[1].qty_sms, plans[1].other["credits"].as_str()), (Some(3), "many"));
-        assert_eq!(read("id,name\n").expect("an empty table"), []);
+        assert_eq!(parse("id,name\n").expect("an empty table"), []);
     }
 
     #[test]
     fn a_page_is_no_table() {
         for page in ["", "<html><body>Sign in</body></html>", "{\"detail\": \"no\"}", "name,plan_name\nA,B\n"] {
-            let error = read(page).expect_err(page);
+            let error = parse(page).expect_err(page);
             assert_eq!(error.to_string(), "the text is no table of plans: its first line names no column `id`");
         }
     }
@@ -242,10 +244,10 @@ mod tests {
             ("id;name\r\n1;a\r\n\"2;b\r\n", 3),
             ("\"id", 1),
         ] {
-            let error = read(table).expect_err(table).to_string();
+            let error = parse(table).expect_err(table).to_string();
             assert!(error.contains(&format!("begins on line {line} of the table does not end")), "{error}");
         }
-        let plans = read("id,name\n1,\"a \"\"b\"\"\n\"\n2,c \"d\n\"3\",\"\"\n").expect("each quote has its end");
+        let plans = parse("id,name\n1,\"a \"\"b\"\"\n\"\n2,c \"d\n\"3\",\"\"\n").expect("each quote has its end");
         let names: Vec<_> = plans.iter().map(|plan| plan.name.as_deref()).collect();
         assert_eq!(names, [Some("a \"b\"\n"), Some("c \"d"), None]);
     }
@@ -253,7 +255,7 @@ mod tests {
     #[test]
     fn the_name_of_an_unknown_column_is_kept_once() {
         let table = format!("id,{}\n{}", "x".repeat(1000), "7,a\n".repeat(3));
-        let plans = read(&table).expect("a table");
+        let plans = parse(&table).expect("a table");
         let names: Vec<_> = plans.iter().flat_map(|plan| plan.other.keys()).collect();
         assert_eq!(names.len(), 3);
         assert!(names.iter().all(|name| Arc::ptr_eq(name, names[0])));
@@ -263,16 +265,16 @@ mod tests {
     fn a_table_of_more_plans_than_memory_is_an_error() {
         let plans = LIMIT / PLAN;
         let table = |plans| format!("id\n{}", "7\n".repeat(plans));
-        assert_eq!(read(&table(plans)).map(|plans| plans.len()), Ok(plans));
-        assert_eq!(read(&table(plans + 1)).err(), Some(InvalidTable(Fault::TooLarge)));
+        assert_eq!(parse(&table(plans)).map(|plans| plans.len()), Ok(plans));
+        assert_eq!(parse(&table(plans + 1)).err(), Some(ParseError(ParseErrorKind::TooLarge)));
         let columns: String = (0..1000).map(|number| format!(",c{number}")).collect();
         let wide = format!("id{columns}\n{}", format!("7{}\n", ",1".repeat(1000)).repeat(LIMIT / OTHER / 1000));
-        assert_eq!(read(&wide).err(), Some(InvalidTable(Fault::TooLarge)));
+        assert_eq!(parse(&wide).err(), Some(ParseError(ParseErrorKind::TooLarge)));
     }
 
     #[test]
     fn a_line_of_another_length_is_named() {
-        let error = read("id,name\n7,a\n8,b,c\n").expect_err("a column too many");
+        let error = parse("id,name\n7,a\n8,b,c\n").expect_err("a column too many");
         assert_eq!(error.to_string(), "line 3 of the table has not as many columns as the first");
     }
 }

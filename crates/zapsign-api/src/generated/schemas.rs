@@ -6,7 +6,7 @@ use ::api_runtime::FieldRow::{Optional, Required};
 use ::api_runtime::SchemaRow::{self, *};
 use ::api_runtime::{ResponseRow, EventRow, OperationRow, SchemaTable};
 
-/// What the spec says of answers and deliveries: keys, types, listed values.
+/// Schemas of responses and deliveries: keys, types, listed values.
 pub static SCHEMAS: SchemaTable = SchemaTable {
     crate_name: env!("CARGO_PKG_NAME"),
     crate_version: env!("CARGO_PKG_VERSION"),

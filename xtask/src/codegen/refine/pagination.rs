@@ -68,7 +68,7 @@ impl List<'_> {
                         call.send().await
                     }
                 };
-                Items::new(pages(first, ask, #page))
+                Items::new(paginate(first, ask, #page))
             }
         })
     }

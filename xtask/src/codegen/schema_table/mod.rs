@@ -51,7 +51,7 @@ pub fn schema_table(bundle: &Value, text: &str, ir: &Ir) -> String {
     format!(
         "//! What the spec says of answers and deliveries.\n\nuse ::api_runtime::FieldRow::{{Optional, Required}};\n\
          use ::api_runtime::SchemaRow::{{self, *}};\nuse ::api_runtime::{{ResponseRow, EventRow, OperationRow, SchemaTable}};\n\n\
-         /// What the spec says of answers and deliveries: keys, types, listed values.\n\
+         /// Schemas of responses and deliveries: keys, types, listed values.\n\
          pub static SCHEMAS: SchemaTable = SchemaTable {{\n    crate_name: env!(\"CARGO_PKG_NAME\"),\n    \
          crate_version: env!(\"CARGO_PKG_VERSION\"),\n    spec_revision: {revision:?},\n    operations: &[\n{operations}    ],\n    \
          event_key: {event_key:?},\n    events: &[\n{events}    ],\n}};\n{components}",

@@ -89,7 +89,7 @@ impl Redirect {
     }
 }
 
-/// What the vendor adds to the partner's address.
+/// Query parameters that the vendor adds to the partner's address.
 const PARAMETERS: [&str; 3] = ["client", "channels", "revoked"];
 
 /// The query of an address. In a query that comes alone a name comes first, and a question mark is part of a value.

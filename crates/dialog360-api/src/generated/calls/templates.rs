@@ -4,7 +4,7 @@
 #[allow(unused_imports)]
 use ::api_runtime::{
     Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset,
-    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Pipeline, pages,
+    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Pipeline, paginate,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -342,7 +342,7 @@ impl<
             }
         };
         Items::new(
-            pages(
+            paginate(
                 first,
                 ask,
                 |page: types::TemplatePage, position| {

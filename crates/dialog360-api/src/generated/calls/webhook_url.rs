@@ -4,7 +4,7 @@
 #[allow(unused_imports)]
 use ::api_runtime::{
     Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset,
-    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Pipeline, pages,
+    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Pipeline, paginate,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;

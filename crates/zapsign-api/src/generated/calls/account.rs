@@ -4,7 +4,7 @@
 #[allow(unused_imports)]
 use ::api_runtime::{
     Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset,
-    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Pipeline, pages,
+    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Pipeline, paginate,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -216,7 +216,7 @@ impl<'c> ListUsersCall<'c> {
             }
         };
         Items::new(
-            pages(
+            paginate(
                 first,
                 ask,
                 |page: types::UserPage, position| {

@@ -4,7 +4,7 @@
 #[allow(unused_imports)]
 use ::api_runtime::{
     Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset,
-    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Pipeline, pages,
+    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Pipeline, paginate,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -400,7 +400,7 @@ impl<'c> ListTemplatesCall<'c> {
             }
         };
         Items::new(
-            pages(
+            paginate(
                 first,
                 ask,
                 |page: types::TemplatePage, position| {
