@@ -19,7 +19,7 @@ use clap::{Parser, Subcommand, ValueEnum as _};
 
 use codegen::generate;
 use commands::regenerate::{Options, Outcome, regenerate};
-use commands::{compare_page, diff, fetch, import, regenerate, release_check};
+use commands::{compare_page, diff, fetch, import, new_api, regenerate, release_check};
 use workspace::api::Api;
 
 /// Exit code of a check that finds stale files.
@@ -72,6 +72,11 @@ enum Command {
         /// Appends the names that are proposed for new operations to overlay.yaml.
         #[arg(long)]
         write_overlay: bool,
+    },
+    /// Writes a spec and a crate for another API to start from: specs/NAME and crates/NAME-api.
+    NewApi {
+        /// Name of the API in snake case.
+        name: String,
     },
     /// Prints the changes for users since a revision, and the version that each crate needs; exits with 1 if one is lower.
     Diff {
@@ -148,6 +153,12 @@ fn main() -> ExitCode {
             let seen = seen.unwrap_or_else(|| jiff::Timestamp::now().to_string().chars().take(10).collect());
             let options = import::Options { api, files, page, seen, write_overlay };
             import::import(&root, &options, &mut |line| print_line(&line)).map(|()| Outcome::Current).map_err(Vec::from)
+        }
+        Command::NewApi { name } => {
+            let today = jiff::Timestamp::now().to_string().chars().take(10).collect::<String>();
+            new_api::new_api(&root, &name, &today, &mut |line| print_line(&line))
+                .map(|()| Outcome::Current)
+                .map_err(Vec::from)
         }
         Command::Diff { base, markdown, changelog } => {
             let format = match (markdown, changelog) {

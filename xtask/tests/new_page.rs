@@ -2,71 +2,15 @@
 //! snapshots have to be accepted. It builds the whole copy, so it runs where it is asked for: `.ci/run` does.
 #![allow(missing_docs)]
 
+mod workspace;
+
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
 use serde_json::{Value, json};
+use workspace::Copy;
 
 const PAGE: &str = "https://docs.360dialog.com/partner/partner-api/api-reference/account-sharing.md";
-
-struct Copy {
-    folder: tempfile::TempDir,
-    target: PathBuf,
-}
-
-impl Copy {
-    fn new() -> Self {
-        let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("it is there");
-        let copy = Self {
-            folder: tempfile::tempdir().expect("a temporary folder"),
-            target: workspace.join("target/new-page"),
-        };
-        let listed = Command::new("git").arg("-C").arg(&workspace).args(["ls-files", "-z"]).output().expect("git runs");
-        for name in String::from_utf8(listed.stdout).expect("text").split('\0').filter(|name| !name.is_empty()) {
-            let (from, to) = (workspace.join(name), copy.folder.path().join(name));
-            fs::create_dir_all(to.parent().expect("a parent")).expect("made");
-            if from.exists() {
-                fs::copy(from, to).expect("copied");
-            }
-        }
-        copy.git(&["init", "--quiet"]);
-        copy.git(&["add", "."]);
-        copy.git(&["-c", "user.name=a", "-c", "user.email=a@b.example", "commit", "--quiet", "--message", "a"]);
-        copy
-    }
-
-    fn git(&self, arguments: &[&str]) -> String {
-        let output = Command::new("git").arg("-C").arg(self.folder.path()).args(arguments).output().expect("git runs");
-        assert!(output.status.success(), "{arguments:?}");
-        String::from_utf8(output.stdout).expect("text")
-    }
-
-    fn xtask(&self, arguments: &[&str]) {
-        let Output { status, stdout, stderr } = Command::new(env!("CARGO_BIN_EXE_xtask"))
-            .args(arguments)
-            .arg("--root")
-            .arg(self.folder.path())
-            .output()
-            .expect("it runs");
-        let said = String::from_utf8_lossy(&[stdout, stderr].concat()).into_owned();
-        assert!(status.success(), "{arguments:?}: {said}");
-    }
-
-    /// Runs the copy's tests but those of xtask, which would do this again. Returns whether they pass, and what they print.
-    fn tests(&self, update: &str) -> (bool, String) {
-        let output = Command::new("cargo")
-            .args(["test", "--workspace", "--exclude", "xtask", "--no-fail-fast"])
-            .current_dir(self.folder.path())
-            .env("CARGO_TARGET_DIR", &self.target)
-            .env("INSTA_UPDATE", update)
-            .env("RUST_BACKTRACE", "0")
-            .output()
-            .expect("cargo runs");
-        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-        (output.status.success(), said)
-    }
-}
 
 /// The page as it is, with two operations in the vendor's own form: a deletion with an id in its path, and a list with
 /// filters. Neither has an example.
@@ -116,9 +60,12 @@ fn page(published: &Path) -> String {
 #[test]
 #[ignore = "builds a copy of the whole workspace, which takes minutes; `.ci/run` asks for it"]
 fn a_page_with_two_new_operations_costs_nothing_but_a_look_at_the_snapshots() {
-    let copy = Copy::new();
-    let file = copy.folder.path().join("target-page.md");
-    fs::write(&file, page(&copy.folder.path().join("specs/dialog360/published"))).expect("written");
+    let copy = Copy::new("new-page", "new-page");
+    copy.commit();
+    // Those of xtask would do this again.
+    let tests = ["test", "--workspace", "--exclude", "xtask", "--no-fail-fast"];
+    let file = copy.folder.join("target-page.md");
+    fs::write(&file, page(&copy.folder.join("specs/dialog360/published"))).expect("written");
     copy.xtask(&["import", "--write-overlay", "--seen", "2026-12-01", file.to_str().expect("a path")]);
     copy.xtask(&["regenerate"]);
     assert_eq!(
@@ -127,7 +74,7 @@ fn a_page_with_two_new_operations_costs_nothing_but_a_look_at_the_snapshots() {
         "no command of xtask writes a snapshot"
     );
 
-    let (passed, said) = copy.tests("no");
+    let (passed, said) = copy.cargo(&tests, "no");
     assert!(!passed, "the snapshots hold nothing of the new operations");
     assert!(!said.contains("error[E"), "{said}");
     let failed: Vec<&str> = said.lines().filter(|line| line.starts_with("test ") && line.ends_with("FAILED")).collect();
@@ -138,7 +85,7 @@ fn a_page_with_two_new_operations_costs_nothing_but_a_look_at_the_snapshots() {
         "{failed:?}"
     );
 
-    let (passed, said) = copy.tests("always");
+    let (passed, said) = copy.cargo(&tests, "always");
     assert!(passed, "{said}");
     copy.git(&["add", "--", "tests/snapshots"]);
     let changes = copy.git(&["diff", "--cached", "--numstat", "--", "tests/snapshots"]);

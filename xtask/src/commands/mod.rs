@@ -5,6 +5,7 @@ pub mod diff;
 pub mod evidence;
 pub mod fetch;
 pub mod import;
+pub mod new_api;
 pub mod proposal;
 pub mod regenerate;
 pub mod release_check;

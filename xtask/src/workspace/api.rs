@@ -75,7 +75,7 @@ impl Api {
         self.folder().join("OPERATIONS.md")
     }
 
-    fn folder(&self) -> PathBuf {
+    pub fn folder(&self) -> PathBuf {
         Path::new("crates").join(self.package())
     }
 
