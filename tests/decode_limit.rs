@@ -75,7 +75,7 @@ fn measure(recorder: &Recorder, cases: &ApiCases) {
                 });
                 let taken = info.bytes_max;
                 assert!(taken <= size + LIMIT + CALL, "{} at {place}: {taken} bytes for {size}", case.operation);
-                let too_many = matches!(outcome, Some(Err(failure)) if failure.printed.contains("`decode_limit`"));
+                let too_many = matches!(outcome, Some(Err(failure)) if failure.printed.contains("`max_decoded_bytes`"));
                 assert_eq!(too_many, huge, "{} at {place}: {size} bytes", case.operation);
                 if huge {
                     refused = (refused.0 + 1, refused.1.max(taken));

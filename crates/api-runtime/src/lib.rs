@@ -44,7 +44,7 @@ pub use types::{
 };
 pub use typestate::{IsSet, Unset};
 pub use webhook::{__check_size, __event_body, __event_name, InvalidEvent, SecretHeader, SecretQuery, UnknownEvent};
-pub use wire::{FilePart, Form, RateLimit, RateLimitPolicy, RawResponse};
+pub use wire::{FilePart, MultipartForm, RateLimit, RateLimitPolicy, RawResponse};
 
 /// Names that every client crate re-exports: what its users meet in signatures.
 #[doc(hidden)]

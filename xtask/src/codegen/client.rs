@@ -39,8 +39,8 @@ pub fn client(document: &Value, ir: &Ir) -> Result<String> {
     let first = environments.first().map(|environment| format!("[`Environment::{}`]", environment.name));
     let mut file = format!(
         "//! Client of the API.\n\n#[allow(unused_imports)]\nuse ::std::{{env, fmt}};\n\n\
-         #[allow(unused_imports)]\nuse ::api_runtime::{{\n    BuildError, Credential, InvalidCredential, Method, RawRequest, Secret, \
-         Pipeline, PipelineBuilder,\n}};\n\nuse crate::ApiError;\n{servers}\n\
+         #[allow(unused_imports)]\nuse ::api_runtime::{{\n    BuildError, Credential, InvalidCredential, Method, Pipeline, PipelineBuilder, \
+         RawRequest, Secret,\n}};\n\nuse crate::ApiError;\n{servers}\n\
          const USER_AGENT: &str = concat!(env!(\"CARGO_PKG_NAME\"), \"/\", env!(\"CARGO_PKG_VERSION\"));\n",
         servers = if has_address { "use crate::operations::SERVERS;\n" } else { "" },
     );

@@ -126,10 +126,10 @@ pub fn lay_out(layout: &Layout, bundle: &Document, ir: &Ir, refined: &Refined) -
 /// Imports for each kind of file; a file may use only some of them.
 const TYPES_USE: &str = "use ::api_runtime::{Base64, Secret, Timestamp}; use ::std::collections::BTreeMap; \
                          use crate::types::{self, *};";
-const BUILDERS_USE: &str = "use ::api_runtime::{Base64, IsSet, Constraint, Validator, Validate, Unset, Secret, Timestamp}; \
+const BUILDERS_USE: &str = "use ::api_runtime::{Base64, Constraint, IsSet, Secret, Timestamp, Unset, Validate, Validator}; \
                             use ::std::collections::BTreeMap; use crate::types;";
-const CALLS_USE: &str = "use ::api_runtime::{Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset, \
-                         ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Pipeline, paginate}; \
+const CALLS_USE: &str = "use ::api_runtime::{Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle, MultipartForm, \
+                         ObjectStyle, Page, Pipeline, RawBody, Response, Secret, Sort, Timestamp, Unset, paginate}; \
                          use ::std::collections::BTreeMap; use crate::generated::operations; use crate::types;";
 
 fn file(what: &str, tag: &str, uses: &str, items: &[syn::Item]) -> String {

@@ -52,7 +52,7 @@ const METHODS: [&str; 10] =
     ["all", "builder", "client", "clone", "from_env", "new", "request", "servers", "with_api_token", "with_credential"];
 
 /// Setters, methods and fields that every call has, and what stands beside its parameters where it is sent.
-const SETTERS: [&str; 14] = [
+const SETTERS: [&str; 15] = [
     "attempt_timeout",
     "body",
     "clone",
@@ -60,17 +60,18 @@ const SETTERS: [&str; 14] = [
     "header",
     "into",
     "items",
+    "max_decoded_bytes",
     "options",
+    "pipeline",
     "request",
     "response",
     "retry",
     "send",
     "timeout",
-    "pipeline",
 ];
 
 /// Methods of every client's builder.
-const SETTINGS: [&str; 22] = [
+const SETTINGS: [&str; 20] = [
     "allow_plain_http",
     "attempt_timeout",
     "base_url",
@@ -86,10 +87,8 @@ const SETTINGS: [&str; 22] = [
     "login",
     "max_response_bytes",
     "on_drift",
-    "rate_limiting",
     "rate_limit_by_address",
     "rate_limiting",
-    "response_limit",
     "retry",
     "timeout",
     "user_agent",

@@ -10,7 +10,7 @@ use super::options::CallOptions;
 use crate::error::{InvalidRequest, InvalidRequestKind, MAX_URL_BYTES};
 use crate::operation::{Operation, RateLimitScope};
 use crate::types::{FieldPath, Secret, Validate, Validator, check_segment};
-use crate::wire::{Form, body_value, encode};
+use crate::wire::{MultipartForm, body_value, encode};
 
 /// Characters that need no escape (RFC 3986 section 2.3, unreserved).
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -306,7 +306,7 @@ impl RequestBuilder {
     }
 
     /// Encodes a multipart form, once for all attempts.
-    pub fn form(&mut self, form: Form) -> &mut Self {
+    pub fn form(&mut self, form: MultipartForm) -> &mut Self {
         self.body = Some(form.encode());
         self
     }

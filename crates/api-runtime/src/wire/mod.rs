@@ -11,7 +11,7 @@ mod retry_after;
 pub(crate) use decode_limit::DECODE_LIMIT;
 pub(crate) use json_body::encode;
 pub(crate) use json_pointer::body_value;
-pub use multipart::{FilePart, Form};
+pub use multipart::{FilePart, MultipartForm};
 pub use rate_limit_headers::{RateLimit, RateLimitPolicy};
 pub use raw_response::RawResponse;
 pub(crate) use retry_after::{retry_after, server_delay};

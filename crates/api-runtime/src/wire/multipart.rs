@@ -41,11 +41,11 @@ impl std::fmt::Debug for FilePart {
 
 /// Multipart form (`multipart/form-data`, RFC 7578), encoded in memory so that every attempt sends the same bytes.
 #[derive(Default)]
-pub struct Form {
+pub struct MultipartForm {
     parts: Vec<(&'static str, String, Bytes)>,
 }
 
-impl Form {
+impl MultipartForm {
     /// Creates an empty form.
     pub fn new() -> Self {
         Self::default()
@@ -122,7 +122,8 @@ mod tests {
     #[test]
     fn a_form_is_its_parts_between_boundaries() {
         let file = FilePart::new("a\"b\r\n.pdf", &b"%PDF\r\n\x00"[..]);
-        let (body, media) = Form::new().text("kind", Some("x")).text("none", None).file("file", Some(&file)).encode();
+        let (body, media) =
+            MultipartForm::new().text("kind", Some("x")).text("none", None).file("file", Some(&file)).encode();
         let media = media.to_str().expect("text");
         let boundary = media.strip_prefix("multipart/form-data; boundary=").expect("a boundary");
         let expected = format!(
@@ -145,7 +146,7 @@ mod tests {
             ("contrato de locação 100%.pdf", "contrato de locação 100%.pdf"),
         ] {
             let file = FilePart::new(name, &b"x"[..]);
-            let (body, _) = Form::new().file("file", Some(&file)).encode();
+            let (body, _) = MultipartForm::new().file("file", Some(&file)).encode();
             let body = String::from_utf8(body.to_vec()).expect("text");
             assert!(body.contains(&format!("; filename=\"{sent}\"\r\nContent-Type: ")), "{body}");
         }

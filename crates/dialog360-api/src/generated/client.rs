@@ -7,7 +7,7 @@ use ::std::{env, fmt};
 
 #[allow(unused_imports)]
 use ::api_runtime::{
-    BuildError, Credential, InvalidCredential, Method, RawRequest, Secret, Pipeline, PipelineBuilder,
+    BuildError, Credential, InvalidCredential, Method, Pipeline, PipelineBuilder, RawRequest, Secret,
 };
 
 use crate::ApiError;

@@ -214,7 +214,7 @@ fn body(operation: &Operation, arguments: &[Argument], ir: &Ir) -> TokenStream {
         quote!(.#method(#name, #value))
     });
     let is_form = arguments.iter().any(|argument| matches!(argument.source, Source::Part(_)));
-    let form = is_form.then(|| quote!(.form(Form::new() #(#parts)*)));
+    let form = is_form.then(|| quote!(.form(MultipartForm::new() #(#parts)*)));
     let given = arguments.iter().find(|argument| argument.source == Source::Body);
     let content = given.zip(operation.body.as_ref()).map(|(argument, body)| content(argument, body, ir));
     let decode = match operation.success {

@@ -3,8 +3,9 @@
 //! Operations of flows.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset,
-    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Pipeline, paginate,
+    Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle, MultipartForm,
+    ObjectStyle, Page, Pipeline, RawBody, Response, Secret, Sort, Timestamp, Unset,
+    paginate,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -1222,7 +1223,7 @@ impl<
             .path("waba_account_id", waba_account_id.as_ref())
             .path("flow_id", flow_id.as_ref())
             .form(
-                Form::new()
+                MultipartForm::new()
                     .file("file", Some(file))
                     .text("name", Some(name))
                     .text("asset_type", Some(asset_type.as_ref())),

@@ -3,7 +3,7 @@
 //! Builders of authentication.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, IsSet, Constraint, Validator, Validate, Unset, Secret, Timestamp,
+    Base64, Constraint, IsSet, Secret, Timestamp, Unset, Validate, Validator,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;

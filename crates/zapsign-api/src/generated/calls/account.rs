@@ -3,8 +3,9 @@
 //! Operations of account.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset,
-    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Pipeline, paginate,
+    Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle, MultipartForm,
+    ObjectStyle, Page, Pipeline, RawBody, Response, Secret, Sort, Timestamp, Unset,
+    paginate,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;

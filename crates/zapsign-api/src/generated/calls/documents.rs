@@ -3,8 +3,9 @@
 //! Operations of documents.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Bytes, CallOptions, FilePart, Form, IsSet, Items, ListStyle, Unset,
-    ObjectStyle, Page, RawBody, Response, Secret, Sort, Timestamp, Pipeline, paginate,
+    Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle, MultipartForm,
+    ObjectStyle, Page, Pipeline, RawBody, Response, Secret, Sort, Timestamp, Unset,
+    paginate,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -1612,7 +1613,9 @@ impl<'c, WithFile> ValidatePdfSignatureCall<'c, WithFile> {
     {
         let file = self.file.into_value();
         let mut request = self.pipeline.request(&operations::VALIDATE_PDF_SIGNATURE);
-        request.options(self.options).form(Form::new().file("file", Some(file)));
+        request
+            .options(self.options)
+            .form(MultipartForm::new().file("file", Some(file)));
         let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
