@@ -46,15 +46,18 @@ pub use typestate::{IsSet, Unset};
 pub use webhook::{__check_size, __event_body, __event_name, InvalidEvent, SecretHeader, SecretQuery, UnknownEvent};
 pub use wire::{FilePart, MultipartForm, RateLimit, RateLimitPolicy, RawResponse};
 
-/// Names that every client crate re-exports: what its users meet in signatures.
-#[doc(hidden)]
+/// Items that every client crate re-exports.
 pub mod client_api {
-    pub use crate::{
-        Base64, BuildError, DecodeError, DecodeErrorKind, Drift, DriftKind, DriftMonitor, EmptySecret, ErrorResponse,
-        FieldPath, FilePart, InvalidId, InvalidRequest, Items, JsonType, Page, RateLimit, RateLimitPolicy, RawBody,
-        RawRequest, RawResponse, Response, RetryPolicy, Secret, Sort, Timestamp, TransportError, TransportErrorKind,
-        UnknownValue, paginate,
+    pub use crate::client::{BuildError, RawRequest};
+    pub use crate::drift::{Drift, DriftKind, DriftMonitor, JsonType};
+    pub use crate::error::{
+        DecodeError, DecodeErrorKind, ErrorResponse, InvalidRequest, TransportError, TransportErrorKind,
     };
+    pub use crate::pagination::{Items, Page, paginate};
+    pub use crate::response::{RawBody, Response};
+    pub use crate::retry::RetryPolicy;
+    pub use crate::types::{Base64, EmptySecret, FieldPath, InvalidId, Secret, Sort, Timestamp, UnknownValue};
+    pub use crate::wire::{FilePart, RateLimit, RateLimitPolicy, RawResponse};
 }
 
 /// Items that the expansions of this crate's macros refer to; not for direct use.

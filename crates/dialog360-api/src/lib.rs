@@ -6,6 +6,7 @@ mod extras;
 #[allow(missing_docs, clippy::all, rustdoc::bare_urls, rustdoc::broken_intra_doc_links, rustdoc::invalid_html_tags)]
 mod generated;
 
+#[doc(inline)]
 pub use api_runtime::client_api::*;
 #[cfg(feature = "channels")]
 pub use extras::messaging::{MessagingCredentials, SetWebhookError};
@@ -13,9 +14,7 @@ pub use extras::onboarding;
 pub use extras::platform_secret::InvalidPlatformSecret;
 #[cfg(feature = "webhooks")]
 pub use extras::webhooks;
-pub use generated::client::{Client, ClientBuilder};
-pub use generated::error::ApiError;
-pub use generated::{builders, calls, operations, schemas, types};
+pub use generated::{ApiError, Client, ClientBuilder, builders, calls, operations, schemas, types};
 
 /// Error of a call.
 pub type Error = api_runtime::Error<ApiError>;

@@ -6,14 +6,13 @@ mod extras;
 #[allow(missing_docs, clippy::all, rustdoc::bare_urls, rustdoc::broken_intra_doc_links, rustdoc::invalid_html_tags)]
 mod generated;
 
+#[doc(inline)]
 pub use api_runtime::client_api::*;
 #[cfg(feature = "partner-plans")]
 pub use extras::partner_plans;
 #[cfg(feature = "webhooks")]
 pub use extras::webhooks;
-pub use generated::client::{Client, ClientBuilder, Environment};
-pub use generated::error::ApiError;
-pub use generated::{builders, calls, operations, schemas, types};
+pub use generated::{ApiError, Client, ClientBuilder, Environment, builders, calls, operations, schemas, types};
 
 /// Error of a call.
 pub type Error = api_runtime::Error<ApiError>;

@@ -101,17 +101,22 @@ pub fn lay_out(layout: &Layout, bundle: &Document, ir: &Ir, refined: &Refined) -
     source("calls/mod.rs", &index(title, &[], refined.operations.keys(), false));
     let events = ir.webhook.as_ref().and_then(|keys| tables::events(ir, keys, &examples));
     if let Some(events) = &events {
-        source("events.rs", events);
+        source("webhooks.rs", events);
     }
     let mut index = String::from("//! Everything that is generated.\n\n");
-    for name in ["builders", "calls", "client", "error", "events", "operations", "schemas", "types"] {
+    for name in ["builders", "calls", "client", "error", "operations", "schemas", "types", "webhooks"] {
         match name {
-            "events" if events.is_none() => continue,
-            "events" => index.push_str(&features::line(&BTreeSet::from([EVENTS.to_owned()]))),
+            "client" | "error" => {
+                let _ = writeln!(index, "mod {name};");
+                continue;
+            }
+            "webhooks" if events.is_none() => continue,
+            "webhooks" => index.push_str(&features::line(&BTreeSet::from([EVENTS.to_owned()]))),
             _ => {}
         }
         let _ = writeln!(index, "pub mod {name};");
     }
+    index.push_str("\npub use client::*;\npub use error::*;\n");
     source("mod.rs", &index);
     if let Some(api) = &layout.operations {
         output.add(api.operations(), operations_table::document(api, ir));

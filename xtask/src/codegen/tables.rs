@@ -110,7 +110,7 @@ pub fn events(ir: &Ir, keys: &WebhookKeys, examples: &Examples) -> Option<String
         return None;
     }
     let mut text = format!(
-        "//! What the vendor delivers to a webhook.\n\nuse crate::types;\n\n::api_runtime::webhook_events! {{\n    /// \
+        "//! What the vendor delivers to a webhook.\n\npub use ::api_runtime::{{InvalidEvent, UnknownEvent}};\n\nuse crate::types;\n\n::api_runtime::webhook_events! {{\n    /// \
          What the vendor delivers to a webhook.\n    pub enum Event by {:?} {{\n",
         keys.name
     );

@@ -91,6 +91,5 @@ pub fn files(code: &GeneratedCode, header: String) -> Result<Vec<(String, String
 /// Source of the crate root, or of a module in its place.
 pub const ROOT: &str = "mod examples;\n#[rustfmt::skip]\nmod generated;\n\n\
 pub use ::api_runtime::{Base64, FilePart, Secret, Sort, Timestamp};\n\
-pub use generated::client::{Client, ClientBuilder};\npub use generated::error::ApiError;\n\
-pub use generated::{builders, calls, operations, schemas, types};\n\n\
+pub use generated::*;\n\n\
 /// Error of a call.\npub type Error = ::api_runtime::Error<ApiError>;\n";

@@ -4,10 +4,13 @@
 
 pub mod builders;
 pub mod calls;
-pub mod client;
-pub mod error;
-#[cfg(feature = "webhooks")]
-pub mod events;
+mod client;
+mod error;
 pub mod operations;
 pub mod schemas;
 pub mod types;
+#[cfg(feature = "webhooks")]
+pub mod webhooks;
+
+pub use client::*;
+pub use error::*;

@@ -27,6 +27,6 @@
 //! [`DriftMonitor::observe_delivery`](crate::DriftMonitor::observe_delivery), to which a receiver gives each body with
 //! [`SCHEMAS`](crate::schemas::SCHEMAS).
 
-pub use api_runtime::{InvalidEvent, SecretHeader, UnknownEvent};
+pub use api_runtime::SecretHeader;
 
-pub use crate::generated::events::Event;
+pub use crate::generated::webhooks::{Event, InvalidEvent, UnknownEvent};

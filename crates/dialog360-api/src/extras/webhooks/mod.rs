@@ -41,11 +41,11 @@
 
 mod signature;
 
-pub use api_runtime::{InvalidEvent, SecretQuery, UnknownEvent};
+pub use api_runtime::SecretQuery;
 use serde_json::value::RawValue;
 pub use signature::{Signature, SignatureError};
 
-pub use crate::generated::events::Event;
+pub use crate::generated::webhooks::{Event, InvalidEvent, UnknownEvent};
 
 /// Parses a delivery: one event, or a list of them, which one client has prepared for.
 ///

@@ -2,6 +2,8 @@
 
 //! What the vendor delivers to a webhook.
 
+pub use ::api_runtime::{InvalidEvent, UnknownEvent};
+
 use crate::types;
 
 ::api_runtime::webhook_events! {
