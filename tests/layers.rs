@@ -28,7 +28,7 @@ const API_RUNTIME: Layers = &[
 ];
 
 const API_SANDBOX: Layers = &[
-    &["api", "behavior", "credentials", "ids", "mutex"],
+    &["behavior", "credentials", "ids", "mutex"],
     &["clock", "spec"],
     &["delivery_queue", "faults", "rate_limiter"],
     &["request_journal", "vendors"],

@@ -5,6 +5,7 @@
 //! 3. authenticate, check the rate limit, validate against the bundle, and call the vendor's handler;
 //! 4. alter or replace the reply by a fault of the stage `AfterHandler`.
 
+use std::any::Any;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
@@ -15,7 +16,6 @@ use http::Request;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::api::Api;
 use crate::behavior::Behaviors;
 use crate::clock::Clock;
 use crate::credentials::Credentials;
@@ -26,7 +26,7 @@ use crate::mutex::lock;
 use crate::rate_limiter::RateLimiter;
 use crate::request_journal::{RecordedRequest, RequestJournal};
 use crate::spec::{self, Bundle, Operation, Rejection, Reply, RouteMatch};
-use crate::vendors::{Dialog360, HandlerContext, ValidRequest, Vendor, Zapsign};
+use crate::vendors::{Dialog360, HandlerContext, ValidRequest, Vendor, Zapsign, vendor};
 
 /// Largest request body that is read; a larger one is answered with 413.
 const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
@@ -41,6 +41,8 @@ pub(crate) struct Dispatcher {
     clock: Clock,
     /// Start of the clock as an `Instant`, which the rate limiters count in.
     started: Instant,
+    /// Bundles of the APIs that are served.
+    bundles: Vec<&'static Bundle>,
     state: Mutex<ServerState>,
     /// For tasks that deliver an event later; they must not keep the sandbox alive.
     weak_self: Weak<Self>,
@@ -50,24 +52,25 @@ pub(crate) struct Dispatcher {
 /// State that requests change. One lock, so that each request is handled as a whole.
 struct ServerState {
     ids: IdGenerator,
-    dialog360: Dialog360,
-    zapsign: Zapsign,
-    dialog360_limiter: RateLimiter,
-    zapsign_limiter: RateLimiter,
+    /// One for each bundle, in the same order.
+    vendors: Vec<Box<dyn Vendor>>,
+    /// One for each bundle, in the same order.
+    limiters: Vec<RateLimiter>,
     /// Delayed deliveries with the time at which each is due.
     scheduled: Vec<(Timestamp, Delivery)>,
 }
 
-/// HTTP request with its whole body, and the API that its path belongs to.
+/// HTTP request with its whole body, and the index of the API that its path belongs to.
 struct IncomingRequest {
-    api: Option<Api>,
+    api: Option<usize>,
     head: http::request::Parts,
     body: Bytes,
 }
 
 impl Dispatcher {
-    /// Creates the dispatcher with the first accounts. Needs a tokio runtime.
+    /// Creates the dispatcher of these bundles with the first accounts. Needs a tokio runtime.
     pub(crate) fn new(
+        bundles: Vec<&'static Bundle>,
         url: &str,
         seed: u64,
         enforce_limits: bool,
@@ -86,19 +89,18 @@ impl Dispatcher {
             fault_injector: Mutex::new(FaultInjector::new(seed)),
             state: Mutex::new(ServerState {
                 ids: IdGenerator::new(seed),
-                dialog360: Dialog360::new(credentials),
-                zapsign: Zapsign::new(credentials),
-                dialog360_limiter: RateLimiter::default(),
-                zapsign_limiter: RateLimiter::default(),
+                vendors: bundles.iter().map(|bundle| vendor(bundle, credentials)).collect(),
+                limiters: bundles.iter().map(|_| RateLimiter::default()).collect(),
                 scheduled: Vec::new(),
             }),
+            bundles,
         })
     }
 
     /// Handles a request. Returns `None` if a fault resets the connection.
     pub(crate) async fn handle(&self, request: Request<Body>) -> Option<Response> {
         let (head, body) = request.into_parts();
-        let api = Api::of_path(head.uri.path());
+        let api = Bundle::index_of_path(&self.bundles, head.uri.path());
         let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else {
             return Some(Reply::text(413, "the sandbox takes no body of more than 64 MiB").into());
         };
@@ -119,7 +121,7 @@ impl Dispatcher {
 
     /// Records the request in the journal and picks its fault. Returns its number and the fault.
     fn record_request(&self, request: &IncomingRequest) -> (u64, Option<Fault>) {
-        let operation = match request.route() {
+        let operation = match self.route(request) {
             RouteMatch::Operation(operation, _) => Some(operation.id.clone()),
             _ => None,
         };
@@ -144,40 +146,26 @@ impl Dispatcher {
     /// Routes the request to its vendor and operation.
     fn dispatch(&self, request: &IncomingRequest) -> Reply {
         let Some(api) = request.api else {
-            return Reply::text(404, "the sandbox serves /api/v1/ for ZapSign and /api/v2/ for 360dialog");
+            return Reply::text(404, "no API of the sandbox has this path");
         };
         self.deliver_due();
-        let mut outbox = Vec::new();
-        let behaviors = lock(&self.behaviors).clone();
-        let mut state = lock(&self.state);
-        let ServerState { ids, dialog360, zapsign, dialog360_limiter, zapsign_limiter, .. } = &mut *state;
-        let (vendor, limiter): (&mut dyn Vendor, _) = match api {
-            Api::Dialog360 => (dialog360, dialog360_limiter),
-            Api::Zapsign => (zapsign, zapsign_limiter),
-        };
-        let now = self.clock.now();
-        let mut context = HandlerContext {
-            bundle: Bundle::of(api),
-            ids,
-            now,
-            url: &self.url,
-            behaviors: &behaviors,
-            outbox: &mut outbox,
-        };
-        let reply = match request.route() {
-            RouteMatch::NotFound => vendor.error_response(None, &Rejection::NotFound, &mut context),
+        self.with_api(api, |vendor, limiter, context| match self.route(request) {
+            RouteMatch::NotFound => vendor.error_response(None, &Rejection::NotFound, context),
             RouteMatch::MethodNotAllowed(methods) => {
                 let methods: Vec<&str> = methods.iter().map(|method| method.as_str()).collect();
-                let reply = vendor.error_response(None, &Rejection::MethodNotAllowed, &mut context);
+                let reply = vendor.error_response(None, &Rejection::MethodNotAllowed, context);
                 reply.header("allow", methods.join(", "))
             }
             RouteMatch::Operation(operation, path) => {
-                self.run_operation(request, operation, &path, vendor, limiter, &mut context)
+                self.run_operation(request, operation, &path, vendor, limiter, context)
             }
-        };
-        drop(state);
-        self.deliver(outbox);
-        reply
+        })
+    }
+
+    /// Finds the operation of the request's method and path.
+    fn route(&self, request: &IncomingRequest) -> RouteMatch<'static> {
+        let route = |api: usize| self.bundles[api].route(&request.head.method, request.head.uri.path());
+        request.api.map_or(RouteMatch::NotFound, route)
     }
 
     /// Queues deliveries, each after its delay.
@@ -262,29 +250,41 @@ impl Dispatcher {
 
     /// Signs as the signer of this token. Returns the document, or `None` if the token can sign nothing now.
     pub(crate) fn sign(&self, signer_token: &str) -> Option<Value> {
-        self.with_vendors(Api::Zapsign, |_, zapsign, context| zapsign.sign(signer_token, context))
+        self.with_vendor(|zapsign: &mut Zapsign, context| zapsign.sign(signer_token, context))?
     }
 
     /// Sets the status of a 360dialog channel. Returns `false` if there is no such channel.
     pub(crate) fn set_channel_status(&self, channel_id: &str, status: &str) -> bool {
-        self.with_vendors(Api::Dialog360, |dialog360, _, context| {
+        let set = |dialog360: &mut Dialog360, context: &mut HandlerContext<'_>| {
             dialog360.set_channel_status(channel_id, status, context)
+        };
+        self.with_vendor(set).unwrap_or_default()
+    }
+
+    /// Calls a closure with the vendor of this type and a context of its API, then queues the deliveries that it made. Returns
+    /// `None` if no API has this vendor.
+    fn with_vendor<V: Vendor, T>(&self, call: impl FnOnce(&mut V, &mut HandlerContext<'_>) -> T) -> Option<T> {
+        let is_vendor = |vendor: &dyn Any| vendor.is::<V>();
+        let api = lock(&self.state).vendors.iter().position(|vendor| is_vendor(vendor.as_ref()))?;
+        self.with_api(api, |vendor, _, context| {
+            let vendor: &mut dyn Any = vendor;
+            vendor.downcast_mut().map(|vendor| call(vendor, context))
         })
     }
 
-    /// Calls a closure with both vendors and a context of one API, then queues the deliveries that it made.
-    fn with_vendors<T>(
+    /// Calls a closure with the vendor, limiter and context of one API, then queues the deliveries that it made.
+    fn with_api<T>(
         &self,
-        api: Api,
-        call: impl FnOnce(&mut Dialog360, &mut Zapsign, &mut HandlerContext<'_>) -> T,
+        api: usize,
+        call: impl FnOnce(&mut dyn Vendor, &mut RateLimiter, &mut HandlerContext<'_>) -> T,
     ) -> T {
         let mut outbox = Vec::new();
         let behaviors = lock(&self.behaviors).clone();
         let mut state = lock(&self.state);
-        let ServerState { ids, dialog360, zapsign, .. } = &mut *state;
-        let (bundle, now, url) = (Bundle::of(api), self.clock.now(), self.url.as_str());
+        let ServerState { ids, vendors, limiters, .. } = &mut *state;
+        let (bundle, now, url) = (self.bundles[api], self.clock.now(), self.url.as_str());
         let mut context = HandlerContext { bundle, ids, now, url, behaviors: &behaviors, outbox: &mut outbox };
-        let outcome = call(dialog360, zapsign, &mut context);
+        let outcome = call(vendors[api].as_mut(), &mut limiters[api], &mut context);
         drop(state);
         self.deliver(outbox);
         outcome
@@ -292,21 +292,11 @@ impl Dispatcher {
 
     /// Returns an uploaded file by the token of its document or attachment.
     pub(crate) fn file(&self, token: &str) -> Option<Bytes> {
-        lock(&self.state).zapsign.file(token)
+        self.with_vendor(|zapsign: &mut Zapsign, _| zapsign.file(token))?
     }
 
     /// Returns all deliveries, the oldest first.
     pub(crate) fn deliveries(&self) -> Vec<Delivery> {
         self.deliveries.all()
-    }
-}
-
-impl IncomingRequest {
-    /// Finds the operation of this method and path.
-    fn route(&self) -> RouteMatch<'static> {
-        match self.api {
-            Some(api) => Bundle::of(api).route(&self.head.method, self.head.uri.path()),
-            None => RouteMatch::NotFound,
-        }
     }
 }

@@ -2,7 +2,6 @@
 // The `json!` of a signer has many fields.
 #![recursion_limit = "256"]
 
-mod api;
 mod behavior;
 mod clock;
 mod credentials;

@@ -17,6 +17,7 @@ use crate::faults::FaultRule;
 use crate::mutex::lock;
 use crate::request_journal::RecordedRequest;
 use crate::server;
+use crate::spec::Bundle;
 
 /// Running sandbox server. It stops when it is dropped.
 pub struct Sandbox {
@@ -97,11 +98,16 @@ impl SandboxBuilder {
     ///
     /// Returns the error of binding the port, for example if it is in use.
     pub async fn start(self) -> io::Result<Sandbox> {
+        self.serve(Bundle::all().iter().collect()).await
+    }
+
+    /// Starts the sandbox with these APIs.
+    pub(crate) async fn serve(self, bundles: Vec<&'static Bundle>) -> io::Result<Sandbox> {
         let listener = TcpListener::bind(self.address).await?;
         let url = format!("http://{}", listener.local_addr()?);
         let mut credentials = Credentials::default();
         credentials.platform_secret = credentials.platform_secret.filter(|_| self.sign_deliveries);
-        let dispatcher = Dispatcher::new(&url, self.seed, self.limits, self.deliver_anywhere, &credentials);
+        let dispatcher = Dispatcher::new(bundles, &url, self.seed, self.limits, self.deliver_anywhere, &credentials);
         *lock(&dispatcher.behaviors) = self.behaviors;
         self.fault_rules.into_iter().for_each(|rule| lock(&dispatcher.fault_injector).add(rule));
         let open_connections = Arc::new(AtomicUsize::new(0));

@@ -11,6 +11,7 @@ pub mod layout;
 pub mod lower;
 pub mod operations_table;
 pub mod refine;
+pub mod sandbox;
 pub mod schema_table;
 pub mod tables;
 

@@ -12,6 +12,7 @@ use crate::codegen::features;
 use crate::codegen::ir::Ir;
 use crate::codegen::layout::count_types;
 use crate::codegen::lower;
+use crate::codegen::sandbox;
 use crate::diagnostic::{Diagnostic, Result, summary};
 use crate::spec::bundle::{bundle, lint_bundle};
 use crate::workspace::api::Api;
@@ -39,6 +40,7 @@ pub fn regenerate(
     let mut runs = Vec::new();
     let all = Api::all(root)?;
     let all_cases = cases::index(all.iter().map(Api::name));
+    let sandbox_bundles = sandbox::bundles(all.iter().map(Api::name));
     for api in &options.apis {
         let start = Instant::now();
         let mut document = bundle(root, api)?;
@@ -50,6 +52,7 @@ pub fn regenerate(
         let manifest = features::manifest(&manifest, &ir).map_err(|diagnostic| diagnostic.in_file(&path))?;
         output.add(api.manifest(), manifest);
         output.add(Api::all_cases(), all_cases.as_str());
+        output.add(Api::sandbox_bundles(), sandbox_bundles.as_str());
         let changes = output.changes(root)?;
         runs.push((api, ir, output, changes, document.warnings, start.elapsed()));
     }

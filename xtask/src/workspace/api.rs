@@ -88,6 +88,11 @@ impl Api {
         PathBuf::from("tests/generated/mod.rs")
     }
 
+    /// Returns the path of the list of bundles that the sandbox serves.
+    pub fn sandbox_bundles() -> PathBuf {
+        PathBuf::from("crates/api-sandbox/src/spec/generated.rs")
+    }
+
     /// Returns the folder of generated files.
     pub fn generated(&self) -> PathBuf {
         self.folder().join("src/generated")

@@ -31,6 +31,9 @@ impl Copy {
                 fs::copy(workspace.join(&file), copy.0.path().join(&file)).expect("copied");
             }
         }
+        let bundles = "crates/api-sandbox/src/spec/generated.rs";
+        fs::create_dir_all(copy.0.path().join("crates/api-sandbox/src/spec")).expect("made");
+        fs::copy(workspace.join(bundles), copy.0.path().join(bundles)).expect("copied");
         copy
     }
 

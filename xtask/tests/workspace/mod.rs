@@ -24,7 +24,10 @@ impl Copy {
         for name in String::from_utf8(listed.stdout).expect("text").split('\0').filter(|name| !name.is_empty()) {
             let (from, to) = (workspace.join(name), copy.folder.join(name));
             fs::create_dir_all(to.parent().expect("a parent")).expect("made");
-            if from.exists() {
+            // A link to a folder is a file of the repository.
+            if from.is_symlink() {
+                std::os::unix::fs::symlink(fs::read_link(from).expect("a link"), to).expect("linked");
+            } else if from.exists() {
                 fs::copy(from, to).expect("copied");
             }
         }

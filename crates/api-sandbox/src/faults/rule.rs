@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::fault::Fault;
-use crate::api::Api;
 use crate::spec::Bundle;
 
 /// Rule that injects faults into calls.
@@ -58,7 +57,7 @@ impl FaultRule {
             return Err(format!("`probability` is {probability}: give a number from 0 to 1"));
         }
         if let Some(operation) = self.operation.as_deref()
-            && [Api::Dialog360, Api::Zapsign].iter().all(|api| Bundle::of(*api).operation(operation).is_none())
+            && Bundle::all().iter().all(|bundle| bundle.operation(operation).is_none())
         {
             return Err(format!("there is no operation `{operation}`; specs/ names those that there are"));
         }

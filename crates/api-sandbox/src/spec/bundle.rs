@@ -7,18 +7,18 @@ use http::Method;
 use matchit::Router;
 use serde_json::Value;
 
+use super::generated::BUNDLES;
 use super::operation::{Operation, object};
-use crate::api::Api;
-
-static DIALOG360: LazyLock<Bundle> =
-    LazyLock::new(|| Bundle::parse(include_str!("../../bundles/dialog360.openapi.json")));
-static ZAPSIGN: LazyLock<Bundle> = LazyLock::new(|| Bundle::parse(include_str!("../../bundles/zapsign.openapi.json")));
 
 /// Operations of one API, found by method and path.
 pub(crate) struct Bundle {
+    /// Name of the API: its folder in `specs/`.
+    pub(crate) name: String,
     pub(crate) operations: Vec<Operation>,
     /// Indices of the operations of each path template.
     paths: Router<Vec<usize>>,
+    /// Longest prefix that all paths share, up to a slash.
+    prefix: String,
     document: Value,
 }
 
@@ -32,16 +32,15 @@ pub(crate) enum RouteMatch<'b> {
 }
 
 impl Bundle {
-    /// Returns the bundle of an API.
-    pub(crate) fn of(api: Api) -> &'static Self {
-        match api {
-            Api::Dialog360 => &DIALOG360,
-            Api::Zapsign => &ZAPSIGN,
-        }
+    /// Returns the bundles of all APIs, by name.
+    pub(crate) fn all() -> &'static [Self] {
+        static ALL: LazyLock<Vec<Bundle>> =
+            LazyLock::new(|| BUNDLES.iter().map(|(name, text)| Bundle::parse(name, text)).collect());
+        &ALL
     }
 
     /// Parses a bundle. It panics on an invalid one: the bundles are part of this crate and tested with it.
-    fn parse(text: &str) -> Self {
+    pub(crate) fn parse(name: &str, text: &str) -> Self {
         let document: Value = serde_json::from_str(text).expect("the bundle is JSON");
         let schemas = Schemas::of(&document).with_formats();
         let mut operations = Vec::new();
@@ -55,7 +54,17 @@ impl Bundle {
             }
             paths.insert(path.clone(), indices).expect("a path that no other one hides");
         }
-        Self { operations, paths, document }
+        let literal_starts = object(&document["paths"]).filter_map(|(path, _)| path.split('{').next());
+        let prefix = literal_starts.reduce(shared_start).unwrap_or_default().to_owned();
+        Self { name: name.to_owned(), operations, paths, prefix, document }
+    }
+
+    /// Returns the index of the bundle that has this path; if none has it, of the one with the longest prefix of the path.
+    pub(crate) fn index_of_path(bundles: &[&Self], path: &str) -> Option<usize> {
+        bundles.iter().position(|bundle| bundle.paths.at(path).is_ok()).or_else(|| {
+            let possible = bundles.iter().enumerate().filter(|(_, bundle)| path.starts_with(&bundle.prefix));
+            possible.max_by_key(|(_, bundle)| bundle.prefix.len()).map(|(index, _)| index)
+        })
     }
 
     /// Finds the operation of a method and a path.
@@ -88,18 +97,29 @@ impl Bundle {
     }
 }
 
+/// Returns the longest prefix that two paths share, up to a slash.
+fn shared_start<'p>(one: &'p str, other: &str) -> &'p str {
+    let shared = one.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
+    let slash = one.as_bytes()[..shared].iter().rposition(|byte| *byte == b'/');
+    slash.map_or("", |slash| &one[..=slash])
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::operation::RateLimitScope;
     use super::*;
 
+    fn operation(id: &str) -> &'static Operation {
+        Bundle::all().iter().find_map(|bundle| bundle.operation(id)).expect("it is there")
+    }
+
     #[test]
     fn every_operation_is_found_by_its_method_and_path() {
-        for api in [Api::Dialog360, Api::Zapsign] {
-            let bundle = Bundle::of(api);
+        let bundles: Vec<&Bundle> = Bundle::all().iter().collect();
+        for (index, bundle) in bundles.iter().enumerate() {
             for (path, item) in object(&bundle.document["paths"]) {
                 let path = path.replace(['{', '}'], "");
-                assert_eq!(Api::of_path(&path), Some(api));
+                assert_eq!(Bundle::index_of_path(&bundles, &path), Some(index));
                 for (method, operation) in object(item) {
                     let method = method.to_uppercase().parse().expect("a method");
                     let RouteMatch::Operation(found, _) = bundle.route(&method, &path) else {
@@ -112,12 +132,21 @@ mod tests {
     }
 
     #[test]
+    fn an_unknown_path_belongs_to_the_bundle_whose_paths_begin_as_it_does() {
+        let bundles: Vec<&Bundle> = Bundle::all().iter().collect();
+        let name = |path: &str| Bundle::index_of_path(&bundles, path).map(|index| bundles[index].name.as_str());
+        assert_eq!(name("/api/v2/nothing"), Some("dialog360"));
+        assert_eq!(name("/api/v1/nothing"), Some("zapsign"));
+        assert_eq!((name("/api/v3/nothing"), name("/")), (None, None));
+    }
+
+    #[test]
     fn limits_and_open_operations_are_read() {
-        let create = Bundle::of(Api::Dialog360).operation("create_client").expect("it is there");
+        let create = operation("create_client");
         let [limit] = &create.rate_limits[..] else { panic!("one limit") };
         assert_eq!((limit.requests, limit.seconds, limit.shared), (1, 5, false));
         assert!(matches!(&limit.scope, RateLimitScope::Body(pointer) if pointer == "/email"));
-        let login = Bundle::of(Api::Zapsign).operation("obtain_access_token").expect("it is there");
+        let login = operation("obtain_access_token");
         assert!(!login.authenticated && login.rate_limits[0].shared);
     }
 }

@@ -1,6 +1,7 @@
 //! OpenAPI bundles of `specs/`: operations, validation of requests, and documented responses.
 
 mod bundle;
+mod generated;
 mod operation;
 mod rejection;
 mod reply;

@@ -1,5 +1,7 @@
 //! Interface between the dispatcher and a vendor.
 
+use std::any::Any;
+
 use bytes::Bytes;
 use http::HeaderMap;
 use jiff::Timestamp;
@@ -11,7 +13,7 @@ use crate::ids::IdGenerator;
 use crate::spec::{Bundle, Operation, Parameters, Rejection, Reply};
 
 /// Vendor behind one API.
-pub(crate) trait Vendor {
+pub(crate) trait Vendor: Any + Send {
     /// Returns the account that the credential belongs to. Not called for operations that need no credential.
     fn authenticate(&self, headers: &HeaderMap, now: Timestamp) -> Result<String, Rejection>;
 
