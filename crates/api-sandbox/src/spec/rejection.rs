@@ -1,5 +1,7 @@
 //! Rejections, in a form that no vendor has.
 
+use std::fmt;
+
 use super::operation::ParameterLocation;
 
 /// Reason why a request is rejected. Each vendor renders it in its own format.
@@ -27,6 +29,21 @@ pub(crate) enum Rejection {
     TooManyRequests,
 }
 
+impl Rejection {
+    /// Returns the HTTP status.
+    pub(crate) fn status(&self) -> u16 {
+        match self {
+            Self::Invalid(_) | Self::BusinessRule(_) => 400,
+            Self::Unauthorized | Self::TokenNotValid => 401,
+            Self::PaymentRequired(_) => 402,
+            Self::Forbidden(_) | Self::UnknownToken => 403,
+            Self::NotFound => 404,
+            Self::MethodNotAllowed => 405,
+            Self::TooManyRequests => 429,
+        }
+    }
+}
+
 /// Violation of a schema.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Violation {
@@ -34,4 +51,14 @@ pub(crate) struct Violation {
     /// Name of the parameter, or path of the field, separated by dots; empty for the body as a whole.
     pub(crate) field: String,
     pub(crate) message: String,
+}
+
+/// Names the field, if there is one, and the violation.
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.field.as_str() {
+            "" => f.write_str(&self.message),
+            field => write!(f, "{field}: {}", self.message),
+        }
+    }
 }

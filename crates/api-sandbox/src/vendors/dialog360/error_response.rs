@@ -7,14 +7,14 @@ use crate::vendors::vendor::HandlerContext;
 
 /// Renders a rejection.
 pub(super) fn reply(operation: Option<&Operation>, rejection: &Rejection, context: &mut HandlerContext<'_>) -> Reply {
-    let (status, message) = match rejection {
-        Rejection::Unauthorized | Rejection::UnknownToken | Rejection::TokenNotValid => (401, "Unauthorized"),
-        Rejection::PaymentRequired(reason) => (402, reason.as_str()),
-        Rejection::Forbidden(reason) => (403, reason.as_str()),
-        Rejection::NotFound => (404, "Not found"),
-        Rejection::MethodNotAllowed => (405, "Method not allowed"),
-        Rejection::Invalid(_) | Rejection::BusinessRule(_) => (400, "Wrong payload"),
-        Rejection::TooManyRequests => (429, "Too many requests"),
+    let status = rejection.status();
+    let message = match rejection {
+        Rejection::Unauthorized | Rejection::UnknownToken | Rejection::TokenNotValid => "Unauthorized",
+        Rejection::PaymentRequired(reason) | Rejection::Forbidden(reason) => reason.as_str(),
+        Rejection::NotFound => "Not found",
+        Rejection::MethodNotAllowed => "Method not allowed",
+        Rejection::Invalid(_) | Rejection::BusinessRule(_) => "Wrong payload",
+        Rejection::TooManyRequests => "Too many requests",
     };
     if operation.is_some_and(|operation| operation.id == "create_token") {
         // The error codes of OAuth (RFC 6749, section 5.2).

@@ -17,20 +17,18 @@ const TOKEN_NOT_VALID: &str = "The access token has run out, or was never given 
 /// Renders a rejection.
 pub(crate) fn reply(operation: Option<&Operation>, rejection: &Rejection) -> Reply {
     let forbidden = operation.is_some_and(|operation| FORBIDDEN.contains(&operation.id.as_str()));
-    let (status, reason) = match rejection {
-        Rejection::Unauthorized if forbidden => (403, "The token is missing or not valid."),
-        Rejection::Unauthorized => (401, "The token is missing or not valid."),
-        Rejection::UnknownToken => return Reply::json(403, &json!({"detail": UNKNOWN_TOKEN})),
+    let status = if forbidden && *rejection == Rejection::Unauthorized { 403 } else { rejection.status() };
+    let reason = match rejection {
+        Rejection::Unauthorized => "The token is missing or not valid.",
+        Rejection::UnknownToken => return Reply::json(status, &json!({"detail": UNKNOWN_TOKEN})),
         Rejection::TokenNotValid => {
-            return Reply::json(401, &json!({"detail": TOKEN_NOT_VALID, "code": "token_not_valid"}));
+            return Reply::json(status, &json!({"detail": TOKEN_NOT_VALID, "code": "token_not_valid"}));
         }
-        Rejection::PaymentRequired(reason) => (402, reason.as_str()),
-        Rejection::Forbidden(reason) => (403, reason.as_str()),
-        Rejection::NotFound => (404, "Not found."),
-        Rejection::MethodNotAllowed => (405, "The method is not allowed."),
-        Rejection::BusinessRule(reason) => (400, reason.as_str()),
-        Rejection::Invalid(_) => (400, ""),
-        Rejection::TooManyRequests => (429, "Too many requests."),
+        Rejection::PaymentRequired(reason) | Rejection::Forbidden(reason) | Rejection::BusinessRule(reason) => reason,
+        Rejection::NotFound => "Not found.",
+        Rejection::MethodNotAllowed => "The method is not allowed.",
+        Rejection::Invalid(_) => "",
+        Rejection::TooManyRequests => "Too many requests.",
     };
     let documented = operation.and_then(|operation| operation.response(status));
     match (rejection, documented) {
@@ -60,7 +58,7 @@ fn reason_key(documented: Option<&DocumentedResponse>) -> Option<&str> {
 
 /// Renders violations of the schemas.
 fn invalid_response(documented: Option<&DocumentedResponse>, violations: &[Violation]) -> Reply {
-    let messages: Vec<String> = violations.iter().map(to_sentence).collect();
+    let messages: Vec<String> = violations.iter().map(ToString::to_string).collect();
     let body = match (documented.map(|documented| documented.media_type.as_str()), reason_key(documented)) {
         (Some("text/plain"), _) => return Reply::text(400, &messages.join(" ")),
         (_, Some("error")) => json!({"error": messages.join(" ")}),
@@ -84,14 +82,6 @@ fn field_errors(violations: &[Violation]) -> Value {
         }
     }
     json!({"message": "Invalid Input", "data": data})
-}
-
-/// Returns a violation as one line.
-fn to_sentence(violation: &Violation) -> String {
-    match violation.field.as_str() {
-        "" => violation.message.clone(),
-        field => format!("{field}: {}", violation.message),
-    }
 }
 
 /// Returns the error code of `cancel_document`, the only operation with codes for fields of its body.
