@@ -85,6 +85,27 @@ impl Bundle {
         self.operations.iter().find(|operation| operation.id == id)
     }
 
+    /// Returns the header of each credential, with the prefix of its value.
+    pub(crate) fn credential_headers(&self) -> impl Iterator<Item = (&str, &'static str)> {
+        object(&self.document["components"]["securitySchemes"]).filter_map(|(_, scheme)| {
+            match (scheme["type"].as_str()?, scheme["in"].as_str(), scheme["scheme"].as_str()) {
+                ("apiKey", Some("header"), _) => Some((scheme["name"].as_str()?, "")),
+                ("http", _, Some("basic")) => Some(("authorization", "Basic ")),
+                ("http", _, Some("bearer")) | ("oauth2" | "openIdConnect", ..) => Some(("authorization", "Bearer ")),
+                _ => None,
+            }
+        })
+    }
+
+    /// Returns the JSON pointers at which an error body may have its message, from `x-error`.
+    pub(crate) fn error_message_pointers(&self) -> Vec<&str> {
+        let message = &self.document["x-error"]["message"];
+        match message.get("at").unwrap_or(message) {
+            Value::Array(pointers) => pointers.iter().filter_map(Value::as_str).collect(),
+            pointer => pointer.as_str().into_iter().collect(),
+        }
+    }
+
     /// Returns the example of an event's body.
     pub(crate) fn event_example(&self, name: &str) -> Option<&Value> {
         let operations = object(&self.document["paths"]).flat_map(|(_, item)| object(item));

@@ -1,0 +1,79 @@
+//! Vendor of any API, without state.
+
+use http::{HeaderMap, StatusCode};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::vendor::{HandlerContext, ValidRequest, Vendor};
+use crate::spec::{Bundle, Operation, Rejection, Reply};
+
+#[cfg(test)]
+mod tests;
+
+/// Vendor that accepts any credential and answers with the examples of its bundle.
+pub(crate) struct ExampleVendor {
+    bundle: &'static Bundle,
+}
+
+impl ExampleVendor {
+    /// Creates the vendor of a bundle.
+    pub(crate) fn new(bundle: &'static Bundle) -> Self {
+        Self { bundle }
+    }
+}
+
+impl Vendor for ExampleVendor {
+    /// Returns the credential itself, so that each has limits of its own.
+    fn authenticate(&self, headers: &HeaderMap, _now: Timestamp) -> Result<String, Rejection> {
+        let mut credentials = self.bundle.credential_headers().filter_map(|(name, prefix)| {
+            let credential = headers.get(name)?.to_str().ok()?.strip_prefix(prefix)?;
+            (!credential.trim().is_empty()).then(|| credential.to_owned())
+        });
+        credentials.next().ok_or(Rejection::Unauthorized)
+    }
+
+    fn handle(&mut self, request: &ValidRequest<'_>, context: &mut HandlerContext<'_>) -> Result<Reply, Rejection> {
+        Ok(context.example(request.operation))
+    }
+
+    fn error_response(
+        &self,
+        operation: Option<&Operation>,
+        rejection: &Rejection,
+        _context: &mut HandlerContext<'_>,
+    ) -> Reply {
+        let (status, message) = (rejection.status(), message(rejection));
+        let pointers = self.bundle.error_message_pointers();
+        let Some(first) = pointers.first() else { return Reply::text(status, &message) };
+        let documented = operation.and_then(|operation| operation.response(status));
+        let mut body = documented.map(|response| response.example.clone()).unwrap_or_default();
+        let place = pointers.iter().find(|pointer| body.pointer(pointer).is_some_and(Value::is_string));
+        match place.and_then(|pointer| body.pointer_mut(pointer)) {
+            Some(place) => *place = message.into(),
+            None => body = value_at(first, message.into()),
+        }
+        Reply::json(status, &body)
+    }
+}
+
+/// Returns the reason of a rejection; the name of its status if it has no other.
+fn message(rejection: &Rejection) -> String {
+    match rejection {
+        Rejection::Invalid(violations) => violations.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
+        Rejection::PaymentRequired(reason) | Rejection::Forbidden(reason) | Rejection::BusinessRule(reason) => {
+            reason.clone()
+        }
+        _ => {
+            let status = StatusCode::from_u16(rejection.status()).ok();
+            status.and_then(|status| status.canonical_reason()).unwrap_or_default().to_owned()
+        }
+    }
+}
+
+/// Returns the JSON that has only this value, at a JSON pointer.
+fn value_at(pointer: &str, value: Value) -> Value {
+    pointer.rsplit('/').filter(|token| !token.is_empty()).fold(value, |inner, token| match token.parse::<usize>() {
+        Ok(_) => json!([inner]),
+        Err(_) => json!({token.replace("~1", "/").replace("~0", "~"): inner}),
+    })
+}
