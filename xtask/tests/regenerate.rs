@@ -66,6 +66,18 @@ fn the_operations_for_readers_are_generated_too() {
     assert_eq!(fs::read_to_string(&file).expect("it is there"), current);
 }
 
+#[test]
+fn the_sandbox_serves_the_bundle_of_every_folder_of_specs() {
+    let copy = Copy::new();
+    let list = "crates/api-sandbox/src/spec/generated.rs";
+    let entry = "    (\"zapsign\", include_str!(\"../../bundles/zapsign.openapi.json\")),\n";
+    copy.edit(list, entry, "");
+    let (code, stdout, _) = copy.run(&["--check"]);
+    assert!(code == 4 && stdout.contains(&format!("+{entry}")), "{stdout}");
+    assert_eq!(copy.run(&[]).0, 0);
+    assert!(fs::read_to_string(copy.0.path().join(list)).expect("it is there").contains(entry));
+}
+
 /// Checkouts that share a target folder share the program too.
 #[test]
 fn the_workspace_is_the_one_that_cargo_was_called_in() {
