@@ -16,7 +16,7 @@ const DEFAULT_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
 const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const DEFAULT_MAX_RESPONSE_BYTES: usize = 64 * 1024 * 1024;
 
-/// Builder of a [`Transport`]. The client builders of the API crates wrap it.
+/// Builder of a [`Pipeline`]. The client builders of the API crates wrap it.
 pub struct PipelineBuilder {
     base_url: String,
     base_url_overridden: bool,
@@ -168,7 +168,7 @@ impl PipelineBuilder {
         self
     }
 
-    /// Builds the [`Transport`]. Nothing is sent yet.
+    /// Builds the [`Pipeline`]. Nothing is sent yet.
     ///
     /// # Errors
     ///
