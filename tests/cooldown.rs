@@ -57,7 +57,8 @@ async fn any_other_429_is_the_accounts_limit() {
         assert!(!error.is_cooldown() && !error.is_retryable(), "{error}");
         assert_eq!(error.retry_after(), Some(Duration::from_secs(36_000)));
         let error = remind(&client).await.expect_err("the budget is used up for longer than the call may take");
-        assert!(error.to_string().contains("not sent: the vendor asked to wait"), "{error}");
+        let text = error.to_string();
+        assert!(text.contains("not sent: rate limit of") && text.contains("the vendor asked to wait"), "{text}");
         assert_eq!(recorder.take().len(), 1);
     }
     // The same body with another status is no cool-down.

@@ -115,8 +115,8 @@ async fn a_call_without_the_time_for_it_says_that_the_vendor_asked() {
         let error = outcome.expect_err("there is no time");
         assert_eq!(
             error.to_string(),
-            "get_ship was not sent: the vendor asked to wait, and the wait under its limit of 9 in 60 s ends after the \
-             time for the call; send it later, or give the retry policy a longer total"
+            "get_ship was not sent: rate limit of 9 in 60 s: the vendor asked to wait beyond the deadline; send it later, or \
+             raise `RetryPolicy::time_limit`"
         );
         assert!(took < SLACK, "{reply:?} took {took:?}");
     }

@@ -160,8 +160,8 @@ async fn a_turn_that_does_not_fit_into_the_call_is_an_error_that_sends_nothing()
     assert!(!error.may_have_reached_server());
     assert_eq!(
         error.to_string(),
-        "create_client was not sent: its turn under the vendor's limit of 1 in 5 s comes after the time for the call; \
-         send fewer at once, or give the retry policy a longer total"
+        "create_client was not sent: rate limit of 1 in 5 s: no slot before the deadline; send fewer calls at once, or \
+         raise `RetryPolicy::time_limit`"
     );
     assert_eq!(vendor.accepted().len(), 1);
 }

@@ -42,17 +42,16 @@ impl fmt::Display for InvalidRequest {
 impl fmt::Display for DeadlineExceeded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let RateLimitRule { requests, per_seconds, .. } = self.rule;
+        let limit = format!("rate limit of {requests} in {per_seconds} s");
         if self.requested_by_server {
             write!(
                 f,
-                "the vendor asked to wait, and the wait under its limit of {requests} in {per_seconds} s ends after the \
-                 time for the call; send it later, or give the retry policy a longer total"
+                "{limit}: the vendor asked to wait beyond the deadline; send it later, or raise `RetryPolicy::time_limit`"
             )
         } else {
             write!(
                 f,
-                "its turn under the vendor's limit of {requests} in {per_seconds} s comes after the time for the call; \
-                 send fewer at once, or give the retry policy a longer total"
+                "{limit}: no slot before the deadline; send fewer calls at once, or raise `RetryPolicy::time_limit`"
             )
         }
     }
