@@ -84,7 +84,7 @@ macro_rules! __client_builder_methods {
         /// Sets whether rate limits that the vendor counts by network address are kept, too; default `false`.
         ///
         /// All clients of this process for which this is `true` share one count for each address of the API, whatever
-        /// their credentials. No effect on an API without such limits, or with `false` for [`pacing`](Self::pacing).
+        /// their credentials. No effect on an API without such limits, or with `false` for [`rate_limiting`](Self::rate_limiting).
         #[must_use]
         pub fn rate_limit_by_address(mut self, by_address: bool) -> Self {
             self.pipeline = self.pipeline.rate_limit_by_address(by_address);

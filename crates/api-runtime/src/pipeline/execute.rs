@@ -20,7 +20,7 @@ use crate::wire::{RateLimit, server_delay};
 ///
 /// # Errors
 ///
-/// See [`Transport::send`](super::Pipeline::send); the request itself is complete and checked.
+/// See [`Pipeline::send`](super::Pipeline::send); the request itself is complete and checked.
 pub(super) async fn send<E: ErrorBody>(
     config: &PipelineConfig,
     request: &RequestBuilder,

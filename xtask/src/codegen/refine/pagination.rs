@@ -18,8 +18,8 @@ const INTEGERS: [&str; 4] = ["i32", "i64", "u32", "u64"];
 
 const ABOUT: &str = "Returns the items of the list as a stream, page after page, beginning where this call does. A page is asked \
     for when the items before it have been taken. The stream ends after the last item and after an error; a list that the server \
-    does not end is ended with one: [`Fault::RepeatedPage`](::api_runtime::Fault::RepeatedPage) at a page that has come before, \
-    [`Fault::TooManyPages`](::api_runtime::Fault::TooManyPages) after 10,000 pages.";
+    does not end is ended with one: [`DecodeErrorKind::RepeatedPage`](::api_runtime::DecodeErrorKind::RepeatedPage) at a page that has come before, \
+    [`DecodeErrorKind::TooManyPages`](::api_runtime::DecodeErrorKind::TooManyPages) after 10,000 pages.";
 
 /// Call that returns one page of a list.
 pub struct List<'l> {

@@ -955,8 +955,9 @@ impl<'c> ListDocumentsCall<'c> {
     /// Returns the items of the list as a stream, page after page, beginning where this call does. A page
     /// is asked for when the items before it have been taken. The stream ends after the last item and after
     /// an error; a list that the server does not end is ended with one:
-    /// [`Fault::RepeatedPage`](::api_runtime::Fault::RepeatedPage) at a page that has come before,
-    /// [`Fault::TooManyPages`](::api_runtime::Fault::TooManyPages) after 10,000 pages.
+    /// [`DecodeErrorKind::RepeatedPage`](::api_runtime::DecodeErrorKind::RepeatedPage) at a page that has
+    /// come before, [`DecodeErrorKind::TooManyPages`](::api_runtime::DecodeErrorKind::TooManyPages) after
+    /// 10,000 pages.
     pub fn items(self) -> Items<types::DocumentSummary, crate::ApiError> {
         let (pipeline, options) = (self.pipeline.clone(), self.options);
         let created_from = self.created_from.map(ToOwned::to_owned);
