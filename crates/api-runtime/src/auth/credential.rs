@@ -6,10 +6,10 @@ use base64::engine::general_purpose::STANDARD;
 use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue};
 
-use super::header_value::{InvalidCredential, bearer_value, is_blank, sensitive};
+use super::header_value::{InvalidCredential, bearer_value, sensitive};
 use super::token_cache::TokenCache;
 use super::token_provider::TokenProvider;
-use crate::types::Secret;
+use crate::types::{Secret, is_blank};
 
 /// Credential that a client sends with every call of an authenticated operation.
 #[derive(Clone)]

@@ -2,7 +2,7 @@ use std::fmt;
 
 use http::HeaderValue;
 
-use crate::types::Secret;
+use crate::types::{Secret, is_blank};
 
 /// Error of a credential that can't be sent: it is empty, or holds a character that a header can't carry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,11 +20,6 @@ impl std::error::Error for InvalidCredential {}
 pub(super) fn bearer_value(secret: &Secret) -> Result<HeaderValue, InvalidCredential> {
     sensitive(secret.expose())?;
     sensitive(&format!("Bearer {}", secret.expose()))
-}
-
-/// Returns `true` if a text is empty or consists of white space.
-pub(super) fn is_blank(text: &str) -> bool {
-    text.trim().is_empty()
 }
 
 /// Returns a header value that HTTP libraries don't print.

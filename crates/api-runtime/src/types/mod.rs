@@ -20,6 +20,7 @@ pub use field_path::FieldPath;
 pub use json_filter::Sort;
 pub use open_enum::UnknownValue;
 pub use path_id::{InvalidId, check_segment};
+pub(crate) use secret::is_blank;
 pub use secret::{EmptySecret, Secret};
 pub use timestamp::Timestamp;
 pub use union::{__BestFit, __alternative, __present, __tag};

@@ -21,10 +21,10 @@ impl Secret {
     ///
     /// # Errors
     ///
-    /// [`EmptySecret`] if the value is empty or only ASCII whitespace.
+    /// [`EmptySecret`] if the value is empty or only ASCII white space.
     pub fn not_blank(value: impl Into<Self>) -> Result<Self, EmptySecret> {
         let secret = value.into();
-        if secret.expose().trim_ascii().is_empty() { Err(EmptySecret) } else { Ok(secret) }
+        if is_blank(secret.expose()) { Err(EmptySecret) } else { Ok(secret) }
     }
 
     /// Returns `true` if `candidate` equals the secret. The comparison takes constant time, so its duration does not
@@ -37,6 +37,11 @@ impl Secret {
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
+}
+
+/// Returns `true` if a text is empty or only ASCII white space.
+pub(crate) fn is_blank(text: &str) -> bool {
+    text.trim_ascii().is_empty()
 }
 
 /// Error of a secret that is empty or blank, which every sender would know. Usually the environment variable that holds
