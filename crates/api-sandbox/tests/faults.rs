@@ -165,6 +165,8 @@ async fn the_control_endpoints_do_what_the_methods_do() {
     let (status, why) = add(json!({"faults": [{"kind": "earthquake"}], "next": 1})).await;
     assert!(status == 400 && why.contains("earthquake") && why.contains("reset"), "{why}");
     assert_eq!(add(json!({"faults": [], "next": 1})).await.0, 400);
+    let (status, why) = add(json!({"faults": [{"kind": "reset", "moment": "after"}], "next": 1})).await;
+    assert!(status == 400 && why.contains("unknown field `moment`"), "{status} {why}");
     let reset = json!({"kind": "reset", "stage": "after"});
     assert_eq!(add(json!({"faults": [reset], "operation": "create_client", "next": 2})).await.0, 200);
     assert!(caller.create().await.is_err());
