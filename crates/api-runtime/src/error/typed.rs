@@ -15,7 +15,8 @@ use crate::wire::{RateLimit, RawResponse, retry_after};
 ///
 /// `Display` and `Debug` are redacted: they show no body, header value, id or query.
 pub enum Error<E> {
-    /// The request is invalid and was not sent. Correct it; the same call fails again.
+    /// The request was not sent: it is invalid, or no rate limit slot was free before its deadline. Correct it, or send
+    /// it later.
     InvalidRequest(Box<InvalidRequest>),
     /// No complete response was received. Send the call again if [`Error::is_retryable`]; otherwise
     /// [`TransportError::may_have_reached_server`] tells if it may have taken effect.
