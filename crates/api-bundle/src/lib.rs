@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod dialect;
+mod exactly_one;
 mod pattern;
 
 use jsonschema::{Draft, Validator};
@@ -64,6 +65,7 @@ impl Schemas {
         jsonschema::options()
             .with_draft(DRAFT)
             .should_validate_formats(self.formats)
+            .with_keyword(exactly_one::KEYWORD, exactly_one::compile)
             .build(&root)
             .map_err(|error| format!("the schema can't be used: {error}"))
     }

@@ -27,6 +27,16 @@ async fn ships() -> Sandbox {
                     "400": body(json!({"error": {"text": "It sinks.", "code": 9}})),
                 },
             }},
+            "/cargoes": {"post": {
+                "operationId": "load_cargo",
+                "security": [],
+                "requestBody": {"required": true, "content": {"application/json": {"schema": {
+                    "type": "object",
+                    "x-exactly-one": {"name": "goods", "of": ["grain", "oil"]},
+                    "properties": {"grain": text("Its kind."), "oil": text("Its kind.")},
+                }}}},
+                "responses": {"200": {"description": "It is on board."}},
+            }},
             "/ships/{ship_id}": {"get": {
                 "operationId": "get_ship",
                 "security": [],
@@ -76,6 +86,21 @@ async fn a_rejection_has_its_reason_where_the_spec_says() {
     assert_eq!(send(get("/ships/Argo")).await, (400, error("ship_id: A valid integer is required.")));
     assert_eq!(send(get("/ships")).await, (405, error("Method Not Allowed")));
     assert_eq!(send(get("/ships/8/crew")).await, (404, error("Not Found")));
+}
+
+#[tokio::test]
+async fn one_of_several_fields_is_required() {
+    let sandbox = ships().await;
+    let load = async |cargo: Value| {
+        let request =
+            Client::new().post(format!("{}/cargoes", sandbox.url())).header("content-type", "application/json");
+        request.body(cargo.to_string()).send().await.expect("an answer")
+    };
+    for (cargo, found) in [(json!({"oil": ""}), "none"), (json!({"oil": "olive", "grain": "rye"}), "grain, oil")] {
+        let text = format!("Exactly one of grain, oil is required, and {found} is given.");
+        assert_eq!(read(load(cargo).await).await, (400, json!({"error": {"text": text}})));
+    }
+    assert_eq!(load(json!({"oil": "olive"})).await.status(), 200);
 }
 
 #[tokio::test]
