@@ -37,6 +37,13 @@ pub struct Operation {
     pub cooldown: Option<ResponsePattern>,
 }
 
+/// Reads the id, so that a row stands wherever the name of an operation is asked for.
+impl AsRef<str> for Operation {
+    fn as_ref(&self) -> &str {
+        self.id
+    }
+}
+
 impl Operation {
     /// Creates the row of a request that the spec does not describe.
     pub(crate) const fn unmodelled(method: Method, idempotent: bool) -> Self {

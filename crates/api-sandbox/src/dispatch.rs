@@ -14,13 +14,14 @@ use axum::response::Response;
 use bytes::Bytes;
 use http::Request;
 use jiff::Timestamp;
+use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use crate::behavior::Behaviors;
 use crate::clock::Clock;
 use crate::credentials::Credentials;
 use crate::delivery_queue::{Delivery, DeliveryQueue};
-use crate::faults::{Fault, FaultInjector};
+use crate::faults::{Fault, FaultInjector, InjectableCall};
 use crate::ids::{IdGenerator, seeded_hash};
 use crate::mutex::lock;
 use crate::rate_limiter::RateLimiter;
@@ -60,9 +61,11 @@ struct ServerState {
     scheduled: Vec<(Timestamp, Delivery)>,
 }
 
-/// HTTP request with its whole body, and the index of the API that its path belongs to.
+/// HTTP request with its whole body.
 struct IncomingRequest {
+    /// Index of the API that the path belongs to.
     api: Option<usize>,
+    route: RouteMatch<'static>,
     head: http::request::Parts,
     body: Bytes,
 }
@@ -104,7 +107,8 @@ impl Dispatcher {
         let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else {
             return Some(Reply::text(413, "the sandbox takes no body of more than 64 MiB").into());
         };
-        let request = IncomingRequest { api, head, body };
+        let route = |api: usize| self.bundles[api].route(&head.method, head.uri.path());
+        let request = IncomingRequest { api, route: api.map_or(RouteMatch::NotFound, route), head, body };
         let (number, fault) = self.record_request(&request);
         if let Some(Fault::Delay { milliseconds }) = &fault {
             tokio::time::sleep(Duration::from_millis(*milliseconds)).await;
@@ -121,14 +125,12 @@ impl Dispatcher {
 
     /// Records the request in the journal and picks its fault. Returns its number and the fault.
     fn record_request(&self, request: &IncomingRequest) -> (u64, Option<Fault>) {
-        let operation = match self.route(request) {
+        let IncomingRequest { route, head, body, .. } = request;
+        let operation = match route {
             RouteMatch::Operation(operation, _) => Some(operation.id.clone()),
             _ => None,
         };
-        let IncomingRequest { head, body, .. } = request;
-        // A repeated request has the same hash, so that the injector can count its attempts.
-        let call = seeded_hash(0, (head.method.as_str(), head.uri.to_string(), body.as_ref()));
-        let fault = operation.as_deref().and_then(|operation| lock(&self.fault_injector).pick(operation, call));
+        let fault = operation.as_deref().and_then(|operation| self.pick_fault(request, operation));
         let recorded = RecordedRequest {
             number: 0,
             operation,
@@ -143,13 +145,29 @@ impl Dispatcher {
         (lock(&self.journal).record(recorded), fault)
     }
 
-    /// Routes the request to its vendor and operation.
+    /// Picks the fault of a request for an operation, if a rule applies.
+    fn pick_fault(&self, request: &IncomingRequest, operation: &str) -> Option<Fault> {
+        let IncomingRequest { api, head, body, .. } = request;
+        let account = if lock(&self.fault_injector).needs_account() {
+            self.with_api((*api)?, |vendor, _, context| vendor.authenticate(&head.headers, context.now).ok())
+        } else {
+            None
+        };
+        let uri = head.uri.to_string();
+        // A repeated request has the same hash, so that the injector can count its attempts.
+        let hash = seeded_hash(0, (head.method.as_str(), &uri, body.as_ref()));
+        let path = percent_decode_str(&uri).decode_utf8_lossy();
+        let call = InjectableCall { operation, path: &path, account: account.as_deref(), hash };
+        lock(&self.fault_injector).pick(call)
+    }
+
+    /// Calls the operation of the request.
     fn dispatch(&self, request: &IncomingRequest) -> Reply {
         let Some(api) = request.api else {
             return Reply::text(404, "no API of the sandbox has this path");
         };
         self.deliver_due();
-        self.with_api(api, |vendor, limiter, context| match self.route(request) {
+        self.with_api(api, |vendor, limiter, context| match &request.route {
             RouteMatch::NotFound => vendor.error_response(None, &Rejection::NotFound, context),
             RouteMatch::MethodNotAllowed(methods) => {
                 let methods: Vec<&str> = methods.iter().map(|method| method.as_str()).collect();
@@ -157,15 +175,9 @@ impl Dispatcher {
                 reply.header("allow", methods.join(", "))
             }
             RouteMatch::Operation(operation, path) => {
-                self.run_operation(request, operation, &path, vendor, limiter, context)
+                self.run_operation(request, operation, path, vendor, limiter, context)
             }
         })
-    }
-
-    /// Finds the operation of the request's method and path.
-    fn route(&self, request: &IncomingRequest) -> RouteMatch<'static> {
-        let route = |api: usize| self.bundles[api].route(&request.head.method, request.head.uri.path());
-        request.api.map_or(RouteMatch::NotFound, route)
     }
 
     /// Queues deliveries, each after its delay.

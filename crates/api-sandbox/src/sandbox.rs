@@ -75,6 +75,10 @@ impl SandboxBuilder {
     }
 
     /// Injects faults from the first call on. Can be repeated.
+    ///
+    /// # Panics
+    ///
+    /// [`SandboxBuilder::start`] panics if the rule cannot be applied, as [`Sandbox::inject`] does.
     pub fn fault(mut self, rule: FaultRule) -> Self {
         self.fault_rules.push(rule);
         self
@@ -109,7 +113,7 @@ impl SandboxBuilder {
         credentials.platform_secret = credentials.platform_secret.filter(|_| self.sign_deliveries);
         let dispatcher = Dispatcher::new(bundles, &url, self.seed, self.limits, self.deliver_anywhere, &credentials);
         *lock(&dispatcher.behaviors) = self.behaviors;
-        self.fault_rules.into_iter().for_each(|rule| lock(&dispatcher.fault_injector).add(rule));
+        self.fault_rules.into_iter().for_each(|rule| inject(&dispatcher, rule));
         let open_connections = Arc::new(AtomicUsize::new(0));
         let task = tokio::spawn(server::serve(
             listener,
@@ -146,8 +150,19 @@ impl Sandbox {
     }
 
     /// Adds a fault rule. Rules added before take precedence.
+    ///
+    /// # Panics
+    ///
+    /// If the rule cannot be applied, for example because there is no such operation: a test with it would test nothing.
+    #[track_caller]
     pub fn inject(&self, rule: FaultRule) {
-        lock(&self.dispatcher.fault_injector).add(rule);
+        inject(&self.dispatcher, rule);
+    }
+
+    /// Returns the fault rules that are left over: those for calls that have not come, with the number of these calls, and
+    /// those with a probability that were never applied. A test asserts that there are none.
+    pub fn unused_faults(&self) -> Vec<FaultRule> {
+        lock(&self.dispatcher.fault_injector).unused()
     }
 
     /// Removes all fault rules.
@@ -187,8 +202,8 @@ impl Sandbox {
         self.dispatcher.sign(signer_token)
     }
 
-    /// Sets the status of a 360dialog channel, as Meta's review does, and emits `channel_running` if that is the status.
-    /// Returns `false` if there is no such channel.
+    /// Sets the status of a 360dialog channel, as Meta's review does, and emits the event of that status if there is one:
+    /// `channel_ready`, `channel_running` or `channel_live`. Returns `false` if there is no such channel.
     pub fn set_channel_status(&self, channel_id: &str, status: &str) -> bool {
         self.dispatcher.set_channel_status(channel_id, status)
     }
@@ -206,6 +221,13 @@ impl Sandbox {
         // The task ends only when the sandbox is dropped.
         let _ = (&mut self.task).await;
     }
+}
+
+#[track_caller]
+fn inject(dispatcher: &Dispatcher, rule: FaultRule) {
+    // The lock is free again before the panic.
+    let added = lock(&dispatcher.fault_injector).add(rule);
+    added.unwrap_or_else(|error| panic!("{error}"));
 }
 
 impl Drop for Sandbox {

@@ -4,8 +4,8 @@
 use std::io::ErrorKind;
 
 use api_sandbox::{Fault, FaultRule, FaultStage, RetryAfterHint, Sandbox, SandboxBuilder};
-use dialog360_api::types::{CreateClient, PartnerId};
-use dialog360_api::{Client, Error, RetryPolicy};
+use dialog360_api::types::{CreateClient, PartnerId, UpdateClient};
+use dialog360_api::{Client, Error, RetryPolicy, operations};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -81,7 +81,7 @@ async fn each_fault_does_what_it_says_and_has_the_effect_that_it_says() {
     ];
     for (fault, expected, effects) in table {
         let caller = Caller::start(Sandbox::builder().limits(false)).await;
-        caller.sandbox.inject(FaultRule::next(1, fault.clone()).for_operation("create_client"));
+        caller.sandbox.inject(FaultRule::next(1, fault.clone()).for_operation(&operations::CREATE_CLIENT));
         let outcome = caller.create().await;
         assert_eq!(case(&outcome), expected, "{fault:?}");
         assert_eq!(caller.clients().await, effects, "{fault:?}");
@@ -100,6 +100,7 @@ async fn each_fault_does_what_it_says_and_has_the_effect_that_it_says() {
             _ => {}
         }
         assert!(caller.create().await.is_ok(), "it was for one call");
+        assert_eq!(caller.sandbox.unused_faults(), []);
     }
 }
 
@@ -167,9 +168,20 @@ async fn the_control_endpoints_do_what_the_methods_do() {
     assert_eq!(add(json!({"faults": [], "next": 1})).await.0, 400);
     let (status, why) = add(json!({"faults": [{"kind": "reset", "moment": "after"}], "next": 1})).await;
     assert!(status == 400 && why.contains("unknown field `moment`"), "{status} {why}");
+    let (status, why) = add(json!({"faults": [{"kind": "reset"}], "operation": "create_clint", "next": 1})).await;
+    assert!(status == 400 && why.contains("the most similar name is `create_client`"), "{why}");
+    let (status, why) = add(json!({"faults": [{"kind": "reset"}], "operatoin": "create_client", "next": 1})).await;
+    assert!(status == 400 && why.contains("unknown field `operatoin`") && why.contains("`operation`"), "{why}");
     let reset = json!({"kind": "reset", "stage": "after"});
-    assert_eq!(add(json!({"faults": [reset], "operation": "create_client", "next": 2})).await.0, 200);
+    let rule = json!({"faults": [reset], "operation": "create_client", "path_contains": "sandboxPA", "next": 2});
+    assert_eq!(add(rule.clone()).await.0, 200);
     assert!(caller.create().await.is_err());
+    let rules = http.get(url("faults")).send().await.expect("it answers").text().await.expect("a body");
+    let rules: Value = serde_json::from_str(&rules).expect("json");
+    assert_eq!(
+        (&rules[0]["path_contains"], &rules[0]["next"], &rules[0]["hits"]),
+        (&json!("sandboxPA"), &json!(1), &json!(1))
+    );
     assert!(http.delete(url("faults")).send().await.expect("it answers").status().is_success());
     assert!(caller.create().await.is_ok());
     let requests = http.get(url("requests?after=1")).send().await.expect("it answers").text().await.expect("a body");
@@ -177,6 +189,61 @@ async fn the_control_endpoints_do_what_the_methods_do() {
     let requests: Value = serde_json::from_str(&requests).expect("json");
     assert_eq!((requests.as_array().map(Vec::len), &requests[0]["number"]), (Some(1), &json!(2)));
     assert_eq!(requests[0]["operation"], "create_client");
+}
+
+#[tokio::test]
+#[should_panic = "there is no operation `create_clients`; the most similar name is `create_client`"]
+async fn a_rule_that_no_call_can_meet_panics() {
+    let caller = Caller::start(Sandbox::builder()).await;
+    caller.sandbox.inject(FaultRule::next(1, Fault::CutBody).for_operation("create_clients"));
+}
+
+#[tokio::test]
+#[should_panic = "there is no operation `list_client`; the most similar name is `list_clients`"]
+async fn a_sandbox_does_not_start_with_a_rule_that_no_call_can_meet() {
+    Caller::start(Sandbox::builder().fault(FaultRule::next(1, Fault::CutBody).for_operation("list_client"))).await;
+}
+
+#[tokio::test]
+async fn a_rule_for_one_client_leaves_the_others_alone() {
+    let caller = Caller::start(Sandbox::builder().limits(false)).await;
+    for _ in 0..2 {
+        caller.create().await.expect("it is created");
+    }
+    let page = caller.client.list_clients().partner_id(&caller.partner).send().await.expect("a list").into_inner();
+    let ids: Vec<_> = page.clients.expect("a list").into_iter().map(|client| client.id.expect("an id")).collect();
+    let rule = FaultRule::next(1, Fault::CutBody).path_contains(ids[1].as_str());
+    caller.sandbox.inject(rule.clone());
+    let update = async |index: usize| {
+        let body = UpdateClient::builder().max_channels(3).build();
+        let call = caller.client.update_client().partner_id(&caller.partner).client_id(&ids[index]).body(&body);
+        call.send().await.is_ok()
+    };
+    assert!(update(0).await);
+    assert_eq!(caller.sandbox.unused_faults(), [rule]);
+    assert!(!update(1).await && update(1).await);
+    assert_eq!(caller.sandbox.unused_faults(), []);
+}
+
+#[tokio::test]
+async fn a_rule_for_one_account_leaves_the_others_alone() {
+    let sandbox = Sandbox::builder().limits(false).start().await.expect("a free port");
+    let client = |token: &str| {
+        let builder = zapsign_api::Client::builder().api_token(token).base_url(sandbox.url());
+        builder.retry(zapsign_api::RetryPolicy::never()).rate_limiting(false).build().expect("it builds")
+    };
+    let partner = client(&sandbox.credentials().api_token);
+    let body = zapsign_api::types::CreatePartnerAccount::builder().company_name("Acme").country("br".into());
+    let account = partner.create_partner_account().body(&body.lang("en".into()).build()).send().await.expect("opened");
+    let tenant = client(account.api_token.expose());
+    sandbox.inject(FaultRule::next(1, Fault::CutBody).for_operation("get_plan").for_account(account.id));
+    assert!(partner.get_plan().send().await.is_ok());
+    assert!(
+        client("nobody's").get_plan().send().await.expect_err("refused").status().is_some_and(|status| status == 403)
+    );
+    assert_eq!(sandbox.unused_faults().len(), 1);
+    assert!(tenant.get_plan().send().await.is_err() && tenant.get_plan().send().await.is_ok());
+    assert_eq!(sandbox.unused_faults(), []);
 }
 
 #[tokio::test]

@@ -66,6 +66,7 @@ async fn a_rule_that_can_not_be_followed_is_refused_when_it_is_added() {
             r#"{"faults": [{"kind": "cut_body"}], "probability": 1.5}"#,
             "`probability` is 1.5: give a number from 0 to 1",
         ),
+        (r#"{"faults": [{"kind": "cut_body"}], "next": 0}"#, "`next` is 0: give at least 1"),
         (r#"{"faults": [{"kind": "status", "status": 99}], "next": 1}"#, "`status` is 99: give one from 200 to 599"),
         (
             r#"{"faults": [{"kind": "slow_drip", "milliseconds": 1, "pieces": 0}], "next": 1}"#,
@@ -77,7 +78,7 @@ async fn a_rule_that_can_not_be_followed_is_refused_when_it_is_added() {
         ),
         (
             r#"{"faults": [{"kind": "cut_body"}], "operation": "creat_client", "next": 1}"#,
-            "there is no operation `creat_client`; specs/ names those that there are",
+            "there is no operation `creat_client`; the most similar name is `create_client`",
         ),
     ] {
         let answer = add_fault(&sandbox, &[], rule).await;

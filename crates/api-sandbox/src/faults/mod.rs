@@ -6,5 +6,5 @@ mod response;
 mod rule;
 
 pub use fault::{Fault, FaultStage, RetryAfterHint};
-pub(crate) use injector::FaultInjector;
+pub(crate) use injector::{FaultInjector, InjectableCall};
 pub use rule::{FaultRule, Frequency};

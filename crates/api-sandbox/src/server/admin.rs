@@ -26,7 +26,7 @@ use crate::spec::Reply;
 /// Returns the router of the control endpoints and uploaded files. All other paths go to the vendors.
 pub(crate) fn router(dispatcher: Arc<Dispatcher>, allowed_hosts: AllowedHosts) -> Router {
     Router::new()
-        .route("/sandbox/faults", post(add_fault).delete(clear_faults))
+        .route("/sandbox/faults", get(faults).post(add_fault).delete(clear_faults))
         .route("/sandbox/requests", get(requests))
         .route("/sandbox/deliveries", get(deliveries))
         .route("/sandbox/clock", get(clock).post(move_clock))
@@ -46,16 +46,17 @@ async fn dispatch(State(dispatcher): State<Arc<Dispatcher>>, request: Request) -
 // The body is parsed here rather than by an extractor, so that errors have the same JSON form.
 async fn add_fault(State(dispatcher): State<Arc<Dispatcher>>, body: String) -> Response {
     let reply = match serde_json::from_str::<FaultRule>(&body) {
-        Ok(rule) => match rule.check() {
-            Ok(()) => {
-                lock(&dispatcher.fault_injector).add(rule);
-                Reply::ok(&json!({"added": true}))
-            }
+        Ok(rule) => match lock(&dispatcher.fault_injector).add(rule) {
+            Ok(()) => Reply::ok(&json!({"added": true})),
             Err(error) => Reply::json(400, &json!({"error": error})),
         },
         Err(error) => Reply::json(400, &json!({"error": format!("not a fault rule: {error}")})),
     };
     reply.into()
+}
+
+async fn faults(State(dispatcher): State<Arc<Dispatcher>>) -> Json<Value> {
+    Json(json!(lock(&dispatcher.fault_injector).rules()))
 }
 
 async fn clear_faults(State(dispatcher): State<Arc<Dispatcher>>) -> Json<Value> {
