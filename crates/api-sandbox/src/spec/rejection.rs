@@ -21,7 +21,7 @@ pub(crate) enum Rejection {
     NotFound,
     /// Known path, with other methods only.
     MethodNotAllowed,
-    /// Violations of the schemas.
+    /// Violations of the schemas, or of rules about single fields.
     Invalid(Vec<Violation>),
     /// Violation of a rule that no schema expresses, or of the resource's state; with a message.
     BusinessRule(String),
@@ -44,13 +44,20 @@ impl Rejection {
     }
 }
 
-/// Violation of a schema.
+/// Violation of a schema, or of a rule of the vendor about one field.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Violation {
     pub(crate) location: ParameterLocation,
     /// Name of the parameter, or path of the field, separated by dots; empty for the body as a whole.
     pub(crate) field: String,
     pub(crate) message: String,
+}
+
+impl Violation {
+    /// Creates the violation of a field of the body.
+    pub(crate) fn of_field(field: &str, message: &str) -> Self {
+        Self { location: ParameterLocation::Body, field: field.to_owned(), message: message.to_owned() }
+    }
 }
 
 /// Names the field, if there is one, and the violation.

@@ -2,6 +2,7 @@
 
 mod dialog360;
 mod examples;
+mod field_checks;
 mod vendor;
 mod zapsign;
 

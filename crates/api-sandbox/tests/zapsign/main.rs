@@ -2,6 +2,7 @@
 #![allow(missing_docs)]
 
 mod observed;
+mod refusals;
 
 use api_sandbox::{Behavior, Sandbox, SandboxBuilder};
 use axum::Router;

@@ -6,6 +6,7 @@ mod json;
 mod paging;
 mod signature;
 mod state;
+mod validation;
 
 use http::HeaderMap;
 use jiff::Timestamp;
@@ -30,6 +31,7 @@ impl Vendor for Dialog360 {
         if !request.caller.is_empty() && request.parameters.path("partner_id") != request.caller {
             return Err(Rejection::NotFound);
         }
+        validation::validate(&request.operation.id, &request.parameters.body)?;
         match request.operation.id.as_str() {
             "create_token" => self.create_token(request, context),
             "get_partner" => Ok(Reply::ok(&self.partner)),

@@ -100,9 +100,5 @@ pub(crate) fn documented_response(request: &ValidRequest<'_>, status: u16) -> Re
 
 /// Returns the rejection of a field that fits the schema and breaks a rule of the vendor.
 pub(crate) fn field_error(field: &str, message: &str) -> Rejection {
-    Rejection::Invalid(vec![Violation {
-        location: ParameterLocation::Body,
-        field: field.to_owned(),
-        message: message.to_owned(),
-    }])
+    Rejection::Invalid(vec![Violation::of_field(field, message)])
 }

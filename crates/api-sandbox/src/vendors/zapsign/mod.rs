@@ -6,6 +6,7 @@ mod json;
 mod model;
 mod paging;
 mod state;
+mod validation;
 
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
@@ -28,6 +29,7 @@ impl Vendor for Zapsign {
     }
 
     fn handle(&mut self, request: &ValidRequest<'_>, context: &mut HandlerContext<'_>) -> Result<Reply, Rejection> {
+        validation::validate(&request.operation.id, &request.parameters.body)?;
         match request.operation.id.as_str() {
             "create_partner_account" => self.create_partner_account(request, context),
             "update_payment_status" => self.update_payment_status(request, context),

@@ -7,7 +7,7 @@ use crate::spec::{Rejection, Reply};
 use crate::vendors::vendor::{HandlerContext, ValidRequest};
 use crate::vendors::zapsign::error_response::documented_response;
 use crate::vendors::zapsign::json::format_time;
-use crate::vendors::zapsign::model::{Account, file, new_user, owner_user};
+use crate::vendors::zapsign::model::{Account, new_user, owner_user};
 use crate::vendors::zapsign::state::Zapsign;
 
 /// Number of digits of an account number.
@@ -24,7 +24,6 @@ impl Zapsign {
             return Err(Rejection::Forbidden("Action not allowed for partner company.".to_owned()));
         }
         let body = &request.parameters.body;
-        file::validate_base64(body)?;
         let name = request.parameters.text("company_name").unwrap_or_default();
         let number = context.ids.number("account", name, ID_DIGITS);
         let api_token = context.ids.api_token(name);

@@ -44,7 +44,6 @@ impl Zapsign {
     ) -> Result<Reply, Rejection> {
         let body = &request.parameters.body;
         require_plan(context)?;
-        file::validate_base64(body)?;
         validate_cpfs(body)?;
         let order = SigningOrder::parse(body)?;
         let mut document =

@@ -25,7 +25,6 @@ impl Zapsign {
         request: &ValidRequest<'_>,
         context: &mut HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
-        file::validate_base64(&request.parameters.body)?;
         self.add_attachment(request, field_or(&request.parameters.body, "name", Value::Null), context)
     }
 

@@ -23,7 +23,6 @@ impl Zapsign {
         context: &mut HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
         let body = &request.parameters.body;
-        file::validate_base64(body)?;
         let name = request.parameters.text("name").unwrap_or_default();
         let token = context.ids.uuid("template", &format!("{} {name}", request.caller));
         let value = json!({

@@ -6,25 +6,15 @@ use bytes::Bytes;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::spec::Rejection;
 use crate::vendors::vendor::HandlerContext;
-use crate::vendors::zapsign::error_response::field_error;
 
-/// Fields that hold a file in base64.
-const BASE64_FIELDS: [&str; 3] = ["base64_pdf", "base64_docx", "logo_url"];
+/// Fields that hold a document in base64.
+const BASE64_FIELDS: [&str; 2] = ["base64_pdf", "base64_docx"];
 
-/// Rejects a body with a file that is not valid base64.
-pub(crate) fn validate_base64(body: &Value) -> Result<(), Rejection> {
-    let fields = BASE64_FIELDS.iter().filter_map(|field| Some((field, body.get(field)?.as_str()?)));
-    for (field, text) in fields {
-        STANDARD.decode(text).map_err(|_| field_error(field, "Not valid base64."))?;
-    }
-    Ok(())
-}
-
-/// Returns the file in a body, if there is one.
+/// Returns the file in a valid body, if there is one.
 pub(crate) fn decode_upload(body: &Value) -> Option<Bytes> {
-    let text = BASE64_FIELDS.iter().find_map(|field| body.get(field)?.as_str())?;
+    let mut texts = BASE64_FIELDS.iter().filter_map(|field| body.get(field)?.as_str());
+    let text = texts.find(|text| !text.is_empty())?;
     STANDARD.decode(text).ok().map(Bytes::from)
 }
 
