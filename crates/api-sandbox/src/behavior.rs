@@ -25,11 +25,13 @@ pub enum Behavior {
     NoAuditLog,
     /// ZapSign: a document can have 9 attachments instead of 14.
     NineExtraDocuments,
+    /// 360dialog: an onboarded number stays `created` until its status is set, instead of running at once.
+    ChannelReview,
 }
 
 impl Behavior {
     /// All behaviors.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::LateSignerTokens,
         Self::EmptyTemplateDocument,
         Self::EnglishListedSigners,
@@ -37,6 +39,7 @@ impl Behavior {
         Self::CanceledPlan,
         Self::NoAuditLog,
         Self::NineExtraDocuments,
+        Self::ChannelReview,
     ];
 
     /// Returns the name used on the command line and in the control endpoints.
@@ -49,6 +52,7 @@ impl Behavior {
             Self::CanceledPlan => "canceled-plan",
             Self::NoAuditLog => "no-audit-log",
             Self::NineExtraDocuments => "nine-extra-documents",
+            Self::ChannelReview => "channel-review",
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Workflows of a 360dialog partner, through the client.
 #![allow(missing_docs)]
 
-use api_sandbox::{DeliveryOutcome, Sandbox, SandboxBuilder};
+use api_sandbox::{Behavior, DeliveryOutcome, Sandbox, SandboxBuilder};
 use axum::Router;
 use axum::body::Bytes;
 use axum::http::HeaderMap;
@@ -121,6 +121,42 @@ async fn a_key_is_made_for_a_number_that_is_running() {
 }
 
 #[tokio::test]
+async fn a_number_can_be_in_review_before_it_runs() {
+    let partner = Partner::of(Sandbox::builder().limits(false).behavior(Behavior::ChannelReview)).await;
+    let hook = types::SetWebhookUrl::builder().webhook_url("https://hooks.acme.example/").build();
+    partner.client.set_webhook_url().partner_id(&partner.id).body(&hook).send().await.expect("it is set");
+    let client = partner.create_client("it@acme.example").await;
+    let id = partner.onboard(&client, "770001").await.id.expect("an id");
+    let key = || partner.client.create_channel_api_key().partner_id(&partner.id).channel_id(&id).send();
+    assert_eq!(status(key().await), 403);
+    for status in ["ready", "verified", "live", "running"] {
+        assert!(partner.sandbox.set_channel_status(id.as_str(), status));
+    }
+    key().await.expect("it is running");
+    let deliveries = partner.sandbox.deliveries();
+    let told = deliveries.iter().map(|delivery| (delivery.event.as_str(), delivery.body["data"]["status"].as_str()));
+    let expected = [
+        ("client_created", None),
+        ("channel_created", Some("created")),
+        ("channel_ready", Some("ready")),
+        ("channel_live", Some("live")),
+        ("channel_running", Some("running")),
+    ];
+    assert_eq!(told.collect::<Vec<_>>(), expected);
+}
+
+#[tokio::test]
+async fn an_address_that_can_not_be_called_is_refused() {
+    let partner = Partner::start().await;
+    let url = "/api/v2/partners/sandboxPA/webhook_url";
+    for address in ["https://hooks.acme.example/my hook", "hooks.acme.example", "", "ftp://hooks.acme.example/"] {
+        let call = partner.client.request(reqwest::Method::POST, url).json(&json!({"webhook_url": address}));
+        let body = json_of(&call.send().await.expect_err("refused"));
+        assert!(body["meta"]["details"]["webhook_url"].is_array(), "{address}: {body}");
+    }
+}
+
+#[tokio::test]
 async fn nobody_asks_to_move_to_the_partner() {
     let partner = Partner::start().await;
     let filter = types::PartnerChangeRequestFilter::new().status("pending");
@@ -178,12 +214,13 @@ async fn what_the_bundle_does_not_let_through_is_refused_in_the_vendors_words() 
         (json!({"name": "Acme", "email": "nobody"}), "email"),
         (json!({"name": "Acme", "email": "a@b.example", "colour": "blue"}), "_schema"),
         (json!({"name": 7, "email": "a@b.example"}), "name"),
+        (json!({"name": " ", "email": "a@b.example"}), "name"),
     ] {
         let error = partner.client.request(reqwest::Method::POST, path).json(&sent).send().await.expect_err("refused");
         let body = json_of(&error);
         assert!(body["meta"]["details"][field].is_array(), "{sent}: {body}");
     }
-    assert_eq!(partner.sandbox.requests().len(), 6);
+    assert_eq!(partner.sandbox.requests().len(), 7);
 
     let other = PartnerId::new("otherPA").expect("an id");
     assert_eq!(status(partner.client.get_partner().partner_id(&other).send().await), 404);

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::behavior::Behavior;
 use crate::spec::{Rejection, Reply};
 use crate::vendors::dialog360::json::{acknowledgement, format_time, system_user};
 use crate::vendors::dialog360::state::{Channel, Dialog360};
@@ -10,6 +11,10 @@ use crate::vendors::vendor::{HandlerContext, ValidRequest};
 const MESSAGING_API_URL: &str = "https://waba-v2.360dialog.io";
 /// Fields of a client that are embedded in a channel.
 const CLIENT_FIELDS: [&str; 2] = ["id", "name"];
+
+/// Statuses of a channel that the vendor tells of by an event.
+const STATUS_EVENTS: [(&str, &str); 3] =
+    [("ready", "channel_ready"), ("running", "channel_running"), ("live", "channel_live")];
 
 impl Dialog360 {
     /// Onboards a number. Repeating the call creates a second channel, as nothing the vendor says rules it out.
@@ -35,6 +40,7 @@ impl Dialog360 {
         let id = context.ids.dialog360_id("CH", &external_id);
         let phone_number = format!("4930{}", context.ids.number("phone", &external_id, 8));
         let now = format_time(context.now);
+        let in_review = context.behaviors.contains(&Behavior::ChannelReview);
         let channel = json!({
             "id": id,
             "client_id": client.get("id"),
@@ -42,7 +48,7 @@ impl Dialog360 {
             "type": "waba",
             "version": "2",
             "account_mode": "live",
-            "status": "running",
+            "status": if in_review { "created" } else { "running" },
             "is_migrated": false,
             "current_limit": "TIER_250",
             "current_quality_rating": "GREEN",
@@ -59,7 +65,8 @@ impl Dialog360 {
             "waba_account": account,
             "integration": {"enabled": true, "app_id": context.ids.number("app", &id, 6).to_string(), "state": "running"},
         });
-        for (event, status) in [("channel_created", "created"), ("channel_running", "running")] {
+        let events = [("channel_created", "created"), ("channel_running", "running")];
+        for (event, status) in events.into_iter().take(if in_review { 1 } else { 2 }) {
             let mut data = channel.clone();
             data["status"] = status.into();
             self.emit_event(event, &id, data, context);
@@ -155,8 +162,9 @@ impl Dialog360 {
         let Ok(channel) = self.channel_mut(id) else { return false };
         channel.value["status"] = status.into();
         let value = channel.value.clone();
-        if status == "running" {
-            self.emit_event("channel_running", id, value, context);
+        let event = STATUS_EVENTS.iter().find(|(of_event, _)| *of_event == status);
+        if let Some((_, event)) = event {
+            self.emit_event(event, id, value, context);
         }
         true
     }
