@@ -3,7 +3,7 @@
 
 use conformance::recorder::{Recorder, Reply};
 use serde_json::json;
-use zapsign_api::types::{CreateDocument, DocumentToken, NewSigner, PlaceSignatures, Rubrica, SignerToken};
+use zapsign_api::types::{CreateDocument, CreateUser, DocumentToken, NewSigner, PlaceSignatures, Rubrica, SignerToken};
 use zapsign_api::{Base64, Client, Error};
 
 async fn set_up() -> (Recorder, Client) {
@@ -31,8 +31,8 @@ async fn a_file_is_refused_only_by_the_plan_that_was_stated() {
     client.create_document().body(&body(ten)).send().await.expect("the plan allows it");
     assert_eq!(recorder.take().len(), 2);
     let error = client.create_document().body(&body(ten + 1)).send().await.expect_err("the plan does not");
-    let said = "create_document was not sent: `base64_pdf` is a file of more than the 10485760 bytes that this client was \
-                told the plan allows";
+    let said = "create_document was not sent: `base64_pdf` is a file of more than 10 MB (10485760 bytes), which this \
+                client was told is what the plan allows";
     assert_eq!(refused(&error), ("base64_pdf", said.to_owned()));
     assert!(recorder.take().is_empty());
 }
@@ -47,6 +47,10 @@ async fn documented_limits_name_the_field() {
     let observers = CreateDocument::builder().name("n").observers(vec!["a@b.example".to_owned(); 21]).build();
     let error = client.create_document().body(&observers).send().await.expect_err("too many");
     assert_eq!(refused(&error).0, "observers");
+
+    let nobody = CreateUser::builder().email("nonsense").build();
+    let error = client.create_user().body(&nobody).send().await.expect_err("no address");
+    assert_eq!(refused(&error), ("email", "create_user was not sent: `email` is no e-mail address".to_owned()));
 
     let document = DocumentToken::new("d").expect("an id");
     let outside = Rubrica::builder()

@@ -25,6 +25,9 @@ pub enum Constraint {
     ExclusiveMinimum(f64),
     /// Exclusive upper bound.
     ExclusiveMaximum(f64),
+    /// E-mail address: a text on each side of an `@`, and no blanks around them. What else an address can't be, the vendor
+    /// decides.
+    Email,
     /// Maximum size of a file in bytes, inclusive, as configured on the client for the user's plan.
     FileBytes(usize),
 }
@@ -40,9 +43,24 @@ impl fmt::Display for Constraint {
             Self::Maximum(constraint) => write!(f, "is more than {constraint}"),
             Self::ExclusiveMinimum(constraint) => write!(f, "is not more than {constraint}"),
             Self::ExclusiveMaximum(constraint) => write!(f, "is not less than {constraint}"),
+            Self::Email => f.write_str("is no e-mail address"),
             Self::FileBytes(constraint) => {
-                write!(f, "is a file of more than the {constraint} bytes that this client was told the plan allows")
+                let size = FileSize(*constraint);
+                write!(f, "is a file of more than {size}, which this client was told is what the plan allows")
             }
+        }
+    }
+}
+
+/// Size of a file in bytes, and in MB where that is a whole number of millions or of 1024 squared.
+struct FileSize(usize);
+
+impl fmt::Display for FileSize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(bytes) = self;
+        match [1_000_000, 1024 * 1024].into_iter().find(|unit| *bytes > 0 && bytes % unit == 0) {
+            Some(unit) => write!(f, "{} MB ({bytes} bytes)", bytes / unit),
+            None => write!(f, "{bytes} bytes"),
         }
     }
 }
@@ -119,6 +137,10 @@ impl Constrained for str {
             Constraint::MinLength(constraint) => self.chars().count() >= constraint,
             // A character takes at least one byte, so a string that is short in bytes need not be counted.
             Constraint::MaxLength(constraint) => self.len() <= constraint || self.chars().count() <= constraint,
+            Constraint::Email => {
+                let sides = self.rsplit_once('@');
+                self.trim() == self && sides.is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty())
+            }
             _ => true,
         }
     }
@@ -287,6 +309,18 @@ mod tests {
     }
 
     #[test]
+    fn what_can_be_no_address_is_refused() {
+        for address in ["ana@x.example", "\"ana b\"@x.example", "ana@b@localhost", "ána@é"] {
+            assert!(address.satisfies(Constraint::Email), "{address}");
+        }
+        for address in ["", "nonsense", "@x.example", "ana@", " ana@x.example", "ana@x.example\n"] {
+            assert!(!address.to_owned().satisfies(Constraint::Email), "{address}");
+        }
+        assert!(Option::<String>::None.satisfies(Constraint::Email));
+        assert_eq!(Constraint::Email.to_string(), "is no e-mail address");
+    }
+
+    #[test]
     fn binary_data_is_measured_as_its_text() {
         let data = Base64::from_bytes(vec![0; 6]);
         assert!(data.satisfies(Constraint::MaxLength(8)) && !data.satisfies(Constraint::MaxLength(7)));
@@ -314,7 +348,10 @@ mod tests {
         let (path, constraint) = violation(Some(4)).expect("it is larger");
         assert_eq!(
             format!("`{path}` {constraint}"),
-            "`scan` is a file of more than the 4 bytes that this client was told the plan allows"
+            "`scan` is a file of more than 4 bytes, which this client was told is what the plan allows"
         );
+        for (bytes, size) in [(10_485_760, "10 MB (10485760 bytes)"), (20_000_000, "20 MB (20000000 bytes)")] {
+            assert!(Constraint::FileBytes(bytes).to_string().contains(size), "{size}");
+        }
     }
 }

@@ -252,8 +252,8 @@ async fn eleven_megabytes_go_out_and_come_back() {
     let token = partner.sandbox.credentials().api_token.clone();
     let small = connect(&partner.sandbox, |builder| builder.api_token(token).max_file_bytes(10 * 1024 * 1024));
     let error = small.create_document().body(&body).send().await.expect_err("more than the plan that was stated");
-    let said = "create_document was not sent: `base64_pdf` is a file of more than the 10485760 bytes that this client was \
-                told the plan allows";
+    let said = "create_document was not sent: `base64_pdf` is a file of more than 10 MB (10485760 bytes), which this \
+                client was told is what the plan allows";
     assert_eq!(error.to_string(), said);
 }
 

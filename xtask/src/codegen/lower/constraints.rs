@@ -18,6 +18,8 @@ const CHECKED: [(&[&str], &str, &str); 6] = [
     (&["integer", "number"], "minimum", "Minimum"),
     (&["integer", "number"], "maximum", "Maximum"),
 ];
+/// Variant for an e-mail address. It has no bound.
+pub const EMAIL: &str = "Email";
 /// Variant for a file, whose maximum size the user of the client sets.
 pub const FILE: &str = "FileBytes";
 type ByField = BTreeMap<(String, String), Vec<Constraint>>;
@@ -33,6 +35,7 @@ pub fn read(document: &Value, uses: &BTreeMap<String, TypeUse>) -> ByField {
             let found: Vec<Constraint> = CHECKED
                 .iter()
                 .filter_map(|(kinds, keyword, variant)| constraint(property, kinds, keyword, variant))
+                .chain(is_email(property).then(|| Constraint { variant: EMAIL, number: 0.into() }))
                 .chain(
                     (property["x-plan-limit"] == "file_bytes").then(|| Constraint { variant: FILE, number: 0.into() }),
                 )
@@ -61,6 +64,10 @@ pub fn constrained(document: &Value, constraints: &ByField) -> BTreeSet<String> 
             return constrained;
         }
     }
+}
+
+fn is_email(property: &Value) -> bool {
+    property["type"] == "string" && property["format"] == "email"
 }
 
 fn referenced(schema: &Value) -> Option<&str> {

@@ -156,6 +156,7 @@ fn a_field_says_how_it_is_read_left_out_and_checked() {
             "crew": {"type": "array", "default": [], "items": {"type": "string"}},
             "guests": {"type": "array", "default": [], "items": {"type": "string"}},
             "plan": {"type": "string", "format": "byte", "x-plan-limit": "file_bytes"},
+            "owner": {"type": "string", "format": "email", "maxLength": 99},
         }}),
         json!({"type": "object", "properties": {
             "nome": {"type": "string", "x-accessor": "name"},
@@ -167,8 +168,11 @@ fn a_field_says_how_it_is_read_left_out_and_checked() {
     assert!(field("Request", "crew").default_empty && !field("Request", "guests").default_empty);
     assert_eq!(field("Answer", "nome").accessor.as_deref(), Some("name"));
     assert_eq!(field("Answer", "tier").accessor.as_deref(), Some("tier"));
-    let limits = &ir.constraints[&("Request".to_owned(), "plan".to_owned())];
-    assert_eq!(limits.iter().map(|limit| limit.variant).collect::<Vec<_>>(), ["FileBytes"]);
+    let limits = |field: &str| {
+        let limits = &ir.constraints[&("Request".to_owned(), field.to_owned())];
+        limits.iter().map(|limit| limit.variant).collect::<Vec<_>>()
+    };
+    assert_eq!((limits("plan"), limits("owner")), (vec!["FileBytes"], vec!["MaxLength", "Email"]));
     assert!(!ir.document.to_string().contains("x-"), "{}", ir.document);
 }
 

@@ -136,6 +136,12 @@ impl<WithEmail, WithName> CreateClientBuilder<WithEmail, WithName> {
     }
 }
 
+impl Validate for types::CreateClient {
+    fn validate(&self, validator: &mut Validator) {
+        validator.field("email", &self.email, Constraint::Email);
+    }
+}
+
 impl types::OnboardNumber {
     /// Starts a body. What is required is checked when it is compiled.
     ///

@@ -165,7 +165,11 @@ impl<'c, WithPartnerId, WithBody> CreateClientCall<'c, WithPartnerId, WithBody> 
         let partner_id = self.partner_id.into_value();
         let body = self.body.into_value();
         let mut request = self.pipeline.request(&operations::CREATE_CLIENT);
-        request.options(self.options).path("partner_id", partner_id.as_ref()).json(body);
+        request
+            .options(self.options)
+            .path("partner_id", partner_id.as_ref())
+            .validate(body)
+            .json(body);
         let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }

@@ -117,6 +117,7 @@ impl<WithEmail> CreateUserBuilder<WithEmail> {
 impl Validate for types::CreateUser {
     fn validate(&self, validator: &mut Validator) {
         validator.field("email", &self.email, Constraint::MaxLength(255));
+        validator.field("email", &self.email, Constraint::Email);
         validator.field("first_name", &self.first_name, Constraint::MaxLength(255));
         validator.field("last_name", &self.last_name, Constraint::MaxLength(255));
     }

@@ -182,6 +182,12 @@ impl<
     }
 }
 
+impl Validate for types::CreatePartnerAccount {
+    fn validate(&self, validator: &mut Validator) {
+        validator.field("email", &self.email, Constraint::Email);
+    }
+}
+
 impl types::UpdatePaymentStatus {
     /// Starts a body. What is required is checked when it is compiled.
     ///
