@@ -175,8 +175,8 @@ mod tests {
         let reasons = |file: &[u8], file_type| {
             violations(&json!({"x": STANDARD.encode(file)}), |checks| checks.file("x", file_type))
         };
-        let late = [&[b'\n'; PDF_MARK_WITHIN - 5][..], b"%PDF-1.7"].concat();
-        let too_late = [&[b'\n'; PDF_MARK_WITHIN][..], b"%PDF-1.7"].concat();
+        let late = [&[b'\n'; 1019][..], b"%PDF-1.7"].concat();
+        let too_late = [&[b'\n'; 1024][..], b"%PDF-1.7"].concat();
         assert!(reasons(b"%PDF-1.4\n", FileType::Pdf).is_empty() && reasons(&late, FileType::Pdf).is_empty());
         assert_eq!(reasons(b"Dear Ana", FileType::Pdf), ["x: The file is no PDF."]);
         assert_eq!(reasons(&too_late, FileType::Pdf), ["x: The file is no PDF."]);
