@@ -302,9 +302,9 @@ impl Dispatcher {
         outcome
     }
 
-    /// Returns an uploaded file by the token of its document or attachment.
-    pub(crate) fn file(&self, token: &str) -> Option<Bytes> {
-        self.with_vendor(|zapsign: &mut Zapsign, _| zapsign.file(token))?
+    /// Returns a file of a ZapSign document or attachment by its token.
+    pub(crate) fn file(&self, token: &str, name: &str) -> Option<Bytes> {
+        self.with_vendor(|zapsign: &mut Zapsign, _| zapsign.file(token, name))?
     }
 
     /// Returns all deliveries, the oldest first.

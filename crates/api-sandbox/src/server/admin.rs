@@ -23,7 +23,7 @@ use crate::mutex::lock;
 use crate::request_journal::RecordedRequest;
 use crate::spec::Reply;
 
-/// Returns the router of the control endpoints and uploaded files. All other paths go to the vendors.
+/// Returns the router of the control endpoints and the files of documents. All other paths go to the vendors.
 pub(crate) fn router(dispatcher: Arc<Dispatcher>, allowed_hosts: AllowedHosts) -> Router {
     Router::new()
         .route("/sandbox/faults", get(faults).post(add_fault).delete(clear_faults))
@@ -31,7 +31,7 @@ pub(crate) fn router(dispatcher: Arc<Dispatcher>, allowed_hosts: AllowedHosts) -
         .route("/sandbox/deliveries", get(deliveries))
         .route("/sandbox/clock", get(clock).post(move_clock))
         .route("/sandbox/behaviors", get(behaviors).put(set_behaviors))
-        .route("/files/{token}/original.pdf", get(file))
+        .route("/files/{token}/{name}", get(file))
         .route("/sandbox/signers/{signer_token}/sign", post(sign))
         .route("/sandbox/channels/{channel_id}/status", post(set_channel_status))
         .fallback(dispatch)
@@ -148,10 +148,10 @@ async fn set_behaviors(State(dispatcher): State<Arc<Dispatcher>>, body: String) 
     }
 }
 
-async fn file(State(dispatcher): State<Arc<Dispatcher>>, Path(token): Path<String>) -> Response {
-    match dispatcher.file(&token) {
+async fn file(State(dispatcher): State<Arc<Dispatcher>>, Path((token, name)): Path<(String, String)>) -> Response {
+    match dispatcher.file(&token, &name) {
         Some(file) => Reply::new(200, "application/pdf", file).into(),
-        None => Reply::text(404, "no file was uploaded for this document").into(),
+        None => Reply::text(404, "no document has this file").into(),
     }
 }
 

@@ -119,6 +119,15 @@ async fn a_document_is_signed_when_everybody_has_signed() {
     let client = &partner.client;
     let document = create(client, "Lease", &["ana"]).await;
     let token = document_token(&document);
+    let file = async |field: &str| {
+        let document = get(client, &document).await;
+        let answer = reqwest::get(document[field].as_str()?).await.expect("an answer");
+        answer.error_for_status().ok()?.bytes().await.ok()
+    };
+    assert!(file("original_file").await.expect("a page").starts_with(b"%PDF"));
+    assert!(file("signed_file").await.is_none());
+    let unsigned = format!("{}/files/{token}/signed.pdf", partner.sandbox.url());
+    assert_eq!(reqwest::get(unsigned).await.expect("an answer").status().as_u16(), 404);
     let added = types::AddSigner::builder().name("bento").build();
     let added = value(client.add_signer().doc_token(&token).body(&added).send().await);
     let page = client.list_documents().include_signers(true).send().await.expect("a page").into_inner();
@@ -138,6 +147,7 @@ async fn a_document_is_signed_when_everybody_has_signed() {
     let reason = types::CancelDocument::builder().doc_token(token.clone()).rejected_reason("too late").build();
     let cancel = client.cancel_document().body(&reason);
     assert_eq!(status(cancel.send().await), 403);
+    assert!(file("signed_file").await.expect("a page").starts_with(b"%PDF"));
     let log = client.get_audit_log().doc_token(&token).send().await.expect("a log").into_inner();
     assert!(log.len() >= 4, "{}", log.len());
     let pdf = client.download_audit_log(&token).await.expect("a file");

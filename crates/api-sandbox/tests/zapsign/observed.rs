@@ -248,6 +248,11 @@ async fn eleven_megabytes_go_out_and_come_back() {
     let address = document.original_file.as_deref().expect("an address");
     let back = reqwest::get(address).await.expect("it is there").bytes().await.expect("a file");
     assert!(back == file, "{} bytes", back.len());
+    let attachment = types::AddExtraDocument::builder().base64_pdf(Base64::from_bytes(&b"%PDF-1.4\n% 2"[..])).build();
+    let attachment = partner.client.add_extra_document().doc_token(&document.token).body(&attachment).send().await;
+    let address = attachment.expect("it is added").into_inner().original_file.expect("an address");
+    let back = reqwest::get(address).await.expect("it is there").bytes().await.expect("a file");
+    assert_eq!(back, &b"%PDF-1.4\n% 2"[..]);
 
     let token = partner.sandbox.credentials().api_token.clone();
     let small = connect(&partner.sandbox, |builder| builder.api_token(token).max_file_bytes(10 * 1024 * 1024));

@@ -1,11 +1,12 @@
 //! State of ZapSign.
 
 use std::collections::HashMap;
+use std::iter;
 
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use super::model::{Account, Check, Document, Sessions, Template, Webhook};
+use super::model::{Account, Check, Document, Sessions, Template, Webhook, file};
 use crate::credentials::Credentials;
 use crate::spec::Reply;
 
@@ -41,8 +42,18 @@ impl Zapsign {
         }
     }
 
-    /// Returns an uploaded file by the token of its document or attachment.
-    pub(crate) fn file(&self, token: &str) -> Option<Bytes> {
-        self.files.get(token).cloned()
+    /// Returns the file behind a URL of a document or attachment: the uploaded one, signed or not, or an empty page if the
+    /// content came in another form. Returns `None` if there is no such URL, as for a file that is not signed yet.
+    pub(crate) fn file(&self, token: &str, name: &str) -> Option<Bytes> {
+        let field = match name {
+            file::ORIGINAL => "original_file",
+            file::SIGNED => "signed_file",
+            _ => return None,
+        };
+        let mut documents =
+            self.documents.iter().flat_map(|document| iter::once(&document.value).chain(document.attachments()));
+        let of_token = documents.find(|document| document["token"] == token)?;
+        let uploaded = || self.files.get(token).cloned().unwrap_or_else(|| file::empty_pdf().into());
+        of_token[field].is_string().then(uploaded)
     }
 }

@@ -116,7 +116,7 @@ impl Zapsign {
             "name": name,
             "status": "pending",
             "rejected_reason": null,
-            "original_file": file::url(context, &token, "original.pdf"),
+            "original_file": file::url(context, &token, file::ORIGINAL),
             "original_file_hash": file::decode_upload(body).as_ref().map(file::sha256_hex),
             "signed_file": null,
             "extra_docs": [],

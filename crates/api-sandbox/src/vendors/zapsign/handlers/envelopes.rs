@@ -66,7 +66,7 @@ impl Zapsign {
             "open_id": context.ids.number("open_id", &token, ID_DIGITS),
             "token": token,
             "name": name,
-            "original_file": file::url(context, &token, "original.pdf"),
+            "original_file": file::url(context, &token, file::ORIGINAL),
             "signed_file": null,
         });
         document.attachments_mut().push(attachment.clone());
@@ -174,7 +174,7 @@ impl Zapsign {
         let reason = request.parameters.text("rejected_reason").unwrap_or_default();
         let document = &mut self.documents[index];
         document.refuse(reason, user, context.now);
-        let watermarked = file::url(context, document.token(), "signed.pdf");
+        let watermarked = file::url(context, document.token(), file::SIGNED);
         document.value["signed_file"] = watermarked.into();
     }
 

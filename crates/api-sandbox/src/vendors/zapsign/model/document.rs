@@ -186,7 +186,7 @@ impl Document {
         let (user, value) = (signer.display_name(), signer.value.clone());
         self.append_log(now, &user, "Documento aberto", "abriu o documento");
         self.append_log(now, &user, "Documento assinado", "assinou o documento");
-        let signed = |token: &Value| file::url(context, token.as_str().unwrap_or_default(), "signed.pdf");
+        let signed = |token: &Value| file::url(context, token.as_str().unwrap_or_default(), file::SIGNED);
         self.value["signed_file"] = signed(&self.value["token"]).into();
         for attachment in self.attachments_mut() {
             attachment["signed_file"] = signed(&attachment["token"]).into();

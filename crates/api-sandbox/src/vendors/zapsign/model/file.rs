@@ -8,6 +8,11 @@ use sha2::{Digest as _, Sha256};
 
 use crate::vendors::vendor::HandlerContext;
 
+/// Name of a file before it is signed.
+pub(crate) const ORIGINAL: &str = "original.pdf";
+/// Name of a file with signatures, or with the mark of a refusal.
+pub(crate) const SIGNED: &str = "signed.pdf";
+
 /// Fields that hold a document in base64.
 const BASE64_FIELDS: [&str; 2] = ["base64_pdf", "base64_docx"];
 
@@ -18,7 +23,7 @@ pub(crate) fn decode_upload(body: &Value) -> Option<Bytes> {
     STANDARD.decode(text).ok().map(Bytes::from)
 }
 
-/// Returns the URL of a file. The sandbox serves uploaded files only.
+/// Returns the URL of a file. The sandbox serves those of documents only.
 pub(crate) fn url(context: &HandlerContext<'_>, token: &str, name: &str) -> String {
     format!("{}/files/{token}/{name}", context.url)
 }
