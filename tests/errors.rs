@@ -127,7 +127,7 @@ async fn a_success_that_does_not_decode_keeps_everything() {
     .to_string();
     let error = refusal(Reply::new(201, "application/json", sent.clone()).header("x-marker", IN_ANSWER)).await;
     assert_eq!(error.status().map(|status| status.as_u16()), Some(201));
-    assert_eq!(error.body().map(|body| body.as_ref()), Some(sent.as_bytes()));
+    assert_eq!(error.raw_body().map(|body| body.as_ref()), Some(sent.as_bytes()));
     assert_eq!(
         error.headers().and_then(|headers| headers.get("x-marker")).map(|value| value.as_bytes()),
         Some(IN_ANSWER.as_bytes())
@@ -151,13 +151,13 @@ async fn html_nothing_and_too_much_are_decode_errors_that_keep_what_came() {
     ] {
         let error = refusal(Reply::new(200, media, body.to_owned())).await;
         assert!(matches!(error, dialog360_api::Error::Decode(_)), "{error:?}");
-        assert_eq!(error.body().map(|body| body.len()), Some(kept));
+        assert_eq!(error.raw_body().map(|body| body.len()), Some(kept));
         assert!(error.to_string().starts_with(expected), "{error}");
         assert_silent(&printed(&error));
     }
     let error = refusal(Reply::new(500, "text/plain", large)).await;
     assert!(matches!(error, dialog360_api::Error::Api(_)), "{error:?}");
-    assert_eq!(error.body().map(|body| body.len()), Some(4096));
+    assert_eq!(error.raw_body().map(|body| body.len()), Some(4096));
     assert_eq!(error.raw_response().map(api_runtime::RawResponse::is_complete), Some(false));
 }
 
@@ -186,7 +186,7 @@ async fn a_body_that_broke_off_keeps_what_came() {
     let server = FaultServer::start(Broken::Write(cut.to_owned())).await;
     let error = create_client(&dialog360_at(server.url())).await.expect_err("it fails");
     assert_eq!(error.status().map(|status| status.as_u16()), Some(200));
-    assert_eq!(error.body().map(|body| body.as_ref()), Some(&b"{\"meta\":\"answer-marker"[..]));
+    assert_eq!(error.raw_body().map(|body| body.as_ref()), Some(&b"{\"meta\":\"answer-marker"[..]));
     assert!(error.may_have_reached_server() && !error.is_retryable());
     assert_silent(&printed(&error));
     let dialog360_api::Error::Transport(failure) = error else { panic!("{error:?}") };
@@ -234,7 +234,7 @@ async fn time_that_runs_out_within_a_body_keeps_what_came() {
     let client = dialog360_at(server.url());
     let (outcome, took) = time.run(Duration::from_millis(500), create_client(&client)).await;
     let error = outcome.expect_err("the rest does not come");
-    assert_eq!(error.body().map(|body| body.as_ref()), Some(&b"{\"meta\":{\"answer-marker"[..]));
+    assert_eq!(error.raw_body().map(|body| body.as_ref()), Some(&b"{\"meta\":{\"answer-marker"[..]));
     assert!(error.raw_response().is_some_and(|answer| answer.status().is_success() && !answer.is_complete()));
     assert!(took <= Duration::from_secs(21), "one time for head and body: {took:?}");
     assert_silent(&printed(&error));

@@ -259,6 +259,6 @@ async fn a_length_that_is_a_lie_costs_no_memory() {
         let error = client.request(api_runtime::Method::GET, "/ships").send().await.expect_err("it is not whole");
         let dialog360_api::Error::Transport(failure) = &error else { panic!("{length}: {error}") };
         assert_eq!(failure.kind(), api_runtime::TransportErrorKind::IncompleteBody, "{length}");
-        assert_eq!(error.body().map(|body| body.len()), Some(arrived.len()), "{length}");
+        assert_eq!(error.raw_body().map(|body| body.len()), Some(arrived.len()), "{length}");
     }
 }

@@ -137,7 +137,7 @@ async fn a_refused_token_is_replaced_whatever_the_body_of_the_refusal_and_an_emp
     assert_eq!((error.attempts(), logins()), (2, 2));
     let error = client("empty").get_webhook_url().partner_id(&partner()).send().await.expect_err("there is no token");
     assert_eq!((error.operation(), error.attempts(), logins()), ("create_token", 1, 3));
-    assert_eq!(error.body().map(|body| body.as_ref()), Some(&br#"{"access_token":""}"#[..]));
+    assert_eq!(error.raw_body().map(|body| body.as_ref()), Some(&br#"{"access_token":""}"#[..]));
 }
 
 #[tokio::test]

@@ -55,7 +55,7 @@ async fn a_success_without_a_result_is_an_error_that_keeps_the_answer() {
         [r#"{"token":""}"#, r#"{"token":null}"#, "{}", r#"{"name":"x","token":{"a":1}}"#, r#"["token"]"#, "null"]
     {
         let error = launch(&WITH_RESULT, json(body)).await.err().expect(body);
-        assert_eq!(error.body().map(|kept| kept.as_ref()), Some(body.as_bytes()));
+        assert_eq!(error.raw_body().map(|kept| kept.as_ref()), Some(body.as_bytes()));
         assert!(error.may_have_reached_server() && !error.is_retryable());
         assert_eq!(
             error.to_string(),

@@ -288,7 +288,7 @@ async fn a_token_that_is_refused_twice_is_the_callers_to_know() {
             error.to_string().starts_with("obtain_access_token succeeded with 200, but its body is not what"),
             "{error}"
         );
-        assert_eq!(error.body().map(|body| body.as_ref()), Some(answer.to_string().as_bytes()));
+        assert_eq!(error.raw_body().map(|body| body.as_ref()), Some(answer.to_string().as_bytes()));
     }
     assert_eq!(vendor.state().refused, 1, "no empty token is sent");
 }

@@ -202,7 +202,7 @@ impl<E: ErrorBody + 'static> From<Error<E>> for Failure {
             status: error.status().map(|status| status.as_u16()),
             headers: error.headers().cloned().map(Box::new),
             trace_id: error.trace_id().map(ToOwned::to_owned),
-            body: error.body().cloned(),
+            body: error.raw_body().cloned(),
             printed: printed(&error),
         }
     }

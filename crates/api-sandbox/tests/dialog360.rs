@@ -61,7 +61,7 @@ fn status<T>(outcome: Result<T, Error>) -> u16 {
 }
 
 fn json_of(error: &Error) -> Value {
-    serde_json::from_slice(error.body().expect("a body")).expect("json")
+    serde_json::from_slice(error.raw_body().expect("a body")).expect("json")
 }
 
 #[tokio::test]

@@ -94,7 +94,7 @@ async fn each_fault_does_what_it_says_and_has_the_effect_that_it_says() {
                 assert_eq!(seconds, (*hint != RetryAfterHint::None).then_some(7), "{hint:?}");
             }
             (Fault::CutBody, Err(error)) => {
-                let body = error.body().expect("half of it came");
+                let body = error.raw_body().expect("half of it came");
                 assert!(body.starts_with(b"{\"meta\"") && !body.ends_with(b"}"), "{body:?}");
             }
             _ => {}
@@ -149,7 +149,7 @@ async fn limits_are_told_and_kept() {
     assert_eq!(error.status().map(|status| status.as_u16()), Some(429));
     let wait = error.retry_after().expect("a hint").as_secs();
     assert!((1..=5).contains(&wait), "{wait}");
-    let body: Value = serde_json::from_slice(error.body().expect("a body")).expect("json");
+    let body: Value = serde_json::from_slice(error.raw_body().expect("a body")).expect("json");
     assert_eq!(body["meta"]["http_code"], 429);
     assert_eq!(caller.clients().await, 1);
 }

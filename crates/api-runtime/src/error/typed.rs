@@ -46,7 +46,7 @@ impl<E: ErrorBody> Error<E> {
     }
 
     /// Returns the raw body, or the part of it that was received; `None` if no status line arrived.
-    pub fn body(&self) -> Option<&Bytes> {
+    pub fn raw_body(&self) -> Option<&Bytes> {
         self.raw_response().map(|response| &response.body)
     }
 

@@ -109,7 +109,7 @@ async fn an_account_sees_its_own_documents_only() {
     assert_eq!(made, [(Some(100_001), Some(0)), (Some(first), Some(1)), (Some(second), Some(1))]);
     let days = partner.client.get_partner_plans().start_date("2026-01-01").end_date("2026-03-01");
     let error = days.send().await.expect_err("more than 30 days");
-    let body: Value = serde_json::from_slice(error.body().expect("a body")).expect("json");
+    let body: Value = serde_json::from_slice(error.raw_body().expect("a body")).expect("json");
     assert!(body["non_field_errors"].is_array(), "{body}");
 }
 
@@ -295,7 +295,7 @@ async fn what_can_not_be_served_is_refused_in_the_vendors_words() {
     assert_eq!(status(stranger.list_documents().send().await), 403);
     let call = partner.client.request(reqwest::Method::POST, "/api/v1/partner/company/").json(&json!({"country": 7}));
     let error = call.send().await.expect_err("it lacks fields");
-    let body: Value = serde_json::from_slice(error.body().expect("a body")).expect("json");
+    let body: Value = serde_json::from_slice(error.raw_body().expect("a body")).expect("json");
     assert_eq!((error.status().map(|status| status.as_u16()), &body["message"]), (Some(400), &json!("Invalid Input")));
     for field in ["country", "lang", "company_name"] {
         assert!(body["data"][field].is_array(), "{field}: {body}");

@@ -159,7 +159,7 @@ async fn an_answer_without_a_document_is_an_error_that_says_so() {
     let body = types::CreateDocumentFromTemplate::builder().template_id(template).signer_name("Ana").build();
     let error = partner.client.create_document_from_template().body(&body).send().await.expect_err("no document");
     assert!(error.to_string().contains("/token"), "{error}");
-    let body: Value = serde_json::from_slice(error.body().expect("the raw answer")).expect("json");
+    let body: Value = serde_json::from_slice(error.raw_body().expect("the raw answer")).expect("json");
     assert_eq!(body["signers"], json!([]));
     let sent: Value = serde_json::from_slice(&partner.sandbox.requests()[1].body).expect("json");
     assert_eq!(sent["data"], json!([]), "the vendor refuses a call without it");

@@ -117,7 +117,7 @@ impl<J: Journal> Creation for AccountCreation<'_, J> {
         match call.send().await {
             Ok(account) => Ok(CreateOutcome::Created((account.id, Some(account.into_inner().api_token)))),
             Err(error) => {
-                let body = error.body().filter(|_| error.status().is_some_and(|status| status.is_success()));
+                let body = error.raw_body().filter(|_| error.status().is_some_and(|status| status.is_success()));
                 if let Some(body) = body {
                     // The account may exist, and its token may be in this body.
                     let body = Secret::new(String::from_utf8_lossy(body).into_owned());
