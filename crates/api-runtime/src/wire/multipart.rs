@@ -4,6 +4,8 @@ use bytes::Bytes;
 use http::HeaderValue;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::printable::is_control;
+
 /// File of a multipart form: name, content and media type.
 #[derive(Clone)]
 pub struct FilePart {
@@ -96,19 +98,13 @@ impl MultipartForm {
 fn escaped(name: &str) -> String {
     let mut text = String::with_capacity(name.len());
     for c in name.chars() {
-        if matches!(c, '"' | '\\') || c.is_control() || is_direction(c) {
+        if matches!(c, '"' | '\\') || is_control(c) {
             text.extend(utf8_percent_encode(c.encode_utf8(&mut [0; 4]), NON_ALPHANUMERIC));
         } else {
             text.push(c);
         }
     }
     text
-}
-
-/// Returns `true` for the characters by which Unicode changes the direction of a text: they make `gpj.exe` look like
-/// `exe.jpg`.
-fn is_direction(c: char) -> bool {
-    matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn one_line(media: &str) -> String {
