@@ -166,7 +166,7 @@ fn a_page_of_a_thousand_documents_decodes() {
     // A lower limit is an error of its own.
     let error =
         runtime.block_on(client.list_documents().max_decoded_bytes(1 << 20).send()).expect_err("too many values");
-    assert!(error.to_string().contains("its body has more values than"), "{error}");
+    assert!(error.to_string().contains("the body has more values than"), "{error}");
     assert!(error.raw_body().is_some_and(|body| body.len() > 100_000), "the body is kept");
 }
 

@@ -144,10 +144,10 @@ async fn a_success_that_does_not_decode_keeps_everything() {
 async fn html_nothing_and_too_much_are_decode_errors_that_keep_what_came() {
     let large = format!("\"{}\"", "x".repeat(5000));
     for (media, body, kept, expected) in [
-        ("text/html", "<html>answer-marker</html>", 26, "create_client succeeded with 200, but its body is not JSON"),
-        ("application/json", "", 0, "create_client succeeded with 200, but its body is not JSON"),
-        ("application/json", "{\"meta\":", 8, "create_client succeeded with 200, but its body is not JSON"),
-        ("application/json", large.as_str(), 4096, "create_client succeeded with 200, but its body is larger than"),
+        ("text/html", "<html>answer-marker</html>", 26, "create_client succeeded with 200, but the body is not JSON"),
+        ("application/json", "", 0, "create_client succeeded with 200, but the body is not JSON"),
+        ("application/json", "{\"meta\":", 8, "create_client succeeded with 200, but the body is not JSON"),
+        ("application/json", large.as_str(), 4096, "create_client succeeded with 200, but the body is larger than"),
     ] {
         let error = refusal(Reply::new(200, media, body.to_owned())).await;
         assert!(matches!(error, dialog360_api::Error::Decode(_)), "{error:?}");

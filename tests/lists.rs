@@ -130,7 +130,7 @@ async fn a_list_that_the_server_does_not_end_ends_with_an_error() {
     let found = client.find_documents_by_external_id("mine", noon(5)).await;
     for error in [items.into_iter().find_map(Result::err), found.err()] {
         let error = error.expect("the second page is the first one again");
-        assert!(error.to_string().contains("its page of the list has come before"), "{error}");
+        assert!(error.to_string().contains("the page of the list has come before"), "{error}");
         assert!(error.raw_body().is_some_and(|body| !body.is_empty()), "the body is kept");
         let Error::Decode(failure) = error else { panic!("{error}") };
         assert_eq!(failure.kind(), &DecodeErrorKind::RepeatedPage);

@@ -1,7 +1,7 @@
 //! Raw requests, for endpoints without a method: the same credentials, checks and errors.
 #![allow(missing_docs)]
 
-use api_runtime::Method;
+use api_runtime::{DecodeErrorKind, Method};
 use conformance::recorder::{Recorder, Reply};
 use serde_json::json;
 
@@ -30,6 +30,49 @@ async fn a_request_carries_the_credential_and_gives_the_body_as_it_came() {
     assert_eq!(received[0].headers["authorization"], "Bearer the-api-token");
     assert_eq!(received[0].headers["x-mine"], "1");
     assert_eq!(received[0].body, r#"{"k":[1]}"#);
+}
+
+#[derive(Debug, PartialEq, serde::Deserialize)]
+struct Ship {
+    name: String,
+}
+
+#[tokio::test]
+async fn the_body_decodes_into_a_type_of_ones_own() {
+    for (body, expected) in [
+        (&br#"{"name":"Ana","rig":"sloop"}"#[..], Ok("Ana")),
+        (br#"{"name":"private-7""#, Err("the body is not JSON (line 1 column 19)")),
+        (br#"{"name":["private-7"]}"#, Err("the body does not match its schema at name (line 1 column 8)")),
+        (b"\"\xff", Err("the body is not JSON (line 1 column 2)")),
+    ] {
+        let (_recorder, client) = set_up(Reply::new(200, "application/json", body)).await;
+        let answer = client.request(Method::GET, "/ships/1").send().await.expect("it succeeds");
+        let ship: Result<Ship, DecodeErrorKind> = answer.decode();
+        let ship = ship.map(|ship| ship.name).map_err(|kind| Box::<dyn std::error::Error>::from(kind).to_string());
+        assert_eq!(ship.as_deref().map_err(String::as_str), expected);
+        let (raw, response) = answer.into_parts();
+        assert_eq!(
+            (raw.into_bytes().as_ref(), response.body().as_ref(), response.status().as_u16()),
+            (body, body, 200)
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_success_tells_the_trace_id_that_it_was_answered_with() {
+    for (trace_id, expected) in [(json!("t-1"), Some("t-1")), (json!("no id"), None), (json!(7), None)] {
+        let body = json!({"meta": {"developer_message": "ok", "http_code": 200, "success": true,
+            "360dialog_trace_id": trace_id}});
+        let recorder = Recorder::start(Reply::new(200, "application/json", body.to_string())).await;
+        let client =
+            dialog360_api::Client::builder().api_key("key").base_url(recorder.url()).build().expect("it builds");
+        let answer = client.request(Method::GET, "/x").send().await.expect("it succeeds");
+        assert_eq!(answer.trace_id().as_deref(), expected);
+        let partner = dialog360_api::types::PartnerId::new("examplePA").expect("a good id");
+        let body = dialog360_api::types::CreateClient::builder().name("Acme").email("it@acme.example").build();
+        let done = client.create_client().partner_id(&partner).body(&body).send().await;
+        assert_eq!(done.ok().and_then(|done| done.trace_id()).as_deref(), expected);
+    }
 }
 
 #[tokio::test]

@@ -59,8 +59,8 @@ async fn a_success_without_a_result_is_an_error_that_keeps_the_answer() {
         assert!(error.may_have_reached_server() && !error.is_retryable());
         assert_eq!(
             error.to_string(),
-            "launch_ship succeeded with 200, but its body has nothing at /token, so the call made nothing that can be \
-             told; check what was sent before sending it again, the raw body is kept in this error"
+            "launch_ship succeeded with 200, but the body has nothing at /token, so the call made nothing that can be \
+             told; check what was sent before sending it again; the raw body is kept in this error"
         );
         let Error::Decode(failure) = error else { panic!("{error}") };
         assert_eq!(failure.kind(), &DecodeErrorKind::NoResult { pointer: "/token" });
@@ -76,10 +76,10 @@ async fn a_result_and_every_other_fault_are_what_they_were() {
 
     let large = format!(r#"{{"token":"","name":"{}"}}"#, "x".repeat(64));
     for (reply, expected) in [
-        (json("<html>"), "its body is not JSON"),
-        (json(""), "its body is not JSON"),
-        (json(r#"{"token":7}"#), "its body is not what the spec says at token"),
-        (json(&large), "its body is larger than the client accepts"),
+        (json("<html>"), "the body is not JSON"),
+        (json(""), "the body is not JSON"),
+        (json(r#"{"token":7}"#), "the body does not match its schema at token"),
+        (json(&large), "the body is larger than the client accepts"),
         (Reply::new(302, "application/json", r#"{"token":""}"#).header("location", "/x"), ""),
         (Reply::new(404, "application/json", r#"{"token":""}"#), "answered with 404"),
     ] {

@@ -285,7 +285,7 @@ async fn a_token_that_is_refused_twice_is_the_callers_to_know() {
         vendor.state().login = Some(answer.clone());
         let error = time.run(STEP, call(&client(&url, "right"))).await.0.expect_err("no token");
         assert!(
-            error.to_string().starts_with("obtain_access_token succeeded with 200, but its body is not what"),
+            error.to_string().starts_with("obtain_access_token succeeded with 200, but the body does not match"),
             "{error}"
         );
         assert_eq!(error.raw_body().map(|body| body.as_ref()), Some(answer.to_string().as_bytes()));

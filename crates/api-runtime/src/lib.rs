@@ -28,8 +28,8 @@ pub use drift::{
     Drift, DriftKind, DriftMonitor, EventRow, FieldRow, JsonType, OperationRow, ResponseRow, SchemaRow, SchemaTable,
 };
 pub use error::{
-    DecodeError, DecodeErrorKind, Error, ErrorBody, ErrorResponse, InvalidRequest, MAX_URL_BYTES, TransportError,
-    TransportErrorKind,
+    DecodeError, DecodeErrorKind, Error, ErrorBody, ErrorReport, ErrorResponse, InvalidRequest, MAX_URL_BYTES,
+    TransportError, TransportErrorKind,
 };
 pub use http::Method;
 pub use operation::{EvidenceLevel, Operation, RateLimitRule, RateLimitScope, ResponsePattern, RetryRule};

@@ -70,6 +70,12 @@ impl Operation {
     pub(crate) fn succeeds(&self, status: StatusCode) -> bool {
         status.is_success() || self.redirect && status.is_redirection()
     }
+
+    /// Returns `true` if the operation only reads: its method is safe (RFC 9110 section 9.2.1), and the spec does not
+    /// restrict its repetition.
+    pub(crate) fn is_read(&self) -> bool {
+        self.method.is_safe() && self.retry == RetryRule::ByIdempotency
+    }
 }
 
 /// Pattern of a response: a status and, where that is ambiguous, a text in the JSON body.

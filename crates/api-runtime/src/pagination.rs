@@ -191,7 +191,7 @@ mod tests {
     fn response(items: &[u64]) -> CallOutcome<Response<Vec<u64>>> {
         let body = serde_json::to_vec(items).expect("it encodes").into();
         let response = RawResponse { status: StatusCode::OK, headers: HeaderMap::new(), body, complete: true };
-        UndecodedResponse::new(&LIST, 1, Box::new(response)).json()
+        UndecodedResponse::new(&LIST, 1, Box::new(response), |_| None).json()
     }
 
     async fn collect<C: Copy + fmt::Debug>(

@@ -25,3 +25,23 @@ fn details_are_any_json() {
         assert_eq!(error.details().map(ToString::to_string).as_deref(), Some(details));
     }
 }
+
+#[test]
+fn the_reason_is_the_message_and_the_details() {
+    for (details, reason) in [
+        (r#"{"email":["wrong"]}"#, r#"Bad payload; {"email":["wrong"]}"#),
+        (r#""wrong""#, "Bad payload; wrong"),
+        ("{}", "Bad payload"),
+        ("[]", "Bad payload"),
+        ("null", "Bad payload"),
+        (r#"" ""#, "Bad payload"),
+    ] {
+        let body = format!(r#"{{"meta":{{"developer_message":"Bad payload","http_code":400,"details":{details}}}}}"#);
+        let error = ApiError::decode(body.as_bytes());
+        assert_eq!((error.reason().as_deref(), error.to_string().as_str()), (Some(reason), reason));
+        assert_eq!(api_runtime::ErrorBody::code(&error).as_deref(), Some("400"));
+    }
+    let error = ApiError::decode(br#"{"meta":{"details":["wrong"]}}"#);
+    assert_eq!(error.reason().as_deref(), Some(r#"["wrong"]"#));
+    assert_eq!(ApiError::decode(b"<html>").reason(), None);
+}

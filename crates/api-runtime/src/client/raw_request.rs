@@ -22,14 +22,19 @@ pub struct RawRequest<'t, E> {
     error: PhantomData<fn() -> E>,
 }
 
-static IDEMPOTENT: Operation = Operation::unmodelled(Method::GET, true);
+static READ: Operation = Operation::unmodelled(Method::GET, true);
+static IDEMPOTENT: Operation = Operation::unmodelled(Method::PUT, true);
 static NOT_IDEMPOTENT: Operation = Operation::unmodelled(Method::POST, false);
 
 impl<'t, E: ErrorBody> RawRequest<'t, E> {
     /// Starts a request. `path` begins with a slash, and its segments are percent-encoded here, so it can hold no
     /// query: use [`query`](Self::query). An invalid path is an error of [`send`](Self::send).
     pub fn new(pipeline: &'t Pipeline, method: Method, path: &str) -> Self {
-        let operation = if method.is_idempotent() { &IDEMPOTENT } else { &NOT_IDEMPOTENT };
+        let operation = match (method.is_safe(), method.is_idempotent()) {
+            (true, _) => &READ,
+            (false, true) => &IDEMPOTENT,
+            (false, false) => &NOT_IDEMPOTENT,
+        };
         let mut call = pipeline.request(operation);
         call.written_path(method, path);
         Self { pipeline, call, error: PhantomData }
@@ -72,7 +77,7 @@ impl<'t, E: ErrorBody> RawRequest<'t, E> {
         self
     }
 
-    /// Sends the request, and returns the body of a 2xx response as it is.
+    /// Sends the request, and returns the body of a 2xx response as it is; [`RawBody::decode`] decodes it.
     ///
     /// # Errors
     ///

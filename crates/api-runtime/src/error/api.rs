@@ -1,29 +1,12 @@
 use http::StatusCode;
 
+use super::body::{ErrorBody, printed_code, printed_reason, printed_trace_id};
 use crate::operation::Operation;
 use crate::retry::AttemptOutcome;
 use crate::wire::RawResponse;
 
-/// Body of a vendor's error responses.
-pub trait ErrorBody: Sized {
-    /// Decodes a body. It can't fail: a proxy of the vendor may answer with HTML, or with an empty body.
-    fn decode(body: &[u8]) -> Self;
-
-    /// Returns the id by which the vendor's support finds the call; `None` unless the body has one.
-    fn trace_id(&self) -> Option<&str> {
-        None
-    }
-
-    /// Returns the cause and the remedy, if the status alone does not tell them. The text is printed with the error, so
-    /// it is written in this project and never taken from the body.
-    fn explanation(&self, status: StatusCode) -> Option<&'static str> {
-        let _ = status;
-        None
-    }
-}
-
 /// Response with an error status: the vendor rejected the call, or failed. A 4xx call had no effect: read
-/// [`ErrorResponse::body`] and correct the request. A 5xx call may have taken effect: send it again only if
+/// [`ErrorResponse::reason`] and correct the request. A 5xx call may have taken effect: send it again only if
 /// [`Error::is_retryable`](crate::Error::is_retryable).
 pub struct ErrorResponse<E> {
     pub(crate) operation: &'static Operation,
@@ -64,16 +47,21 @@ impl<E> ErrorResponse<E> {
 }
 
 impl<E: ErrorBody> ErrorResponse<E> {
+    /// Returns the vendor's own text on one line: control characters are spaces, and it ends after 1000 characters. It
+    /// may hold personal data, so neither `Display` nor `Debug` shows it.
+    pub fn reason(&self) -> Option<String> {
+        printed_reason(&self.body)
+    }
+
+    /// Returns the vendor's error code as text, up to 100 characters; `None` if it sends none.
+    pub fn code(&self) -> Option<String> {
+        printed_code(&self.body)
+    }
+
     /// Returns the id by which the vendor's support finds the call: 1 to 128 ASCII letters, digits, `-`, `_`, `.` and
     /// `:`; `None` for text of another form. It is printed and logged, so a server that puts the credential in its
     /// place has that printed.
     pub fn trace_id(&self) -> Option<&str> {
-        self.body.trace_id().filter(|id| is_trace_id(id))
+        printed_trace_id(&self.body)
     }
-}
-
-/// Returns `true` for text of the form of a trace id. Trace ids are printed, so no other text may pass for one.
-pub(crate) fn is_trace_id(text: &str) -> bool {
-    (1..=128).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':'))
 }

@@ -1,26 +1,29 @@
 use http::StatusCode;
 
-use super::api::ErrorBody;
+use super::body::{ErrorBody, VendorText};
 use crate::operation::Operation;
+use crate::retry::{AttemptOutcome, is_retryable};
 use crate::types::FieldPath;
 use crate::wire::RawResponse;
 
-/// Response with a 2xx status that can't be used: its body does not match the schema. The operation may have taken
-/// effect, so do not send it again; the body is in [`DecodeError::raw_response`].
+/// Response with a 2xx status that can't be used: its body does not match the schema. An operation that only reads can be
+/// sent again; any other may have taken effect, so send it again only if
+/// [`Error::is_retryable`](crate::Error::is_retryable). The body is in [`DecodeError::raw_response`].
 pub struct DecodeError {
     pub(crate) operation: &'static Operation,
     pub(crate) attempts: u32,
     pub(crate) response: Box<RawResponse>,
     pub(crate) kind: DecodeErrorKind,
-    pub(crate) trace_id: Option<String>,
+    pub(crate) text: VendorText,
 }
 
-/// Kind of a [`DecodeError`], with the position in the body.
+/// Kind of a [`DecodeError`], with the position in the body. As an error of its own it is what
+/// [`RawBody::decode`](crate::RawBody::decode) returns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DecodeErrorKind {
-    /// The body is not JSON, or truncated JSON. Look at the raw body: it is often the page of a proxy, so check the
-    /// base URL.
+    /// The body is not JSON, or truncated JSON. Look at the raw body: it is often the page of a proxy, which may be gone
+    /// at the next call; if it stays, check the base URL.
     InvalidJson {
         /// Line of the error, from 1.
         line: usize,
@@ -64,15 +67,16 @@ pub enum DecodeErrorKind {
 }
 
 impl DecodeError {
-    /// Creates the error for a response; `E` finds the trace id in its body.
+    /// Creates the error for a response; `E` finds the vendor's text in its body.
     pub(crate) fn new<E: ErrorBody>(
         operation: &'static Operation,
         attempts: u32,
         response: Box<RawResponse>,
         kind: DecodeErrorKind,
     ) -> Self {
-        let trace_id = E::decode(&response.body).trace_id().map(ToOwned::to_owned);
-        Self { operation, attempts, response, kind, trace_id }
+        let explains = matches!(kind, DecodeErrorKind::SchemaMismatch { .. } | DecodeErrorKind::NoResult { .. });
+        let text = VendorText::of_success::<E>(&response.body, explains);
+        Self { operation, attempts, response, kind, text }
     }
 
     /// Returns the HTTP status, which is a success.
@@ -88,5 +92,16 @@ impl DecodeError {
     /// Returns the raw response.
     pub fn raw_response(&self) -> &RawResponse {
         &self.response
+    }
+
+    /// Returns `true` if the failure may pass, such as the page of a proxy, and the call may be repeated.
+    pub(crate) fn is_retryable(&self) -> bool {
+        let may_pass = matches!(self.kind, DecodeErrorKind::InvalidJson { .. } | DecodeErrorKind::InvalidUtf8);
+        may_pass && self.may_be_repeated()
+    }
+
+    /// Returns `true` if the operation does not have its effect twice, as after a response that did not arrive.
+    pub(crate) fn may_be_repeated(&self) -> bool {
+        is_retryable(self.operation, AttemptOutcome::Incomplete)
     }
 }

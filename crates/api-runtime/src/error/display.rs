@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::api::{ErrorBody, ErrorResponse};
+use super::api::ErrorResponse;
+use super::body::ErrorBody;
 use super::decode::{DecodeError, DecodeErrorKind};
 use super::invalid_request::{InvalidRequest, InvalidRequestKind, MAX_URL_BYTES};
 use super::transport::{TransportError, TransportErrorKind};
@@ -75,46 +76,58 @@ impl fmt::Display for TransportError {
             "; the request of the call itself was not sent"
         } else {
             "; the server did not receive the request"
-        })
+        })?;
+        write_attempts(f, self.attempts)
+    }
+}
+
+impl fmt::Display for DecodeErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InvalidJson { line, column } => write!(f, "the body is not JSON (line {line} column {column})"),
+            Self::SchemaMismatch { path, line, column } => {
+                write!(f, "the body does not match its schema at {path} (line {line} column {column})")
+            }
+            Self::InvalidUtf8 => f.write_str("the body is not UTF-8 text"),
+            Self::BodyTooLarge => f.write_str(
+                "the body is larger than the client accepts; ask for less at once, or raise `max_response_bytes`",
+            ),
+            Self::TooManyValues => f.write_str(
+                "the body has more values than there is memory for; ask for less at once, or raise the call's \
+                 `max_decoded_bytes`",
+            ),
+            Self::NoResult { pointer } => write!(
+                f,
+                "the body has nothing at {pointer}, so the call made nothing that can be told; check what was sent before \
+                 sending it again"
+            ),
+            Self::RepeatedPage => {
+                f.write_str("the page of the list has come before, so the list would not end and may not be whole")
+            }
+            Self::TooManyPages { pages } => write!(
+                f,
+                "{pages} pages of the list came before it and no more are taken; narrow the list, or ask for the pages from \
+                 there on one by one"
+            ),
+        }
     }
 }
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} succeeded with {}, but ", self.operation.id, self.response.status.as_u16())?;
-        match &self.kind {
-            DecodeErrorKind::InvalidJson { line, column } => write!(f, "its body is not JSON (line {line} column {column})")?,
-            DecodeErrorKind::SchemaMismatch { path, line, column } => {
-                write!(f, "its body is not what the spec says at {path} (line {line} column {column})")?;
+        write!(f, "{} succeeded with {}, but {}", self.operation.id, self.response.status.as_u16(), self.kind)?;
+        f.write_str(match self.kind {
+            // Their own texts say how to go on.
+            DecodeErrorKind::NoResult { .. } | DecodeErrorKind::RepeatedPage | DecodeErrorKind::TooManyPages { .. } => {
+                ""
             }
-            DecodeErrorKind::InvalidUtf8 => f.write_str("its body is not UTF-8 text")?,
-            DecodeErrorKind::BodyTooLarge => f.write_str("its body is larger than the client accepts")?,
-            DecodeErrorKind::TooManyValues => f.write_str(
-                "its body has more values than the call's `max_decoded_bytes` has memory for; ask for less at once, or raise the \
-                 limit",
-            )?,
-            DecodeErrorKind::NoResult { pointer } => {
-                return write!(
-                    f,
-                    "its body has nothing at {pointer}, so the call made nothing that can be told; check what was sent \
-                     before sending it again, the raw body is kept in this error"
-                );
-            }
-            DecodeErrorKind::RepeatedPage => {
-                return f.write_str(
-                    "its page of the list has come before, so the list would not end and may not be whole; the raw body is \
-                     kept in this error",
-                );
-            }
-            DecodeErrorKind::TooManyPages { pages } => {
-                return write!(
-                    f,
-                    "{pages} pages of the list came before it and no more are taken; narrow the list, or ask for the pages \
-                     from there on one by one; the raw body is kept in this error"
-                );
-            }
-        }
-        f.write_str("; don't send it again, the raw body is kept in this error")
+            _ if self.is_retryable() => "; send it again later",
+            _ if self.may_be_repeated() => "",
+            _ => "; don't send it again",
+        })?;
+        f.write_str("; the raw body is kept in this error")?;
+        write_attempts(f, self.attempts)?;
+        write_trace_id(f, self.text.trace_id.as_deref())
     }
 }
 
@@ -133,8 +146,17 @@ impl<E: ErrorBody> fmt::Display for ErrorResponse<E> {
                  address",
             )?;
         }
-        Ok(())
+        write_attempts(f, self.attempts)?;
+        write_trace_id(f, self.trace_id())
     }
+}
+
+fn write_attempts(f: &mut fmt::Formatter<'_>, attempts: u32) -> fmt::Result {
+    if attempts > 1 { write!(f, ", after {attempts} attempts") } else { Ok(()) }
+}
+
+fn write_trace_id(f: &mut fmt::Formatter<'_>, id: Option<&str>) -> fmt::Result {
+    id.map_or(Ok(()), |id| write!(f, " (trace id {id})"))
 }
 
 impl<E: ErrorBody> fmt::Display for Error<E> {
@@ -144,13 +166,6 @@ impl<E: ErrorBody> fmt::Display for Error<E> {
             Self::Transport(failure) => failure.fmt(f),
             Self::Decode(failure) => failure.fmt(f),
             Self::Api(failure) => failure.fmt(f),
-        }?;
-        if self.attempts() > 1 {
-            write!(f, ", after {} attempts", self.attempts())?;
-        }
-        match self.trace_id() {
-            Some(id) => write!(f, " (trace id {id})"),
-            None => Ok(()),
         }
     }
 }
@@ -191,8 +206,22 @@ impl fmt::Debug for DecodeError {
 impl<E: ErrorBody> std::error::Error for Error<E> {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Transport(failure) => failure.source.as_deref().map(|source| source as _),
+            Self::Transport(failure) => failure.source(),
             _ => None,
         }
     }
 }
+
+impl std::error::Error for TransportError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}
+
+impl std::error::Error for InvalidRequest {}
+
+impl<E: ErrorBody> std::error::Error for ErrorResponse<E> {}
+
+impl std::error::Error for DecodeError {}
+
+impl std::error::Error for DecodeErrorKind {}

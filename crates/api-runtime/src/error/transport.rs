@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
+use super::body::MAX_REASON_CHARS;
 use crate::operation::Operation;
-use crate::wire::RawResponse;
+use crate::wire::{RawResponse, printable};
 
 /// Kind of a [`TransportError`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,5 +66,14 @@ impl TransportError {
     /// Returns the part of the response that was received; `None` if no status line arrived.
     pub fn raw_response(&self) -> Option<&RawResponse> {
         self.response.as_deref()
+    }
+
+    /// Returns the text of the innermost cause, as it may be shown; `None` if the error has no cause.
+    pub(crate) fn root_cause(&self) -> Option<String> {
+        let mut cause: &dyn std::error::Error = self.source.as_deref()?;
+        while let Some(next) = cause.source() {
+            cause = next;
+        }
+        printable(&cause.to_string(), MAX_REASON_CHARS)
     }
 }

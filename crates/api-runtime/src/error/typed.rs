@@ -3,7 +3,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
-use super::api::{ErrorBody, ErrorResponse, is_trace_id};
+use super::api::ErrorResponse;
+use super::body::ErrorBody;
 use super::decode::DecodeError;
 use super::invalid_request::InvalidRequest;
 use super::transport::TransportError;
@@ -24,8 +25,8 @@ pub enum Error<E> {
     /// The response has another status than the operation's success statuses. Correct the request after a 4xx; after a
     /// 429 or 5xx, send it again if [`Error::is_retryable`].
     Api(Box<ErrorResponse<E>>),
-    /// The response has a 2xx status, and its body does not match the spec. The call may have taken effect, so do not
-    /// send it again; the raw body is kept.
+    /// The response has a 2xx status, and its body does not match the spec. The call may have taken effect unless it
+    /// only reads, so send it again only if [`Error::is_retryable`]; the raw body is kept.
     Decode(Box<DecodeError>),
 }
 
@@ -64,8 +65,32 @@ impl<E: ErrorBody> Error<E> {
     pub fn trace_id(&self) -> Option<&str> {
         match self {
             Self::Api(failure) => failure.trace_id(),
-            Self::Decode(failure) => failure.trace_id.as_deref().filter(|id| is_trace_id(id)),
+            Self::Decode(failure) => failure.text.trace_id.as_deref(),
             _ => None,
+        }
+    }
+
+    /// Returns the reason as far as the error's own text does not tell it, on one line of at most 1000 characters: the
+    /// vendor's own text after [`Error::Api`], the innermost cause after [`Error::Transport`], such as `Connection
+    /// refused (os error 111)`, and after [`Error::Decode`] the vendor's message, if the body has one at the place where
+    /// errors have theirs. `None` after [`Error::InvalidRequest`], whose text tells it.
+    ///
+    /// The vendor's text may hold personal data, so neither `Display` nor `Debug` shows it; [`Error::detailed`] does.
+    pub fn reason(&self) -> Option<String> {
+        match self {
+            Self::InvalidRequest(_) => None,
+            Self::Transport(failure) => failure.root_cause(),
+            Self::Api(failure) => failure.reason(),
+            Self::Decode(failure) => failure.text.message.clone(),
+        }
+    }
+
+    /// Returns the vendor's error code as text, up to 100 characters; `None` if it sends none.
+    pub fn code(&self) -> Option<String> {
+        match self {
+            Self::InvalidRequest(_) | Self::Transport(_) => None,
+            Self::Api(failure) => failure.code(),
+            Self::Decode(failure) => failure.text.code.clone(),
         }
     }
 
@@ -100,9 +125,11 @@ impl<E: ErrorBody> Error<E> {
     }
 
     /// Returns `true` if the operation may have taken effect: the response is missing or incomplete, has a 5xx status,
-    /// or has a 2xx status and does not match the spec. After a 4xx it has not.
+    /// or has a 2xx status and does not match the spec. After a 4xx it has not, and one that only reads has none: its
+    /// method is GET, HEAD, OPTIONS or TRACE.
     pub fn may_have_taken_effect(&self) -> bool {
         match self {
+            _ if self.row().is_read() => false,
             Self::InvalidRequest(_) => false,
             Self::Transport(failure) => failure.reached,
             Self::Api(failure) => failure.response.status.is_server_error(),
@@ -110,11 +137,13 @@ impl<E: ErrorBody> Error<E> {
         }
     }
 
-    /// Returns `true` if the same call can be sent again without the risk of taking effect twice. It is the rule that
-    /// the client's own retries follow.
+    /// Returns `true` if the same call can be sent again without the risk of taking effect twice, and the failure may
+    /// pass. It is the rule that the client's own retries follow. A response that is no JSON or no text passes, too, if
+    /// the operation may be repeated; the client itself does not repeat it.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::InvalidRequest(_) | Self::Decode(_) => false,
+            Self::InvalidRequest(_) => false,
+            Self::Decode(failure) => failure.is_retryable(),
             Self::Transport(failure) if failure.reached => is_retryable(failure.operation, AttemptOutcome::Incomplete),
             Self::Transport(failure) => is_retryable(failure.operation, AttemptOutcome::NotSent),
             Self::Api(failure) => {

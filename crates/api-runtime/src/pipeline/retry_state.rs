@@ -188,9 +188,8 @@ impl AttemptRecorder {
         let status = attempt.response.as_ref().map(|response| response.status);
         let error_response = attempt.response.as_ref().filter(|response| !response.status.is_success());
         let trace_id = error_response.and_then(|response| (self.trace_id)(&response.body));
-        let trace_id = trace_id.as_deref().filter(|id| crate::error::is_trace_id(id));
         let error_type = attempt.error.as_ref().map(|error| error.kind.name());
-        super::telemetry::attempt(&self.span, number, status, trace_id, error_type, start.elapsed(), wait);
+        super::telemetry::attempt(&self.span, number, status, trace_id.as_deref(), error_type, start.elapsed(), wait);
     }
 }
 

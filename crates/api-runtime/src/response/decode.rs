@@ -1,10 +1,11 @@
 use serde::de::DeserializeOwned;
 
+use super::json;
 use super::typed::{RawBody, Response};
 use crate::error::{DecodeError, DecodeErrorKind, Error, ErrorBody};
 use crate::operation::Operation;
 use crate::types::FieldPath;
-use crate::wire::{DECODE_LIMIT, RawResponse, body_value, decode_limit};
+use crate::wire::{DECODE_LIMIT, RawResponse, body_value};
 
 /// Success response whose body is not decoded. Generated code decodes it into a [`Response`].
 #[derive(Debug, Clone)]
@@ -14,11 +15,18 @@ pub struct UndecodedResponse {
     pub(crate) response: Box<RawResponse>,
     /// Bound on the memory of the decoded body, in bytes.
     pub(crate) decode_limit: usize,
+    /// Reads the trace id out of a body.
+    pub(crate) trace_id: fn(&[u8]) -> Option<String>,
 }
 
 impl UndecodedResponse {
-    pub(crate) fn new(operation: &'static Operation, attempts: u32, response: Box<RawResponse>) -> Self {
-        Self { operation, attempts, response, decode_limit: DECODE_LIMIT }
+    pub(crate) fn new(
+        operation: &'static Operation,
+        attempts: u32,
+        response: Box<RawResponse>,
+        trace_id: fn(&[u8]) -> Option<String>,
+    ) -> Self {
+        Self { operation, attempts, response, decode_limit: DECODE_LIMIT, trace_id }
     }
 
     /// Decodes the body as JSON.
@@ -32,16 +40,9 @@ impl UndecodedResponse {
         if !self.response.complete {
             return Err(self.error(DecodeErrorKind::BodyTooLarge));
         }
-        if !decode_limit::fits(&self.response.body, self.decode_limit) {
-            return Err(self.error(DecodeErrorKind::TooManyValues));
-        }
-        match serde_json::from_slice(&self.response.body) {
+        match json::decode(&self.response.body, self.decode_limit) {
             Ok(value) => Ok(self.with(value)),
-            // Only an invalid body is decoded again, with the path tracked.
-            Err(_) => {
-                let kind = locate::<T>(&self.response.body);
-                Err(self.error(kind))
-            }
+            Err(kind) => Err(self.error(kind)),
         }
     }
 
@@ -95,8 +96,8 @@ impl UndecodedResponse {
     }
 
     fn with<T>(self, value: T) -> Response<T> {
-        let Self { operation, attempts, response, decode_limit } = self;
-        Response { value, operation, attempts, response, decode_limit }
+        let Self { operation, attempts, response, decode_limit, trace_id } = self;
+        Response { value, operation, attempts, response, decode_limit, trace_id }
     }
 
     /// Checks that the body has the operation's result. It runs before the body is decoded, since "nothing was created"
@@ -127,23 +128,5 @@ impl UndecodedResponse {
 
     fn error<E: ErrorBody>(self, kind: DecodeErrorKind) -> Error<E> {
         Error::Decode(Box::new(DecodeError::new::<E>(self.operation, self.attempts, self.response, kind)))
-    }
-}
-
-fn locate<T: DeserializeOwned>(body: &[u8]) -> DecodeErrorKind {
-    let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let outcome: Result<T, _> = serde_path_to_error::deserialize(&mut deserializer);
-    let (path, error) = match outcome {
-        Ok(_) => match deserializer.end() {
-            // The value is complete and more text follows it.
-            Err(error) => (FieldPath::root(), error),
-            Ok(()) => return DecodeErrorKind::InvalidUtf8,
-        },
-        Err(error) => (FieldPath::new(error.path()), error.into_inner()),
-    };
-    let (line, column) = (error.line(), error.column());
-    match error.classify() {
-        serde_json::error::Category::Data => DecodeErrorKind::SchemaMismatch { path, line, column },
-        _ => DecodeErrorKind::InvalidJson { line, column },
     }
 }

@@ -1,6 +1,7 @@
 //! Responses and their decoding.
 
 mod decode;
+mod json;
 mod typed;
 
 pub use decode::UndecodedResponse;

@@ -3,7 +3,9 @@ use std::ops::Deref;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
+use serde::de::DeserializeOwned;
 
+use super::json;
 use crate::error::{DecodeError, DecodeErrorKind, Error, ErrorBody};
 use crate::operation::Operation;
 use crate::wire::{DECODE_LIMIT, RateLimit, RawResponse, decode_limit};
@@ -19,12 +21,19 @@ pub struct Response<T> {
     pub(super) response: Box<RawResponse>,
     /// Bound on the memory of a decoded body, in bytes.
     pub(super) decode_limit: usize,
+    /// Reads the trace id out of a body.
+    pub(super) trace_id: fn(&[u8]) -> Option<String>,
 }
 
 impl<T> Response<T> {
     /// Returns the decoded body.
     pub fn into_inner(self) -> T {
         self.value
+    }
+
+    /// Returns the decoded body and the raw response.
+    pub fn into_parts(self) -> (T, RawResponse) {
+        (self.value, *self.response)
     }
 
     /// Returns the HTTP status.
@@ -40,6 +49,13 @@ impl<T> Response<T> {
     /// Returns the quota that the response reports in its `RateLimit-*` headers.
     pub fn rate_limit(&self) -> Option<RateLimit> {
         RateLimit::from_headers(&self.response.headers)
+    }
+
+    /// Returns the id by which the vendor's support finds the call, of the form of
+    /// [`ErrorResponse::trace_id`](crate::ErrorResponse::trace_id); `None` if the body has none. Each call decodes the
+    /// body again.
+    pub fn trace_id(&self) -> Option<String> {
+        (self.trace_id)(&self.response.body)
     }
 
     /// Returns the raw body, for fields that the types don't have yet.
@@ -63,8 +79,8 @@ impl<T> Response<T> {
     }
 
     pub(super) fn map<U>(self, change: impl FnOnce(T) -> U) -> Response<U> {
-        let Self { value, operation, attempts, response, decode_limit } = self;
-        Response { value: change(value), operation, attempts, response, decode_limit }
+        let Self { value, operation, attempts, response, decode_limit, trace_id } = self;
+        Response { value: change(value), operation, attempts, response, decode_limit, trace_id }
     }
 }
 
@@ -97,9 +113,20 @@ impl RawBody {
         std::str::from_utf8(&self.0).ok()
     }
 
-    /// Returns the body as JSON; `None` if it is not JSON, or its values are estimated at more than 128 MiB.
-    pub fn json(&self) -> Option<serde_json::Value> {
-        decode_limit::fits(&self.0, DECODE_LIMIT).then(|| serde_json::from_slice(&self.0).ok())?
+    /// Decodes the body as JSON, for a type of your own or `serde_json::Value`.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeErrorKind::InvalidJson`] or [`DecodeErrorKind::InvalidUtf8`] if the body is not JSON,
+    /// [`DecodeErrorKind::SchemaMismatch`] if it does not match `T`, and [`DecodeErrorKind::TooManyValues`] if its values are
+    /// estimated at more than 128 MiB.
+    pub fn decode<T: DeserializeOwned>(&self) -> Result<T, DecodeErrorKind> {
+        json::decode(&self.0, DECODE_LIMIT)
+    }
+
+    /// Returns the bytes by value.
+    pub fn into_bytes(self) -> Bytes {
+        self.0
     }
 }
 

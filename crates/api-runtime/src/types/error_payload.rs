@@ -42,6 +42,17 @@ impl ErrorPayload {
         }
     }
 
+    /// Returns a value as text: a string as it is, anything else as JSON; `None` if nothing is in it.
+    pub fn text_of(value: &Value) -> Option<String> {
+        match value {
+            Value::Null => None,
+            Value::String(text) => (!text.trim().is_empty()).then(|| text.clone()),
+            Value::Array(items) if items.is_empty() => None,
+            Value::Object(fields) if fields.is_empty() => None,
+            value => Some(value.to_string()),
+        }
+    }
+
     /// Returns the body as a plain sentence: text, or a JSON string, that is not blank and does not begin with `<` as
     /// HTML does.
     pub fn plain_text(&self) -> Option<&str> {

@@ -2,6 +2,7 @@
 
 //! Error body of the API.
 
+use ::std::borrow::Cow;
 use ::std::fmt;
 
 use ::api_runtime::{ErrorBody, ErrorPayload};
@@ -17,7 +18,7 @@ pub struct ApiError {
 }
 
 impl ApiError {
-    /// Returns the reason, in the vendor's words. It may hold a WhatsApp error as JSON inside the text.
+    /// Returns the message, in the vendor's words. It may hold a WhatsApp error as JSON inside the text.
     pub fn message(&self) -> Option<&str> {
         ["/meta/developer_message", "/error_description", "/error/message", "/error"]
             .iter()
@@ -36,7 +37,7 @@ impl ApiError {
         self.payload.text_at("/meta/360dialog_trace_id")
     }
 
-    /// Returns what the vendor says beside the reason, in a form that is not fixed. It usually tells what
+    /// Returns what the vendor says beside the message, in a form that is not fixed. It usually tells what
     /// is wrong by field.
     pub fn details(&self) -> Option<&::serde_json::Value> {
         self.payload.value_at("/meta/details")
@@ -53,6 +54,20 @@ impl ErrorBody for ApiError {
         Self { payload: ErrorPayload::read(body) }
     }
 
+    fn message(&self) -> Option<&str> {
+        self.message()
+    }
+
+    fn reason(&self) -> Option<Cow<'_, str>> {
+        let mut reasons: Vec<String> = self.message().into_iter().map(ToOwned::to_owned).collect();
+        reasons.extend(self.details().and_then(ErrorPayload::text_of));
+        (!reasons.is_empty()).then(|| reasons.join("; ").into())
+    }
+
+    fn code(&self) -> Option<Cow<'_, str>> {
+        self.code().map(|code| code.to_string().into())
+    }
+
     fn trace_id(&self) -> Option<&str> {
         self.trace_id()
     }
@@ -66,7 +81,7 @@ impl Serialize for ApiError {
 
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.message().unwrap_or("no reason given"))
+        f.write_str(self.reason().as_deref().unwrap_or("no reason given"))
     }
 }
 

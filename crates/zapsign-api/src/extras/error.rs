@@ -76,7 +76,7 @@ mod tests {
             (r#"{"error":"already signed"}"#, Some("already signed")),
             (r#"{"non_field_errors":["span too long"]}"#, Some("span too long")),
             (r#"{"detail":["no permission"]}"#, Some("no permission")),
-            (r#"{"email":["not an address","too long"]}"#, Some("not an address")),
+            (r#"{"email":["not an address","too long"]}"#, None),
             (r#"{"success":false,"error_code":"not_open"}"#, None),
             ("Background check not found.", Some("Background check not found.")),
             (r#""quoted sentence""#, Some("quoted sentence")),

@@ -2,6 +2,7 @@
 
 //! Error body of the API.
 
+use ::std::borrow::Cow;
 use ::std::fmt;
 
 use ::api_runtime::{ErrorBody, ErrorPayload};
@@ -17,13 +18,8 @@ pub struct ApiError {
 }
 
 impl ApiError {
-    /// Returns the reason, in the vendor's words; the first of the [`field_errors`](Self::field_errors) if
-    /// there is no other.
+    /// Returns the message, in the vendor's words.
     pub fn message(&self) -> Option<&str> {
-        self.plain_text().or_else(|| self.field_errors().next().map(|(_, error)| error))
-    }
-
-    fn plain_text(&self) -> Option<&str> {
         ["/detail", "/detail/0", "/message", "/message/0", "/error", "/non_field_errors/0"]
             .iter()
             .find_map(|pointer| self.payload.text_at(pointer))
@@ -48,6 +44,20 @@ impl ErrorBody for ApiError {
         Self { payload: ErrorPayload::read(body) }
     }
 
+    fn message(&self) -> Option<&str> {
+        self.message()
+    }
+
+    fn reason(&self) -> Option<Cow<'_, str>> {
+        let mut reasons: Vec<String> = self.message().into_iter().map(ToOwned::to_owned).collect();
+        reasons.extend(self.field_errors().map(|(field, error)| format!("{field}: {error}")));
+        (!reasons.is_empty()).then(|| reasons.join("; ").into())
+    }
+
+    fn code(&self) -> Option<Cow<'_, str>> {
+        self.code().map(Cow::Borrowed)
+    }
+
     fn explanation(&self, status: ::reqwest::StatusCode) -> Option<&'static str> {
         self.explain(status)
     }
@@ -61,10 +71,7 @@ impl Serialize for ApiError {
 
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let by_field: Vec<String> = self.field_errors().map(|(field, error)| format!("{field}: {error}")).collect();
-        let reasons: Vec<&str> = self.plain_text().into_iter().chain(by_field.iter().map(String::as_str)).collect();
-        f.write_str(if reasons.is_empty() { "no reason given" } else { "" })?;
-        f.write_str(&reasons.join("; "))
+        f.write_str(self.reason().as_deref().unwrap_or("no reason given"))
     }
 }
 

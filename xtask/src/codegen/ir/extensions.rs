@@ -51,7 +51,7 @@ pub enum ErrorValue {
 /// Hand-written function for an error body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorExtra {
-    /// `field_errors`: errors by field, used by the message and `Display`.
+    /// `field_errors`: errors by field, which the reason tells after the message.
     FieldErrors,
     /// `explain`: explanation of an ambiguous status.
     Explain,
