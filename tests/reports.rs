@@ -181,3 +181,25 @@ async fn each_failure_is_an_error_with_the_text_and_the_cause_that_the_call_gave
         assert!(!printed(&*failure).contains(PRIVATE));
     }
 }
+
+/// Everything that a signature of a client holds is named by the client's own crate.
+#[tokio::test]
+async fn one_handler_takes_the_errors_of_both_clients() {
+    use dialog360_api::{HeaderMap, HeaderName, Method, StatusCode};
+
+    fn has_header<E: dialog360_api::ErrorBody>(error: &zapsign_api::CallError<E>, name: &HeaderName) -> bool {
+        error.headers().is_some_and(|headers: &HeaderMap| headers.contains_key(name))
+    }
+    let name = zapsign_api::HeaderName::from_static("x-marker");
+    let reply = Reply::new(404, "", "").header("x-marker", "1");
+    let recorder = Recorder::start(reply.clone()).await;
+    let _: fn() -> dialog360_api::reqwest::Client = zapsign_api::reqwest::Client::new;
+    let client = zapsign_at(recorder.url());
+    let error = client.request(Method::GET, "/x").send().await.expect_err("it is not there");
+    let other = get_partner(reply).await.expect_err("it is not there");
+    assert!(has_header(&error, &name) && has_header(&other, &name));
+    assert_eq!(
+        [error.status(), other.status()],
+        [Some(StatusCode::NOT_FOUND), Some(dialog360_api::http::StatusCode::NOT_FOUND)]
+    );
+}

@@ -48,10 +48,17 @@ pub use wire::{FilePart, MultipartForm, RateLimit, RateLimitPolicy, RawResponse}
 
 /// Items that every client crate re-exports.
 pub mod client_api {
+    pub use http::{self, HeaderMap, HeaderName, Method, StatusCode};
+    pub use reqwest;
+
     pub use crate::client::{BuildError, RawRequest};
     pub use crate::drift::{Drift, DriftKind, DriftMonitor, JsonType};
+    /// Error of a call with any vendor's error body, for code that takes the errors of several clients: the `Error` of
+    /// each is a `CallError<ApiError>`.
+    pub use crate::error::Error as CallError;
     pub use crate::error::{
-        DecodeError, DecodeErrorKind, ErrorResponse, InvalidRequest, TransportError, TransportErrorKind,
+        DecodeError, DecodeErrorKind, ErrorBody, ErrorReport, ErrorResponse, InvalidRequest, TransportError,
+        TransportErrorKind,
     };
     pub use crate::pagination::{Items, Page, paginate};
     pub use crate::response::{RawBody, Response};
