@@ -166,15 +166,16 @@ async fn each_failure_is_an_error_with_the_text_and_the_cause_that_the_call_gave
     let twice = RetryPolicy::default().max_attempts(2).initial_backoff(std::time::Duration::from_millis(1));
     let client = dialog360_at(cut.url());
     // The fault is that of a country that is no text.
-    for (error, causes) in [
-        (client.get_partner().partner_id(&odd).send().await.map(drop), 0),
-        (client.get_partner().partner_id(&partner()).retry(twice).send().await.map(drop), 1),
-        (get_partner(json(403, trace.clone())).await, 0),
-        (get_partner(json(200, trace)).await, 0),
+    for (error, ending, causes) in [
+        (client.get_partner().partner_id(&odd).send().await.map(drop), "`.` or `..`", 0),
+        (client.get_partner().partner_id(&partner()).retry(twice).send().await.map(drop), ", after 2 attempts", 1),
+        (get_partner(json(403, trace.clone())).await, "(trace id t-1)", 0),
+        (get_partner(json(200, trace)).await, "(trace id t-1)", 0),
     ] {
         let error = error.expect_err("it fails");
         let (text, all) = (error.to_string(), printed(&error));
         assert!(all.matches(&text).count() == 3, "it is told once by each of Display and both Debugs: {all}");
+        assert!(text.ends_with(ending), "{text}");
         let failure = inner(error);
         assert_eq!(failure.to_string(), text);
         assert_eq!(failure.source().is_some(), causes > 0, "{text}");
