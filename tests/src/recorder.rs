@@ -1,10 +1,11 @@
 //! Local HTTP server that records the requests it receives.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::extract::Request;
+use axum::extract::{ConnectInfo, Request};
 use axum::response::Response;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Uri};
@@ -22,6 +23,8 @@ pub struct Received {
     pub headers: HeaderMap,
     /// Body.
     pub body: Bytes,
+    /// Address of the client's end of the connection.
+    pub peer: SocketAddr,
 }
 
 /// Response of the server.
@@ -75,7 +78,10 @@ impl Recorder {
             Err(error) => panic!("no address: {error}"),
         };
         let shared = Arc::clone(&state);
-        let app = Router::new().fallback(move |request: Request| answer(Arc::clone(&shared), request));
+        let app = Router::new().fallback(move |ConnectInfo(peer): ConnectInfo<SocketAddr>, request: Request| {
+            answer(Arc::clone(&shared), peer, request)
+        });
+        let app = app.into_make_service_with_connect_info::<SocketAddr>();
         let task = tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, app).await {
                 panic!("the server stopped: {error}");
@@ -110,10 +116,10 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn answer(state: Arc<State>, request: Request) -> Response {
+async fn answer(state: Arc<State>, peer: SocketAddr, request: Request) -> Response {
     let (head, body) = request.into_parts();
     let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
-    lock(&state.received).push(Received { method: head.method, uri: head.uri, headers: head.headers, body });
+    lock(&state.received).push(Received { method: head.method, uri: head.uri, headers: head.headers, body, peer });
     let reply = lock(&state.reply).clone();
     let mut response = Response::builder().status(reply.status);
     for (name, value) in reply.headers {

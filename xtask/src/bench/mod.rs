@@ -25,6 +25,7 @@ pub fn bench(root: &Path, options: &Options, print: &mut dyn FnMut(String)) -> R
             Measure::Call => compare(root, "call", print)?,
             Measure::Decode => compare(root, "decode", print)?,
             Measure::Upload => compare(root, "upload", print)?,
+            Measure::Tenants => compare(root, "tenants", print)?,
         }
     }
     Ok(())

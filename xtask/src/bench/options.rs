@@ -8,6 +8,8 @@ pub enum Measure {
     Decode,
     /// Time and memory of sending a document.
     Upload,
+    /// Time and connections of 100 accounts.
+    Tenants,
     /// Time of `regenerate` by number of operations.
     Growth,
     /// Build time and size of each TLS implementation. Takes long.

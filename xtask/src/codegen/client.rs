@@ -69,7 +69,8 @@ pub fn client(document: &Value, ir: &Ir) -> Result<String> {
          /// Starts a request of an endpoint that has no method here, with the same credentials, retries and errors.\n    \
          /// `path` begins with a slash and is not escaped; its segments are checked as ids are.\n    \
          pub fn request(&self, method: Method, path: &str) -> RawRequest<'_, ApiError> {{\n        \
-         RawRequest::new(&self.pipeline, method, path)\n    }}\n}}\n",
+         RawRequest::new(&self.pipeline, method, path)\n    }}\n{others}}}\n",
+        others = other_clients(&credentials, ir),
         about = docs::comment(
             "",
             &format!(
@@ -113,6 +114,27 @@ fn environment(environments: &[Environment]) -> String {
          let origin = ::reqwest::Url::parse(url).ok().map(|url| url.origin().ascii_serialization());\n                \
          f.debug_tuple(\"Url\").field(&origin).finish()\n            }}\n        }}\n    }}\n}}\n"
     )
+}
+
+/// Generates the methods that make a client of another one.
+fn other_clients(credentials: &[Credential], ir: &Ir) -> String {
+    let mut names = Scope::clients(ir.operations.iter().map(|operation| operation.id.as_str()));
+    let mut methods = String::new();
+    for Credential { setter, description, arguments, value, .. } in credentials {
+        let text = format!(
+            "Returns a client of another account. It has the settings of this one, and shares its connections, drift monitor \
+             and rate limiter, which counts for each credential. It is cheap enough to be made for each request.\n\n\
+             {description}\n\n# Errors\n\n[`BuildError::Credential`] if the credential can't be sent."
+        );
+        let _ = write!(
+            methods,
+            "\n{}    pub fn {}(&self, {arguments}) -> Result<Self, BuildError> {{\n        \
+             Ok(Self {{ pipeline: self.pipeline.with_credential({value}?) }})\n    }}\n",
+            docs::comment("    ", &text),
+            names.snake(&format!("with_{setter}")),
+        );
+    }
+    methods
 }
 
 fn builder(credentials: &[Credential], login: Option<&str>, required: bool, environments: bool) -> String {
@@ -314,6 +336,8 @@ mod tests {
             "pub fn ships_key(mut self, secret: impl Into<Secret>) -> Self {\n        self.credential = Some(Credential::named_header(\"x-ships\", &secret.into()));",
             "pub fn token(mut self",
             "pub fn timeout_credential(mut self, user: &str, password: impl Into<Secret>)",
+            "pub fn with_ships_key(&self, secret: impl Into<Secret>) -> Result<Self, BuildError> {\n        Ok(Self { pipeline: self.pipeline.with_credential(Credential::named_header(\"x-ships\", &secret.into())?) })",
+            "pub fn with_timeout_credential(&self, user: &str, password: impl Into<Secret>)",
             "env::var(\"SHIPS_KEY\") {\n            return self.ships_key(secret);",
             "env::var(\"SHIPS_TOKEN\") {\n            return self.token(secret);",
             "\"give the builder a `ships_key`, a `token` or a `timeout_credential`, or set SHIPS_KEY or SHIPS_TOKEN\"",

@@ -48,8 +48,7 @@ const TYPES: [&str; 30] = [
 ];
 
 /// Methods of every client, and constants beside the operations in their table.
-const METHODS: [&str; 10] =
-    ["all", "builder", "client", "clone", "from_env", "new", "request", "servers", "with_api_token", "with_credential"];
+const METHODS: [&str; 9] = ["all", "builder", "client", "clone", "from_env", "new", "request", "servers", "with_login"];
 
 /// Setters, methods and fields that every call has, and what stands beside its parameters where it is sent.
 const SETTERS: [&str; 15] = [
@@ -143,6 +142,13 @@ impl Scope {
     /// Returns the names of the setters of a client's credentials.
     pub fn credentials() -> Self {
         Self::new(&SETTINGS, "credential")
+    }
+
+    /// Returns the scope of the methods that make a client of another one, beside those of the operations.
+    pub fn clients<'n>(operations: impl Iterator<Item = &'n str>) -> Self {
+        let mut scope = Self::new(&METHODS, "client");
+        scope.reserved.extend(operations.map(ToOwned::to_owned));
+        scope
     }
 
     /// Returns the scope of one type's fields, each of which may be a setter of its builder.
@@ -316,6 +322,8 @@ mod tests {
         let mut methods = Scope::methods();
         let given: Vec<String> = ["ALL", "servers", "builder", "list"].iter().map(|name| methods.snake(name)).collect();
         assert_eq!(given, ["all_operation", "servers_operation", "builder_operation", "list"]);
+        let mut clients = Scope::clients(["with_token"].into_iter());
+        assert_eq!(["with_token", "with_key"].map(|name| clients.snake(name)), ["with_token_client", "with_key"]);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use http::{HeaderName, HeaderValue};
 use super::header_value::{InvalidCredential, bearer_value, sensitive};
 use super::token_cache::TokenCache;
 use super::token_provider::TokenProvider;
+use crate::rate_limit::Fingerprint;
 use crate::types::{Secret, is_blank};
 
 /// Credential that a client sends with every call of an authenticated operation.
@@ -42,8 +43,8 @@ impl Credential {
     ///
     /// # Errors
     ///
-    /// [`InvalidCredential`] if the name is not that of a header, or the secret is empty, consists of white space, or
-    /// holds a character that a header can't carry.
+    /// [`InvalidCredential`] if the name is not that of a header, or the secret is one that [`header`](Self::header)
+    /// refuses.
     pub fn named_header(name: &str, secret: &Secret) -> Result<Self, InvalidCredential> {
         Self::header(name.parse().map_err(|_| InvalidCredential)?, secret)
     }
@@ -73,19 +74,28 @@ impl Credential {
     }
 
     /// Creates a credential that fetches access tokens from a provider: the first one with the first call that needs
-    /// it, the next one up to 60 s before a token expires, and one after the server has rejected a token.
-    pub fn token(provider: impl TokenProvider) -> Self {
-        Self::Token(Arc::new(TokenCache::new(provider)))
-    }
-
-    /// Creates a credential that fetches access tokens from a provider, as [`token`](Self::token) does, after a check
-    /// of the user and password that the provider logs in with.
+    /// it, the next one up to 60 s before a token expires, and one after the server has rejected a token. Its clones
+    /// share the token.
+    ///
+    /// `login` is what the provider logs in with, such as user and password, and tells accounts apart for rate limits.
     ///
     /// # Errors
     ///
-    /// [`InvalidCredential`] if the user or the password is empty or consists of white space.
-    pub fn login(user: &str, password: &Secret, provider: impl TokenProvider) -> Result<Self, InvalidCredential> {
-        if is_blank(user) || is_blank(password.expose()) { Err(InvalidCredential) } else { Ok(Self::token(provider)) }
+    /// [`InvalidCredential`] if a part of the login is empty or consists of white space.
+    pub fn login(login: &[&str], provider: impl TokenProvider) -> Result<Self, InvalidCredential> {
+        if login.iter().any(|part| is_blank(part)) {
+            return Err(InvalidCredential);
+        }
+        let parts: Vec<&[u8]> = login.iter().map(|part| part.as_bytes()).collect();
+        Ok(Self::Token(Arc::new(TokenCache::new(provider, Fingerprint::of(&parts)))))
+    }
+
+    /// Returns the fingerprint of the secret.
+    pub(crate) fn fingerprint(&self) -> Fingerprint {
+        match self {
+            Self::Header(header) => Fingerprint::of(&[header.name.as_str().as_bytes(), header.value.as_bytes()]),
+            Self::Token(cache) => cache.fingerprint(),
+        }
     }
 }
 
@@ -100,7 +110,12 @@ impl fmt::Debug for Credential {
 
 #[cfg(test)]
 mod tests {
+    use super::super::token_provider::AccessToken;
     use super::*;
+    use crate::operation::{Operation, ResponsePattern};
+    use crate::request::RequestBuilder;
+
+    type Begin<'b> = &'b dyn Fn(&'static Operation) -> RequestBuilder;
 
     #[test]
     fn an_empty_secret_is_no_credential() {
@@ -111,5 +126,36 @@ mod tests {
         }
         // Some vendors take an API key as the user, with an empty password.
         assert!(Credential::basic("key", &Secret::new("")).is_ok());
+    }
+
+    /// Provider that logs in nowhere.
+    struct NoLogin;
+
+    impl TokenProvider for NoLogin {
+        fn token_request(&self, begin: Begin<'_>, _: Option<&Secret>) -> RequestBuilder {
+            static LOGIN: Operation = Operation::unmodelled(http::Method::POST, false);
+            begin(&LOGIN)
+        }
+
+        fn parse_token(&self, _: &[u8]) -> Option<AccessToken> {
+            None
+        }
+
+        fn rejections(&self) -> &'static [ResponsePattern] {
+            &[]
+        }
+    }
+
+    #[test]
+    fn an_account_is_told_by_all_that_it_logs_in_with() {
+        let fingerprint = |login: &[&str]| Credential::login(login, NoLogin).expect("a login").fingerprint();
+        assert_eq!(fingerprint(&["1", "ana", "right"]), fingerprint(&["1", "ana", "right"]));
+        for other in [&["2", "ana", "right"][..], &["1", "bento", "right"], &["1", "ana", "wrong"], &["1ana", "right"]]
+        {
+            assert_ne!(fingerprint(&["1", "ana", "right"]), fingerprint(other), "{other:?}");
+        }
+        assert!(Credential::login(&["1", "ana", " "], NoLogin).is_err());
+        let key = |name: &str| Credential::named_header(name, &Secret::new("k")).expect("a key").fingerprint();
+        assert_ne!(key("x-key"), key("x-other"));
     }
 }

@@ -13,6 +13,7 @@ use super::header_value::bearer_value;
 use super::token_provider::{AccessToken, TokenProvider};
 use crate::error::CallOutcome;
 use crate::operation::Operation;
+use crate::rate_limit::Fingerprint;
 use crate::request::{CallOptions, RequestBuilder};
 use crate::time::saturating_add;
 use crate::types::Secret;
@@ -43,9 +44,11 @@ pub(crate) trait TokenFetch: Sync {
     fn fetch<'a>(&'a self, request: &'a RequestBuilder) -> Pin<Box<dyn Future<Output = CallOutcome> + Send + 'a>>;
 }
 
-/// Cache of the access token of one client, shared by its clones.
+/// Cache of the access token of one login, shared by the clones of its client.
 pub struct TokenCache {
     provider: Box<dyn TokenProvider>,
+    /// Fingerprint of what the provider logs in with.
+    fingerprint: Fingerprint,
     /// Locked for the whole of a fetch, which makes it the single flight.
     state: Mutex<CacheState>,
     /// Generation of the latest token that was rejected although it was new, with the time of the rejection.
@@ -103,8 +106,13 @@ pub(crate) struct BearerToken {
 }
 
 impl TokenCache {
-    pub(crate) fn new(provider: impl TokenProvider) -> Self {
-        Self { provider: Box::new(provider), state: Mutex::default(), rejected_new: std::sync::Mutex::default() }
+    pub(crate) fn new(provider: impl TokenProvider, fingerprint: Fingerprint) -> Self {
+        let (provider, rejected_new) = (Box::new(provider), std::sync::Mutex::default());
+        Self { provider, fingerprint, state: Mutex::default(), rejected_new }
+    }
+
+    pub(crate) fn fingerprint(&self) -> Fingerprint {
+        self.fingerprint
     }
 
     /// Returns the generation of the token in use if the response rejects it and a new token may be accepted.

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderValue;
@@ -9,7 +10,6 @@ use super::tls;
 use crate::auth::Credential;
 use crate::drift::{DriftMonitor, Observer, SchemaTable};
 use crate::pipeline::{DefaultHeaders, Pipeline, PipelineConfig, connect_deadline};
-use crate::rate_limit::RateLimiter;
 use crate::retry::RetryPolicy;
 
 const DEFAULT_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
@@ -203,7 +203,7 @@ impl PipelineBuilder {
             attempt_timeout: self.attempt_timeout,
             max_response_bytes: self.max_response_bytes,
             retry: self.retry,
-            rate_limiter: self.rate_limiting.then(RateLimiter::default),
+            rate_limiter: self.rate_limiting.then(Arc::default),
             max_file_bytes: self.max_file_bytes,
             rate_limit_by_address: self.rate_limit_by_address,
             drift: self.drift,

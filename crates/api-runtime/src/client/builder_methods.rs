@@ -71,10 +71,12 @@ macro_rules! __client_builder_methods {
         /// Sets whether calls are delayed so that they keep the vendor's published rate limits, instead of being
         /// answered with 429; default `true`.
         ///
-        /// Clones of a client share one count, and waiting calls are sent in the order in which they began to wait. A
-        /// call that can't be sent before the time limit of its [`RetryPolicy`]($crate::RetryPolicy) fails with
-        /// [`Error::InvalidRequest`]($crate::Error::InvalidRequest), without the wait. Calls of other clients and
-        /// processes are not counted.
+        /// Clones of a client and the clients of other accounts that are made from it share one limiter, which counts for
+        /// each credential: two clients with the same one are counted together. Waiting calls are sent in the order in
+        /// which they began to wait. A call that can't be sent before the time limit of its
+        /// [`RetryPolicy`]($crate::RetryPolicy) fails with
+        /// [`Error::InvalidRequest`]($crate::Error::InvalidRequest), without the wait. Calls of clients that
+        /// were built apart, and of other processes, are not counted.
         #[must_use]
         pub fn rate_limiting(mut self, enabled: bool) -> Self {
             self.pipeline = self.pipeline.rate_limiting(enabled);

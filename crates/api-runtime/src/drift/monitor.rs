@@ -251,6 +251,7 @@ impl fmt::Debug for DriftMonitor {
 }
 
 /// Monitor of a client, and the table that its responses are compared with.
+#[derive(Clone)]
 pub(crate) struct Observer {
     pub(crate) monitor: DriftMonitor,
     pub(crate) table: &'static SchemaTable,

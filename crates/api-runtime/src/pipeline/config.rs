@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Url;
@@ -6,11 +7,12 @@ use super::headers::DefaultHeaders;
 use crate::auth::Credential;
 use crate::drift::Observer;
 use crate::operation::{Operation, RateLimitScope};
-use crate::rate_limit::RateLimiter;
+use crate::rate_limit::{ApplicableWindows, Fingerprint, RateLimiter};
 use crate::request::RequestBuilder;
 use crate::retry::RetryPolicy;
 
-/// Configuration of one client, fixed when it is built.
+/// Configuration of one client, fixed when it is built. A clone shares connections and rate limiter.
+#[derive(Clone)]
 pub(crate) struct PipelineConfig {
     pub(crate) http: reqwest::Client,
     /// Base URL without a trailing slash.
@@ -26,7 +28,7 @@ pub(crate) struct PipelineConfig {
     pub(crate) max_response_bytes: usize,
     pub(crate) retry: RetryPolicy,
     /// `None` if published limits are not kept.
-    pub(crate) rate_limiter: Option<RateLimiter>,
+    pub(crate) rate_limiter: Option<Arc<RateLimiter>>,
     /// Maximum size of an uploaded file, in bytes; `None` if the vendor decides.
     pub(crate) max_file_bytes: Option<usize>,
     /// `true` if limits with the scope `Address` are kept, too.
@@ -42,9 +44,17 @@ impl PipelineConfig {
         request
     }
 
+    /// Returns the rate limit windows that a call counts against.
+    pub(crate) fn windows(&self, request: &RequestBuilder) -> ApplicableWindows {
+        let rate_limiter = self.rate_limiter.as_ref().filter(|_| !request.operation.rate_limits.is_empty());
+        let Some(rate_limiter) = rate_limiter else { return ApplicableWindows::new() };
+        let account = self.credential.as_ref().map_or_else(|| Fingerprint::of(&[]), Credential::fingerprint);
+        rate_limiter.windows(account, request.operation, |scope| self.partition_for(request, scope))
+    }
+
     /// Returns the value that a limit of this scope is partitioned by; `None` for the scope `Credential`, and for a
     /// call without such a value.
-    pub(crate) fn partition_for(&self, request: &RequestBuilder, scope: RateLimitScope) -> Option<String> {
+    fn partition_for(&self, request: &RequestBuilder, scope: RateLimitScope) -> Option<String> {
         match scope {
             RateLimitScope::Address => self.partition_address(request.operation),
             _ => request.partition_for(scope),

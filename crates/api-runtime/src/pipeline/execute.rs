@@ -73,11 +73,7 @@ async fn execute(
         Some(Credential::Token(cache)) if operation.authenticated => Some(&**cache),
         _ => None,
     };
-    let windows = config
-        .rate_limiter
-        .as_ref()
-        .map(|rate_limiter| rate_limiter.windows(operation, |scope| config.partition_for(request, scope)));
-    let windows = windows.unwrap_or_default();
+    let windows = config.windows(request);
     loop {
         let permit = match rate_limit::acquire(&windows, state.deadline).await {
             Ok(permit) => permit,

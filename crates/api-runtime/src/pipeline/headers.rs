@@ -7,6 +7,7 @@ use crate::auth::Credential;
 use crate::request::RequestBuilder;
 
 /// Headers that a client sends with every request.
+#[derive(Clone)]
 pub(crate) struct DefaultHeaders {
     anonymous: HeaderMap,
     /// The same with the static credential, if the client has one.
@@ -18,11 +19,19 @@ impl DefaultHeaders {
         let mut anonymous = HeaderMap::new();
         anonymous.insert(USER_AGENT, user_agent);
         anonymous.insert(ACCEPT, HeaderValue::from_static("application/json, */*;q=0.5"));
-        let mut authenticated = anonymous.clone();
-        if let Some(Credential::Header(header)) = credential {
-            authenticated.insert(header.name.clone(), header.value.clone());
+        let mut headers = Self { authenticated: anonymous.clone(), anonymous };
+        if let Some(credential) = credential {
+            headers.set_credential(credential);
         }
-        Self { anonymous, authenticated }
+        headers
+    }
+
+    /// Replaces the static credential.
+    pub(crate) fn set_credential(&mut self, credential: &Credential) {
+        self.authenticated.clone_from(&self.anonymous);
+        if let Credential::Header(header) = credential {
+            self.authenticated.insert(header.name.clone(), header.value.clone());
+        }
     }
 
     /// Returns the headers of an attempt, with `token` as its `Authorization`.

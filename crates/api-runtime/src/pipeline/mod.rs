@@ -15,9 +15,9 @@ use std::sync::Arc;
 pub(crate) use config::PipelineConfig;
 pub(crate) use headers::DefaultHeaders;
 
+use crate::auth::Credential;
 use crate::error::{Error, ErrorBody};
 use crate::operation::Operation;
-use crate::rate_limit::RateLimiter;
 use crate::request::RequestBuilder;
 use crate::response::UndecodedResponse;
 
@@ -40,6 +40,16 @@ pub struct Pipeline(Arc<PipelineConfig>);
 impl Pipeline {
     pub(crate) fn new(config: PipelineConfig) -> Self {
         Self(Arc::new(config))
+    }
+
+    /// Returns a pipeline of another account: it has the same settings, and shares connections and rate limiter, which
+    /// counts for each credential. The access token of a login is its own.
+    #[must_use]
+    pub fn with_credential(&self, credential: Credential) -> Self {
+        let mut config = PipelineConfig::clone(&self.0);
+        config.headers.set_credential(&credential);
+        config.credential = Some(credential);
+        Self::new(config)
     }
 
     /// Starts a request of an operation, at this client's base URL.
@@ -69,10 +79,11 @@ impl Pipeline {
         &self.0.base_url
     }
 
-    /// Returns the number of rate limit windows in use: those that still count a call or that the server has blocked.
+    /// Returns the number of rate limit windows in use, those of other accounts that share the rate limiter included:
+    /// windows that still count a call or that the server has blocked.
     /// Windows of limits by address, which clients share, are left out. 0 if published limits are not kept.
     pub fn tracked_rate_limits(&self) -> usize {
-        self.0.rate_limiter.as_ref().map_or(0, RateLimiter::tracked)
+        self.0.rate_limiter.as_ref().map_or(0, |rate_limiter| rate_limiter.tracked())
     }
 }
 

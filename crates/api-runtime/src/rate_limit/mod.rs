@@ -1,8 +1,10 @@
 //! Client-side rate limiting: published limits are kept by delaying calls before they are sent.
 
 mod addresses;
+mod fingerprint;
 mod limiter;
 mod sliding_window;
 
+pub(crate) use fingerprint::Fingerprint;
 pub(crate) use limiter::RateLimiter;
 pub(crate) use sliding_window::{ApplicableWindows, DeadlineExceeded, acquire, has_room, on_response};

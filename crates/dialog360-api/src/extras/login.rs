@@ -1,12 +1,14 @@
 use std::time::Duration;
 
-use api_runtime::{Credential, Operation, RequestBuilder, ResponsePattern, Secret, TokenProvider};
+use api_runtime::{
+    BuildError, Credential, InvalidCredential, Operation, RequestBuilder, ResponsePattern, Secret, TokenProvider,
+};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::ClientBuilder;
 use crate::operations::{CREATE_TOKEN, TOKEN_REJECTED};
 use crate::types::CreateToken;
+use crate::{Client, ClientBuilder};
 
 /// A partner user's login. The vendor documents no way to renew a token but another login.
 struct PasswordLogin {
@@ -20,10 +22,29 @@ impl ClientBuilder {
     /// name or password is no credential. One that is refused is tried again after a pause, which grows from a second to
     /// five minutes; calls get the same refusal meanwhile.
     pub fn login(mut self, username: impl Into<String>, password: impl Into<Secret>) -> Self {
-        let (username, password) = (username.into(), password.into());
-        let source = PasswordLogin { username: username.clone(), password: password.clone() };
-        self.credential = Some(Credential::login(&username, &password, source));
+        self.credential = Some(PasswordLogin { username: username.into(), password: password.into() }.credential());
         self
+    }
+}
+
+impl Client {
+    /// Returns a client of the account that a partner user logs in to. It has the settings of this one, and shares its
+    /// connections, drift monitor and rate limiter, which counts for each login. It has an access token of its own, so keep
+    /// the client for as long as its token can be used: one that is made for each request logs in for each request.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::Credential`] if name or password is empty.
+    pub fn with_login(&self, username: impl Into<String>, password: impl Into<Secret>) -> Result<Self, BuildError> {
+        let login = PasswordLogin { username: username.into(), password: password.into() };
+        Ok(Self { pipeline: self.pipeline.with_credential(login.credential()?) })
+    }
+}
+
+impl PasswordLogin {
+    fn credential(self) -> Result<Credential, InvalidCredential> {
+        let (username, password) = (self.username.clone(), self.password.clone());
+        Credential::login(&[&username, password.expose()], self)
     }
 }
 

@@ -43,6 +43,33 @@ impl Client {
     pub fn request(&self, method: Method, path: &str) -> RawRequest<'_, ApiError> {
         RawRequest::new(&self.pipeline, method, path)
     }
+
+    /// Returns a client of another account. It has the settings of this one, and shares its connections,
+    /// drift monitor and rate limiter, which counts for each credential. It is cheap enough to be made for
+    /// each request.
+    ///
+    /// A Partner API key, sent as `X-API-Key`. The vendor prefers it to a token. It is made in the Partner
+    /// Dashboard, and is not the key of a channel, which is for the messaging API.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::Credential`] if the credential can't be sent.
+    pub fn with_api_key(&self, secret: impl Into<Secret>) -> Result<Self, BuildError> {
+        Ok(Self { pipeline: self.pipeline.with_credential(Credential::named_header("x-api-key", &secret.into())?) })
+    }
+
+    /// Returns a client of another account. It has the settings of this one, and shares its connections,
+    /// drift monitor and rate limiter, which counts for each credential. It is cheap enough to be made for
+    /// each request.
+    ///
+    /// An access token, sent as `Authorization: Bearer`.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::Credential`] if the credential can't be sent.
+    pub fn with_bearer_token(&self, secret: impl Into<Secret>) -> Result<Self, BuildError> {
+        Ok(Self { pipeline: self.pipeline.with_credential(Credential::bearer(&secret.into())?) })
+    }
 }
 
 /// Remedy for a client without a credential.

@@ -1,10 +1,12 @@
 use std::time::Duration;
 
-use api_runtime::{Credential, Operation, RequestBuilder, ResponsePattern, Secret, TokenProvider};
+use api_runtime::{
+    BuildError, Credential, InvalidCredential, Operation, RequestBuilder, ResponsePattern, Secret, TokenProvider,
+};
 
-use crate::ClientBuilder;
 use crate::operations::{OBTAIN_ACCESS_TOKEN, REFRESH_ACCESS_TOKEN, TOKEN_REJECTED};
 use crate::types::{AccessToken, ObtainAccessToken, OrganizationId, RefreshAccessToken, TokenPair};
+use crate::{Client, ClientBuilder};
 
 /// Lifetime of the vendor's access tokens, which the response does not contain.
 const LIFETIME: Duration = Duration::from_secs(3600);
@@ -27,10 +29,36 @@ impl ClientBuilder {
         username: impl Into<String>,
         password: impl Into<Secret>,
     ) -> Self {
-        let (username, password) = (username.into(), password.into());
-        let source = PasswordLogin { organization, username: username.clone(), password: password.clone() };
-        self.credential = Some(Credential::login(&username, &password, source));
+        let login = PasswordLogin { organization, username: username.into(), password: password.into() };
+        self.credential = Some(login.credential());
         self
+    }
+}
+
+impl Client {
+    /// Returns a client of the account that a user logs in to. It has the settings of this one, and shares its connections,
+    /// drift monitor and rate limiter, which counts for each login. It has an access token of its own, so keep the client
+    /// for as long as its token can be used: one that is made for each request logs in for each request.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::Credential`] if name or password is empty.
+    pub fn with_login(
+        &self,
+        organization: OrganizationId,
+        username: impl Into<String>,
+        password: impl Into<Secret>,
+    ) -> Result<Self, BuildError> {
+        let login = PasswordLogin { organization, username: username.into(), password: password.into() };
+        Ok(Self { pipeline: self.pipeline.with_credential(login.credential()?) })
+    }
+}
+
+impl PasswordLogin {
+    fn credential(self) -> Result<Credential, InvalidCredential> {
+        let Self { organization, username, password } = &self;
+        let (organization, username, password) = (organization.clone(), username.clone(), password.clone());
+        Credential::login(&[organization.as_ref(), &username, password.expose()], self)
     }
 }
 

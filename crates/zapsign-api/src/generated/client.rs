@@ -85,6 +85,19 @@ impl Client {
     pub fn request(&self, method: Method, path: &str) -> RawRequest<'_, ApiError> {
         RawRequest::new(&self.pipeline, method, path)
     }
+
+    /// Returns a client of another account. It has the settings of this one, and shares its connections,
+    /// drift monitor and rate limiter, which counts for each credential. It is cheap enough to be made for
+    /// each request.
+    ///
+    /// The API token of an account, sent as `Authorization: Bearer`. It is valid in one environment only.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::Credential`] if the credential can't be sent.
+    pub fn with_api_token(&self, secret: impl Into<Secret>) -> Result<Self, BuildError> {
+        Ok(Self { pipeline: self.pipeline.with_credential(Credential::bearer(&secret.into())?) })
+    }
 }
 
 /// Remedy for a client without a credential.

@@ -9,6 +9,7 @@ use crate::codegen::features;
 use crate::commands::scratch;
 use crate::commands::stages::{DocumentOutcome, GeneratedCode};
 use crate::diagnostic::Diagnostic;
+use crate::spec::document::object;
 
 /// Returns the violated invariants, and the files of the code.
 pub fn violations(document: &Value, outcome: &DocumentOutcome) -> (Vec<String>, Vec<(String, String)>) {
@@ -87,8 +88,9 @@ fn duplicate_names(code: &GeneratedCode, files: &[(String, String)]) -> Vec<Stri
         scopes.violations.push(format!("the features are no manifest: {error}"));
     }
     let methods = scopes.count("the methods of Client in any file");
-    // Beside those of the operations there are `builder` and `request`.
-    if methods != code.ir.operations.len() + 2 {
+    // Beside those of the operations there are `builder`, `request`, and for each credential one that makes another client.
+    let credentials = object(&code.document.value["components"], "securitySchemes").count();
+    if methods != code.ir.operations.len() + 2 + credentials {
         scopes.violations.push(format!("{} operations have {methods} methods", code.ir.operations.len()));
     }
     scopes.violations
