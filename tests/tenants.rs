@@ -11,6 +11,7 @@ use api_runtime::{
 };
 use conformance::recorder::{Recorder, Reply};
 use conformance::refusal::Refusal;
+use dialog360_api::types::{ClientFilter, PartnerId};
 use serde_json::json;
 use tokio::task::JoinSet;
 
@@ -26,6 +27,10 @@ fn zapsign(recorder: &Recorder) -> zapsign_api::Client {
 
 fn dialog360() -> dialog360_api::ClientBuilder {
     dialog360_api::Client::builder().retry(RetryPolicy::never())
+}
+
+fn partner(id: &str) -> PartnerId {
+    PartnerId::new(id).expect("an id")
 }
 
 #[tokio::test]
@@ -122,12 +127,13 @@ async fn each_account_has_its_own_budget_and_one_account_has_one() {
 
     // A client that is made once more, even from that of another account, counts on.
     assert!(!get(&account(&base, "ana"), "4").await && !get(&account(&bento, "ana"), "4").await);
+    assert!(!get(&ana.with_path_default("fleet", "1"), "4").await);
     assert_eq!(base.tracked_rate_limits(), 2 + 4, "one for each account, and one for each ship of an account");
     assert_eq!(recorder.take().len(), 6);
 }
 
 #[tokio::test]
-async fn each_login_has_its_own_token() {
+async fn each_login_has_its_own_token_and_a_client_of_another_partner_the_same() {
     let answer = json!({"access_token": "the-token", "expires_in": 3600}).to_string();
     let recorder = Recorder::start(Reply::new(200, "application/json", answer)).await;
     let client = dialog360().login("ana", "right").base_url(recorder.url()).build().expect("it builds");
@@ -138,8 +144,36 @@ async fn each_login_has_its_own_token() {
         recorder.take().iter().map(|it| body(&it.body)["username"].clone()).collect::<Vec<_>>()
     };
     assert_eq!(call(client.clone()).await, [json!("ana"), json!(null)]);
+    assert_eq!(call(client.with_partner_id(&partner("exmplePA"))).await, [json!(null)]);
     let other = client.with_login("bento", "wrong").expect("a login");
     assert_eq!(call(other.clone()).await, [json!("bento"), json!(null)]);
     assert_eq!(call(other).await, [json!(null)]);
     assert_eq!(call(client).await, [json!(null)]);
+}
+
+#[tokio::test]
+async fn a_partner_is_that_of_the_call_or_else_that_of_the_client() {
+    let recorder = Recorder::start(Reply::new(200, "application/json", r#"{"clients":[],"total":0}"#)).await;
+    let client = dialog360().api_key("key").base_url(recorder.url()).build().expect("it builds");
+    let own = dialog360().api_key("key").base_url(recorder.url()).partner_id(&partner("builtPA"));
+    let own = own.build().expect("it builds");
+    let filter = ClientFilter::new().status("active");
+
+    own.list_clients().send().await.expect("it is answered");
+    own.list_clients().partner_id(&partner("calledPA")).send().await.expect("it is answered");
+    own.with_partner_id(&partner("otherPA")).list_clients().send().await.expect("it is answered");
+    assert!(own.list_clients().filters(&filter).items().next().await.is_none());
+    let paths: Vec<String> = recorder.take().iter().map(|it| it.uri.path().to_owned()).collect();
+    let expected = ["builtPA", "calledPA", "otherPA", "builtPA"];
+    assert_eq!(paths, expected.map(|partner| format!("/api/v2/partners/{partner}/clients")));
+
+    let error = client.list_clients().send().await.expect_err("there is no partner");
+    assert_eq!(
+        error.to_string(),
+        "list_clients was not sent: path parameter `partner_id` is missing; give it to the call with `.partner_id(..)`, or to \
+         the client with `ClientBuilder::partner_id` or `Client::with_partner_id`"
+    );
+    let Error::InvalidRequest(invalid) = error else { panic!("{error:?}") };
+    assert_eq!(invalid.field(), Some("partner_id"));
+    assert!(recorder.take().is_empty());
 }

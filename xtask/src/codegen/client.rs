@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::ir::Ir;
+use super::path_defaults::{self, PathDefault};
 use super::refine::docs;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{join, object, text};
@@ -30,7 +31,9 @@ struct Environment {
 
 /// Generates the client of one API.
 pub fn client(document: &Value, ir: &Ir) -> Result<String> {
-    let credentials = credentials(document)?;
+    let mut settings = Scope::credentials();
+    let credentials = credentials(document, &mut settings)?;
+    let defaults = path_defaults::read(ir, &mut settings)?;
     let environments = environments(document)?;
     let has_address = ir.servers.first().is_some_and(|server| server.starts_with("http"));
     let variables: Vec<String> =
@@ -70,7 +73,7 @@ pub fn client(document: &Value, ir: &Ir) -> Result<String> {
          /// `path` begins with a slash and is not escaped; its segments are checked as ids are.\n    \
          pub fn request(&self, method: Method, path: &str) -> RawRequest<'_, ApiError> {{\n        \
          RawRequest::new(&self.pipeline, method, path)\n    }}\n{others}}}\n",
-        others = other_clients(&credentials, ir),
+        others = other_clients(&credentials, &defaults, ir),
         about = docs::comment(
             "",
             &format!(
@@ -86,13 +89,13 @@ pub fn client(document: &Value, ir: &Ir) -> Result<String> {
             && list.iter().all(|requirement| requirement.as_object().is_some_and(|names| !names.is_empty()))
     });
     let login = (!ir.token_rejected.is_empty()).then_some("login");
-    file.push_str(&builder(&credentials, login, required, !environments.is_empty()));
+    file.push_str(&builder(&credentials, &defaults, login, required, !environments.is_empty()));
     Ok(file)
 }
 
 /// Returns the first setter that takes one secret.
 pub fn secret_setter(document: &Value) -> Option<String> {
-    let credentials = credentials(document).ok()?;
+    let credentials = credentials(document, &mut Scope::credentials()).ok()?;
     credentials.into_iter().find(|credential| credential.arguments == SECRET).map(|credential| credential.setter)
 }
 
@@ -117,7 +120,7 @@ fn environment(environments: &[Environment]) -> String {
 }
 
 /// Generates the methods that make a client of another one.
-fn other_clients(credentials: &[Credential], ir: &Ir) -> String {
+fn other_clients(credentials: &[Credential], defaults: &[PathDefault], ir: &Ir) -> String {
     let mut names = Scope::clients(ir.operations.iter().map(|operation| operation.id.as_str()));
     let mut methods = String::new();
     for Credential { setter, description, arguments, value, .. } in credentials {
@@ -134,10 +137,19 @@ fn other_clients(credentials: &[Credential], ir: &Ir) -> String {
             names.snake(&format!("with_{setter}")),
         );
     }
+    for default in defaults {
+        methods.push_str(&default.method(&names.snake(&format!("with_{}", default.setter))));
+    }
     methods
 }
 
-fn builder(credentials: &[Credential], login: Option<&str>, required: bool, environments: bool) -> String {
+fn builder(
+    credentials: &[Credential],
+    defaults: &[PathDefault],
+    login: Option<&str>,
+    required: bool,
+    environments: bool,
+) -> String {
     let mut setters = String::new();
     for Credential { setter, description, arguments, value, .. } in credentials {
         let _ = write!(
@@ -161,6 +173,7 @@ fn builder(credentials: &[Credential], login: Option<&str>, required: bool, envi
             docs::comment("    ", &what)
         );
     }
+    setters.extend(defaults.iter().map(PathDefault::setter));
     if environments {
         setters.push_str(
             "    /// Address of the API. A credential may be valid in one environment only.\n    \
@@ -242,8 +255,7 @@ fn environments(document: &Value) -> Result<Vec<Environment>> {
 }
 
 /// Reads the credentials, one per security scheme.
-fn credentials(document: &Value) -> Result<Vec<Credential>> {
-    let mut names = Scope::credentials();
+fn credentials(document: &Value, names: &mut Scope) -> Result<Vec<Credential>> {
     let read = object(&document["components"], "securitySchemes").map(|(name, scheme)| {
         let at = join("/components/securitySchemes", name);
         let (arguments, value) = arguments(scheme, &at)?;

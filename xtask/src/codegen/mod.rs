@@ -10,6 +10,7 @@ pub mod ir;
 pub mod layout;
 pub mod lower;
 pub mod operations_table;
+mod path_defaults;
 pub mod refine;
 pub mod sandbox;
 pub mod schema_table;

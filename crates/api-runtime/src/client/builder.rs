@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,6 +33,7 @@ pub struct PipelineBuilder {
     plain_http: bool,
     max_file_bytes: Option<usize>,
     drift: Option<Observer>,
+    path_defaults: BTreeMap<&'static str, String>,
 }
 
 /// Origin of the HTTP client.
@@ -59,6 +61,7 @@ impl PipelineBuilder {
             plain_http: false,
             max_file_bytes: None,
             drift: None,
+            path_defaults: BTreeMap::new(),
         }
     }
 
@@ -150,6 +153,13 @@ impl PipelineBuilder {
         self
     }
 
+    /// Sets the value of a path parameter that calls may leave out.
+    #[must_use]
+    pub fn path_default(mut self, name: &'static str, value: &str) -> Self {
+        self.path_defaults.insert(name, value.to_owned());
+        self
+    }
+
     /// Sets the HTTP client. It replaces the one of [`configure_http`](Self::configure_http); the last call wins.
     #[must_use]
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
@@ -207,6 +217,7 @@ impl PipelineBuilder {
             max_file_bytes: self.max_file_bytes,
             rate_limit_by_address: self.rate_limit_by_address,
             drift: self.drift,
+            path_defaults: self.path_defaults,
         }))
     }
 }

@@ -16,6 +16,11 @@ impl fmt::Display for InvalidRequest {
         write!(f, "{} was not sent: ", self.operation.id)?;
         match &self.kind {
             InvalidRequestKind::PathParameter { name, fault } => write!(f, "path parameter `{name}`: {fault}"),
+            InvalidRequestKind::MissingPathParameter { name, setter } => write!(
+                f,
+                "path parameter `{name}` is missing; give it to the call with `.{setter}(..)`, or to the client with \
+                 `ClientBuilder::{setter}` or `Client::with_{setter}`"
+            ),
             InvalidRequestKind::PathMismatch => {
                 write!(f, "the url that its parameters make is not one of {}; check the base url", self.operation.path)
             }

@@ -21,6 +21,8 @@ pub struct InvalidRequest {
 pub(crate) enum InvalidRequestKind {
     /// A path parameter is not safe in a path; pass the id that the vendor assigned.
     PathParameter { name: &'static str, fault: InvalidId },
+    /// A path parameter is given neither by the call nor by the client; give it to one of them.
+    MissingPathParameter { name: &'static str, setter: &'static str },
     /// The parameters do not fill in the path template, or the URL resolves to another path; check the base URL.
     PathMismatch,
     /// A header has a character that HTTP does not allow; look for line breaks.
@@ -58,6 +60,7 @@ impl InvalidRequest {
     pub fn field(&self) -> Option<&str> {
         match &self.kind {
             InvalidRequestKind::PathParameter { name, .. }
+            | InvalidRequestKind::MissingPathParameter { name, .. }
             | InvalidRequestKind::Header { name }
             | InvalidRequestKind::FramingHeader { name }
             | InvalidRequestKind::Argument { name, .. } => Some(name),

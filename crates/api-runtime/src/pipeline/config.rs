@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,6 +35,8 @@ pub(crate) struct PipelineConfig {
     /// `true` if limits with the scope `Address` are kept, too.
     pub(crate) rate_limit_by_address: bool,
     pub(crate) drift: Option<Observer>,
+    /// Values of path parameters that a call may leave out, by name.
+    pub(crate) path_defaults: BTreeMap<&'static str, String>,
 }
 
 impl PipelineConfig {

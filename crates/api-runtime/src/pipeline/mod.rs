@@ -52,6 +52,20 @@ impl Pipeline {
         Self::new(config)
     }
 
+    /// Returns a pipeline with this value of a path parameter that calls may leave out, and the same of everything else,
+    /// the access token of a login included.
+    #[must_use]
+    pub fn with_path_default(&self, name: &'static str, value: &str) -> Self {
+        let mut config = PipelineConfig::clone(&self.0);
+        config.path_defaults.insert(name, value.to_owned());
+        Self::new(config)
+    }
+
+    /// Returns the value of a path parameter that a call leaves out; `None` if the client has none.
+    pub fn path_default(&self, name: &str) -> Option<&str> {
+        self.0.path_defaults.get(name).map(String::as_str)
+    }
+
     /// Starts a request of an operation, at this client's base URL.
     pub fn request(&self, operation: &'static Operation) -> RequestBuilder {
         self.0.request_for(operation)

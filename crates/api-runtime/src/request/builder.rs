@@ -111,6 +111,21 @@ impl RequestBuilder {
         self.path_values(name, &[value])
     }
 
+    /// Sets the next path parameter to the value of the call, or else to that of the client. Without either the request is
+    /// invalid, and the error names the `setter`.
+    pub fn path_or_default(
+        &mut self,
+        name: &'static str,
+        setter: &'static str,
+        value: Option<&str>,
+        default: Option<&str>,
+    ) -> &mut Self {
+        match value.or(default) {
+            Some(value) => self.path(name, value),
+            None => self.fail(InvalidRequestKind::MissingPathParameter { name, setter }),
+        }
+    }
+
     /// Sets the next path parameter to a list, joined by commas.
     pub fn path_list<T: Display>(&mut self, name: &'static str, values: &[T]) -> &mut Self {
         let values: Vec<String> = values.iter().map(ToString::to_string).collect();

@@ -70,6 +70,13 @@ impl Client {
     pub fn with_bearer_token(&self, secret: impl Into<Secret>) -> Result<Self, BuildError> {
         Ok(Self { pipeline: self.pipeline.with_credential(Credential::bearer(&secret.into())?) })
     }
+
+    /// Returns this client with another `partner_id`, which calls without one of their own take. The ID of
+    /// the partner. Everything else is shared, the access token of a login included.
+    #[must_use]
+    pub fn with_partner_id(&self, partner_id: &crate::types::PartnerId) -> Self {
+        Self { pipeline: self.pipeline.with_path_default("partner_id", partner_id.as_ref()) }
+    }
 }
 
 /// Remedy for a client without a credential.
@@ -101,6 +108,12 @@ impl ClientBuilder {
         if let Ok(secret) = env::var("D360_API_KEY") {
             return self.api_key(secret);
         }
+        self
+    }
+
+    /// The ID of the partner. Calls without one of their own take it.
+    pub fn partner_id(mut self, partner_id: &crate::types::PartnerId) -> Self {
+        self.pipeline = self.pipeline.path_default("partner_id", partner_id.as_ref());
         self
     }
 

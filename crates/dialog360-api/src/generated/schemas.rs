@@ -10,7 +10,7 @@ use ::api_runtime::{ResponseRow, EventRow, OperationRow, SchemaTable};
 pub static SCHEMAS: SchemaTable = SchemaTable {
     crate_name: env!("CARGO_PKG_NAME"),
     crate_version: env!("CARGO_PKG_VERSION"),
-    spec_revision: "5d7b7d4d508c",
+    spec_revision: "82fe105b68c7",
     operations: &[
         OperationRow {
             id: "create_client",

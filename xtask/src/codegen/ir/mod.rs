@@ -138,6 +138,8 @@ pub struct Parameter {
     pub style: ParameterStyle,
     /// Example value for documentation and tests.
     pub example: Option<Value>,
+    /// Type of the id, if the client has a value for calls that leave it out.
+    pub client_default: Option<String>,
 }
 
 /// Serialization style of a parameter.

@@ -28,6 +28,7 @@ const OPERATION: [&str; 9] = [
     WEBSOCKET,
 ];
 const ROOT: [&str; 5] = ["x-error", "x-rate-limit", "x-token-rejected", "x-webhook", "x-webhooks"];
+const PARAMETER: [&str; 1] = ["x-client-default"];
 const SERVER: [&str; 1] = ["x-rust-name"];
 const SECURITY_SCHEME: [&str; 3] = ["x-allowed", "x-env", "x-rust-name"];
 const EVIDENCE: [&str; 4] = ["source", "seen", "level", "disagrees"];
@@ -44,6 +45,7 @@ pub fn check(document: &mut Value) -> Result<()> {
             NodeKind::Object if pointer.starts_with("/components/securitySchemes/") => &SECURITY_SCHEME,
             NodeKind::Object if pointer.contains("/examples/") => &EXAMPLE,
             NodeKind::Object if at_operation.contains(pointer) => &OPERATION,
+            NodeKind::Object if pointer.rsplit('/').nth(1) == Some("parameters") => &PARAMETER,
             NodeKind::Object => &[],
             NodeKind::Map | NodeKind::SchemaMap | NodeKind::Data => return Ok(()),
         };
@@ -65,7 +67,9 @@ pub fn check(document: &mut Value) -> Result<()> {
 fn check_value(key: &str, value: &Value, at: &str) -> Result<()> {
     let fault = |expected: &str| Err(Diagnostic::at(at, format!("`{key}` must be {expected}")));
     match key {
-        "x-path-id" | "x-idempotent" | "x-allowed" | "x-made" if value != true => fault("`true`, or be left out"),
+        "x-path-id" | "x-idempotent" | "x-allowed" | "x-client-default" | "x-made" if value != true => {
+            fault("`true`, or be left out")
+        }
         "x-retry" if value != "never" && value != "rate-limited" => fault("`never` or `rate-limited`, or be left out"),
         "x-result" if !value.as_str().is_some_and(|pointer| pointer.starts_with('/')) => {
             fault("the JSON pointer of a text in the success's body")

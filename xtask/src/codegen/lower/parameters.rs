@@ -65,6 +65,7 @@ pub fn read(
             schema: json!({"type": "string", "format": "password"}),
             style: ParameterStyle::Single,
             example: Some("not-a-real-key".into()),
+            client_default: None,
         });
     }
     parameters.sort_by_key(|p| {
@@ -154,7 +155,16 @@ fn read_parameter(
         None => serialization(reader, at, location, parameter, form)?,
     };
     let schema = without_annotations(form);
+    let client_default = parameter.get("x-client-default").map(|_| {
+        let id = component_name(&schema).filter(|_| resolved(reader, &schema)["x-path-id"] == true);
+        id.filter(|_| location == ParameterLocation::Path).map(ToOwned::to_owned).ok_or_else(|| {
+            let message = "only a parameter of the path with an `x-path-id` for schema can be left to the client; remove \
+                           `x-client-default`";
+            Diagnostic::at(join(at, "x-client-default"), message)
+        })
+    });
     Ok(Some(Parameter {
+        client_default: client_default.transpose()?,
         rust: names.snake(&name),
         description: text(parameter, "description").unwrap_or_default().to_owned(),
         required: location == ParameterLocation::Path || parameter["required"] == true,

@@ -62,6 +62,7 @@ fn part_arguments(operation: &Operation) -> Vec<Argument> {
             },
             by_reference: true,
             optional: !part.required,
+            client_default: false,
             source: Source::Part(part.name.clone()),
         })
         .collect()
@@ -139,7 +140,14 @@ fn member(argument: &Argument, operation: &Operation) -> Member {
             let parameter = operation.parameters.iter().find(|parameter| parameter.rust == *rust);
             let described = parameter.map(|parameter| parameter.description.as_str()).filter(|text| !text.is_empty());
             let name = parameter.map_or(rust, |parameter| &parameter.name);
-            described.map_or_else(|| format!("`{name}`; the vendor does not describe it."), ToOwned::to_owned)
+            let described =
+                described.map_or_else(|| format!("`{name}`; the vendor does not describe it."), ToOwned::to_owned);
+            if argument.client_default {
+                let own = format!("[`ClientBuilder::{rust}`](crate::ClientBuilder::{rust})");
+                format!("{described}\n\nA call without it takes that of the client, which {own} sets.")
+            } else {
+                described
+            }
         }
     };
     let ty: Type = if argument.by_reference {
@@ -151,7 +159,7 @@ fn member(argument: &Argument, operation: &Operation) -> Member {
     Member {
         ident: format_ident!("{}", argument.ident),
         ty,
-        required: !argument.optional,
+        required: !argument.is_option(),
         default_empty: false,
         clearable: false,
         setter: match (argument.optional, argument.ty == BYTES) {
@@ -178,7 +186,8 @@ fn arguments(method: &ImplItemFn, operation: &Operation) -> Result<Vec<Argument>
             Type::Reference(reference) => (&*reference.elem, true),
             other => (other, false),
         };
-        let source = match operation.parameters.iter().find(|parameter| parameter.rust == ident) {
+        let parameter = operation.parameters.iter().find(|parameter| parameter.rust == ident);
+        let source = match parameter {
             Some(parameter) => Source::Parameter(parameter.rust.clone()),
             None if ident == "body" => Source::Body,
             None => {
@@ -188,8 +197,9 @@ fn arguments(method: &ImplItemFn, operation: &Operation) -> Result<Vec<Argument>
         };
         let ty = ty.to_token_stream().to_string().replace(' ', "");
         let optional = if source == Source::Body { !body_required } else { optional };
+        let client_default = parameter.is_some_and(|parameter| parameter.client_default.is_some());
         let (ty, by_reference) = if ty == "B" { (BYTES.to_owned(), false) } else { (ty, by_reference) };
-        arguments.push(Argument { ident, ty, by_reference, optional, source });
+        arguments.push(Argument { ident, ty, by_reference, optional, client_default, source });
     }
     arguments.extend(part_arguments(operation));
     Ok(arguments)
@@ -268,6 +278,10 @@ fn step(parameter: &Parameter, argument: &Argument) -> TokenStream {
     };
     match (parameter.location, parameter.style) {
         (ParameterLocation::Path, style) if style.is_list() => quote!(.path_list(#name, #ident.as_slice())),
+        (ParameterLocation::Path, _) if argument.client_default => {
+            let setter = &argument.ident;
+            quote!(.path_or_default(#name, #setter, #ident.map(AsRef::as_ref), self.pipeline.path_default(#name)))
+        }
         (ParameterLocation::Path, _) if secret => quote!(.path(#name, #ident.expose())),
         (ParameterLocation::Path, _) if argument.ty == "str" || argument.ty.starts_with("types::") => {
             quote!(.path(#name, #ident.as_ref()))

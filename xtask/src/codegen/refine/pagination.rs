@@ -224,7 +224,7 @@ fn position(style: PageStyle, ident: &Ident, ty: &str) -> (TokenStream, TokenStr
 /// Generates an owned copy of a borrowed argument.
 fn owned(argument: &Argument) -> TokenStream {
     let ident = format_ident!("{}", argument.ident);
-    let value = match (argument.by_reference, argument.ty.as_str(), argument.optional) {
+    let value = match (argument.by_reference, argument.ty.as_str(), argument.is_option()) {
         (true, "str", true) => quote!(self.#ident.map(ToOwned::to_owned)),
         (true, "str", false) => quote!(self.#ident.into_value().to_owned()),
         (true, _, true) => quote!(self.#ident.cloned()),
@@ -238,7 +238,7 @@ fn owned(argument: &Argument) -> TokenStream {
 /// Generates the argument that borrows the owned copy.
 fn lent(argument: &Argument) -> TokenStream {
     let ident = format_ident!("{}", argument.ident);
-    match (argument.by_reference, argument.ty.as_str(), argument.optional) {
+    match (argument.by_reference, argument.ty.as_str(), argument.is_option()) {
         (true, "str", true) => quote!(#ident: #ident.as_deref()),
         (true, "str", false) => quote!(#ident: #ident.as_str()),
         (true, _, true) => quote!(#ident: #ident.as_ref()),

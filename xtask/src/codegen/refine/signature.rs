@@ -14,7 +14,16 @@ pub struct Argument {
     pub ty: String,
     pub by_reference: bool,
     pub optional: bool,
+    /// Left to the client, if the call has none.
+    pub client_default: bool,
     pub source: Source,
+}
+
+impl Argument {
+    /// Returns `true` if the call holds the argument as an `Option`.
+    pub fn is_option(&self) -> bool {
+        self.optional || self.client_default
+    }
 }
 
 /// Origin of an argument.

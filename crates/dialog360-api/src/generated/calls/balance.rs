@@ -44,7 +44,7 @@ impl crate::Client {
         GetPartnerBalanceCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            partner_id: Unset,
+            partner_id: None,
         }
     }
 
@@ -84,7 +84,7 @@ impl crate::Client {
         GetClientBalanceCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            partner_id: Unset,
+            partner_id: None,
             client_id: Unset,
             end_date: None,
             granularity: None,
@@ -127,7 +127,7 @@ impl crate::Client {
         GetChannelUsageCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            partner_id: Unset,
+            partner_id: None,
             client_id: Unset,
             channel_id: Unset,
             countries: None,
@@ -140,36 +140,36 @@ impl crate::Client {
 
 /// A call of [`Client::get_partner_balance`](crate::Client::get_partner_balance).
 #[must_use = "it does nothing until it is finished"]
-pub struct GetPartnerBalanceCall<'c, WithPartnerId = Unset> {
+pub struct GetPartnerBalanceCall<'c> {
     pipeline: &'c Pipeline,
     options: CallOptions,
-    partner_id: WithPartnerId,
+    partner_id: Option<&'c types::PartnerId>,
 }
 
-impl<'c> GetPartnerBalanceCall<'c, Unset> {
+impl<'c> GetPartnerBalanceCall<'c> {
     /// The partner.
-    pub fn partner_id(
-        self,
-        partner_id: &'c types::PartnerId,
-    ) -> GetPartnerBalanceCall<'c, &'c types::PartnerId> {
-        GetPartnerBalanceCall {
-            pipeline: self.pipeline,
-            options: self.options,
-            partner_id: partner_id,
-        }
+    ///
+    /// A call without it takes that of the client, which
+    /// [`ClientBuilder::partner_id`](crate::ClientBuilder::partner_id) sets.
+    pub fn partner_id(mut self, partner_id: &'c types::PartnerId) -> Self {
+        self.partner_id = Some(partner_id);
+        self
     }
-}
-
-impl<'c, WithPartnerId> GetPartnerBalanceCall<'c, WithPartnerId> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<Response<Vec<types::PartnerBalance>>, crate::Error>
-    where
-        WithPartnerId: IsSet<&'c types::PartnerId>,
-    {
-        let partner_id = self.partner_id.into_value();
+    pub async fn send(
+        self,
+    ) -> Result<Response<Vec<types::PartnerBalance>>, crate::Error> {
+        let partner_id = self.partner_id;
         let mut request = self.pipeline.request(&operations::GET_PARTNER_BALANCE);
-        request.options(self.options).path("partner_id", partner_id.as_ref());
+        request
+            .options(self.options)
+            .path_or_default(
+                "partner_id",
+                "partner_id",
+                partner_id.map(AsRef::as_ref),
+                self.pipeline.path_default("partner_id"),
+            );
         let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
@@ -177,40 +177,22 @@ impl<'c, WithPartnerId> GetPartnerBalanceCall<'c, WithPartnerId> {
 
 /// A call of [`Client::get_client_balance`](crate::Client::get_client_balance).
 #[must_use = "it does nothing until it is finished"]
-pub struct GetClientBalanceCall<'c, WithPartnerId = Unset, WithClientId = Unset> {
+pub struct GetClientBalanceCall<'c, WithClientId = Unset> {
     pipeline: &'c Pipeline,
     options: CallOptions,
-    partner_id: WithPartnerId,
+    partner_id: Option<&'c types::PartnerId>,
     client_id: WithClientId,
     end_date: Option<i64>,
     granularity: Option<&'c types::Granularity>,
     start_date: Option<i64>,
 }
 
-impl<'c, WithClientId> GetClientBalanceCall<'c, Unset, WithClientId> {
-    /// The partner.
-    pub fn partner_id(
-        self,
-        partner_id: &'c types::PartnerId,
-    ) -> GetClientBalanceCall<'c, &'c types::PartnerId, WithClientId> {
-        GetClientBalanceCall {
-            pipeline: self.pipeline,
-            options: self.options,
-            partner_id: partner_id,
-            client_id: self.client_id,
-            end_date: self.end_date,
-            granularity: self.granularity,
-            start_date: self.start_date,
-        }
-    }
-}
-
-impl<'c, WithPartnerId> GetClientBalanceCall<'c, WithPartnerId, Unset> {
+impl<'c> GetClientBalanceCall<'c, Unset> {
     /// The client.
     pub fn client_id(
         self,
         client_id: &'c types::ClientId,
-    ) -> GetClientBalanceCall<'c, WithPartnerId, &'c types::ClientId> {
+    ) -> GetClientBalanceCall<'c, &'c types::ClientId> {
         GetClientBalanceCall {
             pipeline: self.pipeline,
             options: self.options,
@@ -223,11 +205,16 @@ impl<'c, WithPartnerId> GetClientBalanceCall<'c, WithPartnerId, Unset> {
     }
 }
 
-impl<
-    'c,
-    WithPartnerId,
-    WithClientId,
-> GetClientBalanceCall<'c, WithPartnerId, WithClientId> {
+impl<'c, WithClientId> GetClientBalanceCall<'c, WithClientId> {
+    /// The partner.
+    ///
+    /// A call without it takes that of the client, which
+    /// [`ClientBuilder::partner_id`](crate::ClientBuilder::partner_id) sets.
+    pub fn partner_id(mut self, partner_id: &'c types::PartnerId) -> Self {
+        self.partner_id = Some(partner_id);
+        self
+    }
+
     /// End of the period, in seconds since 1970. Left out, it is far in the future.
     pub fn end_date(mut self, end_date: impl Into<Option<i64>>) -> Self {
         self.end_date = end_date.into();
@@ -252,10 +239,9 @@ impl<
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::ClientBalance>, crate::Error>
     where
-        WithPartnerId: IsSet<&'c types::PartnerId>,
         WithClientId: IsSet<&'c types::ClientId>,
     {
-        let partner_id = self.partner_id.into_value();
+        let partner_id = self.partner_id;
         let client_id = self.client_id.into_value();
         let end_date = self.end_date;
         let granularity = self.granularity;
@@ -263,7 +249,12 @@ impl<
         let mut request = self.pipeline.request(&operations::GET_CLIENT_BALANCE);
         request
             .options(self.options)
-            .path("partner_id", partner_id.as_ref())
+            .path_or_default(
+                "partner_id",
+                "partner_id",
+                partner_id.map(AsRef::as_ref),
+                self.pipeline.path_default("partner_id"),
+            )
             .path("client_id", client_id.as_ref())
             .query(
                 "start_date",
@@ -286,14 +277,13 @@ impl<
 #[must_use = "it does nothing until it is finished"]
 pub struct GetChannelUsageCall<
     'c,
-    WithPartnerId = Unset,
     WithClientId = Unset,
     WithChannelId = Unset,
     WithStartDate = Unset,
 > {
     pipeline: &'c Pipeline,
     options: CallOptions,
-    partner_id: WithPartnerId,
+    partner_id: Option<&'c types::PartnerId>,
     client_id: WithClientId,
     channel_id: WithChannelId,
     countries: Option<&'c Vec<String>>,
@@ -304,52 +294,14 @@ pub struct GetChannelUsageCall<
 
 impl<
     'c,
-    WithClientId,
     WithChannelId,
     WithStartDate,
-> GetChannelUsageCall<'c, Unset, WithClientId, WithChannelId, WithStartDate> {
-    /// The partner.
-    pub fn partner_id(
-        self,
-        partner_id: &'c types::PartnerId,
-    ) -> GetChannelUsageCall<
-        'c,
-        &'c types::PartnerId,
-        WithClientId,
-        WithChannelId,
-        WithStartDate,
-    > {
-        GetChannelUsageCall {
-            pipeline: self.pipeline,
-            options: self.options,
-            partner_id: partner_id,
-            client_id: self.client_id,
-            channel_id: self.channel_id,
-            countries: self.countries,
-            end_date: self.end_date,
-            granularity: self.granularity,
-            start_date: self.start_date,
-        }
-    }
-}
-
-impl<
-    'c,
-    WithPartnerId,
-    WithChannelId,
-    WithStartDate,
-> GetChannelUsageCall<'c, WithPartnerId, Unset, WithChannelId, WithStartDate> {
+> GetChannelUsageCall<'c, Unset, WithChannelId, WithStartDate> {
     /// The client.
     pub fn client_id(
         self,
         client_id: &'c types::ClientId,
-    ) -> GetChannelUsageCall<
-        'c,
-        WithPartnerId,
-        &'c types::ClientId,
-        WithChannelId,
-        WithStartDate,
-    > {
+    ) -> GetChannelUsageCall<'c, &'c types::ClientId, WithChannelId, WithStartDate> {
         GetChannelUsageCall {
             pipeline: self.pipeline,
             options: self.options,
@@ -366,21 +318,14 @@ impl<
 
 impl<
     'c,
-    WithPartnerId,
     WithClientId,
     WithStartDate,
-> GetChannelUsageCall<'c, WithPartnerId, WithClientId, Unset, WithStartDate> {
+> GetChannelUsageCall<'c, WithClientId, Unset, WithStartDate> {
     /// The channel, that is, the number.
     pub fn channel_id(
         self,
         channel_id: &'c types::ChannelId,
-    ) -> GetChannelUsageCall<
-        'c,
-        WithPartnerId,
-        WithClientId,
-        &'c types::ChannelId,
-        WithStartDate,
-    > {
+    ) -> GetChannelUsageCall<'c, WithClientId, &'c types::ChannelId, WithStartDate> {
         GetChannelUsageCall {
             pipeline: self.pipeline,
             options: self.options,
@@ -397,15 +342,14 @@ impl<
 
 impl<
     'c,
-    WithPartnerId,
     WithClientId,
     WithChannelId,
-> GetChannelUsageCall<'c, WithPartnerId, WithClientId, WithChannelId, Unset> {
+> GetChannelUsageCall<'c, WithClientId, WithChannelId, Unset> {
     /// Start of the period, in seconds since 1970.
     pub fn start_date(
         self,
         start_date: i64,
-    ) -> GetChannelUsageCall<'c, WithPartnerId, WithClientId, WithChannelId, i64> {
+    ) -> GetChannelUsageCall<'c, WithClientId, WithChannelId, i64> {
         GetChannelUsageCall {
             pipeline: self.pipeline,
             options: self.options,
@@ -422,11 +366,19 @@ impl<
 
 impl<
     'c,
-    WithPartnerId,
     WithClientId,
     WithChannelId,
     WithStartDate,
-> GetChannelUsageCall<'c, WithPartnerId, WithClientId, WithChannelId, WithStartDate> {
+> GetChannelUsageCall<'c, WithClientId, WithChannelId, WithStartDate> {
+    /// The partner.
+    ///
+    /// A call without it takes that of the client, which
+    /// [`ClientBuilder::partner_id`](crate::ClientBuilder::partner_id) sets.
+    pub fn partner_id(mut self, partner_id: &'c types::PartnerId) -> Self {
+        self.partner_id = Some(partner_id);
+        self
+    }
+
     /// Only these countries, as two-letter codes in lower case.
     pub fn countries(mut self, countries: impl Into<Option<&'c Vec<String>>>) -> Self {
         self.countries = countries.into();
@@ -451,12 +403,11 @@ impl<
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<::serde_json::Value>, crate::Error>
     where
-        WithPartnerId: IsSet<&'c types::PartnerId>,
         WithClientId: IsSet<&'c types::ClientId>,
         WithChannelId: IsSet<&'c types::ChannelId>,
         WithStartDate: IsSet<i64>,
     {
-        let partner_id = self.partner_id.into_value();
+        let partner_id = self.partner_id;
         let client_id = self.client_id.into_value();
         let channel_id = self.channel_id.into_value();
         let countries = self.countries;
@@ -466,7 +417,12 @@ impl<
         let mut request = self.pipeline.request(&operations::GET_CHANNEL_USAGE);
         request
             .options(self.options)
-            .path("partner_id", partner_id.as_ref())
+            .path_or_default(
+                "partner_id",
+                "partner_id",
+                partner_id.map(AsRef::as_ref),
+                self.pipeline.path_default("partner_id"),
+            )
             .path("client_id", client_id.as_ref())
             .path("channel_id", channel_id.as_ref())
             .query("start_date", Some(&start_date))

@@ -63,7 +63,7 @@ impl crate::Client {
         ListChannelsCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            partner_id: Unset,
+            partner_id: None,
             filters: None,
             limit: None,
             offset: None,
@@ -101,7 +101,7 @@ impl crate::Client {
         GetChannelCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            partner_id: Unset,
+            partner_id: None,
             channel_id: Unset,
         }
     }
@@ -154,7 +154,7 @@ impl crate::Client {
         CreateChannelApiKeyCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            partner_id: Unset,
+            partner_id: None,
             channel_id: Unset,
         }
     }
@@ -194,7 +194,7 @@ impl crate::Client {
         ListChannelApiKeysCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            partner_id: Unset,
+            partner_id: None,
             channel_id: Unset,
         }
     }
@@ -232,7 +232,7 @@ impl crate::Client {
         DeleteChannelApiKeysCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            partner_id: Unset,
+            partner_id: None,
             channel_id: Unset,
         }
     }
@@ -280,7 +280,7 @@ impl crate::Client {
         RequestChannelCancellationCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            partner_id: Unset,
+            partner_id: None,
             client_id: Unset,
             channel_id: Unset,
             body: Unset,
@@ -321,7 +321,7 @@ impl crate::Client {
         EnableCtwaCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            partner_id: Unset,
+            partner_id: None,
             client_id: Unset,
             channel_id: Unset,
         }
@@ -361,7 +361,7 @@ impl crate::Client {
         DisableCtwaCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            partner_id: Unset,
+            partner_id: None,
             client_id: Unset,
             channel_id: Unset,
         }
@@ -370,35 +370,26 @@ impl crate::Client {
 
 /// A call of [`Client::list_channels`](crate::Client::list_channels).
 #[must_use = "it does nothing until it is finished"]
-pub struct ListChannelsCall<'c, WithPartnerId = Unset> {
+pub struct ListChannelsCall<'c> {
     pipeline: &'c Pipeline,
     options: CallOptions,
-    partner_id: WithPartnerId,
+    partner_id: Option<&'c types::PartnerId>,
     filters: Option<&'c types::ChannelFilter>,
     limit: Option<i64>,
     offset: Option<i64>,
     sort: Option<&'c Sort>,
 }
 
-impl<'c> ListChannelsCall<'c, Unset> {
+impl<'c> ListChannelsCall<'c> {
     /// The partner.
-    pub fn partner_id(
-        self,
-        partner_id: &'c types::PartnerId,
-    ) -> ListChannelsCall<'c, &'c types::PartnerId> {
-        ListChannelsCall {
-            pipeline: self.pipeline,
-            options: self.options,
-            partner_id: partner_id,
-            filters: self.filters,
-            limit: self.limit,
-            offset: self.offset,
-            sort: self.sort,
-        }
+    ///
+    /// A call without it takes that of the client, which
+    /// [`ClientBuilder::partner_id`](crate::ClientBuilder::partner_id) sets.
+    pub fn partner_id(mut self, partner_id: &'c types::PartnerId) -> Self {
+        self.partner_id = Some(partner_id);
+        self
     }
-}
 
-impl<'c, WithPartnerId> ListChannelsCall<'c, WithPartnerId> {
     /// Which channels to list: an object of field names, with dots for nested ones, and the value that each
     /// must equal. It travels as URL-encoded JSON. Known fields include `id`, `client_id`, `status`,
     /// `account_mode`, `external_id`, `q` for a search in the text, and those of `setup_info` and
@@ -430,11 +421,8 @@ impl<'c, WithPartnerId> ListChannelsCall<'c, WithPartnerId> {
     }
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<Response<types::ChannelPage>, crate::Error>
-    where
-        WithPartnerId: IsSet<&'c types::PartnerId>,
-    {
-        let partner_id = self.partner_id.into_value();
+    pub async fn send(self) -> Result<Response<types::ChannelPage>, crate::Error> {
+        let partner_id = self.partner_id;
         let filters = self.filters;
         let limit = self.limit;
         let offset = self.offset;
@@ -442,7 +430,12 @@ impl<'c, WithPartnerId> ListChannelsCall<'c, WithPartnerId> {
         let mut request = self.pipeline.request(&operations::LIST_CHANNELS);
         request
             .options(self.options)
-            .path("partner_id", partner_id.as_ref())
+            .path_or_default(
+                "partner_id",
+                "partner_id",
+                partner_id.map(AsRef::as_ref),
+                self.pipeline.path_default("partner_id"),
+            )
             .query(
                 "filters",
                 filters.as_ref().map(|value| value as &dyn ::std::fmt::Display),
@@ -466,12 +459,9 @@ impl<'c, WithPartnerId> ListChannelsCall<'c, WithPartnerId> {
     /// [`DecodeErrorKind::RepeatedPage`](::api_runtime::DecodeErrorKind::RepeatedPage) at a page that has
     /// come before, [`DecodeErrorKind::TooManyPages`](::api_runtime::DecodeErrorKind::TooManyPages) after
     /// 10,000 pages.
-    pub fn items(self) -> Items<types::Channel, crate::ApiError>
-    where
-        WithPartnerId: IsSet<&'c types::PartnerId>,
-    {
+    pub fn items(self) -> Items<types::Channel, crate::ApiError> {
         let (pipeline, options) = (self.pipeline.clone(), self.options);
-        let partner_id = self.partner_id.into_value().clone();
+        let partner_id = self.partner_id.cloned();
         let filters = self.filters.cloned();
         let limit = self.limit;
         let sort = self.sort.cloned();
@@ -485,7 +475,7 @@ impl<'c, WithPartnerId> ListChannelsCall<'c, WithPartnerId> {
                 let call = ListChannelsCall {
                     pipeline: &pipeline,
                     options,
-                    partner_id: &partner_id,
+                    partner_id: partner_id.as_ref(),
                     filters: filters.as_ref(),
                     limit,
                     sort: sort.as_ref(),
@@ -516,34 +506,19 @@ impl<'c, WithPartnerId> ListChannelsCall<'c, WithPartnerId> {
 
 /// A call of [`Client::get_channel`](crate::Client::get_channel).
 #[must_use = "it does nothing until it is finished"]
-pub struct GetChannelCall<'c, WithPartnerId = Unset, WithChannelId = Unset> {
+pub struct GetChannelCall<'c, WithChannelId = Unset> {
     pipeline: &'c Pipeline,
     options: CallOptions,
-    partner_id: WithPartnerId,
+    partner_id: Option<&'c types::PartnerId>,
     channel_id: WithChannelId,
 }
 
-impl<'c, WithChannelId> GetChannelCall<'c, Unset, WithChannelId> {
-    /// The partner.
-    pub fn partner_id(
-        self,
-        partner_id: &'c types::PartnerId,
-    ) -> GetChannelCall<'c, &'c types::PartnerId, WithChannelId> {
-        GetChannelCall {
-            pipeline: self.pipeline,
-            options: self.options,
-            partner_id: partner_id,
-            channel_id: self.channel_id,
-        }
-    }
-}
-
-impl<'c, WithPartnerId> GetChannelCall<'c, WithPartnerId, Unset> {
+impl<'c> GetChannelCall<'c, Unset> {
     /// The channel, that is, the number.
     pub fn channel_id(
         self,
         channel_id: &'c types::ChannelId,
-    ) -> GetChannelCall<'c, WithPartnerId, &'c types::ChannelId> {
+    ) -> GetChannelCall<'c, &'c types::ChannelId> {
         GetChannelCall {
             pipeline: self.pipeline,
             options: self.options,
@@ -553,20 +528,32 @@ impl<'c, WithPartnerId> GetChannelCall<'c, WithPartnerId, Unset> {
     }
 }
 
-impl<'c, WithPartnerId, WithChannelId> GetChannelCall<'c, WithPartnerId, WithChannelId> {
+impl<'c, WithChannelId> GetChannelCall<'c, WithChannelId> {
+    /// The partner.
+    ///
+    /// A call without it takes that of the client, which
+    /// [`ClientBuilder::partner_id`](crate::ClientBuilder::partner_id) sets.
+    pub fn partner_id(mut self, partner_id: &'c types::PartnerId) -> Self {
+        self.partner_id = Some(partner_id);
+        self
+    }
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<RawBody>, crate::Error>
     where
-        WithPartnerId: IsSet<&'c types::PartnerId>,
         WithChannelId: IsSet<&'c types::ChannelId>,
     {
-        let partner_id = self.partner_id.into_value();
+        let partner_id = self.partner_id;
         let channel_id = self.channel_id.into_value();
         let mut request = self.pipeline.request(&operations::GET_CHANNEL);
         request
             .options(self.options)
-            .path("partner_id", partner_id.as_ref())
+            .path_or_default(
+                "partner_id",
+                "partner_id",
+                partner_id.map(AsRef::as_ref),
+                self.pipeline.path_default("partner_id"),
+            )
             .path("channel_id", channel_id.as_ref());
         let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.raw()
@@ -575,34 +562,19 @@ impl<'c, WithPartnerId, WithChannelId> GetChannelCall<'c, WithPartnerId, WithCha
 
 /// A call of [`Client::create_channel_api_key`](crate::Client::create_channel_api_key).
 #[must_use = "it does nothing until it is finished"]
-pub struct CreateChannelApiKeyCall<'c, WithPartnerId = Unset, WithChannelId = Unset> {
+pub struct CreateChannelApiKeyCall<'c, WithChannelId = Unset> {
     pipeline: &'c Pipeline,
     options: CallOptions,
-    partner_id: WithPartnerId,
+    partner_id: Option<&'c types::PartnerId>,
     channel_id: WithChannelId,
 }
 
-impl<'c, WithChannelId> CreateChannelApiKeyCall<'c, Unset, WithChannelId> {
-    /// The partner.
-    pub fn partner_id(
-        self,
-        partner_id: &'c types::PartnerId,
-    ) -> CreateChannelApiKeyCall<'c, &'c types::PartnerId, WithChannelId> {
-        CreateChannelApiKeyCall {
-            pipeline: self.pipeline,
-            options: self.options,
-            partner_id: partner_id,
-            channel_id: self.channel_id,
-        }
-    }
-}
-
-impl<'c, WithPartnerId> CreateChannelApiKeyCall<'c, WithPartnerId, Unset> {
+impl<'c> CreateChannelApiKeyCall<'c, Unset> {
     /// The channel, that is, the number.
     pub fn channel_id(
         self,
         channel_id: &'c types::ChannelId,
-    ) -> CreateChannelApiKeyCall<'c, WithPartnerId, &'c types::ChannelId> {
+    ) -> CreateChannelApiKeyCall<'c, &'c types::ChannelId> {
         CreateChannelApiKeyCall {
             pipeline: self.pipeline,
             options: self.options,
@@ -612,26 +584,34 @@ impl<'c, WithPartnerId> CreateChannelApiKeyCall<'c, WithPartnerId, Unset> {
     }
 }
 
-impl<
-    'c,
-    WithPartnerId,
-    WithChannelId,
-> CreateChannelApiKeyCall<'c, WithPartnerId, WithChannelId> {
+impl<'c, WithChannelId> CreateChannelApiKeyCall<'c, WithChannelId> {
+    /// The partner.
+    ///
+    /// A call without it takes that of the client, which
+    /// [`ClientBuilder::partner_id`](crate::ClientBuilder::partner_id) sets.
+    pub fn partner_id(mut self, partner_id: &'c types::PartnerId) -> Self {
+        self.partner_id = Some(partner_id);
+        self
+    }
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
     pub async fn send(
         self,
     ) -> Result<Response<types::CreatedChannelApiKey>, crate::Error>
     where
-        WithPartnerId: IsSet<&'c types::PartnerId>,
         WithChannelId: IsSet<&'c types::ChannelId>,
     {
-        let partner_id = self.partner_id.into_value();
+        let partner_id = self.partner_id;
         let channel_id = self.channel_id.into_value();
         let mut request = self.pipeline.request(&operations::CREATE_CHANNEL_API_KEY);
         request
             .options(self.options)
-            .path("partner_id", partner_id.as_ref())
+            .path_or_default(
+                "partner_id",
+                "partner_id",
+                partner_id.map(AsRef::as_ref),
+                self.pipeline.path_default("partner_id"),
+            )
             .path("channel_id", channel_id.as_ref());
         let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
@@ -640,34 +620,19 @@ impl<
 
 /// A call of [`Client::list_channel_api_keys`](crate::Client::list_channel_api_keys).
 #[must_use = "it does nothing until it is finished"]
-pub struct ListChannelApiKeysCall<'c, WithPartnerId = Unset, WithChannelId = Unset> {
+pub struct ListChannelApiKeysCall<'c, WithChannelId = Unset> {
     pipeline: &'c Pipeline,
     options: CallOptions,
-    partner_id: WithPartnerId,
+    partner_id: Option<&'c types::PartnerId>,
     channel_id: WithChannelId,
 }
 
-impl<'c, WithChannelId> ListChannelApiKeysCall<'c, Unset, WithChannelId> {
-    /// The partner.
-    pub fn partner_id(
-        self,
-        partner_id: &'c types::PartnerId,
-    ) -> ListChannelApiKeysCall<'c, &'c types::PartnerId, WithChannelId> {
-        ListChannelApiKeysCall {
-            pipeline: self.pipeline,
-            options: self.options,
-            partner_id: partner_id,
-            channel_id: self.channel_id,
-        }
-    }
-}
-
-impl<'c, WithPartnerId> ListChannelApiKeysCall<'c, WithPartnerId, Unset> {
+impl<'c> ListChannelApiKeysCall<'c, Unset> {
     /// The channel, that is, the number.
     pub fn channel_id(
         self,
         channel_id: &'c types::ChannelId,
-    ) -> ListChannelApiKeysCall<'c, WithPartnerId, &'c types::ChannelId> {
+    ) -> ListChannelApiKeysCall<'c, &'c types::ChannelId> {
         ListChannelApiKeysCall {
             pipeline: self.pipeline,
             options: self.options,
@@ -677,24 +642,32 @@ impl<'c, WithPartnerId> ListChannelApiKeysCall<'c, WithPartnerId, Unset> {
     }
 }
 
-impl<
-    'c,
-    WithPartnerId,
-    WithChannelId,
-> ListChannelApiKeysCall<'c, WithPartnerId, WithChannelId> {
+impl<'c, WithChannelId> ListChannelApiKeysCall<'c, WithChannelId> {
+    /// The partner.
+    ///
+    /// A call without it takes that of the client, which
+    /// [`ClientBuilder::partner_id`](crate::ClientBuilder::partner_id) sets.
+    pub fn partner_id(mut self, partner_id: &'c types::PartnerId) -> Self {
+        self.partner_id = Some(partner_id);
+        self
+    }
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::ChannelApiKeys>, crate::Error>
     where
-        WithPartnerId: IsSet<&'c types::PartnerId>,
         WithChannelId: IsSet<&'c types::ChannelId>,
     {
-        let partner_id = self.partner_id.into_value();
+        let partner_id = self.partner_id;
         let channel_id = self.channel_id.into_value();
         let mut request = self.pipeline.request(&operations::LIST_CHANNEL_API_KEYS);
         request
             .options(self.options)
-            .path("partner_id", partner_id.as_ref())
+            .path_or_default(
+                "partner_id",
+                "partner_id",
+                partner_id.map(AsRef::as_ref),
+                self.pipeline.path_default("partner_id"),
+            )
             .path("channel_id", channel_id.as_ref());
         let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
@@ -703,34 +676,19 @@ impl<
 
 /// A call of [`Client::delete_channel_api_keys`](crate::Client::delete_channel_api_keys).
 #[must_use = "it does nothing until it is finished"]
-pub struct DeleteChannelApiKeysCall<'c, WithPartnerId = Unset, WithChannelId = Unset> {
+pub struct DeleteChannelApiKeysCall<'c, WithChannelId = Unset> {
     pipeline: &'c Pipeline,
     options: CallOptions,
-    partner_id: WithPartnerId,
+    partner_id: Option<&'c types::PartnerId>,
     channel_id: WithChannelId,
 }
 
-impl<'c, WithChannelId> DeleteChannelApiKeysCall<'c, Unset, WithChannelId> {
-    /// The partner.
-    pub fn partner_id(
-        self,
-        partner_id: &'c types::PartnerId,
-    ) -> DeleteChannelApiKeysCall<'c, &'c types::PartnerId, WithChannelId> {
-        DeleteChannelApiKeysCall {
-            pipeline: self.pipeline,
-            options: self.options,
-            partner_id: partner_id,
-            channel_id: self.channel_id,
-        }
-    }
-}
-
-impl<'c, WithPartnerId> DeleteChannelApiKeysCall<'c, WithPartnerId, Unset> {
+impl<'c> DeleteChannelApiKeysCall<'c, Unset> {
     /// The channel, that is, the number.
     pub fn channel_id(
         self,
         channel_id: &'c types::ChannelId,
-    ) -> DeleteChannelApiKeysCall<'c, WithPartnerId, &'c types::ChannelId> {
+    ) -> DeleteChannelApiKeysCall<'c, &'c types::ChannelId> {
         DeleteChannelApiKeysCall {
             pipeline: self.pipeline,
             options: self.options,
@@ -740,24 +698,32 @@ impl<'c, WithPartnerId> DeleteChannelApiKeysCall<'c, WithPartnerId, Unset> {
     }
 }
 
-impl<
-    'c,
-    WithPartnerId,
-    WithChannelId,
-> DeleteChannelApiKeysCall<'c, WithPartnerId, WithChannelId> {
+impl<'c, WithChannelId> DeleteChannelApiKeysCall<'c, WithChannelId> {
+    /// The partner.
+    ///
+    /// A call without it takes that of the client, which
+    /// [`ClientBuilder::partner_id`](crate::ClientBuilder::partner_id) sets.
+    pub fn partner_id(mut self, partner_id: &'c types::PartnerId) -> Self {
+        self.partner_id = Some(partner_id);
+        self
+    }
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Acknowledgement>, crate::Error>
     where
-        WithPartnerId: IsSet<&'c types::PartnerId>,
         WithChannelId: IsSet<&'c types::ChannelId>,
     {
-        let partner_id = self.partner_id.into_value();
+        let partner_id = self.partner_id;
         let channel_id = self.channel_id.into_value();
         let mut request = self.pipeline.request(&operations::DELETE_CHANNEL_API_KEYS);
         request
             .options(self.options)
-            .path("partner_id", partner_id.as_ref())
+            .path_or_default(
+                "partner_id",
+                "partner_id",
+                partner_id.map(AsRef::as_ref),
+                self.pipeline.path_default("partner_id"),
+            )
             .path("channel_id", channel_id.as_ref());
         let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
@@ -768,14 +734,13 @@ impl<
 #[must_use = "it does nothing until it is finished"]
 pub struct RequestChannelCancellationCall<
     'c,
-    WithPartnerId = Unset,
     WithClientId = Unset,
     WithChannelId = Unset,
     WithBody = Unset,
 > {
     pipeline: &'c Pipeline,
     options: CallOptions,
-    partner_id: WithPartnerId,
+    partner_id: Option<&'c types::PartnerId>,
     client_id: WithClientId,
     channel_id: WithChannelId,
     body: WithBody,
@@ -783,45 +748,15 @@ pub struct RequestChannelCancellationCall<
 
 impl<
     'c,
-    WithClientId,
     WithChannelId,
     WithBody,
-> RequestChannelCancellationCall<'c, Unset, WithClientId, WithChannelId, WithBody> {
-    /// The partner.
-    pub fn partner_id(
-        self,
-        partner_id: &'c types::PartnerId,
-    ) -> RequestChannelCancellationCall<
-        'c,
-        &'c types::PartnerId,
-        WithClientId,
-        WithChannelId,
-        WithBody,
-    > {
-        RequestChannelCancellationCall {
-            pipeline: self.pipeline,
-            options: self.options,
-            partner_id: partner_id,
-            client_id: self.client_id,
-            channel_id: self.channel_id,
-            body: self.body,
-        }
-    }
-}
-
-impl<
-    'c,
-    WithPartnerId,
-    WithChannelId,
-    WithBody,
-> RequestChannelCancellationCall<'c, WithPartnerId, Unset, WithChannelId, WithBody> {
+> RequestChannelCancellationCall<'c, Unset, WithChannelId, WithBody> {
     /// The client.
     pub fn client_id(
         self,
         client_id: &'c types::ClientId,
     ) -> RequestChannelCancellationCall<
         'c,
-        WithPartnerId,
         &'c types::ClientId,
         WithChannelId,
         WithBody,
@@ -839,17 +774,15 @@ impl<
 
 impl<
     'c,
-    WithPartnerId,
     WithClientId,
     WithBody,
-> RequestChannelCancellationCall<'c, WithPartnerId, WithClientId, Unset, WithBody> {
+> RequestChannelCancellationCall<'c, WithClientId, Unset, WithBody> {
     /// The channel, that is, the number.
     pub fn channel_id(
         self,
         channel_id: &'c types::ChannelId,
     ) -> RequestChannelCancellationCall<
         'c,
-        WithPartnerId,
         WithClientId,
         &'c types::ChannelId,
         WithBody,
@@ -867,17 +800,15 @@ impl<
 
 impl<
     'c,
-    WithPartnerId,
     WithClientId,
     WithChannelId,
-> RequestChannelCancellationCall<'c, WithPartnerId, WithClientId, WithChannelId, Unset> {
+> RequestChannelCancellationCall<'c, WithClientId, WithChannelId, Unset> {
     /// The body.
     pub fn body(
         self,
         body: &'c types::RequestChannelCancellation,
     ) -> RequestChannelCancellationCall<
         'c,
-        WithPartnerId,
         WithClientId,
         WithChannelId,
         &'c types::RequestChannelCancellation,
@@ -895,27 +826,27 @@ impl<
 
 impl<
     'c,
-    WithPartnerId,
     WithClientId,
     WithChannelId,
     WithBody,
-> RequestChannelCancellationCall<
-    'c,
-    WithPartnerId,
-    WithClientId,
-    WithChannelId,
-    WithBody,
-> {
+> RequestChannelCancellationCall<'c, WithClientId, WithChannelId, WithBody> {
+    /// The partner.
+    ///
+    /// A call without it takes that of the client, which
+    /// [`ClientBuilder::partner_id`](crate::ClientBuilder::partner_id) sets.
+    pub fn partner_id(mut self, partner_id: &'c types::PartnerId) -> Self {
+        self.partner_id = Some(partner_id);
+        self
+    }
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Channel>, crate::Error>
     where
-        WithPartnerId: IsSet<&'c types::PartnerId>,
         WithClientId: IsSet<&'c types::ClientId>,
         WithChannelId: IsSet<&'c types::ChannelId>,
         WithBody: IsSet<&'c types::RequestChannelCancellation>,
     {
-        let partner_id = self.partner_id.into_value();
+        let partner_id = self.partner_id;
         let client_id = self.client_id.into_value();
         let channel_id = self.channel_id.into_value();
         let body = self.body.into_value();
@@ -924,7 +855,12 @@ impl<
             .request(&operations::REQUEST_CHANNEL_CANCELLATION);
         request
             .options(self.options)
-            .path("partner_id", partner_id.as_ref())
+            .path_or_default(
+                "partner_id",
+                "partner_id",
+                partner_id.map(AsRef::as_ref),
+                self.pipeline.path_default("partner_id"),
+            )
             .path("client_id", client_id.as_ref())
             .path("channel_id", channel_id.as_ref())
             .json(body);
@@ -935,49 +871,20 @@ impl<
 
 /// A call of [`Client::enable_ctwa`](crate::Client::enable_ctwa).
 #[must_use = "it does nothing until it is finished"]
-pub struct EnableCtwaCall<
-    'c,
-    WithPartnerId = Unset,
-    WithClientId = Unset,
-    WithChannelId = Unset,
-> {
+pub struct EnableCtwaCall<'c, WithClientId = Unset, WithChannelId = Unset> {
     pipeline: &'c Pipeline,
     options: CallOptions,
-    partner_id: WithPartnerId,
+    partner_id: Option<&'c types::PartnerId>,
     client_id: WithClientId,
     channel_id: WithChannelId,
 }
 
-impl<
-    'c,
-    WithClientId,
-    WithChannelId,
-> EnableCtwaCall<'c, Unset, WithClientId, WithChannelId> {
-    /// The partner.
-    pub fn partner_id(
-        self,
-        partner_id: &'c types::PartnerId,
-    ) -> EnableCtwaCall<'c, &'c types::PartnerId, WithClientId, WithChannelId> {
-        EnableCtwaCall {
-            pipeline: self.pipeline,
-            options: self.options,
-            partner_id: partner_id,
-            client_id: self.client_id,
-            channel_id: self.channel_id,
-        }
-    }
-}
-
-impl<
-    'c,
-    WithPartnerId,
-    WithChannelId,
-> EnableCtwaCall<'c, WithPartnerId, Unset, WithChannelId> {
+impl<'c, WithChannelId> EnableCtwaCall<'c, Unset, WithChannelId> {
     /// The client.
     pub fn client_id(
         self,
         client_id: &'c types::ClientId,
-    ) -> EnableCtwaCall<'c, WithPartnerId, &'c types::ClientId, WithChannelId> {
+    ) -> EnableCtwaCall<'c, &'c types::ClientId, WithChannelId> {
         EnableCtwaCall {
             pipeline: self.pipeline,
             options: self.options,
@@ -988,16 +895,12 @@ impl<
     }
 }
 
-impl<
-    'c,
-    WithPartnerId,
-    WithClientId,
-> EnableCtwaCall<'c, WithPartnerId, WithClientId, Unset> {
+impl<'c, WithClientId> EnableCtwaCall<'c, WithClientId, Unset> {
     /// The channel, that is, the number.
     pub fn channel_id(
         self,
         channel_id: &'c types::ChannelId,
-    ) -> EnableCtwaCall<'c, WithPartnerId, WithClientId, &'c types::ChannelId> {
+    ) -> EnableCtwaCall<'c, WithClientId, &'c types::ChannelId> {
         EnableCtwaCall {
             pipeline: self.pipeline,
             options: self.options,
@@ -1008,27 +911,34 @@ impl<
     }
 }
 
-impl<
-    'c,
-    WithPartnerId,
-    WithClientId,
-    WithChannelId,
-> EnableCtwaCall<'c, WithPartnerId, WithClientId, WithChannelId> {
+impl<'c, WithClientId, WithChannelId> EnableCtwaCall<'c, WithClientId, WithChannelId> {
+    /// The partner.
+    ///
+    /// A call without it takes that of the client, which
+    /// [`ClientBuilder::partner_id`](crate::ClientBuilder::partner_id) sets.
+    pub fn partner_id(mut self, partner_id: &'c types::PartnerId) -> Self {
+        self.partner_id = Some(partner_id);
+        self
+    }
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<RawBody>, crate::Error>
     where
-        WithPartnerId: IsSet<&'c types::PartnerId>,
         WithClientId: IsSet<&'c types::ClientId>,
         WithChannelId: IsSet<&'c types::ChannelId>,
     {
-        let partner_id = self.partner_id.into_value();
+        let partner_id = self.partner_id;
         let client_id = self.client_id.into_value();
         let channel_id = self.channel_id.into_value();
         let mut request = self.pipeline.request(&operations::ENABLE_CTWA);
         request
             .options(self.options)
-            .path("partner_id", partner_id.as_ref())
+            .path_or_default(
+                "partner_id",
+                "partner_id",
+                partner_id.map(AsRef::as_ref),
+                self.pipeline.path_default("partner_id"),
+            )
             .path("client_id", client_id.as_ref())
             .path("channel_id", channel_id.as_ref());
         let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
@@ -1038,49 +948,20 @@ impl<
 
 /// A call of [`Client::disable_ctwa`](crate::Client::disable_ctwa).
 #[must_use = "it does nothing until it is finished"]
-pub struct DisableCtwaCall<
-    'c,
-    WithPartnerId = Unset,
-    WithClientId = Unset,
-    WithChannelId = Unset,
-> {
+pub struct DisableCtwaCall<'c, WithClientId = Unset, WithChannelId = Unset> {
     pipeline: &'c Pipeline,
     options: CallOptions,
-    partner_id: WithPartnerId,
+    partner_id: Option<&'c types::PartnerId>,
     client_id: WithClientId,
     channel_id: WithChannelId,
 }
 
-impl<
-    'c,
-    WithClientId,
-    WithChannelId,
-> DisableCtwaCall<'c, Unset, WithClientId, WithChannelId> {
-    /// The partner.
-    pub fn partner_id(
-        self,
-        partner_id: &'c types::PartnerId,
-    ) -> DisableCtwaCall<'c, &'c types::PartnerId, WithClientId, WithChannelId> {
-        DisableCtwaCall {
-            pipeline: self.pipeline,
-            options: self.options,
-            partner_id: partner_id,
-            client_id: self.client_id,
-            channel_id: self.channel_id,
-        }
-    }
-}
-
-impl<
-    'c,
-    WithPartnerId,
-    WithChannelId,
-> DisableCtwaCall<'c, WithPartnerId, Unset, WithChannelId> {
+impl<'c, WithChannelId> DisableCtwaCall<'c, Unset, WithChannelId> {
     /// The client.
     pub fn client_id(
         self,
         client_id: &'c types::ClientId,
-    ) -> DisableCtwaCall<'c, WithPartnerId, &'c types::ClientId, WithChannelId> {
+    ) -> DisableCtwaCall<'c, &'c types::ClientId, WithChannelId> {
         DisableCtwaCall {
             pipeline: self.pipeline,
             options: self.options,
@@ -1091,16 +972,12 @@ impl<
     }
 }
 
-impl<
-    'c,
-    WithPartnerId,
-    WithClientId,
-> DisableCtwaCall<'c, WithPartnerId, WithClientId, Unset> {
+impl<'c, WithClientId> DisableCtwaCall<'c, WithClientId, Unset> {
     /// The channel, that is, the number.
     pub fn channel_id(
         self,
         channel_id: &'c types::ChannelId,
-    ) -> DisableCtwaCall<'c, WithPartnerId, WithClientId, &'c types::ChannelId> {
+    ) -> DisableCtwaCall<'c, WithClientId, &'c types::ChannelId> {
         DisableCtwaCall {
             pipeline: self.pipeline,
             options: self.options,
@@ -1111,27 +988,34 @@ impl<
     }
 }
 
-impl<
-    'c,
-    WithPartnerId,
-    WithClientId,
-    WithChannelId,
-> DisableCtwaCall<'c, WithPartnerId, WithClientId, WithChannelId> {
+impl<'c, WithClientId, WithChannelId> DisableCtwaCall<'c, WithClientId, WithChannelId> {
+    /// The partner.
+    ///
+    /// A call without it takes that of the client, which
+    /// [`ClientBuilder::partner_id`](crate::ClientBuilder::partner_id) sets.
+    pub fn partner_id(mut self, partner_id: &'c types::PartnerId) -> Self {
+        self.partner_id = Some(partner_id);
+        self
+    }
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<RawBody>, crate::Error>
     where
-        WithPartnerId: IsSet<&'c types::PartnerId>,
         WithClientId: IsSet<&'c types::ClientId>,
         WithChannelId: IsSet<&'c types::ChannelId>,
     {
-        let partner_id = self.partner_id.into_value();
+        let partner_id = self.partner_id;
         let client_id = self.client_id.into_value();
         let channel_id = self.channel_id.into_value();
         let mut request = self.pipeline.request(&operations::DISABLE_CTWA);
         request
             .options(self.options)
-            .path("partner_id", partner_id.as_ref())
+            .path_or_default(
+                "partner_id",
+                "partner_id",
+                partner_id.map(AsRef::as_ref),
+                self.pipeline.path_default("partner_id"),
+            )
             .path("client_id", client_id.as_ref())
             .path("channel_id", channel_id.as_ref());
         let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;

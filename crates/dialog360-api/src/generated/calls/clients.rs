@@ -61,7 +61,7 @@ impl crate::Client {
         ListClientsCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            partner_id: Unset,
+            partner_id: None,
             filters: None,
             limit: None,
             offset: None,
@@ -109,7 +109,7 @@ impl crate::Client {
         UpdateClientCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            partner_id: Unset,
+            partner_id: None,
             client_id: Unset,
             body: Unset,
         }
@@ -118,35 +118,26 @@ impl crate::Client {
 
 /// A call of [`Client::list_clients`](crate::Client::list_clients).
 #[must_use = "it does nothing until it is finished"]
-pub struct ListClientsCall<'c, WithPartnerId = Unset> {
+pub struct ListClientsCall<'c> {
     pipeline: &'c Pipeline,
     options: CallOptions,
-    partner_id: WithPartnerId,
+    partner_id: Option<&'c types::PartnerId>,
     filters: Option<&'c types::ClientFilter>,
     limit: Option<i64>,
     offset: Option<i64>,
     sort: Option<&'c Sort>,
 }
 
-impl<'c> ListClientsCall<'c, Unset> {
+impl<'c> ListClientsCall<'c> {
     /// The partner.
-    pub fn partner_id(
-        self,
-        partner_id: &'c types::PartnerId,
-    ) -> ListClientsCall<'c, &'c types::PartnerId> {
-        ListClientsCall {
-            pipeline: self.pipeline,
-            options: self.options,
-            partner_id: partner_id,
-            filters: self.filters,
-            limit: self.limit,
-            offset: self.offset,
-            sort: self.sort,
-        }
+    ///
+    /// A call without it takes that of the client, which
+    /// [`ClientBuilder::partner_id`](crate::ClientBuilder::partner_id) sets.
+    pub fn partner_id(mut self, partner_id: &'c types::PartnerId) -> Self {
+        self.partner_id = Some(partner_id);
+        self
     }
-}
 
-impl<'c, WithPartnerId> ListClientsCall<'c, WithPartnerId> {
     /// Which clients to list: an object of field names, with dots for nested ones, and the value that each
     /// must equal. It travels as URL-encoded JSON. Known fields are `id`, `name`, `status` and those of
     /// `meta_info`, `contact_info` and `contact_user`.
@@ -177,11 +168,8 @@ impl<'c, WithPartnerId> ListClientsCall<'c, WithPartnerId> {
     }
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<Response<types::ClientPage>, crate::Error>
-    where
-        WithPartnerId: IsSet<&'c types::PartnerId>,
-    {
-        let partner_id = self.partner_id.into_value();
+    pub async fn send(self) -> Result<Response<types::ClientPage>, crate::Error> {
+        let partner_id = self.partner_id;
         let filters = self.filters;
         let limit = self.limit;
         let offset = self.offset;
@@ -189,7 +177,12 @@ impl<'c, WithPartnerId> ListClientsCall<'c, WithPartnerId> {
         let mut request = self.pipeline.request(&operations::LIST_CLIENTS);
         request
             .options(self.options)
-            .path("partner_id", partner_id.as_ref())
+            .path_or_default(
+                "partner_id",
+                "partner_id",
+                partner_id.map(AsRef::as_ref),
+                self.pipeline.path_default("partner_id"),
+            )
             .query(
                 "filters",
                 filters.as_ref().map(|value| value as &dyn ::std::fmt::Display),
@@ -213,12 +206,9 @@ impl<'c, WithPartnerId> ListClientsCall<'c, WithPartnerId> {
     /// [`DecodeErrorKind::RepeatedPage`](::api_runtime::DecodeErrorKind::RepeatedPage) at a page that has
     /// come before, [`DecodeErrorKind::TooManyPages`](::api_runtime::DecodeErrorKind::TooManyPages) after
     /// 10,000 pages.
-    pub fn items(self) -> Items<types::PartnerClient, crate::ApiError>
-    where
-        WithPartnerId: IsSet<&'c types::PartnerId>,
-    {
+    pub fn items(self) -> Items<types::PartnerClient, crate::ApiError> {
         let (pipeline, options) = (self.pipeline.clone(), self.options);
-        let partner_id = self.partner_id.into_value().clone();
+        let partner_id = self.partner_id.cloned();
         let filters = self.filters.cloned();
         let limit = self.limit;
         let sort = self.sort.cloned();
@@ -232,7 +222,7 @@ impl<'c, WithPartnerId> ListClientsCall<'c, WithPartnerId> {
                 let call = ListClientsCall {
                     pipeline: &pipeline,
                     options,
-                    partner_id: &partner_id,
+                    partner_id: partner_id.as_ref(),
                     filters: filters.as_ref(),
                     limit,
                     sort: sort.as_ref(),
@@ -259,41 +249,20 @@ impl<'c, WithPartnerId> ListClientsCall<'c, WithPartnerId> {
 
 /// A call of [`Client::update_client`](crate::Client::update_client).
 #[must_use = "it does nothing until it is finished"]
-pub struct UpdateClientCall<
-    'c,
-    WithPartnerId = Unset,
-    WithClientId = Unset,
-    WithBody = Unset,
-> {
+pub struct UpdateClientCall<'c, WithClientId = Unset, WithBody = Unset> {
     pipeline: &'c Pipeline,
     options: CallOptions,
-    partner_id: WithPartnerId,
+    partner_id: Option<&'c types::PartnerId>,
     client_id: WithClientId,
     body: WithBody,
 }
 
-impl<'c, WithClientId, WithBody> UpdateClientCall<'c, Unset, WithClientId, WithBody> {
-    /// The partner.
-    pub fn partner_id(
-        self,
-        partner_id: &'c types::PartnerId,
-    ) -> UpdateClientCall<'c, &'c types::PartnerId, WithClientId, WithBody> {
-        UpdateClientCall {
-            pipeline: self.pipeline,
-            options: self.options,
-            partner_id: partner_id,
-            client_id: self.client_id,
-            body: self.body,
-        }
-    }
-}
-
-impl<'c, WithPartnerId, WithBody> UpdateClientCall<'c, WithPartnerId, Unset, WithBody> {
+impl<'c, WithBody> UpdateClientCall<'c, Unset, WithBody> {
     /// The client.
     pub fn client_id(
         self,
         client_id: &'c types::ClientId,
-    ) -> UpdateClientCall<'c, WithPartnerId, &'c types::ClientId, WithBody> {
+    ) -> UpdateClientCall<'c, &'c types::ClientId, WithBody> {
         UpdateClientCall {
             pipeline: self.pipeline,
             options: self.options,
@@ -304,16 +273,12 @@ impl<'c, WithPartnerId, WithBody> UpdateClientCall<'c, WithPartnerId, Unset, Wit
     }
 }
 
-impl<
-    'c,
-    WithPartnerId,
-    WithClientId,
-> UpdateClientCall<'c, WithPartnerId, WithClientId, Unset> {
+impl<'c, WithClientId> UpdateClientCall<'c, WithClientId, Unset> {
     /// The body.
     pub fn body(
         self,
         body: &'c types::UpdateClient,
-    ) -> UpdateClientCall<'c, WithPartnerId, WithClientId, &'c types::UpdateClient> {
+    ) -> UpdateClientCall<'c, WithClientId, &'c types::UpdateClient> {
         UpdateClientCall {
             pipeline: self.pipeline,
             options: self.options,
@@ -324,27 +289,34 @@ impl<
     }
 }
 
-impl<
-    'c,
-    WithPartnerId,
-    WithClientId,
-    WithBody,
-> UpdateClientCall<'c, WithPartnerId, WithClientId, WithBody> {
+impl<'c, WithClientId, WithBody> UpdateClientCall<'c, WithClientId, WithBody> {
+    /// The partner.
+    ///
+    /// A call without it takes that of the client, which
+    /// [`ClientBuilder::partner_id`](crate::ClientBuilder::partner_id) sets.
+    pub fn partner_id(mut self, partner_id: &'c types::PartnerId) -> Self {
+        self.partner_id = Some(partner_id);
+        self
+    }
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::PartnerClient>, crate::Error>
     where
-        WithPartnerId: IsSet<&'c types::PartnerId>,
         WithClientId: IsSet<&'c types::ClientId>,
         WithBody: IsSet<&'c types::UpdateClient>,
     {
-        let partner_id = self.partner_id.into_value();
+        let partner_id = self.partner_id;
         let client_id = self.client_id.into_value();
         let body = self.body.into_value();
         let mut request = self.pipeline.request(&operations::UPDATE_CLIENT);
         request
             .options(self.options)
-            .path("partner_id", partner_id.as_ref())
+            .path_or_default(
+                "partner_id",
+                "partner_id",
+                partner_id.map(AsRef::as_ref),
+                self.pipeline.path_default("partner_id"),
+            )
             .path("client_id", client_id.as_ref())
             .json(body);
         let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;

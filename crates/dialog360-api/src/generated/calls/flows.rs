@@ -56,7 +56,7 @@ impl crate::Client {
         ListFlowsCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            partner_id: Unset,
+            partner_id: None,
             waba_account_id: Unset,
             fields: None,
         }
@@ -107,7 +107,7 @@ impl crate::Client {
         CreateFlowCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            partner_id: Unset,
+            partner_id: None,
             waba_account_id: Unset,
             body: Unset,
         }
@@ -150,7 +150,7 @@ impl crate::Client {
         GetFlowCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            partner_id: Unset,
+            partner_id: None,
             waba_account_id: Unset,
             flow_id: Unset,
             fields: None,
@@ -190,7 +190,7 @@ impl crate::Client {
         DeleteFlowCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            partner_id: Unset,
+            partner_id: None,
             waba_account_id: Unset,
             flow_id: Unset,
         }
@@ -236,7 +236,7 @@ impl crate::Client {
         ListFlowAssetsCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            partner_id: Unset,
+            partner_id: None,
             waba_account_id: Unset,
             flow_id: Unset,
         }
@@ -281,7 +281,7 @@ impl crate::Client {
         UploadFlowAssetCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            partner_id: Unset,
+            partner_id: None,
             waba_account_id: Unset,
             flow_id: Unset,
             file: Unset,
@@ -325,7 +325,7 @@ impl crate::Client {
         PublishFlowCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            partner_id: Unset,
+            partner_id: None,
             waba_account_id: Unset,
             flow_id: Unset,
         }
@@ -366,7 +366,7 @@ impl crate::Client {
         DeprecateFlowCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            partner_id: Unset,
+            partner_id: None,
             waba_account_id: Unset,
             flow_id: Unset,
         }
@@ -410,7 +410,7 @@ impl crate::Client {
         GetFlowPreviewCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            partner_id: Unset,
+            partner_id: None,
             waba_account_id: Unset,
             flow_id: Unset,
             invalidate: None,
@@ -420,36 +420,20 @@ impl crate::Client {
 
 /// A call of [`Client::list_flows`](crate::Client::list_flows).
 #[must_use = "it does nothing until it is finished"]
-pub struct ListFlowsCall<'c, WithPartnerId = Unset, WithWabaAccountId = Unset> {
+pub struct ListFlowsCall<'c, WithWabaAccountId = Unset> {
     pipeline: &'c Pipeline,
     options: CallOptions,
-    partner_id: WithPartnerId,
+    partner_id: Option<&'c types::PartnerId>,
     waba_account_id: WithWabaAccountId,
     fields: Option<&'c Vec<String>>,
 }
 
-impl<'c, WithWabaAccountId> ListFlowsCall<'c, Unset, WithWabaAccountId> {
-    /// The partner.
-    pub fn partner_id(
-        self,
-        partner_id: &'c types::PartnerId,
-    ) -> ListFlowsCall<'c, &'c types::PartnerId, WithWabaAccountId> {
-        ListFlowsCall {
-            pipeline: self.pipeline,
-            options: self.options,
-            partner_id: partner_id,
-            waba_account_id: self.waba_account_id,
-            fields: self.fields,
-        }
-    }
-}
-
-impl<'c, WithPartnerId> ListFlowsCall<'c, WithPartnerId, Unset> {
+impl<'c> ListFlowsCall<'c, Unset> {
     /// The WhatsApp business account.
     pub fn waba_account_id(
         self,
         waba_account_id: &'c types::WabaAccountId,
-    ) -> ListFlowsCall<'c, WithPartnerId, &'c types::WabaAccountId> {
+    ) -> ListFlowsCall<'c, &'c types::WabaAccountId> {
         ListFlowsCall {
             pipeline: self.pipeline,
             options: self.options,
@@ -460,11 +444,16 @@ impl<'c, WithPartnerId> ListFlowsCall<'c, WithPartnerId, Unset> {
     }
 }
 
-impl<
-    'c,
-    WithPartnerId,
-    WithWabaAccountId,
-> ListFlowsCall<'c, WithPartnerId, WithWabaAccountId> {
+impl<'c, WithWabaAccountId> ListFlowsCall<'c, WithWabaAccountId> {
+    /// The partner.
+    ///
+    /// A call without it takes that of the client, which
+    /// [`ClientBuilder::partner_id`](crate::ClientBuilder::partner_id) sets.
+    pub fn partner_id(mut self, partner_id: &'c types::PartnerId) -> Self {
+        self.partner_id = Some(partner_id);
+        self
+    }
+
     /// Which fields to give. Left out, they are `id`, `name`, `categories`, `validation_errors` and
     /// `status`; the others are `json_version`, `data_api_version`, `data_channel_uri`, `endpoint_uri`,
     /// `preview`, `whatsapp_business_account` and `metric`.
@@ -476,16 +465,20 @@ impl<
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::FlowList>, crate::Error>
     where
-        WithPartnerId: IsSet<&'c types::PartnerId>,
         WithWabaAccountId: IsSet<&'c types::WabaAccountId>,
     {
-        let partner_id = self.partner_id.into_value();
+        let partner_id = self.partner_id;
         let waba_account_id = self.waba_account_id.into_value();
         let fields = self.fields;
         let mut request = self.pipeline.request(&operations::LIST_FLOWS);
         request
             .options(self.options)
-            .path("partner_id", partner_id.as_ref())
+            .path_or_default(
+                "partner_id",
+                "partner_id",
+                partner_id.map(AsRef::as_ref),
+                self.pipeline.path_default("partner_id"),
+            )
             .path("waba_account_id", waba_account_id.as_ref())
             .query_list("fields", fields.map(Vec::as_slice), ListStyle::Comma);
         let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
@@ -495,45 +488,20 @@ impl<
 
 /// A call of [`Client::create_flow`](crate::Client::create_flow).
 #[must_use = "it does nothing until it is finished"]
-pub struct CreateFlowCall<
-    'c,
-    WithPartnerId = Unset,
-    WithWabaAccountId = Unset,
-    WithBody = Unset,
-> {
+pub struct CreateFlowCall<'c, WithWabaAccountId = Unset, WithBody = Unset> {
     pipeline: &'c Pipeline,
     options: CallOptions,
-    partner_id: WithPartnerId,
+    partner_id: Option<&'c types::PartnerId>,
     waba_account_id: WithWabaAccountId,
     body: WithBody,
 }
 
-impl<
-    'c,
-    WithWabaAccountId,
-    WithBody,
-> CreateFlowCall<'c, Unset, WithWabaAccountId, WithBody> {
-    /// The partner.
-    pub fn partner_id(
-        self,
-        partner_id: &'c types::PartnerId,
-    ) -> CreateFlowCall<'c, &'c types::PartnerId, WithWabaAccountId, WithBody> {
-        CreateFlowCall {
-            pipeline: self.pipeline,
-            options: self.options,
-            partner_id: partner_id,
-            waba_account_id: self.waba_account_id,
-            body: self.body,
-        }
-    }
-}
-
-impl<'c, WithPartnerId, WithBody> CreateFlowCall<'c, WithPartnerId, Unset, WithBody> {
+impl<'c, WithBody> CreateFlowCall<'c, Unset, WithBody> {
     /// The WhatsApp business account.
     pub fn waba_account_id(
         self,
         waba_account_id: &'c types::WabaAccountId,
-    ) -> CreateFlowCall<'c, WithPartnerId, &'c types::WabaAccountId, WithBody> {
+    ) -> CreateFlowCall<'c, &'c types::WabaAccountId, WithBody> {
         CreateFlowCall {
             pipeline: self.pipeline,
             options: self.options,
@@ -544,16 +512,12 @@ impl<'c, WithPartnerId, WithBody> CreateFlowCall<'c, WithPartnerId, Unset, WithB
     }
 }
 
-impl<
-    'c,
-    WithPartnerId,
-    WithWabaAccountId,
-> CreateFlowCall<'c, WithPartnerId, WithWabaAccountId, Unset> {
+impl<'c, WithWabaAccountId> CreateFlowCall<'c, WithWabaAccountId, Unset> {
     /// The body.
     pub fn body(
         self,
         body: &'c types::CreateFlow,
-    ) -> CreateFlowCall<'c, WithPartnerId, WithWabaAccountId, &'c types::CreateFlow> {
+    ) -> CreateFlowCall<'c, WithWabaAccountId, &'c types::CreateFlow> {
         CreateFlowCall {
             pipeline: self.pipeline,
             options: self.options,
@@ -564,27 +528,34 @@ impl<
     }
 }
 
-impl<
-    'c,
-    WithPartnerId,
-    WithWabaAccountId,
-    WithBody,
-> CreateFlowCall<'c, WithPartnerId, WithWabaAccountId, WithBody> {
+impl<'c, WithWabaAccountId, WithBody> CreateFlowCall<'c, WithWabaAccountId, WithBody> {
+    /// The partner.
+    ///
+    /// A call without it takes that of the client, which
+    /// [`ClientBuilder::partner_id`](crate::ClientBuilder::partner_id) sets.
+    pub fn partner_id(mut self, partner_id: &'c types::PartnerId) -> Self {
+        self.partner_id = Some(partner_id);
+        self
+    }
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::CreatedFlow>, crate::Error>
     where
-        WithPartnerId: IsSet<&'c types::PartnerId>,
         WithWabaAccountId: IsSet<&'c types::WabaAccountId>,
         WithBody: IsSet<&'c types::CreateFlow>,
     {
-        let partner_id = self.partner_id.into_value();
+        let partner_id = self.partner_id;
         let waba_account_id = self.waba_account_id.into_value();
         let body = self.body.into_value();
         let mut request = self.pipeline.request(&operations::CREATE_FLOW);
         request
             .options(self.options)
-            .path("partner_id", partner_id.as_ref())
+            .path_or_default(
+                "partner_id",
+                "partner_id",
+                partner_id.map(AsRef::as_ref),
+                self.pipeline.path_default("partner_id"),
+            )
             .path("waba_account_id", waba_account_id.as_ref())
             .json(body);
         let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
@@ -594,47 +565,21 @@ impl<
 
 /// A call of [`Client::get_flow`](crate::Client::get_flow).
 #[must_use = "it does nothing until it is finished"]
-pub struct GetFlowCall<
-    'c,
-    WithPartnerId = Unset,
-    WithWabaAccountId = Unset,
-    WithFlowId = Unset,
-> {
+pub struct GetFlowCall<'c, WithWabaAccountId = Unset, WithFlowId = Unset> {
     pipeline: &'c Pipeline,
     options: CallOptions,
-    partner_id: WithPartnerId,
+    partner_id: Option<&'c types::PartnerId>,
     waba_account_id: WithWabaAccountId,
     flow_id: WithFlowId,
     fields: Option<&'c Vec<String>>,
 }
 
-impl<
-    'c,
-    WithWabaAccountId,
-    WithFlowId,
-> GetFlowCall<'c, Unset, WithWabaAccountId, WithFlowId> {
-    /// The partner.
-    pub fn partner_id(
-        self,
-        partner_id: &'c types::PartnerId,
-    ) -> GetFlowCall<'c, &'c types::PartnerId, WithWabaAccountId, WithFlowId> {
-        GetFlowCall {
-            pipeline: self.pipeline,
-            options: self.options,
-            partner_id: partner_id,
-            waba_account_id: self.waba_account_id,
-            flow_id: self.flow_id,
-            fields: self.fields,
-        }
-    }
-}
-
-impl<'c, WithPartnerId, WithFlowId> GetFlowCall<'c, WithPartnerId, Unset, WithFlowId> {
+impl<'c, WithFlowId> GetFlowCall<'c, Unset, WithFlowId> {
     /// The WhatsApp business account.
     pub fn waba_account_id(
         self,
         waba_account_id: &'c types::WabaAccountId,
-    ) -> GetFlowCall<'c, WithPartnerId, &'c types::WabaAccountId, WithFlowId> {
+    ) -> GetFlowCall<'c, &'c types::WabaAccountId, WithFlowId> {
         GetFlowCall {
             pipeline: self.pipeline,
             options: self.options,
@@ -646,16 +591,12 @@ impl<'c, WithPartnerId, WithFlowId> GetFlowCall<'c, WithPartnerId, Unset, WithFl
     }
 }
 
-impl<
-    'c,
-    WithPartnerId,
-    WithWabaAccountId,
-> GetFlowCall<'c, WithPartnerId, WithWabaAccountId, Unset> {
+impl<'c, WithWabaAccountId> GetFlowCall<'c, WithWabaAccountId, Unset> {
     /// The flow.
     pub fn flow_id(
         self,
         flow_id: &'c types::FlowId,
-    ) -> GetFlowCall<'c, WithPartnerId, WithWabaAccountId, &'c types::FlowId> {
+    ) -> GetFlowCall<'c, WithWabaAccountId, &'c types::FlowId> {
         GetFlowCall {
             pipeline: self.pipeline,
             options: self.options,
@@ -667,12 +608,16 @@ impl<
     }
 }
 
-impl<
-    'c,
-    WithPartnerId,
-    WithWabaAccountId,
-    WithFlowId,
-> GetFlowCall<'c, WithPartnerId, WithWabaAccountId, WithFlowId> {
+impl<'c, WithWabaAccountId, WithFlowId> GetFlowCall<'c, WithWabaAccountId, WithFlowId> {
+    /// The partner.
+    ///
+    /// A call without it takes that of the client, which
+    /// [`ClientBuilder::partner_id`](crate::ClientBuilder::partner_id) sets.
+    pub fn partner_id(mut self, partner_id: &'c types::PartnerId) -> Self {
+        self.partner_id = Some(partner_id);
+        self
+    }
+
     /// Which fields to give. Left out, they are `id`, `name`, `categories`, `validation_errors` and
     /// `status`; the others are `json_version`, `data_api_version`, `data_channel_uri`, `endpoint_uri`,
     /// `preview`, `whatsapp_business_account` and `metric`.
@@ -684,18 +629,22 @@ impl<
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Flow>, crate::Error>
     where
-        WithPartnerId: IsSet<&'c types::PartnerId>,
         WithWabaAccountId: IsSet<&'c types::WabaAccountId>,
         WithFlowId: IsSet<&'c types::FlowId>,
     {
-        let partner_id = self.partner_id.into_value();
+        let partner_id = self.partner_id;
         let waba_account_id = self.waba_account_id.into_value();
         let flow_id = self.flow_id.into_value();
         let fields = self.fields;
         let mut request = self.pipeline.request(&operations::GET_FLOW);
         request
             .options(self.options)
-            .path("partner_id", partner_id.as_ref())
+            .path_or_default(
+                "partner_id",
+                "partner_id",
+                partner_id.map(AsRef::as_ref),
+                self.pipeline.path_default("partner_id"),
+            )
             .path("waba_account_id", waba_account_id.as_ref())
             .path("flow_id", flow_id.as_ref())
             .query_list("fields", fields.map(Vec::as_slice), ListStyle::Comma);
@@ -706,49 +655,20 @@ impl<
 
 /// A call of [`Client::delete_flow`](crate::Client::delete_flow).
 #[must_use = "it does nothing until it is finished"]
-pub struct DeleteFlowCall<
-    'c,
-    WithPartnerId = Unset,
-    WithWabaAccountId = Unset,
-    WithFlowId = Unset,
-> {
+pub struct DeleteFlowCall<'c, WithWabaAccountId = Unset, WithFlowId = Unset> {
     pipeline: &'c Pipeline,
     options: CallOptions,
-    partner_id: WithPartnerId,
+    partner_id: Option<&'c types::PartnerId>,
     waba_account_id: WithWabaAccountId,
     flow_id: WithFlowId,
 }
 
-impl<
-    'c,
-    WithWabaAccountId,
-    WithFlowId,
-> DeleteFlowCall<'c, Unset, WithWabaAccountId, WithFlowId> {
-    /// The partner.
-    pub fn partner_id(
-        self,
-        partner_id: &'c types::PartnerId,
-    ) -> DeleteFlowCall<'c, &'c types::PartnerId, WithWabaAccountId, WithFlowId> {
-        DeleteFlowCall {
-            pipeline: self.pipeline,
-            options: self.options,
-            partner_id: partner_id,
-            waba_account_id: self.waba_account_id,
-            flow_id: self.flow_id,
-        }
-    }
-}
-
-impl<
-    'c,
-    WithPartnerId,
-    WithFlowId,
-> DeleteFlowCall<'c, WithPartnerId, Unset, WithFlowId> {
+impl<'c, WithFlowId> DeleteFlowCall<'c, Unset, WithFlowId> {
     /// The WhatsApp business account.
     pub fn waba_account_id(
         self,
         waba_account_id: &'c types::WabaAccountId,
-    ) -> DeleteFlowCall<'c, WithPartnerId, &'c types::WabaAccountId, WithFlowId> {
+    ) -> DeleteFlowCall<'c, &'c types::WabaAccountId, WithFlowId> {
         DeleteFlowCall {
             pipeline: self.pipeline,
             options: self.options,
@@ -759,16 +679,12 @@ impl<
     }
 }
 
-impl<
-    'c,
-    WithPartnerId,
-    WithWabaAccountId,
-> DeleteFlowCall<'c, WithPartnerId, WithWabaAccountId, Unset> {
+impl<'c, WithWabaAccountId> DeleteFlowCall<'c, WithWabaAccountId, Unset> {
     /// The flow.
     pub fn flow_id(
         self,
         flow_id: &'c types::FlowId,
-    ) -> DeleteFlowCall<'c, WithPartnerId, WithWabaAccountId, &'c types::FlowId> {
+    ) -> DeleteFlowCall<'c, WithWabaAccountId, &'c types::FlowId> {
         DeleteFlowCall {
             pipeline: self.pipeline,
             options: self.options,
@@ -781,25 +697,36 @@ impl<
 
 impl<
     'c,
-    WithPartnerId,
     WithWabaAccountId,
     WithFlowId,
-> DeleteFlowCall<'c, WithPartnerId, WithWabaAccountId, WithFlowId> {
+> DeleteFlowCall<'c, WithWabaAccountId, WithFlowId> {
+    /// The partner.
+    ///
+    /// A call without it takes that of the client, which
+    /// [`ClientBuilder::partner_id`](crate::ClientBuilder::partner_id) sets.
+    pub fn partner_id(mut self, partner_id: &'c types::PartnerId) -> Self {
+        self.partner_id = Some(partner_id);
+        self
+    }
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Outcome>, crate::Error>
     where
-        WithPartnerId: IsSet<&'c types::PartnerId>,
         WithWabaAccountId: IsSet<&'c types::WabaAccountId>,
         WithFlowId: IsSet<&'c types::FlowId>,
     {
-        let partner_id = self.partner_id.into_value();
+        let partner_id = self.partner_id;
         let waba_account_id = self.waba_account_id.into_value();
         let flow_id = self.flow_id.into_value();
         let mut request = self.pipeline.request(&operations::DELETE_FLOW);
         request
             .options(self.options)
-            .path("partner_id", partner_id.as_ref())
+            .path_or_default(
+                "partner_id",
+                "partner_id",
+                partner_id.map(AsRef::as_ref),
+                self.pipeline.path_default("partner_id"),
+            )
             .path("waba_account_id", waba_account_id.as_ref())
             .path("flow_id", flow_id.as_ref());
         let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
@@ -809,49 +736,20 @@ impl<
 
 /// A call of [`Client::list_flow_assets`](crate::Client::list_flow_assets).
 #[must_use = "it does nothing until it is finished"]
-pub struct ListFlowAssetsCall<
-    'c,
-    WithPartnerId = Unset,
-    WithWabaAccountId = Unset,
-    WithFlowId = Unset,
-> {
+pub struct ListFlowAssetsCall<'c, WithWabaAccountId = Unset, WithFlowId = Unset> {
     pipeline: &'c Pipeline,
     options: CallOptions,
-    partner_id: WithPartnerId,
+    partner_id: Option<&'c types::PartnerId>,
     waba_account_id: WithWabaAccountId,
     flow_id: WithFlowId,
 }
 
-impl<
-    'c,
-    WithWabaAccountId,
-    WithFlowId,
-> ListFlowAssetsCall<'c, Unset, WithWabaAccountId, WithFlowId> {
-    /// The partner.
-    pub fn partner_id(
-        self,
-        partner_id: &'c types::PartnerId,
-    ) -> ListFlowAssetsCall<'c, &'c types::PartnerId, WithWabaAccountId, WithFlowId> {
-        ListFlowAssetsCall {
-            pipeline: self.pipeline,
-            options: self.options,
-            partner_id: partner_id,
-            waba_account_id: self.waba_account_id,
-            flow_id: self.flow_id,
-        }
-    }
-}
-
-impl<
-    'c,
-    WithPartnerId,
-    WithFlowId,
-> ListFlowAssetsCall<'c, WithPartnerId, Unset, WithFlowId> {
+impl<'c, WithFlowId> ListFlowAssetsCall<'c, Unset, WithFlowId> {
     /// The WhatsApp business account.
     pub fn waba_account_id(
         self,
         waba_account_id: &'c types::WabaAccountId,
-    ) -> ListFlowAssetsCall<'c, WithPartnerId, &'c types::WabaAccountId, WithFlowId> {
+    ) -> ListFlowAssetsCall<'c, &'c types::WabaAccountId, WithFlowId> {
         ListFlowAssetsCall {
             pipeline: self.pipeline,
             options: self.options,
@@ -862,16 +760,12 @@ impl<
     }
 }
 
-impl<
-    'c,
-    WithPartnerId,
-    WithWabaAccountId,
-> ListFlowAssetsCall<'c, WithPartnerId, WithWabaAccountId, Unset> {
+impl<'c, WithWabaAccountId> ListFlowAssetsCall<'c, WithWabaAccountId, Unset> {
     /// The flow.
     pub fn flow_id(
         self,
         flow_id: &'c types::FlowId,
-    ) -> ListFlowAssetsCall<'c, WithPartnerId, WithWabaAccountId, &'c types::FlowId> {
+    ) -> ListFlowAssetsCall<'c, WithWabaAccountId, &'c types::FlowId> {
         ListFlowAssetsCall {
             pipeline: self.pipeline,
             options: self.options,
@@ -884,25 +778,36 @@ impl<
 
 impl<
     'c,
-    WithPartnerId,
     WithWabaAccountId,
     WithFlowId,
-> ListFlowAssetsCall<'c, WithPartnerId, WithWabaAccountId, WithFlowId> {
+> ListFlowAssetsCall<'c, WithWabaAccountId, WithFlowId> {
+    /// The partner.
+    ///
+    /// A call without it takes that of the client, which
+    /// [`ClientBuilder::partner_id`](crate::ClientBuilder::partner_id) sets.
+    pub fn partner_id(mut self, partner_id: &'c types::PartnerId) -> Self {
+        self.partner_id = Some(partner_id);
+        self
+    }
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::FlowAssetList>, crate::Error>
     where
-        WithPartnerId: IsSet<&'c types::PartnerId>,
         WithWabaAccountId: IsSet<&'c types::WabaAccountId>,
         WithFlowId: IsSet<&'c types::FlowId>,
     {
-        let partner_id = self.partner_id.into_value();
+        let partner_id = self.partner_id;
         let waba_account_id = self.waba_account_id.into_value();
         let flow_id = self.flow_id.into_value();
         let mut request = self.pipeline.request(&operations::LIST_FLOW_ASSETS);
         request
             .options(self.options)
-            .path("partner_id", partner_id.as_ref())
+            .path_or_default(
+                "partner_id",
+                "partner_id",
+                partner_id.map(AsRef::as_ref),
+                self.pipeline.path_default("partner_id"),
+            )
             .path("waba_account_id", waba_account_id.as_ref())
             .path("flow_id", flow_id.as_ref());
         let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
@@ -914,7 +819,6 @@ impl<
 #[must_use = "it does nothing until it is finished"]
 pub struct UploadFlowAssetCall<
     'c,
-    WithPartnerId = Unset,
     WithWabaAccountId = Unset,
     WithFlowId = Unset,
     WithFile = Unset,
@@ -923,7 +827,7 @@ pub struct UploadFlowAssetCall<
 > {
     pipeline: &'c Pipeline,
     options: CallOptions,
-    partner_id: WithPartnerId,
+    partner_id: Option<&'c types::PartnerId>,
     waba_account_id: WithWabaAccountId,
     flow_id: WithFlowId,
     file: WithFile,
@@ -933,69 +837,17 @@ pub struct UploadFlowAssetCall<
 
 impl<
     'c,
-    WithWabaAccountId,
     WithFlowId,
     WithFile,
     WithName,
     WithAssetType,
-> UploadFlowAssetCall<
-    'c,
-    Unset,
-    WithWabaAccountId,
-    WithFlowId,
-    WithFile,
-    WithName,
-    WithAssetType,
-> {
-    /// The partner.
-    pub fn partner_id(
-        self,
-        partner_id: &'c types::PartnerId,
-    ) -> UploadFlowAssetCall<
-        'c,
-        &'c types::PartnerId,
-        WithWabaAccountId,
-        WithFlowId,
-        WithFile,
-        WithName,
-        WithAssetType,
-    > {
-        UploadFlowAssetCall {
-            pipeline: self.pipeline,
-            options: self.options,
-            partner_id: partner_id,
-            waba_account_id: self.waba_account_id,
-            flow_id: self.flow_id,
-            file: self.file,
-            name: self.name,
-            asset_type: self.asset_type,
-        }
-    }
-}
-
-impl<
-    'c,
-    WithPartnerId,
-    WithFlowId,
-    WithFile,
-    WithName,
-    WithAssetType,
-> UploadFlowAssetCall<
-    'c,
-    WithPartnerId,
-    Unset,
-    WithFlowId,
-    WithFile,
-    WithName,
-    WithAssetType,
-> {
+> UploadFlowAssetCall<'c, Unset, WithFlowId, WithFile, WithName, WithAssetType> {
     /// The WhatsApp business account.
     pub fn waba_account_id(
         self,
         waba_account_id: &'c types::WabaAccountId,
     ) -> UploadFlowAssetCall<
         'c,
-        WithPartnerId,
         &'c types::WabaAccountId,
         WithFlowId,
         WithFile,
@@ -1017,27 +869,17 @@ impl<
 
 impl<
     'c,
-    WithPartnerId,
     WithWabaAccountId,
     WithFile,
     WithName,
     WithAssetType,
-> UploadFlowAssetCall<
-    'c,
-    WithPartnerId,
-    WithWabaAccountId,
-    Unset,
-    WithFile,
-    WithName,
-    WithAssetType,
-> {
+> UploadFlowAssetCall<'c, WithWabaAccountId, Unset, WithFile, WithName, WithAssetType> {
     /// The flow.
     pub fn flow_id(
         self,
         flow_id: &'c types::FlowId,
     ) -> UploadFlowAssetCall<
         'c,
-        WithPartnerId,
         WithWabaAccountId,
         &'c types::FlowId,
         WithFile,
@@ -1059,14 +901,12 @@ impl<
 
 impl<
     'c,
-    WithPartnerId,
     WithWabaAccountId,
     WithFlowId,
     WithName,
     WithAssetType,
 > UploadFlowAssetCall<
     'c,
-    WithPartnerId,
     WithWabaAccountId,
     WithFlowId,
     Unset,
@@ -1079,7 +919,6 @@ impl<
         file: &'c FilePart,
     ) -> UploadFlowAssetCall<
         'c,
-        WithPartnerId,
         WithWabaAccountId,
         WithFlowId,
         &'c FilePart,
@@ -1101,14 +940,12 @@ impl<
 
 impl<
     'c,
-    WithPartnerId,
     WithWabaAccountId,
     WithFlowId,
     WithFile,
     WithAssetType,
 > UploadFlowAssetCall<
     'c,
-    WithPartnerId,
     WithWabaAccountId,
     WithFlowId,
     WithFile,
@@ -1121,7 +958,6 @@ impl<
         name: &'c str,
     ) -> UploadFlowAssetCall<
         'c,
-        WithPartnerId,
         WithWabaAccountId,
         WithFlowId,
         WithFile,
@@ -1143,26 +979,16 @@ impl<
 
 impl<
     'c,
-    WithPartnerId,
     WithWabaAccountId,
     WithFlowId,
     WithFile,
     WithName,
-> UploadFlowAssetCall<
-    'c,
-    WithPartnerId,
-    WithWabaAccountId,
-    WithFlowId,
-    WithFile,
-    WithName,
-    Unset,
-> {
+> UploadFlowAssetCall<'c, WithWabaAccountId, WithFlowId, WithFile, WithName, Unset> {
     pub fn asset_type(
         self,
         asset_type: &'c types::FlowAssetType,
     ) -> UploadFlowAssetCall<
         'c,
-        WithPartnerId,
         WithWabaAccountId,
         WithFlowId,
         WithFile,
@@ -1184,7 +1010,6 @@ impl<
 
 impl<
     'c,
-    WithPartnerId,
     WithWabaAccountId,
     WithFlowId,
     WithFile,
@@ -1192,25 +1017,31 @@ impl<
     WithAssetType,
 > UploadFlowAssetCall<
     'c,
-    WithPartnerId,
     WithWabaAccountId,
     WithFlowId,
     WithFile,
     WithName,
     WithAssetType,
 > {
+    /// The partner.
+    ///
+    /// A call without it takes that of the client, which
+    /// [`ClientBuilder::partner_id`](crate::ClientBuilder::partner_id) sets.
+    pub fn partner_id(mut self, partner_id: &'c types::PartnerId) -> Self {
+        self.partner_id = Some(partner_id);
+        self
+    }
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::FlowAssetUpload>, crate::Error>
     where
-        WithPartnerId: IsSet<&'c types::PartnerId>,
         WithWabaAccountId: IsSet<&'c types::WabaAccountId>,
         WithFlowId: IsSet<&'c types::FlowId>,
         WithFile: IsSet<&'c FilePart>,
         WithName: IsSet<&'c str>,
         WithAssetType: IsSet<&'c types::FlowAssetType>,
     {
-        let partner_id = self.partner_id.into_value();
+        let partner_id = self.partner_id;
         let waba_account_id = self.waba_account_id.into_value();
         let flow_id = self.flow_id.into_value();
         let file = self.file.into_value();
@@ -1219,7 +1050,12 @@ impl<
         let mut request = self.pipeline.request(&operations::UPLOAD_FLOW_ASSET);
         request
             .options(self.options)
-            .path("partner_id", partner_id.as_ref())
+            .path_or_default(
+                "partner_id",
+                "partner_id",
+                partner_id.map(AsRef::as_ref),
+                self.pipeline.path_default("partner_id"),
+            )
             .path("waba_account_id", waba_account_id.as_ref())
             .path("flow_id", flow_id.as_ref())
             .form(
@@ -1235,49 +1071,20 @@ impl<
 
 /// A call of [`Client::publish_flow`](crate::Client::publish_flow).
 #[must_use = "it does nothing until it is finished"]
-pub struct PublishFlowCall<
-    'c,
-    WithPartnerId = Unset,
-    WithWabaAccountId = Unset,
-    WithFlowId = Unset,
-> {
+pub struct PublishFlowCall<'c, WithWabaAccountId = Unset, WithFlowId = Unset> {
     pipeline: &'c Pipeline,
     options: CallOptions,
-    partner_id: WithPartnerId,
+    partner_id: Option<&'c types::PartnerId>,
     waba_account_id: WithWabaAccountId,
     flow_id: WithFlowId,
 }
 
-impl<
-    'c,
-    WithWabaAccountId,
-    WithFlowId,
-> PublishFlowCall<'c, Unset, WithWabaAccountId, WithFlowId> {
-    /// The partner.
-    pub fn partner_id(
-        self,
-        partner_id: &'c types::PartnerId,
-    ) -> PublishFlowCall<'c, &'c types::PartnerId, WithWabaAccountId, WithFlowId> {
-        PublishFlowCall {
-            pipeline: self.pipeline,
-            options: self.options,
-            partner_id: partner_id,
-            waba_account_id: self.waba_account_id,
-            flow_id: self.flow_id,
-        }
-    }
-}
-
-impl<
-    'c,
-    WithPartnerId,
-    WithFlowId,
-> PublishFlowCall<'c, WithPartnerId, Unset, WithFlowId> {
+impl<'c, WithFlowId> PublishFlowCall<'c, Unset, WithFlowId> {
     /// The WhatsApp business account.
     pub fn waba_account_id(
         self,
         waba_account_id: &'c types::WabaAccountId,
-    ) -> PublishFlowCall<'c, WithPartnerId, &'c types::WabaAccountId, WithFlowId> {
+    ) -> PublishFlowCall<'c, &'c types::WabaAccountId, WithFlowId> {
         PublishFlowCall {
             pipeline: self.pipeline,
             options: self.options,
@@ -1288,16 +1095,12 @@ impl<
     }
 }
 
-impl<
-    'c,
-    WithPartnerId,
-    WithWabaAccountId,
-> PublishFlowCall<'c, WithPartnerId, WithWabaAccountId, Unset> {
+impl<'c, WithWabaAccountId> PublishFlowCall<'c, WithWabaAccountId, Unset> {
     /// The flow.
     pub fn flow_id(
         self,
         flow_id: &'c types::FlowId,
-    ) -> PublishFlowCall<'c, WithPartnerId, WithWabaAccountId, &'c types::FlowId> {
+    ) -> PublishFlowCall<'c, WithWabaAccountId, &'c types::FlowId> {
         PublishFlowCall {
             pipeline: self.pipeline,
             options: self.options,
@@ -1310,25 +1113,36 @@ impl<
 
 impl<
     'c,
-    WithPartnerId,
     WithWabaAccountId,
     WithFlowId,
-> PublishFlowCall<'c, WithPartnerId, WithWabaAccountId, WithFlowId> {
+> PublishFlowCall<'c, WithWabaAccountId, WithFlowId> {
+    /// The partner.
+    ///
+    /// A call without it takes that of the client, which
+    /// [`ClientBuilder::partner_id`](crate::ClientBuilder::partner_id) sets.
+    pub fn partner_id(mut self, partner_id: &'c types::PartnerId) -> Self {
+        self.partner_id = Some(partner_id);
+        self
+    }
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Outcome>, crate::Error>
     where
-        WithPartnerId: IsSet<&'c types::PartnerId>,
         WithWabaAccountId: IsSet<&'c types::WabaAccountId>,
         WithFlowId: IsSet<&'c types::FlowId>,
     {
-        let partner_id = self.partner_id.into_value();
+        let partner_id = self.partner_id;
         let waba_account_id = self.waba_account_id.into_value();
         let flow_id = self.flow_id.into_value();
         let mut request = self.pipeline.request(&operations::PUBLISH_FLOW);
         request
             .options(self.options)
-            .path("partner_id", partner_id.as_ref())
+            .path_or_default(
+                "partner_id",
+                "partner_id",
+                partner_id.map(AsRef::as_ref),
+                self.pipeline.path_default("partner_id"),
+            )
             .path("waba_account_id", waba_account_id.as_ref())
             .path("flow_id", flow_id.as_ref());
         let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
@@ -1338,49 +1152,20 @@ impl<
 
 /// A call of [`Client::deprecate_flow`](crate::Client::deprecate_flow).
 #[must_use = "it does nothing until it is finished"]
-pub struct DeprecateFlowCall<
-    'c,
-    WithPartnerId = Unset,
-    WithWabaAccountId = Unset,
-    WithFlowId = Unset,
-> {
+pub struct DeprecateFlowCall<'c, WithWabaAccountId = Unset, WithFlowId = Unset> {
     pipeline: &'c Pipeline,
     options: CallOptions,
-    partner_id: WithPartnerId,
+    partner_id: Option<&'c types::PartnerId>,
     waba_account_id: WithWabaAccountId,
     flow_id: WithFlowId,
 }
 
-impl<
-    'c,
-    WithWabaAccountId,
-    WithFlowId,
-> DeprecateFlowCall<'c, Unset, WithWabaAccountId, WithFlowId> {
-    /// The partner.
-    pub fn partner_id(
-        self,
-        partner_id: &'c types::PartnerId,
-    ) -> DeprecateFlowCall<'c, &'c types::PartnerId, WithWabaAccountId, WithFlowId> {
-        DeprecateFlowCall {
-            pipeline: self.pipeline,
-            options: self.options,
-            partner_id: partner_id,
-            waba_account_id: self.waba_account_id,
-            flow_id: self.flow_id,
-        }
-    }
-}
-
-impl<
-    'c,
-    WithPartnerId,
-    WithFlowId,
-> DeprecateFlowCall<'c, WithPartnerId, Unset, WithFlowId> {
+impl<'c, WithFlowId> DeprecateFlowCall<'c, Unset, WithFlowId> {
     /// The WhatsApp business account.
     pub fn waba_account_id(
         self,
         waba_account_id: &'c types::WabaAccountId,
-    ) -> DeprecateFlowCall<'c, WithPartnerId, &'c types::WabaAccountId, WithFlowId> {
+    ) -> DeprecateFlowCall<'c, &'c types::WabaAccountId, WithFlowId> {
         DeprecateFlowCall {
             pipeline: self.pipeline,
             options: self.options,
@@ -1391,16 +1176,12 @@ impl<
     }
 }
 
-impl<
-    'c,
-    WithPartnerId,
-    WithWabaAccountId,
-> DeprecateFlowCall<'c, WithPartnerId, WithWabaAccountId, Unset> {
+impl<'c, WithWabaAccountId> DeprecateFlowCall<'c, WithWabaAccountId, Unset> {
     /// The flow.
     pub fn flow_id(
         self,
         flow_id: &'c types::FlowId,
-    ) -> DeprecateFlowCall<'c, WithPartnerId, WithWabaAccountId, &'c types::FlowId> {
+    ) -> DeprecateFlowCall<'c, WithWabaAccountId, &'c types::FlowId> {
         DeprecateFlowCall {
             pipeline: self.pipeline,
             options: self.options,
@@ -1413,25 +1194,36 @@ impl<
 
 impl<
     'c,
-    WithPartnerId,
     WithWabaAccountId,
     WithFlowId,
-> DeprecateFlowCall<'c, WithPartnerId, WithWabaAccountId, WithFlowId> {
+> DeprecateFlowCall<'c, WithWabaAccountId, WithFlowId> {
+    /// The partner.
+    ///
+    /// A call without it takes that of the client, which
+    /// [`ClientBuilder::partner_id`](crate::ClientBuilder::partner_id) sets.
+    pub fn partner_id(mut self, partner_id: &'c types::PartnerId) -> Self {
+        self.partner_id = Some(partner_id);
+        self
+    }
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Outcome>, crate::Error>
     where
-        WithPartnerId: IsSet<&'c types::PartnerId>,
         WithWabaAccountId: IsSet<&'c types::WabaAccountId>,
         WithFlowId: IsSet<&'c types::FlowId>,
     {
-        let partner_id = self.partner_id.into_value();
+        let partner_id = self.partner_id;
         let waba_account_id = self.waba_account_id.into_value();
         let flow_id = self.flow_id.into_value();
         let mut request = self.pipeline.request(&operations::DEPRECATE_FLOW);
         request
             .options(self.options)
-            .path("partner_id", partner_id.as_ref())
+            .path_or_default(
+                "partner_id",
+                "partner_id",
+                partner_id.map(AsRef::as_ref),
+                self.pipeline.path_default("partner_id"),
+            )
             .path("waba_account_id", waba_account_id.as_ref())
             .path("flow_id", flow_id.as_ref());
         let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
@@ -1441,51 +1233,21 @@ impl<
 
 /// A call of [`Client::get_flow_preview`](crate::Client::get_flow_preview).
 #[must_use = "it does nothing until it is finished"]
-pub struct GetFlowPreviewCall<
-    'c,
-    WithPartnerId = Unset,
-    WithWabaAccountId = Unset,
-    WithFlowId = Unset,
-> {
+pub struct GetFlowPreviewCall<'c, WithWabaAccountId = Unset, WithFlowId = Unset> {
     pipeline: &'c Pipeline,
     options: CallOptions,
-    partner_id: WithPartnerId,
+    partner_id: Option<&'c types::PartnerId>,
     waba_account_id: WithWabaAccountId,
     flow_id: WithFlowId,
     invalidate: Option<bool>,
 }
 
-impl<
-    'c,
-    WithWabaAccountId,
-    WithFlowId,
-> GetFlowPreviewCall<'c, Unset, WithWabaAccountId, WithFlowId> {
-    /// The partner.
-    pub fn partner_id(
-        self,
-        partner_id: &'c types::PartnerId,
-    ) -> GetFlowPreviewCall<'c, &'c types::PartnerId, WithWabaAccountId, WithFlowId> {
-        GetFlowPreviewCall {
-            pipeline: self.pipeline,
-            options: self.options,
-            partner_id: partner_id,
-            waba_account_id: self.waba_account_id,
-            flow_id: self.flow_id,
-            invalidate: self.invalidate,
-        }
-    }
-}
-
-impl<
-    'c,
-    WithPartnerId,
-    WithFlowId,
-> GetFlowPreviewCall<'c, WithPartnerId, Unset, WithFlowId> {
+impl<'c, WithFlowId> GetFlowPreviewCall<'c, Unset, WithFlowId> {
     /// The WhatsApp business account.
     pub fn waba_account_id(
         self,
         waba_account_id: &'c types::WabaAccountId,
-    ) -> GetFlowPreviewCall<'c, WithPartnerId, &'c types::WabaAccountId, WithFlowId> {
+    ) -> GetFlowPreviewCall<'c, &'c types::WabaAccountId, WithFlowId> {
         GetFlowPreviewCall {
             pipeline: self.pipeline,
             options: self.options,
@@ -1497,16 +1259,12 @@ impl<
     }
 }
 
-impl<
-    'c,
-    WithPartnerId,
-    WithWabaAccountId,
-> GetFlowPreviewCall<'c, WithPartnerId, WithWabaAccountId, Unset> {
+impl<'c, WithWabaAccountId> GetFlowPreviewCall<'c, WithWabaAccountId, Unset> {
     /// The flow.
     pub fn flow_id(
         self,
         flow_id: &'c types::FlowId,
-    ) -> GetFlowPreviewCall<'c, WithPartnerId, WithWabaAccountId, &'c types::FlowId> {
+    ) -> GetFlowPreviewCall<'c, WithWabaAccountId, &'c types::FlowId> {
         GetFlowPreviewCall {
             pipeline: self.pipeline,
             options: self.options,
@@ -1520,10 +1278,18 @@ impl<
 
 impl<
     'c,
-    WithPartnerId,
     WithWabaAccountId,
     WithFlowId,
-> GetFlowPreviewCall<'c, WithPartnerId, WithWabaAccountId, WithFlowId> {
+> GetFlowPreviewCall<'c, WithWabaAccountId, WithFlowId> {
+    /// The partner.
+    ///
+    /// A call without it takes that of the client, which
+    /// [`ClientBuilder::partner_id`](crate::ClientBuilder::partner_id) sets.
+    pub fn partner_id(mut self, partner_id: &'c types::PartnerId) -> Self {
+        self.partner_id = Some(partner_id);
+        self
+    }
+
     /// Whether to end the earlier address and make a new one.
     pub fn invalidate(mut self, invalidate: impl Into<Option<bool>>) -> Self {
         self.invalidate = invalidate.into();
@@ -1533,18 +1299,22 @@ impl<
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Flow>, crate::Error>
     where
-        WithPartnerId: IsSet<&'c types::PartnerId>,
         WithWabaAccountId: IsSet<&'c types::WabaAccountId>,
         WithFlowId: IsSet<&'c types::FlowId>,
     {
-        let partner_id = self.partner_id.into_value();
+        let partner_id = self.partner_id;
         let waba_account_id = self.waba_account_id.into_value();
         let flow_id = self.flow_id.into_value();
         let invalidate = self.invalidate;
         let mut request = self.pipeline.request(&operations::GET_FLOW_PREVIEW);
         request
             .options(self.options)
-            .path("partner_id", partner_id.as_ref())
+            .path_or_default(
+                "partner_id",
+                "partner_id",
+                partner_id.map(AsRef::as_ref),
+                self.pipeline.path_default("partner_id"),
+            )
             .path("waba_account_id", waba_account_id.as_ref())
             .path("flow_id", flow_id.as_ref())
             .query(

@@ -43,7 +43,7 @@ impl crate::Client {
         GetPartnerCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            partner_id: Unset,
+            partner_id: None,
         }
     }
 
@@ -86,7 +86,7 @@ impl crate::Client {
         UpdatePartnerCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            partner_id: Unset,
+            partner_id: None,
             body: Unset,
         }
     }
@@ -124,7 +124,7 @@ impl crate::Client {
         UpdatePartnerChangeRequestCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            partner_id: Unset,
+            partner_id: None,
             body: Unset,
         }
     }
@@ -163,7 +163,7 @@ impl crate::Client {
         ListPartnerChangeRequestsCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            partner_id: Unset,
+            partner_id: None,
             filters: None,
             limit: None,
             offset: None,
@@ -174,36 +174,34 @@ impl crate::Client {
 
 /// A call of [`Client::get_partner`](crate::Client::get_partner).
 #[must_use = "it does nothing until it is finished"]
-pub struct GetPartnerCall<'c, WithPartnerId = Unset> {
+pub struct GetPartnerCall<'c> {
     pipeline: &'c Pipeline,
     options: CallOptions,
-    partner_id: WithPartnerId,
+    partner_id: Option<&'c types::PartnerId>,
 }
 
-impl<'c> GetPartnerCall<'c, Unset> {
+impl<'c> GetPartnerCall<'c> {
     /// The partner.
-    pub fn partner_id(
-        self,
-        partner_id: &'c types::PartnerId,
-    ) -> GetPartnerCall<'c, &'c types::PartnerId> {
-        GetPartnerCall {
-            pipeline: self.pipeline,
-            options: self.options,
-            partner_id: partner_id,
-        }
+    ///
+    /// A call without it takes that of the client, which
+    /// [`ClientBuilder::partner_id`](crate::ClientBuilder::partner_id) sets.
+    pub fn partner_id(mut self, partner_id: &'c types::PartnerId) -> Self {
+        self.partner_id = Some(partner_id);
+        self
     }
-}
-
-impl<'c, WithPartnerId> GetPartnerCall<'c, WithPartnerId> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<Response<types::Partner>, crate::Error>
-    where
-        WithPartnerId: IsSet<&'c types::PartnerId>,
-    {
-        let partner_id = self.partner_id.into_value();
+    pub async fn send(self) -> Result<Response<types::Partner>, crate::Error> {
+        let partner_id = self.partner_id;
         let mut request = self.pipeline.request(&operations::GET_PARTNER);
-        request.options(self.options).path("partner_id", partner_id.as_ref());
+        request
+            .options(self.options)
+            .path_or_default(
+                "partner_id",
+                "partner_id",
+                partner_id.map(AsRef::as_ref),
+                self.pipeline.path_default("partner_id"),
+            );
         let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
@@ -211,34 +209,19 @@ impl<'c, WithPartnerId> GetPartnerCall<'c, WithPartnerId> {
 
 /// A call of [`Client::update_partner`](crate::Client::update_partner).
 #[must_use = "it does nothing until it is finished"]
-pub struct UpdatePartnerCall<'c, WithPartnerId = Unset, WithBody = Unset> {
+pub struct UpdatePartnerCall<'c, WithBody = Unset> {
     pipeline: &'c Pipeline,
     options: CallOptions,
-    partner_id: WithPartnerId,
+    partner_id: Option<&'c types::PartnerId>,
     body: WithBody,
 }
 
-impl<'c, WithBody> UpdatePartnerCall<'c, Unset, WithBody> {
-    /// The partner.
-    pub fn partner_id(
-        self,
-        partner_id: &'c types::PartnerId,
-    ) -> UpdatePartnerCall<'c, &'c types::PartnerId, WithBody> {
-        UpdatePartnerCall {
-            pipeline: self.pipeline,
-            options: self.options,
-            partner_id: partner_id,
-            body: self.body,
-        }
-    }
-}
-
-impl<'c, WithPartnerId> UpdatePartnerCall<'c, WithPartnerId, Unset> {
+impl<'c> UpdatePartnerCall<'c, Unset> {
     /// The body.
     pub fn body(
         self,
         body: &'c types::UpdatePartner,
-    ) -> UpdatePartnerCall<'c, WithPartnerId, &'c types::UpdatePartner> {
+    ) -> UpdatePartnerCall<'c, &'c types::UpdatePartner> {
         UpdatePartnerCall {
             pipeline: self.pipeline,
             options: self.options,
@@ -248,18 +231,33 @@ impl<'c, WithPartnerId> UpdatePartnerCall<'c, WithPartnerId, Unset> {
     }
 }
 
-impl<'c, WithPartnerId, WithBody> UpdatePartnerCall<'c, WithPartnerId, WithBody> {
+impl<'c, WithBody> UpdatePartnerCall<'c, WithBody> {
+    /// The partner.
+    ///
+    /// A call without it takes that of the client, which
+    /// [`ClientBuilder::partner_id`](crate::ClientBuilder::partner_id) sets.
+    pub fn partner_id(mut self, partner_id: &'c types::PartnerId) -> Self {
+        self.partner_id = Some(partner_id);
+        self
+    }
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Partner>, crate::Error>
     where
-        WithPartnerId: IsSet<&'c types::PartnerId>,
         WithBody: IsSet<&'c types::UpdatePartner>,
     {
-        let partner_id = self.partner_id.into_value();
+        let partner_id = self.partner_id;
         let body = self.body.into_value();
         let mut request = self.pipeline.request(&operations::UPDATE_PARTNER);
-        request.options(self.options).path("partner_id", partner_id.as_ref()).json(body);
+        request
+            .options(self.options)
+            .path_or_default(
+                "partner_id",
+                "partner_id",
+                partner_id.map(AsRef::as_ref),
+                self.pipeline.path_default("partner_id"),
+            )
+            .json(body);
         let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
@@ -267,38 +265,19 @@ impl<'c, WithPartnerId, WithBody> UpdatePartnerCall<'c, WithPartnerId, WithBody>
 
 /// A call of [`Client::update_partner_change_request`](crate::Client::update_partner_change_request).
 #[must_use = "it does nothing until it is finished"]
-pub struct UpdatePartnerChangeRequestCall<'c, WithPartnerId = Unset, WithBody = Unset> {
+pub struct UpdatePartnerChangeRequestCall<'c, WithBody = Unset> {
     pipeline: &'c Pipeline,
     options: CallOptions,
-    partner_id: WithPartnerId,
+    partner_id: Option<&'c types::PartnerId>,
     body: WithBody,
 }
 
-impl<'c, WithBody> UpdatePartnerChangeRequestCall<'c, Unset, WithBody> {
-    /// The partner.
-    pub fn partner_id(
-        self,
-        partner_id: &'c types::PartnerId,
-    ) -> UpdatePartnerChangeRequestCall<'c, &'c types::PartnerId, WithBody> {
-        UpdatePartnerChangeRequestCall {
-            pipeline: self.pipeline,
-            options: self.options,
-            partner_id: partner_id,
-            body: self.body,
-        }
-    }
-}
-
-impl<'c, WithPartnerId> UpdatePartnerChangeRequestCall<'c, WithPartnerId, Unset> {
+impl<'c> UpdatePartnerChangeRequestCall<'c, Unset> {
     /// The body.
     pub fn body(
         self,
         body: &'c types::UpdatePartnerChangeRequest,
-    ) -> UpdatePartnerChangeRequestCall<
-        'c,
-        WithPartnerId,
-        &'c types::UpdatePartnerChangeRequest,
-    > {
+    ) -> UpdatePartnerChangeRequestCall<'c, &'c types::UpdatePartnerChangeRequest> {
         UpdatePartnerChangeRequestCall {
             pipeline: self.pipeline,
             options: self.options,
@@ -308,26 +287,37 @@ impl<'c, WithPartnerId> UpdatePartnerChangeRequestCall<'c, WithPartnerId, Unset>
     }
 }
 
-impl<
-    'c,
-    WithPartnerId,
-    WithBody,
-> UpdatePartnerChangeRequestCall<'c, WithPartnerId, WithBody> {
+impl<'c, WithBody> UpdatePartnerChangeRequestCall<'c, WithBody> {
+    /// The partner.
+    ///
+    /// A call without it takes that of the client, which
+    /// [`ClientBuilder::partner_id`](crate::ClientBuilder::partner_id) sets.
+    pub fn partner_id(mut self, partner_id: &'c types::PartnerId) -> Self {
+        self.partner_id = Some(partner_id);
+        self
+    }
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
     pub async fn send(
         self,
     ) -> Result<Response<types::PartnerChangeRequest>, crate::Error>
     where
-        WithPartnerId: IsSet<&'c types::PartnerId>,
         WithBody: IsSet<&'c types::UpdatePartnerChangeRequest>,
     {
-        let partner_id = self.partner_id.into_value();
+        let partner_id = self.partner_id;
         let body = self.body.into_value();
         let mut request = self
             .pipeline
             .request(&operations::UPDATE_PARTNER_CHANGE_REQUEST);
-        request.options(self.options).path("partner_id", partner_id.as_ref()).json(body);
+        request
+            .options(self.options)
+            .path_or_default(
+                "partner_id",
+                "partner_id",
+                partner_id.map(AsRef::as_ref),
+                self.pipeline.path_default("partner_id"),
+            )
+            .json(body);
         let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
@@ -335,35 +325,26 @@ impl<
 
 /// A call of [`Client::list_partner_change_requests`](crate::Client::list_partner_change_requests).
 #[must_use = "it does nothing until it is finished"]
-pub struct ListPartnerChangeRequestsCall<'c, WithPartnerId = Unset> {
+pub struct ListPartnerChangeRequestsCall<'c> {
     pipeline: &'c Pipeline,
     options: CallOptions,
-    partner_id: WithPartnerId,
+    partner_id: Option<&'c types::PartnerId>,
     filters: Option<&'c types::PartnerChangeRequestFilter>,
     limit: Option<i64>,
     offset: Option<i64>,
     sort: Option<&'c Sort>,
 }
 
-impl<'c> ListPartnerChangeRequestsCall<'c, Unset> {
+impl<'c> ListPartnerChangeRequestsCall<'c> {
     /// The partner.
-    pub fn partner_id(
-        self,
-        partner_id: &'c types::PartnerId,
-    ) -> ListPartnerChangeRequestsCall<'c, &'c types::PartnerId> {
-        ListPartnerChangeRequestsCall {
-            pipeline: self.pipeline,
-            options: self.options,
-            partner_id: partner_id,
-            filters: self.filters,
-            limit: self.limit,
-            offset: self.offset,
-            sort: self.sort,
-        }
+    ///
+    /// A call without it takes that of the client, which
+    /// [`ClientBuilder::partner_id`](crate::ClientBuilder::partner_id) sets.
+    pub fn partner_id(mut self, partner_id: &'c types::PartnerId) -> Self {
+        self.partner_id = Some(partner_id);
+        self
     }
-}
 
-impl<'c, WithPartnerId> ListPartnerChangeRequestsCall<'c, WithPartnerId> {
     /// Which requests to list: an object of field names and the value that each must equal. It travels as
     /// URL-encoded JSON.
     pub fn filters(
@@ -395,11 +376,8 @@ impl<'c, WithPartnerId> ListPartnerChangeRequestsCall<'c, WithPartnerId> {
     /// Sends the call and decodes the answer.
     pub async fn send(
         self,
-    ) -> Result<Response<types::PartnerChangeRequestPage>, crate::Error>
-    where
-        WithPartnerId: IsSet<&'c types::PartnerId>,
-    {
-        let partner_id = self.partner_id.into_value();
+    ) -> Result<Response<types::PartnerChangeRequestPage>, crate::Error> {
+        let partner_id = self.partner_id;
         let filters = self.filters;
         let limit = self.limit;
         let offset = self.offset;
@@ -409,7 +387,12 @@ impl<'c, WithPartnerId> ListPartnerChangeRequestsCall<'c, WithPartnerId> {
             .request(&operations::LIST_PARTNER_CHANGE_REQUESTS);
         request
             .options(self.options)
-            .path("partner_id", partner_id.as_ref())
+            .path_or_default(
+                "partner_id",
+                "partner_id",
+                partner_id.map(AsRef::as_ref),
+                self.pipeline.path_default("partner_id"),
+            )
             .query(
                 "filters",
                 filters.as_ref().map(|value| value as &dyn ::std::fmt::Display),

@@ -73,7 +73,7 @@ impl crate::Client {
         ListTemplatesCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            partner_id: Unset,
+            partner_id: None,
             waba_account_id: Unset,
             filters: None,
             limit: None,
@@ -137,7 +137,7 @@ impl crate::Client {
         CreateTemplateCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            partner_id: Unset,
+            partner_id: None,
             waba_account_id: Unset,
             body: Unset,
         }
@@ -179,7 +179,7 @@ impl crate::Client {
         DeleteTemplateCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            partner_id: Unset,
+            partner_id: None,
             waba_account_id: Unset,
             template_id: Unset,
         }
@@ -188,10 +188,10 @@ impl crate::Client {
 
 /// A call of [`Client::list_templates`](crate::Client::list_templates).
 #[must_use = "it does nothing until it is finished"]
-pub struct ListTemplatesCall<'c, WithPartnerId = Unset, WithWabaAccountId = Unset> {
+pub struct ListTemplatesCall<'c, WithWabaAccountId = Unset> {
     pipeline: &'c Pipeline,
     options: CallOptions,
-    partner_id: WithPartnerId,
+    partner_id: Option<&'c types::PartnerId>,
     waba_account_id: WithWabaAccountId,
     filters: Option<&'c types::TemplateFilter>,
     limit: Option<i64>,
@@ -199,31 +199,12 @@ pub struct ListTemplatesCall<'c, WithPartnerId = Unset, WithWabaAccountId = Unse
     sort: Option<&'c Sort>,
 }
 
-impl<'c, WithWabaAccountId> ListTemplatesCall<'c, Unset, WithWabaAccountId> {
-    /// The partner.
-    pub fn partner_id(
-        self,
-        partner_id: &'c types::PartnerId,
-    ) -> ListTemplatesCall<'c, &'c types::PartnerId, WithWabaAccountId> {
-        ListTemplatesCall {
-            pipeline: self.pipeline,
-            options: self.options,
-            partner_id: partner_id,
-            waba_account_id: self.waba_account_id,
-            filters: self.filters,
-            limit: self.limit,
-            offset: self.offset,
-            sort: self.sort,
-        }
-    }
-}
-
-impl<'c, WithPartnerId> ListTemplatesCall<'c, WithPartnerId, Unset> {
+impl<'c> ListTemplatesCall<'c, Unset> {
     /// The WhatsApp business account.
     pub fn waba_account_id(
         self,
         waba_account_id: &'c types::WabaAccountId,
-    ) -> ListTemplatesCall<'c, WithPartnerId, &'c types::WabaAccountId> {
+    ) -> ListTemplatesCall<'c, &'c types::WabaAccountId> {
         ListTemplatesCall {
             pipeline: self.pipeline,
             options: self.options,
@@ -237,11 +218,16 @@ impl<'c, WithPartnerId> ListTemplatesCall<'c, WithPartnerId, Unset> {
     }
 }
 
-impl<
-    'c,
-    WithPartnerId,
-    WithWabaAccountId,
-> ListTemplatesCall<'c, WithPartnerId, WithWabaAccountId> {
+impl<'c, WithWabaAccountId> ListTemplatesCall<'c, WithWabaAccountId> {
+    /// The partner.
+    ///
+    /// A call without it takes that of the client, which
+    /// [`ClientBuilder::partner_id`](crate::ClientBuilder::partner_id) sets.
+    pub fn partner_id(mut self, partner_id: &'c types::PartnerId) -> Self {
+        self.partner_id = Some(partner_id);
+        self
+    }
+
     /// Which templates to list: an object of field names, with dots for nested ones, and the value that
     /// each must equal. It travels as URL-encoded JSON. Known fields are `id`, `partner_id`,
     /// `business_templates.name`, `status`, `category` and `language`.
@@ -274,10 +260,9 @@ impl<
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::TemplatePage>, crate::Error>
     where
-        WithPartnerId: IsSet<&'c types::PartnerId>,
         WithWabaAccountId: IsSet<&'c types::WabaAccountId>,
     {
-        let partner_id = self.partner_id.into_value();
+        let partner_id = self.partner_id;
         let waba_account_id = self.waba_account_id.into_value();
         let filters = self.filters;
         let limit = self.limit;
@@ -286,7 +271,12 @@ impl<
         let mut request = self.pipeline.request(&operations::LIST_TEMPLATES);
         request
             .options(self.options)
-            .path("partner_id", partner_id.as_ref())
+            .path_or_default(
+                "partner_id",
+                "partner_id",
+                partner_id.map(AsRef::as_ref),
+                self.pipeline.path_default("partner_id"),
+            )
             .path("waba_account_id", waba_account_id.as_ref())
             .query(
                 "filters",
@@ -313,11 +303,10 @@ impl<
     /// 10,000 pages.
     pub fn items(self) -> Items<types::Template, crate::ApiError>
     where
-        WithPartnerId: IsSet<&'c types::PartnerId>,
         WithWabaAccountId: IsSet<&'c types::WabaAccountId>,
     {
         let (pipeline, options) = (self.pipeline.clone(), self.options);
-        let partner_id = self.partner_id.into_value().clone();
+        let partner_id = self.partner_id.cloned();
         let waba_account_id = self.waba_account_id.into_value().clone();
         let filters = self.filters.cloned();
         let limit = self.limit;
@@ -333,7 +322,7 @@ impl<
                 let call = ListTemplatesCall {
                     pipeline: &pipeline,
                     options,
-                    partner_id: &partner_id,
+                    partner_id: partner_id.as_ref(),
                     waba_account_id: &waba_account_id,
                     filters: filters.as_ref(),
                     limit,
@@ -365,49 +354,20 @@ impl<
 
 /// A call of [`Client::create_template`](crate::Client::create_template).
 #[must_use = "it does nothing until it is finished"]
-pub struct CreateTemplateCall<
-    'c,
-    WithPartnerId = Unset,
-    WithWabaAccountId = Unset,
-    WithBody = Unset,
-> {
+pub struct CreateTemplateCall<'c, WithWabaAccountId = Unset, WithBody = Unset> {
     pipeline: &'c Pipeline,
     options: CallOptions,
-    partner_id: WithPartnerId,
+    partner_id: Option<&'c types::PartnerId>,
     waba_account_id: WithWabaAccountId,
     body: WithBody,
 }
 
-impl<
-    'c,
-    WithWabaAccountId,
-    WithBody,
-> CreateTemplateCall<'c, Unset, WithWabaAccountId, WithBody> {
-    /// The partner.
-    pub fn partner_id(
-        self,
-        partner_id: &'c types::PartnerId,
-    ) -> CreateTemplateCall<'c, &'c types::PartnerId, WithWabaAccountId, WithBody> {
-        CreateTemplateCall {
-            pipeline: self.pipeline,
-            options: self.options,
-            partner_id: partner_id,
-            waba_account_id: self.waba_account_id,
-            body: self.body,
-        }
-    }
-}
-
-impl<
-    'c,
-    WithPartnerId,
-    WithBody,
-> CreateTemplateCall<'c, WithPartnerId, Unset, WithBody> {
+impl<'c, WithBody> CreateTemplateCall<'c, Unset, WithBody> {
     /// The WhatsApp business account.
     pub fn waba_account_id(
         self,
         waba_account_id: &'c types::WabaAccountId,
-    ) -> CreateTemplateCall<'c, WithPartnerId, &'c types::WabaAccountId, WithBody> {
+    ) -> CreateTemplateCall<'c, &'c types::WabaAccountId, WithBody> {
         CreateTemplateCall {
             pipeline: self.pipeline,
             options: self.options,
@@ -418,21 +378,12 @@ impl<
     }
 }
 
-impl<
-    'c,
-    WithPartnerId,
-    WithWabaAccountId,
-> CreateTemplateCall<'c, WithPartnerId, WithWabaAccountId, Unset> {
+impl<'c, WithWabaAccountId> CreateTemplateCall<'c, WithWabaAccountId, Unset> {
     /// The body.
     pub fn body(
         self,
         body: &'c types::CreateTemplate,
-    ) -> CreateTemplateCall<
-        'c,
-        WithPartnerId,
-        WithWabaAccountId,
-        &'c types::CreateTemplate,
-    > {
+    ) -> CreateTemplateCall<'c, WithWabaAccountId, &'c types::CreateTemplate> {
         CreateTemplateCall {
             pipeline: self.pipeline,
             options: self.options,
@@ -445,25 +396,36 @@ impl<
 
 impl<
     'c,
-    WithPartnerId,
     WithWabaAccountId,
     WithBody,
-> CreateTemplateCall<'c, WithPartnerId, WithWabaAccountId, WithBody> {
+> CreateTemplateCall<'c, WithWabaAccountId, WithBody> {
+    /// The partner.
+    ///
+    /// A call without it takes that of the client, which
+    /// [`ClientBuilder::partner_id`](crate::ClientBuilder::partner_id) sets.
+    pub fn partner_id(mut self, partner_id: &'c types::PartnerId) -> Self {
+        self.partner_id = Some(partner_id);
+        self
+    }
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Template>, crate::Error>
     where
-        WithPartnerId: IsSet<&'c types::PartnerId>,
         WithWabaAccountId: IsSet<&'c types::WabaAccountId>,
         WithBody: IsSet<&'c types::CreateTemplate>,
     {
-        let partner_id = self.partner_id.into_value();
+        let partner_id = self.partner_id;
         let waba_account_id = self.waba_account_id.into_value();
         let body = self.body.into_value();
         let mut request = self.pipeline.request(&operations::CREATE_TEMPLATE);
         request
             .options(self.options)
-            .path("partner_id", partner_id.as_ref())
+            .path_or_default(
+                "partner_id",
+                "partner_id",
+                partner_id.map(AsRef::as_ref),
+                self.pipeline.path_default("partner_id"),
+            )
             .path("waba_account_id", waba_account_id.as_ref())
             .validate(body)
             .json(body);
@@ -474,59 +436,20 @@ impl<
 
 /// A call of [`Client::delete_template`](crate::Client::delete_template).
 #[must_use = "it does nothing until it is finished"]
-pub struct DeleteTemplateCall<
-    'c,
-    WithPartnerId = Unset,
-    WithWabaAccountId = Unset,
-    WithTemplateId = Unset,
-> {
+pub struct DeleteTemplateCall<'c, WithWabaAccountId = Unset, WithTemplateId = Unset> {
     pipeline: &'c Pipeline,
     options: CallOptions,
-    partner_id: WithPartnerId,
+    partner_id: Option<&'c types::PartnerId>,
     waba_account_id: WithWabaAccountId,
     template_id: WithTemplateId,
 }
 
-impl<
-    'c,
-    WithWabaAccountId,
-    WithTemplateId,
-> DeleteTemplateCall<'c, Unset, WithWabaAccountId, WithTemplateId> {
-    /// The partner.
-    pub fn partner_id(
-        self,
-        partner_id: &'c types::PartnerId,
-    ) -> DeleteTemplateCall<
-        'c,
-        &'c types::PartnerId,
-        WithWabaAccountId,
-        WithTemplateId,
-    > {
-        DeleteTemplateCall {
-            pipeline: self.pipeline,
-            options: self.options,
-            partner_id: partner_id,
-            waba_account_id: self.waba_account_id,
-            template_id: self.template_id,
-        }
-    }
-}
-
-impl<
-    'c,
-    WithPartnerId,
-    WithTemplateId,
-> DeleteTemplateCall<'c, WithPartnerId, Unset, WithTemplateId> {
+impl<'c, WithTemplateId> DeleteTemplateCall<'c, Unset, WithTemplateId> {
     /// The WhatsApp business account.
     pub fn waba_account_id(
         self,
         waba_account_id: &'c types::WabaAccountId,
-    ) -> DeleteTemplateCall<
-        'c,
-        WithPartnerId,
-        &'c types::WabaAccountId,
-        WithTemplateId,
-    > {
+    ) -> DeleteTemplateCall<'c, &'c types::WabaAccountId, WithTemplateId> {
         DeleteTemplateCall {
             pipeline: self.pipeline,
             options: self.options,
@@ -537,21 +460,12 @@ impl<
     }
 }
 
-impl<
-    'c,
-    WithPartnerId,
-    WithWabaAccountId,
-> DeleteTemplateCall<'c, WithPartnerId, WithWabaAccountId, Unset> {
+impl<'c, WithWabaAccountId> DeleteTemplateCall<'c, WithWabaAccountId, Unset> {
     /// The template.
     pub fn template_id(
         self,
         template_id: &'c types::TemplateId,
-    ) -> DeleteTemplateCall<
-        'c,
-        WithPartnerId,
-        WithWabaAccountId,
-        &'c types::TemplateId,
-    > {
+    ) -> DeleteTemplateCall<'c, WithWabaAccountId, &'c types::TemplateId> {
         DeleteTemplateCall {
             pipeline: self.pipeline,
             options: self.options,
@@ -564,25 +478,36 @@ impl<
 
 impl<
     'c,
-    WithPartnerId,
     WithWabaAccountId,
     WithTemplateId,
-> DeleteTemplateCall<'c, WithPartnerId, WithWabaAccountId, WithTemplateId> {
+> DeleteTemplateCall<'c, WithWabaAccountId, WithTemplateId> {
+    /// The partner.
+    ///
+    /// A call without it takes that of the client, which
+    /// [`ClientBuilder::partner_id`](crate::ClientBuilder::partner_id) sets.
+    pub fn partner_id(mut self, partner_id: &'c types::PartnerId) -> Self {
+        self.partner_id = Some(partner_id);
+        self
+    }
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Acknowledgement>, crate::Error>
     where
-        WithPartnerId: IsSet<&'c types::PartnerId>,
         WithWabaAccountId: IsSet<&'c types::WabaAccountId>,
         WithTemplateId: IsSet<&'c types::TemplateId>,
     {
-        let partner_id = self.partner_id.into_value();
+        let partner_id = self.partner_id;
         let waba_account_id = self.waba_account_id.into_value();
         let template_id = self.template_id.into_value();
         let mut request = self.pipeline.request(&operations::DELETE_TEMPLATE);
         request
             .options(self.options)
-            .path("partner_id", partner_id.as_ref())
+            .path_or_default(
+                "partner_id",
+                "partner_id",
+                partner_id.map(AsRef::as_ref),
+                self.pipeline.path_default("partner_id"),
+            )
             .path("waba_account_id", waba_account_id.as_ref())
             .path("template_id", template_id.as_ref());
         let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;

@@ -50,7 +50,7 @@ impl crate::Client {
         GetWabaAccountCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            partner_id: Unset,
+            partner_id: None,
             waba_account_id: Unset,
         }
     }
@@ -58,34 +58,19 @@ impl crate::Client {
 
 /// A call of [`Client::get_waba_account`](crate::Client::get_waba_account).
 #[must_use = "it does nothing until it is finished"]
-pub struct GetWabaAccountCall<'c, WithPartnerId = Unset, WithWabaAccountId = Unset> {
+pub struct GetWabaAccountCall<'c, WithWabaAccountId = Unset> {
     pipeline: &'c Pipeline,
     options: CallOptions,
-    partner_id: WithPartnerId,
+    partner_id: Option<&'c types::PartnerId>,
     waba_account_id: WithWabaAccountId,
 }
 
-impl<'c, WithWabaAccountId> GetWabaAccountCall<'c, Unset, WithWabaAccountId> {
-    /// The partner.
-    pub fn partner_id(
-        self,
-        partner_id: &'c types::PartnerId,
-    ) -> GetWabaAccountCall<'c, &'c types::PartnerId, WithWabaAccountId> {
-        GetWabaAccountCall {
-            pipeline: self.pipeline,
-            options: self.options,
-            partner_id: partner_id,
-            waba_account_id: self.waba_account_id,
-        }
-    }
-}
-
-impl<'c, WithPartnerId> GetWabaAccountCall<'c, WithPartnerId, Unset> {
+impl<'c> GetWabaAccountCall<'c, Unset> {
     /// The WhatsApp business account.
     pub fn waba_account_id(
         self,
         waba_account_id: &'c types::WabaAccountId,
-    ) -> GetWabaAccountCall<'c, WithPartnerId, &'c types::WabaAccountId> {
+    ) -> GetWabaAccountCall<'c, &'c types::WabaAccountId> {
         GetWabaAccountCall {
             pipeline: self.pipeline,
             options: self.options,
@@ -95,24 +80,32 @@ impl<'c, WithPartnerId> GetWabaAccountCall<'c, WithPartnerId, Unset> {
     }
 }
 
-impl<
-    'c,
-    WithPartnerId,
-    WithWabaAccountId,
-> GetWabaAccountCall<'c, WithPartnerId, WithWabaAccountId> {
+impl<'c, WithWabaAccountId> GetWabaAccountCall<'c, WithWabaAccountId> {
+    /// The partner.
+    ///
+    /// A call without it takes that of the client, which
+    /// [`ClientBuilder::partner_id`](crate::ClientBuilder::partner_id) sets.
+    pub fn partner_id(mut self, partner_id: &'c types::PartnerId) -> Self {
+        self.partner_id = Some(partner_id);
+        self
+    }
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::WabaAccount>, crate::Error>
     where
-        WithPartnerId: IsSet<&'c types::PartnerId>,
         WithWabaAccountId: IsSet<&'c types::WabaAccountId>,
     {
-        let partner_id = self.partner_id.into_value();
+        let partner_id = self.partner_id;
         let waba_account_id = self.waba_account_id.into_value();
         let mut request = self.pipeline.request(&operations::GET_WABA_ACCOUNT);
         request
             .options(self.options)
-            .path("partner_id", partner_id.as_ref())
+            .path_or_default(
+                "partner_id",
+                "partner_id",
+                partner_id.map(AsRef::as_ref),
+                self.pipeline.path_default("partner_id"),
+            )
             .path("waba_account_id", waba_account_id.as_ref());
         let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()

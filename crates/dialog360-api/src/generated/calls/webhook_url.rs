@@ -40,7 +40,7 @@ impl crate::Client {
         GetWebhookUrlCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            partner_id: Unset,
+            partner_id: None,
         }
     }
 
@@ -88,7 +88,7 @@ impl crate::Client {
         SetWebhookUrlCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            partner_id: Unset,
+            partner_id: None,
             body: Unset,
         }
     }
@@ -96,36 +96,34 @@ impl crate::Client {
 
 /// A call of [`Client::get_webhook_url`](crate::Client::get_webhook_url).
 #[must_use = "it does nothing until it is finished"]
-pub struct GetWebhookUrlCall<'c, WithPartnerId = Unset> {
+pub struct GetWebhookUrlCall<'c> {
     pipeline: &'c Pipeline,
     options: CallOptions,
-    partner_id: WithPartnerId,
+    partner_id: Option<&'c types::PartnerId>,
 }
 
-impl<'c> GetWebhookUrlCall<'c, Unset> {
+impl<'c> GetWebhookUrlCall<'c> {
     /// The partner.
-    pub fn partner_id(
-        self,
-        partner_id: &'c types::PartnerId,
-    ) -> GetWebhookUrlCall<'c, &'c types::PartnerId> {
-        GetWebhookUrlCall {
-            pipeline: self.pipeline,
-            options: self.options,
-            partner_id: partner_id,
-        }
+    ///
+    /// A call without it takes that of the client, which
+    /// [`ClientBuilder::partner_id`](crate::ClientBuilder::partner_id) sets.
+    pub fn partner_id(mut self, partner_id: &'c types::PartnerId) -> Self {
+        self.partner_id = Some(partner_id);
+        self
     }
-}
-
-impl<'c, WithPartnerId> GetWebhookUrlCall<'c, WithPartnerId> {
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
-    pub async fn send(self) -> Result<Response<types::WebhookUrl>, crate::Error>
-    where
-        WithPartnerId: IsSet<&'c types::PartnerId>,
-    {
-        let partner_id = self.partner_id.into_value();
+    pub async fn send(self) -> Result<Response<types::WebhookUrl>, crate::Error> {
+        let partner_id = self.partner_id;
         let mut request = self.pipeline.request(&operations::GET_WEBHOOK_URL);
-        request.options(self.options).path("partner_id", partner_id.as_ref());
+        request
+            .options(self.options)
+            .path_or_default(
+                "partner_id",
+                "partner_id",
+                partner_id.map(AsRef::as_ref),
+                self.pipeline.path_default("partner_id"),
+            );
         let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
@@ -133,34 +131,19 @@ impl<'c, WithPartnerId> GetWebhookUrlCall<'c, WithPartnerId> {
 
 /// A call of [`Client::set_webhook_url`](crate::Client::set_webhook_url).
 #[must_use = "it does nothing until it is finished"]
-pub struct SetWebhookUrlCall<'c, WithPartnerId = Unset, WithBody = Unset> {
+pub struct SetWebhookUrlCall<'c, WithBody = Unset> {
     pipeline: &'c Pipeline,
     options: CallOptions,
-    partner_id: WithPartnerId,
+    partner_id: Option<&'c types::PartnerId>,
     body: WithBody,
 }
 
-impl<'c, WithBody> SetWebhookUrlCall<'c, Unset, WithBody> {
-    /// The partner.
-    pub fn partner_id(
-        self,
-        partner_id: &'c types::PartnerId,
-    ) -> SetWebhookUrlCall<'c, &'c types::PartnerId, WithBody> {
-        SetWebhookUrlCall {
-            pipeline: self.pipeline,
-            options: self.options,
-            partner_id: partner_id,
-            body: self.body,
-        }
-    }
-}
-
-impl<'c, WithPartnerId> SetWebhookUrlCall<'c, WithPartnerId, Unset> {
+impl<'c> SetWebhookUrlCall<'c, Unset> {
     /// The body.
     pub fn body(
         self,
         body: &'c types::SetWebhookUrl,
-    ) -> SetWebhookUrlCall<'c, WithPartnerId, &'c types::SetWebhookUrl> {
+    ) -> SetWebhookUrlCall<'c, &'c types::SetWebhookUrl> {
         SetWebhookUrlCall {
             pipeline: self.pipeline,
             options: self.options,
@@ -170,18 +153,33 @@ impl<'c, WithPartnerId> SetWebhookUrlCall<'c, WithPartnerId, Unset> {
     }
 }
 
-impl<'c, WithPartnerId, WithBody> SetWebhookUrlCall<'c, WithPartnerId, WithBody> {
+impl<'c, WithBody> SetWebhookUrlCall<'c, WithBody> {
+    /// The partner.
+    ///
+    /// A call without it takes that of the client, which
+    /// [`ClientBuilder::partner_id`](crate::ClientBuilder::partner_id) sets.
+    pub fn partner_id(mut self, partner_id: &'c types::PartnerId) -> Self {
+        self.partner_id = Some(partner_id);
+        self
+    }
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Partner>, crate::Error>
     where
-        WithPartnerId: IsSet<&'c types::PartnerId>,
         WithBody: IsSet<&'c types::SetWebhookUrl>,
     {
-        let partner_id = self.partner_id.into_value();
+        let partner_id = self.partner_id;
         let body = self.body.into_value();
         let mut request = self.pipeline.request(&operations::SET_WEBHOOK_URL);
-        request.options(self.options).path("partner_id", partner_id.as_ref()).json(body);
+        request
+            .options(self.options)
+            .path_or_default(
+                "partner_id",
+                "partner_id",
+                partner_id.map(AsRef::as_ref),
+                self.pipeline.path_default("partner_id"),
+            )
+            .json(body);
         let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
