@@ -6,14 +6,15 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use api_runtime::{
-    Credential, Error, EvidenceLevel, Method, Operation, Pipeline, PipelineBuilder, RateLimitRule, RateLimitScope,
-    RetryPolicy, RetryRule, Secret,
+    BuildError, Credential, Error, EvidenceLevel, InvalidCredential, Method, Operation, Pipeline, PipelineBuilder,
+    RateLimitRule, RateLimitScope, RetryPolicy, RetryRule, Secret,
 };
 use conformance::recorder::{Recorder, Reply};
 use conformance::refusal::Refusal;
 use dialog360_api::types::{ClientFilter, PartnerId};
 use serde_json::json;
 use tokio::task::JoinSet;
+use zapsign_api::types::OrganizationId;
 
 const TENANTS: usize = 100;
 
@@ -176,4 +177,30 @@ async fn a_partner_is_that_of_the_call_or_else_that_of_the_client() {
     let Error::InvalidRequest(invalid) = error else { panic!("{error:?}") };
     assert_eq!(invalid.field(), Some("partner_id"));
     assert!(recorder.take().is_empty());
+}
+
+#[test]
+fn a_credential_that_can_not_be_right_is_refused_where_it_is_given() {
+    let zapsign = zapsign_api::Client::builder;
+    let client = zapsign().api_token("0000-1111").build().expect("it builds");
+    let organization = || OrganizationId::new("11111").expect("an id");
+    let refused = [
+        zapsign().api_token("Bearer 0000-1111").build(),
+        zapsign().api_token("token 0000-1111").build(),
+        client.with_api_token("Bearer 0000-1111"),
+    ];
+    for result in refused {
+        let error = result.expect_err("it has a scheme");
+        assert!(matches!(error, BuildError::Credential(InvalidCredential::SchemePrefix)), "{error:?}");
+        assert_eq!(
+            error.to_string(),
+            "the credential begins with a scheme such as `Bearer`, which the client adds itself; give what follows it"
+        );
+    }
+    let refused = dialog360().api_key("Bearer 0000-1111").build().expect_err("it has a scheme");
+    assert!(matches!(refused, BuildError::Credential(InvalidCredential::SchemePrefix)), "{refused:?}");
+    for result in [client.with_api_token(" "), client.with_login(organization(), "ana", "")] {
+        let error = result.expect_err("it is empty");
+        assert!(matches!(error, BuildError::Credential(InvalidCredential::Unsendable)), "{error:?}");
+    }
 }

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue};
 
-use super::header_value::{InvalidCredential, bearer_value, sensitive};
+use super::header_value::{InvalidCredential, bearer_value, check_scheme, sensitive};
 use super::token_cache::TokenCache;
 use super::token_provider::TokenProvider;
 use crate::rate_limit::Fingerprint;
@@ -34,8 +34,11 @@ impl Credential {
     /// # Errors
     ///
     /// [`InvalidCredential`] if the secret is empty, consists of white space, or holds a character that a header can't
-    /// carry.
+    /// carry, or if it begins with a scheme, as in `Bearer abc`, in another header than `Authorization`.
     pub fn header(name: HeaderName, secret: &Secret) -> Result<Self, InvalidCredential> {
+        if name != AUTHORIZATION {
+            check_scheme(secret)?;
+        }
         Ok(Self::Header(CredentialHeader { name, value: sensitive(secret.expose())? }))
     }
 
@@ -46,7 +49,7 @@ impl Credential {
     /// [`InvalidCredential`] if the name is not that of a header, or the secret is one that [`header`](Self::header)
     /// refuses.
     pub fn named_header(name: &str, secret: &Secret) -> Result<Self, InvalidCredential> {
-        Self::header(name.parse().map_err(|_| InvalidCredential)?, secret)
+        Self::header(name.parse().map_err(|_| InvalidCredential::Unsendable)?, secret)
     }
 
     /// Creates a credential that is sent as `Authorization: Basic ...`. One of user and password may be empty.
@@ -57,7 +60,7 @@ impl Credential {
     /// or consist of white space.
     pub fn basic(user: &str, password: &Secret) -> Result<Self, InvalidCredential> {
         if user.contains(':') || (is_blank(user) && is_blank(password.expose())) {
-            return Err(InvalidCredential);
+            return Err(InvalidCredential::Unsendable);
         }
         let encoded = STANDARD.encode(format!("{user}:{}", password.expose()));
         Ok(Self::Header(CredentialHeader { name: AUTHORIZATION, value: sensitive(&format!("Basic {encoded}"))? }))
@@ -67,9 +70,10 @@ impl Credential {
     ///
     /// # Errors
     ///
-    /// [`InvalidCredential`] if the token is empty, consists of white space, or holds a character that a header can't
-    /// carry.
+    /// [`InvalidCredential`] if the token is empty, consists of white space, begins with a scheme, as in `Bearer abc`,
+    /// or holds a character that a header can't carry.
     pub fn bearer(secret: &Secret) -> Result<Self, InvalidCredential> {
+        check_scheme(secret)?;
         Ok(Self::Header(CredentialHeader { name: AUTHORIZATION, value: bearer_value(secret)? }))
     }
 
@@ -84,7 +88,7 @@ impl Credential {
     /// [`InvalidCredential`] if a part of the login is empty or consists of white space.
     pub fn login(login: &[&str], provider: impl TokenProvider) -> Result<Self, InvalidCredential> {
         if login.iter().any(|part| is_blank(part)) {
-            return Err(InvalidCredential);
+            return Err(InvalidCredential::Unsendable);
         }
         let parts: Vec<&[u8]> = login.iter().map(|part| part.as_bytes()).collect();
         Ok(Self::Token(Arc::new(TokenCache::new(provider, Fingerprint::of(&parts)))))
@@ -126,6 +130,20 @@ mod tests {
         }
         // Some vendors take an API key as the user, with an empty password.
         assert!(Credential::basic("key", &Secret::new("")).is_ok());
+    }
+
+    #[test]
+    fn a_scheme_in_front_is_no_part_of_a_secret() {
+        for secret in ["Bearer abc", "bearer\tabc", " Token abc", "BASIC YTpi"] {
+            let secret = Secret::new(secret);
+            assert_eq!(Credential::bearer(&secret).err(), Some(InvalidCredential::SchemePrefix));
+            assert_eq!(Credential::named_header("x-key", &secret).err(), Some(InvalidCredential::SchemePrefix));
+            // A header of that name carries the scheme, too, and a password may be any text.
+            assert!(Credential::header(AUTHORIZATION, &secret).is_ok() && Credential::basic("user", &secret).is_ok());
+        }
+        for secret in ["Bearer", "bearer-abc", "tokenabc", "abc Bearer"] {
+            assert!(Credential::bearer(&Secret::new(secret)).is_ok(), "{secret}");
+        }
     }
 
     /// Provider that logs in nowhere.

@@ -11,7 +11,7 @@ pub enum BuildError {
         /// Setters and environment variables that give one.
         remedy: &'static str,
     },
-    /// The credential is empty, or holds a character that a header can't carry.
+    /// The credential is empty, begins with a scheme such as `Bearer`, or holds a character that a header can't carry.
     Credential(InvalidCredential),
     /// The base URL can't be used: it is not a URL that paths can be appended to, or it would send the credential
     /// unencrypted.
