@@ -211,7 +211,7 @@ impl History {
         let onboarding = Onboarding::new(self.dialog360(), self.partner(), self.zapsign(), "1", journal)
             .account_login(move |organization| {
                 let builder = zapsign_api::Client::builder().login(organization, owner.as_str(), password.as_str());
-                builder.base_url(&url).http_client(http.clone()).rate_limiting(false).build()
+                builder.base_url(&url).danger_http_client(http.clone()).rate_limiting(false).build()
             })
             .settle(Duration::ZERO)
             .initial_backoff(Duration::from_millis(1))
@@ -251,7 +251,7 @@ impl History {
         let client = dialog360_api::Client::builder().api_key(self.sandbox.credentials().api_key.as_str());
         client
             .base_url(self.sandbox.url())
-            .http_client(self.http.clone())
+            .danger_http_client(self.http.clone())
             .rate_limiting(false)
             .build()
             .expect("it builds")
@@ -261,7 +261,7 @@ impl History {
         let client = zapsign_api::Client::builder().api_token(self.sandbox.credentials().api_token.as_str());
         client
             .base_url(self.sandbox.url())
-            .http_client(self.http.clone())
+            .danger_http_client(self.http.clone())
             .rate_limiting(false)
             .build()
             .expect("it builds")
@@ -302,7 +302,7 @@ impl History {
             let client = zapsign_api::Client::builder()
                 .login(organization, credentials.owner.as_str(), credentials.owner_password.as_str())
                 .base_url(self.sandbox.url())
-                .http_client(self.http.clone())
+                .danger_http_client(self.http.clone())
                 .rate_limiting(false);
             let client = client.build().expect("it builds");
             let users: Vec<_> = client.list_users().items().try_collect().await.expect("a list");

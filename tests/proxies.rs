@@ -32,7 +32,7 @@ async fn call(given: Option<reqwest::Client>) {
     let base_url = env::var(BASE_URL).expect("the parent sets it");
     let builder = Client::builder().api_key("the-key").base_url(base_url).attempt_timeout(Duration::from_secs(30));
     let builder = match given {
-        Some(client) => builder.http_client(client),
+        Some(client) => builder.danger_http_client(client),
         None => builder.configure_http(|http| {
             http.proxy(reqwest::Proxy::all(env::var("ALL_PROXY").expect("the parent sets it")).expect("a proxy"))
         }),

@@ -89,7 +89,7 @@ macro_rules! client {
                 None => builder,
             };
             let builder = match &settings.http {
-                Some(http) => builder.http_client(http.clone()),
+                Some(http) => builder.danger_http_client(http.clone()),
                 None => builder,
             };
             match builder.build() {

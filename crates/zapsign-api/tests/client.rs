@@ -6,7 +6,7 @@ use zapsign_api::{Client, Environment};
 /// Returns the `Debug` text of a client.
 fn shown(environment: Environment) -> String {
     // Plain HTTP needs no TLS, and the others are only asked for their address.
-    let builder = Client::builder().api_token("token").http_client(reqwest::Client::new());
+    let builder = Client::builder().api_token("token").danger_http_client(reqwest::Client::new());
     format!("{:?}", builder.environment(environment).build().expect("it builds"))
 }
 

@@ -67,7 +67,7 @@ mod tests {
             ("http://[::1]:81/", "http://[::1]:81"),
             ("http://localhost:82", "http://localhost:82"),
         ] {
-            let pipeline = PipelineBuilder::new(text, "test").http_client(reqwest::Client::new()).build();
+            let pipeline = PipelineBuilder::new(text, "test").danger_http_client(reqwest::Client::new()).build();
             assert_eq!(pipeline.expect(text).base_url(), expected);
         }
         for text in [

@@ -160,15 +160,16 @@ impl PipelineBuilder {
         self
     }
 
-    /// Sets the HTTP client. It replaces the one of [`configure_http`](Self::configure_http); the last call wins.
+    /// Sets the HTTP client, with settings that nothing here can check: redirects, proxies, HTTP version. It replaces the
+    /// one of [`configure_http`](Self::configure_http); the last call wins.
     #[must_use]
-    pub fn http_client(mut self, client: reqwest::Client) -> Self {
+    pub fn danger_http_client(mut self, client: reqwest::Client) -> Self {
         self.http = HttpClientSource::Provided(client);
         self
     }
 
     /// Sets a closure that changes the HTTP client that is built here: proxies, certificates. It replaces
-    /// [`http_client`](Self::http_client); the last call wins.
+    /// [`danger_http_client`](Self::danger_http_client); the last call wins.
     #[must_use]
     pub fn configure_http(
         mut self,

@@ -41,7 +41,7 @@ macro_rules! __client_builder_methods {
         ///
         /// It is at most nine tenths of the time that the attempt has, so that an attempt without a connection ends as
         /// a failed connection, which is certain not to have sent the request. No effect on a client that is given with
-        /// [`http_client`](Self::http_client).
+        /// [`danger_http_client`](Self::danger_http_client).
         #[must_use]
         pub fn connect_timeout(mut self, timeout: ::std::time::Duration) -> Self {
             self.pipeline = self.pipeline.connect_timeout(timeout);
@@ -109,24 +109,29 @@ macro_rules! __client_builder_methods {
             self
         }
 
-        /// Sets the HTTP client, instead of the one that `build` creates. The last call of this and
-        /// [`configure_http`](Self::configure_http) wins; to change proxies or certificates only, use that one.
+        /// Sets a [`reqwest::Client`](::reqwest::Client) that is ready, instead of the one that `build` creates. For
+        /// proxies and certificates use [`configure_http`](Self::configure_http): the last call of the two wins. Clients of
+        /// other accounts that are made from one share its connections without this.
         ///
-        /// The client keeps its own settings, so two of them matter for the credential:
+        /// It is dangerous because nothing here can change or check the settings of that client:
         ///
-        /// - Build it with `redirect(Policy::none())`, or a redirect may carry the credential to another host.
-        /// - If the base URL is on this machine, build it with `no_proxy()`, or a proxy of the environment (`HTTP_PROXY`)
-        ///   receives the credential over plain HTTP.
-        ///
-        /// The attempt timeout applies to it; [`connect_timeout`](Self::connect_timeout) does not.
+        /// - Unless it was built with `redirect(Policy::none())`, it follows redirects. The credential in a header of its own,
+        ///   such as `X-API-Key`, the query and after a 307 or 308 the body are sent to the other address, whatever its host;
+        ///   reqwest leaves out `Authorization` only. The call then fails with
+        ///   [`TransportErrorKind::Redirected`]($crate::TransportErrorKind::Redirected). If no connection to the other address
+        ///   can be made, it fails as one that did not reach the server, and is repeated.
+        /// - Unless it was built with `no_proxy()`, a proxy of the environment (`HTTP_PROXY`) receives the credential over
+        ///   plain HTTP if the base URL is on this machine.
+        /// - It may use HTTP/2 and retries of its own, and connecting is bounded by the attempt timeout alone:
+        ///   [`connect_timeout`](Self::connect_timeout) has no effect on it.
         #[must_use]
-        pub fn http_client(mut self, client: ::reqwest::Client) -> Self {
-            self.pipeline = self.pipeline.http_client(client);
+        pub fn danger_http_client(mut self, client: ::reqwest::Client) -> Self {
+            self.pipeline = self.pipeline.danger_http_client(client);
             self
         }
 
         /// Sets a closure that `build` calls to change the HTTP client that it creates: proxies, certificates. The last
-        /// call of this and [`http_client`](Self::http_client) wins.
+        /// call of this and [`danger_http_client`](Self::danger_http_client) wins.
         ///
         /// The client uses HTTP/1.1. Whatever the closure does, redirects stay off, and proxies, too, if the base URL
         /// is on this machine. If its settings don't work, `build` fails with

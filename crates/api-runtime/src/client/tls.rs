@@ -21,7 +21,7 @@ pub(crate) fn check(base: &Url) -> Result<(), BuildError> {
     }
     if cfg!(not(feature = "rustls-no-provider")) && base.scheme() == "https" {
         let reason = "none is compiled in: enable the feature `rustls`, `rustls-no-provider` or `native-tls`, or give a \
-                      reqwest::Client with `http_client`";
+                      reqwest::Client with `danger_http_client`";
         return Err(BuildError::Tls { reason });
     }
     Ok(())

@@ -70,6 +70,10 @@ impl fmt::Display for TransportError {
             TransportErrorKind::Timeout => "the time ran out",
             TransportErrorKind::NoResponse => "the connection broke before a response came",
             TransportErrorKind::IncompleteBody => "the connection broke in the middle of the response",
+            TransportErrorKind::Redirected => {
+                "the client of `danger_http_client` followed a redirect, perhaps with the credential (build it with \
+                 `redirect(Policy::none())`), to another url"
+            }
         };
         write!(f, "{}: {what}{}", self.operation.id, if self.login { " in the login" } else { "" })?;
         if let Some(response) = &self.response {

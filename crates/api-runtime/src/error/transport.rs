@@ -22,6 +22,12 @@ pub enum TransportErrorKind {
     /// the body that was received; with a 2xx status the call took effect, so send it again only if
     /// [`Error::is_retryable`](crate::Error::is_retryable).
     IncompleteBody,
+    /// The HTTP client, one that was given with `danger_http_client`, followed a redirect: the response is that of another
+    /// URL, to which the request and its credential may have gone. Turn redirects off in that client, or use
+    /// `configure_http`; look up if the call took effect. It is never sent again by itself.
+    /// [`TransportError::raw_response`] has status and headers of the response, without its body; it is `None` if the
+    /// redirects did not end.
+    Redirected,
 }
 
 impl TransportErrorKind {
@@ -32,6 +38,7 @@ impl TransportErrorKind {
             Self::Timeout => "timeout",
             Self::NoResponse => "no_response",
             Self::IncompleteBody => "incomplete_body",
+            Self::Redirected => "redirected",
         }
     }
 }

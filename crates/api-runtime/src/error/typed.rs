@@ -7,7 +7,7 @@ use super::api::ErrorResponse;
 use super::body::ErrorBody;
 use super::decode::DecodeError;
 use super::invalid_request::InvalidRequest;
-use super::transport::TransportError;
+use super::transport::{TransportError, TransportErrorKind};
 use crate::operation::Operation;
 use crate::retry::{AttemptOutcome, is_retryable};
 use crate::wire::{RateLimit, RawResponse, retry_after};
@@ -144,6 +144,7 @@ impl<E: ErrorBody> Error<E> {
         match self {
             Self::InvalidRequest(_) => false,
             Self::Decode(failure) => failure.is_retryable(),
+            Self::Transport(failure) if failure.kind == TransportErrorKind::Redirected => false,
             Self::Transport(failure) if failure.reached => is_retryable(failure.operation, AttemptOutcome::Incomplete),
             Self::Transport(failure) => is_retryable(failure.operation, AttemptOutcome::NotSent),
             Self::Api(failure) => {

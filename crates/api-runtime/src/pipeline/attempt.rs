@@ -31,20 +31,24 @@ pub(crate) struct AttemptResult {
 /// Error that ended an HTTP exchange before the response was complete.
 pub(crate) struct ExchangeError {
     pub(crate) kind: TransportErrorKind,
-    /// Error of the HTTP client, without the URL, which holds ids and the query. `None` if the attempt timeout elapsed.
+    /// Error of the HTTP client, without the URL, which holds ids and the query. `None` if the attempt timeout elapsed
+    /// or the response came from another URL.
     pub(crate) source: Option<reqwest::Error>,
 }
 
 impl ExchangeError {
     const TIMED_OUT: Self = Self { kind: TransportErrorKind::Timeout, source: None };
+    const REDIRECTED: Self = Self { kind: TransportErrorKind::Redirected, source: None };
 
-    /// Converts an error of the HTTP client. `otherwise` is its kind unless the connection failed or a timeout of the
-    /// HTTP client elapsed: one that the user provides may have its own.
+    /// Converts an error of the HTTP client. `otherwise` is its kind unless the connection failed, a timeout of the HTTP
+    /// client elapsed or its redirects did not end: one that the user provides may have its own.
     fn new(error: reqwest::Error, otherwise: TransportErrorKind) -> Self {
         let kind = if error.is_connect() {
             TransportErrorKind::Connect
         } else if error.is_timeout() {
             TransportErrorKind::Timeout
+        } else if error.is_redirect() {
+            TransportErrorKind::Redirected
         } else {
             otherwise
         };
@@ -63,6 +67,7 @@ impl AttemptResult {
         match (&self.error, &self.response) {
             (None, Some(response)) => AttemptOutcome::of_response(operation, response),
             (Some(error), _) if error.kind == TransportErrorKind::Connect => AttemptOutcome::NotSent,
+            (Some(error), _) if error.kind == TransportErrorKind::Redirected => AttemptOutcome::Redirected,
             _ => AttemptOutcome::Incomplete,
         }
     }
@@ -86,7 +91,7 @@ pub(crate) async fn attempt(
     *http_request.headers_mut() = config.headers.for_attempt(request, token);
     *http_request.body_mut() = request.body.as_ref().map(|(body, _)| body.clone().into());
     let mut partial = PartialResponse::default();
-    let exchange = exchange(&config.http, http_request, config.max_response_bytes, &mut partial);
+    let exchange = exchange(&config.http, http_request, &request.url, config.max_response_bytes, &mut partial);
     let exchange = connect_deadline::scope(deadline, exchange);
     let result = timeout_at(deadline, exchange).await.unwrap_or(Err(ExchangeError::TIMED_OUT));
     Ok(AttemptResult { response: partial.into_response(), error: result.err(), unexplained: false })
@@ -113,10 +118,12 @@ impl PartialResponse {
 }
 
 /// Sends a request and reads the response into `partial`, at most `max_bytes` of its body. A longer body is no error;
-/// the response is not marked as complete.
+/// the response is not marked as complete. Of a response from another URL than `url`, that of the request, no body is
+/// read.
 async fn exchange(
     http: &reqwest::Client,
     http_request: reqwest::Request,
+    url: &str,
     max_bytes: usize,
     partial: &mut PartialResponse,
 ) -> Result<(), ExchangeError> {
@@ -126,6 +133,9 @@ async fn exchange(
     let head = RawResponse { status, headers, body: Bytes::new(), complete: false };
     let PartialResponse { response, joined } = partial;
     let response = response.insert(Box::new(head));
+    if http_response.url().as_str() != url {
+        return Err(ExchangeError::REDIRECTED);
+    }
     while let Some(mut chunk) =
         http_response.chunk().await.map_err(error_of_kind(TransportErrorKind::IncompleteBody))?
     {

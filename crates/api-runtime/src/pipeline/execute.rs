@@ -124,6 +124,9 @@ fn apply_server_limit(
     policy: &RetryPolicy,
 ) -> bool {
     let (Some(narrowest), Some(response)) = (windows.first(), &attempt.response) else { return false };
+    if attempt.outcome(operation) == AttemptOutcome::Redirected {
+        return false;
+    }
     if AttemptOutcome::of_response(operation, response) == AttemptOutcome::Cooldown {
         return false;
     }

@@ -10,6 +10,8 @@ pub(crate) enum AttemptOutcome {
     Response(StatusCode),
     /// Response that matches [`Operation::cooldown`]: the vendor's cool-down is not over.
     Cooldown,
+    /// Response from another URL than that of the request.
+    Redirected,
     /// No response; the server did not receive the request.
     NotSent,
     /// No complete response; the server may have received the request.
@@ -32,7 +34,7 @@ pub(crate) fn is_retryable(operation: &Operation, outcome: AttemptOutcome) -> bo
     let by_idempotency = operation.retry == RetryRule::ByIdempotency;
     match outcome {
         AttemptOutcome::NotSent => true,
-        AttemptOutcome::Cooldown => false,
+        AttemptOutcome::Cooldown | AttemptOutcome::Redirected => false,
         AttemptOutcome::Incomplete => by_idempotency && operation.idempotent,
         // A 429 says that the server did not act on the request; so does a 503, unless the vendor is known to send it
         // later.
