@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use conformance::recorder::{Recorder, Reply};
 use zapsign_api::types::DocumentToken;
-use zapsign_api::{Client, Error, RetryPolicy};
+use zapsign_api::{Client, Error};
 
 /// Cool-down of the vendor, longer than the time limit of a call, in seconds.
 const HOURS: &str = "36000";
@@ -22,8 +22,8 @@ fn too_many(body: &'static str, wait: &str) -> Reply {
 async fn set_up(reply: Reply) -> (Recorder, Client) {
     let recorder = Recorder::start(reply).await;
     // Shorter than the window of any limit.
-    let policy = RetryPolicy::default().time_limit(Duration::from_secs(20));
-    let builder = Client::builder().api_token("token").base_url(recorder.url()).retry(policy);
+    let limit = Duration::from_secs(20);
+    let builder = Client::builder().api_token("token").base_url(recorder.url()).time_limit(limit);
     (recorder, builder.build().expect("it builds"))
 }
 
@@ -58,7 +58,7 @@ async fn any_other_429_is_the_accounts_limit() {
         assert_eq!(error.retry_after(), Some(Duration::from_secs(36_000)));
         let error = remind(&client).await.expect_err("the budget is used up for longer than the call may take");
         let text = error.to_string();
-        assert!(text.contains("not sent: rate limit of") && text.contains("the vendor asked to wait"), "{text}");
+        assert!(text.contains("not sent: rate limit of") && text.contains("the vendor asked for that"), "{text}");
         assert_eq!(recorder.take().len(), 1);
     }
     // The same body with another status is no cool-down.

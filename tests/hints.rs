@@ -34,10 +34,12 @@ static GET_SHIP: Operation = Operation {
     cooldown: None,
 };
 
-fn client(recorder: &Recorder, policy: RetryPolicy) -> Pipeline {
+fn client(recorder: &Recorder, settings: Settings) -> Pipeline {
     let builder = PipelineBuilder::new(recorder.url(), "conformance").attempt_timeout(Duration::from_secs(600));
-    builder.retry(policy.max_attempts(1)).build().expect("it builds")
+    settings(builder.retry(RetryPolicy::never())).build().expect("it builds")
 }
+
+type Settings = fn(PipelineBuilder) -> PipelineBuilder;
 
 async fn get(client: &Pipeline, ship: &str) -> Result<(), Error<Refusal>> {
     client.send::<Refusal>(client.request(&GET_SHIP).path("ship", ship)).await.map(drop)
@@ -63,10 +65,10 @@ fn hostile() -> Vec<Reply> {
     ]
 }
 
-/// Returns the result of the first call, and the duration of the second one under the same policy.
-async fn second_call(time: &VirtualTime, first: Reply, policy: RetryPolicy) -> (Result<(), Error<Refusal>>, Duration) {
+/// Returns the result and the duration of the second call of a client.
+async fn second_call(time: &VirtualTime, first: Reply, settings: Settings) -> (Result<(), Error<Refusal>>, Duration) {
     let recorder = Recorder::start(first).await;
-    let client = client(&recorder, policy);
+    let client = client(&recorder, settings);
     let _ = time.run(STEP, get(&client, "1")).await;
     recorder.reply(Reply::new(200, "", ""));
     time.run(STEP, get(&client, "1")).await
@@ -76,7 +78,7 @@ async fn second_call(time: &VirtualTime, first: Reply, policy: RetryPolicy) -> (
 async fn no_hint_holds_the_next_call_for_longer_than_the_window() {
     let time = VirtualTime::hold();
     for reply in hostile() {
-        let (outcome, took) = second_call(&time, reply.clone(), RetryPolicy::default()).await;
+        let (outcome, took) = second_call(&time, reply.clone(), |builder| builder).await;
         assert!(outcome.is_ok(), "{reply:?}");
         assert!(took + SLACK > WINDOW && took < WINDOW + SLACK, "{reply:?} took {took:?}");
     }
@@ -86,8 +88,8 @@ async fn no_hint_holds_the_next_call_for_longer_than_the_window() {
 async fn a_policy_that_does_not_listen_to_hints_holds_nobody_back() {
     let time = VirtualTime::hold();
     for reply in hostile() {
-        let (outcome, took) =
-            second_call(&time, reply.clone(), RetryPolicy::default().respect_retry_after(false)).await;
+        let deaf: Settings = |builder| builder.retry(RetryPolicy::never().respect_retry_after(false));
+        let (outcome, took) = second_call(&time, reply.clone(), deaf).await;
         assert!(outcome.is_ok() && took < SLACK, "{reply:?} took {took:?}");
     }
 }
@@ -96,7 +98,7 @@ async fn a_policy_that_does_not_listen_to_hints_holds_nobody_back() {
 async fn a_hint_holds_its_own_budget_for_as_long_as_it_says() {
     let time = VirtualTime::hold();
     let recorder = Recorder::start(hint(200, &[("ratelimit-remaining", "0"), ("ratelimit-reset", "30")])).await;
-    let client = client(&recorder, RetryPolicy::default());
+    let client = client(&recorder, |builder| builder);
     assert!(time.run(STEP, get(&client, "1")).await.0.is_ok());
     recorder.reply(Reply::new(200, "", ""));
     let (outcome, took) = time.run(STEP, get(&client, "2")).await;
@@ -110,14 +112,20 @@ async fn a_hint_holds_its_own_budget_for_as_long_as_it_says() {
 async fn a_call_without_the_time_for_it_says_that_the_vendor_asked() {
     let time = VirtualTime::hold();
     for reply in hostile() {
-        let policy = RetryPolicy::default().time_limit(Duration::from_secs(20));
-        let (outcome, took) = second_call(&time, reply.clone(), policy).await;
-        let error = outcome.expect_err("there is no time");
-        assert_eq!(
-            error.to_string(),
-            "get_ship was not sent: rate limit of 9 in 60 s: the vendor asked to wait beyond the deadline; send it later, or \
-             raise `RetryPolicy::time_limit`"
-        );
-        assert!(took < SLACK, "{reply:?} took {took:?}");
+        let settings: [(&str, Settings); 2] = [
+            ("time_limit", |builder| builder.time_limit(Duration::from_secs(20))),
+            ("max_wait", |builder| builder.max_wait(Duration::from_secs(20))),
+        ];
+        for (setting, settings) in settings {
+            let (outcome, took) = second_call(&time, reply.clone(), settings).await;
+            assert_eq!(
+                outcome.expect_err("there is no time").to_string(),
+                format!(
+                    "get_ship was not sent: rate limit of 9 in 60 s: its turn is in 60 s, which is beyond its `{setting}`; the \
+                     vendor asked for that; send it later, or raise `{setting}`"
+                )
+            );
+            assert!(took < SLACK, "{reply:?} took {took:?}");
+        }
     }
 }

@@ -64,13 +64,7 @@ async fn answer(vendor: Arc<Vendor>, request: Request) -> Response {
 }
 
 fn client(url: &str) -> Client {
-    Client::builder()
-        .api_key("key")
-        .base_url(url)
-        .attempt_timeout(DAY)
-        .retry(RetryPolicy::default().time_limit(DAY))
-        .build()
-        .expect("it builds")
+    Client::builder().api_key("key").base_url(url).attempt_timeout(DAY).time_limit(DAY).build().expect("it builds")
 }
 
 async fn create(client: Client, email: String) -> Result<(), dialog360_api::Error> {
@@ -147,12 +141,8 @@ async fn a_turn_that_does_not_fit_into_the_call_is_an_error_that_sends_nothing()
     let time = VirtualTime::hold();
     let vendor = Arc::new(Vendor::default());
     let url = vendor.start().await;
-    let client = Client::builder()
-        .api_key("key")
-        .base_url(url)
-        .retry(RetryPolicy::default().time_limit(Duration::from_secs(4)))
-        .build()
-        .expect("it builds");
+    let client =
+        Client::builder().api_key("key").base_url(url).time_limit(Duration::from_secs(4)).build().expect("it builds");
     let step = Duration::from_millis(10);
     time.run(step, create(client.clone(), "it@acme.example".to_owned())).await.0.expect("it succeeds");
     let (outcome, _) = time.run(step, create(client, "it@acme.example".to_owned())).await;
@@ -160,10 +150,54 @@ async fn a_turn_that_does_not_fit_into_the_call_is_an_error_that_sends_nothing()
     assert!(!error.may_have_reached_server());
     assert_eq!(
         error.to_string(),
-        "create_client was not sent: rate limit of 1 in 5 s: no slot before the deadline; send fewer calls at once, or \
-         raise `RetryPolicy::time_limit`"
+        "create_client was not sent: rate limit of 1 in 5 s: its turn is in 5 s, which is beyond its `time_limit`; send fewer \
+         calls at once, or raise `time_limit`"
     );
     assert_eq!(vendor.accepted().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_turn_that_is_further_away_than_the_maximum_wait_is_an_error_at_once() {
+    let time = VirtualTime::hold();
+    let vendor = Arc::new(Vendor::default());
+    let url = vendor.start().await;
+    let seconds = Duration::from_secs;
+    let client = Client::builder().api_key("key").base_url(url).max_wait(seconds(4)).build().expect("it builds");
+    let partner = PartnerId::new("exmplePA").expect("an id");
+    let body = CreateClient::builder().name("Acme").email("it@acme.example").build();
+    let call = || client.create_client().partner_id(&partner).body(&body);
+    let step = Duration::from_millis(10);
+    time.run(step, call().send()).await.0.expect("it succeeds");
+
+    let (outcome, took) = time.run(step, call().send()).await;
+    let error = outcome.expect_err("the client does not wait that long");
+    assert!(took < seconds(1) && !error.may_have_reached_server(), "{took:?}");
+    assert_eq!(
+        error.to_string(),
+        "create_client was not sent: rate limit of 1 in 5 s: its turn is in 5 s, which is beyond its `max_wait`; send fewer \
+         calls at once, or raise `max_wait`"
+    );
+    let wait = error.retry_after().expect("it tells when");
+    assert!(wait > seconds(4) && wait <= seconds(5), "{wait:?}");
+
+    // A call's own setting wins over the client's. Those in line count, too: the third of three would wait for two windows.
+    let first = tokio::spawn({
+        let client = client.clone();
+        async move {
+            let partner = PartnerId::new("exmplePA").expect("an id");
+            let body = CreateClient::builder().name("Acme").email("it@acme.example").build();
+            client.create_client().partner_id(&partner).body(&body).max_wait(DAY).send().await.map(drop)
+        }
+    });
+    time.settle().await;
+    let (outcome, took) = time.run(step, call().max_wait(seconds(6)).send()).await;
+    let wait = outcome.expect_err("the client does not wait that long").retry_after().expect("it tells when");
+    assert!(took < seconds(1) && wait > seconds(8) && wait <= seconds(10), "{took:?} {wait:?}");
+    let (outcome, took) = time.run(step, call().max_wait(seconds(10)).send()).await;
+    outcome.expect("it succeeds");
+    assert!(took > seconds(8) && took < seconds(11), "{took:?}");
+    first.await.expect("no panic").expect("it succeeds");
+    assert_eq!((vendor.accepted().len(), vendor.refused()), (3, 0));
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use api_runtime::{
-    CallOptions, Error, EvidenceLevel, Method, Operation, Pipeline, PipelineBuilder, RetryPolicy, RetryRule,
-    TransportErrorKind,
+    CallOptions, Error, EvidenceLevel, Method, Operation, Pipeline, PipelineBuilder, RawRequest, RetryPolicy,
+    RetryRule, TransportErrorKind,
 };
 use conformance::fault::{Fault, FaultServer, refused};
 use conformance::refusal::Refusal;
@@ -43,7 +43,8 @@ static NEVER: Operation = operation(Method::POST, true, RetryRule::ConnectErrors
 
 fn pipeline(url: &str, timeout: Duration) -> Pipeline {
     PipelineBuilder::new(url, "conformance")
-        .retry(RetryPolicy::default().max_attempts(ATTEMPTS).time_limit(Duration::from_secs(3600)))
+        .retry(RetryPolicy::default().max_attempts(ATTEMPTS))
+        .time_limit(Duration::from_secs(3600))
         .attempt_timeout(timeout)
         .build()
         .expect("it builds")
@@ -130,15 +131,25 @@ async fn a_call_can_have_its_own_policy_and_time() {
     let (outcome, took) = time.run(STEP, call.send()).await;
     assert!(matches!(outcome, Err(Error::Transport(_))));
     assert!(took >= Duration::from_secs(5) && took < Duration::from_secs(7), "{took:?}");
+
+    // The deadline of the call ends an attempt that would have more time.
+    let call = client.onboard_number().partner_id(&partner).body(&body).time_limit(Duration::from_secs(9));
+    let (outcome, took) = time.run(STEP, call.send()).await;
+    assert!(matches!(outcome, Err(Error::Transport(_))));
+    assert!(took >= Duration::from_secs(9) && took < Duration::from_secs(11), "{took:?}");
+    let raw = client.request(Method::GET, "/cell").time_limit(Duration::from_secs(9));
+    let (outcome, took) = time.run(STEP, raw.send()).await;
+    assert!(matches!(outcome, Err(Error::Transport(_))));
+    assert!(took >= Duration::from_secs(9) && took < Duration::from_secs(11), "{took:?}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_call_as_a_whole_is_bounded() {
     let time = VirtualTime::hold();
     let server = FaultServer::start(Fault::WriteAndWait(String::new())).await;
-    let policy = RetryPolicy::default().max_attempts(100).time_limit(Duration::from_secs(25));
     let pipeline = PipelineBuilder::new(server.url(), "conformance")
-        .retry(policy)
+        .retry(RetryPolicy::default().max_attempts(100))
+        .time_limit(Duration::from_secs(25))
         .attempt_timeout(Duration::from_secs(10))
         .build()
         .expect("it builds");
@@ -155,6 +166,37 @@ async fn the_call_as_a_whole_is_bounded() {
     assert!(took < Duration::from_secs(5), "{took:?}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_wait_before_an_attempt_is_bounded() {
+    let time = VirtualTime::hold();
+    let seconds = Duration::from_secs;
+    for (header, max_wait, own, attempts) in [
+        ("retry-after: 7\r\n", Some(5), None, 1),
+        ("retry-after: 7\r\n", Some(7), None, 3),
+        ("retry-after: 7\r\n", Some(7), Some(5), 1),
+        ("retry-after: 7\r\n", Some(5), Some(7), 3),
+        // The backoff is a wait, too.
+        ("", Some(0), None, 1),
+        ("", None, None, 3),
+    ] {
+        let server = FaultServer::start(answer("429 Slow", header)).await;
+        let mut builder = PipelineBuilder::new(server.url(), "conformance");
+        if let Some(wait) = max_wait {
+            builder = builder.max_wait(seconds(wait));
+        }
+        let pipeline = builder.retry(RetryPolicy::default().max_attempts(ATTEMPTS)).build().expect("it builds");
+        let mut call = RawRequest::<Refusal>::new(&pipeline, Method::GET, "/cell");
+        if let Some(wait) = own {
+            call = call.max_wait(seconds(wait));
+        }
+        let (outcome, took) = time.run(STEP, call.send()).await;
+        let error = outcome.expect_err("it is refused");
+        assert_eq!((error.attempts(), server.received() as u32), (attempts, attempts), "{header} {max_wait:?} {own:?}");
+        assert!(attempts > 1 || took < seconds(2), "{took:?}");
+        assert_eq!(error.retry_after(), (!header.is_empty()).then_some(seconds(7)));
+    }
+}
+
 /// A header may contain any number, and a caller may pass the longest duration.
 #[tokio::test(start_paused = true)]
 async fn a_time_that_no_clock_holds_is_only_long() {
@@ -162,8 +204,7 @@ async fn a_time_that_no_clock_holds_is_only_long() {
     for header in ["retry-after", "ratelimit-reset"] {
         let server = FaultServer::start(answer("429 Slow", &format!("{header}: {}\r\n", u64::MAX))).await;
         for total in [Duration::from_secs(300), Duration::MAX] {
-            let policy = RetryPolicy::default().time_limit(total);
-            let pipeline = PipelineBuilder::new(server.url(), "conformance").retry(policy).build();
+            let pipeline = PipelineBuilder::new(server.url(), "conformance").time_limit(total).build();
             let pipeline = pipeline.expect("it builds");
             let (outcome, _) = time.run(STEP, pipeline.send::<Refusal>(&mut pipeline.request(&GET))).await;
             assert_eq!(outcome.expect_err("it is refused").attempts(), 1, "{header} {total:?}");
@@ -188,9 +229,8 @@ async fn a_handshake_that_never_ends_has_sent_nothing() {
     let url = server.url().replace("http://", "https://");
     // Each of them is shorter than the connect timeout.
     for (timeout, total, own) in [(5, 300, 600), (600, 5, 600), (600, 300, 5)] {
-        let policy = RetryPolicy::default().max_attempts(2).time_limit(Duration::from_secs(total));
-        let builder =
-            PipelineBuilder::new(&url, "conformance").attempt_timeout(Duration::from_secs(timeout)).retry(policy);
+        let builder = PipelineBuilder::new(&url, "conformance").retry(RetryPolicy::default().max_attempts(2));
+        let builder = builder.attempt_timeout(Duration::from_secs(timeout)).time_limit(Duration::from_secs(total));
         let pipeline = builder.build().expect("it builds");
         let mut call = pipeline.request(&POST);
         if own < timeout {

@@ -213,11 +213,11 @@ async fn the_time_for_a_call_is_the_time_for_its_login_too() {
     vendor.state().slow = Some(Duration::from_secs(60));
     let client = client(&vendor.start().await, "right");
     let user = || client.delete_user().user_email("bento@aurora.example");
-    let total = RetryPolicy::default().time_limit(Duration::from_secs(20));
+    let limit = Duration::from_secs(20);
     for (name, somebody_logs_in, call) in [
-        ("total", false, user().retry(total.clone())),
-        ("time-out", false, user().retry(RetryPolicy::never()).attempt_timeout(Duration::from_secs(20))),
-        ("waiting for somebody's login", true, user().retry(total)),
+        ("time limit", false, user().time_limit(limit)),
+        ("time-out", false, user().retry(RetryPolicy::never()).attempt_timeout(limit)),
+        ("waiting for somebody's login", true, user().time_limit(limit)),
     ] {
         let other = client.clone();
         let other = somebody_logs_in.then(|| tokio::spawn(async move { self::call(&other).await }));
@@ -249,8 +249,7 @@ async fn a_renewal_that_is_given_up_is_made_by_the_next_call() {
     assert!(at_once(&time, &client, 1).await[0].is_ok());
     vendor.state().current = 9;
     vendor.state().slow = Some(Duration::from_secs(60));
-    let hasty = RetryPolicy::default().time_limit(Duration::from_secs(20));
-    let call = client.delete_user().user_email("bento@aurora.example").retry(hasty);
+    let call = client.delete_user().user_email("bento@aurora.example").time_limit(Duration::from_secs(20));
     assert!(time.run(STEP, call.send()).await.0.is_err(), "there is no time");
     vendor.state().slow = None;
     assert!(at_once(&time, &client, 64).await.iter().all(Result::is_ok));

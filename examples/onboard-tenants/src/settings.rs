@@ -146,10 +146,10 @@ impl Arguments {
         let Credentials { key, partner, token, owner } = credentials;
         let (pause, max_wait) = (Duration::from_millis(self.pause), Duration::from_secs(self.max_wait));
         // Calls that only read have no effect, so the clients may repeat them.
-        let retry =
-            RetryPolicy::default().max_attempts(self.attempts.max(1)).initial_backoff(pause).time_limit(max_wait);
+        let retry = RetryPolicy::default().max_attempts(self.attempts.max(1)).initial_backoff(pause);
         let pacing = !self.no_pacing;
-        let mut builder = dialog360_api::Client::builder().api_key(key).retry(retry.clone()).rate_limiting(pacing);
+        let mut builder = dialog360_api::Client::builder().api_key(key).retry(retry.clone());
+        builder = builder.time_limit(max_wait).rate_limiting(pacing);
         if let Some(url) = &dialog360_url {
             builder = builder.base_url(url);
         }
@@ -158,7 +158,7 @@ impl Arguments {
         let servers =
             format!("{partner} at 360dialog ({}) and ZapSign ({})", address(&dialog360_url), address(&zapsign_url));
         let zapsign = move |builder: zapsign_api::ClientBuilder| {
-            let builder = builder.retry(retry.clone()).rate_limiting(pacing);
+            let builder = builder.retry(retry.clone()).time_limit(max_wait).rate_limiting(pacing);
             zapsign_url.iter().fold(builder, |builder, url| builder.base_url(url)).build()
         };
         let client =

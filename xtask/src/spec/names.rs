@@ -51,7 +51,7 @@ const TYPES: [&str; 30] = [
 const METHODS: [&str; 9] = ["all", "builder", "client", "clone", "from_env", "new", "request", "servers", "with_login"];
 
 /// Setters, methods and fields that every call has, and what stands beside its parameters where it is sent.
-const SETTERS: [&str; 15] = [
+const SETTERS: [&str; 17] = [
     "attempt_timeout",
     "body",
     "clone",
@@ -60,17 +60,19 @@ const SETTERS: [&str; 15] = [
     "into",
     "items",
     "max_decoded_bytes",
+    "max_wait",
     "options",
     "pipeline",
     "request",
     "response",
     "retry",
     "send",
+    "time_limit",
     "timeout",
 ];
 
 /// Methods of every client's builder.
-const SETTINGS: [&str; 20] = [
+const SETTINGS: [&str; 22] = [
     "allow_plain_http",
     "attempt_timeout",
     "base_url",
@@ -85,10 +87,12 @@ const SETTINGS: [&str; 20] = [
     "into",
     "login",
     "max_response_bytes",
+    "max_wait",
     "on_drift",
     "rate_limit_by_address",
     "rate_limiting",
     "retry",
+    "time_limit",
     "timeout",
     "user_agent",
 ];

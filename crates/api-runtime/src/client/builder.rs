@@ -14,6 +14,7 @@ use crate::pipeline::{DefaultHeaders, Pipeline, PipelineConfig, connect_deadline
 use crate::retry::RetryPolicy;
 
 const DEFAULT_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
+const DEFAULT_TIME_LIMIT: Duration = Duration::from_secs(300);
 const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const DEFAULT_MAX_RESPONSE_BYTES: usize = 64 * 1024 * 1024;
 
@@ -25,6 +26,8 @@ pub struct PipelineBuilder {
     credential: Option<Credential>,
     http: HttpClientSource,
     attempt_timeout: Duration,
+    time_limit: Duration,
+    max_wait: Option<Duration>,
     connect_timeout: Duration,
     max_response_bytes: usize,
     retry: RetryPolicy,
@@ -53,6 +56,8 @@ impl PipelineBuilder {
             credential: None,
             http: HttpClientSource::Default(Box::new(|builder| builder)),
             attempt_timeout: DEFAULT_ATTEMPT_TIMEOUT,
+            time_limit: DEFAULT_TIME_LIMIT,
+            max_wait: None,
             connect_timeout: DEFAULT_CONNECT_TIMEOUT,
             max_response_bytes: DEFAULT_MAX_RESPONSE_BYTES,
             retry: RetryPolicy::default(),
@@ -92,6 +97,20 @@ impl PipelineBuilder {
     #[must_use]
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.attempt_timeout = timeout;
+        self
+    }
+
+    /// Sets the time limit of a call as a whole, with all attempts, all waits and a login; default 300 s.
+    #[must_use]
+    pub fn time_limit(mut self, limit: Duration) -> Self {
+        self.time_limit = limit;
+        self
+    }
+
+    /// Sets the maximum wait before an attempt, for a rate limit, `Retry-After` or the backoff; default: none.
+    #[must_use]
+    pub fn max_wait(mut self, wait: Duration) -> Self {
+        self.max_wait = Some(wait);
         self
     }
 
@@ -212,6 +231,8 @@ impl PipelineBuilder {
             headers: DefaultHeaders::new(user_agent, self.credential.as_ref()),
             credential: self.credential,
             attempt_timeout: self.attempt_timeout,
+            time_limit: self.time_limit,
+            max_wait: self.max_wait,
             max_response_bytes: self.max_response_bytes,
             retry: self.retry,
             rate_limiter: self.rate_limiting.then(Arc::default),
@@ -228,6 +249,8 @@ impl fmt::Debug for PipelineBuilder {
         f.debug_struct("PipelineBuilder")
             .field("credential", &self.credential)
             .field("attempt_timeout", &self.attempt_timeout)
+            .field("time_limit", &self.time_limit)
+            .field("max_wait", &self.max_wait)
             .field("max_response_bytes", &self.max_response_bytes)
             .finish_non_exhaustive()
     }

@@ -29,11 +29,35 @@ macro_rules! __client_builder_methods {
         /// Sets the maximum duration of one attempt, from connecting to the last byte of the response; default 60 s.
         ///
         /// The wait for rate limits, a login and the backoff between attempts are not part of an attempt. The call as a
-        /// whole is bounded by the time limit of its [`RetryPolicy`]($crate::RetryPolicy), which ends an attempt, too.
-        /// An attempt that exceeds either ends as [`Error::Transport`]($crate::Error::Transport) if it is the last.
+        /// whole is bounded by its [`time_limit`](Self::time_limit), which ends an attempt, too. An attempt that exceeds
+        /// either ends as [`Error::Transport`]($crate::Error::Transport) if it is the last.
         #[must_use]
         pub fn attempt_timeout(mut self, timeout: ::std::time::Duration) -> Self {
             self.pipeline = self.pipeline.attempt_timeout(timeout);
+            self
+        }
+
+        /// Sets the time limit of a call as a whole, from which its deadline follows: all attempts, the backoff between
+        /// them, the wait for rate limits, and a login; default 300 s. Each call can set its own.
+        ///
+        /// No attempt begins after the deadline, and one in progress ends with it. A wait that would end after it is not
+        /// begun.
+        #[must_use]
+        pub fn time_limit(mut self, limit: ::std::time::Duration) -> Self {
+            self.pipeline = self.pipeline.time_limit(limit);
+            self
+        }
+
+        /// Sets the maximum wait before an attempt, for a rate limit, for `Retry-After` or for the backoff; default:
+        /// none, so that the [`time_limit`](Self::time_limit) alone bounds it. Each call can set its own.
+        ///
+        /// A call that would wait longer fails, most often at once: with
+        /// [`Error::InvalidRequest`]($crate::Error::InvalidRequest), whose text says how long the wait would be, or with
+        /// the error of its last attempt. `retry_after()` of either is that wait, where the vendor or the rate limit
+        /// tells it.
+        #[must_use]
+        pub fn max_wait(mut self, wait: ::std::time::Duration) -> Self {
+            self.pipeline = self.pipeline.max_wait(wait);
             self
         }
 
@@ -59,7 +83,7 @@ macro_rules! __client_builder_methods {
             self
         }
 
-        /// Sets the policy by which failed calls are repeated; default: at most 4 attempts within 300 s, see
+        /// Sets the policy by which failed calls are repeated; default: at most 4 attempts, see
         /// [`RetryPolicy`]($crate::RetryPolicy). [`RetryPolicy::never`]($crate::RetryPolicy::never) turns retries off.
         /// Each call can set its own.
         #[must_use]
@@ -73,10 +97,9 @@ macro_rules! __client_builder_methods {
         ///
         /// Clones of a client and the clients of other accounts that are made from it share one limiter, which counts for
         /// each credential: two clients with the same one are counted together. Waiting calls are sent in the order in
-        /// which they began to wait. A call that can't be sent before the time limit of its
-        /// [`RetryPolicy`]($crate::RetryPolicy) fails with
-        /// [`Error::InvalidRequest`]($crate::Error::InvalidRequest), without the wait. Calls of clients that
-        /// were built apart, and of other processes, are not counted.
+        /// which they began to wait. A call that can't be sent within its [`time_limit`](Self::time_limit) and
+        /// [`max_wait`](Self::max_wait) fails with [`Error::InvalidRequest`]($crate::Error::InvalidRequest), without the
+        /// wait. Calls of clients that were built apart, and of other processes, are not counted.
         #[must_use]
         pub fn rate_limiting(mut self, enabled: bool) -> Self {
             self.pipeline = self.pipeline.rate_limiting(enabled);

@@ -77,6 +77,21 @@ impl<'t, E: ErrorBody> RawRequest<'t, E> {
         self
     }
 
+    /// Sets the time limit of the request as a whole, its deadline: all attempts, all waits and a login that it needs;
+    /// default: the client's.
+    #[must_use]
+    pub fn time_limit(mut self, limit: Duration) -> Self {
+        self.call.options.set_time_limit(limit);
+        self
+    }
+
+    /// Sets the maximum wait before an attempt, for `Retry-After` or the backoff; default: the client's.
+    #[must_use]
+    pub fn max_wait(mut self, wait: Duration) -> Self {
+        self.call.options.set_max_wait(wait);
+        self
+    }
+
     /// Sends the request, and returns the body of a 2xx response as it is; [`RawBody::decode`] decodes it.
     ///
     /// # Errors

@@ -47,19 +47,16 @@ impl fmt::Display for InvalidRequest {
 
 impl fmt::Display for DeadlineExceeded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let RateLimitRule { requests, per_seconds, .. } = self.rule;
-        let limit = format!("rate limit of {requests} in {per_seconds} s");
-        if self.requested_by_server {
-            write!(
-                f,
-                "{limit}: the vendor asked to wait beyond the deadline; send it later, or raise `RetryPolicy::time_limit`"
-            )
-        } else {
-            write!(
-                f,
-                "{limit}: no slot before the deadline; send fewer calls at once, or raise `RetryPolicy::time_limit`"
-            )
-        }
+        let Self { rule: RateLimitRule { requests, per_seconds, .. }, requested_by_server, wait, setting } = self;
+        let (wait, remedy) = (
+            wait.as_millis().div_ceil(1000),
+            if *requested_by_server { "the vendor asked for that; send it later" } else { "send fewer calls at once" },
+        );
+        write!(
+            f,
+            "rate limit of {requests} in {per_seconds} s: its turn is in {wait} s, which is beyond its `{setting}`; {remedy}, or raise \
+             `{setting}`"
+        )
     }
 }
 

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use crate::operation::Operation;
 use crate::rate_limit::DeadlineExceeded;
 use crate::types::{Constraint, FieldPath, InvalidId};
@@ -9,8 +11,9 @@ pub const MAX_URL_BYTES: usize = 65_534;
 /// Request that was rejected before it was sent, so it had no effect. Correct the parameter, header or field that
 /// [`InvalidRequest::field`] names; the same call fails again.
 ///
-/// A call whose place under a rate limit comes after its time limit is rejected with this error, too: send fewer calls
-/// at once, or raise the time limit of its [`RetryPolicy`](crate::RetryPolicy).
+/// A call whose place under a rate limit comes after its `time_limit`, or would be waited for longer than its `max_wait`, is
+/// rejected with this error, too: send it again after [`InvalidRequest::retry_after`], send fewer calls at once, or raise
+/// that setting.
 #[derive(Debug, Clone)]
 pub struct InvalidRequest {
     pub(crate) operation: &'static Operation,
@@ -35,7 +38,7 @@ pub(crate) enum InvalidRequestKind {
     Body { path: FieldPath },
     /// The path of a raw request has no leading slash (`None`) or an unsafe segment; it must not be percent-encoded.
     RawPath { fault: Option<InvalidId> },
-    /// No slot of a rate limit is free before the call's deadline; send fewer calls at once, or raise its time limit.
+    /// No slot of a rate limit is free in time; send fewer calls at once, or raise the setting.
     RateLimitDeadline(DeadlineExceeded),
     /// A field of the body violates a documented constraint; correct its value.
     Constraint { path: String, constraint: Constraint },
@@ -53,6 +56,15 @@ impl InvalidRequest {
     /// Returns the operation's id, such as `create_document`.
     pub fn operation(&self) -> &'static str {
         self.operation.id
+    }
+
+    /// Returns the time until the call has its turn under a rate limit, if that is the reason; `None` for what is invalid
+    /// in itself.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match &self.kind {
+            InvalidRequestKind::RateLimitDeadline(exceeded) => Some(exceeded.wait),
+            _ => None,
+        }
     }
 
     /// Returns the path parameter, header, argument or field of the body that is invalid; `None` if the error is not in

@@ -105,9 +105,13 @@ impl<E: ErrorBody> Error<E> {
         }
     }
 
-    /// Returns the delay that the response requests in `Retry-After`, in seconds or as a date.
+    /// Returns the delay that the response requests in `Retry-After`, in seconds or as a date; of an invalid request,
+    /// [`InvalidRequest::retry_after`].
     pub fn retry_after(&self) -> Option<Duration> {
-        retry_after(self.headers()?)
+        match self {
+            Self::InvalidRequest(failure) => failure.retry_after(),
+            _ => retry_after(self.headers()?),
+        }
     }
 
     /// Returns the quota that the response reports in its `RateLimit-*` headers.

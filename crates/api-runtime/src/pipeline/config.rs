@@ -25,6 +25,10 @@ pub(crate) struct PipelineConfig {
     pub(crate) headers: DefaultHeaders,
     /// Maximum duration of one attempt.
     pub(crate) attempt_timeout: Duration,
+    /// Maximum duration of a call with all its attempts and waits.
+    pub(crate) time_limit: Duration,
+    /// Maximum wait before an attempt; `None` if the time limit alone bounds it.
+    pub(crate) max_wait: Option<Duration>,
     /// Maximum size of a response body, in bytes.
     pub(crate) max_response_bytes: usize,
     pub(crate) retry: RetryPolicy,

@@ -75,7 +75,7 @@ async fn execute(
     };
     let windows = config.windows(request);
     loop {
-        let permit = match rate_limit::acquire(&windows, state.deadline).await {
+        let permit = match rate_limit::acquire(&windows, state.wait_limit).await {
             Ok(permit) => permit,
             Err(error) => return state.on_rate_limit_deadline(error),
         };

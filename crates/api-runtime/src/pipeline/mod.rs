@@ -33,7 +33,7 @@ use crate::response::UndecodedResponse;
 ///    another failure that the operation allows to be repeated, it waits for the backoff and goes on at step 2.
 /// 6. The response, or the last failure, is returned.
 ///
-/// Each attempt has a timeout. Steps 2 to 6 together have the time limit of the [`RetryPolicy`](crate::RetryPolicy).
+/// Each attempt has a timeout. Steps 2 to 6 together have the call's time limit.
 #[derive(Clone)]
 pub struct Pipeline(Arc<PipelineConfig>);
 
@@ -75,8 +75,8 @@ impl Pipeline {
     ///
     /// # Errors
     ///
-    /// - [`Error::InvalidRequest`] if the request can't be sent as it is, or no rate limit slot becomes free before the
-    ///   time limit. Nothing was sent.
+    /// - [`Error::InvalidRequest`] if the request can't be sent as it is, or no rate limit slot becomes free within its
+    ///   time limit and its maximum wait. Nothing was sent.
     /// - [`Error::Transport`] if no complete response arrived.
     /// - [`Error::Api`] if the response is not a success.
     /// - [`Error::Decode`] if the response to a login holds no token, or a 2xx response lacks the text that the operation's
@@ -108,6 +108,8 @@ impl fmt::Debug for Pipeline {
             .field("origin", &self.0.parsed_base_url.origin().ascii_serialization())
             .field("credential", &self.0.credential)
             .field("attempt_timeout", &self.0.attempt_timeout)
+            .field("time_limit", &self.0.time_limit)
+            .field("max_wait", &self.0.max_wait)
             .field("max_response_bytes", &self.0.max_response_bytes)
             .field("retry", &self.0.retry)
             .field("rate_limiting", &self.0.rate_limiter.is_some())

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::attempt::AttemptResult;
 use super::config::PipelineConfig;
 use crate::error::{CallOutcome, InvalidRequest, InvalidRequestKind, TransportError, TransportErrorKind};
-use crate::rate_limit::DeadlineExceeded;
+use crate::rate_limit::{DeadlineExceeded, WaitLimit};
 use crate::request::RequestBuilder;
 use crate::retry::{AttemptOutcome, Backoff, RetryPolicy, is_retryable};
 use crate::time::saturating_add;
@@ -20,8 +20,11 @@ pub(crate) struct RetryState<'c> {
     config: &'c PipelineConfig,
     request: &'c RequestBuilder,
     pub(crate) policy: &'c RetryPolicy,
-    /// End of the policy's time limit.
+    /// End of the call's time limit.
     pub(crate) deadline: Instant,
+    max_wait: Option<Duration>,
+    /// Latest start of the next attempt.
+    pub(crate) wait_limit: WaitLimit,
     recorder: AttemptRecorder,
     /// Number of attempts made.
     attempts: u32,
@@ -39,12 +42,18 @@ impl<'c> RetryState<'c> {
         request: &'c RequestBuilder,
         trace_id: fn(&[u8]) -> Option<String>,
     ) -> Self {
-        let policy = request.options.retry().unwrap_or(&config.retry);
+        let options = &request.options;
+        let policy = options.retry().unwrap_or(&config.retry);
+        let max_wait = options.max_wait().or(config.max_wait);
+        let now = Instant::now();
+        let deadline = saturating_add(now, options.time_limit().unwrap_or(config.time_limit));
         Self {
             config,
             request,
             policy,
-            deadline: saturating_add(Instant::now(), policy.time_limit),
+            deadline,
+            max_wait,
+            wait_limit: WaitLimit::new(now, max_wait, deadline),
             recorder: AttemptRecorder::new(request, trace_id),
             attempts: 0,
             may_have_reached_server: false,
@@ -76,6 +85,8 @@ impl<'c> RetryState<'c> {
         if let (Some(drift), None, Some(response)) = (drift, &attempt.error, &attempt.response) {
             drift.response(operation, response);
         }
+        let now = Instant::now();
+        self.wait_limit = WaitLimit::new(now, self.max_wait, self.deadline);
         self.attempts += 1;
         self.may_have_reached_server |= outcome != AttemptOutcome::NotSent;
         // The server does not act on a request whose token it rejects, so a call that is not idempotent is repeated,
@@ -88,7 +99,10 @@ impl<'c> RetryState<'c> {
         }
         let delay = (self.attempts < self.policy.max_attempts && is_retryable(operation, outcome))
             .then(|| self.next_delay(&attempt))
-            .filter(|delay| saturating_add(Instant::now(), *delay) < self.deadline);
+            .filter(|delay| {
+                let end = saturating_add(now, *delay);
+                end < self.deadline && self.wait_limit.allows(end)
+            });
         self.recorder.attempt(self.attempts, &attempt, start, delay);
         let Some(delay) = delay else { return ControlFlow::Break(self.finish(attempt)) };
         self.last_attempt = Some(attempt);
@@ -102,7 +116,7 @@ impl<'c> RetryState<'c> {
         backoff.next(attempt.response.as_ref().map(|response| &response.headers))
     }
 
-    /// Returns the outcome of a call that gets no rate limit slot before its deadline: the last attempt's result, which
+    /// Returns the outcome of a call that gets no rate limit slot in time: the last attempt's result, which
     /// tells more, or an error that nothing was sent.
     #[cold]
     pub(crate) fn on_rate_limit_deadline(mut self, error: DeadlineExceeded) -> CallOutcome {

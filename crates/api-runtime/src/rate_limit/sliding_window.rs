@@ -57,12 +57,39 @@ struct Slot {
 /// Permission to send one attempt: the numbers of its slots, in the order of its windows.
 pub(crate) struct Permit(SmallVec<[u64; 2]>);
 
-/// Error of a call for which no slot becomes free before its deadline.
+/// Latest time until which a call waits, with the setting that it follows from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct WaitLimit {
+    end: Instant,
+    /// Name of the setting.
+    setting: &'static str,
+}
+
+impl WaitLimit {
+    /// Creates the limit of a wait that begins now: `max_wait` from now, but no later than the call's deadline.
+    pub(crate) fn new(now: Instant, max_wait: Option<Duration>, deadline: Instant) -> Self {
+        match max_wait.map(|wait| saturating_add(now, wait)) {
+            Some(end) if end < deadline => Self { end, setting: "max_wait" },
+            _ => Self { end: deadline, setting: "time_limit" },
+        }
+    }
+
+    /// Returns `true` if a wait may end at this time.
+    pub(crate) fn allows(&self, end: Instant) -> bool {
+        end <= self.end
+    }
+}
+
+/// Error of a call for which no slot becomes free in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct DeadlineExceeded {
     pub(crate) rule: RateLimitRule,
     /// `true` if the server asked for the delay; `false` if it follows from the calls that this client has counted.
     pub(crate) requested_by_server: bool,
+    /// Time until a slot is free.
+    pub(crate) wait: Duration,
+    /// Name of the setting that is shorter.
+    pub(crate) setting: &'static str,
 }
 
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -135,9 +162,15 @@ impl SlidingWindow {
         lock(&self.state).ready_at(ahead, &self.rule, now)
     }
 
-    fn deadline_exceeded(&self, deadline: Instant) -> DeadlineExceeded {
-        let requested_by_server = lock(&self.state).blocked_until.is_some_and(|until| until > deadline);
-        DeadlineExceeded { rule: self.rule, requested_by_server }
+    /// Returns the error of a call that began to wait at `start` and gets its slot at `ready_at`.
+    #[cold]
+    fn deadline_exceeded(&self, limit: WaitLimit, start: Instant, ready_at: Instant) -> DeadlineExceeded {
+        DeadlineExceeded {
+            rule: self.rule,
+            requested_by_server: lock(&self.state).blocked_until.is_some_and(|until| !limit.allows(until)),
+            wait: ready_at - start,
+            setting: limit.setting,
+        }
     }
 
     /// Sets the timestamp of a slot to now. Does nothing if the slot has left the log.
@@ -182,26 +215,29 @@ impl Drop for QueueTicket<'_> {
 ///
 /// # Errors
 ///
-/// [`DeadlineExceeded`] as soon as it is certain that a slot comes after `deadline`, most often at once.
-pub(crate) async fn acquire(windows: &[Arc<SlidingWindow>], deadline: Instant) -> Result<Permit, DeadlineExceeded> {
+/// [`DeadlineExceeded`] as soon as it is certain that a slot comes after the limit of the wait, most often at once.
+pub(crate) async fn acquire(windows: &[Arc<SlidingWindow>], limit: WaitLimit) -> Result<Permit, DeadlineExceeded> {
     if let Some(permit) = try_acquire(windows) {
         return Ok(permit);
     }
+    let start = Instant::now();
     let mut queued = SmallVec::<[_; 2]>::new();
     for window in windows {
         let (ticket, ahead) = QueueTicket::issue(window);
-        if window.ready_at(ahead, Instant::now()) > deadline {
-            return Err(window.deadline_exceeded(deadline));
+        let ready_at = window.ready_at(ahead, Instant::now());
+        if !limit.allows(ready_at) {
+            return Err(window.deadline_exceeded(limit, start, ready_at));
         }
-        let head = timeout_at(deadline, window.fifo.lock()).await.map_err(|_| window.deadline_exceeded(deadline))?;
+        let head = timeout_at(limit.end, window.fifo.lock()).await;
+        let head = head.map_err(|_| window.deadline_exceeded(limit, start, Instant::now()))?;
         queued.push((ticket, head));
-        until_ready(window, deadline).await?;
+        until_ready(window, limit, start).await?;
     }
     // While the call waited for the last window, the server may have blocked another, or a response renewed a slot.
     loop {
         match try_acquire_all(windows) {
             Ok(permit) => return Ok(permit),
-            Err(window) => until_ready(window, deadline).await?,
+            Err(window) => until_ready(window, limit, start).await?,
         }
     }
 }
@@ -242,15 +278,15 @@ pub(crate) fn on_response(windows: &[Arc<SlidingWindow>], permit: &Permit) {
 }
 
 /// Waits until the head of the queue has a free slot.
-async fn until_ready(window: &SlidingWindow, deadline: Instant) -> Result<(), DeadlineExceeded> {
+async fn until_ready(window: &SlidingWindow, limit: WaitLimit, start: Instant) -> Result<(), DeadlineExceeded> {
     loop {
         let now = Instant::now();
         let ready_at = window.ready_at(0, now);
         if ready_at <= now {
             return Ok(());
         }
-        if ready_at > deadline {
-            return Err(window.deadline_exceeded(deadline));
+        if !limit.allows(ready_at) {
+            return Err(window.deadline_exceeded(limit, start, ready_at));
         }
         // The server may block the window meanwhile, so the time is computed again.
         sleep_until(ready_at).await;

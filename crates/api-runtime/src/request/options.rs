@@ -19,6 +19,8 @@ pub struct CallOptions(Option<Box<Overrides>>);
 struct Overrides {
     retry: Option<RetryPolicy>,
     attempt_timeout: Option<Duration>,
+    time_limit: Option<Duration>,
+    max_wait: Option<Duration>,
     decode_limit: Option<usize>,
     headers: Vec<(HeaderName, HeaderValue)>,
     fault: Option<InvalidRequestKind>,
@@ -33,6 +35,16 @@ impl CallOptions {
     /// Sets the timeout of one attempt; default is the client's.
     pub fn set_attempt_timeout(&mut self, timeout: Duration) {
         self.overrides().attempt_timeout = Some(timeout);
+    }
+
+    /// Sets the time limit of the call as a whole; default is the client's.
+    pub fn set_time_limit(&mut self, limit: Duration) {
+        self.overrides().time_limit = Some(limit);
+    }
+
+    /// Sets the maximum wait before an attempt; default is the client's.
+    pub fn set_max_wait(&mut self, wait: Duration) {
+        self.overrides().max_wait = Some(wait);
     }
 
     /// Sets the bound on the memory of the decoded body, in bytes; default 128 MiB.
@@ -66,6 +78,14 @@ impl CallOptions {
         self.0.as_ref()?.attempt_timeout
     }
 
+    pub(crate) fn time_limit(&self) -> Option<Duration> {
+        self.0.as_ref()?.time_limit
+    }
+
+    pub(crate) fn max_wait(&self) -> Option<Duration> {
+        self.0.as_ref()?.max_wait
+    }
+
     pub(crate) fn decode_limit(&self) -> Option<usize> {
         self.0.as_ref()?.decode_limit
     }
@@ -74,12 +94,14 @@ impl CallOptions {
         self.0.as_ref().map_or(&[], |overrides| &overrides.headers)
     }
 
-    /// Returns the retry policy and the timeout alone, for the login that a call needs.
+    /// Returns the retry policy and the times alone, for the login that a call needs.
     pub(crate) fn without_headers(&self) -> Self {
         let overrides = |overrides: &Overrides| {
             Box::new(Overrides {
                 retry: overrides.retry.clone(),
                 attempt_timeout: overrides.attempt_timeout,
+                time_limit: overrides.time_limit,
+                max_wait: overrides.max_wait,
                 ..Overrides::default()
             })
         };
@@ -99,6 +121,8 @@ impl fmt::Debug for CallOptions {
         f.debug_struct("CallOptions")
             .field("retry", &self.retry())
             .field("attempt_timeout", &self.attempt_timeout())
+            .field("time_limit", &self.time_limit())
+            .field("max_wait", &self.max_wait())
             .field("headers", &names)
             .finish_non_exhaustive()
     }
@@ -118,6 +142,20 @@ macro_rules! __call_options {
         /// Sets the timeout of each attempt of this call and of a login that it needs; default is the client's.
         pub fn attempt_timeout(mut self, timeout: ::std::time::Duration) -> Self {
             self.options.set_attempt_timeout(timeout);
+            self
+        }
+
+        /// Sets the time limit of this call as a whole, its deadline: all attempts, all waits and a login that it needs;
+        /// default is the client's. No attempt begins after it, and one in progress ends with it.
+        pub fn time_limit(mut self, limit: ::std::time::Duration) -> Self {
+            self.options.set_time_limit(limit);
+            self
+        }
+
+        /// Sets the maximum wait before an attempt of this call, for a rate limit, `Retry-After` or the backoff; default
+        /// is the client's. The call fails instead of waiting longer, most often at once.
+        pub fn max_wait(mut self, wait: ::std::time::Duration) -> Self {
+            self.options.set_max_wait(wait);
             self
         }
 

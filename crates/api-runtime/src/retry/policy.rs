@@ -2,7 +2,8 @@ use std::time::Duration;
 
 use super::backoff::Backoff;
 
-/// Policy by which a client repeats a call that failed: number of attempts, time limit and backoff.
+/// Policy by which a client repeats a call that failed: number of attempts and backoff. The time for the call as a whole
+/// is its `time_limit`, a setting of the client and of each call.
 ///
 /// A policy does not decide which calls may be repeated. After a failed connection, a 429 or a 503, which say that the
 /// server did not act, every operation is repeated; after any other 5xx or an incomplete response, an idempotent one.
@@ -13,26 +14,24 @@ use super::backoff::Backoff;
 ///
 /// use api_runtime::RetryPolicy;
 ///
-/// // At most two attempts within 20 s, rate limit wait and backoff included.
-/// let policy = RetryPolicy::default().max_attempts(2).time_limit(Duration::from_secs(20));
+/// // At most two attempts, with up to 5 s between them.
+/// let policy = RetryPolicy::default().max_attempts(2).initial_backoff(Duration::from_secs(5));
 /// assert_ne!(policy, RetryPolicy::default());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RetryPolicy {
     pub(crate) max_attempts: u32,
-    pub(crate) time_limit: Duration,
     initial_backoff: Duration,
     max_backoff: Duration,
     pub(crate) respect_retry_after: bool,
 }
 
 impl Default for RetryPolicy {
-    /// Returns the default policy: at most 4 attempts within 300 s, an initial backoff of 500 ms, a maximum backoff of
-    /// 30 s, and delays as long as the server asks.
+    /// Returns the default policy: at most 4 attempts, an initial backoff of 500 ms, a maximum backoff of 30 s, and delays
+    /// as long as the server asks.
     fn default() -> Self {
         Self {
             max_attempts: 4,
-            time_limit: Duration::from_secs(300),
             initial_backoff: Duration::from_millis(500),
             max_backoff: Duration::from_secs(30),
             respect_retry_after: true,
@@ -41,8 +40,7 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// Returns the default policy with a single attempt: nothing is repeated. A call still waits for its rate limits,
-    /// at most as long as the time limit allows.
+    /// Returns the default policy with a single attempt: nothing is repeated. A call still waits for its rate limits.
     #[must_use]
     pub fn never() -> Self {
         Self::default().max_attempts(1)
@@ -53,14 +51,6 @@ impl RetryPolicy {
     #[must_use]
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = attempts.max(1);
-        self
-    }
-
-    /// Sets the time limit of the call as a whole: all attempts, the backoff between them, the wait for rate limits,
-    /// and a login; default 300 s. No attempt begins after it, and one in progress ends with it.
-    #[must_use]
-    pub fn time_limit(mut self, limit: Duration) -> Self {
-        self.time_limit = limit;
         self
     }
 
@@ -84,7 +74,8 @@ impl RetryPolicy {
     /// Sets whether delays requested by the server are respected; default `true`.
     ///
     /// - Before the next attempt, the call waits as long as `Retry-After` or else `RateLimit-Reset` says. If that ends after
-    ///   the time limit, there is no next attempt and the call returns its last result.
+    ///   the call's time limit, or is longer than its `max_wait`, there is no next attempt and the call returns its last
+    ///   result.
     /// - Later calls under the same published rate limit wait as long, but at most for the window of that limit. This
     ///   follows a 429, and any response whose `RateLimit-Remaining` is 0.
     ///
