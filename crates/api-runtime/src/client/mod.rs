@@ -4,6 +4,7 @@ mod base_url;
 mod build_error;
 mod builder;
 mod builder_methods;
+mod raw_operation;
 mod raw_request;
 mod tls;
 

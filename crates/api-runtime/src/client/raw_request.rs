@@ -5,6 +5,7 @@ use std::time::Duration;
 use http::Method;
 use serde::Serialize;
 
+use super::raw_operation::raw_operation;
 use crate::error::{Error, ErrorBody};
 use crate::operation::Operation;
 use crate::pipeline::Pipeline;
@@ -38,6 +39,23 @@ impl<'t, E: ErrorBody> RawRequest<'t, E> {
         let mut call = pipeline.request(operation);
         call.written_path(method, path);
         Self { pipeline, call, error: PhantomData }
+    }
+
+    /// Sets the name of the request in errors and traces; default `request`. It is a name as `create_document` is one:
+    /// without ids, so that the calls of one endpoint share it.
+    #[must_use]
+    pub fn name(mut self, name: &'static str) -> Self {
+        let Operation { path, idempotent, .. } = *self.call.operation;
+        self.call.rename(raw_operation(name, path, idempotent));
+        self
+    }
+
+    /// Sets the path template of the request in traces, such as `/x/{id}`; default: none. It is not sent, and holds no ids.
+    #[must_use]
+    pub fn template(mut self, template: &'static str) -> Self {
+        let Operation { id, idempotent, .. } = *self.call.operation;
+        self.call.rename(raw_operation(id, template, idempotent));
+        self
     }
 
     /// Adds a query parameter. Name and value are encoded here.

@@ -100,6 +100,14 @@ impl RequestBuilder {
         self
     }
 
+    /// Replaces the operation by one that differs in its name and its path template, which are not sent.
+    pub(crate) fn rename(&mut self, operation: &'static Operation) {
+        self.operation = operation;
+        if let Some(fault) = &mut self.fault {
+            fault.operation = operation;
+        }
+    }
+
     /// Sets the options that override the client's configuration.
     pub fn options(&mut self, options: CallOptions) -> &mut Self {
         self.options = options;
