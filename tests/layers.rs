@@ -17,7 +17,7 @@ use syn::visit::{self, Visit};
 type Layers = &'static [&'static [&'static str]];
 
 const API_RUNTIME: Layers = &[
-    &["operation", "time", "typestate"],
+    &["operation", "telemetry", "time", "typestate"],
     &["wire"],
     &["drift", "rate_limit", "retry", "types"],
     &["error", "webhook"],

@@ -15,6 +15,7 @@ mod rate_limit;
 mod request;
 mod response;
 mod retry;
+mod telemetry;
 mod time;
 mod types;
 mod typestate;
@@ -38,6 +39,8 @@ pub use pipeline::Pipeline;
 pub use request::{CallOptions, ListStyle, ObjectStyle, RequestBuilder};
 pub use response::{RawBody, Response, UndecodedResponse};
 pub use retry::RetryPolicy;
+#[doc(hidden)]
+pub use telemetry::Telemetry;
 pub use types::{
     __BestFit, __alternative, __present, __tag, Base64, Constrained, Constraint, EmptySecret, ErrorPayload, FieldPath,
     InvalidBase64, InvalidId, Secret, Sort, Timestamp, UnknownValue, Validate, Validator, check_segment,
@@ -76,4 +79,6 @@ pub mod __private {
     pub use schemars;
     pub use serde;
     pub use serde_json::Value;
+    #[cfg(feature = "tracing")]
+    pub use tracing;
 }

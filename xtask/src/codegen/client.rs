@@ -68,7 +68,7 @@ pub fn client(document: &Value, ir: &Ir) -> Result<String> {
         file,
         "\n{about}#[derive(Clone, Debug)]\npub struct Client {{\n    pub(crate) pipeline: Pipeline,\n}}\n\n\
          impl Client {{\n{start}    pub fn builder({argument}) -> ClientBuilder {{\n        \
-         ClientBuilder {{ pipeline: PipelineBuilder::new({address}, USER_AGENT), credential: None }}\n    }}\n{from_env}\n    \
+         let pipeline = PipelineBuilder::new({address}, USER_AGENT).telemetry(::api_runtime::__telemetry!());\n        ClientBuilder {{ pipeline, credential: None }}\n    }}\n{from_env}\n    \
          /// Starts a request of an endpoint that has no method here, with the same credentials, retries and errors.\n    \
          /// `path` begins with a slash and is not escaped; its segments are checked as ids are.\n    \
          pub fn request(&self, method: Method, path: &str) -> RawRequest<'_, ApiError> {{\n        \

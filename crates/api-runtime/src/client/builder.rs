@@ -12,6 +12,7 @@ use crate::auth::Credential;
 use crate::drift::{DriftMonitor, Observer, SchemaTable};
 use crate::pipeline::{DefaultHeaders, Pipeline, PipelineConfig, connect_deadline};
 use crate::retry::RetryPolicy;
+use crate::telemetry::Telemetry;
 
 const DEFAULT_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
 const DEFAULT_TIME_LIMIT: Duration = Duration::from_secs(300);
@@ -37,6 +38,7 @@ pub struct PipelineBuilder {
     max_file_bytes: Option<usize>,
     drift: Option<Observer>,
     path_defaults: BTreeMap<&'static str, String>,
+    telemetry: &'static Telemetry,
 }
 
 /// Origin of the HTTP client.
@@ -67,6 +69,7 @@ impl PipelineBuilder {
             max_file_bytes: None,
             drift: None,
             path_defaults: BTreeMap::new(),
+            telemetry: api_runtime::__telemetry!(),
         }
     }
 
@@ -165,6 +168,14 @@ impl PipelineBuilder {
         self
     }
 
+    /// Sets the spans and events of the API's crate; default: those of this crate.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn telemetry(mut self, telemetry: &'static Telemetry) -> Self {
+        self.telemetry = telemetry;
+        self
+    }
+
     /// Reports differences between responses and this table to a monitor; default: none.
     #[must_use]
     pub fn on_drift(mut self, monitor: impl Into<DriftMonitor>, table: &'static SchemaTable) -> Self {
@@ -240,6 +251,7 @@ impl PipelineBuilder {
             rate_limit_by_address: self.rate_limit_by_address,
             drift: self.drift,
             path_defaults: self.path_defaults,
+            telemetry: self.telemetry,
         }))
     }
 }

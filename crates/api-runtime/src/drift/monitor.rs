@@ -210,23 +210,11 @@ impl DriftMonitor {
         }
         // A callback may use the monitor, so it runs without the lock.
         drop(state);
-        new_findings.iter().for_each(|drift| self.report(drift));
+        new_findings.iter().for_each(|drift| self.report(origin.table, drift));
     }
 
-    fn report(&self, drift: &Drift) {
-        #[cfg(feature = "tracing")]
-        tracing::event!(
-            tracing::Level::WARN,
-            crate_name = drift.crate_name,
-            crate_version = drift.crate_version,
-            spec_revision = drift.spec_revision,
-            operation = drift.operation,
-            http.response.status_code = drift.status,
-            pointer = drift.pointer,
-            kind = drift.kind.name(),
-            json_type = drift.json_type.map(JsonType::name),
-            "drift"
-        );
+    fn report(&self, table: &SchemaTable, drift: &Drift) {
+        (table.record)(drift);
         if let Some(callback) = &self.0.callback {
             // A panic in a callback must not cost the caller the response.
             let _ = catch_unwind(AssertUnwindSafe(|| callback(drift)));

@@ -142,3 +142,38 @@ impl fmt::Display for Drift {
 fn seconds<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u64(time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs())
 }
+
+/// Makes the [`SchemaTable::record`](crate::SchemaTable::record) of the crate that it is used in: an event of level `WARN`.
+#[cfg(feature = "tracing")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __record_drift {
+    () => {
+        |drift| {
+            $crate::__private::tracing::event!(
+                target: env!("CARGO_CRATE_NAME"),
+                $crate::__private::tracing::Level::WARN,
+                crate_name = drift.crate_name,
+                crate_version = drift.crate_version,
+                spec_revision = drift.spec_revision,
+                operation = drift.operation,
+                http.response.status_code = drift.status,
+                pointer = drift.pointer,
+                kind = drift.kind.name(),
+                json_type = drift.json_type.map(|json_type| json_type.name()),
+                "drift"
+            );
+        }
+    };
+}
+
+/// Makes the [`SchemaTable::record`](crate::SchemaTable::record) of a crate, which records nothing without the feature
+/// `tracing`.
+#[cfg(not(feature = "tracing"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __record_drift {
+    () => {
+        |_| ()
+    };
+}

@@ -2,6 +2,8 @@ use std::fmt;
 
 use http::StatusCode;
 
+use super::report::Drift;
+
 /// Table of the schemas of responses and webhook deliveries: keys, types, listed values. The generator writes it from
 /// the spec.
 #[derive(Debug)]
@@ -12,6 +14,8 @@ pub struct SchemaTable {
     pub crate_version: &'static str,
     /// First twelve hexadecimal digits of the SHA-256 of the bundle, the one OpenAPI document that the spec becomes.
     pub spec_revision: &'static str,
+    /// Recorder of a difference for `tracing`, with the crate as its target.
+    pub record: fn(&Drift),
     /// Responses of each operation.
     pub operations: &'static [OperationRow],
     /// Key of an event's name in a delivery.

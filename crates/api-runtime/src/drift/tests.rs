@@ -24,6 +24,7 @@ static TABLE: SchemaTable = SchemaTable {
     crate_name: "ships",
     crate_version: "1.2.3",
     spec_revision: "abc",
+    record: |_| (),
     operations: &[OperationRow {
         id: "get_ship",
         responses: &[

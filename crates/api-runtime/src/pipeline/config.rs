@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use crate::operation::{Operation, RateLimitScope};
 use crate::rate_limit::{ApplicableWindows, Fingerprint, RateLimiter};
 use crate::request::RequestBuilder;
 use crate::retry::RetryPolicy;
+use crate::telemetry::Telemetry;
 
 /// Configuration of one client, fixed when it is built. A clone shares connections and rate limiter.
 #[derive(Clone)]
@@ -41,6 +43,8 @@ pub(crate) struct PipelineConfig {
     pub(crate) drift: Option<Observer>,
     /// Values of path parameters that a call may leave out, by name.
     pub(crate) path_defaults: BTreeMap<&'static str, String>,
+    #[cfg_attr(not(feature = "tracing"), expect(dead_code))]
+    pub(crate) telemetry: &'static Telemetry,
 }
 
 impl PipelineConfig {
@@ -79,7 +83,16 @@ impl PipelineConfig {
     /// Returns the address (scheme, host and port) that a limit of an operation is partitioned by; `None` if limits by
     /// address are not kept.
     fn partition_address(&self, operation: &Operation) -> Option<String> {
-        let url = self.rate_limit_by_address.then(|| Url::parse(self.base_url_for(operation)).ok())??;
+        let url = self.rate_limit_by_address.then(|| self.parsed_base_url_for(operation))??;
         Some(url.origin().ascii_serialization())
+    }
+
+    /// Returns the URL that the path of an operation is appended to; `None` if the spec's is none.
+    pub(super) fn parsed_base_url_for(&self, operation: &Operation) -> Option<Cow<'_, Url>> {
+        let base = self.base_url_for(operation);
+        if std::ptr::eq(base, self.base_url.as_str()) {
+            return Some(Cow::Borrowed(&self.parsed_base_url));
+        }
+        Url::parse(base).ok().map(Cow::Owned)
     }
 }

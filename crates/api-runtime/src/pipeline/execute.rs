@@ -75,7 +75,8 @@ async fn execute(
     };
     let windows = config.windows(request);
     loop {
-        let permit = match rate_limit::acquire(&windows, state.wait_limit).await {
+        let permit = match rate_limit::acquire(&windows, state.wait_limit, &mut |wait| state.recorder.wait(wait)).await
+        {
             Ok(permit) => permit,
             Err(error) => return state.on_rate_limit_deadline(error),
         };

@@ -1,13 +1,16 @@
 //! Execution of a request: wait for rate limits, authenticate, attempt, classify, back off.
 
 mod attempt;
+#[cfg(feature = "tracing")]
+mod call_recorder;
+#[cfg(not(feature = "tracing"))]
+#[path = "silent_recorder.rs"]
+mod call_recorder;
 mod config;
 pub(crate) mod connect_deadline;
 mod execute;
 mod headers;
 mod retry_state;
-#[cfg(feature = "tracing")]
-mod telemetry;
 
 use std::fmt;
 use std::sync::Arc;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::attempt::AttemptResult;
+use super::call_recorder::CallRecorder;
 use super::config::PipelineConfig;
 use crate::error::{CallOutcome, InvalidRequest, InvalidRequestKind, TransportError, TransportErrorKind};
 use crate::rate_limit::{DeadlineExceeded, WaitLimit};
@@ -25,7 +26,7 @@ pub(crate) struct RetryState<'c> {
     max_wait: Option<Duration>,
     /// Latest start of the next attempt.
     pub(crate) wait_limit: WaitLimit,
-    recorder: AttemptRecorder,
+    pub(crate) recorder: CallRecorder,
     /// Number of attempts made.
     attempts: u32,
     /// `true` as soon as any attempt may have reached the server.
@@ -54,7 +55,7 @@ impl<'c> RetryState<'c> {
             deadline,
             max_wait,
             wait_limit: WaitLimit::new(now, max_wait, deadline),
-            recorder: AttemptRecorder::new(request, trace_id),
+            recorder: CallRecorder::new(config, request, trace_id),
             attempts: 0,
             may_have_reached_server: false,
             rejected_token: None,
@@ -93,7 +94,7 @@ impl<'c> RetryState<'c> {
         // too.
         if rejected.is_some() {
             self.rejected_token = rejected;
-            self.recorder.attempt(self.attempts, &attempt, start, None);
+            self.recorder.attempt(self.attempts, &attempt, start, Some(Duration::ZERO));
             self.last_attempt = Some(attempt);
             return ControlFlow::Continue(None);
         }
@@ -177,45 +178,4 @@ impl<'c> RetryState<'c> {
             }
         }
     }
-}
-
-/// Recorder of a call's attempts, in the span of the request.
-#[cfg(feature = "tracing")]
-struct AttemptRecorder {
-    span: tracing::Span,
-    trace_id: fn(&[u8]) -> Option<String>,
-}
-
-#[cfg(feature = "tracing")]
-impl AttemptRecorder {
-    fn new(request: &RequestBuilder, trace_id: fn(&[u8]) -> Option<String>) -> Self {
-        Self { span: super::telemetry::span(request.operation, &request.method), trace_id }
-    }
-
-    fn attempt(&mut self, number: u32, attempt: &AttemptResult, start: Instant, wait: Option<Duration>) {
-        if attempt.unexplained {
-            super::telemetry::unexplained(&self.span);
-        }
-        if !tracing::enabled!(tracing::Level::DEBUG) {
-            return;
-        }
-        let status = attempt.response.as_ref().map(|response| response.status);
-        let error_response = attempt.response.as_ref().filter(|response| !response.status.is_success());
-        let trace_id = error_response.and_then(|response| (self.trace_id)(&response.body));
-        let error_type = attempt.error.as_ref().map(|error| error.kind.name());
-        super::telemetry::attempt(&self.span, number, status, trace_id.as_deref(), error_type, start.elapsed(), wait);
-    }
-}
-
-/// Recorder that records nothing, without the feature `tracing`.
-#[cfg(not(feature = "tracing"))]
-struct AttemptRecorder;
-
-#[cfg(not(feature = "tracing"))]
-impl AttemptRecorder {
-    fn new(_: &RequestBuilder, _: fn(&[u8]) -> Option<String>) -> Self {
-        Self
-    }
-
-    fn attempt(&mut self, _: u32, _: &AttemptResult, _: Instant, _: Option<Duration>) {}
 }

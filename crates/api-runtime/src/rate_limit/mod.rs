@@ -7,4 +7,6 @@ mod sliding_window;
 
 pub(crate) use fingerprint::Fingerprint;
 pub(crate) use limiter::RateLimiter;
-pub(crate) use sliding_window::{ApplicableWindows, DeadlineExceeded, WaitLimit, acquire, has_room, on_response};
+pub(crate) use sliding_window::{
+    ApplicableWindows, DeadlineExceeded, RateLimitWait, WaitLimit, acquire, has_room, on_response,
+};

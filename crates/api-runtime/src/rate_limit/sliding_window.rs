@@ -80,6 +80,15 @@ impl WaitLimit {
     }
 }
 
+/// Wait for a slot that is about to begin.
+#[cfg_attr(not(feature = "tracing"), expect(dead_code))]
+pub(crate) struct RateLimitWait {
+    pub(crate) rule: RateLimitRule,
+    pub(crate) until: Instant,
+    /// `true` if the server asked for it.
+    pub(crate) requested_by_server: bool,
+}
+
 /// Error of a call for which no slot becomes free in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct DeadlineExceeded {
@@ -162,6 +171,13 @@ impl SlidingWindow {
         lock(&self.state).ready_at(ahead, &self.rule, now)
     }
 
+    /// Returns the wait until a slot is free at `ready_at`.
+    #[cold]
+    fn wait_until(&self, ready_at: Instant) -> RateLimitWait {
+        let requested_by_server = lock(&self.state).blocked_until.is_some_and(|until| until >= ready_at);
+        RateLimitWait { rule: self.rule, until: ready_at, requested_by_server }
+    }
+
     /// Returns the error of a call that began to wait at `start` and gets its slot at `ready_at`.
     #[cold]
     fn deadline_exceeded(&self, limit: WaitLimit, start: Instant, ready_at: Instant) -> DeadlineExceeded {
@@ -211,12 +227,16 @@ impl Drop for QueueTicket<'_> {
     }
 }
 
-/// Waits until every window has a free slot, and takes one in each at the same time.
+/// Waits until every window has a free slot, and takes one in each at the same time. `on_wait` is called before each wait.
 ///
 /// # Errors
 ///
 /// [`DeadlineExceeded`] as soon as it is certain that a slot comes after the limit of the wait, most often at once.
-pub(crate) async fn acquire(windows: &[Arc<SlidingWindow>], limit: WaitLimit) -> Result<Permit, DeadlineExceeded> {
+pub(crate) async fn acquire(
+    windows: &[Arc<SlidingWindow>],
+    limit: WaitLimit,
+    on_wait: &mut (dyn FnMut(RateLimitWait) + Send),
+) -> Result<Permit, DeadlineExceeded> {
     if let Some(permit) = try_acquire(windows) {
         return Ok(permit);
     }
@@ -228,16 +248,17 @@ pub(crate) async fn acquire(windows: &[Arc<SlidingWindow>], limit: WaitLimit) ->
         if !limit.allows(ready_at) {
             return Err(window.deadline_exceeded(limit, start, ready_at));
         }
+        on_wait(window.wait_until(ready_at));
         let head = timeout_at(limit.end, window.fifo.lock()).await;
         let head = head.map_err(|_| window.deadline_exceeded(limit, start, Instant::now()))?;
         queued.push((ticket, head));
-        until_ready(window, limit, start).await?;
+        until_ready(window, limit, start, on_wait).await?;
     }
     // While the call waited for the last window, the server may have blocked another, or a response renewed a slot.
     loop {
         match try_acquire_all(windows) {
             Ok(permit) => return Ok(permit),
-            Err(window) => until_ready(window, limit, start).await?,
+            Err(window) => until_ready(window, limit, start, on_wait).await?,
         }
     }
 }
@@ -278,7 +299,12 @@ pub(crate) fn on_response(windows: &[Arc<SlidingWindow>], permit: &Permit) {
 }
 
 /// Waits until the head of the queue has a free slot.
-async fn until_ready(window: &SlidingWindow, limit: WaitLimit, start: Instant) -> Result<(), DeadlineExceeded> {
+async fn until_ready(
+    window: &SlidingWindow,
+    limit: WaitLimit,
+    start: Instant,
+    on_wait: &mut (dyn FnMut(RateLimitWait) + Send),
+) -> Result<(), DeadlineExceeded> {
     loop {
         let now = Instant::now();
         let ready_at = window.ready_at(0, now);
@@ -288,6 +314,7 @@ async fn until_ready(window: &SlidingWindow, limit: WaitLimit, start: Instant) -
         if !limit.allows(ready_at) {
             return Err(window.deadline_exceeded(limit, start, ready_at));
         }
+        on_wait(window.wait_until(ready_at));
         // The server may block the window meanwhile, so the time is computed again.
         sleep_until(ready_at).await;
     }

@@ -2,6 +2,11 @@ use super::*;
 
 const FIVE_IN_THIRTY: RateLimitRule = RateLimitRule { requests: 5, per_seconds: 30, scope: RateLimitScope::Path("id") };
 
+/// Acquires a slot, without a record of the wait.
+async fn acquire_in(windows: &[Arc<SlidingWindow>], limit: WaitLimit) -> Result<Permit, DeadlineExceeded> {
+    acquire(windows, limit, &mut |_| ()).await
+}
+
 fn far() -> WaitLimit {
     within(Duration::from_secs(100_000))
 }
@@ -16,7 +21,7 @@ async fn no_interval_holds_more_calls_than_the_limit() {
     let windows = [Arc::new(SlidingWindow::new(FIVE_IN_THIRTY))];
     let mut sent_at = Vec::new();
     for _ in 0..40 {
-        acquire(&windows, far()).await.expect("there is time");
+        acquire_in(&windows, far()).await.expect("there is time");
         sent_at.push(Instant::now());
         // Uneven gaps make bursts cross the edges of intervals.
         tokio::time::advance(Duration::from_secs(sent_at.len() as u64 % 7)).await;
@@ -31,10 +36,10 @@ async fn no_call_overtakes_a_waiter() {
     let windows = [Arc::new(SlidingWindow::new(FIVE_IN_THIRTY))];
     let (ticket, _) = QueueTicket::issue(&windows[0]);
     let head = windows[0].fifo.lock().await;
-    let overtaking = timeout_at(Instant::now() + Duration::from_secs(1), acquire(&windows, far())).await;
+    let overtaking = timeout_at(Instant::now() + Duration::from_secs(1), acquire_in(&windows, far())).await;
     assert!(overtaking.is_err(), "a slot is free, and a waiter is ahead");
     drop((head, ticket));
-    acquire(&windows, far()).await.expect("there is time");
+    acquire_in(&windows, far()).await.expect("there is time");
 }
 
 #[test]
@@ -58,10 +63,10 @@ fn threads_together_take_no_more_than_the_limit() {
 async fn a_call_counts_from_its_response() {
     let windows = [Arc::new(SlidingWindow::new(RateLimitRule { requests: 1, ..FIVE_IN_THIRTY }))];
     let start = Instant::now();
-    let slow = acquire(&windows, far()).await.expect("there is time");
+    let slow = acquire_in(&windows, far()).await.expect("there is time");
     tokio::time::advance(Duration::from_secs(7)).await;
     on_response(&windows, &slow);
-    acquire(&windows, far()).await.expect("there is time");
+    acquire_in(&windows, far()).await.expect("there is time");
     assert_eq!(start.elapsed(), Duration::from_secs(37));
     // A slot that has left the log changes nothing.
     on_response(&windows, &slow);
@@ -76,7 +81,7 @@ async fn a_dropped_future_consumes_no_slot() {
         Arc::new(SlidingWindow::new(RateLimitRule { requests: 1, per_seconds: 50, scope: RateLimitScope::Credential }));
     let both = [Arc::clone(&narrow), Arc::clone(&wide)];
     try_acquire_all(&both[1..]).ok().expect("there is room");
-    let waiting = tokio::time::timeout(Duration::from_secs(20), acquire(&both, far())).await;
+    let waiting = tokio::time::timeout(Duration::from_secs(20), acquire_in(&both, far())).await;
     assert!(waiting.is_err(), "the wide window is full for 50 seconds");
     assert!(lock(&narrow.state).slots.is_empty(), "a dropped call takes no slot");
     assert_eq!((narrow.waiters.load(Ordering::Relaxed), wide.waiters.load(Ordering::Relaxed)), (0, 0));
@@ -92,7 +97,7 @@ async fn a_slot_after_the_deadline_is_an_error_at_once() {
         .map(|_| {
             let windows = windows.clone();
             tokio::spawn(async move {
-                let outcome = acquire(&windows, limit).await;
+                let outcome = acquire_in(&windows, limit).await;
                 (outcome, Instant::now() - start)
             })
         })
@@ -122,7 +127,7 @@ async fn a_window_that_the_server_blocks_stays_blocked() {
     let windows = [Arc::new(SlidingWindow::new(FIVE_IN_THIRTY))];
     let start = Instant::now();
     windows[0].block_for(Duration::from_secs(12));
-    acquire(&windows, far()).await.expect("there is time");
+    acquire_in(&windows, far()).await.expect("there is time");
     assert_eq!(Instant::now() - start, Duration::from_secs(12));
 }
 
@@ -132,12 +137,12 @@ async fn a_window_is_blocked_for_its_interval_at_most() {
         let windows = [Arc::new(SlidingWindow::new(FIVE_IN_THIRTY))];
         let start = Instant::now();
         windows[0].block_for(time);
-        let too_late = acquire(&windows, within(Duration::from_secs(29))).await.err();
+        let too_late = acquire_in(&windows, within(Duration::from_secs(29))).await.err();
         let wait = Duration::from_secs(30);
         let exceeded =
             DeadlineExceeded { rule: FIVE_IN_THIRTY, requested_by_server: true, wait, setting: "time_limit" };
         assert_eq!(too_late, Some(exceeded));
-        acquire(&windows, far()).await.expect("there is time");
+        acquire_in(&windows, far()).await.expect("there is time");
         assert_eq!(Instant::now() - start, Duration::from_secs(30));
     }
 }

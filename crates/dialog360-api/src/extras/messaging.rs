@@ -1,16 +1,15 @@
 use std::fmt;
 
-use api_runtime::{BuildError, Credential, PipelineBuilder, RawRequest};
+use api_runtime::{BuildError, Credential, RawRequest};
 use reqwest::Method;
 use reqwest::header::HeaderName;
 use serde_json::json;
 
 use crate::types::{CreatedChannelApiKey, WrappedApiKey};
-use crate::{ApiError, Error, Secret};
+use crate::{ApiError, Client, Error, Secret};
 
 /// Address of the messaging API where the vendor named none with the key.
 const MESSAGING_API: &str = "https://waba-v2.360dialog.io";
-const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 
 /// Address and key by which a WhatsApp Cloud API client sends messages for a channel.
 ///
@@ -49,7 +48,7 @@ impl MessagingCredentials {
         let address = self.address.as_deref().unwrap_or(MESSAGING_API);
         let header = HeaderName::from_static("d360-api-key");
         let credential = Credential::header(header, &self.key).map_err(BuildError::from)?;
-        let pipeline = PipelineBuilder::new(address, USER_AGENT).credential(credential).build()?;
+        let pipeline = Client::builder().pipeline.base_url(address).credential(credential).build()?;
         let request = RawRequest::<ApiError>::new(&pipeline, Method::POST, "/v1/configs/webhook");
         request.json(&json!({"url": url})).send().await?;
         Ok(())

@@ -11,6 +11,7 @@ pub static SCHEMAS: SchemaTable = SchemaTable {
     crate_name: env!("CARGO_PKG_NAME"),
     crate_version: env!("CARGO_PKG_VERSION"),
     spec_revision: "11f756c9ce02",
+    record: ::api_runtime::__record_drift!(),
     operations: &[
         OperationRow {
             id: "get_plan",

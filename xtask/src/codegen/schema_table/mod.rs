@@ -53,7 +53,7 @@ pub fn schema_table(bundle: &Value, text: &str, ir: &Ir) -> String {
          use ::api_runtime::SchemaRow::{{self, *}};\nuse ::api_runtime::{{ResponseRow, EventRow, OperationRow, SchemaTable}};\n\n\
          /// Schemas of responses and deliveries: keys, types, listed values.\n\
          pub static SCHEMAS: SchemaTable = SchemaTable {{\n    crate_name: env!(\"CARGO_PKG_NAME\"),\n    \
-         crate_version: env!(\"CARGO_PKG_VERSION\"),\n    spec_revision: {revision:?},\n    operations: &[\n{operations}    ],\n    \
+         crate_version: env!(\"CARGO_PKG_VERSION\"),\n    spec_revision: {revision:?},\n    record: ::api_runtime::__record_drift!(),\n    operations: &[\n{operations}    ],\n    \
          event_key: {event_key:?},\n    events: &[\n{events}    ],\n}};\n{components}",
         revision = &sha256_hex(text)[..REVISION_DIGITS],
     )
