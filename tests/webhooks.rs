@@ -8,6 +8,7 @@ use conformance::compare::losses;
 use conformance::{dialog360, zapsign};
 use dialog360_api::webhooks::Signature;
 use serde_json::{Value, json};
+use zapsign_api::types::WebhookHeader;
 use zapsign_api::webhooks::Event;
 
 #[path = "../crates/zapsign-api/examples/webhook.rs"]
@@ -40,6 +41,12 @@ fn every_event_is_read_as_its_type() {
         let event = Event::from_slice(delivery.to_string().as_bytes()).expect("an event");
         assert!(!matches!(event, Event::Unknown(_)), "{name}: {delivery}");
         assert_eq!(event.name(), Some(name));
+        let about_a_document = !["email_bounce", "background_check_completed"].contains(&name);
+        assert_eq!(event.document_token().is_some(), about_a_document, "{name}");
+        if about_a_document {
+            assert_eq!(event.document_token().map(|token| token.as_str()), delivery["token"].as_str());
+            assert_eq!(event.document_status().map(|status| status.as_str()), delivery["status"].as_str());
+        }
         let encoded = serde_json::to_value(&event).expect("it encodes");
         assert_eq!(losses(&delivery, &encoded), Vec::<String>::new(), "{name}");
     }
@@ -83,21 +90,23 @@ async fn the_example_checks_reads_and_dispatches() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}/zapsign", listener.local_addr().expect("an address"));
     for empty in ["", " "] {
-        assert!(example::router(empty, Arc::clone(&handle)).is_err(), "nothing is received with {empty:?}");
+        assert!(example::secret_header(empty).is_err(), "nothing is received with {empty:?}");
     }
-    let router = example::router("the-secret", handle).expect("a secret");
+    let header = example::secret_header("the-secret").expect("a secret");
+    let registered = WebhookHeader::from(&header);
+    let router = example::router(header, handle);
     tokio::spawn(async move { axum::serve(listener, router).await });
 
     let http = reqwest::Client::new();
     let send = async |secret: &[&str], body: String| {
         let mut request = http.post(&url).body(body);
         for secret in secret {
-            request = request.header(example::HEADER, *secret);
+            request = request.header(&registered.name, *secret);
         }
         request.send().await.expect("it answers").status().as_u16()
     };
     for (_, delivery) in deliveries() {
-        assert_eq!(send(&["the-secret"], delivery.to_string()).await, 200);
+        assert_eq!(send(&[registered.value.expose()], delivery.to_string()).await, 200);
     }
     assert_eq!(seen.lock().expect("nobody panicked").len(), 13);
     let body = json!({"event_type": "doc_signed"}).to_string();

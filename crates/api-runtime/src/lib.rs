@@ -46,7 +46,10 @@ pub use types::{
     InvalidBase64, InvalidId, Secret, Sort, Timestamp, UnknownValue, Validate, Validator, check_segment,
 };
 pub use typestate::{IsSet, Unset};
-pub use webhook::{__check_size, __event_body, __event_name, InvalidEvent, SecretHeader, SecretQuery, UnknownEvent};
+pub use webhook::{
+    __event_body, __event_name, DeliveryError, FromDelivery, InvalidEvent, InvalidSecretHeader, InvalidWebhookUrl,
+    SecretHeader, SecretQuery, UnknownEvent, VerificationError,
+};
 pub use wire::{FilePart, MultipartForm, RateLimit, RateLimitPolicy, RawResponse};
 
 /// Items that every client crate re-exports.

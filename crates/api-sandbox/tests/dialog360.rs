@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use axum::http::HeaderMap;
 use axum::routing::post;
 use dialog360_api::types::{self, ChannelFilter, ChannelId, ClientId, PartnerId, Tier};
-use dialog360_api::webhooks::{Event, Signature, SignatureError};
+use dialog360_api::webhooks::{Event, Signature, VerificationError};
 use dialog360_api::{Client, Error, Sort};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -340,7 +340,7 @@ async fn deliveries_are_signed_if_there_is_a_platform_secret() {
         let url = format!("http://{}/", listener.local_addr().expect("an address"));
         let take = move |headers: HeaderMap, body: Bytes| async move {
             let name = Event::from_slice(&body).expect("an event").name().map(ToOwned::to_owned);
-            checks.send((name, signature.verify_request(&body, &headers))).expect("somebody waits");
+            checks.send((name, signature.verify_request(&headers, &body))).expect("somebody waits");
         };
         let receiver = Router::new().route("/", post(take));
         tokio::spawn(async move { axum::serve(listener, receiver).await });
@@ -349,7 +349,7 @@ async fn deliveries_are_signed_if_there_is_a_platform_secret() {
         let client = partner.create_client("it@acme.example").await;
         partner.onboard(&client, "770001").await;
         for event in ["client_created", "channel_created", "channel_running"] {
-            let expected = if signed { Ok(()) } else { Err(SignatureError::Missing) };
+            let expected = if signed { Ok(()) } else { Err(VerificationError::Missing) };
             assert_eq!(came.recv().await, Some((Some(event.to_owned()), expected)), "{signed}");
         }
     }

@@ -10,7 +10,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
-use dialog360_api::webhooks::{Event, Signature, parse_delivery};
+use dialog360_api::webhooks::{Event, Signature};
 
 /// Handles an event. It may get the same one twice, and in any order.
 pub type Handler = Arc<dyn Fn(Event) + Send + Sync>;
@@ -27,16 +27,15 @@ pub fn router(signature: Signature, handle: Handler) -> Router {
 
 /// The body stays bytes until its signature is checked: JSON that was read and written again is another body.
 async fn receive(State(receiver): State<Arc<Receiver>>, headers: HeaderMap, body: Bytes) -> StatusCode {
-    if let Err(error) = receiver.signature.verify_request(&body, &headers) {
-        eprintln!("refused: {error}");
-        return StatusCode::UNAUTHORIZED;
-    }
-    match parse_delivery(&body) {
+    match receiver.signature.receive::<Vec<Event>>(&headers, &body) {
         Ok(events) => {
             events.into_iter().for_each(|event| (receiver.handle)(event));
             StatusCode::OK
         }
-        Err(_) => StatusCode::BAD_REQUEST,
+        Err(error) => {
+            eprintln!("refused: {error}");
+            error.status()
+        }
     }
 }
 
@@ -44,9 +43,9 @@ async fn receive(State(receiver): State<Arc<Receiver>>, headers: HeaderMap, body
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let secrets = std::env::var("D360_PLATFORM_SECRET")?;
-    let handle: Handler = Arc::new(|event| match event {
-        Event::ChannelRunning(_) => println!("a number is running: create its API key, once"),
-        other => println!("{:?}", other.name()),
+    let handle: Handler = Arc::new(|event| match event.usable_channel() {
+        Some(channel) => println!("channel {channel} can send: create its API key, once"),
+        None => println!("{:?} of channel {:?}", event.name(), event.channel_id()),
     });
     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
     println!("listening on http://{}", listener.local_addr()?);

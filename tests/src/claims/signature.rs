@@ -1,7 +1,7 @@
 use arbitrary::{Result, Unstructured};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
-use dialog360_api::webhooks::{Signature, SignatureError};
+use dialog360_api::webhooks::{Signature, VerificationError};
 
 use crate::mutation::odd_text;
 
@@ -67,7 +67,7 @@ pub fn signature(bytes: &[u8]) -> Result<()> {
             || text == STANDARD_NO_PAD.encode(hmac).as_bytes()
     });
     assert_eq!(verified.is_ok(), proves, "{verified:?}");
-    assert_ne!(verified, Err(SignatureError::Missing));
-    assert_eq!(check.verify(&body, None), Err(SignatureError::Missing));
+    assert_ne!(verified, Err(VerificationError::Missing));
+    assert_eq!(check.verify(&body, None), Err(VerificationError::Missing));
     Ok(())
 }

@@ -77,7 +77,7 @@ impl Serialize for UnknownEvent {
 }
 
 /// Error of a delivery that is not JSON, or whose values can't be kept: nested too deeply, a number out of range, an
-/// unpaired surrogate, or an estimated 128 MiB of values. RawResponse it with a 4xx status, and check that the endpoint
+/// unpaired surrogate, or an estimated 128 MiB of values. Answer it with a 4xx status, and check that the endpoint
 /// passes the request body on unchanged. `Display` and `Debug` show none of its bytes.
 #[derive(Clone)]
 pub struct InvalidEvent {
@@ -110,8 +110,7 @@ impl std::error::Error for InvalidEvent {}
 /// # Errors
 ///
 /// [`InvalidEvent`] if they are estimated at more than 128 MiB.
-#[doc(hidden)]
-pub fn __check_size(body: &[u8]) -> Result<(), InvalidEvent> {
+pub(super) fn check_size(body: &[u8]) -> Result<(), InvalidEvent> {
     if decode_limit::fits(body, DECODE_LIMIT) {
         Ok(())
     } else {
@@ -126,7 +125,7 @@ pub fn __check_size(body: &[u8]) -> Result<(), InvalidEvent> {
 /// [`InvalidEvent`] if the delivery is not JSON or too large.
 #[doc(hidden)]
 pub fn __event_name(body: &[u8], key: &str) -> Result<Option<String>, InvalidEvent> {
-    __check_size(body)?;
+    check_size(body)?;
     // The syntax is checked to the end, so that a truncated delivery is not taken for an event.
     let checked: Result<serde::de::IgnoredAny, _> = serde_json::from_slice(body);
     match checked {
@@ -165,7 +164,7 @@ macro_rules! webhook_events {
             /// Names of the events that the spec lists.
             pub const NAMES: &'static [&'static str] = &[$($name),+];
 
-            /// Decodes one delivery.
+            /// Decodes one delivery, without a check of who sent it.
             ///
             /// # Errors
             ///
@@ -190,6 +189,12 @@ macro_rules! webhook_events {
                     $(Self::$variant(_) => ::core::option::Option::Some($name),)+
                     Self::Unknown(event) => event.name(),
                 }
+            }
+        }
+
+        impl $crate::FromDelivery for $enum {
+            fn from_delivery(body: &[u8]) -> ::core::result::Result<Self, $crate::InvalidEvent> {
+                Self::from_slice(body)
             }
         }
 

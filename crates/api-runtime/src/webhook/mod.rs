@@ -1,7 +1,13 @@
 //! Webhook deliveries.
 
+mod delivery;
 mod events;
+mod secret_header;
+mod secret_query;
 mod verification;
 
-pub use events::{__check_size, __event_body, __event_name, InvalidEvent, UnknownEvent};
-pub use verification::{SecretHeader, SecretQuery};
+pub use delivery::{DeliveryError, FromDelivery};
+pub use events::{__event_body, __event_name, InvalidEvent, UnknownEvent};
+pub use secret_header::{InvalidSecretHeader, SecretHeader};
+pub use secret_query::{InvalidWebhookUrl, SecretQuery};
+pub use verification::VerificationError;

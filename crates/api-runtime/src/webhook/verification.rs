@@ -1,101 +1,42 @@
-use http::{HeaderMap, HeaderName};
-use url::form_urlencoded;
+use std::fmt;
 
-use crate::types::{EmptySecret, Secret};
-
-/// Secret that the vendor sends along with every delivery, in a header of the receiver's choosing.
-#[derive(Debug, Clone)]
-pub struct SecretHeader {
-    name: HeaderName,
-    secret: Secret,
+/// Error of a delivery that does not prove that the vendor sent it: its signature or secret is missing or wrong. Answer
+/// it with 401, and do nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum VerificationError {
+    /// The delivery has no signature or secret. Check that the vendor was told to send one.
+    Missing,
+    /// The signature or secret is there more than once.
+    Repeated,
+    /// The signature is not written in any form that is known.
+    Malformed,
+    /// The secret is another one, or the signature is one of another body or under another secret. Check that the body
+    /// is passed on byte for byte.
+    Wrong,
 }
 
-impl SecretHeader {
-    /// Takes the header's name, as given when the webhook was registered, and its value.
-    ///
-    /// # Errors
-    ///
-    /// [`EmptySecret`] if the secret is empty or blank.
-    pub fn new(name: HeaderName, secret: impl Into<Secret>) -> Result<Self, EmptySecret> {
-        Ok(Self { name, secret: Secret::not_blank(secret)? })
-    }
-
-    /// Returns `true` if a delivery with these headers carries the secret, once. The comparison takes the same time
-    /// wherever the two differ.
-    pub fn verify(&self, headers: &HeaderMap) -> bool {
-        let mut values = headers.get_all(&self.name).iter();
-        match (values.next(), values.next()) {
-            (Some(value), None) => self.secret.matches(value.as_bytes()),
-            _ => false,
-        }
-    }
-}
-
-/// Secret in the query of the URL that deliveries are sent to.
-#[derive(Debug, Clone)]
-pub struct SecretQuery {
-    parameter: String,
-    secret: Secret,
-}
-
-impl SecretQuery {
-    /// Takes the name and the value of the query parameter.
-    ///
-    /// # Errors
-    ///
-    /// [`EmptySecret`] if the secret is empty or blank.
-    pub fn new(parameter: impl Into<String>, secret: impl Into<Secret>) -> Result<Self, EmptySecret> {
-        Ok(Self { parameter: parameter.into(), secret: Secret::not_blank(secret)? })
-    }
-
-    /// Returns `true` if a request with this query, without the question mark, carries the secret, once. The comparison
-    /// takes the same time wherever the two differ.
-    pub fn verify(&self, query: &str) -> bool {
-        let mut values = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| *name == self.parameter);
-        match (values.next(), values.next()) {
-            (Some((_, value)), None) => self.secret.matches(value.as_bytes()),
-            _ => false,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_empty_secret_is_rejected_before_it_lets_anybody_in() {
-        let name = HeaderName::from_static("x-webhook-secret");
-        for empty in ["", " ", "\t", "\n"] {
-            assert_eq!(SecretHeader::new(name.clone(), empty).err(), Some(EmptySecret), "{empty:?}");
-            assert_eq!(SecretQuery::new("secret", empty).err(), Some(EmptySecret), "{empty:?}");
-        }
-    }
-
-    #[test]
-    fn the_secret_of_a_header_counts_once_and_whole() {
-        let name = HeaderName::from_static("x-webhook-secret");
-        let header = SecretHeader::new(name.clone(), "s3cret").expect("a secret");
-        let with = |values: &[&str]| {
-            let mut headers = HeaderMap::new();
-            for value in values {
-                headers.append(&name, value.parse().expect("a value"));
+impl fmt::Display for VerificationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Missing => "the delivery has no signature or secret: was the vendor told to send one?",
+            Self::Repeated => "the delivery has more than one signature or secret",
+            Self::Malformed => "the delivery's signature has no known form",
+            Self::Wrong => {
+                "the delivery's signature or secret is wrong: is the secret the vendor's, and the body unchanged?"
             }
-            headers
-        };
-        assert!(header.verify(&with(&["s3cret"])));
-        for values in [&[][..], &[""], &["s3cre"], &["s3cret", "s3cret"]] {
-            assert!(!header.verify(&with(values)), "{values:?}");
-        }
+        })
     }
+}
 
-    #[test]
-    fn the_secret_of_a_query_counts_once_and_whole() {
-        let secret = SecretQuery::new("secret", "s3cret&").expect("a secret");
-        assert!(secret.verify("a=b&secret=s3cret%26"));
-        for query in ["", "secret=", "secret=s3cret", "secret=s3cret%26&secret=s3cret%26", "Secret=s3cret%26"] {
-            assert!(!secret.verify(query), "{query}");
-        }
-        assert!(!format!("{secret:?}").contains("s3cret"));
-    }
+impl std::error::Error for VerificationError {}
+
+/// Returns the only value.
+///
+/// # Errors
+///
+/// [`VerificationError::Missing`] if there is none, [`VerificationError::Repeated`] if there is another one.
+pub(super) fn only<T>(mut values: impl Iterator<Item = T>) -> Result<T, VerificationError> {
+    let value = values.next().ok_or(VerificationError::Missing)?;
+    if values.next().is_some() { Err(VerificationError::Repeated) } else { Ok(value) }
 }

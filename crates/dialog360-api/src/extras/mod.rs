@@ -1,5 +1,7 @@
 //! Everything that is written by hand, because no spec says it.
 
+#[cfg(any(feature = "channels", feature = "webhooks"))]
+mod channel;
 #[cfg(feature = "clients")]
 mod find_client;
 #[cfg(feature = "authentication")]

@@ -1,10 +1,11 @@
 use std::{fmt, iter};
 
+use api_runtime::{DeliveryError, FromDelivery, VerificationError};
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use hmac::{Hmac, Mac as _};
-use reqwest::header::{HeaderMap, HeaderValue};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use sha2::Sha256;
 
 use crate::extras::platform_secret::keyed;
@@ -23,14 +24,14 @@ const HEX_LENGTH: usize = 64;
 /// blanks around. Not every account gets signatures; see [`SecretQuery`](super::SecretQuery) for one that does not.
 ///
 /// ```
-/// use dialog360_api::webhooks::{Signature, SignatureError};
+/// use dialog360_api::webhooks::{Signature, VerificationError};
 ///
 /// // While a secret is being replaced: the new one and the old one.
 /// let signature = Signature::new(["the new platform secret", "the old platform secret"])?;
 /// let body = br#"{"id":"e1","event":"channel_live","data":{"id":"aaCH"}}"#;
 /// let header = signature.sign(body);
 /// assert_eq!(signature.verify(body, Some(header.as_bytes())), Ok(()));
-/// assert_eq!(signature.verify(body, None), Err(SignatureError::Missing));
+/// assert_eq!(signature.verify(body, None), Err(VerificationError::Missing));
 /// # Ok::<(), dialog360_api::InvalidPlatformSecret>(())
 /// ```
 #[derive(Clone)]
@@ -38,34 +39,6 @@ pub struct Signature {
     newest: Hmac<Sha256>,
     older: Vec<Hmac<Sha256>>,
 }
-
-/// Error of a delivery whose signature does not prove that the vendor sent it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SignatureError {
-    /// The header is not there. The account may have no platform secret.
-    Missing,
-    /// The header is there more than once.
-    Repeated,
-    /// The header is neither hex nor base64 of 32 bytes.
-    Malformed,
-    /// The signature is one of another body or under another secret.
-    Wrong,
-}
-
-impl fmt::Display for SignatureError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = match self {
-            Self::Missing => "is missing: is there a platform secret in the Partner Hub?",
-            Self::Repeated => "is there more than once",
-            Self::Malformed => "is neither hex nor base64 of 32 bytes",
-            Self::Wrong => "does not match: another platform secret, or not the body as it came",
-        };
-        write!(f, "header `{}` {what}", Signature::HEADER)
-    }
-}
-
-impl std::error::Error for SignatureError {}
 
 impl fmt::Debug for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -94,10 +67,10 @@ impl Signature {
     /// # Errors
     ///
     /// If the header is missing, malformed, or the signature of something else.
-    pub fn verify(&self, body: &[u8], header: Option<&[u8]>) -> Result<(), SignatureError> {
-        let claimed = decode(header.ok_or(SignatureError::Missing)?).ok_or(SignatureError::Malformed)?;
+    pub fn verify(&self, body: &[u8], header: Option<&[u8]>) -> Result<(), VerificationError> {
+        let claimed = decode(header.ok_or(VerificationError::Missing)?).ok_or(VerificationError::Malformed)?;
         let matches = |key: &Hmac<Sha256>| key.clone().chain_update(body).verify_slice(&claimed).is_ok();
-        if iter::once(&self.newest).chain(&self.older).any(matches) { Ok(()) } else { Err(SignatureError::Wrong) }
+        if iter::once(&self.newest).chain(&self.older).any(matches) { Ok(()) } else { Err(VerificationError::Wrong) }
     }
 
     /// Checks the signature of a request.
@@ -105,12 +78,29 @@ impl Signature {
     /// # Errors
     ///
     /// As for [`Signature::verify`], and if the header is there more than once.
-    pub fn verify_request(&self, body: &[u8], headers: &HeaderMap) -> Result<(), SignatureError> {
+    pub fn verify_request(&self, headers: &HeaderMap, body: &[u8]) -> Result<(), VerificationError> {
         let mut values = headers.get_all(Self::HEADER).iter();
         match (values.next(), values.next()) {
-            (_, Some(_)) => Err(SignatureError::Repeated),
+            (_, Some(_)) => Err(VerificationError::Repeated),
             (value, None) => self.verify(body, value.map(HeaderValue::as_bytes)),
         }
+    }
+
+    /// Checks a delivery and parses its body, most often into a `Vec<Event>`. The body has to be the bytes as they came.
+    ///
+    /// # Errors
+    ///
+    /// [`DeliveryError::Forged`] as for [`verify_request`](Self::verify_request), and [`DeliveryError::Undecodable`] if the
+    /// body is not JSON that can be read.
+    pub fn receive<D: FromDelivery>(&self, headers: &HeaderMap, body: &[u8]) -> Result<D, DeliveryError> {
+        self.verify_request(headers, body)?;
+        Ok(D::from_delivery(body)?)
+    }
+
+    /// Returns the headers of a delivery with this body, signed under the newest secret: for tests of a receiver.
+    pub fn headers(&self, body: &[u8]) -> HeaderMap {
+        let value = HeaderValue::from_str(&self.sign(body)).ok();
+        value.map(|value| (HeaderName::from_static(Self::HEADER), value)).into_iter().collect()
     }
 
     /// Returns the header of a body under the newest secret, in lower-case hex: for tests of a receiver.
@@ -143,7 +133,7 @@ mod tests {
         Signature::new([SECRET]).expect("a secret")
     }
 
-    fn verify(header: &str) -> Result<(), SignatureError> {
+    fn verify(header: &str) -> Result<(), VerificationError> {
         signature().verify(BODY, Some(header.as_bytes()))
     }
 
@@ -190,15 +180,15 @@ mod tests {
         for header in
             ["", " ", "sha256=", "=", short, &long, &not_hex, &trailing_bits, "sha512=", &format!("{HEX}, {HEX}")]
         {
-            assert_eq!(verify(header), Err(SignatureError::Malformed), "{header:?}");
+            assert_eq!(verify(header), Err(VerificationError::Malformed), "{header:?}");
         }
-        assert_eq!(signature().verify(BODY, Some(b"\xff\x00")), Err(SignatureError::Malformed));
-        assert_eq!(signature().verify(BODY, None), Err(SignatureError::Missing));
-        assert_eq!(verify(UNDER_AN_EMPTY_KEY), Err(SignatureError::Wrong));
+        assert_eq!(signature().verify(BODY, Some(b"\xff\x00")), Err(VerificationError::Malformed));
+        assert_eq!(signature().verify(BODY, None), Err(VerificationError::Missing));
+        assert_eq!(verify(UNDER_AN_EMPTY_KEY), Err(VerificationError::Wrong));
         for index in 0..BODY.len() {
             let mut changed = BODY.to_vec();
             changed[index] ^= 1;
-            assert_eq!(signature().verify(&changed, Some(HEX.as_bytes())), Err(SignatureError::Wrong), "{index}");
+            assert_eq!(signature().verify(&changed, Some(HEX.as_bytes())), Err(VerificationError::Wrong), "{index}");
         }
     }
 
@@ -209,7 +199,7 @@ mod tests {
         assert_eq!(both.verify(BODY, Some(HEX.as_bytes())), Ok(()));
         assert_eq!(both.verify(BODY, Some(newest.sign(BODY).as_bytes())), Ok(()));
         assert_eq!(both.sign(BODY), newest.sign(BODY));
-        assert_eq!(newest.verify(BODY, Some(HEX.as_bytes())), Err(SignatureError::Wrong));
+        assert_eq!(newest.verify(BODY, Some(HEX.as_bytes())), Err(VerificationError::Wrong));
         assert!(!format!("{both:?}").contains("new one"));
     }
 
@@ -224,10 +214,11 @@ mod tests {
     #[test]
     fn a_request_has_the_header_once() {
         let mut headers = HeaderMap::new();
-        assert_eq!(signature().verify_request(BODY, &headers), Err(SignatureError::Missing));
+        assert_eq!(signature().verify_request(&headers, BODY), Err(VerificationError::Missing));
         headers.append(Signature::HEADER, HeaderValue::from_static(HEX));
-        assert_eq!(signature().verify_request(BODY, &headers), Ok(()));
+        assert_eq!(headers, signature().headers(BODY));
+        assert_eq!(signature().verify_request(&headers, BODY), Ok(()));
         headers.append(Signature::HEADER, HeaderValue::from_static(HEX));
-        assert_eq!(signature().verify_request(BODY, &headers), Err(SignatureError::Repeated));
+        assert_eq!(signature().verify_request(&headers, BODY), Err(VerificationError::Repeated));
     }
 }

@@ -1,0 +1,81 @@
+//! Deliveries of ZapSign to a webhook.
+//!
+//! A delivery is a POST with a JSON body, told apart by its `event_type`. Answer it with status 200; anything else is
+//! delivered again, once after 5 to 6 seconds where it was watched. ZapSign signs nothing, but sends the headers that were
+//! given when the webhook was made, word for word: put a secret into one of them, and take deliveries with
+//! [`SecretHeader::receive`].
+//!
+//! ```
+//! use zapsign_api::types::CreateWebhook;
+//! use zapsign_api::webhooks::{DeliveryError, Event, SecretHeader};
+//!
+//! let header = SecretHeader::new("X-Webhook-Secret", "a long random text")?;
+//! // Name and value go into the registration...
+//! let url = "https://crm.example/zapsign";
+//! let webhook = CreateWebhook::builder().url(url).type_("".into()).headers(vec![(&header).into()]).build();
+//!
+//! // ... and come back with each delivery.
+//! let headers = header.headers(); // in a test; in production it is the request's `HeaderMap`
+//! let body = br#"{"event_type":"doc_signed","token":"3f0c9d1e","name":"Contract","status":"signed"}"#;
+//! match header.receive(&headers, body) {
+//!     Ok(Event::DocSigned(event)) => assert_eq!(event.name, "Contract"),
+//!     // A new event, or a known one in a new form: keep it, and answer 200.
+//!     Ok(Event::Unknown(event)) => eprintln!("unknown event {:?}", event.name()),
+//!     Ok(other) => println!("{:?} of {:?}", other.name(), other.document_token()),
+//!     Err(DeliveryError::Forged(reason)) => eprintln!("401: {reason}"),
+//!     Err(error) => eprintln!("{}: {error}", error.status()),
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Deliveries have no id and no order, and one thing can make several: a single view has made three `doc_viewed`. So take
+//! an event as a sign to look, and get the document for what holds now.
+//!
+//! # Life of a document
+//!
+//! | what happens | event | `status` of the document |
+//! |---|---|---|
+//! | it is created, by a call or by hand | `doc_created` | `pending` |
+//! | a signer is added | `created_signer` | `pending` |
+//! | a signer is asked to sign | `signature_notification_sent`; `email_bounce` if the e-mail does not arrive | `pending` |
+//! | a signer opens the link, then confirms that it was read | `doc_viewed`, `doc_read_confirmation` | `pending` |
+//! | a signer fails the check of identity too often | `signer_authentication_failed` | `pending` |
+//! | a signer signs | `doc_signed`, one for each signer | `pending`, and `signed` with the last one |
+//! | a signer refuses | `doc_refused`, and some 40 seconds later `doc_signed` | `refused` or `recusado` |
+//! | the company cancels it | `doc_signed`, without a `doc_refused` | `recusado` |
+//! | the deadline is near, or over | `doc_expiration_alert` 7, 3 and 1 days before, `doc_expired` | |
+//! | it is deleted | `doc_deleted` | as before; `deleted` is `true` |
+//!
+//! - `doc_signed` means that a signed file was made, and not that somebody signed. The document is complete when its
+//!   `status` is `signed`. Each state of [`DocumentStatus`](crate::types::DocumentStatus) has a Portuguese spelling, too.
+//! - `signed_file` can be set while others have yet to sign, and its link expires: get the document again for a fresh one.
+//! - In the first seconds after its creation, a document can be without the tokens and links of its signers.
+//! - `status` never tells that a document is deleted; `deleted` does. It can still be got.
+//! - A webhook for all documents is registered before the first one is created. One with a `doc_token` is about one
+//!   document, so it is registered after that document, and does not hear its `doc_created`.
+//!
+//! # Receiver
+//!
+//! `examples/webhook.rs`, with axum:
+//!
+//! ```no_run
+#![doc = include_str!("../../../examples/webhook.rs")]
+//! ```
+//!
+//! What the spec does not know of a delivery is reported by
+//! [`DriftMonitor::observe_delivery`](crate::DriftMonitor::observe_delivery), to which a receiver gives each body with
+//! [`SCHEMAS`](crate::schemas::SCHEMAS).
+
+mod event;
+
+pub use api_runtime::{DeliveryError, FromDelivery, InvalidSecretHeader, SecretHeader, VerificationError};
+
+pub use crate::generated::webhooks::{Event, InvalidEvent, UnknownEvent};
+use crate::types::WebhookHeader;
+
+/// Registration of a header: its name and its value.
+impl From<&SecretHeader> for WebhookHeader {
+    fn from(header: &SecretHeader) -> Self {
+        Self::builder().name(header.name()).value(header.secret().clone()).build()
+    }
+}
