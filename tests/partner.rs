@@ -9,7 +9,7 @@ use axum::extract::Request;
 use axum::response::Response;
 use conformance::recorder::{Recorder, Reply};
 use dialog360_api::types::{ChannelId, FlowList, PartnerId, WabaAccountId};
-use dialog360_api::{Client, DecodeErrorKind, Error};
+use dialog360_api::{Client, DecodeErrorKind, Error, MessagingCredentials};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -182,8 +182,29 @@ async fn a_key_is_read_in_every_form_and_with_either_status() {
         let recorder = Recorder::start(Reply::new(status, "application/json", body.to_string())).await;
         let client = client(recorder.url());
         let created = client.create_channel_api_key().partner_id(&partner()).channel_id(&channel).send().await;
-        let credentials = created.expect("it succeeds").messaging_credentials().expect("a key");
+        let credentials = MessagingCredentials::from_response(&created.expect("it succeeds")).expect("a key");
+        assert_eq!(credentials.address.as_deref(), Some("https://waba.example"), "{body}");
         assert_eq!(credentials.key.expose(), "the-key", "{body}");
+    }
+}
+
+/// The call has revoked the keys before, so an answer in a new form must not lose the new one.
+#[tokio::test]
+async fn a_key_in_a_new_place_is_kept_in_the_error_and_not_printed() {
+    let channel = ChannelId::new("exmpleCH").expect("an id");
+    for body in [
+        json!({"api_keys": [{"id": "1", "secret_key": "the-key"}]}),
+        json!({"api_keys": [], "new": "the-key"}),
+        json!({"api_keys": [{"api_key": ""}], "new": "the-key"}),
+        json!({"api_key": "", "new": "the-key"}),
+        json!({"key": "", "new": "the-key"}),
+    ] {
+        let recorder = Recorder::start(Reply::new(201, "application/json", body.to_string())).await;
+        let client = client(recorder.url());
+        let created = client.create_channel_api_key().partner_id(&partner()).channel_id(&channel).send().await;
+        let error = MessagingCredentials::from_response(&created.expect("it succeeds")).expect_err("no known form");
+        assert_eq!(error.raw_body(), body.to_string().as_bytes());
+        assert!(!format!("{error} {error:?}").contains("the-key"), "{body}");
     }
 }
 

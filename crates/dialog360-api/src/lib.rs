@@ -9,7 +9,7 @@ mod generated;
 #[doc(inline)]
 pub use api_runtime::client_api::*;
 #[cfg(feature = "channels")]
-pub use extras::messaging::{MessagingCredentials, SetWebhookError};
+pub use extras::messaging::{MessagingCredentials, MissingKey, SetWebhookError};
 pub use extras::onboarding;
 pub use extras::platform_secret::InvalidPlatformSecret;
 #[cfg(feature = "webhooks")]

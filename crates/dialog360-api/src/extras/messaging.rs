@@ -1,8 +1,9 @@
 use std::fmt;
 
-use api_runtime::{BuildError, Credential, RawRequest};
+use api_runtime::{BuildError, Bytes, Credential, RawRequest, Response};
 use reqwest::Method;
 use reqwest::header::HeaderName;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::types::{CreatedChannelApiKey, WrappedApiKey};
@@ -15,10 +16,24 @@ const MESSAGING_API: &str = "https://waba-v2.360dialog.io";
 ///
 /// The messaging API is another API at another address, and is not part of this crate, but for the webhook of the number
 /// ([`MessagingCredentials::set_webhook`]).
-#[derive(Clone)]
+///
+/// Serializing them writes the key, because that is how they get into a store; `Debug` does not show it. A store should
+/// encrypt them.
+///
+/// ```
+/// use dialog360_api::MessagingCredentials;
+///
+/// let kept = MessagingCredentials::new(None, "the key");
+/// let stored = serde_json::to_string(&kept)?;
+/// let again: MessagingCredentials = serde_json::from_str(&stored)?;
+/// assert_eq!(again.key.expose(), "the key");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct MessagingCredentials {
     /// Address of the messaging API, where the vendor named it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
     /// The key, sent as [`MessagingCredentials::HEADER`].
     pub key: Secret,
@@ -31,6 +46,26 @@ impl MessagingCredentials {
     /// Returns the credentials of a key that was kept. `None` as the address is the vendor's.
     pub fn new(address: Option<String>, key: impl Into<Secret>) -> Self {
         Self { address, key: key.into() }
+    }
+
+    /// Takes the key out of the answer of `create_channel_api_key`, whichever way the vendor wrote it. Creating it has
+    /// revoked every earlier key of the channel, so keep this one.
+    ///
+    /// # Errors
+    ///
+    /// [`MissingKey`], which keeps the answer, if the key is not where any known form has it, or is empty.
+    pub fn from_response(created: &Response<CreatedChannelApiKey>) -> Result<Self, MissingKey> {
+        let is_key = |(_, key): &(_, &Secret)| !key.expose().is_empty();
+        let found = match &**created {
+            CreatedChannelApiKey::Plain(key) => Some((&key.address, &key.api_key)),
+            CreatedChannelApiKey::OtherName(key) => Some((&key.address, &key.key)),
+            CreatedChannelApiKey::Wrapped(WrappedApiKey { api_keys, .. }) => {
+                api_keys.iter().filter_map(|key| Some((&key.address, key.api_key.as_ref()?))).find(is_key)
+            }
+        };
+        let missing = || MissingKey { raw_body: created.raw_body().clone() };
+        let (address, key) = found.filter(is_key).ok_or_else(missing)?;
+        Ok(Self { address: address.clone(), key: key.clone() })
     }
 
     /// Sets the address that receives the messages and statuses of this number: `POST /v1/configs/webhook` of the messaging
@@ -101,49 +136,55 @@ impl fmt::Debug for MessagingCredentials {
     }
 }
 
-impl CreatedChannelApiKey {
-    /// The key that was created, whichever way the vendor wrote it. `None` if the answer holds no key,
-    /// or an empty one, which is none.
-    ///
-    /// Creating it has revoked every earlier key of the channel, so keep this one.
-    pub fn messaging_credentials(&self) -> Option<MessagingCredentials> {
-        let created = match self {
-            Self::Plain(key) => Some(MessagingCredentials { address: key.address.clone(), key: key.api_key.clone() }),
-            Self::OtherName(key) => Some(MessagingCredentials { address: key.address.clone(), key: key.key.clone() }),
-            Self::Wrapped(WrappedApiKey { api_keys, .. }) => api_keys
-                .iter()
-                .find_map(|key| Some(MessagingCredentials { address: key.address.clone(), key: key.api_key.clone()? })),
-        };
-        created.filter(|created| !created.key.expose().is_empty())
+/// Error of an answer of `create_channel_api_key` that has no key where one was looked for. The call succeeded, so it has
+/// revoked the earlier keys, and there may be a new one: look for it in [`raw_body`](Self::raw_body) before another is
+/// created. `Display` and `Debug` show nothing of the answer.
+#[derive(Clone)]
+pub struct MissingKey {
+    raw_body: Bytes,
+}
+
+impl MissingKey {
+    /// Returns the answer as it came. It may hold a key.
+    pub fn raw_body(&self) -> &Bytes {
+        &self.raw_body
     }
 }
+
+impl fmt::Display for MissingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "create_channel_api_key succeeded, and its answer has no key in any known form; look for it in `raw_body()` of \
+             this error, and don't create another one before",
+        )
+    }
+}
+
+impl fmt::Debug for MissingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MissingKey({self})")
+    }
+}
+
+impl std::error::Error for MissingKey {}
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn every_form_of_the_answer_gives_the_key() {
-        for body in [
-            r#"{"id":"1","address":"https://waba.example","api_key":"the-key","app_id":"2"}"#,
-            r#"{"address":"https://waba.example","key":"the-key"}"#,
-            r#"{"api_keys":[{"id":"0"},{"address":"https://waba.example","api_key":"the-key"}]}"#,
+    fn credentials_survive_a_store_and_are_not_printed() {
+        for (credentials, stored) in [
+            (MessagingCredentials::new(None, "the-key"), r#"{"key":"the-key"}"#),
+            (
+                MessagingCredentials::new(Some("https://waba.example".into()), "the-key"),
+                r#"{"address":"https://waba.example","key":"the-key"}"#,
+            ),
         ] {
-            let created: CreatedChannelApiKey = serde_json::from_str(body).expect("one of the forms");
-            let credentials = created.messaging_credentials().expect("a key");
-            assert_eq!(credentials.address.as_deref(), Some("https://waba.example"), "{body}");
-            assert_eq!(credentials.key.expose(), "the-key");
-            assert!(!format!("{created:?} {credentials:?}").contains("the-key"));
-        }
-    }
-
-    #[test]
-    fn an_empty_key_is_none() {
-        for body in
-            [r#"{"id":"1","api_key":""}"#, r#"{"key":""}"#, r#"{"api_keys":[{"api_key":""}]}"#, r#"{"api_keys":[]}"#]
-        {
-            let created: CreatedChannelApiKey = serde_json::from_str(body).expect("one of the forms");
-            assert!(created.messaging_credentials().is_none(), "{body}");
+            assert_eq!(serde_json::to_string(&credentials).expect("it encodes"), stored);
+            let again: MessagingCredentials = serde_json::from_str(stored).expect("it decodes");
+            assert_eq!((again.address, again.key.expose()), (credentials.address.clone(), "the-key"));
+            assert!(!format!("{credentials:?}").contains("the-key"));
         }
     }
 }

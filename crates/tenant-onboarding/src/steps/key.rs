@@ -105,7 +105,7 @@ impl<J: Journal> Creation for KeyCreation<'_, J> {
         let Onboarding { dialog360, partner, .. } = self.onboarding;
         let call = dialog360.create_channel_api_key().partner_id(partner).channel_id(self.channel);
         let created = call.retry(RetryPolicy::never()).send().await?;
-        let credentials = created.messaging_credentials();
-        credentials.map(CreateOutcome::Created).ok_or_else(|| StepError::retryable("the answer holds no key"))
+        let credentials = MessagingCredentials::from_response(&created);
+        credentials.map(CreateOutcome::Created).map_err(|_| StepError::retryable("the answer holds no key"))
     }
 }
