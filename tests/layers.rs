@@ -22,7 +22,7 @@ const API_RUNTIME: Layers = &[
     &["drift", "rate_limit", "retry", "types"],
     &["error", "webhook"],
     &["request", "response"],
-    &["auth", "pagination"],
+    &["auth", "pagination", "testing"],
     &["pipeline"],
     &["client"],
 ];

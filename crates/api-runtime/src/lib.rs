@@ -16,6 +16,8 @@ mod request;
 mod response;
 mod retry;
 mod telemetry;
+#[cfg(feature = "test-util")]
+pub mod testing;
 mod time;
 mod types;
 mod typestate;
@@ -69,6 +71,8 @@ pub mod client_api {
     pub use crate::pagination::{Items, Page, paginate};
     pub use crate::response::{RawBody, Response};
     pub use crate::retry::RetryPolicy;
+    #[cfg(feature = "test-util")]
+    pub use crate::testing;
     pub use crate::types::{Base64, EmptySecret, FieldPath, InvalidId, Secret, Sort, Timestamp, UnknownValue};
     pub use crate::wire::{FilePart, RateLimit, RateLimitPolicy, RawResponse};
 }

@@ -10,7 +10,7 @@ use super::build_error::BuildError;
 use super::tls;
 use crate::auth::Credential;
 use crate::drift::{DriftMonitor, Observer, SchemaTable};
-use crate::pipeline::{DefaultHeaders, Pipeline, PipelineConfig, connect_deadline};
+use crate::pipeline::{DefaultHeaders, Pipeline, PipelineConfig, Transport, connect_deadline};
 use crate::retry::RetryPolicy;
 use crate::telemetry::Telemetry;
 
@@ -45,7 +45,7 @@ pub struct PipelineBuilder {
 enum HttpClientSource {
     /// Built here, then changed by the closure.
     Default(Box<dyn FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send>),
-    Provided(reqwest::Client),
+    Provided(Transport),
 }
 
 impl PipelineBuilder {
@@ -194,7 +194,7 @@ impl PipelineBuilder {
     /// one of [`configure_http`](Self::configure_http); the last call wins.
     #[must_use]
     pub fn danger_http_client(mut self, client: reqwest::Client) -> Self {
-        self.http = HttpClientSource::Provided(client);
+        self.http = HttpClientSource::Provided(Transport::Http(client));
         self
     }
 
@@ -206,6 +206,14 @@ impl PipelineBuilder {
         configure: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + 'static,
     ) -> Self {
         self.http = HttpClientSource::Default(Box::new(configure));
+        self
+    }
+
+    /// Sets a transport that plays replies back, instead of an HTTP client.
+    #[cfg(feature = "test-util")]
+    #[must_use]
+    pub fn transport(mut self, transport: crate::testing::ReplayTransport) -> Self {
+        self.http = HttpClientSource::Provided(Transport::Replay(transport));
         self
     }
 
@@ -221,8 +229,8 @@ impl PipelineBuilder {
         let base = parse_base_url(&self.base_url, self.plain_http)?;
         let base_url = base.as_str().trim_end_matches('/').to_owned();
         let user_agent = HeaderValue::from_str(&self.user_agent).map_err(|_| BuildError::UserAgent)?;
-        let http = match self.http {
-            HttpClientSource::Provided(client) => client,
+        let transport = match self.http {
+            HttpClientSource::Provided(transport) => transport,
             HttpClientSource::Default(configure) => {
                 tls::check(&base)?;
                 let builder = configure(default_http_client().connect_timeout(self.connect_timeout))
@@ -231,11 +239,11 @@ impl PipelineBuilder {
                     .redirect(reqwest::redirect::Policy::none());
                 // A proxy would receive the credential unencrypted, which is meant for this machine alone.
                 let builder = if is_loopback(&base) { builder.no_proxy() } else { builder };
-                builder.build().map_err(BuildError::Http)?
+                Transport::Http(builder.build().map_err(BuildError::Http)?)
             }
         };
         Ok(Pipeline::new(PipelineConfig {
-            http,
+            transport,
             base_url,
             parsed_base_url: base,
             base_url_overridden: self.base_url_overridden,

@@ -167,5 +167,34 @@ macro_rules! __client_builder_methods {
             self.pipeline = self.pipeline.configure_http(configure);
             self
         }
+
+        $crate::__transport_method!();
     };
+}
+
+/// Generates the setter of a transport for tests, with the feature `test-util`.
+#[cfg(feature = "test-util")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __transport_method {
+    () => {
+        /// Sets a transport that plays replies back, instead of an HTTP client: for tests without a socket. Feature
+        /// `test-util`.
+        ///
+        /// Everything else is the real one: checks, retries, rate limits, decoding. The last call of this and the setters
+        /// of an HTTP client wins.
+        #[must_use]
+        pub fn transport(mut self, transport: $crate::testing::ReplayTransport) -> Self {
+            self.pipeline = self.pipeline.transport(transport);
+            self
+        }
+    };
+}
+
+/// Generates nothing, without the feature `test-util`.
+#[cfg(not(feature = "test-util"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __transport_method {
+    () => {};
 }

@@ -53,6 +53,12 @@ impl InvalidRequest {
         Self { operation, kind: InvalidRequestKind::Argument { name, fault: InvalidId::Empty } }
     }
 
+    /// Makes the error of a request without a value in this field, for tests. Feature `test-util`.
+    #[cfg(feature = "test-util")]
+    pub fn new(operation: &'static Operation, field: &'static str) -> Self {
+        Self::empty(operation, field)
+    }
+
     /// Returns the operation's id, such as `create_document`.
     pub fn operation(&self) -> &'static str {
         self.operation.id

@@ -8,6 +8,7 @@ use url::Position;
 
 use super::config::PipelineConfig;
 use super::connect_deadline;
+use super::transport::Transport;
 use crate::error::{InvalidRequestKind, TransportErrorKind};
 use crate::operation::Operation;
 use crate::request::RequestBuilder;
@@ -91,7 +92,7 @@ pub(crate) async fn attempt(
     *http_request.headers_mut() = config.headers.for_attempt(request, token);
     *http_request.body_mut() = request.body.as_ref().map(|(body, _)| body.clone().into());
     let mut partial = PartialResponse::default();
-    let exchange = exchange(&config.http, http_request, &request.url, config.max_response_bytes, &mut partial);
+    let exchange = exchange(config, request, http_request, &mut partial);
     let exchange = connect_deadline::scope(deadline, exchange);
     let result = timeout_at(deadline, exchange).await.unwrap_or(Err(ExchangeError::TIMED_OUT));
     Ok(AttemptResult { response: partial.into_response(), error: result.err(), unexplained: false })
@@ -117,28 +118,42 @@ impl PartialResponse {
     }
 }
 
-/// Sends a request and reads the response into `partial`, at most `max_bytes` of its body. A longer body is no error;
-/// the response is not marked as complete. Of a response from another URL than `url`, that of the request, no body is
-/// read.
+/// Sends a request and reads the response into `partial`, at most the maximum size of its body. A longer body is no error;
+/// the response is not marked as complete. A response from another URL than that of the request is an error.
 async fn exchange(
-    http: &reqwest::Client,
+    config: &PipelineConfig,
+    request: &RequestBuilder,
     http_request: reqwest::Request,
-    url: &str,
+    partial: &mut PartialResponse,
+) -> Result<(), ExchangeError> {
+    let mut http_response = match &config.transport {
+        Transport::Http(http) => {
+            let no_response = |error| ExchangeError::new(error, TransportErrorKind::NoResponse);
+            http.execute(http_request).await.map_err(no_response)?
+        }
+        #[cfg(feature = "test-util")]
+        Transport::Replay(replay) => {
+            let reply = replay.reply(request.operation, &http_request);
+            reply.map_err(|kind| ExchangeError { kind, source: None })?
+        }
+    };
+    let (status, headers) = (http_response.status(), std::mem::take(http_response.headers_mut()));
+    let head = RawResponse { status, headers, body: Bytes::new(), complete: false };
+    partial.response = Some(Box::new(head));
+    let is_redirected = http_response.url().as_str() != request.url;
+    let result = read_body(http_response, config.max_response_bytes, partial).await;
+    if is_redirected { Err(ExchangeError::REDIRECTED) } else { result }
+}
+
+/// Reads the body into `partial`, at most `max_bytes` of it.
+async fn read_body(
+    mut http_response: reqwest::Response,
     max_bytes: usize,
     partial: &mut PartialResponse,
 ) -> Result<(), ExchangeError> {
-    let error_of_kind = |kind| move |error| ExchangeError::new(error, kind);
-    let mut http_response = http.execute(http_request).await.map_err(error_of_kind(TransportErrorKind::NoResponse))?;
-    let (status, headers) = (http_response.status(), std::mem::take(http_response.headers_mut()));
-    let head = RawResponse { status, headers, body: Bytes::new(), complete: false };
-    let PartialResponse { response, joined } = partial;
-    let response = response.insert(Box::new(head));
-    if http_response.url().as_str() != url {
-        return Err(ExchangeError::REDIRECTED);
-    }
-    while let Some(mut chunk) =
-        http_response.chunk().await.map_err(error_of_kind(TransportErrorKind::IncompleteBody))?
-    {
+    let PartialResponse { response: Some(response), joined } = partial else { return Ok(()) };
+    let incomplete = |error| ExchangeError::new(error, TransportErrorKind::IncompleteBody);
+    while let Some(mut chunk) = http_response.chunk().await.map_err(incomplete)? {
         let capacity = max_bytes - response.body.len().max(joined.len());
         let exceeds_limit = chunk.len() > capacity;
         chunk.truncate(capacity);

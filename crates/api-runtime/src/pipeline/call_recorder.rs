@@ -6,7 +6,6 @@ use tokio::time::Instant;
 
 use super::attempt::AttemptResult;
 use super::config::PipelineConfig;
-use crate::error::is_trace_id;
 use crate::operation::RateLimitScope;
 use crate::rate_limit::RateLimitWait;
 use crate::request::RequestBuilder;
@@ -50,10 +49,7 @@ impl CallRecorder {
         }
         let status = attempt.response.as_ref().map(|response| response.status);
         let error_response = attempt.response.as_ref().filter(|response| !response.status.is_success());
-        let trace_id = || {
-            let id = error_response.and_then(|response| (self.trace_id)(&response.body));
-            id.filter(|id| is_trace_id(id))
-        };
+        let trace_id = || error_response.and_then(|response| (self.trace_id)(&response.body));
         let error_status = status.as_ref().filter(|status| status.is_client_error() || status.is_server_error());
         let error_kind = attempt.error.as_ref().map(|error| error.kind.name());
         let fields = AttemptFields {

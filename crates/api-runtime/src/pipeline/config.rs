@@ -6,6 +6,7 @@ use std::time::Duration;
 use reqwest::Url;
 
 use super::headers::DefaultHeaders;
+use super::transport::Transport;
 use crate::auth::Credential;
 use crate::drift::Observer;
 use crate::operation::{Operation, RateLimitScope};
@@ -17,7 +18,7 @@ use crate::telemetry::Telemetry;
 /// Configuration of one client, fixed when it is built. A clone shares connections and rate limiter.
 #[derive(Clone)]
 pub(crate) struct PipelineConfig {
-    pub(crate) http: reqwest::Client,
+    pub(crate) transport: Transport,
     /// Base URL without a trailing slash.
     pub(crate) base_url: String,
     pub(crate) parsed_base_url: Url,

@@ -8,7 +8,7 @@ use super::attempt::{AttemptResult, attempt};
 use super::config::PipelineConfig;
 use super::retry_state::RetryState;
 use crate::auth::{Credential, TokenFetch};
-use crate::error::{CallOutcome, Error, ErrorBody, ErrorResponse, InvalidRequest, trace_id_in};
+use crate::error::{CallOutcome, Error, ErrorBody, InvalidRequest, trace_id_in};
 use crate::operation::Operation;
 use crate::rate_limit::{self, ApplicableWindows};
 use crate::request::RequestBuilder;
@@ -25,21 +25,7 @@ pub(super) async fn send<E: ErrorBody>(
     config: &PipelineConfig,
     request: &RequestBuilder,
 ) -> Result<UndecodedResponse, Error<E>> {
-    let trace_id = trace_id_in::<E>;
-    match execute(config, request, trace_id).await {
-        CallOutcome::Response { operation, attempts, response, .. } if operation.succeeds(response.status) => {
-            UndecodedResponse::new(operation, attempts, response, trace_id).with_result()
-        }
-        CallOutcome::Response { operation, attempts, response, unexplained } => {
-            let body = E::decode(&response.body);
-            Err(Error::Api(Box::new(ErrorResponse { operation, attempts, response, unexplained, body })))
-        }
-        CallOutcome::MissingToken { operation, attempts, response } => {
-            Err(UndecodedResponse::new(operation, attempts, response, trace_id).mismatch())
-        }
-        CallOutcome::Transport(failure) => Err(Error::Transport(failure)),
-        CallOutcome::InvalidRequest(failure) => Err(Error::InvalidRequest(failure)),
-    }
+    UndecodedResponse::from_outcome(execute(config, request, trace_id_in::<E>).await)
 }
 
 /// Fetches a token with a call of its own. Its future is boxed, since the two futures would contain each other.

@@ -11,12 +11,14 @@ pub(crate) mod connect_deadline;
 mod execute;
 mod headers;
 mod retry_state;
+mod transport;
 
 use std::fmt;
 use std::sync::Arc;
 
 pub(crate) use config::PipelineConfig;
 pub(crate) use headers::DefaultHeaders;
+pub(crate) use transport::Transport;
 
 use crate::auth::Credential;
 use crate::error::{Error, ErrorBody};

@@ -2,7 +2,7 @@ use serde::de::DeserializeOwned;
 
 use super::json;
 use super::typed::{RawBody, Response};
-use crate::error::{DecodeError, DecodeErrorKind, Error, ErrorBody};
+use crate::error::{CallOutcome, DecodeError, DecodeErrorKind, Error, ErrorBody, ErrorResponse, trace_id_in};
 use crate::operation::Operation;
 use crate::types::FieldPath;
 use crate::wire::{DECODE_LIMIT, RawResponse, body_value};
@@ -27,6 +27,29 @@ impl UndecodedResponse {
         trace_id: fn(&[u8]) -> Option<String>,
     ) -> Self {
         Self { operation, attempts, response, decode_limit: DECODE_LIMIT, trace_id }
+    }
+
+    /// Returns the response of a call that succeeded.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] of a call that did not, or whose success lacks the operation's result.
+    pub(crate) fn from_outcome<E: ErrorBody>(outcome: CallOutcome) -> Result<Self, Error<E>> {
+        let trace_id = trace_id_in::<E>;
+        match outcome {
+            CallOutcome::Response { operation, attempts, response, .. } if operation.succeeds(response.status) => {
+                Self::new(operation, attempts, response, trace_id).with_result()
+            }
+            CallOutcome::Response { operation, attempts, response, unexplained } => {
+                let body = E::decode(&response.body);
+                Err(Error::Api(Box::new(ErrorResponse { operation, attempts, response, unexplained, body })))
+            }
+            CallOutcome::MissingToken { operation, attempts, response } => {
+                Err(Self::new(operation, attempts, response, trace_id).mismatch())
+            }
+            CallOutcome::Transport(failure) => Err(Error::Transport(failure)),
+            CallOutcome::InvalidRequest(failure) => Err(Error::InvalidRequest(failure)),
+        }
     }
 
     /// Decodes the body as JSON.
@@ -107,7 +130,7 @@ impl UndecodedResponse {
     ///
     /// [`Error::Decode`] with [`DecodeErrorKind::NoResult`] if the body is JSON and the text at the operation's result pointer is
     /// missing, null or empty.
-    pub(crate) fn with_result<E: ErrorBody>(self) -> Result<Self, Error<E>> {
+    fn with_result<E: ErrorBody>(self) -> Result<Self, Error<E>> {
         match self.operation.result {
             Some(pointer) if self.lacks_text(pointer) => Err(self.error(DecodeErrorKind::NoResult { pointer })),
             _ => Ok(self),
@@ -122,7 +145,7 @@ impl UndecodedResponse {
     }
 
     /// Creates the error of JSON that lacks a value, at an unknown position.
-    pub(crate) fn mismatch<E: ErrorBody>(self) -> Error<E> {
+    fn mismatch<E: ErrorBody>(self) -> Error<E> {
         self.error(DecodeErrorKind::SchemaMismatch { path: FieldPath::root(), line: 0, column: 0 })
     }
 
