@@ -3,7 +3,9 @@
 
 use conformance::recorder::{Recorder, Reply};
 use serde_json::json;
-use zapsign_api::types::{CreateDocument, CreateUser, DocumentToken, NewSigner, PlaceSignatures, Rubrica, SignerToken};
+use zapsign_api::types::{
+    CreateDocument, CreateUser, CreateWebhook, DocumentToken, NewSigner, PlaceSignatures, Rubrica, SignerToken,
+};
 use zapsign_api::{Base64, Client, Error};
 
 async fn set_up() -> (Recorder, Client) {
@@ -51,6 +53,12 @@ async fn documented_limits_name_the_field() {
     let nobody = CreateUser::builder().email("nonsense").build();
     let error = client.create_user().body(&nobody).send().await.expect_err("no address");
     assert_eq!(refused(&error), ("email", "create_user was not sent: `email` is no e-mail address".to_owned()));
+
+    let blank = CreateWebhook::builder().url("https://crm.example/?secret=a b").type_("".into()).build();
+    let error = client.create_webhook().body(&blank).send().await.expect_err("no url");
+    let said =
+        "create_webhook was not sent: `url` is no absolute url, as in https://crm.example/hook, or has a blank in it";
+    assert_eq!(refused(&error), ("url", said.to_owned()));
 
     let document = DocumentToken::new("d").expect("an id");
     let outside = Rubrica::builder()

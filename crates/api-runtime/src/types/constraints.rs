@@ -28,6 +28,8 @@ pub enum Constraint {
     /// E-mail address: a text on each side of an `@`, and no blanks around them. What else an address can't be, the vendor
     /// decides.
     Email,
+    /// Absolute URL without blanks and control characters.
+    Url,
     /// Maximum size of a file in bytes, inclusive, as configured on the client for the user's plan.
     FileBytes(usize),
 }
@@ -44,6 +46,7 @@ impl fmt::Display for Constraint {
             Self::ExclusiveMinimum(constraint) => write!(f, "is not more than {constraint}"),
             Self::ExclusiveMaximum(constraint) => write!(f, "is not less than {constraint}"),
             Self::Email => f.write_str("is no e-mail address"),
+            Self::Url => f.write_str("is no absolute url, as in https://crm.example/hook, or has a blank in it"),
             Self::FileBytes(constraint) => {
                 let size = FileSize(*constraint);
                 write!(f, "is a file of more than {size}, which this client was told is what the plan allows")
@@ -140,6 +143,10 @@ impl Constrained for str {
             Constraint::Email => {
                 let sides = self.rsplit_once('@');
                 self.trim() == self && sides.is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty())
+            }
+            // The parser would encode a blank, or leave out a line break.
+            Constraint::Url => {
+                !self.contains(|c: char| c.is_whitespace() || c.is_control()) && url::Url::parse(self).is_ok()
             }
             _ => true,
         }
@@ -318,6 +325,18 @@ mod tests {
         }
         assert!(Option::<String>::None.satisfies(Constraint::Email));
         assert_eq!(Constraint::Email.to_string(), "is no e-mail address");
+    }
+
+    #[test]
+    fn what_can_be_no_url_is_refused() {
+        for url in ["https://crm.example/d360?secret=a%20b", "http://127.0.0.1:3000", "https://münchen.example/ä"] {
+            assert!(url.satisfies(Constraint::Url), "{url}");
+        }
+        for url in
+            ["", "crm.example/d360", "/d360", "https://", "https://crm.example/?secret=a b", "https://crm.example\n"]
+        {
+            assert!(!url.to_owned().satisfies(Constraint::Url), "{url}");
+        }
     }
 
     #[test]

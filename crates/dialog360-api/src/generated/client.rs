@@ -26,7 +26,8 @@ pub struct Client {
 impl Client {
     /// Starts a client.
     pub fn builder() -> ClientBuilder {
-        ClientBuilder { pipeline: PipelineBuilder::new(SERVERS[0], USER_AGENT), credential: None }
+        let pipeline = PipelineBuilder::new(SERVERS[0], USER_AGENT).telemetry(::api_runtime::__telemetry!());
+        ClientBuilder { pipeline, credential: None }
     }
 
     /// Creates a client with the credential of the environment variable `D360_API_KEY`.

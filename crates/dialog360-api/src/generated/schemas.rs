@@ -10,7 +10,8 @@ use ::api_runtime::{ResponseRow, EventRow, OperationRow, SchemaTable};
 pub static SCHEMAS: SchemaTable = SchemaTable {
     crate_name: env!("CARGO_PKG_NAME"),
     crate_version: env!("CARGO_PKG_VERSION"),
-    spec_revision: "82fe105b68c7",
+    spec_revision: "a2e8162fcef8",
+    record: ::api_runtime::__record_drift!(),
     operations: &[
         OperationRow {
             id: "create_client",

@@ -67,7 +67,8 @@ pub struct Client {
 impl Client {
     /// Starts a client for [`Environment::Production`].
     pub fn builder() -> ClientBuilder {
-        ClientBuilder { pipeline: PipelineBuilder::new(SERVERS[0], USER_AGENT), credential: None }
+        let pipeline = PipelineBuilder::new(SERVERS[0], USER_AGENT).telemetry(::api_runtime::__telemetry!());
+        ClientBuilder { pipeline, credential: None }
     }
 
     /// Creates a client for [`Environment::Production`] with the credential of the environment variable

@@ -10,7 +10,7 @@ use ::api_runtime::{ResponseRow, EventRow, OperationRow, SchemaTable};
 pub static SCHEMAS: SchemaTable = SchemaTable {
     crate_name: env!("CARGO_PKG_NAME"),
     crate_version: env!("CARGO_PKG_VERSION"),
-    spec_revision: "11f756c9ce02",
+    spec_revision: "3cbe704c6a7f",
     record: ::api_runtime::__record_drift!(),
     operations: &[
         OperationRow {

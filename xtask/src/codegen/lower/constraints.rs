@@ -18,8 +18,8 @@ const CHECKED: [(&[&str], &str, &str); 6] = [
     (&["integer", "number"], "minimum", "Minimum"),
     (&["integer", "number"], "maximum", "Maximum"),
 ];
-/// Variant for an e-mail address. It has no bound.
-pub const EMAIL: &str = "Email";
+/// Checked formats of a text: format, variant. They have no bound.
+pub const FORMATS: [(&str, &str); 2] = [("email", "Email"), ("uri", "Url")];
 /// Variant for a file, whose maximum size the user of the client sets.
 pub const FILE: &str = "FileBytes";
 type ByField = BTreeMap<(String, String), Vec<Constraint>>;
@@ -35,7 +35,7 @@ pub fn read(document: &Value, uses: &BTreeMap<String, TypeUse>) -> ByField {
             let found: Vec<Constraint> = CHECKED
                 .iter()
                 .filter_map(|(kinds, keyword, variant)| constraint(property, kinds, keyword, variant))
-                .chain(is_email(property).then(|| Constraint { variant: EMAIL, number: 0.into() }))
+                .chain(format(property).map(|variant| Constraint { variant, number: 0.into() }))
                 .chain(
                     (property["x-plan-limit"] == "file_bytes").then(|| Constraint { variant: FILE, number: 0.into() }),
                 )
@@ -66,8 +66,9 @@ pub fn constrained(document: &Value, constraints: &ByField) -> BTreeSet<String> 
     }
 }
 
-fn is_email(property: &Value) -> bool {
-    property["type"] == "string" && property["format"] == "email"
+fn format(property: &Value) -> Option<&'static str> {
+    let checked = FORMATS.iter().find(|(format, _)| property["type"] == "string" && property["format"] == *format);
+    checked.map(|(_, variant)| *variant)
 }
 
 fn referenced(schema: &Value) -> Option<&str> {

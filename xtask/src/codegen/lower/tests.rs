@@ -157,6 +157,7 @@ fn a_field_says_how_it_is_read_left_out_and_checked() {
             "guests": {"type": "array", "default": [], "items": {"type": "string"}},
             "plan": {"type": "string", "format": "byte", "x-plan-limit": "file_bytes"},
             "owner": {"type": "string", "format": "email", "maxLength": 99},
+            "site": {"type": "string", "format": "uri"},
         }}),
         json!({"type": "object", "properties": {
             "nome": {"type": "string", "x-accessor": "name"},
@@ -172,7 +173,10 @@ fn a_field_says_how_it_is_read_left_out_and_checked() {
         let limits = &ir.constraints[&("Request".to_owned(), field.to_owned())];
         limits.iter().map(|limit| limit.variant).collect::<Vec<_>>()
     };
-    assert_eq!((limits("plan"), limits("owner")), (vec!["FileBytes"], vec!["MaxLength", "Email"]));
+    assert_eq!(
+        (limits("plan"), limits("owner"), limits("site")),
+        (vec!["FileBytes"], vec!["MaxLength", "Email"], vec!["Url"])
+    );
     assert!(!ir.document.to_string().contains("x-"), "{}", ir.document);
 }
 

@@ -16,7 +16,7 @@ use super::syntax::{derive, inner_type, option_argument};
 use super::unions::{Variants, alternatives};
 use crate::codegen::features::{self, SHARED};
 use crate::codegen::ir::{Decoding, Field, Ir, TypeUse};
-use crate::codegen::lower::constraints::{EMAIL, FILE};
+use crate::codegen::lower::constraints::{FILE, FORMATS};
 use crate::diagnostic::{Diagnostic, Result};
 
 /// Types whose setters take `impl Into<T>`.
@@ -203,7 +203,7 @@ fn limits(item: &ItemStruct, ir: &Ir) -> Option<Item> {
                 return Some(quote!(validator.file(#wire, &self.#ident);));
             }
             let variant = format_ident!("{}", limit.variant);
-            if limit.variant == EMAIL {
+            if FORMATS.iter().any(|(_, format)| *format == limit.variant) {
                 return Some(quote!(validator.field(#wire, &self.#ident, Constraint::#variant);));
             }
             let number: syn::Expr = syn::parse_str(&number(limit)).ok()?;

@@ -76,3 +76,9 @@ impl<WithWebhookUrl> SetWebhookUrlBuilder<WithWebhookUrl> {
         }
     }
 }
+
+impl Validate for types::SetWebhookUrl {
+    fn validate(&self, validator: &mut Validator) {
+        validator.field("webhook_url", &self.webhook_url, Constraint::Url);
+    }
+}

@@ -63,7 +63,7 @@ impl crate::Client {
         CreateClientCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            partner_id: Unset,
+            partner_id: None,
             body: Unset,
         }
     }
@@ -109,7 +109,7 @@ impl crate::Client {
         OnboardNumberCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            partner_id: Unset,
+            partner_id: None,
             body: Unset,
         }
     }
@@ -117,34 +117,19 @@ impl crate::Client {
 
 /// A call of [`Client::create_client`](crate::Client::create_client).
 #[must_use = "it does nothing until it is finished"]
-pub struct CreateClientCall<'c, WithPartnerId = Unset, WithBody = Unset> {
+pub struct CreateClientCall<'c, WithBody = Unset> {
     pipeline: &'c Pipeline,
     options: CallOptions,
-    partner_id: WithPartnerId,
+    partner_id: Option<&'c types::PartnerId>,
     body: WithBody,
 }
 
-impl<'c, WithBody> CreateClientCall<'c, Unset, WithBody> {
-    /// The ID of the partner.
-    pub fn partner_id(
-        self,
-        partner_id: &'c types::PartnerId,
-    ) -> CreateClientCall<'c, &'c types::PartnerId, WithBody> {
-        CreateClientCall {
-            pipeline: self.pipeline,
-            options: self.options,
-            partner_id: partner_id,
-            body: self.body,
-        }
-    }
-}
-
-impl<'c, WithPartnerId> CreateClientCall<'c, WithPartnerId, Unset> {
+impl<'c> CreateClientCall<'c, Unset> {
     /// The body.
     pub fn body(
         self,
         body: &'c types::CreateClient,
-    ) -> CreateClientCall<'c, WithPartnerId, &'c types::CreateClient> {
+    ) -> CreateClientCall<'c, &'c types::CreateClient> {
         CreateClientCall {
             pipeline: self.pipeline,
             options: self.options,
@@ -154,20 +139,32 @@ impl<'c, WithPartnerId> CreateClientCall<'c, WithPartnerId, Unset> {
     }
 }
 
-impl<'c, WithPartnerId, WithBody> CreateClientCall<'c, WithPartnerId, WithBody> {
+impl<'c, WithBody> CreateClientCall<'c, WithBody> {
+    /// The ID of the partner.
+    ///
+    /// A call without it takes that of the client, which
+    /// [`ClientBuilder::partner_id`](crate::ClientBuilder::partner_id) sets.
+    pub fn partner_id(mut self, partner_id: &'c types::PartnerId) -> Self {
+        self.partner_id = Some(partner_id);
+        self
+    }
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::Acknowledgement>, crate::Error>
     where
-        WithPartnerId: IsSet<&'c types::PartnerId>,
         WithBody: IsSet<&'c types::CreateClient>,
     {
-        let partner_id = self.partner_id.into_value();
+        let partner_id = self.partner_id;
         let body = self.body.into_value();
         let mut request = self.pipeline.request(&operations::CREATE_CLIENT);
         request
             .options(self.options)
-            .path("partner_id", partner_id.as_ref())
+            .path_or_default(
+                "partner_id",
+                "partner_id",
+                partner_id.map(AsRef::as_ref),
+                self.pipeline.path_default("partner_id"),
+            )
             .validate(body)
             .json(body);
         let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
@@ -177,34 +174,19 @@ impl<'c, WithPartnerId, WithBody> CreateClientCall<'c, WithPartnerId, WithBody> 
 
 /// A call of [`Client::onboard_number`](crate::Client::onboard_number).
 #[must_use = "it does nothing until it is finished"]
-pub struct OnboardNumberCall<'c, WithPartnerId = Unset, WithBody = Unset> {
+pub struct OnboardNumberCall<'c, WithBody = Unset> {
     pipeline: &'c Pipeline,
     options: CallOptions,
-    partner_id: WithPartnerId,
+    partner_id: Option<&'c types::PartnerId>,
     body: WithBody,
 }
 
-impl<'c, WithBody> OnboardNumberCall<'c, Unset, WithBody> {
-    /// The ID of the partner.
-    pub fn partner_id(
-        self,
-        partner_id: &'c types::PartnerId,
-    ) -> OnboardNumberCall<'c, &'c types::PartnerId, WithBody> {
-        OnboardNumberCall {
-            pipeline: self.pipeline,
-            options: self.options,
-            partner_id: partner_id,
-            body: self.body,
-        }
-    }
-}
-
-impl<'c, WithPartnerId> OnboardNumberCall<'c, WithPartnerId, Unset> {
+impl<'c> OnboardNumberCall<'c, Unset> {
     /// The body.
     pub fn body(
         self,
         body: &'c types::OnboardNumber,
-    ) -> OnboardNumberCall<'c, WithPartnerId, &'c types::OnboardNumber> {
+    ) -> OnboardNumberCall<'c, &'c types::OnboardNumber> {
         OnboardNumberCall {
             pipeline: self.pipeline,
             options: self.options,
@@ -214,18 +196,33 @@ impl<'c, WithPartnerId> OnboardNumberCall<'c, WithPartnerId, Unset> {
     }
 }
 
-impl<'c, WithPartnerId, WithBody> OnboardNumberCall<'c, WithPartnerId, WithBody> {
+impl<'c, WithBody> OnboardNumberCall<'c, WithBody> {
+    /// The ID of the partner.
+    ///
+    /// A call without it takes that of the client, which
+    /// [`ClientBuilder::partner_id`](crate::ClientBuilder::partner_id) sets.
+    pub fn partner_id(mut self, partner_id: &'c types::PartnerId) -> Self {
+        self.partner_id = Some(partner_id);
+        self
+    }
     ::api_runtime::__call_options!();
     /// Sends the call and decodes the answer.
     pub async fn send(self) -> Result<Response<types::OnboardedNumber>, crate::Error>
     where
-        WithPartnerId: IsSet<&'c types::PartnerId>,
         WithBody: IsSet<&'c types::OnboardNumber>,
     {
-        let partner_id = self.partner_id.into_value();
+        let partner_id = self.partner_id;
         let body = self.body.into_value();
         let mut request = self.pipeline.request(&operations::ONBOARD_NUMBER);
-        request.options(self.options).path("partner_id", partner_id.as_ref()).json(body);
+        request
+            .options(self.options)
+            .path_or_default(
+                "partner_id",
+                "partner_id",
+                partner_id.map(AsRef::as_ref),
+                self.pipeline.path_default("partner_id"),
+            )
+            .json(body);
         let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }

@@ -179,6 +179,7 @@ impl<'c, WithBody> SetWebhookUrlCall<'c, WithBody> {
                 partner_id.map(AsRef::as_ref),
                 self.pipeline.path_default("partner_id"),
             )
+            .validate(body)
             .json(body);
         let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()

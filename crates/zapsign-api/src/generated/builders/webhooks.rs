@@ -181,6 +181,12 @@ impl<WithType, WithUrl> CreateWebhookBuilder<WithType, WithUrl> {
     }
 }
 
+impl Validate for types::CreateWebhook {
+    fn validate(&self, validator: &mut Validator) {
+        validator.field("url", &self.url, Constraint::Url);
+    }
+}
+
 impl types::DeleteWebhook {
     /// Starts a body. What is required is checked when it is compiled.
     ///

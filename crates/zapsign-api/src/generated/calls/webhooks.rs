@@ -160,7 +160,7 @@ impl<'c, WithBody> CreateWebhookCall<'c, WithBody> {
     {
         let body = self.body.into_value();
         let mut request = self.pipeline.request(&operations::CREATE_WEBHOOK);
-        request.options(self.options).json(body);
+        request.options(self.options).validate(body).json(body);
         let response = self.pipeline.send::<crate::ApiError>(&mut request).await?;
         response.json()
     }
