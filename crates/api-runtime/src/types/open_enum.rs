@@ -39,6 +39,7 @@ impl fmt::Debug for UnknownValue {
 /// assert_eq!(Speed::from("slow"), Speed::Slow);
 /// assert_eq!(Speed::from("warp").as_str(), "warp");
 /// assert!(matches!(Speed::from("warp"), Speed::Unknown(_)));
+/// assert!(Speed::Slow == "slow" && Speed::from("warp") == "warp");
 /// ```
 #[macro_export]
 macro_rules! open_enum {
@@ -103,6 +104,8 @@ macro_rules! open_enum {
                 f.write_str(self.as_str())
             }
         }
+
+        $crate::__equals_text!($name);
 
         impl $crate::__private::serde::Serialize for $name {
             fn serialize<S: $crate::__private::serde::Serializer>(

@@ -53,7 +53,7 @@ pub fn check_segment(value: &str) -> Result<(), InvalidId> {
 ///     /// Id of a ship.
 ///     pub struct ShipId;
 /// }
-/// assert_eq!(ShipId::new("NCC-1701")?.as_str(), "NCC-1701");
+/// assert_eq!(ShipId::new("NCC-1701")?, "NCC-1701");
 /// assert!(ShipId::new("..").is_err());
 /// # Ok::<(), api_runtime::InvalidId>(())
 /// ```
@@ -103,6 +103,14 @@ macro_rules! path_id {
             }
         }
 
+        impl ::core::borrow::Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+
+        $crate::__equals_text!($name);
+
         impl ::core::str::FromStr for $name {
             type Err = $crate::InvalidId;
 
@@ -124,6 +132,24 @@ macro_rules! path_id {
 
             fn try_from(value: ::std::string::String) -> ::core::result::Result<Self, Self::Error> {
                 Self::new(value)
+            }
+        }
+
+        impl ::core::convert::From<&$name> for $name {
+            fn from(id: &$name) -> Self {
+                id.clone()
+            }
+        }
+
+        impl ::core::convert::From<$name> for ::std::string::String {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
+        impl ::core::convert::From<&$name> for ::std::string::String {
+            fn from(id: &$name) -> Self {
+                id.0.clone()
             }
         }
 
@@ -160,6 +186,25 @@ macro_rules! path_id {
     };
 }
 
+/// Implements comparison with text, of a type with `as_str`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __equals_text {
+    ($name:ident) => {
+        impl ::core::cmp::PartialEq<str> for $name {
+            fn eq(&self, other: &str) -> bool {
+                self.as_str() == other
+            }
+        }
+
+        impl ::core::cmp::PartialEq<&str> for $name {
+            fn eq(&self, other: &&str) -> bool {
+                self.as_str() == *other
+            }
+        }
+    };
+}
+
 /// Implements `JsonSchema` with the feature `schemars`: a string.
 #[cfg(feature = "schemars")]
 #[doc(hidden)]
@@ -189,7 +234,22 @@ macro_rules! __string_schema {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
+
+    crate::path_id! {
+        /// Id for the tests.
+        pub struct ShipId;
+    }
+
+    #[test]
+    fn an_id_is_compared_looked_up_and_converted_as_text() {
+        let id = ShipId::new("NCC-1701").expect("an id");
+        assert!(id == "NCC-1701" && id == *"NCC-1701" && id != "NCC-1702");
+        assert_eq!(BTreeMap::from([(id.clone(), 9)]).get("NCC-1701"), Some(&9));
+        assert_eq!([String::from(&id), id.into()], ["NCC-1701", "NCC-1701"]);
+    }
 
     #[test]
     fn refuses_what_would_change_the_path() {

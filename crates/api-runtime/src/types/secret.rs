@@ -75,6 +75,18 @@ impl From<&str> for Secret {
     }
 }
 
+impl From<&String> for Secret {
+    fn from(value: &String) -> Self {
+        Self::new(value)
+    }
+}
+
+impl From<&Self> for Secret {
+    fn from(value: &Self) -> Self {
+        value.clone()
+    }
+}
+
 impl Serialize for Secret {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.expose())
@@ -98,6 +110,16 @@ mod tests {
         assert_eq!(secret.expose(), "s3cret");
         assert!(secret.matches(b"s3cret") && !secret.matches(b"s3creT") && !secret.matches(b""));
         assert_eq!(serde_json::to_string(&secret).expect("a string encodes"), r#""s3cret""#);
+    }
+
+    /// Every form in which a caller holds a secret.
+    #[test]
+    fn takes_text_by_value_and_by_reference() {
+        let text = "s3cret".to_owned();
+        let secret = Secret::from(&text);
+        for secret in [Secret::from("s3cret"), Secret::from(&secret), Secret::from(text)] {
+            assert_eq!(secret.expose(), "s3cret");
+        }
     }
 
     #[test]
