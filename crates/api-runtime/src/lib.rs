@@ -44,8 +44,9 @@ pub use retry::RetryPolicy;
 #[doc(hidden)]
 pub use telemetry::Telemetry;
 pub use types::{
-    __BestFit, __alternative, __present, __tag, Base64, Constrained, Constraint, EmptySecret, ErrorPayload, FieldPath,
-    InvalidBase64, InvalidId, Secret, Sort, Timestamp, UnknownValue, Validate, Validator, check_segment,
+    __BestFit, __alternative, __debug, __debug_value, __present, __tag, Base64, Constrained, Constraint, EmptySecret,
+    ErrorPayload, FieldPath, InvalidBase64, InvalidId, Secret, Sort, Timestamp, UnknownValue, Validate, Validator,
+    check_segment,
 };
 pub use typestate::{IsSet, Unset};
 pub use webhook::{

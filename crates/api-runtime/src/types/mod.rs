@@ -2,6 +2,7 @@
 
 mod base64;
 mod constraints;
+mod debug;
 mod error_payload;
 mod field_path;
 mod json_filter;
@@ -15,6 +16,7 @@ mod union;
 
 pub use self::base64::{Base64, InvalidBase64};
 pub use constraints::{Constrained, Constraint, Validate, Validator};
+pub use debug::{__debug, __debug_value};
 pub use error_payload::ErrorPayload;
 pub use field_path::FieldPath;
 pub use json_filter::Sort;

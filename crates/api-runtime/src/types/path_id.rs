@@ -46,7 +46,7 @@ pub fn check_segment(value: &str) -> Result<(), InvalidId> {
 /// Defines the type of an id that is used in URL paths.
 ///
 /// `new` validates the value. An id in a response is taken unchanged, so that no response is lost over it, and is
-/// validated when it is used in a path.
+/// validated when it is used in a path. `Debug` shows the value with `: Debug` after the name only.
 ///
 /// ```
 /// api_runtime::path_id! {
@@ -55,11 +55,18 @@ pub fn check_segment(value: &str) -> Result<(), InvalidId> {
 /// }
 /// assert_eq!(ShipId::new("NCC-1701")?, "NCC-1701");
 /// assert!(ShipId::new("..").is_err());
+/// assert_eq!(format!("{:?}", ShipId::new("NCC-1701")?), "ShipId(..)");
+///
+/// api_runtime::path_id! {
+///     /// Id of a port.
+///     pub struct PortId: Debug;
+/// }
+/// assert_eq!(format!("{:?}", PortId::new("BRSSZ")?), r#"PortId("BRSSZ")"#);
 /// # Ok::<(), api_runtime::InvalidId>(())
 /// ```
 #[macro_export]
 macro_rules! path_id {
-    ($(#[$meta:meta])* pub struct $name:ident;) => {
+    ($(#[$meta:meta])* pub struct $name:ident $(: $debug:ident)?;) => {
         $(#[$meta])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(::std::string::String);
@@ -85,11 +92,7 @@ macro_rules! path_id {
             }
         }
 
-        impl ::core::fmt::Debug for $name {
-            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                f.write_str(concat!(stringify!($name), "(..)"))
-            }
-        }
+        $crate::__id_debug!($name $($debug)?);
 
         impl ::core::fmt::Display for $name {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
@@ -183,6 +186,26 @@ macro_rules! path_id {
         }
 
         $crate::__string_schema!($name);
+    };
+}
+
+/// Implements `Debug` of an id, which shows its value if `Debug` follows the name.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __id_debug {
+    ($name:ident) => {
+        impl ::core::fmt::Debug for $name {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.write_str(concat!(stringify!($name), "(..)"))
+            }
+        }
+    };
+    ($name:ident Debug) => {
+        impl ::core::fmt::Debug for $name {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.debug_tuple(stringify!($name)).field(&self.0).finish()
+            }
+        }
     };
 }
 

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::types::FieldPath;
+use crate::types::{__debug, __debug_value, FieldPath};
 use crate::wire::{DECODE_LIMIT, decode_limit};
 
 /// Event that the spec does not list, or whose body does not match the spec. It serializes to the JSON text of the
@@ -66,8 +66,15 @@ impl PartialEq for UnknownEvent {
 
 impl fmt::Debug for UnknownEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UnknownEvent").finish_non_exhaustive()
+        let name = self.name().map(|name| if is_plain(name) { name } else { "*" });
+        let fields = [("name", __debug_value(&name)), ("mismatch", __debug_value(&self.mismatch))];
+        __debug(f, "UnknownEvent", &fields)
     }
+}
+
+/// Returns `true` if the name of an event is one of a program, and no data: at most 64 letters, digits and signs.
+fn is_plain(name: &str) -> bool {
+    name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.:/".contains(&byte))
 }
 
 impl Serialize for UnknownEvent {
@@ -244,7 +251,10 @@ mod tests {
             assert!(matches!(event, Event::Unknown(_)), "{unlisted}");
             assert_eq!(serde_json::to_string(&event).expect("it encodes"), unlisted);
             assert!(!format!("{event:?}").contains("deep"));
+            assert_eq!(format!("{event:?}").contains(r#"name: "ship_sunk""#), unlisted.contains("ship_sunk"));
         }
+        let odd = Event::from_slice(br#"{"event":"Ana Prado"}"#).expect("an event");
+        assert_eq!(format!("{odd:?}"), r#"Unknown(UnknownEvent { name: "*", .. })"#);
         assert_eq!(Event::NAMES, ["ship_launched"]);
     }
 
