@@ -3,7 +3,8 @@
 //! Every call and every body of the API.
 
 use conformance::case::{ApiCases, BodyCase, CallCase, Example, Kind, SchemaCase};
-use conformance::case::{decode, file, recode, recode_error, recode_event, recode_raw, recode_text, schema};
+use conformance::case::{debug, debug_error, debug_raw, decode, file, schema};
+use conformance::case::{recode, recode_error, recode_event, recode_raw, recode_text};
 use dialog360_api::{ApiError, Client, types};
 
 /// Every operation and every body of the API.
@@ -569,6 +570,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode::<types::CreateClient>,
+        debug: debug::<types::CreateClient>,
         examples: &[
             Example { name: "required_fields", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1account_sharing~1clients/post/requestBody/content/application~1json/examples/required_fields/value" },
             Example { name: "every_field", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1account_sharing~1clients/post/requestBody/content/application~1json/examples/every_field/value" },
@@ -582,6 +584,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::Acknowledgement>,
+        debug: debug::<types::Acknowledgement>,
         examples: &[
             Example { name: "created", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1account_sharing~1clients/post/responses/200/content/application~1json/examples/created/value" },
         ],
@@ -594,6 +597,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(400),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "invalid_email", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1account_sharing~1clients/post/responses/400/content/application~1json/examples/invalid_email/value" },
         ],
@@ -606,6 +610,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(403),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "forbidden", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1account_sharing~1clients/post/responses/403/content/application~1json/examples/forbidden/value" },
         ],
@@ -618,6 +623,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(404),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "unknown_partner", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1account_sharing~1clients/post/responses/404/content/application~1json/examples/unknown_partner/value" },
         ],
@@ -630,6 +636,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(429),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "too_many_requests", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1account_sharing~1clients/post/responses/429/content/application~1json/examples/too_many_requests/value" },
         ],
@@ -642,6 +649,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode::<types::OnboardNumber>,
+        debug: debug::<types::OnboardNumber>,
         examples: &[
             Example { name: "by_client", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1account_sharing~1numbers/post/requestBody/content/application~1json/examples/by_client/value" },
             Example { name: "every_field", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1account_sharing~1numbers/post/requestBody/content/application~1json/examples/every_field/value" },
@@ -655,6 +663,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::OnboardedNumber>,
+        debug: debug::<types::OnboardedNumber>,
         examples: &[
             Example { name: "every_field", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1account_sharing~1numbers/post/responses/200/content/application~1json/examples/every_field/value" },
             Example { name: "required_fields", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1account_sharing~1numbers/post/responses/200/content/application~1json/examples/required_fields/value" },
@@ -668,6 +677,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(400),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "neither_client_nor_business", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1account_sharing~1numbers/post/responses/400/content/application~1json/examples/neither_client_nor_business/value" },
         ],
@@ -680,6 +690,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(404),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "unknown_partner", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1account_sharing~1numbers/post/responses/404/content/application~1json/examples/unknown_partner/value" },
         ],
@@ -692,6 +703,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode::<types::CreateToken>,
+        debug: debug::<types::CreateToken>,
         examples: &[
             Example { name: "credentials", pointer: "/paths/~1api~1v2~1token/post/requestBody/content/application~1json/examples/credentials/value" },
         ],
@@ -704,6 +716,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::Token>,
+        debug: debug::<types::Token>,
         examples: &[
             Example { name: "every_field", pointer: "/paths/~1api~1v2~1token/post/responses/200/content/application~1json/examples/every_field/value" },
             Example { name: "required_fields", pointer: "/paths/~1api~1v2~1token/post/responses/200/content/application~1json/examples/required_fields/value" },
@@ -717,6 +730,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(400),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "wrong_credentials", pointer: "/paths/~1api~1v2~1token/post/responses/400/content/application~1json/examples/wrong_credentials/value" },
         ],
@@ -729,6 +743,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<Vec<types::PartnerBalance>>,
+        debug: debug::<Vec<types::PartnerBalance>>,
         examples: &[
             Example { name: "two_currencies", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1balance/get/responses/200/content/application~1json/examples/two_currencies/value" },
             Example { name: "none", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1balance/get/responses/200/content/application~1json/examples/none/value" },
@@ -742,6 +757,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(400),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1balance/get/responses/400/content/application~1json/examples/invalid/value" },
         ],
@@ -754,6 +770,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(404),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1balance/get/responses/404/content/application~1json/examples/not_found/value" },
         ],
@@ -766,6 +783,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::ClientBalance>,
+        debug: debug::<types::ClientBalance>,
         examples: &[
             Example { name: "every_field", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1info~1balance/get/responses/200/content/application~1json/examples/every_field/value" },
             Example { name: "no_usage", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1info~1balance/get/responses/200/content/application~1json/examples/no_usage/value" },
@@ -779,6 +797,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(400),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1info~1balance/get/responses/400/content/application~1json/examples/invalid/value" },
         ],
@@ -791,6 +810,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(404),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1info~1balance/get/responses/404/content/application~1json/examples/not_found/value" },
         ],
@@ -803,6 +823,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(429),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "too_many", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1info~1balance/get/responses/429/content/application~1json/examples/too_many/value" },
         ],
@@ -815,6 +836,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<::serde_json::Value>,
+        debug: debug::<::serde_json::Value>,
         examples: &[
             Example { name: "some_form", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1channels~1{channel_id}~1info~1usage/get/responses/200/content/application~1json/examples/some_form/value" },
         ],
@@ -827,6 +849,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(400),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1channels~1{channel_id}~1info~1usage/get/responses/400/content/application~1json/examples/invalid/value" },
         ],
@@ -839,6 +862,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(404),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1channels~1{channel_id}~1info~1usage/get/responses/404/content/application~1json/examples/not_found/value" },
         ],
@@ -851,6 +875,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::ChannelPage>,
+        debug: debug::<types::ChannelPage>,
         examples: &[
             Example { name: "page", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1channels/get/responses/200/content/application~1json/examples/page/value" },
             Example { name: "no_channels", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1channels/get/responses/200/content/application~1json/examples/no_channels/value" },
@@ -864,6 +889,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(400),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1channels/get/responses/400/content/application~1json/examples/invalid/value" },
         ],
@@ -876,6 +902,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(404),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1channels/get/responses/404/content/application~1json/examples/not_found/value" },
         ],
@@ -888,6 +915,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "*/*",
         recode: recode_raw,
+        debug: debug_raw,
         examples: &[
             Example { name: "channel", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1channels~1{channel_id}/get/responses/200/content/*~1*/examples/channel/value" },
         ],
@@ -900,6 +928,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(404),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1channels~1{channel_id}/get/responses/404/content/application~1json/examples/not_found/value" },
         ],
@@ -912,6 +941,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::CreatedChannelApiKey>,
+        debug: debug::<types::CreatedChannelApiKey>,
         examples: &[
             Example { name: "plain", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1channels~1{channel_id}~1api_keys/post/responses/200/content/application~1json/examples/plain/value" },
             Example { name: "wrapped", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1channels~1{channel_id}~1api_keys/post/responses/200/content/application~1json/examples/wrapped/value" },
@@ -926,6 +956,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(201),
         media: "application/json",
         recode: recode::<types::CreatedChannelApiKey>,
+        debug: debug::<types::CreatedChannelApiKey>,
         examples: &[
             Example { name: "plain", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1channels~1{channel_id}~1api_keys/post/responses/201/content/application~1json/examples/plain/value" },
         ],
@@ -938,6 +969,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(400),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1channels~1{channel_id}~1api_keys/post/responses/400/content/application~1json/examples/invalid/value" },
         ],
@@ -950,6 +982,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(401),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "wrong_key", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1channels~1{channel_id}~1api_keys/post/responses/401/content/application~1json/examples/wrong_key/value" },
         ],
@@ -962,6 +995,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(403),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "forbidden", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1channels~1{channel_id}~1api_keys/post/responses/403/content/application~1json/examples/forbidden/value" },
         ],
@@ -974,6 +1008,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(404),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1channels~1{channel_id}~1api_keys/post/responses/404/content/application~1json/examples/not_found/value" },
         ],
@@ -986,6 +1021,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(429),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "too_many", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1channels~1{channel_id}~1api_keys/post/responses/429/content/application~1json/examples/too_many/value" },
         ],
@@ -998,6 +1034,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::ChannelApiKeys>,
+        debug: debug::<types::ChannelApiKeys>,
         examples: &[
             Example { name: "one_key", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1channels~1{channel_id}~1api_keys/get/responses/200/content/application~1json/examples/one_key/value" },
         ],
@@ -1010,6 +1047,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(404),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1channels~1{channel_id}~1api_keys/get/responses/404/content/application~1json/examples/not_found/value" },
         ],
@@ -1022,6 +1060,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::Acknowledgement>,
+        debug: debug::<types::Acknowledgement>,
         examples: &[
             Example { name: "revoked", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1channels~1{channel_id}~1api_keys/delete/responses/200/content/application~1json/examples/revoked/value" },
         ],
@@ -1034,6 +1073,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(404),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1channels~1{channel_id}~1api_keys/delete/responses/404/content/application~1json/examples/not_found/value" },
         ],
@@ -1046,6 +1086,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode::<types::RequestChannelCancellation>,
+        debug: debug::<types::RequestChannelCancellation>,
         examples: &[
             Example { name: "empty", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1channels~1{channel_id}~1control~1cancellation_request/post/requestBody/content/application~1json/examples/empty/value" },
             Example { name: "cancel", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1channels~1{channel_id}~1control~1cancellation_request/post/requestBody/content/application~1json/examples/cancel/value" },
@@ -1060,6 +1101,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::Channel>,
+        debug: debug::<types::Channel>,
         examples: &[
             Example { name: "cancelled", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1channels~1{channel_id}~1control~1cancellation_request/post/responses/200/content/application~1json/examples/cancelled/value" },
         ],
@@ -1072,6 +1114,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(404),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1channels~1{channel_id}~1control~1cancellation_request/post/responses/404/content/application~1json/examples/not_found/value" },
         ],
@@ -1084,6 +1127,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "*/*",
         recode: recode_raw,
+        debug: debug_raw,
         examples: &[
             Example { name: "anything", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1channels~1{channel_id}~1enable_ctwa/post/responses/200/content/*~1*/examples/anything/value" },
         ],
@@ -1096,6 +1140,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(404),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1channels~1{channel_id}~1enable_ctwa/post/responses/404/content/application~1json/examples/not_found/value" },
         ],
@@ -1108,6 +1153,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "*/*",
         recode: recode_raw,
+        debug: debug_raw,
         examples: &[
             Example { name: "anything", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1channels~1{channel_id}~1disable_ctwa/post/responses/200/content/*~1*/examples/anything/value" },
         ],
@@ -1120,6 +1166,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(404),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}~1channels~1{channel_id}~1disable_ctwa/post/responses/404/content/application~1json/examples/not_found/value" },
         ],
@@ -1132,6 +1179,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::ClientPage>,
+        debug: debug::<types::ClientPage>,
         examples: &[
             Example { name: "page", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients/get/responses/200/content/application~1json/examples/page/value" },
             Example { name: "nothing_set", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients/get/responses/200/content/application~1json/examples/nothing_set/value" },
@@ -1145,6 +1193,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(400),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients/get/responses/400/content/application~1json/examples/invalid/value" },
         ],
@@ -1157,6 +1206,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(404),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients/get/responses/404/content/application~1json/examples/not_found/value" },
         ],
@@ -1169,6 +1219,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode::<types::UpdateClient>,
+        debug: debug::<types::UpdateClient>,
         examples: &[
             Example { name: "minimal", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}/patch/requestBody/content/application~1json/examples/minimal/value" },
             Example { name: "every_field", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}/patch/requestBody/content/application~1json/examples/every_field/value" },
@@ -1182,6 +1233,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::PartnerClient>,
+        debug: debug::<types::PartnerClient>,
         examples: &[
             Example { name: "changed", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}/patch/responses/200/content/application~1json/examples/changed/value" },
         ],
@@ -1194,6 +1246,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(400),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}/patch/responses/400/content/application~1json/examples/invalid/value" },
         ],
@@ -1206,6 +1259,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(404),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1clients~1{client_id}/patch/responses/404/content/application~1json/examples/not_found/value" },
         ],
@@ -1218,6 +1272,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::FlowList>,
+        debug: debug::<types::FlowList>,
         examples: &[
             Example { name: "page", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows/get/responses/200/content/application~1json/examples/page/value" },
             Example { name: "bare", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows/get/responses/200/content/application~1json/examples/bare/value" },
@@ -1231,6 +1286,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(400),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows/get/responses/400/content/application~1json/examples/invalid/value" },
         ],
@@ -1243,6 +1299,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(404),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows/get/responses/404/content/application~1json/examples/not_found/value" },
         ],
@@ -1255,6 +1312,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode::<types::CreateFlow>,
+        debug: debug::<types::CreateFlow>,
         examples: &[
             Example { name: "minimal", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows/post/requestBody/content/application~1json/examples/minimal/value" },
             Example { name: "every_field", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows/post/requestBody/content/application~1json/examples/every_field/value" },
@@ -1268,6 +1326,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::CreatedFlow>,
+        debug: debug::<types::CreatedFlow>,
         examples: &[
             Example { name: "created", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows/post/responses/200/content/application~1json/examples/created/value" },
         ],
@@ -1280,6 +1339,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(201),
         media: "application/json",
         recode: recode::<types::CreatedFlow>,
+        debug: debug::<types::CreatedFlow>,
         examples: &[
             Example { name: "created", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows/post/responses/201/content/application~1json/examples/created/value" },
         ],
@@ -1292,6 +1352,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(400),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows/post/responses/400/content/application~1json/examples/invalid/value" },
         ],
@@ -1304,6 +1365,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(404),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows/post/responses/404/content/application~1json/examples/not_found/value" },
         ],
@@ -1316,6 +1378,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::Flow>,
+        debug: debug::<types::Flow>,
         examples: &[
             Example { name: "every_field", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}/get/responses/200/content/application~1json/examples/every_field/value" },
             Example { name: "default_fields", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}/get/responses/200/content/application~1json/examples/default_fields/value" },
@@ -1329,6 +1392,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(400),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}/get/responses/400/content/application~1json/examples/invalid/value" },
         ],
@@ -1341,6 +1405,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(404),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}/get/responses/404/content/application~1json/examples/not_found/value" },
         ],
@@ -1353,6 +1418,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::Outcome>,
+        debug: debug::<types::Outcome>,
         examples: &[
             Example { name: "done", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}/delete/responses/200/content/application~1json/examples/done/value" },
         ],
@@ -1365,6 +1431,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(400),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}/delete/responses/400/content/application~1json/examples/invalid/value" },
         ],
@@ -1377,6 +1444,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(404),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}/delete/responses/404/content/application~1json/examples/not_found/value" },
         ],
@@ -1389,6 +1457,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::FlowAssetList>,
+        debug: debug::<types::FlowAssetList>,
         examples: &[
             Example { name: "one_file", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}~1assets/get/responses/200/content/application~1json/examples/one_file/value" },
         ],
@@ -1401,6 +1470,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(404),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}~1assets/get/responses/404/content/application~1json/examples/not_found/value" },
         ],
@@ -1413,6 +1483,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::FlowAssetUpload>,
+        debug: debug::<types::FlowAssetUpload>,
         examples: &[
             Example { name: "valid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}~1assets/post/responses/200/content/application~1json/examples/valid/value" },
             Example { name: "mistakes", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}~1assets/post/responses/200/content/application~1json/examples/mistakes/value" },
@@ -1426,6 +1497,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(400),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}~1assets/post/responses/400/content/application~1json/examples/invalid/value" },
         ],
@@ -1438,6 +1510,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(404),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}~1assets/post/responses/404/content/application~1json/examples/not_found/value" },
         ],
@@ -1450,6 +1523,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::Outcome>,
+        debug: debug::<types::Outcome>,
         examples: &[
             Example { name: "done", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}~1publish/post/responses/200/content/application~1json/examples/done/value" },
         ],
@@ -1462,6 +1536,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(400),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}~1publish/post/responses/400/content/application~1json/examples/invalid/value" },
         ],
@@ -1474,6 +1549,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(404),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}~1publish/post/responses/404/content/application~1json/examples/not_found/value" },
         ],
@@ -1486,6 +1562,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::Outcome>,
+        debug: debug::<types::Outcome>,
         examples: &[
             Example { name: "done", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}~1deprecate/post/responses/200/content/application~1json/examples/done/value" },
         ],
@@ -1498,6 +1575,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(400),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}~1deprecate/post/responses/400/content/application~1json/examples/invalid/value" },
         ],
@@ -1510,6 +1588,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(404),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}~1deprecate/post/responses/404/content/application~1json/examples/not_found/value" },
         ],
@@ -1522,6 +1601,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::Flow>,
+        debug: debug::<types::Flow>,
         examples: &[
             Example { name: "preview", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}~1preview/get/responses/200/content/application~1json/examples/preview/value" },
         ],
@@ -1534,6 +1614,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(404),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1flows~1{flow_id}~1preview/get/responses/404/content/application~1json/examples/not_found/value" },
         ],
@@ -1546,6 +1627,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::Partner>,
+        debug: debug::<types::Partner>,
         examples: &[
             Example { name: "partner", pointer: "/paths/~1api~1v2~1partners~1{partner_id}/get/responses/200/content/application~1json/examples/partner/value" },
         ],
@@ -1558,6 +1640,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(400),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}/get/responses/400/content/application~1json/examples/invalid/value" },
         ],
@@ -1570,6 +1653,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(404),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}/get/responses/404/content/application~1json/examples/not_found/value" },
         ],
@@ -1582,6 +1666,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode::<types::UpdatePartner>,
+        debug: debug::<types::UpdatePartner>,
         examples: &[
             Example { name: "minimal", pointer: "/paths/~1api~1v2~1partners~1{partner_id}/patch/requestBody/content/application~1json/examples/minimal/value" },
             Example { name: "every_field", pointer: "/paths/~1api~1v2~1partners~1{partner_id}/patch/requestBody/content/application~1json/examples/every_field/value" },
@@ -1595,6 +1680,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::Partner>,
+        debug: debug::<types::Partner>,
         examples: &[
             Example { name: "changed", pointer: "/paths/~1api~1v2~1partners~1{partner_id}/patch/responses/200/content/application~1json/examples/changed/value" },
         ],
@@ -1607,6 +1693,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(400),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}/patch/responses/400/content/application~1json/examples/invalid/value" },
         ],
@@ -1619,6 +1706,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(404),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}/patch/responses/404/content/application~1json/examples/not_found/value" },
         ],
@@ -1631,6 +1719,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode::<types::UpdatePartnerChangeRequest>,
+        debug: debug::<types::UpdatePartnerChangeRequest>,
         examples: &[
             Example { name: "switch_on", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1settings~1partner_change_request/patch/requestBody/content/application~1json/examples/switch_on/value" },
         ],
@@ -1643,6 +1732,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::PartnerChangeRequest>,
+        debug: debug::<types::PartnerChangeRequest>,
         examples: &[
             Example { name: "switched_on", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1settings~1partner_change_request/patch/responses/200/content/application~1json/examples/switched_on/value" },
         ],
@@ -1655,6 +1745,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(400),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1settings~1partner_change_request/patch/responses/400/content/application~1json/examples/invalid/value" },
         ],
@@ -1667,6 +1758,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(404),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1settings~1partner_change_request/patch/responses/404/content/application~1json/examples/not_found/value" },
         ],
@@ -1679,6 +1771,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::PartnerChangeRequestPage>,
+        debug: debug::<types::PartnerChangeRequestPage>,
         examples: &[
             Example { name: "none", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1selective_partner_change_requests/get/responses/200/content/application~1json/examples/none/value" },
         ],
@@ -1691,6 +1784,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(400),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1selective_partner_change_requests/get/responses/400/content/application~1json/examples/invalid/value" },
         ],
@@ -1703,6 +1797,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(404),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1selective_partner_change_requests/get/responses/404/content/application~1json/examples/not_found/value" },
         ],
@@ -1715,6 +1810,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::TemplatePage>,
+        debug: debug::<types::TemplatePage>,
         examples: &[
             Example { name: "page", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1waba_templates/get/responses/200/content/application~1json/examples/page/value" },
         ],
@@ -1727,6 +1823,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(400),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1waba_templates/get/responses/400/content/application~1json/examples/invalid/value" },
         ],
@@ -1739,6 +1836,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(404),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1waba_templates/get/responses/404/content/application~1json/examples/not_found/value" },
         ],
@@ -1751,6 +1849,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(429),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "too_many", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1waba_templates/get/responses/429/content/application~1json/examples/too_many/value" },
         ],
@@ -1763,6 +1862,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode::<types::CreateTemplate>,
+        debug: debug::<types::CreateTemplate>,
         examples: &[
             Example { name: "minimal", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1waba_templates/post/requestBody/content/application~1json/examples/minimal/value" },
             Example { name: "every_field", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1waba_templates/post/requestBody/content/application~1json/examples/every_field/value" },
@@ -1776,6 +1876,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::Template>,
+        debug: debug::<types::Template>,
         examples: &[
             Example { name: "whole", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1waba_templates/post/responses/200/content/application~1json/examples/whole/value" },
         ],
@@ -1788,6 +1889,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(201),
         media: "application/json",
         recode: recode::<types::Template>,
+        debug: debug::<types::Template>,
         examples: &[
             Example { name: "short", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1waba_templates/post/responses/201/content/application~1json/examples/short/value" },
         ],
@@ -1800,6 +1902,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(400),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1waba_templates/post/responses/400/content/application~1json/examples/invalid/value" },
         ],
@@ -1812,6 +1915,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(404),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1waba_templates/post/responses/404/content/application~1json/examples/not_found/value" },
         ],
@@ -1824,6 +1928,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(429),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "too_many", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1waba_templates/post/responses/429/content/application~1json/examples/too_many/value" },
         ],
@@ -1836,6 +1941,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::Acknowledgement>,
+        debug: debug::<types::Acknowledgement>,
         examples: &[
             Example { name: "deleted", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1waba_templates~1{template_id}/delete/responses/200/content/application~1json/examples/deleted/value" },
         ],
@@ -1848,6 +1954,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(400),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1waba_templates~1{template_id}/delete/responses/400/content/application~1json/examples/invalid/value" },
         ],
@@ -1860,6 +1967,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(404),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}~1waba_templates~1{template_id}/delete/responses/404/content/application~1json/examples/not_found/value" },
         ],
@@ -1872,6 +1980,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::WabaAccount>,
+        debug: debug::<types::WabaAccount>,
         examples: &[
             Example { name: "account", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}/get/responses/200/content/application~1json/examples/account/value" },
             Example { name: "no_settings", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}/get/responses/200/content/application~1json/examples/no_settings/value" },
@@ -1885,6 +1994,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(400),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}/get/responses/400/content/application~1json/examples/invalid/value" },
         ],
@@ -1897,6 +2007,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(404),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1waba_accounts~1{waba_account_id}/get/responses/404/content/application~1json/examples/not_found/value" },
         ],
@@ -1909,6 +2020,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::WebhookUrl>,
+        debug: debug::<types::WebhookUrl>,
         examples: &[
             Example { name: "set", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/get/responses/200/content/application~1json/examples/set/value" },
             Example { name: "not_set", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/get/responses/200/content/application~1json/examples/not_set/value" },
@@ -1922,6 +2034,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(400),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/get/responses/400/content/application~1json/examples/invalid/value" },
         ],
@@ -1934,6 +2047,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(404),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/get/responses/404/content/application~1json/examples/not_found/value" },
         ],
@@ -1946,6 +2060,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode::<types::SetWebhookUrl>,
+        debug: debug::<types::SetWebhookUrl>,
         examples: &[
             Example { name: "every_field", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/post/requestBody/content/application~1json/examples/every_field/value" },
         ],
@@ -1958,6 +2073,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::Partner>,
+        debug: debug::<types::Partner>,
         examples: &[
             Example { name: "set", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/post/responses/200/content/application~1json/examples/set/value" },
         ],
@@ -1970,6 +2086,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(400),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "invalid", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/post/responses/400/content/application~1json/examples/invalid/value" },
         ],
@@ -1982,6 +2099,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(404),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "not_found", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/post/responses/404/content/application~1json/examples/not_found/value" },
         ],
@@ -1994,6 +2112,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode_event::<types::ClientEvent>,
+        debug: debug::<types::ClientEvent>,
         examples: &[
             Example { name: "created", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/post/callbacks/client_created/{$request.body#~1webhook_url}/post/requestBody/content/application~1json/examples/created/value" },
         ],
@@ -2006,6 +2125,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode_event::<types::ChannelEvent>,
+        debug: debug::<types::ChannelEvent>,
         examples: &[
             Example { name: "created", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/post/callbacks/channel_created/{$request.body#~1webhook_url}/post/requestBody/content/application~1json/examples/created/value" },
         ],
@@ -2018,6 +2138,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode_event::<types::ChannelEvent>,
+        debug: debug::<types::ChannelEvent>,
         examples: &[
             Example { name: "submitted", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/post/callbacks/channel_submitted/{$request.body#~1webhook_url}/post/requestBody/content/application~1json/examples/submitted/value" },
         ],
@@ -2030,6 +2151,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode_event::<types::ChannelEvent>,
+        debug: debug::<types::ChannelEvent>,
         examples: &[
             Example { name: "ready", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/post/callbacks/channel_ready/{$request.body#~1webhook_url}/post/requestBody/content/application~1json/examples/ready/value" },
         ],
@@ -2042,6 +2164,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode_event::<types::ChannelEvent>,
+        debug: debug::<types::ChannelEvent>,
         examples: &[
             Example { name: "running", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/post/callbacks/channel_running/{$request.body#~1webhook_url}/post/requestBody/content/application~1json/examples/running/value" },
         ],
@@ -2054,6 +2177,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode_event::<types::ChannelEvent>,
+        debug: debug::<types::ChannelEvent>,
         examples: &[
             Example { name: "live", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/post/callbacks/channel_live/{$request.body#~1webhook_url}/post/requestBody/content/application~1json/examples/live/value" },
         ],
@@ -2066,6 +2190,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode_event::<types::ChannelEvent>,
+        debug: debug::<types::ChannelEvent>,
         examples: &[
             Example { name: "granted", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/post/callbacks/channel_permission_granted/{$request.body#~1webhook_url}/post/requestBody/content/application~1json/examples/granted/value" },
         ],
@@ -2078,6 +2203,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode_event::<types::CancellationEvent>,
+        debug: debug::<types::CancellationEvent>,
         examples: &[
             Example { name: "asked", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/post/callbacks/cancellation_request/{$request.body#~1webhook_url}/post/requestBody/content/application~1json/examples/asked/value" },
         ],
@@ -2090,6 +2216,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode_event::<types::CancellationEvent>,
+        debug: debug::<types::CancellationEvent>,
         examples: &[
             Example { name: "taken_back", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/post/callbacks/cancellation_revoke/{$request.body#~1webhook_url}/post/requestBody/content/application~1json/examples/taken_back/value" },
         ],
@@ -2102,6 +2229,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode_event::<types::CancellationEvent>,
+        debug: debug::<types::CancellationEvent>,
         examples: &[
             Example { name: "ended", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/post/callbacks/cancellation_processed/{$request.body#~1webhook_url}/post/requestBody/content/application~1json/examples/ended/value" },
         ],
@@ -2114,6 +2242,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode_event::<types::PhoneNumberQualityEvent>,
+        debug: debug::<types::PhoneNumberQualityEvent>,
         examples: &[
             Example { name: "changed", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/post/callbacks/phone_number_quality_changed/{$request.body#~1webhook_url}/post/requestBody/content/application~1json/examples/changed/value" },
         ],
@@ -2126,6 +2255,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode_event::<types::AccountEvent>,
+        debug: debug::<types::AccountEvent>,
         examples: &[
             Example { name: "violation", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/post/callbacks/account_violation/{$request.body#~1webhook_url}/post/requestBody/content/application~1json/examples/violation/value" },
         ],
@@ -2138,6 +2268,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode_event::<types::AccountEvent>,
+        debug: debug::<types::AccountEvent>,
         examples: &[
             Example { name: "restriction", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/post/callbacks/account_restriction/{$request.body#~1webhook_url}/post/requestBody/content/application~1json/examples/restriction/value" },
         ],
@@ -2150,6 +2281,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode_event::<types::TemplateStatusEvent>,
+        debug: debug::<types::TemplateStatusEvent>,
         examples: &[
             Example { name: "rejected", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/post/callbacks/waba_template_status_changed/{$request.body#~1webhook_url}/post/requestBody/content/application~1json/examples/rejected/value" },
         ],
@@ -2162,6 +2294,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode_event::<types::TemplateCategoryEvent>,
+        debug: debug::<types::TemplateCategoryEvent>,
         examples: &[
             Example { name: "changed", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/post/callbacks/waba_template_category_changed/{$request.body#~1webhook_url}/post/requestBody/content/application~1json/examples/changed/value" },
         ],
@@ -2174,6 +2307,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode_event::<types::TemplateMessagingEvent>,
+        debug: debug::<types::TemplateMessagingEvent>,
         examples: &[
             Example { name: "enabled", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/post/callbacks/template_messaging_enabled/{$request.body#~1webhook_url}/post/requestBody/content/application~1json/examples/enabled/value" },
         ],
@@ -2186,6 +2320,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode_event::<types::TemplateMessagingEvent>,
+        debug: debug::<types::TemplateMessagingEvent>,
         examples: &[
             Example { name: "disabled", pointer: "/paths/~1api~1v2~1partners~1{partner_id}~1webhook_url/post/callbacks/template_messaging_disabled/{$request.body#~1webhook_url}/post/requestBody/content/application~1json/examples/disabled/value" },
         ],

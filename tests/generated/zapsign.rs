@@ -3,7 +3,8 @@
 //! Every call and every body of the API.
 
 use conformance::case::{ApiCases, BodyCase, CallCase, Example, Kind, SchemaCase};
-use conformance::case::{decode, file, recode, recode_error, recode_event, recode_raw, recode_text, schema};
+use conformance::case::{debug, debug_error, debug_raw, decode, file, schema};
+use conformance::case::{recode, recode_error, recode_event, recode_raw, recode_text};
 use zapsign_api::{ApiError, Client, types};
 
 /// Every operation and every body of the API.
@@ -973,6 +974,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::Plan>,
+        debug: debug::<types::Plan>,
         examples: &[
             Example { name: "paid", pointer: "/paths/~1api~1v1~1info-plan~1/get/responses/200/content/application~1json/examples/paid/value" },
         ],
@@ -985,6 +987,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(404),
         media: "text/plain",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "not_found", pointer: "/paths/~1api~1v1~1info-plan~1/get/responses/404/content/text~1plain/examples/not_found/value" },
         ],
@@ -997,6 +1000,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::UserPage>,
+        debug: debug::<types::UserPage>,
         examples: &[
             Example { name: "first_page", pointer: "/paths/~1api~1v1~1users~1/get/responses/200/content/application~1json/examples/first_page/value" },
         ],
@@ -1009,6 +1013,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode::<types::CreateUser>,
+        debug: debug::<types::CreateUser>,
         examples: &[
             Example { name: "required_fields", pointer: "/paths/~1api~1v1~1users~1create-user/post/requestBody/content/application~1json/examples/required_fields/value" },
             Example { name: "every_field", pointer: "/paths/~1api~1v1~1users~1create-user/post/requestBody/content/application~1json/examples/every_field/value" },
@@ -1022,6 +1027,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::Confirmation>,
+        debug: debug::<types::Confirmation>,
         examples: &[
             Example { name: "added", pointer: "/paths/~1api~1v1~1users~1create-user/post/responses/200/content/application~1json/examples/added/value" },
         ],
@@ -1034,6 +1040,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::Confirmation>,
+        debug: debug::<types::Confirmation>,
         examples: &[
             Example { name: "removed", pointer: "/paths/~1api~1v1~1users~1{user_email}~1/delete/responses/200/content/application~1json/examples/removed/value" },
         ],
@@ -1046,6 +1053,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode::<types::ObtainAccessToken>,
+        debug: debug::<types::ObtainAccessToken>,
         examples: &[
             Example { name: "every_field", pointer: "/paths/~1api~1v1~1auth~1token~1{organization_id}~1/post/requestBody/content/application~1json/examples/every_field/value" },
         ],
@@ -1058,6 +1066,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::TokenPair>,
+        debug: debug::<types::TokenPair>,
         examples: &[
             Example { name: "logged_in", pointer: "/paths/~1api~1v1~1auth~1token~1{organization_id}~1/post/responses/200/content/application~1json/examples/logged_in/value" },
         ],
@@ -1070,6 +1079,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(400),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "too_many_logins", pointer: "/paths/~1api~1v1~1auth~1token~1{organization_id}~1/post/responses/400/content/application~1json/examples/too_many_logins/value" },
         ],
@@ -1082,6 +1092,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(401),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "wrong_credentials", pointer: "/paths/~1api~1v1~1auth~1token~1{organization_id}~1/post/responses/401/content/application~1json/examples/wrong_credentials/value" },
         ],
@@ -1094,6 +1105,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode::<types::RefreshAccessToken>,
+        debug: debug::<types::RefreshAccessToken>,
         examples: &[
             Example { name: "every_field", pointer: "/paths/~1api~1v1~1auth~1token-refresh~1/post/requestBody/content/application~1json/examples/every_field/value" },
         ],
@@ -1106,6 +1118,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::AccessToken>,
+        debug: debug::<types::AccessToken>,
         examples: &[
             Example { name: "refreshed", pointer: "/paths/~1api~1v1~1auth~1token-refresh~1/post/responses/200/content/application~1json/examples/refreshed/value" },
         ],
@@ -1118,6 +1131,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(401),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "expired", pointer: "/paths/~1api~1v1~1auth~1token-refresh~1/post/responses/401/content/application~1json/examples/expired/value" },
         ],
@@ -1130,6 +1144,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode::<types::CreateCheck>,
+        debug: debug::<types::CreateCheck>,
         examples: &[
             Example { name: "brazilian_person", pointer: "/paths/~1api~1v1~1checks~1/post/requestBody/content/application~1json/examples/brazilian_person/value" },
             Example { name: "chilean_person", pointer: "/paths/~1api~1v1~1checks~1/post/requestBody/content/application~1json/examples/chilean_person/value" },
@@ -1145,6 +1160,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::Check>,
+        debug: debug::<types::Check>,
         examples: &[
             Example { name: "person", pointer: "/paths/~1api~1v1~1checks~1/post/responses/200/content/application~1json/examples/person/value" },
             Example { name: "company", pointer: "/paths/~1api~1v1~1checks~1/post/responses/200/content/application~1json/examples/company/value" },
@@ -1158,6 +1174,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::Check>,
+        debug: debug::<types::Check>,
         examples: &[
             Example { name: "completed", pointer: "/paths/~1api~1v1~1checks~1{check_id}~1/get/responses/200/content/application~1json/examples/completed/value" },
         ],
@@ -1170,6 +1187,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(404),
         media: "text/plain",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "not_found", pointer: "/paths/~1api~1v1~1checks~1{check_id}~1/get/responses/404/content/text~1plain/examples/not_found/value" },
         ],
@@ -1182,6 +1200,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::CheckDetails>,
+        debug: debug::<types::CheckDetails>,
         examples: &[
             Example { name: "last_page", pointer: "/paths/~1api~1v1~1checks~1{check_id}~1details~1/get/responses/200/content/application~1json/examples/last_page/value" },
         ],
@@ -1194,6 +1213,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::DocumentPage>,
+        debug: debug::<types::DocumentPage>,
         examples: &[
             Example { name: "without_signers", pointer: "/paths/~1api~1v1~1docs~1/get/responses/200/content/application~1json/examples/without_signers/value" },
             Example { name: "with_signers", pointer: "/paths/~1api~1v1~1docs~1/get/responses/200/content/application~1json/examples/with_signers/value" },
@@ -1208,6 +1228,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode::<types::CreateDocument>,
+        debug: debug::<types::CreateDocument>,
         examples: &[
             Example { name: "pdf_by_url", pointer: "/paths/~1api~1v1~1docs~1/post/requestBody/content/application~1json/examples/pdf_by_url/value" },
             Example { name: "almost_every_field", pointer: "/paths/~1api~1v1~1docs~1/post/requestBody/content/application~1json/examples/almost_every_field/value" },
@@ -1226,6 +1247,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::Document>,
+        debug: debug::<types::Document>,
         examples: &[
             Example { name: "created", pointer: "/paths/~1api~1v1~1docs~1/post/responses/200/content/application~1json/examples/created/value" },
             Example { name: "one_click", pointer: "/paths/~1api~1v1~1docs~1/post/responses/200/content/application~1json/examples/one_click/value" },
@@ -1239,6 +1261,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(400),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "signer_without_group", pointer: "/paths/~1api~1v1~1docs~1/post/responses/400/content/application~1json/examples/signer_without_group/value" },
             Example { name: "group_number_missing", pointer: "/paths/~1api~1v1~1docs~1/post/responses/400/content/application~1json/examples/group_number_missing/value" },
@@ -1253,6 +1276,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(402),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "no_plan", pointer: "/paths/~1api~1v1~1docs~1/post/responses/402/content/application~1json/examples/no_plan/value" },
         ],
@@ -1265,6 +1289,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(403),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "unknown_token", pointer: "/paths/~1api~1v1~1docs~1/post/responses/403/content/application~1json/examples/unknown_token/value" },
         ],
@@ -1277,6 +1302,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode::<types::CreateDocument>,
+        debug: debug::<types::CreateDocument>,
         examples: &[
             Example { name: "pdf_by_url", pointer: "/paths/~1api~1v1~1docs~1async~1/post/requestBody/content/application~1json/examples/pdf_by_url/value" },
             Example { name: "legacy_fields", pointer: "/paths/~1api~1v1~1docs~1async~1/post/requestBody/content/application~1json/examples/legacy_fields/value" },
@@ -1290,6 +1316,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::QueuedDocument>,
+        debug: debug::<types::QueuedDocument>,
         examples: &[
             Example { name: "accepted", pointer: "/paths/~1api~1v1~1docs~1async~1/post/responses/200/content/application~1json/examples/accepted/value" },
         ],
@@ -1302,6 +1329,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode::<types::CreateDocumentFromTemplate>,
+        debug: debug::<types::CreateDocumentFromTemplate>,
         examples: &[
             Example { name: "required_fields", pointer: "/paths/~1api~1v1~1models~1create-doc~1/post/requestBody/content/application~1json/examples/required_fields/value" },
             Example { name: "almost_every_field", pointer: "/paths/~1api~1v1~1models~1create-doc~1/post/requestBody/content/application~1json/examples/almost_every_field/value" },
@@ -1315,6 +1343,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::Document>,
+        debug: debug::<types::Document>,
         examples: &[
             Example { name: "created", pointer: "/paths/~1api~1v1~1models~1create-doc~1/post/responses/200/content/application~1json/examples/created/value" },
         ],
@@ -1327,6 +1356,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(400),
         media: "",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[],
     },
     BodyCase {
@@ -1337,6 +1367,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(404),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "no_template", pointer: "/paths/~1api~1v1~1models~1create-doc~1/post/responses/404/content/application~1json/examples/no_template/value" },
         ],
@@ -1349,6 +1380,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode::<types::CreateDocumentFromTemplate>,
+        debug: debug::<types::CreateDocumentFromTemplate>,
         examples: &[
             Example { name: "required_fields", pointer: "/paths/~1api~1v1~1models~1create-doc~1async~1/post/requestBody/content/application~1json/examples/required_fields/value" },
             Example { name: "almost_every_field", pointer: "/paths/~1api~1v1~1models~1create-doc~1async~1/post/requestBody/content/application~1json/examples/almost_every_field/value" },
@@ -1362,6 +1394,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::QueuedDocument>,
+        debug: debug::<types::QueuedDocument>,
         examples: &[
             Example { name: "accepted", pointer: "/paths/~1api~1v1~1models~1create-doc~1async~1/post/responses/200/content/application~1json/examples/accepted/value" },
         ],
@@ -1374,6 +1407,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode::<types::AddExtraDocument>,
+        debug: debug::<types::AddExtraDocument>,
         examples: &[
             Example { name: "pdf_by_url", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1upload-extra-doc~1/post/requestBody/content/application~1json/examples/pdf_by_url/value" },
             Example { name: "pdf_in_base64", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1upload-extra-doc~1/post/requestBody/content/application~1json/examples/pdf_in_base64/value" },
@@ -1387,6 +1421,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::ExtraDocument>,
+        debug: debug::<types::ExtraDocument>,
         examples: &[
             Example { name: "added", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1upload-extra-doc~1/post/responses/200/content/application~1json/examples/added/value" },
         ],
@@ -1399,6 +1434,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(400),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "too_many", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1upload-extra-doc~1/post/responses/400/content/application~1json/examples/too_many/value" },
         ],
@@ -1411,6 +1447,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode::<types::AddExtraDocumentFromTemplate>,
+        debug: debug::<types::AddExtraDocumentFromTemplate>,
         examples: &[
             Example { name: "required_fields", pointer: "/paths/~1api~1v1~1models~1{doc_token}~1upload-extra-doc~1/post/requestBody/content/application~1json/examples/required_fields/value" },
             Example { name: "every_field", pointer: "/paths/~1api~1v1~1models~1{doc_token}~1upload-extra-doc~1/post/requestBody/content/application~1json/examples/every_field/value" },
@@ -1424,6 +1461,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::ExtraDocument>,
+        debug: debug::<types::ExtraDocument>,
         examples: &[
             Example { name: "added", pointer: "/paths/~1api~1v1~1models~1{doc_token}~1upload-extra-doc~1/post/responses/200/content/application~1json/examples/added/value" },
         ],
@@ -1436,6 +1474,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(400),
         media: "",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[],
     },
     BodyCase {
@@ -1446,6 +1485,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(402),
         media: "",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[],
     },
     BodyCase {
@@ -1456,6 +1496,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(403),
         media: "",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[],
     },
     BodyCase {
@@ -1466,6 +1507,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(404),
         media: "",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[],
     },
     BodyCase {
@@ -1476,6 +1518,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::DocumentDetail>,
+        debug: debug::<types::DocumentDetail>,
         examples: &[
             Example { name: "main_document", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1/get/responses/200/content/application~1json/examples/main_document/value" },
             Example { name: "attachment", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1/get/responses/200/content/application~1json/examples/attachment/value" },
@@ -1489,6 +1532,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode::<types::UpdateDocument>,
+        debug: debug::<types::UpdateDocument>,
         examples: &[
             Example { name: "rename", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1/put/requestBody/content/application~1json/examples/rename/value" },
             Example { name: "every_field", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1/put/requestBody/content/application~1json/examples/every_field/value" },
@@ -1502,6 +1546,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::Confirmation>,
+        debug: debug::<types::Confirmation>,
         examples: &[
             Example { name: "changed", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1/put/responses/200/content/application~1json/examples/changed/value" },
         ],
@@ -1514,6 +1559,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::Document>,
+        debug: debug::<types::Document>,
         examples: &[
             Example { name: "deleted", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1/delete/responses/200/content/application~1json/examples/deleted/value" },
         ],
@@ -1526,6 +1572,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode::<types::ReorderEnvelope>,
+        debug: debug::<types::ReorderEnvelope>,
         examples: &[
             Example { name: "every_field", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1document-display-order~1/put/requestBody/content/application~1json/examples/every_field/value" },
         ],
@@ -1538,6 +1585,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::Confirmation>,
+        debug: debug::<types::Confirmation>,
         examples: &[
             Example { name: "changed", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1document-display-order~1/put/responses/200/content/application~1json/examples/changed/value" },
         ],
@@ -1550,6 +1598,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<Vec<types::AuditLogEntry>>,
+        debug: debug::<Vec<types::AuditLogEntry>>,
         examples: &[
             Example { name: "history", pointer: "/paths/~1api~1v1~1docs~1signer-log~1{doc_token}/get/responses/200/content/application~1json/examples/history/value" },
         ],
@@ -1562,6 +1611,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(401),
         media: "",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[],
     },
     BodyCase {
@@ -1572,6 +1622,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(403),
         media: "text/html",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "not_in_plan", pointer: "/paths/~1api~1v1~1docs~1signer-log~1{doc_token}/get/responses/403/content/text~1html/examples/not_in_plan/value" },
         ],
@@ -1584,6 +1635,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(404),
         media: "",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[],
     },
     BodyCase {
@@ -1594,6 +1646,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode::<types::PlaceSignatures>,
+        debug: debug::<types::PlaceSignatures>,
         examples: &[
             Example { name: "remove_all", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1place-signatures~1/post/requestBody/content/application~1json/examples/remove_all/value" },
             Example { name: "every_field", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1place-signatures~1/post/requestBody/content/application~1json/examples/every_field/value" },
@@ -1607,6 +1660,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "*/*",
         recode: recode_raw,
+        debug: debug_raw,
         examples: &[
             Example { name: "undocumented", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1place-signatures~1/post/responses/200/content/*~1*/examples/undocumented/value" },
         ],
@@ -1619,6 +1673,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::PdfSignatureValidation>,
+        debug: debug::<types::PdfSignatureValidation>,
         examples: &[
             Example { name: "valid", pointer: "/paths/~1api~1v1~1validate-pdf-signature/post/responses/200/content/application~1json/examples/valid/value" },
             Example { name: "invalid", pointer: "/paths/~1api~1v1~1validate-pdf-signature/post/responses/200/content/application~1json/examples/invalid/value" },
@@ -1632,6 +1687,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(400),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "no_file", pointer: "/paths/~1api~1v1~1validate-pdf-signature/post/responses/400/content/application~1json/examples/no_file/value" },
         ],
@@ -1644,6 +1700,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode::<types::CancelDocument>,
+        debug: debug::<types::CancelDocument>,
         examples: &[
             Example { name: "required_fields", pointer: "/paths/~1api~1v1~1refuse~1/post/requestBody/content/application~1json/examples/required_fields/value" },
             Example { name: "every_field", pointer: "/paths/~1api~1v1~1refuse~1/post/requestBody/content/application~1json/examples/every_field/value" },
@@ -1657,6 +1714,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::Confirmation>,
+        debug: debug::<types::Confirmation>,
         examples: &[
             Example { name: "cancelled", pointer: "/paths/~1api~1v1~1refuse~1/post/responses/200/content/application~1json/examples/cancelled/value" },
         ],
@@ -1669,6 +1727,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(400),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "reason_missing", pointer: "/paths/~1api~1v1~1refuse~1/post/responses/400/content/application~1json/examples/reason_missing/value" },
         ],
@@ -1681,6 +1740,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(403),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "already_signed", pointer: "/paths/~1api~1v1~1refuse~1/post/responses/403/content/application~1json/examples/already_signed/value" },
             Example { name: "already_refused", pointer: "/paths/~1api~1v1~1refuse~1/post/responses/403/content/application~1json/examples/already_refused/value" },
@@ -1694,6 +1754,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(404),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "not_found", pointer: "/paths/~1api~1v1~1refuse~1/post/responses/404/content/application~1json/examples/not_found/value" },
         ],
@@ -1706,6 +1767,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(500),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "internal_error", pointer: "/paths/~1api~1v1~1refuse~1/post/responses/500/content/application~1json/examples/internal_error/value" },
         ],
@@ -1718,6 +1780,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode::<types::RefuseDocumentAsUser>,
+        debug: debug::<types::RefuseDocumentAsUser>,
         examples: &[
             Example { name: "required_fields", pointer: "/paths/~1api~1v1~1refuse~1by-user~1/post/requestBody/content/application~1json/examples/required_fields/value" },
             Example { name: "every_field", pointer: "/paths/~1api~1v1~1refuse~1by-user~1/post/requestBody/content/application~1json/examples/every_field/value" },
@@ -1731,6 +1794,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::Confirmation>,
+        debug: debug::<types::Confirmation>,
         examples: &[
             Example { name: "refused", pointer: "/paths/~1api~1v1~1refuse~1by-user~1/post/responses/200/content/application~1json/examples/refused/value" },
         ],
@@ -1743,6 +1807,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(400),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "other_address", pointer: "/paths/~1api~1v1~1refuse~1by-user~1/post/responses/400/content/application~1json/examples/other_address/value" },
         ],
@@ -1755,6 +1820,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(403),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "not_allowed", pointer: "/paths/~1api~1v1~1refuse~1by-user~1/post/responses/403/content/application~1json/examples/not_allowed/value" },
         ],
@@ -1767,6 +1833,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode::<types::ReprocessDocument>,
+        debug: debug::<types::ReprocessDocument>,
         examples: &[
             Example { name: "webhook_only", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1reprocess-doc~1/post/requestBody/content/application~1json/examples/webhook_only/value" },
             Example { name: "every_field", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1reprocess-doc~1/post/requestBody/content/application~1json/examples/every_field/value" },
@@ -1780,6 +1847,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "*/*",
         recode: recode_raw,
+        debug: debug_raw,
         examples: &[
             Example { name: "sentence", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1reprocess-doc~1/post/responses/200/content/*~1*/examples/sentence/value" },
         ],
@@ -1792,6 +1860,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(404),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "not_found", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1reprocess-doc~1/post/responses/404/content/application~1json/examples/not_found/value" },
         ],
@@ -1804,6 +1873,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::NotificationSummary>,
+        debug: debug::<types::NotificationSummary>,
         examples: &[
             Example { name: "all_sent", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1resend-notifications-bulk~1/post/responses/200/content/application~1json/examples/all_sent/value" },
             Example { name: "none_sent", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1resend-notifications-bulk~1/post/responses/200/content/application~1json/examples/none_sent/value" },
@@ -1817,6 +1887,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(400),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "not_in_progress", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1resend-notifications-bulk~1/post/responses/400/content/application~1json/examples/not_in_progress/value" },
             Example { name: "nobody_pending", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1resend-notifications-bulk~1/post/responses/400/content/application~1json/examples/nobody_pending/value" },
@@ -1830,6 +1901,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(403),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "permission_denied", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1resend-notifications-bulk~1/post/responses/403/content/application~1json/examples/permission_denied/value" },
         ],
@@ -1842,6 +1914,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(429),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "too_soon", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1resend-notifications-bulk~1/post/responses/429/content/application~1json/examples/too_soon/value" },
         ],
@@ -1854,6 +1927,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(502),
         media: "",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[],
     },
     BodyCase {
@@ -1864,6 +1938,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(500),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "unexpected_error", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1resend-notifications-bulk~1/post/responses/500/content/application~1json/examples/unexpected_error/value" },
         ],
@@ -1876,6 +1951,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode::<types::CreatePartnerAccount>,
+        debug: debug::<types::CreatePartnerAccount>,
         examples: &[
             Example { name: "required_fields", pointer: "/paths/~1api~1v1~1partner~1company~1/post/requestBody/content/application~1json/examples/required_fields/value" },
             Example { name: "every_field", pointer: "/paths/~1api~1v1~1partner~1company~1/post/requestBody/content/application~1json/examples/every_field/value" },
@@ -1889,6 +1965,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::PartnerAccount>,
+        debug: debug::<types::PartnerAccount>,
         examples: &[
             Example { name: "created", pointer: "/paths/~1api~1v1~1partner~1company~1/post/responses/200/content/application~1json/examples/created/value" },
         ],
@@ -1901,6 +1978,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(400),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "field_errors", pointer: "/paths/~1api~1v1~1partner~1company~1/post/responses/400/content/application~1json/examples/field_errors/value" },
         ],
@@ -1913,6 +1991,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(403),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "invalid_token", pointer: "/paths/~1api~1v1~1partner~1company~1/post/responses/403/content/application~1json/examples/invalid_token/value" },
             Example { name: "invalid_plan", pointer: "/paths/~1api~1v1~1partner~1company~1/post/responses/403/content/application~1json/examples/invalid_plan/value" },
@@ -1927,6 +2006,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode::<types::UpdatePaymentStatus>,
+        debug: debug::<types::UpdatePaymentStatus>,
         examples: &[
             Example { name: "suspend", pointer: "/paths/~1api~1v1~1partner~1update-payment-status~1/post/requestBody/content/application~1json/examples/suspend/value" },
             Example { name: "let_back_in", pointer: "/paths/~1api~1v1~1partner~1update-payment-status~1/post/requestBody/content/application~1json/examples/let_back_in/value" },
@@ -1940,6 +2020,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "text/plain",
         recode: recode_text,
+        debug: debug_raw,
         examples: &[
             Example { name: "updated", pointer: "/paths/~1api~1v1~1partner~1update-payment-status~1/post/responses/200/content/text~1plain/examples/updated/value" },
         ],
@@ -1952,6 +2033,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(400),
         media: "text/plain",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "no_plan", pointer: "/paths/~1api~1v1~1partner~1update-payment-status~1/post/responses/400/content/text~1plain/examples/no_plan/value" },
         ],
@@ -1964,6 +2046,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(401),
         media: "text/plain",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "wrong_token", pointer: "/paths/~1api~1v1~1partner~1update-payment-status~1/post/responses/401/content/text~1plain/examples/wrong_token/value" },
         ],
@@ -1976,6 +2059,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(403),
         media: "text/plain",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "not_a_partner", pointer: "/paths/~1api~1v1~1partner~1update-payment-status~1/post/responses/403/content/text~1plain/examples/not_a_partner/value" },
         ],
@@ -1988,6 +2072,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(404),
         media: "text/plain",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "not_found", pointer: "/paths/~1api~1v1~1partner~1update-payment-status~1/post/responses/404/content/text~1plain/examples/not_found/value" },
         ],
@@ -2000,6 +2085,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "text/csv",
         recode: recode_text,
+        debug: debug_raw,
         examples: &[
             Example { name: "partner_and_customer", pointer: "/paths/~1api~1v1~1info-plan~1partners-csv~1/get/responses/200/content/text~1csv/examples/partner_and_customer/value" },
         ],
@@ -2012,6 +2098,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(400),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "too_long", pointer: "/paths/~1api~1v1~1info-plan~1partners-csv~1/get/responses/400/content/application~1json/examples/too_long/value" },
         ],
@@ -2024,6 +2111,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(401),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "invalid_token", pointer: "/paths/~1api~1v1~1info-plan~1partners-csv~1/get/responses/401/content/application~1json/examples/invalid_token/value" },
         ],
@@ -2036,6 +2124,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::Signer>,
+        debug: debug::<types::Signer>,
         examples: &[
             Example { name: "signed", pointer: "/paths/~1api~1v1~1signers~1{signer_token}~1/get/responses/200/content/application~1json/examples/signed/value" },
         ],
@@ -2048,6 +2137,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode::<types::UpdateSigner>,
+        debug: debug::<types::UpdateSigner>,
         examples: &[
             Example { name: "remind", pointer: "/paths/~1api~1v1~1signers~1{signer_token}~1/post/requestBody/content/application~1json/examples/remind/value" },
             Example { name: "every_field", pointer: "/paths/~1api~1v1~1signers~1{signer_token}~1/post/requestBody/content/application~1json/examples/every_field/value" },
@@ -2061,6 +2151,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::Signer>,
+        debug: debug::<types::Signer>,
         examples: &[
             Example { name: "changed", pointer: "/paths/~1api~1v1~1signers~1{signer_token}~1/post/responses/200/content/application~1json/examples/changed/value" },
         ],
@@ -2073,6 +2164,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode::<types::AddSigner>,
+        debug: debug::<types::AddSigner>,
         examples: &[
             Example { name: "name_only", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1add-signer~1/post/requestBody/content/application~1json/examples/name_only/value" },
             Example { name: "every_field", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1add-signer~1/post/requestBody/content/application~1json/examples/every_field/value" },
@@ -2086,6 +2178,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::Signer>,
+        debug: debug::<types::Signer>,
         examples: &[
             Example { name: "added", pointer: "/paths/~1api~1v1~1docs~1{doc_token}~1add-signer~1/post/responses/200/content/application~1json/examples/added/value" },
         ],
@@ -2098,6 +2191,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "text/plain",
         recode: recode_text,
+        debug: debug_raw,
         examples: &[
             Example { name: "removed", pointer: "/paths/~1api~1v1~1signer~1{signer_token}~1remove~1/delete/responses/200/content/text~1plain/examples/removed/value" },
         ],
@@ -2110,6 +2204,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(400),
         media: "text/plain",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "has_signed", pointer: "/paths/~1api~1v1~1signer~1{signer_token}~1remove~1/delete/responses/400/content/text~1plain/examples/has_signed/value" },
         ],
@@ -2122,6 +2217,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::SignerAttemptsReset>,
+        debug: debug::<types::SignerAttemptsReset>,
         examples: &[
             Example { name: "reset", pointer: "/paths/~1api~1v1~1reset-auth-attempts~1{signer_token}~1/put/responses/200/content/application~1json/examples/reset/value" },
         ],
@@ -2134,6 +2230,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(400),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "tries_left", pointer: "/paths/~1api~1v1~1reset-auth-attempts~1{signer_token}~1/put/responses/400/content/application~1json/examples/tries_left/value" },
         ],
@@ -2146,6 +2243,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::SignerVerification>,
+        debug: debug::<types::SignerVerification>,
         examples: &[
             Example { name: "verified", pointer: "/paths/~1api~1v1~1signer-verification-details~1{signer_token}~1/get/responses/200/content/application~1json/examples/verified/value" },
         ],
@@ -2158,6 +2256,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "*/*",
         recode: recode_raw,
+        debug: debug_raw,
         examples: &[
             Example { name: "undocumented", pointer: "/paths/~1api~1v1~1signature-group~1{doc_token}~1/delete/responses/200/content/*~1*/examples/undocumented/value" },
         ],
@@ -2170,6 +2269,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode::<types::SignDocuments>,
+        debug: debug::<types::SignDocuments>,
         examples: &[
             Example { name: "required_fields", pointer: "/paths/~1api~1v1~1sign~1/post/requestBody/content/application~1json/examples/required_fields/value" },
             Example { name: "every_field", pointer: "/paths/~1api~1v1~1sign~1/post/requestBody/content/application~1json/examples/every_field/value" },
@@ -2183,6 +2283,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::Confirmation>,
+        debug: debug::<types::Confirmation>,
         examples: &[
             Example { name: "accepted", pointer: "/paths/~1api~1v1~1sign~1/post/responses/200/content/application~1json/examples/accepted/value" },
         ],
@@ -2195,6 +2296,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(404),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "not_found", pointer: "/paths/~1api~1v1~1sign~1/post/responses/404/content/application~1json/examples/not_found/value" },
         ],
@@ -2207,6 +2309,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode::<types::CreateTemplate>,
+        debug: debug::<types::CreateTemplate>,
         examples: &[
             Example { name: "required_fields", pointer: "/paths/~1api~1v1~1templates~1create~1/post/requestBody/content/application~1json/examples/required_fields/value" },
             Example { name: "every_field", pointer: "/paths/~1api~1v1~1templates~1create~1/post/requestBody/content/application~1json/examples/every_field/value" },
@@ -2220,6 +2323,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::Template>,
+        debug: debug::<types::Template>,
         examples: &[
             Example { name: "created", pointer: "/paths/~1api~1v1~1templates~1create~1/post/responses/200/content/application~1json/examples/created/value" },
         ],
@@ -2232,6 +2336,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode::<types::UpdateTemplateForm>,
+        debug: debug::<types::UpdateTemplateForm>,
         examples: &[
             Example { name: "required_fields", pointer: "/paths/~1api~1v1~1templates~1update-form~1/post/requestBody/content/application~1json/examples/required_fields/value" },
             Example { name: "every_field", pointer: "/paths/~1api~1v1~1templates~1update-form~1/post/requestBody/content/application~1json/examples/every_field/value" },
@@ -2245,6 +2350,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::Template>,
+        debug: debug::<types::Template>,
         examples: &[
             Example { name: "updated", pointer: "/paths/~1api~1v1~1templates~1update-form~1/post/responses/200/content/application~1json/examples/updated/value" },
         ],
@@ -2257,6 +2363,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::TemplatePage>,
+        debug: debug::<types::TemplatePage>,
         examples: &[
             Example { name: "first_page", pointer: "/paths/~1api~1v1~1templates~1/get/responses/200/content/application~1json/examples/first_page/value" },
         ],
@@ -2269,6 +2376,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::Template>,
+        debug: debug::<types::Template>,
         examples: &[
             Example { name: "template", pointer: "/paths/~1api~1v1~1templates~1{template_token}~1/get/responses/200/content/application~1json/examples/template/value" },
         ],
@@ -2281,6 +2389,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode::<types::UpdateTemplate>,
+        debug: debug::<types::UpdateTemplate>,
         examples: &[
             Example { name: "one_field", pointer: "/paths/~1api~1v1~1templates~1{template_token}~1/put/requestBody/content/application~1json/examples/one_field/value" },
             Example { name: "every_field", pointer: "/paths/~1api~1v1~1templates~1{template_token}~1/put/requestBody/content/application~1json/examples/every_field/value" },
@@ -2294,6 +2403,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::Template>,
+        debug: debug::<types::Template>,
         examples: &[
             Example { name: "updated", pointer: "/paths/~1api~1v1~1templates~1{template_token}~1/put/responses/200/content/application~1json/examples/updated/value" },
         ],
@@ -2306,6 +2416,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::Confirmation>,
+        debug: debug::<types::Confirmation>,
         examples: &[
             Example { name: "deleted", pointer: "/paths/~1api~1v1~1templates~1{template_token}~1/delete/responses/200/content/application~1json/examples/deleted/value" },
         ],
@@ -2318,6 +2429,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode::<types::CreateTimestamp>,
+        debug: debug::<types::CreateTimestamp>,
         examples: &[
             Example { name: "address", pointer: "/paths/~1api~1v1~1timestamp~1/post/requestBody/content/application~1json/examples/address/value" },
             Example { name: "file_itself", pointer: "/paths/~1api~1v1~1timestamp~1/post/requestBody/content/application~1json/examples/file_itself/value" },
@@ -2331,6 +2443,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::TimestampedFile>,
+        debug: debug::<types::TimestampedFile>,
         examples: &[
             Example { name: "stamped", pointer: "/paths/~1api~1v1~1timestamp~1/post/responses/200/content/application~1json/examples/stamped/value" },
         ],
@@ -2343,6 +2456,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(402),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "no_plan", pointer: "/paths/~1api~1v1~1timestamp~1/post/responses/402/content/application~1json/examples/no_plan/value" },
         ],
@@ -2355,6 +2469,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode::<types::CreateTimestamp>,
+        debug: debug::<types::CreateTimestamp>,
         examples: &[
             Example { name: "address", pointer: "/paths/~1api~1v1~1timestamp~1no-signature/post/requestBody/content/application~1json/examples/address/value" },
             Example { name: "file_itself", pointer: "/paths/~1api~1v1~1timestamp~1no-signature/post/requestBody/content/application~1json/examples/file_itself/value" },
@@ -2368,6 +2483,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::TimestampedFile>,
+        debug: debug::<types::TimestampedFile>,
         examples: &[
             Example { name: "stamped", pointer: "/paths/~1api~1v1~1timestamp~1no-signature/post/responses/200/content/application~1json/examples/stamped/value" },
         ],
@@ -2380,6 +2496,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(402),
         media: "application/json",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[
             Example { name: "no_plan", pointer: "/paths/~1api~1v1~1timestamp~1no-signature/post/responses/402/content/application~1json/examples/no_plan/value" },
         ],
@@ -2392,6 +2509,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode::<types::CreateWebhook>,
+        debug: debug::<types::CreateWebhook>,
         examples: &[
             Example { name: "required_fields", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1/post/requestBody/content/application~1json/examples/required_fields/value" },
             Example { name: "every_field", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1/post/requestBody/content/application~1json/examples/every_field/value" },
@@ -2405,6 +2523,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "application/json",
         recode: recode::<types::Webhook>,
+        debug: debug::<types::Webhook>,
         examples: &[
             Example { name: "created", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1/post/responses/200/content/application~1json/examples/created/value" },
         ],
@@ -2417,6 +2536,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(403),
         media: "",
         recode: recode_error::<ApiError>,
+        debug: debug_error::<ApiError>,
         examples: &[],
     },
     BodyCase {
@@ -2427,6 +2547,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode::<types::AddWebhookHeaders>,
+        debug: debug::<types::AddWebhookHeaders>,
         examples: &[
             Example { name: "one_header", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1header~1/post/requestBody/content/application~1json/examples/one_header/value" },
             Example { name: "several_headers", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1header~1/post/requestBody/content/application~1json/examples/several_headers/value" },
@@ -2440,6 +2561,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "*/*",
         recode: recode_raw,
+        debug: debug_raw,
         examples: &[
             Example { name: "added", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1header~1/post/responses/200/content/*~1*/examples/added/value" },
         ],
@@ -2452,6 +2574,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode::<types::DeleteWebhook>,
+        debug: debug::<types::DeleteWebhook>,
         examples: &[
             Example { name: "number", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1delete~1/delete/requestBody/content/application~1json/examples/number/value" },
             Example { name: "text", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1delete~1/delete/requestBody/content/application~1json/examples/text/value" },
@@ -2465,6 +2588,7 @@ static BODIES: &[BodyCase] = &[
         status: Some(200),
         media: "*/*",
         recode: recode_raw,
+        debug: debug_raw,
         examples: &[
             Example { name: "deleted", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1delete~1/delete/responses/200/content/*~1*/examples/deleted/value" },
         ],
@@ -2477,6 +2601,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode_event::<types::DocumentCreated>,
+        debug: debug::<types::DocumentCreated>,
         examples: &[
             Example { name: "delivery", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1/post/callbacks/doc_created/{$request.body#~1url}/post/requestBody/content/application~1json/examples/delivery/value" },
         ],
@@ -2489,6 +2614,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode_event::<types::DocumentSigned>,
+        debug: debug::<types::DocumentSigned>,
         examples: &[
             Example { name: "delivery", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1/post/callbacks/doc_signed/{$request.body#~1url}/post/requestBody/content/application~1json/examples/delivery/value" },
         ],
@@ -2501,6 +2627,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode_event::<types::DocumentDeleted>,
+        debug: debug::<types::DocumentDeleted>,
         examples: &[
             Example { name: "delivery", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1/post/callbacks/doc_deleted/{$request.body#~1url}/post/requestBody/content/application~1json/examples/delivery/value" },
         ],
@@ -2513,6 +2640,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode_event::<types::DocumentRefused>,
+        debug: debug::<types::DocumentRefused>,
         examples: &[
             Example { name: "delivery", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1/post/callbacks/doc_refused/{$request.body#~1url}/post/requestBody/content/application~1json/examples/delivery/value" },
         ],
@@ -2525,6 +2653,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode_event::<types::DocumentViewed>,
+        debug: debug::<types::DocumentViewed>,
         examples: &[
             Example { name: "delivery", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1/post/callbacks/doc_viewed/{$request.body#~1url}/post/requestBody/content/application~1json/examples/delivery/value" },
         ],
@@ -2537,6 +2666,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode_event::<types::DocumentReadConfirmation>,
+        debug: debug::<types::DocumentReadConfirmation>,
         examples: &[
             Example { name: "delivery", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1/post/callbacks/doc_read_confirmation/{$request.body#~1url}/post/requestBody/content/application~1json/examples/delivery/value" },
         ],
@@ -2549,6 +2679,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode_event::<types::SignatureNotificationSent>,
+        debug: debug::<types::SignatureNotificationSent>,
         examples: &[
             Example { name: "delivery", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1/post/callbacks/signature_notification_sent/{$request.body#~1url}/post/requestBody/content/application~1json/examples/delivery/value" },
         ],
@@ -2561,6 +2692,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode_event::<types::SignerCreated>,
+        debug: debug::<types::SignerCreated>,
         examples: &[
             Example { name: "delivery", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1/post/callbacks/created_signer/{$request.body#~1url}/post/requestBody/content/application~1json/examples/delivery/value" },
         ],
@@ -2573,6 +2705,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode_event::<types::SignerAuthenticationFailed>,
+        debug: debug::<types::SignerAuthenticationFailed>,
         examples: &[
             Example { name: "delivery", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1/post/callbacks/signer_authentication_failed/{$request.body#~1url}/post/requestBody/content/application~1json/examples/delivery/value" },
         ],
@@ -2585,6 +2718,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode_event::<types::DocumentExpired>,
+        debug: debug::<types::DocumentExpired>,
         examples: &[
             Example { name: "delivery", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1/post/callbacks/doc_expired/{$request.body#~1url}/post/requestBody/content/application~1json/examples/delivery/value" },
         ],
@@ -2597,6 +2731,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode_event::<types::DocumentExpirationAlert>,
+        debug: debug::<types::DocumentExpirationAlert>,
         examples: &[
             Example { name: "delivery", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1/post/callbacks/doc_expiration_alert/{$request.body#~1url}/post/requestBody/content/application~1json/examples/delivery/value" },
         ],
@@ -2609,6 +2744,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode_event::<types::EmailBounce>,
+        debug: debug::<types::EmailBounce>,
         examples: &[
             Example { name: "delivery", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1/post/callbacks/email_bounce/{$request.body#~1url}/post/requestBody/content/application~1json/examples/delivery/value" },
         ],
@@ -2621,6 +2757,7 @@ static BODIES: &[BodyCase] = &[
         status: None,
         media: "application/json",
         recode: recode_event::<types::BackgroundCheckCompleted>,
+        debug: debug::<types::BackgroundCheckCompleted>,
         examples: &[
             Example { name: "delivery", pointer: "/paths/~1api~1v1~1user~1company~1webhook~1/post/callbacks/background_check_completed/{$request.body#~1url}/post/requestBody/content/application~1json/examples/delivery/value" },
         ],

@@ -1,6 +1,7 @@
 //! Table of cases that `cargo xtask regenerate` writes: calls, bodies and types.
 
 use std::any::Any;
+use std::fmt::Debug;
 use std::fs;
 use std::future::Future;
 use std::path::Path;
@@ -144,6 +145,8 @@ pub struct BodyCase {
     pub media: &'static str,
     /// Decodes a body into its Rust type and encodes it again.
     pub recode: fn(&[u8]) -> Result<Value, String>,
+    /// Decodes a body into its Rust type and returns its `Debug` text; empty if there is no such type, or no match.
+    pub debug: fn(&[u8]) -> String,
     /// Examples in the bundle.
     pub examples: &'static [Example],
 }
@@ -279,6 +282,21 @@ pub fn recode<T: DeserializeOwned + Serialize>(body: &[u8]) -> Result<Value, Str
     })?;
     deserializer.end().map_err(|error| format!("/: refused (line {} column {})", error.line(), error.column()))?;
     serde_json::to_value(value).map_err(|error| error.to_string())
+}
+
+/// Decodes JSON and returns its `Debug` text.
+pub fn debug<T: DeserializeOwned + Debug>(body: &[u8]) -> String {
+    serde_json::from_slice(body).map(|value: T| format!("{value:?}")).unwrap_or_default()
+}
+
+/// Decodes an error body and returns its `Debug` text.
+pub fn debug_error<E: ErrorBody + Debug>(body: &[u8]) -> String {
+    format!("{:?}", E::decode(body))
+}
+
+/// Returns nothing: what is handed over as it came has no type.
+pub fn debug_raw(_: &[u8]) -> String {
+    String::new()
 }
 
 /// Decodes a webhook delivery, one envelope or a list of them, and encodes it again.

@@ -43,7 +43,8 @@ pub fn cases(table: &Table, credential: Option<&str>, bundle: &Path, ir: &Ir, re
     let Table { api, crate_name, .. } = table;
     format!(
         "//! Every call and every body of the API.\n\nuse conformance::case::{{ApiCases, BodyCase, CallCase, Example, Kind, SchemaCase}};\n\
-         use conformance::case::{{decode, file, recode, recode_error, recode_event, recode_raw, recode_text, schema}};\n\
+         use conformance::case::{{debug, debug_error, debug_raw, decode, file, schema}};\n\
+         use conformance::case::{{recode, recode_error, recode_event, recode_raw, recode_text}};\n\
          use {crate_name}::{{ApiError, Client, types}};\n\n\
          /// Every operation and every body of the API.\n\
          pub static CASES: ApiCases = ApiCases {{\n    name: {api:?},\n    credential: {credential:?},\n    \
@@ -241,12 +242,16 @@ fn body_case(
         .flat_map(|body| &body.examples)
         .map(|e| format!("            Example {{ name: {:?}, pointer: {:?} }},\n", e.name, e.pointer))
         .collect();
+    let debug = match recode {
+        "recode_text" | "recode_raw" => "debug_raw".to_owned(),
+        typed => typed.replace("recode_event", "recode").replace("recode", "debug"),
+    };
     let examples = if examples.is_empty() { "&[]".to_owned() } else { format!("&[\n{examples}        ]") };
     let media = body.map_or("", |body| body.media.as_str());
     let _ = write!(
         text,
         "    BodyCase {{\n        operation: {operation:?},\n        method: {method:?},\n        path: {path:?},\n        \
-         kind: {kind},\n        status: {status},\n        media: {media:?},\n        recode: {recode},\n        \
+         kind: {kind},\n        status: {status},\n        media: {media:?},\n        recode: {recode},\n        debug: {debug},\n        \
          examples: {examples},\n    }},\n",
     );
 }

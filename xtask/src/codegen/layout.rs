@@ -14,7 +14,7 @@ use super::error_body::error_body;
 use super::features::{self, EVENTS, SHARED};
 use super::ir::Ir;
 use super::operations_table;
-use super::refine::Refined;
+use super::refine::{Refined, debug, docs};
 use super::schema_table::schema_table;
 use super::tables;
 use crate::diagnostic::Result;
@@ -88,7 +88,8 @@ pub fn lay_out(layout: &Layout, bundle: &Document, ir: &Ir, refined: &Refined) -
         source(&format!("types/{tag}.rs"), &file("Types", tag, TYPES_USE, items));
     }
     let beside = if filters.is_some() { &["enums", "ids", "filters"][..] } else { &["enums", "ids"] };
-    source("types/mod.rs", &index("Bodies of requests, answers and events.", beside, refined.types.keys(), true));
+    let title = format!("Bodies of requests, answers and events.\n\n{}", debug::RULE);
+    source("types/mod.rs", &index(&title, beside, refined.types.keys(), true));
     for (tag, items) in &refined.builders {
         source(&format!("builders/{tag}.rs"), &file("Builders", tag, BUILDERS_USE, &examples.document(items)));
     }
@@ -160,16 +161,16 @@ fn index<'n>(title: &str, always: &[&str], tags: impl Iterator<Item = &'n String
         (format_ident!("{tag}"), conditions)
     });
     let (modules, conditions): (Vec<_>, Vec<_>) = always.chain(tags).unzip();
-    let title = format!(" {title}");
+    let about = docs::wrap(title).into_iter().map(|line| if line.is_empty() { line } else { format!(" {line}") });
     format_file(if flat {
         parse_quote! {
-            #![doc = #title]
+            #(#![doc = #about])*
             #(#(#conditions)* mod #modules;)*
             #(#(#conditions)* #[allow(unused_imports)] pub use #modules::*;)*
         }
     } else {
         parse_quote! {
-            #![doc = #title]
+            #(#![doc = #about])*
             #(#(#conditions)* pub mod #modules;)*
         }
     })

@@ -7,7 +7,7 @@ use heck::ToShoutySnakeCase;
 use super::call_examples::Examples;
 use super::features;
 use super::ir::{
-    EvidenceLevel, Filter, Ir, OpenEnum, Operation, PathId, RateLimitScope, ResponsePattern, Retry, WebhookKeys,
+    EvidenceLevel, Filter, Ir, OpenEnum, Operation, PathId, RateLimitScope, ResponsePattern, Retry, State, WebhookKeys,
 };
 use super::refine::docs;
 
@@ -176,7 +176,7 @@ fn sentence(text: &str) -> String {
 /// Generates the open enums.
 pub fn enums(enums: &[OpenEnum]) -> String {
     let mut text = String::from("//! Strings with known values, open for others.\n");
-    for OpenEnum { name, description, variants, tags } in enums {
+    for OpenEnum { name, description, variants, states, tags } in enums {
         let (condition, doc) = (features::line(tags), doc("    ", description, name));
         let _ = write!(text, "\n{condition}::api_runtime::open_enum! {{\n{doc}    pub enum {name} {{\n");
         for (variant, value) in variants {
@@ -184,17 +184,42 @@ pub fn enums(enums: &[OpenEnum]) -> String {
             let _ = writeln!(text, "        /// {shown}\n        {variant} = {value:?},");
         }
         text.push_str("    }\n}\n");
+        if !states.is_empty() {
+            let methods: Vec<String> = states.iter().map(|state| predicate(state, variants)).collect();
+            let _ = write!(text, "\n{condition}impl {name} {{\n{}}}\n", methods.join("\n"));
+        }
     }
     text
+}
+
+/// Generates the method that says whether a value of an enum means a state.
+fn predicate(state: &State, variants: &[(String, String)]) -> String {
+    let values: Vec<String> = state.values.iter().map(|value| format!("`{}`", in_code(value))).collect();
+    let meant = variants.iter().filter(|(_, value)| state.values.contains(value));
+    let patterns: Vec<String> = meant.map(|(variant, _)| format!("Self::{variant}")).collect();
+    let listed = match values.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => values.join(", "),
+    };
+    format!(
+        "{}    pub fn is_{}(&self) -> bool {{\n        matches!(self, {})\n    }}\n",
+        docs::comment(
+            "    ",
+            &format!("Returns `true` for {listed}; `false` for a value that the spec does not list.")
+        ),
+        state.name,
+        patterns.join(" | ")
+    )
 }
 
 /// Generates the id types.
 pub fn ids(ids: &[PathId]) -> String {
     let mut text = String::from("//! Ids that stand in a path.\n");
-    for PathId { name, description } in ids {
+    for PathId { name, description, shown } in ids {
+        let debug = if *shown { ": Debug" } else { "" };
         let _ = write!(
             text,
-            "\n::api_runtime::path_id! {{\n{}    pub struct {name};\n}}\n",
+            "\n::api_runtime::path_id! {{\n{}    pub struct {name}{debug};\n}}\n",
             doc("    ", description, name)
         );
     }

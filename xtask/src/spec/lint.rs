@@ -29,8 +29,8 @@ impl Findings {
     }
 }
 
-/// Checks all rules. Returns the violations in hand-written text; those in published text, and overlay examples that
-/// no longer fit published schemas, are added to the warnings.
+/// Checks all rules. Returns the violations in hand-written text; those in published text, and overlay examples and
+/// states that no longer fit published schemas, are added to the warnings.
 pub fn lint(bundle: &mut Document) -> Vec<Diagnostic> {
     let mut findings = Findings::default();
     lint_operations(&bundle.value, &mut findings);
@@ -40,7 +40,8 @@ pub fn lint(bundle: &mut Document) -> Vec<Diagnostic> {
     for Finding { kind, diagnostic } in findings.0 {
         let trust = diagnostic.pointer().map_or(Trust::HandWritten, |pointer| bundle.trust(pointer));
         let diagnostic = bundle.with_origin(diagnostic);
-        if trust == Trust::Published || trust == Trust::Overlay && kind == MISMATCHED_EXAMPLES {
+        let outdated = trust == Trust::Overlay && [MISMATCHED_EXAMPLES, UNKNOWN_STATES].contains(&kind);
+        if trust == Trust::Published || outdated {
             bundle.warnings.push(Warning { kind, diagnostic });
         } else {
             diagnostics.push(diagnostic);
@@ -55,6 +56,7 @@ const MISSING_DESCRIPTIONS: &str = "descriptions that are missing";
 const MISSING_NAMES: &str = "names that are missing or long";
 const UNMARKED_SECRETS: &str = "properties that may be secrets";
 const MISSING_EXAMPLES: &str = "bodies without an example";
+const UNKNOWN_STATES: &str = "states of values that are gone";
 
 fn lint_operations(document: &Value, findings: &mut Findings) {
     for (pointer, _, _, operation) in operations(document) {
@@ -118,6 +120,7 @@ fn lint_schemas(document: &Value, findings: &mut Findings) {
         let outcome = walk(&mut copy, &at, NodeKind::Schema, &mut |value, pointer, kind| {
             if kind == NodeKind::Schema {
                 lint_properties(value, pointer, findings);
+                lint_states(value, pointer, findings);
             }
             Ok(())
         });
@@ -137,6 +140,20 @@ fn lint_properties(schema: &Value, pointer: &str, findings: &mut Findings) {
                 UNMARKED_SECRETS,
                 &at,
                 "the property looks like a secret: give it `format: password`, or another name",
+            );
+        }
+    }
+}
+
+fn lint_states(schema: &Value, pointer: &str, findings: &mut Findings) {
+    let listed = schema["enum"].as_array().map(Vec::as_slice).unwrap_or_default();
+    for (state, values) in object(schema, "x-states") {
+        for value in values.as_array().into_iter().flatten().filter(|value| !listed.contains(value)) {
+            let at = join(&join(pointer, "x-states"), state);
+            findings.add(
+                UNKNOWN_STATES,
+                at,
+                format!("{value} is no value of the enum: add it there, or remove it here"),
             );
         }
     }
@@ -233,6 +250,10 @@ mod tests {
             (
                 set("/components/schemas/A/properties", "api_key", json!({"type": "string", "description": "d"})),
                 "at /components/schemas/A/properties/api_key: the property looks like a secret: give it `format: password`, or another name",
+            ),
+            (
+                set("/components/schemas/A/properties/kind", "x-states", json!({"on": ["x", "z"]})),
+                "at /components/schemas/A/properties/kind/x-states/on: \"z\" is no value of the enum: add it there, or remove it here",
             ),
             (
                 set("/components/schemas", "Thing2", json!({})),

@@ -10,6 +10,15 @@ pub struct ResponsePattern {
     pub value: Option<String>,
 }
 
+/// State that one or more values of an enum mean (`x-states`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct State {
+    /// Name in snake case, without `is_`.
+    pub name: String,
+    /// Values on the wire.
+    pub values: Vec<String>,
+}
+
 /// Keys of a webhook delivery (`x-webhook`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WebhookKeys {

@@ -11,7 +11,7 @@ use crate::spec::document::component_name;
 
 pub use extensions::{
     ErrorAccessor, ErrorExtra, ErrorForm, ErrorValue, Evidence, EvidenceLevel, PageStyle, Pagination, RateLimit,
-    RateLimitScope, ResponsePattern, Retry, WebhookKeys,
+    RateLimitScope, ResponsePattern, Retry, State, WebhookKeys,
 };
 
 /// Intermediate representation: the document for the generator, and what it can't express.
@@ -60,6 +60,8 @@ pub struct Field {
     pub default_empty: bool,
     /// Name of the accessor method, if the field is not public.
     pub accessor: Option<String>,
+    /// Shown by `Debug`, although its type is a text or a number.
+    pub shown: bool,
 }
 
 /// Union type.
@@ -256,6 +258,7 @@ pub struct OpenEnum {
     pub description: String,
     /// Variant and value on the wire.
     pub variants: Vec<(String, String)>,
+    pub states: Vec<State>,
     pub tags: BTreeSet<String>,
 }
 
@@ -264,6 +267,8 @@ pub struct OpenEnum {
 pub struct PathId {
     pub name: String,
     pub description: String,
+    /// Shown by `Debug`.
+    pub shown: bool,
 }
 
 /// Constraint: variant of the runtime's enum, and bound.

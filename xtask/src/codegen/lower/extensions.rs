@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::codegen::ir::{
     ErrorAccessor, ErrorExtra, ErrorForm, ErrorValue, Evidence, EvidenceLevel, PageStyle, Pagination, RateLimit,
-    RateLimitScope, ResponsePattern, Retry, WebhookKeys,
+    RateLimitScope, ResponsePattern, Retry, State, WebhookKeys,
 };
 use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{join, operations, text};
@@ -15,7 +15,7 @@ use crate::spec::visit::{NodeKind, walk};
 
 /// Extension of the Dropshot server framework for an operation that becomes a WebSocket.
 pub const WEBSOCKET: &str = "x-dropshot-websocket";
-const SCHEMA: [&str; 4] = ["x-rust-name", "x-path-id", "x-accessor", "x-plan-limit"];
+const SCHEMA: [&str; 6] = ["x-rust-name", "x-path-id", "x-accessor", "x-plan-limit", "x-debug", "x-states"];
 const OPERATION: [&str; 9] = [
     "x-evidence",
     "x-idempotent",
@@ -59,6 +59,19 @@ pub fn check(document: &mut Value) -> Result<()> {
                 ));
             }
             check_value(key, value, &at)?;
+            // These two stand beside what they are about.
+            match key.as_str() {
+                "x-debug" if !may_be_shown(map) => {
+                    return Err(Diagnostic::at(
+                        at,
+                        "`x-debug` is for numbers, ids, and texts that are neither secret nor personal; a text has no format",
+                    ));
+                }
+                "x-states" if !map.contains_key("enum") => {
+                    return Err(Diagnostic::at(at, "`x-states` stands in a schema with an `enum`"));
+                }
+                _ => {}
+            }
         }
         Ok(())
     })
@@ -67,7 +80,7 @@ pub fn check(document: &mut Value) -> Result<()> {
 fn check_value(key: &str, value: &Value, at: &str) -> Result<()> {
     let fault = |expected: &str| Err(Diagnostic::at(at, format!("`{key}` must be {expected}")));
     match key {
-        "x-path-id" | "x-idempotent" | "x-allowed" | "x-client-default" | "x-made" if value != true => {
+        "x-path-id" | "x-idempotent" | "x-allowed" | "x-client-default" | "x-made" | "x-debug" if value != true => {
             fault("`true`, or be left out")
         }
         "x-retry" if value != "never" && value != "rate-limited" => fault("`never` or `rate-limited`, or be left out"),
@@ -98,6 +111,7 @@ fn check_value(key: &str, value: &Value, at: &str) -> Result<()> {
         "x-pagination" => pagination(value, at).map(|_| ()),
         "x-error" => error_form(value, at).map(|_| ()),
         "x-webhook" => webhook_keys(value, at).map(|_| ()),
+        "x-states" => states(value, at).map(|_| ()),
         "x-cooldown" => pattern(value, at).map(|_| ()),
         "x-evidence" => evidence(value, at).map(|_| ()),
         "x-token-rejected" if !value.is_array() => fault("a list of `{status: 401, pointer: /code, value: expired}`"),
@@ -121,6 +135,34 @@ pub fn webhook_keys(value: &Value, at: &str) -> Result<WebhookKeys> {
             "`x-webhook` must be `{name: event, id: id}`: the keys of an event's name and id; the id may be left out",
         )),
     }
+}
+
+/// Returns `true` if a schema is a number, or a text of a format that holds neither a secret nor an address.
+fn may_be_shown(schema: &Map<String, Value>) -> bool {
+    match schema.get("type").and_then(Value::as_str) {
+        Some("integer" | "number") => true,
+        Some("string") => schema.get("format").is_none_or(|format| format == "uuid" || format == "date"),
+        _ => false,
+    }
+}
+
+/// Reads `x-states`.
+pub fn states(value: &Value, at: &str) -> Result<Vec<State>> {
+    let fault = || {
+        Diagnostic::at(
+            at,
+            "`x-states` must be `{signed: [signed, assinado]}`: a name in snake case for each state, and the values that mean it",
+        )
+    };
+    let map = value.as_object().filter(|map| !map.is_empty()).ok_or_else(fault)?;
+    map.iter()
+        .map(|(name, values)| {
+            let values = values.as_array().filter(|values| !values.is_empty()).ok_or_else(fault)?;
+            let values = values.iter().map(|value| value.as_str().map(ToOwned::to_owned));
+            let values = values.collect::<Option<Vec<_>>>().filter(|_| snake(name) == *name).ok_or_else(fault)?;
+            Ok(State { name: name.clone(), values })
+        })
+        .collect()
 }
 
 /// Reads `x-error`.
@@ -161,7 +203,7 @@ pub fn error_form(value: &Value, at: &str) -> Result<ErrorForm> {
 }
 
 fn error_accessor(name: &'static str, kind: ErrorValue, value: &Value, at: &str) -> Result<ErrorAccessor> {
-    let known = |map: &serde_json::Map<String, Value>| {
+    let known = |map: &Map<String, Value>| {
         map.iter().all(|(key, value)| match key.as_str() {
             "at" => true,
             "type" => name == "code" && value == "integer",

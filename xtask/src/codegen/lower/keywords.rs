@@ -10,7 +10,7 @@ use crate::spec::document::object;
 /// Internal extension with the preferred type name of an inline schema.
 pub const SUGGESTED_NAME: &str = "x-suggested-name";
 /// Annotations, which don't affect which values are valid.
-pub const ANNOTATIONS: [&str; 17] = [
+pub const ANNOTATIONS: [&str; 19] = [
     SUGGESTED_NAME,
     "title",
     "description",
@@ -26,11 +26,13 @@ pub const ANNOTATIONS: [&str; 17] = [
     "x-path-id",
     "x-accessor",
     "x-plan-limit",
+    "x-debug",
+    "x-states",
     "$comment",
     LOCATION,
 ];
 /// Annotations that `allOf` and `$ref` don't inherit.
-pub const LOCAL_ANNOTATIONS: [&str; 9] = [
+pub const LOCAL_ANNOTATIONS: [&str; 10] = [
     SUGGESTED_NAME,
     "title",
     "description",
@@ -38,6 +40,7 @@ pub const LOCAL_ANNOTATIONS: [&str; 9] = [
     "default",
     "x-rust-name",
     "x-accessor",
+    "x-states",
     "externalDocs",
     LOCATION,
 ];

@@ -29,7 +29,7 @@ const CONSTRAINTS: [&str; 13] = [
 /// String formats with a Rust type.
 const TEXT_FORMATS: [&str; 4] = ["sort", "password", "byte", "date-time"];
 /// Keywords that the generator does not need.
-const DROPPED_KEYWORDS: [&str; 13] = [
+const DROPPED_KEYWORDS: [&str; 15] = [
     LOCATION,
     SUGGESTED_NAME,
     "example",
@@ -39,6 +39,8 @@ const DROPPED_KEYWORDS: [&str; 13] = [
     "x-path-id",
     "x-accessor",
     "x-plan-limit",
+    "x-debug",
+    "x-states",
     "xml",
     "discriminator",
     "readOnly",

@@ -161,6 +161,7 @@ fn a_field_says_how_it_is_read_left_out_and_checked() {
         }}),
         json!({"type": "object", "properties": {
             "nome": {"type": "string", "x-accessor": "name"},
+            "speed": {"type": "integer", "x-debug": true},
             "tier": {"x-accessor": "tier", "allOf": [{"type": "string", "enum": ["one"]}]},
         }}),
     ))
@@ -169,6 +170,7 @@ fn a_field_says_how_it_is_read_left_out_and_checked() {
     assert!(field("Request", "crew").default_empty && !field("Request", "guests").default_empty);
     assert_eq!(field("Answer", "nome").accessor.as_deref(), Some("name"));
     assert_eq!(field("Answer", "tier").accessor.as_deref(), Some("tier"));
+    assert!(field("Answer", "speed").shown && !field("Answer", "nome").shown);
     let limits = |field: &str| {
         let limits = &ir.constraints[&("Request".to_owned(), field.to_owned())];
         limits.iter().map(|limit| limit.variant).collect::<Vec<_>>()
@@ -178,6 +180,24 @@ fn a_field_says_how_it_is_read_left_out_and_checked() {
         (vec!["FileBytes"], vec!["MaxLength", "Email"], vec!["Url"])
     );
     assert!(!ir.document.to_string().contains("x-"), "{}", ir.document);
+}
+
+#[test]
+fn a_state_of_an_enum_is_a_method_and_forgets_a_value_that_is_gone() {
+    let mut document = document(
+        json!({"type": "object"}),
+        json!({"type": "object", "properties": {"state": {"$ref": "#/components/schemas/State"}}}),
+    );
+    document["components"]["schemas"]["State"] = json!({"type": "string", "enum": ["sunk", "afundado", "afloat"],
+        "x-states": {"sunk": ["sunk", "afundado", "lost"], "docked": ["docked"]}});
+    let ir = lower_value(&document).expect("it lowers");
+    let text = crate::codegen::tables::enums(&ir.enums);
+    assert!(
+        text.contains("pub fn is_sunk(&self) -> bool {\n        matches!(self, Self::Sunk | Self::Afundado)"),
+        "{text}"
+    );
+    assert!(text.contains("/// Returns `true` for `sunk` and `afundado`; `false` for a value"), "{text}");
+    assert!(!text.contains("docked"), "{text}");
 }
 
 #[test]
@@ -252,6 +272,30 @@ fn faults_are_found_before_the_generator_trips_over_them() {
         (
             change(&format!("{answer}/properties"), json!({"on": {"type": "string", "x-plan-limit": "pages"}})),
             format!("at {answer}/properties/on/x-plan-limit: `x-plan-limit` must be `file_bytes`"),
+        ),
+        (
+            change(&format!("{answer}/properties"), json!({"on": {"type": "string", "format": "password", "x-debug": true}})),
+            format!("at {answer}/properties/on/x-debug: `x-debug` is for numbers, ids, and texts"),
+        ),
+        (
+            change(&format!("{answer}/properties"), json!({"on": {"type": "string", "format": "email", "x-debug": true}})),
+            format!("at {answer}/properties/on/x-debug: `x-debug` is for numbers, ids, and texts"),
+        ),
+        (
+            change(&format!("{answer}/properties"), json!({"on": {"type": "string", "x-debug": false}})),
+            format!("at {answer}/properties/on/x-debug: `x-debug` must be `true`"),
+        ),
+        (
+            change(&format!("{answer}/properties"), json!({"on": {"type": "string", "x-states": {"on": ["yes"]}}})),
+            format!("at {answer}/properties/on/x-states: `x-states` stands in a schema with an `enum`"),
+        ),
+        (
+            change(&format!("{answer}/properties"), json!({"on": {"enum": ["yes"], "x-states": {"isOn": ["yes"]}}})),
+            format!("at {answer}/properties/on/x-states: `x-states` must be `{{signed: "),
+        ),
+        (
+            change(&format!("{answer}/properties"), json!({"on": {"enum": ["yes"], "x-states": {"on": "yes"}}})),
+            format!("at {answer}/properties/on/x-states: `x-states` must be `{{signed: "),
         ),
         (change(&format!("{operation}/parameters"), json!([])), format!("at {operation}: path parameter `ship_id` is not described")),
         (change(&format!("{answer}/x-evidence"), json!([])), format!("at {answer}/x-evidence: unknown extension")),

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::extensions;
 use super::keywords::is_string_enum;
 use super::locations::location;
 use super::operations::ParsedOperations;
 use super::reduce;
 use super::unions::UNION;
 use crate::codegen::features::EVENTS;
-use crate::codegen::ir::{Decoding, Field, Filter, OpenEnum, ParameterStyle, PathId, TypeUse, Union};
+use crate::codegen::ir::{Decoding, Field, Filter, OpenEnum, ParameterStyle, PathId, State, TypeUse, Union};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::spec::document::{REF, component_name, join, object, rust_name, text};
 use crate::spec::names::{Scope, snake};
@@ -114,6 +115,7 @@ pub fn name_fields(
                 read_only: used.request && property["readOnly"] == true,
                 default_empty: used.request && is_required && property["default"] == json!([]),
                 accessor: text(property, "x-accessor").map(ToOwned::to_owned),
+                shown: property["x-debug"] == true,
             };
             let left_out =
                 used.request && property["readOnly"] == true || used.response && property["writeOnly"] == true;
@@ -166,9 +168,11 @@ pub fn extract_replacements(
         let description = text(schema, "description").unwrap_or_default().to_owned();
         let tags = uses.get(name).map(|used| used.tags.clone()).unwrap_or_default();
         if is_string_enum(schema) {
-            replacements.enums.push(OpenEnum { name: name.clone(), description, variants: variants(schema)?, tags });
+            let variants = variants(schema)?;
+            let states = states(schema)?;
+            replacements.enums.push(OpenEnum { name: name.clone(), description, variants, states, tags });
         } else if schema["x-path-id"] == true {
-            replacements.ids.push(PathId { name: name.clone(), description });
+            replacements.ids.push(PathId { name: name.clone(), description, shown: schema["x-debug"] == true });
         } else if json.contains(name) {
             let mut names = Scope::fields();
             // Methods of every filter.
@@ -234,13 +238,27 @@ fn variants(schema: &Value) -> Result<Vec<(String, String)>> {
         .collect())
 }
 
+/// Returns the states of an enum, without values that it no longer has, of which the lint tells.
+fn states(schema: &Value) -> Result<Vec<State>> {
+    let Some(states) = schema.get("x-states") else { return Ok(Vec::new()) };
+    let mut states = extensions::states(states, &join(&location(schema), "x-states"))?;
+    for state in &mut states {
+        state.values.retain(|value| has_value(schema, value));
+    }
+    states.retain(|state| !state.values.is_empty());
+    Ok(states)
+}
+
+fn has_value(schema: &Value, value: &str) -> bool {
+    schema["enum"].as_array().into_iter().flatten().any(|known| known.as_str() == Some(value))
+}
+
 /// Returns `x-rust-name` entries for values that an enum no longer has, since the vendor changed it.
 pub fn stale_variants(document: &Value) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for (_, schema) in object(&document["components"], "schemas") {
-        let values = schema["enum"].as_array();
         for (value, _) in object(&schema["x-rust-name"], "variants") {
-            if !values.into_iter().flatten().any(|known| known.as_str() == Some(value)) {
+            if !has_value(schema, value) {
                 let at = join(&join(&join(&location(schema), "x-rust-name"), "variants"), value);
                 found.push((
                     at,

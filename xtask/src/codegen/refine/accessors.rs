@@ -1,12 +1,14 @@
-//! Accessors for values that the server sends under several names, or empty if there is none yet.
+//! Accessors for values that the server sends under several names, or empty if there is none yet, and for lists that it
+//! may leave out.
 
 use std::collections::BTreeMap;
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, format_ident, quote};
+use syn::ext::IdentExt as _;
 use syn::{Field, Item, ItemStruct, Type, parse_quote};
 
-use super::syntax::option_argument;
+use super::syntax::{first_type, option_argument};
 use crate::codegen::ir::Ir;
 use crate::diagnostic::{Diagnostic, Result};
 
@@ -35,6 +37,31 @@ pub fn of<'a>(item: &ItemStruct, ir: &Ir, accessor: impl Fn(&Field) -> Option<&'
     let methods = order.iter().map(|name| method(item, ir, name, &methods[name])).collect::<Result<Vec<_>>>()?;
     let name = &item.ident;
     Ok(Some(parse_quote!(impl #name { #(#methods)* })))
+}
+
+/// Generates a method for each optional list of a type that comes in answers: the items, none if the list is absent.
+/// `is_private` returns `true` for a field that is read by an accessor.
+pub fn lists(item: &ItemStruct, is_private: impl Fn(&Field) -> bool) -> Option<Item> {
+    let methods: Vec<TokenStream> = item
+        .fields
+        .iter()
+        .filter(|field| !is_private(field))
+        .filter_map(|field| {
+            let ident = field.ident.as_ref().filter(|ident| *ident != "builder")?;
+            let Type::Path(list) = option_argument(&field.ty)? else { return None };
+            let last = list.path.segments.last().filter(|segment| segment.ident == "Vec")?;
+            let items = first_type(&last.arguments)?;
+            let about = format!(" Returns the items of `{}`; none if it is absent or null.", ident.unraw());
+            Some(quote! {
+                #[doc = #about]
+                pub fn #ident(&self) -> &[#items] {
+                    self.#ident.as_deref().unwrap_or_default()
+                }
+            })
+        })
+        .collect();
+    let name = &item.ident;
+    (!methods.is_empty()).then(|| parse_quote!(impl #name { #(#methods)* }))
 }
 
 fn method(item: &ItemStruct, ir: &Ir, name: &str, fields: &[&Field]) -> Result<TokenStream> {
@@ -96,7 +123,10 @@ mod tests {
     use crate::codegen::ir::PathId;
 
     fn accessors(item: &ItemStruct) -> Result<String> {
-        let ir = Ir { ids: vec![PathId { name: "ShipId".to_owned(), description: String::new() }], ..Ir::default() };
+        let ir = Ir {
+            ids: vec![PathId { name: "ShipId".to_owned(), description: String::new(), shown: false }],
+            ..Ir::default()
+        };
         let read = of(item, &ir, |field| match field.ident.as_ref()?.to_string().as_str() {
             "link" | "url" => Some("url"),
             "id" => Some("id"),
@@ -137,6 +167,41 @@ mod tests {
             assert!(docs.contains(method), "{method} in {docs}");
         }
         assert!(!text.contains("fnname"));
+    }
+
+    #[test]
+    fn an_optional_list_is_read_as_a_slice() {
+        let ship: ItemStruct = parse_quote! {
+            struct Ship {
+                crew: Option<Vec<types::Sailor>>,
+                guests: Vec<types::Guest>,
+                ports: Option<Vec<String>>,
+                cargo: Option<Option<Vec<String>>>,
+                builder: Option<Vec<String>>,
+                name: Option<String>,
+            }
+        };
+        let found = lists(&ship, |field| field.ident.as_ref().is_some_and(|ident| ident == "ports"));
+        let expected: Item = parse_quote! {
+            impl Ship {
+                #[doc = " Returns the items of `crew`; none if it is absent or null."]
+                pub fn crew(&self) -> &[types::Sailor] {
+                    self.crew.as_deref().unwrap_or_default()
+                }
+            }
+        };
+        assert_eq!(found, Some(expected));
+        assert_eq!(
+            lists(
+                &parse_quote!(
+                    struct Ship {
+                        name: String,
+                    }
+                ),
+                |_| false
+            ),
+            None
+        );
     }
 
     #[test]

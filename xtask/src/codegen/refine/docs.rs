@@ -124,12 +124,26 @@ fn doc_value(attribute: &Attribute) -> Option<String> {
     }
 }
 
+/// Returns the first sentence of a description; `None` if there is none.
+pub fn first_sentence(text: &str) -> Option<&str> {
+    let text = text.trim();
+    if text.is_empty() || is_name(text) {
+        return None;
+    }
+    let paragraph = text.split("\n\n").next().unwrap_or(text);
+    let end = paragraph.match_indices(". ").find(|(at, _)| paragraph[at + 2..].starts_with(char::is_uppercase));
+    Some(end.map_or(paragraph, |(at, _)| &paragraph[..=at]))
+}
+
+/// Returns `true` for the name that the generator writes if there is no description.
+fn is_name(text: &str) -> bool {
+    text.starts_with('`') && text.ends_with('`') && !text.contains(' ')
+}
+
 /// Rewraps the doc attributes; `fallback` is used if there are none.
 pub fn normalise(attributes: &mut Vec<Attribute>, fallback: &str) {
     let text = text(attributes).trim().to_owned();
-    // The generator writes the name if there is no description.
-    let is_name = text.starts_with('`') && text.ends_with('`') && !text.contains(' ');
-    let described = !text.is_empty() && !is_name;
+    let described = !text.is_empty() && !is_name(&text);
     attributes.retain(|attribute| doc_value(attribute).is_none());
     let mut all = lines(if described { &text } else { fallback });
     all.append(attributes);
@@ -138,7 +152,21 @@ pub fn normalise(attributes: &mut Vec<Attribute>, fallback: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::wrap;
+    use super::{first_sentence, wrap};
+
+    #[test]
+    fn the_first_sentence_describes_a_field_by_its_type() {
+        for (text, expected) in [
+            ("State of a ship. Other values exist.", Some("State of a ship.")),
+            ("Speed, i.e. knots. `KN` is one", Some("Speed, i.e. knots. `KN` is one")),
+            ("State of a ship\n\nOther values exist.", Some("State of a ship")),
+            ("Begins with `CHK`", Some("Begins with `CHK`")),
+            ("`Ship`", None),
+            (" ", None),
+        ] {
+            assert_eq!(first_sentence(text), expected, "{text}");
+        }
+    }
 
     /// Published text is shown and never run.
     #[test]

@@ -3,6 +3,7 @@
 mod accessors;
 mod boxes;
 mod builders;
+pub mod debug;
 pub mod docs;
 mod operations;
 mod pagination;

@@ -11,6 +11,7 @@ use syn::{Fields, Item, ItemStruct, Type, parse_quote};
 use super::accessors;
 use super::boxes;
 use super::builders::{Builder, Member, Setter};
+use super::debug;
 use super::docs;
 use super::syntax::{derive, inner_type, option_argument};
 use super::unions::{Variants, alternatives};
@@ -29,12 +30,13 @@ pub fn refine(items: Vec<Item>, ir: &Ir) -> Result<(ByTag, ByTag)> {
     let (mut by_tag, mut builders) = (ByTag::new(), ByTag::new());
     let uses = &ir.types;
     let variants = Variants::of(&items, ir)?;
+    let descriptions = descriptions(&items, ir);
     for mut item in items {
         variants.rename(&mut item);
         match item {
             Item::Struct(item) => {
                 let used = used(uses, &item.ident)?;
-                let (items, builder) = structure(item, used, ir)?;
+                let (items, builder) = structure(item, used, ir, &descriptions)?;
                 add(&mut by_tag, used, items)?;
                 add(&mut builders, used, builder)?;
             }
@@ -96,7 +98,32 @@ fn add(by_tag: &mut ByTag, used: &TypeUse, items: Vec<Item>) -> Result<()> {
     Ok(())
 }
 
-fn structure(mut item: ItemStruct, used: &TypeUse, ir: &Ir) -> Result<(Vec<Item>, Vec<Item>)> {
+/// Returns what each type is, in one sentence.
+fn descriptions(items: &[Item], ir: &Ir) -> BTreeMap<String, String> {
+    let enums = ir.enums.iter().map(|open| (open.name.clone(), open.description.clone()));
+    let ids = ir.ids.iter().map(|id| (id.name.clone(), id.description.clone()));
+    let others = items.iter().filter_map(|item| match item {
+        Item::Struct(item) => Some((item.ident.to_string(), docs::text(&item.attrs))),
+        Item::Enum(item) => Some((item.ident.to_string(), docs::text(&item.attrs))),
+        _ => None,
+    });
+    let all = enums.chain(ids).chain(others);
+    all.filter_map(|(name, text)| Some((name, docs::first_sentence(&text)?.to_owned()))).collect()
+}
+
+/// Returns the description of a field that has none of its own: that of its type.
+fn described_by_type<'d>(field: &syn::Field, descriptions: &'d BTreeMap<String, String>) -> Option<&'d str> {
+    let Type::Path(path) = option_argument(&field.ty).unwrap_or(&field.ty) else { return None };
+    let last = path.path.segments.last().filter(|segment| segment.arguments.is_none())?;
+    descriptions.get(&last.ident.to_string()).map(String::as_str)
+}
+
+fn structure(
+    mut item: ItemStruct,
+    used: &TypeUse,
+    ir: &Ir,
+    descriptions: &BTreeMap<String, String>,
+) -> Result<(Vec<Item>, Vec<Item>)> {
     let name = item.ident.clone();
     let named = matches!(item.fields, Fields::Named(_));
     docs::normalise(&mut item.attrs, &format!("`{name}`, as the vendor sends it."));
@@ -116,18 +143,23 @@ fn structure(mut item: ItemStruct, used: &TypeUse, ir: &Ir) -> Result<(Vec<Item>
         }
         let fallback = match &field.ident {
             Some(_) if is_flattened(field) => "The fields that stand beside these.".to_owned(),
-            Some(ident) => format!("`{ident}`; the vendor does not describe it."),
+            Some(ident) => match described_by_type(field, descriptions) {
+                Some(text) => text.to_owned(),
+                None => format!("`{ident}`; the vendor does not describe it."),
+            },
             None => String::new(),
         };
         docs::normalise(&mut field.attrs, &fallback);
     }
-    let debug = debug_structure(&item, ir);
+    let debug = debug::structure(&item, ir, |field| field_of(field, &name, ir).is_some_and(|known| known.shown));
     let read = accessors::of(&item, ir, |field| field_of(field, &name, ir)?.accessor.as_deref())?;
+    let is_private = |field: &syn::Field| field_of(field, &name, ir).is_some_and(|known| known.accessor.is_some());
+    let lists = used.response.then(|| accessors::lists(&item, is_private)).flatten();
     let mut builder = if used.request && named { builder(&item, ir) } else { Vec::new() };
     if used.request {
         builder.extend(limits(&item, ir));
     }
-    Ok(([Item::Struct(item), debug].into_iter().chain(read).collect(), builder))
+    Ok(([Item::Struct(item), debug].into_iter().chain(read).chain(lists).collect(), builder))
 }
 
 /// Generates the builder of a body.
@@ -313,29 +345,4 @@ fn qualified(mut ty: Type, ir: &Ir) -> Type {
     }
     Qualify(ir).visit_type_mut(&mut ty);
     ty
-}
-
-/// Generates a `Debug` that shows booleans and documented enum values only, since texts and numbers may be personal
-/// data.
-fn debug_structure(item: &ItemStruct, ir: &Ir) -> Item {
-    let name = &item.ident;
-    let text = name.to_string();
-    let shown = item.fields.iter().filter(|field| is_shown(&field.ty, ir)).filter_map(|field| {
-        let ident = field.ident.as_ref()?;
-        let name = ident.to_string();
-        Some(quote!(.field(#name, &self.#ident)))
-    });
-    parse_quote! {
-        impl ::std::fmt::Debug for #name {
-            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-                f.debug_struct(#text) #(#shown)* .finish_non_exhaustive()
-            }
-        }
-    }
-}
-
-fn is_shown(ty: &Type, ir: &Ir) -> bool {
-    let text = ty.to_token_stream().to_string().replace(' ', "");
-    let inner = text.strip_prefix("Option<").and_then(|rest| rest.strip_suffix('>')).unwrap_or(&text);
-    inner == "bool" || inner.strip_prefix("types::").is_some_and(|name| ir.enums.iter().any(|open| open.name == name))
 }

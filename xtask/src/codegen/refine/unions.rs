@@ -6,6 +6,7 @@ use quote::{ToTokens as _, format_ident, quote};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, Fields, Item, ItemEnum, parse_quote};
 
+use super::debug;
 use super::docs;
 use super::syntax::derive;
 use crate::codegen::ir::{Decoding, Ir};
@@ -86,11 +87,15 @@ pub fn alternatives(mut item: ItemEnum, ir: &Ir) -> Result<Vec<Item>> {
     let mut arms = Vec::new();
     for variant in &mut item.variants {
         let ident = &variant.ident;
-        let shown = format!("{text}::{ident}(..)");
-        arms.push(match variant.fields {
-            Fields::Unit => quote!(Self::#ident => f.write_str(#shown)),
-            Fields::Unnamed(_) => quote!(Self::#ident(..) => f.write_str(#shown)),
-            Fields::Named(_) => quote!(Self::#ident { .. } => f.write_str(#shown)),
+        let shown = format!("{text}::{ident}");
+        let hidden = format!("{text}::{ident}(..)");
+        arms.push(match &variant.fields {
+            Fields::Unit => quote!(Self::#ident => f.write_str(#hidden)),
+            Fields::Unnamed(fields) if fields.unnamed.iter().all(|field| debug::is_shown(&field.ty, ir)) => {
+                quote!(Self::#ident(value) => f.debug_tuple(#shown).field(value).finish())
+            }
+            Fields::Unnamed(_) => quote!(Self::#ident(..) => f.write_str(#hidden)),
+            Fields::Named(_) => quote!(Self::#ident { .. } => f.write_str(#hidden)),
         });
         docs::normalise(&mut variant.attrs, &format!("The alternative `{ident}`."));
     }

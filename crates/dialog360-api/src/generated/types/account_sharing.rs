@@ -35,11 +35,24 @@ pub struct CreateClient {
 
 impl ::std::fmt::Debug for CreateClient {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("CreateClient")
-            .field("client_messaging_currency", &self.client_messaging_currency)
-            .field("is_initial_onboarding_client", &self.is_initial_onboarding_client)
-            .field("send_client_email", &self.send_client_email)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "CreateClient",
+            &[
+                (
+                    "client_messaging_currency",
+                    ::api_runtime::__debug_value(&self.client_messaging_currency),
+                ),
+                (
+                    "is_initial_onboarding_client",
+                    ::api_runtime::__debug_value(&self.is_initial_onboarding_client),
+                ),
+                (
+                    "send_client_email",
+                    ::api_runtime::__debug_value(&self.send_client_email),
+                ),
+            ],
+        )
     }
 }
 
@@ -73,10 +86,17 @@ pub struct OnboardNumber {
 
 impl ::std::fmt::Debug for OnboardNumber {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("OnboardNumber")
-            .field("is_partner_hosted_es", &self.is_partner_hosted_es)
-            .field("tier", &self.tier)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "OnboardNumber",
+            &[
+                (
+                    "is_partner_hosted_es",
+                    ::api_runtime::__debug_value(&self.is_partner_hosted_es),
+                ),
+                ("tier", ::api_runtime::__debug_value(&self.tier)),
+            ],
+        )
     }
 }
 
@@ -111,9 +131,16 @@ pub struct OnboardedNumber {
 
 impl ::std::fmt::Debug for OnboardedNumber {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("OnboardedNumber")
-            .field("is_partner_hosted_es", &self.is_partner_hosted_es)
-            .field("tier", &self.tier)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "OnboardedNumber",
+            &[
+                (
+                    "is_partner_hosted_es",
+                    ::api_runtime::__debug_value(&self.is_partner_hosted_es),
+                ),
+                ("tier", ::api_runtime::__debug_value(&self.tier)),
+            ],
+        )
     }
 }

@@ -21,7 +21,7 @@ pub struct CreateToken {
 
 impl ::std::fmt::Debug for CreateToken {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("CreateToken").finish_non_exhaustive()
+        ::api_runtime::__debug(f, "CreateToken", &[])
     }
 }
 
@@ -46,6 +46,13 @@ pub struct Token {
 
 impl ::std::fmt::Debug for Token {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("Token").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "Token",
+            &[
+                ("expires_in", ::api_runtime::__debug_value(&self.expires_in)),
+                ("token_type", ::api_runtime::__debug_value(&self.token_type)),
+            ],
+        )
     }
 }

@@ -41,9 +41,24 @@ pub struct ClientBalance {
 
 impl ::std::fmt::Debug for ClientBalance {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("ClientBalance")
-            .field("granularity", &self.granularity)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "ClientBalance",
+            &[
+                ("balance", ::api_runtime::__debug_value(&self.balance)),
+                ("currency", ::api_runtime::__debug_value(&self.currency)),
+                ("granularity", ::api_runtime::__debug_value(&self.granularity)),
+                ("last_renewal", ::api_runtime::__debug_value(&self.last_renewal)),
+                ("usage", ::api_runtime::__debug_value(&self.usage)),
+            ],
+        )
+    }
+}
+
+impl ClientBalance {
+    /// Returns the items of `usage`; none if it is absent or null.
+    pub fn usage(&self) -> &[UsagePeriod] {
+        self.usage.as_deref().unwrap_or_default()
     }
 }
 
@@ -62,7 +77,14 @@ pub struct LastRenewal {
 
 impl ::std::fmt::Debug for LastRenewal {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("LastRenewal").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "LastRenewal",
+            &[
+                ("amount", ::api_runtime::__debug_value(&self.amount)),
+                ("date", ::api_runtime::__debug_value(&self.date)),
+            ],
+        )
     }
 }
 
@@ -81,7 +103,14 @@ pub struct PartnerBalance {
 
 impl ::std::fmt::Debug for PartnerBalance {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("PartnerBalance").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "PartnerBalance",
+            &[
+                ("currency", ::api_runtime::__debug_value(&self.currency)),
+                ("total", ::api_runtime::__debug_value(&self.total)),
+            ],
+        )
     }
 }
 
@@ -172,6 +201,14 @@ pub struct UsagePeriod {
 
 impl ::std::fmt::Debug for UsagePeriod {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("UsagePeriod").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "UsagePeriod",
+            &[
+                ("period_date", ::api_runtime::__debug_value(&self.period_date)),
+                ("quantity", ::api_runtime::__debug_value(&self.quantity)),
+                ("total_price", ::api_runtime::__debug_value(&self.total_price)),
+            ],
+        )
     }
 }

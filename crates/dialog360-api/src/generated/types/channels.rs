@@ -29,7 +29,11 @@ pub struct ChannelApiKey {
 
 impl ::std::fmt::Debug for ChannelApiKey {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("ChannelApiKey").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "ChannelApiKey",
+            &[("id", ::api_runtime::__debug_value(&self.id))],
+        )
     }
 }
 
@@ -45,7 +49,18 @@ pub struct ChannelApiKeys {
 
 impl ::std::fmt::Debug for ChannelApiKeys {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("ChannelApiKeys").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "ChannelApiKeys",
+            &[("api_keys", ::api_runtime::__debug_value(&self.api_keys))],
+        )
+    }
+}
+
+impl ChannelApiKeys {
+    /// Returns the items of `api_keys`; none if it is absent or null.
+    pub fn api_keys(&self) -> &[ChannelApiKey] {
+        self.api_keys.as_deref().unwrap_or_default()
     }
 }
 
@@ -79,7 +94,32 @@ pub struct ChannelPage {
 
 impl ::std::fmt::Debug for ChannelPage {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("ChannelPage").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "ChannelPage",
+            &[
+                ("count", ::api_runtime::__debug_value(&self.count)),
+                ("limit", ::api_runtime::__debug_value(&self.limit)),
+                ("offset", ::api_runtime::__debug_value(&self.offset)),
+                (
+                    "partner_channels",
+                    ::api_runtime::__debug_value(&self.partner_channels),
+                ),
+                ("total", ::api_runtime::__debug_value(&self.total)),
+            ],
+        )
+    }
+}
+
+impl ChannelPage {
+    /// Returns the items of `partner_channels`; none if it is absent or null.
+    pub fn partner_channels(&self) -> &[Channel] {
+        self.partner_channels.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the items of `sort`; none if it is absent or null.
+    pub fn sort(&self) -> &[String] {
+        self.sort.as_deref().unwrap_or_default()
     }
 }
 
@@ -100,9 +140,15 @@ pub enum CreatedChannelApiKey {
 impl ::std::fmt::Debug for CreatedChannelApiKey {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         match self {
-            Self::Wrapped(..) => f.write_str("CreatedChannelApiKey::Wrapped(..)"),
-            Self::Plain(..) => f.write_str("CreatedChannelApiKey::Plain(..)"),
-            Self::OtherName(..) => f.write_str("CreatedChannelApiKey::OtherName(..)"),
+            Self::Wrapped(value) => {
+                f.debug_tuple("CreatedChannelApiKey::Wrapped").field(value).finish()
+            }
+            Self::Plain(value) => {
+                f.debug_tuple("CreatedChannelApiKey::Plain").field(value).finish()
+            }
+            Self::OtherName(value) => {
+                f.debug_tuple("CreatedChannelApiKey::OtherName").field(value).finish()
+            }
         }
     }
 }
@@ -145,7 +191,11 @@ pub struct OtherNameApiKey {
 
 impl ::std::fmt::Debug for OtherNameApiKey {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("OtherNameApiKey").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "OtherNameApiKey",
+            &[("id", ::api_runtime::__debug_value(&self.id))],
+        )
     }
 }
 
@@ -169,7 +219,11 @@ pub struct PlainApiKey {
 
 impl ::std::fmt::Debug for PlainApiKey {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("PlainApiKey").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "PlainApiKey",
+            &[("id", ::api_runtime::__debug_value(&self.id))],
+        )
     }
 }
 
@@ -185,9 +239,11 @@ pub struct RequestChannelCancellation {
 
 impl ::std::fmt::Debug for RequestChannelCancellation {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("RequestChannelCancellation")
-            .field("enabled", &self.enabled)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "RequestChannelCancellation",
+            &[("enabled", ::api_runtime::__debug_value(&self.enabled))],
+        )
     }
 }
 
@@ -202,6 +258,6 @@ pub struct WrappedApiKey {
 
 impl ::std::fmt::Debug for WrappedApiKey {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("WrappedApiKey").finish_non_exhaustive()
+        ::api_runtime::__debug(f, "WrappedApiKey", &[("api_keys", Some(&self.api_keys))])
     }
 }

@@ -38,7 +38,29 @@ pub struct ClientPage {
 
 impl ::std::fmt::Debug for ClientPage {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("ClientPage").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "ClientPage",
+            &[
+                ("clients", ::api_runtime::__debug_value(&self.clients)),
+                ("count", ::api_runtime::__debug_value(&self.count)),
+                ("limit", ::api_runtime::__debug_value(&self.limit)),
+                ("offset", ::api_runtime::__debug_value(&self.offset)),
+                ("total", ::api_runtime::__debug_value(&self.total)),
+            ],
+        )
+    }
+}
+
+impl ClientPage {
+    /// Returns the items of `clients`; none if it is absent or null.
+    pub fn clients(&self) -> &[PartnerClient] {
+        self.clients.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the items of `sort`; none if it is absent or null.
+    pub fn sort(&self) -> &[String] {
+        self.sort.as_deref().unwrap_or_default()
     }
 }
 
@@ -57,6 +79,10 @@ pub struct UpdateClient {
 
 impl ::std::fmt::Debug for UpdateClient {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("UpdateClient").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "UpdateClient",
+            &[("max_channels", ::api_runtime::__debug_value(&self.max_channels))],
+        )
     }
 }

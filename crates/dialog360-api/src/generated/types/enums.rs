@@ -243,6 +243,14 @@
     }
 }
 
+#[cfg(feature = "templates")]
+impl TemplateStatus {
+    /// Returns `true` for `pending` and `PENDING`; `false` for a value that the spec does not list.
+    pub fn is_pending(&self) -> bool {
+        matches!(self, Self::Pending | Self::PendingAtMeta)
+    }
+}
+
 #[cfg(feature = "account-sharing")]
 ::api_runtime::open_enum! {
     /// Tier that should be used for the client channel.

@@ -31,7 +31,14 @@ pub struct CreateFlow {
 
 impl ::std::fmt::Debug for CreateFlow {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("CreateFlow").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "CreateFlow",
+            &[
+                ("categories", ::api_runtime::__debug_value(&self.categories)),
+                ("clone_flow_id", ::api_runtime::__debug_value(&self.clone_flow_id)),
+            ],
+        )
     }
 }
 
@@ -47,7 +54,11 @@ pub struct CreatedFlow {
 
 impl ::std::fmt::Debug for CreatedFlow {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("CreatedFlow").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "CreatedFlow",
+            &[("id", ::api_runtime::__debug_value(&self.id))],
+        )
     }
 }
 
@@ -100,7 +111,28 @@ pub struct Flow {
 
 impl ::std::fmt::Debug for Flow {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("Flow").field("status", &self.status).finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "Flow",
+            &[
+                ("categories", ::api_runtime::__debug_value(&self.categories)),
+                ("id", ::api_runtime::__debug_value(&self.id)),
+                ("preview", ::api_runtime::__debug_value(&self.preview)),
+                ("status", ::api_runtime::__debug_value(&self.status)),
+            ],
+        )
+    }
+}
+
+impl Flow {
+    /// Returns the items of `categories`; none if it is absent or null.
+    pub fn categories(&self) -> &[types::FlowCategory] {
+        self.categories.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the items of `validation_errors`; none if it is absent or null.
+    pub fn validation_errors(&self) -> &[::serde_json::Value] {
+        self.validation_errors.as_deref().unwrap_or_default()
     }
 }
 
@@ -122,9 +154,11 @@ pub struct FlowAsset {
 
 impl ::std::fmt::Debug for FlowAsset {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("FlowAsset")
-            .field("asset_type", &self.asset_type)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "FlowAsset",
+            &[("asset_type", ::api_runtime::__debug_value(&self.asset_type))],
+        )
     }
 }
 
@@ -146,7 +180,22 @@ pub struct FlowAssetList {
 
 impl ::std::fmt::Debug for FlowAssetList {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("FlowAssetList").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "FlowAssetList",
+            &[
+                ("assets", ::api_runtime::__debug_value(&self.assets)),
+                ("count", ::api_runtime::__debug_value(&self.count)),
+                ("total", ::api_runtime::__debug_value(&self.total)),
+            ],
+        )
+    }
+}
+
+impl FlowAssetList {
+    /// Returns the items of `assets`; none if it is absent or null.
+    pub fn assets(&self) -> &[FlowAsset] {
+        self.assets.as_deref().unwrap_or_default()
     }
 }
 
@@ -165,9 +214,18 @@ pub struct FlowAssetUpload {
 
 impl ::std::fmt::Debug for FlowAssetUpload {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("FlowAssetUpload")
-            .field("success", &self.success)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "FlowAssetUpload",
+            &[("success", ::api_runtime::__debug_value(&self.success))],
+        )
+    }
+}
+
+impl FlowAssetUpload {
+    /// Returns the items of `validation_errors`; none if it is absent or null.
+    pub fn validation_errors(&self) -> &[::serde_json::Value] {
+        self.validation_errors.as_deref().unwrap_or_default()
     }
 }
 
@@ -186,8 +244,8 @@ pub enum FlowList {
 impl ::std::fmt::Debug for FlowList {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         match self {
-            Self::Page(..) => f.write_str("FlowList::Page(..)"),
-            Self::Bare(..) => f.write_str("FlowList::Bare(..)"),
+            Self::Page(value) => f.debug_tuple("FlowList::Page").field(value).finish(),
+            Self::Bare(value) => f.debug_tuple("FlowList::Bare").field(value).finish(),
         }
     }
 }
@@ -221,7 +279,15 @@ pub struct FlowPage {
 
 impl ::std::fmt::Debug for FlowPage {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("FlowPage").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "FlowPage",
+            &[
+                ("count", ::api_runtime::__debug_value(&self.count)),
+                ("flows", Some(&self.flows)),
+                ("total", ::api_runtime::__debug_value(&self.total)),
+            ],
+        )
     }
 }
 
@@ -240,7 +306,11 @@ pub struct FlowPreview {
 
 impl ::std::fmt::Debug for FlowPreview {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("FlowPreview").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "FlowPreview",
+            &[("expires_at", ::api_runtime::__debug_value(&self.expires_at))],
+        )
     }
 }
 
@@ -256,6 +326,10 @@ pub struct Outcome {
 
 impl ::std::fmt::Debug for Outcome {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("Outcome").field("success", &self.success).finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "Outcome",
+            &[("success", ::api_runtime::__debug_value(&self.success))],
+        )
     }
 }

@@ -4,31 +4,31 @@
 
 ::api_runtime::path_id! {
     /// Identifier of a channel. It ends in `CH`.
-    pub struct ChannelId;
+    pub struct ChannelId: Debug;
 }
 
 ::api_runtime::path_id! {
     /// Identifier of a client. It ends in `CL`.
-    pub struct ClientId;
+    pub struct ClientId: Debug;
 }
 
 ::api_runtime::path_id! {
     /// Identifier of a flow. It is the number that Meta gives, as text.
-    pub struct FlowId;
+    pub struct FlowId: Debug;
 }
 
 ::api_runtime::path_id! {
     /// Identifier of a partner. It ends in `PA`.
-    pub struct PartnerId;
+    pub struct PartnerId: Debug;
 }
 
 ::api_runtime::path_id! {
     /// Identifier of a message template. It ends in `WT`.
-    pub struct TemplateId;
+    pub struct TemplateId: Debug;
 }
 
 ::api_runtime::path_id! {
     /// Identifier of a WhatsApp business account at 360dialog. It ends in `WA`; the number that Meta gives
     /// is another one.
-    pub struct WabaAccountId;
+    pub struct WabaAccountId: Debug;
 }

@@ -20,9 +20,11 @@ pub struct PartnerChangeRequest {
 
 impl ::std::fmt::Debug for PartnerChangeRequest {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("PartnerChangeRequest")
-            .field("auto_approve", &self.auto_approve)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "PartnerChangeRequest",
+            &[("auto_approve", ::api_runtime::__debug_value(&self.auto_approve))],
+        )
     }
 }
 
@@ -57,7 +59,23 @@ pub struct PartnerChangeRequestPage {
 
 impl ::std::fmt::Debug for PartnerChangeRequestPage {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("PartnerChangeRequestPage").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "PartnerChangeRequestPage",
+            &[
+                ("count", ::api_runtime::__debug_value(&self.count)),
+                ("limit", ::api_runtime::__debug_value(&self.limit)),
+                ("offset", ::api_runtime::__debug_value(&self.offset)),
+                ("total", ::api_runtime::__debug_value(&self.total)),
+            ],
+        )
+    }
+}
+
+impl PartnerChangeRequestPage {
+    /// Returns the items of `sort`; none if it is absent or null.
+    pub fn sort(&self) -> &[String] {
+        self.sort.as_deref().unwrap_or_default()
     }
 }
 
@@ -76,7 +94,7 @@ pub struct UpdatePartner {
 
 impl ::std::fmt::Debug for UpdatePartner {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("UpdatePartner").finish_non_exhaustive()
+        ::api_runtime::__debug(f, "UpdatePartner", &[])
     }
 }
 
@@ -92,6 +110,6 @@ pub struct UpdatePartnerChangeRequest {
 
 impl ::std::fmt::Debug for UpdatePartnerChangeRequest {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("UpdatePartnerChangeRequest").finish_non_exhaustive()
+        ::api_runtime::__debug(f, "UpdatePartnerChangeRequest", &[])
     }
 }

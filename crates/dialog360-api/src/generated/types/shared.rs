@@ -13,7 +13,7 @@ use crate::types::{self, *};
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Acknowledgement {
-    /// `meta`; the vendor does not describe it.
+    /// What every answer of the Partner API says of itself.
     pub meta: Meta,
     /// HTTP status of the answer, once more.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -22,7 +22,7 @@ pub struct Acknowledgement {
 #[cfg(any(feature = "account-sharing", feature = "channels", feature = "templates"))]
 impl ::std::fmt::Debug for Acknowledgement {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("Acknowledgement").finish_non_exhaustive()
+        ::api_runtime::__debug(f, "Acknowledgement", &[("meta", Some(&self.meta))])
     }
 }
 #[cfg(
@@ -57,7 +57,7 @@ pub struct Actor {
 )]
 impl ::std::fmt::Debug for Actor {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("Actor").finish_non_exhaustive()
+        ::api_runtime::__debug(f, "Actor", &[])
     }
 }
 #[cfg(any(feature = "channels", feature = "webhooks"))]
@@ -169,14 +169,51 @@ pub struct Channel {
 #[cfg(any(feature = "channels", feature = "webhooks"))]
 impl ::std::fmt::Debug for Channel {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("Channel")
-            .field("account_mode", &self.account_mode)
-            .field("has_inbox", &self.has_inbox)
-            .field("is_migrated", &self.is_migrated)
-            .field("is_oba", &self.is_oba)
-            .field("is_on_biz_app", &self.is_on_biz_app)
-            .field("status", &self.status)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "Channel",
+            &[
+                ("account_mode", ::api_runtime::__debug_value(&self.account_mode)),
+                (
+                    "availability_status",
+                    ::api_runtime::__debug_value(&self.availability_status),
+                ),
+                (
+                    "billing_started_at",
+                    ::api_runtime::__debug_value(&self.billing_started_at),
+                ),
+                ("cancelled_at", ::api_runtime::__debug_value(&self.cancelled_at)),
+                ("client", ::api_runtime::__debug_value(&self.client)),
+                ("client_id", ::api_runtime::__debug_value(&self.client_id)),
+                ("created_at", ::api_runtime::__debug_value(&self.created_at)),
+                ("created_by", ::api_runtime::__debug_value(&self.created_by)),
+                ("current_limit", ::api_runtime::__debug_value(&self.current_limit)),
+                (
+                    "current_quality_rating",
+                    ::api_runtime::__debug_value(&self.current_quality_rating),
+                ),
+                ("external_id", ::api_runtime::__debug_value(&self.external_id)),
+                ("has_inbox", ::api_runtime::__debug_value(&self.has_inbox)),
+                ("hub_status", ::api_runtime::__debug_value(&self.hub_status)),
+                ("id", ::api_runtime::__debug_value(&self.id)),
+                ("integration", ::api_runtime::__debug_value(&self.integration)),
+                ("is_migrated", ::api_runtime::__debug_value(&self.is_migrated)),
+                ("is_oba", ::api_runtime::__debug_value(&self.is_oba)),
+                ("is_on_biz_app", ::api_runtime::__debug_value(&self.is_on_biz_app)),
+                ("meta_status", ::api_runtime::__debug_value(&self.meta_status)),
+                ("modified_at", ::api_runtime::__debug_value(&self.modified_at)),
+                ("modified_by", ::api_runtime::__debug_value(&self.modified_by)),
+                ("profile_info", ::api_runtime::__debug_value(&self.profile_info)),
+                ("project", ::api_runtime::__debug_value(&self.project)),
+                ("setup_info", ::api_runtime::__debug_value(&self.setup_info)),
+                ("status", ::api_runtime::__debug_value(&self.status)),
+                ("terminated_at", ::api_runtime::__debug_value(&self.terminated_at)),
+                ("type_", ::api_runtime::__debug_value(&self.type_)),
+                ("version", ::api_runtime::__debug_value(&self.version)),
+                ("waba_account", ::api_runtime::__debug_value(&self.waba_account)),
+                ("waba_account_id", ::api_runtime::__debug_value(&self.waba_account_id)),
+            ],
+        )
     }
 }
 #[cfg(any(feature = "channels", feature = "webhooks"))]
@@ -198,9 +235,11 @@ pub struct ChannelIntegration {
 #[cfg(any(feature = "channels", feature = "webhooks"))]
 impl ::std::fmt::Debug for ChannelIntegration {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("ChannelIntegration")
-            .field("enabled", &self.enabled)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "ChannelIntegration",
+            &[("enabled", ::api_runtime::__debug_value(&self.enabled))],
+        )
     }
 }
 #[cfg(any(feature = "channels", feature = "webhooks"))]
@@ -225,7 +264,7 @@ pub struct ChannelProfile {
 #[cfg(any(feature = "channels", feature = "webhooks"))]
 impl ::std::fmt::Debug for ChannelProfile {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("ChannelProfile").finish_non_exhaustive()
+        ::api_runtime::__debug(f, "ChannelProfile", &[])
     }
 }
 #[cfg(any(feature = "channels", feature = "webhooks"))]
@@ -253,7 +292,14 @@ pub struct ChannelProject {
 #[cfg(any(feature = "channels", feature = "webhooks"))]
 impl ::std::fmt::Debug for ChannelProject {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("ChannelProject").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "ChannelProject",
+            &[
+                ("id", ::api_runtime::__debug_value(&self.id)),
+                ("license_model", ::api_runtime::__debug_value(&self.license_model)),
+            ],
+        )
     }
 }
 #[cfg(any(feature = "channels", feature = "webhooks"))]
@@ -305,12 +351,29 @@ pub struct ChannelSetup {
 #[cfg(any(feature = "channels", feature = "webhooks"))]
 impl ::std::fmt::Debug for ChannelSetup {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("ChannelSetup")
-            .field("has_integration_layer", &self.has_integration_layer)
-            .field("ivr", &self.ivr)
-            .field("verification_method", &self.verification_method)
-            .field("was_in_use", &self.was_in_use)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "ChannelSetup",
+            &[
+                (
+                    "default_language",
+                    ::api_runtime::__debug_value(&self.default_language),
+                ),
+                (
+                    "has_integration_layer",
+                    ::api_runtime::__debug_value(&self.has_integration_layer),
+                ),
+                ("ivr", ::api_runtime::__debug_value(&self.ivr)),
+                ("new_name_status", ::api_runtime::__debug_value(&self.new_name_status)),
+                ("region", ::api_runtime::__debug_value(&self.region)),
+                ("shards_number", ::api_runtime::__debug_value(&self.shards_number)),
+                (
+                    "verification_method",
+                    ::api_runtime::__debug_value(&self.verification_method),
+                ),
+                ("was_in_use", ::api_runtime::__debug_value(&self.was_in_use)),
+            ],
+        )
     }
 }
 #[cfg(any(feature = "channels", feature = "clients", feature = "webhooks"))]
@@ -350,7 +413,7 @@ pub struct ClientContactInfo {
 #[cfg(any(feature = "channels", feature = "clients", feature = "webhooks"))]
 impl ::std::fmt::Debug for ClientContactInfo {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("ClientContactInfo").finish_non_exhaustive()
+        ::api_runtime::__debug(f, "ClientContactInfo", &[])
     }
 }
 #[cfg(any(feature = "channels", feature = "clients", feature = "webhooks"))]
@@ -372,7 +435,7 @@ pub struct ClientContactUser {
 #[cfg(any(feature = "channels", feature = "clients", feature = "webhooks"))]
 impl ::std::fmt::Debug for ClientContactUser {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("ClientContactUser").finish_non_exhaustive()
+        ::api_runtime::__debug(f, "ClientContactUser", &[])
     }
 }
 #[cfg(any(feature = "channels", feature = "clients", feature = "webhooks"))]
@@ -400,7 +463,7 @@ pub struct ClientMetaInfo {
 #[cfg(any(feature = "channels", feature = "clients", feature = "webhooks"))]
 impl ::std::fmt::Debug for ClientMetaInfo {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("ClientMetaInfo").finish_non_exhaustive()
+        ::api_runtime::__debug(f, "ClientMetaInfo", &[])
     }
 }
 #[cfg(any(feature = "account-sharing", feature = "channels", feature = "templates"))]
@@ -425,7 +488,7 @@ pub struct Meta {
 #[cfg(any(feature = "account-sharing", feature = "channels", feature = "templates"))]
 impl ::std::fmt::Debug for Meta {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("Meta").field("success", &self.success).finish_non_exhaustive()
+        ::api_runtime::__debug(f, "Meta", &[("success", Some(&self.success))])
     }
 }
 #[cfg(any(feature = "channels", feature = "waba-accounts", feature = "webhooks"))]
@@ -450,9 +513,11 @@ pub struct OnBehalfOfBusiness {
 #[cfg(any(feature = "channels", feature = "waba-accounts", feature = "webhooks"))]
 impl ::std::fmt::Debug for OnBehalfOfBusiness {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("OnBehalfOfBusiness")
-            .field("status", &self.status)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "OnBehalfOfBusiness",
+            &[("status", ::api_runtime::__debug_value(&self.status))],
+        )
     }
 }
 #[cfg(any(feature = "partner", feature = "webhook-url"))]
@@ -507,15 +572,29 @@ pub struct Partner {
 #[cfg(any(feature = "partner", feature = "webhook-url"))]
 impl ::std::fmt::Debug for Partner {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("Partner")
-            .field("allow_client_to_add_phone_no", &self.allow_client_to_add_phone_no)
-            .field("blocked_new_submission", &self.blocked_new_submission)
-            .field(
-                "onboarding_deeplink_add_params",
-                &self.onboarding_deeplink_add_params,
-            )
-            .field("payment_required", &self.payment_required)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "Partner",
+            &[
+                (
+                    "allow_client_to_add_phone_no",
+                    ::api_runtime::__debug_value(&self.allow_client_to_add_phone_no),
+                ),
+                (
+                    "blocked_new_submission",
+                    ::api_runtime::__debug_value(&self.blocked_new_submission),
+                ),
+                ("id", ::api_runtime::__debug_value(&self.id)),
+                (
+                    "onboarding_deeplink_add_params",
+                    ::api_runtime::__debug_value(&self.onboarding_deeplink_add_params),
+                ),
+                (
+                    "payment_required",
+                    ::api_runtime::__debug_value(&self.payment_required),
+                ),
+            ],
+        )
     }
 }
 #[cfg(any(feature = "channels", feature = "clients", feature = "webhooks"))]
@@ -570,10 +649,23 @@ pub struct PartnerClient {
 #[cfg(any(feature = "channels", feature = "clients", feature = "webhooks"))]
 impl ::std::fmt::Debug for PartnerClient {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("PartnerClient")
-            .field("status", &self.status)
-            .field("suspicious", &self.suspicious)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "PartnerClient",
+            &[
+                ("contact_info", ::api_runtime::__debug_value(&self.contact_info)),
+                ("contact_user", ::api_runtime::__debug_value(&self.contact_user)),
+                ("created_at", ::api_runtime::__debug_value(&self.created_at)),
+                ("created_by", ::api_runtime::__debug_value(&self.created_by)),
+                ("id", ::api_runtime::__debug_value(&self.id)),
+                ("max_channels", ::api_runtime::__debug_value(&self.max_channels)),
+                ("meta_info", ::api_runtime::__debug_value(&self.meta_info)),
+                ("modified_at", ::api_runtime::__debug_value(&self.modified_at)),
+                ("modified_by", ::api_runtime::__debug_value(&self.modified_by)),
+                ("status", ::api_runtime::__debug_value(&self.status)),
+                ("suspicious", ::api_runtime::__debug_value(&self.suspicious)),
+            ],
+        )
     }
 }
 #[cfg(any(feature = "channels", feature = "waba-accounts", feature = "webhooks"))]
@@ -632,9 +724,26 @@ pub struct WabaAccount {
 #[cfg(any(feature = "channels", feature = "waba-accounts", feature = "webhooks"))]
 impl ::std::fmt::Debug for WabaAccount {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("WabaAccount")
-            .field("fb_account_status", &self.fb_account_status)
-            .field("status", &self.status)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "WabaAccount",
+            &[
+                ("client_id", ::api_runtime::__debug_value(&self.client_id)),
+                ("created_at", ::api_runtime::__debug_value(&self.created_at)),
+                ("created_by", ::api_runtime::__debug_value(&self.created_by)),
+                ("external_id", ::api_runtime::__debug_value(&self.external_id)),
+                (
+                    "fb_account_status",
+                    ::api_runtime::__debug_value(&self.fb_account_status),
+                ),
+                ("id", ::api_runtime::__debug_value(&self.id)),
+                (
+                    "on_behalf_of_business_info",
+                    ::api_runtime::__debug_value(&self.on_behalf_of_business_info),
+                ),
+                ("partner_id", ::api_runtime::__debug_value(&self.partner_id)),
+                ("status", ::api_runtime::__debug_value(&self.status)),
+            ],
+        )
     }
 }

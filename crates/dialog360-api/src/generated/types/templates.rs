@@ -37,10 +37,24 @@ pub struct CreateTemplate {
 
 impl ::std::fmt::Debug for CreateTemplate {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("CreateTemplate")
-            .field("allow_category_change", &self.allow_category_change)
-            .field("category", &self.category)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "CreateTemplate",
+            &[
+                (
+                    "allow_category_change",
+                    ::api_runtime::__debug_value(&self.allow_category_change),
+                ),
+                ("category", Some(&self.category)),
+                ("components", ::api_runtime::__debug_value(&self.components)),
+                ("language", Some(&self.language)),
+                (
+                    "message_send_ttl_seconds",
+                    ::api_runtime::__debug_value(&self.message_send_ttl_seconds),
+                ),
+                ("name", Some(&self.name)),
+            ],
+        )
     }
 }
 
@@ -105,11 +119,38 @@ pub struct Template {
 
 impl ::std::fmt::Debug for Template {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("Template")
-            .field("category", &self.category)
-            .field("status", &self.status)
-            .field("updated_external", &self.updated_external)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "Template",
+            &[
+                ("category", ::api_runtime::__debug_value(&self.category)),
+                ("components", ::api_runtime::__debug_value(&self.components)),
+                ("created_at", ::api_runtime::__debug_value(&self.created_at)),
+                ("created_by", ::api_runtime::__debug_value(&self.created_by)),
+                ("external_id", ::api_runtime::__debug_value(&self.external_id)),
+                ("id", ::api_runtime::__debug_value(&self.id)),
+                ("language", ::api_runtime::__debug_value(&self.language)),
+                ("modified_at", ::api_runtime::__debug_value(&self.modified_at)),
+                ("modified_by", ::api_runtime::__debug_value(&self.modified_by)),
+                ("name", ::api_runtime::__debug_value(&self.name)),
+                ("partner_id", ::api_runtime::__debug_value(&self.partner_id)),
+                ("quality_score", ::api_runtime::__debug_value(&self.quality_score)),
+                ("rejected_reason", ::api_runtime::__debug_value(&self.rejected_reason)),
+                ("status", ::api_runtime::__debug_value(&self.status)),
+                (
+                    "updated_external",
+                    ::api_runtime::__debug_value(&self.updated_external),
+                ),
+                ("waba_account_id", ::api_runtime::__debug_value(&self.waba_account_id)),
+            ],
+        )
+    }
+}
+
+impl Template {
+    /// Returns the items of `components`; none if it is absent or null.
+    pub fn components(&self) -> &[TemplateComponent] {
+        self.components.as_deref().unwrap_or_default()
     }
 }
 
@@ -141,9 +182,18 @@ pub struct TemplateComponent {
 
 impl ::std::fmt::Debug for TemplateComponent {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("TemplateComponent")
-            .field("type_", &self.type_)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "TemplateComponent",
+            &[("type_", ::api_runtime::__debug_value(&self.type_))],
+        )
+    }
+}
+
+impl TemplateComponent {
+    /// Returns the items of `buttons`; none if it is absent or null.
+    pub fn buttons(&self) -> &[::serde_json::Value] {
+        self.buttons.as_deref().unwrap_or_default()
     }
 }
 
@@ -177,7 +227,29 @@ pub struct TemplatePage {
 
 impl ::std::fmt::Debug for TemplatePage {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("TemplatePage").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "TemplatePage",
+            &[
+                ("count", ::api_runtime::__debug_value(&self.count)),
+                ("limit", ::api_runtime::__debug_value(&self.limit)),
+                ("offset", ::api_runtime::__debug_value(&self.offset)),
+                ("total", ::api_runtime::__debug_value(&self.total)),
+                ("waba_templates", ::api_runtime::__debug_value(&self.waba_templates)),
+            ],
+        )
+    }
+}
+
+impl TemplatePage {
+    /// Returns the items of `sort`; none if it is absent or null.
+    pub fn sort(&self) -> &[String] {
+        self.sort.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the items of `waba_templates`; none if it is absent or null.
+    pub fn waba_templates(&self) -> &[Template] {
+        self.waba_templates.as_deref().unwrap_or_default()
     }
 }
 
@@ -196,6 +268,6 @@ pub struct TemplateQuality {
 
 impl ::std::fmt::Debug for TemplateQuality {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("TemplateQuality").finish_non_exhaustive()
+        ::api_runtime::__debug(f, "TemplateQuality", &[])
     }
 }

@@ -23,7 +23,7 @@ pub struct SetWebhookUrl {
 
 impl ::std::fmt::Debug for SetWebhookUrl {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("SetWebhookUrl").finish_non_exhaustive()
+        ::api_runtime::__debug(f, "SetWebhookUrl", &[])
     }
 }
 
@@ -39,6 +39,6 @@ pub struct WebhookUrl {
 
 impl ::std::fmt::Debug for WebhookUrl {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("WebhookUrl").finish_non_exhaustive()
+        ::api_runtime::__debug(f, "WebhookUrl", &[])
     }
 }

@@ -26,7 +26,15 @@ pub struct AccountEvent {
 
 impl ::std::fmt::Debug for AccountEvent {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("AccountEvent").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "AccountEvent",
+            &[
+                ("data", ::api_runtime::__debug_value(&self.data)),
+                ("event", ::api_runtime::__debug_value(&self.event)),
+                ("id", ::api_runtime::__debug_value(&self.id)),
+            ],
+        )
     }
 }
 
@@ -49,7 +57,11 @@ pub struct AccountEventData {
 
 impl ::std::fmt::Debug for AccountEventData {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("AccountEventData").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "AccountEventData",
+            &[("violation_type", ::api_runtime::__debug_value(&self.violation_type))],
+        )
     }
 }
 
@@ -71,7 +83,15 @@ pub struct CancellationEvent {
 
 impl ::std::fmt::Debug for CancellationEvent {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("CancellationEvent").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "CancellationEvent",
+            &[
+                ("data", ::api_runtime::__debug_value(&self.data)),
+                ("event", ::api_runtime::__debug_value(&self.event)),
+                ("id", ::api_runtime::__debug_value(&self.id)),
+            ],
+        )
     }
 }
 
@@ -93,7 +113,15 @@ pub struct ChannelEvent {
 
 impl ::std::fmt::Debug for ChannelEvent {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("ChannelEvent").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "ChannelEvent",
+            &[
+                ("data", ::api_runtime::__debug_value(&self.data)),
+                ("event", ::api_runtime::__debug_value(&self.event)),
+                ("id", ::api_runtime::__debug_value(&self.id)),
+            ],
+        )
     }
 }
 
@@ -115,7 +143,15 @@ pub struct ClientEvent {
 
 impl ::std::fmt::Debug for ClientEvent {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("ClientEvent").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "ClientEvent",
+            &[
+                ("data", ::api_runtime::__debug_value(&self.data)),
+                ("event", ::api_runtime::__debug_value(&self.event)),
+                ("id", ::api_runtime::__debug_value(&self.id)),
+            ],
+        )
     }
 }
 
@@ -134,7 +170,11 @@ pub struct ClientEventData {
 
 impl ::std::fmt::Debug for ClientEventData {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("ClientEventData").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "ClientEventData",
+            &[("client", ::api_runtime::__debug_value(&self.client))],
+        )
     }
 }
 
@@ -156,7 +196,15 @@ pub struct PhoneNumberQualityEvent {
 
 impl ::std::fmt::Debug for PhoneNumberQualityEvent {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("PhoneNumberQualityEvent").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "PhoneNumberQualityEvent",
+            &[
+                ("data", ::api_runtime::__debug_value(&self.data)),
+                ("event", ::api_runtime::__debug_value(&self.event)),
+                ("id", ::api_runtime::__debug_value(&self.id)),
+            ],
+        )
     }
 }
 
@@ -175,7 +223,11 @@ pub struct PhoneNumberQualityEventData {
 
 impl ::std::fmt::Debug for PhoneNumberQualityEventData {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("PhoneNumberQualityEventData").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "PhoneNumberQualityEventData",
+            &[("id", ::api_runtime::__debug_value(&self.id))],
+        )
     }
 }
 
@@ -197,9 +249,14 @@ pub struct TemplateCategoryChange {
 
 impl ::std::fmt::Debug for TemplateCategoryChange {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("TemplateCategoryChange")
-            .field("new_category", &self.new_category)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "TemplateCategoryChange",
+            &[
+                ("name", ::api_runtime::__debug_value(&self.name)),
+                ("new_category", ::api_runtime::__debug_value(&self.new_category)),
+            ],
+        )
     }
 }
 
@@ -221,7 +278,15 @@ pub struct TemplateCategoryEvent {
 
 impl ::std::fmt::Debug for TemplateCategoryEvent {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("TemplateCategoryEvent").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "TemplateCategoryEvent",
+            &[
+                ("data", ::api_runtime::__debug_value(&self.data)),
+                ("event", ::api_runtime::__debug_value(&self.event)),
+                ("id", ::api_runtime::__debug_value(&self.id)),
+            ],
+        )
     }
 }
 
@@ -240,7 +305,11 @@ pub struct TemplateCategoryEventData {
 
 impl ::std::fmt::Debug for TemplateCategoryEventData {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("TemplateCategoryEventData").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "TemplateCategoryEventData",
+            &[("template", ::api_runtime::__debug_value(&self.template))],
+        )
     }
 }
 
@@ -262,7 +331,14 @@ pub struct TemplateMessagingEvent {
 
 impl ::std::fmt::Debug for TemplateMessagingEvent {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("TemplateMessagingEvent").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "TemplateMessagingEvent",
+            &[
+                ("event", ::api_runtime::__debug_value(&self.event)),
+                ("id", ::api_runtime::__debug_value(&self.id)),
+            ],
+        )
     }
 }
 
@@ -293,9 +369,18 @@ pub struct TemplateStatusChange {
 
 impl ::std::fmt::Debug for TemplateStatusChange {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("TemplateStatusChange")
-            .field("new_status", &self.new_status)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "TemplateStatusChange",
+            &[
+                ("external_id", ::api_runtime::__debug_value(&self.external_id)),
+                ("id", ::api_runtime::__debug_value(&self.id)),
+                ("language", ::api_runtime::__debug_value(&self.language)),
+                ("name", ::api_runtime::__debug_value(&self.name)),
+                ("new_status", ::api_runtime::__debug_value(&self.new_status)),
+                ("rejected_reason", ::api_runtime::__debug_value(&self.rejected_reason)),
+            ],
+        )
     }
 }
 
@@ -317,7 +402,15 @@ pub struct TemplateStatusEvent {
 
 impl ::std::fmt::Debug for TemplateStatusEvent {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("TemplateStatusEvent").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "TemplateStatusEvent",
+            &[
+                ("data", ::api_runtime::__debug_value(&self.data)),
+                ("event", ::api_runtime::__debug_value(&self.event)),
+                ("id", ::api_runtime::__debug_value(&self.id)),
+            ],
+        )
     }
 }
 
@@ -336,6 +429,13 @@ pub struct TemplateStatusEventData {
 
 impl ::std::fmt::Debug for TemplateStatusEventData {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("TemplateStatusEventData").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "TemplateStatusEventData",
+            &[
+                ("id", ::api_runtime::__debug_value(&self.id)),
+                ("template", ::api_runtime::__debug_value(&self.template)),
+            ],
+        )
     }
 }

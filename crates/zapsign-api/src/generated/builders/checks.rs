@@ -89,7 +89,7 @@ impl<
     WithType,
     WithUserAuthorized,
 > CreateCheckBuilder<Unset, WithType, WithUserAuthorized> {
-    /// `country`; the vendor does not describe it.
+    /// Country of a check.
     pub fn country(
         self,
         country: types::CheckCountry,
@@ -123,7 +123,7 @@ impl<
     WithCountry,
     WithUserAuthorized,
 > CreateCheckBuilder<WithCountry, Unset, WithUserAuthorized> {
-    /// `type_`; the vendor does not describe it.
+    /// What is checked.
     pub fn type_(
         self,
         type_: types::CheckType,

@@ -116,7 +116,7 @@ pub struct AddExtraDocumentFromTemplateBuilder<WithTemplateId = Unset> {
 }
 
 impl AddExtraDocumentFromTemplateBuilder<Unset> {
-    /// `template_id`; the vendor does not describe it.
+    /// Token of a template, which calls name `template_id`.
     pub fn template_id(
         self,
         template_id: types::TemplateToken,
@@ -183,7 +183,7 @@ pub struct CancelDocumentBuilder<WithDocToken = Unset, WithRejectedReason = Unse
 }
 
 impl<WithRejectedReason> CancelDocumentBuilder<Unset, WithRejectedReason> {
-    /// `doc_token`; the vendor does not describe it.
+    /// Token of the document.
     pub fn doc_token(
         self,
         doc_token: types::DocumentToken,
@@ -581,7 +581,7 @@ impl<WithName> CreateDocumentBuilder<WithName> {
         self
     }
 
-    /// `simplified_signature_position`; the vendor does not describe it.
+    /// Where on the page the text goes that stands for a drawn signature.
     pub fn simplified_signature_position(
         mut self,
         simplified_signature_position: types::SimplifiedSignaturePosition,
@@ -806,7 +806,7 @@ impl<WithTemplateId> CreateDocumentFromTemplateBuilder<Unset, WithTemplateId> {
 }
 
 impl<WithSignerName> CreateDocumentFromTemplateBuilder<WithSignerName, Unset> {
-    /// `template_id`; the vendor does not describe it.
+    /// Token of a template, which calls name `template_id`.
     pub fn template_id(
         self,
         template_id: types::TemplateToken,
@@ -1421,7 +1421,9 @@ impl<WithName> NewSignerBuilder<WithName> {
         self
     }
 
-    /// `selfie_validation_type`; the vendor does not describe it.
+    /// How a signer's identity is checked by face and document, which is charged.
+    /// `face-match-and-datavalid` is for Brazil and needs a CPF; `identity-verification` is for Colombia,
+    /// Mexico, Chile and Peru.
     pub fn selfie_validation_type(
         mut self,
         selfie_validation_type: types::SelfieValidation,
@@ -1623,7 +1625,7 @@ impl<
     WithSignerToken,
     WithUserToken,
 > RefuseDocumentAsUserBuilder<Unset, WithSignerToken, WithUserToken> {
-    /// `doc_token`; the vendor does not describe it.
+    /// Token of the document.
     pub fn doc_token(
         self,
         doc_token: types::DocumentToken,
@@ -1645,7 +1647,7 @@ impl<
     WithDocToken,
     WithUserToken,
 > RefuseDocumentAsUserBuilder<WithDocToken, Unset, WithUserToken> {
-    /// `signer_token`; the vendor does not describe it.
+    /// Token of the signer, whose e-mail address is the user's.
     pub fn signer_token(
         self,
         signer_token: types::SignerToken,
@@ -1749,7 +1751,7 @@ impl<WithToken> RenamedExtraDocumentBuilder<Unset, WithToken> {
 }
 
 impl<WithName> RenamedExtraDocumentBuilder<WithName, Unset> {
-    /// `token`; the vendor does not describe it.
+    /// Token of the attachment.
     pub fn token(
         self,
         token: types::DocumentToken,
@@ -2140,7 +2142,7 @@ impl<
     WithRelativeSizeY,
     Unset,
 > {
-    /// `signer_token`; the vendor does not describe it.
+    /// Token of the signer whose signature or initials go there.
     pub fn signer_token(
         self,
         signer_token: types::SignerToken,

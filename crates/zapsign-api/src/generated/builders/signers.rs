@@ -181,7 +181,9 @@ impl AddSignerBuilder {
         self
     }
 
-    /// `selfie_validation_type`; the vendor does not describe it.
+    /// How a signer's identity is checked by face and document, which is charged.
+    /// `face-match-and-datavalid` is for Brazil and needs a CPF; `identity-verification` is for Colombia,
+    /// Mexico, Chile and Peru.
     pub fn selfie_validation_type(
         mut self,
         selfie_validation_type: types::SelfieValidation,
@@ -457,7 +459,8 @@ pub struct UpdateSignerBuilder {
 }
 
 impl UpdateSignerBuilder {
-    /// `auth_mode`; the vendor does not describe it.
+    /// How a signer signs and proves who they are: a signature on screen, a code sent by e-mail, SMS or
+    /// WhatsApp, both, a digital certificate, or a CPF, which stands on the page about templates only.
     pub fn auth_mode(mut self, auth_mode: types::AuthMode) -> Self {
         self.auth_mode = Some(auth_mode);
         self
@@ -553,7 +556,9 @@ impl UpdateSignerBuilder {
         self
     }
 
-    /// `selfie_validation_type`; the vendor does not describe it.
+    /// How a signer's identity is checked by face and document, which is charged.
+    /// `face-match-and-datavalid` is for Brazil and needs a CPF; `identity-verification` is for Colombia,
+    /// Mexico, Chile and Peru.
     pub fn selfie_validation_type(
         mut self,
         selfie_validation_type: types::SelfieValidation,

@@ -87,7 +87,7 @@ impl<WithName> CreateTemplateBuilder<WithName> {
         self
     }
 
-    /// `first_signer`; the vendor does not describe it.
+    /// What the first signer of a document made from the template is asked for.
     pub fn first_signer(mut self, first_signer: types::TemplateFirstSigner) -> Self {
         self.first_signer = Some(first_signer);
         self
@@ -106,7 +106,7 @@ impl<WithName> CreateTemplateBuilder<WithName> {
         self
     }
 
-    /// `lang`; the vendor does not describe it.
+    /// Language of a document.
     pub fn lang(mut self, lang: types::DocumentLanguage) -> Self {
         self.lang = Some(lang);
         self
@@ -197,7 +197,8 @@ pub struct TemplateFirstSignerBuilder {
 }
 
 impl TemplateFirstSignerBuilder {
-    /// `auth_mode`; the vendor does not describe it.
+    /// How a signer signs and proves who they are: a signature on screen, a code sent by e-mail, SMS or
+    /// WhatsApp, both, a digital certificate, or a CPF, which stands on the page about templates only.
     pub fn auth_mode(mut self, auth_mode: types::AuthMode) -> Self {
         self.auth_mode = Some(auth_mode);
         self
@@ -233,7 +234,9 @@ impl TemplateFirstSignerBuilder {
         self
     }
 
-    /// `selfie_validation_type`; the vendor does not describe it.
+    /// How a signer's identity is checked by face and document, which is charged.
+    /// `face-match-and-datavalid` is for Brazil and needs a CPF; `identity-verification` is for Colombia,
+    /// Mexico, Chile and Peru.
     pub fn selfie_validation_type(
         mut self,
         selfie_validation_type: types::SelfieValidation,
@@ -323,7 +326,7 @@ impl<WithVariable> TemplateInputBuilder<WithVariable> {
         self
     }
 
-    /// `input_type`; the vendor does not describe it.
+    /// What kind of answer a question takes; plain text when none is given.
     pub fn input_type(mut self, input_type: types::TemplateInputType) -> Self {
         self.input_type = Some(input_type);
         self
@@ -421,7 +424,7 @@ pub struct UpdateTemplateBuilder {
 }
 
 impl UpdateTemplateBuilder {
-    /// `first_signer`; the vendor does not describe it.
+    /// What the first signer of a document made from the template is asked for.
     pub fn first_signer(mut self, first_signer: types::TemplateFirstSigner) -> Self {
         self.first_signer = Some(first_signer);
         self
@@ -439,7 +442,7 @@ impl UpdateTemplateBuilder {
         self
     }
 
-    /// `lang`; the vendor does not describe it.
+    /// Language of a document.
     pub fn lang(mut self, lang: types::DocumentLanguage) -> Self {
         self.lang = Some(lang);
         self
@@ -529,7 +532,7 @@ pub struct UpdateTemplateFormBuilder<WithTemplateId = Unset> {
 }
 
 impl UpdateTemplateFormBuilder<Unset> {
-    /// `template_id`; the vendor does not describe it.
+    /// Token of a template, which calls name `template_id`.
     pub fn template_id(
         self,
         template_id: types::TemplateToken,

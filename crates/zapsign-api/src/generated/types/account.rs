@@ -27,14 +27,18 @@ pub struct CreateUser {
     /// Telephone number without the calling code.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub phone_number: Option<String>,
-    /// `role`; the vendor does not describe it.
+    /// What a user may do.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub role: Option<types::UserRole>,
 }
 
 impl ::std::fmt::Debug for CreateUser {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("CreateUser").field("role", &self.role).finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "CreateUser",
+            &[("role", ::api_runtime::__debug_value(&self.role))],
+        )
     }
 }
 
@@ -84,22 +88,31 @@ pub struct Plan {
     pub current_period_end: Option<String>,
     /// Name of the plan.
     pub name: String,
-    /// `number_of_credits`; the vendor does not describe it.
+    /// A number of credits.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub number_of_credits: Option<CreditCount>,
-    /// `period`; the vendor does not describe it.
+    /// How often a plan is paid for.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub period: Option<types::PlanPeriod>,
-    /// `status`; the vendor does not describe it.
+    /// Whether a plan is paid for.
     pub status: types::PlanStatus,
 }
 
 impl ::std::fmt::Debug for Plan {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("Plan")
-            .field("period", &self.period)
-            .field("status", &self.status)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "Plan",
+            &[
+                ("name", Some(&self.name)),
+                (
+                    "number_of_credits",
+                    ::api_runtime::__debug_value(&self.number_of_credits),
+                ),
+                ("period", ::api_runtime::__debug_value(&self.period)),
+                ("status", Some(&self.status)),
+            ],
+        )
     }
 }
 
@@ -119,16 +132,21 @@ pub struct User {
     /// Family names.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub last_name: Option<String>,
-    /// `user_group`; the vendor does not describe it.
+    /// What a user may do.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub user_group: Option<UserGroup>,
 }
 
 impl ::std::fmt::Debug for User {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("User")
-            .field("email_verified", &self.email_verified)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "User",
+            &[
+                ("email_verified", ::api_runtime::__debug_value(&self.email_verified)),
+                ("user_group", ::api_runtime::__debug_value(&self.user_group)),
+            ],
+        )
     }
 }
 
@@ -137,14 +155,18 @@ impl ::std::fmt::Debug for User {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct UserGroup {
-    /// `name`; the vendor does not describe it.
+    /// What a user may do.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: Option<types::UserRole>,
 }
 
 impl ::std::fmt::Debug for UserGroup {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("UserGroup").field("name", &self.name).finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "UserGroup",
+            &[("name", ::api_runtime::__debug_value(&self.name))],
+        )
     }
 }
 
@@ -168,6 +190,13 @@ pub struct UserPage {
 
 impl ::std::fmt::Debug for UserPage {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("UserPage").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "UserPage",
+            &[
+                ("count", ::api_runtime::__debug_value(&self.count)),
+                ("results", Some(&self.results)),
+            ],
+        )
     }
 }

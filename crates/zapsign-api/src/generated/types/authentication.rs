@@ -19,7 +19,7 @@ pub struct AccessToken {
 
 impl ::std::fmt::Debug for AccessToken {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("AccessToken").finish_non_exhaustive()
+        ::api_runtime::__debug(f, "AccessToken", &[])
     }
 }
 
@@ -36,7 +36,7 @@ pub struct ObtainAccessToken {
 
 impl ::std::fmt::Debug for ObtainAccessToken {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("ObtainAccessToken").finish_non_exhaustive()
+        ::api_runtime::__debug(f, "ObtainAccessToken", &[])
     }
 }
 
@@ -51,7 +51,7 @@ pub struct RefreshAccessToken {
 
 impl ::std::fmt::Debug for RefreshAccessToken {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("RefreshAccessToken").finish_non_exhaustive()
+        ::api_runtime::__debug(f, "RefreshAccessToken", &[])
     }
 }
 
@@ -68,6 +68,6 @@ pub struct TokenPair {
 
 impl ::std::fmt::Debug for TokenPair {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("TokenPair").finish_non_exhaustive()
+        ::api_runtime::__debug(f, "TokenPair", &[])
     }
 }

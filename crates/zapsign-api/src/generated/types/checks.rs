@@ -13,15 +13,15 @@ use crate::types::{self, *};
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Check {
-    /// `check_id`; the vendor does not describe it.
+    /// Id of a background check; begins with `CHK`.
     pub check_id: types::CheckId,
-    /// `check_type`; the vendor does not describe it.
+    /// What is checked.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub check_type: Option<types::CheckType>,
     /// Name of the company.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub company_name: Option<String>,
-    /// `country`; the vendor does not describe it.
+    /// Country of a check.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub country: Option<types::CheckCountry>,
     /// When the check was ordered, in UTC.
@@ -42,7 +42,7 @@ pub struct Check {
     /// When the identity document was issued. Only null has been seen, so its form is not known.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub issue_date: Option<String>,
-    /// `lang`; the vendor does not describe it.
+    /// Language of a check's texts.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub lang: Option<types::CheckLanguage>,
     /// The person's family names.
@@ -78,7 +78,7 @@ pub struct Check {
     /// Score of the subject, from 0 to 1, once the check is complete.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub score: Option<f64>,
-    /// `status`; the vendor does not describe it.
+    /// How far a check is.
     pub status: types::CheckStatus,
     /// Tax number of the company.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -87,12 +87,20 @@ pub struct Check {
 
 impl ::std::fmt::Debug for Check {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("Check")
-            .field("check_type", &self.check_type)
-            .field("country", &self.country)
-            .field("lang", &self.lang)
-            .field("status", &self.status)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "Check",
+            &[
+                ("check_id", Some(&self.check_id)),
+                ("check_type", ::api_runtime::__debug_value(&self.check_type)),
+                ("country", ::api_runtime::__debug_value(&self.country)),
+                ("created_at", ::api_runtime::__debug_value(&self.created_at)),
+                ("lang", ::api_runtime::__debug_value(&self.lang)),
+                ("last_update_at", ::api_runtime::__debug_value(&self.last_update_at)),
+                ("pdf_report", ::api_runtime::__debug_value(&self.pdf_report)),
+                ("status", Some(&self.status)),
+            ],
+        )
     }
 }
 
@@ -123,7 +131,7 @@ pub struct CheckCategory {
 
 impl ::std::fmt::Debug for CheckCategory {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("CheckCategory").finish_non_exhaustive()
+        ::api_runtime::__debug(f, "CheckCategory", &[])
     }
 }
 
@@ -142,7 +150,7 @@ pub struct CheckCell {
 
 impl ::std::fmt::Debug for CheckCell {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("CheckCell").finish_non_exhaustive()
+        ::api_runtime::__debug(f, "CheckCell", &[])
     }
 }
 
@@ -154,9 +162,9 @@ pub struct CheckDetail {
     /// What kind of cases were found; as a rule empty.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub categorization: Option<Vec<CheckCategory>>,
-    /// `check_id`; the vendor does not describe it.
+    /// Id of a background check; begins with `CHK`.
     pub check_id: types::CheckId,
-    /// `data_set`; the vendor does not describe it.
+    /// Subject that a database belongs to.
     pub data_set: types::CheckDataSet,
     /// Id of the database; begins with `DBI`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -167,7 +175,7 @@ pub struct CheckDetail {
     /// Depth of the finding; only 0 has been seen.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub depth: Option<i64>,
-    /// `document_type`; the vendor does not describe it.
+    /// What the subject was looked up by.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub document_type: Option<types::CheckDocumentType>,
     /// Name of the company in the database.
@@ -196,12 +204,12 @@ pub struct CheckDetail {
     /// State of the identity check.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub identity_state: Option<String>,
-    /// `result`; the vendor does not describe it.
+    /// Outcome in one database.
     pub result: types::CheckResult,
-    /// `route`; the vendor does not describe it.
+    /// How the subject was looked up.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub route: Option<types::CheckRoute>,
-    /// `severity`; the vendor does not describe it.
+    /// How serious a finding is.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub severity: Option<types::CheckSeverity>,
     /// The finding itself, as tables.
@@ -214,13 +222,34 @@ pub struct CheckDetail {
 
 impl ::std::fmt::Debug for CheckDetail {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("CheckDetail")
-            .field("data_set", &self.data_set)
-            .field("document_type", &self.document_type)
-            .field("result", &self.result)
-            .field("route", &self.route)
-            .field("severity", &self.severity)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "CheckDetail",
+            &[
+                ("categorization", ::api_runtime::__debug_value(&self.categorization)),
+                ("check_id", Some(&self.check_id)),
+                ("data_set", Some(&self.data_set)),
+                ("database_name", ::api_runtime::__debug_value(&self.database_name)),
+                ("document_type", ::api_runtime::__debug_value(&self.document_type)),
+                ("result", Some(&self.result)),
+                ("route", ::api_runtime::__debug_value(&self.route)),
+                ("severity", ::api_runtime::__debug_value(&self.severity)),
+                ("tables", ::api_runtime::__debug_value(&self.tables)),
+                ("update_date", ::api_runtime::__debug_value(&self.update_date)),
+            ],
+        )
+    }
+}
+
+impl CheckDetail {
+    /// Returns the items of `categorization`; none if it is absent or null.
+    pub fn categorization(&self) -> &[CheckCategory] {
+        self.categorization.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the items of `tables`; none if it is absent or null.
+    pub fn tables(&self) -> &[CheckTable] {
+        self.tables.as_deref().unwrap_or_default()
     }
 }
 
@@ -241,7 +270,7 @@ pub struct CheckDetails {
 
 impl ::std::fmt::Debug for CheckDetails {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("CheckDetails").finish_non_exhaustive()
+        ::api_runtime::__debug(f, "CheckDetails", &[("details", Some(&self.details))])
     }
 }
 
@@ -257,7 +286,18 @@ pub struct CheckRow {
 
 impl ::std::fmt::Debug for CheckRow {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("CheckRow").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "CheckRow",
+            &[("cells", ::api_runtime::__debug_value(&self.cells))],
+        )
+    }
+}
+
+impl CheckRow {
+    /// Returns the items of `cells`; none if it is absent or null.
+    pub fn cells(&self) -> &[CheckCell] {
+        self.cells.as_deref().unwrap_or_default()
     }
 }
 
@@ -276,7 +316,18 @@ pub struct CheckTable {
 
 impl ::std::fmt::Debug for CheckTable {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("CheckTable").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "CheckTable",
+            &[("rows", ::api_runtime::__debug_value(&self.rows))],
+        )
+    }
+}
+
+impl CheckTable {
+    /// Returns the items of `rows`; none if it is absent or null.
+    pub fn rows(&self) -> &[CheckRow] {
+        self.rows.as_deref().unwrap_or_default()
     }
 }
 
@@ -290,7 +341,7 @@ pub struct CreateCheck {
     /// Name of the company.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub company_name: Option<String>,
-    /// `country`; the vendor does not describe it.
+    /// Country of a check.
     pub country: types::CheckCountry,
     /// A text of the caller's own, up to 128 characters.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -337,7 +388,7 @@ pub struct CreateCheck {
     /// Tax number of the company. Required for a company.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub tax_id: Option<String>,
-    /// `type_`; the vendor does not describe it.
+    /// What is checked.
     #[serde(rename = "type")]
     pub type_: types::CheckType,
     /// The subject has agreed to be checked; must be true.
@@ -349,11 +400,15 @@ pub struct CreateCheck {
 
 impl ::std::fmt::Debug for CreateCheck {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("CreateCheck")
-            .field("country", &self.country)
-            .field("force_creation", &self.force_creation)
-            .field("type_", &self.type_)
-            .field("user_authorized", &self.user_authorized)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "CreateCheck",
+            &[
+                ("country", Some(&self.country)),
+                ("force_creation", ::api_runtime::__debug_value(&self.force_creation)),
+                ("type_", Some(&self.type_)),
+                ("user_authorized", Some(&self.user_authorized)),
+            ],
+        )
     }
 }

@@ -27,7 +27,7 @@ pub struct AddExtraDocument {
 
 impl ::std::fmt::Debug for AddExtraDocument {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("AddExtraDocument").finish_non_exhaustive()
+        ::api_runtime::__debug(f, "AddExtraDocument", &[])
     }
 }
 
@@ -39,13 +39,17 @@ pub struct AddExtraDocumentFromTemplate {
     /// What to put in the place of the template's variables. ZapSign refuses a call without it, so it is
     /// sent where it is empty, too. Left out, it counts as `[]`.
     pub data: Vec<TemplateReplacement>,
-    /// `template_id`; the vendor does not describe it.
+    /// Token of a template, which calls name `template_id`.
     pub template_id: types::TemplateToken,
 }
 
 impl ::std::fmt::Debug for AddExtraDocumentFromTemplate {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("AddExtraDocumentFromTemplate").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "AddExtraDocumentFromTemplate",
+            &[("data", Some(&self.data))],
+        )
     }
 }
 
@@ -69,7 +73,7 @@ pub struct AuditLogEntry {
 
 impl ::std::fmt::Debug for AuditLogEntry {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("AuditLogEntry").finish_non_exhaustive()
+        ::api_runtime::__debug(f, "AuditLogEntry", &[("time", Some(&self.time))])
     }
 }
 
@@ -78,7 +82,7 @@ impl ::std::fmt::Debug for AuditLogEntry {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct CancelDocument {
-    /// `doc_token`; the vendor does not describe it.
+    /// Token of the document.
     pub doc_token: types::DocumentToken,
     /// Tell the signers. Left out, it counts as `false`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -89,9 +93,11 @@ pub struct CancelDocument {
 
 impl ::std::fmt::Debug for CancelDocument {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("CancelDocument")
-            .field("notify_signer", &self.notify_signer)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "CancelDocument",
+            &[("notify_signer", ::api_runtime::__debug_value(&self.notify_signer))],
+        )
     }
 }
 
@@ -205,7 +211,7 @@ pub struct CreateDocument {
     /// The people who sign.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signers: Option<Vec<NewSigner>>,
-    /// `simplified_signature_position`; the vendor does not describe it.
+    /// Where on the page the text goes that stands for a drawn signature.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub simplified_signature_position: Option<types::SimplifiedSignaturePosition>,
     /// Public address of a DOCX file. How large it can be depends on the plan; the vendor's page says 10
@@ -219,25 +225,65 @@ pub struct CreateDocument {
 
 impl ::std::fmt::Debug for CreateDocument {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("CreateDocument")
-            .field("allow_refuse_signature", &self.allow_refuse_signature)
-            .field("disable_signer_emails", &self.disable_signer_emails)
-            .field(
-                "disable_signers_get_original_file",
-                &self.disable_signers_get_original_file,
-            )
-            .field("has_simplified_signature", &self.has_simplified_signature)
-            .field("lang", &self.lang)
-            .field("one_click_active", &self.one_click_active)
-            .field("require_signature", &self.require_signature)
-            .field("sandbox", &self.sandbox)
-            .field("send_automatic", &self.send_automatic)
-            .field("send_automatic_email", &self.send_automatic_email)
-            .field("send_automatic_whatsapp", &self.send_automatic_whatsapp)
-            .field("signature_order_active", &self.signature_order_active)
-            .field("signed_file_only_finished", &self.signed_file_only_finished)
-            .field("simplified_signature_position", &self.simplified_signature_position)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "CreateDocument",
+            &[
+                (
+                    "allow_refuse_signature",
+                    ::api_runtime::__debug_value(&self.allow_refuse_signature),
+                ),
+                (
+                    "disable_signer_emails",
+                    ::api_runtime::__debug_value(&self.disable_signer_emails),
+                ),
+                (
+                    "disable_signers_get_original_file",
+                    ::api_runtime::__debug_value(&self.disable_signers_get_original_file),
+                ),
+                (
+                    "has_simplified_signature",
+                    ::api_runtime::__debug_value(&self.has_simplified_signature),
+                ),
+                ("lang", ::api_runtime::__debug_value(&self.lang)),
+                ("metadata", ::api_runtime::__debug_value(&self.metadata)),
+                (
+                    "one_click_active",
+                    ::api_runtime::__debug_value(&self.one_click_active),
+                ),
+                (
+                    "reminder_every_n_days",
+                    ::api_runtime::__debug_value(&self.reminder_every_n_days),
+                ),
+                (
+                    "require_signature",
+                    ::api_runtime::__debug_value(&self.require_signature),
+                ),
+                ("sandbox", ::api_runtime::__debug_value(&self.sandbox)),
+                ("send_automatic", ::api_runtime::__debug_value(&self.send_automatic)),
+                (
+                    "send_automatic_email",
+                    ::api_runtime::__debug_value(&self.send_automatic_email),
+                ),
+                (
+                    "send_automatic_whatsapp",
+                    ::api_runtime::__debug_value(&self.send_automatic_whatsapp),
+                ),
+                (
+                    "signature_order_active",
+                    ::api_runtime::__debug_value(&self.signature_order_active),
+                ),
+                (
+                    "signed_file_only_finished",
+                    ::api_runtime::__debug_value(&self.signed_file_only_finished),
+                ),
+                ("signers", ::api_runtime::__debug_value(&self.signers)),
+                (
+                    "simplified_signature_position",
+                    ::api_runtime::__debug_value(&self.simplified_signature_position),
+                ),
+            ],
+        )
     }
 }
 
@@ -347,31 +393,64 @@ pub struct CreateDocumentFromTemplate {
     /// Telephone number of the first signer, without the calling code.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signer_phone_number: Option<String>,
-    /// `template_id`; the vendor does not describe it.
+    /// Token of a template, which calls name `template_id`.
     pub template_id: types::TemplateToken,
 }
 
 impl ::std::fmt::Debug for CreateDocumentFromTemplate {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("CreateDocumentFromTemplate")
-            .field("allow_refuse_signature", &self.allow_refuse_signature)
-            .field("disable_signer_emails", &self.disable_signer_emails)
-            .field(
-                "disable_signers_get_original_file",
-                &self.disable_signers_get_original_file,
-            )
-            .field("lang", &self.lang)
-            .field("sandbox", &self.sandbox)
-            .field("send_automatic_email", &self.send_automatic_email)
-            .field("send_automatic_whatsapp", &self.send_automatic_whatsapp)
-            .field(
-                "send_automatic_whatsapp_signed_file",
-                &self.send_automatic_whatsapp_signed_file,
-            )
-            .field("signature_order_active", &self.signature_order_active)
-            .field("signed_file_only_finished", &self.signed_file_only_finished)
-            .field("signer_has_incomplete_fields", &self.signer_has_incomplete_fields)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "CreateDocumentFromTemplate",
+            &[
+                (
+                    "allow_refuse_signature",
+                    ::api_runtime::__debug_value(&self.allow_refuse_signature),
+                ),
+                ("data", Some(&self.data)),
+                (
+                    "disable_signer_emails",
+                    ::api_runtime::__debug_value(&self.disable_signer_emails),
+                ),
+                (
+                    "disable_signers_get_original_file",
+                    ::api_runtime::__debug_value(&self.disable_signers_get_original_file),
+                ),
+                ("lang", ::api_runtime::__debug_value(&self.lang)),
+                ("metadata", ::api_runtime::__debug_value(&self.metadata)),
+                (
+                    "reminder_every_n_days",
+                    ::api_runtime::__debug_value(&self.reminder_every_n_days),
+                ),
+                ("sandbox", ::api_runtime::__debug_value(&self.sandbox)),
+                (
+                    "send_automatic_email",
+                    ::api_runtime::__debug_value(&self.send_automatic_email),
+                ),
+                (
+                    "send_automatic_whatsapp",
+                    ::api_runtime::__debug_value(&self.send_automatic_whatsapp),
+                ),
+                (
+                    "send_automatic_whatsapp_signed_file",
+                    ::api_runtime::__debug_value(
+                        &self.send_automatic_whatsapp_signed_file,
+                    ),
+                ),
+                (
+                    "signature_order_active",
+                    ::api_runtime::__debug_value(&self.signature_order_active),
+                ),
+                (
+                    "signed_file_only_finished",
+                    ::api_runtime::__debug_value(&self.signed_file_only_finished),
+                ),
+                (
+                    "signer_has_incomplete_fields",
+                    ::api_runtime::__debug_value(&self.signer_has_incomplete_fields),
+                ),
+            ],
+        )
     }
 }
 
@@ -397,10 +476,10 @@ pub struct Document {
     /// When it was created, in UTC.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_at: Option<Timestamp>,
-    /// `created_by`; the vendor does not describe it.
+    /// The user who created a document.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_by: Option<DocumentCreator>,
-    /// `created_through`; the vendor does not describe it.
+    /// How a document was created.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_through: Option<types::CreatedThrough>,
     /// The document is deleted.
@@ -424,7 +503,7 @@ pub struct Document {
     /// Token of that folder.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub folder_token: Option<String>,
-    /// `lang`; the vendor does not describe it.
+    /// Language of a document.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub lang: Option<types::DocumentLanguage>,
     /// When it last changed, in UTC.
@@ -469,12 +548,12 @@ pub struct Document {
     /// The people who sign.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signers: Option<Vec<Signer>>,
-    /// `status`; the vendor does not describe it.
+    /// State of a document.
     pub status: types::DocumentStatus,
     /// The template it was made from; `null` if there was none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub template: Option<DocumentTemplate>,
-    /// `token`; the vendor does not describe it.
+    /// Token of the document, by which calls take it; it ends the document's address in ZapSign's pages.
     pub token: types::DocumentToken,
     /// Not documented; only `null` has been seen.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -486,18 +565,67 @@ pub struct Document {
 
 impl ::std::fmt::Debug for Document {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("Document")
-            .field("created_through", &self.created_through)
-            .field("deleted", &self.deleted)
-            .field("disable_signer_emails", &self.disable_signer_emails)
-            .field("lang", &self.lang)
-            .field("one_click_active", &self.one_click_active)
-            .field("require_signature", &self.require_signature)
-            .field("sandbox", &self.sandbox)
-            .field("signed_file_only_finished", &self.signed_file_only_finished)
-            .field("status", &self.status)
-            .field("use_timestamp", &self.use_timestamp)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "Document",
+            &[
+                ("answers", ::api_runtime::__debug_value(&self.answers)),
+                ("auto_reminder", ::api_runtime::__debug_value(&self.auto_reminder)),
+                ("created_at", ::api_runtime::__debug_value(&self.created_at)),
+                ("created_by", ::api_runtime::__debug_value(&self.created_by)),
+                ("created_through", ::api_runtime::__debug_value(&self.created_through)),
+                ("deleted", ::api_runtime::__debug_value(&self.deleted)),
+                ("deleted_at", ::api_runtime::__debug_value(&self.deleted_at)),
+                (
+                    "disable_signer_emails",
+                    ::api_runtime::__debug_value(&self.disable_signer_emails),
+                ),
+                ("extra_docs", ::api_runtime::__debug_value(&self.extra_docs)),
+                ("lang", ::api_runtime::__debug_value(&self.lang)),
+                ("last_update_at", ::api_runtime::__debug_value(&self.last_update_at)),
+                ("metadata", ::api_runtime::__debug_value(&self.metadata)),
+                (
+                    "one_click_active",
+                    ::api_runtime::__debug_value(&self.one_click_active),
+                ),
+                ("open_id", ::api_runtime::__debug_value(&self.open_id)),
+                (
+                    "require_signature",
+                    ::api_runtime::__debug_value(&self.require_signature),
+                ),
+                ("sandbox", ::api_runtime::__debug_value(&self.sandbox)),
+                (
+                    "signed_file_only_finished",
+                    ::api_runtime::__debug_value(&self.signed_file_only_finished),
+                ),
+                ("signers", ::api_runtime::__debug_value(&self.signers)),
+                ("status", Some(&self.status)),
+                ("template", ::api_runtime::__debug_value(&self.template)),
+                ("use_timestamp", ::api_runtime::__debug_value(&self.use_timestamp)),
+            ],
+        )
+    }
+}
+
+impl Document {
+    /// Returns the items of `answers`; none if it is absent or null.
+    pub fn answers(&self) -> &[DocumentAnswer] {
+        self.answers.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the items of `extra_docs`; none if it is absent or null.
+    pub fn extra_docs(&self) -> &[ExtraDocument] {
+        self.extra_docs.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the items of `metadata`; none if it is absent or null.
+    pub fn metadata(&self) -> &[MetadataEntry] {
+        self.metadata.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the items of `signers`; none if it is absent or null.
+    pub fn signers(&self) -> &[Signer] {
+        self.signers.as_deref().unwrap_or_default()
     }
 }
 
@@ -516,8 +644,12 @@ pub enum DocumentDetail {
 impl ::std::fmt::Debug for DocumentDetail {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         match self {
-            Self::Extra(..) => f.write_str("DocumentDetail::Extra(..)"),
-            Self::Main(..) => f.write_str("DocumentDetail::Main(..)"),
+            Self::Extra(value) => {
+                f.debug_tuple("DocumentDetail::Extra").field(value).finish()
+            }
+            Self::Main(value) => {
+                f.debug_tuple("DocumentDetail::Main").field(value).finish()
+            }
         }
     }
 }
@@ -553,7 +685,11 @@ pub struct DocumentPage {
 
 impl ::std::fmt::Debug for DocumentPage {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("DocumentPage").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "DocumentPage",
+            &[("count", Some(&self.count)), ("results", Some(&self.results))],
+        )
     }
 }
 
@@ -566,7 +702,7 @@ pub struct DocumentSummary {
     /// When it was created, in UTC.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_at: Option<Timestamp>,
-    /// `created_through`; the vendor does not describe it.
+    /// How a document was created.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_through: Option<types::CreatedThrough>,
     /// The document is deleted.
@@ -601,19 +737,35 @@ pub struct DocumentSummary {
     /// The people who sign, if they were asked for.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signers: Option<Vec<ListedSigner>>,
-    /// `status`; the vendor does not describe it.
+    /// State of a document.
     pub status: types::DocumentStatus,
-    /// `token`; the vendor does not describe it.
+    /// Token of a document or of an attachment.
     pub token: types::DocumentToken,
 }
 
 impl ::std::fmt::Debug for DocumentSummary {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("DocumentSummary")
-            .field("created_through", &self.created_through)
-            .field("deleted", &self.deleted)
-            .field("status", &self.status)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "DocumentSummary",
+            &[
+                ("created_at", ::api_runtime::__debug_value(&self.created_at)),
+                ("created_through", ::api_runtime::__debug_value(&self.created_through)),
+                ("deleted", ::api_runtime::__debug_value(&self.deleted)),
+                ("deleted_at", ::api_runtime::__debug_value(&self.deleted_at)),
+                ("last_update_at", ::api_runtime::__debug_value(&self.last_update_at)),
+                ("open_id", ::api_runtime::__debug_value(&self.open_id)),
+                ("signers", ::api_runtime::__debug_value(&self.signers)),
+                ("status", Some(&self.status)),
+            ],
+        )
+    }
+}
+
+impl DocumentSummary {
+    /// Returns the items of `signers`; none if it is absent or null.
+    pub fn signers(&self) -> &[ListedSigner] {
+        self.signers.as_deref().unwrap_or_default()
     }
 }
 
@@ -630,18 +782,22 @@ pub struct ExtraDocumentDetail {
     /// Link to the original file.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub original_file: Option<String>,
-    /// `parent_doc_token`; the vendor does not describe it.
+    /// Token of the main document.
     pub parent_doc_token: types::DocumentToken,
     /// Link to the signed file; `null` until somebody has signed.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signed_file: Option<String>,
-    /// `token`; the vendor does not describe it.
+    /// Token of the attachment.
     pub token: types::DocumentToken,
 }
 
 impl ::std::fmt::Debug for ExtraDocumentDetail {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("ExtraDocumentDetail").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "ExtraDocumentDetail",
+            &[("open_id", ::api_runtime::__debug_value(&self.open_id))],
+        )
     }
 }
 
@@ -660,7 +816,7 @@ pub struct FailedNotification {
 
 impl ::std::fmt::Debug for FailedNotification {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("FailedNotification").finish_non_exhaustive()
+        ::api_runtime::__debug(f, "FailedNotification", &[])
     }
 }
 
@@ -721,11 +877,28 @@ pub struct ListedSigner {
 
 impl ::std::fmt::Debug for ListedSigner {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("ListedSigner")
-            .field("certificado_digital", &self.certificado_digital)
-            .field("has_certificate", &self.has_certificate)
-            .field("status", &self.status)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "ListedSigner",
+            &[
+                (
+                    "certificado_digital",
+                    ::api_runtime::__debug_value(&self.certificado_digital),
+                ),
+                (
+                    "data_hora_assinatura",
+                    ::api_runtime::__debug_value(&self.data_hora_assinatura),
+                ),
+                (
+                    "data_hora_primeira_abertura",
+                    ::api_runtime::__debug_value(&self.data_hora_primeira_abertura),
+                ),
+                ("has_certificate", ::api_runtime::__debug_value(&self.has_certificate)),
+                ("order", ::api_runtime::__debug_value(&self.order)),
+                ("sign_order", ::api_runtime::__debug_value(&self.sign_order)),
+                ("status", ::api_runtime::__debug_value(&self.status)),
+            ],
+        )
     }
 }
 
@@ -885,7 +1058,9 @@ pub struct NewSigner {
     /// Address of a photo of the face. Known from one third party's client only.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub selfie_photo_url: Option<String>,
-    /// `selfie_validation_type`; the vendor does not describe it.
+    /// How a signer's identity is checked by face and document, which is charged.
+    /// `face-match-and-datavalid` is for Brazil and needs a CPF; `identity-verification` is for Colombia,
+    /// Mexico, Chile and Peru.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub selfie_validation_type: Option<types::SelfieValidation>,
     /// Send the link by e-mail. Needs `email`. Left out, it counts as `false`.
@@ -907,28 +1082,53 @@ pub struct NewSigner {
 
 impl ::std::fmt::Debug for NewSigner {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("NewSigner")
-            .field("auth_mode", &self.auth_mode)
-            .field("blank_email", &self.blank_email)
-            .field("blank_phone", &self.blank_phone)
-            .field("hide_email", &self.hide_email)
-            .field("hide_phone", &self.hide_phone)
-            .field("lock_email", &self.lock_email)
-            .field("lock_name", &self.lock_name)
-            .field("lock_phone", &self.lock_phone)
-            .field("require_cpf", &self.require_cpf)
-            .field("require_document", &self.require_document)
-            .field("require_document_photo", &self.require_document_photo)
-            .field("require_selfie_photo", &self.require_selfie_photo)
-            .field("selfie_validation_type", &self.selfie_validation_type)
-            .field("send_automatic_email", &self.send_automatic_email)
-            .field("send_automatic_whatsapp", &self.send_automatic_whatsapp)
-            .field(
-                "send_automatic_whatsapp_signed_file",
-                &self.send_automatic_whatsapp_signed_file,
-            )
-            .field("validate_cpf", &self.validate_cpf)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "NewSigner",
+            &[
+                ("auth_mode", ::api_runtime::__debug_value(&self.auth_mode)),
+                ("blank_email", ::api_runtime::__debug_value(&self.blank_email)),
+                ("blank_phone", ::api_runtime::__debug_value(&self.blank_phone)),
+                ("hide_email", ::api_runtime::__debug_value(&self.hide_email)),
+                ("hide_phone", ::api_runtime::__debug_value(&self.hide_phone)),
+                ("lock_email", ::api_runtime::__debug_value(&self.lock_email)),
+                ("lock_name", ::api_runtime::__debug_value(&self.lock_name)),
+                ("lock_phone", ::api_runtime::__debug_value(&self.lock_phone)),
+                ("order_group", ::api_runtime::__debug_value(&self.order_group)),
+                ("require_cpf", ::api_runtime::__debug_value(&self.require_cpf)),
+                (
+                    "require_document",
+                    ::api_runtime::__debug_value(&self.require_document),
+                ),
+                (
+                    "require_document_photo",
+                    ::api_runtime::__debug_value(&self.require_document_photo),
+                ),
+                (
+                    "require_selfie_photo",
+                    ::api_runtime::__debug_value(&self.require_selfie_photo),
+                ),
+                (
+                    "selfie_validation_type",
+                    ::api_runtime::__debug_value(&self.selfie_validation_type),
+                ),
+                (
+                    "send_automatic_email",
+                    ::api_runtime::__debug_value(&self.send_automatic_email),
+                ),
+                (
+                    "send_automatic_whatsapp",
+                    ::api_runtime::__debug_value(&self.send_automatic_whatsapp),
+                ),
+                (
+                    "send_automatic_whatsapp_signed_file",
+                    ::api_runtime::__debug_value(
+                        &self.send_automatic_whatsapp_signed_file,
+                    ),
+                ),
+                ("validate_cpf", ::api_runtime::__debug_value(&self.validate_cpf)),
+            ],
+        )
     }
 }
 
@@ -958,11 +1158,32 @@ pub struct NotificationSummary {
 
 impl ::std::fmt::Debug for NotificationSummary {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("NotificationSummary")
-            .field("has_order_active", &self.has_order_active)
-            .field("has_signature_groups", &self.has_signature_groups)
-            .field("success", &self.success)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "NotificationSummary",
+            &[
+                ("failed_count", Some(&self.failed_count)),
+                ("failed_signers", ::api_runtime::__debug_value(&self.failed_signers)),
+                (
+                    "has_order_active",
+                    ::api_runtime::__debug_value(&self.has_order_active),
+                ),
+                (
+                    "has_signature_groups",
+                    ::api_runtime::__debug_value(&self.has_signature_groups),
+                ),
+                ("sent_count", Some(&self.sent_count)),
+                ("success", Some(&self.success)),
+                ("total_signers", Some(&self.total_signers)),
+            ],
+        )
+    }
+}
+
+impl NotificationSummary {
+    /// Returns the items of `failed_signers`; none if it is absent or null.
+    pub fn failed_signers(&self) -> &[FailedNotification] {
+        self.failed_signers.as_deref().unwrap_or_default()
     }
 }
 
@@ -996,9 +1217,11 @@ pub struct PdfSignatureValidation {
 
 impl ::std::fmt::Debug for PdfSignatureValidation {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("PdfSignatureValidation")
-            .field("is_valid", &self.is_valid)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "PdfSignatureValidation",
+            &[("is_valid", Some(&self.is_valid))],
+        )
     }
 }
 
@@ -1013,7 +1236,11 @@ pub struct PlaceSignatures {
 
 impl ::std::fmt::Debug for PlaceSignatures {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("PlaceSignatures").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "PlaceSignatures",
+            &[("rubricas", Some(&self.rubricas))],
+        )
     }
 }
 
@@ -1022,13 +1249,13 @@ impl ::std::fmt::Debug for PlaceSignatures {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct QueuedDocument {
-    /// `token`; the vendor does not describe it.
+    /// Token of the document.
     pub token: types::DocumentToken,
 }
 
 impl ::std::fmt::Debug for QueuedDocument {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("QueuedDocument").finish_non_exhaustive()
+        ::api_runtime::__debug(f, "QueuedDocument", &[])
     }
 }
 
@@ -1037,12 +1264,12 @@ impl ::std::fmt::Debug for QueuedDocument {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct RefuseDocumentAsUser {
-    /// `doc_token`; the vendor does not describe it.
+    /// Token of the document.
     pub doc_token: types::DocumentToken,
     /// Why it is refused; may be empty.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub rejected_reason: Option<String>,
-    /// `signer_token`; the vendor does not describe it.
+    /// Token of the signer, whose e-mail address is the user's.
     pub signer_token: types::SignerToken,
     /// The user's own token, from the security settings of the user's profile.
     pub user_token: Secret,
@@ -1050,7 +1277,7 @@ pub struct RefuseDocumentAsUser {
 
 impl ::std::fmt::Debug for RefuseDocumentAsUser {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("RefuseDocumentAsUser").finish_non_exhaustive()
+        ::api_runtime::__debug(f, "RefuseDocumentAsUser", &[])
     }
 }
 
@@ -1061,13 +1288,13 @@ impl ::std::fmt::Debug for RefuseDocumentAsUser {
 pub struct RenamedExtraDocument {
     /// New title.
     pub name: String,
-    /// `token`; the vendor does not describe it.
+    /// Token of the attachment.
     pub token: types::DocumentToken,
 }
 
 impl ::std::fmt::Debug for RenamedExtraDocument {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("RenamedExtraDocument").finish_non_exhaustive()
+        ::api_runtime::__debug(f, "RenamedExtraDocument", &[])
     }
 }
 
@@ -1082,7 +1309,7 @@ pub struct ReorderEnvelope {
 
 impl ::std::fmt::Debug for ReorderEnvelope {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("ReorderEnvelope").finish_non_exhaustive()
+        ::api_runtime::__debug(f, "ReorderEnvelope", &[])
     }
 }
 
@@ -1101,10 +1328,14 @@ pub struct ReprocessDocument {
 
 impl ::std::fmt::Debug for ReprocessDocument {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("ReprocessDocument")
-            .field("resign_doc", &self.resign_doc)
-            .field("send_webhook", &self.send_webhook)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "ReprocessDocument",
+            &[
+                ("resign_doc", ::api_runtime::__debug_value(&self.resign_doc)),
+                ("send_webhook", ::api_runtime::__debug_value(&self.send_webhook)),
+            ],
+        )
     }
 }
 
@@ -1125,7 +1356,7 @@ pub struct Rubrica {
     pub relative_size_x: f64,
     /// Height.
     pub relative_size_y: f64,
-    /// `signer_token`; the vendor does not describe it.
+    /// Token of the signer whose signature or initials go there.
     pub signer_token: types::SignerToken,
     /// What goes there. Left out, it counts as `"signature"`.
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
@@ -1134,7 +1365,14 @@ pub struct Rubrica {
 
 impl ::std::fmt::Debug for Rubrica {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("Rubrica").field("type_", &self.type_).finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "Rubrica",
+            &[
+                ("page", Some(&self.page)),
+                ("type_", ::api_runtime::__debug_value(&self.type_)),
+            ],
+        )
     }
 }
 
@@ -1151,7 +1389,7 @@ pub struct TemplateReplacement {
 
 impl ::std::fmt::Debug for TemplateReplacement {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("TemplateReplacement").finish_non_exhaustive()
+        ::api_runtime::__debug(f, "TemplateReplacement", &[])
     }
 }
 
@@ -1179,6 +1417,10 @@ pub struct UpdateDocument {
 
 impl ::std::fmt::Debug for UpdateDocument {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("UpdateDocument").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "UpdateDocument",
+            &[("extra_docs", ::api_runtime::__debug_value(&self.extra_docs))],
+        )
     }
 }

@@ -263,7 +263,7 @@
 #[cfg(any(feature = "documents", feature = "webhooks"))]
 ::api_runtime::open_enum! {
     /// State of a document. The vendor's pages mix English values with Portuguese ones, so the same state
-    /// has more than one value.
+    /// has more than one value. One that was deleted keeps its state; `deleted` tells.
     pub enum DocumentStatus {
         /// `pending`
         Pending = "pending",
@@ -279,6 +279,30 @@
         SignedPt = "assinado",
         /// `lixeira`
         DeletedPt = "lixeira",
+    }
+}
+
+#[cfg(any(feature = "documents", feature = "webhooks"))]
+impl DocumentStatus {
+    /// Returns `true` for `pending` and `em-curso`; `false` for a value that the spec does not list.
+    pub fn is_pending(&self) -> bool {
+        matches!(self, Self::Pending | Self::PendingPt)
+    }
+
+    /// Returns `true` for `signed` and `assinado`; `false` for a value that the spec does not list.
+    pub fn is_signed(&self) -> bool {
+        matches!(self, Self::Signed | Self::SignedPt)
+    }
+
+    /// Returns `true` for `refused` and `recusado`; `false` for a value that the spec does not list.
+    pub fn is_refused(&self) -> bool {
+        matches!(self, Self::Refused | Self::RefusedPt)
+    }
+
+    /// Returns `true` for `signed`, `assinado`, `refused`, `recusado` and `lixeira`; `false` for a value
+    /// that the spec does not list.
+    pub fn is_final(&self) -> bool {
+        matches!(self, Self::Signed | Self::Refused | Self::RefusedPt | Self::SignedPt | Self::DeletedPt)
     }
 }
 
@@ -311,6 +335,35 @@
         Expired = "expirou",
         /// `cancelado`
         Cancelled = "cancelado",
+    }
+}
+
+#[cfg(feature = "documents")]
+impl ListedSignerStatus {
+    /// Returns `true` for `nao_abriu` and `abriu`; `false` for a value that the spec does not list.
+    pub fn is_pending(&self) -> bool {
+        matches!(self, Self::NotOpened | Self::Opened)
+    }
+
+    /// Returns `true` for `abriu`; `false` for a value that the spec does not list.
+    pub fn is_opened(&self) -> bool {
+        matches!(self, Self::Opened)
+    }
+
+    /// Returns `true` for `assinou`; `false` for a value that the spec does not list.
+    pub fn is_signed(&self) -> bool {
+        matches!(self, Self::Signed)
+    }
+
+    /// Returns `true` for `recusou`; `false` for a value that the spec does not list.
+    pub fn is_refused(&self) -> bool {
+        matches!(self, Self::Refused)
+    }
+
+    /// Returns `true` for `assinou`, `recusou`, `expirou` and `cancelado`; `false` for a value that the
+    /// spec does not list.
+    pub fn is_final(&self) -> bool {
+        matches!(self, Self::Signed | Self::Refused | Self::Expired | Self::Cancelled)
     }
 }
 
@@ -432,6 +485,36 @@
 }
 
 #[cfg(any(feature = "documents", feature = "signers", feature = "webhooks"))]
+impl SignerStatus {
+    /// Returns `true` for `new`, `novo`, `link-opened` and `abriu-link`; `false` for a value that the spec
+    /// does not list.
+    pub fn is_pending(&self) -> bool {
+        matches!(self, Self::New | Self::LinkOpened | Self::NewPt | Self::LinkOpenedPt)
+    }
+
+    /// Returns `true` for `link-opened` and `abriu-link`; `false` for a value that the spec does not list.
+    pub fn is_opened(&self) -> bool {
+        matches!(self, Self::LinkOpened | Self::LinkOpenedPt)
+    }
+
+    /// Returns `true` for `signed` and `assinou`; `false` for a value that the spec does not list.
+    pub fn is_signed(&self) -> bool {
+        matches!(self, Self::Signed | Self::SignedPt)
+    }
+
+    /// Returns `true` for `rejeitou`; `false` for a value that the spec does not list.
+    pub fn is_refused(&self) -> bool {
+        matches!(self, Self::RefusedPt)
+    }
+
+    /// Returns `true` for `signed`, `assinou` and `rejeitou`; `false` for a value that the spec does not
+    /// list.
+    pub fn is_final(&self) -> bool {
+        matches!(self, Self::Signed | Self::SignedPt | Self::RefusedPt)
+    }
+}
+
+#[cfg(any(feature = "documents", feature = "signers", feature = "webhooks"))]
 ::api_runtime::open_enum! {
     /// How far a signer is.
     pub enum SignerStatusName {
@@ -443,6 +526,34 @@
         Signed = "signed",
         /// `refused`
         Refused = "refused",
+    }
+}
+
+#[cfg(any(feature = "documents", feature = "signers", feature = "webhooks"))]
+impl SignerStatusName {
+    /// Returns `true` for `not-opened` and `opened`; `false` for a value that the spec does not list.
+    pub fn is_pending(&self) -> bool {
+        matches!(self, Self::NotOpened | Self::Opened)
+    }
+
+    /// Returns `true` for `opened`; `false` for a value that the spec does not list.
+    pub fn is_opened(&self) -> bool {
+        matches!(self, Self::Opened)
+    }
+
+    /// Returns `true` for `signed`; `false` for a value that the spec does not list.
+    pub fn is_signed(&self) -> bool {
+        matches!(self, Self::Signed)
+    }
+
+    /// Returns `true` for `refused`; `false` for a value that the spec does not list.
+    pub fn is_refused(&self) -> bool {
+        matches!(self, Self::Refused)
+    }
+
+    /// Returns `true` for `signed` and `refused`; `false` for a value that the spec does not list.
+    pub fn is_final(&self) -> bool {
+        matches!(self, Self::Signed | Self::Refused)
     }
 }
 

@@ -4,7 +4,7 @@
 
 ::api_runtime::path_id! {
     /// Id of a background check; begins with `CHK`.
-    pub struct CheckId;
+    pub struct CheckId: Debug;
 }
 
 ::api_runtime::path_id! {
@@ -14,15 +14,16 @@
 
 ::api_runtime::path_id! {
     /// Number of an account, written in digits.
-    pub struct OrganizationId;
+    pub struct OrganizationId: Debug;
 }
 
 ::api_runtime::path_id! {
-    /// Token of a signer of one document.
+    /// Token of a signer of one document. It ends the link by which the document is signed, so it does not
+    /// belong into logs.
     pub struct SignerToken;
 }
 
 ::api_runtime::path_id! {
-    /// Token of a template.
+    /// Token of a template, which calls name `template_id`.
     pub struct TemplateToken;
 }

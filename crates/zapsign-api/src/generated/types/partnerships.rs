@@ -15,14 +15,14 @@ use crate::types::{self, *};
 pub struct CreatePartnerAccount {
     /// Name of the new account.
     pub company_name: String,
-    /// `country`; the vendor does not describe it.
+    /// Country of an account.
     pub country: types::AccountCountry,
     /// Address of a user to invite as a member; without it the owner is the only user. The vendor's page
     /// lists it as optional, and its sample of a 400 answer says that it is required: the page's table is
     /// followed.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub email: Option<String>,
-    /// `lang`; the vendor does not describe it.
+    /// Language of an account.
     pub lang: types::AccountLanguage,
     /// The logo itself, an image file in base64; not an address, despite the vendor's name for it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -40,10 +40,11 @@ pub struct CreatePartnerAccount {
 
 impl ::std::fmt::Debug for CreatePartnerAccount {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("CreatePartnerAccount")
-            .field("country", &self.country)
-            .field("lang", &self.lang)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "CreatePartnerAccount",
+            &[("country", Some(&self.country)), ("lang", Some(&self.lang))],
+        )
     }
 }
 
@@ -62,7 +63,7 @@ pub struct PartnerAccount {
     pub credits_balance: Option<i64>,
     /// Number of the account.
     pub id: i64,
-    /// `lang`; the vendor does not describe it.
+    /// Language of an account.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub lang: Option<types::AccountLanguage>,
     /// Name of the account.
@@ -74,9 +75,17 @@ pub struct PartnerAccount {
 
 impl ::std::fmt::Debug for PartnerAccount {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("PartnerAccount")
-            .field("lang", &self.lang)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "PartnerAccount",
+            &[
+                ("created_at", ::api_runtime::__debug_value(&self.created_at)),
+                ("credits_balance", ::api_runtime::__debug_value(&self.credits_balance)),
+                ("id", Some(&self.id)),
+                ("lang", ::api_runtime::__debug_value(&self.lang)),
+                ("timezone", ::api_runtime::__debug_value(&self.timezone)),
+            ],
+        )
     }
 }
 
@@ -87,14 +96,16 @@ impl ::std::fmt::Debug for PartnerAccount {
 pub struct UpdatePaymentStatus {
     /// API token of the customer's account, as the answer to opening it gave it; not the partner's own.
     pub client_api_token: Secret,
-    /// `payment_status`; the vendor does not describe it.
+    /// Whether a customer is up to date with the partner or in arrears.
     pub payment_status: types::PaymentStatus,
 }
 
 impl ::std::fmt::Debug for UpdatePaymentStatus {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("UpdatePaymentStatus")
-            .field("payment_status", &self.payment_status)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "UpdatePaymentStatus",
+            &[("payment_status", Some(&self.payment_status))],
+        )
     }
 }

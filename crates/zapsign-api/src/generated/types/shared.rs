@@ -23,7 +23,11 @@ pub struct CheckReport {
 #[cfg(any(feature = "checks", feature = "webhooks"))]
 impl ::std::fmt::Debug for CheckReport {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("CheckReport").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "CheckReport",
+            &[("status", ::api_runtime::__debug_value(&self.status))],
+        )
     }
 }
 #[cfg(
@@ -53,7 +57,7 @@ pub struct Confirmation {
 )]
 impl ::std::fmt::Debug for Confirmation {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("Confirmation").finish_non_exhaustive()
+        ::api_runtime::__debug(f, "Confirmation", &[])
     }
 }
 #[cfg(any(feature = "documents", feature = "webhooks"))]
@@ -72,7 +76,7 @@ pub struct DocumentAnswer {
 #[cfg(any(feature = "documents", feature = "webhooks"))]
 impl ::std::fmt::Debug for DocumentAnswer {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("DocumentAnswer").finish_non_exhaustive()
+        ::api_runtime::__debug(f, "DocumentAnswer", &[])
     }
 }
 #[cfg(any(feature = "documents", feature = "webhooks"))]
@@ -88,7 +92,7 @@ pub struct DocumentCreator {
 #[cfg(any(feature = "documents", feature = "webhooks"))]
 impl ::std::fmt::Debug for DocumentCreator {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("DocumentCreator").finish_non_exhaustive()
+        ::api_runtime::__debug(f, "DocumentCreator", &[])
     }
 }
 #[cfg(any(feature = "documents", feature = "webhooks"))]
@@ -97,14 +101,14 @@ impl ::std::fmt::Debug for DocumentCreator {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct DocumentTemplate {
-    /// `token`; the vendor does not describe it.
+    /// Token of a template, which calls name `template_id`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub token: Option<types::TemplateToken>,
 }
 #[cfg(any(feature = "documents", feature = "webhooks"))]
 impl ::std::fmt::Debug for DocumentTemplate {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("DocumentTemplate").finish_non_exhaustive()
+        ::api_runtime::__debug(f, "DocumentTemplate", &[])
     }
 }
 #[cfg(any(feature = "documents", feature = "webhooks"))]
@@ -124,13 +128,17 @@ pub struct ExtraDocument {
     /// Link to the signed file; `null` until somebody has signed.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signed_file: Option<String>,
-    /// `token`; the vendor does not describe it.
+    /// Token of the attachment.
     pub token: types::DocumentToken,
 }
 #[cfg(any(feature = "documents", feature = "webhooks"))]
 impl ::std::fmt::Debug for ExtraDocument {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("ExtraDocument").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "ExtraDocument",
+            &[("open_id", ::api_runtime::__debug_value(&self.open_id))],
+        )
     }
 }
 #[cfg(any(feature = "documents", feature = "webhooks"))]
@@ -147,7 +155,7 @@ pub struct MetadataEntry {
 #[cfg(any(feature = "documents", feature = "webhooks"))]
 impl ::std::fmt::Debug for MetadataEntry {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("MetadataEntry").finish_non_exhaustive()
+        ::api_runtime::__debug(f, "MetadataEntry", &[])
     }
 }
 #[cfg(any(feature = "documents", feature = "signers", feature = "webhooks"))]
@@ -169,7 +177,15 @@ pub struct ResendAttempts {
 #[cfg(any(feature = "documents", feature = "signers", feature = "webhooks"))]
 impl ::std::fmt::Debug for ResendAttempts {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("ResendAttempts").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "ResendAttempts",
+            &[
+                ("email", ::api_runtime::__debug_value(&self.email)),
+                ("sms", ::api_runtime::__debug_value(&self.sms)),
+                ("whatsapp", ::api_runtime::__debug_value(&self.whatsapp)),
+            ],
+        )
     }
 }
 #[cfg(any(feature = "documents", feature = "signers", feature = "webhooks"))]
@@ -179,7 +195,8 @@ impl ::std::fmt::Debug for ResendAttempts {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Signer {
-    /// `auth_mode`; the vendor does not describe it.
+    /// How a signer signs and proves who they are: a signature on screen, a code sent by e-mail, SMS or
+    /// WhatsApp, both, a digital certificate, or a CPF, which stands on the page about templates only.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub auth_mode: Option<types::AuthMode>,
     /// The signer is not asked for an e-mail address.
@@ -277,7 +294,9 @@ pub struct Signer {
     /// Address of a second photo of the face; may be empty.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub selfie_photo_url2: Option<String>,
-    /// `selfie_validation_type`; the vendor does not describe it.
+    /// How a signer's identity is checked by face and document, which is charged.
+    /// `face-match-and-datavalid` is for Brazil and needs a CPF; `identity-verification` is for Colombia,
+    /// Mexico, Chile and Peru.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub selfie_validation_type: Option<types::SelfieValidation>,
     /// The signed file is sent by WhatsApp.
@@ -304,7 +323,7 @@ pub struct Signer {
     /// The same link by the name that a few clients have seen.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub(crate) signing_link: Option<String>,
-    /// `status`; the vendor does not describe it.
+    /// How far a signer is.
     pub status: types::SignerStatus,
     /// How far the signer is, as a code.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -324,26 +343,47 @@ pub struct Signer {
 #[cfg(any(feature = "documents", feature = "signers", feature = "webhooks"))]
 impl ::std::fmt::Debug for Signer {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("Signer")
-            .field("auth_mode", &self.auth_mode)
-            .field("blank_email", &self.blank_email)
-            .field("blank_phone", &self.blank_phone)
-            .field("hide_email", &self.hide_email)
-            .field("hide_phone", &self.hide_phone)
-            .field("lock_email", &self.lock_email)
-            .field("lock_name", &self.lock_name)
-            .field("lock_phone", &self.lock_phone)
-            .field("require_document_photo", &self.require_document_photo)
-            .field("require_selfie_photo", &self.require_selfie_photo)
-            .field("selfie_validation_type", &self.selfie_validation_type)
-            .field(
-                "send_automatic_whatsapp_signed_file",
-                &self.send_automatic_whatsapp_signed_file,
-            )
-            .field("send_via", &self.send_via)
-            .field("sent_sms_link", &self.sent_sms_link)
-            .field("status", &self.status)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "Signer",
+            &[
+                ("auth_mode", ::api_runtime::__debug_value(&self.auth_mode)),
+                ("blank_email", ::api_runtime::__debug_value(&self.blank_email)),
+                ("blank_phone", ::api_runtime::__debug_value(&self.blank_phone)),
+                ("first_opened_at", ::api_runtime::__debug_value(&self.first_opened_at)),
+                ("hide_email", ::api_runtime::__debug_value(&self.hide_email)),
+                ("hide_phone", ::api_runtime::__debug_value(&self.hide_phone)),
+                ("last_view_at", ::api_runtime::__debug_value(&self.last_view_at)),
+                ("lock_email", ::api_runtime::__debug_value(&self.lock_email)),
+                ("lock_name", ::api_runtime::__debug_value(&self.lock_name)),
+                ("lock_phone", ::api_runtime::__debug_value(&self.lock_phone)),
+                (
+                    "require_document_photo",
+                    ::api_runtime::__debug_value(&self.require_document_photo),
+                ),
+                (
+                    "require_selfie_photo",
+                    ::api_runtime::__debug_value(&self.require_selfie_photo),
+                ),
+                ("resend_attempts", ::api_runtime::__debug_value(&self.resend_attempts)),
+                (
+                    "selfie_validation_type",
+                    ::api_runtime::__debug_value(&self.selfie_validation_type),
+                ),
+                (
+                    "send_automatic_whatsapp_signed_file",
+                    ::api_runtime::__debug_value(
+                        &self.send_automatic_whatsapp_signed_file,
+                    ),
+                ),
+                ("send_via", ::api_runtime::__debug_value(&self.send_via)),
+                ("sent_sms_link", ::api_runtime::__debug_value(&self.sent_sms_link)),
+                ("signed_at", ::api_runtime::__debug_value(&self.signed_at)),
+                ("status", Some(&self.status)),
+                ("status_code", ::api_runtime::__debug_value(&self.status_code)),
+                ("times_viewed", ::api_runtime::__debug_value(&self.times_viewed)),
+            ],
+        )
     }
 }
 #[cfg(any(feature = "documents", feature = "signers", feature = "webhooks"))]
@@ -362,6 +402,13 @@ impl Signer {
     }
 }
 #[cfg(any(feature = "documents", feature = "signers", feature = "webhooks"))]
+impl Signer {
+    /// Returns the items of `uploaded_files`; none if it is absent or null.
+    pub fn uploaded_files(&self) -> &[::serde_json::Value] {
+        self.uploaded_files.as_deref().unwrap_or_default()
+    }
+}
+#[cfg(any(feature = "documents", feature = "signers", feature = "webhooks"))]
 /// How far a signer is, as a code. A word where it was recorded; a few clients have seen numbers.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -377,7 +424,9 @@ pub enum SignerStatusCode {
 impl ::std::fmt::Debug for SignerStatusCode {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         match self {
-            Self::Name(..) => f.write_str("SignerStatusCode::Name(..)"),
+            Self::Name(value) => {
+                f.debug_tuple("SignerStatusCode::Name").field(value).finish()
+            }
             Self::Number(..) => f.write_str("SignerStatusCode::Number(..)"),
         }
     }

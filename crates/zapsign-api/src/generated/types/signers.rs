@@ -61,7 +61,9 @@ pub struct AddSigner {
     /// Text in the file where the initials go. Left out, it counts as `""`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub rubrica_placement: Option<String>,
-    /// `selfie_validation_type`; the vendor does not describe it.
+    /// How a signer's identity is checked by face and document, which is charged.
+    /// `face-match-and-datavalid` is for Brazil and needs a CPF; `identity-verification` is for Colombia,
+    /// Mexico, Chile and Peru.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub selfie_validation_type: Option<types::SelfieValidation>,
     /// Send the link by e-mail. Needs `email`. Left out, it counts as `false`.
@@ -83,23 +85,44 @@ pub struct AddSigner {
 
 impl ::std::fmt::Debug for AddSigner {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("AddSigner")
-            .field("auth_mode", &self.auth_mode)
-            .field("lock_email", &self.lock_email)
-            .field("lock_name", &self.lock_name)
-            .field("lock_phone", &self.lock_phone)
-            .field("require_cpf", &self.require_cpf)
-            .field("require_document_photo", &self.require_document_photo)
-            .field("require_selfie_photo", &self.require_selfie_photo)
-            .field("selfie_validation_type", &self.selfie_validation_type)
-            .field("send_automatic_email", &self.send_automatic_email)
-            .field("send_automatic_whatsapp", &self.send_automatic_whatsapp)
-            .field(
-                "send_automatic_whatsapp_signed_file",
-                &self.send_automatic_whatsapp_signed_file,
-            )
-            .field("validate_cpf", &self.validate_cpf)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "AddSigner",
+            &[
+                ("auth_mode", ::api_runtime::__debug_value(&self.auth_mode)),
+                ("lock_email", ::api_runtime::__debug_value(&self.lock_email)),
+                ("lock_name", ::api_runtime::__debug_value(&self.lock_name)),
+                ("lock_phone", ::api_runtime::__debug_value(&self.lock_phone)),
+                ("require_cpf", ::api_runtime::__debug_value(&self.require_cpf)),
+                (
+                    "require_document_photo",
+                    ::api_runtime::__debug_value(&self.require_document_photo),
+                ),
+                (
+                    "require_selfie_photo",
+                    ::api_runtime::__debug_value(&self.require_selfie_photo),
+                ),
+                (
+                    "selfie_validation_type",
+                    ::api_runtime::__debug_value(&self.selfie_validation_type),
+                ),
+                (
+                    "send_automatic_email",
+                    ::api_runtime::__debug_value(&self.send_automatic_email),
+                ),
+                (
+                    "send_automatic_whatsapp",
+                    ::api_runtime::__debug_value(&self.send_automatic_whatsapp),
+                ),
+                (
+                    "send_automatic_whatsapp_signed_file",
+                    ::api_runtime::__debug_value(
+                        &self.send_automatic_whatsapp_signed_file,
+                    ),
+                ),
+                ("validate_cpf", ::api_runtime::__debug_value(&self.validate_cpf)),
+            ],
+        )
     }
 }
 
@@ -133,7 +156,7 @@ pub struct IdentityDocument {
 
 impl ::std::fmt::Debug for IdentityDocument {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("IdentityDocument").finish_non_exhaustive()
+        ::api_runtime::__debug(f, "IdentityDocument", &[])
     }
 }
 
@@ -164,7 +187,7 @@ pub struct SignDocuments {
 
 impl ::std::fmt::Debug for SignDocuments {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("SignDocuments").finish_non_exhaustive()
+        ::api_runtime::__debug(f, "SignDocuments", &[])
     }
 }
 
@@ -180,7 +203,7 @@ pub struct SignerAttemptsReset {
 
 impl ::std::fmt::Debug for SignerAttemptsReset {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("SignerAttemptsReset").finish_non_exhaustive()
+        ::api_runtime::__debug(f, "SignerAttemptsReset", &[])
     }
 }
 
@@ -193,7 +216,7 @@ pub struct SignerValidation {
     /// When it was checked, in UTC.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_at: Option<Timestamp>,
-    /// `document_ocr`; the vendor does not describe it.
+    /// What was read from the identity document.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub document_ocr: Option<IdentityDocument>,
     /// Address of the photo of the front of the identity document; may be empty.
@@ -223,7 +246,16 @@ pub struct SignerValidation {
 
 impl ::std::fmt::Debug for SignerValidation {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("SignerValidation").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "SignerValidation",
+            &[
+                ("created_at", ::api_runtime::__debug_value(&self.created_at)),
+                ("document_ocr", ::api_runtime::__debug_value(&self.document_ocr)),
+                ("status", ::api_runtime::__debug_value(&self.status)),
+                ("type_", ::api_runtime::__debug_value(&self.type_)),
+            ],
+        )
     }
 }
 
@@ -235,7 +267,7 @@ pub struct SignerVerification {
     /// How the signer's identity is checked; `null` where it is not.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub selfie_validation_type: Option<types::SelfieValidation>,
-    /// `token`; the vendor does not describe it.
+    /// Token of a signer of one document.
     pub token: types::SignerToken,
     /// The steps of the check.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -244,9 +276,24 @@ pub struct SignerVerification {
 
 impl ::std::fmt::Debug for SignerVerification {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("SignerVerification")
-            .field("selfie_validation_type", &self.selfie_validation_type)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "SignerVerification",
+            &[
+                (
+                    "selfie_validation_type",
+                    ::api_runtime::__debug_value(&self.selfie_validation_type),
+                ),
+                ("validations", ::api_runtime::__debug_value(&self.validations)),
+            ],
+        )
+    }
+}
+
+impl SignerVerification {
+    /// Returns the items of `validations`; none if it is absent or null.
+    pub fn validations(&self) -> &[SignerValidation] {
+        self.validations.as_deref().unwrap_or_default()
     }
 }
 
@@ -255,7 +302,8 @@ impl ::std::fmt::Debug for SignerVerification {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct UpdateSigner {
-    /// `auth_mode`; the vendor does not describe it.
+    /// How a signer signs and proves who they are: a signature on screen, a code sent by e-mail, SMS or
+    /// WhatsApp, both, a digital certificate, or a CPF, which stands on the page about templates only.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub auth_mode: Option<types::AuthMode>,
     /// The CPF.
@@ -303,7 +351,9 @@ pub struct UpdateSigner {
     /// Text in the file where the initials go.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub rubrica_placement: Option<String>,
-    /// `selfie_validation_type`; the vendor does not describe it.
+    /// How a signer's identity is checked by face and document, which is charged.
+    /// `face-match-and-datavalid` is for Brazil and needs a CPF; `identity-verification` is for Colombia,
+    /// Mexico, Chile and Peru.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub selfie_validation_type: Option<types::SelfieValidation>,
     /// Send the link again by e-mail. Needs an e-mail address.
@@ -325,22 +375,43 @@ pub struct UpdateSigner {
 
 impl ::std::fmt::Debug for UpdateSigner {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("UpdateSigner")
-            .field("auth_mode", &self.auth_mode)
-            .field("lock_email", &self.lock_email)
-            .field("lock_name", &self.lock_name)
-            .field("lock_phone", &self.lock_phone)
-            .field("require_cpf", &self.require_cpf)
-            .field("require_document_photo", &self.require_document_photo)
-            .field("require_selfie_photo", &self.require_selfie_photo)
-            .field("selfie_validation_type", &self.selfie_validation_type)
-            .field("send_automatic_email", &self.send_automatic_email)
-            .field("send_automatic_whatsapp", &self.send_automatic_whatsapp)
-            .field(
-                "send_automatic_whatsapp_signed_file",
-                &self.send_automatic_whatsapp_signed_file,
-            )
-            .field("validate_cpf", &self.validate_cpf)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "UpdateSigner",
+            &[
+                ("auth_mode", ::api_runtime::__debug_value(&self.auth_mode)),
+                ("lock_email", ::api_runtime::__debug_value(&self.lock_email)),
+                ("lock_name", ::api_runtime::__debug_value(&self.lock_name)),
+                ("lock_phone", ::api_runtime::__debug_value(&self.lock_phone)),
+                ("require_cpf", ::api_runtime::__debug_value(&self.require_cpf)),
+                (
+                    "require_document_photo",
+                    ::api_runtime::__debug_value(&self.require_document_photo),
+                ),
+                (
+                    "require_selfie_photo",
+                    ::api_runtime::__debug_value(&self.require_selfie_photo),
+                ),
+                (
+                    "selfie_validation_type",
+                    ::api_runtime::__debug_value(&self.selfie_validation_type),
+                ),
+                (
+                    "send_automatic_email",
+                    ::api_runtime::__debug_value(&self.send_automatic_email),
+                ),
+                (
+                    "send_automatic_whatsapp",
+                    ::api_runtime::__debug_value(&self.send_automatic_whatsapp),
+                ),
+                (
+                    "send_automatic_whatsapp_signed_file",
+                    ::api_runtime::__debug_value(
+                        &self.send_automatic_whatsapp_signed_file,
+                    ),
+                ),
+                ("validate_cpf", ::api_runtime::__debug_value(&self.validate_cpf)),
+            ],
+        )
     }
 }

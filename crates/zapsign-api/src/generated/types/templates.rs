@@ -22,7 +22,7 @@ pub struct CreateTemplate {
     /// than about 8 MB have come out empty.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub docx_url: Option<String>,
-    /// `first_signer`; the vendor does not describe it.
+    /// What the first signer of a document made from the template is asked for.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub first_signer: Option<TemplateFirstSigner>,
     /// Folder to keep the template in, up to 255 characters, 50 for each folder and five levels. The root
@@ -32,7 +32,7 @@ pub struct CreateTemplate {
     /// Token of the folder to keep the template in. It wins over `folder_path`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub folder_token: Option<String>,
-    /// `lang`; the vendor does not describe it.
+    /// Language of a document.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub lang: Option<types::DocumentLanguage>,
     /// Name of the template, up to 255 characters.
@@ -47,9 +47,14 @@ pub struct CreateTemplate {
 
 impl ::std::fmt::Debug for CreateTemplate {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("CreateTemplate")
-            .field("lang", &self.lang)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "CreateTemplate",
+            &[
+                ("first_signer", ::api_runtime::__debug_value(&self.first_signer)),
+                ("lang", ::api_runtime::__debug_value(&self.lang)),
+            ],
+        )
     }
 }
 
@@ -76,7 +81,7 @@ pub struct Template {
     /// The questions of the form.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub inputs: Option<Vec<TemplateInput>>,
-    /// `lang`; the vendor does not describe it.
+    /// Language of a document.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub lang: Option<types::DocumentLanguage>,
     /// When it was last changed, in UTC.
@@ -96,10 +101,10 @@ pub struct Template {
     /// Where to download the file; the address is valid for 60 minutes.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub template_file: Option<String>,
-    /// `template_type`; the vendor does not describe it.
+    /// Kind of a template's file.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub template_type: Option<types::TemplateType>,
-    /// `token`; the vendor does not describe it.
+    /// Token of a template, which calls name `template_id`.
     pub token: types::TemplateToken,
     /// YouTube video above the form.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -108,11 +113,36 @@ pub struct Template {
 
 impl ::std::fmt::Debug for Template {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("Template")
-            .field("active", &self.active)
-            .field("lang", &self.lang)
-            .field("template_type", &self.template_type)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "Template",
+            &[
+                ("active", ::api_runtime::__debug_value(&self.active)),
+                ("created_at", ::api_runtime::__debug_value(&self.created_at)),
+                ("inputs", ::api_runtime::__debug_value(&self.inputs)),
+                ("lang", ::api_runtime::__debug_value(&self.lang)),
+                ("last_update_at", ::api_runtime::__debug_value(&self.last_update_at)),
+                ("signers", ::api_runtime::__debug_value(&self.signers)),
+                ("template_type", ::api_runtime::__debug_value(&self.template_type)),
+            ],
+        )
+    }
+}
+
+impl Template {
+    /// Returns the items of `extra_templates`; none if it is absent or null.
+    pub fn extra_templates(&self) -> &[::serde_json::Value] {
+        self.extra_templates.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the items of `inputs`; none if it is absent or null.
+    pub fn inputs(&self) -> &[TemplateInput] {
+        self.inputs.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the items of `signers`; none if it is absent or null.
+    pub fn signers(&self) -> &[TemplateSigner] {
+        self.signers.as_deref().unwrap_or_default()
     }
 }
 
@@ -122,7 +152,8 @@ impl ::std::fmt::Debug for Template {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct TemplateFirstSigner {
-    /// `auth_mode`; the vendor does not describe it.
+    /// How a signer signs and proves who they are: a signature on screen, a code sent by e-mail, SMS or
+    /// WhatsApp, both, a digital certificate, or a CPF, which stands on the page about templates only.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub auth_mode: Option<types::AuthMode>,
     /// Do not ask for an e-mail address. Left out, it counts as `false`.
@@ -140,21 +171,36 @@ pub struct TemplateFirstSigner {
     /// Ask for a photo of the face.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub require_selfie_photo: Option<bool>,
-    /// `selfie_validation_type`; the vendor does not describe it.
+    /// How a signer's identity is checked by face and document, which is charged.
+    /// `face-match-and-datavalid` is for Brazil and needs a CPF; `identity-verification` is for Colombia,
+    /// Mexico, Chile and Peru.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub selfie_validation_type: Option<types::SelfieValidation>,
 }
 
 impl ::std::fmt::Debug for TemplateFirstSigner {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("TemplateFirstSigner")
-            .field("auth_mode", &self.auth_mode)
-            .field("blank_email", &self.blank_email)
-            .field("blank_phone", &self.blank_phone)
-            .field("require_document_photo", &self.require_document_photo)
-            .field("require_selfie_photo", &self.require_selfie_photo)
-            .field("selfie_validation_type", &self.selfie_validation_type)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "TemplateFirstSigner",
+            &[
+                ("auth_mode", ::api_runtime::__debug_value(&self.auth_mode)),
+                ("blank_email", ::api_runtime::__debug_value(&self.blank_email)),
+                ("blank_phone", ::api_runtime::__debug_value(&self.blank_phone)),
+                (
+                    "require_document_photo",
+                    ::api_runtime::__debug_value(&self.require_document_photo),
+                ),
+                (
+                    "require_selfie_photo",
+                    ::api_runtime::__debug_value(&self.require_selfie_photo),
+                ),
+                (
+                    "selfie_validation_type",
+                    ::api_runtime::__debug_value(&self.selfie_validation_type),
+                ),
+            ],
+        )
     }
 }
 
@@ -166,7 +212,7 @@ pub struct TemplateInput {
     /// A hint below the question.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub help_text: Option<String>,
-    /// `input_type`; the vendor does not describe it.
+    /// What kind of answer a question takes; plain text when none is given.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub input_type: Option<types::TemplateInputType>,
     /// The question.
@@ -187,10 +233,15 @@ pub struct TemplateInput {
 
 impl ::std::fmt::Debug for TemplateInput {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("TemplateInput")
-            .field("input_type", &self.input_type)
-            .field("required", &self.required)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "TemplateInput",
+            &[
+                ("input_type", ::api_runtime::__debug_value(&self.input_type)),
+                ("order", ::api_runtime::__debug_value(&self.order)),
+                ("required", ::api_runtime::__debug_value(&self.required)),
+            ],
+        )
     }
 }
 
@@ -214,7 +265,14 @@ pub struct TemplatePage {
 
 impl ::std::fmt::Debug for TemplatePage {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("TemplatePage").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "TemplatePage",
+            &[
+                ("count", ::api_runtime::__debug_value(&self.count)),
+                ("results", Some(&self.results)),
+            ],
+        )
     }
 }
 
@@ -223,7 +281,8 @@ impl ::std::fmt::Debug for TemplatePage {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct TemplateSigner {
-    /// `auth_mode`; the vendor does not describe it.
+    /// How a signer signs and proves who they are: a signature on screen, a code sent by e-mail, SMS or
+    /// WhatsApp, both, a digital certificate, or a CPF, which stands on the page about templates only.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub auth_mode: Option<types::AuthMode>,
     /// No e-mail address is asked for.
@@ -268,26 +327,41 @@ pub struct TemplateSigner {
     /// A photo of the face is asked for.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub require_selfie_photo: Option<bool>,
-    /// `selfie_validation_type`; the vendor does not describe it.
+    /// How a signer's identity is checked by face and document, which is charged.
+    /// `face-match-and-datavalid` is for Brazil and needs a CPF; `identity-verification` is for Colombia,
+    /// Mexico, Chile and Peru.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub selfie_validation_type: Option<types::SelfieValidation>,
 }
 
 impl ::std::fmt::Debug for TemplateSigner {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("TemplateSigner")
-            .field("auth_mode", &self.auth_mode)
-            .field("blank_email", &self.blank_email)
-            .field("blank_phone", &self.blank_phone)
-            .field("hide_email", &self.hide_email)
-            .field("hide_phone", &self.hide_phone)
-            .field("lock_email", &self.lock_email)
-            .field("lock_name", &self.lock_name)
-            .field("lock_phone", &self.lock_phone)
-            .field("require_document_photo", &self.require_document_photo)
-            .field("require_selfie_photo", &self.require_selfie_photo)
-            .field("selfie_validation_type", &self.selfie_validation_type)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "TemplateSigner",
+            &[
+                ("auth_mode", ::api_runtime::__debug_value(&self.auth_mode)),
+                ("blank_email", ::api_runtime::__debug_value(&self.blank_email)),
+                ("blank_phone", ::api_runtime::__debug_value(&self.blank_phone)),
+                ("hide_email", ::api_runtime::__debug_value(&self.hide_email)),
+                ("hide_phone", ::api_runtime::__debug_value(&self.hide_phone)),
+                ("lock_email", ::api_runtime::__debug_value(&self.lock_email)),
+                ("lock_name", ::api_runtime::__debug_value(&self.lock_name)),
+                ("lock_phone", ::api_runtime::__debug_value(&self.lock_phone)),
+                (
+                    "require_document_photo",
+                    ::api_runtime::__debug_value(&self.require_document_photo),
+                ),
+                (
+                    "require_selfie_photo",
+                    ::api_runtime::__debug_value(&self.require_selfie_photo),
+                ),
+                (
+                    "selfie_validation_type",
+                    ::api_runtime::__debug_value(&self.selfie_validation_type),
+                ),
+            ],
+        )
     }
 }
 
@@ -296,7 +370,7 @@ impl ::std::fmt::Debug for TemplateSigner {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct UpdateTemplate {
-    /// `first_signer`; the vendor does not describe it.
+    /// What the first signer of a document made from the template is asked for.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub first_signer: Option<TemplateFirstSigner>,
     /// Folder to move the template to, up to 255 characters, 50 for each folder and five levels.
@@ -305,7 +379,7 @@ pub struct UpdateTemplate {
     /// Token of the folder to move the template to. It wins over `folder_path`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub folder_token: Option<String>,
-    /// `lang`; the vendor does not describe it.
+    /// Language of a document.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub lang: Option<types::DocumentLanguage>,
     /// Name of the template, up to 255 characters.
@@ -321,9 +395,14 @@ pub struct UpdateTemplate {
 
 impl ::std::fmt::Debug for UpdateTemplate {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("UpdateTemplate")
-            .field("lang", &self.lang)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "UpdateTemplate",
+            &[
+                ("first_signer", ::api_runtime::__debug_value(&self.first_signer)),
+                ("lang", ::api_runtime::__debug_value(&self.lang)),
+            ],
+        )
     }
 }
 
@@ -338,7 +417,7 @@ pub struct UpdateTemplateForm {
     /// The questions to change, each known by its variable.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub inputs: Option<Vec<TemplateInput>>,
-    /// `template_id`; the vendor does not describe it.
+    /// Token of a template, which calls name `template_id`.
     pub template_id: types::TemplateToken,
     /// YouTube video above the form. The vendor describes it as the code of the video and shows a whole
     /// address in its samples. Left out, it counts as `""`.
@@ -348,6 +427,10 @@ pub struct UpdateTemplateForm {
 
 impl ::std::fmt::Debug for UpdateTemplateForm {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("UpdateTemplateForm").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "UpdateTemplateForm",
+            &[("inputs", ::api_runtime::__debug_value(&self.inputs))],
+        )
     }
 }

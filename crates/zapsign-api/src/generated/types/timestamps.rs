@@ -20,7 +20,7 @@ pub struct CreateTimestamp {
 
 impl ::std::fmt::Debug for CreateTimestamp {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("CreateTimestamp").finish_non_exhaustive()
+        ::api_runtime::__debug(f, "CreateTimestamp", &[])
     }
 }
 
@@ -35,6 +35,6 @@ pub struct TimestampedFile {
 
 impl ::std::fmt::Debug for TimestampedFile {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("TimestampedFile").finish_non_exhaustive()
+        ::api_runtime::__debug(f, "TimestampedFile", &[])
     }
 }

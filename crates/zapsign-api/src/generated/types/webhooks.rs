@@ -15,13 +15,17 @@ use crate::types::{self, *};
 pub struct AddWebhookHeaders {
     /// Headers to send along with every delivery.
     pub headers: Vec<WebhookHeader>,
-    /// `id`; the vendor does not describe it.
+    /// Id of a webhook.
     pub id: WebhookId,
 }
 
 impl ::std::fmt::Debug for AddWebhookHeaders {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("AddWebhookHeaders").finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "AddWebhookHeaders",
+            &[("headers", Some(&self.headers)), ("id", Some(&self.id))],
+        )
     }
 }
 
@@ -30,15 +34,15 @@ impl ::std::fmt::Debug for AddWebhookHeaders {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct BackgroundCheckCompleted {
-    /// `check_id`; the vendor does not describe it.
+    /// Id of a background check; begins with `CHK`.
     pub check_id: types::CheckId,
-    /// `check_type`; the vendor does not describe it.
+    /// What is checked.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub check_type: Option<types::CheckType>,
     /// Name of the company.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub company_name: Option<String>,
-    /// `country`; the vendor does not describe it.
+    /// Country of a check.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub country: Option<types::CheckCountry>,
     /// When the check was ordered, in UTC.
@@ -61,7 +65,7 @@ pub struct BackgroundCheckCompleted {
     /// When the identity document was issued. Only null has been seen, so its form is not known.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub issue_date: Option<String>,
-    /// `lang`; the vendor does not describe it.
+    /// Language of a check's texts.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub lang: Option<types::CheckLanguage>,
     /// The person's family names.
@@ -97,7 +101,7 @@ pub struct BackgroundCheckCompleted {
     /// Score of the subject, from 0 to 1, once the check is complete.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub score: Option<f64>,
-    /// `status`; the vendor does not describe it.
+    /// How far a check is.
     pub status: types::CheckStatus,
     /// Tax number of the company.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -106,12 +110,20 @@ pub struct BackgroundCheckCompleted {
 
 impl ::std::fmt::Debug for BackgroundCheckCompleted {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("BackgroundCheckCompleted")
-            .field("check_type", &self.check_type)
-            .field("country", &self.country)
-            .field("lang", &self.lang)
-            .field("status", &self.status)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "BackgroundCheckCompleted",
+            &[
+                ("check_id", Some(&self.check_id)),
+                ("check_type", ::api_runtime::__debug_value(&self.check_type)),
+                ("country", ::api_runtime::__debug_value(&self.country)),
+                ("created_at", ::api_runtime::__debug_value(&self.created_at)),
+                ("lang", ::api_runtime::__debug_value(&self.lang)),
+                ("last_update_at", ::api_runtime::__debug_value(&self.last_update_at)),
+                ("pdf_report", ::api_runtime::__debug_value(&self.pdf_report)),
+                ("status", Some(&self.status)),
+            ],
+        )
     }
 }
 
@@ -120,13 +132,13 @@ impl ::std::fmt::Debug for BackgroundCheckCompleted {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct CreateWebhook {
-    /// `doc_token`; the vendor does not describe it.
+    /// Token of the only document whose events are delivered; left out, those of all are.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub doc_token: Option<types::DocumentToken>,
     /// Headers to send along with every delivery.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub headers: Option<Vec<WebhookHeader>>,
-    /// `type_`; the vendor does not describe it.
+    /// Which event a webhook is for.
     #[serde(rename = "type")]
     pub type_: types::WebhookType,
     /// Address that the events are sent to.
@@ -135,9 +147,14 @@ pub struct CreateWebhook {
 
 impl ::std::fmt::Debug for CreateWebhook {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("CreateWebhook")
-            .field("type_", &self.type_)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "CreateWebhook",
+            &[
+                ("headers", ::api_runtime::__debug_value(&self.headers)),
+                ("type_", Some(&self.type_)),
+            ],
+        )
     }
 }
 
@@ -146,13 +163,13 @@ impl ::std::fmt::Debug for CreateWebhook {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct DeleteWebhook {
-    /// `id`; the vendor does not describe it.
+    /// Id of a webhook.
     pub id: WebhookId,
 }
 
 impl ::std::fmt::Debug for DeleteWebhook {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("DeleteWebhook").finish_non_exhaustive()
+        ::api_runtime::__debug(f, "DeleteWebhook", &[("id", Some(&self.id))])
     }
 }
 
@@ -176,10 +193,10 @@ pub struct DocumentCreated {
     /// When it was created, in UTC.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_at: Option<Timestamp>,
-    /// `created_by`; the vendor does not describe it.
+    /// The user who created a document.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_by: Option<DocumentCreator>,
-    /// `created_through`; the vendor does not describe it.
+    /// How a document was created.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_through: Option<types::CreatedThrough>,
     /// The document is deleted.
@@ -205,7 +222,7 @@ pub struct DocumentCreated {
     /// Token of that folder.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub folder_token: Option<String>,
-    /// `lang`; the vendor does not describe it.
+    /// Language of a document.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub lang: Option<types::DocumentLanguage>,
     /// When it last changed, in UTC.
@@ -250,12 +267,12 @@ pub struct DocumentCreated {
     /// The people who sign.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signers: Option<Vec<Signer>>,
-    /// `status`; the vendor does not describe it.
+    /// State of a document.
     pub status: types::DocumentStatus,
     /// The template it was made from; `null` if there was none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub template: Option<DocumentTemplate>,
-    /// `token`; the vendor does not describe it.
+    /// Token of the document, by which calls take it; it ends the document's address in ZapSign's pages.
     pub token: types::DocumentToken,
     /// Not documented; only `null` has been seen.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -267,18 +284,67 @@ pub struct DocumentCreated {
 
 impl ::std::fmt::Debug for DocumentCreated {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("DocumentCreated")
-            .field("created_through", &self.created_through)
-            .field("deleted", &self.deleted)
-            .field("disable_signer_emails", &self.disable_signer_emails)
-            .field("lang", &self.lang)
-            .field("one_click_active", &self.one_click_active)
-            .field("require_signature", &self.require_signature)
-            .field("sandbox", &self.sandbox)
-            .field("signed_file_only_finished", &self.signed_file_only_finished)
-            .field("status", &self.status)
-            .field("use_timestamp", &self.use_timestamp)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "DocumentCreated",
+            &[
+                ("answers", ::api_runtime::__debug_value(&self.answers)),
+                ("auto_reminder", ::api_runtime::__debug_value(&self.auto_reminder)),
+                ("created_at", ::api_runtime::__debug_value(&self.created_at)),
+                ("created_by", ::api_runtime::__debug_value(&self.created_by)),
+                ("created_through", ::api_runtime::__debug_value(&self.created_through)),
+                ("deleted", ::api_runtime::__debug_value(&self.deleted)),
+                ("deleted_at", ::api_runtime::__debug_value(&self.deleted_at)),
+                (
+                    "disable_signer_emails",
+                    ::api_runtime::__debug_value(&self.disable_signer_emails),
+                ),
+                ("extra_docs", ::api_runtime::__debug_value(&self.extra_docs)),
+                ("lang", ::api_runtime::__debug_value(&self.lang)),
+                ("last_update_at", ::api_runtime::__debug_value(&self.last_update_at)),
+                ("metadata", ::api_runtime::__debug_value(&self.metadata)),
+                (
+                    "one_click_active",
+                    ::api_runtime::__debug_value(&self.one_click_active),
+                ),
+                ("open_id", ::api_runtime::__debug_value(&self.open_id)),
+                (
+                    "require_signature",
+                    ::api_runtime::__debug_value(&self.require_signature),
+                ),
+                ("sandbox", ::api_runtime::__debug_value(&self.sandbox)),
+                (
+                    "signed_file_only_finished",
+                    ::api_runtime::__debug_value(&self.signed_file_only_finished),
+                ),
+                ("signers", ::api_runtime::__debug_value(&self.signers)),
+                ("status", Some(&self.status)),
+                ("template", ::api_runtime::__debug_value(&self.template)),
+                ("use_timestamp", ::api_runtime::__debug_value(&self.use_timestamp)),
+            ],
+        )
+    }
+}
+
+impl DocumentCreated {
+    /// Returns the items of `answers`; none if it is absent or null.
+    pub fn answers(&self) -> &[DocumentAnswer] {
+        self.answers.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the items of `extra_docs`; none if it is absent or null.
+    pub fn extra_docs(&self) -> &[ExtraDocument] {
+        self.extra_docs.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the items of `metadata`; none if it is absent or null.
+    pub fn metadata(&self) -> &[MetadataEntry] {
+        self.metadata.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the items of `signers`; none if it is absent or null.
+    pub fn signers(&self) -> &[Signer] {
+        self.signers.as_deref().unwrap_or_default()
     }
 }
 
@@ -302,10 +368,10 @@ pub struct DocumentDeleted {
     /// When it was created, in UTC.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_at: Option<Timestamp>,
-    /// `created_by`; the vendor does not describe it.
+    /// The user who created a document.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_by: Option<DocumentCreator>,
-    /// `created_through`; the vendor does not describe it.
+    /// How a document was created.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_through: Option<types::CreatedThrough>,
     /// The document is deleted.
@@ -331,7 +397,7 @@ pub struct DocumentDeleted {
     /// Token of that folder.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub folder_token: Option<String>,
-    /// `lang`; the vendor does not describe it.
+    /// Language of a document.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub lang: Option<types::DocumentLanguage>,
     /// When it last changed, in UTC.
@@ -376,12 +442,12 @@ pub struct DocumentDeleted {
     /// The people who sign.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signers: Option<Vec<Signer>>,
-    /// `status`; the vendor does not describe it.
+    /// State of a document.
     pub status: types::DocumentStatus,
     /// The template it was made from; `null` if there was none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub template: Option<DocumentTemplate>,
-    /// `token`; the vendor does not describe it.
+    /// Token of the document, by which calls take it; it ends the document's address in ZapSign's pages.
     pub token: types::DocumentToken,
     /// Not documented; only `null` has been seen.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -393,18 +459,67 @@ pub struct DocumentDeleted {
 
 impl ::std::fmt::Debug for DocumentDeleted {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("DocumentDeleted")
-            .field("created_through", &self.created_through)
-            .field("deleted", &self.deleted)
-            .field("disable_signer_emails", &self.disable_signer_emails)
-            .field("lang", &self.lang)
-            .field("one_click_active", &self.one_click_active)
-            .field("require_signature", &self.require_signature)
-            .field("sandbox", &self.sandbox)
-            .field("signed_file_only_finished", &self.signed_file_only_finished)
-            .field("status", &self.status)
-            .field("use_timestamp", &self.use_timestamp)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "DocumentDeleted",
+            &[
+                ("answers", ::api_runtime::__debug_value(&self.answers)),
+                ("auto_reminder", ::api_runtime::__debug_value(&self.auto_reminder)),
+                ("created_at", ::api_runtime::__debug_value(&self.created_at)),
+                ("created_by", ::api_runtime::__debug_value(&self.created_by)),
+                ("created_through", ::api_runtime::__debug_value(&self.created_through)),
+                ("deleted", ::api_runtime::__debug_value(&self.deleted)),
+                ("deleted_at", ::api_runtime::__debug_value(&self.deleted_at)),
+                (
+                    "disable_signer_emails",
+                    ::api_runtime::__debug_value(&self.disable_signer_emails),
+                ),
+                ("extra_docs", ::api_runtime::__debug_value(&self.extra_docs)),
+                ("lang", ::api_runtime::__debug_value(&self.lang)),
+                ("last_update_at", ::api_runtime::__debug_value(&self.last_update_at)),
+                ("metadata", ::api_runtime::__debug_value(&self.metadata)),
+                (
+                    "one_click_active",
+                    ::api_runtime::__debug_value(&self.one_click_active),
+                ),
+                ("open_id", ::api_runtime::__debug_value(&self.open_id)),
+                (
+                    "require_signature",
+                    ::api_runtime::__debug_value(&self.require_signature),
+                ),
+                ("sandbox", ::api_runtime::__debug_value(&self.sandbox)),
+                (
+                    "signed_file_only_finished",
+                    ::api_runtime::__debug_value(&self.signed_file_only_finished),
+                ),
+                ("signers", ::api_runtime::__debug_value(&self.signers)),
+                ("status", Some(&self.status)),
+                ("template", ::api_runtime::__debug_value(&self.template)),
+                ("use_timestamp", ::api_runtime::__debug_value(&self.use_timestamp)),
+            ],
+        )
+    }
+}
+
+impl DocumentDeleted {
+    /// Returns the items of `answers`; none if it is absent or null.
+    pub fn answers(&self) -> &[DocumentAnswer] {
+        self.answers.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the items of `extra_docs`; none if it is absent or null.
+    pub fn extra_docs(&self) -> &[ExtraDocument] {
+        self.extra_docs.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the items of `metadata`; none if it is absent or null.
+    pub fn metadata(&self) -> &[MetadataEntry] {
+        self.metadata.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the items of `signers`; none if it is absent or null.
+    pub fn signers(&self) -> &[Signer] {
+        self.signers.as_deref().unwrap_or_default()
     }
 }
 
@@ -428,10 +543,10 @@ pub struct DocumentExpirationAlert {
     /// When it was created, in UTC.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_at: Option<Timestamp>,
-    /// `created_by`; the vendor does not describe it.
+    /// The user who created a document.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_by: Option<DocumentCreator>,
-    /// `created_through`; the vendor does not describe it.
+    /// How a document was created.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_through: Option<types::CreatedThrough>,
     /// The document is deleted.
@@ -460,7 +575,7 @@ pub struct DocumentExpirationAlert {
     /// Token of that folder.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub folder_token: Option<String>,
-    /// `lang`; the vendor does not describe it.
+    /// Language of a document.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub lang: Option<types::DocumentLanguage>,
     /// When it last changed, in UTC.
@@ -505,12 +620,12 @@ pub struct DocumentExpirationAlert {
     /// The people who sign.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signers: Option<Vec<Signer>>,
-    /// `status`; the vendor does not describe it.
+    /// State of a document.
     pub status: types::DocumentStatus,
     /// The template it was made from; `null` if there was none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub template: Option<DocumentTemplate>,
-    /// `token`; the vendor does not describe it.
+    /// Token of the document, by which calls take it; it ends the document's address in ZapSign's pages.
     pub token: types::DocumentToken,
     /// Not documented; only `null` has been seen.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -522,18 +637,68 @@ pub struct DocumentExpirationAlert {
 
 impl ::std::fmt::Debug for DocumentExpirationAlert {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("DocumentExpirationAlert")
-            .field("created_through", &self.created_through)
-            .field("deleted", &self.deleted)
-            .field("disable_signer_emails", &self.disable_signer_emails)
-            .field("lang", &self.lang)
-            .field("one_click_active", &self.one_click_active)
-            .field("require_signature", &self.require_signature)
-            .field("sandbox", &self.sandbox)
-            .field("signed_file_only_finished", &self.signed_file_only_finished)
-            .field("status", &self.status)
-            .field("use_timestamp", &self.use_timestamp)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "DocumentExpirationAlert",
+            &[
+                ("answers", ::api_runtime::__debug_value(&self.answers)),
+                ("auto_reminder", ::api_runtime::__debug_value(&self.auto_reminder)),
+                ("created_at", ::api_runtime::__debug_value(&self.created_at)),
+                ("created_by", ::api_runtime::__debug_value(&self.created_by)),
+                ("created_through", ::api_runtime::__debug_value(&self.created_through)),
+                ("deleted", ::api_runtime::__debug_value(&self.deleted)),
+                ("deleted_at", ::api_runtime::__debug_value(&self.deleted_at)),
+                (
+                    "disable_signer_emails",
+                    ::api_runtime::__debug_value(&self.disable_signer_emails),
+                ),
+                ("expiration_date", ::api_runtime::__debug_value(&self.expiration_date)),
+                ("extra_docs", ::api_runtime::__debug_value(&self.extra_docs)),
+                ("lang", ::api_runtime::__debug_value(&self.lang)),
+                ("last_update_at", ::api_runtime::__debug_value(&self.last_update_at)),
+                ("metadata", ::api_runtime::__debug_value(&self.metadata)),
+                (
+                    "one_click_active",
+                    ::api_runtime::__debug_value(&self.one_click_active),
+                ),
+                ("open_id", ::api_runtime::__debug_value(&self.open_id)),
+                (
+                    "require_signature",
+                    ::api_runtime::__debug_value(&self.require_signature),
+                ),
+                ("sandbox", ::api_runtime::__debug_value(&self.sandbox)),
+                (
+                    "signed_file_only_finished",
+                    ::api_runtime::__debug_value(&self.signed_file_only_finished),
+                ),
+                ("signers", ::api_runtime::__debug_value(&self.signers)),
+                ("status", Some(&self.status)),
+                ("template", ::api_runtime::__debug_value(&self.template)),
+                ("use_timestamp", ::api_runtime::__debug_value(&self.use_timestamp)),
+            ],
+        )
+    }
+}
+
+impl DocumentExpirationAlert {
+    /// Returns the items of `answers`; none if it is absent or null.
+    pub fn answers(&self) -> &[DocumentAnswer] {
+        self.answers.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the items of `extra_docs`; none if it is absent or null.
+    pub fn extra_docs(&self) -> &[ExtraDocument] {
+        self.extra_docs.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the items of `metadata`; none if it is absent or null.
+    pub fn metadata(&self) -> &[MetadataEntry] {
+        self.metadata.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the items of `signers`; none if it is absent or null.
+    pub fn signers(&self) -> &[Signer] {
+        self.signers.as_deref().unwrap_or_default()
     }
 }
 
@@ -557,10 +722,10 @@ pub struct DocumentExpired {
     /// When it was created, in UTC.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_at: Option<Timestamp>,
-    /// `created_by`; the vendor does not describe it.
+    /// The user who created a document.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_by: Option<DocumentCreator>,
-    /// `created_through`; the vendor does not describe it.
+    /// How a document was created.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_through: Option<types::CreatedThrough>,
     /// The document is deleted.
@@ -589,7 +754,7 @@ pub struct DocumentExpired {
     /// Token of that folder.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub folder_token: Option<String>,
-    /// `lang`; the vendor does not describe it.
+    /// Language of a document.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub lang: Option<types::DocumentLanguage>,
     /// When it last changed, in UTC.
@@ -634,12 +799,12 @@ pub struct DocumentExpired {
     /// The people who sign.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signers: Option<Vec<Signer>>,
-    /// `status`; the vendor does not describe it.
+    /// State of a document.
     pub status: types::DocumentStatus,
     /// The template it was made from; `null` if there was none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub template: Option<DocumentTemplate>,
-    /// `token`; the vendor does not describe it.
+    /// Token of the document, by which calls take it; it ends the document's address in ZapSign's pages.
     pub token: types::DocumentToken,
     /// Not documented; only `null` has been seen.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -651,18 +816,68 @@ pub struct DocumentExpired {
 
 impl ::std::fmt::Debug for DocumentExpired {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("DocumentExpired")
-            .field("created_through", &self.created_through)
-            .field("deleted", &self.deleted)
-            .field("disable_signer_emails", &self.disable_signer_emails)
-            .field("lang", &self.lang)
-            .field("one_click_active", &self.one_click_active)
-            .field("require_signature", &self.require_signature)
-            .field("sandbox", &self.sandbox)
-            .field("signed_file_only_finished", &self.signed_file_only_finished)
-            .field("status", &self.status)
-            .field("use_timestamp", &self.use_timestamp)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "DocumentExpired",
+            &[
+                ("answers", ::api_runtime::__debug_value(&self.answers)),
+                ("auto_reminder", ::api_runtime::__debug_value(&self.auto_reminder)),
+                ("created_at", ::api_runtime::__debug_value(&self.created_at)),
+                ("created_by", ::api_runtime::__debug_value(&self.created_by)),
+                ("created_through", ::api_runtime::__debug_value(&self.created_through)),
+                ("deleted", ::api_runtime::__debug_value(&self.deleted)),
+                ("deleted_at", ::api_runtime::__debug_value(&self.deleted_at)),
+                (
+                    "disable_signer_emails",
+                    ::api_runtime::__debug_value(&self.disable_signer_emails),
+                ),
+                ("expiration_date", ::api_runtime::__debug_value(&self.expiration_date)),
+                ("extra_docs", ::api_runtime::__debug_value(&self.extra_docs)),
+                ("lang", ::api_runtime::__debug_value(&self.lang)),
+                ("last_update_at", ::api_runtime::__debug_value(&self.last_update_at)),
+                ("metadata", ::api_runtime::__debug_value(&self.metadata)),
+                (
+                    "one_click_active",
+                    ::api_runtime::__debug_value(&self.one_click_active),
+                ),
+                ("open_id", ::api_runtime::__debug_value(&self.open_id)),
+                (
+                    "require_signature",
+                    ::api_runtime::__debug_value(&self.require_signature),
+                ),
+                ("sandbox", ::api_runtime::__debug_value(&self.sandbox)),
+                (
+                    "signed_file_only_finished",
+                    ::api_runtime::__debug_value(&self.signed_file_only_finished),
+                ),
+                ("signers", ::api_runtime::__debug_value(&self.signers)),
+                ("status", Some(&self.status)),
+                ("template", ::api_runtime::__debug_value(&self.template)),
+                ("use_timestamp", ::api_runtime::__debug_value(&self.use_timestamp)),
+            ],
+        )
+    }
+}
+
+impl DocumentExpired {
+    /// Returns the items of `answers`; none if it is absent or null.
+    pub fn answers(&self) -> &[DocumentAnswer] {
+        self.answers.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the items of `extra_docs`; none if it is absent or null.
+    pub fn extra_docs(&self) -> &[ExtraDocument] {
+        self.extra_docs.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the items of `metadata`; none if it is absent or null.
+    pub fn metadata(&self) -> &[MetadataEntry] {
+        self.metadata.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the items of `signers`; none if it is absent or null.
+    pub fn signers(&self) -> &[Signer] {
+        self.signers.as_deref().unwrap_or_default()
     }
 }
 
@@ -686,10 +901,10 @@ pub struct DocumentReadConfirmation {
     /// When it was created, in UTC.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_at: Option<Timestamp>,
-    /// `created_by`; the vendor does not describe it.
+    /// The user who created a document.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_by: Option<DocumentCreator>,
-    /// `created_through`; the vendor does not describe it.
+    /// How a document was created.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_through: Option<types::CreatedThrough>,
     /// The document is deleted.
@@ -715,7 +930,7 @@ pub struct DocumentReadConfirmation {
     /// Token of that folder.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub folder_token: Option<String>,
-    /// `lang`; the vendor does not describe it.
+    /// Language of a document.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub lang: Option<types::DocumentLanguage>,
     /// When it last changed, in UTC.
@@ -757,18 +972,18 @@ pub struct DocumentReadConfirmation {
     /// The signed file can be downloaded only when everybody has signed.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signed_file_only_finished: Option<bool>,
-    /// `signer_who_read`; the vendor does not describe it.
+    /// A signer, and how they were last asked to sign.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signer_who_read: Option<NotifiedSigner>,
     /// The people who sign.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signers: Option<Vec<Signer>>,
-    /// `status`; the vendor does not describe it.
+    /// State of a document.
     pub status: types::DocumentStatus,
     /// The template it was made from; `null` if there was none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub template: Option<DocumentTemplate>,
-    /// `token`; the vendor does not describe it.
+    /// Token of the document, by which calls take it; it ends the document's address in ZapSign's pages.
     pub token: types::DocumentToken,
     /// Not documented; only `null` has been seen.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -780,18 +995,68 @@ pub struct DocumentReadConfirmation {
 
 impl ::std::fmt::Debug for DocumentReadConfirmation {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("DocumentReadConfirmation")
-            .field("created_through", &self.created_through)
-            .field("deleted", &self.deleted)
-            .field("disable_signer_emails", &self.disable_signer_emails)
-            .field("lang", &self.lang)
-            .field("one_click_active", &self.one_click_active)
-            .field("require_signature", &self.require_signature)
-            .field("sandbox", &self.sandbox)
-            .field("signed_file_only_finished", &self.signed_file_only_finished)
-            .field("status", &self.status)
-            .field("use_timestamp", &self.use_timestamp)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "DocumentReadConfirmation",
+            &[
+                ("answers", ::api_runtime::__debug_value(&self.answers)),
+                ("auto_reminder", ::api_runtime::__debug_value(&self.auto_reminder)),
+                ("created_at", ::api_runtime::__debug_value(&self.created_at)),
+                ("created_by", ::api_runtime::__debug_value(&self.created_by)),
+                ("created_through", ::api_runtime::__debug_value(&self.created_through)),
+                ("deleted", ::api_runtime::__debug_value(&self.deleted)),
+                ("deleted_at", ::api_runtime::__debug_value(&self.deleted_at)),
+                (
+                    "disable_signer_emails",
+                    ::api_runtime::__debug_value(&self.disable_signer_emails),
+                ),
+                ("extra_docs", ::api_runtime::__debug_value(&self.extra_docs)),
+                ("lang", ::api_runtime::__debug_value(&self.lang)),
+                ("last_update_at", ::api_runtime::__debug_value(&self.last_update_at)),
+                ("metadata", ::api_runtime::__debug_value(&self.metadata)),
+                (
+                    "one_click_active",
+                    ::api_runtime::__debug_value(&self.one_click_active),
+                ),
+                ("open_id", ::api_runtime::__debug_value(&self.open_id)),
+                (
+                    "require_signature",
+                    ::api_runtime::__debug_value(&self.require_signature),
+                ),
+                ("sandbox", ::api_runtime::__debug_value(&self.sandbox)),
+                (
+                    "signed_file_only_finished",
+                    ::api_runtime::__debug_value(&self.signed_file_only_finished),
+                ),
+                ("signer_who_read", ::api_runtime::__debug_value(&self.signer_who_read)),
+                ("signers", ::api_runtime::__debug_value(&self.signers)),
+                ("status", Some(&self.status)),
+                ("template", ::api_runtime::__debug_value(&self.template)),
+                ("use_timestamp", ::api_runtime::__debug_value(&self.use_timestamp)),
+            ],
+        )
+    }
+}
+
+impl DocumentReadConfirmation {
+    /// Returns the items of `answers`; none if it is absent or null.
+    pub fn answers(&self) -> &[DocumentAnswer] {
+        self.answers.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the items of `extra_docs`; none if it is absent or null.
+    pub fn extra_docs(&self) -> &[ExtraDocument] {
+        self.extra_docs.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the items of `metadata`; none if it is absent or null.
+    pub fn metadata(&self) -> &[MetadataEntry] {
+        self.metadata.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the items of `signers`; none if it is absent or null.
+    pub fn signers(&self) -> &[Signer] {
+        self.signers.as_deref().unwrap_or_default()
     }
 }
 
@@ -815,10 +1080,10 @@ pub struct DocumentRefused {
     /// When it was created, in UTC.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_at: Option<Timestamp>,
-    /// `created_by`; the vendor does not describe it.
+    /// The user who created a document.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_by: Option<DocumentCreator>,
-    /// `created_through`; the vendor does not describe it.
+    /// How a document was created.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_through: Option<types::CreatedThrough>,
     /// The document is deleted.
@@ -844,7 +1109,7 @@ pub struct DocumentRefused {
     /// Token of that folder.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub folder_token: Option<String>,
-    /// `lang`; the vendor does not describe it.
+    /// Language of a document.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub lang: Option<types::DocumentLanguage>,
     /// When it last changed, in UTC.
@@ -889,12 +1154,12 @@ pub struct DocumentRefused {
     /// The people who sign.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signers: Option<Vec<Signer>>,
-    /// `status`; the vendor does not describe it.
+    /// State of a document.
     pub status: types::DocumentStatus,
     /// The template it was made from; `null` if there was none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub template: Option<DocumentTemplate>,
-    /// `token`; the vendor does not describe it.
+    /// Token of the document, by which calls take it; it ends the document's address in ZapSign's pages.
     pub token: types::DocumentToken,
     /// Not documented; only `null` has been seen.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -906,18 +1171,67 @@ pub struct DocumentRefused {
 
 impl ::std::fmt::Debug for DocumentRefused {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("DocumentRefused")
-            .field("created_through", &self.created_through)
-            .field("deleted", &self.deleted)
-            .field("disable_signer_emails", &self.disable_signer_emails)
-            .field("lang", &self.lang)
-            .field("one_click_active", &self.one_click_active)
-            .field("require_signature", &self.require_signature)
-            .field("sandbox", &self.sandbox)
-            .field("signed_file_only_finished", &self.signed_file_only_finished)
-            .field("status", &self.status)
-            .field("use_timestamp", &self.use_timestamp)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "DocumentRefused",
+            &[
+                ("answers", ::api_runtime::__debug_value(&self.answers)),
+                ("auto_reminder", ::api_runtime::__debug_value(&self.auto_reminder)),
+                ("created_at", ::api_runtime::__debug_value(&self.created_at)),
+                ("created_by", ::api_runtime::__debug_value(&self.created_by)),
+                ("created_through", ::api_runtime::__debug_value(&self.created_through)),
+                ("deleted", ::api_runtime::__debug_value(&self.deleted)),
+                ("deleted_at", ::api_runtime::__debug_value(&self.deleted_at)),
+                (
+                    "disable_signer_emails",
+                    ::api_runtime::__debug_value(&self.disable_signer_emails),
+                ),
+                ("extra_docs", ::api_runtime::__debug_value(&self.extra_docs)),
+                ("lang", ::api_runtime::__debug_value(&self.lang)),
+                ("last_update_at", ::api_runtime::__debug_value(&self.last_update_at)),
+                ("metadata", ::api_runtime::__debug_value(&self.metadata)),
+                (
+                    "one_click_active",
+                    ::api_runtime::__debug_value(&self.one_click_active),
+                ),
+                ("open_id", ::api_runtime::__debug_value(&self.open_id)),
+                (
+                    "require_signature",
+                    ::api_runtime::__debug_value(&self.require_signature),
+                ),
+                ("sandbox", ::api_runtime::__debug_value(&self.sandbox)),
+                (
+                    "signed_file_only_finished",
+                    ::api_runtime::__debug_value(&self.signed_file_only_finished),
+                ),
+                ("signers", ::api_runtime::__debug_value(&self.signers)),
+                ("status", Some(&self.status)),
+                ("template", ::api_runtime::__debug_value(&self.template)),
+                ("use_timestamp", ::api_runtime::__debug_value(&self.use_timestamp)),
+            ],
+        )
+    }
+}
+
+impl DocumentRefused {
+    /// Returns the items of `answers`; none if it is absent or null.
+    pub fn answers(&self) -> &[DocumentAnswer] {
+        self.answers.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the items of `extra_docs`; none if it is absent or null.
+    pub fn extra_docs(&self) -> &[ExtraDocument] {
+        self.extra_docs.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the items of `metadata`; none if it is absent or null.
+    pub fn metadata(&self) -> &[MetadataEntry] {
+        self.metadata.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the items of `signers`; none if it is absent or null.
+    pub fn signers(&self) -> &[Signer] {
+        self.signers.as_deref().unwrap_or_default()
     }
 }
 
@@ -942,10 +1256,10 @@ pub struct DocumentSigned {
     /// When it was created, in UTC.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_at: Option<Timestamp>,
-    /// `created_by`; the vendor does not describe it.
+    /// The user who created a document.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_by: Option<DocumentCreator>,
-    /// `created_through`; the vendor does not describe it.
+    /// How a document was created.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_through: Option<types::CreatedThrough>,
     /// The document is deleted.
@@ -971,7 +1285,7 @@ pub struct DocumentSigned {
     /// Token of that folder.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub folder_token: Option<String>,
-    /// `lang`; the vendor does not describe it.
+    /// Language of a document.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub lang: Option<types::DocumentLanguage>,
     /// When it last changed, in UTC.
@@ -1013,18 +1327,18 @@ pub struct DocumentSigned {
     /// The signed file can be downloaded only when everybody has signed.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signed_file_only_finished: Option<bool>,
-    /// `signer_who_signed`; the vendor does not describe it.
+    /// A signer of one document.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signer_who_signed: Option<Signer>,
     /// The people who sign.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signers: Option<Vec<Signer>>,
-    /// `status`; the vendor does not describe it.
+    /// State of a document.
     pub status: types::DocumentStatus,
     /// The template it was made from; `null` if there was none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub template: Option<DocumentTemplate>,
-    /// `token`; the vendor does not describe it.
+    /// Token of the document, by which calls take it; it ends the document's address in ZapSign's pages.
     pub token: types::DocumentToken,
     /// Not documented; only `null` has been seen.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -1036,18 +1350,71 @@ pub struct DocumentSigned {
 
 impl ::std::fmt::Debug for DocumentSigned {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("DocumentSigned")
-            .field("created_through", &self.created_through)
-            .field("deleted", &self.deleted)
-            .field("disable_signer_emails", &self.disable_signer_emails)
-            .field("lang", &self.lang)
-            .field("one_click_active", &self.one_click_active)
-            .field("require_signature", &self.require_signature)
-            .field("sandbox", &self.sandbox)
-            .field("signed_file_only_finished", &self.signed_file_only_finished)
-            .field("status", &self.status)
-            .field("use_timestamp", &self.use_timestamp)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "DocumentSigned",
+            &[
+                ("answers", ::api_runtime::__debug_value(&self.answers)),
+                ("auto_reminder", ::api_runtime::__debug_value(&self.auto_reminder)),
+                ("created_at", ::api_runtime::__debug_value(&self.created_at)),
+                ("created_by", ::api_runtime::__debug_value(&self.created_by)),
+                ("created_through", ::api_runtime::__debug_value(&self.created_through)),
+                ("deleted", ::api_runtime::__debug_value(&self.deleted)),
+                ("deleted_at", ::api_runtime::__debug_value(&self.deleted_at)),
+                (
+                    "disable_signer_emails",
+                    ::api_runtime::__debug_value(&self.disable_signer_emails),
+                ),
+                ("extra_docs", ::api_runtime::__debug_value(&self.extra_docs)),
+                ("lang", ::api_runtime::__debug_value(&self.lang)),
+                ("last_update_at", ::api_runtime::__debug_value(&self.last_update_at)),
+                ("metadata", ::api_runtime::__debug_value(&self.metadata)),
+                (
+                    "one_click_active",
+                    ::api_runtime::__debug_value(&self.one_click_active),
+                ),
+                ("open_id", ::api_runtime::__debug_value(&self.open_id)),
+                (
+                    "require_signature",
+                    ::api_runtime::__debug_value(&self.require_signature),
+                ),
+                ("sandbox", ::api_runtime::__debug_value(&self.sandbox)),
+                (
+                    "signed_file_only_finished",
+                    ::api_runtime::__debug_value(&self.signed_file_only_finished),
+                ),
+                (
+                    "signer_who_signed",
+                    ::api_runtime::__debug_value(&self.signer_who_signed),
+                ),
+                ("signers", ::api_runtime::__debug_value(&self.signers)),
+                ("status", Some(&self.status)),
+                ("template", ::api_runtime::__debug_value(&self.template)),
+                ("use_timestamp", ::api_runtime::__debug_value(&self.use_timestamp)),
+            ],
+        )
+    }
+}
+
+impl DocumentSigned {
+    /// Returns the items of `answers`; none if it is absent or null.
+    pub fn answers(&self) -> &[DocumentAnswer] {
+        self.answers.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the items of `extra_docs`; none if it is absent or null.
+    pub fn extra_docs(&self) -> &[ExtraDocument] {
+        self.extra_docs.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the items of `metadata`; none if it is absent or null.
+    pub fn metadata(&self) -> &[MetadataEntry] {
+        self.metadata.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the items of `signers`; none if it is absent or null.
+    pub fn signers(&self) -> &[Signer] {
+        self.signers.as_deref().unwrap_or_default()
     }
 }
 
@@ -1071,10 +1438,10 @@ pub struct DocumentViewed {
     /// When it was created, in UTC.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_at: Option<Timestamp>,
-    /// `created_by`; the vendor does not describe it.
+    /// The user who created a document.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_by: Option<DocumentCreator>,
-    /// `created_through`; the vendor does not describe it.
+    /// How a document was created.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_through: Option<types::CreatedThrough>,
     /// The document is deleted.
@@ -1100,7 +1467,7 @@ pub struct DocumentViewed {
     /// Token of that folder.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub folder_token: Option<String>,
-    /// `lang`; the vendor does not describe it.
+    /// Language of a document.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub lang: Option<types::DocumentLanguage>,
     /// When it last changed, in UTC.
@@ -1142,18 +1509,18 @@ pub struct DocumentViewed {
     /// The signed file can be downloaded only when everybody has signed.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signed_file_only_finished: Option<bool>,
-    /// `signer_who_viewed`; the vendor does not describe it.
+    /// A signer, and how they were last asked to sign.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signer_who_viewed: Option<NotifiedSigner>,
     /// The people who sign.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signers: Option<Vec<Signer>>,
-    /// `status`; the vendor does not describe it.
+    /// State of a document.
     pub status: types::DocumentStatus,
     /// The template it was made from; `null` if there was none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub template: Option<DocumentTemplate>,
-    /// `token`; the vendor does not describe it.
+    /// Token of the document, by which calls take it; it ends the document's address in ZapSign's pages.
     pub token: types::DocumentToken,
     /// Not documented; only `null` has been seen.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -1165,18 +1532,71 @@ pub struct DocumentViewed {
 
 impl ::std::fmt::Debug for DocumentViewed {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("DocumentViewed")
-            .field("created_through", &self.created_through)
-            .field("deleted", &self.deleted)
-            .field("disable_signer_emails", &self.disable_signer_emails)
-            .field("lang", &self.lang)
-            .field("one_click_active", &self.one_click_active)
-            .field("require_signature", &self.require_signature)
-            .field("sandbox", &self.sandbox)
-            .field("signed_file_only_finished", &self.signed_file_only_finished)
-            .field("status", &self.status)
-            .field("use_timestamp", &self.use_timestamp)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "DocumentViewed",
+            &[
+                ("answers", ::api_runtime::__debug_value(&self.answers)),
+                ("auto_reminder", ::api_runtime::__debug_value(&self.auto_reminder)),
+                ("created_at", ::api_runtime::__debug_value(&self.created_at)),
+                ("created_by", ::api_runtime::__debug_value(&self.created_by)),
+                ("created_through", ::api_runtime::__debug_value(&self.created_through)),
+                ("deleted", ::api_runtime::__debug_value(&self.deleted)),
+                ("deleted_at", ::api_runtime::__debug_value(&self.deleted_at)),
+                (
+                    "disable_signer_emails",
+                    ::api_runtime::__debug_value(&self.disable_signer_emails),
+                ),
+                ("extra_docs", ::api_runtime::__debug_value(&self.extra_docs)),
+                ("lang", ::api_runtime::__debug_value(&self.lang)),
+                ("last_update_at", ::api_runtime::__debug_value(&self.last_update_at)),
+                ("metadata", ::api_runtime::__debug_value(&self.metadata)),
+                (
+                    "one_click_active",
+                    ::api_runtime::__debug_value(&self.one_click_active),
+                ),
+                ("open_id", ::api_runtime::__debug_value(&self.open_id)),
+                (
+                    "require_signature",
+                    ::api_runtime::__debug_value(&self.require_signature),
+                ),
+                ("sandbox", ::api_runtime::__debug_value(&self.sandbox)),
+                (
+                    "signed_file_only_finished",
+                    ::api_runtime::__debug_value(&self.signed_file_only_finished),
+                ),
+                (
+                    "signer_who_viewed",
+                    ::api_runtime::__debug_value(&self.signer_who_viewed),
+                ),
+                ("signers", ::api_runtime::__debug_value(&self.signers)),
+                ("status", Some(&self.status)),
+                ("template", ::api_runtime::__debug_value(&self.template)),
+                ("use_timestamp", ::api_runtime::__debug_value(&self.use_timestamp)),
+            ],
+        )
+    }
+}
+
+impl DocumentViewed {
+    /// Returns the items of `answers`; none if it is absent or null.
+    pub fn answers(&self) -> &[DocumentAnswer] {
+        self.answers.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the items of `extra_docs`; none if it is absent or null.
+    pub fn extra_docs(&self) -> &[ExtraDocument] {
+        self.extra_docs.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the items of `metadata`; none if it is absent or null.
+    pub fn metadata(&self) -> &[MetadataEntry] {
+        self.metadata.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the items of `signers`; none if it is absent or null.
+    pub fn signers(&self) -> &[Signer] {
+        self.signers.as_deref().unwrap_or_default()
     }
 }
 
@@ -1212,9 +1632,14 @@ pub struct EmailBounce {
 
 impl ::std::fmt::Debug for EmailBounce {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("EmailBounce")
-            .field("delivered", &self.delivered)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "EmailBounce",
+            &[
+                ("delivered", ::api_runtime::__debug_value(&self.delivered)),
+                ("event_type", Some(&self.event_type)),
+            ],
+        )
     }
 }
 
@@ -1223,7 +1648,8 @@ impl ::std::fmt::Debug for EmailBounce {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct NotifiedSigner {
-    /// `auth_mode`; the vendor does not describe it.
+    /// How a signer signs and proves who they are: a signature on screen, a code sent by e-mail, SMS or
+    /// WhatsApp, both, a digital certificate, or a CPF, which stands on the page about templates only.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub auth_mode: Option<types::AuthMode>,
     /// The signer is not asked for an e-mail address.
@@ -1291,7 +1717,7 @@ pub struct NotifiedSigner {
     pub lock_phone: Option<bool>,
     /// Full name.
     pub name: String,
-    /// `notification_channel`; the vendor does not describe it.
+    /// How a signer was asked to sign.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub notification_channel: Option<types::NotificationChannel>,
     /// What was sent; `request` is the only value known.
@@ -1327,7 +1753,9 @@ pub struct NotifiedSigner {
     /// Address of a second photo of the face; may be empty.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub selfie_photo_url2: Option<String>,
-    /// `selfie_validation_type`; the vendor does not describe it.
+    /// How a signer's identity is checked by face and document, which is charged.
+    /// `face-match-and-datavalid` is for Brazil and needs a CPF; `identity-verification` is for Colombia,
+    /// Mexico, Chile and Peru.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub selfie_validation_type: Option<types::SelfieValidation>,
     /// The signed file is sent by WhatsApp.
@@ -1357,7 +1785,7 @@ pub struct NotifiedSigner {
     /// The same link by the name that a few clients have seen.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub(crate) signing_link: Option<String>,
-    /// `status`; the vendor does not describe it.
+    /// How far a signer is.
     pub status: types::SignerStatus,
     /// How far the signer is, as a code.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -1377,27 +1805,52 @@ pub struct NotifiedSigner {
 
 impl ::std::fmt::Debug for NotifiedSigner {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("NotifiedSigner")
-            .field("auth_mode", &self.auth_mode)
-            .field("blank_email", &self.blank_email)
-            .field("blank_phone", &self.blank_phone)
-            .field("hide_email", &self.hide_email)
-            .field("hide_phone", &self.hide_phone)
-            .field("lock_email", &self.lock_email)
-            .field("lock_name", &self.lock_name)
-            .field("lock_phone", &self.lock_phone)
-            .field("notification_channel", &self.notification_channel)
-            .field("require_document_photo", &self.require_document_photo)
-            .field("require_selfie_photo", &self.require_selfie_photo)
-            .field("selfie_validation_type", &self.selfie_validation_type)
-            .field(
-                "send_automatic_whatsapp_signed_file",
-                &self.send_automatic_whatsapp_signed_file,
-            )
-            .field("send_via", &self.send_via)
-            .field("sent_sms_link", &self.sent_sms_link)
-            .field("status", &self.status)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "NotifiedSigner",
+            &[
+                ("auth_mode", ::api_runtime::__debug_value(&self.auth_mode)),
+                ("blank_email", ::api_runtime::__debug_value(&self.blank_email)),
+                ("blank_phone", ::api_runtime::__debug_value(&self.blank_phone)),
+                ("first_opened_at", ::api_runtime::__debug_value(&self.first_opened_at)),
+                ("hide_email", ::api_runtime::__debug_value(&self.hide_email)),
+                ("hide_phone", ::api_runtime::__debug_value(&self.hide_phone)),
+                ("last_view_at", ::api_runtime::__debug_value(&self.last_view_at)),
+                ("lock_email", ::api_runtime::__debug_value(&self.lock_email)),
+                ("lock_name", ::api_runtime::__debug_value(&self.lock_name)),
+                ("lock_phone", ::api_runtime::__debug_value(&self.lock_phone)),
+                (
+                    "notification_channel",
+                    ::api_runtime::__debug_value(&self.notification_channel),
+                ),
+                (
+                    "require_document_photo",
+                    ::api_runtime::__debug_value(&self.require_document_photo),
+                ),
+                (
+                    "require_selfie_photo",
+                    ::api_runtime::__debug_value(&self.require_selfie_photo),
+                ),
+                ("resend_attempts", ::api_runtime::__debug_value(&self.resend_attempts)),
+                (
+                    "selfie_validation_type",
+                    ::api_runtime::__debug_value(&self.selfie_validation_type),
+                ),
+                (
+                    "send_automatic_whatsapp_signed_file",
+                    ::api_runtime::__debug_value(
+                        &self.send_automatic_whatsapp_signed_file,
+                    ),
+                ),
+                ("send_via", ::api_runtime::__debug_value(&self.send_via)),
+                ("sent_at", ::api_runtime::__debug_value(&self.sent_at)),
+                ("sent_sms_link", ::api_runtime::__debug_value(&self.sent_sms_link)),
+                ("signed_at", ::api_runtime::__debug_value(&self.signed_at)),
+                ("status", Some(&self.status)),
+                ("status_code", ::api_runtime::__debug_value(&self.status_code)),
+                ("times_viewed", ::api_runtime::__debug_value(&self.times_viewed)),
+            ],
+        )
     }
 }
 
@@ -1413,6 +1866,13 @@ impl NotifiedSigner {
     /// Token of the signer. There is none in the first seconds of a document.
     pub fn token(&self) -> Option<&types::SignerToken> {
         Some(&self.token).filter(|value| !value.as_str().is_empty())
+    }
+}
+
+impl NotifiedSigner {
+    /// Returns the items of `uploaded_files`; none if it is absent or null.
+    pub fn uploaded_files(&self) -> &[::serde_json::Value] {
+        self.uploaded_files.as_deref().unwrap_or_default()
     }
 }
 
@@ -1436,13 +1896,13 @@ pub struct SignatureNotificationSent {
     /// When it was created, in UTC.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_at: Option<Timestamp>,
-    /// `created_by`; the vendor does not describe it.
+    /// The user who created a document.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_by: Option<DocumentCreator>,
-    /// `created_signer`; the vendor does not describe it.
+    /// A signer, and how they were last asked to sign.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_signer: Option<NotifiedSigner>,
-    /// `created_through`; the vendor does not describe it.
+    /// How a document was created.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_through: Option<types::CreatedThrough>,
     /// The document is deleted.
@@ -1468,7 +1928,7 @@ pub struct SignatureNotificationSent {
     /// Token of that folder.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub folder_token: Option<String>,
-    /// `lang`; the vendor does not describe it.
+    /// Language of a document.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub lang: Option<types::DocumentLanguage>,
     /// When it last changed, in UTC.
@@ -1513,12 +1973,12 @@ pub struct SignatureNotificationSent {
     /// The people who sign.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signers: Option<Vec<Signer>>,
-    /// `status`; the vendor does not describe it.
+    /// State of a document.
     pub status: types::DocumentStatus,
     /// The template it was made from; `null` if there was none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub template: Option<DocumentTemplate>,
-    /// `token`; the vendor does not describe it.
+    /// Token of the document, by which calls take it; it ends the document's address in ZapSign's pages.
     pub token: types::DocumentToken,
     /// Not documented; only `null` has been seen.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -1530,18 +1990,68 @@ pub struct SignatureNotificationSent {
 
 impl ::std::fmt::Debug for SignatureNotificationSent {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("SignatureNotificationSent")
-            .field("created_through", &self.created_through)
-            .field("deleted", &self.deleted)
-            .field("disable_signer_emails", &self.disable_signer_emails)
-            .field("lang", &self.lang)
-            .field("one_click_active", &self.one_click_active)
-            .field("require_signature", &self.require_signature)
-            .field("sandbox", &self.sandbox)
-            .field("signed_file_only_finished", &self.signed_file_only_finished)
-            .field("status", &self.status)
-            .field("use_timestamp", &self.use_timestamp)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "SignatureNotificationSent",
+            &[
+                ("answers", ::api_runtime::__debug_value(&self.answers)),
+                ("auto_reminder", ::api_runtime::__debug_value(&self.auto_reminder)),
+                ("created_at", ::api_runtime::__debug_value(&self.created_at)),
+                ("created_by", ::api_runtime::__debug_value(&self.created_by)),
+                ("created_signer", ::api_runtime::__debug_value(&self.created_signer)),
+                ("created_through", ::api_runtime::__debug_value(&self.created_through)),
+                ("deleted", ::api_runtime::__debug_value(&self.deleted)),
+                ("deleted_at", ::api_runtime::__debug_value(&self.deleted_at)),
+                (
+                    "disable_signer_emails",
+                    ::api_runtime::__debug_value(&self.disable_signer_emails),
+                ),
+                ("extra_docs", ::api_runtime::__debug_value(&self.extra_docs)),
+                ("lang", ::api_runtime::__debug_value(&self.lang)),
+                ("last_update_at", ::api_runtime::__debug_value(&self.last_update_at)),
+                ("metadata", ::api_runtime::__debug_value(&self.metadata)),
+                (
+                    "one_click_active",
+                    ::api_runtime::__debug_value(&self.one_click_active),
+                ),
+                ("open_id", ::api_runtime::__debug_value(&self.open_id)),
+                (
+                    "require_signature",
+                    ::api_runtime::__debug_value(&self.require_signature),
+                ),
+                ("sandbox", ::api_runtime::__debug_value(&self.sandbox)),
+                (
+                    "signed_file_only_finished",
+                    ::api_runtime::__debug_value(&self.signed_file_only_finished),
+                ),
+                ("signers", ::api_runtime::__debug_value(&self.signers)),
+                ("status", Some(&self.status)),
+                ("template", ::api_runtime::__debug_value(&self.template)),
+                ("use_timestamp", ::api_runtime::__debug_value(&self.use_timestamp)),
+            ],
+        )
+    }
+}
+
+impl SignatureNotificationSent {
+    /// Returns the items of `answers`; none if it is absent or null.
+    pub fn answers(&self) -> &[DocumentAnswer] {
+        self.answers.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the items of `extra_docs`; none if it is absent or null.
+    pub fn extra_docs(&self) -> &[ExtraDocument] {
+        self.extra_docs.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the items of `metadata`; none if it is absent or null.
+    pub fn metadata(&self) -> &[MetadataEntry] {
+        self.metadata.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the items of `signers`; none if it is absent or null.
+    pub fn signers(&self) -> &[Signer] {
+        self.signers.as_deref().unwrap_or_default()
     }
 }
 
@@ -1565,10 +2075,10 @@ pub struct SignerAuthenticationFailed {
     /// When it was created, in UTC.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_at: Option<Timestamp>,
-    /// `created_by`; the vendor does not describe it.
+    /// The user who created a document.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_by: Option<DocumentCreator>,
-    /// `created_through`; the vendor does not describe it.
+    /// How a document was created.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_through: Option<types::CreatedThrough>,
     /// The document is deleted.
@@ -1594,7 +2104,7 @@ pub struct SignerAuthenticationFailed {
     /// Token of that folder.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub folder_token: Option<String>,
-    /// `lang`; the vendor does not describe it.
+    /// Language of a document.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub lang: Option<types::DocumentLanguage>,
     /// When it last changed, in UTC.
@@ -1639,17 +2149,17 @@ pub struct SignerAuthenticationFailed {
     /// The people who sign.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signers: Option<Vec<Signer>>,
-    /// `status`; the vendor does not describe it.
+    /// State of a document.
     pub status: types::DocumentStatus,
     /// The template it was made from; `null` if there was none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub template: Option<DocumentTemplate>,
-    /// `token`; the vendor does not describe it.
+    /// Token of the document, by which calls take it; it ends the document's address in ZapSign's pages.
     pub token: types::DocumentToken,
     /// Not documented; only `null` has been seen.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub tsa_country: Option<::serde_json::Value>,
-    /// `unauthenticated_signer`; the vendor does not describe it.
+    /// A signer, and how they failed to prove who they are.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub unauthenticated_signer: Option<UnauthenticatedSigner>,
     /// The signed file carries a timestamp.
@@ -1659,18 +2169,71 @@ pub struct SignerAuthenticationFailed {
 
 impl ::std::fmt::Debug for SignerAuthenticationFailed {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("SignerAuthenticationFailed")
-            .field("created_through", &self.created_through)
-            .field("deleted", &self.deleted)
-            .field("disable_signer_emails", &self.disable_signer_emails)
-            .field("lang", &self.lang)
-            .field("one_click_active", &self.one_click_active)
-            .field("require_signature", &self.require_signature)
-            .field("sandbox", &self.sandbox)
-            .field("signed_file_only_finished", &self.signed_file_only_finished)
-            .field("status", &self.status)
-            .field("use_timestamp", &self.use_timestamp)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "SignerAuthenticationFailed",
+            &[
+                ("answers", ::api_runtime::__debug_value(&self.answers)),
+                ("auto_reminder", ::api_runtime::__debug_value(&self.auto_reminder)),
+                ("created_at", ::api_runtime::__debug_value(&self.created_at)),
+                ("created_by", ::api_runtime::__debug_value(&self.created_by)),
+                ("created_through", ::api_runtime::__debug_value(&self.created_through)),
+                ("deleted", ::api_runtime::__debug_value(&self.deleted)),
+                ("deleted_at", ::api_runtime::__debug_value(&self.deleted_at)),
+                (
+                    "disable_signer_emails",
+                    ::api_runtime::__debug_value(&self.disable_signer_emails),
+                ),
+                ("extra_docs", ::api_runtime::__debug_value(&self.extra_docs)),
+                ("lang", ::api_runtime::__debug_value(&self.lang)),
+                ("last_update_at", ::api_runtime::__debug_value(&self.last_update_at)),
+                ("metadata", ::api_runtime::__debug_value(&self.metadata)),
+                (
+                    "one_click_active",
+                    ::api_runtime::__debug_value(&self.one_click_active),
+                ),
+                ("open_id", ::api_runtime::__debug_value(&self.open_id)),
+                (
+                    "require_signature",
+                    ::api_runtime::__debug_value(&self.require_signature),
+                ),
+                ("sandbox", ::api_runtime::__debug_value(&self.sandbox)),
+                (
+                    "signed_file_only_finished",
+                    ::api_runtime::__debug_value(&self.signed_file_only_finished),
+                ),
+                ("signers", ::api_runtime::__debug_value(&self.signers)),
+                ("status", Some(&self.status)),
+                ("template", ::api_runtime::__debug_value(&self.template)),
+                (
+                    "unauthenticated_signer",
+                    ::api_runtime::__debug_value(&self.unauthenticated_signer),
+                ),
+                ("use_timestamp", ::api_runtime::__debug_value(&self.use_timestamp)),
+            ],
+        )
+    }
+}
+
+impl SignerAuthenticationFailed {
+    /// Returns the items of `answers`; none if it is absent or null.
+    pub fn answers(&self) -> &[DocumentAnswer] {
+        self.answers.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the items of `extra_docs`; none if it is absent or null.
+    pub fn extra_docs(&self) -> &[ExtraDocument] {
+        self.extra_docs.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the items of `metadata`; none if it is absent or null.
+    pub fn metadata(&self) -> &[MetadataEntry] {
+        self.metadata.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the items of `signers`; none if it is absent or null.
+    pub fn signers(&self) -> &[Signer] {
+        self.signers.as_deref().unwrap_or_default()
     }
 }
 
@@ -1694,13 +2257,13 @@ pub struct SignerCreated {
     /// When it was created, in UTC.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_at: Option<Timestamp>,
-    /// `created_by`; the vendor does not describe it.
+    /// The user who created a document.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_by: Option<DocumentCreator>,
-    /// `created_signer`; the vendor does not describe it.
+    /// A signer, and how they were last asked to sign.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_signer: Option<NotifiedSigner>,
-    /// `created_through`; the vendor does not describe it.
+    /// How a document was created.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_through: Option<types::CreatedThrough>,
     /// The document is deleted.
@@ -1726,7 +2289,7 @@ pub struct SignerCreated {
     /// Token of that folder.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub folder_token: Option<String>,
-    /// `lang`; the vendor does not describe it.
+    /// Language of a document.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub lang: Option<types::DocumentLanguage>,
     /// When it last changed, in UTC.
@@ -1771,12 +2334,12 @@ pub struct SignerCreated {
     /// The people who sign.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub signers: Option<Vec<Signer>>,
-    /// `status`; the vendor does not describe it.
+    /// State of a document.
     pub status: types::DocumentStatus,
     /// The template it was made from; `null` if there was none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub template: Option<DocumentTemplate>,
-    /// `token`; the vendor does not describe it.
+    /// Token of the document, by which calls take it; it ends the document's address in ZapSign's pages.
     pub token: types::DocumentToken,
     /// Not documented; only `null` has been seen.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -1788,18 +2351,68 @@ pub struct SignerCreated {
 
 impl ::std::fmt::Debug for SignerCreated {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("SignerCreated")
-            .field("created_through", &self.created_through)
-            .field("deleted", &self.deleted)
-            .field("disable_signer_emails", &self.disable_signer_emails)
-            .field("lang", &self.lang)
-            .field("one_click_active", &self.one_click_active)
-            .field("require_signature", &self.require_signature)
-            .field("sandbox", &self.sandbox)
-            .field("signed_file_only_finished", &self.signed_file_only_finished)
-            .field("status", &self.status)
-            .field("use_timestamp", &self.use_timestamp)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "SignerCreated",
+            &[
+                ("answers", ::api_runtime::__debug_value(&self.answers)),
+                ("auto_reminder", ::api_runtime::__debug_value(&self.auto_reminder)),
+                ("created_at", ::api_runtime::__debug_value(&self.created_at)),
+                ("created_by", ::api_runtime::__debug_value(&self.created_by)),
+                ("created_signer", ::api_runtime::__debug_value(&self.created_signer)),
+                ("created_through", ::api_runtime::__debug_value(&self.created_through)),
+                ("deleted", ::api_runtime::__debug_value(&self.deleted)),
+                ("deleted_at", ::api_runtime::__debug_value(&self.deleted_at)),
+                (
+                    "disable_signer_emails",
+                    ::api_runtime::__debug_value(&self.disable_signer_emails),
+                ),
+                ("extra_docs", ::api_runtime::__debug_value(&self.extra_docs)),
+                ("lang", ::api_runtime::__debug_value(&self.lang)),
+                ("last_update_at", ::api_runtime::__debug_value(&self.last_update_at)),
+                ("metadata", ::api_runtime::__debug_value(&self.metadata)),
+                (
+                    "one_click_active",
+                    ::api_runtime::__debug_value(&self.one_click_active),
+                ),
+                ("open_id", ::api_runtime::__debug_value(&self.open_id)),
+                (
+                    "require_signature",
+                    ::api_runtime::__debug_value(&self.require_signature),
+                ),
+                ("sandbox", ::api_runtime::__debug_value(&self.sandbox)),
+                (
+                    "signed_file_only_finished",
+                    ::api_runtime::__debug_value(&self.signed_file_only_finished),
+                ),
+                ("signers", ::api_runtime::__debug_value(&self.signers)),
+                ("status", Some(&self.status)),
+                ("template", ::api_runtime::__debug_value(&self.template)),
+                ("use_timestamp", ::api_runtime::__debug_value(&self.use_timestamp)),
+            ],
+        )
+    }
+}
+
+impl SignerCreated {
+    /// Returns the items of `answers`; none if it is absent or null.
+    pub fn answers(&self) -> &[DocumentAnswer] {
+        self.answers.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the items of `extra_docs`; none if it is absent or null.
+    pub fn extra_docs(&self) -> &[ExtraDocument] {
+        self.extra_docs.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the items of `metadata`; none if it is absent or null.
+    pub fn metadata(&self) -> &[MetadataEntry] {
+        self.metadata.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the items of `signers`; none if it is absent or null.
+    pub fn signers(&self) -> &[Signer] {
+        self.signers.as_deref().unwrap_or_default()
     }
 }
 
@@ -1811,7 +2424,8 @@ pub struct UnauthenticatedSigner {
     /// How many of them were used.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub attempts_used: Option<i64>,
-    /// `auth_mode`; the vendor does not describe it.
+    /// How a signer signs and proves who they are: a signature on screen, a code sent by e-mail, SMS or
+    /// WhatsApp, both, a digital certificate, or a CPF, which stands on the page about templates only.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub auth_mode: Option<types::AuthMode>,
     /// Why the last try failed, as a sentence.
@@ -1915,7 +2529,9 @@ pub struct UnauthenticatedSigner {
     /// Address of a second photo of the face; may be empty.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub selfie_photo_url2: Option<String>,
-    /// `selfie_validation_type`; the vendor does not describe it.
+    /// How a signer's identity is checked by face and document, which is charged.
+    /// `face-match-and-datavalid` is for Brazil and needs a CPF; `identity-verification` is for Colombia,
+    /// Mexico, Chile and Peru.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub selfie_validation_type: Option<types::SelfieValidation>,
     /// The signed file is sent by WhatsApp.
@@ -1942,7 +2558,7 @@ pub struct UnauthenticatedSigner {
     /// The same link by the name that a few clients have seen.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub(crate) signing_link: Option<String>,
-    /// `status`; the vendor does not describe it.
+    /// How far a signer is.
     pub status: types::SignerStatus,
     /// How far the signer is, as a code.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -1962,26 +2578,49 @@ pub struct UnauthenticatedSigner {
 
 impl ::std::fmt::Debug for UnauthenticatedSigner {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("UnauthenticatedSigner")
-            .field("auth_mode", &self.auth_mode)
-            .field("blank_email", &self.blank_email)
-            .field("blank_phone", &self.blank_phone)
-            .field("hide_email", &self.hide_email)
-            .field("hide_phone", &self.hide_phone)
-            .field("lock_email", &self.lock_email)
-            .field("lock_name", &self.lock_name)
-            .field("lock_phone", &self.lock_phone)
-            .field("require_document_photo", &self.require_document_photo)
-            .field("require_selfie_photo", &self.require_selfie_photo)
-            .field("selfie_validation_type", &self.selfie_validation_type)
-            .field(
-                "send_automatic_whatsapp_signed_file",
-                &self.send_automatic_whatsapp_signed_file,
-            )
-            .field("send_via", &self.send_via)
-            .field("sent_sms_link", &self.sent_sms_link)
-            .field("status", &self.status)
-            .finish_non_exhaustive()
+        ::api_runtime::__debug(
+            f,
+            "UnauthenticatedSigner",
+            &[
+                ("attempts_used", ::api_runtime::__debug_value(&self.attempts_used)),
+                ("auth_mode", ::api_runtime::__debug_value(&self.auth_mode)),
+                ("blank_email", ::api_runtime::__debug_value(&self.blank_email)),
+                ("blank_phone", ::api_runtime::__debug_value(&self.blank_phone)),
+                ("first_opened_at", ::api_runtime::__debug_value(&self.first_opened_at)),
+                ("hide_email", ::api_runtime::__debug_value(&self.hide_email)),
+                ("hide_phone", ::api_runtime::__debug_value(&self.hide_phone)),
+                ("last_view_at", ::api_runtime::__debug_value(&self.last_view_at)),
+                ("lock_email", ::api_runtime::__debug_value(&self.lock_email)),
+                ("lock_name", ::api_runtime::__debug_value(&self.lock_name)),
+                ("lock_phone", ::api_runtime::__debug_value(&self.lock_phone)),
+                ("max_attempts", ::api_runtime::__debug_value(&self.max_attempts)),
+                (
+                    "require_document_photo",
+                    ::api_runtime::__debug_value(&self.require_document_photo),
+                ),
+                (
+                    "require_selfie_photo",
+                    ::api_runtime::__debug_value(&self.require_selfie_photo),
+                ),
+                ("resend_attempts", ::api_runtime::__debug_value(&self.resend_attempts)),
+                (
+                    "selfie_validation_type",
+                    ::api_runtime::__debug_value(&self.selfie_validation_type),
+                ),
+                (
+                    "send_automatic_whatsapp_signed_file",
+                    ::api_runtime::__debug_value(
+                        &self.send_automatic_whatsapp_signed_file,
+                    ),
+                ),
+                ("send_via", ::api_runtime::__debug_value(&self.send_via)),
+                ("sent_sms_link", ::api_runtime::__debug_value(&self.sent_sms_link)),
+                ("signed_at", ::api_runtime::__debug_value(&self.signed_at)),
+                ("status", Some(&self.status)),
+                ("status_code", ::api_runtime::__debug_value(&self.status_code)),
+                ("times_viewed", ::api_runtime::__debug_value(&self.times_viewed)),
+            ],
+        )
     }
 }
 
@@ -2000,18 +2639,25 @@ impl UnauthenticatedSigner {
     }
 }
 
+impl UnauthenticatedSigner {
+    /// Returns the items of `uploaded_files`; none if it is absent or null.
+    pub fn uploaded_files(&self) -> &[::serde_json::Value] {
+        self.uploaded_files.as_deref().unwrap_or_default()
+    }
+}
+
 /// A webhook that has been registered.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Webhook {
-    /// `id`; the vendor does not describe it.
+    /// Id of a webhook.
     pub id: WebhookId,
 }
 
 impl ::std::fmt::Debug for Webhook {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("Webhook").finish_non_exhaustive()
+        ::api_runtime::__debug(f, "Webhook", &[("id", Some(&self.id))])
     }
 }
 
@@ -2028,7 +2674,7 @@ pub struct WebhookHeader {
 
 impl ::std::fmt::Debug for WebhookHeader {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("WebhookHeader").finish_non_exhaustive()
+        ::api_runtime::__debug(f, "WebhookHeader", &[("name", Some(&self.name))])
     }
 }
 
