@@ -122,7 +122,7 @@ impl AsRef<str> for Timestamp {
     }
 }
 
-crate::__equals_text!(Timestamp);
+api_runtime::__equals_text!(Timestamp);
 
 #[cfg(feature = "system-time")]
 impl From<SystemTime> for Timestamp {

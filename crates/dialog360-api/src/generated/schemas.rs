@@ -10,7 +10,7 @@ use ::api_runtime::{ResponseRow, EventRow, OperationRow, SchemaTable};
 pub static SCHEMAS: SchemaTable = SchemaTable {
     crate_name: env!("CARGO_PKG_NAME"),
     crate_version: env!("CARGO_PKG_VERSION"),
-    spec_revision: "a2e8162fcef8",
+    spec_revision: "f9f59a074a5e",
     record: ::api_runtime::__record_drift!(),
     operations: &[
         OperationRow {

@@ -92,7 +92,7 @@ impl<WithEmail> CreateUserBuilder<WithEmail> {
         self
     }
 
-    /// `role`; the vendor does not describe it.
+    /// What a user may do.
     pub fn role(mut self, role: types::UserRole) -> Self {
         self.role = Some(role);
         self

@@ -81,7 +81,7 @@ impl<
     WithCompanyName,
     WithLang,
 > CreatePartnerAccountBuilder<WithCompanyName, Unset, WithLang> {
-    /// `country`; the vendor does not describe it.
+    /// Country of an account.
     pub fn country(
         self,
         country: types::AccountCountry,
@@ -103,7 +103,7 @@ impl<
     WithCompanyName,
     WithCountry,
 > CreatePartnerAccountBuilder<WithCompanyName, WithCountry, Unset> {
-    /// `lang`; the vendor does not describe it.
+    /// Language of an account.
     pub fn lang(
         self,
         lang: types::AccountLanguage,
@@ -238,7 +238,7 @@ impl<WithPaymentStatus> UpdatePaymentStatusBuilder<Unset, WithPaymentStatus> {
 }
 
 impl<WithClientApiToken> UpdatePaymentStatusBuilder<WithClientApiToken, Unset> {
-    /// `payment_status`; the vendor does not describe it.
+    /// Whether a customer is up to date with the partner or in arrears.
     pub fn payment_status(
         self,
         payment_status: types::PaymentStatus,

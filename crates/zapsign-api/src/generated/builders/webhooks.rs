@@ -59,7 +59,7 @@ impl<WithId> AddWebhookHeadersBuilder<Unset, WithId> {
 }
 
 impl<WithHeaders> AddWebhookHeadersBuilder<WithHeaders, Unset> {
-    /// `id`; the vendor does not describe it.
+    /// Id of a webhook.
     pub fn id(
         self,
         id: types::WebhookId,
@@ -127,7 +127,7 @@ pub struct CreateWebhookBuilder<WithType = Unset, WithUrl = Unset> {
 }
 
 impl<WithUrl> CreateWebhookBuilder<Unset, WithUrl> {
-    /// `type_`; the vendor does not describe it.
+    /// Which event a webhook is for.
     pub fn type_(
         self,
         type_: types::WebhookType,
@@ -154,7 +154,7 @@ impl<WithType> CreateWebhookBuilder<WithType, Unset> {
 }
 
 impl<WithType, WithUrl> CreateWebhookBuilder<WithType, WithUrl> {
-    /// `doc_token`; the vendor does not describe it.
+    /// Token of the only document whose events are delivered; left out, those of all are.
     pub fn doc_token(mut self, doc_token: types::DocumentToken) -> Self {
         self.doc_token = Some(doc_token);
         self
@@ -214,7 +214,7 @@ pub struct DeleteWebhookBuilder<WithId = Unset> {
 }
 
 impl DeleteWebhookBuilder<Unset> {
-    /// `id`; the vendor does not describe it.
+    /// Id of a webhook.
     pub fn id(self, id: types::WebhookId) -> DeleteWebhookBuilder<types::WebhookId> {
         DeleteWebhookBuilder { id: id }
     }
