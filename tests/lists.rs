@@ -8,11 +8,12 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
 use conformance::recorder::{Recorder, Reply};
-use futures_util::{StreamExt as _, TryStreamExt as _};
+use dialog360_api::types::{Channel, ChannelFilter, PartnerId};
+use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use zapsign_api::types::{CheckId, CheckLanguage, DocumentStatusFilter, DocumentToken};
-use zapsign_api::{Client, DecodeErrorKind, Error};
+use zapsign_api::types::{CheckId, CheckLanguage, DocumentStatusFilter, DocumentSummary, DocumentToken};
+use zapsign_api::{ApiError, Client, DecodeErrorKind, Error, Items};
 
 /// Starts a server that responds by path and query and records them.
 async fn serve(answer: impl Fn(&str) -> (u16, Value) + Send + Sync + 'static) -> (Client, Arc<Mutex<Vec<String>>>) {
@@ -58,6 +59,53 @@ async fn documents_are_asked_for_page_by_page() {
     assert!(asked(&seen).is_empty());
 }
 
+/// A function that returns a list: it borrows neither the client nor a value that was made for the call.
+fn signed(client: &Client, folder: &str) -> Items<DocumentSummary, ApiError> {
+    client.list_documents().status(&DocumentStatusFilter::Signed).folder_path(folder).items()
+}
+
+#[tokio::test]
+async fn a_list_is_made_in_place_begins_at_its_page_and_is_collected() {
+    let (client, seen) = serve(|asked| {
+        let page = page(asked);
+        (200, json!({"count": 6, "next": (page != 3).then_some("next"), "previous": null, "results": [document(page)]}))
+    })
+    .await;
+    let from_second = client.list_documents().status(&DocumentStatusFilter::from("running")).page(2).items();
+    let tokens: Vec<String> = from_second
+        .try_collect()
+        .await
+        .expect("it succeeds")
+        .into_iter()
+        .map(|document| document.token.to_string())
+        .collect();
+    assert_eq!(tokens, ["t2", "t3"]);
+    assert_eq!(asked(&seen), ["/api/v1/docs/?page=2&status=running", "/api/v1/docs/?page=3&status=running"]);
+
+    let mut list = signed(&client, "/leases");
+    drop(client);
+    let mut tokens = 0;
+    while list.try_next().await.expect("it succeeds").is_some() {
+        tokens += 1;
+    }
+    assert_eq!(tokens, 3);
+}
+
+/// A filter that is built in place, in a list that outlives the expression.
+#[test]
+fn a_filter_may_be_built_in_place() {
+    fn running(
+        client: &dialog360_api::Client,
+        partner: &PartnerId,
+    ) -> dialog360_api::Items<Channel, dialog360_api::ApiError> {
+        client.list_channels().partner_id(partner).filters(&ChannelFilter::new().status("running")).items()
+    }
+    let client = dialog360_api::Client::builder().api_key("key").build().expect("it builds");
+    let partner = PartnerId::new("exmplePA").expect("an id");
+    let list = client.list_channels().partner_id(&partner).filters(&ChannelFilter::new().status("running")).items();
+    drop((list, running(&client, &partner)));
+}
+
 #[tokio::test]
 async fn templates_and_users_end_with_their_last_page() {
     let (client, seen) = serve(|asked| {
@@ -69,8 +117,8 @@ async fn templates_and_users_end_with_their_last_page() {
         (200, json!({"count": 1, "next": null, "previous": null, "results": [result]}))
     })
     .await;
-    assert_eq!(client.list_templates().items().try_collect::<Vec<_>>().await.expect("it succeeds").len(), 1);
-    assert_eq!(client.list_users().items().try_collect::<Vec<_>>().await.expect("it succeeds").len(), 1);
+    assert_eq!(client.list_templates().items().try_collect().await.expect("it succeeds").len(), 1);
+    assert_eq!(client.list_users().items().try_collect().await.expect("it succeeds").len(), 1);
     assert_eq!(asked(&seen), ["/api/v1/templates/?page=1", "/api/v1/users/?page=1"]);
 }
 

@@ -16,7 +16,6 @@ use std::time::Duration;
 
 use api_sandbox::{Fault, FaultRule, Sandbox};
 use dialog360_api::types::{ChannelId, PartnerId};
-use futures_util::TryStreamExt as _;
 use serde_json::Value;
 use zapsign_api::partner_plans;
 use zapsign_api::types::OrganizationId;

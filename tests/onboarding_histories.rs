@@ -13,7 +13,7 @@ use std::time::Duration;
 use api_sandbox::{Fault, FaultRule, FaultStage, RecordedRequest, Sandbox};
 use dialog360_api::types::PartnerId;
 use fastrand::Rng;
-use futures_util::{StreamExt as _, TryStreamExt as _};
+use futures_util::StreamExt as _;
 use serde_json::Value;
 use tenant_onboarding::{FileJournal, Journal as _, Onboarding, Progress, Tenant, TenantReport, normalize};
 use zapsign_api::partner_plans;

@@ -10,7 +10,7 @@ use axum::response::Response;
 use conformance::recorder::{Recorder, Reply};
 use dialog360_api::types::{ChannelId, FlowList, PartnerId, WabaAccountId};
 use dialog360_api::{Client, DecodeErrorKind, Error, MessagingCredentials};
-use futures_util::{StreamExt as _, TryStreamExt as _};
+use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 

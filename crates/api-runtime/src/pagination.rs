@@ -60,7 +60,10 @@ impl<T> Page<Option<String>, T> {
 }
 
 /// Stream of the items of a list: what `.items()` of a call returns. It owns everything that it needs, and is `Send` and
-/// `Unpin`. It ends as [`paginate`] says.
+/// `Unpin`, so a function can return it. It ends as [`paginate`] says.
+///
+/// `next`, `try_next` and `try_collect` need no trait. It is also a `Stream` of the crate `futures-core`, whose further methods
+/// are those of `StreamExt` and `TryStreamExt` in the crate `futures-util`.
 #[must_use = "it asks for nothing until it is polled"]
 pub struct Items<T, E>(Pin<Box<dyn Stream<Item = Result<T, Error<E>>> + Send>>);
 
@@ -73,6 +76,29 @@ impl<T, E> Items<T, E> {
     /// Returns the next item, `None` after the last one and after an error.
     pub async fn next(&mut self) -> Option<Result<T, Error<E>>> {
         poll_fn(|context| self.0.as_mut().poll_next(context)).await
+    }
+
+    /// Returns the next item, `None` after the last one.
+    ///
+    /// # Errors
+    ///
+    /// The error that ended the list before its last item.
+    pub async fn try_next(&mut self) -> Result<Option<T>, Error<E>> {
+        self.next().await.transpose()
+    }
+
+    /// Returns all items from here on, at most those of [`MAX_PAGES`] pages. They are held in memory together; take a list
+    /// that may be long item by item.
+    ///
+    /// # Errors
+    ///
+    /// The error that ended the list before its last item. The items before it are lost.
+    pub async fn try_collect(mut self) -> Result<Vec<T>, Error<E>> {
+        let mut items = Vec::new();
+        while let Some(item) = self.try_next().await? {
+            items.push(item);
+        }
+        Ok(items)
     }
 }
 
@@ -291,7 +317,20 @@ mod tests {
         let ask = |page: u32| std::future::ready(response(&[page.into()]));
         let mut items = is_free(Items::new(paginate(1, ask, page)));
         assert!(matches!(items.next().await, Some(Ok(1))));
-        assert_eq!(items.try_collect::<Vec<_>>().await.expect("it succeeds"), [2]);
+        assert_eq!(items.try_collect().await.expect("it succeeds"), [2]);
+        let mut items = Items::new(paginate(1, ask, page));
+        assert!(matches!(items.try_next().await, Ok(Some(1))));
+        assert!(matches!(items.try_next().await, Ok(Some(2))));
+        assert!(matches!(items.try_next().await, Ok(None)));
+    }
+
+    #[tokio::test]
+    async fn collected_items_end_with_the_error_of_a_page() {
+        let refused = || Error::InvalidRequest(Box::new(crate::error::InvalidRequest::empty(&LIST, "page")));
+        let ask =
+            move |page: u32| std::future::ready(if page == 2 { Err(refused()) } else { response(&[page.into()]) });
+        let items = Items::new(paginate(1, ask, |items, page| Page::by_number(items, page, true)));
+        assert!(matches!(items.try_collect().await, Err(Error::InvalidRequest(_))));
     }
 
     #[tokio::test]

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use dialog360_api::types::{Channel, ChannelId, ClientId, PartnerClient, PartnerId};
-use futures_util::TryStreamExt as _;
 use zapsign_api::partner_plans;
 
 use crate::identity::normalize;

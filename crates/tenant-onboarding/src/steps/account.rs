@@ -1,4 +1,3 @@
-use futures_util::TryStreamExt as _;
 use zapsign_api::types::{CreatePartnerAccount, OrganizationId};
 use zapsign_api::{RetryPolicy, Secret};
 
