@@ -61,7 +61,7 @@ async fn documents_are_asked_for_page_by_page() {
 
 /// A function that returns a list: it borrows neither the client nor a value that was made for the call.
 fn signed(client: &Client, folder: &str) -> Items<DocumentSummary, ApiError> {
-    client.list_documents().status(&DocumentStatusFilter::Signed).folder_path(folder).items()
+    client.list_documents().status(&DocumentStatusFilter::Signed).folder_path(&folder.to_owned()).items()
 }
 
 #[tokio::test]

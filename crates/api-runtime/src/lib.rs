@@ -38,7 +38,7 @@ pub use http::Method;
 pub use operation::{EvidenceLevel, Operation, RateLimitRule, RateLimitScope, ResponsePattern, RetryRule};
 pub use pagination::{Items, MAX_PAGES, Page, PageCheck, paginate};
 pub use pipeline::Pipeline;
-pub use request::{CallOptions, ListStyle, ObjectStyle, RequestBuilder};
+pub use request::{CallOptions, ListStyle, ObjectStyle, OptionalText, RequestBuilder};
 pub use response::{RawBody, Response, UndecodedResponse};
 pub use retry::RetryPolicy;
 #[doc(hidden)]
@@ -48,7 +48,7 @@ pub use types::{
     ErrorPayload, FieldPath, InvalidBase64, InvalidId, Secret, Sort, Timestamp, UnknownValue, Validate, Validator,
     check_segment,
 };
-pub use typestate::{IsSet, Unset};
+pub use typestate::{AwaitOnlyAfterSend, IsSet};
 pub use webhook::{
     __event_body, __event_name, DeliveryError, FromDelivery, InvalidEvent, InvalidSecretHeader, InvalidWebhookUrl,
     SecretHeader, SecretQuery, UnknownEvent, VerificationError,

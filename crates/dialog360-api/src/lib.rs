@@ -14,7 +14,7 @@ pub use extras::onboarding;
 pub use extras::platform_secret::InvalidPlatformSecret;
 #[cfg(feature = "webhooks")]
 pub use extras::webhooks;
-pub use generated::{ApiError, Client, ClientBuilder, builders, calls, operations, schemas, types};
+pub use generated::{ApiError, Client, ClientBuilder, builders, calls, missing, operations, schemas, types};
 
 /// Error of a call.
 pub type Error = api_runtime::Error<ApiError>;

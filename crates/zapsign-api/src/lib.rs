@@ -12,7 +12,9 @@ pub use api_runtime::client_api::*;
 pub use extras::partner_plans;
 #[cfg(feature = "webhooks")]
 pub use extras::webhooks;
-pub use generated::{ApiError, Client, ClientBuilder, Environment, builders, calls, operations, schemas, types};
+pub use generated::{
+    ApiError, Client, ClientBuilder, Environment, builders, calls, missing, operations, schemas, types,
+};
 
 /// Error of a call.
 pub type Error = api_runtime::Error<ApiError>;

@@ -20,7 +20,7 @@ const START: &str = "# A feature for each tag, from the spec.";
 const END: &str = "# End of the features from the spec.";
 
 /// Returns the name of a tag's feature.
-fn feature(tag: &str) -> String {
+pub fn feature(tag: &str) -> String {
     tag.replace('_', "-")
 }
 
@@ -31,6 +31,16 @@ pub fn line<'t>(tags: impl IntoIterator<Item = &'t String>) -> String {
         [] => String::new(),
         [one] => format!("#[cfg({one})]\n"),
         several => format!("#[cfg(any({}))]\n", several.join(", ")),
+    }
+}
+
+/// Returns the sentence that names the feature of these tags; empty if there are none.
+pub fn sentence<'t>(tags: impl IntoIterator<Item = &'t String>) -> String {
+    let features: Vec<String> = tags.into_iter().map(|tag| format!("`{}`", feature(tag))).collect();
+    match features.as_slice() {
+        [] => String::new(),
+        [one] => format!("Feature {one}."),
+        [others @ .., last] => format!("Any of the features {} and {last}.", others.join(", ")),
     }
 }
 

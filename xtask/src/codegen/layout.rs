@@ -14,7 +14,7 @@ use super::error_body::error_body;
 use super::features::{self, EVENTS, SHARED};
 use super::ir::Ir;
 use super::operations_table;
-use super::refine::{Refined, debug, docs};
+use super::refine::{Refined, debug, docs, markers};
 use super::schema_table::schema_table;
 use super::tables;
 use crate::diagnostic::Result;
@@ -93,19 +93,27 @@ pub fn lay_out(layout: &Layout, bundle: &Document, ir: &Ir, refined: &Refined) -
     for (tag, items) in &refined.builders {
         source(&format!("builders/{tag}.rs"), &file("Builders", tag, BUILDERS_USE, &examples.document(items)));
     }
-    let title = "Bodies in the making: what `builder()` of a body returns.";
+    let title = "Bodies in the making: what `builder()` of a body returns.\n\nA setter takes what converts into its value without \
+                 loss: a text as `&str`, `&String` or `String`, an id by value or by reference. A number has the type of its field, \
+                 into which a `usize` may not fit.";
     source("builders/mod.rs", &index(title, &[], refined.builders.keys(), true));
     for (tag, items) in &refined.operations {
         source(&format!("calls/{tag}.rs"), &file("Operations", tag, CALLS_USE, &examples.document(items)));
     }
-    let title = "Calls in the making, by tag: what the client's methods return, with a setter for each parameter.";
+    let title = "Calls in the making, by tag: what the client's methods return, with a setter for each parameter.\n\nA call borrows \
+                 its texts, ids and bodies, so their setters take references. A setter of an optional parameter also takes an \
+                 `Option`, and that of an optional text `&Option<String>`, too. A number has the type of its parameter, into \
+                 which a `usize` may not fit.";
     source("calls/mod.rs", &index(title, &[], refined.operations.keys(), false));
+    let all = refined.builders.values().chain(refined.operations.values()).flatten();
+    let markers: String = markers(all).iter().map(|name| format!("::api_runtime::__missing!({name});\n")).collect();
+    source("missing.rs", &format!("{MISSING}\n{markers}"));
     let events = ir.webhook.as_ref().and_then(|keys| tables::events(ir, keys, &examples));
     if let Some(events) = &events {
         source("webhooks.rs", events);
     }
     let mut index = String::from("//! Everything that is generated.\n\n");
-    for name in ["builders", "calls", "client", "error", "operations", "schemas", "types", "webhooks"] {
+    for name in ["builders", "calls", "client", "error", "missing", "operations", "schemas", "types", "webhooks"] {
         match name {
             "client" | "error" => {
                 let _ = writeln!(index, "mod {name};");
@@ -132,11 +140,14 @@ pub fn lay_out(layout: &Layout, bundle: &Document, ir: &Ir, refined: &Refined) -
 /// Imports for each kind of file; a file may use only some of them.
 const TYPES_USE: &str = "use ::api_runtime::{Base64, Secret, Timestamp}; use ::std::collections::BTreeMap; \
                          use crate::types::{self, *};";
-const BUILDERS_USE: &str = "use ::api_runtime::{Base64, Constraint, IsSet, Secret, Timestamp, Unset, Validate, Validator}; \
-                            use ::std::collections::BTreeMap; use crate::types;";
-const CALLS_USE: &str = "use ::api_runtime::{Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle, MultipartForm, \
-                         ObjectStyle, Page, Pipeline, RawBody, Response, Secret, Sort, Timestamp, Unset, paginate}; \
-                         use ::std::collections::BTreeMap; use crate::generated::operations; use crate::types;";
+const BUILDERS_USE: &str = "use ::api_runtime::{Base64, Constraint, IsSet, Secret, Timestamp, Validate, Validator}; \
+                            use ::std::collections::BTreeMap; use crate::generated::missing; use crate::types;";
+const CALLS_USE: &str = "use ::api_runtime::{AwaitOnlyAfterSend, Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle, MultipartForm, \
+                         ObjectStyle, OptionalText, Page, Pipeline, RawBody, Response, Secret, Sort, Timestamp, paginate}; \
+                         use ::std::collections::BTreeMap; use crate::generated::{missing, operations}; use crate::types;";
+
+const MISSING: &str =
+    "//! Markers of values that a call or a body lacks, which the compiler names where one is used too early.\n";
 
 fn file(what: &str, tag: &str, uses: &str, items: &[syn::Item]) -> String {
     let title =

@@ -3,11 +3,13 @@
 
 use std::fmt::Write as _;
 
+use super::features;
 use super::ir::{EvidenceLevel as Level, Ir, Operation, RateLimitScope as Scope, Retry};
 use crate::workspace::api::Api;
 
 /// Explanation of the columns.
 const LEGEND: &str = "\
+- **Feature**: the feature of the crate without which the client has no such method.
 - **Known from**: the best evidence, and the day it was last read. It is the vendor's OpenAPI text, the vendor's prose and
   examples, or what clients were seen to do. What is known and not bound stands in the repository's `specs/README.md`.
 - **Limit**: requests that the vendor allows in a time, for each value of a parameter or a field of the body. The client waits
@@ -30,16 +32,16 @@ pub fn document(api: &Api, ir: &Ir) -> String {
 /// Returns the table, with what all operations have in common below it, and the events.
 pub fn table(ir: &Ir) -> String {
     let mut text = String::from(
-        "| operation | method and path | tag | known from | limit | sent again | bodies |\n|---|---|---|---|---|---|---|\n",
+        "| operation | method and path | feature | known from | limit | sent again | bodies |\n|---|---|---|---|---|---|---|\n",
     );
     for operation in &ir.operations {
         let _ = writeln!(
             text,
-            "| `{}` | `{} {}` | {} | {} | {} | {} | {} |",
+            "| `{}` | `{} {}` | `{}` | {} | {} | {} | {} |",
             operation.id,
             operation.method.to_uppercase(),
             operation.path,
-            operation.tag.replace('_', " "),
+            features::feature(&operation.tag),
             known_from(operation),
             limits(operation, false),
             retries(operation),

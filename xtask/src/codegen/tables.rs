@@ -1,5 +1,6 @@
 //! Generation of code beside progenitor's: operation table, events, open enums, ids, filters.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use heck::ToShoutySnakeCase;
@@ -177,7 +178,7 @@ fn sentence(text: &str) -> String {
 pub fn enums(enums: &[OpenEnum]) -> String {
     let mut text = String::from("//! Strings with known values, open for others.\n");
     for OpenEnum { name, description, variants, states, tags } in enums {
-        let (condition, doc) = (features::line(tags), doc("    ", description, name));
+        let (condition, doc) = (features::line(tags), gated_doc(description, name, tags));
         let _ = write!(text, "\n{condition}::api_runtime::open_enum! {{\n{doc}    pub enum {name} {{\n");
         for (variant, value) in variants {
             let shown = if value.is_empty() { "The empty text.".to_owned() } else { format!("`{}`", in_code(value)) };
@@ -233,7 +234,7 @@ pub fn filters(filters: &[Filter]) -> Option<String> {
     }
     let mut text = String::from("//! What lists are filtered by.\n");
     for Filter { name, description, fields, tags } in filters {
-        let (condition, about) = (features::line(tags), doc("    ", description, name));
+        let (condition, about) = (features::line(tags), gated_doc(description, name, tags));
         let _ = write!(text, "\n{condition}::api_runtime::json_filter! {{\n{about}    pub struct {name} {{\n");
         for (field, wire, description) in fields {
             let _ = writeln!(text, "{}        {field} = {wire:?},", doc("        ", description, wire));
@@ -241,6 +242,11 @@ pub fn filters(filters: &[Filter]) -> Option<String> {
         text.push_str("    }\n}\n");
     }
     Some(text)
+}
+
+fn gated_doc(description: &str, name: &str, tags: &BTreeSet<String>) -> String {
+    let text = if description.trim().is_empty() { name } else { description };
+    docs::comment("    ", &format!("{text}\n\n{}", features::sentence(tags)))
 }
 
 fn doc(indent: &str, description: &str, name: &str) -> String {

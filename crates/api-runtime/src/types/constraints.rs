@@ -32,6 +32,8 @@ pub enum Constraint {
     Url,
     /// Maximum size of a file in bytes, inclusive, as configured on the client for the user's plan.
     FileBytes(usize),
+    /// Exactly one of these fields is given.
+    ExactlyOne(&'static [&'static str]),
 }
 
 impl fmt::Display for Constraint {
@@ -47,6 +49,7 @@ impl fmt::Display for Constraint {
             Self::ExclusiveMaximum(constraint) => write!(f, "is not less than {constraint}"),
             Self::Email => f.write_str("is no e-mail address"),
             Self::Url => f.write_str("is no absolute url, as in https://crm.example/hook, or has a blank in it"),
+            Self::ExactlyOne(fields) => write!(f, "is not given by exactly one of `{}`", fields.join("`, `")),
             Self::FileBytes(constraint) => {
                 let size = FileSize(*constraint);
                 write!(f, "is a file of more than {size}, which this client was told is what the plan allows")
@@ -105,7 +108,17 @@ impl Validator {
 
     /// Checks one constraint of a field.
     pub fn field<T: Constrained>(&mut self, name: &str, value: &T, constraint: Constraint) {
-        if self.violation.is_none() && !value.satisfies(constraint) {
+        self.check(name, value.satisfies(constraint), constraint);
+    }
+
+    /// Checks that exactly one field of a group is set. `name` is that of the group; `is_set` is in the order of the fields.
+    pub fn exactly_one(&mut self, name: &str, fields: &'static [&'static str], is_set: &[bool]) {
+        let count = is_set.iter().filter(|is_set| **is_set).count();
+        self.check(name, count == 1, Constraint::ExactlyOne(fields));
+    }
+
+    fn check(&mut self, name: &str, is_satisfied: bool, constraint: Constraint) {
+        if self.violation.is_none() && !is_satisfied {
             let separator = if self.path.is_empty() { "" } else { "." };
             self.violation = Some((format!("{}{separator}{name}", self.path), constraint));
         }
@@ -336,6 +349,20 @@ mod tests {
             ["", "crm.example/d360", "/d360", "https://", "https://crm.example/?secret=a b", "https://crm.example\n"]
         {
             assert!(!url.to_owned().satisfies(Constraint::Url), "{url}");
+        }
+    }
+
+    #[test]
+    fn exactly_one_field_of_a_group_is_set() {
+        let violation = |is_set: &[bool]| {
+            let mut validator = Validator::default();
+            validator.exactly_one("mark", &["name", "sign"], is_set);
+            validator.violation().map(|(path, constraint)| format!("`{path}` {constraint}"))
+        };
+        assert_eq!((violation(&[true, false]), violation(&[false, true])), (None, None));
+        for is_set in [[false, false], [true, true]] {
+            let said = "`mark` is not given by exactly one of `name`, `sign`";
+            assert_eq!(violation(&is_set).as_deref(), Some(said));
         }
     }
 

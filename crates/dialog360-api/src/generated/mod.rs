@@ -6,6 +6,7 @@ pub mod builders;
 pub mod calls;
 mod client;
 mod error;
+pub mod missing;
 pub mod operations;
 pub mod schemas;
 pub mod types;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use quote::ToTokens as _;
+use quote::{ToTokens as _, format_ident};
 use syn::{Field, FnArg, Ident, ImplItem, ImplItemFn, Item, ItemImpl, ItemStruct, ReturnType, Type, Visibility};
 
 use crate::codegen::ir::{Filter, Ir, OpenEnum};
@@ -46,6 +46,8 @@ pub struct Setter {
     /// Takes any value that converts into the type.
     pub converts: bool,
     pub required: bool,
+    /// Enum and variant that the value is wrapped in, if the setter takes exactly one of several fields.
+    pub alternative: Option<(Ident, Ident)>,
 }
 
 /// Kind of a type.
@@ -93,7 +95,7 @@ impl<'r> Code<'r> {
             if let Item::Struct(item) = item
                 && let Some(name) = item.ident.to_string().strip_suffix("Builder")
             {
-                code.add_builder(name, item, &builders, &wires);
+                code.add_builder(name, item, &builders, &wires, ir);
             }
         }
         code
@@ -132,8 +134,10 @@ impl<'r> Code<'r> {
         }
     }
 
-    fn add_builder(&mut self, name: &str, builder: &ItemStruct, items: &[&Item], wires: &Wires) {
-        let Some(known) = self.structs.get_mut(name) else { return };
+    fn add_builder(&mut self, name: &str, builder: &ItemStruct, items: &[&Item], wires: &Wires, ir: &Ir) {
+        if !self.structs.contains_key(name) {
+            return;
+        }
         let required: BTreeSet<String> = builder
             .fields
             .iter()
@@ -153,9 +157,24 @@ impl<'r> Code<'r> {
                 None => (argument, false),
             };
             let required = required.contains(&ident.to_string());
-            setters.insert(wire.to_owned(), Setter { ident: ident.clone(), ty: ty.clone(), converts, required });
+            let setter = Setter { ident: ident.clone(), ty: ty.clone(), converts, required, alternative: None };
+            setters.insert(wire.to_owned(), setter);
         }
-        known.setters = Some(setters);
+        let group = ir.exactly_one.get(name);
+        let variants = group.and_then(|group| self.unions.get(&group.ty)).into_iter().flatten();
+        for (variant, ty) in variants {
+            let Some((group, (field, _))) =
+                group.and_then(|group| Some((group, group.of.iter().find(|(_, of)| variant == of)?)))
+            else {
+                continue;
+            };
+            let Some(wire) = wires.field(name, &format_ident!("{field}")) else { continue };
+            let alternative = Some((format_ident!("{}", group.ty), variant.clone()));
+            let ident = format_ident!("{}", group.member);
+            let setter = Setter { ident, ty: ty.clone(), converts: false, required: false, alternative };
+            setters.insert(wire.to_owned(), setter);
+        }
+        self.structs.entry(name.to_owned()).or_default().setters = Some(setters);
     }
 
     /// Returns the kind of a type.

@@ -63,9 +63,19 @@ impl<'c> Writer<'c> {
         for (wire, setter) in setters.iter().filter(|(_, setter)| setter.required) {
             values.insert(wire, self.argument(setter, object.get(wire)?, depth)?);
         }
+        if setters.values().any(|setter| setter.alternative.is_some()) {
+            let wire =
+                object.keys().find(|wire| setters.get(*wire).is_some_and(|setter| setter.alternative.is_some()))?;
+            values.insert(wire, self.argument(&setters[wire], &object[wire], depth)?);
+        }
         let mut room = if depth == 0 { OPTIONAL } else { NESTED };
         for wire in base.keys().chain(object.keys()) {
-            let Some(setter) = setters.get(wire).filter(|_| room > 0 && !values.contains_key(wire)) else { continue };
+            let Some(setter) = setters
+                .get(wire)
+                .filter(|setter| room > 0 && !values.contains_key(wire) && setter.alternative.is_none())
+            else {
+                continue;
+            };
             if let Some(json) = object.get(wire).filter(|json| is_interesting(json)) {
                 let variables = self.variables.len();
                 match self.argument(setter, json, depth) {
@@ -87,6 +97,10 @@ impl<'c> Writer<'c> {
 
     /// Writes the argument of a setter.
     fn argument(&mut self, setter: &Setter, json: &Value, depth: usize) -> Option<TokenStream> {
+        if let Some((ty, variant)) = &setter.alternative {
+            let value = self.value_at(&setter.ty, json, depth + 1)?;
+            return Some(quote!(types::#ty::#variant(#value)));
+        }
         match self.code.kind(&setter.ty) {
             Kind::Text | Kind::Secret | Kind::Timestamp if setter.converts => {
                 let text = text(json.as_str()?);

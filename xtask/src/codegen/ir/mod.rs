@@ -33,6 +33,8 @@ pub struct Ir {
     pub constraints: BTreeMap<(String, String), Vec<Constraint>>,
     /// Types with constraints, in themselves or in a nested type.
     pub constrained: BTreeSet<String>,
+    /// Groups of fields of which exactly one is given, by type.
+    pub exactly_one: BTreeMap<String, ExactlyOne>,
     /// Fields, by type and name in the document.
     pub fields: BTreeMap<(String, String), Field>,
     /// Unions, by type.
@@ -62,6 +64,17 @@ pub struct Field {
     pub accessor: Option<String>,
     /// Shown by `Debug`, although its type is a text or a number.
     pub shown: bool,
+}
+
+/// Group of fields of a request body of which exactly one is given, by one setter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExactlyOne {
+    /// Name of the setter.
+    pub member: String,
+    /// Name of the enum that the setter takes.
+    pub ty: String,
+    /// Each field, with its variant.
+    pub of: Vec<(String, String)>,
 }
 
 /// Union type.

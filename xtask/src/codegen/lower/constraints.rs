@@ -48,9 +48,8 @@ pub fn read(document: &Value, uses: &BTreeMap<String, TypeUse>) -> ByField {
     constraints
 }
 
-/// Returns the types that have constraints, in themselves or in a nested type.
-pub fn constrained(document: &Value, constraints: &ByField) -> BTreeSet<String> {
-    let mut constrained: BTreeSet<String> = constraints.keys().map(|(ty, _)| ty.clone()).collect();
+/// Adds the types with a nested type that has constraints to those that have some of their own.
+pub fn constrained(document: &Value, mut constrained: BTreeSet<String>) -> BTreeSet<String> {
     loop {
         let before = constrained.len();
         for (ty, schema) in object(&document["components"], "schemas") {

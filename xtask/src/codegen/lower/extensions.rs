@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
+use super::exactly_one::{self, EXACTLY_ONE};
 use crate::codegen::ir::{
     ErrorAccessor, ErrorExtra, ErrorForm, ErrorValue, Evidence, EvidenceLevel, PageStyle, Pagination, RateLimit,
     RateLimitScope, ResponsePattern, Retry, State, WebhookKeys,
@@ -15,7 +16,8 @@ use crate::spec::visit::{NodeKind, walk};
 
 /// Extension of the Dropshot server framework for an operation that becomes a WebSocket.
 pub const WEBSOCKET: &str = "x-dropshot-websocket";
-const SCHEMA: [&str; 6] = ["x-rust-name", "x-path-id", "x-accessor", "x-plan-limit", "x-debug", "x-states"];
+const SCHEMA: [&str; 7] =
+    ["x-rust-name", "x-path-id", "x-accessor", "x-plan-limit", "x-debug", "x-states", EXACTLY_ONE];
 const OPERATION: [&str; 9] = [
     "x-evidence",
     "x-idempotent",
@@ -50,7 +52,7 @@ pub fn check(document: &mut Value) -> Result<()> {
             NodeKind::Map | NodeKind::SchemaMap | NodeKind::Data => return Ok(()),
         };
         let Some(map) = value.as_object() else { return Ok(()) };
-        for (key, value) in map.iter().filter(|(key, _)| key.starts_with("x-")) {
+        for (key, of_key) in map.iter().filter(|(key, _)| key.starts_with("x-")) {
             let at = join(pointer, key);
             if !known.contains(&key.as_str()) {
                 return Err(Diagnostic::at(
@@ -58,7 +60,10 @@ pub fn check(document: &mut Value) -> Result<()> {
                     format!("unknown extension `{key}`; specs/README.md lists those that exist here"),
                 ));
             }
-            check_value(key, value, &at)?;
+            if key == EXACTLY_ONE {
+                exactly_one::check(value, &at)?;
+            }
+            check_value(key, of_key, &at)?;
             // These two stand beside what they are about.
             match key.as_str() {
                 "x-debug" if !may_be_shown(map) => {

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use super::exactly_one::EXACTLY_ONE;
 use super::locations::LOCATION;
 use crate::spec::document::object;
 
 /// Internal extension with the preferred type name of an inline schema.
 pub const SUGGESTED_NAME: &str = "x-suggested-name";
 /// Annotations, which don't affect which values are valid.
-pub const ANNOTATIONS: [&str; 19] = [
+pub const ANNOTATIONS: [&str; 20] = [
     SUGGESTED_NAME,
     "title",
     "description",
@@ -28,6 +29,7 @@ pub const ANNOTATIONS: [&str; 19] = [
     "x-plan-limit",
     "x-debug",
     "x-states",
+    EXACTLY_ONE,
     "$comment",
     LOCATION,
 ];

@@ -4,6 +4,7 @@
 mod all_of;
 mod bodies;
 pub mod constraints;
+mod exactly_one;
 mod extensions;
 mod forms;
 mod hoist;
@@ -93,10 +94,12 @@ fn lower_value(bundle: &Document, features: &[String], warnings: &mut schemas::W
     types::retain_used(&mut reduced, &uses);
     let fields = types::name_fields(&mut reduced, &uses)?;
     let mut constraints = constraints::read(&reduced, &uses);
+    let exactly_one = exactly_one::read(&reduced, &uses, &fields, &mut renamed.scope);
     let replacements = types::extract_replacements(&mut reduced, &mut uses, &parsed, &fields)?;
     // Types that are written elsewhere, such as filters, are not validated.
     constraints.retain(|(ty, _), _| uses.contains_key(ty));
-    let constrained = constraints::constrained(&reduced, &constraints);
+    let of_themselves = constraints.keys().map(|(ty, _)| ty).chain(exactly_one.keys()).cloned();
+    let constrained = constraints::constrained(&reduced, of_themselves.collect());
     relax::relax(&mut reduced, &uses);
     locations::strip(&mut reduced);
     for (name, pointer) in &renamed.pointers {
@@ -130,6 +133,7 @@ fn lower_value(bundle: &Document, features: &[String], warnings: &mut schemas::W
         types: uses,
         constraints,
         constrained,
+        exactly_one,
         fields,
         events: parsed.events,
     })

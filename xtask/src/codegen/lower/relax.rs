@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::exactly_one::EXACTLY_ONE;
 use super::forms::add_sentence;
 use super::keywords::SUGGESTED_NAME;
 use super::locations::LOCATION;
@@ -29,7 +30,7 @@ const CONSTRAINTS: [&str; 13] = [
 /// String formats with a Rust type.
 const TEXT_FORMATS: [&str; 4] = ["sort", "password", "byte", "date-time"];
 /// Keywords that the generator does not need.
-const DROPPED_KEYWORDS: [&str; 15] = [
+const DROPPED_KEYWORDS: [&str; 16] = [
     LOCATION,
     SUGGESTED_NAME,
     "example",
@@ -41,6 +42,7 @@ const DROPPED_KEYWORDS: [&str; 15] = [
     "x-plan-limit",
     "x-debug",
     "x-states",
+    EXACTLY_ONE,
     "xml",
     "discriminator",
     "readOnly",

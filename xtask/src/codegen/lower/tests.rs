@@ -2,10 +2,12 @@ mod composition;
 mod constructs;
 mod parameters;
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::lower_value as lower_all;
-use crate::codegen::ir::Ir;
+use crate::codegen::ir::{ExactlyOne, Ir};
 use crate::diagnostic::Result;
 use crate::spec::document::{Document, Origin, Trust};
 
@@ -158,7 +160,8 @@ fn a_field_says_how_it_is_read_left_out_and_checked() {
             "plan": {"type": "string", "format": "byte", "x-plan-limit": "file_bytes"},
             "owner": {"type": "string", "format": "email", "maxLength": 99},
             "site": {"type": "string", "format": "uri"},
-        }}),
+            "deck-plan": {"type": "string"},
+        }, "x-exactly-one": {"name": "drawing", "of": ["plan", "deck-plan"]}}),
         json!({"type": "object", "properties": {
             "nome": {"type": "string", "x-accessor": "name"},
             "speed": {"type": "integer", "x-debug": true},
@@ -171,6 +174,11 @@ fn a_field_says_how_it_is_read_left_out_and_checked() {
     assert_eq!(field("Answer", "nome").accessor.as_deref(), Some("name"));
     assert_eq!(field("Answer", "tier").accessor.as_deref(), Some("tier"));
     assert!(field("Answer", "speed").shown && !field("Answer", "nome").shown);
+    let of =
+        [("plan", "Plan"), ("deck_plan", "DeckPlan")].map(|(field, variant)| (field.to_owned(), variant.to_owned()));
+    let group = ExactlyOne { member: "drawing".to_owned(), ty: "RequestDrawing".to_owned(), of: of.to_vec() };
+    assert_eq!(ir.exactly_one, BTreeMap::from([("Request".to_owned(), group)]));
+    assert!(ir.has_constraints("Request"));
     let limits = |field: &str| {
         let limits = &ir.constraints[&("Request".to_owned(), field.to_owned())];
         limits.iter().map(|limit| limit.variant).collect::<Vec<_>>()

@@ -1,5 +1,7 @@
 //! Typestate builders, written out so that no macro runs in a user's build: each required member has a type parameter,
-//! which is `Unset` until the member is set.
+//! which is a marker of the member's name until the member is set.
+
+use std::collections::BTreeSet;
 
 use heck::ToUpperCamelCase;
 use proc_macro2::{Ident, TokenStream};
@@ -29,14 +31,16 @@ pub enum Setter {
     Into,
     /// `impl Into<Option<T>>`.
     IntoOption,
+    /// `impl OptionalText`.
+    OptionalText,
 }
 
 /// Builder to generate.
 pub struct Builder {
     pub name: Ident,
     pub docs: Vec<Attribute>,
-    /// A call, which also stores pipeline and options and borrows the client for `'c`.
-    pub is_call: bool,
+    /// Type of the answer of a call, which also stores pipeline and options and borrows the client for `'c`; `None` for a body.
+    pub answer: Option<Type>,
     pub members: Vec<Member>,
 }
 
@@ -46,9 +50,12 @@ impl Builder {
         let name = &self.name;
         let docs = &self.docs;
         let parameters = self.parameters();
-        let defaults = parameters.iter().map(|parameter| quote!(#parameter = Unset));
+        let defaults = self.required().map(|member| {
+            let (parameter, marker) = (parameter(&member.ident), marker(&member.ident));
+            quote!(#parameter = #marker)
+        });
         let lifetime = self.lifetime();
-        let context = self.is_call.then(|| quote!(pipeline: &'c Pipeline, options: CallOptions,));
+        let context = self.is_call().then(|| quote!(pipeline: &'c Pipeline, options: CallOptions,));
         let fields = self.members.iter().map(|member| {
             let (ident, ty) = (&member.ident, &member.ty);
             if member.required {
@@ -60,14 +67,19 @@ impl Builder {
                 quote!(#ident: Option<#ty>)
             }
         });
+        let unfinished = match self.is_call() {
+            true => "a call does nothing until it ends with `.send().await`",
+            false => "a builder does nothing until it ends with `.build()`",
+        };
         let mut items: Vec<Item> = vec![parse_quote! {
             #(#docs)*
-            #[must_use = "it does nothing until it is finished"]
+            #[must_use = #unfinished]
             pub struct #name<#lifetime #(#defaults),*> { #context #(#fields),* }
         }];
-        items.extend(self.members.iter().filter(|member| member.required).map(|member| self.required_setter(member)));
+        items.extend(self.required().map(|member| self.required_setter(member)));
         let setters = self.members.iter().filter(|member| !member.required).map(optional_setter);
-        let options = self.is_call.then(|| quote!(::api_runtime::__call_options!();));
+        let options = self.is_call().then(|| quote!(::api_runtime::__call_options!();));
+        items.extend(self.answer.as_ref().map(|answer| self.unsent(answer)));
         items.push(parse_quote! {
             impl<#lifetime #(#parameters),*> #name<#lifetime #(#parameters),*> {
                 #(#setters)*
@@ -81,17 +93,22 @@ impl Builder {
     /// Generates an empty builder.
     pub fn start(&self) -> TokenStream {
         let name = &self.name;
-        let context = self.is_call.then(|| quote!(pipeline: &self.pipeline, options: CallOptions::default(),));
+        let context = self.is_call().then(|| quote!(pipeline: &self.pipeline, options: CallOptions::default(),));
         let members = self.members.iter().map(|member| {
             let ident = &member.ident;
-            if member.required { quote!(#ident: Unset) } else { quote!(#ident: None) }
+            if member.required {
+                let marker = marker(ident);
+                quote!(#ident: #marker)
+            } else {
+                quote!(#ident: None)
+            }
         });
         quote!(#name { #context #(#members),* })
     }
 
     /// Generates the bounds for a complete builder.
     pub fn bounds(&self) -> TokenStream {
-        let bounds = self.members.iter().filter(|member| member.required).map(|member| {
+        let bounds = self.required().map(|member| {
             let (parameter, ty) = (parameter(&member.ident), &member.ty);
             quote!(#parameter: IsSet<#ty>)
         });
@@ -108,25 +125,50 @@ impl Builder {
         }
     }
 
+    /// Generates a `Future` that no call is, by which the compiler names the remedy of an `.await` without `.send()`.
+    fn unsent(&self, answer: &Type) -> Item {
+        let (name, parameters) = (&self.name, self.parameters());
+        parse_quote! {
+            #[doc(hidden)]
+            impl<'c, #(#parameters),*> ::std::future::Future for #name<'c, #(#parameters),*> where Self: AwaitOnlyAfterSend {
+                type Output = Result<Response<#answer>, crate::Error>;
+
+                fn poll(
+                    self: ::std::pin::Pin<&mut Self>,
+                    _: &mut ::std::task::Context<'_>,
+                ) -> ::std::task::Poll<Self::Output> {
+                    ::std::task::Poll::Pending
+                }
+            }
+        }
+    }
+
+    fn is_call(&self) -> bool {
+        self.answer.is_some()
+    }
+
+    fn required(&self) -> impl Iterator<Item = &Member> {
+        self.members.iter().filter(|member| member.required)
+    }
+
     fn parameters(&self) -> Vec<Ident> {
-        self.members.iter().filter(|member| member.required).map(|member| parameter(&member.ident)).collect()
+        self.required().map(|member| parameter(&member.ident)).collect()
     }
 
     fn lifetime(&self) -> Option<TokenStream> {
-        self.is_call.then(|| quote!('c,))
+        self.is_call().then(|| quote!('c,))
     }
 
-    /// Generates the setter of a required member, which changes its type parameter from `Unset` to the member's
-    /// type.
+    /// Generates the setter of a required member, which changes its type parameter from the marker to the member's type.
     fn required_setter(&self, member: &Member) -> Item {
         let (name, ident, ty, docs) = (&self.name, &member.ident, &member.ty, &member.docs);
         let lifetime = self.lifetime();
-        let own = parameter(ident);
+        let (own, marker) = (parameter(ident), marker(ident));
         let all = self.parameters();
         let others = all.iter().filter(|parameter| **parameter != own);
-        let before = all.iter().map(|parameter| if *parameter == own { quote!(Unset) } else { quote!(#parameter) });
+        let before = all.iter().map(|parameter| if *parameter == own { quote!(#marker) } else { quote!(#parameter) });
         let after = all.iter().map(|parameter| if *parameter == own { quote!(#ty) } else { quote!(#parameter) });
-        let context = self.is_call.then(|| quote!(pipeline: self.pipeline, options: self.options,));
+        let context = self.is_call().then(|| quote!(pipeline: self.pipeline, options: self.options,));
         let kept = self.members.iter().map(|other| {
             let other = &other.ident;
             if *other == *ident { None } else { Some(quote!(#other: self.#other,)) }
@@ -147,7 +189,7 @@ fn optional_setter(member: &Member) -> TokenStream {
     let (ident, docs) = (&member.ident, &member.docs);
     let (argument, value) = argument(member);
     let value = match (member.setter, member.clearable) {
-        (Setter::IntoOption, _) => value,
+        (Setter::IntoOption | Setter::OptionalText, _) => value,
         (_, true) => quote!(Some(Some(#value))),
         _ => quote!(Some(#value)),
     };
@@ -178,10 +220,25 @@ fn argument(member: &Member) -> (TokenStream, TokenStream) {
         Setter::Plain => (quote!(#ident: #ty), quote!(#ident)),
         Setter::Into => (quote!(#ident: impl Into<#ty>), quote!(#ident.into())),
         Setter::IntoOption => (quote!(#ident: impl Into<Option<#ty>>), quote!(#ident.into())),
+        Setter::OptionalText => (quote!(#ident: impl OptionalText<'c>), quote!(#ident.into_text())),
     }
 }
 
 /// Returns the type parameter of a member, whose name does not shadow a type.
 fn parameter(ident: &Ident) -> Ident {
     format_ident!("With{}", ident.to_string().trim_start_matches("r#").to_upper_camel_case())
+}
+
+/// Returns the marker of a member that is not set.
+fn marker(ident: &Ident) -> TokenStream {
+    quote!(missing::#ident)
+}
+
+/// Returns the names of the markers of some builders and calls.
+pub fn markers<'i>(items: impl Iterator<Item = &'i Item>) -> BTreeSet<String> {
+    let structs = items.filter_map(|item| if let Item::Struct(item) = item { Some(item) } else { None });
+    let defaults =
+        structs.flat_map(|item| item.generics.type_params()).filter_map(|parameter| parameter.default.as_ref());
+    let paths = defaults.filter_map(|ty| if let Type::Path(path) = ty { path.path.segments.last() } else { None });
+    paths.map(|marker| marker.ident.to_string()).collect()
 }

@@ -1,7 +1,7 @@
 //! `Debug` of types, and the rule by which it shows a field.
 
 use quote::{ToTokens as _, quote};
-use syn::{Item, ItemStruct, Type, parse_quote};
+use syn::{Fields, Item, ItemEnum, ItemStruct, Type, parse_quote};
 
 use super::syntax::{inner_type, option_argument};
 use crate::codegen::ir::Ir;
@@ -36,6 +36,31 @@ pub fn structure(item: &ItemStruct, ir: &Ir, is_marked: impl Fn(&syn::Field) -> 
         impl ::std::fmt::Debug for #name {
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 ::api_runtime::__debug(f, #text, &[#(#shown),*])
+            }
+        }
+    }
+}
+
+/// Generates `Debug` of alternatives, which shows the name of the one that there is, and its value if it may be shown.
+pub fn alternatives(item: &ItemEnum, ir: &Ir) -> Item {
+    let name = &item.ident;
+    let arms = item.variants.iter().map(|variant| {
+        let ident = &variant.ident;
+        let shown = format!("{name}::{ident}");
+        let hidden = format!("{name}::{ident}(..)");
+        match &variant.fields {
+            Fields::Unit => quote!(Self::#ident => f.write_str(#hidden)),
+            Fields::Unnamed(fields) if fields.unnamed.iter().all(|field| is_shown(&field.ty, ir)) => {
+                quote!(Self::#ident(value) => f.debug_tuple(#shown).field(value).finish())
+            }
+            Fields::Unnamed(_) => quote!(Self::#ident(..) => f.write_str(#hidden)),
+            Fields::Named(_) => quote!(Self::#ident { .. } => f.write_str(#hidden)),
+        }
+    });
+    parse_quote! {
+        impl ::std::fmt::Debug for #name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                match self { #(#arms),* }
             }
         }
     }

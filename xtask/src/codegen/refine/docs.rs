@@ -150,6 +150,13 @@ pub fn normalise(attributes: &mut Vec<Attribute>, fallback: &str) {
     *attributes = all;
 }
 
+/// Adds a paragraph to the comment that the attributes begin with; nothing if it is empty.
+pub fn add_paragraph(attributes: &mut Vec<Attribute>, text: &str) {
+    let at = attributes.iter().take_while(|attribute| doc_value(attribute).is_some()).count();
+    let paragraph = (!text.is_empty()).then(|| std::iter::once(line("")).chain(lines(text)));
+    attributes.splice(at..at, paragraph.into_iter().flatten());
+}
+
 #[cfg(test)]
 mod tests {
     use super::{first_sentence, wrap};

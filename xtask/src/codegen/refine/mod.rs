@@ -5,6 +5,7 @@ mod boxes;
 mod builders;
 pub mod debug;
 pub mod docs;
+mod exactly_one;
 mod operations;
 mod pagination;
 mod signature;
@@ -20,6 +21,7 @@ use syn::visit_mut::{self, VisitMut};
 use crate::codegen::ir::Ir;
 use crate::diagnostic::{Diagnostic, Result};
 
+pub use builders::markers;
 pub use signature::{Argument, Signature, Source};
 
 /// Code of one crate: items by the tag of their file.

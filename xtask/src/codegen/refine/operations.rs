@@ -12,6 +12,7 @@ use super::docs;
 use super::pagination::List;
 use super::signature::{Argument, Signature, Source};
 use super::syntax::{option_argument, success_type};
+use crate::codegen::features;
 use crate::codegen::ir::{
     Body, BodyKind, EvidenceLevel, Ir, Operation, Parameter, ParameterLocation, ParameterStyle, RateLimitScope, Retry,
     Success,
@@ -89,8 +90,11 @@ fn call_of(
     let name = &method.sig.ident;
     let builder = Builder {
         name: format_ident!("{}Call", operation.id.to_upper_camel_case()),
-        docs: docs::lines(&format!("A call of [`Client::{name}`](crate::Client::{name}).")),
-        is_call: true,
+        docs: docs::lines(&format!(
+            "A call of [`Client::{name}`](crate::Client::{name}).\n\n{}",
+            features::sentence([&operation.tag])
+        )),
+        answer: Some(success.clone()),
         members: arguments.iter().map(|argument| member(argument, operation)).collect(),
     };
     let (bounds, start, builder_name) = (builder.bounds(), builder.start(), &builder.name);
@@ -163,6 +167,7 @@ fn member(argument: &Argument, operation: &Operation) -> Member {
         default_empty: false,
         clearable: false,
         setter: match (argument.optional, argument.ty == BYTES) {
+            (true, _) if argument.by_reference && argument.ty == "str" => Setter::OptionalText,
             (true, _) => Setter::IntoOption,
             (false, true) => Setter::Into,
             (false, false) => Setter::Plain,
@@ -379,6 +384,7 @@ fn doc(operation: &Operation) -> String {
         Some(EvidenceLevel::Documented) => "documented in the vendor's prose",
         Some(EvidenceLevel::Observed) => "observed in clients",
     };
+    parts.push(features::sentence([&operation.tag]));
     let page = operation.page.as_ref().map_or_else(String::new, |page| format!(" ([page]({page}))"));
     parts.push(format!("`{} {}`, {evidence}{page}.", operation.method.to_uppercase(), operation.path));
     parts.join("\n\n")

@@ -13,6 +13,7 @@ use super::boxes;
 use super::builders::{Builder, Member, Setter};
 use super::debug;
 use super::docs;
+use super::exactly_one::Group;
 use super::syntax::{derive, inner_type, option_argument};
 use super::unions::{Variants, alternatives};
 use crate::codegen::features::{self, SHARED};
@@ -42,7 +43,7 @@ pub fn refine(items: Vec<Item>, ir: &Ir) -> Result<(ByTag, ByTag)> {
             }
             Item::Enum(item) => {
                 let used = used(uses, &item.ident)?;
-                add(&mut by_tag, used, alternatives(item, ir)?)?;
+                add(&mut by_tag, used, alternatives(item, used, ir)?)?;
             }
             Item::Impl(block) => {
                 // Keep the generator's trait impls that all types support.
@@ -151,7 +152,10 @@ fn structure(
         };
         docs::normalise(&mut field.attrs, &fallback);
     }
+    docs::add_paragraph(&mut item.attrs, &features::sentence(&used.tags));
     let debug = debug::structure(&item, ir, |field| field_of(field, &name, ir).is_some_and(|known| known.shown));
+    let group = if used.request { Group::of(&item, ir) } else { None };
+    let alternatives = group.map(|group| group.items(ir)).unwrap_or_default();
     let read = accessors::of(&item, ir, |field| field_of(field, &name, ir)?.accessor.as_deref())?;
     let is_private = |field: &syn::Field| field_of(field, &name, ir).is_some_and(|known| known.accessor.is_some());
     let lists = used.response.then(|| accessors::lists(&item, is_private)).flatten();
@@ -159,19 +163,20 @@ fn structure(
     if used.request {
         builder.extend(limits(&item, ir));
     }
-    Ok(([Item::Struct(item), debug].into_iter().chain(read).chain(lists).collect(), builder))
+    Ok(([Item::Struct(item), debug].into_iter().chain(read).chain(lists).chain(alternatives).collect(), builder))
 }
 
 /// Generates the builder of a body.
 fn builder(item: &ItemStruct, ir: &Ir) -> Vec<Item> {
     let name = &item.ident;
-    let members: Vec<Member> = item
+    let group = Group::of(item, ir);
+    let mut members: Vec<Member> = item
         .fields
         .iter()
         .filter_map(|field| {
             let ident = field.ident.clone()?;
             let known = field_of(field, name, ir);
-            if known.is_some_and(|known| known.read_only) {
+            if known.is_some_and(|known| known.read_only) || group.as_ref().is_some_and(|group| group.has(&ident)) {
                 return None;
             }
             let clearable = known.is_some_and(|known| known.clearable);
@@ -183,27 +188,32 @@ fn builder(item: &ItemStruct, ir: &Ir) -> Vec<Item> {
                 None => (field.ty.clone(), !others),
             };
             let text = ty.to_token_stream().to_string();
-            let setter = if CONVERTED.contains(&text.as_str()) { Setter::Into } else { Setter::Plain };
+            let is_converted = CONVERTED.contains(&text.as_str()) || ir.ids.iter().any(|id| is_named(&ty, &id.name));
+            let setter = if is_converted { Setter::Into } else { Setter::Plain };
             let docs = field.attrs.iter().filter(|attribute| attribute.path().is_ident("doc")).cloned().collect();
             let ty = qualified(ty, ir);
             Some(Member { ident, ty, required, default_empty: others, clearable, setter, docs })
         })
         .collect();
+    members.extend(group.as_ref().map(Group::member));
     let builder = Builder {
         name: format_ident!("{name}Builder"),
         docs: docs::lines(&format!("Builds a [`{name}`](types::{name}).")),
-        is_call: false,
+        answer: None,
         members,
     };
     let (bounds, start, builder_name) = (builder.bounds(), builder.start(), &builder.name);
-    let read_only = item.fields.iter().filter(|field| field_of(field, name, ir).is_some_and(|known| known.read_only));
-    // `Default` is `None`, in a box or not.
-    let left_out = read_only.filter_map(|field| field.ident.as_ref()).map(|ident| quote!(#ident: Default::default()));
-    let given = builder.members.iter().map(|member| {
-        let (ident, value) = (&member.ident, Builder::value(member));
-        quote!(#ident: #value)
+    let fields = item.fields.iter().filter_map(|field| {
+        let ident = field.ident.as_ref()?;
+        let value = match builder.members.iter().find(|member| member.ident == *ident) {
+            Some(member) => Builder::value(member),
+            // `Default` is `None`, in a box or not.
+            None => quote!(Default::default()),
+        };
+        Some(quote!(#ident: #value))
     });
-    let fields: Vec<_> = given.chain(left_out).collect();
+    let body = quote!(types::#name { #(#fields),* });
+    let body = group.as_ref().map_or(body.clone(), |group| group.chosen(&body));
     let mut items: Vec<Item> = vec![parse_quote! {
         impl types::#name {
             /// Starts a body. What is required is checked when it is compiled.
@@ -215,10 +225,14 @@ fn builder(item: &ItemStruct, ir: &Ir) -> Vec<Item> {
     items.extend(builder.items(&quote! {
         /// The body.
         pub fn build(self) -> types::#name where #bounds {
-            types::#name { #(#fields),* }
+            #body
         }
     }));
     items
+}
+
+fn is_named(ty: &Type, name: &str) -> bool {
+    matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == name && last.arguments.is_none()))
 }
 
 /// Generates the validation of a body's constraints, if it has any.
@@ -227,9 +241,11 @@ fn limits(item: &ItemStruct, ir: &Ir) -> Option<Item> {
     if !ir.has_constraints(&name.to_string()) {
         return None;
     }
+    let wire =
+        |field: &syn::Field| field_of(field, name, ir).map_or_else(|| wire_name(field), |known| known.wire.clone());
     let checks = item.fields.iter().filter_map(|field| {
         let ident = field.ident.as_ref()?;
-        let wire = field_of(field, name, ir).map_or_else(|| wire_name(field), |known| known.wire.clone());
+        let wire = wire(field);
         let limits = ir.constraints.get(&(name.to_string(), key(field, name, ir))).into_iter().flatten().map(|limit| {
             if limit.variant == FILE {
                 return Some(quote!(validator.file(#wire, &self.#ident);));
@@ -246,10 +262,12 @@ fn limits(item: &ItemStruct, ir: &Ir) -> Option<Item> {
             .map(|_| quote!(validator.nested(#wire, &self.#ident);));
         Some(quote!(#(#limits)* #inside))
     });
+    let one = Group::of(item, ir).map(|group| group.check(wire));
     Some(parse_quote! {
         impl Validate for types::#name {
             fn validate(&self, validator: &mut Validator) {
                 #(#checks)*
+                #one
             }
         }
     })

@@ -9,7 +9,8 @@ use syn::{Attribute, Fields, Item, ItemEnum, parse_quote};
 use super::debug;
 use super::docs;
 use super::syntax::derive;
-use crate::codegen::ir::{Decoding, Ir};
+use crate::codegen::features;
+use crate::codegen::ir::{Decoding, Ir, TypeUse};
 use crate::diagnostic::{Diagnostic, Result};
 
 /// Variants that the generator renamed by cutting off common prefixes.
@@ -77,26 +78,16 @@ impl VisitMut for InPaths<'_> {
 }
 
 /// Rewrites a union, with its `Debug` and `Deserialize`.
-pub fn alternatives(mut item: ItemEnum, ir: &Ir) -> Result<Vec<Item>> {
+pub fn alternatives(mut item: ItemEnum, used: &TypeUse, ir: &Ir) -> Result<Vec<Item>> {
     let name = item.ident.clone();
     docs::normalise(&mut item.attrs, &format!("`{name}`, as the vendor sends it."));
     derive(&mut item.attrs);
+    docs::add_paragraph(&mut item.attrs, &features::sentence(&used.tags));
     item.attrs.push(parse_quote!(#[non_exhaustive]));
     let text = name.to_string();
     let decoding = ir.unions.get(&text).map_or(&Decoding::FirstMatch, |union| &union.decoding);
-    let mut arms = Vec::new();
     for variant in &mut item.variants {
         let ident = &variant.ident;
-        let shown = format!("{text}::{ident}");
-        let hidden = format!("{text}::{ident}(..)");
-        arms.push(match &variant.fields {
-            Fields::Unit => quote!(Self::#ident => f.write_str(#hidden)),
-            Fields::Unnamed(fields) if fields.unnamed.iter().all(|field| debug::is_shown(&field.ty, ir)) => {
-                quote!(Self::#ident(value) => f.debug_tuple(#shown).field(value).finish())
-            }
-            Fields::Unnamed(_) => quote!(Self::#ident(..) => f.write_str(#hidden)),
-            Fields::Named(_) => quote!(Self::#ident { .. } => f.write_str(#hidden)),
-        });
         docs::normalise(&mut variant.attrs, &format!("The alternative `{ident}`."));
     }
     let decode = decode(&item, decoding)?;
@@ -104,21 +95,13 @@ pub fn alternatives(mut item: ItemEnum, ir: &Ir) -> Result<Vec<Item>> {
         without_deserialize(&mut item.attrs);
     }
     if matches!(decoding, Decoding::ByProperty { .. }) {
-        let shown = format!("{text}::Unknown(..)");
-        arms.push(quote!(Self::Unknown(..) => f.write_str(#shown)));
         item.variants.push(parse_quote! {
             /// An alternative that the spec does not list, or one of another form than it says, as it came.
             #[cfg_attr(feature = "schemars", schemars(skip))]
             Unknown(::serde_json::Value)
         });
     }
-    let debug = parse_quote! {
-        impl ::std::fmt::Debug for #name {
-            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-                match self { #(#arms),* }
-            }
-        }
-    };
+    let debug = debug::alternatives(&item, ir);
     Ok(std::iter::once(Item::Enum(item)).chain(std::iter::once(debug)).chain(decode).collect())
 }
 

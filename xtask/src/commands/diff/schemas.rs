@@ -70,6 +70,9 @@ impl<'v> Schemas<'v> {
             changes.add(place, format!("its type is now {}", new["type"]), Breaking, Breaking);
             return;
         }
+        if direction == Request && old["x-exactly-one"] != new["x-exactly-one"] {
+            changes.add(place, "the fields of which exactly one is given changed", Breaking, Breaking);
+        }
         self.format_and_texts(place, old, new, direction, changes);
         values(place, old, new, direction, changes);
         limits(place, old, new, direction, changes);

@@ -31,8 +31,9 @@ impl<'d> ExampleGenerator<'d> {
         // Most objects have one schema with properties.
         let rules = parts.maps.iter().filter(|map| RULES.iter().any(|keyword| map.contains_key(*keyword)));
         let alone = rules.count() == 1;
-        for (name, schema) in &declared {
-            let needed = must(name);
+        let others = other_alternatives(parts);
+        for (name, schema) in declared.iter().filter(|(name, _)| !others.contains(name)) {
+            let needed = must(name) || leads(parts, name);
             missing = missing.saturating_sub(usize::from(needed));
             let count = made.len() + missing;
             if !needed && (count >= most || (few && count >= least)) {
@@ -174,6 +175,20 @@ impl<'d> ExampleGenerator<'d> {
             other => other.clone(),
         }
     }
+}
+
+/// Returns the fields that an object lacks of those of which it has exactly one (`x-exactly-one`): all but the first.
+fn other_alternatives<'d>(parts: &MergedSchema<'d>) -> Vec<&'d str> {
+    exactly_one(parts).flat_map(|fields| fields.iter().skip(1)).filter_map(Value::as_str).collect()
+}
+
+/// Returns `true` for the first field of those of which an object has exactly one.
+fn leads(parts: &MergedSchema<'_>, name: &str) -> bool {
+    exactly_one(parts).any(|fields| fields.first().is_some_and(|first| first == name))
+}
+
+fn exactly_one<'d>(parts: &MergedSchema<'d>) -> impl Iterator<Item = &'d Vec<Value>> {
+    parts.all("x-exactly-one").filter_map(|group| group["of"].as_array())
 }
 
 fn is_container(parts: &MergedSchema<'_>) -> bool {

@@ -170,6 +170,14 @@ fn the_first_alternative_that_can_be_made_is_taken() {
 }
 
 #[test]
+fn an_object_has_exactly_one_field_of_a_group() {
+    let schema = json!({"type": "object", "x-exactly-one": {"name": "sign", "of": ["b", "a"]}, "properties": {
+        "a": {"type": "boolean"}, "b": {"type": "boolean"}, "c": {"type": "boolean"},
+    }});
+    assert_eq!(made(&schema), json!({"b": true, "c": true}));
+}
+
+#[test]
 fn a_discriminator_names_the_alternative() {
     let kind = json!({"type": "object", "properties": {"kind": {"type": "string"}}, "required": ["kind"]});
     let mut schemas = json!({"Cat": kind, "Dog": kind, "Pet": {

@@ -2,11 +2,11 @@
 
 //! Builders of authentication.
 #[allow(unused_imports)]
-use ::api_runtime::{
-    Base64, Constraint, IsSet, Secret, Timestamp, Unset, Validate, Validator,
-};
+use ::api_runtime::{Base64, Constraint, IsSet, Secret, Timestamp, Validate, Validator};
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
+#[allow(unused_imports)]
+use crate::generated::missing;
 #[allow(unused_imports)]
 use crate::types;
 
@@ -28,20 +28,23 @@ impl types::CreateToken {
     /// ```
     pub fn builder() -> CreateTokenBuilder {
         CreateTokenBuilder {
-            password: Unset,
-            username: Unset,
+            password: missing::password,
+            username: missing::username,
         }
     }
 }
 
 /// Builds a [`CreateToken`](types::CreateToken).
-#[must_use = "it does nothing until it is finished"]
-pub struct CreateTokenBuilder<WithPassword = Unset, WithUsername = Unset> {
+#[must_use = "a builder does nothing until it ends with `.build()`"]
+pub struct CreateTokenBuilder<
+    WithPassword = missing::password,
+    WithUsername = missing::username,
+> {
     password: WithPassword,
     username: WithUsername,
 }
 
-impl<WithUsername> CreateTokenBuilder<Unset, WithUsername> {
+impl<WithUsername> CreateTokenBuilder<missing::password, WithUsername> {
     /// Password of the partner user.
     pub fn password(
         self,
@@ -54,7 +57,7 @@ impl<WithUsername> CreateTokenBuilder<Unset, WithUsername> {
     }
 }
 
-impl<WithPassword> CreateTokenBuilder<WithPassword, Unset> {
+impl<WithPassword> CreateTokenBuilder<WithPassword, missing::username> {
     /// E-mail address of the partner user.
     pub fn username(
         self,

@@ -2,11 +2,11 @@
 
 //! Builders of channels.
 #[allow(unused_imports)]
-use ::api_runtime::{
-    Base64, Constraint, IsSet, Secret, Timestamp, Unset, Validate, Validator,
-};
+use ::api_runtime::{Base64, Constraint, IsSet, Secret, Timestamp, Validate, Validator};
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
+#[allow(unused_imports)]
+use crate::generated::missing;
 #[allow(unused_imports)]
 use crate::types;
 
@@ -33,7 +33,7 @@ impl types::RequestChannelCancellation {
 }
 
 /// Builds a [`RequestChannelCancellation`](types::RequestChannelCancellation).
-#[must_use = "it does nothing until it is finished"]
+#[must_use = "a builder does nothing until it ends with `.build()`"]
 pub struct RequestChannelCancellationBuilder {
     enabled: Option<bool>,
 }

@@ -2,11 +2,11 @@
 
 //! Builders of clients.
 #[allow(unused_imports)]
-use ::api_runtime::{
-    Base64, Constraint, IsSet, Secret, Timestamp, Unset, Validate, Validator,
-};
+use ::api_runtime::{Base64, Constraint, IsSet, Secret, Timestamp, Validate, Validator};
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
+#[allow(unused_imports)]
+use crate::generated::missing;
 #[allow(unused_imports)]
 use crate::types;
 
@@ -35,7 +35,7 @@ impl types::UpdateClient {
 }
 
 /// Builds a [`UpdateClient`](types::UpdateClient).
-#[must_use = "it does nothing until it is finished"]
+#[must_use = "a builder does nothing until it ends with `.build()`"]
 pub struct UpdateClientBuilder {
     max_channels: Option<i64>,
     partner_payload: Option<String>,

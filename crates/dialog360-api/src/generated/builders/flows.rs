@@ -2,11 +2,11 @@
 
 //! Builders of flows.
 #[allow(unused_imports)]
-use ::api_runtime::{
-    Base64, Constraint, IsSet, Secret, Timestamp, Unset, Validate, Validator,
-};
+use ::api_runtime::{Base64, Constraint, IsSet, Secret, Timestamp, Validate, Validator};
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
+#[allow(unused_imports)]
+use crate::generated::missing;
 #[allow(unused_imports)]
 use crate::types;
 
@@ -36,15 +36,15 @@ impl types::CreateFlow {
             categories: None,
             clone_flow_id: None,
             endpoint_uri: None,
-            name: Unset,
+            name: missing::name,
             template: None,
         }
     }
 }
 
 /// Builds a [`CreateFlow`](types::CreateFlow).
-#[must_use = "it does nothing until it is finished"]
-pub struct CreateFlowBuilder<WithName = Unset> {
+#[must_use = "a builder does nothing until it ends with `.build()`"]
+pub struct CreateFlowBuilder<WithName = missing::name> {
     categories: Option<Vec<types::FlowCategory>>,
     clone_flow_id: Option<types::FlowId>,
     endpoint_uri: Option<String>,
@@ -52,7 +52,7 @@ pub struct CreateFlowBuilder<WithName = Unset> {
     template: Option<String>,
 }
 
-impl CreateFlowBuilder<Unset> {
+impl CreateFlowBuilder<missing::name> {
     /// Name of the flow.
     pub fn name(self, name: impl Into<String>) -> CreateFlowBuilder<String> {
         CreateFlowBuilder {
@@ -73,8 +73,8 @@ impl<WithName> CreateFlowBuilder<WithName> {
     }
 
     /// A flow to copy the content from.
-    pub fn clone_flow_id(mut self, clone_flow_id: types::FlowId) -> Self {
-        self.clone_flow_id = Some(clone_flow_id);
+    pub fn clone_flow_id(mut self, clone_flow_id: impl Into<types::FlowId>) -> Self {
+        self.clone_flow_id = Some(clone_flow_id.into());
         self
     }
 

@@ -2,11 +2,11 @@
 
 //! Builders of partner.
 #[allow(unused_imports)]
-use ::api_runtime::{
-    Base64, Constraint, IsSet, Secret, Timestamp, Unset, Validate, Validator,
-};
+use ::api_runtime::{Base64, Constraint, IsSet, Secret, Timestamp, Validate, Validator};
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
+#[allow(unused_imports)]
+use crate::generated::missing;
 #[allow(unused_imports)]
 use crate::types;
 
@@ -35,7 +35,7 @@ impl types::UpdatePartner {
 }
 
 /// Builds a [`UpdatePartner`](types::UpdatePartner).
-#[must_use = "it does nothing until it is finished"]
+#[must_use = "a builder does nothing until it ends with `.build()`"]
 pub struct UpdatePartnerBuilder {
     partner_redirect_url: Option<String>,
     webhook_url: Option<String>,
@@ -83,18 +83,18 @@ impl types::UpdatePartnerChangeRequest {
     /// ```
     pub fn builder() -> UpdatePartnerChangeRequestBuilder {
         UpdatePartnerChangeRequestBuilder {
-            auto_approve: Unset,
+            auto_approve: missing::auto_approve,
         }
     }
 }
 
 /// Builds a [`UpdatePartnerChangeRequest`](types::UpdatePartnerChangeRequest).
-#[must_use = "it does nothing until it is finished"]
-pub struct UpdatePartnerChangeRequestBuilder<WithAutoApprove = Unset> {
+#[must_use = "a builder does nothing until it ends with `.build()`"]
+pub struct UpdatePartnerChangeRequestBuilder<WithAutoApprove = missing::auto_approve> {
     auto_approve: WithAutoApprove,
 }
 
-impl UpdatePartnerChangeRequestBuilder<Unset> {
+impl UpdatePartnerChangeRequestBuilder<missing::auto_approve> {
     /// The text `true` to accept them automatically. The vendor's sample sends text; the answer has a
     /// boolean.
     pub fn auto_approve(

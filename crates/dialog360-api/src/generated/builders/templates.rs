@@ -2,11 +2,11 @@
 
 //! Builders of templates.
 #[allow(unused_imports)]
-use ::api_runtime::{
-    Base64, Constraint, IsSet, Secret, Timestamp, Unset, Validate, Validator,
-};
+use ::api_runtime::{Base64, Constraint, IsSet, Secret, Timestamp, Validate, Validator};
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
+#[allow(unused_imports)]
+use crate::generated::missing;
 #[allow(unused_imports)]
 use crate::types;
 
@@ -35,22 +35,22 @@ impl types::CreateTemplate {
     pub fn builder() -> CreateTemplateBuilder {
         CreateTemplateBuilder {
             allow_category_change: None,
-            category: Unset,
+            category: missing::category,
             components: None,
-            language: Unset,
+            language: missing::language,
             message_send_ttl_seconds: None,
-            name: Unset,
+            name: missing::name,
             extra: None,
         }
     }
 }
 
 /// Builds a [`CreateTemplate`](types::CreateTemplate).
-#[must_use = "it does nothing until it is finished"]
+#[must_use = "a builder does nothing until it ends with `.build()`"]
 pub struct CreateTemplateBuilder<
-    WithCategory = Unset,
-    WithLanguage = Unset,
-    WithName = Unset,
+    WithCategory = missing::category,
+    WithLanguage = missing::language,
+    WithName = missing::name,
 > {
     allow_category_change: Option<bool>,
     category: WithCategory,
@@ -61,7 +61,10 @@ pub struct CreateTemplateBuilder<
     extra: Option<::serde_json::Map<String, ::serde_json::Value>>,
 }
 
-impl<WithLanguage, WithName> CreateTemplateBuilder<Unset, WithLanguage, WithName> {
+impl<
+    WithLanguage,
+    WithName,
+> CreateTemplateBuilder<missing::category, WithLanguage, WithName> {
     /// What the template is for.
     pub fn category(
         self,
@@ -79,7 +82,10 @@ impl<WithLanguage, WithName> CreateTemplateBuilder<Unset, WithLanguage, WithName
     }
 }
 
-impl<WithCategory, WithName> CreateTemplateBuilder<WithCategory, Unset, WithName> {
+impl<
+    WithCategory,
+    WithName,
+> CreateTemplateBuilder<WithCategory, missing::language, WithName> {
     /// Language code, for example `en_US`.
     pub fn language(
         self,
@@ -100,7 +106,7 @@ impl<WithCategory, WithName> CreateTemplateBuilder<WithCategory, Unset, WithName
 impl<
     WithCategory,
     WithLanguage,
-> CreateTemplateBuilder<WithCategory, WithLanguage, Unset> {
+> CreateTemplateBuilder<WithCategory, WithLanguage, missing::name> {
     /// Name of the template, of 1 to 512 characters.
     pub fn name(
         self,
@@ -205,7 +211,7 @@ impl types::TemplateComponent {
 }
 
 /// Builds a [`TemplateComponent`](types::TemplateComponent).
-#[must_use = "it does nothing until it is finished"]
+#[must_use = "a builder does nothing until it ends with `.build()`"]
 pub struct TemplateComponentBuilder {
     buttons: Option<Vec<::serde_json::Value>>,
     example: Option<::serde_json::Value>,

@@ -3,14 +3,14 @@
 //! Operations of authentication.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle, MultipartForm,
-    ObjectStyle, Page, Pipeline, RawBody, Response, Secret, Sort, Timestamp, Unset,
-    paginate,
+    AwaitOnlyAfterSend, Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle,
+    MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody, Response, Secret,
+    Sort, Timestamp, paginate,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
-use crate::generated::operations;
+use crate::generated::{missing, operations};
 #[allow(unused_imports)]
 use crate::types;
 
@@ -23,6 +23,8 @@ impl crate::Client {
     /// After a lost answer ask for another token.
     ///
     /// A success whose body has nothing at `/access_token` made nothing, and is an error.
+    ///
+    /// Feature `authentication`.
     ///
     /// `POST /api/v2/token`, from the vendor's OpenAPI text
     /// ([page](https://docs.360dialog.com/partner/partner-api/overview)).
@@ -47,20 +49,22 @@ impl crate::Client {
         CreateTokenCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            body: Unset,
+            body: missing::body,
         }
     }
 }
 
 /// A call of [`Client::create_token`](crate::Client::create_token).
-#[must_use = "it does nothing until it is finished"]
-pub struct CreateTokenCall<'c, WithBody = Unset> {
+///
+/// Feature `authentication`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct CreateTokenCall<'c, WithBody = missing::body> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     body: WithBody,
 }
 
-impl<'c> CreateTokenCall<'c, Unset> {
+impl<'c> CreateTokenCall<'c, missing::body> {
     /// The body.
     pub fn body(
         self,
@@ -71,6 +75,19 @@ impl<'c> CreateTokenCall<'c, Unset> {
             options: self.options,
             body: body,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithBody> ::std::future::Future for CreateTokenCall<'c, WithBody>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::Token>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 

@@ -6,6 +6,8 @@
 ::api_runtime::json_filter! {
     /// Which channels to list: the value that each field must equal. The vendor knows more fields than
     /// these.
+    ///
+    /// Feature `channels`.
     pub struct ChannelFilter {
         /// Text to search for.
         q = "q",
@@ -71,6 +73,8 @@
 #[cfg(feature = "clients")]
 ::api_runtime::json_filter! {
     /// Which clients to list: the value that each field must equal.
+    ///
+    /// Feature `clients`.
     pub struct ClientFilter {
         /// Id of the client.
         id = "id",
@@ -116,6 +120,8 @@
 #[cfg(feature = "partner")]
 ::api_runtime::json_filter! {
     /// Which partner change requests to list: the value that each field must equal.
+    ///
+    /// Feature `partner`.
     pub struct PartnerChangeRequestFilter {
         /// Text to search for.
         q = "q",
@@ -141,6 +147,8 @@
 #[cfg(feature = "templates")]
 ::api_runtime::json_filter! {
     /// Which templates to list: the value that each field must equal.
+    ///
+    /// Feature `templates`.
     pub struct TemplateFilter {
         /// Id of the template.
         id = "id",

@@ -2,11 +2,11 @@
 
 //! Builders of authentication.
 #[allow(unused_imports)]
-use ::api_runtime::{
-    Base64, Constraint, IsSet, Secret, Timestamp, Unset, Validate, Validator,
-};
+use ::api_runtime::{Base64, Constraint, IsSet, Secret, Timestamp, Validate, Validator};
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
+#[allow(unused_imports)]
+use crate::generated::missing;
 #[allow(unused_imports)]
 use crate::types;
 
@@ -28,20 +28,23 @@ impl types::ObtainAccessToken {
     /// ```
     pub fn builder() -> ObtainAccessTokenBuilder {
         ObtainAccessTokenBuilder {
-            password: Unset,
-            username: Unset,
+            password: missing::password,
+            username: missing::username,
         }
     }
 }
 
 /// Builds a [`ObtainAccessToken`](types::ObtainAccessToken).
-#[must_use = "it does nothing until it is finished"]
-pub struct ObtainAccessTokenBuilder<WithPassword = Unset, WithUsername = Unset> {
+#[must_use = "a builder does nothing until it ends with `.build()`"]
+pub struct ObtainAccessTokenBuilder<
+    WithPassword = missing::password,
+    WithUsername = missing::username,
+> {
     password: WithPassword,
     username: WithUsername,
 }
 
-impl<WithUsername> ObtainAccessTokenBuilder<Unset, WithUsername> {
+impl<WithUsername> ObtainAccessTokenBuilder<missing::password, WithUsername> {
     /// Password of the user.
     pub fn password(
         self,
@@ -54,7 +57,7 @@ impl<WithUsername> ObtainAccessTokenBuilder<Unset, WithUsername> {
     }
 }
 
-impl<WithPassword> ObtainAccessTokenBuilder<WithPassword, Unset> {
+impl<WithPassword> ObtainAccessTokenBuilder<WithPassword, missing::username> {
     /// E-mail address of the user.
     pub fn username(
         self,
@@ -98,18 +101,18 @@ impl types::RefreshAccessToken {
     /// ```
     pub fn builder() -> RefreshAccessTokenBuilder {
         RefreshAccessTokenBuilder {
-            refresh: Unset,
+            refresh: missing::refresh,
         }
     }
 }
 
 /// Builds a [`RefreshAccessToken`](types::RefreshAccessToken).
-#[must_use = "it does nothing until it is finished"]
-pub struct RefreshAccessTokenBuilder<WithRefresh = Unset> {
+#[must_use = "a builder does nothing until it ends with `.build()`"]
+pub struct RefreshAccessTokenBuilder<WithRefresh = missing::refresh> {
     refresh: WithRefresh,
 }
 
-impl RefreshAccessTokenBuilder<Unset> {
+impl RefreshAccessTokenBuilder<missing::refresh> {
     /// Refresh token of the login.
     pub fn refresh(
         self,

@@ -2,11 +2,11 @@
 
 //! Builders of more than one tag.
 #[allow(unused_imports)]
-use ::api_runtime::{
-    Base64, Constraint, IsSet, Secret, Timestamp, Unset, Validate, Validator,
-};
+use ::api_runtime::{Base64, Constraint, IsSet, Secret, Timestamp, Validate, Validator};
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
+#[allow(unused_imports)]
+use crate::generated::missing;
 #[allow(unused_imports)]
 use crate::types;
 #[cfg(any(feature = "documents", feature = "webhooks"))]
@@ -28,20 +28,20 @@ impl types::MetadataEntry {
     /// ```
     pub fn builder() -> MetadataEntryBuilder {
         MetadataEntryBuilder {
-            key: Unset,
-            value: Unset,
+            key: missing::key,
+            value: missing::value,
         }
     }
 }
 #[cfg(any(feature = "documents", feature = "webhooks"))]
 /// Builds a [`MetadataEntry`](types::MetadataEntry).
-#[must_use = "it does nothing until it is finished"]
-pub struct MetadataEntryBuilder<WithKey = Unset, WithValue = Unset> {
+#[must_use = "a builder does nothing until it ends with `.build()`"]
+pub struct MetadataEntryBuilder<WithKey = missing::key, WithValue = missing::value> {
     key: WithKey,
     value: WithValue,
 }
 #[cfg(any(feature = "documents", feature = "webhooks"))]
-impl<WithValue> MetadataEntryBuilder<Unset, WithValue> {
+impl<WithValue> MetadataEntryBuilder<missing::key, WithValue> {
     /// Name of the piece.
     pub fn key(self, key: impl Into<String>) -> MetadataEntryBuilder<String, WithValue> {
         MetadataEntryBuilder {
@@ -51,7 +51,7 @@ impl<WithValue> MetadataEntryBuilder<Unset, WithValue> {
     }
 }
 #[cfg(any(feature = "documents", feature = "webhooks"))]
-impl<WithKey> MetadataEntryBuilder<WithKey, Unset> {
+impl<WithKey> MetadataEntryBuilder<WithKey, missing::value> {
     /// The piece itself.
     pub fn value(
         self,

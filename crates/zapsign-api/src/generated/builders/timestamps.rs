@@ -2,11 +2,11 @@
 
 //! Builders of timestamps.
 #[allow(unused_imports)]
-use ::api_runtime::{
-    Base64, Constraint, IsSet, Secret, Timestamp, Unset, Validate, Validator,
-};
+use ::api_runtime::{Base64, Constraint, IsSet, Secret, Timestamp, Validate, Validator};
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
+#[allow(unused_imports)]
+use crate::generated::missing;
 #[allow(unused_imports)]
 use crate::types;
 
@@ -27,18 +27,18 @@ impl types::CreateTimestamp {
     /// ```
     pub fn builder() -> CreateTimestampBuilder {
         CreateTimestampBuilder {
-            url: Unset,
+            url: missing::url,
         }
     }
 }
 
 /// Builds a [`CreateTimestamp`](types::CreateTimestamp).
-#[must_use = "it does nothing until it is finished"]
-pub struct CreateTimestampBuilder<WithUrl = Unset> {
+#[must_use = "a builder does nothing until it ends with `.build()`"]
+pub struct CreateTimestampBuilder<WithUrl = missing::url> {
     url: WithUrl,
 }
 
-impl CreateTimestampBuilder<Unset> {
+impl CreateTimestampBuilder<missing::url> {
     /// Public address of the file, or the file itself in base64; not only an address, despite the vendor's
     /// name for it.
     pub fn url(self, url: impl Into<String>) -> CreateTimestampBuilder<String> {

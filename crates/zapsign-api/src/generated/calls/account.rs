@@ -3,14 +3,14 @@
 //! Operations of account.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle, MultipartForm,
-    ObjectStyle, Page, Pipeline, RawBody, Response, Secret, Sort, Timestamp, Unset,
-    paginate,
+    AwaitOnlyAfterSend, Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle,
+    MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody, Response, Secret,
+    Sort, Timestamp, paginate,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
-use crate::generated::operations;
+use crate::generated::{missing, operations};
 #[allow(unused_imports)]
 use crate::types;
 
@@ -20,6 +20,8 @@ impl crate::Client {
     /// Gets the plan of the account, whether it is paid for, and the credits it comes with. It is no check
     /// of an account's health: before a plan is active the answer is 404, and `status` has been `canceled`
     /// on an account in which everything worked. To check a token, list documents.
+    ///
+    /// Feature `account`.
     ///
     /// `GET /api/v1/info-plan/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/conta/informacoes-do-plano)).
@@ -45,6 +47,8 @@ impl crate::Client {
     /// Lists the users of the account, 25 a page.
     ///
     /// The answer is one page of a list; `.items()` instead of `.send()` goes through all of them.
+    ///
+    /// Feature `account`.
     ///
     /// `GET /api/v1/users/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/conta/listar-usuarios-da-conta)).
@@ -89,6 +93,8 @@ impl crate::Client {
     /// An answer of 429 or 5xx may come after the effect, so the call is not sent again by itself unless no
     /// connection was made.
     ///
+    /// Feature `account`.
+    ///
     /// `POST /api/v1/users/create-user`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/conta/criar-usuarios-na-conta)).
     ///
@@ -117,7 +123,7 @@ impl crate::Client {
         CreateUserCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            body: Unset,
+            body: missing::body,
         }
     }
 
@@ -125,6 +131,8 @@ impl crate::Client {
     ///
     /// Removes a user from the account. The owner can't be removed. After an answer that was lost,
     /// `list_users` tells.
+    ///
+    /// Feature `account`.
     ///
     /// `DELETE /api/v1/users/{user_email}/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/conta/excluir-usuario-da-conta)).
@@ -148,16 +156,31 @@ impl crate::Client {
         DeleteUserCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            user_email: Unset,
+            user_email: missing::user_email,
         }
     }
 }
 
 /// A call of [`Client::get_plan`](crate::Client::get_plan).
-#[must_use = "it does nothing until it is finished"]
+///
+/// Feature `account`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
 pub struct GetPlanCall<'c> {
     pipeline: &'c Pipeline,
     options: CallOptions,
+}
+#[doc(hidden)]
+impl<'c> ::std::future::Future for GetPlanCall<'c>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::Plan>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
+    }
 }
 
 impl<'c> GetPlanCall<'c> {
@@ -172,11 +195,26 @@ impl<'c> GetPlanCall<'c> {
 }
 
 /// A call of [`Client::list_users`](crate::Client::list_users).
-#[must_use = "it does nothing until it is finished"]
+///
+/// Feature `account`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
 pub struct ListUsersCall<'c> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     page: Option<i64>,
+}
+#[doc(hidden)]
+impl<'c> ::std::future::Future for ListUsersCall<'c>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::UserPage>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
+    }
 }
 
 impl<'c> ListUsersCall<'c> {
@@ -231,14 +269,16 @@ impl<'c> ListUsersCall<'c> {
 }
 
 /// A call of [`Client::create_user`](crate::Client::create_user).
-#[must_use = "it does nothing until it is finished"]
-pub struct CreateUserCall<'c, WithBody = Unset> {
+///
+/// Feature `account`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct CreateUserCall<'c, WithBody = missing::body> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     body: WithBody,
 }
 
-impl<'c> CreateUserCall<'c, Unset> {
+impl<'c> CreateUserCall<'c, missing::body> {
     /// The body.
     pub fn body(
         self,
@@ -249,6 +289,19 @@ impl<'c> CreateUserCall<'c, Unset> {
             options: self.options,
             body: body,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithBody> ::std::future::Future for CreateUserCall<'c, WithBody>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::Confirmation>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -268,14 +321,16 @@ impl<'c, WithBody> CreateUserCall<'c, WithBody> {
 }
 
 /// A call of [`Client::delete_user`](crate::Client::delete_user).
-#[must_use = "it does nothing until it is finished"]
-pub struct DeleteUserCall<'c, WithUserEmail = Unset> {
+///
+/// Feature `account`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct DeleteUserCall<'c, WithUserEmail = missing::user_email> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     user_email: WithUserEmail,
 }
 
-impl<'c> DeleteUserCall<'c, Unset> {
+impl<'c> DeleteUserCall<'c, missing::user_email> {
     /// E-mail address of the user.
     pub fn user_email(self, user_email: &'c str) -> DeleteUserCall<'c, &'c str> {
         DeleteUserCall {
@@ -283,6 +338,19 @@ impl<'c> DeleteUserCall<'c, Unset> {
             options: self.options,
             user_email: user_email,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithUserEmail> ::std::future::Future for DeleteUserCall<'c, WithUserEmail>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::Confirmation>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 

@@ -3,14 +3,14 @@
 //! Operations of authentication.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle, MultipartForm,
-    ObjectStyle, Page, Pipeline, RawBody, Response, Secret, Sort, Timestamp, Unset,
-    paginate,
+    AwaitOnlyAfterSend, Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle,
+    MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody, Response, Secret,
+    Sort, Timestamp, paginate,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
-use crate::generated::operations;
+use crate::generated::{missing, operations};
 #[allow(unused_imports)]
 use crate::types;
 
@@ -22,6 +22,8 @@ impl crate::Client {
     /// token 24 hours. Too many logins are refused with a 400, not a 429.
     ///
     /// A success whose body has nothing at `/access` made nothing, and is an error.
+    ///
+    /// Feature `authentication`.
     ///
     /// `POST /api/v1/auth/token/{organization_id}/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/autenticacao/jwt-recomendado/obter-token-de-acesso)).
@@ -52,8 +54,8 @@ impl crate::Client {
         ObtainAccessTokenCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            organization_id: Unset,
-            body: Unset,
+            organization_id: missing::organization_id,
+            body: missing::body,
         }
     }
 
@@ -62,6 +64,8 @@ impl crate::Client {
     /// Exchanges a refresh token for a new access token, which lasts one hour.
     ///
     /// A success whose body has nothing at `/access` made nothing, and is an error.
+    ///
+    /// Feature `authentication`.
     ///
     /// `POST /api/v1/auth/token-refresh/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/autenticacao/jwt-recomendado/atualize-seu-token-de-acesso)).
@@ -84,21 +88,27 @@ impl crate::Client {
         RefreshAccessTokenCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            body: Unset,
+            body: missing::body,
         }
     }
 }
 
 /// A call of [`Client::obtain_access_token`](crate::Client::obtain_access_token).
-#[must_use = "it does nothing until it is finished"]
-pub struct ObtainAccessTokenCall<'c, WithOrganizationId = Unset, WithBody = Unset> {
+///
+/// Feature `authentication`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct ObtainAccessTokenCall<
+    'c,
+    WithOrganizationId = missing::organization_id,
+    WithBody = missing::body,
+> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     organization_id: WithOrganizationId,
     body: WithBody,
 }
 
-impl<'c, WithBody> ObtainAccessTokenCall<'c, Unset, WithBody> {
+impl<'c, WithBody> ObtainAccessTokenCall<'c, missing::organization_id, WithBody> {
     /// Number of the account, as ZapSign's settings show it under Integrations.
     pub fn organization_id(
         self,
@@ -113,7 +123,10 @@ impl<'c, WithBody> ObtainAccessTokenCall<'c, Unset, WithBody> {
     }
 }
 
-impl<'c, WithOrganizationId> ObtainAccessTokenCall<'c, WithOrganizationId, Unset> {
+impl<
+    'c,
+    WithOrganizationId,
+> ObtainAccessTokenCall<'c, WithOrganizationId, missing::body> {
     /// The body.
     pub fn body(
         self,
@@ -125,6 +138,20 @@ impl<'c, WithOrganizationId> ObtainAccessTokenCall<'c, WithOrganizationId, Unset
             body: body,
             organization_id: self.organization_id,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithOrganizationId, WithBody> ::std::future::Future
+for ObtainAccessTokenCall<'c, WithOrganizationId, WithBody>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::TokenPair>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -153,14 +180,16 @@ impl<
 }
 
 /// A call of [`Client::refresh_access_token`](crate::Client::refresh_access_token).
-#[must_use = "it does nothing until it is finished"]
-pub struct RefreshAccessTokenCall<'c, WithBody = Unset> {
+///
+/// Feature `authentication`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct RefreshAccessTokenCall<'c, WithBody = missing::body> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     body: WithBody,
 }
 
-impl<'c> RefreshAccessTokenCall<'c, Unset> {
+impl<'c> RefreshAccessTokenCall<'c, missing::body> {
     /// The body.
     pub fn body(
         self,
@@ -171,6 +200,19 @@ impl<'c> RefreshAccessTokenCall<'c, Unset> {
             options: self.options,
             body: body,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithBody> ::std::future::Future for RefreshAccessTokenCall<'c, WithBody>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::AccessToken>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 

@@ -3,14 +3,14 @@
 //! Operations of checks.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle, MultipartForm,
-    ObjectStyle, Page, Pipeline, RawBody, Response, Secret, Sort, Timestamp, Unset,
-    paginate,
+    AwaitOnlyAfterSend, Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle,
+    MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody, Response, Secret,
+    Sort, Timestamp, paginate,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
-use crate::generated::operations;
+use crate::generated::{missing, operations};
 #[allow(unused_imports)]
 use crate::types;
 
@@ -27,6 +27,8 @@ impl crate::Client {
     /// if no connection was made.
     ///
     /// A success whose body has nothing at `/check_id` made nothing, and is an error.
+    ///
+    /// Feature `checks`.
     ///
     /// `POST /api/v1/checks/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/background_checks/criar-uma-consulta-check/consulta-de-pessoa)).
@@ -57,13 +59,15 @@ impl crate::Client {
         CreateCheckCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            body: Unset,
+            body: missing::body,
         }
     }
 
     /// Get a background check.
     ///
     /// Gets the state of a check and, once there is one, its report as a PDF file.
+    ///
+    /// Feature `checks`.
     ///
     /// `GET /api/v1/checks/{check_id}/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/consultar-check)).
@@ -89,7 +93,7 @@ impl crate::Client {
         GetCheckCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            check_id: Unset,
+            check_id: missing::check_id,
         }
     }
 
@@ -99,6 +103,8 @@ impl crate::Client {
     /// vendor doesn't say how the `start_key` of the next page is taken out of it.
     ///
     /// The answer is one page of a list; `.items()` instead of `.send()` goes through all of them.
+    ///
+    /// Feature `checks`.
     ///
     /// `GET /api/v1/checks/{check_id}/details/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/detalhe-do-check)).
@@ -128,7 +134,7 @@ impl crate::Client {
         GetCheckDetailsCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            check_id: Unset,
+            check_id: missing::check_id,
             lang: None,
             start_key: None,
         }
@@ -136,14 +142,16 @@ impl crate::Client {
 }
 
 /// A call of [`Client::create_check`](crate::Client::create_check).
-#[must_use = "it does nothing until it is finished"]
-pub struct CreateCheckCall<'c, WithBody = Unset> {
+///
+/// Feature `checks`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct CreateCheckCall<'c, WithBody = missing::body> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     body: WithBody,
 }
 
-impl<'c> CreateCheckCall<'c, Unset> {
+impl<'c> CreateCheckCall<'c, missing::body> {
     /// The body.
     pub fn body(
         self,
@@ -154,6 +162,19 @@ impl<'c> CreateCheckCall<'c, Unset> {
             options: self.options,
             body: body,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithBody> ::std::future::Future for CreateCheckCall<'c, WithBody>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::Check>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -173,14 +194,16 @@ impl<'c, WithBody> CreateCheckCall<'c, WithBody> {
 }
 
 /// A call of [`Client::get_check`](crate::Client::get_check).
-#[must_use = "it does nothing until it is finished"]
-pub struct GetCheckCall<'c, WithCheckId = Unset> {
+///
+/// Feature `checks`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct GetCheckCall<'c, WithCheckId = missing::check_id> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     check_id: WithCheckId,
 }
 
-impl<'c> GetCheckCall<'c, Unset> {
+impl<'c> GetCheckCall<'c, missing::check_id> {
     /// Id of the check.
     pub fn check_id(
         self,
@@ -191,6 +214,19 @@ impl<'c> GetCheckCall<'c, Unset> {
             options: self.options,
             check_id: check_id,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithCheckId> ::std::future::Future for GetCheckCall<'c, WithCheckId>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::Check>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -210,8 +246,10 @@ impl<'c, WithCheckId> GetCheckCall<'c, WithCheckId> {
 }
 
 /// A call of [`Client::get_check_details`](crate::Client::get_check_details).
-#[must_use = "it does nothing until it is finished"]
-pub struct GetCheckDetailsCall<'c, WithCheckId = Unset> {
+///
+/// Feature `checks`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct GetCheckDetailsCall<'c, WithCheckId = missing::check_id> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     check_id: WithCheckId,
@@ -219,7 +257,7 @@ pub struct GetCheckDetailsCall<'c, WithCheckId = Unset> {
     start_key: Option<&'c str>,
 }
 
-impl<'c> GetCheckDetailsCall<'c, Unset> {
+impl<'c> GetCheckDetailsCall<'c, missing::check_id> {
     /// Id of the check.
     pub fn check_id(
         self,
@@ -234,6 +272,19 @@ impl<'c> GetCheckDetailsCall<'c, Unset> {
         }
     }
 }
+#[doc(hidden)]
+impl<'c, WithCheckId> ::std::future::Future for GetCheckDetailsCall<'c, WithCheckId>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::CheckDetails>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
+    }
+}
 
 impl<'c, WithCheckId> GetCheckDetailsCall<'c, WithCheckId> {
     /// Language to translate titles and labels into; without it they stay in the language of the source.
@@ -243,8 +294,8 @@ impl<'c, WithCheckId> GetCheckDetailsCall<'c, WithCheckId> {
     }
 
     /// Where the page begins; without it, at the start.
-    pub fn start_key(mut self, start_key: impl Into<Option<&'c str>>) -> Self {
-        self.start_key = start_key.into();
+    pub fn start_key(mut self, start_key: impl OptionalText<'c>) -> Self {
+        self.start_key = start_key.into_text();
         self
     }
     ::api_runtime::__call_options!();

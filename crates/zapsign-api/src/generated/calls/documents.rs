@@ -3,14 +3,14 @@
 //! Operations of documents.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle, MultipartForm,
-    ObjectStyle, Page, Pipeline, RawBody, Response, Secret, Sort, Timestamp, Unset,
-    paginate,
+    AwaitOnlyAfterSend, Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle,
+    MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody, Response, Secret,
+    Sort, Timestamp, paginate,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
-use crate::generated::operations;
+use crate::generated::{missing, operations};
 #[allow(unused_imports)]
 use crate::types;
 
@@ -25,6 +25,8 @@ impl crate::Client {
     /// samples and clients show, and it is followed here.
     ///
     /// The answer is one page of a list; `.items()` instead of `.send()` goes through all of them.
+    ///
+    /// Feature `documents`.
     ///
     /// `GET /api/v1/docs/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/documentos/listar-documentos)).
@@ -82,6 +84,8 @@ impl crate::Client {
     ///
     /// A success whose body has nothing at `/token` made nothing, and is an error.
     ///
+    /// Feature `documents`.
+    ///
     /// `POST /api/v1/docs/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/documentos/criar-documento)).
     ///
@@ -118,7 +122,7 @@ impl crate::Client {
         CreateDocumentCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            body: Unset,
+            body: missing::body,
         }
     }
 
@@ -133,6 +137,8 @@ impl crate::Client {
     /// connection was made.
     ///
     /// A success whose body has nothing at `/token` made nothing, and is an error.
+    ///
+    /// Feature `documents`.
     ///
     /// `POST /api/v1/docs/async/`, observed in clients
     /// ([page](https://docs.zapsign.com.br/facilitadores/sdks/sdk-em-java/requisicoes-para-documentos/createdocfromuploadasync)).
@@ -163,7 +169,7 @@ impl crate::Client {
         CreateDocumentAsyncCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            body: Unset,
+            body: missing::body,
         }
     }
 
@@ -180,6 +186,8 @@ impl crate::Client {
     /// connection was made.
     ///
     /// A success whose body has nothing at `/token` made nothing, and is an error.
+    ///
+    /// Feature `documents`.
     ///
     /// `POST /api/v1/models/create-doc/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/documentos/criar-documento-via-modelo)).
@@ -219,7 +227,7 @@ impl crate::Client {
         CreateDocumentFromTemplateCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            body: Unset,
+            body: missing::body,
         }
     }
 
@@ -234,6 +242,8 @@ impl crate::Client {
     /// connection was made.
     ///
     /// A success whose body has nothing at `/token` made nothing, and is an error.
+    ///
+    /// Feature `documents`.
     ///
     /// `POST /api/v1/models/create-doc/async/`, observed in clients
     /// ([page](https://docs.zapsign.com.br/facilitadores/sdks/sdk-em-java/requisicoes-para-documentos/createdocfromtemplateasync)).
@@ -272,7 +282,7 @@ impl crate::Client {
         CreateDocumentFromTemplateAsyncCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            body: Unset,
+            body: missing::body,
         }
     }
 
@@ -288,6 +298,8 @@ impl crate::Client {
     /// if no connection was made.
     ///
     /// A success whose body has nothing at `/token` made nothing, and is an error.
+    ///
+    /// Feature `documents`.
     ///
     /// `POST /api/v1/docs/{doc_token}/upload-extra-doc/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/documentos/adicionar-anexo-documento-extra)).
@@ -320,8 +332,8 @@ impl crate::Client {
         AddExtraDocumentCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            doc_token: Unset,
-            body: Unset,
+            doc_token: missing::doc_token,
+            body: missing::body,
         }
     }
 
@@ -336,6 +348,8 @@ impl crate::Client {
     /// if no connection was made.
     ///
     /// A success whose body has nothing at `/token` made nothing, and is an error.
+    ///
+    /// Feature `documents`.
     ///
     /// `POST /api/v1/models/{doc_token}/upload-extra-doc/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/documentos/adicionar-anexo-documento-extra-1)).
@@ -374,8 +388,8 @@ impl crate::Client {
         AddExtraDocumentFromTemplateCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            doc_token: Unset,
-            body: Unset,
+            doc_token: missing::doc_token,
+            body: missing::body,
         }
     }
 
@@ -385,6 +399,8 @@ impl crate::Client {
     /// of its main document. A deleted document can still be fetched: `status` stays what it was, `deleted`
     /// tells. The links to the files are valid for 60 minutes; fetch them without `Authorization`, and get
     /// the document again for fresh ones.
+    ///
+    /// Feature `documents`.
     ///
     /// `GET /api/v1/docs/{doc_token}/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/documentos/detalhar-documento)).
@@ -410,7 +426,7 @@ impl crate::Client {
         GetDocumentCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            doc_token: Unset,
+            doc_token: missing::doc_token,
         }
     }
 
@@ -418,6 +434,8 @@ impl crate::Client {
     ///
     /// Changes the name, the deadline or the folder of a document that is still in progress, and the names
     /// of its attachments. What is left out stays as it is.
+    ///
+    /// Feature `documents`.
     ///
     /// `PUT /api/v1/docs/{doc_token}/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/documentos/update-document)).
@@ -456,8 +474,8 @@ impl crate::Client {
         UpdateDocumentCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            doc_token: Unset,
-            body: Unset,
+            doc_token: missing::doc_token,
+            body: missing::body,
         }
     }
 
@@ -466,6 +484,8 @@ impl crate::Client {
     /// Marks a document as deleted. That can't be undone, but the document can still be fetched and is
     /// listed with `deleted`, and its `status` stays as it was, for example `pending`. Its credit is not
     /// given back. After an answer that was lost, get the document: `deleted` tells.
+    ///
+    /// Feature `documents`.
     ///
     /// `DELETE /api/v1/docs/{doc_token}/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/documentos/excluir-documento)).
@@ -493,7 +513,7 @@ impl crate::Client {
         DeleteDocumentCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            doc_token: Unset,
+            doc_token: missing::doc_token,
         }
     }
 
@@ -501,6 +521,8 @@ impl crate::Client {
     ///
     /// Sets the order in which the main document and its attachments are shown. The envelope must be in
     /// progress, and every one of its documents must be named.
+    ///
+    /// Feature `documents`.
     ///
     /// `PUT /api/v1/docs/{doc_token}/document-display-order/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/documentos/update-document/reorder-envelope)).
@@ -534,8 +556,8 @@ impl crate::Client {
         ReorderEnvelopeCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            doc_token: Unset,
-            body: Unset,
+            doc_token: missing::doc_token,
+            body: missing::body,
         }
     }
 
@@ -544,6 +566,8 @@ impl crate::Client {
     /// Gets the history of a document, as a list or, with `download_pdf`, as a PDF file. The entries are
     /// not always in the order of time. The media type of the file is not documented. It depends on the
     /// plan: without it, the answer is 403 with a plain sentence.
+    ///
+    /// Feature `documents`.
     ///
     /// `GET /api/v1/docs/signer-log/{doc_token}`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/documentos/historico-de-atividades-do-documento)).
@@ -569,7 +593,7 @@ impl crate::Client {
         GetAuditLogCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            doc_token: Unset,
+            doc_token: missing::doc_token,
             download_pdf: None,
         }
     }
@@ -578,6 +602,8 @@ impl crate::Client {
     ///
     /// Sets the places of all signatures and initials of one document or attachment. What was set before is
     /// replaced; an empty list removes it all. The PDF shows it when the next signer signs.
+    ///
+    /// Feature `documents`.
     ///
     /// `POST /api/v1/docs/{doc_token}/place-signatures/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/documentos/opcional-posicionar-assinaturas)).
@@ -613,8 +639,8 @@ impl crate::Client {
         PlaceSignaturesCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            doc_token: Unset,
-            body: Unset,
+            doc_token: missing::doc_token,
+            body: missing::body,
         }
     }
 
@@ -622,6 +648,8 @@ impl crate::Client {
     ///
     /// Says whether a PDF file carries a valid digital signature, and whose. The vendor's page names no
     /// credential for it. A file that fails the check is an answer with `isValid: false`, not an error.
+    ///
+    /// Feature `documents`.
     ///
     /// `POST /api/v1/validate-pdf-signature`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/documentos/validacao-de-assinaturas)).
@@ -648,7 +676,7 @@ impl crate::Client {
         ValidatePdfSignatureCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            file: Unset,
+            file: missing::file,
         }
     }
 
@@ -662,6 +690,8 @@ impl crate::Client {
     ///
     /// An answer of 429 or 5xx may come after the effect, so the call is not sent again by itself unless no
     /// connection was made.
+    ///
+    /// Feature `documents`.
     ///
     /// `POST /api/v1/refuse/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/documentos/cancelar-documentos)).
@@ -688,7 +718,7 @@ impl crate::Client {
         CancelDocumentCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            body: Unset,
+            body: missing::body,
         }
     }
 
@@ -701,6 +731,8 @@ impl crate::Client {
     ///
     /// An answer of 429 or 5xx may come after the effect, so the call is not sent again by itself unless no
     /// connection was made.
+    ///
+    /// Feature `documents`.
     ///
     /// `POST /api/v1/refuse/by-user/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/signatarios/reprovar-documentos-pelo-usuario)).
@@ -727,7 +759,7 @@ impl crate::Client {
         RefuseDocumentAsUserCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            body: Unset,
+            body: missing::body,
         }
     }
 
@@ -740,6 +772,8 @@ impl crate::Client {
     ///
     /// An answer of 5xx may come after the effect, so the call is sent again by itself only after a 429, or
     /// if no connection was made.
+    ///
+    /// Feature `documents`.
     ///
     /// `POST /api/v1/docs/{doc_token}/reprocess-doc/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/webhooks/reprocessamento-de-documentos-e-webhooks)).
@@ -769,8 +803,8 @@ impl crate::Client {
         ReprocessDocumentCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            doc_token: Unset,
-            body: Unset,
+            doc_token: missing::doc_token,
+            body: missing::body,
         }
     }
 
@@ -788,6 +822,8 @@ impl crate::Client {
     ///
     /// An answer of 429 with `cooldown_period` is a cool-down of what was asked for: the call is not sent
     /// again by itself.
+    ///
+    /// Feature `documents`.
     ///
     /// `POST /api/v1/docs/{doc_token}/resend-notifications-bulk/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/signatarios/envio-de-notificacao-em-massa)).
@@ -819,13 +855,15 @@ impl crate::Client {
         ResendNotificationsCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            doc_token: Unset,
+            doc_token: missing::doc_token,
         }
     }
 }
 
 /// A call of [`Client::list_documents`](crate::Client::list_documents).
-#[must_use = "it does nothing until it is finished"]
+///
+/// Feature `documents`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
 pub struct ListDocumentsCall<'c> {
     pipeline: &'c Pipeline,
     options: CallOptions,
@@ -839,17 +877,30 @@ pub struct ListDocumentsCall<'c> {
     sort_order: Option<&'c types::DocumentSortOrder>,
     status: Option<&'c types::DocumentStatusFilter>,
 }
+#[doc(hidden)]
+impl<'c> ::std::future::Future for ListDocumentsCall<'c>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::DocumentPage>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
+    }
+}
 
 impl<'c> ListDocumentsCall<'c> {
     /// Only documents created on this day or later, `YYYY-MM-DD`.
-    pub fn created_from(mut self, created_from: impl Into<Option<&'c str>>) -> Self {
-        self.created_from = created_from.into();
+    pub fn created_from(mut self, created_from: impl OptionalText<'c>) -> Self {
+        self.created_from = created_from.into_text();
         self
     }
 
     /// Only documents created on this day or earlier, `YYYY-MM-DD`.
-    pub fn created_to(mut self, created_to: impl Into<Option<&'c str>>) -> Self {
-        self.created_to = created_to.into();
+    pub fn created_to(mut self, created_to: impl OptionalText<'c>) -> Self {
+        self.created_to = created_to.into_text();
         self
     }
 
@@ -860,8 +911,8 @@ impl<'c> ListDocumentsCall<'c> {
     }
 
     /// Only documents in this folder; `/` is the root.
-    pub fn folder_path(mut self, folder_path: impl Into<Option<&'c str>>) -> Self {
-        self.folder_path = folder_path.into();
+    pub fn folder_path(mut self, folder_path: impl OptionalText<'c>) -> Self {
+        self.folder_path = folder_path.into_text();
         self
     }
 
@@ -878,8 +929,8 @@ impl<'c> ListDocumentsCall<'c> {
     }
 
     /// Only documents with a signer of this address.
-    pub fn signer_email(mut self, signer_email: impl Into<Option<&'c str>>) -> Self {
-        self.signer_email = signer_email.into();
+    pub fn signer_email(mut self, signer_email: impl OptionalText<'c>) -> Self {
+        self.signer_email = signer_email.into_text();
         self
     }
 
@@ -1008,14 +1059,16 @@ impl<'c> ListDocumentsCall<'c> {
 }
 
 /// A call of [`Client::create_document`](crate::Client::create_document).
-#[must_use = "it does nothing until it is finished"]
-pub struct CreateDocumentCall<'c, WithBody = Unset> {
+///
+/// Feature `documents`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct CreateDocumentCall<'c, WithBody = missing::body> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     body: WithBody,
 }
 
-impl<'c> CreateDocumentCall<'c, Unset> {
+impl<'c> CreateDocumentCall<'c, missing::body> {
     /// The body.
     pub fn body(
         self,
@@ -1026,6 +1079,19 @@ impl<'c> CreateDocumentCall<'c, Unset> {
             options: self.options,
             body: body,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithBody> ::std::future::Future for CreateDocumentCall<'c, WithBody>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::Document>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -1045,14 +1111,16 @@ impl<'c, WithBody> CreateDocumentCall<'c, WithBody> {
 }
 
 /// A call of [`Client::create_document_async`](crate::Client::create_document_async).
-#[must_use = "it does nothing until it is finished"]
-pub struct CreateDocumentAsyncCall<'c, WithBody = Unset> {
+///
+/// Feature `documents`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct CreateDocumentAsyncCall<'c, WithBody = missing::body> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     body: WithBody,
 }
 
-impl<'c> CreateDocumentAsyncCall<'c, Unset> {
+impl<'c> CreateDocumentAsyncCall<'c, missing::body> {
     /// The body.
     pub fn body(
         self,
@@ -1063,6 +1131,19 @@ impl<'c> CreateDocumentAsyncCall<'c, Unset> {
             options: self.options,
             body: body,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithBody> ::std::future::Future for CreateDocumentAsyncCall<'c, WithBody>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::QueuedDocument>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -1082,14 +1163,16 @@ impl<'c, WithBody> CreateDocumentAsyncCall<'c, WithBody> {
 }
 
 /// A call of [`Client::create_document_from_template`](crate::Client::create_document_from_template).
-#[must_use = "it does nothing until it is finished"]
-pub struct CreateDocumentFromTemplateCall<'c, WithBody = Unset> {
+///
+/// Feature `documents`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct CreateDocumentFromTemplateCall<'c, WithBody = missing::body> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     body: WithBody,
 }
 
-impl<'c> CreateDocumentFromTemplateCall<'c, Unset> {
+impl<'c> CreateDocumentFromTemplateCall<'c, missing::body> {
     /// The body.
     pub fn body(
         self,
@@ -1100,6 +1183,19 @@ impl<'c> CreateDocumentFromTemplateCall<'c, Unset> {
             options: self.options,
             body: body,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithBody> ::std::future::Future for CreateDocumentFromTemplateCall<'c, WithBody>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::Document>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -1122,14 +1218,16 @@ impl<'c, WithBody> CreateDocumentFromTemplateCall<'c, WithBody> {
 
 /// A call of
 /// [`Client::create_document_from_template_async`](crate::Client::create_document_from_template_async).
-#[must_use = "it does nothing until it is finished"]
-pub struct CreateDocumentFromTemplateAsyncCall<'c, WithBody = Unset> {
+///
+/// Feature `documents`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct CreateDocumentFromTemplateAsyncCall<'c, WithBody = missing::body> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     body: WithBody,
 }
 
-impl<'c> CreateDocumentFromTemplateAsyncCall<'c, Unset> {
+impl<'c> CreateDocumentFromTemplateAsyncCall<'c, missing::body> {
     /// The body.
     pub fn body(
         self,
@@ -1140,6 +1238,20 @@ impl<'c> CreateDocumentFromTemplateAsyncCall<'c, Unset> {
             options: self.options,
             body: body,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithBody> ::std::future::Future
+for CreateDocumentFromTemplateAsyncCall<'c, WithBody>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::QueuedDocument>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -1161,15 +1273,21 @@ impl<'c, WithBody> CreateDocumentFromTemplateAsyncCall<'c, WithBody> {
 }
 
 /// A call of [`Client::add_extra_document`](crate::Client::add_extra_document).
-#[must_use = "it does nothing until it is finished"]
-pub struct AddExtraDocumentCall<'c, WithDocToken = Unset, WithBody = Unset> {
+///
+/// Feature `documents`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct AddExtraDocumentCall<
+    'c,
+    WithDocToken = missing::doc_token,
+    WithBody = missing::body,
+> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     doc_token: WithDocToken,
     body: WithBody,
 }
 
-impl<'c, WithBody> AddExtraDocumentCall<'c, Unset, WithBody> {
+impl<'c, WithBody> AddExtraDocumentCall<'c, missing::doc_token, WithBody> {
     /// Token of the main document.
     pub fn doc_token(
         self,
@@ -1184,7 +1302,7 @@ impl<'c, WithBody> AddExtraDocumentCall<'c, Unset, WithBody> {
     }
 }
 
-impl<'c, WithDocToken> AddExtraDocumentCall<'c, WithDocToken, Unset> {
+impl<'c, WithDocToken> AddExtraDocumentCall<'c, WithDocToken, missing::body> {
     /// The body.
     pub fn body(
         self,
@@ -1196,6 +1314,20 @@ impl<'c, WithDocToken> AddExtraDocumentCall<'c, WithDocToken, Unset> {
             body: body,
             doc_token: self.doc_token,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithDocToken, WithBody> ::std::future::Future
+for AddExtraDocumentCall<'c, WithDocToken, WithBody>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::ExtraDocument>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -1222,15 +1354,21 @@ impl<'c, WithDocToken, WithBody> AddExtraDocumentCall<'c, WithDocToken, WithBody
 
 /// A call of
 /// [`Client::add_extra_document_from_template`](crate::Client::add_extra_document_from_template).
-#[must_use = "it does nothing until it is finished"]
-pub struct AddExtraDocumentFromTemplateCall<'c, WithDocToken = Unset, WithBody = Unset> {
+///
+/// Feature `documents`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct AddExtraDocumentFromTemplateCall<
+    'c,
+    WithDocToken = missing::doc_token,
+    WithBody = missing::body,
+> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     doc_token: WithDocToken,
     body: WithBody,
 }
 
-impl<'c, WithBody> AddExtraDocumentFromTemplateCall<'c, Unset, WithBody> {
+impl<'c, WithBody> AddExtraDocumentFromTemplateCall<'c, missing::doc_token, WithBody> {
     /// Token of the main document.
     pub fn doc_token(
         self,
@@ -1245,7 +1383,10 @@ impl<'c, WithBody> AddExtraDocumentFromTemplateCall<'c, Unset, WithBody> {
     }
 }
 
-impl<'c, WithDocToken> AddExtraDocumentFromTemplateCall<'c, WithDocToken, Unset> {
+impl<
+    'c,
+    WithDocToken,
+> AddExtraDocumentFromTemplateCall<'c, WithDocToken, missing::body> {
     /// The body.
     pub fn body(
         self,
@@ -1261,6 +1402,20 @@ impl<'c, WithDocToken> AddExtraDocumentFromTemplateCall<'c, WithDocToken, Unset>
             body: body,
             doc_token: self.doc_token,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithDocToken, WithBody> ::std::future::Future
+for AddExtraDocumentFromTemplateCall<'c, WithDocToken, WithBody>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::ExtraDocument>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -1288,14 +1443,16 @@ impl<
 }
 
 /// A call of [`Client::get_document`](crate::Client::get_document).
-#[must_use = "it does nothing until it is finished"]
-pub struct GetDocumentCall<'c, WithDocToken = Unset> {
+///
+/// Feature `documents`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct GetDocumentCall<'c, WithDocToken = missing::doc_token> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     doc_token: WithDocToken,
 }
 
-impl<'c> GetDocumentCall<'c, Unset> {
+impl<'c> GetDocumentCall<'c, missing::doc_token> {
     /// Token of the document or attachment.
     pub fn doc_token(
         self,
@@ -1306,6 +1463,19 @@ impl<'c> GetDocumentCall<'c, Unset> {
             options: self.options,
             doc_token: doc_token,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithDocToken> ::std::future::Future for GetDocumentCall<'c, WithDocToken>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::DocumentDetail>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -1325,15 +1495,21 @@ impl<'c, WithDocToken> GetDocumentCall<'c, WithDocToken> {
 }
 
 /// A call of [`Client::update_document`](crate::Client::update_document).
-#[must_use = "it does nothing until it is finished"]
-pub struct UpdateDocumentCall<'c, WithDocToken = Unset, WithBody = Unset> {
+///
+/// Feature `documents`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct UpdateDocumentCall<
+    'c,
+    WithDocToken = missing::doc_token,
+    WithBody = missing::body,
+> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     doc_token: WithDocToken,
     body: WithBody,
 }
 
-impl<'c, WithBody> UpdateDocumentCall<'c, Unset, WithBody> {
+impl<'c, WithBody> UpdateDocumentCall<'c, missing::doc_token, WithBody> {
     /// Token of the document.
     pub fn doc_token(
         self,
@@ -1348,7 +1524,7 @@ impl<'c, WithBody> UpdateDocumentCall<'c, Unset, WithBody> {
     }
 }
 
-impl<'c, WithDocToken> UpdateDocumentCall<'c, WithDocToken, Unset> {
+impl<'c, WithDocToken> UpdateDocumentCall<'c, WithDocToken, missing::body> {
     /// The body.
     pub fn body(
         self,
@@ -1360,6 +1536,20 @@ impl<'c, WithDocToken> UpdateDocumentCall<'c, WithDocToken, Unset> {
             body: body,
             doc_token: self.doc_token,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithDocToken, WithBody> ::std::future::Future
+for UpdateDocumentCall<'c, WithDocToken, WithBody>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::Confirmation>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -1381,14 +1571,16 @@ impl<'c, WithDocToken, WithBody> UpdateDocumentCall<'c, WithDocToken, WithBody> 
 }
 
 /// A call of [`Client::delete_document`](crate::Client::delete_document).
-#[must_use = "it does nothing until it is finished"]
-pub struct DeleteDocumentCall<'c, WithDocToken = Unset> {
+///
+/// Feature `documents`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct DeleteDocumentCall<'c, WithDocToken = missing::doc_token> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     doc_token: WithDocToken,
 }
 
-impl<'c> DeleteDocumentCall<'c, Unset> {
+impl<'c> DeleteDocumentCall<'c, missing::doc_token> {
     /// Token of the document.
     pub fn doc_token(
         self,
@@ -1399,6 +1591,19 @@ impl<'c> DeleteDocumentCall<'c, Unset> {
             options: self.options,
             doc_token: doc_token,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithDocToken> ::std::future::Future for DeleteDocumentCall<'c, WithDocToken>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::Document>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -1418,15 +1623,21 @@ impl<'c, WithDocToken> DeleteDocumentCall<'c, WithDocToken> {
 }
 
 /// A call of [`Client::reorder_envelope`](crate::Client::reorder_envelope).
-#[must_use = "it does nothing until it is finished"]
-pub struct ReorderEnvelopeCall<'c, WithDocToken = Unset, WithBody = Unset> {
+///
+/// Feature `documents`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct ReorderEnvelopeCall<
+    'c,
+    WithDocToken = missing::doc_token,
+    WithBody = missing::body,
+> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     doc_token: WithDocToken,
     body: WithBody,
 }
 
-impl<'c, WithBody> ReorderEnvelopeCall<'c, Unset, WithBody> {
+impl<'c, WithBody> ReorderEnvelopeCall<'c, missing::doc_token, WithBody> {
     /// Token of the main document.
     pub fn doc_token(
         self,
@@ -1441,7 +1652,7 @@ impl<'c, WithBody> ReorderEnvelopeCall<'c, Unset, WithBody> {
     }
 }
 
-impl<'c, WithDocToken> ReorderEnvelopeCall<'c, WithDocToken, Unset> {
+impl<'c, WithDocToken> ReorderEnvelopeCall<'c, WithDocToken, missing::body> {
     /// The body.
     pub fn body(
         self,
@@ -1453,6 +1664,20 @@ impl<'c, WithDocToken> ReorderEnvelopeCall<'c, WithDocToken, Unset> {
             body: body,
             doc_token: self.doc_token,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithDocToken, WithBody> ::std::future::Future
+for ReorderEnvelopeCall<'c, WithDocToken, WithBody>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::Confirmation>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -1474,15 +1699,17 @@ impl<'c, WithDocToken, WithBody> ReorderEnvelopeCall<'c, WithDocToken, WithBody>
 }
 
 /// A call of [`Client::get_audit_log`](crate::Client::get_audit_log).
-#[must_use = "it does nothing until it is finished"]
-pub struct GetAuditLogCall<'c, WithDocToken = Unset> {
+///
+/// Feature `documents`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct GetAuditLogCall<'c, WithDocToken = missing::doc_token> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     doc_token: WithDocToken,
     download_pdf: Option<bool>,
 }
 
-impl<'c> GetAuditLogCall<'c, Unset> {
+impl<'c> GetAuditLogCall<'c, missing::doc_token> {
     /// Token of the document.
     pub fn doc_token(
         self,
@@ -1494,6 +1721,19 @@ impl<'c> GetAuditLogCall<'c, Unset> {
             doc_token: doc_token,
             download_pdf: self.download_pdf,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithDocToken> ::std::future::Future for GetAuditLogCall<'c, WithDocToken>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<Vec<types::AuditLogEntry>>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -1525,15 +1765,21 @@ impl<'c, WithDocToken> GetAuditLogCall<'c, WithDocToken> {
 }
 
 /// A call of [`Client::place_signatures`](crate::Client::place_signatures).
-#[must_use = "it does nothing until it is finished"]
-pub struct PlaceSignaturesCall<'c, WithDocToken = Unset, WithBody = Unset> {
+///
+/// Feature `documents`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct PlaceSignaturesCall<
+    'c,
+    WithDocToken = missing::doc_token,
+    WithBody = missing::body,
+> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     doc_token: WithDocToken,
     body: WithBody,
 }
 
-impl<'c, WithBody> PlaceSignaturesCall<'c, Unset, WithBody> {
+impl<'c, WithBody> PlaceSignaturesCall<'c, missing::doc_token, WithBody> {
     /// Token of the document or attachment.
     pub fn doc_token(
         self,
@@ -1548,7 +1794,7 @@ impl<'c, WithBody> PlaceSignaturesCall<'c, Unset, WithBody> {
     }
 }
 
-impl<'c, WithDocToken> PlaceSignaturesCall<'c, WithDocToken, Unset> {
+impl<'c, WithDocToken> PlaceSignaturesCall<'c, WithDocToken, missing::body> {
     /// The body.
     pub fn body(
         self,
@@ -1560,6 +1806,20 @@ impl<'c, WithDocToken> PlaceSignaturesCall<'c, WithDocToken, Unset> {
             body: body,
             doc_token: self.doc_token,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithDocToken, WithBody> ::std::future::Future
+for PlaceSignaturesCall<'c, WithDocToken, WithBody>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<RawBody>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -1585,14 +1845,16 @@ impl<'c, WithDocToken, WithBody> PlaceSignaturesCall<'c, WithDocToken, WithBody>
 }
 
 /// A call of [`Client::validate_pdf_signature`](crate::Client::validate_pdf_signature).
-#[must_use = "it does nothing until it is finished"]
-pub struct ValidatePdfSignatureCall<'c, WithFile = Unset> {
+///
+/// Feature `documents`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct ValidatePdfSignatureCall<'c, WithFile = missing::file> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     file: WithFile,
 }
 
-impl<'c> ValidatePdfSignatureCall<'c, Unset> {
+impl<'c> ValidatePdfSignatureCall<'c, missing::file> {
     /// A PDF file.
     pub fn file(self, file: &'c FilePart) -> ValidatePdfSignatureCall<'c, &'c FilePart> {
         ValidatePdfSignatureCall {
@@ -1600,6 +1862,19 @@ impl<'c> ValidatePdfSignatureCall<'c, Unset> {
             options: self.options,
             file: file,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithFile> ::std::future::Future for ValidatePdfSignatureCall<'c, WithFile>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::PdfSignatureValidation>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -1623,14 +1898,16 @@ impl<'c, WithFile> ValidatePdfSignatureCall<'c, WithFile> {
 }
 
 /// A call of [`Client::cancel_document`](crate::Client::cancel_document).
-#[must_use = "it does nothing until it is finished"]
-pub struct CancelDocumentCall<'c, WithBody = Unset> {
+///
+/// Feature `documents`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct CancelDocumentCall<'c, WithBody = missing::body> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     body: WithBody,
 }
 
-impl<'c> CancelDocumentCall<'c, Unset> {
+impl<'c> CancelDocumentCall<'c, missing::body> {
     /// The body.
     pub fn body(
         self,
@@ -1641,6 +1918,19 @@ impl<'c> CancelDocumentCall<'c, Unset> {
             options: self.options,
             body: body,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithBody> ::std::future::Future for CancelDocumentCall<'c, WithBody>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::Confirmation>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -1660,14 +1950,16 @@ impl<'c, WithBody> CancelDocumentCall<'c, WithBody> {
 }
 
 /// A call of [`Client::refuse_document_as_user`](crate::Client::refuse_document_as_user).
-#[must_use = "it does nothing until it is finished"]
-pub struct RefuseDocumentAsUserCall<'c, WithBody = Unset> {
+///
+/// Feature `documents`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct RefuseDocumentAsUserCall<'c, WithBody = missing::body> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     body: WithBody,
 }
 
-impl<'c> RefuseDocumentAsUserCall<'c, Unset> {
+impl<'c> RefuseDocumentAsUserCall<'c, missing::body> {
     /// The body.
     pub fn body(
         self,
@@ -1678,6 +1970,19 @@ impl<'c> RefuseDocumentAsUserCall<'c, Unset> {
             options: self.options,
             body: body,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithBody> ::std::future::Future for RefuseDocumentAsUserCall<'c, WithBody>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::Confirmation>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -1697,15 +2002,21 @@ impl<'c, WithBody> RefuseDocumentAsUserCall<'c, WithBody> {
 }
 
 /// A call of [`Client::reprocess_document`](crate::Client::reprocess_document).
-#[must_use = "it does nothing until it is finished"]
-pub struct ReprocessDocumentCall<'c, WithDocToken = Unset, WithBody = Unset> {
+///
+/// Feature `documents`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct ReprocessDocumentCall<
+    'c,
+    WithDocToken = missing::doc_token,
+    WithBody = missing::body,
+> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     doc_token: WithDocToken,
     body: WithBody,
 }
 
-impl<'c, WithBody> ReprocessDocumentCall<'c, Unset, WithBody> {
+impl<'c, WithBody> ReprocessDocumentCall<'c, missing::doc_token, WithBody> {
     /// Token of the document.
     pub fn doc_token(
         self,
@@ -1720,7 +2031,7 @@ impl<'c, WithBody> ReprocessDocumentCall<'c, Unset, WithBody> {
     }
 }
 
-impl<'c, WithDocToken> ReprocessDocumentCall<'c, WithDocToken, Unset> {
+impl<'c, WithDocToken> ReprocessDocumentCall<'c, WithDocToken, missing::body> {
     /// The body.
     pub fn body(
         self,
@@ -1732,6 +2043,20 @@ impl<'c, WithDocToken> ReprocessDocumentCall<'c, WithDocToken, Unset> {
             body: body,
             doc_token: self.doc_token,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithDocToken, WithBody> ::std::future::Future
+for ReprocessDocumentCall<'c, WithDocToken, WithBody>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<RawBody>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -1753,14 +2078,16 @@ impl<'c, WithDocToken, WithBody> ReprocessDocumentCall<'c, WithDocToken, WithBod
 }
 
 /// A call of [`Client::resend_notifications`](crate::Client::resend_notifications).
-#[must_use = "it does nothing until it is finished"]
-pub struct ResendNotificationsCall<'c, WithDocToken = Unset> {
+///
+/// Feature `documents`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct ResendNotificationsCall<'c, WithDocToken = missing::doc_token> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     doc_token: WithDocToken,
 }
 
-impl<'c> ResendNotificationsCall<'c, Unset> {
+impl<'c> ResendNotificationsCall<'c, missing::doc_token> {
     /// Token of the document.
     pub fn doc_token(
         self,
@@ -1771,6 +2098,20 @@ impl<'c> ResendNotificationsCall<'c, Unset> {
             options: self.options,
             doc_token: doc_token,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithDocToken> ::std::future::Future
+for ResendNotificationsCall<'c, WithDocToken>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::NotificationSummary>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 

@@ -3,14 +3,14 @@
 //! Operations of signers.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle, MultipartForm,
-    ObjectStyle, Page, Pipeline, RawBody, Response, Secret, Sort, Timestamp, Unset,
-    paginate,
+    AwaitOnlyAfterSend, Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle,
+    MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody, Response, Secret,
+    Sort, Timestamp, paginate,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
-use crate::generated::operations;
+use crate::generated::{missing, operations};
 #[allow(unused_imports)]
 use crate::types;
 
@@ -19,6 +19,8 @@ impl crate::Client {
     ///
     /// Gets one signer of one document. Only this call shows the texts in the file that mark the places for
     /// signature and initials.
+    ///
+    /// Feature `signers`.
     ///
     /// `GET /api/v1/signers/{signer_token}/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/signatarios/detalhar-signatario)).
@@ -44,7 +46,7 @@ impl crate::Client {
         GetSignerCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            signer_token: Unset,
+            signer_token: missing::signer_token,
         }
     }
 
@@ -58,6 +60,8 @@ impl crate::Client {
     ///
     /// An answer of 429 or 5xx may come after the effect, so the call is not sent again by itself unless no
     /// connection was made.
+    ///
+    /// Feature `signers`.
     ///
     /// `POST /api/v1/signers/{signer_token}/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/signatarios/atualizar-signatario)).
@@ -95,8 +99,8 @@ impl crate::Client {
         UpdateSignerCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            signer_token: Unset,
-            body: Unset,
+            signer_token: missing::signer_token,
+            body: missing::body,
         }
     }
 
@@ -108,6 +112,8 @@ impl crate::Client {
     ///
     /// An answer of 429 or 5xx may come after the effect, so the call is not sent again by itself unless no
     /// connection was made.
+    ///
+    /// Feature `signers`.
     ///
     /// `POST /api/v1/docs/{doc_token}/add-signer/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/signatarios/adicionar-signatario)).
@@ -140,8 +146,8 @@ impl crate::Client {
         AddSignerCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            doc_token: Unset,
-            body: Unset,
+            doc_token: missing::doc_token,
+            body: missing::body,
         }
     }
 
@@ -150,6 +156,8 @@ impl crate::Client {
     /// Removes a signer for good. Somebody who has signed can't be removed, nor can the only signer. If
     /// nobody else has to sign, a `doc_signed` delivery may follow. Unlike the other paths, this one has
     /// its first word in the singular.
+    ///
+    /// Feature `signers`.
     ///
     /// `DELETE /api/v1/signer/{signer_token}/remove/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/signatarios/excluir-signatario)).
@@ -170,7 +178,7 @@ impl crate::Client {
         RemoveSignerCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            signer_token: Unset,
+            signer_token: missing::signer_token,
         }
     }
 
@@ -180,6 +188,8 @@ impl crate::Client {
     /// works for the checks `liveness-document-match`, `identity-verification`,
     /// `identity-verification-global` and `face-match-and-datavalid`. After an answer that was lost it can
     /// be sent again: there are 3 tries either way.
+    ///
+    /// Feature `signers`.
     ///
     /// `PUT /api/v1/reset-auth-attempts/{signer_token}/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/signatarios/reset-signer-attempts)).
@@ -206,7 +216,7 @@ impl crate::Client {
         ResetSignerAttemptsCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            signer_token: Unset,
+            signer_token: missing::signer_token,
         }
     }
 
@@ -214,6 +224,8 @@ impl crate::Client {
     ///
     /// Gets the steps in which a signer's identity was checked, with their results, the photos and what was
     /// read from the identity document.
+    ///
+    /// Feature `signers`.
     ///
     /// `GET /api/v1/signer-verification-details/{signer_token}/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/signatarios/consultar-validacoes)).
@@ -246,7 +258,7 @@ impl crate::Client {
         GetSignerVerificationCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            signer_token: Unset,
+            signer_token: missing::signer_token,
         }
     }
 
@@ -254,6 +266,8 @@ impl crate::Client {
     ///
     /// Undoes the groups of signers, so that the document is as it was before it had any. Groups are made
     /// when a document is created, with `signature_order_active` and `order_group`.
+    ///
+    /// Feature `signers`.
     ///
     /// `DELETE /api/v1/signature-group/{doc_token}/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/signatarios/grupo-de-signatarios/excluir-grupos-de-signatarios)).
@@ -274,7 +288,7 @@ impl crate::Client {
         DeleteSignerGroupsCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            doc_token: Unset,
+            doc_token: missing::doc_token,
         }
     }
 
@@ -288,6 +302,8 @@ impl crate::Client {
     ///
     /// An answer of 429 or 5xx may come after the effect, so the call is not sent again by itself unless no
     /// connection was made.
+    ///
+    /// Feature `signers`.
     ///
     /// `POST /api/v1/sign/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/signatarios/assinar-em-lote-via-api)).
@@ -314,20 +330,22 @@ impl crate::Client {
         SignDocumentsCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            body: Unset,
+            body: missing::body,
         }
     }
 }
 
 /// A call of [`Client::get_signer`](crate::Client::get_signer).
-#[must_use = "it does nothing until it is finished"]
-pub struct GetSignerCall<'c, WithSignerToken = Unset> {
+///
+/// Feature `signers`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct GetSignerCall<'c, WithSignerToken = missing::signer_token> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     signer_token: WithSignerToken,
 }
 
-impl<'c> GetSignerCall<'c, Unset> {
+impl<'c> GetSignerCall<'c, missing::signer_token> {
     /// Token of the signer.
     pub fn signer_token(
         self,
@@ -338,6 +356,19 @@ impl<'c> GetSignerCall<'c, Unset> {
             options: self.options,
             signer_token: signer_token,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithSignerToken> ::std::future::Future for GetSignerCall<'c, WithSignerToken>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::Signer>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -357,15 +388,21 @@ impl<'c, WithSignerToken> GetSignerCall<'c, WithSignerToken> {
 }
 
 /// A call of [`Client::update_signer`](crate::Client::update_signer).
-#[must_use = "it does nothing until it is finished"]
-pub struct UpdateSignerCall<'c, WithSignerToken = Unset, WithBody = Unset> {
+///
+/// Feature `signers`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct UpdateSignerCall<
+    'c,
+    WithSignerToken = missing::signer_token,
+    WithBody = missing::body,
+> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     signer_token: WithSignerToken,
     body: WithBody,
 }
 
-impl<'c, WithBody> UpdateSignerCall<'c, Unset, WithBody> {
+impl<'c, WithBody> UpdateSignerCall<'c, missing::signer_token, WithBody> {
     /// Token of the signer.
     pub fn signer_token(
         self,
@@ -380,7 +417,7 @@ impl<'c, WithBody> UpdateSignerCall<'c, Unset, WithBody> {
     }
 }
 
-impl<'c, WithSignerToken> UpdateSignerCall<'c, WithSignerToken, Unset> {
+impl<'c, WithSignerToken> UpdateSignerCall<'c, WithSignerToken, missing::body> {
     /// The body.
     pub fn body(
         self,
@@ -392,6 +429,20 @@ impl<'c, WithSignerToken> UpdateSignerCall<'c, WithSignerToken, Unset> {
             body: body,
             signer_token: self.signer_token,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithSignerToken, WithBody> ::std::future::Future
+for UpdateSignerCall<'c, WithSignerToken, WithBody>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::Signer>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -416,15 +467,21 @@ impl<'c, WithSignerToken, WithBody> UpdateSignerCall<'c, WithSignerToken, WithBo
 }
 
 /// A call of [`Client::add_signer`](crate::Client::add_signer).
-#[must_use = "it does nothing until it is finished"]
-pub struct AddSignerCall<'c, WithDocToken = Unset, WithBody = Unset> {
+///
+/// Feature `signers`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct AddSignerCall<
+    'c,
+    WithDocToken = missing::doc_token,
+    WithBody = missing::body,
+> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     doc_token: WithDocToken,
     body: WithBody,
 }
 
-impl<'c, WithBody> AddSignerCall<'c, Unset, WithBody> {
+impl<'c, WithBody> AddSignerCall<'c, missing::doc_token, WithBody> {
     /// Token of the document.
     pub fn doc_token(
         self,
@@ -439,7 +496,7 @@ impl<'c, WithBody> AddSignerCall<'c, Unset, WithBody> {
     }
 }
 
-impl<'c, WithDocToken> AddSignerCall<'c, WithDocToken, Unset> {
+impl<'c, WithDocToken> AddSignerCall<'c, WithDocToken, missing::body> {
     /// The body.
     pub fn body(
         self,
@@ -451,6 +508,20 @@ impl<'c, WithDocToken> AddSignerCall<'c, WithDocToken, Unset> {
             body: body,
             doc_token: self.doc_token,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithDocToken, WithBody> ::std::future::Future
+for AddSignerCall<'c, WithDocToken, WithBody>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::Signer>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -472,14 +543,16 @@ impl<'c, WithDocToken, WithBody> AddSignerCall<'c, WithDocToken, WithBody> {
 }
 
 /// A call of [`Client::remove_signer`](crate::Client::remove_signer).
-#[must_use = "it does nothing until it is finished"]
-pub struct RemoveSignerCall<'c, WithSignerToken = Unset> {
+///
+/// Feature `signers`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct RemoveSignerCall<'c, WithSignerToken = missing::signer_token> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     signer_token: WithSignerToken,
 }
 
-impl<'c> RemoveSignerCall<'c, Unset> {
+impl<'c> RemoveSignerCall<'c, missing::signer_token> {
     /// Token of the signer.
     pub fn signer_token(
         self,
@@ -490,6 +563,19 @@ impl<'c> RemoveSignerCall<'c, Unset> {
             options: self.options,
             signer_token: signer_token,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithSignerToken> ::std::future::Future for RemoveSignerCall<'c, WithSignerToken>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<String>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -509,14 +595,16 @@ impl<'c, WithSignerToken> RemoveSignerCall<'c, WithSignerToken> {
 }
 
 /// A call of [`Client::reset_signer_attempts`](crate::Client::reset_signer_attempts).
-#[must_use = "it does nothing until it is finished"]
-pub struct ResetSignerAttemptsCall<'c, WithSignerToken = Unset> {
+///
+/// Feature `signers`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct ResetSignerAttemptsCall<'c, WithSignerToken = missing::signer_token> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     signer_token: WithSignerToken,
 }
 
-impl<'c> ResetSignerAttemptsCall<'c, Unset> {
+impl<'c> ResetSignerAttemptsCall<'c, missing::signer_token> {
     /// Token of the signer.
     pub fn signer_token(
         self,
@@ -527,6 +615,20 @@ impl<'c> ResetSignerAttemptsCall<'c, Unset> {
             options: self.options,
             signer_token: signer_token,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithSignerToken> ::std::future::Future
+for ResetSignerAttemptsCall<'c, WithSignerToken>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::SignerAttemptsReset>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -546,14 +648,16 @@ impl<'c, WithSignerToken> ResetSignerAttemptsCall<'c, WithSignerToken> {
 }
 
 /// A call of [`Client::get_signer_verification`](crate::Client::get_signer_verification).
-#[must_use = "it does nothing until it is finished"]
-pub struct GetSignerVerificationCall<'c, WithSignerToken = Unset> {
+///
+/// Feature `signers`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct GetSignerVerificationCall<'c, WithSignerToken = missing::signer_token> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     signer_token: WithSignerToken,
 }
 
-impl<'c> GetSignerVerificationCall<'c, Unset> {
+impl<'c> GetSignerVerificationCall<'c, missing::signer_token> {
     /// Token of the signer.
     pub fn signer_token(
         self,
@@ -564,6 +668,20 @@ impl<'c> GetSignerVerificationCall<'c, Unset> {
             options: self.options,
             signer_token: signer_token,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithSignerToken> ::std::future::Future
+for GetSignerVerificationCall<'c, WithSignerToken>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::SignerVerification>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -583,14 +701,16 @@ impl<'c, WithSignerToken> GetSignerVerificationCall<'c, WithSignerToken> {
 }
 
 /// A call of [`Client::delete_signer_groups`](crate::Client::delete_signer_groups).
-#[must_use = "it does nothing until it is finished"]
-pub struct DeleteSignerGroupsCall<'c, WithDocToken = Unset> {
+///
+/// Feature `signers`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct DeleteSignerGroupsCall<'c, WithDocToken = missing::doc_token> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     doc_token: WithDocToken,
 }
 
-impl<'c> DeleteSignerGroupsCall<'c, Unset> {
+impl<'c> DeleteSignerGroupsCall<'c, missing::doc_token> {
     /// Token of the document.
     pub fn doc_token(
         self,
@@ -601,6 +721,19 @@ impl<'c> DeleteSignerGroupsCall<'c, Unset> {
             options: self.options,
             doc_token: doc_token,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithDocToken> ::std::future::Future for DeleteSignerGroupsCall<'c, WithDocToken>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<RawBody>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -620,14 +753,16 @@ impl<'c, WithDocToken> DeleteSignerGroupsCall<'c, WithDocToken> {
 }
 
 /// A call of [`Client::sign_documents`](crate::Client::sign_documents).
-#[must_use = "it does nothing until it is finished"]
-pub struct SignDocumentsCall<'c, WithBody = Unset> {
+///
+/// Feature `signers`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct SignDocumentsCall<'c, WithBody = missing::body> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     body: WithBody,
 }
 
-impl<'c> SignDocumentsCall<'c, Unset> {
+impl<'c> SignDocumentsCall<'c, missing::body> {
     /// The body.
     pub fn body(
         self,
@@ -638,6 +773,19 @@ impl<'c> SignDocumentsCall<'c, Unset> {
             options: self.options,
             body: body,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithBody> ::std::future::Future for SignDocumentsCall<'c, WithBody>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::Confirmation>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 

@@ -3,14 +3,14 @@
 //! Operations of templates.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle, MultipartForm,
-    ObjectStyle, Page, Pipeline, RawBody, Response, Secret, Sort, Timestamp, Unset,
-    paginate,
+    AwaitOnlyAfterSend, Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle,
+    MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody, Response, Secret,
+    Sort, Timestamp, paginate,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
-use crate::generated::operations;
+use crate::generated::{missing, operations};
 #[allow(unused_imports)]
 use crate::types;
 
@@ -26,6 +26,8 @@ impl crate::Client {
     /// if no connection was made.
     ///
     /// A success whose body has nothing at `/token` made nothing, and is an error.
+    ///
+    /// Feature `templates`.
     ///
     /// `POST /api/v1/templates/create/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/modelos/create-template-docx)).
@@ -59,7 +61,7 @@ impl crate::Client {
         CreateTemplateCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            body: Unset,
+            body: missing::body,
         }
     }
 
@@ -67,6 +69,8 @@ impl crate::Client {
     ///
     /// Sets how the form of a template asks for its variables, and what stands above it. An entry of
     /// `inputs` changes the question for the variable that it names.
+    ///
+    /// Feature `templates`.
     ///
     /// `POST /api/v1/templates/update-form/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/modelos/create-template-docx/update-form)).
@@ -105,7 +109,7 @@ impl crate::Client {
         UpdateTemplateFormCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            body: Unset,
+            body: missing::body,
         }
     }
 
@@ -114,6 +118,8 @@ impl crate::Client {
     /// Lists the templates of the account, 20 a page, without their signers and forms.
     ///
     /// The answer is one page of a list; `.items()` instead of `.send()` goes through all of them.
+    ///
+    /// Feature `templates`.
     ///
     /// `GET /api/v1/templates/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/modelos/listar-modelos)).
@@ -154,6 +160,8 @@ impl crate::Client {
     ///
     /// Gets a template with its signers and its form.
     ///
+    /// Feature `templates`.
+    ///
     /// `GET /api/v1/templates/{template_token}/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/modelos/detalhar-modelo)).
     ///
@@ -182,7 +190,7 @@ impl crate::Client {
         GetTemplateCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            template_token: Unset,
+            template_token: missing::template_token,
         }
     }
 
@@ -190,6 +198,8 @@ impl crate::Client {
     ///
     /// Changes the fields that are sent. The file of a template can't be changed. The form has an operation
     /// of its own.
+    ///
+    /// Feature `templates`.
     ///
     /// `PUT /api/v1/templates/{template_token}/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/modelos/atualizar-modelo)).
@@ -240,14 +250,16 @@ impl crate::Client {
         UpdateTemplateCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            template_token: Unset,
-            body: Unset,
+            template_token: missing::template_token,
+            body: missing::body,
         }
     }
 
     /// Delete a template.
     ///
     /// Deletes a template for good.
+    ///
+    /// Feature `templates`.
     ///
     /// `DELETE /api/v1/templates/{template_token}/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/modelos/excluir-modelo)).
@@ -276,20 +288,22 @@ impl crate::Client {
         DeleteTemplateCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            template_token: Unset,
+            template_token: missing::template_token,
         }
     }
 }
 
 /// A call of [`Client::create_template`](crate::Client::create_template).
-#[must_use = "it does nothing until it is finished"]
-pub struct CreateTemplateCall<'c, WithBody = Unset> {
+///
+/// Feature `templates`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct CreateTemplateCall<'c, WithBody = missing::body> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     body: WithBody,
 }
 
-impl<'c> CreateTemplateCall<'c, Unset> {
+impl<'c> CreateTemplateCall<'c, missing::body> {
     /// The body.
     pub fn body(
         self,
@@ -300,6 +314,19 @@ impl<'c> CreateTemplateCall<'c, Unset> {
             options: self.options,
             body: body,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithBody> ::std::future::Future for CreateTemplateCall<'c, WithBody>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::Template>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -319,14 +346,16 @@ impl<'c, WithBody> CreateTemplateCall<'c, WithBody> {
 }
 
 /// A call of [`Client::update_template_form`](crate::Client::update_template_form).
-#[must_use = "it does nothing until it is finished"]
-pub struct UpdateTemplateFormCall<'c, WithBody = Unset> {
+///
+/// Feature `templates`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct UpdateTemplateFormCall<'c, WithBody = missing::body> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     body: WithBody,
 }
 
-impl<'c> UpdateTemplateFormCall<'c, Unset> {
+impl<'c> UpdateTemplateFormCall<'c, missing::body> {
     /// The body.
     pub fn body(
         self,
@@ -337,6 +366,19 @@ impl<'c> UpdateTemplateFormCall<'c, Unset> {
             options: self.options,
             body: body,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithBody> ::std::future::Future for UpdateTemplateFormCall<'c, WithBody>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::Template>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -356,11 +398,26 @@ impl<'c, WithBody> UpdateTemplateFormCall<'c, WithBody> {
 }
 
 /// A call of [`Client::list_templates`](crate::Client::list_templates).
-#[must_use = "it does nothing until it is finished"]
+///
+/// Feature `templates`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
 pub struct ListTemplatesCall<'c> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     page: Option<i64>,
+}
+#[doc(hidden)]
+impl<'c> ::std::future::Future for ListTemplatesCall<'c>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::TemplatePage>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
+    }
 }
 
 impl<'c> ListTemplatesCall<'c> {
@@ -415,14 +472,16 @@ impl<'c> ListTemplatesCall<'c> {
 }
 
 /// A call of [`Client::get_template`](crate::Client::get_template).
-#[must_use = "it does nothing until it is finished"]
-pub struct GetTemplateCall<'c, WithTemplateToken = Unset> {
+///
+/// Feature `templates`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct GetTemplateCall<'c, WithTemplateToken = missing::template_token> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     template_token: WithTemplateToken,
 }
 
-impl<'c> GetTemplateCall<'c, Unset> {
+impl<'c> GetTemplateCall<'c, missing::template_token> {
     /// Token of the template.
     pub fn template_token(
         self,
@@ -433,6 +492,20 @@ impl<'c> GetTemplateCall<'c, Unset> {
             options: self.options,
             template_token: template_token,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithTemplateToken> ::std::future::Future
+for GetTemplateCall<'c, WithTemplateToken>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::Template>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -452,15 +525,21 @@ impl<'c, WithTemplateToken> GetTemplateCall<'c, WithTemplateToken> {
 }
 
 /// A call of [`Client::update_template`](crate::Client::update_template).
-#[must_use = "it does nothing until it is finished"]
-pub struct UpdateTemplateCall<'c, WithTemplateToken = Unset, WithBody = Unset> {
+///
+/// Feature `templates`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct UpdateTemplateCall<
+    'c,
+    WithTemplateToken = missing::template_token,
+    WithBody = missing::body,
+> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     template_token: WithTemplateToken,
     body: WithBody,
 }
 
-impl<'c, WithBody> UpdateTemplateCall<'c, Unset, WithBody> {
+impl<'c, WithBody> UpdateTemplateCall<'c, missing::template_token, WithBody> {
     /// Token of the template.
     pub fn template_token(
         self,
@@ -475,7 +554,7 @@ impl<'c, WithBody> UpdateTemplateCall<'c, Unset, WithBody> {
     }
 }
 
-impl<'c, WithTemplateToken> UpdateTemplateCall<'c, WithTemplateToken, Unset> {
+impl<'c, WithTemplateToken> UpdateTemplateCall<'c, WithTemplateToken, missing::body> {
     /// The body.
     pub fn body(
         self,
@@ -487,6 +566,20 @@ impl<'c, WithTemplateToken> UpdateTemplateCall<'c, WithTemplateToken, Unset> {
             body: body,
             template_token: self.template_token,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithTemplateToken, WithBody> ::std::future::Future
+for UpdateTemplateCall<'c, WithTemplateToken, WithBody>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::Template>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -516,14 +609,16 @@ impl<
 }
 
 /// A call of [`Client::delete_template`](crate::Client::delete_template).
-#[must_use = "it does nothing until it is finished"]
-pub struct DeleteTemplateCall<'c, WithTemplateToken = Unset> {
+///
+/// Feature `templates`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct DeleteTemplateCall<'c, WithTemplateToken = missing::template_token> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     template_token: WithTemplateToken,
 }
 
-impl<'c> DeleteTemplateCall<'c, Unset> {
+impl<'c> DeleteTemplateCall<'c, missing::template_token> {
     /// Token of the template.
     pub fn template_token(
         self,
@@ -534,6 +629,20 @@ impl<'c> DeleteTemplateCall<'c, Unset> {
             options: self.options,
             template_token: template_token,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithTemplateToken> ::std::future::Future
+for DeleteTemplateCall<'c, WithTemplateToken>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::Confirmation>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 

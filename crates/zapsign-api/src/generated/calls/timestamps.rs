@@ -3,14 +3,14 @@
 //! Operations of timestamps.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle, MultipartForm,
-    ObjectStyle, Page, Pipeline, RawBody, Response, Secret, Sort, Timestamp, Unset,
-    paginate,
+    AwaitOnlyAfterSend, Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle,
+    MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody, Response, Secret,
+    Sort, Timestamp, paginate,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
-use crate::generated::operations;
+use crate::generated::{missing, operations};
 #[allow(unused_imports)]
 use crate::types;
 
@@ -24,6 +24,8 @@ impl crate::Client {
     ///
     /// An answer of 5xx may come after the effect, so the call is sent again by itself only after a 429, or
     /// if no connection was made.
+    ///
+    /// Feature `timestamps`.
     ///
     /// `POST /api/v1/timestamp/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/carimbo-de-tempo/carimbo-de-tempo-padrao)).
@@ -46,7 +48,7 @@ impl crate::Client {
         CreateTimestampCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            body: Unset,
+            body: missing::body,
         }
     }
 
@@ -58,6 +60,8 @@ impl crate::Client {
     ///
     /// An answer of 5xx may come after the effect, so the call is sent again by itself only after a 429, or
     /// if no connection was made.
+    ///
+    /// Feature `timestamps`.
     ///
     /// `POST /api/v1/timestamp/no-signature`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/carimbo-de-tempo/carimbo-de-tempo-preservando-a-assinatura-original)).
@@ -86,20 +90,22 @@ impl crate::Client {
         CreateTimestampPreservingSignatureCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            body: Unset,
+            body: missing::body,
         }
     }
 }
 
 /// A call of [`Client::create_timestamp`](crate::Client::create_timestamp).
-#[must_use = "it does nothing until it is finished"]
-pub struct CreateTimestampCall<'c, WithBody = Unset> {
+///
+/// Feature `timestamps`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct CreateTimestampCall<'c, WithBody = missing::body> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     body: WithBody,
 }
 
-impl<'c> CreateTimestampCall<'c, Unset> {
+impl<'c> CreateTimestampCall<'c, missing::body> {
     /// The body.
     pub fn body(
         self,
@@ -110,6 +116,19 @@ impl<'c> CreateTimestampCall<'c, Unset> {
             options: self.options,
             body: body,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithBody> ::std::future::Future for CreateTimestampCall<'c, WithBody>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::TimestampedFile>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -130,14 +149,16 @@ impl<'c, WithBody> CreateTimestampCall<'c, WithBody> {
 
 /// A call of
 /// [`Client::create_timestamp_preserving_signature`](crate::Client::create_timestamp_preserving_signature).
-#[must_use = "it does nothing until it is finished"]
-pub struct CreateTimestampPreservingSignatureCall<'c, WithBody = Unset> {
+///
+/// Feature `timestamps`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct CreateTimestampPreservingSignatureCall<'c, WithBody = missing::body> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     body: WithBody,
 }
 
-impl<'c> CreateTimestampPreservingSignatureCall<'c, Unset> {
+impl<'c> CreateTimestampPreservingSignatureCall<'c, missing::body> {
     /// The body.
     pub fn body(
         self,
@@ -148,6 +169,20 @@ impl<'c> CreateTimestampPreservingSignatureCall<'c, Unset> {
             options: self.options,
             body: body,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithBody> ::std::future::Future
+for CreateTimestampPreservingSignatureCall<'c, WithBody>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::TimestampedFile>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
