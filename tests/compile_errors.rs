@@ -18,7 +18,7 @@ const RIGHT: &str = "
 ";
 
 /// Programs with the messages about them.
-const WRONG: [(&str, &[&str]); 6] = [
+const WRONG: [(&str, &[&str]); 7] = [
     (
         "types::CreateUser::builder().build();",
         &["a required value is missing: `email`", "call the setter `email` before this"],
@@ -26,6 +26,10 @@ const WRONG: [(&str, &[&str]); 6] = [
     (
         "types::CancelDocument::builder().rejected_reason(\"Mistake\").build();",
         &["a required value is missing: `doc_token`", "call the setter `doc_token` before this"],
+    ),
+    (
+        "types::CreateDocument::builder().name(\"Lease\").build();",
+        &["a required value is missing: `content`", "CreateDocumentContent"],
     ),
     (
         "client.get_document().send().await?;",

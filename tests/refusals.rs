@@ -4,7 +4,8 @@
 use conformance::recorder::{Recorder, Reply};
 use serde_json::json;
 use zapsign_api::types::{
-    CreateDocument, CreateUser, CreateWebhook, DocumentToken, NewSigner, PlaceSignatures, Rubrica, SignerToken,
+    CreateDocument, CreateDocumentContent, CreateUser, CreateWebhook, DocumentToken, NewSigner, PlaceSignatures, Rubrica,
+    SignerToken,
 };
 use zapsign_api::{Base64, Client, Error};
 
@@ -13,6 +14,10 @@ async fn set_up() -> (Recorder, Client) {
     let recorder = Recorder::start(Reply::new(200, "application/json", answer.to_string())).await;
     let client = Client::builder().api_token("token").base_url(recorder.url()).build().expect("it builds");
     (recorder, client)
+}
+
+fn text() -> CreateDocumentContent {
+    CreateDocumentContent::MarkdownText("# Contract".to_owned())
 }
 
 fn refused(error: &Error) -> (&str, String) {
@@ -25,7 +30,8 @@ async fn a_file_is_refused_only_by_the_plan_that_was_stated() {
     let (recorder, client) = set_up().await;
     let ten = 10 * 1024 * 1024;
     let body = |bytes: usize| {
-        CreateDocument::builder().name("Contract").base64_pdf(Base64::from_bytes(vec![0; bytes])).build()
+        let file = CreateDocumentContent::Base64Pdf(Base64::from_bytes(vec![0; bytes]));
+        CreateDocument::builder().name("Contract").content(file).build()
     };
     client.create_document().body(&body(2 * ten)).send().await.expect("nobody has stated a plan");
     let stated = Client::builder().api_token("token").base_url(recorder.url()).max_file_bytes(ten).build();
@@ -42,11 +48,12 @@ async fn a_file_is_refused_only_by_the_plan_that_was_stated() {
 #[tokio::test]
 async fn documented_limits_name_the_field() {
     let (recorder, client) = set_up().await;
-    let long = CreateDocument::builder().name("n".repeat(256)).build();
+    let long = CreateDocument::builder().name("n".repeat(256)).content(text()).build();
     let error = client.create_document().body(&long).send().await.expect_err("too long");
     assert_eq!(refused(&error).0, "name");
 
-    let observers = CreateDocument::builder().name("n").observers(vec!["a@b.example".to_owned(); 21]).build();
+    let observers =
+        CreateDocument::builder().name("n").content(text()).observers(vec!["a@b.example".to_owned(); 21]).build();
     let error = client.create_document().body(&observers).send().await.expect_err("too many");
     assert_eq!(refused(&error).0, "observers");
 
@@ -82,13 +89,39 @@ async fn documented_limits_name_the_field() {
 }
 
 #[tokio::test]
+async fn exactly_one_content_is_sent() {
+    let (recorder, client) = set_up().await;
+    let body = CreateDocument::builder().name("n").content(text()).build();
+    client.create_document().body(&body).send().await.expect("it is sent");
+    let sent: serde_json::Value = serde_json::from_slice(&recorder.take()[0].body).expect("JSON");
+    assert_eq!(sent, json!({"name": "n", "markdown_text": "# Contract"}));
+
+    // A body that was decoded may have none or several.
+    let said = "create_document was not sent: `content` is not given by exactly one of `url_pdf`, `base64_pdf`, `url_docx`, \
+                `base64_docx`, `markdown_text`";
+    for odd in
+        [json!({"name": "n"}), json!({"name": "n", "url_pdf": "https://x.example/a.pdf", "markdown_text": "# A"})]
+    {
+        let body: CreateDocument = serde_json::from_value(odd).expect("it decodes");
+        let error = client.create_document().body(&body).send().await.expect_err("it has no content, or two");
+        assert_eq!(refused(&error), ("content", said.to_owned()));
+    }
+    assert!(recorder.take().is_empty());
+}
+
+#[tokio::test]
 async fn what_no_page_forbids_is_passed_through() {
     let (recorder, client) = set_up().await;
     // No page documents a range for reminders, or that a new document needs a signer.
-    let body = CreateDocument::builder().name("n").reminder_every_n_days(9999).signers(Vec::<NewSigner>::new()).build();
+    let body = CreateDocument::builder()
+        .name("n")
+        .content(text())
+        .reminder_every_n_days(9999)
+        .signers(Vec::<NewSigner>::new())
+        .build();
     client.create_document().body(&body).send().await.expect("it is sent");
     let sent: serde_json::Value = serde_json::from_slice(&recorder.take()[0].body).expect("JSON");
-    assert_eq!(sent, json!({"name": "n", "reminder_every_n_days": 9999, "signers": []}));
+    assert_eq!(sent, json!({"name": "n", "markdown_text": "# Contract", "reminder_every_n_days": 9999, "signers": []}));
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use conformance::ratio::{alternate, row, time_row};
 use futures_util::StreamExt as _;
 use serde_json::json;
 use tokio::runtime::{Builder, Runtime};
-use zapsign_api::types::{CreateDocument, NewSigner};
+use zapsign_api::types::{CreateDocument, CreateDocumentContent, NewSigner};
 use zapsign_api::{Base64, Client};
 
 const ROUNDS: usize = 15;
@@ -89,7 +89,7 @@ impl Upload {
     async fn generated(&self, file: Vec<u8>) {
         let document = CreateDocument::builder()
             .name("Lease")
-            .base64_pdf(Base64::from_bytes(file))
+            .content(CreateDocumentContent::Base64Pdf(Base64::from_bytes(file)))
             .signers(vec![NewSigner::builder().name("Ana").build()])
             .build();
         self.client.create_document().body(&document).send().await.expect("it is created");

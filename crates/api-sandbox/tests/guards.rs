@@ -107,7 +107,10 @@ async fn a_receiver_that_hangs_holds_up_no_other() {
         let body = types::CreateWebhook::builder().url(format!("http://{address}/")).type_("".into()).build();
         client.create_webhook().body(&body).send().await.expect("it is registered");
     }
-    let body = types::CreateDocument::builder().name("Lease").markdown_text("# Contract").build();
+    let body = types::CreateDocument::builder()
+        .name("Lease")
+        .content(types::CreateDocumentContent::MarkdownText("# Contract".into()))
+        .build();
     client.create_document().body(&body).send().await.expect("it is created");
     // The first receiver accepts the connection and never answers; an attempt to deliver to it times out after 10 seconds.
     let in_time = tokio::time::timeout(Duration::from_secs(9), came.recv()).await;

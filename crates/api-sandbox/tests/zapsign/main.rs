@@ -53,7 +53,7 @@ async fn create(client: &Client, name: &str, signers: &[&str]) -> Value {
     let signer = |name: &&str| types::NewSigner::builder().name(*name).email(format!("{name}@x.example")).build();
     let body = types::CreateDocument::builder()
         .name(name)
-        .markdown_text("# Contract")
+        .content(types::CreateDocumentContent::MarkdownText("# Contract".into()))
         .signers(signers.iter().map(signer).collect::<Vec<_>>())
         .build();
     value(client.create_document().body(&body).send().await)
@@ -160,7 +160,7 @@ async fn signers_take_turns_where_they_are_told_to() {
     let signer = |name: &str, group| types::NewSigner::builder().name(name).order_group(group).build();
     let body = types::CreateDocument::builder()
         .name("Lease")
-        .markdown_text("# Contract")
+        .content(types::CreateDocumentContent::MarkdownText("# Contract".into()))
         .signature_order_active(true)
         .signers(vec![signer("ana", 2), signer("bento", 1)])
         .build();
@@ -177,7 +177,10 @@ async fn a_document_can_be_changed_cancelled_and_deleted() {
     let client = &partner.client;
     let document = create(client, "Lease", &["ana"]).await;
     let token = document_token(&document);
-    let extra = types::AddExtraDocument::builder().name("Plan").url_pdf("https://files.x.example/plan.pdf").build();
+    let extra = types::AddExtraDocument::builder()
+        .name("Plan")
+        .content(types::AddExtraDocumentContent::UrlPdf("https://files.x.example/plan.pdf".into()))
+        .build();
     let extra = value(client.add_extra_document().doc_token(&token).body(&extra).send().await);
     assert_eq!(get(client, &extra).await["parent_doc_token"], document["token"]);
     let change = types::UpdateDocument::builder().name("New lease").build();
@@ -206,7 +209,10 @@ async fn a_document_can_be_changed_cancelled_and_deleted() {
 async fn a_template_makes_documents() {
     let partner = Partner::start().await;
     let client = &partner.client;
-    let body = types::CreateTemplate::builder().name("Lease").docx_url("https://files.x.example/lease.docx").build();
+    let body = types::CreateTemplate::builder()
+        .name("Lease")
+        .file(types::CreateTemplateFile::DocxUrl("https://files.x.example/lease.docx".into()))
+        .build();
     let template = value(client.create_template().body(&body).send().await);
     let from = |template: &str| {
         let template = types::TemplateToken::new(template).expect("an id");

@@ -13,7 +13,11 @@ use super::{Partner, connect, create, document_token, get, names, receiver, sign
 const HOUR: Duration = Duration::from_secs(3600);
 
 fn with_id(external_id: &str) -> types::CreateDocument {
-    types::CreateDocument::builder().name("Lease").markdown_text("# Contract").external_id(external_id).build()
+    types::CreateDocument::builder()
+        .name("Lease")
+        .content(types::CreateDocumentContent::MarkdownText("# Contract".into()))
+        .external_id(external_id)
+        .build()
 }
 
 async fn first_row(client: &Client) -> types::DocumentSummary {
@@ -60,7 +64,7 @@ async fn an_attachment_is_a_row_of_its_own() {
     for number in 0..10 {
         let extra = types::AddExtraDocument::builder()
             .name(format!("Plan {number}"))
-            .base64_pdf(Base64::from_encoded("JVBERi0xLjQK"));
+            .content(types::AddExtraDocumentContent::Base64Pdf(Base64::from_encoded("JVBERi0xLjQK")));
         let answer = partner.client.add_extra_document().doc_token(&token).body(&extra.build()).send().await;
         match number {
             9 => {
@@ -140,7 +144,11 @@ async fn an_unknown_token_is_forbidden_and_a_login_that_has_run_out_is_renewed()
 async fn a_token_that_is_not_there_yet_is_none() {
     let partner = Partner::with(&[Behavior::LateSignerTokens]).await;
     let signer = NewSigner::builder().name("ana").build();
-    let body = types::CreateDocument::builder().name("Lease").markdown_text("# Contract").signers(vec![signer]).build();
+    let body = types::CreateDocument::builder()
+        .name("Lease")
+        .content(types::CreateDocumentContent::MarkdownText("# Contract".into()))
+        .signers(vec![signer])
+        .build();
     let document = partner.client.create_document().body(&body).send().await.expect("it is created").into_inner();
     let signer = &document.signers.as_ref().expect("one")[0];
     assert_eq!((signer.token(), signer.sign_url()), (None, None));
@@ -154,7 +162,10 @@ async fn a_token_that_is_not_there_yet_is_none() {
 #[tokio::test]
 async fn an_answer_without_a_document_is_an_error_that_says_so() {
     let partner = Partner::with(&[Behavior::EmptyTemplateDocument]).await;
-    let body = types::CreateTemplate::builder().name("Lease").docx_url("https://files.x.example/lease.docx").build();
+    let body = types::CreateTemplate::builder()
+        .name("Lease")
+        .file(types::CreateTemplateFile::DocxUrl("https://files.x.example/lease.docx".into()))
+        .build();
     let template = partner.client.create_template().body(&body).send().await.expect("it is created").token.clone();
     let body = types::CreateDocumentFromTemplate::builder().template_id(template).signer_name("Ana").build();
     let error = partner.client.create_document_from_template().body(&body).send().await.expect_err("no document");
@@ -186,7 +197,11 @@ async fn one_cpf_that_can_not_be_refuses_the_document() {
     let document = |cpf: &str| {
         let signers =
             vec![NewSigner::builder().name("ana").cpf(cpf).build(), NewSigner::builder().name("bento").build()];
-        types::CreateDocument::builder().name("Lease").markdown_text("# Contract").signers(signers).build()
+        types::CreateDocument::builder()
+            .name("Lease")
+            .content(types::CreateDocumentContent::MarkdownText("# Contract".into()))
+            .signers(signers)
+            .build()
     };
     assert_eq!(status(partner.client.create_document().body(&document("529.982.247-25")).send().await), 200);
     assert_eq!(status(partner.client.create_document().body(&document("529.982.247-26")).send().await), 400);
@@ -203,7 +218,7 @@ async fn a_refusal_is_followed_by_a_signed_event_in_which_nobody_signed() {
     let signer = NewSigner::builder().name("ana").email(credentials.owner.as_str()).build();
     let body = types::CreateDocument::builder()
         .name("Lease")
-        .markdown_text("# Contract")
+        .content(types::CreateDocumentContent::MarkdownText("# Contract".into()))
         .allow_refuse_signature(true)
         .signers(vec![signer])
         .build();
@@ -243,7 +258,10 @@ async fn eleven_megabytes_go_out_and_come_back() {
     let partner = Partner::start().await;
     let mut file = b"%PDF-1.4\n".to_vec();
     file.resize(11 * 1024 * 1024, b'x');
-    let body = types::CreateDocument::builder().name("Scan").base64_pdf(Base64::from_bytes(file.clone())).build();
+    let body = types::CreateDocument::builder()
+        .name("Scan")
+        .content(types::CreateDocumentContent::Base64Pdf(Base64::from_bytes(file.clone())))
+        .build();
     let document = partner.client.create_document().body(&body).send().await.expect("the vendor takes it");
     let address = document.original_file.as_deref().expect("an address");
     let back = reqwest::get(address).await.expect("it is there").bytes().await.expect("a file");

@@ -6,6 +6,7 @@
 ::api_runtime::__missing!(check_id);
 ::api_runtime::__missing!(client_api_token);
 ::api_runtime::__missing!(company_name);
+::api_runtime::__missing!(content);
 ::api_runtime::__missing!(country);
 ::api_runtime::__missing!(de);
 ::api_runtime::__missing!(doc_token);

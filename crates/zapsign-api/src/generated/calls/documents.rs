@@ -103,7 +103,11 @@ impl crate::Client {
     ///     .build();
     /// let body = types::CreateDocument::builder()
     ///     .name("Rental agreement")
-    ///     .url_pdf("https://files.example/drafts/rental.pdf")
+    ///     .content(
+    ///         types::CreateDocumentContent::UrlPdf(
+    ///             "https://files.example/drafts/rental.pdf".to_owned(),
+    ///         ),
+    ///     )
     ///     .signers(vec![new_signer])
     ///     .build();
     /// let document = client.create_document().body(&body).send().await?;
@@ -157,7 +161,11 @@ impl crate::Client {
     ///     .build();
     /// let body = types::CreateDocument::builder()
     ///     .name("Rental agreement")
-    ///     .url_pdf("https://files.example/drafts/rental.pdf")
+    ///     .content(
+    ///         types::CreateDocumentContent::UrlPdf(
+    ///             "https://files.example/drafts/rental.pdf".to_owned(),
+    ///         ),
+    ///     )
     ///     .signers(vec![new_signer])
     ///     .build();
     /// let queued_document = client.create_document_async().body(&body).send().await?;
@@ -313,7 +321,11 @@ impl crate::Client {
     /// let doc_token = types::DocumentToken::new("3f0c9d1e-0000-4000-8000-0000000000a1")?;
     /// let body = types::AddExtraDocument::builder()
     ///     .name("House rules")
-    ///     .url_pdf("https://files.example/drafts/rules.pdf")
+    ///     .content(
+    ///         types::AddExtraDocumentContent::UrlPdf(
+    ///             "https://files.example/drafts/rules.pdf".to_owned(),
+    ///         ),
+    ///     )
     ///     .build();
     /// let extra_document = client
     ///     .add_extra_document()

@@ -40,7 +40,11 @@ impl crate::Client {
     /// # async fn example(client: zapsign_api::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let body = types::CreateTemplate::builder()
     ///     .name("Contrato de locação")
-    ///     .docx_url("https://files.aurora.example/locacao.docx")
+    ///     .file(
+    ///         types::CreateTemplateFile::DocxUrl(
+    ///             "https://files.aurora.example/locacao.docx".to_owned(),
+    ///         ),
+    ///     )
     ///     .build();
     /// let template = client.create_template().body(&body).send().await?;
     /// println!("{}", template.token);
