@@ -14,7 +14,7 @@ struct Servers {
 
 impl Servers {
     async fn start(status: u16) -> Self {
-        let other = Recorder::start(Reply::new(429, "application/json", "{}").header("retry-after", "9")).await;
+        let other = Recorder::start(Reply::new(429, "application/json", r#"{"elsewhere":true}"#).header("retry-after", "9")).await;
         let vendor = Recorder::start(redirect(status, other.url())).await;
         Self { vendor, other }
     }
@@ -42,8 +42,9 @@ fn assert_redirected(error: &Error, status: Option<u16>) {
     let Error::Transport(failure) = error else { panic!("{error:?}") };
     assert_eq!(failure.kind(), TransportErrorKind::Redirected);
     assert_eq!(error.status().map(|status| status.as_u16()), status);
-    assert!(error.body().is_none_or(|body| body.is_empty()));
-    assert!(error.may_have_reached_server() && error.may_have_taken_effect() && !error.is_retryable());
+    assert_eq!(error.raw_body().map(|body| &body[..]), status.map(|_| &br#"{"elsewhere":true}"#[..]));
+    assert!(error.may_have_reached_server() && !error.is_retryable());
+    assert_eq!(error.may_have_taken_effect(), error.operation() == "create_client");
     assert_eq!(error.attempts(), 1, "it is not sent again");
 }
 

@@ -141,9 +141,11 @@ fn a_deadline_has_the_vendors_form() {
 
 #[test]
 fn values_compare_and_convert_as_text() {
-    assert!(DocumentStatus::Signed == "signed" && DocumentStatus::from("archived") == *"archived");
+    let unlisted = DocumentStatus::from("archived");
+    assert!(DocumentStatus::Signed == "signed" && unlisted == *"archived");
     let token = SignerToken::new("b1").expect("an id");
-    assert!(token == "b1" && String::from(&token) == "b1");
+    let text = String::from(&token);
+    assert_eq!(token, text.as_str());
     let text = "api-token".to_owned();
     assert_eq!(Secret::from(&text).expose(), text);
 }

@@ -142,7 +142,10 @@ async fn exchange(
     partial.response = Some(Box::new(head));
     let is_redirected = http_response.url().as_str() != request.url;
     let result = read_body(http_response, config.max_response_bytes, partial).await;
-    if is_redirected { Err(ExchangeError::REDIRECTED) } else { result }
+    if is_redirected {
+        return Err(ExchangeError::REDIRECTED);
+    }
+    result.map_err(|error| ExchangeError::new(error, TransportErrorKind::IncompleteBody))
 }
 
 /// Reads the body into `partial`, at most `max_bytes` of it.
@@ -150,10 +153,9 @@ async fn read_body(
     mut http_response: reqwest::Response,
     max_bytes: usize,
     partial: &mut PartialResponse,
-) -> Result<(), ExchangeError> {
+) -> Result<(), reqwest::Error> {
     let PartialResponse { response: Some(response), joined } = partial else { return Ok(()) };
-    let incomplete = |error| ExchangeError::new(error, TransportErrorKind::IncompleteBody);
-    while let Some(mut chunk) = http_response.chunk().await.map_err(incomplete)? {
+    while let Some(mut chunk) = http_response.chunk().await? {
         let capacity = max_bytes - response.body.len().max(joined.len());
         let exceeds_limit = chunk.len() > capacity;
         chunk.truncate(capacity);
