@@ -4,8 +4,8 @@
 use conformance::recorder::{Recorder, Reply};
 use serde_json::json;
 use zapsign_api::types::{
-    CreateDocument, CreateDocumentContent, CreateUser, CreateWebhook, DocumentToken, NewSigner, PlaceSignatures, Rubrica,
-    SignerToken,
+    CreateDocument, CreateDocumentContent, CreateUser, CreateWebhook, DocumentToken, NewSigner, PlaceSignatures,
+    Rubrica, SignerToken,
 };
 use zapsign_api::{Base64, Client, Error};
 

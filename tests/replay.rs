@@ -131,7 +131,7 @@ async fn a_result_is_that_of_the_call() {
         match (call, made) {
             (Ok(call), Ok(made)) => assert_eq!((call.status(), call.raw_body()), (made.status(), made.raw_body())),
             (Err(call), Err(made)) => {
-                assert_eq!((call.to_string(), call.body()), (made.to_string(), made.body()));
+                assert_eq!((call.to_string(), call.raw_body()), (made.to_string(), made.raw_body()));
                 assert_eq!(call.is_retryable(), made.is_retryable());
             }
             (call, made) => panic!("{call:?} {made:?}"),

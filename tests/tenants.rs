@@ -117,8 +117,7 @@ async fn get(pipeline: &Pipeline, ship: &str) -> bool {
 #[tokio::test]
 async fn each_account_has_its_own_budget_and_one_account_has_one() {
     let recorder = Recorder::start(reply()).await;
-    let policy = RetryPolicy::default().time_limit(Duration::from_secs(3600));
-    let builder = PipelineBuilder::new(recorder.url(), "conformance").retry(policy);
+    let builder = PipelineBuilder::new(recorder.url(), "conformance").time_limit(Duration::from_secs(3600));
     let base = builder.build().expect("it builds");
 
     let (ana, bento) = (account(&base, "ana"), account(&base, "bento"));

@@ -114,12 +114,6 @@ macro_rules! path_id {
 
         $crate::__equals_text!($name);
 
-        impl ::core::convert::From<&$name> for $name {
-            fn from(value: &$name) -> Self {
-                value.clone()
-            }
-        }
-
         impl ::core::str::FromStr for $name {
             type Err = $crate::InvalidId;
 

@@ -266,7 +266,8 @@ async fn eleven_megabytes_go_out_and_come_back() {
     let address = document.original_file.as_deref().expect("an address");
     let back = reqwest::get(address).await.expect("it is there").bytes().await.expect("a file");
     assert!(back == file, "{} bytes", back.len());
-    let attachment = types::AddExtraDocument::builder().base64_pdf(Base64::from_bytes(&b"%PDF-1.4\n% 2"[..])).build();
+    let content = types::AddExtraDocumentContent::Base64Pdf(Base64::from_bytes(&b"%PDF-1.4\n% 2"[..]));
+    let attachment = types::AddExtraDocument::builder().content(content).build();
     let attachment = partner.client.add_extra_document().doc_token(&document.token).body(&attachment).send().await;
     let address = attachment.expect("it is added").into_inner().original_file.expect("an address");
     let back = reqwest::get(address).await.expect("it is there").bytes().await.expect("a file");

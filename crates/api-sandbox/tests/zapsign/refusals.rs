@@ -16,7 +16,7 @@ const LETTER: &str = "RGVhciBBbmE=";
 /// Returns the names of the fields that are refused; none if the request is accepted.
 async fn refused(partner: &Partner, path: &str, body: &Value) -> Vec<String> {
     let Err(error) = partner.client.request(Method::POST, path).json(body).send().await else { return Vec::new() };
-    let answer: Value = serde_json::from_slice(error.body().expect("a body")).expect("json");
+    let answer: Value = serde_json::from_slice(error.raw_body().expect("a body")).expect("json");
     assert_eq!(error.status().map(|status| status.as_u16()), Some(400), "{answer}");
     let fields = answer["data"].as_object().unwrap_or_else(|| panic!("no fields: {answer}"));
     fields.keys().cloned().collect()
@@ -36,6 +36,9 @@ async fn a_document_without_sense_is_refused() {
     let docx = |file: &str| json!({"name": "Offer", "base64_docx": file});
     let one_click = with(signer(json!({"name": "Ana"})), "one_click_active", true.into());
     let table = [
+        (json!({"name": "Lease"}), "non_field_errors"),
+        (with(lease(), "markdown_text", "# Lease".into()), "non_field_errors"),
+        (with(lease(), "base64_pdf", "".into()), "non_field_errors"),
         (with(lease(), "name", " ".into()), "name"),
         (with(lease(), "base64_pdf", LETTER.into()), "base64_pdf"),
         (with(lease(), "base64_pdf", DOCX.into()), "base64_pdf"),

@@ -13,7 +13,6 @@
 ::api_runtime::__missing!(flow_id);
 ::api_runtime::__missing!(language);
 ::api_runtime::__missing!(name);
-::api_runtime::__missing!(partner_id);
 ::api_runtime::__missing!(password);
 ::api_runtime::__missing!(solution_id);
 ::api_runtime::__missing!(start_date);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use quote::{ToTokens as _, format_ident, quote};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Attribute, Fields, Item, ItemEnum, parse_quote};
+use syn::{Attribute, Item, ItemEnum, parse_quote};
 
 use super::debug;
 use super::docs;

@@ -2,11 +2,11 @@
 
 //! Builders of account sharing.
 #[allow(unused_imports)]
-use ::api_runtime::{
-    Base64, Constraint, IsSet, Secret, Timestamp, Unset, Validate, Validator,
-};
+use ::api_runtime::{Base64, Constraint, IsSet, Secret, Timestamp, Validate, Validator};
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
+#[allow(unused_imports)]
+use crate::generated::missing;
 #[allow(unused_imports)]
 use crate::types;
 
@@ -33,9 +33,9 @@ impl types::CreateClient {
     pub fn builder() -> CreateClientBuilder {
         CreateClientBuilder {
             client_messaging_currency: None,
-            email: Unset,
+            email: missing::email,
             is_initial_onboarding_client: None,
-            name: Unset,
+            name: missing::name,
             send_client_email: None,
             user_name: None,
         }
@@ -43,8 +43,8 @@ impl types::CreateClient {
 }
 
 /// Builds a [`CreateClient`](types::CreateClient).
-#[must_use = "it does nothing until it is finished"]
-pub struct CreateClientBuilder<WithEmail = Unset, WithName = Unset> {
+#[must_use = "a builder does nothing until it ends with `.build()`"]
+pub struct CreateClientBuilder<WithEmail = missing::email, WithName = missing::name> {
     client_messaging_currency: Option<types::MessagingCurrency>,
     email: WithEmail,
     is_initial_onboarding_client: Option<bool>,
@@ -53,7 +53,7 @@ pub struct CreateClientBuilder<WithEmail = Unset, WithName = Unset> {
     user_name: Option<String>,
 }
 
-impl<WithName> CreateClientBuilder<Unset, WithName> {
+impl<WithName> CreateClientBuilder<missing::email, WithName> {
     /// Email address of the client user.
     pub fn email(
         self,
@@ -70,7 +70,7 @@ impl<WithName> CreateClientBuilder<Unset, WithName> {
     }
 }
 
-impl<WithEmail> CreateClientBuilder<WithEmail, Unset> {
+impl<WithEmail> CreateClientBuilder<WithEmail, missing::name> {
     /// Name of the client organisation.
     pub fn name(
         self,
@@ -164,17 +164,20 @@ impl types::OnboardNumber {
             channel_external_id: None,
             client_id: None,
             is_partner_hosted_es: None,
-            solution_id: Unset,
+            solution_id: missing::solution_id,
             tier: None,
             waba_business_id: None,
-            waba_external_id: Unset,
+            waba_external_id: missing::waba_external_id,
         }
     }
 }
 
 /// Builds a [`OnboardNumber`](types::OnboardNumber).
-#[must_use = "it does nothing until it is finished"]
-pub struct OnboardNumberBuilder<WithSolutionId = Unset, WithWabaExternalId = Unset> {
+#[must_use = "a builder does nothing until it ends with `.build()`"]
+pub struct OnboardNumberBuilder<
+    WithSolutionId = missing::solution_id,
+    WithWabaExternalId = missing::waba_external_id,
+> {
     channel_external_id: Option<String>,
     client_id: Option<String>,
     is_partner_hosted_es: Option<bool>,
@@ -184,7 +187,7 @@ pub struct OnboardNumberBuilder<WithSolutionId = Unset, WithWabaExternalId = Uns
     waba_external_id: WithWabaExternalId,
 }
 
-impl<WithWabaExternalId> OnboardNumberBuilder<Unset, WithWabaExternalId> {
+impl<WithWabaExternalId> OnboardNumberBuilder<missing::solution_id, WithWabaExternalId> {
     /// Meta's id of the partner's solution, 14 to 18 digits.
     pub fn solution_id(
         self,
@@ -202,7 +205,7 @@ impl<WithWabaExternalId> OnboardNumberBuilder<Unset, WithWabaExternalId> {
     }
 }
 
-impl<WithSolutionId> OnboardNumberBuilder<WithSolutionId, Unset> {
+impl<WithSolutionId> OnboardNumberBuilder<WithSolutionId, missing::waba_external_id> {
     /// Meta's Whatsapp business account (WABA) id
     pub fn waba_external_id(
         self,

@@ -2,11 +2,11 @@
 
 //! Builders of webhook url.
 #[allow(unused_imports)]
-use ::api_runtime::{
-    Base64, Constraint, IsSet, Secret, Timestamp, Unset, Validate, Validator,
-};
+use ::api_runtime::{Base64, Constraint, IsSet, Secret, Timestamp, Validate, Validator};
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
+#[allow(unused_imports)]
+use crate::generated::missing;
 #[allow(unused_imports)]
 use crate::types;
 
@@ -29,20 +29,20 @@ impl types::SetWebhookUrl {
     /// ```
     pub fn builder() -> SetWebhookUrlBuilder {
         SetWebhookUrlBuilder {
-            webhook_url: Unset,
+            webhook_url: missing::webhook_url,
             extra: None,
         }
     }
 }
 
 /// Builds a [`SetWebhookUrl`](types::SetWebhookUrl).
-#[must_use = "it does nothing until it is finished"]
-pub struct SetWebhookUrlBuilder<WithWebhookUrl = Unset> {
+#[must_use = "a builder does nothing until it ends with `.build()`"]
+pub struct SetWebhookUrlBuilder<WithWebhookUrl = missing::webhook_url> {
     webhook_url: WithWebhookUrl,
     extra: Option<::serde_json::Map<String, ::serde_json::Value>>,
 }
 
-impl SetWebhookUrlBuilder<Unset> {
+impl SetWebhookUrlBuilder<missing::webhook_url> {
     /// The address. Not every account gets signed deliveries, so let it hold a secret.
     pub fn webhook_url(
         self,

@@ -3,14 +3,14 @@
 //! Operations of account sharing.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle, MultipartForm,
-    ObjectStyle, Page, Pipeline, RawBody, Response, Secret, Sort, Timestamp, Unset,
-    paginate,
+    AwaitOnlyAfterSend, Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle,
+    MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody, Response, Secret,
+    Sort, Timestamp, paginate,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
-use crate::generated::operations;
+use crate::generated::{missing, operations};
 #[allow(unused_imports)]
 use crate::types;
 
@@ -27,6 +27,8 @@ impl crate::Client {
     /// connection was made.
     ///
     /// Published limit: 1 request in 5 seconds for each `email` of the body.
+    ///
+    /// Feature `account-sharing`.
     ///
     /// `POST /api/v2/partners/{partner_id}/account_sharing/clients`, from the vendor's OpenAPI text
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/account-sharing)).
@@ -64,7 +66,7 @@ impl crate::Client {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: None,
-            body: Unset,
+            body: missing::body,
         }
     }
 
@@ -76,6 +78,8 @@ impl crate::Client {
     ///
     /// An answer of 5xx may come after the effect, so the call is sent again by itself only after a 429, or
     /// if no connection was made.
+    ///
+    /// Feature `account-sharing`.
     ///
     /// `POST /api/v2/partners/{partner_id}/account_sharing/numbers`, from the vendor's OpenAPI text
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/account-sharing)).
@@ -110,21 +114,23 @@ impl crate::Client {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: None,
-            body: Unset,
+            body: missing::body,
         }
     }
 }
 
 /// A call of [`Client::create_client`](crate::Client::create_client).
-#[must_use = "it does nothing until it is finished"]
-pub struct CreateClientCall<'c, WithBody = Unset> {
+///
+/// Feature `account-sharing`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct CreateClientCall<'c, WithBody = missing::body> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: Option<&'c types::PartnerId>,
     body: WithBody,
 }
 
-impl<'c> CreateClientCall<'c, Unset> {
+impl<'c> CreateClientCall<'c, missing::body> {
     /// The body.
     pub fn body(
         self,
@@ -136,6 +142,19 @@ impl<'c> CreateClientCall<'c, Unset> {
             body: body,
             partner_id: self.partner_id,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithBody> ::std::future::Future for CreateClientCall<'c, WithBody>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::Acknowledgement>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -173,15 +192,17 @@ impl<'c, WithBody> CreateClientCall<'c, WithBody> {
 }
 
 /// A call of [`Client::onboard_number`](crate::Client::onboard_number).
-#[must_use = "it does nothing until it is finished"]
-pub struct OnboardNumberCall<'c, WithBody = Unset> {
+///
+/// Feature `account-sharing`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct OnboardNumberCall<'c, WithBody = missing::body> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: Option<&'c types::PartnerId>,
     body: WithBody,
 }
 
-impl<'c> OnboardNumberCall<'c, Unset> {
+impl<'c> OnboardNumberCall<'c, missing::body> {
     /// The body.
     pub fn body(
         self,
@@ -193,6 +214,19 @@ impl<'c> OnboardNumberCall<'c, Unset> {
             body: body,
             partner_id: self.partner_id,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithBody> ::std::future::Future for OnboardNumberCall<'c, WithBody>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::OnboardedNumber>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 

@@ -3,14 +3,14 @@
 //! Operations of balance.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle, MultipartForm,
-    ObjectStyle, Page, Pipeline, RawBody, Response, Secret, Sort, Timestamp, Unset,
-    paginate,
+    AwaitOnlyAfterSend, Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle,
+    MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody, Response, Secret,
+    Sort, Timestamp, paginate,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
-use crate::generated::operations;
+use crate::generated::{missing, operations};
 #[allow(unused_imports)]
 use crate::types;
 
@@ -18,6 +18,8 @@ impl crate::Client {
     /// Get the partner's balance.
     ///
     /// Gets the partner's balance, one entry for each currency that funds were added in.
+    ///
+    /// Feature `balance`.
     ///
     /// `GET /api/v2/partners/{partner_id}/balance`, from the vendor's OpenAPI text
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/balance-and-usage)).
@@ -55,6 +57,8 @@ impl crate::Client {
     ///
     /// Published limit: 5 requests in 30 seconds for each `client_id`.
     ///
+    /// Feature `balance`.
+    ///
     /// `GET /api/v2/partners/{partner_id}/clients/{client_id}/info/balance`, from the vendor's OpenAPI text
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/balance-and-usage)).
     ///
@@ -85,7 +89,7 @@ impl crate::Client {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: None,
-            client_id: Unset,
+            client_id: missing::client_id,
             end_date: None,
             granularity: None,
             start_date: None,
@@ -97,6 +101,8 @@ impl crate::Client {
     /// Gets what Meta charges for one number, by country, together with its calls. Messages sent as
     /// marketing messages lite are included. The form of the answer is not documented, so it is handed over
     /// as it comes.
+    ///
+    /// Feature `balance`.
     ///
     /// `GET /api/v2/partners/{partner_id}/clients/{client_id}/channels/{channel_id}/info/usage`, from the
     /// vendor's OpenAPI text
@@ -128,22 +134,37 @@ impl crate::Client {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: None,
-            client_id: Unset,
-            channel_id: Unset,
+            client_id: missing::client_id,
+            channel_id: missing::channel_id,
             countries: None,
             end_date: None,
             granularity: None,
-            start_date: Unset,
+            start_date: missing::start_date,
         }
     }
 }
 
 /// A call of [`Client::get_partner_balance`](crate::Client::get_partner_balance).
-#[must_use = "it does nothing until it is finished"]
+///
+/// Feature `balance`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
 pub struct GetPartnerBalanceCall<'c> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: Option<&'c types::PartnerId>,
+}
+#[doc(hidden)]
+impl<'c> ::std::future::Future for GetPartnerBalanceCall<'c>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<Vec<types::PartnerBalance>>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
+    }
 }
 
 impl<'c> GetPartnerBalanceCall<'c> {
@@ -176,8 +197,10 @@ impl<'c> GetPartnerBalanceCall<'c> {
 }
 
 /// A call of [`Client::get_client_balance`](crate::Client::get_client_balance).
-#[must_use = "it does nothing until it is finished"]
-pub struct GetClientBalanceCall<'c, WithClientId = Unset> {
+///
+/// Feature `balance`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct GetClientBalanceCall<'c, WithClientId = missing::client_id> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: Option<&'c types::PartnerId>,
@@ -187,7 +210,7 @@ pub struct GetClientBalanceCall<'c, WithClientId = Unset> {
     start_date: Option<i64>,
 }
 
-impl<'c> GetClientBalanceCall<'c, Unset> {
+impl<'c> GetClientBalanceCall<'c, missing::client_id> {
     /// The client.
     pub fn client_id(
         self,
@@ -202,6 +225,19 @@ impl<'c> GetClientBalanceCall<'c, Unset> {
             granularity: self.granularity,
             start_date: self.start_date,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithClientId> ::std::future::Future for GetClientBalanceCall<'c, WithClientId>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::ClientBalance>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -274,12 +310,14 @@ impl<'c, WithClientId> GetClientBalanceCall<'c, WithClientId> {
 }
 
 /// A call of [`Client::get_channel_usage`](crate::Client::get_channel_usage).
-#[must_use = "it does nothing until it is finished"]
+///
+/// Feature `balance`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
 pub struct GetChannelUsageCall<
     'c,
-    WithClientId = Unset,
-    WithChannelId = Unset,
-    WithStartDate = Unset,
+    WithClientId = missing::client_id,
+    WithChannelId = missing::channel_id,
+    WithStartDate = missing::start_date,
 > {
     pipeline: &'c Pipeline,
     options: CallOptions,
@@ -296,7 +334,7 @@ impl<
     'c,
     WithChannelId,
     WithStartDate,
-> GetChannelUsageCall<'c, Unset, WithChannelId, WithStartDate> {
+> GetChannelUsageCall<'c, missing::client_id, WithChannelId, WithStartDate> {
     /// The client.
     pub fn client_id(
         self,
@@ -320,7 +358,7 @@ impl<
     'c,
     WithClientId,
     WithStartDate,
-> GetChannelUsageCall<'c, WithClientId, Unset, WithStartDate> {
+> GetChannelUsageCall<'c, WithClientId, missing::channel_id, WithStartDate> {
     /// The channel, that is, the number.
     pub fn channel_id(
         self,
@@ -344,7 +382,7 @@ impl<
     'c,
     WithClientId,
     WithChannelId,
-> GetChannelUsageCall<'c, WithClientId, WithChannelId, Unset> {
+> GetChannelUsageCall<'c, WithClientId, WithChannelId, missing::start_date> {
     /// Start of the period, in seconds since 1970.
     pub fn start_date(
         self,
@@ -361,6 +399,20 @@ impl<
             end_date: self.end_date,
             granularity: self.granularity,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithClientId, WithChannelId, WithStartDate> ::std::future::Future
+for GetChannelUsageCall<'c, WithClientId, WithChannelId, WithStartDate>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<::serde_json::Value>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 

@@ -3,14 +3,14 @@
 //! Operations of channels.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle, MultipartForm,
-    ObjectStyle, Page, Pipeline, RawBody, Response, Secret, Sort, Timestamp, Unset,
-    paginate,
+    AwaitOnlyAfterSend, Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle,
+    MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody, Response, Secret,
+    Sort, Timestamp, paginate,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
-use crate::generated::operations;
+use crate::generated::{missing, operations};
 #[allow(unused_imports)]
 use crate::types;
 
@@ -23,6 +23,8 @@ impl crate::Client {
     /// was asked for.
     ///
     /// The answer is one page of a list; `.items()` instead of `.send()` goes through all of them.
+    ///
+    /// Feature `channels`.
     ///
     /// `GET /api/v2/partners/{partner_id}/channels`, from the vendor's OpenAPI text
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/channel-management)).
@@ -76,6 +78,8 @@ impl crate::Client {
     /// Gets one number. It is known from three clients, and no answer was recorded. They read a channel;
     /// one of them is prepared for a list with one, so the answer is handed over as it came.
     ///
+    /// Feature `channels`.
+    ///
     /// `GET /api/v2/partners/{partner_id}/channels/{channel_id}`, observed in clients
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/channel-management)).
     ///
@@ -102,7 +106,7 @@ impl crate::Client {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: None,
-            channel_id: Unset,
+            channel_id: missing::channel_id,
         }
     }
 
@@ -121,6 +125,8 @@ impl crate::Client {
     /// connection was made.
     ///
     /// Published limit: 1 request in 30 seconds for each `channel_id`.
+    ///
+    /// Feature `channels`.
     ///
     /// `POST /api/v2/partners/{partner_id}/channels/{channel_id}/api_keys`, documented in the vendor's
     /// prose ([page](https://docs.360dialog.com/partner/partner-api/api-reference/channel-management)).
@@ -155,7 +161,7 @@ impl crate::Client {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: None,
-            channel_id: Unset,
+            channel_id: missing::channel_id,
         }
     }
 
@@ -163,6 +169,8 @@ impl crate::Client {
     ///
     /// Lists the keys for the messaging API that exist for this number. It is known from client code only,
     /// and that of some years ago.
+    ///
+    /// Feature `channels`.
     ///
     /// `GET /api/v2/partners/{partner_id}/channels/{channel_id}/api_keys`, observed in clients
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/channel-management)).
@@ -195,7 +203,7 @@ impl crate::Client {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: None,
-            channel_id: Unset,
+            channel_id: missing::channel_id,
         }
     }
 
@@ -203,6 +211,8 @@ impl crate::Client {
     ///
     /// Revokes every key for the messaging API of this number; nothing can be sent until a new one is
     /// created. It is known from client code only, and that of some years ago.
+    ///
+    /// Feature `channels`.
     ///
     /// `DELETE /api/v2/partners/{partner_id}/channels/{channel_id}/api_keys`, observed in clients
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/channel-management)).
@@ -233,7 +243,7 @@ impl crate::Client {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: None,
-            channel_id: Unset,
+            channel_id: missing::channel_id,
         }
     }
 
@@ -243,6 +253,8 @@ impl crate::Client {
     /// back. The number can be lost by it. The path must hold the client: the shorter path without it
     /// answers 404, and the number goes on being billed. It is known from two clients; the reference page
     /// does not show it. After a lost answer look at `cancelled_at` in `list_channels`.
+    ///
+    /// Feature `channels`.
     ///
     /// `POST
     /// /api/v2/partners/{partner_id}/clients/{client_id}/channels/{channel_id}/control/cancellation_request`,
@@ -281,9 +293,9 @@ impl crate::Client {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: None,
-            client_id: Unset,
-            channel_id: Unset,
-            body: Unset,
+            client_id: missing::client_id,
+            channel_id: missing::channel_id,
+            body: missing::body,
         }
     }
 
@@ -292,6 +304,8 @@ impl crate::Client {
     /// Switches on, for one number, the measurement of advertisements that open a chat. It comes from an
     /// older guide of the vendor, which shows no body. No call tells whether it is on; after a lost answer
     /// switch it on again.
+    ///
+    /// Feature `channels`.
     ///
     /// `POST /api/v2/partners/{partner_id}/clients/{client_id}/channels/{channel_id}/enable_ctwa`,
     /// documented in the vendor's prose
@@ -322,8 +336,8 @@ impl crate::Client {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: None,
-            client_id: Unset,
-            channel_id: Unset,
+            client_id: missing::client_id,
+            channel_id: missing::channel_id,
         }
     }
 
@@ -332,6 +346,8 @@ impl crate::Client {
     /// Switches off, for one number, the measurement of advertisements that open a chat. It comes from an
     /// older guide of the vendor, which shows no body. No call tells whether it is off; after a lost answer
     /// switch it off again.
+    ///
+    /// Feature `channels`.
     ///
     /// `POST /api/v2/partners/{partner_id}/clients/{client_id}/channels/{channel_id}/disable_ctwa`,
     /// documented in the vendor's prose
@@ -362,14 +378,16 @@ impl crate::Client {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: None,
-            client_id: Unset,
-            channel_id: Unset,
+            client_id: missing::client_id,
+            channel_id: missing::channel_id,
         }
     }
 }
 
 /// A call of [`Client::list_channels`](crate::Client::list_channels).
-#[must_use = "it does nothing until it is finished"]
+///
+/// Feature `channels`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
 pub struct ListChannelsCall<'c> {
     pipeline: &'c Pipeline,
     options: CallOptions,
@@ -378,6 +396,19 @@ pub struct ListChannelsCall<'c> {
     limit: Option<i64>,
     offset: Option<i64>,
     sort: Option<&'c Sort>,
+}
+#[doc(hidden)]
+impl<'c> ::std::future::Future for ListChannelsCall<'c>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::ChannelPage>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
+    }
 }
 
 impl<'c> ListChannelsCall<'c> {
@@ -505,15 +536,17 @@ impl<'c> ListChannelsCall<'c> {
 }
 
 /// A call of [`Client::get_channel`](crate::Client::get_channel).
-#[must_use = "it does nothing until it is finished"]
-pub struct GetChannelCall<'c, WithChannelId = Unset> {
+///
+/// Feature `channels`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct GetChannelCall<'c, WithChannelId = missing::channel_id> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: Option<&'c types::PartnerId>,
     channel_id: WithChannelId,
 }
 
-impl<'c> GetChannelCall<'c, Unset> {
+impl<'c> GetChannelCall<'c, missing::channel_id> {
     /// The channel, that is, the number.
     pub fn channel_id(
         self,
@@ -525,6 +558,19 @@ impl<'c> GetChannelCall<'c, Unset> {
             channel_id: channel_id,
             partner_id: self.partner_id,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithChannelId> ::std::future::Future for GetChannelCall<'c, WithChannelId>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<RawBody>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -561,15 +607,17 @@ impl<'c, WithChannelId> GetChannelCall<'c, WithChannelId> {
 }
 
 /// A call of [`Client::create_channel_api_key`](crate::Client::create_channel_api_key).
-#[must_use = "it does nothing until it is finished"]
-pub struct CreateChannelApiKeyCall<'c, WithChannelId = Unset> {
+///
+/// Feature `channels`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct CreateChannelApiKeyCall<'c, WithChannelId = missing::channel_id> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: Option<&'c types::PartnerId>,
     channel_id: WithChannelId,
 }
 
-impl<'c> CreateChannelApiKeyCall<'c, Unset> {
+impl<'c> CreateChannelApiKeyCall<'c, missing::channel_id> {
     /// The channel, that is, the number.
     pub fn channel_id(
         self,
@@ -581,6 +629,20 @@ impl<'c> CreateChannelApiKeyCall<'c, Unset> {
             channel_id: channel_id,
             partner_id: self.partner_id,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithChannelId> ::std::future::Future
+for CreateChannelApiKeyCall<'c, WithChannelId>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::CreatedChannelApiKey>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -619,15 +681,17 @@ impl<'c, WithChannelId> CreateChannelApiKeyCall<'c, WithChannelId> {
 }
 
 /// A call of [`Client::list_channel_api_keys`](crate::Client::list_channel_api_keys).
-#[must_use = "it does nothing until it is finished"]
-pub struct ListChannelApiKeysCall<'c, WithChannelId = Unset> {
+///
+/// Feature `channels`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct ListChannelApiKeysCall<'c, WithChannelId = missing::channel_id> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: Option<&'c types::PartnerId>,
     channel_id: WithChannelId,
 }
 
-impl<'c> ListChannelApiKeysCall<'c, Unset> {
+impl<'c> ListChannelApiKeysCall<'c, missing::channel_id> {
     /// The channel, that is, the number.
     pub fn channel_id(
         self,
@@ -639,6 +703,20 @@ impl<'c> ListChannelApiKeysCall<'c, Unset> {
             channel_id: channel_id,
             partner_id: self.partner_id,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithChannelId> ::std::future::Future
+for ListChannelApiKeysCall<'c, WithChannelId>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::ChannelApiKeys>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -675,15 +753,17 @@ impl<'c, WithChannelId> ListChannelApiKeysCall<'c, WithChannelId> {
 }
 
 /// A call of [`Client::delete_channel_api_keys`](crate::Client::delete_channel_api_keys).
-#[must_use = "it does nothing until it is finished"]
-pub struct DeleteChannelApiKeysCall<'c, WithChannelId = Unset> {
+///
+/// Feature `channels`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct DeleteChannelApiKeysCall<'c, WithChannelId = missing::channel_id> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: Option<&'c types::PartnerId>,
     channel_id: WithChannelId,
 }
 
-impl<'c> DeleteChannelApiKeysCall<'c, Unset> {
+impl<'c> DeleteChannelApiKeysCall<'c, missing::channel_id> {
     /// The channel, that is, the number.
     pub fn channel_id(
         self,
@@ -695,6 +775,20 @@ impl<'c> DeleteChannelApiKeysCall<'c, Unset> {
             channel_id: channel_id,
             partner_id: self.partner_id,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithChannelId> ::std::future::Future
+for DeleteChannelApiKeysCall<'c, WithChannelId>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::Acknowledgement>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -731,12 +825,14 @@ impl<'c, WithChannelId> DeleteChannelApiKeysCall<'c, WithChannelId> {
 }
 
 /// A call of [`Client::request_channel_cancellation`](crate::Client::request_channel_cancellation).
-#[must_use = "it does nothing until it is finished"]
+///
+/// Feature `channels`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
 pub struct RequestChannelCancellationCall<
     'c,
-    WithClientId = Unset,
-    WithChannelId = Unset,
-    WithBody = Unset,
+    WithClientId = missing::client_id,
+    WithChannelId = missing::channel_id,
+    WithBody = missing::body,
 > {
     pipeline: &'c Pipeline,
     options: CallOptions,
@@ -750,7 +846,7 @@ impl<
     'c,
     WithChannelId,
     WithBody,
-> RequestChannelCancellationCall<'c, Unset, WithChannelId, WithBody> {
+> RequestChannelCancellationCall<'c, missing::client_id, WithChannelId, WithBody> {
     /// The client.
     pub fn client_id(
         self,
@@ -776,7 +872,7 @@ impl<
     'c,
     WithClientId,
     WithBody,
-> RequestChannelCancellationCall<'c, WithClientId, Unset, WithBody> {
+> RequestChannelCancellationCall<'c, WithClientId, missing::channel_id, WithBody> {
     /// The channel, that is, the number.
     pub fn channel_id(
         self,
@@ -802,7 +898,7 @@ impl<
     'c,
     WithClientId,
     WithChannelId,
-> RequestChannelCancellationCall<'c, WithClientId, WithChannelId, Unset> {
+> RequestChannelCancellationCall<'c, WithClientId, WithChannelId, missing::body> {
     /// The body.
     pub fn body(
         self,
@@ -821,6 +917,20 @@ impl<
             client_id: self.client_id,
             channel_id: self.channel_id,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithClientId, WithChannelId, WithBody> ::std::future::Future
+for RequestChannelCancellationCall<'c, WithClientId, WithChannelId, WithBody>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::Channel>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -870,8 +980,14 @@ impl<
 }
 
 /// A call of [`Client::enable_ctwa`](crate::Client::enable_ctwa).
-#[must_use = "it does nothing until it is finished"]
-pub struct EnableCtwaCall<'c, WithClientId = Unset, WithChannelId = Unset> {
+///
+/// Feature `channels`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct EnableCtwaCall<
+    'c,
+    WithClientId = missing::client_id,
+    WithChannelId = missing::channel_id,
+> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: Option<&'c types::PartnerId>,
@@ -879,7 +995,7 @@ pub struct EnableCtwaCall<'c, WithClientId = Unset, WithChannelId = Unset> {
     channel_id: WithChannelId,
 }
 
-impl<'c, WithChannelId> EnableCtwaCall<'c, Unset, WithChannelId> {
+impl<'c, WithChannelId> EnableCtwaCall<'c, missing::client_id, WithChannelId> {
     /// The client.
     pub fn client_id(
         self,
@@ -895,7 +1011,7 @@ impl<'c, WithChannelId> EnableCtwaCall<'c, Unset, WithChannelId> {
     }
 }
 
-impl<'c, WithClientId> EnableCtwaCall<'c, WithClientId, Unset> {
+impl<'c, WithClientId> EnableCtwaCall<'c, WithClientId, missing::channel_id> {
     /// The channel, that is, the number.
     pub fn channel_id(
         self,
@@ -908,6 +1024,20 @@ impl<'c, WithClientId> EnableCtwaCall<'c, WithClientId, Unset> {
             partner_id: self.partner_id,
             client_id: self.client_id,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithClientId, WithChannelId> ::std::future::Future
+for EnableCtwaCall<'c, WithClientId, WithChannelId>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<RawBody>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -947,8 +1077,14 @@ impl<'c, WithClientId, WithChannelId> EnableCtwaCall<'c, WithClientId, WithChann
 }
 
 /// A call of [`Client::disable_ctwa`](crate::Client::disable_ctwa).
-#[must_use = "it does nothing until it is finished"]
-pub struct DisableCtwaCall<'c, WithClientId = Unset, WithChannelId = Unset> {
+///
+/// Feature `channels`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct DisableCtwaCall<
+    'c,
+    WithClientId = missing::client_id,
+    WithChannelId = missing::channel_id,
+> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: Option<&'c types::PartnerId>,
@@ -956,7 +1092,7 @@ pub struct DisableCtwaCall<'c, WithClientId = Unset, WithChannelId = Unset> {
     channel_id: WithChannelId,
 }
 
-impl<'c, WithChannelId> DisableCtwaCall<'c, Unset, WithChannelId> {
+impl<'c, WithChannelId> DisableCtwaCall<'c, missing::client_id, WithChannelId> {
     /// The client.
     pub fn client_id(
         self,
@@ -972,7 +1108,7 @@ impl<'c, WithChannelId> DisableCtwaCall<'c, Unset, WithChannelId> {
     }
 }
 
-impl<'c, WithClientId> DisableCtwaCall<'c, WithClientId, Unset> {
+impl<'c, WithClientId> DisableCtwaCall<'c, WithClientId, missing::channel_id> {
     /// The channel, that is, the number.
     pub fn channel_id(
         self,
@@ -985,6 +1121,20 @@ impl<'c, WithClientId> DisableCtwaCall<'c, WithClientId, Unset> {
             partner_id: self.partner_id,
             client_id: self.client_id,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithClientId, WithChannelId> ::std::future::Future
+for DisableCtwaCall<'c, WithClientId, WithChannelId>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<RawBody>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 

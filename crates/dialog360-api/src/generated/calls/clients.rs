@@ -3,14 +3,14 @@
 //! Operations of clients.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle, MultipartForm,
-    ObjectStyle, Page, Pipeline, RawBody, Response, Secret, Sort, Timestamp, Unset,
-    paginate,
+    AwaitOnlyAfterSend, Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle,
+    MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody, Response, Secret,
+    Sort, Timestamp, paginate,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
-use crate::generated::operations;
+use crate::generated::{missing, operations};
 #[allow(unused_imports)]
 use crate::types;
 
@@ -21,6 +21,8 @@ impl crate::Client {
     /// right after it was signed up, page through the list and compare the e-mail address.
     ///
     /// The answer is one page of a list; `.items()` instead of `.send()` goes through all of them.
+    ///
+    /// Feature `clients`.
     ///
     /// `GET /api/v2/partners/{partner_id}/clients`, from the vendor's OpenAPI text
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/client-management)).
@@ -74,6 +76,8 @@ impl crate::Client {
     /// Sets the partner's own mark on a client, or how many channels it may have. What is left out stays as
     /// it is. After a lost answer look at the client in `list_clients`.
     ///
+    /// Feature `clients`.
+    ///
     /// `PATCH /api/v2/partners/{partner_id}/clients/{client_id}`, from the vendor's OpenAPI text
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/client-management)).
     ///
@@ -110,14 +114,16 @@ impl crate::Client {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: None,
-            client_id: Unset,
-            body: Unset,
+            client_id: missing::client_id,
+            body: missing::body,
         }
     }
 }
 
 /// A call of [`Client::list_clients`](crate::Client::list_clients).
-#[must_use = "it does nothing until it is finished"]
+///
+/// Feature `clients`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
 pub struct ListClientsCall<'c> {
     pipeline: &'c Pipeline,
     options: CallOptions,
@@ -126,6 +132,19 @@ pub struct ListClientsCall<'c> {
     limit: Option<i64>,
     offset: Option<i64>,
     sort: Option<&'c Sort>,
+}
+#[doc(hidden)]
+impl<'c> ::std::future::Future for ListClientsCall<'c>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::ClientPage>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
+    }
 }
 
 impl<'c> ListClientsCall<'c> {
@@ -248,8 +267,14 @@ impl<'c> ListClientsCall<'c> {
 }
 
 /// A call of [`Client::update_client`](crate::Client::update_client).
-#[must_use = "it does nothing until it is finished"]
-pub struct UpdateClientCall<'c, WithClientId = Unset, WithBody = Unset> {
+///
+/// Feature `clients`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct UpdateClientCall<
+    'c,
+    WithClientId = missing::client_id,
+    WithBody = missing::body,
+> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: Option<&'c types::PartnerId>,
@@ -257,7 +282,7 @@ pub struct UpdateClientCall<'c, WithClientId = Unset, WithBody = Unset> {
     body: WithBody,
 }
 
-impl<'c, WithBody> UpdateClientCall<'c, Unset, WithBody> {
+impl<'c, WithBody> UpdateClientCall<'c, missing::client_id, WithBody> {
     /// The client.
     pub fn client_id(
         self,
@@ -273,7 +298,7 @@ impl<'c, WithBody> UpdateClientCall<'c, Unset, WithBody> {
     }
 }
 
-impl<'c, WithClientId> UpdateClientCall<'c, WithClientId, Unset> {
+impl<'c, WithClientId> UpdateClientCall<'c, WithClientId, missing::body> {
     /// The body.
     pub fn body(
         self,
@@ -286,6 +311,20 @@ impl<'c, WithClientId> UpdateClientCall<'c, WithClientId, Unset> {
             partner_id: self.partner_id,
             client_id: self.client_id,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithClientId, WithBody> ::std::future::Future
+for UpdateClientCall<'c, WithClientId, WithBody>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::PartnerClient>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 

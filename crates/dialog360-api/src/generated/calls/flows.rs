@@ -3,14 +3,14 @@
 //! Operations of flows.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle, MultipartForm,
-    ObjectStyle, Page, Pipeline, RawBody, Response, Secret, Sort, Timestamp, Unset,
-    paginate,
+    AwaitOnlyAfterSend, Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle,
+    MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody, Response, Secret,
+    Sort, Timestamp, paginate,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
-use crate::generated::operations;
+use crate::generated::{missing, operations};
 #[allow(unused_imports)]
 use crate::types;
 
@@ -19,6 +19,8 @@ impl crate::Client {
     ///
     /// Lists the flows of a WhatsApp business account. The vendor's page has an object around the list; a
     /// client was given the bare list.
+    ///
+    /// Feature `flows`.
     ///
     /// `GET /api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows`, from the vendor's OpenAPI
     /// text ([page](https://docs.360dialog.com/partner/partner-api/api-reference/whats-app-flows)).
@@ -57,7 +59,7 @@ impl crate::Client {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: None,
-            waba_account_id: Unset,
+            waba_account_id: missing::waba_account_id,
             fields: None,
         }
     }
@@ -69,6 +71,8 @@ impl crate::Client {
     ///
     /// An answer of 5xx may come after the effect, so the call is sent again by itself only after a 429, or
     /// if no connection was made.
+    ///
+    /// Feature `flows`.
     ///
     /// `POST /api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows`, from the vendor's
     /// OpenAPI text ([page](https://docs.360dialog.com/partner/partner-api/api-reference/whats-app-flows)).
@@ -108,14 +112,16 @@ impl crate::Client {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: None,
-            waba_account_id: Unset,
-            body: Unset,
+            waba_account_id: missing::waba_account_id,
+            body: missing::body,
         }
     }
 
     /// Get a flow.
     ///
     /// Gets a flow. By default only some of its fields come; ask for others with `fields`.
+    ///
+    /// Feature `flows`.
     ///
     /// `GET /api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows/{flow_id}`, from the
     /// vendor's OpenAPI text
@@ -151,8 +157,8 @@ impl crate::Client {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: None,
-            waba_account_id: Unset,
-            flow_id: Unset,
+            waba_account_id: missing::waba_account_id,
+            flow_id: missing::flow_id,
             fields: None,
         }
     }
@@ -160,6 +166,8 @@ impl crate::Client {
     /// Delete a flow.
     ///
     /// Deletes a flow. There is no way back. It is known from two clients.
+    ///
+    /// Feature `flows`.
     ///
     /// `DELETE /api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows/{flow_id}`, observed in
     /// clients ([page](https://docs.360dialog.com/partner/partner-api/api-reference/whats-app-flows)).
@@ -191,14 +199,16 @@ impl crate::Client {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: None,
-            waba_account_id: Unset,
-            flow_id: Unset,
+            waba_account_id: missing::waba_account_id,
+            flow_id: missing::flow_id,
         }
     }
 
     /// List the files of a flow.
     ///
     /// Lists the files of a flow, with addresses to download them from. It is known from one client only.
+    ///
+    /// Feature `flows`.
     ///
     /// `GET /api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows/{flow_id}/assets`, observed
     /// in clients ([page](https://docs.360dialog.com/partner/partner-api/api-reference/whats-app-flows)).
@@ -237,8 +247,8 @@ impl crate::Client {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: None,
-            waba_account_id: Unset,
-            flow_id: Unset,
+            waba_account_id: missing::waba_account_id,
+            flow_id: missing::flow_id,
         }
     }
 
@@ -247,6 +257,8 @@ impl crate::Client {
     /// Uploads the JSON file that describes the screens of a flow and replaces the earlier one. The answer
     /// lists the mistakes in the file; while there are any, the flow can't be published. It is known from
     /// three clients. After a lost answer upload the file again: it replaces itself.
+    ///
+    /// Feature `flows`.
     ///
     /// `POST /api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows/{flow_id}/assets`,
     /// observed in clients
@@ -282,11 +294,11 @@ impl crate::Client {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: None,
-            waba_account_id: Unset,
-            flow_id: Unset,
-            file: Unset,
-            name: Unset,
-            asset_type: Unset,
+            waba_account_id: missing::waba_account_id,
+            flow_id: missing::flow_id,
+            file: missing::file,
+            name: missing::name,
+            asset_type: missing::asset_type,
         }
     }
 
@@ -294,6 +306,8 @@ impl crate::Client {
     ///
     /// Publishes a flow, so that it can be sent. A published flow can not be changed any more. It is known
     /// from two clients. After a lost answer look at the status in `get_flow`.
+    ///
+    /// Feature `flows`.
     ///
     /// `POST /api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows/{flow_id}/publish`,
     /// observed in clients
@@ -326,8 +340,8 @@ impl crate::Client {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: None,
-            waba_account_id: Unset,
-            flow_id: Unset,
+            waba_account_id: missing::waba_account_id,
+            flow_id: missing::flow_id,
         }
     }
 
@@ -335,6 +349,8 @@ impl crate::Client {
     ///
     /// Marks a published flow as deprecated; it can not be sent any more, and there is no way back. It is
     /// known from one client only. After a lost answer look at the status in `get_flow`.
+    ///
+    /// Feature `flows`.
     ///
     /// `POST /api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows/{flow_id}/deprecate`,
     /// observed in clients
@@ -367,8 +383,8 @@ impl crate::Client {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: None,
-            waba_account_id: Unset,
-            flow_id: Unset,
+            waba_account_id: missing::waba_account_id,
+            flow_id: missing::flow_id,
         }
     }
 
@@ -376,6 +392,8 @@ impl crate::Client {
     ///
     /// Gets an address where the flow can be tried in a browser. Anyone who has the address can open it
     /// until it expires. It is known from two clients.
+    ///
+    /// Feature `flows`.
     ///
     /// `GET /api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/flows/{flow_id}/preview`,
     /// observed in clients
@@ -411,16 +429,18 @@ impl crate::Client {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: None,
-            waba_account_id: Unset,
-            flow_id: Unset,
+            waba_account_id: missing::waba_account_id,
+            flow_id: missing::flow_id,
             invalidate: None,
         }
     }
 }
 
 /// A call of [`Client::list_flows`](crate::Client::list_flows).
-#[must_use = "it does nothing until it is finished"]
-pub struct ListFlowsCall<'c, WithWabaAccountId = Unset> {
+///
+/// Feature `flows`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct ListFlowsCall<'c, WithWabaAccountId = missing::waba_account_id> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: Option<&'c types::PartnerId>,
@@ -428,7 +448,7 @@ pub struct ListFlowsCall<'c, WithWabaAccountId = Unset> {
     fields: Option<&'c Vec<String>>,
 }
 
-impl<'c> ListFlowsCall<'c, Unset> {
+impl<'c> ListFlowsCall<'c, missing::waba_account_id> {
     /// The WhatsApp business account.
     pub fn waba_account_id(
         self,
@@ -441,6 +461,20 @@ impl<'c> ListFlowsCall<'c, Unset> {
             partner_id: self.partner_id,
             fields: self.fields,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithWabaAccountId> ::std::future::Future
+for ListFlowsCall<'c, WithWabaAccountId>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::FlowList>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -487,8 +521,14 @@ impl<'c, WithWabaAccountId> ListFlowsCall<'c, WithWabaAccountId> {
 }
 
 /// A call of [`Client::create_flow`](crate::Client::create_flow).
-#[must_use = "it does nothing until it is finished"]
-pub struct CreateFlowCall<'c, WithWabaAccountId = Unset, WithBody = Unset> {
+///
+/// Feature `flows`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct CreateFlowCall<
+    'c,
+    WithWabaAccountId = missing::waba_account_id,
+    WithBody = missing::body,
+> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: Option<&'c types::PartnerId>,
@@ -496,7 +536,7 @@ pub struct CreateFlowCall<'c, WithWabaAccountId = Unset, WithBody = Unset> {
     body: WithBody,
 }
 
-impl<'c, WithBody> CreateFlowCall<'c, Unset, WithBody> {
+impl<'c, WithBody> CreateFlowCall<'c, missing::waba_account_id, WithBody> {
     /// The WhatsApp business account.
     pub fn waba_account_id(
         self,
@@ -512,7 +552,7 @@ impl<'c, WithBody> CreateFlowCall<'c, Unset, WithBody> {
     }
 }
 
-impl<'c, WithWabaAccountId> CreateFlowCall<'c, WithWabaAccountId, Unset> {
+impl<'c, WithWabaAccountId> CreateFlowCall<'c, WithWabaAccountId, missing::body> {
     /// The body.
     pub fn body(
         self,
@@ -525,6 +565,20 @@ impl<'c, WithWabaAccountId> CreateFlowCall<'c, WithWabaAccountId, Unset> {
             partner_id: self.partner_id,
             waba_account_id: self.waba_account_id,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithWabaAccountId, WithBody> ::std::future::Future
+for CreateFlowCall<'c, WithWabaAccountId, WithBody>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::CreatedFlow>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -564,8 +618,14 @@ impl<'c, WithWabaAccountId, WithBody> CreateFlowCall<'c, WithWabaAccountId, With
 }
 
 /// A call of [`Client::get_flow`](crate::Client::get_flow).
-#[must_use = "it does nothing until it is finished"]
-pub struct GetFlowCall<'c, WithWabaAccountId = Unset, WithFlowId = Unset> {
+///
+/// Feature `flows`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct GetFlowCall<
+    'c,
+    WithWabaAccountId = missing::waba_account_id,
+    WithFlowId = missing::flow_id,
+> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: Option<&'c types::PartnerId>,
@@ -574,7 +634,7 @@ pub struct GetFlowCall<'c, WithWabaAccountId = Unset, WithFlowId = Unset> {
     fields: Option<&'c Vec<String>>,
 }
 
-impl<'c, WithFlowId> GetFlowCall<'c, Unset, WithFlowId> {
+impl<'c, WithFlowId> GetFlowCall<'c, missing::waba_account_id, WithFlowId> {
     /// The WhatsApp business account.
     pub fn waba_account_id(
         self,
@@ -591,7 +651,7 @@ impl<'c, WithFlowId> GetFlowCall<'c, Unset, WithFlowId> {
     }
 }
 
-impl<'c, WithWabaAccountId> GetFlowCall<'c, WithWabaAccountId, Unset> {
+impl<'c, WithWabaAccountId> GetFlowCall<'c, WithWabaAccountId, missing::flow_id> {
     /// The flow.
     pub fn flow_id(
         self,
@@ -605,6 +665,20 @@ impl<'c, WithWabaAccountId> GetFlowCall<'c, WithWabaAccountId, Unset> {
             waba_account_id: self.waba_account_id,
             fields: self.fields,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithWabaAccountId, WithFlowId> ::std::future::Future
+for GetFlowCall<'c, WithWabaAccountId, WithFlowId>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::Flow>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -654,8 +728,14 @@ impl<'c, WithWabaAccountId, WithFlowId> GetFlowCall<'c, WithWabaAccountId, WithF
 }
 
 /// A call of [`Client::delete_flow`](crate::Client::delete_flow).
-#[must_use = "it does nothing until it is finished"]
-pub struct DeleteFlowCall<'c, WithWabaAccountId = Unset, WithFlowId = Unset> {
+///
+/// Feature `flows`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct DeleteFlowCall<
+    'c,
+    WithWabaAccountId = missing::waba_account_id,
+    WithFlowId = missing::flow_id,
+> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: Option<&'c types::PartnerId>,
@@ -663,7 +743,7 @@ pub struct DeleteFlowCall<'c, WithWabaAccountId = Unset, WithFlowId = Unset> {
     flow_id: WithFlowId,
 }
 
-impl<'c, WithFlowId> DeleteFlowCall<'c, Unset, WithFlowId> {
+impl<'c, WithFlowId> DeleteFlowCall<'c, missing::waba_account_id, WithFlowId> {
     /// The WhatsApp business account.
     pub fn waba_account_id(
         self,
@@ -679,7 +759,7 @@ impl<'c, WithFlowId> DeleteFlowCall<'c, Unset, WithFlowId> {
     }
 }
 
-impl<'c, WithWabaAccountId> DeleteFlowCall<'c, WithWabaAccountId, Unset> {
+impl<'c, WithWabaAccountId> DeleteFlowCall<'c, WithWabaAccountId, missing::flow_id> {
     /// The flow.
     pub fn flow_id(
         self,
@@ -692,6 +772,20 @@ impl<'c, WithWabaAccountId> DeleteFlowCall<'c, WithWabaAccountId, Unset> {
             partner_id: self.partner_id,
             waba_account_id: self.waba_account_id,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithWabaAccountId, WithFlowId> ::std::future::Future
+for DeleteFlowCall<'c, WithWabaAccountId, WithFlowId>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::Outcome>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -735,8 +829,14 @@ impl<
 }
 
 /// A call of [`Client::list_flow_assets`](crate::Client::list_flow_assets).
-#[must_use = "it does nothing until it is finished"]
-pub struct ListFlowAssetsCall<'c, WithWabaAccountId = Unset, WithFlowId = Unset> {
+///
+/// Feature `flows`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct ListFlowAssetsCall<
+    'c,
+    WithWabaAccountId = missing::waba_account_id,
+    WithFlowId = missing::flow_id,
+> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: Option<&'c types::PartnerId>,
@@ -744,7 +844,7 @@ pub struct ListFlowAssetsCall<'c, WithWabaAccountId = Unset, WithFlowId = Unset>
     flow_id: WithFlowId,
 }
 
-impl<'c, WithFlowId> ListFlowAssetsCall<'c, Unset, WithFlowId> {
+impl<'c, WithFlowId> ListFlowAssetsCall<'c, missing::waba_account_id, WithFlowId> {
     /// The WhatsApp business account.
     pub fn waba_account_id(
         self,
@@ -760,7 +860,7 @@ impl<'c, WithFlowId> ListFlowAssetsCall<'c, Unset, WithFlowId> {
     }
 }
 
-impl<'c, WithWabaAccountId> ListFlowAssetsCall<'c, WithWabaAccountId, Unset> {
+impl<'c, WithWabaAccountId> ListFlowAssetsCall<'c, WithWabaAccountId, missing::flow_id> {
     /// The flow.
     pub fn flow_id(
         self,
@@ -773,6 +873,20 @@ impl<'c, WithWabaAccountId> ListFlowAssetsCall<'c, WithWabaAccountId, Unset> {
             partner_id: self.partner_id,
             waba_account_id: self.waba_account_id,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithWabaAccountId, WithFlowId> ::std::future::Future
+for ListFlowAssetsCall<'c, WithWabaAccountId, WithFlowId>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::FlowAssetList>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -816,14 +930,16 @@ impl<
 }
 
 /// A call of [`Client::upload_flow_asset`](crate::Client::upload_flow_asset).
-#[must_use = "it does nothing until it is finished"]
+///
+/// Feature `flows`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
 pub struct UploadFlowAssetCall<
     'c,
-    WithWabaAccountId = Unset,
-    WithFlowId = Unset,
-    WithFile = Unset,
-    WithName = Unset,
-    WithAssetType = Unset,
+    WithWabaAccountId = missing::waba_account_id,
+    WithFlowId = missing::flow_id,
+    WithFile = missing::file,
+    WithName = missing::name,
+    WithAssetType = missing::asset_type,
 > {
     pipeline: &'c Pipeline,
     options: CallOptions,
@@ -841,7 +957,14 @@ impl<
     WithFile,
     WithName,
     WithAssetType,
-> UploadFlowAssetCall<'c, Unset, WithFlowId, WithFile, WithName, WithAssetType> {
+> UploadFlowAssetCall<
+    'c,
+    missing::waba_account_id,
+    WithFlowId,
+    WithFile,
+    WithName,
+    WithAssetType,
+> {
     /// The WhatsApp business account.
     pub fn waba_account_id(
         self,
@@ -873,7 +996,14 @@ impl<
     WithFile,
     WithName,
     WithAssetType,
-> UploadFlowAssetCall<'c, WithWabaAccountId, Unset, WithFile, WithName, WithAssetType> {
+> UploadFlowAssetCall<
+    'c,
+    WithWabaAccountId,
+    missing::flow_id,
+    WithFile,
+    WithName,
+    WithAssetType,
+> {
     /// The flow.
     pub fn flow_id(
         self,
@@ -909,7 +1039,7 @@ impl<
     'c,
     WithWabaAccountId,
     WithFlowId,
-    Unset,
+    missing::file,
     WithName,
     WithAssetType,
 > {
@@ -949,7 +1079,7 @@ impl<
     WithWabaAccountId,
     WithFlowId,
     WithFile,
-    Unset,
+    missing::name,
     WithAssetType,
 > {
     /// Name of the file; clients send `flow.json`.
@@ -983,7 +1113,14 @@ impl<
     WithFlowId,
     WithFile,
     WithName,
-> UploadFlowAssetCall<'c, WithWabaAccountId, WithFlowId, WithFile, WithName, Unset> {
+> UploadFlowAssetCall<
+    'c,
+    WithWabaAccountId,
+    WithFlowId,
+    WithFile,
+    WithName,
+    missing::asset_type,
+> {
     pub fn asset_type(
         self,
         asset_type: &'c types::FlowAssetType,
@@ -1005,6 +1142,34 @@ impl<
             file: self.file,
             name: self.name,
         }
+    }
+}
+#[doc(hidden)]
+impl<
+    'c,
+    WithWabaAccountId,
+    WithFlowId,
+    WithFile,
+    WithName,
+    WithAssetType,
+> ::std::future::Future
+for UploadFlowAssetCall<
+    'c,
+    WithWabaAccountId,
+    WithFlowId,
+    WithFile,
+    WithName,
+    WithAssetType,
+>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::FlowAssetUpload>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -1070,8 +1235,14 @@ impl<
 }
 
 /// A call of [`Client::publish_flow`](crate::Client::publish_flow).
-#[must_use = "it does nothing until it is finished"]
-pub struct PublishFlowCall<'c, WithWabaAccountId = Unset, WithFlowId = Unset> {
+///
+/// Feature `flows`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct PublishFlowCall<
+    'c,
+    WithWabaAccountId = missing::waba_account_id,
+    WithFlowId = missing::flow_id,
+> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: Option<&'c types::PartnerId>,
@@ -1079,7 +1250,7 @@ pub struct PublishFlowCall<'c, WithWabaAccountId = Unset, WithFlowId = Unset> {
     flow_id: WithFlowId,
 }
 
-impl<'c, WithFlowId> PublishFlowCall<'c, Unset, WithFlowId> {
+impl<'c, WithFlowId> PublishFlowCall<'c, missing::waba_account_id, WithFlowId> {
     /// The WhatsApp business account.
     pub fn waba_account_id(
         self,
@@ -1095,7 +1266,7 @@ impl<'c, WithFlowId> PublishFlowCall<'c, Unset, WithFlowId> {
     }
 }
 
-impl<'c, WithWabaAccountId> PublishFlowCall<'c, WithWabaAccountId, Unset> {
+impl<'c, WithWabaAccountId> PublishFlowCall<'c, WithWabaAccountId, missing::flow_id> {
     /// The flow.
     pub fn flow_id(
         self,
@@ -1108,6 +1279,20 @@ impl<'c, WithWabaAccountId> PublishFlowCall<'c, WithWabaAccountId, Unset> {
             partner_id: self.partner_id,
             waba_account_id: self.waba_account_id,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithWabaAccountId, WithFlowId> ::std::future::Future
+for PublishFlowCall<'c, WithWabaAccountId, WithFlowId>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::Outcome>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -1151,8 +1336,14 @@ impl<
 }
 
 /// A call of [`Client::deprecate_flow`](crate::Client::deprecate_flow).
-#[must_use = "it does nothing until it is finished"]
-pub struct DeprecateFlowCall<'c, WithWabaAccountId = Unset, WithFlowId = Unset> {
+///
+/// Feature `flows`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct DeprecateFlowCall<
+    'c,
+    WithWabaAccountId = missing::waba_account_id,
+    WithFlowId = missing::flow_id,
+> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: Option<&'c types::PartnerId>,
@@ -1160,7 +1351,7 @@ pub struct DeprecateFlowCall<'c, WithWabaAccountId = Unset, WithFlowId = Unset> 
     flow_id: WithFlowId,
 }
 
-impl<'c, WithFlowId> DeprecateFlowCall<'c, Unset, WithFlowId> {
+impl<'c, WithFlowId> DeprecateFlowCall<'c, missing::waba_account_id, WithFlowId> {
     /// The WhatsApp business account.
     pub fn waba_account_id(
         self,
@@ -1176,7 +1367,7 @@ impl<'c, WithFlowId> DeprecateFlowCall<'c, Unset, WithFlowId> {
     }
 }
 
-impl<'c, WithWabaAccountId> DeprecateFlowCall<'c, WithWabaAccountId, Unset> {
+impl<'c, WithWabaAccountId> DeprecateFlowCall<'c, WithWabaAccountId, missing::flow_id> {
     /// The flow.
     pub fn flow_id(
         self,
@@ -1189,6 +1380,20 @@ impl<'c, WithWabaAccountId> DeprecateFlowCall<'c, WithWabaAccountId, Unset> {
             partner_id: self.partner_id,
             waba_account_id: self.waba_account_id,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithWabaAccountId, WithFlowId> ::std::future::Future
+for DeprecateFlowCall<'c, WithWabaAccountId, WithFlowId>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::Outcome>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -1232,8 +1437,14 @@ impl<
 }
 
 /// A call of [`Client::get_flow_preview`](crate::Client::get_flow_preview).
-#[must_use = "it does nothing until it is finished"]
-pub struct GetFlowPreviewCall<'c, WithWabaAccountId = Unset, WithFlowId = Unset> {
+///
+/// Feature `flows`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct GetFlowPreviewCall<
+    'c,
+    WithWabaAccountId = missing::waba_account_id,
+    WithFlowId = missing::flow_id,
+> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: Option<&'c types::PartnerId>,
@@ -1242,7 +1453,7 @@ pub struct GetFlowPreviewCall<'c, WithWabaAccountId = Unset, WithFlowId = Unset>
     invalidate: Option<bool>,
 }
 
-impl<'c, WithFlowId> GetFlowPreviewCall<'c, Unset, WithFlowId> {
+impl<'c, WithFlowId> GetFlowPreviewCall<'c, missing::waba_account_id, WithFlowId> {
     /// The WhatsApp business account.
     pub fn waba_account_id(
         self,
@@ -1259,7 +1470,7 @@ impl<'c, WithFlowId> GetFlowPreviewCall<'c, Unset, WithFlowId> {
     }
 }
 
-impl<'c, WithWabaAccountId> GetFlowPreviewCall<'c, WithWabaAccountId, Unset> {
+impl<'c, WithWabaAccountId> GetFlowPreviewCall<'c, WithWabaAccountId, missing::flow_id> {
     /// The flow.
     pub fn flow_id(
         self,
@@ -1273,6 +1484,20 @@ impl<'c, WithWabaAccountId> GetFlowPreviewCall<'c, WithWabaAccountId, Unset> {
             waba_account_id: self.waba_account_id,
             invalidate: self.invalidate,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithWabaAccountId, WithFlowId> ::std::future::Future
+for GetFlowPreviewCall<'c, WithWabaAccountId, WithFlowId>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::Flow>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 

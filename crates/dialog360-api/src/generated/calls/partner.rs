@@ -3,14 +3,14 @@
 //! Operations of partner.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle, MultipartForm,
-    ObjectStyle, Page, Pipeline, RawBody, Response, Secret, Sort, Timestamp, Unset,
-    paginate,
+    AwaitOnlyAfterSend, Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle,
+    MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody, Response, Secret,
+    Sort, Timestamp, paginate,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
-use crate::generated::operations;
+use crate::generated::{missing, operations};
 #[allow(unused_imports)]
 use crate::types;
 
@@ -18,6 +18,8 @@ impl crate::Client {
     /// Get the partner.
     ///
     /// Gets the partner's own data, among it the webhook address and the redirect address.
+    ///
+    /// Feature `partner`.
     ///
     /// `GET /api/v2/partners/{partner_id}`, from the vendor's OpenAPI text
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/partner-management)).
@@ -53,6 +55,8 @@ impl crate::Client {
     /// The webhook address can also be set with `set_webhook_url`, where the deliveries are described.
     /// After a lost answer look at `get_partner`.
     ///
+    /// Feature `partner`.
+    ///
     /// `PATCH /api/v2/partners/{partner_id}`, from the vendor's OpenAPI text
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/partner-management)).
     ///
@@ -87,7 +91,7 @@ impl crate::Client {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: None,
-            body: Unset,
+            body: missing::body,
         }
     }
 
@@ -96,6 +100,8 @@ impl crate::Client {
     /// Decides whether clients that move from another partner are accepted without being asked about. It
     /// comes from an older guide of the vendor and is not on the current reference page. After a lost
     /// answer set it again: the last call counts.
+    ///
+    /// Feature `partner`.
     ///
     /// `PATCH /api/v2/partners/{partner_id}/settings/partner_change_request`, documented in the vendor's
     /// prose ([page](https://docs.360dialog.com/partner/waba-management/partner-change-or-migration)).
@@ -125,7 +131,7 @@ impl crate::Client {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: None,
-            body: Unset,
+            body: missing::body,
         }
     }
 
@@ -134,6 +140,8 @@ impl crate::Client {
     /// Lists the requests of clients to move to this partner. The page has the name of every field but that
     /// of the list of requests, so the requests are among the further keys of the answer. Approving one is
     /// not bound: its path is not known.
+    ///
+    /// Feature `partner`.
     ///
     /// `GET /api/v2/partners/{partner_id}/selective_partner_change_requests`, documented in the vendor's
     /// prose
@@ -173,11 +181,26 @@ impl crate::Client {
 }
 
 /// A call of [`Client::get_partner`](crate::Client::get_partner).
-#[must_use = "it does nothing until it is finished"]
+///
+/// Feature `partner`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
 pub struct GetPartnerCall<'c> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: Option<&'c types::PartnerId>,
+}
+#[doc(hidden)]
+impl<'c> ::std::future::Future for GetPartnerCall<'c>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::Partner>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
+    }
 }
 
 impl<'c> GetPartnerCall<'c> {
@@ -208,15 +231,17 @@ impl<'c> GetPartnerCall<'c> {
 }
 
 /// A call of [`Client::update_partner`](crate::Client::update_partner).
-#[must_use = "it does nothing until it is finished"]
-pub struct UpdatePartnerCall<'c, WithBody = Unset> {
+///
+/// Feature `partner`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct UpdatePartnerCall<'c, WithBody = missing::body> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: Option<&'c types::PartnerId>,
     body: WithBody,
 }
 
-impl<'c> UpdatePartnerCall<'c, Unset> {
+impl<'c> UpdatePartnerCall<'c, missing::body> {
     /// The body.
     pub fn body(
         self,
@@ -228,6 +253,19 @@ impl<'c> UpdatePartnerCall<'c, Unset> {
             body: body,
             partner_id: self.partner_id,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithBody> ::std::future::Future for UpdatePartnerCall<'c, WithBody>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::Partner>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -264,15 +302,17 @@ impl<'c, WithBody> UpdatePartnerCall<'c, WithBody> {
 }
 
 /// A call of [`Client::update_partner_change_request`](crate::Client::update_partner_change_request).
-#[must_use = "it does nothing until it is finished"]
-pub struct UpdatePartnerChangeRequestCall<'c, WithBody = Unset> {
+///
+/// Feature `partner`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct UpdatePartnerChangeRequestCall<'c, WithBody = missing::body> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: Option<&'c types::PartnerId>,
     body: WithBody,
 }
 
-impl<'c> UpdatePartnerChangeRequestCall<'c, Unset> {
+impl<'c> UpdatePartnerChangeRequestCall<'c, missing::body> {
     /// The body.
     pub fn body(
         self,
@@ -284,6 +324,19 @@ impl<'c> UpdatePartnerChangeRequestCall<'c, Unset> {
             body: body,
             partner_id: self.partner_id,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithBody> ::std::future::Future for UpdatePartnerChangeRequestCall<'c, WithBody>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::PartnerChangeRequest>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -324,7 +377,9 @@ impl<'c, WithBody> UpdatePartnerChangeRequestCall<'c, WithBody> {
 }
 
 /// A call of [`Client::list_partner_change_requests`](crate::Client::list_partner_change_requests).
-#[must_use = "it does nothing until it is finished"]
+///
+/// Feature `partner`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
 pub struct ListPartnerChangeRequestsCall<'c> {
     pipeline: &'c Pipeline,
     options: CallOptions,
@@ -333,6 +388,19 @@ pub struct ListPartnerChangeRequestsCall<'c> {
     limit: Option<i64>,
     offset: Option<i64>,
     sort: Option<&'c Sort>,
+}
+#[doc(hidden)]
+impl<'c> ::std::future::Future for ListPartnerChangeRequestsCall<'c>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::PartnerChangeRequestPage>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
+    }
 }
 
 impl<'c> ListPartnerChangeRequestsCall<'c> {

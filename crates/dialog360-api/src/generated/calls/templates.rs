@@ -3,14 +3,14 @@
 //! Operations of templates.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle, MultipartForm,
-    ObjectStyle, Page, Pipeline, RawBody, Response, Secret, Sort, Timestamp, Unset,
-    paginate,
+    AwaitOnlyAfterSend, Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle,
+    MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody, Response, Secret,
+    Sort, Timestamp, paginate,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
-use crate::generated::operations;
+use crate::generated::{missing, operations};
 #[allow(unused_imports)]
 use crate::types;
 
@@ -22,6 +22,8 @@ impl crate::Client {
     /// The answer is one page of a list; `.items()` instead of `.send()` goes through all of them.
     ///
     /// Published limit: 400 requests in 60 seconds for each `partner_id`.
+    ///
+    /// Feature `templates`.
     ///
     /// `GET /api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/waba_templates`, from the
     /// vendor's OpenAPI text
@@ -74,7 +76,7 @@ impl crate::Client {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: None,
-            waba_account_id: Unset,
+            waba_account_id: missing::waba_account_id,
             filters: None,
             limit: None,
             offset: None,
@@ -94,6 +96,8 @@ impl crate::Client {
     /// if no connection was made.
     ///
     /// Published limit: 60 requests in 60 seconds for each `waba_account_id`.
+    ///
+    /// Feature `templates`.
     ///
     /// `POST /api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/waba_templates`, from the
     /// vendor's OpenAPI text
@@ -138,8 +142,8 @@ impl crate::Client {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: None,
-            waba_account_id: Unset,
-            body: Unset,
+            waba_account_id: missing::waba_account_id,
+            body: missing::body,
         }
     }
 
@@ -147,6 +151,8 @@ impl crate::Client {
     ///
     /// Deletes a template. Messages that use it can be sent no more. It is known from two clients; one of
     /// them uses another prefix, the one of `edit_template`.
+    ///
+    /// Feature `templates`.
     ///
     /// `DELETE /api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}/waba_templates/{template_id}`,
     /// observed in clients
@@ -180,15 +186,17 @@ impl crate::Client {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: None,
-            waba_account_id: Unset,
-            template_id: Unset,
+            waba_account_id: missing::waba_account_id,
+            template_id: missing::template_id,
         }
     }
 }
 
 /// A call of [`Client::list_templates`](crate::Client::list_templates).
-#[must_use = "it does nothing until it is finished"]
-pub struct ListTemplatesCall<'c, WithWabaAccountId = Unset> {
+///
+/// Feature `templates`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct ListTemplatesCall<'c, WithWabaAccountId = missing::waba_account_id> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: Option<&'c types::PartnerId>,
@@ -199,7 +207,7 @@ pub struct ListTemplatesCall<'c, WithWabaAccountId = Unset> {
     sort: Option<&'c Sort>,
 }
 
-impl<'c> ListTemplatesCall<'c, Unset> {
+impl<'c> ListTemplatesCall<'c, missing::waba_account_id> {
     /// The WhatsApp business account.
     pub fn waba_account_id(
         self,
@@ -215,6 +223,20 @@ impl<'c> ListTemplatesCall<'c, Unset> {
             offset: self.offset,
             sort: self.sort,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithWabaAccountId> ::std::future::Future
+for ListTemplatesCall<'c, WithWabaAccountId>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::TemplatePage>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -353,8 +375,14 @@ impl<'c, WithWabaAccountId> ListTemplatesCall<'c, WithWabaAccountId> {
 }
 
 /// A call of [`Client::create_template`](crate::Client::create_template).
-#[must_use = "it does nothing until it is finished"]
-pub struct CreateTemplateCall<'c, WithWabaAccountId = Unset, WithBody = Unset> {
+///
+/// Feature `templates`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct CreateTemplateCall<
+    'c,
+    WithWabaAccountId = missing::waba_account_id,
+    WithBody = missing::body,
+> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: Option<&'c types::PartnerId>,
@@ -362,7 +390,7 @@ pub struct CreateTemplateCall<'c, WithWabaAccountId = Unset, WithBody = Unset> {
     body: WithBody,
 }
 
-impl<'c, WithBody> CreateTemplateCall<'c, Unset, WithBody> {
+impl<'c, WithBody> CreateTemplateCall<'c, missing::waba_account_id, WithBody> {
     /// The WhatsApp business account.
     pub fn waba_account_id(
         self,
@@ -378,7 +406,7 @@ impl<'c, WithBody> CreateTemplateCall<'c, Unset, WithBody> {
     }
 }
 
-impl<'c, WithWabaAccountId> CreateTemplateCall<'c, WithWabaAccountId, Unset> {
+impl<'c, WithWabaAccountId> CreateTemplateCall<'c, WithWabaAccountId, missing::body> {
     /// The body.
     pub fn body(
         self,
@@ -391,6 +419,20 @@ impl<'c, WithWabaAccountId> CreateTemplateCall<'c, WithWabaAccountId, Unset> {
             partner_id: self.partner_id,
             waba_account_id: self.waba_account_id,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithWabaAccountId, WithBody> ::std::future::Future
+for CreateTemplateCall<'c, WithWabaAccountId, WithBody>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::Template>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -435,8 +477,14 @@ impl<
 }
 
 /// A call of [`Client::delete_template`](crate::Client::delete_template).
-#[must_use = "it does nothing until it is finished"]
-pub struct DeleteTemplateCall<'c, WithWabaAccountId = Unset, WithTemplateId = Unset> {
+///
+/// Feature `templates`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct DeleteTemplateCall<
+    'c,
+    WithWabaAccountId = missing::waba_account_id,
+    WithTemplateId = missing::template_id,
+> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: Option<&'c types::PartnerId>,
@@ -444,7 +492,10 @@ pub struct DeleteTemplateCall<'c, WithWabaAccountId = Unset, WithTemplateId = Un
     template_id: WithTemplateId,
 }
 
-impl<'c, WithTemplateId> DeleteTemplateCall<'c, Unset, WithTemplateId> {
+impl<
+    'c,
+    WithTemplateId,
+> DeleteTemplateCall<'c, missing::waba_account_id, WithTemplateId> {
     /// The WhatsApp business account.
     pub fn waba_account_id(
         self,
@@ -460,7 +511,10 @@ impl<'c, WithTemplateId> DeleteTemplateCall<'c, Unset, WithTemplateId> {
     }
 }
 
-impl<'c, WithWabaAccountId> DeleteTemplateCall<'c, WithWabaAccountId, Unset> {
+impl<
+    'c,
+    WithWabaAccountId,
+> DeleteTemplateCall<'c, WithWabaAccountId, missing::template_id> {
     /// The template.
     pub fn template_id(
         self,
@@ -473,6 +527,20 @@ impl<'c, WithWabaAccountId> DeleteTemplateCall<'c, WithWabaAccountId, Unset> {
             partner_id: self.partner_id,
             waba_account_id: self.waba_account_id,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithWabaAccountId, WithTemplateId> ::std::future::Future
+for DeleteTemplateCall<'c, WithWabaAccountId, WithTemplateId>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::Acknowledgement>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 

@@ -3,14 +3,14 @@
 //! Operations of waba accounts.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle, MultipartForm,
-    ObjectStyle, Page, Pipeline, RawBody, Response, Secret, Sort, Timestamp, Unset,
-    paginate,
+    AwaitOnlyAfterSend, Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle,
+    MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody, Response, Secret,
+    Sort, Timestamp, paginate,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
-use crate::generated::operations;
+use crate::generated::{missing, operations};
 #[allow(unused_imports)]
 use crate::types;
 
@@ -19,6 +19,8 @@ impl crate::Client {
     ///
     /// Gets the state and the settings of an account. The path is inferred from those of the account's
     /// templates and flows; the copy of the vendor's page that was read does not show it in full.
+    ///
+    /// Feature `waba-accounts`.
     ///
     /// `GET /api/v2/partners/{partner_id}/waba_accounts/{waba_account_id}`, from the vendor's OpenAPI text
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/waba-account-management)).
@@ -51,21 +53,23 @@ impl crate::Client {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: None,
-            waba_account_id: Unset,
+            waba_account_id: missing::waba_account_id,
         }
     }
 }
 
 /// A call of [`Client::get_waba_account`](crate::Client::get_waba_account).
-#[must_use = "it does nothing until it is finished"]
-pub struct GetWabaAccountCall<'c, WithWabaAccountId = Unset> {
+///
+/// Feature `waba-accounts`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct GetWabaAccountCall<'c, WithWabaAccountId = missing::waba_account_id> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: Option<&'c types::PartnerId>,
     waba_account_id: WithWabaAccountId,
 }
 
-impl<'c> GetWabaAccountCall<'c, Unset> {
+impl<'c> GetWabaAccountCall<'c, missing::waba_account_id> {
     /// The WhatsApp business account.
     pub fn waba_account_id(
         self,
@@ -77,6 +81,20 @@ impl<'c> GetWabaAccountCall<'c, Unset> {
             waba_account_id: waba_account_id,
             partner_id: self.partner_id,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithWabaAccountId> ::std::future::Future
+for GetWabaAccountCall<'c, WithWabaAccountId>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::WabaAccount>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 

@@ -3,14 +3,14 @@
 //! Operations of webhook url.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle, MultipartForm,
-    ObjectStyle, Page, Pipeline, RawBody, Response, Secret, Sort, Timestamp, Unset,
-    paginate,
+    AwaitOnlyAfterSend, Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle,
+    MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody, Response, Secret,
+    Sort, Timestamp, paginate,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
-use crate::generated::operations;
+use crate::generated::{missing, operations};
 #[allow(unused_imports)]
 use crate::types;
 
@@ -18,6 +18,8 @@ impl crate::Client {
     /// Get the webhook address.
     ///
     /// Gets the address that partner events are posted to.
+    ///
+    /// Feature `webhook-url`.
     ///
     /// `GET /api/v2/partners/{partner_id}/webhook_url`, from the vendor's OpenAPI text
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/webhook-management)).
@@ -54,6 +56,8 @@ impl crate::Client {
     /// Answer 200: anything else is delivered again. An event may come twice, and before the customer's
     /// browser is sent back.
     ///
+    /// Feature `webhook-url`.
+    ///
     /// `POST /api/v2/partners/{partner_id}/webhook_url`, from the vendor's OpenAPI text
     /// ([page](https://docs.360dialog.com/partner/partner-api/api-reference/webhook-management)).
     ///
@@ -89,17 +93,32 @@ impl crate::Client {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
             partner_id: None,
-            body: Unset,
+            body: missing::body,
         }
     }
 }
 
 /// A call of [`Client::get_webhook_url`](crate::Client::get_webhook_url).
-#[must_use = "it does nothing until it is finished"]
+///
+/// Feature `webhook-url`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
 pub struct GetWebhookUrlCall<'c> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: Option<&'c types::PartnerId>,
+}
+#[doc(hidden)]
+impl<'c> ::std::future::Future for GetWebhookUrlCall<'c>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::WebhookUrl>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
+    }
 }
 
 impl<'c> GetWebhookUrlCall<'c> {
@@ -130,15 +149,17 @@ impl<'c> GetWebhookUrlCall<'c> {
 }
 
 /// A call of [`Client::set_webhook_url`](crate::Client::set_webhook_url).
-#[must_use = "it does nothing until it is finished"]
-pub struct SetWebhookUrlCall<'c, WithBody = Unset> {
+///
+/// Feature `webhook-url`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct SetWebhookUrlCall<'c, WithBody = missing::body> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     partner_id: Option<&'c types::PartnerId>,
     body: WithBody,
 }
 
-impl<'c> SetWebhookUrlCall<'c, Unset> {
+impl<'c> SetWebhookUrlCall<'c, missing::body> {
     /// The body.
     pub fn body(
         self,
@@ -150,6 +171,19 @@ impl<'c> SetWebhookUrlCall<'c, Unset> {
             body: body,
             partner_id: self.partner_id,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithBody> ::std::future::Future for SetWebhookUrlCall<'c, WithBody>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::Partner>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 

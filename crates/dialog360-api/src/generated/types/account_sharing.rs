@@ -9,6 +9,8 @@ use ::std::collections::BTreeMap;
 use crate::types::{self, *};
 
 /// The client to create, and the user to sign up for it.
+///
+/// Feature `account-sharing`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -58,6 +60,8 @@ impl ::std::fmt::Debug for CreateClient {
 
 /// The number to onboard. One of `waba_business_id` or `client_id` must be given; the published schema
 /// can't say so.
+///
+/// Feature `account-sharing`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -101,6 +105,8 @@ impl ::std::fmt::Debug for OnboardNumber {
 }
 
 /// The number that has been onboarded.
+///
+/// Feature `account-sharing`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]

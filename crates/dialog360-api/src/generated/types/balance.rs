@@ -9,6 +9,8 @@ use ::std::collections::BTreeMap;
 use crate::types::{self, *};
 
 /// A client's balance and usage.
+///
+/// Feature `balance`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -63,6 +65,8 @@ impl ClientBalance {
 }
 
 /// When funds were last added, and how much.
+///
+/// Feature `balance`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -89,6 +93,8 @@ impl ::std::fmt::Debug for LastRenewal {
 }
 
 /// A partner's balance in one currency.
+///
+/// Feature `balance`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -115,6 +121,8 @@ impl ::std::fmt::Debug for PartnerBalance {
 }
 
 /// What was used in one period.
+///
+/// Feature `balance`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]

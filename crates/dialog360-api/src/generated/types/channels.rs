@@ -9,6 +9,8 @@ use ::std::collections::BTreeMap;
 use crate::types::{self, *};
 
 /// A key for the messaging API.
+///
+/// Feature `channels`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -38,6 +40,8 @@ impl ::std::fmt::Debug for ChannelApiKey {
 }
 
 /// The keys of a channel.
+///
+/// Feature `channels`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -65,6 +69,8 @@ impl ChannelApiKeys {
 }
 
 /// A page of channels.
+///
+/// Feature `channels`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -124,6 +130,8 @@ impl ChannelPage {
 }
 
 /// The key that was created. Sources do not agree on the form, so each of the forms is understood.
+///
+/// Feature `channels`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(untagged)]
@@ -172,6 +180,8 @@ impl ::std::convert::From<OtherNameApiKey> for CreatedChannelApiKey {
 }
 
 /// A new key on its own, under the name `key`.
+///
+/// Feature `channels`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -200,6 +210,8 @@ impl ::std::fmt::Debug for OtherNameApiKey {
 }
 
 /// A new key on its own.
+///
+/// Feature `channels`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -228,6 +240,8 @@ impl ::std::fmt::Debug for PlainApiKey {
 }
 
 /// Whether to cancel or to take a cancellation back.
+///
+/// Feature `channels`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -248,6 +262,8 @@ impl ::std::fmt::Debug for RequestChannelCancellation {
 }
 
 /// A new key inside a list.
+///
+/// Feature `channels`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]

@@ -5,6 +5,8 @@
 #[cfg(any(feature = "channels", feature = "webhooks"))]
 ::api_runtime::open_enum! {
     /// Whether a number is live or for trials.
+    ///
+    /// Any of the features `channels` and `webhooks`.
     pub enum ChannelAccountMode {
         /// `sandbox`
         Sandbox = "sandbox",
@@ -16,6 +18,8 @@
 #[cfg(any(feature = "channels", feature = "webhooks"))]
 ::api_runtime::open_enum! {
     /// State of a channel. `pending` stands in one client's tests only.
+    ///
+    /// Any of the features `channels` and `webhooks`.
     pub enum ChannelStatus {
         /// `created`
         Created = "created",
@@ -55,6 +59,8 @@
 #[cfg(any(feature = "channels", feature = "clients", feature = "webhooks"))]
 ::api_runtime::open_enum! {
     /// State of a client. Other values exist.
+    ///
+    /// Any of the features `channels`, `clients` and `webhooks`.
     pub enum ClientStatus {
         /// `active`
         Active = "active",
@@ -64,6 +70,8 @@
 #[cfg(any(feature = "channels", feature = "waba-accounts", feature = "webhooks"))]
 ::api_runtime::open_enum! {
     /// How far Meta's verification of a business has come.
+    ///
+    /// Any of the features `channels`, `waba-accounts` and `webhooks`.
     pub enum FacebookAccountStatus {
         /// `verified`
         Verified = "verified",
@@ -85,6 +93,8 @@
 #[cfg(feature = "flows")]
 ::api_runtime::open_enum! {
     /// Kind of file of a flow.
+    ///
+    /// Feature `flows`.
     pub enum FlowAssetType {
         /// `FLOW_JSON`
         FlowJson = "FLOW_JSON",
@@ -94,6 +104,8 @@
 #[cfg(feature = "flows")]
 ::api_runtime::open_enum! {
     /// What a flow is for.
+    ///
+    /// Feature `flows`.
     pub enum FlowCategory {
         /// `SIGN_UP`
         SignUp = "SIGN_UP",
@@ -119,6 +131,8 @@
 #[cfg(feature = "flows")]
 ::api_runtime::open_enum! {
     /// State of a flow. Other values exist.
+    ///
+    /// Feature `flows`.
     pub enum FlowStatus {
         /// `DRAFT`
         Draft = "DRAFT",
@@ -132,6 +146,8 @@
 #[cfg(feature = "balance")]
 ::api_runtime::open_enum! {
     /// Length of the periods that usage is added up in. Older pages of the vendor write it in upper case.
+    ///
+    /// Feature `balance`.
     pub enum Granularity {
         /// `day`
         Day = "day",
@@ -143,6 +159,8 @@
 #[cfg(feature = "account-sharing")]
 ::api_runtime::open_enum! {
     /// Messaging currency for the client. Defaults to the partner's messaging currency when omitted.
+    ///
+    /// Feature `account-sharing`.
     pub enum MessagingCurrency {
         /// `eur`
         Eur = "eur",
@@ -158,6 +176,8 @@
 #[cfg(any(feature = "channels", feature = "waba-accounts", feature = "webhooks"))]
 ::api_runtime::open_enum! {
     /// State of the request to act for a business.
+    ///
+    /// Any of the features `channels`, `waba-accounts` and `webhooks`.
     pub enum OnBehalfOfBusinessStatus {
         /// `submitted`
         Submitted = "submitted",
@@ -173,6 +193,8 @@
 #[cfg(feature = "webhooks")]
 ::api_runtime::open_enum! {
     /// Status of a template as a delivery writes it, in upper case. Other values exist.
+    ///
+    /// Feature `webhooks`.
     pub enum ReviewStatus {
         /// `PENDING`
         Pending = "PENDING",
@@ -186,6 +208,8 @@
 #[cfg(any(feature = "templates", feature = "webhooks"))]
 ::api_runtime::open_enum! {
     /// What a template is for. `ACCOUNT_UPDATE`, `TRANSACTIONAL` and `OTP` are of older templates.
+    ///
+    /// Any of the features `templates` and `webhooks`.
     pub enum TemplateCategory {
         /// `MARKETING`
         Marketing = "MARKETING",
@@ -205,6 +229,8 @@
 #[cfg(feature = "templates")]
 ::api_runtime::open_enum! {
     /// Which part of a template it is.
+    ///
+    /// Feature `templates`.
     pub enum TemplateComponentType {
         /// `HEADER`
         Header = "HEADER",
@@ -221,6 +247,8 @@
 ::api_runtime::open_enum! {
     /// How far Meta's review of a template has come. Lists have it in lower case; some answers and the
     /// deliveries to a webhook in upper case.
+    ///
+    /// Feature `templates`.
     pub enum TemplateStatus {
         /// `created`
         Created = "created",
@@ -254,6 +282,8 @@ impl TemplateStatus {
 #[cfg(feature = "account-sharing")]
 ::api_runtime::open_enum! {
     /// Tier that should be used for the client channel.
+    ///
+    /// Feature `account-sharing`.
     pub enum Tier {
         /// `basic`
         Basic = "basic",
@@ -269,6 +299,8 @@ impl TemplateStatus {
 #[cfg(any(feature = "channels", feature = "webhooks"))]
 ::api_runtime::open_enum! {
     /// How a number is verified.
+    ///
+    /// Any of the features `channels` and `webhooks`.
     pub enum VerificationMethod {
         /// `voice`
         Voice = "voice",
@@ -281,6 +313,8 @@ impl TemplateStatus {
 ::api_runtime::open_enum! {
     /// State of a WhatsApp business account. The vendor calls `pending`, `imported`, `sandbox`,
     /// `verification_failed`, `modified` and `error` out of date.
+    ///
+    /// Any of the features `channels`, `waba-accounts` and `webhooks`.
     pub enum WabaAccountStatus {
         /// `created`
         Created = "created",

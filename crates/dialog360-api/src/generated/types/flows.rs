@@ -9,6 +9,8 @@ use ::std::collections::BTreeMap;
 use crate::types::{self, *};
 
 /// The flow to create.
+///
+/// Feature `flows`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -43,6 +45,8 @@ impl ::std::fmt::Debug for CreateFlow {
 }
 
 /// The flow that was created.
+///
+/// Feature `flows`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -64,6 +68,8 @@ impl ::std::fmt::Debug for CreatedFlow {
 
 /// A flow. Which fields are there depends on the call; keys that are not listed here are kept as they
 /// come.
+///
+/// Feature `flows`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -137,6 +143,8 @@ impl Flow {
 }
 
 /// A file of a flow.
+///
+/// Feature `flows`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -163,6 +171,8 @@ impl ::std::fmt::Debug for FlowAsset {
 }
 
 /// The files of a flow.
+///
+/// Feature `flows`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -200,6 +210,8 @@ impl FlowAssetList {
 }
 
 /// What became of an upload.
+///
+/// Feature `flows`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -230,6 +242,8 @@ impl FlowAssetUpload {
 }
 
 /// The flows of an account, in one of two forms.
+///
+/// Feature `flows`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(untagged)]
@@ -263,6 +277,8 @@ impl ::std::convert::From<Vec<Flow>> for FlowList {
 }
 
 /// The flows with their number.
+///
+/// Feature `flows`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -292,6 +308,8 @@ impl ::std::fmt::Debug for FlowPage {
 }
 
 /// Where a flow can be tried.
+///
+/// Feature `flows`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -315,6 +333,8 @@ impl ::std::fmt::Debug for FlowPreview {
 }
 
 /// Says whether the call has had its effect.
+///
+/// Feature `flows`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]

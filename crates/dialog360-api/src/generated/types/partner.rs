@@ -9,6 +9,8 @@ use ::std::collections::BTreeMap;
 use crate::types::{self, *};
 
 /// How clients that move from another partner are treated.
+///
+/// Feature `partner`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -30,6 +32,8 @@ impl ::std::fmt::Debug for PartnerChangeRequest {
 
 /// A page of partner change requests. The key of the requests themselves is not known; further keys are
 /// kept as they come.
+///
+/// Feature `partner`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -80,6 +84,8 @@ impl PartnerChangeRequestPage {
 }
 
 /// What to change of a partner.
+///
+/// Feature `partner`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -99,6 +105,8 @@ impl ::std::fmt::Debug for UpdatePartner {
 }
 
 /// How to treat clients that move from another partner.
+///
+/// Feature `partner`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]

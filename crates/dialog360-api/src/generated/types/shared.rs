@@ -9,6 +9,8 @@ use ::std::collections::BTreeMap;
 use crate::types::{self, *};
 #[cfg(any(feature = "account-sharing", feature = "channels", feature = "templates"))]
 /// The vendor did it, and says no more than that.
+///
+/// Any of the features `account-sharing`, `channels` and `templates`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -35,6 +37,8 @@ impl ::std::fmt::Debug for Acknowledgement {
     )
 )]
 /// Who did something. The platform itself is `system`.
+///
+/// Any of the features `channels`, `clients`, `templates`, `waba-accounts` and `webhooks`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -62,6 +66,8 @@ impl ::std::fmt::Debug for Actor {
 }
 #[cfg(any(feature = "channels", feature = "webhooks"))]
 /// A channel, that is, one WhatsApp telephone number.
+///
+/// Any of the features `channels` and `webhooks`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -218,6 +224,8 @@ impl ::std::fmt::Debug for Channel {
 }
 #[cfg(any(feature = "channels", feature = "webhooks"))]
 /// The application that a channel is connected to.
+///
+/// Any of the features `channels` and `webhooks`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -244,6 +252,8 @@ impl ::std::fmt::Debug for ChannelIntegration {
 }
 #[cfg(any(feature = "channels", feature = "webhooks"))]
 /// What WhatsApp shows of the business behind a number.
+///
+/// Any of the features `channels` and `webhooks`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -269,6 +279,8 @@ impl ::std::fmt::Debug for ChannelProfile {
 }
 #[cfg(any(feature = "channels", feature = "webhooks"))]
 /// The project that a channel is in. Further keys exist; they are kept as they come.
+///
+/// Any of the features `channels` and `webhooks`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -304,6 +316,8 @@ impl ::std::fmt::Debug for ChannelProject {
 }
 #[cfg(any(feature = "channels", feature = "webhooks"))]
 /// The number of a channel and how it is set up.
+///
+/// Any of the features `channels` and `webhooks`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -378,6 +392,8 @@ impl ::std::fmt::Debug for ChannelSetup {
 }
 #[cfg(any(feature = "channels", feature = "clients", feature = "webhooks"))]
 /// Where a client can be reached.
+///
+/// Any of the features `channels`, `clients` and `webhooks`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -418,6 +434,8 @@ impl ::std::fmt::Debug for ClientContactInfo {
 }
 #[cfg(any(feature = "channels", feature = "clients", feature = "webhooks"))]
 /// The person to talk to at a client.
+///
+/// Any of the features `channels`, `clients` and `webhooks`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -440,6 +458,8 @@ impl ::std::fmt::Debug for ClientContactUser {
 }
 #[cfg(any(feature = "channels", feature = "clients", feature = "webhooks"))]
 /// What a client has said of its business.
+///
+/// Any of the features `channels`, `clients` and `webhooks`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -468,6 +488,8 @@ impl ::std::fmt::Debug for ClientMetaInfo {
 }
 #[cfg(any(feature = "account-sharing", feature = "channels", feature = "templates"))]
 /// What every answer of the Partner API says of itself.
+///
+/// Any of the features `account-sharing`, `channels` and `templates`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -493,6 +515,8 @@ impl ::std::fmt::Debug for Meta {
 }
 #[cfg(any(feature = "channels", feature = "waba-accounts", feature = "webhooks"))]
 /// The business that a WhatsApp business account acts for.
+///
+/// Any of the features `channels`, `waba-accounts` and `webhooks`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -522,6 +546,8 @@ impl ::std::fmt::Debug for OnBehalfOfBusiness {
 }
 #[cfg(any(feature = "partner", feature = "webhook-url"))]
 /// A partner.
+///
+/// Any of the features `partner` and `webhook-url`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -599,6 +625,8 @@ impl ::std::fmt::Debug for Partner {
 }
 #[cfg(any(feature = "channels", feature = "clients", feature = "webhooks"))]
 /// A client, that is, a customer's account in the partner's hub.
+///
+/// Any of the features `channels`, `clients` and `webhooks`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -671,6 +699,8 @@ impl ::std::fmt::Debug for PartnerClient {
 #[cfg(any(feature = "channels", feature = "waba-accounts", feature = "webhooks"))]
 /// A WhatsApp business account. The call for a single account and the account inside a channel give
 /// different parts of it.
+///
+/// Any of the features `channels`, `waba-accounts` and `webhooks`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]

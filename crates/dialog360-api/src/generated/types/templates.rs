@@ -11,6 +11,8 @@ use crate::types::{self, *};
 /// The template to create. The vendor's page has one or two more fields, whose names are not visible;
 
 /// they can be set as further keys.
+///
+/// Feature `templates`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -60,6 +62,8 @@ impl ::std::fmt::Debug for CreateTemplate {
 
 /// A message template. The answer to a creation may hold only its identifier, status and category, the
 /// status in upper case.
+///
+/// Feature `templates`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -156,6 +160,8 @@ impl Template {
 
 /// A part of a template. It is Meta's own structure; keys that are not listed here are kept as they
 /// come.
+///
+/// Feature `templates`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -198,6 +204,8 @@ impl TemplateComponent {
 }
 
 /// A page of templates.
+///
+/// Feature `templates`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -254,6 +262,8 @@ impl TemplatePage {
 }
 
 /// Meta's rating of a template.
+///
+/// Feature `templates`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]

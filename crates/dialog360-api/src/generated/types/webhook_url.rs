@@ -10,6 +10,8 @@ use crate::types::{self, *};
 
 /// Where partner events are to be posted to. The vendor's page knows headers too, whose key is not
 /// visible; they can be set as further keys.
+///
+/// Feature `webhook-url`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -28,6 +30,8 @@ impl ::std::fmt::Debug for SetWebhookUrl {
 }
 
 /// Where partner events are posted to.
+///
+/// Feature `webhook-url`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]

@@ -9,6 +9,8 @@ use ::std::collections::BTreeMap;
 use crate::types::{self, *};
 
 /// A delivery about a broken rule or a restriction.
+///
+/// Feature `webhooks`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -40,6 +42,8 @@ impl ::std::fmt::Debug for AccountEvent {
 
 /// The number whose account has broken a rule or was restricted. Keys that are not listed here are kept
 /// as they come.
+///
+/// Feature `webhooks`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -66,6 +70,8 @@ impl ::std::fmt::Debug for AccountEventData {
 }
 
 /// A delivery about the cancellation of a channel.
+///
+/// Feature `webhooks`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -96,6 +102,8 @@ impl ::std::fmt::Debug for CancellationEvent {
 }
 
 /// A delivery about a channel.
+///
+/// Feature `webhooks`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -126,6 +134,8 @@ impl ::std::fmt::Debug for ChannelEvent {
 }
 
 /// A delivery about a client.
+///
+/// Feature `webhooks`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -156,6 +166,8 @@ impl ::std::fmt::Debug for ClientEvent {
 }
 
 /// The client that a delivery is about. Keys that are not listed here are kept as they come.
+///
+/// Feature `webhooks`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -179,6 +191,8 @@ impl ::std::fmt::Debug for ClientEventData {
 }
 
 /// A delivery about the quality of a number.
+///
+/// Feature `webhooks`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -209,6 +223,8 @@ impl ::std::fmt::Debug for PhoneNumberQualityEvent {
 }
 
 /// The number whose quality has changed. Keys that are not listed here are kept as they come.
+///
+/// Feature `webhooks`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -232,6 +248,8 @@ impl ::std::fmt::Debug for PhoneNumberQualityEventData {
 }
 
 /// A template and its new category. Keys that are not listed here are kept as they come.
+///
+/// Feature `webhooks`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -261,6 +279,8 @@ impl ::std::fmt::Debug for TemplateCategoryChange {
 }
 
 /// A delivery about the category of a template.
+///
+/// Feature `webhooks`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -291,6 +311,8 @@ impl ::std::fmt::Debug for TemplateCategoryEvent {
 }
 
 /// The template whose category has changed. Keys that are not listed here are kept as they come.
+///
+/// Feature `webhooks`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -314,6 +336,8 @@ impl ::std::fmt::Debug for TemplateCategoryEventData {
 }
 
 /// A delivery about template messages as such.
+///
+/// Feature `webhooks`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -343,6 +367,8 @@ impl ::std::fmt::Debug for TemplateMessagingEvent {
 }
 
 /// A template and its new status.
+///
+/// Feature `webhooks`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -385,6 +411,8 @@ impl ::std::fmt::Debug for TemplateStatusChange {
 }
 
 /// A delivery about the status of a template.
+///
+/// Feature `webhooks`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -415,6 +443,8 @@ impl ::std::fmt::Debug for TemplateStatusEvent {
 }
 
 /// The template whose status has changed, and its account.
+///
+/// Feature `webhooks`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]

@@ -2,11 +2,11 @@
 
 //! Builders of account.
 #[allow(unused_imports)]
-use ::api_runtime::{
-    Base64, Constraint, IsSet, Secret, Timestamp, Unset, Validate, Validator,
-};
+use ::api_runtime::{Base64, Constraint, IsSet, Secret, Timestamp, Validate, Validator};
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
+#[allow(unused_imports)]
+use crate::generated::missing;
 #[allow(unused_imports)]
 use crate::types;
 
@@ -32,7 +32,7 @@ impl types::CreateUser {
     /// ```
     pub fn builder() -> CreateUserBuilder {
         CreateUserBuilder {
-            email: Unset,
+            email: missing::email,
             first_name: None,
             last_name: None,
             phone_country: None,
@@ -43,8 +43,8 @@ impl types::CreateUser {
 }
 
 /// Builds a [`CreateUser`](types::CreateUser).
-#[must_use = "it does nothing until it is finished"]
-pub struct CreateUserBuilder<WithEmail = Unset> {
+#[must_use = "a builder does nothing until it ends with `.build()`"]
+pub struct CreateUserBuilder<WithEmail = missing::email> {
     email: WithEmail,
     first_name: Option<String>,
     last_name: Option<String>,
@@ -53,7 +53,7 @@ pub struct CreateUserBuilder<WithEmail = Unset> {
     role: Option<types::UserRole>,
 }
 
-impl CreateUserBuilder<Unset> {
+impl CreateUserBuilder<missing::email> {
     /// E-mail address, up to 255 characters.
     pub fn email(self, email: impl Into<String>) -> CreateUserBuilder<String> {
         CreateUserBuilder {

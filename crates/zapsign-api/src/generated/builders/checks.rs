@@ -2,11 +2,11 @@
 
 //! Builders of checks.
 #[allow(unused_imports)]
-use ::api_runtime::{
-    Base64, Constraint, IsSet, Secret, Timestamp, Unset, Validate, Validator,
-};
+use ::api_runtime::{Base64, Constraint, IsSet, Secret, Timestamp, Validate, Validator};
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
+#[allow(unused_imports)]
+use crate::generated::missing;
 #[allow(unused_imports)]
 use crate::types;
 
@@ -33,7 +33,7 @@ impl types::CreateCheck {
     pub fn builder() -> CreateCheckBuilder {
         CreateCheckBuilder {
             company_name: None,
-            country: Unset,
+            country: missing::country,
             custom_input: None,
             date_of_birth: None,
             first_name: None,
@@ -49,19 +49,19 @@ impl types::CreateCheck {
             region: None,
             state_id: None,
             tax_id: None,
-            type_: Unset,
-            user_authorized: Unset,
+            type_: missing::type_,
+            user_authorized: missing::user_authorized,
             verification_code: None,
         }
     }
 }
 
 /// Builds a [`CreateCheck`](types::CreateCheck).
-#[must_use = "it does nothing until it is finished"]
+#[must_use = "a builder does nothing until it ends with `.build()`"]
 pub struct CreateCheckBuilder<
-    WithCountry = Unset,
-    WithType = Unset,
-    WithUserAuthorized = Unset,
+    WithCountry = missing::country,
+    WithType = missing::type_,
+    WithUserAuthorized = missing::user_authorized,
 > {
     company_name: Option<String>,
     country: WithCountry,
@@ -88,7 +88,7 @@ pub struct CreateCheckBuilder<
 impl<
     WithType,
     WithUserAuthorized,
-> CreateCheckBuilder<Unset, WithType, WithUserAuthorized> {
+> CreateCheckBuilder<missing::country, WithType, WithUserAuthorized> {
     /// Country of a check.
     pub fn country(
         self,
@@ -122,7 +122,7 @@ impl<
 impl<
     WithCountry,
     WithUserAuthorized,
-> CreateCheckBuilder<WithCountry, Unset, WithUserAuthorized> {
+> CreateCheckBuilder<WithCountry, missing::type_, WithUserAuthorized> {
     /// What is checked.
     pub fn type_(
         self,
@@ -153,7 +153,10 @@ impl<
     }
 }
 
-impl<WithCountry, WithType> CreateCheckBuilder<WithCountry, WithType, Unset> {
+impl<
+    WithCountry,
+    WithType,
+> CreateCheckBuilder<WithCountry, WithType, missing::user_authorized> {
     /// The subject has agreed to be checked; must be true.
     pub fn user_authorized(
         self,

@@ -2,11 +2,11 @@
 
 //! Builders of documents.
 #[allow(unused_imports)]
-use ::api_runtime::{
-    Base64, Constraint, IsSet, Secret, Timestamp, Unset, Validate, Validator,
-};
+use ::api_runtime::{Base64, Constraint, IsSet, Secret, Timestamp, Validate, Validator};
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
+#[allow(unused_imports)]
+use crate::generated::missing;
 #[allow(unused_imports)]
 use crate::types;
 
@@ -21,55 +21,67 @@ impl types::AddExtraDocument {
     /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
     /// let add_extra_document = types::AddExtraDocument::builder()
     ///     .name("House rules")
-    ///     .url_pdf("https://files.example/drafts/rules.pdf")
+    ///     .content(
+    ///         types::AddExtraDocumentContent::UrlPdf(
+    ///             "https://files.example/drafts/rules.pdf".to_owned(),
+    ///         ),
+    ///     )
     ///     .build();
     /// # Ok(())
     /// # }
     /// ```
     pub fn builder() -> AddExtraDocumentBuilder {
         AddExtraDocumentBuilder {
-            base64_pdf: None,
             name: None,
-            url_pdf: None,
+            content: missing::content,
         }
     }
 }
 
 /// Builds a [`AddExtraDocument`](types::AddExtraDocument).
-#[must_use = "it does nothing until it is finished"]
-pub struct AddExtraDocumentBuilder {
-    base64_pdf: Option<Base64>,
+#[must_use = "a builder does nothing until it ends with `.build()`"]
+pub struct AddExtraDocumentBuilder<WithContent = missing::content> {
     name: Option<String>,
-    url_pdf: Option<String>,
+    content: WithContent,
 }
 
-impl AddExtraDocumentBuilder {
-    /// A PDF file in base64, without a `data:` prefix. How large it can be depends on the plan: the
-    /// vendor's page says 10 MB, a file of 11 MB has been taken, and there are plans of 20 MB.
-    pub fn base64_pdf(mut self, base64_pdf: impl Into<Base64>) -> Self {
-        self.base64_pdf = Some(base64_pdf.into());
-        self
+impl AddExtraDocumentBuilder<missing::content> {
+    /// Sets exactly one of `url_pdf`, `base64_pdf`.
+    pub fn content(
+        self,
+        content: types::AddExtraDocumentContent,
+    ) -> AddExtraDocumentBuilder<types::AddExtraDocumentContent> {
+        AddExtraDocumentBuilder {
+            content: content,
+            name: self.name,
+        }
     }
+}
 
+impl<WithContent> AddExtraDocumentBuilder<WithContent> {
     /// Title, up to 255 characters.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// Public address of a PDF file. How large it can be depends on the plan; the vendor's page says 10 MB.
-    pub fn url_pdf(mut self, url_pdf: impl Into<String>) -> Self {
-        self.url_pdf = Some(url_pdf.into());
-        self
-    }
-
     /// The body.
-    pub fn build(self) -> types::AddExtraDocument {
-        types::AddExtraDocument {
-            base64_pdf: self.base64_pdf,
+    pub fn build(self) -> types::AddExtraDocument
+    where
+        WithContent: IsSet<types::AddExtraDocumentContent>,
+    {
+        let mut body = types::AddExtraDocument {
+            base64_pdf: Default::default(),
             name: self.name,
-            url_pdf: self.url_pdf,
+            url_pdf: Default::default(),
+        };
+        match self.content.into_value() {
+            types::AddExtraDocumentContent::UrlPdf(value) => body.url_pdf = Some(value),
+            types::AddExtraDocumentContent::Base64Pdf(value) => {
+                body.base64_pdf = Some(value);
+            }
         }
+        body
     }
 }
 
@@ -77,6 +89,12 @@ impl Validate for types::AddExtraDocument {
     fn validate(&self, validator: &mut Validator) {
         validator.file("base64_pdf", &self.base64_pdf);
         validator.field("name", &self.name, Constraint::MaxLength(255));
+        validator
+            .exactly_one(
+                "content",
+                &["url_pdf", "base64_pdf"],
+                &[self.url_pdf.is_some(), self.base64_pdf.is_some()],
+            );
     }
 }
 
@@ -103,26 +121,26 @@ impl types::AddExtraDocumentFromTemplate {
     pub fn builder() -> AddExtraDocumentFromTemplateBuilder {
         AddExtraDocumentFromTemplateBuilder {
             data: None,
-            template_id: Unset,
+            template_id: missing::template_id,
         }
     }
 }
 
 /// Builds a [`AddExtraDocumentFromTemplate`](types::AddExtraDocumentFromTemplate).
-#[must_use = "it does nothing until it is finished"]
-pub struct AddExtraDocumentFromTemplateBuilder<WithTemplateId = Unset> {
+#[must_use = "a builder does nothing until it ends with `.build()`"]
+pub struct AddExtraDocumentFromTemplateBuilder<WithTemplateId = missing::template_id> {
     data: Option<Vec<types::TemplateReplacement>>,
     template_id: WithTemplateId,
 }
 
-impl AddExtraDocumentFromTemplateBuilder<Unset> {
+impl AddExtraDocumentFromTemplateBuilder<missing::template_id> {
     /// Token of a template, which calls name `template_id`.
     pub fn template_id(
         self,
-        template_id: types::TemplateToken,
+        template_id: impl Into<types::TemplateToken>,
     ) -> AddExtraDocumentFromTemplateBuilder<types::TemplateToken> {
         AddExtraDocumentFromTemplateBuilder {
-            template_id: template_id,
+            template_id: template_id.into(),
             data: self.data,
         }
     }
@@ -167,36 +185,39 @@ impl types::CancelDocument {
     /// ```
     pub fn builder() -> CancelDocumentBuilder {
         CancelDocumentBuilder {
-            doc_token: Unset,
+            doc_token: missing::doc_token,
             notify_signer: None,
-            rejected_reason: Unset,
+            rejected_reason: missing::rejected_reason,
         }
     }
 }
 
 /// Builds a [`CancelDocument`](types::CancelDocument).
-#[must_use = "it does nothing until it is finished"]
-pub struct CancelDocumentBuilder<WithDocToken = Unset, WithRejectedReason = Unset> {
+#[must_use = "a builder does nothing until it ends with `.build()`"]
+pub struct CancelDocumentBuilder<
+    WithDocToken = missing::doc_token,
+    WithRejectedReason = missing::rejected_reason,
+> {
     doc_token: WithDocToken,
     notify_signer: Option<bool>,
     rejected_reason: WithRejectedReason,
 }
 
-impl<WithRejectedReason> CancelDocumentBuilder<Unset, WithRejectedReason> {
+impl<WithRejectedReason> CancelDocumentBuilder<missing::doc_token, WithRejectedReason> {
     /// Token of the document.
     pub fn doc_token(
         self,
-        doc_token: types::DocumentToken,
+        doc_token: impl Into<types::DocumentToken>,
     ) -> CancelDocumentBuilder<types::DocumentToken, WithRejectedReason> {
         CancelDocumentBuilder {
-            doc_token: doc_token,
+            doc_token: doc_token.into(),
             notify_signer: self.notify_signer,
             rejected_reason: self.rejected_reason,
         }
     }
 }
 
-impl<WithDocToken> CancelDocumentBuilder<WithDocToken, Unset> {
+impl<WithDocToken> CancelDocumentBuilder<WithDocToken, missing::rejected_reason> {
     /// Why it is cancelled.
     pub fn rejected_reason(
         self,
@@ -251,7 +272,11 @@ impl types::CreateDocument {
     ///     .build();
     /// let create_document = types::CreateDocument::builder()
     ///     .name("Rental agreement")
-    ///     .url_pdf("https://files.example/drafts/rental.pdf")
+    ///     .content(
+    ///         types::CreateDocumentContent::UrlPdf(
+    ///             "https://files.example/drafts/rental.pdf".to_owned(),
+    ///         ),
+    ///     )
     ///     .signers(vec![new_signer])
     ///     .build();
     /// # Ok(())
@@ -260,8 +285,6 @@ impl types::CreateDocument {
     pub fn builder() -> CreateDocumentBuilder {
         CreateDocumentBuilder {
             allow_refuse_signature: None,
-            base64_docx: None,
-            base64_pdf: None,
             brand_logo: None,
             brand_name: None,
             brand_primary_color: None,
@@ -274,9 +297,8 @@ impl types::CreateDocument {
             folder_token: None,
             has_simplified_signature: None,
             lang: None,
-            markdown_text: None,
             metadata: None,
-            name: Unset,
+            name: missing::name,
             observers: None,
             one_click_active: None,
             reminder_every_n_days: None,
@@ -291,18 +313,18 @@ impl types::CreateDocument {
             signed_file_only_finished: None,
             signers: None,
             simplified_signature_position: None,
-            url_docx: None,
-            url_pdf: None,
+            content: missing::content,
         }
     }
 }
 
 /// Builds a [`CreateDocument`](types::CreateDocument).
-#[must_use = "it does nothing until it is finished"]
-pub struct CreateDocumentBuilder<WithName = Unset> {
+#[must_use = "a builder does nothing until it ends with `.build()`"]
+pub struct CreateDocumentBuilder<
+    WithName = missing::name,
+    WithContent = missing::content,
+> {
     allow_refuse_signature: Option<bool>,
-    base64_docx: Option<Base64>,
-    base64_pdf: Option<Base64>,
     brand_logo: Option<String>,
     brand_name: Option<String>,
     brand_primary_color: Option<String>,
@@ -315,7 +337,6 @@ pub struct CreateDocumentBuilder<WithName = Unset> {
     folder_token: Option<String>,
     has_simplified_signature: Option<bool>,
     lang: Option<types::DocumentLanguage>,
-    markdown_text: Option<String>,
     metadata: Option<Vec<types::MetadataEntry>>,
     name: WithName,
     observers: Option<Vec<String>>,
@@ -332,18 +353,18 @@ pub struct CreateDocumentBuilder<WithName = Unset> {
     signed_file_only_finished: Option<bool>,
     signers: Option<Vec<types::NewSigner>>,
     simplified_signature_position: Option<types::SimplifiedSignaturePosition>,
-    url_docx: Option<String>,
-    url_pdf: Option<String>,
+    content: WithContent,
 }
 
-impl CreateDocumentBuilder<Unset> {
+impl<WithContent> CreateDocumentBuilder<missing::name, WithContent> {
     /// Title, up to 255 characters.
-    pub fn name(self, name: impl Into<String>) -> CreateDocumentBuilder<String> {
+    pub fn name(
+        self,
+        name: impl Into<String>,
+    ) -> CreateDocumentBuilder<String, WithContent> {
         CreateDocumentBuilder {
             name: name.into(),
             allow_refuse_signature: self.allow_refuse_signature,
-            base64_docx: self.base64_docx,
-            base64_pdf: self.base64_pdf,
             brand_logo: self.brand_logo,
             brand_name: self.brand_name,
             brand_primary_color: self.brand_primary_color,
@@ -356,7 +377,6 @@ impl CreateDocumentBuilder<Unset> {
             folder_token: self.folder_token,
             has_simplified_signature: self.has_simplified_signature,
             lang: self.lang,
-            markdown_text: self.markdown_text,
             metadata: self.metadata,
             observers: self.observers,
             one_click_active: self.one_click_active,
@@ -372,30 +392,56 @@ impl CreateDocumentBuilder<Unset> {
             signed_file_only_finished: self.signed_file_only_finished,
             signers: self.signers,
             simplified_signature_position: self.simplified_signature_position,
-            url_docx: self.url_docx,
-            url_pdf: self.url_pdf,
+            content: self.content,
         }
     }
 }
 
-impl<WithName> CreateDocumentBuilder<WithName> {
+impl<WithName> CreateDocumentBuilder<WithName, missing::content> {
+    /// Sets exactly one of `url_pdf`, `base64_pdf`, `url_docx`, `base64_docx`, `markdown_text`.
+    pub fn content(
+        self,
+        content: types::CreateDocumentContent,
+    ) -> CreateDocumentBuilder<WithName, types::CreateDocumentContent> {
+        CreateDocumentBuilder {
+            content: content,
+            allow_refuse_signature: self.allow_refuse_signature,
+            brand_logo: self.brand_logo,
+            brand_name: self.brand_name,
+            brand_primary_color: self.brand_primary_color,
+            created_by: self.created_by,
+            date_limit_to_sign: self.date_limit_to_sign,
+            disable_signer_emails: self.disable_signer_emails,
+            disable_signers_get_original_file: self.disable_signers_get_original_file,
+            external_id: self.external_id,
+            folder_path: self.folder_path,
+            folder_token: self.folder_token,
+            has_simplified_signature: self.has_simplified_signature,
+            lang: self.lang,
+            metadata: self.metadata,
+            name: self.name,
+            observers: self.observers,
+            one_click_active: self.one_click_active,
+            reminder_every_n_days: self.reminder_every_n_days,
+            require_signature: self.require_signature,
+            rubrica_placement: self.rubrica_placement,
+            sandbox: self.sandbox,
+            send_automatic: self.send_automatic,
+            send_automatic_email: self.send_automatic_email,
+            send_automatic_whatsapp: self.send_automatic_whatsapp,
+            signature_order_active: self.signature_order_active,
+            signature_placement: self.signature_placement,
+            signed_file_only_finished: self.signed_file_only_finished,
+            signers: self.signers,
+            simplified_signature_position: self.simplified_signature_position,
+        }
+    }
+}
+
+impl<WithName, WithContent> CreateDocumentBuilder<WithName, WithContent> {
     /// Signers may refuse to sign. Left out, it counts as `false`.
     pub fn allow_refuse_signature(mut self, allow_refuse_signature: bool) -> Self {
         self.allow_refuse_signature = Some(allow_refuse_signature);
-        self
-    }
-
-    /// A DOCX file in base64, without a `data:` prefix. How large it can be depends on the plan, as for a
-    /// PDF file.
-    pub fn base64_docx(mut self, base64_docx: impl Into<Base64>) -> Self {
-        self.base64_docx = Some(base64_docx.into());
-        self
-    }
-
-    /// A PDF file in base64, without a `data:` prefix. How large it can be depends on the plan: the
-    /// vendor's page says 10 MB, a file of 11 MB has been taken, and there are plans of 20 MB.
-    pub fn base64_pdf(mut self, base64_pdf: impl Into<Base64>) -> Self {
-        self.base64_pdf = Some(base64_pdf.into());
         self
     }
 
@@ -478,12 +524,6 @@ impl<WithName> CreateDocumentBuilder<WithName> {
     /// Language of the document's pages and messages. Left out, it counts as `"pt-br"`.
     pub fn lang(mut self, lang: types::DocumentLanguage) -> Self {
         self.lang = Some(lang);
-        self
-    }
-
-    /// Text in Markdown, of which ZapSign makes the file.
-    pub fn markdown_text(mut self, markdown_text: impl Into<String>) -> Self {
-        self.markdown_text = Some(markdown_text.into());
         self
     }
 
@@ -590,28 +630,16 @@ impl<WithName> CreateDocumentBuilder<WithName> {
         self
     }
 
-    /// Public address of a DOCX file. How large it can be depends on the plan; the vendor's page says 10
-    /// MB.
-    pub fn url_docx(mut self, url_docx: impl Into<String>) -> Self {
-        self.url_docx = Some(url_docx.into());
-        self
-    }
-
-    /// Public address of a PDF file. How large it can be depends on the plan; the vendor's page says 10 MB.
-    pub fn url_pdf(mut self, url_pdf: impl Into<String>) -> Self {
-        self.url_pdf = Some(url_pdf.into());
-        self
-    }
-
     /// The body.
     pub fn build(self) -> types::CreateDocument
     where
         WithName: IsSet<String>,
+        WithContent: IsSet<types::CreateDocumentContent>,
     {
-        types::CreateDocument {
+        let mut body = types::CreateDocument {
             allow_refuse_signature: self.allow_refuse_signature,
-            base64_docx: self.base64_docx,
-            base64_pdf: self.base64_pdf,
+            base64_docx: Default::default(),
+            base64_pdf: Default::default(),
             brand_logo: self.brand_logo,
             brand_name: self.brand_name,
             brand_primary_color: self.brand_primary_color,
@@ -624,7 +652,7 @@ impl<WithName> CreateDocumentBuilder<WithName> {
             folder_token: self.folder_token,
             has_simplified_signature: self.has_simplified_signature,
             lang: self.lang,
-            markdown_text: self.markdown_text,
+            markdown_text: Default::default(),
             metadata: self.metadata,
             name: self.name.into_value(),
             observers: self.observers,
@@ -641,9 +669,23 @@ impl<WithName> CreateDocumentBuilder<WithName> {
             signed_file_only_finished: self.signed_file_only_finished,
             signers: self.signers,
             simplified_signature_position: self.simplified_signature_position,
-            url_docx: self.url_docx,
-            url_pdf: self.url_pdf,
+            url_docx: Default::default(),
+            url_pdf: Default::default(),
+        };
+        match self.content.into_value() {
+            types::CreateDocumentContent::UrlPdf(value) => body.url_pdf = Some(value),
+            types::CreateDocumentContent::Base64Pdf(value) => {
+                body.base64_pdf = Some(value);
+            }
+            types::CreateDocumentContent::UrlDocx(value) => body.url_docx = Some(value),
+            types::CreateDocumentContent::Base64Docx(value) => {
+                body.base64_docx = Some(value);
+            }
+            types::CreateDocumentContent::MarkdownText(value) => {
+                body.markdown_text = Some(value);
+            }
         }
+        body
     }
 }
 
@@ -655,6 +697,18 @@ impl Validate for types::CreateDocument {
         validator.field("folder_path", &self.folder_path, Constraint::MaxLength(255));
         validator.field("name", &self.name, Constraint::MaxLength(255));
         validator.field("observers", &self.observers, Constraint::MaxItems(20));
+        validator
+            .exactly_one(
+                "content",
+                &["url_pdf", "base64_pdf", "url_docx", "base64_docx", "markdown_text"],
+                &[
+                    self.url_pdf.is_some(),
+                    self.base64_pdf.is_some(),
+                    self.url_docx.is_some(),
+                    self.base64_docx.is_some(),
+                    self.markdown_text.is_some(),
+                ],
+            );
     }
 }
 
@@ -713,19 +767,19 @@ impl types::CreateDocumentFromTemplate {
             signed_file_only_finished: None,
             signer_email: None,
             signer_has_incomplete_fields: None,
-            signer_name: Unset,
+            signer_name: missing::signer_name,
             signer_phone_country: None,
             signer_phone_number: None,
-            template_id: Unset,
+            template_id: missing::template_id,
         }
     }
 }
 
 /// Builds a [`CreateDocumentFromTemplate`](types::CreateDocumentFromTemplate).
-#[must_use = "it does nothing until it is finished"]
+#[must_use = "a builder does nothing until it ends with `.build()`"]
 pub struct CreateDocumentFromTemplateBuilder<
-    WithSignerName = Unset,
-    WithTemplateId = Unset,
+    WithSignerName = missing::signer_name,
+    WithTemplateId = missing::template_id,
 > {
     allow_refuse_signature: Option<bool>,
     brand_logo: Option<String>,
@@ -761,7 +815,9 @@ pub struct CreateDocumentFromTemplateBuilder<
     template_id: WithTemplateId,
 }
 
-impl<WithTemplateId> CreateDocumentFromTemplateBuilder<Unset, WithTemplateId> {
+impl<
+    WithTemplateId,
+> CreateDocumentFromTemplateBuilder<missing::signer_name, WithTemplateId> {
     /// Name of the first signer.
     pub fn signer_name(
         self,
@@ -805,14 +861,16 @@ impl<WithTemplateId> CreateDocumentFromTemplateBuilder<Unset, WithTemplateId> {
     }
 }
 
-impl<WithSignerName> CreateDocumentFromTemplateBuilder<WithSignerName, Unset> {
+impl<
+    WithSignerName,
+> CreateDocumentFromTemplateBuilder<WithSignerName, missing::template_id> {
     /// Token of a template, which calls name `template_id`.
     pub fn template_id(
         self,
-        template_id: types::TemplateToken,
+        template_id: impl Into<types::TemplateToken>,
     ) -> CreateDocumentFromTemplateBuilder<WithSignerName, types::TemplateToken> {
         CreateDocumentFromTemplateBuilder {
-            template_id: template_id,
+            template_id: template_id.into(),
             allow_refuse_signature: self.allow_refuse_signature,
             brand_logo: self.brand_logo,
             brand_name: self.brand_name,
@@ -1152,7 +1210,7 @@ impl types::NewSigner {
             lock_email: None,
             lock_name: None,
             lock_phone: None,
-            name: Unset,
+            name: missing::name,
             order_group: None,
             phone_country: None,
             phone_number: None,
@@ -1176,8 +1234,8 @@ impl types::NewSigner {
 }
 
 /// Builds a [`NewSigner`](types::NewSigner).
-#[must_use = "it does nothing until it is finished"]
-pub struct NewSignerBuilder<WithName = Unset> {
+#[must_use = "a builder does nothing until it ends with `.build()`"]
+pub struct NewSignerBuilder<WithName = missing::name> {
     auth_mode: Option<types::AuthMode>,
     blank_email: Option<bool>,
     blank_phone: Option<bool>,
@@ -1213,7 +1271,7 @@ pub struct NewSignerBuilder<WithName = Unset> {
     validate_cpf: Option<bool>,
 }
 
-impl NewSignerBuilder<Unset> {
+impl NewSignerBuilder<missing::name> {
     /// Full name.
     pub fn name(self, name: impl Into<String>) -> NewSignerBuilder<String> {
         NewSignerBuilder {
@@ -1540,18 +1598,18 @@ impl types::PlaceSignatures {
     /// ```
     pub fn builder() -> PlaceSignaturesBuilder {
         PlaceSignaturesBuilder {
-            rubricas: Unset,
+            rubricas: missing::rubricas,
         }
     }
 }
 
 /// Builds a [`PlaceSignatures`](types::PlaceSignatures).
-#[must_use = "it does nothing until it is finished"]
-pub struct PlaceSignaturesBuilder<WithRubricas = Unset> {
+#[must_use = "a builder does nothing until it ends with `.build()`"]
+pub struct PlaceSignaturesBuilder<WithRubricas = missing::rubricas> {
     rubricas: WithRubricas,
 }
 
-impl PlaceSignaturesBuilder<Unset> {
+impl PlaceSignaturesBuilder<missing::rubricas> {
     /// All places; an empty list removes those that were set before.
     pub fn rubricas(
         self,
@@ -1600,20 +1658,20 @@ impl types::RefuseDocumentAsUser {
     /// ```
     pub fn builder() -> RefuseDocumentAsUserBuilder {
         RefuseDocumentAsUserBuilder {
-            doc_token: Unset,
+            doc_token: missing::doc_token,
             rejected_reason: None,
-            signer_token: Unset,
-            user_token: Unset,
+            signer_token: missing::signer_token,
+            user_token: missing::user_token,
         }
     }
 }
 
 /// Builds a [`RefuseDocumentAsUser`](types::RefuseDocumentAsUser).
-#[must_use = "it does nothing until it is finished"]
+#[must_use = "a builder does nothing until it ends with `.build()`"]
 pub struct RefuseDocumentAsUserBuilder<
-    WithDocToken = Unset,
-    WithSignerToken = Unset,
-    WithUserToken = Unset,
+    WithDocToken = missing::doc_token,
+    WithSignerToken = missing::signer_token,
+    WithUserToken = missing::user_token,
 > {
     doc_token: WithDocToken,
     rejected_reason: Option<String>,
@@ -1624,18 +1682,18 @@ pub struct RefuseDocumentAsUserBuilder<
 impl<
     WithSignerToken,
     WithUserToken,
-> RefuseDocumentAsUserBuilder<Unset, WithSignerToken, WithUserToken> {
+> RefuseDocumentAsUserBuilder<missing::doc_token, WithSignerToken, WithUserToken> {
     /// Token of the document.
     pub fn doc_token(
         self,
-        doc_token: types::DocumentToken,
+        doc_token: impl Into<types::DocumentToken>,
     ) -> RefuseDocumentAsUserBuilder<
         types::DocumentToken,
         WithSignerToken,
         WithUserToken,
     > {
         RefuseDocumentAsUserBuilder {
-            doc_token: doc_token,
+            doc_token: doc_token.into(),
             rejected_reason: self.rejected_reason,
             signer_token: self.signer_token,
             user_token: self.user_token,
@@ -1646,14 +1704,14 @@ impl<
 impl<
     WithDocToken,
     WithUserToken,
-> RefuseDocumentAsUserBuilder<WithDocToken, Unset, WithUserToken> {
+> RefuseDocumentAsUserBuilder<WithDocToken, missing::signer_token, WithUserToken> {
     /// Token of the signer, whose e-mail address is the user's.
     pub fn signer_token(
         self,
-        signer_token: types::SignerToken,
+        signer_token: impl Into<types::SignerToken>,
     ) -> RefuseDocumentAsUserBuilder<WithDocToken, types::SignerToken, WithUserToken> {
         RefuseDocumentAsUserBuilder {
-            signer_token: signer_token,
+            signer_token: signer_token.into(),
             doc_token: self.doc_token,
             rejected_reason: self.rejected_reason,
             user_token: self.user_token,
@@ -1664,7 +1722,7 @@ impl<
 impl<
     WithDocToken,
     WithSignerToken,
-> RefuseDocumentAsUserBuilder<WithDocToken, WithSignerToken, Unset> {
+> RefuseDocumentAsUserBuilder<WithDocToken, WithSignerToken, missing::user_token> {
     /// The user's own token, from the security settings of the user's profile.
     pub fn user_token(
         self,
@@ -1724,20 +1782,23 @@ impl types::RenamedExtraDocument {
     /// ```
     pub fn builder() -> RenamedExtraDocumentBuilder {
         RenamedExtraDocumentBuilder {
-            name: Unset,
-            token: Unset,
+            name: missing::name,
+            token: missing::token,
         }
     }
 }
 
 /// Builds a [`RenamedExtraDocument`](types::RenamedExtraDocument).
-#[must_use = "it does nothing until it is finished"]
-pub struct RenamedExtraDocumentBuilder<WithName = Unset, WithToken = Unset> {
+#[must_use = "a builder does nothing until it ends with `.build()`"]
+pub struct RenamedExtraDocumentBuilder<
+    WithName = missing::name,
+    WithToken = missing::token,
+> {
     name: WithName,
     token: WithToken,
 }
 
-impl<WithToken> RenamedExtraDocumentBuilder<Unset, WithToken> {
+impl<WithToken> RenamedExtraDocumentBuilder<missing::name, WithToken> {
     /// New title.
     pub fn name(
         self,
@@ -1750,14 +1811,14 @@ impl<WithToken> RenamedExtraDocumentBuilder<Unset, WithToken> {
     }
 }
 
-impl<WithName> RenamedExtraDocumentBuilder<WithName, Unset> {
+impl<WithName> RenamedExtraDocumentBuilder<WithName, missing::token> {
     /// Token of the attachment.
     pub fn token(
         self,
-        token: types::DocumentToken,
+        token: impl Into<types::DocumentToken>,
     ) -> RenamedExtraDocumentBuilder<WithName, types::DocumentToken> {
         RenamedExtraDocumentBuilder {
-            token: token,
+            token: token.into(),
             name: self.name,
         }
     }
@@ -1797,18 +1858,20 @@ impl types::ReorderEnvelope {
     /// ```
     pub fn builder() -> ReorderEnvelopeBuilder {
         ReorderEnvelopeBuilder {
-            document_display_order: Unset,
+            document_display_order: missing::document_display_order,
         }
     }
 }
 
 /// Builds a [`ReorderEnvelope`](types::ReorderEnvelope).
-#[must_use = "it does nothing until it is finished"]
-pub struct ReorderEnvelopeBuilder<WithDocumentDisplayOrder = Unset> {
+#[must_use = "a builder does nothing until it ends with `.build()`"]
+pub struct ReorderEnvelopeBuilder<
+    WithDocumentDisplayOrder = missing::document_display_order,
+> {
     document_display_order: WithDocumentDisplayOrder,
 }
 
-impl ReorderEnvelopeBuilder<Unset> {
+impl ReorderEnvelopeBuilder<missing::document_display_order> {
     /// Tokens of the main document and of every attachment, in the order to show them.
     pub fn document_display_order(
         self,
@@ -1857,7 +1920,7 @@ impl types::ReprocessDocument {
 }
 
 /// Builds a [`ReprocessDocument`](types::ReprocessDocument).
-#[must_use = "it does nothing until it is finished"]
+#[must_use = "a builder does nothing until it ends with `.build()`"]
 pub struct ReprocessDocumentBuilder {
     resign_doc: Option<bool>,
     send_webhook: Option<bool>,
@@ -1908,26 +1971,26 @@ impl types::Rubrica {
     /// ```
     pub fn builder() -> RubricaBuilder {
         RubricaBuilder {
-            page: Unset,
-            relative_position_bottom: Unset,
-            relative_position_left: Unset,
-            relative_size_x: Unset,
-            relative_size_y: Unset,
-            signer_token: Unset,
+            page: missing::page,
+            relative_position_bottom: missing::relative_position_bottom,
+            relative_position_left: missing::relative_position_left,
+            relative_size_x: missing::relative_size_x,
+            relative_size_y: missing::relative_size_y,
+            signer_token: missing::signer_token,
             type_: None,
         }
     }
 }
 
 /// Builds a [`Rubrica`](types::Rubrica).
-#[must_use = "it does nothing until it is finished"]
+#[must_use = "a builder does nothing until it ends with `.build()`"]
 pub struct RubricaBuilder<
-    WithPage = Unset,
-    WithRelativePositionBottom = Unset,
-    WithRelativePositionLeft = Unset,
-    WithRelativeSizeX = Unset,
-    WithRelativeSizeY = Unset,
-    WithSignerToken = Unset,
+    WithPage = missing::page,
+    WithRelativePositionBottom = missing::relative_position_bottom,
+    WithRelativePositionLeft = missing::relative_position_left,
+    WithRelativeSizeX = missing::relative_size_x,
+    WithRelativeSizeY = missing::relative_size_y,
+    WithSignerToken = missing::signer_token,
 > {
     page: WithPage,
     relative_position_bottom: WithRelativePositionBottom,
@@ -1945,7 +2008,7 @@ impl<
     WithRelativeSizeY,
     WithSignerToken,
 > RubricaBuilder<
-    Unset,
+    missing::page,
     WithRelativePositionBottom,
     WithRelativePositionLeft,
     WithRelativeSizeX,
@@ -1984,7 +2047,7 @@ impl<
     WithSignerToken,
 > RubricaBuilder<
     WithPage,
-    Unset,
+    missing::relative_position_bottom,
     WithRelativePositionLeft,
     WithRelativeSizeX,
     WithRelativeSizeY,
@@ -2023,7 +2086,7 @@ impl<
 > RubricaBuilder<
     WithPage,
     WithRelativePositionBottom,
-    Unset,
+    missing::relative_position_left,
     WithRelativeSizeX,
     WithRelativeSizeY,
     WithSignerToken,
@@ -2062,7 +2125,7 @@ impl<
     WithPage,
     WithRelativePositionBottom,
     WithRelativePositionLeft,
-    Unset,
+    missing::relative_size_x,
     WithRelativeSizeY,
     WithSignerToken,
 > {
@@ -2101,7 +2164,7 @@ impl<
     WithRelativePositionBottom,
     WithRelativePositionLeft,
     WithRelativeSizeX,
-    Unset,
+    missing::relative_size_y,
     WithSignerToken,
 > {
     /// Height.
@@ -2140,12 +2203,12 @@ impl<
     WithRelativePositionLeft,
     WithRelativeSizeX,
     WithRelativeSizeY,
-    Unset,
+    missing::signer_token,
 > {
     /// Token of the signer whose signature or initials go there.
     pub fn signer_token(
         self,
-        signer_token: types::SignerToken,
+        signer_token: impl Into<types::SignerToken>,
     ) -> RubricaBuilder<
         WithPage,
         WithRelativePositionBottom,
@@ -2155,7 +2218,7 @@ impl<
         types::SignerToken,
     > {
         RubricaBuilder {
-            signer_token: signer_token,
+            signer_token: signer_token.into(),
             page: self.page,
             relative_position_bottom: self.relative_position_bottom,
             relative_position_left: self.relative_position_left,
@@ -2265,20 +2328,20 @@ impl types::TemplateReplacement {
     /// ```
     pub fn builder() -> TemplateReplacementBuilder {
         TemplateReplacementBuilder {
-            de: Unset,
-            para: Unset,
+            de: missing::de,
+            para: missing::para,
         }
     }
 }
 
 /// Builds a [`TemplateReplacement`](types::TemplateReplacement).
-#[must_use = "it does nothing until it is finished"]
-pub struct TemplateReplacementBuilder<WithDe = Unset, WithPara = Unset> {
+#[must_use = "a builder does nothing until it ends with `.build()`"]
+pub struct TemplateReplacementBuilder<WithDe = missing::de, WithPara = missing::para> {
     de: WithDe,
     para: WithPara,
 }
 
-impl<WithPara> TemplateReplacementBuilder<Unset, WithPara> {
+impl<WithPara> TemplateReplacementBuilder<missing::de, WithPara> {
     /// The variable with its braces, such as `{{NAME}}`.
     pub fn de(
         self,
@@ -2291,7 +2354,7 @@ impl<WithPara> TemplateReplacementBuilder<Unset, WithPara> {
     }
 }
 
-impl<WithDe> TemplateReplacementBuilder<WithDe, Unset> {
+impl<WithDe> TemplateReplacementBuilder<WithDe, missing::para> {
     /// The text.
     pub fn para(
         self,
@@ -2353,7 +2416,7 @@ impl types::UpdateDocument {
 }
 
 /// Builds a [`UpdateDocument`](types::UpdateDocument).
-#[must_use = "it does nothing until it is finished"]
+#[must_use = "a builder does nothing until it ends with `.build()`"]
 pub struct UpdateDocumentBuilder {
     date_limit_to_sign: Option<String>,
     extra_docs: Option<Vec<types::RenamedExtraDocument>>,

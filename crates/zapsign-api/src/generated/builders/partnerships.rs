@@ -2,11 +2,11 @@
 
 //! Builders of partnerships.
 #[allow(unused_imports)]
-use ::api_runtime::{
-    Base64, Constraint, IsSet, Secret, Timestamp, Unset, Validate, Validator,
-};
+use ::api_runtime::{Base64, Constraint, IsSet, Secret, Timestamp, Validate, Validator};
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
+#[allow(unused_imports)]
+use crate::generated::missing;
 #[allow(unused_imports)]
 use crate::types;
 
@@ -29,10 +29,10 @@ impl types::CreatePartnerAccount {
     /// ```
     pub fn builder() -> CreatePartnerAccountBuilder {
         CreatePartnerAccountBuilder {
-            company_name: Unset,
-            country: Unset,
+            company_name: missing::company_name,
+            country: missing::country,
             email: None,
-            lang: Unset,
+            lang: missing::lang,
             logo_url: None,
             phone_country: None,
             phone_number: None,
@@ -42,11 +42,11 @@ impl types::CreatePartnerAccount {
 }
 
 /// Builds a [`CreatePartnerAccount`](types::CreatePartnerAccount).
-#[must_use = "it does nothing until it is finished"]
+#[must_use = "a builder does nothing until it ends with `.build()`"]
 pub struct CreatePartnerAccountBuilder<
-    WithCompanyName = Unset,
-    WithCountry = Unset,
-    WithLang = Unset,
+    WithCompanyName = missing::company_name,
+    WithCountry = missing::country,
+    WithLang = missing::lang,
 > {
     company_name: WithCompanyName,
     country: WithCountry,
@@ -58,7 +58,10 @@ pub struct CreatePartnerAccountBuilder<
     primary_color: Option<String>,
 }
 
-impl<WithCountry, WithLang> CreatePartnerAccountBuilder<Unset, WithCountry, WithLang> {
+impl<
+    WithCountry,
+    WithLang,
+> CreatePartnerAccountBuilder<missing::company_name, WithCountry, WithLang> {
     /// Name of the new account.
     pub fn company_name(
         self,
@@ -80,7 +83,7 @@ impl<WithCountry, WithLang> CreatePartnerAccountBuilder<Unset, WithCountry, With
 impl<
     WithCompanyName,
     WithLang,
-> CreatePartnerAccountBuilder<WithCompanyName, Unset, WithLang> {
+> CreatePartnerAccountBuilder<WithCompanyName, missing::country, WithLang> {
     /// Country of an account.
     pub fn country(
         self,
@@ -102,7 +105,7 @@ impl<
 impl<
     WithCompanyName,
     WithCountry,
-> CreatePartnerAccountBuilder<WithCompanyName, WithCountry, Unset> {
+> CreatePartnerAccountBuilder<WithCompanyName, WithCountry, missing::lang> {
     /// Language of an account.
     pub fn lang(
         self,
@@ -208,23 +211,25 @@ impl types::UpdatePaymentStatus {
     /// ```
     pub fn builder() -> UpdatePaymentStatusBuilder {
         UpdatePaymentStatusBuilder {
-            client_api_token: Unset,
-            payment_status: Unset,
+            client_api_token: missing::client_api_token,
+            payment_status: missing::payment_status,
         }
     }
 }
 
 /// Builds a [`UpdatePaymentStatus`](types::UpdatePaymentStatus).
-#[must_use = "it does nothing until it is finished"]
+#[must_use = "a builder does nothing until it ends with `.build()`"]
 pub struct UpdatePaymentStatusBuilder<
-    WithClientApiToken = Unset,
-    WithPaymentStatus = Unset,
+    WithClientApiToken = missing::client_api_token,
+    WithPaymentStatus = missing::payment_status,
 > {
     client_api_token: WithClientApiToken,
     payment_status: WithPaymentStatus,
 }
 
-impl<WithPaymentStatus> UpdatePaymentStatusBuilder<Unset, WithPaymentStatus> {
+impl<
+    WithPaymentStatus,
+> UpdatePaymentStatusBuilder<missing::client_api_token, WithPaymentStatus> {
     /// API token of the customer's account, as the answer to opening it gave it; not the partner's own.
     pub fn client_api_token(
         self,
@@ -237,7 +242,9 @@ impl<WithPaymentStatus> UpdatePaymentStatusBuilder<Unset, WithPaymentStatus> {
     }
 }
 
-impl<WithClientApiToken> UpdatePaymentStatusBuilder<WithClientApiToken, Unset> {
+impl<
+    WithClientApiToken,
+> UpdatePaymentStatusBuilder<WithClientApiToken, missing::payment_status> {
     /// Whether a customer is up to date with the partner or in arrears.
     pub fn payment_status(
         self,

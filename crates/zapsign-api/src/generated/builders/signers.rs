@@ -2,11 +2,11 @@
 
 //! Builders of signers.
 #[allow(unused_imports)]
-use ::api_runtime::{
-    Base64, Constraint, IsSet, Secret, Timestamp, Unset, Validate, Validator,
-};
+use ::api_runtime::{Base64, Constraint, IsSet, Secret, Timestamp, Validate, Validator};
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
+#[allow(unused_imports)]
+use crate::generated::missing;
 #[allow(unused_imports)]
 use crate::types;
 
@@ -58,7 +58,7 @@ impl types::AddSigner {
 }
 
 /// Builds a [`AddSigner`](types::AddSigner).
-#[must_use = "it does nothing until it is finished"]
+#[must_use = "a builder does nothing until it ends with `.build()`"]
 pub struct AddSignerBuilder {
     auth_mode: Option<types::AuthMode>,
     cpf: Option<String>,
@@ -283,15 +283,18 @@ impl types::SignDocuments {
             document_photo_url: None,
             document_verse_photo_url: None,
             selfie_photo: None,
-            signer_tokens: Unset,
-            user_token: Unset,
+            signer_tokens: missing::signer_tokens,
+            user_token: missing::user_token,
         }
     }
 }
 
 /// Builds a [`SignDocuments`](types::SignDocuments).
-#[must_use = "it does nothing until it is finished"]
-pub struct SignDocumentsBuilder<WithSignerTokens = Unset, WithUserToken = Unset> {
+#[must_use = "a builder does nothing until it ends with `.build()`"]
+pub struct SignDocumentsBuilder<
+    WithSignerTokens = missing::signer_tokens,
+    WithUserToken = missing::user_token,
+> {
     cpf: Option<String>,
     document_photo_url: Option<String>,
     document_verse_photo_url: Option<String>,
@@ -300,7 +303,7 @@ pub struct SignDocumentsBuilder<WithSignerTokens = Unset, WithUserToken = Unset>
     user_token: WithUserToken,
 }
 
-impl<WithUserToken> SignDocumentsBuilder<Unset, WithUserToken> {
+impl<WithUserToken> SignDocumentsBuilder<missing::signer_tokens, WithUserToken> {
     /// Tokens of the signers to sign for. ZapSign recommends no more than 100.
     pub fn signer_tokens(
         self,
@@ -317,7 +320,7 @@ impl<WithUserToken> SignDocumentsBuilder<Unset, WithUserToken> {
     }
 }
 
-impl<WithSignerTokens> SignDocumentsBuilder<WithSignerTokens, Unset> {
+impl<WithSignerTokens> SignDocumentsBuilder<WithSignerTokens, missing::user_token> {
     /// The user's own token, from the security settings of the user's profile.
     pub fn user_token(
         self,
@@ -432,7 +435,7 @@ impl types::UpdateSigner {
 }
 
 /// Builds a [`UpdateSigner`](types::UpdateSigner).
-#[must_use = "it does nothing until it is finished"]
+#[must_use = "a builder does nothing until it ends with `.build()`"]
 pub struct UpdateSignerBuilder {
     auth_mode: Option<types::AuthMode>,
     cpf: Option<String>,

@@ -2,11 +2,11 @@
 
 //! Builders of templates.
 #[allow(unused_imports)]
-use ::api_runtime::{
-    Base64, Constraint, IsSet, Secret, Timestamp, Unset, Validate, Validator,
-};
+use ::api_runtime::{Base64, Constraint, IsSet, Secret, Timestamp, Validate, Validator};
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
+#[allow(unused_imports)]
+use crate::generated::missing;
 #[allow(unused_imports)]
 use crate::types;
 
@@ -21,31 +21,32 @@ impl types::CreateTemplate {
     /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
     /// let create_template = types::CreateTemplate::builder()
     ///     .name("Contrato de locação")
-    ///     .docx_url("https://files.aurora.example/locacao.docx")
+    ///     .file(
+    ///         types::CreateTemplateFile::DocxUrl(
+    ///             "https://files.aurora.example/locacao.docx".to_owned(),
+    ///         ),
+    ///     )
     ///     .build();
     /// # Ok(())
     /// # }
     /// ```
     pub fn builder() -> CreateTemplateBuilder {
         CreateTemplateBuilder {
-            base64_docx: None,
-            docx_url: None,
             first_signer: None,
             folder_path: None,
             folder_token: None,
             lang: None,
-            name: Unset,
+            name: missing::name,
             observers: None,
             redirect_link: None,
+            file: missing::file,
         }
     }
 }
 
 /// Builds a [`CreateTemplate`](types::CreateTemplate).
-#[must_use = "it does nothing until it is finished"]
-pub struct CreateTemplateBuilder<WithName = Unset> {
-    base64_docx: Option<Base64>,
-    docx_url: Option<String>,
+#[must_use = "a builder does nothing until it ends with `.build()`"]
+pub struct CreateTemplateBuilder<WithName = missing::name, WithFile = missing::file> {
     first_signer: Option<types::TemplateFirstSigner>,
     folder_path: Option<String>,
     folder_token: Option<String>,
@@ -53,40 +54,48 @@ pub struct CreateTemplateBuilder<WithName = Unset> {
     name: WithName,
     observers: Option<Vec<String>>,
     redirect_link: Option<String>,
+    file: WithFile,
 }
 
-impl CreateTemplateBuilder<Unset> {
+impl<WithFile> CreateTemplateBuilder<missing::name, WithFile> {
     /// Name of the template, up to 255 characters.
-    pub fn name(self, name: impl Into<String>) -> CreateTemplateBuilder<String> {
+    pub fn name(
+        self,
+        name: impl Into<String>,
+    ) -> CreateTemplateBuilder<String, WithFile> {
         CreateTemplateBuilder {
             name: name.into(),
-            base64_docx: self.base64_docx,
-            docx_url: self.docx_url,
             first_signer: self.first_signer,
             folder_path: self.folder_path,
             folder_token: self.folder_token,
             lang: self.lang,
             observers: self.observers,
             redirect_link: self.redirect_link,
+            file: self.file,
         }
     }
 }
 
-impl<WithName> CreateTemplateBuilder<WithName> {
-    /// The Word file itself in base64, without a `data:` prefix. How large it can be depends on the plan;
-    /// documents made from a file of more than about 8 MB have come out empty.
-    pub fn base64_docx(mut self, base64_docx: impl Into<Base64>) -> Self {
-        self.base64_docx = Some(base64_docx.into());
-        self
+impl<WithName> CreateTemplateBuilder<WithName, missing::file> {
+    /// Sets exactly one of `docx_url`, `base64_docx`.
+    pub fn file(
+        self,
+        file: types::CreateTemplateFile,
+    ) -> CreateTemplateBuilder<WithName, types::CreateTemplateFile> {
+        CreateTemplateBuilder {
+            file: file,
+            first_signer: self.first_signer,
+            folder_path: self.folder_path,
+            folder_token: self.folder_token,
+            lang: self.lang,
+            name: self.name,
+            observers: self.observers,
+            redirect_link: self.redirect_link,
+        }
     }
+}
 
-    /// Public address of the Word file. The vendor's page says 10 MB; documents made from a file of more
-    /// than about 8 MB have come out empty.
-    pub fn docx_url(mut self, docx_url: impl Into<String>) -> Self {
-        self.docx_url = Some(docx_url.into());
-        self
-    }
-
+impl<WithName, WithFile> CreateTemplateBuilder<WithName, WithFile> {
     /// What the first signer of a document made from the template is asked for.
     pub fn first_signer(mut self, first_signer: types::TemplateFirstSigner) -> Self {
         self.first_signer = Some(first_signer);
@@ -128,10 +137,11 @@ impl<WithName> CreateTemplateBuilder<WithName> {
     pub fn build(self) -> types::CreateTemplate
     where
         WithName: IsSet<String>,
+        WithFile: IsSet<types::CreateTemplateFile>,
     {
-        types::CreateTemplate {
-            base64_docx: self.base64_docx,
-            docx_url: self.docx_url,
+        let mut body = types::CreateTemplate {
+            base64_docx: Default::default(),
+            docx_url: Default::default(),
             first_signer: self.first_signer,
             folder_path: self.folder_path,
             folder_token: self.folder_token,
@@ -139,7 +149,14 @@ impl<WithName> CreateTemplateBuilder<WithName> {
             name: self.name.into_value(),
             observers: self.observers,
             redirect_link: self.redirect_link,
+        };
+        match self.file.into_value() {
+            types::CreateTemplateFile::DocxUrl(value) => body.docx_url = Some(value),
+            types::CreateTemplateFile::Base64Docx(value) => {
+                body.base64_docx = Some(value);
+            }
         }
+        body
     }
 }
 
@@ -149,6 +166,12 @@ impl Validate for types::CreateTemplate {
         validator.field("folder_path", &self.folder_path, Constraint::MaxLength(255));
         validator.field("name", &self.name, Constraint::MaxLength(255));
         validator.field("observers", &self.observers, Constraint::MaxItems(20));
+        validator
+            .exactly_one(
+                "file",
+                &["docx_url", "base64_docx"],
+                &[self.docx_url.is_some(), self.base64_docx.is_some()],
+            );
     }
 }
 
@@ -185,7 +208,7 @@ impl types::TemplateFirstSigner {
 }
 
 /// Builds a [`TemplateFirstSigner`](types::TemplateFirstSigner).
-#[must_use = "it does nothing until it is finished"]
+#[must_use = "a builder does nothing until it ends with `.build()`"]
 pub struct TemplateFirstSignerBuilder {
     auth_mode: Option<types::AuthMode>,
     blank_email: Option<bool>,
@@ -287,14 +310,14 @@ impl types::TemplateInput {
             options: None,
             order: None,
             required: None,
-            variable: Unset,
+            variable: missing::variable,
         }
     }
 }
 
 /// Builds a [`TemplateInput`](types::TemplateInput).
-#[must_use = "it does nothing until it is finished"]
-pub struct TemplateInputBuilder<WithVariable = Unset> {
+#[must_use = "a builder does nothing until it ends with `.build()`"]
+pub struct TemplateInputBuilder<WithVariable = missing::variable> {
     help_text: Option<String>,
     input_type: Option<types::TemplateInputType>,
     label: Option<String>,
@@ -304,7 +327,7 @@ pub struct TemplateInputBuilder<WithVariable = Unset> {
     variable: WithVariable,
 }
 
-impl TemplateInputBuilder<Unset> {
+impl TemplateInputBuilder<missing::variable> {
     /// The variable, with its double braces.
     pub fn variable(self, variable: impl Into<String>) -> TemplateInputBuilder<String> {
         TemplateInputBuilder {
@@ -412,7 +435,7 @@ impl types::UpdateTemplate {
 }
 
 /// Builds a [`UpdateTemplate`](types::UpdateTemplate).
-#[must_use = "it does nothing until it is finished"]
+#[must_use = "a builder does nothing until it ends with `.build()`"]
 pub struct UpdateTemplateBuilder {
     first_signer: Option<types::TemplateFirstSigner>,
     folder_path: Option<String>,
@@ -516,29 +539,29 @@ impl types::UpdateTemplateForm {
         UpdateTemplateFormBuilder {
             custom_intro: None,
             inputs: None,
-            template_id: Unset,
+            template_id: missing::template_id,
             youtube_video_code: None,
         }
     }
 }
 
 /// Builds a [`UpdateTemplateForm`](types::UpdateTemplateForm).
-#[must_use = "it does nothing until it is finished"]
-pub struct UpdateTemplateFormBuilder<WithTemplateId = Unset> {
+#[must_use = "a builder does nothing until it ends with `.build()`"]
+pub struct UpdateTemplateFormBuilder<WithTemplateId = missing::template_id> {
     custom_intro: Option<String>,
     inputs: Option<Vec<types::TemplateInput>>,
     template_id: WithTemplateId,
     youtube_video_code: Option<String>,
 }
 
-impl UpdateTemplateFormBuilder<Unset> {
+impl UpdateTemplateFormBuilder<missing::template_id> {
     /// Token of a template, which calls name `template_id`.
     pub fn template_id(
         self,
-        template_id: types::TemplateToken,
+        template_id: impl Into<types::TemplateToken>,
     ) -> UpdateTemplateFormBuilder<types::TemplateToken> {
         UpdateTemplateFormBuilder {
-            template_id: template_id,
+            template_id: template_id.into(),
             custom_intro: self.custom_intro,
             inputs: self.inputs,
             youtube_video_code: self.youtube_video_code,

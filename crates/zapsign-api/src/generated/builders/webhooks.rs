@@ -2,11 +2,11 @@
 
 //! Builders of webhooks.
 #[allow(unused_imports)]
-use ::api_runtime::{
-    Base64, Constraint, IsSet, Secret, Timestamp, Unset, Validate, Validator,
-};
+use ::api_runtime::{Base64, Constraint, IsSet, Secret, Timestamp, Validate, Validator};
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
+#[allow(unused_imports)]
+use crate::generated::missing;
 #[allow(unused_imports)]
 use crate::types;
 
@@ -32,20 +32,23 @@ impl types::AddWebhookHeaders {
     /// ```
     pub fn builder() -> AddWebhookHeadersBuilder {
         AddWebhookHeadersBuilder {
-            headers: Unset,
-            id: Unset,
+            headers: missing::headers,
+            id: missing::id,
         }
     }
 }
 
 /// Builds a [`AddWebhookHeaders`](types::AddWebhookHeaders).
-#[must_use = "it does nothing until it is finished"]
-pub struct AddWebhookHeadersBuilder<WithHeaders = Unset, WithId = Unset> {
+#[must_use = "a builder does nothing until it ends with `.build()`"]
+pub struct AddWebhookHeadersBuilder<
+    WithHeaders = missing::headers,
+    WithId = missing::id,
+> {
     headers: WithHeaders,
     id: WithId,
 }
 
-impl<WithId> AddWebhookHeadersBuilder<Unset, WithId> {
+impl<WithId> AddWebhookHeadersBuilder<missing::headers, WithId> {
     /// Headers to send along with every delivery.
     pub fn headers(
         self,
@@ -58,7 +61,7 @@ impl<WithId> AddWebhookHeadersBuilder<Unset, WithId> {
     }
 }
 
-impl<WithHeaders> AddWebhookHeadersBuilder<WithHeaders, Unset> {
+impl<WithHeaders> AddWebhookHeadersBuilder<WithHeaders, missing::id> {
     /// Id of a webhook.
     pub fn id(
         self,
@@ -111,22 +114,22 @@ impl types::CreateWebhook {
         CreateWebhookBuilder {
             doc_token: None,
             headers: None,
-            type_: Unset,
-            url: Unset,
+            type_: missing::type_,
+            url: missing::url,
         }
     }
 }
 
 /// Builds a [`CreateWebhook`](types::CreateWebhook).
-#[must_use = "it does nothing until it is finished"]
-pub struct CreateWebhookBuilder<WithType = Unset, WithUrl = Unset> {
+#[must_use = "a builder does nothing until it ends with `.build()`"]
+pub struct CreateWebhookBuilder<WithType = missing::type_, WithUrl = missing::url> {
     doc_token: Option<types::DocumentToken>,
     headers: Option<Vec<types::WebhookHeader>>,
     type_: WithType,
     url: WithUrl,
 }
 
-impl<WithUrl> CreateWebhookBuilder<Unset, WithUrl> {
+impl<WithUrl> CreateWebhookBuilder<missing::type_, WithUrl> {
     /// Which event a webhook is for.
     pub fn type_(
         self,
@@ -141,7 +144,7 @@ impl<WithUrl> CreateWebhookBuilder<Unset, WithUrl> {
     }
 }
 
-impl<WithType> CreateWebhookBuilder<WithType, Unset> {
+impl<WithType> CreateWebhookBuilder<WithType, missing::url> {
     /// Address that the events are sent to.
     pub fn url(self, url: impl Into<String>) -> CreateWebhookBuilder<WithType, String> {
         CreateWebhookBuilder {
@@ -155,8 +158,8 @@ impl<WithType> CreateWebhookBuilder<WithType, Unset> {
 
 impl<WithType, WithUrl> CreateWebhookBuilder<WithType, WithUrl> {
     /// Token of the only document whose events are delivered; left out, those of all are.
-    pub fn doc_token(mut self, doc_token: types::DocumentToken) -> Self {
-        self.doc_token = Some(doc_token);
+    pub fn doc_token(mut self, doc_token: impl Into<types::DocumentToken>) -> Self {
+        self.doc_token = Some(doc_token.into());
         self
     }
 
@@ -203,17 +206,19 @@ impl types::DeleteWebhook {
     /// # }
     /// ```
     pub fn builder() -> DeleteWebhookBuilder {
-        DeleteWebhookBuilder { id: Unset }
+        DeleteWebhookBuilder {
+            id: missing::id,
+        }
     }
 }
 
 /// Builds a [`DeleteWebhook`](types::DeleteWebhook).
-#[must_use = "it does nothing until it is finished"]
-pub struct DeleteWebhookBuilder<WithId = Unset> {
+#[must_use = "a builder does nothing until it ends with `.build()`"]
+pub struct DeleteWebhookBuilder<WithId = missing::id> {
     id: WithId,
 }
 
-impl DeleteWebhookBuilder<Unset> {
+impl DeleteWebhookBuilder<missing::id> {
     /// Id of a webhook.
     pub fn id(self, id: types::WebhookId) -> DeleteWebhookBuilder<types::WebhookId> {
         DeleteWebhookBuilder { id: id }
@@ -250,20 +255,20 @@ impl types::WebhookHeader {
     /// ```
     pub fn builder() -> WebhookHeaderBuilder {
         WebhookHeaderBuilder {
-            name: Unset,
-            value: Unset,
+            name: missing::name,
+            value: missing::value,
         }
     }
 }
 
 /// Builds a [`WebhookHeader`](types::WebhookHeader).
-#[must_use = "it does nothing until it is finished"]
-pub struct WebhookHeaderBuilder<WithName = Unset, WithValue = Unset> {
+#[must_use = "a builder does nothing until it ends with `.build()`"]
+pub struct WebhookHeaderBuilder<WithName = missing::name, WithValue = missing::value> {
     name: WithName,
     value: WithValue,
 }
 
-impl<WithValue> WebhookHeaderBuilder<Unset, WithValue> {
+impl<WithValue> WebhookHeaderBuilder<missing::name, WithValue> {
     /// Name of the header.
     pub fn name(
         self,
@@ -276,7 +281,7 @@ impl<WithValue> WebhookHeaderBuilder<Unset, WithValue> {
     }
 }
 
-impl<WithName> WebhookHeaderBuilder<WithName, Unset> {
+impl<WithName> WebhookHeaderBuilder<WithName, missing::value> {
     /// Value of the header, often a secret by which the receiver knows ZapSign.
     pub fn value(
         self,

@@ -3,14 +3,14 @@
 //! Operations of partnerships.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle, MultipartForm,
-    ObjectStyle, Page, Pipeline, RawBody, Response, Secret, Sort, Timestamp, Unset,
-    paginate,
+    AwaitOnlyAfterSend, Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle,
+    MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody, Response, Secret,
+    Sort, Timestamp, paginate,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
-use crate::generated::operations;
+use crate::generated::{missing, operations};
 #[allow(unused_imports)]
 use crate::types;
 
@@ -27,6 +27,8 @@ impl crate::Client {
     /// connection was made.
     ///
     /// A success whose body has nothing at `/api_token` made nothing, and is an error.
+    ///
+    /// Feature `partnerships`.
     ///
     /// `POST /api/v1/partner/company/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/english/partnerships/create-account)).
@@ -52,7 +54,7 @@ impl crate::Client {
         CreatePartnerAccountCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            body: Unset,
+            body: missing::body,
         }
     }
 
@@ -60,6 +62,8 @@ impl crate::Client {
     ///
     /// Tells ZapSign whether the customer of an account that the partner opened is up to date with the
     /// partner. With it a partner suspends an account for a time and lets it back in.
+    ///
+    /// Feature `partnerships`.
     ///
     /// `POST /api/v1/partner/update-payment-status/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/parcerias/atualizar-status-de-pagamento)).
@@ -85,7 +89,7 @@ impl crate::Client {
         UpdatePaymentStatusCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            body: Unset,
+            body: missing::body,
         }
     }
 
@@ -98,6 +102,8 @@ impl crate::Client {
     /// `qty_digital_certificate`, `qty_biometry_sov`, `qty_facial_recognition`, `qty_identity_verification`
     /// and `qty_liveness`. A `status` is `paid`, `pending_payment`, `canceled` or `no_subscription`. The
     /// vendor shows no sample, so what separates the columns is not known.
+    ///
+    /// Feature `partnerships`.
     ///
     /// `GET /api/v1/info-plan/partners-csv/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/parcerias/consulta-de-planos-parcerias-csv)).
@@ -122,14 +128,16 @@ impl crate::Client {
 }
 
 /// A call of [`Client::create_partner_account`](crate::Client::create_partner_account).
-#[must_use = "it does nothing until it is finished"]
-pub struct CreatePartnerAccountCall<'c, WithBody = Unset> {
+///
+/// Feature `partnerships`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct CreatePartnerAccountCall<'c, WithBody = missing::body> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     body: WithBody,
 }
 
-impl<'c> CreatePartnerAccountCall<'c, Unset> {
+impl<'c> CreatePartnerAccountCall<'c, missing::body> {
     /// The body.
     pub fn body(
         self,
@@ -140,6 +148,19 @@ impl<'c> CreatePartnerAccountCall<'c, Unset> {
             options: self.options,
             body: body,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithBody> ::std::future::Future for CreatePartnerAccountCall<'c, WithBody>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::PartnerAccount>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -159,14 +180,16 @@ impl<'c, WithBody> CreatePartnerAccountCall<'c, WithBody> {
 }
 
 /// A call of [`Client::update_payment_status`](crate::Client::update_payment_status).
-#[must_use = "it does nothing until it is finished"]
-pub struct UpdatePaymentStatusCall<'c, WithBody = Unset> {
+///
+/// Feature `partnerships`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct UpdatePaymentStatusCall<'c, WithBody = missing::body> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     body: WithBody,
 }
 
-impl<'c> UpdatePaymentStatusCall<'c, Unset> {
+impl<'c> UpdatePaymentStatusCall<'c, missing::body> {
     /// The body.
     pub fn body(
         self,
@@ -177,6 +200,19 @@ impl<'c> UpdatePaymentStatusCall<'c, Unset> {
             options: self.options,
             body: body,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithBody> ::std::future::Future for UpdatePaymentStatusCall<'c, WithBody>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<String>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -196,24 +232,39 @@ impl<'c, WithBody> UpdatePaymentStatusCall<'c, WithBody> {
 }
 
 /// A call of [`Client::get_partner_plans`](crate::Client::get_partner_plans).
-#[must_use = "it does nothing until it is finished"]
+///
+/// Feature `partnerships`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
 pub struct GetPartnerPlansCall<'c> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     end_date: Option<&'c str>,
     start_date: Option<&'c str>,
 }
+#[doc(hidden)]
+impl<'c> ::std::future::Future for GetPartnerPlansCall<'c>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<String>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
+    }
+}
 
 impl<'c> GetPartnerPlansCall<'c> {
     /// Last day to count; without it, today. At most 30 days after `start_date`.
-    pub fn end_date(mut self, end_date: impl Into<Option<&'c str>>) -> Self {
-        self.end_date = end_date.into();
+    pub fn end_date(mut self, end_date: impl OptionalText<'c>) -> Self {
+        self.end_date = end_date.into_text();
         self
     }
 
     /// First day to count; without it, 30 days before today. Not after `end_date`.
-    pub fn start_date(mut self, start_date: impl Into<Option<&'c str>>) -> Self {
-        self.start_date = start_date.into();
+    pub fn start_date(mut self, start_date: impl OptionalText<'c>) -> Self {
+        self.start_date = start_date.into_text();
         self
     }
     ::api_runtime::__call_options!();

@@ -3,14 +3,14 @@
 //! Operations of webhooks.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle, MultipartForm,
-    ObjectStyle, Page, Pipeline, RawBody, Response, Secret, Sort, Timestamp, Unset,
-    paginate,
+    AwaitOnlyAfterSend, Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle,
+    MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody, Response, Secret,
+    Sort, Timestamp, paginate,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
-use crate::generated::operations;
+use crate::generated::{missing, operations};
 #[allow(unused_imports)]
 use crate::types;
 
@@ -28,6 +28,8 @@ impl crate::Client {
     ///
     /// An answer of 5xx may come after the effect, so the call is sent again by itself only after a 429, or
     /// if no connection was made.
+    ///
+    /// Feature `webhooks`.
     ///
     /// `POST /api/v1/user/company/webhook/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/webhooks/criar-webhook)).
@@ -57,7 +59,7 @@ impl crate::Client {
         CreateWebhookCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            body: Unset,
+            body: missing::body,
         }
     }
 
@@ -68,6 +70,8 @@ impl crate::Client {
     ///
     /// An answer of 5xx may come after the effect, so the call is sent again by itself only after a 429, or
     /// if no connection was made.
+    ///
+    /// Feature `webhooks`.
     ///
     /// `POST /api/v1/user/company/webhook/header/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/webhooks/criar-webhook)).
@@ -95,13 +99,15 @@ impl crate::Client {
         AddWebhookHeadersCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            body: Unset,
+            body: missing::body,
         }
     }
 
     /// Delete a webhook.
     ///
     /// Stops the deliveries of a webhook. The id goes in the body.
+    ///
+    /// Feature `webhooks`.
     ///
     /// `DELETE /api/v1/user/company/webhook/delete/`, documented in the vendor's prose
     /// ([page](https://docs.zapsign.com.br/webhooks/deletar-webhook)).
@@ -124,20 +130,22 @@ impl crate::Client {
         DeleteWebhookCall {
             pipeline: &self.pipeline,
             options: CallOptions::default(),
-            body: Unset,
+            body: missing::body,
         }
     }
 }
 
 /// A call of [`Client::create_webhook`](crate::Client::create_webhook).
-#[must_use = "it does nothing until it is finished"]
-pub struct CreateWebhookCall<'c, WithBody = Unset> {
+///
+/// Feature `webhooks`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct CreateWebhookCall<'c, WithBody = missing::body> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     body: WithBody,
 }
 
-impl<'c> CreateWebhookCall<'c, Unset> {
+impl<'c> CreateWebhookCall<'c, missing::body> {
     /// The body.
     pub fn body(
         self,
@@ -148,6 +156,19 @@ impl<'c> CreateWebhookCall<'c, Unset> {
             options: self.options,
             body: body,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithBody> ::std::future::Future for CreateWebhookCall<'c, WithBody>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<types::Webhook>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -167,14 +188,16 @@ impl<'c, WithBody> CreateWebhookCall<'c, WithBody> {
 }
 
 /// A call of [`Client::add_webhook_headers`](crate::Client::add_webhook_headers).
-#[must_use = "it does nothing until it is finished"]
-pub struct AddWebhookHeadersCall<'c, WithBody = Unset> {
+///
+/// Feature `webhooks`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct AddWebhookHeadersCall<'c, WithBody = missing::body> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     body: WithBody,
 }
 
-impl<'c> AddWebhookHeadersCall<'c, Unset> {
+impl<'c> AddWebhookHeadersCall<'c, missing::body> {
     /// The body.
     pub fn body(
         self,
@@ -185,6 +208,19 @@ impl<'c> AddWebhookHeadersCall<'c, Unset> {
             options: self.options,
             body: body,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithBody> ::std::future::Future for AddWebhookHeadersCall<'c, WithBody>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<RawBody>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 
@@ -204,14 +240,16 @@ impl<'c, WithBody> AddWebhookHeadersCall<'c, WithBody> {
 }
 
 /// A call of [`Client::delete_webhook`](crate::Client::delete_webhook).
-#[must_use = "it does nothing until it is finished"]
-pub struct DeleteWebhookCall<'c, WithBody = Unset> {
+///
+/// Feature `webhooks`.
+#[must_use = "a call does nothing until it ends with `.send().await`"]
+pub struct DeleteWebhookCall<'c, WithBody = missing::body> {
     pipeline: &'c Pipeline,
     options: CallOptions,
     body: WithBody,
 }
 
-impl<'c> DeleteWebhookCall<'c, Unset> {
+impl<'c> DeleteWebhookCall<'c, missing::body> {
     /// The body.
     pub fn body(
         self,
@@ -222,6 +260,19 @@ impl<'c> DeleteWebhookCall<'c, Unset> {
             options: self.options,
             body: body,
         }
+    }
+}
+#[doc(hidden)]
+impl<'c, WithBody> ::std::future::Future for DeleteWebhookCall<'c, WithBody>
+where
+    Self: AwaitOnlyAfterSend,
+{
+    type Output = Result<Response<RawBody>, crate::Error>;
+    fn poll(
+        self: ::std::pin::Pin<&mut Self>,
+        _: &mut ::std::task::Context<'_>,
+    ) -> ::std::task::Poll<Self::Output> {
+        ::std::task::Poll::Pending
     }
 }
 

@@ -9,6 +9,8 @@ use ::std::collections::BTreeMap;
 use crate::types::{self, *};
 
 /// The user to add.
+///
+/// Feature `account`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -43,6 +45,8 @@ impl ::std::fmt::Debug for CreateUser {
 }
 
 /// A number of credits. The vendor calls it a number and shows it as text.
+///
+/// Feature `account`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(untagged)]
@@ -79,6 +83,8 @@ impl ::std::convert::From<i64> for CreditCount {
 }
 
 /// The plan of an account.
+///
+/// Feature `account`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -117,6 +123,8 @@ impl ::std::fmt::Debug for Plan {
 }
 
 /// A user of the account.
+///
+/// Feature `account`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -151,6 +159,8 @@ impl ::std::fmt::Debug for User {
 }
 
 /// What a user may do.
+///
+/// Feature `account`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -171,6 +181,8 @@ impl ::std::fmt::Debug for UserGroup {
 }
 
 /// One page of users.
+///
+/// Feature `account`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]

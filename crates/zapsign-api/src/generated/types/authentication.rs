@@ -9,6 +9,8 @@ use ::std::collections::BTreeMap;
 use crate::types::{self, *};
 
 /// A new access token.
+///
+/// Feature `authentication`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -24,6 +26,8 @@ impl ::std::fmt::Debug for AccessToken {
 }
 
 /// Who logs in.
+///
+/// Feature `authentication`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -41,6 +45,8 @@ impl ::std::fmt::Debug for ObtainAccessToken {
 }
 
 /// The login to carry on.
+///
+/// Feature `authentication`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -56,6 +62,8 @@ impl ::std::fmt::Debug for RefreshAccessToken {
 }
 
 /// The tokens of a login.
+///
+/// Feature `authentication`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]

@@ -9,6 +9,8 @@ use ::std::collections::BTreeMap;
 use crate::types::{self, *};
 
 /// A background check. Texts that do not apply are empty.
+///
+/// Feature `checks`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -105,6 +107,8 @@ impl ::std::fmt::Debug for Check {
 }
 
 /// Kind of a case that was found.
+///
+/// Feature `checks`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -136,6 +140,8 @@ impl ::std::fmt::Debug for CheckCategory {
 }
 
 /// A cell of a table.
+///
+/// Feature `checks`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -155,6 +161,8 @@ impl ::std::fmt::Debug for CheckCell {
 }
 
 /// What one database says about the subject. Texts that do not apply are empty.
+///
+/// Feature `checks`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -254,6 +262,8 @@ impl CheckDetail {
 }
 
 /// One page of what a check found.
+///
+/// Feature `checks`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -275,6 +285,8 @@ impl ::std::fmt::Debug for CheckDetails {
 }
 
 /// A row of a table.
+///
+/// Feature `checks`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -302,6 +314,8 @@ impl CheckRow {
 }
 
 /// A table of a finding.
+///
+/// Feature `checks`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -334,6 +348,8 @@ impl CheckTable {
 /// The check to order. For a person send one of `national_id`, `foreign_id`, `ptp` and `ppt`, and what
 /// the country asks for besides; for a company send `tax_id`. ZapSign, not this description, knows the
 /// rules of each country.
+///
+/// Feature `checks`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]

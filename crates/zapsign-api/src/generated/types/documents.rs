@@ -8,7 +8,9 @@ use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
 use crate::types::{self, *};
 
-/// The attachment to add. One of `url_pdf` and `base64_pdf` gives its content.
+/// The attachment to add.
+///
+/// Feature `documents`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -31,7 +33,29 @@ impl ::std::fmt::Debug for AddExtraDocument {
     }
 }
 
+/// Alternatives for the content of a [`AddExtraDocument`], of which one is given.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum AddExtraDocumentContent {
+    /// Public address of a PDF file. How large it can be depends on the plan; the vendor's page says 10 MB.
+    UrlPdf(String),
+    /// A PDF file in base64, without a `data:` prefix. How large it can be depends on the plan: the
+    /// vendor's page says 10 MB, a file of 11 MB has been taken, and there are plans of 20 MB.
+    Base64Pdf(Base64),
+}
+
+impl ::std::fmt::Debug for AddExtraDocumentContent {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        match self {
+            Self::UrlPdf(..) => f.write_str("AddExtraDocumentContent::UrlPdf(..)"),
+            Self::Base64Pdf(..) => f.write_str("AddExtraDocumentContent::Base64Pdf(..)"),
+        }
+    }
+}
+
 /// The attachment to make from a template.
+///
+/// Feature `documents`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -54,6 +78,8 @@ impl ::std::fmt::Debug for AddExtraDocumentFromTemplate {
 }
 
 /// One thing that happened to a document.
+///
+/// Feature `documents`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -78,6 +104,8 @@ impl ::std::fmt::Debug for AuditLogEntry {
 }
 
 /// The document to cancel.
+///
+/// Feature `documents`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -101,7 +129,9 @@ impl ::std::fmt::Debug for CancelDocument {
     }
 }
 
-/// The document to create. Exactly one field gives its content.
+/// The document to create.
+///
+/// Feature `documents`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -287,7 +317,42 @@ impl ::std::fmt::Debug for CreateDocument {
     }
 }
 
+/// Alternatives for the content of a [`CreateDocument`], of which one is given.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum CreateDocumentContent {
+    /// Public address of a PDF file. How large it can be depends on the plan; the vendor's page says 10 MB.
+    UrlPdf(String),
+    /// A PDF file in base64, without a `data:` prefix. How large it can be depends on the plan: the
+    /// vendor's page says 10 MB, a file of 11 MB has been taken, and there are plans of 20 MB.
+    Base64Pdf(Base64),
+    /// Public address of a DOCX file. How large it can be depends on the plan; the vendor's page says 10
+    /// MB.
+    UrlDocx(String),
+    /// A DOCX file in base64, without a `data:` prefix. How large it can be depends on the plan, as for a
+    /// PDF file.
+    Base64Docx(Base64),
+    /// Text in Markdown, of which ZapSign makes the file.
+    MarkdownText(String),
+}
+
+impl ::std::fmt::Debug for CreateDocumentContent {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        match self {
+            Self::UrlPdf(..) => f.write_str("CreateDocumentContent::UrlPdf(..)"),
+            Self::Base64Pdf(..) => f.write_str("CreateDocumentContent::Base64Pdf(..)"),
+            Self::UrlDocx(..) => f.write_str("CreateDocumentContent::UrlDocx(..)"),
+            Self::Base64Docx(..) => f.write_str("CreateDocumentContent::Base64Docx(..)"),
+            Self::MarkdownText(..) => {
+                f.write_str("CreateDocumentContent::MarkdownText(..)")
+            }
+        }
+    }
+}
+
 /// The document to create from a template, with its first signer.
+///
+/// Feature `documents`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -457,6 +522,8 @@ impl ::std::fmt::Debug for CreateDocumentFromTemplate {
 /// A document. How many of the fields are there depends on the call; only `token`, `status` and `name`
 /// always are. The links to files are valid for 60 minutes. `status` does not say that a document is
 /// deleted; `deleted` does.
+///
+/// Feature `documents`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -630,6 +697,8 @@ impl Document {
 }
 
 /// A main document, or an attachment with the token of its main document.
+///
+/// Feature `documents`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(untagged)]
@@ -667,6 +736,8 @@ impl ::std::convert::From<Document> for DocumentDetail {
 }
 
 /// One page of a list of documents.
+///
+/// Feature `documents`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -695,6 +766,8 @@ impl ::std::fmt::Debug for DocumentPage {
 
 /// A document or an attachment as a list shows it. The links to files are valid for 60 minutes.
 /// `status` does not say that a document is deleted; `deleted` does.
+///
+/// Feature `documents`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -770,6 +843,8 @@ impl DocumentSummary {
 }
 
 /// An attachment and the token of its main document. The links to files are valid for 60 minutes.
+///
+/// Feature `documents`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -802,6 +877,8 @@ impl ::std::fmt::Debug for ExtraDocumentDetail {
 }
 
 /// A signer who could not be notified.
+///
+/// Feature `documents`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -823,6 +900,8 @@ impl ::std::fmt::Debug for FailedNotification {
 /// A signer as a list of documents shows it, with other names and values than elsewhere: in English by
 /// the vendor's page, in Portuguese in what accounts in production answer. Each is read whichever way
 /// it came; there is no token.
+///
+/// Feature `documents`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -971,6 +1050,8 @@ impl ListedSigner {
 /// Somebody who is to sign a new document. For OneClick an e-mail address or a telephone number must be
 /// there, and `auth_mode`, `selfie_validation_type`, `require_selfie_photo` and
 /// `require_document_photo` must not.
+///
+/// Feature `documents`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -1133,6 +1214,8 @@ impl ::std::fmt::Debug for NewSigner {
 }
 
 /// How sending the notifications went.
+///
+/// Feature `documents`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -1188,6 +1271,8 @@ impl NotificationSummary {
 }
 
 /// The result of checking a PDF file. Where nothing was found, the texts are `N/A`.
+///
+/// Feature `documents`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -1226,6 +1311,8 @@ impl ::std::fmt::Debug for PdfSignatureValidation {
 }
 
 /// Where the signatures and initials of a document go.
+///
+/// Feature `documents`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -1245,6 +1332,8 @@ impl ::std::fmt::Debug for PlaceSignatures {
 }
 
 /// A document that is being made.
+///
+/// Feature `documents`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -1260,6 +1349,8 @@ impl ::std::fmt::Debug for QueuedDocument {
 }
 
 /// The document to refuse, and who refuses it.
+///
+/// Feature `documents`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -1282,6 +1373,8 @@ impl ::std::fmt::Debug for RefuseDocumentAsUser {
 }
 
 /// An attachment and its new name.
+///
+/// Feature `documents`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -1299,6 +1392,8 @@ impl ::std::fmt::Debug for RenamedExtraDocument {
 }
 
 /// The order of an envelope's documents.
+///
+/// Feature `documents`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -1314,6 +1409,8 @@ impl ::std::fmt::Debug for ReorderEnvelope {
 }
 
 /// What to do again.
+///
+/// Feature `documents`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -1342,6 +1439,8 @@ impl ::std::fmt::Debug for ReprocessDocument {
 /// One place for a signature or for initials. Measures are percentages of the page. On an upright A4
 /// page ZapSign recommends 19.55 by 9.42 for a signature and 13.76 by 9.42 for initials; on a page
 /// lying on its side, 15.05 by 12.13 and 10.58 by 12.13.
+///
+/// Feature `documents`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -1377,6 +1476,8 @@ impl ::std::fmt::Debug for Rubrica {
 }
 
 /// A variable of a template and the text to put in its place.
+///
+/// Feature `documents`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -1394,6 +1495,8 @@ impl ::std::fmt::Debug for TemplateReplacement {
 }
 
 /// What to change about a document.
+///
+/// Feature `documents`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]

@@ -5,6 +5,8 @@
 #[cfg(feature = "partnerships")]
 ::api_runtime::open_enum! {
     /// Country of an account.
+    ///
+    /// Feature `partnerships`.
     pub enum AccountCountry {
         /// `br`
         Brazil = "br",
@@ -23,6 +25,8 @@
 ::api_runtime::open_enum! {
     /// Language of an account. The vendor calls it required and also names `pt-br` as its default, so it is
     /// always asked for here.
+    ///
+    /// Feature `partnerships`.
     pub enum AccountLanguage {
         /// `pt-br`
         Portuguese = "pt-br",
@@ -38,6 +42,8 @@
     /// How a signer signs and proves who they are: a signature on screen, a code sent by e-mail, SMS or
     /// WhatsApp, both, a digital certificate, or a CPF, which stands on the page about templates only.
     /// Codes by SMS and WhatsApp and certificates are charged.
+    ///
+    /// Any of the features `documents`, `signers`, `templates` and `webhooks`.
     pub enum AuthMode {
         /// `assinaturaTela`
         OnScreen = "assinaturaTela",
@@ -65,6 +71,8 @@
 #[cfg(any(feature = "checks", feature = "webhooks"))]
 ::api_runtime::open_enum! {
     /// Country of a check. Companies can be checked in Brazil, Colombia and Mexico only.
+    ///
+    /// Any of the features `checks` and `webhooks`.
     pub enum CheckCountry {
         /// `BR`
         Brazil = "BR",
@@ -82,6 +90,8 @@
 #[cfg(feature = "checks")]
 ::api_runtime::open_enum! {
     /// Subject that a database belongs to. The vendor spells the criminal record in two ways.
+    ///
+    /// Feature `checks`.
     pub enum CheckDataSet {
         /// `personal_identity`
         PersonalIdentity = "personal_identity",
@@ -111,6 +121,8 @@
 #[cfg(feature = "checks")]
 ::api_runtime::open_enum! {
     /// What the subject was looked up by.
+    ///
+    /// Feature `checks`.
     pub enum CheckDocumentType {
         /// `national-id`
         NationalId = "national-id",
@@ -124,6 +136,8 @@
 #[cfg(any(feature = "checks", feature = "webhooks"))]
 ::api_runtime::open_enum! {
     /// Language of a check's texts.
+    ///
+    /// Any of the features `checks` and `webhooks`.
     pub enum CheckLanguage {
         /// `es`
         Spanish = "es",
@@ -138,6 +152,8 @@
 ::api_runtime::open_enum! {
     /// Outcome in one database. The vendor lists one set of values and shows another in its samples; both
     /// are here.
+    ///
+    /// Feature `checks`.
     pub enum CheckResult {
         /// `not_started`
         NotStarted = "not_started",
@@ -163,6 +179,8 @@
 #[cfg(feature = "checks")]
 ::api_runtime::open_enum! {
     /// How the subject was looked up.
+    ///
+    /// Feature `checks`.
     pub enum CheckRoute {
         /// `id`
         Id = "id",
@@ -175,6 +193,8 @@
 ::api_runtime::open_enum! {
     /// How serious a finding is. The vendor also names the grades very low, low, medium, high and very
     /// high; how they are spelled is not known.
+    ///
+    /// Feature `checks`.
     pub enum CheckSeverity {
         /// `none`
         NoRisk = "none",
@@ -186,6 +206,8 @@
 #[cfg(any(feature = "checks", feature = "webhooks"))]
 ::api_runtime::open_enum! {
     /// How far a check is.
+    ///
+    /// Any of the features `checks` and `webhooks`.
     pub enum CheckStatus {
         /// `not_started`
         NotStarted = "not_started",
@@ -203,6 +225,8 @@
 #[cfg(any(feature = "checks", feature = "webhooks"))]
 ::api_runtime::open_enum! {
     /// What is checked.
+    ///
+    /// Any of the features `checks` and `webhooks`.
     pub enum CheckType {
         /// `person`
         Person = "person",
@@ -222,6 +246,8 @@
 #[cfg(any(feature = "documents", feature = "webhooks"))]
 ::api_runtime::open_enum! {
     /// How a document was created.
+    ///
+    /// Any of the features `documents` and `webhooks`.
     pub enum CreatedThrough {
         /// `web`
         Web = "web",
@@ -237,6 +263,8 @@
 #[cfg(any(feature = "documents", feature = "templates", feature = "webhooks"))]
 ::api_runtime::open_enum! {
     /// Language of a document. French stands on the vendor's English and Spanish pages only.
+    ///
+    /// Any of the features `documents`, `templates` and `webhooks`.
     pub enum DocumentLanguage {
         /// `pt-br`
         Portuguese = "pt-br",
@@ -252,6 +280,8 @@
 #[cfg(feature = "documents")]
 ::api_runtime::open_enum! {
     /// Order of a list of documents.
+    ///
+    /// Feature `documents`.
     pub enum DocumentSortOrder {
         /// `asc`
         OldestFirst = "asc",
@@ -264,6 +294,8 @@
 ::api_runtime::open_enum! {
     /// State of a document. The vendor's pages mix English values with Portuguese ones, so the same state
     /// has more than one value. One that was deleted keeps its state; `deleted` tells.
+    ///
+    /// Any of the features `documents` and `webhooks`.
     pub enum DocumentStatus {
         /// `pending`
         Pending = "pending",
@@ -309,6 +341,8 @@ impl DocumentStatus {
 #[cfg(feature = "documents")]
 ::api_runtime::open_enum! {
     /// State of the documents to list.
+    ///
+    /// Feature `documents`.
     pub enum DocumentStatusFilter {
         /// `pending`
         Pending = "pending",
@@ -322,6 +356,8 @@ impl DocumentStatus {
 #[cfg(feature = "documents")]
 ::api_runtime::open_enum! {
     /// How far a signer is, in a list of documents.
+    ///
+    /// Feature `documents`.
     pub enum ListedSignerStatus {
         /// `nao_abriu`
         NotOpened = "nao_abriu",
@@ -370,6 +406,8 @@ impl ListedSignerStatus {
 #[cfg(feature = "webhooks")]
 ::api_runtime::open_enum! {
     /// How a signer was asked to sign. Only `whatsapp` is in the vendor's samples; `email` is inferred.
+    ///
+    /// Feature `webhooks`.
     pub enum NotificationChannel {
         /// `whatsapp`
         Whatsapp = "whatsapp",
@@ -381,6 +419,8 @@ impl ListedSignerStatus {
 #[cfg(feature = "partnerships")]
 ::api_runtime::open_enum! {
     /// Whether a customer is up to date with the partner or in arrears.
+    ///
+    /// Feature `partnerships`.
     pub enum PaymentStatus {
         /// `adimplente`
         UpToDate = "adimplente",
@@ -392,6 +432,8 @@ impl ListedSignerStatus {
 #[cfg(feature = "account")]
 ::api_runtime::open_enum! {
     /// How often a plan is paid for.
+    ///
+    /// Feature `account`.
     pub enum PlanPeriod {
         /// `monthly`
         Monthly = "monthly",
@@ -403,6 +445,8 @@ impl ListedSignerStatus {
 #[cfg(feature = "account")]
 ::api_runtime::open_enum! {
     /// Whether a plan is paid for.
+    ///
+    /// Feature `account`.
     pub enum PlanStatus {
         /// `paid`
         Paid = "paid",
@@ -418,6 +462,8 @@ impl ListedSignerStatus {
 #[cfg(feature = "documents")]
 ::api_runtime::open_enum! {
     /// A signature or initials.
+    ///
+    /// Feature `documents`.
     pub enum RubricaType {
         /// `signature`
         Signature = "signature",
@@ -431,6 +477,8 @@ impl ListedSignerStatus {
     /// How a signer's identity is checked by face and document, which is charged.
     /// `face-match-and-datavalid` is for Brazil and needs a CPF; `identity-verification` is for Colombia,
     /// Mexico, Chile and Peru.
+    ///
+    /// Any of the features `documents`, `signers`, `templates` and `webhooks`.
     pub enum SelfieValidation {
         /// The empty text.
         Unset = "",
@@ -452,6 +500,8 @@ impl ListedSignerStatus {
 #[cfg(any(feature = "documents", feature = "signers", feature = "webhooks"))]
 ::api_runtime::open_enum! {
     /// How the link is sent to a signer; empty if it is not.
+    ///
+    /// Any of the features `documents`, `signers` and `webhooks`.
     pub enum SendVia {
         /// `email`
         Email = "email",
@@ -466,6 +516,8 @@ impl ListedSignerStatus {
 ::api_runtime::open_enum! {
     /// How far a signer is. The vendor's pages mix English values with Portuguese ones, so the same state
     /// has more than one value.
+    ///
+    /// Any of the features `documents`, `signers` and `webhooks`.
     pub enum SignerStatus {
         /// `new`
         New = "new",
@@ -517,6 +569,8 @@ impl SignerStatus {
 #[cfg(any(feature = "documents", feature = "signers", feature = "webhooks"))]
 ::api_runtime::open_enum! {
     /// How far a signer is.
+    ///
+    /// Any of the features `documents`, `signers` and `webhooks`.
     pub enum SignerStatusName {
         /// `not-opened`
         NotOpened = "not-opened",
@@ -561,6 +615,8 @@ impl SignerStatusName {
 ::api_runtime::open_enum! {
     /// Where on the page the text goes that stands for a drawn signature. Only with
     /// `has_simplified_signature`.
+    ///
+    /// Feature `documents`.
     pub enum SimplifiedSignaturePosition {
         /// `left`
         Left = "left",
@@ -575,6 +631,8 @@ impl SignerStatusName {
 ::api_runtime::open_enum! {
     /// What kind of answer a question takes; plain text when none is given. The vendor prints
     /// `dopdown-list`, without the first r; whether `dropdown-list` works too is not known.
+    ///
+    /// Feature `templates`.
     pub enum TemplateInputType {
         /// `input`
         Text = "input",
@@ -610,6 +668,8 @@ impl SignerStatusName {
 #[cfg(feature = "templates")]
 ::api_runtime::open_enum! {
     /// Kind of a template's file.
+    ///
+    /// Feature `templates`.
     pub enum TemplateType {
         /// `docx`
         Docx = "docx",
@@ -620,6 +680,8 @@ impl SignerStatusName {
 ::api_runtime::open_enum! {
     /// What a user may do. A new user is `self_docs_limited` when no role is given; an `owner` can't be
     /// added.
+    ///
+    /// Feature `account`.
     pub enum UserRole {
         /// `owner`
         Owner = "owner",
@@ -638,6 +700,8 @@ impl SignerStatusName {
     /// spells out as created, signed, deleted and refused; `email_bounce` is not among them. `all` delivers
     /// created, signed and refused where it was tried. ZapSign takes any text; that a type is taken does
     /// not mean that it is delivered.
+    ///
+    /// Feature `webhooks`.
     pub enum WebhookType {
         /// The empty text.
         AllDocumentEvents = "",

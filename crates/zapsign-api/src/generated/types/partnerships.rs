@@ -9,6 +9,8 @@ use ::std::collections::BTreeMap;
 use crate::types::{self, *};
 
 /// The account to open.
+///
+/// Feature `partnerships`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -49,6 +51,8 @@ impl ::std::fmt::Debug for CreatePartnerAccount {
 }
 
 /// An account that has been opened.
+///
+/// Feature `partnerships`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -90,6 +94,8 @@ impl ::std::fmt::Debug for PartnerAccount {
 }
 
 /// Whether a customer pays. The vendor marks neither field as required; both are needed.
+///
+/// Feature `partnerships`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]

@@ -9,6 +9,8 @@ use ::std::collections::BTreeMap;
 use crate::types::{self, *};
 #[cfg(any(feature = "checks", feature = "webhooks"))]
 /// The report of a check as a PDF file.
+///
+/// Any of the features `checks` and `webhooks`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -39,6 +41,8 @@ impl ::std::fmt::Debug for CheckReport {
     )
 )]
 /// What ZapSign answers when it has done what was asked for.
+///
+/// Any of the features `account`, `documents`, `signers` and `templates`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -62,6 +66,8 @@ impl ::std::fmt::Debug for Confirmation {
 }
 #[cfg(any(feature = "documents", feature = "webhooks"))]
 /// The value of one of the template's variables.
+///
+/// Any of the features `documents` and `webhooks`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -81,6 +87,8 @@ impl ::std::fmt::Debug for DocumentAnswer {
 }
 #[cfg(any(feature = "documents", feature = "webhooks"))]
 /// The user who created a document.
+///
+/// Any of the features `documents` and `webhooks`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -97,6 +105,8 @@ impl ::std::fmt::Debug for DocumentCreator {
 }
 #[cfg(any(feature = "documents", feature = "webhooks"))]
 /// The template that a document was made from.
+///
+/// Any of the features `documents` and `webhooks`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -113,6 +123,8 @@ impl ::std::fmt::Debug for DocumentTemplate {
 }
 #[cfg(any(feature = "documents", feature = "webhooks"))]
 /// An attachment of an envelope. The links to files are valid for 60 minutes.
+///
+/// Any of the features `documents` and `webhooks`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -143,6 +155,8 @@ impl ::std::fmt::Debug for ExtraDocument {
 }
 #[cfg(any(feature = "documents", feature = "webhooks"))]
 /// One piece of the caller's own data.
+///
+/// Any of the features `documents` and `webhooks`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -160,6 +174,8 @@ impl ::std::fmt::Debug for MetadataEntry {
 }
 #[cfg(any(feature = "documents", feature = "signers", feature = "webhooks"))]
 /// How often the link was sent again, by channel.
+///
+/// Any of the features `documents`, `signers` and `webhooks`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -191,6 +207,8 @@ impl ::std::fmt::Debug for ResendAttempts {
 #[cfg(any(feature = "documents", feature = "signers", feature = "webhooks"))]
 /// A signer of one document. How many of the fields are there depends on the call; only `token`,
 /// `status` and `name` always are.
+///
+/// Any of the features `documents`, `signers` and `webhooks`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -410,6 +428,8 @@ impl Signer {
 }
 #[cfg(any(feature = "documents", feature = "signers", feature = "webhooks"))]
 /// How far a signer is, as a code. A word where it was recorded; a few clients have seen numbers.
+///
+/// Any of the features `documents`, `signers` and `webhooks`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(untagged)]

@@ -9,6 +9,8 @@ use ::std::collections::BTreeMap;
 use crate::types::{self, *};
 
 /// Somebody who is to sign an existing document.
+///
+/// Feature `signers`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -127,6 +129,8 @@ impl ::std::fmt::Debug for AddSigner {
 }
 
 /// What was read from the identity document.
+///
+/// Feature `signers`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -161,6 +165,8 @@ impl ::std::fmt::Debug for IdentityDocument {
 }
 
 /// Who signs, and for which signers.
+///
+/// Feature `signers`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -192,6 +198,8 @@ impl ::std::fmt::Debug for SignDocuments {
 }
 
 /// A sentence that says it is done.
+///
+/// Feature `signers`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -209,6 +217,8 @@ impl ::std::fmt::Debug for SignerAttemptsReset {
 
 /// One step of an identity check. The photos and the data of the document come with the identity step
 /// only.
+///
+/// Feature `signers`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -260,6 +270,8 @@ impl ::std::fmt::Debug for SignerValidation {
 }
 
 /// The identity checks of a signer.
+///
+/// Feature `signers`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -298,6 +310,8 @@ impl SignerVerification {
 }
 
 /// What to change about a signer, and whether to send the link again.
+///
+/// Feature `signers`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]

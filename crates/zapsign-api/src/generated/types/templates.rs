@@ -8,8 +8,9 @@ use ::std::collections::BTreeMap;
 #[allow(unused_imports)]
 use crate::types::{self, *};
 
-/// The template to create, with its file in exactly one of `docx_url` and `base64_docx`. The vendor
-/// marks no field as required; a name is always asked for here.
+/// The template to create. The vendor marks no field as required; a name is always asked for here.
+///
+/// Feature `templates`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -58,7 +59,30 @@ impl ::std::fmt::Debug for CreateTemplate {
     }
 }
 
+/// Alternatives for the file of a [`CreateTemplate`], of which one is given.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum CreateTemplateFile {
+    /// Public address of the Word file. The vendor's page says 10 MB; documents made from a file of more
+    /// than about 8 MB have come out empty.
+    DocxUrl(String),
+    /// The Word file itself in base64, without a `data:` prefix. How large it can be depends on the plan;
+    /// documents made from a file of more than about 8 MB have come out empty.
+    Base64Docx(Base64),
+}
+
+impl ::std::fmt::Debug for CreateTemplateFile {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        match self {
+            Self::DocxUrl(..) => f.write_str("CreateTemplateFile::DocxUrl(..)"),
+            Self::Base64Docx(..) => f.write_str("CreateTemplateFile::Base64Docx(..)"),
+        }
+    }
+}
+
 /// A template. A list leaves its signers, its form and what follows them out.
+///
+/// Feature `templates`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -148,6 +172,8 @@ impl Template {
 
 /// What the first signer of a document made from the template is asked for. At least one of e-mail and
 /// telephone must stay in the form.
+///
+/// Feature `templates`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -205,6 +231,8 @@ impl ::std::fmt::Debug for TemplateFirstSigner {
 }
 
 /// A question of the form, for one variable of the template.
+///
+/// Feature `templates`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -246,6 +274,8 @@ impl ::std::fmt::Debug for TemplateInput {
 }
 
 /// One page of templates.
+///
+/// Feature `templates`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -277,6 +307,8 @@ impl ::std::fmt::Debug for TemplatePage {
 }
 
 /// A signer as a template has it, without a token; a signer gets one in a document.
+///
+/// Feature `templates`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -366,6 +398,8 @@ impl ::std::fmt::Debug for TemplateSigner {
 }
 
 /// What to change about a template. What is not sent stays as it is.
+///
+/// Feature `templates`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -407,6 +441,8 @@ impl ::std::fmt::Debug for UpdateTemplate {
 }
 
 /// The form of a template.
+///
+/// Feature `templates`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]

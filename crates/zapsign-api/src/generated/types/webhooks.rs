@@ -9,6 +9,8 @@ use ::std::collections::BTreeMap;
 use crate::types::{self, *};
 
 /// The headers to add, and to which webhook.
+///
+/// Feature `webhooks`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -30,6 +32,8 @@ impl ::std::fmt::Debug for AddWebhookHeaders {
 }
 
 /// A background check is complete.
+///
+/// Feature `webhooks`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -128,6 +132,8 @@ impl ::std::fmt::Debug for BackgroundCheckCompleted {
 }
 
 /// The webhook to register.
+///
+/// Feature `webhooks`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -159,6 +165,8 @@ impl ::std::fmt::Debug for CreateWebhook {
 }
 
 /// The webhook to delete.
+///
+/// Feature `webhooks`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -174,6 +182,8 @@ impl ::std::fmt::Debug for DeleteWebhook {
 }
 
 /// A document has been created.
+///
+/// Feature `webhooks`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -349,6 +359,8 @@ impl DocumentCreated {
 }
 
 /// A document has been deleted.
+///
+/// Feature `webhooks`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -524,6 +536,8 @@ impl DocumentDeleted {
 }
 
 /// A document is about to expire.
+///
+/// Feature `webhooks`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -703,6 +717,8 @@ impl DocumentExpirationAlert {
 }
 
 /// A document has expired.
+///
+/// Feature `webhooks`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -882,6 +898,8 @@ impl DocumentExpired {
 }
 
 /// A signer has read a document.
+///
+/// Feature `webhooks`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -1061,6 +1079,8 @@ impl DocumentReadConfirmation {
 }
 
 /// A document has been refused.
+///
+/// Feature `webhooks`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -1237,6 +1257,8 @@ impl DocumentRefused {
 
 /// A signed file has been made, mostly because a signer has signed; the status says how the document
 /// stands.
+///
+/// Feature `webhooks`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -1419,6 +1441,8 @@ impl DocumentSigned {
 }
 
 /// A signer has opened a document.
+///
+/// Feature `webhooks`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -1601,6 +1625,8 @@ impl DocumentViewed {
 }
 
 /// An e-mail could not be delivered.
+///
+/// Feature `webhooks`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -1644,6 +1670,8 @@ impl ::std::fmt::Debug for EmailBounce {
 }
 
 /// A signer, and how they were last asked to sign.
+///
+/// Feature `webhooks`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -1877,6 +1905,8 @@ impl NotifiedSigner {
 }
 
 /// A signer has been asked to sign.
+///
+/// Feature `webhooks`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -2056,6 +2086,8 @@ impl SignatureNotificationSent {
 }
 
 /// A signer has failed to prove who they are.
+///
+/// Feature `webhooks`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -2238,6 +2270,8 @@ impl SignerAuthenticationFailed {
 }
 
 /// A signer has been added.
+///
+/// Feature `webhooks`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -2417,6 +2451,8 @@ impl SignerCreated {
 }
 
 /// A signer, and how they failed to prove who they are.
+///
+/// Feature `webhooks`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -2647,6 +2683,8 @@ impl UnauthenticatedSigner {
 }
 
 /// A webhook that has been registered.
+///
+/// Feature `webhooks`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -2662,6 +2700,8 @@ impl ::std::fmt::Debug for Webhook {
 }
 
 /// A header of a delivery.
+///
+/// Feature `webhooks`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -2680,6 +2720,8 @@ impl ::std::fmt::Debug for WebhookHeader {
 
 /// Id of a webhook. The vendor writes it as a number in one place and as text in another; send it back
 /// as it came.
+///
+/// Feature `webhooks`.
 #[derive(Clone, ::serde::Deserialize, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(untagged)]
