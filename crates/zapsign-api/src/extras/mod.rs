@@ -2,6 +2,8 @@
 
 #[cfg(feature = "documents")]
 mod audit_log;
+#[cfg(feature = "documents")]
+mod document_detail;
 mod error;
 #[cfg(all(feature = "documents", feature = "system-time"))]
 mod find_documents;
