@@ -14,7 +14,9 @@ struct Servers {
 
 impl Servers {
     async fn start(status: u16) -> Self {
-        let other = Recorder::start(Reply::new(429, "application/json", r#"{"elsewhere":true}"#).header("retry-after", "9")).await;
+        let other =
+            Recorder::start(Reply::new(429, "application/json", r#"{"elsewhere":true}"#).header("retry-after", "9"))
+                .await;
         let vendor = Recorder::start(redirect(status, other.url())).await;
         Self { vendor, other }
     }

@@ -1,3 +1,8 @@
+// The first of two definitions of a link holds, and the paths of the README are for readers of its file.
+//! [When an answer is lost]: guide::lost_answers
+//! [Many tenants]: guide::many_tenants
+//! [In tests]: guide::testing
+//!
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -5,6 +10,7 @@ mod extras;
 #[rustfmt::skip]
 #[allow(missing_docs, clippy::all, rustdoc::bare_urls, rustdoc::broken_intra_doc_links, rustdoc::invalid_html_tags)]
 mod generated;
+pub mod guide;
 
 #[doc(inline)]
 pub use api_runtime::client_api::*;
