@@ -4,8 +4,7 @@
 use std::time::Duration;
 
 use api_runtime::{
-    Error, EvidenceLevel, Method, Operation, Pipeline, PipelineBuilder, RateLimitRule, RateLimitScope, ResponsePattern,
-    RetryPolicy, RetryRule,
+    Error, Method, Operation, Pipeline, PipelineBuilder, RateLimitRule, RateLimitScope, ResponsePattern, RetryPolicy,
 };
 use conformance::recorder::{Recorder, Reply};
 use conformance::refusal::Refusal;
@@ -14,23 +13,10 @@ use conformance::virtual_time::VirtualTime;
 const STEP: Duration = Duration::from_secs(1);
 
 const fn operation(rate_limits: &'static [RateLimitRule]) -> Operation {
-    Operation {
-        id: "list_ships",
-        method: Method::GET,
-        path: "/ships",
-        tag: "ships",
-        idempotent: true,
-        retry: RetryRule::ByIdempotency,
-        rate_limits,
-        authenticated: false,
-        deprecated: false,
-        evidence: EvidenceLevel::Published,
-        statuses: &[],
-        server: None,
-        redirect: false,
-        result: None,
-        cooldown: Some(ResponsePattern { status: 429, pointer: Some("/wait"), value: None }),
-    }
+    let mut operation = Operation::new("list_ships", Method::GET, "/ships", true);
+    operation.rate_limits = rate_limits;
+    operation.cooldown = Some(ResponsePattern { status: 429, pointer: Some("/wait"), value: None });
+    operation
 }
 
 const fn rule(requests: u32, scope: RateLimitScope) -> RateLimitRule {

@@ -1,9 +1,7 @@
 //! Success responses that can't be read: the advice after them, by operation.
 #![allow(missing_docs)]
 
-use api_runtime::{
-    Error, EvidenceLevel, Method, Operation, Pipeline, PipelineBuilder, RawRequest, RetryPolicy, RetryRule,
-};
+use api_runtime::{Error, Method, Operation, Pipeline, PipelineBuilder, RawRequest, RetryPolicy, RetryRule};
 use conformance::fault::{Fault, FaultServer};
 use conformance::recorder::{Recorder, Reply};
 use conformance::refusal::Refusal;
@@ -16,23 +14,9 @@ struct Ship {
 }
 
 const fn operation(method: Method, idempotent: bool, retry: RetryRule) -> Operation {
-    Operation {
-        id: "ship",
-        method,
-        path: "/ships",
-        tag: "",
-        idempotent,
-        retry,
-        rate_limits: &[],
-        authenticated: false,
-        deprecated: false,
-        evidence: EvidenceLevel::Published,
-        statuses: &[],
-        server: None,
-        redirect: false,
-        result: None,
-        cooldown: None,
-    }
+    let mut operation = Operation::new("ship", method, "/ships", idempotent);
+    operation.retry = retry;
+    operation
 }
 
 static GET: Operation = operation(Method::GET, true, RetryRule::ByIdempotency);

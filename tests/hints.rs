@@ -3,10 +3,7 @@
 
 use std::time::Duration;
 
-use api_runtime::{
-    Error, EvidenceLevel, Method, Operation, Pipeline, PipelineBuilder, RateLimitRule, RateLimitScope, RetryPolicy,
-    RetryRule,
-};
+use api_runtime::{Error, Method, Operation, Pipeline, PipelineBuilder, RateLimitRule, RateLimitScope, RetryPolicy};
 use conformance::recorder::{Recorder, Reply};
 use conformance::refusal::Refusal;
 use conformance::virtual_time::VirtualTime;
@@ -16,22 +13,10 @@ const WINDOW: Duration = Duration::from_secs(60);
 /// Upper bound of the time that the clock's steps add to a delay.
 const SLACK: Duration = Duration::from_secs(4);
 
-static GET_SHIP: Operation = Operation {
-    id: "get_ship",
-    method: Method::GET,
-    path: "/ships/{ship}",
-    tag: "ships",
-    idempotent: true,
-    retry: RetryRule::ByIdempotency,
-    rate_limits: &[RateLimitRule { requests: 9, per_seconds: 60, scope: RateLimitScope::Path("ship") }],
-    authenticated: false,
-    deprecated: false,
-    evidence: EvidenceLevel::Published,
-    statuses: &[],
-    server: None,
-    redirect: false,
-    result: None,
-    cooldown: None,
+static GET_SHIP: Operation = {
+    let mut operation = Operation::new("get_ship", Method::GET, "/ships/{ship}", true);
+    operation.rate_limits = &[RateLimitRule { requests: 9, per_seconds: 60, scope: RateLimitScope::Path("ship") }];
+    operation
 };
 
 fn client(recorder: &Recorder, settings: Settings) -> Pipeline {

@@ -2,31 +2,18 @@
 #![allow(missing_docs)]
 
 use api_runtime::{
-    Bytes, Credential, Error, EvidenceLevel, ListStyle, Method, ObjectStyle, Operation, Pipeline, PipelineBuilder,
-    RetryRule, Secret,
+    Bytes, Credential, Error, ListStyle, Method, ObjectStyle, Operation, Pipeline, PipelineBuilder, RetryRule, Secret,
 };
 use conformance::recorder::{Recorder, Reply};
 use conformance::refusal::Refusal;
 use serde_json::{Value, json};
 
 const fn operation(path: &'static str, server: Option<&'static str>, redirect: bool) -> Operation {
-    Operation {
-        id: "launch_ship",
-        method: Method::POST,
-        path,
-        tag: "ships",
-        idempotent: false,
-        retry: RetryRule::ConnectErrorsOnly,
-        rate_limits: &[],
-        authenticated: true,
-        deprecated: false,
-        evidence: EvidenceLevel::Published,
-        statuses: &[],
-        server,
-        redirect,
-        result: None,
-        cooldown: None,
-    }
+    let mut operation = Operation::new("launch_ship", Method::POST, path, false);
+    operation.retry = RetryRule::ConnectErrorsOnly;
+    operation.server = server;
+    operation.redirect = redirect;
+    operation
 }
 
 static SHIPS: Operation = operation("/ships/{ids}/launch", None, false);

@@ -1,9 +1,7 @@
 //! 2xx responses without the operation's result: the call succeeded and created nothing.
 #![allow(missing_docs)]
 
-use api_runtime::{
-    DecodeErrorKind, Error, EvidenceLevel, Method, Operation, Pipeline, PipelineBuilder, RetryRule, Secret,
-};
+use api_runtime::{DecodeErrorKind, Error, Method, Operation, Pipeline, PipelineBuilder, Secret};
 use conformance::recorder::{Recorder, Reply};
 use conformance::refusal::Refusal;
 use serde::Deserialize;
@@ -14,23 +12,10 @@ struct Ship {
 }
 
 const fn operation(result: Option<&'static str>) -> Operation {
-    Operation {
-        id: "launch_ship",
-        method: Method::POST,
-        path: "/ships",
-        tag: "ships",
-        idempotent: true,
-        retry: RetryRule::ByIdempotency,
-        rate_limits: &[],
-        authenticated: false,
-        deprecated: false,
-        evidence: EvidenceLevel::Published,
-        statuses: &[],
-        server: None,
-        redirect: true,
-        result,
-        cooldown: None,
-    }
+    let mut operation = Operation::new("launch_ship", Method::POST, "/ships", true);
+    operation.redirect = true;
+    operation.result = result;
+    operation
 }
 
 static WITH_RESULT: Operation = operation(Some("/token"));

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use api_runtime::{
-    CallOptions, Error, EvidenceLevel, Method, Operation, Pipeline, PipelineBuilder, RawRequest, RetryPolicy,
-    RetryRule, TransportErrorKind,
+    CallOptions, Error, Method, Operation, Pipeline, PipelineBuilder, RawRequest, RetryPolicy, RetryRule,
+    TransportErrorKind,
 };
 use conformance::fault::{Fault, FaultServer, refused};
 use conformance::refusal::Refusal;
@@ -15,23 +15,9 @@ const ATTEMPTS: u32 = 3;
 const STEP: Duration = Duration::from_millis(500);
 
 const fn operation(method: Method, idempotent: bool, retry: RetryRule) -> Operation {
-    Operation {
-        id: "cell",
-        method,
-        path: "/cell",
-        tag: "",
-        idempotent,
-        retry,
-        rate_limits: &[],
-        authenticated: false,
-        deprecated: false,
-        evidence: EvidenceLevel::Published,
-        statuses: &[],
-        server: None,
-        redirect: false,
-        result: None,
-        cooldown: None,
-    }
+    let mut operation = Operation::new("cell", method, "/cell", idempotent);
+    operation.retry = retry;
+    operation
 }
 
 static GET: Operation = operation(Method::GET, true, RetryRule::ByIdempotency);

@@ -6,8 +6,8 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use api_runtime::{
-    BuildError, Credential, Error, EvidenceLevel, InvalidCredential, Method, Operation, Pipeline, PipelineBuilder,
-    RateLimitRule, RateLimitScope, RetryPolicy, RetryRule, Secret,
+    BuildError, Credential, Error, InvalidCredential, Method, Operation, Pipeline, PipelineBuilder, RateLimitRule,
+    RateLimitScope, RetryPolicy, Secret,
 };
 use conformance::recorder::{Recorder, Reply};
 use conformance::refusal::Refusal;
@@ -80,25 +80,13 @@ async fn the_credential_of_one_never_goes_out_with_the_call_of_another() {
     }
 }
 
-static GET_SHIP: Operation = Operation {
-    id: "get_ship",
-    method: Method::GET,
-    path: "/ships/{ship}",
-    tag: "ships",
-    idempotent: true,
-    retry: RetryRule::ByIdempotency,
-    rate_limits: &[
+static GET_SHIP: Operation = {
+    let mut operation = Operation::new("get_ship", Method::GET, "/ships/{ship}", true);
+    operation.rate_limits = &[
         RateLimitRule { requests: 2, per_seconds: 86_400, scope: RateLimitScope::Path("ship") },
         RateLimitRule { requests: 3, per_seconds: 86_400, scope: RateLimitScope::Credential },
-    ],
-    authenticated: true,
-    deprecated: false,
-    evidence: EvidenceLevel::Published,
-    statuses: &[],
-    server: None,
-    redirect: false,
-    result: None,
-    cooldown: None,
+    ];
+    operation
 };
 
 fn account(of: &Pipeline, token: &str) -> Pipeline {

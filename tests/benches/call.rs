@@ -7,10 +7,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use api_runtime::{
-    Credential, EvidenceLevel, Method, Operation, Pipeline, PipelineBuilder, RateLimitRule, RateLimitScope, RetryRule,
-    Secret,
-};
+use api_runtime::{Credential, Method, Operation, Pipeline, PipelineBuilder, RateLimitRule, RateLimitScope, Secret};
 use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
@@ -88,22 +85,11 @@ enum Side {
 }
 
 /// As `onboard_number`, with a limit that nobody reaches.
-static LIMITED: Operation = Operation {
-    id: "onboard_number",
-    method: Method::POST,
-    path: "/api/v2/partners/{partner_id}/account_sharing/numbers",
-    tag: "",
-    idempotent: false,
-    retry: RetryRule::ByIdempotency,
-    rate_limits: &[RateLimitRule { requests: 100_000, per_seconds: 1, scope: RateLimitScope::Credential }],
-    authenticated: true,
-    deprecated: false,
-    evidence: EvidenceLevel::Published,
-    statuses: &[],
-    server: None,
-    redirect: false,
-    result: None,
-    cooldown: None,
+static LIMITED: Operation = {
+    let mut operation =
+        Operation::new("onboard_number", Method::POST, "/api/v2/partners/{partner_id}/account_sharing/numbers", false);
+    operation.rate_limits = &[RateLimitRule { requests: 100_000, per_seconds: 1, scope: RateLimitScope::Credential }];
+    operation
 };
 
 struct Sides {

@@ -45,12 +45,13 @@ impl AsRef<str> for Operation {
 }
 
 impl Operation {
-    /// Creates the row of a request that the spec does not describe.
-    pub(crate) const fn unmodelled(method: Method, idempotent: bool) -> Self {
+    /// Creates the row of an operation of which no more is known: it needs the credential, has no limit, and any 2xx is a
+    /// success.
+    pub const fn new(id: &'static str, method: Method, path: &'static str, idempotent: bool) -> Self {
         Self {
-            id: "request",
+            id,
             method,
-            path: "",
+            path,
             tag: "",
             idempotent,
             retry: RetryRule::ByIdempotency,

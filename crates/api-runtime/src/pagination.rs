@@ -201,7 +201,7 @@ mod tests {
     use crate::types::ErrorPayload;
     use crate::wire::RawResponse;
 
-    static LIST: Operation = Operation::unmodelled(Method::GET, true);
+    static LIST: Operation = Operation::new("request", Method::GET, "", true);
 
     struct Refusal;
 

@@ -151,7 +151,7 @@ mod tests {
 
     impl TokenProvider for NoLogin {
         fn token_request(&self, begin: Begin<'_>, _: Option<&Secret>) -> RequestBuilder {
-            static LOGIN: Operation = Operation::unmodelled(http::Method::POST, false);
+            static LOGIN: Operation = Operation::new("request", http::Method::POST, "", false);
             begin(&LOGIN)
         }
 

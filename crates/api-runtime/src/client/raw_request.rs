@@ -23,9 +23,9 @@ pub struct RawRequest<'t, E> {
     error: PhantomData<fn() -> E>,
 }
 
-static READ: Operation = Operation::unmodelled(Method::GET, true);
-static IDEMPOTENT: Operation = Operation::unmodelled(Method::PUT, true);
-static NOT_IDEMPOTENT: Operation = Operation::unmodelled(Method::POST, false);
+static READ: Operation = Operation::new("request", Method::GET, "", true);
+static IDEMPOTENT: Operation = Operation::new("request", Method::PUT, "", true);
+static NOT_IDEMPOTENT: Operation = Operation::new("request", Method::POST, "", false);
 
 impl<'t, E: ErrorBody> RawRequest<'t, E> {
     /// Starts a request. `path` begins with a slash, and its segments are percent-encoded here, so it can hold no
@@ -45,16 +45,16 @@ impl<'t, E: ErrorBody> RawRequest<'t, E> {
     /// without ids, so that the calls of one endpoint share it.
     #[must_use]
     pub fn name(mut self, name: &'static str) -> Self {
-        let Operation { path, idempotent, .. } = *self.call.operation;
-        self.call.rename(raw_operation(name, path, idempotent));
+        let like = self.call.operation;
+        self.call.rename(raw_operation(name, like.path, like));
         self
     }
 
     /// Sets the path template of the request in traces, such as `/x/{id}`; default: none. It is not sent, and holds no ids.
     #[must_use]
     pub fn template(mut self, template: &'static str) -> Self {
-        let Operation { id, idempotent, .. } = *self.call.operation;
-        self.call.rename(raw_operation(id, template, idempotent));
+        let like = self.call.operation;
+        self.call.rename(raw_operation(like.id, template, like));
         self
     }
 

@@ -107,7 +107,7 @@ mod tests {
     fn a_rule_that_is_listed_twice_counts_once() {
         static TWICE: LazyLock<Operation> = LazyLock::new(|| Operation {
             rate_limits: &[FIVE_IN_THIRTY, FIVE_IN_THIRTY],
-            ..Operation::unmodelled(http::Method::GET, true)
+            ..Operation::new("request", http::Method::GET, "", true)
         });
         let windows = RateLimiter::default().windows(Fingerprint::of(&[]), &TWICE, |_| Some(String::new()));
         assert_eq!((0..9).filter_map(|_| try_acquire(&windows)).count(), 5);
@@ -117,7 +117,7 @@ mod tests {
     async fn the_windows_of_accounts_are_dropped_when_they_are_idle() {
         static LIMITED: LazyLock<Operation> = LazyLock::new(|| Operation {
             rate_limits: &[RateLimitRule { scope: RateLimitScope::Credential, ..FIVE_IN_THIRTY }],
-            ..Operation::unmodelled(http::Method::GET, true)
+            ..Operation::new("request", http::Method::GET, "", true)
         });
         let limiter = RateLimiter::default();
         let call = |account: u32| {

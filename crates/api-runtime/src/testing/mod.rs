@@ -7,14 +7,10 @@
 //! ```
 //! use api_runtime::testing::Reply;
 //! use api_runtime::{Error, ErrorBody};
-//! # use api_runtime::{EvidenceLevel, Method, Operation, RetryRule};
+//! # use api_runtime::{Method, Operation};
 //! # struct ApiError;
 //! # impl ErrorBody for ApiError { fn decode(_: &[u8]) -> Self { Self } }
-//! # static GET_SHIP: Operation = Operation {
-//! #     id: "get_ship", method: Method::GET, path: "/ships/{id}", tag: "ships", idempotent: true,
-//! #     retry: RetryRule::ByIdempotency, rate_limits: &[], authenticated: true, deprecated: false,
-//! #     evidence: EvidenceLevel::Documented, statuses: &[], server: None, redirect: false, result: None, cooldown: None,
-//! # };
+//! # static GET_SHIP: Operation = Operation::new("get_ship", Method::GET, "/ships/{id}", true);
 //!
 //! #[derive(Debug, PartialEq)]
 //! enum MyError {
