@@ -1,7 +1,7 @@
 use crate::types::{Document, DocumentDetail, DocumentToken, ExtraDocumentDetail};
 
-/// What a document and an attachment have in common; `as_document` has the status and the signers, which only a document
-/// has.
+/// Parts of a document and of an attachment; status and signers, which only a document has, are in
+/// [`as_document`](Self::as_document).
 impl DocumentDetail {
     /// Returns the document; `None` if the token that was asked for is that of an attachment.
     pub fn as_document(&self) -> Option<&Document> {
