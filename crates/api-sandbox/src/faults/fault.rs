@@ -2,6 +2,7 @@
 
 use http::HeaderValue;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// Fault that is injected into a call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,7 +58,8 @@ pub enum Fault {
     },
     /// Answers 429.
     TooManyRequests {
-        /// Form of the hint when to retry.
+        /// Form of the hint when to retry; by default none.
+        #[serde(default)]
         hint: RetryAfterHint,
         /// Seconds to wait; by default 0.
         #[serde(default)]
@@ -85,7 +87,7 @@ pub enum FaultStage {
 }
 
 /// Hint of a 429 response when to retry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RetryAfterHint {
     /// `Retry-After` in seconds.
@@ -95,6 +97,7 @@ pub enum RetryAfterHint {
     /// `RateLimit-Reset` in seconds.
     RateLimitReset,
     /// No hint.
+    #[default]
     None,
 }
 
@@ -124,6 +127,12 @@ impl Fault {
             );
         }
         all
+    }
+
+    /// Replaces the response by one with this status and JSON body; the call has no effect.
+    pub fn json(status: u16, body: &Value) -> Self {
+        let media_type = "application/json".to_owned();
+        Self::Status { status, body: body.to_string(), media_type, stage: FaultStage::BeforeHandler }
     }
 
     /// Checks the values that a rule can get wrong.

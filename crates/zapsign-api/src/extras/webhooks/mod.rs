@@ -51,6 +51,8 @@
 //! - `signed_file` can be set while others have yet to sign, and its link expires: get the document again for a fresh one.
 //! - In the first seconds after its creation, a document can be without the tokens and links of its signers.
 //! - `status` never tells that a document is deleted; `deleted` does. It can still be got.
+//! - The `status` of a document whose deadline is over is not known, nor which registration hears `doc_expired`: who waits
+//!   for a signature compares the deadline with the time, too.
 //! - A webhook for all documents is registered before the first one is created. One with a `doc_token` is about one
 //!   document, so it is registered after that document, and does not hear its `doc_created`.
 //!

@@ -157,10 +157,14 @@ impl Dialog360 {
         Ok(Reply::ok(&value))
     }
 
-    /// Sets the status of a channel, as Meta's review does. Returns `false` if there is no such channel.
+    /// Sets the status of a channel, as Meta's review does; one that is `live` runs, and its `hub_status` says so. Returns
+    /// `false` if there is no such channel.
     pub(crate) fn set_channel_status(&mut self, id: &str, status: &str, context: &mut HandlerContext<'_>) -> bool {
         let Ok(channel) = self.channel_mut(id) else { return false };
-        channel.value["status"] = status.into();
+        if status == "live" {
+            channel.value["hub_status"] = status.into();
+        }
+        channel.value["status"] = if status == "live" { "running" } else { status }.into();
         let value = channel.value.clone();
         let event = STATUS_EVENTS.iter().find(|(of_event, _)| *of_event == status);
         if let Some((_, event)) = event {
