@@ -39,8 +39,8 @@ const WRONG: [(&str, &[&str]); 7] = [
         "let check = client.get_check_details().items();",
         &["a required value is missing: `check_id`", "call the setter `check_id` before this"],
     ),
-    ("client.get_plan().await?;", &["AwaitOnlyAfterSend` is not implemented for `GetPlanCall<'_>`"]),
-    ("client.get_document().await?;", &["AwaitOnlyAfterSend` is not implemented for `GetDocumentCall<'_>`"]),
+    ("client.get_plan().await?;", &["EndTheCallWithSendBeforeAwait` is not implemented for `GetPlanCall<'_>`"]),
+    ("client.get_document().await?;", &["EndTheCallWithSendBeforeAwait` is not implemented for `GetDocumentCall<'_>`"]),
 ];
 
 #[test]

@@ -7,10 +7,10 @@ use dialog360_api::MessagingCredentials;
 use dialog360_api::operations::CREATE_CHANNEL_API_KEY;
 use serde_json::json;
 use tokio::time::Instant;
-use zapsign_api::operations::{CREATE_DOCUMENT, GET_PLAN, LIST_DOCUMENTS};
+use zapsign_api::operations::{CREATE_DOCUMENT, CREATE_USER, DELETE_DOCUMENT, GET_PLAN, LIST_DOCUMENTS};
 use zapsign_api::testing::{ReplayTransport, Reply};
-use zapsign_api::types::{CreateWebhook, Plan};
-use zapsign_api::{ApiError, Client, DecodeErrorKind, Error, Response, TransportErrorKind};
+use zapsign_api::types::{CreateUser, CreateWebhook, DocumentToken, Plan};
+use zapsign_api::{ApiError, Client, DecodeErrorKind, Error, Response, StatusCode, TransportErrorKind};
 
 const TOKEN: &str = "the-token-of-the-test";
 
@@ -60,6 +60,34 @@ async fn a_failure_is_what_the_socket_would_have_made_of_it() {
         }
         assert_eq!((error.attempts(), transport.unused()), (attempts, 4 - attempts as usize), "{kind:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_effect_is_told_of_any_attempt() {
+    let busy = || Reply::json(429, json!({"detail": "slow down"}));
+    let transport = ReplayTransport::new([busy(), busy(), busy(), busy()])
+        .on(&CREATE_USER, busy())
+        .on(&DELETE_DOCUMENT, Reply::new(500, ""))
+        .on(&DELETE_DOCUMENT, Reply::json(404, json!({"detail": "Not found."})));
+    let client = client(&transport);
+
+    // A vendor that sends, then answers 429: the spec says so of this operation.
+    let user = CreateUser::builder().email("ana@x.example").build();
+    let error = client.create_user().body(&user).send().await.expect_err("refused");
+    assert!(error.may_have_taken_effect() && !error.is_retryable());
+    let said = error.to_string();
+    assert!(said.starts_with("create_user was answered with 429 Too Many Requests; it may have taken effect"), "{said}");
+
+    // It was deleted by the first attempt, so the second found nothing.
+    let token = DocumentToken::new("doc").expect("a token");
+    let error = client.delete_document().doc_token(&token).send().await.expect_err("refused");
+    assert_eq!((error.attempts(), error.status()), (2, Some(StatusCode::NOT_FOUND)));
+    assert!(error.may_have_taken_effect());
+
+    // Elsewhere a 429 did nothing, however often.
+    let webhook = CreateWebhook::builder().url("https://crm.example/zapsign").type_("".into()).build();
+    let error = client.create_webhook().body(&webhook).send().await.expect_err("refused");
+    assert_eq!((error.attempts(), error.may_have_taken_effect(), error.is_retryable()), (4, false, true));
 }
 
 #[tokio::test]

@@ -59,14 +59,14 @@ async fn a_report_holds_what_an_operator_needs_of_either_vendor() {
         serde_json::to_value(&dialog360).expect("it encodes"),
         json!({"operation": "get_partner", "status": 403, "code": "403",
             "reason": format!("{PRIVATE} is taken; {{\"email\":[\"taken\"]}}"), "trace_id": "t-1", "attempts": 1,
-            "retryable": false, "may_have_taken_effect": false,
+            "retryable": false, "retry_after_seconds": null, "may_have_taken_effect": false,
             "text": "get_partner was answered with 403 Forbidden (trace id t-1)"})
     );
     assert_eq!(
         serde_json::to_value(&zapsign).expect("it encodes"),
         json!({"operation": "create_partner_account", "status": 400, "code": "invalid",
             "reason": format!("Invalid Input; email: {PRIVATE} is taken"), "trace_id": null, "attempts": 1,
-            "retryable": false, "may_have_taken_effect": false,
+            "retryable": false, "retry_after_seconds": null, "may_have_taken_effect": false,
             "text": "create_partner_account was answered with 400 Bad Request"})
     );
     assert_eq!(

@@ -48,7 +48,7 @@ pub use types::{
     ErrorPayload, FieldPath, InvalidBase64, InvalidId, Secret, Sort, Timestamp, UnknownValue, Validate, Validator,
     check_segment,
 };
-pub use typestate::{AwaitOnlyAfterSend, IsSet};
+pub use typestate::{EndTheCallWithSendBeforeAwait, IsSet};
 pub use webhook::{
     __event_body, __event_name, DeliveryError, FromDelivery, InvalidEvent, InvalidSecretHeader, InvalidWebhookUrl,
     SecretHeader, SecretQuery, UnknownEvent, VerificationError,
@@ -74,7 +74,9 @@ pub mod client_api {
     pub use crate::retry::RetryPolicy;
     #[cfg(feature = "test-util")]
     pub use crate::testing;
-    pub use crate::types::{Base64, EmptySecret, FieldPath, InvalidId, Secret, Sort, Timestamp, UnknownValue};
+    pub use crate::types::{
+        Base64, EmptySecret, FieldPath, InvalidId, Secret, Sort, Timestamp, UnknownValue, check_segment,
+    };
     pub use crate::wire::{FilePart, RateLimit, RateLimitPolicy, RawResponse};
 }
 

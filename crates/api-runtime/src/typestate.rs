@@ -24,7 +24,7 @@ impl<T> IsSet<T> for T {
     message = "a call that was not sent is no future",
     label = "end the call with `.send()` before this"
 )]
-pub trait AwaitOnlyAfterSend {}
+pub trait EndTheCallWithSendBeforeAwait {}
 
 /// Defines the marker of a required value that was not set.
 #[doc(hidden)]

@@ -70,7 +70,8 @@ pub fn client(document: &Value, ir: &Ir) -> Result<String> {
          impl Client {{\n{start}    pub fn builder({argument}) -> ClientBuilder {{\n        \
          let pipeline = PipelineBuilder::new({address}, USER_AGENT).telemetry(::api_runtime::__telemetry!());\n        ClientBuilder {{ pipeline, credential: None }}\n    }}\n{from_env}\n    \
          /// Starts a request of an endpoint that has no method here, with the same credentials, retries and errors.\n    \
-         /// `path` begins with a slash and is not escaped; its segments are checked as ids are.\n    \
+         /// `path` begins with a slash; its segments are checked as ids are, and percent-encoded here. An id in it may add no\n    \
+         /// slash: see [`RawRequest::new`].\n    \
          pub fn request(&self, method: Method, path: &str) -> RawRequest<'_, ApiError> {{\n        \
          RawRequest::new(&self.pipeline, method, path)\n    }}\n{others}}}\n",
         others = other_clients(&credentials, &defaults, ir),

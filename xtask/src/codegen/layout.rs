@@ -142,7 +142,7 @@ const TYPES_USE: &str = "use ::api_runtime::{Base64, Secret, Timestamp}; use ::s
                          use crate::types::{self, *};";
 const BUILDERS_USE: &str = "use ::api_runtime::{Base64, Constraint, IsSet, Secret, Timestamp, Validate, Validator}; \
                             use ::std::collections::BTreeMap; use crate::generated::missing; use crate::types;";
-const CALLS_USE: &str = "use ::api_runtime::{AwaitOnlyAfterSend, Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle, MultipartForm, \
+const CALLS_USE: &str = "use ::api_runtime::{EndTheCallWithSendBeforeAwait, Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle, MultipartForm, \
                          ObjectStyle, OptionalText, Page, Pipeline, RawBody, Response, Secret, Sort, Timestamp, paginate}; \
                          use ::std::collections::BTreeMap; use crate::generated::{missing, operations}; use crate::types;";
 

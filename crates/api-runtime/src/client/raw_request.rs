@@ -30,6 +30,9 @@ static NOT_IDEMPOTENT: Operation = Operation::new("request", Method::POST, "", f
 impl<'t, E: ErrorBody> RawRequest<'t, E> {
     /// Starts a request. `path` begins with a slash, and its segments are percent-encoded here, so it can hold no
     /// query: use [`query`](Self::query). An invalid path is an error of [`send`](Self::send).
+    ///
+    /// A slash in an id would be one of the path, and an empty id leads to the path before it: check what comes from
+    /// outside with [`check_segment`](crate::check_segment).
     pub fn new(pipeline: &'t Pipeline, method: Method, path: &str) -> Self {
         let operation = match (method.is_safe(), method.is_idempotent()) {
             (true, _) => &READ,

@@ -13,6 +13,8 @@ pub struct ErrorResponse<E> {
     pub(crate) attempts: u32,
     pub(crate) response: Box<RawResponse>,
     pub(crate) unexplained: bool,
+    /// `true` if the server may have acted on this attempt or an earlier one.
+    pub(crate) may_have_taken_effect: bool,
     pub(crate) body: E,
 }
 

@@ -10,6 +10,7 @@ use super::transport::{TransportError, TransportErrorKind};
 use super::typed::Error;
 use crate::operation::RateLimitRule;
 use crate::rate_limit::DeadlineExceeded;
+use crate::wire::retry_after;
 
 impl fmt::Display for InvalidRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -142,6 +143,12 @@ impl<E: ErrorBody> fmt::Display for ErrorResponse<E> {
         write!(f, "{} was answered with {}", self.operation.id, self.response.status)?;
         if let Some(explanation) = self.body.explanation(self.response.status) {
             write!(f, "; {explanation}")?;
+        }
+        if let Some(delay) = retry_after(&self.response.headers).filter(|_| !self.is_cooldown()) {
+            write!(f, "; the vendor asks to wait {} s", delay.as_secs())?;
+        }
+        if self.may_have_taken_effect && !self.operation.is_read() {
+            f.write_str("; it may have taken effect")?;
         }
         if self.is_cooldown() {
             f.write_str("; the vendor's cool-down for this is not over, so sending it again soon does not help")?;

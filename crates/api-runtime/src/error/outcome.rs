@@ -12,6 +12,8 @@ pub(crate) enum CallOutcome {
         response: Box<RawResponse>,
         /// Value of `ErrorResponse::is_unexplained_rate_limit`.
         unexplained: bool,
+        /// `true` if the server may have acted on this attempt or an earlier one.
+        may_have_taken_effect: bool,
     },
     /// Success response of a login without a token.
     MissingToken {

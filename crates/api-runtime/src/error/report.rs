@@ -26,6 +26,8 @@ pub struct ErrorReport {
     pub attempts: u32,
     /// `true` if the same call can be sent again: [`Error::is_retryable`].
     pub retryable: bool,
+    /// Time to wait before that, in seconds, rounded up: [`Error::retry_after`].
+    pub retry_after_seconds: Option<u64>,
     /// `true` if the operation may have taken effect: [`Error::may_have_taken_effect`].
     pub may_have_taken_effect: bool,
     /// Redacted text: the `Display` of the error.
@@ -43,6 +45,7 @@ impl<E: ErrorBody> Error<E> {
             trace_id: self.trace_id().map(ToOwned::to_owned),
             attempts: self.attempts(),
             retryable: self.is_retryable(),
+            retry_after_seconds: self.retry_after().map(|delay| delay.as_secs() + u64::from(delay.subsec_nanos() > 0)),
             may_have_taken_effect: self.may_have_taken_effect(),
             text: self.to_string(),
         }

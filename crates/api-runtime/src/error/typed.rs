@@ -128,25 +128,27 @@ impl<E: ErrorBody> Error<E> {
         }
     }
 
-    /// Returns `true` if the operation may have taken effect: the response is missing or incomplete, has a 5xx status,
-    /// or has a 2xx status and does not match the spec. After a 4xx it has not, and one that only reads has none: its
-    /// method is GET, HEAD, OPTIONS or TRACE.
+    /// Returns `true` if the operation may have taken effect, by this attempt or an earlier one: the response is missing
+    /// or incomplete, has a 5xx status, or has a 2xx status and does not match the spec. A 4xx says that it has not, but a
+    /// 429 to an operation with [`RetryRule::ConnectErrorsOnly`](crate::RetryRule::ConnectErrorsOnly). An operation that
+    /// only reads has no effect: its method is GET, HEAD, OPTIONS or TRACE.
     pub fn may_have_taken_effect(&self) -> bool {
         match self {
             _ if self.row().is_read() => false,
             Self::InvalidRequest(_) => false,
             Self::Transport(failure) => failure.reached,
-            Self::Api(failure) => failure.response.status.is_server_error(),
+            Self::Api(failure) => failure.may_have_taken_effect,
             Self::Decode(_) => true,
         }
     }
 
     /// Returns `true` if the same call can be sent again without the risk of taking effect twice, and the failure may
-    /// pass. It is the rule that the client's own retries follow. A response that is no JSON or no text passes, too, if
+    /// pass. It is the rule that the client's own retries follow. A call whose turn under a rate limit comes too late may be
+    /// sent after [`Error::retry_after`]. A response that is no JSON or no text passes, too, if
     /// the operation may be repeated; the client itself does not repeat it.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::InvalidRequest(_) => false,
+            Self::InvalidRequest(failure) => failure.retry_after().is_some(),
             Self::Decode(failure) => failure.is_retryable(),
             Self::Transport(failure) if failure.kind == TransportErrorKind::Redirected => false,
             Self::Transport(failure) if failure.reached => is_retryable(failure.operation, AttemptOutcome::Incomplete),

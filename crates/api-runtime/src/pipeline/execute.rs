@@ -119,7 +119,7 @@ fn apply_server_limit(
     }
     let is_rate_limited = response.status == StatusCode::TOO_MANY_REQUESTS;
     let exhausted_for = RateLimit::exhausted_for(&response.headers);
-    let requested = exhausted_for.or_else(|| is_rate_limited.then(|| server_delay(&response.headers)).flatten());
+    let requested = exhausted_for.or_else(|| is_rate_limited.then(|| server_delay(response)).flatten());
     if let Some(delay) = requested.filter(|_| policy.respect_retry_after) {
         narrowest.block_for(delay);
     }

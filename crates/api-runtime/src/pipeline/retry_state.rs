@@ -12,7 +12,7 @@ use super::config::PipelineConfig;
 use crate::error::{CallOutcome, InvalidRequest, InvalidRequestKind, TransportError, TransportErrorKind};
 use crate::rate_limit::{DeadlineExceeded, WaitLimit};
 use crate::request::RequestBuilder;
-use crate::retry::{AttemptOutcome, Backoff, RetryPolicy, is_retryable};
+use crate::retry::{AttemptOutcome, Backoff, RetryPolicy, is_retryable, may_have_taken_effect};
 use crate::time::saturating_add;
 
 /// State of one call's retry loop: attempts made, deadline, backoff, and the last result, which is returned when the
@@ -31,6 +31,8 @@ pub(crate) struct RetryState<'c> {
     attempts: u32,
     /// `true` as soon as any attempt may have reached the server.
     may_have_reached_server: bool,
+    /// `true` as soon as the server may have acted on any attempt.
+    may_have_taken_effect: bool,
     /// Generation of the access token that the server rejected in this request.
     pub(crate) rejected_token: Option<u64>,
     backoff: Option<Backoff>,
@@ -58,6 +60,7 @@ impl<'c> RetryState<'c> {
             recorder: CallRecorder::new(config, request, trace_id),
             attempts: 0,
             may_have_reached_server: false,
+            may_have_taken_effect: false,
             rejected_token: None,
             backoff: None,
             last_attempt: None,
@@ -90,6 +93,7 @@ impl<'c> RetryState<'c> {
         self.wait_limit = WaitLimit::new(now, self.max_wait, self.deadline);
         self.attempts += 1;
         self.may_have_reached_server |= outcome != AttemptOutcome::NotSent;
+        self.may_have_taken_effect |= rejected.is_none() && may_have_taken_effect(operation, outcome);
         // The server does not act on a request whose token it rejects, so a call that is not idempotent is repeated,
         // too.
         if rejected.is_some() {
@@ -114,7 +118,7 @@ impl<'c> RetryState<'c> {
     #[cold]
     fn next_delay(&mut self, attempt: &AttemptResult) -> Duration {
         let backoff = self.backoff.get_or_insert_with(|| self.policy.backoff());
-        backoff.next(attempt.response.as_ref().map(|response| &response.headers))
+        backoff.next(attempt.response.as_deref())
     }
 
     /// Returns the outcome of a call that gets no rate limit slot in time: the last attempt's result, which
@@ -167,7 +171,8 @@ impl<'c> RetryState<'c> {
         let (operation, attempts) = (self.request.operation, self.attempts);
         match (last.error, last.response) {
             (None, Some(response)) => {
-                CallOutcome::Response { operation, attempts, response, unexplained: last.unexplained }
+                let (unexplained, may_have_taken_effect) = (last.unexplained, self.may_have_taken_effect);
+                CallOutcome::Response { operation, attempts, response, unexplained, may_have_taken_effect }
             }
             (error, response) => {
                 let (kind, source) = error

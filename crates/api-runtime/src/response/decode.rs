@@ -40,9 +40,10 @@ impl UndecodedResponse {
             CallOutcome::Response { operation, attempts, response, .. } if operation.succeeds(response.status) => {
                 Self::new(operation, attempts, response, trace_id).with_result()
             }
-            CallOutcome::Response { operation, attempts, response, unexplained } => {
+            CallOutcome::Response { operation, attempts, response, unexplained, may_have_taken_effect } => {
                 let body = E::decode(&response.body);
-                Err(Error::Api(Box::new(ErrorResponse { operation, attempts, response, unexplained, body })))
+                let failure = ErrorResponse { operation, attempts, response, unexplained, may_have_taken_effect, body };
+                Err(Error::Api(Box::new(failure)))
             }
             CallOutcome::MissingToken { operation, attempts, response } => {
                 Err(Self::new(operation, attempts, response, trace_id).mismatch())

@@ -1,9 +1,8 @@
 use std::time::Duration;
 
 use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
-use http::HeaderMap;
 
-use crate::wire::server_delay;
+use crate::wire::{RawResponse, server_delay};
 
 /// Delays between the attempts of one call: exponential backoff with full jitter, or as long as the server asks.
 pub(crate) struct Backoff {
@@ -27,10 +26,10 @@ impl Backoff {
         Self { bounds, max_backoff, min_delay: (initial_backoff / 10).min(max_backoff), respect_retry_after }
     }
 
-    /// Returns the delay before the next attempt. `headers` are those of the response, which may ask for a delay.
-    pub(crate) fn next(&mut self, headers: Option<&HeaderMap>) -> Duration {
+    /// Returns the delay before the next attempt. The response to the last one may ask for it.
+    pub(crate) fn next(&mut self, response: Option<&RawResponse>) -> Duration {
         let bound = self.bounds.next().unwrap_or(self.max_backoff).min(self.max_backoff);
-        let requested = headers.filter(|_| self.respect_retry_after).and_then(server_delay);
+        let requested = response.filter(|_| self.respect_retry_after).and_then(server_delay);
         requested.unwrap_or_else(|| bound.mul_f64(fastrand::f64())).max(self.min_delay)
     }
 }

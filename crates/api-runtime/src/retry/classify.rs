@@ -43,3 +43,14 @@ pub(crate) fn is_retryable(operation: &Operation, outcome: AttemptOutcome) -> bo
         AttemptOutcome::Response(status) => by_idempotency && operation.idempotent && status.is_server_error(),
     }
 }
+
+/// Returns `true` if the server may have acted on the request of an attempt.
+pub(crate) fn may_have_taken_effect(operation: &Operation, outcome: AttemptOutcome) -> bool {
+    match outcome {
+        AttemptOutcome::NotSent | AttemptOutcome::Cooldown => false,
+        AttemptOutcome::Incomplete | AttemptOutcome::Redirected => true,
+        // Some vendors answer so after they have acted.
+        AttemptOutcome::Response(StatusCode::TOO_MANY_REQUESTS) => operation.retry == RetryRule::ConnectErrorsOnly,
+        AttemptOutcome::Response(status) => status.is_success() || status.is_server_error(),
+    }
+}

@@ -5,5 +5,5 @@ mod classify;
 mod policy;
 
 pub(crate) use backoff::Backoff;
-pub(crate) use classify::{AttemptOutcome, is_retryable};
+pub(crate) use classify::{AttemptOutcome, is_retryable, may_have_taken_effect};
 pub use policy::RetryPolicy;

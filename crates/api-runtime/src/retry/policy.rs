@@ -73,9 +73,9 @@ impl RetryPolicy {
 
     /// Sets whether delays requested by the server are respected; default `true`.
     ///
-    /// - Before the next attempt, the call waits as long as `Retry-After` or else `RateLimit-Reset` says. If that ends after
-    ///   the call's time limit, or is longer than its `max_wait`, there is no next attempt and the call returns its last
-    ///   result.
+    /// - Before the next attempt, the call waits as long as `Retry-After` says, or else `RateLimit-Reset` of a 429 and of a
+    ///   response whose `RateLimit-Remaining` is 0. If that ends after the call's time limit, or is longer than its
+    ///   `max_wait`, there is no next attempt and the call returns its last result.
     /// - Later calls under the same published rate limit wait as long, but at most for the window of that limit. This
     ///   follows a 429, and any response whose `RateLimit-Remaining` is 0.
     ///
@@ -93,9 +93,18 @@ impl RetryPolicy {
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderMap;
+    use bytes::Bytes;
+    use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
     use super::*;
+    use crate::wire::RawResponse;
+
+    fn response(status: StatusCode, headers: &[(&'static str, &'static str)]) -> RawResponse {
+        let pairs =
+            headers.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+        let headers: HeaderMap = pairs.collect();
+        RawResponse { status, headers, body: Bytes::new(), complete: true }
+    }
 
     #[test]
     fn delays_double_up_to_the_maximum_and_are_jittered() {
@@ -113,10 +122,9 @@ mod tests {
 
     #[test]
     fn a_delay_is_a_tenth_of_the_initial_backoff_at_least() {
-        let mut headers = HeaderMap::new();
-        headers.insert("retry-after", "0".parse().expect("a header"));
+        let now = response(StatusCode::SERVICE_UNAVAILABLE, &[("retry-after", "0")]);
         let mut backoff = RetryPolicy::default().initial_backoff(Duration::from_secs(1)).backoff();
-        assert_eq!(backoff.next(Some(&headers)), Duration::from_millis(100));
+        assert_eq!(backoff.next(Some(&now)), Duration::from_millis(100));
         for _ in 0..100 {
             assert!(
                 RetryPolicy::default().initial_backoff(Duration::from_secs(1)).backoff().next(None)
@@ -127,15 +135,32 @@ mod tests {
 
     #[test]
     fn a_requested_delay_is_taken_as_it_is() {
-        let headers = |name: &'static str, value: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(name, value.parse().expect("a header"));
-            headers
-        };
+        let (after, reset) = (("retry-after", "90"), ("ratelimit-reset", "45"));
         let mut backoff = RetryPolicy::default().backoff();
-        assert_eq!(backoff.next(Some(&headers("retry-after", "90"))), Duration::from_secs(90));
-        assert_eq!(backoff.next(Some(&headers("ratelimit-reset", "45"))), Duration::from_secs(45));
+        for (status, headers, seconds) in [
+            (StatusCode::SERVICE_UNAVAILABLE, &[after][..], 90),
+            (StatusCode::TOO_MANY_REQUESTS, &[reset], 45),
+            (StatusCode::TOO_MANY_REQUESTS, &[reset, after], 90),
+            (StatusCode::BAD_GATEWAY, &[reset, ("ratelimit-remaining", "0")], 45),
+        ] {
+            let delay = backoff.next(Some(&response(status, headers)));
+            assert_eq!(delay, Duration::from_secs(seconds), "{status} {headers:?}");
+        }
         let mut backoff = RetryPolicy::default().respect_retry_after(false).backoff();
-        assert!(backoff.next(Some(&headers("retry-after", "90"))) <= Duration::from_millis(500));
+        let asks = response(StatusCode::SERVICE_UNAVAILABLE, &[after]);
+        assert!(backoff.next(Some(&asks)) <= Duration::from_millis(500));
+    }
+
+    #[test]
+    fn the_end_of_a_window_with_requests_left_is_no_request_to_wait() {
+        let reset = ("ratelimit-reset", "45");
+        for (status, headers) in [
+            (StatusCode::BAD_GATEWAY, &[reset][..]),
+            (StatusCode::SERVICE_UNAVAILABLE, &[reset, ("ratelimit-remaining", "400")]),
+            (StatusCode::OK, &[reset, ("ratelimit-remaining", "1")]),
+        ] {
+            let delay = RetryPolicy::default().backoff().next(Some(&response(status, headers)));
+            assert!(delay <= Duration::from_millis(500), "{status} {headers:?}: {delay:?}");
+        }
     }
 }

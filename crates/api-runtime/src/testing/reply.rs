@@ -11,6 +11,7 @@ use super::broken_body::BrokenBody;
 use crate::error::{CallOutcome, Error, ErrorBody, TransportError, TransportErrorKind};
 use crate::operation::Operation;
 use crate::response::{Response, UndecodedResponse};
+use crate::retry::{AttemptOutcome, may_have_taken_effect};
 use crate::wire::RawResponse;
 
 /// Answer to a request, or the failure to get one. `Debug` shows the status only.
@@ -107,7 +108,14 @@ impl Reply {
             Kind::Response { status, headers, body, is_broken } => {
                 let response = Box::new(RawResponse { status, headers, body, complete: !is_broken });
                 if !is_broken {
-                    let outcome = CallOutcome::Response { operation, attempts: 1, response, unexplained: false };
+                    let outcome = AttemptOutcome::of_response(operation, &response);
+                    let outcome = CallOutcome::Response {
+                        operation,
+                        attempts: 1,
+                        response,
+                        unexplained: false,
+                        may_have_taken_effect: may_have_taken_effect(operation, outcome),
+                    };
                     return UndecodedResponse::from_outcome(outcome)?.json();
                 }
                 (Some(response), TransportErrorKind::IncompleteBody)

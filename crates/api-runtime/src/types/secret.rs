@@ -33,7 +33,7 @@ impl Secret {
         self.expose().as_bytes().ct_eq(candidate).into()
     }
 
-    /// Returns the value.
+    /// Returns the value. Two secrets are compared with `==`, in constant time, too.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
@@ -62,6 +62,15 @@ impl fmt::Debug for Secret {
         f.write_str("Secret(..)")
     }
 }
+
+/// Compares in constant time.
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        self.matches(other.expose().as_bytes())
+    }
+}
+
+impl Eq for Secret {}
 
 impl From<String> for Secret {
     fn from(value: String) -> Self {

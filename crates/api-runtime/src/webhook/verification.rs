@@ -19,11 +19,11 @@ pub enum VerificationError {
 impl fmt::Display for VerificationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Missing => "the delivery has no signature or secret: was the vendor told to send one?",
+            Self::Missing => "the delivery has no signature or secret; check that the vendor was told to send one",
             Self::Repeated => "the delivery has more than one signature or secret",
             Self::Malformed => "the delivery's signature has no known form",
             Self::Wrong => {
-                "the delivery's signature or secret is wrong: is the secret the vendor's, and the body unchanged?"
+                "the delivery's signature or secret is wrong: check the secret, and that a signed body is passed on unchanged"
             }
         })
     }

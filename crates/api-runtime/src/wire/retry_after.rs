@@ -1,13 +1,18 @@
 use std::time::{Duration, SystemTime};
 
-use http::HeaderMap;
 use http::header::{DATE, RETRY_AFTER};
+use http::{HeaderMap, StatusCode};
 
 use super::rate_limit_headers::RateLimit;
+use super::raw_response::RawResponse;
 
-/// Returns the delay that the server requests: `Retry-After`, otherwise `RateLimit-Reset`.
-pub(crate) fn server_delay(headers: &HeaderMap) -> Option<Duration> {
-    retry_after(headers).or_else(|| RateLimit::reset_of(headers))
+/// Returns the delay that a response requests: `Retry-After`, otherwise `RateLimit-Reset` of a 429 and of a response after
+/// which no request is left. Any other response tells the end of its window, too, and asks for nothing.
+pub(crate) fn server_delay(response: &RawResponse) -> Option<Duration> {
+    let headers = &response.headers;
+    let is_rate_limited = response.status == StatusCode::TOO_MANY_REQUESTS;
+    let reset = || if is_rate_limited { RateLimit::reset_of(headers) } else { RateLimit::exhausted_for(headers) };
+    retry_after(headers).or_else(reset)
 }
 
 /// Returns the delay in `Retry-After`. A date is relative to the response's `Date`, so that a wrong local clock does not

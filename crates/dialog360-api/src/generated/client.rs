@@ -40,7 +40,8 @@ impl Client {
     }
 
     /// Starts a request of an endpoint that has no method here, with the same credentials, retries and errors.
-    /// `path` begins with a slash and is not escaped; its segments are checked as ids are.
+    /// `path` begins with a slash; its segments are checked as ids are, and percent-encoded here. An id in it may add no
+    /// slash: see [`RawRequest::new`].
     pub fn request(&self, method: Method, path: &str) -> RawRequest<'_, ApiError> {
         RawRequest::new(&self.pipeline, method, path)
     }

@@ -130,7 +130,7 @@ impl Builder {
         let (name, parameters) = (&self.name, self.parameters());
         parse_quote! {
             #[doc(hidden)]
-            impl<'c, #(#parameters),*> ::std::future::Future for #name<'c, #(#parameters),*> where Self: AwaitOnlyAfterSend {
+            impl<'c, #(#parameters),*> ::std::future::Future for #name<'c, #(#parameters),*> where Self: EndTheCallWithSendBeforeAwait {
                 type Output = Result<Response<#answer>, crate::Error>;
 
                 fn poll(

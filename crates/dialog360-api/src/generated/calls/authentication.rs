@@ -3,9 +3,9 @@
 //! Operations of authentication.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    AwaitOnlyAfterSend, Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle,
-    MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody, Response, Secret,
-    Sort, Timestamp, paginate,
+    EndTheCallWithSendBeforeAwait, Base64, Bytes, CallOptions, FilePart, IsSet, Items,
+    ListStyle, MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody,
+    Response, Secret, Sort, Timestamp, paginate,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -80,7 +80,7 @@ impl<'c> CreateTokenCall<'c, missing::body> {
 #[doc(hidden)]
 impl<'c, WithBody> ::std::future::Future for CreateTokenCall<'c, WithBody>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::Token>, crate::Error>;
     fn poll(

@@ -3,9 +3,9 @@
 //! Operations of balance.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    AwaitOnlyAfterSend, Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle,
-    MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody, Response, Secret,
-    Sort, Timestamp, paginate,
+    EndTheCallWithSendBeforeAwait, Base64, Bytes, CallOptions, FilePart, IsSet, Items,
+    ListStyle, MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody,
+    Response, Secret, Sort, Timestamp, paginate,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -156,7 +156,7 @@ pub struct GetPartnerBalanceCall<'c> {
 #[doc(hidden)]
 impl<'c> ::std::future::Future for GetPartnerBalanceCall<'c>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<Vec<types::PartnerBalance>>, crate::Error>;
     fn poll(
@@ -230,7 +230,7 @@ impl<'c> GetClientBalanceCall<'c, missing::client_id> {
 #[doc(hidden)]
 impl<'c, WithClientId> ::std::future::Future for GetClientBalanceCall<'c, WithClientId>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::ClientBalance>, crate::Error>;
     fn poll(
@@ -405,7 +405,7 @@ impl<
 impl<'c, WithClientId, WithChannelId, WithStartDate> ::std::future::Future
 for GetChannelUsageCall<'c, WithClientId, WithChannelId, WithStartDate>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<::serde_json::Value>, crate::Error>;
     fn poll(

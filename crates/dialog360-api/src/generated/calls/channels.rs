@@ -3,9 +3,9 @@
 //! Operations of channels.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    AwaitOnlyAfterSend, Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle,
-    MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody, Response, Secret,
-    Sort, Timestamp, paginate,
+    EndTheCallWithSendBeforeAwait, Base64, Bytes, CallOptions, FilePart, IsSet, Items,
+    ListStyle, MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody,
+    Response, Secret, Sort, Timestamp, paginate,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -400,7 +400,7 @@ pub struct ListChannelsCall<'c> {
 #[doc(hidden)]
 impl<'c> ::std::future::Future for ListChannelsCall<'c>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::ChannelPage>, crate::Error>;
     fn poll(
@@ -563,7 +563,7 @@ impl<'c> GetChannelCall<'c, missing::channel_id> {
 #[doc(hidden)]
 impl<'c, WithChannelId> ::std::future::Future for GetChannelCall<'c, WithChannelId>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<RawBody>, crate::Error>;
     fn poll(
@@ -635,7 +635,7 @@ impl<'c> CreateChannelApiKeyCall<'c, missing::channel_id> {
 impl<'c, WithChannelId> ::std::future::Future
 for CreateChannelApiKeyCall<'c, WithChannelId>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::CreatedChannelApiKey>, crate::Error>;
     fn poll(
@@ -709,7 +709,7 @@ impl<'c> ListChannelApiKeysCall<'c, missing::channel_id> {
 impl<'c, WithChannelId> ::std::future::Future
 for ListChannelApiKeysCall<'c, WithChannelId>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::ChannelApiKeys>, crate::Error>;
     fn poll(
@@ -781,7 +781,7 @@ impl<'c> DeleteChannelApiKeysCall<'c, missing::channel_id> {
 impl<'c, WithChannelId> ::std::future::Future
 for DeleteChannelApiKeysCall<'c, WithChannelId>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::Acknowledgement>, crate::Error>;
     fn poll(
@@ -923,7 +923,7 @@ impl<
 impl<'c, WithClientId, WithChannelId, WithBody> ::std::future::Future
 for RequestChannelCancellationCall<'c, WithClientId, WithChannelId, WithBody>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::Channel>, crate::Error>;
     fn poll(
@@ -1030,7 +1030,7 @@ impl<'c, WithClientId> EnableCtwaCall<'c, WithClientId, missing::channel_id> {
 impl<'c, WithClientId, WithChannelId> ::std::future::Future
 for EnableCtwaCall<'c, WithClientId, WithChannelId>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<RawBody>, crate::Error>;
     fn poll(
@@ -1127,7 +1127,7 @@ impl<'c, WithClientId> DisableCtwaCall<'c, WithClientId, missing::channel_id> {
 impl<'c, WithClientId, WithChannelId> ::std::future::Future
 for DisableCtwaCall<'c, WithClientId, WithChannelId>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<RawBody>, crate::Error>;
     fn poll(

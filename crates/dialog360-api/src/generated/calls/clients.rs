@@ -3,9 +3,9 @@
 //! Operations of clients.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    AwaitOnlyAfterSend, Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle,
-    MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody, Response, Secret,
-    Sort, Timestamp, paginate,
+    EndTheCallWithSendBeforeAwait, Base64, Bytes, CallOptions, FilePart, IsSet, Items,
+    ListStyle, MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody,
+    Response, Secret, Sort, Timestamp, paginate,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -136,7 +136,7 @@ pub struct ListClientsCall<'c> {
 #[doc(hidden)]
 impl<'c> ::std::future::Future for ListClientsCall<'c>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::ClientPage>, crate::Error>;
     fn poll(
@@ -317,7 +317,7 @@ impl<'c, WithClientId> UpdateClientCall<'c, WithClientId, missing::body> {
 impl<'c, WithClientId, WithBody> ::std::future::Future
 for UpdateClientCall<'c, WithClientId, WithBody>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::PartnerClient>, crate::Error>;
     fn poll(

@@ -3,9 +3,9 @@
 //! Operations of flows.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    AwaitOnlyAfterSend, Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle,
-    MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody, Response, Secret,
-    Sort, Timestamp, paginate,
+    EndTheCallWithSendBeforeAwait, Base64, Bytes, CallOptions, FilePart, IsSet, Items,
+    ListStyle, MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody,
+    Response, Secret, Sort, Timestamp, paginate,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -467,7 +467,7 @@ impl<'c> ListFlowsCall<'c, missing::waba_account_id> {
 impl<'c, WithWabaAccountId> ::std::future::Future
 for ListFlowsCall<'c, WithWabaAccountId>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::FlowList>, crate::Error>;
     fn poll(
@@ -571,7 +571,7 @@ impl<'c, WithWabaAccountId> CreateFlowCall<'c, WithWabaAccountId, missing::body>
 impl<'c, WithWabaAccountId, WithBody> ::std::future::Future
 for CreateFlowCall<'c, WithWabaAccountId, WithBody>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::CreatedFlow>, crate::Error>;
     fn poll(
@@ -671,7 +671,7 @@ impl<'c, WithWabaAccountId> GetFlowCall<'c, WithWabaAccountId, missing::flow_id>
 impl<'c, WithWabaAccountId, WithFlowId> ::std::future::Future
 for GetFlowCall<'c, WithWabaAccountId, WithFlowId>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::Flow>, crate::Error>;
     fn poll(
@@ -778,7 +778,7 @@ impl<'c, WithWabaAccountId> DeleteFlowCall<'c, WithWabaAccountId, missing::flow_
 impl<'c, WithWabaAccountId, WithFlowId> ::std::future::Future
 for DeleteFlowCall<'c, WithWabaAccountId, WithFlowId>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::Outcome>, crate::Error>;
     fn poll(
@@ -879,7 +879,7 @@ impl<'c, WithWabaAccountId> ListFlowAssetsCall<'c, WithWabaAccountId, missing::f
 impl<'c, WithWabaAccountId, WithFlowId> ::std::future::Future
 for ListFlowAssetsCall<'c, WithWabaAccountId, WithFlowId>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::FlowAssetList>, crate::Error>;
     fn poll(
@@ -1162,7 +1162,7 @@ for UploadFlowAssetCall<
     WithAssetType,
 >
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::FlowAssetUpload>, crate::Error>;
     fn poll(
@@ -1285,7 +1285,7 @@ impl<'c, WithWabaAccountId> PublishFlowCall<'c, WithWabaAccountId, missing::flow
 impl<'c, WithWabaAccountId, WithFlowId> ::std::future::Future
 for PublishFlowCall<'c, WithWabaAccountId, WithFlowId>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::Outcome>, crate::Error>;
     fn poll(
@@ -1386,7 +1386,7 @@ impl<'c, WithWabaAccountId> DeprecateFlowCall<'c, WithWabaAccountId, missing::fl
 impl<'c, WithWabaAccountId, WithFlowId> ::std::future::Future
 for DeprecateFlowCall<'c, WithWabaAccountId, WithFlowId>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::Outcome>, crate::Error>;
     fn poll(
@@ -1490,7 +1490,7 @@ impl<'c, WithWabaAccountId> GetFlowPreviewCall<'c, WithWabaAccountId, missing::f
 impl<'c, WithWabaAccountId, WithFlowId> ::std::future::Future
 for GetFlowPreviewCall<'c, WithWabaAccountId, WithFlowId>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::Flow>, crate::Error>;
     fn poll(

@@ -3,9 +3,9 @@
 //! Operations of partner.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    AwaitOnlyAfterSend, Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle,
-    MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody, Response, Secret,
-    Sort, Timestamp, paginate,
+    EndTheCallWithSendBeforeAwait, Base64, Bytes, CallOptions, FilePart, IsSet, Items,
+    ListStyle, MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody,
+    Response, Secret, Sort, Timestamp, paginate,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -192,7 +192,7 @@ pub struct GetPartnerCall<'c> {
 #[doc(hidden)]
 impl<'c> ::std::future::Future for GetPartnerCall<'c>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::Partner>, crate::Error>;
     fn poll(
@@ -258,7 +258,7 @@ impl<'c> UpdatePartnerCall<'c, missing::body> {
 #[doc(hidden)]
 impl<'c, WithBody> ::std::future::Future for UpdatePartnerCall<'c, WithBody>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::Partner>, crate::Error>;
     fn poll(
@@ -329,7 +329,7 @@ impl<'c> UpdatePartnerChangeRequestCall<'c, missing::body> {
 #[doc(hidden)]
 impl<'c, WithBody> ::std::future::Future for UpdatePartnerChangeRequestCall<'c, WithBody>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::PartnerChangeRequest>, crate::Error>;
     fn poll(
@@ -392,7 +392,7 @@ pub struct ListPartnerChangeRequestsCall<'c> {
 #[doc(hidden)]
 impl<'c> ::std::future::Future for ListPartnerChangeRequestsCall<'c>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::PartnerChangeRequestPage>, crate::Error>;
     fn poll(

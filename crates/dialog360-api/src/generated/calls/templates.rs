@@ -3,9 +3,9 @@
 //! Operations of templates.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    AwaitOnlyAfterSend, Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle,
-    MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody, Response, Secret,
-    Sort, Timestamp, paginate,
+    EndTheCallWithSendBeforeAwait, Base64, Bytes, CallOptions, FilePart, IsSet, Items,
+    ListStyle, MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody,
+    Response, Secret, Sort, Timestamp, paginate,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -229,7 +229,7 @@ impl<'c> ListTemplatesCall<'c, missing::waba_account_id> {
 impl<'c, WithWabaAccountId> ::std::future::Future
 for ListTemplatesCall<'c, WithWabaAccountId>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::TemplatePage>, crate::Error>;
     fn poll(
@@ -425,7 +425,7 @@ impl<'c, WithWabaAccountId> CreateTemplateCall<'c, WithWabaAccountId, missing::b
 impl<'c, WithWabaAccountId, WithBody> ::std::future::Future
 for CreateTemplateCall<'c, WithWabaAccountId, WithBody>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::Template>, crate::Error>;
     fn poll(
@@ -533,7 +533,7 @@ impl<
 impl<'c, WithWabaAccountId, WithTemplateId> ::std::future::Future
 for DeleteTemplateCall<'c, WithWabaAccountId, WithTemplateId>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::Acknowledgement>, crate::Error>;
     fn poll(

@@ -3,9 +3,9 @@
 //! Operations of webhook url.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    AwaitOnlyAfterSend, Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle,
-    MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody, Response, Secret,
-    Sort, Timestamp, paginate,
+    EndTheCallWithSendBeforeAwait, Base64, Bytes, CallOptions, FilePart, IsSet, Items,
+    ListStyle, MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody,
+    Response, Secret, Sort, Timestamp, paginate,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -110,7 +110,7 @@ pub struct GetWebhookUrlCall<'c> {
 #[doc(hidden)]
 impl<'c> ::std::future::Future for GetWebhookUrlCall<'c>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::WebhookUrl>, crate::Error>;
     fn poll(
@@ -176,7 +176,7 @@ impl<'c> SetWebhookUrlCall<'c, missing::body> {
 #[doc(hidden)]
 impl<'c, WithBody> ::std::future::Future for SetWebhookUrlCall<'c, WithBody>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::Partner>, crate::Error>;
     fn poll(

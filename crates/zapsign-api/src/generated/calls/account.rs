@@ -3,9 +3,9 @@
 //! Operations of account.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    AwaitOnlyAfterSend, Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle,
-    MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody, Response, Secret,
-    Sort, Timestamp, paginate,
+    EndTheCallWithSendBeforeAwait, Base64, Bytes, CallOptions, FilePart, IsSet, Items,
+    ListStyle, MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody,
+    Response, Secret, Sort, Timestamp, paginate,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -172,7 +172,7 @@ pub struct GetPlanCall<'c> {
 #[doc(hidden)]
 impl<'c> ::std::future::Future for GetPlanCall<'c>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::Plan>, crate::Error>;
     fn poll(
@@ -206,7 +206,7 @@ pub struct ListUsersCall<'c> {
 #[doc(hidden)]
 impl<'c> ::std::future::Future for ListUsersCall<'c>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::UserPage>, crate::Error>;
     fn poll(
@@ -294,7 +294,7 @@ impl<'c> CreateUserCall<'c, missing::body> {
 #[doc(hidden)]
 impl<'c, WithBody> ::std::future::Future for CreateUserCall<'c, WithBody>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::Confirmation>, crate::Error>;
     fn poll(
@@ -343,7 +343,7 @@ impl<'c> DeleteUserCall<'c, missing::user_email> {
 #[doc(hidden)]
 impl<'c, WithUserEmail> ::std::future::Future for DeleteUserCall<'c, WithUserEmail>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::Confirmation>, crate::Error>;
     fn poll(

@@ -3,9 +3,9 @@
 //! Operations of checks.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    AwaitOnlyAfterSend, Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle,
-    MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody, Response, Secret,
-    Sort, Timestamp, paginate,
+    EndTheCallWithSendBeforeAwait, Base64, Bytes, CallOptions, FilePart, IsSet, Items,
+    ListStyle, MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody,
+    Response, Secret, Sort, Timestamp, paginate,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -167,7 +167,7 @@ impl<'c> CreateCheckCall<'c, missing::body> {
 #[doc(hidden)]
 impl<'c, WithBody> ::std::future::Future for CreateCheckCall<'c, WithBody>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::Check>, crate::Error>;
     fn poll(
@@ -219,7 +219,7 @@ impl<'c> GetCheckCall<'c, missing::check_id> {
 #[doc(hidden)]
 impl<'c, WithCheckId> ::std::future::Future for GetCheckCall<'c, WithCheckId>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::Check>, crate::Error>;
     fn poll(
@@ -275,7 +275,7 @@ impl<'c> GetCheckDetailsCall<'c, missing::check_id> {
 #[doc(hidden)]
 impl<'c, WithCheckId> ::std::future::Future for GetCheckDetailsCall<'c, WithCheckId>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::CheckDetails>, crate::Error>;
     fn poll(

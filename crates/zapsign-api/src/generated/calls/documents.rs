@@ -3,9 +3,9 @@
 //! Operations of documents.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    AwaitOnlyAfterSend, Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle,
-    MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody, Response, Secret,
-    Sort, Timestamp, paginate,
+    EndTheCallWithSendBeforeAwait, Base64, Bytes, CallOptions, FilePart, IsSet, Items,
+    ListStyle, MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody,
+    Response, Secret, Sort, Timestamp, paginate,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -892,7 +892,7 @@ pub struct ListDocumentsCall<'c> {
 #[doc(hidden)]
 impl<'c> ::std::future::Future for ListDocumentsCall<'c>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::DocumentPage>, crate::Error>;
     fn poll(
@@ -1096,7 +1096,7 @@ impl<'c> CreateDocumentCall<'c, missing::body> {
 #[doc(hidden)]
 impl<'c, WithBody> ::std::future::Future for CreateDocumentCall<'c, WithBody>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::Document>, crate::Error>;
     fn poll(
@@ -1148,7 +1148,7 @@ impl<'c> CreateDocumentAsyncCall<'c, missing::body> {
 #[doc(hidden)]
 impl<'c, WithBody> ::std::future::Future for CreateDocumentAsyncCall<'c, WithBody>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::QueuedDocument>, crate::Error>;
     fn poll(
@@ -1200,7 +1200,7 @@ impl<'c> CreateDocumentFromTemplateCall<'c, missing::body> {
 #[doc(hidden)]
 impl<'c, WithBody> ::std::future::Future for CreateDocumentFromTemplateCall<'c, WithBody>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::Document>, crate::Error>;
     fn poll(
@@ -1256,7 +1256,7 @@ impl<'c> CreateDocumentFromTemplateAsyncCall<'c, missing::body> {
 impl<'c, WithBody> ::std::future::Future
 for CreateDocumentFromTemplateAsyncCall<'c, WithBody>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::QueuedDocument>, crate::Error>;
     fn poll(
@@ -1332,7 +1332,7 @@ impl<'c, WithDocToken> AddExtraDocumentCall<'c, WithDocToken, missing::body> {
 impl<'c, WithDocToken, WithBody> ::std::future::Future
 for AddExtraDocumentCall<'c, WithDocToken, WithBody>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::ExtraDocument>, crate::Error>;
     fn poll(
@@ -1420,7 +1420,7 @@ impl<
 impl<'c, WithDocToken, WithBody> ::std::future::Future
 for AddExtraDocumentFromTemplateCall<'c, WithDocToken, WithBody>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::ExtraDocument>, crate::Error>;
     fn poll(
@@ -1480,7 +1480,7 @@ impl<'c> GetDocumentCall<'c, missing::doc_token> {
 #[doc(hidden)]
 impl<'c, WithDocToken> ::std::future::Future for GetDocumentCall<'c, WithDocToken>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::DocumentDetail>, crate::Error>;
     fn poll(
@@ -1554,7 +1554,7 @@ impl<'c, WithDocToken> UpdateDocumentCall<'c, WithDocToken, missing::body> {
 impl<'c, WithDocToken, WithBody> ::std::future::Future
 for UpdateDocumentCall<'c, WithDocToken, WithBody>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::Confirmation>, crate::Error>;
     fn poll(
@@ -1608,7 +1608,7 @@ impl<'c> DeleteDocumentCall<'c, missing::doc_token> {
 #[doc(hidden)]
 impl<'c, WithDocToken> ::std::future::Future for DeleteDocumentCall<'c, WithDocToken>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::Document>, crate::Error>;
     fn poll(
@@ -1682,7 +1682,7 @@ impl<'c, WithDocToken> ReorderEnvelopeCall<'c, WithDocToken, missing::body> {
 impl<'c, WithDocToken, WithBody> ::std::future::Future
 for ReorderEnvelopeCall<'c, WithDocToken, WithBody>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::Confirmation>, crate::Error>;
     fn poll(
@@ -1738,7 +1738,7 @@ impl<'c> GetAuditLogCall<'c, missing::doc_token> {
 #[doc(hidden)]
 impl<'c, WithDocToken> ::std::future::Future for GetAuditLogCall<'c, WithDocToken>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<Vec<types::AuditLogEntry>>, crate::Error>;
     fn poll(
@@ -1824,7 +1824,7 @@ impl<'c, WithDocToken> PlaceSignaturesCall<'c, WithDocToken, missing::body> {
 impl<'c, WithDocToken, WithBody> ::std::future::Future
 for PlaceSignaturesCall<'c, WithDocToken, WithBody>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<RawBody>, crate::Error>;
     fn poll(
@@ -1879,7 +1879,7 @@ impl<'c> ValidatePdfSignatureCall<'c, missing::file> {
 #[doc(hidden)]
 impl<'c, WithFile> ::std::future::Future for ValidatePdfSignatureCall<'c, WithFile>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::PdfSignatureValidation>, crate::Error>;
     fn poll(
@@ -1935,7 +1935,7 @@ impl<'c> CancelDocumentCall<'c, missing::body> {
 #[doc(hidden)]
 impl<'c, WithBody> ::std::future::Future for CancelDocumentCall<'c, WithBody>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::Confirmation>, crate::Error>;
     fn poll(
@@ -1987,7 +1987,7 @@ impl<'c> RefuseDocumentAsUserCall<'c, missing::body> {
 #[doc(hidden)]
 impl<'c, WithBody> ::std::future::Future for RefuseDocumentAsUserCall<'c, WithBody>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::Confirmation>, crate::Error>;
     fn poll(
@@ -2061,7 +2061,7 @@ impl<'c, WithDocToken> ReprocessDocumentCall<'c, WithDocToken, missing::body> {
 impl<'c, WithDocToken, WithBody> ::std::future::Future
 for ReprocessDocumentCall<'c, WithDocToken, WithBody>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<RawBody>, crate::Error>;
     fn poll(
@@ -2116,7 +2116,7 @@ impl<'c> ResendNotificationsCall<'c, missing::doc_token> {
 impl<'c, WithDocToken> ::std::future::Future
 for ResendNotificationsCall<'c, WithDocToken>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::NotificationSummary>, crate::Error>;
     fn poll(

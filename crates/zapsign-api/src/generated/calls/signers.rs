@@ -3,9 +3,9 @@
 //! Operations of signers.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    AwaitOnlyAfterSend, Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle,
-    MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody, Response, Secret,
-    Sort, Timestamp, paginate,
+    EndTheCallWithSendBeforeAwait, Base64, Bytes, CallOptions, FilePart, IsSet, Items,
+    ListStyle, MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody,
+    Response, Secret, Sort, Timestamp, paginate,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -361,7 +361,7 @@ impl<'c> GetSignerCall<'c, missing::signer_token> {
 #[doc(hidden)]
 impl<'c, WithSignerToken> ::std::future::Future for GetSignerCall<'c, WithSignerToken>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::Signer>, crate::Error>;
     fn poll(
@@ -435,7 +435,7 @@ impl<'c, WithSignerToken> UpdateSignerCall<'c, WithSignerToken, missing::body> {
 impl<'c, WithSignerToken, WithBody> ::std::future::Future
 for UpdateSignerCall<'c, WithSignerToken, WithBody>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::Signer>, crate::Error>;
     fn poll(
@@ -514,7 +514,7 @@ impl<'c, WithDocToken> AddSignerCall<'c, WithDocToken, missing::body> {
 impl<'c, WithDocToken, WithBody> ::std::future::Future
 for AddSignerCall<'c, WithDocToken, WithBody>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::Signer>, crate::Error>;
     fn poll(
@@ -568,7 +568,7 @@ impl<'c> RemoveSignerCall<'c, missing::signer_token> {
 #[doc(hidden)]
 impl<'c, WithSignerToken> ::std::future::Future for RemoveSignerCall<'c, WithSignerToken>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<String>, crate::Error>;
     fn poll(
@@ -621,7 +621,7 @@ impl<'c> ResetSignerAttemptsCall<'c, missing::signer_token> {
 impl<'c, WithSignerToken> ::std::future::Future
 for ResetSignerAttemptsCall<'c, WithSignerToken>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::SignerAttemptsReset>, crate::Error>;
     fn poll(
@@ -674,7 +674,7 @@ impl<'c> GetSignerVerificationCall<'c, missing::signer_token> {
 impl<'c, WithSignerToken> ::std::future::Future
 for GetSignerVerificationCall<'c, WithSignerToken>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::SignerVerification>, crate::Error>;
     fn poll(
@@ -726,7 +726,7 @@ impl<'c> DeleteSignerGroupsCall<'c, missing::doc_token> {
 #[doc(hidden)]
 impl<'c, WithDocToken> ::std::future::Future for DeleteSignerGroupsCall<'c, WithDocToken>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<RawBody>, crate::Error>;
     fn poll(
@@ -778,7 +778,7 @@ impl<'c> SignDocumentsCall<'c, missing::body> {
 #[doc(hidden)]
 impl<'c, WithBody> ::std::future::Future for SignDocumentsCall<'c, WithBody>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::Confirmation>, crate::Error>;
     fn poll(

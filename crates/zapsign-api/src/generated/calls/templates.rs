@@ -3,9 +3,9 @@
 //! Operations of templates.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    AwaitOnlyAfterSend, Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle,
-    MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody, Response, Secret,
-    Sort, Timestamp, paginate,
+    EndTheCallWithSendBeforeAwait, Base64, Bytes, CallOptions, FilePart, IsSet, Items,
+    ListStyle, MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody,
+    Response, Secret, Sort, Timestamp, paginate,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -323,7 +323,7 @@ impl<'c> CreateTemplateCall<'c, missing::body> {
 #[doc(hidden)]
 impl<'c, WithBody> ::std::future::Future for CreateTemplateCall<'c, WithBody>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::Template>, crate::Error>;
     fn poll(
@@ -375,7 +375,7 @@ impl<'c> UpdateTemplateFormCall<'c, missing::body> {
 #[doc(hidden)]
 impl<'c, WithBody> ::std::future::Future for UpdateTemplateFormCall<'c, WithBody>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::Template>, crate::Error>;
     fn poll(
@@ -413,7 +413,7 @@ pub struct ListTemplatesCall<'c> {
 #[doc(hidden)]
 impl<'c> ::std::future::Future for ListTemplatesCall<'c>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::TemplatePage>, crate::Error>;
     fn poll(
@@ -502,7 +502,7 @@ impl<'c> GetTemplateCall<'c, missing::template_token> {
 impl<'c, WithTemplateToken> ::std::future::Future
 for GetTemplateCall<'c, WithTemplateToken>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::Template>, crate::Error>;
     fn poll(
@@ -576,7 +576,7 @@ impl<'c, WithTemplateToken> UpdateTemplateCall<'c, WithTemplateToken, missing::b
 impl<'c, WithTemplateToken, WithBody> ::std::future::Future
 for UpdateTemplateCall<'c, WithTemplateToken, WithBody>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::Template>, crate::Error>;
     fn poll(
@@ -639,7 +639,7 @@ impl<'c> DeleteTemplateCall<'c, missing::template_token> {
 impl<'c, WithTemplateToken> ::std::future::Future
 for DeleteTemplateCall<'c, WithTemplateToken>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::Confirmation>, crate::Error>;
     fn poll(

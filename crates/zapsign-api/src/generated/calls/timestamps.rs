@@ -3,9 +3,9 @@
 //! Operations of timestamps.
 #[allow(unused_imports)]
 use ::api_runtime::{
-    AwaitOnlyAfterSend, Base64, Bytes, CallOptions, FilePart, IsSet, Items, ListStyle,
-    MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody, Response, Secret,
-    Sort, Timestamp, paginate,
+    EndTheCallWithSendBeforeAwait, Base64, Bytes, CallOptions, FilePart, IsSet, Items,
+    ListStyle, MultipartForm, ObjectStyle, OptionalText, Page, Pipeline, RawBody,
+    Response, Secret, Sort, Timestamp, paginate,
 };
 #[allow(unused_imports)]
 use ::std::collections::BTreeMap;
@@ -121,7 +121,7 @@ impl<'c> CreateTimestampCall<'c, missing::body> {
 #[doc(hidden)]
 impl<'c, WithBody> ::std::future::Future for CreateTimestampCall<'c, WithBody>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::TimestampedFile>, crate::Error>;
     fn poll(
@@ -175,7 +175,7 @@ impl<'c> CreateTimestampPreservingSignatureCall<'c, missing::body> {
 impl<'c, WithBody> ::std::future::Future
 for CreateTimestampPreservingSignatureCall<'c, WithBody>
 where
-    Self: AwaitOnlyAfterSend,
+    Self: EndTheCallWithSendBeforeAwait,
 {
     type Output = Result<Response<types::TimestampedFile>, crate::Error>;
     fn poll(
