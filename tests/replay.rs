@@ -76,7 +76,10 @@ async fn an_effect_is_told_of_any_attempt() {
     let error = client.create_user().body(&user).send().await.expect_err("refused");
     assert!(error.may_have_taken_effect() && !error.is_retryable());
     let said = error.to_string();
-    assert!(said.starts_with("create_user was answered with 429 Too Many Requests; it may have taken effect"), "{said}");
+    assert!(
+        said.starts_with("create_user was answered with 429 Too Many Requests; it may have taken effect"),
+        "{said}"
+    );
 
     // It was deleted by the first attempt, so the second found nothing.
     let token = DocumentToken::new("doc").expect("a token");

@@ -33,7 +33,6 @@ macro_rules! __missing {
     ($name:ident) => {
         #[doc = concat!("Marker of a value that is given by `.", stringify!($name), "(..)`.")]
         #[allow(non_camel_case_types)]
-        #[derive(Debug, Clone, Copy)]
         pub struct $name;
     };
 }
