@@ -25,8 +25,7 @@ pub enum TransportErrorKind {
     /// The HTTP client, one that was given with `danger_http_client`, followed a redirect: the response is that of another
     /// URL, to which the request and its credential may have gone. Turn redirects off in that client, or use
     /// `configure_http`; look up if the call took effect. It is never sent again by itself.
-    /// [`TransportError::raw_response`] has status and headers of the response, without its body; it is `None` if the
-    /// redirects did not end.
+    /// [`TransportError::raw_response`] has the response of the other URL; it is `None` if the redirects did not end.
     Redirected,
 }
 
