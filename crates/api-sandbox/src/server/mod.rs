@@ -1,8 +1,10 @@
 //! HTTP server: connections, check of host and origin, control endpoints.
 
-mod admin;
 mod connection;
+mod control;
+mod files;
 mod origin;
+mod router;
 
-pub(crate) use admin::router;
 pub(crate) use connection::serve;
+pub(crate) use router::router;

@@ -1,0 +1,27 @@
+//! Control endpoints below `/sandbox/`, for tests in other languages and for manual use.
+
+mod behaviors;
+mod channels;
+mod clock;
+mod deliveries;
+mod faults;
+mod requests;
+mod signers;
+
+use std::sync::Arc;
+
+use axum::Router;
+
+use crate::dispatch::Dispatcher;
+
+/// Returns the routes of all control endpoints.
+pub(super) fn routes() -> Router<Arc<Dispatcher>> {
+    Router::new()
+        .merge(behaviors::routes())
+        .merge(channels::routes())
+        .merge(clock::routes())
+        .merge(deliveries::routes())
+        .merge(faults::routes())
+        .merge(requests::routes())
+        .merge(signers::routes())
+}
