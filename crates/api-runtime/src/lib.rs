@@ -50,8 +50,8 @@ pub use types::{
 };
 pub use typestate::{EndTheCallWithSendBeforeAwait, IsSet};
 pub use webhook::{
-    __event_body, __event_name, DeliveryError, FromDelivery, InvalidEvent, InvalidSecretHeader, InvalidWebhookUrl,
-    SecretHeader, SecretQuery, UnknownEvent, VerificationError,
+    __Omission, __canonical_json, __event_body, __event_name, DedupeKey, DeliveryError, FromDelivery, InvalidDedupeKey,
+    InvalidEvent, InvalidSecretHeader, InvalidWebhookUrl, SecretHeader, SecretQuery, UnknownEvent, VerificationError,
 };
 pub use wire::{FilePart, MultipartForm, RateLimit, RateLimitPolicy, RawResponse};
 

@@ -1,11 +1,15 @@
 //! Webhook deliveries.
 
+mod canonical_json;
+mod dedupe_key;
 mod delivery;
 mod events;
 mod secret_header;
 mod secret_query;
 mod verification;
 
+pub use canonical_json::{__Omission, __canonical_json};
+pub use dedupe_key::{DedupeKey, InvalidDedupeKey};
 pub use delivery::{DeliveryError, FromDelivery};
 pub use events::{__event_body, __event_name, InvalidEvent, UnknownEvent};
 pub use secret_header::{InvalidSecretHeader, SecretHeader};

@@ -64,6 +64,22 @@
 //! - `status` decides. `hub_status` is what the hub shows, for example `live`, and `meta_status` what Meta says of the
 //!   number; neither tells whether a key can be created.
 //!
+//! # An inbox
+//!
+//! An event that was not answered with 200 comes again, and events can come before the tenant that they are about is known.
+//! So store each event under [`Event::dedupe_key`] before you answer, and handle what was not there yet; [`DedupeKey`] has the
+//! table and the statement for Postgres and SQLite, with [`Event::channel_id`] as the subject. A body that is a list has a row
+//! for each event, with the JSON that the event serializes to. The key is made of the name of the event and its id, or else of
+//! the body.
+//!
+//! | deliveries | events | why |
+//! |---|---|---|
+//! | the same name and id | one | it is the same event, also if its data are newer |
+//! | `channel_running` and `channel_live` of one channel | two | they have two ids; get the channel, and create its key once |
+//! | the same name and body without an id | one | nothing tells them apart |
+//! | the same body without an id in another order of keys | one | it is the same JSON |
+//! | a body without a name, such as one of the messaging API, that has an id | by its body | the id need not be that of a delivery |
+//!
 //! # Receiver
 //!
 //! `examples/webhook.rs`, with axum:
@@ -76,10 +92,13 @@
 //! [`DriftMonitor::observe_delivery`](crate::DriftMonitor::observe_delivery), to which a receiver gives each body with
 //! [`SCHEMAS`](crate::schemas::SCHEMAS).
 
+mod dedupe_key;
 mod event;
 mod signature;
 
-pub use api_runtime::{DeliveryError, FromDelivery, InvalidWebhookUrl, SecretQuery, VerificationError};
+pub use api_runtime::{
+    DedupeKey, DeliveryError, FromDelivery, InvalidDedupeKey, InvalidWebhookUrl, SecretQuery, VerificationError,
+};
 pub use signature::Signature;
 
 pub use crate::generated::webhooks::{Event, InvalidEvent, UnknownEvent};

@@ -56,6 +56,43 @@
 //! - A webhook for all documents is registered before the first one is created. One with a `doc_token` is about one
 //!   document, so it is registered after that document, and does not hear its `doc_created`.
 //!
+//! # An inbox
+//!
+//! A delivery that fails comes again, one view comes three times, and none has an id. So store each delivery under
+//! [`Event::dedupe_key`] before you answer, and handle what was not there yet; [`DedupeKey`] has the table and the statement
+//! for Postgres and SQLite, with [`Event::document_token`] as the subject. The bytes of a body are no key: a delivery that is
+//! repeated may have links with other signatures. The key is made of the name of the event and these fields:
+//!
+//! | event | fields |
+//! |---|---|
+//! | `doc_created`, `doc_deleted` | document |
+//! | `doc_signed` | document, `signer_who_signed` with `signed_at`; without a signer, or if the document is refused, its `status` |
+//! | `doc_refused` | document, `rejected_reason`, the status of each signer |
+//! | `doc_viewed`, `doc_read_confirmation`, `created_signer` | document, signer |
+//! | `signature_notification_sent` | document, signer, channel, type and `sent_at`, or else `resend_attempts` and `last_update_at` |
+//! | `signer_authentication_failed` | document, signer, `attempts_used`, reason, `last_update_at` |
+//! | `doc_expired` | document, `expiration_date` |
+//! | `email_bounce` | token, address, type, status and error |
+//! | `background_check_completed` | check, status |
+//! | `doc_expiration_alert` | the body |
+//! | any other, and one that lacks a token or time of its fields | the body without the queries of links, `created_at`, `last_update_at` and `deleted_at` |
+//!
+//! A wrong key is one of two: it takes two events for one, and the second is lost, or one for two, and the second is handled
+//! for nothing, which a handler that looks at the document bears. In doubt it is two.
+//!
+//! | deliveries | events | why |
+//! |---|---|---|
+//! | three `doc_viewed` of one opening | one | nobody acts on a second view; `deliveries` of the row counts them, and a later view, too |
+//! | an event and its repetition with other links | one | links are signed anew |
+//! | `doc_signed` of two signers | two | each signs by themselves |
+//! | `doc_refused` and the `doc_signed` that follows | two | either can come first, and either can be lost |
+//! | `doc_signed` with a signer, and again once the document is refused | two | the refusal may name a signer who has signed before |
+//! | a request to sign, and a reminder | two | `sent_at` differs |
+//! | the alerts 7, 3 and 1 days before a deadline | three if their links or anything else differ | no field tells them apart, so a repetition with other links is one more |
+//! | `email_bounce` twice with the same text | one | nothing tells a second bounce from a repetition |
+//! | the same event at two webhooks | one | it is about the same |
+//! | the same text with other white space or another order of keys | one | it is the same JSON |
+//!
 //! # Receiver
 //!
 //! `examples/webhook.rs`, with axum:
@@ -68,9 +105,12 @@
 //! [`DriftMonitor::observe_delivery`](crate::DriftMonitor::observe_delivery), to which a receiver gives each body with
 //! [`SCHEMAS`](crate::schemas::SCHEMAS).
 
+mod dedupe_key;
 mod event;
 
-pub use api_runtime::{DeliveryError, FromDelivery, InvalidSecretHeader, SecretHeader, VerificationError};
+pub use api_runtime::{
+    DedupeKey, DeliveryError, FromDelivery, InvalidDedupeKey, InvalidSecretHeader, SecretHeader, VerificationError,
+};
 
 pub use crate::generated::webhooks::{Event, InvalidEvent, UnknownEvent};
 use crate::types::WebhookHeader;
