@@ -75,7 +75,7 @@
 //! | deliveries | events | why |
 //! |---|---|---|
 //! | the same name and id | one | it is the same event, also if its data are newer |
-//! | `channel_running` and `channel_live` of one channel | two | they have two ids; get the channel, and create its key once |
+//! | `channel_running` and `channel_live` of one channel | two | they have two ids; connect the channel, which creates its key once: [`Client::connect_channel`](crate::Client::connect_channel) |
 //! | the same name and body without an id | one | nothing tells them apart |
 //! | the same body without an id in another order of keys | one | it is the same JSON |
 //! | a body without a name, such as one of the messaging API, that has an id | by its body | the id need not be that of a delivery |
