@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use dialog360_api::webhooks::{Event, Signature};
 
-/// Handles an event. It may get the same one twice, and in any order.
+/// Handles an event. It may get the same one twice, with the same `dedupe_key`, and in any order.
 pub type Handler = Arc<dyn Fn(Event) + Send + Sync>;
 
 struct Receiver {
@@ -44,7 +44,7 @@ async fn receive(State(receiver): State<Arc<Receiver>>, headers: HeaderMap, body
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let secrets = std::env::var("D360_PLATFORM_SECRET")?;
     let handle: Handler = Arc::new(|event| match event.usable_channel() {
-        Some(channel) => println!("channel {channel} can send: create its API key, once"),
+        Some(channel) => println!("channel {channel} can send: connect it, which creates its key once"),
         None => println!("{:?} of channel {:?}", event.name(), event.channel_id()),
     });
     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;

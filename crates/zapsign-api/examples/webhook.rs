@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use zapsign_api::webhooks::{Event, InvalidSecretHeader, SecretHeader};
 
-/// Handles an event. It may get the same one twice.
+/// Handles an event. It may get the same one twice, with the same `dedupe_key`.
 pub type Handler = Arc<dyn Fn(Event) + Send + Sync>;
 
 struct Receiver {

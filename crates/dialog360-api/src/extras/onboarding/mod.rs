@@ -20,7 +20,10 @@
 //!
 //! [`Client::connect_channel`](crate::Client::connect_channel) takes one channel as far as it can be taken now, and says where
 //! it stands. Call it from the redirect, and for each channel without credentials from a job and at the events
-//! `channel_running`, `channel_live` and `channel_permission_granted`, one call at a time for a channel:
+//! `channel_running`, `channel_live` and `channel_permission_granted`, one call at a time for a channel. It proves that the
+//! channel is the client's. That the client is the tenant's follows from the `state` of the sign-up, as far as a browser can be
+//! trusted: let one tenant have a client, and compare the client's e-mail address by
+//! [`Client::find_client_by_email`](crate::Client::find_client_by_email).
 //!
 //! ```no_run
 //! use dialog360_api::onboarding::{ChannelConnection, Redirect};
