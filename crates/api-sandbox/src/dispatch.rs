@@ -27,7 +27,7 @@ use crate::mutex::lock;
 use crate::rate_limiter::RateLimiter;
 use crate::request_journal::{RecordedRequest, RequestJournal};
 use crate::spec::{self, Bundle, Operation, Rejection, Reply, RouteMatch};
-use crate::vendors::{Dialog360, HandlerContext, ValidRequest, Vendor, Zapsign, vendor};
+use crate::vendors::{Dialog360, FILES, HandlerContext, ValidRequest, Vendor, Zapsign, vendor};
 
 /// Largest request body that is read; a larger one is answered with 413.
 const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
@@ -130,7 +130,13 @@ impl Dispatcher {
             RouteMatch::Operation(operation, _) => Some(operation.id.clone()),
             _ => None,
         };
-        let fault = operation.as_deref().and_then(|operation| self.pick_fault(request, operation));
+        let is_file = head.uri.path().starts_with(FILES);
+        let fault = match &operation {
+            Some(operation) => self.pick_fault(request, operation),
+            // No operation has this name, so only the rules for all operations are met.
+            None if is_file => self.pick_fault(request, ""),
+            None => None,
+        };
         let recorded = RecordedRequest {
             number: 0,
             operation,
@@ -145,11 +151,13 @@ impl Dispatcher {
         (lock(&self.journal).record(recorded), fault)
     }
 
-    /// Picks the fault of a request for an operation, if a rule applies.
+    /// Picks the fault of a request for an operation or a file, if a rule applies.
     fn pick_fault(&self, request: &IncomingRequest, operation: &str) -> Option<Fault> {
         let IncomingRequest { api, head, body, .. } = request;
         let account = if lock(&self.fault_injector).needs_account() {
-            self.with_api((*api)?, |vendor, _, context| vendor.authenticate(&head.headers, context.now).ok())
+            api.and_then(|api| {
+                self.with_api(api, |vendor, _, context| vendor.authenticate(&head.headers, context.now).ok())
+            })
         } else {
             None
         };
@@ -161,10 +169,10 @@ impl Dispatcher {
         lock(&self.fault_injector).pick(call)
     }
 
-    /// Calls the operation of the request.
+    /// Calls the operation of the request, or reads the file.
     fn dispatch(&self, request: &IncomingRequest) -> Reply {
         let Some(api) = request.api else {
-            return Reply::text(404, "no API of the sandbox has this path");
+            return self.read_file(&request.head);
         };
         self.deliver_due();
         self.with_api(api, |vendor, limiter, context| match &request.route {
@@ -178,6 +186,17 @@ impl Dispatcher {
                 self.run_operation(request, operation, path, vendor, limiter, context)
             }
         })
+    }
+
+    /// Reads a file of ZapSign. The state is not locked while the file is made.
+    fn read_file(&self, head: &http::request::Parts) -> Reply {
+        let is_file = head.uri.path().starts_with(FILES);
+        let found = is_file.then(|| self.with_vendor(|zapsign: &mut Zapsign, context| zapsign.file(head, context)));
+        match found.flatten() {
+            Some(Ok(file)) => file.reply(&head.headers),
+            Some(Err(refusal)) => refusal.reply(),
+            None => Reply::text(404, "no API of the sandbox has this path"),
+        }
     }
 
     /// Queues deliveries, each after its delay.
@@ -300,11 +319,6 @@ impl Dispatcher {
         drop(state);
         self.deliver(outbox);
         outcome
-    }
-
-    /// Returns a file of a ZapSign document or attachment by its token.
-    pub(crate) fn file(&self, token: &str, name: &str) -> Option<Bytes> {
-        self.with_vendor(|zapsign: &mut Zapsign, _| zapsign.file(token, name))?
     }
 
     /// Returns all deliveries, the oldest first.

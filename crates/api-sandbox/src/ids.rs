@@ -52,6 +52,16 @@ impl IdGenerator {
         uuid(&mut self.rng(kind, key))
     }
 
+    /// Returns the one UUID that a name has of this kind, such as that of a document's file.
+    pub(crate) fn fixed_uuid(&self, kind: &str, key: &str) -> String {
+        uuid(&mut Rng::with_seed(seeded_hash(self.seed, (kind, key))))
+    }
+
+    /// Returns the key with which links to files are signed.
+    pub(crate) fn signing_key(&self) -> [u8; 8] {
+        seeded_hash(self.seed, "signing key").to_be_bytes()
+    }
+
     /// Returns a ZapSign API token: two UUIDs without a separator.
     pub(crate) fn api_token(&mut self, key: &str) -> String {
         let mut rng = self.rng("api_token", key);

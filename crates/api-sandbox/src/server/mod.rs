@@ -2,7 +2,6 @@
 
 mod connection;
 mod control;
-mod files;
 mod origin;
 mod router;
 

@@ -6,6 +6,7 @@ use api_bundle::Schemas;
 use api_bundle::jsonschema::Validator;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use serde_json::{Value, json};
 use url::Url;
 
@@ -110,17 +111,16 @@ impl<'b> FieldChecks<'b> {
         }
     }
 
-    /// Checks a file in base64.
-    pub(super) fn file(&mut self, field: &str, file_type: FileType) {
-        let Some(text) = self.text(field) else { return };
-        match STANDARD.decode(text) {
-            Err(_) => self.refuse(field, "Not valid base64."),
-            Ok(file) => {
-                if let Some(reason) = file_type.mismatch(&file) {
-                    self.refuse(field, reason);
-                }
-            }
+    /// Checks a file in base64, and returns its bytes.
+    pub(super) fn file(&mut self, field: &str, file_type: FileType) -> Option<Bytes> {
+        let Ok(file) = STANDARD.decode(self.text(field)?) else {
+            self.refuse(field, "Not valid base64.");
+            return None;
+        };
+        if let Some(reason) = file_type.mismatch(&file) {
+            self.refuse(field, reason);
         }
+        Some(file.into())
     }
 
     /// Checks each object of a list.
@@ -173,7 +173,7 @@ mod tests {
     #[test]
     fn a_file_is_known_by_its_first_bytes() {
         let reasons = |file: &[u8], file_type| {
-            violations(&json!({"x": STANDARD.encode(file)}), |checks| checks.file("x", file_type))
+            violations(&json!({"x": STANDARD.encode(file)}), |checks| drop(checks.file("x", file_type)))
         };
         let late = [&[b'\n'; 1019][..], b"%PDF-1.7"].concat();
         let too_late = [&[b'\n'; 1024][..], b"%PDF-1.7"].concat();
@@ -183,7 +183,7 @@ mod tests {
         assert!(reasons(b"PK\x03\x04", FileType::Docx).is_empty());
         assert_eq!(reasons(b"%PDF-1.4\n", FileType::Docx), ["x: The file is no DOCX."]);
         assert!(reasons(b"\x89PNG", FileType::Any).is_empty());
-        let broken = violations(&json!({"x": "data:,"}), |checks| checks.file("x", FileType::Any));
+        let broken = violations(&json!({"x": "data:,"}), |checks| drop(checks.file("x", FileType::Any)));
         assert_eq!(broken, ["x: Not valid base64."]);
     }
 

@@ -1,8 +1,10 @@
 //! Workflows of a ZapSign partner, through the client.
 #![allow(missing_docs)]
 
+mod files;
 mod observed;
 mod refusals;
+mod signed_files;
 
 use api_sandbox::{Behavior, Sandbox, SandboxBuilder};
 use axum::Router;
@@ -126,8 +128,6 @@ async fn a_document_is_signed_when_everybody_has_signed() {
     };
     assert!(file("original_file").await.expect("a page").starts_with(b"%PDF"));
     assert!(file("signed_file").await.is_none());
-    let unsigned = format!("{}/files/{token}/signed.pdf", partner.sandbox.url());
-    assert_eq!(reqwest::get(unsigned).await.expect("an answer").status().as_u16(), 404);
     let added = types::AddSigner::builder().name("bento").build();
     let added = value(client.add_signer().doc_token(&token).body(&added).send().await);
     let page = client.list_documents().include_signers(true).send().await.expect("a page").into_inner();

@@ -6,6 +6,7 @@ mod json;
 mod model;
 mod paging;
 mod state;
+mod storage;
 mod validation;
 
 use http::HeaderMap;
@@ -14,6 +15,7 @@ use jiff::Timestamp;
 
 use self::model::session;
 pub(crate) use self::state::Zapsign;
+pub(crate) use self::storage::FILES;
 use crate::spec::{Operation, Rejection, Reply};
 use crate::vendors::vendor::{HandlerContext, ValidRequest, Vendor};
 
@@ -29,7 +31,7 @@ impl Vendor for Zapsign {
     }
 
     fn handle(&mut self, request: &ValidRequest<'_>, context: &mut HandlerContext<'_>) -> Result<Reply, Rejection> {
-        validation::validate(&request.operation.id, &request.parameters.body)?;
+        let upload = validation::validate(&request.operation.id, &request.parameters.body)?;
         match request.operation.id.as_str() {
             "create_partner_account" => self.create_partner_account(request, context),
             "update_payment_status" => self.update_payment_status(request, context),
@@ -40,13 +42,13 @@ impl Vendor for Zapsign {
             "delete_user" => self.delete_user(request, context),
             "obtain_access_token" => self.obtain_access_token(request, context),
             "refresh_access_token" => self.refresh_access_token(request, context),
-            "create_document" => self.create_document(request, context),
-            "create_document_async" => self.create_document(request, context).map(|_| self.queued()),
+            "create_document" => self.create_document(request, upload, context),
+            "create_document_async" => self.create_document(request, upload, context).map(|_| self.queued()),
             "create_document_from_template" => self.create_document_from_template(request, context),
             "create_document_from_template_async" => {
                 self.create_document_from_template(request, context).map(|_| self.queued())
             }
-            "add_extra_document" => self.add_extra_document(request, context),
+            "add_extra_document" => self.add_extra_document(request, upload, context),
             "add_extra_document_from_template" => self.add_extra_document_from_template(request, context),
             "get_document" => self.get_document(request, context),
             "list_documents" => Ok(self.list_documents(request, context)),
@@ -68,10 +70,10 @@ impl Vendor for Zapsign {
             "get_signer_verification" => self.get_signer_verification(request, context),
             "delete_signer_groups" => self.delete_signer_groups(request, context),
             "sign_documents" => self.sign_documents(request, context),
-            "create_template" => self.create_template(request, context),
+            "create_template" => self.create_template(request, upload, context),
             "update_template_form" => self.update_template_form(request, context),
             "list_templates" => Ok(self.list_templates(request, context)),
-            "get_template" => self.get_template(request),
+            "get_template" => self.get_template(request, context),
             "update_template" => self.update_template(request, context),
             "delete_template" => self.delete_template(request, context),
             "create_webhook" => self.create_webhook(request, context),

@@ -1,14 +1,17 @@
 //! State of ZapSign.
 
 use std::collections::HashMap;
-use std::iter;
+use std::sync::Arc;
 
-use bytes::Bytes;
+use http::request::Parts;
 use jiff::Timestamp;
 
-use super::model::{Account, Check, Document, Sessions, Template, Webhook, file};
+use super::model::{Account, Check, Document, Sessions, Template, Webhook};
+use super::storage::{FileKind, Refusal, StoredFile, StoredFiles, folder, ids_of_path, verify};
 use crate::credentials::Credentials;
+use crate::ids::IdGenerator;
 use crate::spec::Reply;
+use crate::vendors::vendor::HandlerContext;
 
 /// Account of the partner, the accounts that it opened, and their documents, templates, webhooks and checks.
 pub(crate) struct Zapsign {
@@ -20,8 +23,8 @@ pub(crate) struct Zapsign {
     pub(crate) templates: Vec<Template>,
     pub(crate) webhooks: Vec<Webhook>,
     pub(crate) checks: Vec<Check>,
-    /// Uploaded files, by the token of the document or attachment.
-    pub(crate) files: HashMap<String, Bytes>,
+    /// Files of documents, attachments, templates and checks, by their folder.
+    files: HashMap<String, StoredFiles>,
     /// Cached pages of `list_documents` with the times of their making, by account and query.
     pub(crate) lists: HashMap<String, (Timestamp, Reply)>,
 }
@@ -42,18 +45,31 @@ impl Zapsign {
         }
     }
 
-    /// Returns the file behind a URL of a document or attachment: the uploaded one, signed or not, or an empty page if the
-    /// content came in another form. Returns `None` if there is no such URL, as for a file that is not signed yet.
-    pub(crate) fn file(&self, token: &str, name: &str) -> Option<Bytes> {
-        let field = match name {
-            file::ORIGINAL => "original_file",
-            file::SIGNED => "signed_file",
-            _ => return None,
-        };
-        let mut documents =
-            self.documents.iter().flat_map(|document| iter::once(&document.value).chain(document.attachments()));
-        let of_token = documents.find(|document| document["token"] == token)?;
-        let uploaded = || self.files.get(token).cloned().unwrap_or_else(|| file::empty_pdf().into());
-        of_token[field].is_string().then(uploaded)
+    /// Stores the original file of a document, an attachment, a template or a check, by its token.
+    pub(crate) fn store_file(&mut self, owner: &str, original: StoredFile, ids: &IdGenerator) {
+        let files = StoredFiles { owner: owner.to_owned(), original: Arc::new(original), signed: None };
+        self.files.insert(folder(owner, ids), files);
+    }
+
+    /// Returns the file that a request may read. Its bytes are made when they are read, which is for the caller to do without
+    /// the lock on the state.
+    ///
+    /// # Errors
+    ///
+    /// Returns the refusal of a request that follows no link, or one that has expired.
+    pub(crate) fn file(&mut self, head: &Parts, context: &HandlerContext<'_>) -> Result<Arc<StoredFile>, Refusal> {
+        verify(head, context)?;
+        let (folder, id) = ids_of_path(head.uri.path()).ok_or(Refusal::NoSuchKey)?;
+        let files = self.files.get_mut(folder).ok_or(Refusal::NoSuchKey)?;
+        if id != FileKind::Signed.id(&files.owner, context.ids) {
+            return Ok(Arc::clone(&files.original));
+        }
+        let document = self.documents.iter().find(|document| document.has_token(&files.owner));
+        let evidence = document.and_then(|document| document.evidence(&files.owner)).ok_or(Refusal::NoSuchKey)?;
+        // As long as the evidence is the same, so are the bytes, although a view or a reminder changed the document.
+        let signed = files.signed.take().filter(|signed| signed.has_evidence(&evidence));
+        let signed = signed.unwrap_or_else(|| Arc::new(StoredFile::sealed(&files.original, evidence, context.now)));
+        files.signed = Some(Arc::clone(&signed));
+        Ok(signed)
     }
 }

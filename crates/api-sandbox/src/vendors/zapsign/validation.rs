@@ -1,23 +1,25 @@
 //! Rules that ZapSign states in prose: of requests that fit their schemas, the ones that are refused all the same.
 
+use bytes::Bytes;
 use serde_json::Value;
 
 use crate::spec::Rejection;
 use crate::vendors::field_checks::{FieldChecks, FileType};
 
-/// Checks the body of an operation.
+/// Checks the body of an operation. Returns the file in it, if there is one.
 ///
 /// # Errors
 ///
 /// Returns [`Rejection::Invalid`] with all violations.
-pub(super) fn validate(operation: &str, body: &Value) -> Result<(), Rejection> {
+pub(super) fn validate(operation: &str, body: &Value) -> Result<Option<Bytes>, Rejection> {
     let mut checks = FieldChecks::of(body);
+    let mut upload = None;
     match operation {
         "create_document" | "create_document_async" => {
             checks.required("name");
             checks.urls(&["url_pdf", "url_docx", "brand_logo"]);
-            checks.file("base64_pdf", FileType::Pdf);
-            checks.file("base64_docx", FileType::Docx);
+            let pdf = checks.file("base64_pdf", FileType::Pdf);
+            upload = checks.file("base64_docx", FileType::Docx).or(pdf);
             checks.date_or_time("date_limit_to_sign");
             let one_click = checks.flag("one_click_active");
             checks.each("signers", |signer| {
@@ -43,7 +45,7 @@ pub(super) fn validate(operation: &str, body: &Value) -> Result<(), Rejection> {
         }
         "add_extra_document" => {
             checks.urls(&["url_pdf"]);
-            checks.file("base64_pdf", FileType::Pdf);
+            upload = checks.file("base64_pdf", FileType::Pdf);
         }
         "add_signer" => {
             check_signer(&mut checks);
@@ -53,7 +55,7 @@ pub(super) fn validate(operation: &str, body: &Value) -> Result<(), Rejection> {
         "create_template" => {
             checks.required("name");
             checks.urls(&["docx_url", "redirect_link"]);
-            checks.file("base64_docx", FileType::Docx);
+            upload = checks.file("base64_docx", FileType::Docx);
         }
         "update_template" => checks.urls(&["redirect_link"]),
         "create_partner_account" => {
@@ -66,7 +68,8 @@ pub(super) fn validate(operation: &str, body: &Value) -> Result<(), Rejection> {
         }
         _ => {}
     }
-    checks.finish()
+    checks.finish()?;
+    Ok(upload)
 }
 
 /// Message for a signer who is to get an e-mail and has no address.

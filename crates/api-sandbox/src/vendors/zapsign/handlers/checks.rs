@@ -8,6 +8,7 @@ use crate::vendors::zapsign::error_response::field_error;
 use crate::vendors::zapsign::json::{field_or, format_time, merge};
 use crate::vendors::zapsign::model::{Check, file};
 use crate::vendors::zapsign::state::Zapsign;
+use crate::vendors::zapsign::storage::{FileKind, url};
 
 /// Fields that identify a person, one of which is required.
 const PERSON_IDS: [&str; 4] = ["national_id", "foreign_id", "ptp", "ppt"];
@@ -59,7 +60,15 @@ impl Zapsign {
         for field in REQUEST_FIELDS {
             value[field] = field_or(body, field, "");
         }
-        self.checks.push(Check { account: request.caller.to_owned(), request_body, value: value.clone() });
+        let token = value["check_id"].as_str().unwrap_or_default();
+        let report = file::described_file(token, vec!["Source: background check".to_owned()], context.now);
+        self.store_file(token, report, context.ids);
+        self.checks.push(Check {
+            account: request.caller.to_owned(),
+            request_body,
+            value: value.clone(),
+            created_at: context.now,
+        });
         Ok(Reply::ok(&value))
     }
 
@@ -75,7 +84,7 @@ impl Zapsign {
         let name = |field: &str| check.value[field].as_str().unwrap_or_default();
         value["full_name"] = format!("{} {}", name("first_name"), name("last_name")).trim().into();
         value["status"] = "completed".into();
-        value["pdf_report"]["url"] = file::url(context, name("check_id"), "report.pdf").into();
+        value["pdf_report"]["url"] = url(FileKind::Original, name("check_id"), check.created_at, context).into();
         Ok(Reply::ok(&value))
     }
 

@@ -1,5 +1,6 @@
 //! Handlers that create, read, update and delete documents.
 
+use bytes::Bytes;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -11,6 +12,7 @@ use crate::vendors::zapsign::json::{field_or, format_time, merge};
 use crate::vendors::zapsign::model::{Cooldown, Document, Signer, SigningOrder, file, validate_cpfs};
 use crate::vendors::zapsign::paging;
 use crate::vendors::zapsign::state::Zapsign;
+use crate::vendors::zapsign::storage::text_pdf;
 
 /// Documents per page.
 const PAGE_SIZE: usize = 25;
@@ -40,14 +42,18 @@ impl Zapsign {
     pub(crate) fn create_document(
         &mut self,
         request: &ValidRequest<'_>,
+        upload: Option<Bytes>,
         context: &mut HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
         let body = &request.parameters.body;
         require_plan(context)?;
         validate_cpfs(body)?;
         let order = SigningOrder::parse(body)?;
-        let mut document =
-            self.new_document(request, request.parameters.text("name").unwrap_or_default(), order, context)?;
+        let name = request.parameters.text("name").unwrap_or_default();
+        let mut document = self.new_document(request, name, order, context)?;
+        let has_file = upload.is_some();
+        let original = file::original_file(body, name, upload, context.now);
+        document.value["original_file_hash"] = has_file.then(|| original.sha256()).into();
         let one_click = body["one_click_active"] == true;
         if one_click {
             document.value["one_click_active"] = true.into();
@@ -60,7 +66,7 @@ impl Zapsign {
                 Signer::new(signer, document.token(), one_click, rank, context)
             })
             .collect();
-        self.files.extend(file::decode_upload(body).map(|file| (document.token().to_owned(), file)));
+        self.store_file(document.token(), original, context.ids);
         Ok(self.add_document(document, context))
     }
 
@@ -76,6 +82,7 @@ impl Zapsign {
             return Ok(Reply::ok(&json!({"token": "", "status": "", "name": "", "signers": []})));
         }
         let name = field_or(body, "name", template.value["name"].clone());
+        let original = file::described_file(name.as_str().unwrap_or_default(), vec![template.source()], context.now);
         let of_template = json!({
             "created_through": "api-template",
             "template": {"token": template.value["token"]},
@@ -92,6 +99,7 @@ impl Zapsign {
         // `external_id` of the request is the document's, not the signer's.
         signer["external_id"] = Value::Null;
         document.signers.push(Signer::new(&signer, document.token(), false, order.rank(0, None), context));
+        self.store_file(document.token(), original, context.ids);
         Ok(self.add_document(document, context))
     }
 
@@ -116,8 +124,8 @@ impl Zapsign {
             "name": name,
             "status": "pending",
             "rejected_reason": null,
-            "original_file": file::url(context, &token, file::ORIGINAL),
-            "original_file_hash": file::decode_upload(body).as_ref().map(file::sha256_hex),
+            "original_file": null,
+            "original_file_hash": null,
             "signed_file": null,
             "extra_docs": [],
             "created_through": "api",
@@ -173,6 +181,7 @@ impl Zapsign {
         Ok(Reply::ok(&match attachment {
             Some(attachment) => {
                 let mut attachment = attachment.clone();
+                document.set_links(&mut attachment, context);
                 attachment["parent_doc_token"] = document.token().into();
                 attachment
             }
@@ -232,7 +241,7 @@ impl Zapsign {
             document.append_log(context.now, &user, "Documento excluído", "excluiu o documento");
             self.emit_event(index, "doc_deleted", json!({}), context);
         }
-        Ok(Reply::ok(&self.documents[index].with_signers()))
+        Ok(Reply::ok(&self.documents[index].with_signers(context)))
     }
 
     pub(crate) fn get_audit_log(
@@ -245,7 +254,7 @@ impl Zapsign {
         }
         let document = &self.documents[self.document_index(request.caller, request.parameters.path("doc_token"))?];
         if request.parameters.query("download_pdf") == Some(&Value::Bool(true)) {
-            return Ok(Reply::new(200, "application/pdf", file::empty_pdf()));
+            return Ok(Reply::new(200, "application/pdf", text_pdf(&document.log_lines())));
         }
         Ok(Reply::ok(&document.log.iter().cloned().collect()))
     }
@@ -264,10 +273,7 @@ impl Zapsign {
 
     /// Returns the index of the document that has this token, or an attachment with it.
     pub(crate) fn envelope_index(&self, account: &str, token: &str) -> Result<usize, Rejection> {
-        let matches = |document: &Document| {
-            document.account == account
-                && (document.token() == token || document.attachments().any(|attachment| attachment["token"] == token))
-        };
+        let matches = |document: &Document| document.account == account && document.has_token(token);
         self.documents.iter().position(matches).ok_or(Rejection::NotFound)
     }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::behavior::Behavior;
@@ -11,6 +13,7 @@ use crate::vendors::zapsign::error_response::{documented_response, field_error};
 use crate::vendors::zapsign::json::field_or;
 use crate::vendors::zapsign::model::{Signer, SigningOrder, file};
 use crate::vendors::zapsign::state::Zapsign;
+use crate::vendors::zapsign::storage::StoredFile;
 
 /// Largest number of attachments of a document.
 const MAX_ATTACHMENTS: usize = 14;
@@ -23,9 +26,12 @@ impl Zapsign {
     pub(crate) fn add_extra_document(
         &mut self,
         request: &ValidRequest<'_>,
+        upload: Option<Bytes>,
         context: &mut HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
-        self.add_attachment(request, field_or(&request.parameters.body, "name", Value::Null), context)
+        let body = &request.parameters.body;
+        let original = |name: &str, now| file::original_file(body, name, upload, now);
+        self.add_attachment(request, field_or(body, "name", Value::Null), original, context)
     }
 
     pub(crate) fn add_extra_document_from_template(
@@ -39,15 +45,17 @@ impl Zapsign {
         if template.deleted || template.account != request.caller {
             return Err(Rejection::Forbidden("The template was deleted or is another account's.".to_owned()));
         }
-        let name = template.value["name"].clone();
-        self.add_attachment(request, name, context)
+        let (name, source) = (template.value["name"].clone(), template.source());
+        let original = |name: &str, now| file::described_file(name, vec![source], now);
+        self.add_attachment(request, name, original, context)
     }
 
-    /// Adds an attachment. Without a name it gets that of the document.
+    /// Adds an attachment. Without a name it gets that of the document. The closure returns its file by name and time.
     fn add_attachment(
         &mut self,
         request: &ValidRequest<'_>,
         name: Value,
+        original: impl FnOnce(&str, Timestamp) -> StoredFile,
         context: &mut HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
         let index = self.envelope_index(request.caller, request.parameters.path("doc_token"))?;
@@ -62,15 +70,17 @@ impl Zapsign {
         }
         let name = if name.is_null() { document.value["name"].clone() } else { name };
         let token = context.ids.uuid("extra document", &format!("{} {name}", document.token()));
-        let attachment = json!({
+        let mut attachment = json!({
             "open_id": context.ids.number("open_id", &token, ID_DIGITS),
             "token": token,
             "name": name,
-            "original_file": file::url(context, &token, file::ORIGINAL),
+            "original_file": null,
             "signed_file": null,
         });
         document.attachments_mut().push(attachment.clone());
-        self.files.extend(file::decode_upload(&request.parameters.body).map(|file| (token, file)));
+        document.set_links(&mut attachment, context);
+        let original = original(name.as_str().unwrap_or_default(), context.now);
+        self.store_file(&token, original, context.ids);
         Ok(Reply::ok(&attachment))
     }
 
@@ -169,13 +179,10 @@ impl Zapsign {
         Ok(context.example(request.operation))
     }
 
-    /// Marks a document as refused, and gives it a signed file.
+    /// Marks a document as refused.
     fn refuse_document(&mut self, index: usize, request: &ValidRequest<'_>, user: &str, context: &HandlerContext<'_>) {
         let reason = request.parameters.text("rejected_reason").unwrap_or_default();
-        let document = &mut self.documents[index];
-        document.refuse(reason, user, context.now);
-        let watermarked = file::url(context, document.token(), file::SIGNED);
-        document.value["signed_file"] = watermarked.into();
+        self.documents[index].refuse(reason, user, context.now);
     }
 
     /// Sends the last event again. There is no file to regenerate.

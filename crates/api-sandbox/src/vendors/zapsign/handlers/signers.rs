@@ -142,9 +142,9 @@ impl Zapsign {
     pub(crate) fn sign(&mut self, signer_token: &str, context: &mut HandlerContext<'_>) -> Option<Value> {
         let has_signer = |document: &Document| document.signers.iter().any(|signer| signer.has_token(signer_token));
         let index = self.documents.iter().position(has_signer)?;
-        let signer = self.documents[index].sign(signer_token, context)?;
+        let signer = self.documents[index].sign(signer_token, context.now)?;
         self.emit_event(index, "doc_signed", json!({"signer_who_signed": signer}), context);
-        Some(self.documents[index].with_signers())
+        Some(self.documents[index].with_signers(context))
     }
 
     /// Returns the indices of the document and of its signer with this token.

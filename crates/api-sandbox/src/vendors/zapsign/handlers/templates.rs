@@ -1,5 +1,6 @@
 //! Handlers of templates. Their files are not parsed, so a new template has no variables until its form is set.
 
+use bytes::Bytes;
 use serde_json::{Value, json};
 
 use crate::spec::{Rejection, Reply};
@@ -20,6 +21,7 @@ impl Zapsign {
     pub(crate) fn create_template(
         &mut self,
         request: &ValidRequest<'_>,
+        upload: Option<Bytes>,
         context: &mut HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
         let body = &request.parameters.body;
@@ -30,7 +32,7 @@ impl Zapsign {
             "template_type": "docx",
             "name": name,
             "active": true,
-            "template_file": file::url(context, &token, "template.docx"),
+            "template_file": null,
             "created_at": format_time(context.now),
             "last_update_at": null,
             "redirect_link": "",
@@ -60,21 +62,29 @@ impl Zapsign {
             "custom_intro": "",
             "youtube_video_code": "",
         });
-        let mut template = Template { account: request.caller.to_owned(), value, deleted: false };
+        self.store_file(&token, file::template_file(body, name, upload, context.now), context.ids);
+        let mut template =
+            Template { account: request.caller.to_owned(), value, created_at: context.now, deleted: false };
         template.update(body, format_time(context.now));
-        let reply = Reply::ok(&template.value);
+        let reply = Reply::ok(&template.response_body(context));
         self.templates.push(template);
         Ok(reply)
     }
 
     pub(crate) fn list_templates(&self, request: &ValidRequest<'_>, context: &HandlerContext<'_>) -> Reply {
         let mine = self.templates.iter().filter(|template| template.account == request.caller && !template.deleted);
-        let listed: Vec<Value> = mine.map(|template| without(&template.value, &DETAIL_FIELDS)).collect();
+        let listed: Vec<Value> =
+            mine.map(|template| without(&template.response_body(context), &DETAIL_FIELDS)).collect();
         paging::page(&listed, PAGE_SIZE, "/api/v1/templates/", request, context)
     }
 
-    pub(crate) fn get_template(&self, request: &ValidRequest<'_>) -> Result<Reply, Rejection> {
-        Ok(Reply::ok(&self.template(request.caller, request.parameters.path("template_token"))?.value))
+    pub(crate) fn get_template(
+        &self,
+        request: &ValidRequest<'_>,
+        context: &HandlerContext<'_>,
+    ) -> Result<Reply, Rejection> {
+        let template = self.template(request.caller, request.parameters.path("template_token"))?;
+        Ok(Reply::ok(&template.response_body(context)))
     }
 
     pub(crate) fn update_template(
@@ -102,7 +112,7 @@ impl Zapsign {
     ) -> Result<Reply, Rejection> {
         let template = self.template_mut(request.caller, token)?;
         template.update(&request.parameters.body, format_time(context.now));
-        Ok(Reply::ok(&template.value))
+        Ok(Reply::ok(&template.response_body(context)))
     }
 
     pub(crate) fn delete_template(

@@ -100,7 +100,7 @@ impl Zapsign {
     fn enqueue(&self, delay: Duration, index: usize, context: &mut HandlerContext<'_>) {
         let document = &self.documents[index];
         let (event, extra) = document.last_event.clone();
-        let value = document.with_signers();
+        let value = document.with_signers(context);
         for webhook in self.webhooks.iter().filter(|webhook| webhook.subscribes_to(event, &document.account, &value)) {
             let mut body = context.event_body(event);
             merge(&mut body, value.clone());

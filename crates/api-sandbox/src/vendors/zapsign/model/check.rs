@@ -1,5 +1,6 @@
 //! Background checks.
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 /// Background check.
@@ -8,4 +9,5 @@ pub(crate) struct Check {
     /// Body of the request, by which a repeated request is recognized.
     pub(crate) request_body: Value,
     pub(crate) value: Value,
+    pub(crate) created_at: Timestamp,
 }

@@ -3,12 +3,12 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::file;
 use super::signer::Signer;
 use crate::behavior::Behavior;
 use crate::spec::Rejection;
 use crate::vendors::vendor::HandlerContext;
 use crate::vendors::zapsign::json::{format_time, merge};
+use crate::vendors::zapsign::storage::{FileKind, url};
 
 /// Time for which the signers of a new document have no token, with [`Behavior::LateSignerTokens`].
 const TOKEN_DELAY: SignedDuration = SignedDuration::from_secs(5);
@@ -17,7 +17,7 @@ const TOKEN_DELAY: SignedDuration = SignedDuration::from_secs(5);
 pub(crate) struct Document {
     /// Number of the account that it belongs to.
     pub(crate) account: String,
-    /// JSON of the API, without the signers.
+    /// JSON of the API, without the signers and without the links to files.
     pub(crate) value: Value,
     pub(crate) signers: Vec<Signer>,
     pub(crate) order: SigningOrder,
@@ -103,6 +103,11 @@ impl Document {
         self.value["token"].as_str().unwrap_or_default()
     }
 
+    /// Returns `true` if the token is that of the document or of an attachment.
+    pub(crate) fn has_token(&self, token: &str) -> bool {
+        self.token() == token || self.attachments().any(|attachment| attachment["token"] == token)
+    }
+
     /// Returns the day of creation as `YYYY-MM-DD`.
     pub(crate) fn day(&self) -> &str {
         self.value["created_at"].as_str().and_then(|time| time.split('T').next()).unwrap_or_default()
@@ -122,16 +127,36 @@ impl Document {
         attachments.as_array_mut().expect("it is one now")
     }
 
-    /// Returns the JSON of the document with its signers.
-    pub(crate) fn with_signers(&self) -> Value {
+    /// Returns the JSON of the document with its signers, and with links to the files that are valid from now on.
+    pub(crate) fn with_signers(&self, context: &HandlerContext<'_>) -> Value {
         let mut value = self.value.clone();
+        value["extra_docs"].as_array_mut().into_iter().flatten().for_each(|value| self.set_links(value, context));
+        self.set_links(&mut value, context);
         value["signers"] = self.signers.iter().map(|signer| signer.value.clone()).collect();
         value
     }
 
+    /// Sets the links in the JSON of the document itself or of an attachment.
+    pub(crate) fn set_links(&self, value: &mut Value, context: &HandlerContext<'_>) {
+        let link = |kind| url(kind, value["token"].as_str().unwrap_or_default(), self.created_at, context);
+        let (original, signed) = (link(FileKind::Original), self.has_signed_file().then(|| link(FileKind::Signed)));
+        value["original_file"] = original.into();
+        value["signed_file"] = signed.into();
+    }
+
+    /// Returns `true` after the first signature, and after a refusal or cancellation.
+    pub(crate) fn has_signed_file(&self) -> bool {
+        self.is_refused() || self.signers.iter().any(Signer::has_signed)
+    }
+
+    /// Returns `true` if the document was refused or cancelled.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.value["status"] == "recusado"
+    }
+
     /// Returns the JSON for a response, in which signers may not have their tokens yet.
     pub(crate) fn response_body(&self, context: &HandlerContext<'_>) -> Value {
-        let mut value = self.with_signers();
+        let mut value = self.with_signers(context);
         if self.hides_signer_tokens(context) {
             value["signers"].as_array_mut().into_iter().flatten().for_each(Signer::hide_token);
         }
@@ -179,18 +204,12 @@ impl Document {
     }
 
     /// Signs as a signer. Returns the signer, or `None` if the signer cannot sign now.
-    pub(crate) fn sign(&mut self, signer_token: &str, context: &HandlerContext<'_>) -> Option<Value> {
-        let now = context.now;
+    pub(crate) fn sign(&mut self, signer_token: &str, now: Timestamp) -> Option<Value> {
         let signer = self.current_signers().find(|signer| signer.has_token(signer_token))?;
         signer.sign(now);
         let (user, value) = (signer.display_name(), signer.value.clone());
         self.append_log(now, &user, "Documento aberto", "abriu o documento");
         self.append_log(now, &user, "Documento assinado", "assinou o documento");
-        let signed = |token: &Value| file::url(context, token.as_str().unwrap_or_default(), file::SIGNED);
-        self.value["signed_file"] = signed(&self.value["token"]).into();
-        for attachment in self.attachments_mut() {
-            attachment["signed_file"] = signed(&attachment["token"]).into();
-        }
         self.finish();
         Some(value)
     }
@@ -221,7 +240,9 @@ impl Document {
             merge(&mut row, attachment.clone());
             row
         });
-        std::iter::once(row.clone()).chain(attachments).collect()
+        let mut rows: Vec<Value> = std::iter::once(row.clone()).chain(attachments).collect();
+        rows.iter_mut().for_each(|row| self.set_links(row, context));
+        rows
     }
 
     /// Returns its own row in the list.
@@ -244,8 +265,8 @@ impl Document {
         ];
         let mut summary: Value = fields.iter().map(|field| ((*field).to_owned(), self.value[*field].clone())).collect();
         if with_signers {
-            let refused = self.value["status"] == "recusado";
-            summary["signers"] = self.signers.iter().map(|signer| signer.list_entry(refused, in_english)).collect();
+            summary["signers"] =
+                self.signers.iter().map(|signer| signer.list_entry(self.is_refused(), in_english)).collect();
         }
         summary
     }

@@ -3,6 +3,7 @@
 mod account;
 mod check;
 mod document;
+mod evidence;
 pub(crate) mod file;
 pub(crate) mod session;
 mod signer;

@@ -1,17 +1,36 @@
 //! Templates.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::vendors::vendor::HandlerContext;
 use crate::vendors::zapsign::json::{field_or, merge};
+use crate::vendors::zapsign::storage::{FileKind, url};
 
 /// Template of documents.
 pub(crate) struct Template {
     pub(crate) account: String,
+    /// JSON of the API, without the link to the file.
     pub(crate) value: Value,
+    pub(crate) created_at: Timestamp,
     pub(crate) deleted: bool,
 }
 
 impl Template {
+    /// Returns the JSON for a response, with a link to the file that is valid from now on.
+    pub(crate) fn response_body(&self, context: &HandlerContext<'_>) -> Value {
+        let mut value = self.value.clone();
+        let token = value["token"].as_str().unwrap_or_default();
+        value["template_file"] = url(FileKind::Template, token, self.created_at, context).into();
+        value
+    }
+
+    /// Returns the line that names the template as the source of a document.
+    pub(crate) fn source(&self) -> String {
+        let text = |field: &str| self.value[field].as_str().unwrap_or_default();
+        format!("Source: template {} ({})", text("name"), text("token"))
+    }
+
     /// Applies the fields of a request.
     pub(crate) fn update(&mut self, body: &Value, now: String) {
         for field in ["name", "lang", "redirect_link", "folder_path", "custom_intro", "youtube_video_code"] {
