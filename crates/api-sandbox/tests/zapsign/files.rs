@@ -270,12 +270,14 @@ async fn faults_strike_files_too() {
     partner.sandbox.inject(FaultRule::next(1, Fault::CutBody).for_account(7));
     assert_eq!(send(Method::GET, &original, &[]).await.bytes().await.expect("a file"), uploaded);
     assert_eq!(partner.sandbox.unused_faults().len(), 2, "those for an operation and an account");
+    strike(Fault::json(503, &Value::Null));
+    assert_eq!(send(Method::GET, &original, &[]).await.status(), 503, "the rules before are for others");
 
     let requests = partner.sandbox.requests();
     let recorded: Vec<_> = requests.iter().filter(|request| request.uri.path() == path).collect();
     assert!(recorded.iter().all(|request| request.operation.is_none() && request.method == Method::GET));
     let statuses: Vec<_> = recorded.iter().map(|request| request.status).collect();
-    assert_eq!(statuses, [Some(200), Some(206), None, None, Some(200), Some(200)]);
+    assert_eq!(statuses, [Some(200), Some(206), None, None, Some(200), Some(200), None]);
 }
 
 #[tokio::test]

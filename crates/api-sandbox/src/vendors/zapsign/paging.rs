@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 use crate::spec::{ParameterLocation, Reply};
 use crate::vendors::vendor::{HandlerContext, ValidRequest};
 
-/// Returns the requested page; one after the last is empty. The URLs of the next and previous page begin with `http:`, as the
+/// Returns the requested page; one after the last is empty. The closure returns the JSON of an item on the page. The URLs of the next and previous page begin with `http:`, as the
 /// vendor's do.
-pub(crate) fn page(
-    items: &[Value],
+pub(crate) fn page<T>(
+    items: &[T],
+    row: impl Fn(&T) -> Value,
     length: usize,
     path: &str,
     request: &ValidRequest<'_>,
@@ -25,7 +26,7 @@ pub(crate) fn page(
         "count": items.len(),
         "next": (page < last).then(|| page_url(path, page + 1, request)),
         "previous": (page > 1).then(|| page_url(path, (page - 1).min(last), request)),
-        "results": items.iter().skip(start).take(length).collect::<Vec<_>>(),
+        "results": items.iter().skip(start).take(length).map(row).collect::<Vec<_>>(),
     }))
 }
 

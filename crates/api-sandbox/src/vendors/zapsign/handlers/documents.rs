@@ -304,12 +304,17 @@ fn list_page(documents: &[Document], request: &ValidRequest<'_>, context: &Handl
             && query("signer_email")
                 .is_none_or(|email| document.signers.iter().any(|signer| signer.text("email") == email))
     };
-    let mut rows: Vec<Value> =
-        documents.iter().filter(matches).flat_map(|document| document.list_rows(with_signers, context)).collect();
+    // One row for the document, and one for each attachment.
+    let mut rows = Vec::new();
+    for document in documents.iter().filter(matches) {
+        rows.push((document, None));
+        rows.extend(document.attachments().map(|attachment| (document, Some(attachment))));
+    }
     if query("sort_order") == Some("desc") {
         rows.reverse();
     }
-    paging::page(&rows, PAGE_SIZE, "/api/v1/docs/", request, context)
+    let row = |(document, attachment): &(&Document, _)| document.list_row(*attachment, with_signers, context);
+    paging::page(&rows, row, PAGE_SIZE, "/api/v1/docs/", request, context)
 }
 
 /// Returns the values of a template's variables. Requests write a variable in braces, responses without.

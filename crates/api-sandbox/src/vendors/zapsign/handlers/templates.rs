@@ -72,10 +72,10 @@ impl Zapsign {
     }
 
     pub(crate) fn list_templates(&self, request: &ValidRequest<'_>, context: &HandlerContext<'_>) -> Reply {
-        let mine = self.templates.iter().filter(|template| template.account == request.caller && !template.deleted);
-        let listed: Vec<Value> =
-            mine.map(|template| without(&template.response_body(context), &DETAIL_FIELDS)).collect();
-        paging::page(&listed, PAGE_SIZE, "/api/v1/templates/", request, context)
+        let is_listed = |template: &&Template| template.account == request.caller && !template.deleted;
+        let listed: Vec<&Template> = self.templates.iter().filter(is_listed).collect();
+        let row = |template: &&Template| without(&template.response_body(context), &DETAIL_FIELDS);
+        paging::page(&listed, row, PAGE_SIZE, "/api/v1/templates/", request, context)
     }
 
     pub(crate) fn get_template(

@@ -1,5 +1,7 @@
 //! Handlers of the users of an account.
 
+use serde_json::Value;
+
 use crate::spec::{Rejection, Reply};
 use crate::vendors::vendor::{HandlerContext, ValidRequest};
 use crate::vendors::zapsign::error_response::field_error;
@@ -16,7 +18,14 @@ impl Zapsign {
         request: &ValidRequest<'_>,
         context: &HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
-        Ok(paging::page(&self.account(request.caller)?.users, PAGE_SIZE, "/api/v1/users/", request, context))
+        Ok(paging::page(
+            &self.account(request.caller)?.users,
+            Value::clone,
+            PAGE_SIZE,
+            "/api/v1/users/",
+            request,
+            context,
+        ))
     }
 
     pub(crate) fn create_user(

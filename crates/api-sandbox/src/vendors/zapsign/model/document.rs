@@ -231,18 +231,19 @@ impl Document {
         self.append_log(now, user, "Documento recusado", "recusou o documento");
     }
 
-    /// Returns its rows in the list: one for itself and one for each attachment.
-    pub(crate) fn list_rows(&self, with_signers: bool, context: &HandlerContext<'_>) -> Vec<Value> {
-        let in_english = context.behaviors.contains(&Behavior::EnglishListedSigners);
-        let row = self.summary(with_signers, in_english);
-        let attachments = self.attachments().map(|attachment| {
-            let mut row = row.clone();
+    /// Returns a row in the list: that of an attachment, or its own.
+    pub(crate) fn list_row(
+        &self,
+        attachment: Option<&Value>,
+        with_signers: bool,
+        context: &HandlerContext<'_>,
+    ) -> Value {
+        let mut row = self.summary(with_signers, context.behaviors.contains(&Behavior::EnglishListedSigners));
+        if let Some(attachment) = attachment {
             merge(&mut row, attachment.clone());
-            row
-        });
-        let mut rows: Vec<Value> = std::iter::once(row.clone()).chain(attachments).collect();
-        rows.iter_mut().for_each(|row| self.set_links(row, context));
-        rows
+        }
+        self.set_links(&mut row, context);
+        row
     }
 
     /// Returns its own row in the list.
