@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use lopdf::{Document, Object, Stream, dictionary};
+use lopdf::{Document, EncryptionState, EncryptionVersion, Object, Permissions, Stream, dictionary};
 use serde_json::Value;
 use zapsign_api::types::{self, CreateDocumentContent, DocumentToken, NewSigner};
 use zapsign_api::{Base64, Client};
@@ -45,6 +45,26 @@ fn document(texts: &[&str]) -> Document {
     let catalog = document.add_object(dictionary! { "Type" => "Catalog", "Pages" => tree });
     document.trailer.set("Root", catalog);
     document
+}
+
+/// Returns a PDF that opens with this password.
+fn encrypted(password: &str) -> Vec<u8> {
+    let mut document = document(&["First page", "Second page"]);
+    document
+        .trailer
+        .set("ID", vec![Object::string_literal("0123456789abcdef"), Object::string_literal("0123456789abcdef")]);
+    let version = EncryptionVersion::V2 {
+        document: &document,
+        owner_password: "owner",
+        user_password: password,
+        key_length: 128,
+        permissions: Permissions::PRINTABLE,
+    };
+    let state = EncryptionState::try_from(version).expect("passwords");
+    document.encrypt(&state).expect("it is encrypted");
+    let mut file = Vec::new();
+    document.save_to(&mut file).expect("it is written");
+    file
 }
 
 /// Returns the text of each page.
@@ -219,7 +239,8 @@ async fn any_upload_gets_its_evidence() {
     // A table of places that leads nowhere, as after an edit by hand.
     let shifted = [b"\n\n\n".to_vec(), pdf(&["First page", "Second page"])].concat();
     let broken = b"%PDF-1.4\nno objects".to_vec();
-    for (file, kept) in [(modern, true), (shifted, true), (broken, false)] {
+    let (open, locked) = (encrypted(""), encrypted("secret"));
+    for (file, kept) in [(modern, true), (shifted, true), (open, true), (locked, false), (broken, false)] {
         let document = upload(client, "Lease", base64(&file)).await;
         partner.sandbox.sign(document["signers"][0]["token"].as_str().expect("a token")).expect("she signs");
         let signed = signed_file(client, &document).await;
