@@ -42,15 +42,9 @@ pub(crate) fn sealed_pdf(original: &[u8], lines: &[String], watermark: Option<&s
 
 fn try_seal(original: &[u8], lines: &[String], watermark: Option<&str>) -> Result<Vec<u8>> {
     let mut document = Document::load_mem(original)?;
-    let pages: Vec<ObjectId> = document.page_iter().collect();
-    let Some(first) = pages.first() else { return Err(lopdf::Error::PageNumberNotFound(1)) };
-    // One that needs a password has no pages that can be read.
-    document.get_dictionary(*first)?;
-    if document.is_encrypted() {
-        return Err(lopdf::Error::PageNumberNotFound(1));
-    }
     if let Some(text) = watermark {
         let font = add_font(&mut document);
+        let pages: Vec<ObjectId> = document.page_iter().collect();
         pages.into_iter().try_for_each(|page| add_watermark(&mut document, page, font, text))?;
     }
     append_pages(&mut document, lines)?;
