@@ -7,7 +7,7 @@ use http::request::Parts;
 use jiff::Timestamp;
 
 use super::model::{Account, Check, Document, Sessions, Template, Webhook};
-use super::storage::{FileKind, Refusal, StoredFile, StoredFiles, folder, ids_of_path, verify};
+use super::storage::{FileKind, Refusal, StoredFile, StoredFiles, ids_of_path, verify};
 use crate::credentials::Credentials;
 use crate::ids::IdGenerator;
 use crate::spec::Reply;
@@ -46,9 +46,9 @@ impl Zapsign {
     }
 
     /// Stores the original file of a document, an attachment, a template or a check, by its token.
-    pub(crate) fn store_file(&mut self, owner: &str, original: StoredFile, ids: &IdGenerator) {
+    pub(crate) fn store_file(&mut self, kind: FileKind, owner: &str, original: StoredFile, ids: &IdGenerator) {
         let files = StoredFiles { owner: owner.to_owned(), original: Arc::new(original), signed: None };
-        self.files.insert(folder(owner, ids), files);
+        self.files.insert(kind.folder(owner, ids), files);
     }
 
     /// Returns the file that a request may read. Its bytes are made when they are read, which is for the caller to do without

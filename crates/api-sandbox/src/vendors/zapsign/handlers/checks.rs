@@ -62,7 +62,7 @@ impl Zapsign {
         }
         let token = value["check_id"].as_str().unwrap_or_default();
         let report = file::described_file(token, vec!["Source: background check".to_owned()], context.now);
-        self.store_file(token, report, context.ids);
+        self.store_file(FileKind::Original, token, report, context.ids);
         self.checks.push(Check {
             account: request.caller.to_owned(),
             request_body,

@@ -12,7 +12,7 @@ use crate::vendors::zapsign::json::{field_or, format_time, merge};
 use crate::vendors::zapsign::model::{Cooldown, Document, Signer, SigningOrder, file, validate_cpfs};
 use crate::vendors::zapsign::paging;
 use crate::vendors::zapsign::state::Zapsign;
-use crate::vendors::zapsign::storage::text_pdf;
+use crate::vendors::zapsign::storage::{FileKind, text_pdf};
 
 /// Documents per page.
 const PAGE_SIZE: usize = 25;
@@ -66,7 +66,7 @@ impl Zapsign {
                 Signer::new(signer, document.token(), one_click, rank, context)
             })
             .collect();
-        self.store_file(document.token(), original, context.ids);
+        self.store_file(FileKind::Original, document.token(), original, context.ids);
         Ok(self.add_document(document, context))
     }
 
@@ -99,7 +99,7 @@ impl Zapsign {
         // `external_id` of the request is the document's, not the signer's.
         signer["external_id"] = Value::Null;
         document.signers.push(Signer::new(&signer, document.token(), false, order.rank(0, None), context));
-        self.store_file(document.token(), original, context.ids);
+        self.store_file(FileKind::Original, document.token(), original, context.ids);
         Ok(self.add_document(document, context))
     }
 

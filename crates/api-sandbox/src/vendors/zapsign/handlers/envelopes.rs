@@ -13,7 +13,7 @@ use crate::vendors::zapsign::error_response::{documented_response, field_error};
 use crate::vendors::zapsign::json::field_or;
 use crate::vendors::zapsign::model::{Signer, SigningOrder, file};
 use crate::vendors::zapsign::state::Zapsign;
-use crate::vendors::zapsign::storage::StoredFile;
+use crate::vendors::zapsign::storage::{FileKind, StoredFile};
 
 /// Largest number of attachments of a document.
 const MAX_ATTACHMENTS: usize = 14;
@@ -80,7 +80,7 @@ impl Zapsign {
         document.attachments_mut().push(attachment.clone());
         document.set_links(&mut attachment, context);
         let original = original(name.as_str().unwrap_or_default(), context.now);
-        self.store_file(&token, original, context.ids);
+        self.store_file(FileKind::Original, &token, original, context.ids);
         Ok(Reply::ok(&attachment))
     }
 

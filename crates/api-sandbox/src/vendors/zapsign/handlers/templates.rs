@@ -9,6 +9,7 @@ use crate::vendors::zapsign::json::format_time;
 use crate::vendors::zapsign::model::{Template, file};
 use crate::vendors::zapsign::paging;
 use crate::vendors::zapsign::state::Zapsign;
+use crate::vendors::zapsign::storage::FileKind;
 
 /// Templates per page.
 const PAGE_SIZE: usize = 20;
@@ -62,7 +63,8 @@ impl Zapsign {
             "custom_intro": "",
             "youtube_video_code": "",
         });
-        self.store_file(&token, file::template_file(body, name, upload, context.now), context.ids);
+        let original = file::template_file(body, name, upload, context.now);
+        self.store_file(FileKind::Template, &token, original, context.ids);
         let mut template =
             Template { account: request.caller.to_owned(), value, created_at: context.now, deleted: false };
         template.update(body, format_time(context.now));

@@ -31,6 +31,19 @@ pub(crate) enum FileKind {
 }
 
 impl FileKind {
+    /// Returns the directory of the bucket, and the extension of the file.
+    fn directory(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Original | Self::Signed => ("pdf", "pdf"),
+            Self::Template => ("docs", "docx"),
+        }
+    }
+
+    /// Returns the UUID of the folder with the owner's files, by the token of the document, attachment or template.
+    pub(crate) fn folder(self, owner: &str, ids: &IdGenerator) -> String {
+        ids.fixed_uuid(self.directory().0, owner)
+    }
+
     /// Returns the UUID of the owner's file of this kind.
     pub(crate) fn id(self, owner: &str, ids: &IdGenerator) -> String {
         let kind = match self {
@@ -42,19 +55,11 @@ impl FileKind {
     }
 }
 
-/// Returns the UUID of the folder with the files of a document, an attachment or a template, by its token.
-pub(crate) fn folder(owner: &str, ids: &IdGenerator) -> String {
-    ids.fixed_uuid("folder", owner)
-}
-
 /// Returns a link to a file of this owner that is valid from now on. The path has the month in which the owner was created.
 pub(crate) fn url(kind: FileKind, owner: &str, created_at: Timestamp, context: &HandlerContext<'_>) -> String {
-    let (directory, extension) = match kind {
-        FileKind::Original | FileKind::Signed => ("pdf", "pdf"),
-        FileKind::Template => ("docs", "docx"),
-    };
+    let (directory, extension) = kind.directory();
     let month = created_at.strftime("%Y/%-m");
-    let (folder, id) = (folder(owner, context.ids), kind.id(owner, context.ids));
+    let (folder, id) = (kind.folder(owner, context.ids), kind.id(owner, context.ids));
     let path = format!("{FILES}{month}/{directory}/{folder}/{id}.{extension}");
     let expires = context.now.saturating_add(LIFETIME).unwrap_or(Timestamp::MAX).as_second().to_string();
     let query = form_urlencoded::Serializer::new(String::new())

@@ -5,7 +5,7 @@ mod pdf;
 mod refusal;
 mod stored_file;
 
-pub(crate) use link::{FILES, FileKind, folder, url};
+pub(crate) use link::{FILES, FileKind, url};
 pub(crate) use pdf::text_pdf;
 pub(crate) use refusal::Refusal;
 pub(crate) use stored_file::{Evidence, StoredFile, StoredFiles};

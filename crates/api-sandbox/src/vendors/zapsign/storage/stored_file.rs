@@ -19,6 +19,7 @@ use crate::spec::Reply;
 const ETAG_DIGITS: usize = 32;
 
 /// Files of a document, an attachment or a template.
+#[derive(Clone)]
 pub(crate) struct StoredFiles {
     /// Token of the document, attachment or template.
     pub(crate) owner: String,
