@@ -699,7 +699,8 @@ impl SignerStatusName {
     /// Which event a webhook is for. The empty value stands for every document event, which the vendor
     /// spells out as created, signed, deleted and refused; `email_bounce` is not among them. `all` delivers
     /// created, signed and refused where it was tried. ZapSign takes any text; that a type is taken does
-    /// not mean that it is delivered.
+    /// not mean that it is delivered: nobody has tried `created_signer`, `signer_authentication_failed`,
+    /// `doc_expired`, `doc_expiration_alert` and `background_check_completed`, the names of further events.
     ///
     /// Feature `webhooks`.
     pub enum WebhookType {
@@ -723,5 +724,15 @@ impl SignerStatusName {
         DocumentReadConfirmation = "doc_read_confirmation",
         /// `signature_notification_sent`
         SignatureNotificationSent = "signature_notification_sent",
+        /// `created_signer`
+        SignerCreated = "created_signer",
+        /// `signer_authentication_failed`
+        SignerAuthenticationFailed = "signer_authentication_failed",
+        /// `doc_expired`
+        DocumentExpired = "doc_expired",
+        /// `doc_expiration_alert`
+        DocumentExpirationAlert = "doc_expiration_alert",
+        /// `background_check_completed`
+        BackgroundCheckCompleted = "background_check_completed",
     }
 }
