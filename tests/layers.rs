@@ -28,7 +28,7 @@ const API_RUNTIME: Layers = &[
 ];
 
 const API_SANDBOX: Layers = &[
-    &["behavior", "credentials", "ids", "mutex"],
+    &["behavior", "credentials", "ids", "mutex", "similar_name"],
     &["clock", "spec"],
     &["delivery_queue", "faults", "rate_limiter"],
     &["request_journal", "vendors"],

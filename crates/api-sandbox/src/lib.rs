@@ -14,6 +14,7 @@ mod rate_limiter;
 mod request_journal;
 mod sandbox;
 mod server;
+mod similar_name;
 mod spec;
 mod vendors;
 

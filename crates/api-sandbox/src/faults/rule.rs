@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::fault::Fault;
+use crate::similar_name::most_similar;
 use crate::spec::Bundle;
 
 /// Rule that injects faults into calls.
@@ -133,13 +134,13 @@ impl FaultRule {
 ///
 /// Returns a message with the most similar name.
 fn check_operation(name: &str) -> Result<(), String> {
-    let mut operations = Bundle::all().iter().flat_map(|bundle| &bundle.operations).map(|operation| &*operation.id);
+    let operations = Bundle::all().iter().flat_map(|bundle| &bundle.operations).map(|operation| &*operation.id);
     if operations.clone().any(|operation| operation == name) {
         return Ok(());
     }
-    let similarity = |operation: &&str| strsim::jaro_winkler(name, operation);
-    let nearest = operations.by_ref().max_by(|one, other| similarity(one).total_cmp(&similarity(other)));
-    let hint = nearest.map(|nearest| format!("; the most similar name is `{nearest}`")).unwrap_or_default();
+    let hint = most_similar(name, operations)
+        .map(|nearest| format!("; the most similar name is `{nearest}`"))
+        .unwrap_or_default();
     Err(format!("there is no operation `{name}`{hint}"))
 }
 
