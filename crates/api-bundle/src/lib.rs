@@ -2,6 +2,7 @@
 
 mod dialect;
 mod exactly_one;
+mod member;
 mod pattern;
 
 use jsonschema::{Draft, Validator};
