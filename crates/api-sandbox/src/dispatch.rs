@@ -23,6 +23,7 @@ use crate::credentials::Credentials;
 use crate::delivery_queue::{Delivery, DeliveryQueue};
 use crate::faults::{Fault, FaultInjector, InjectableCall};
 use crate::ids::{IdGenerator, seeded_hash};
+use crate::inbox::Inboxes;
 use crate::mutex::lock;
 use crate::rate_limiter::RateLimiter;
 use crate::request_journal::{RecordedRequest, RequestJournal};
@@ -40,6 +41,7 @@ pub(crate) struct Dispatcher {
     pub(crate) fault_injector: Mutex<FaultInjector>,
     pub(crate) behaviors: Mutex<Behaviors>,
     clock: Clock,
+    pub(crate) inboxes: Inboxes,
     /// Start of the clock as an `Instant`, which the rate limiters count in.
     started: Instant,
     /// Bundles of the APIs that are served.
@@ -85,6 +87,7 @@ impl Dispatcher {
             url: url.to_owned(),
             behaviors: Mutex::default(),
             clock: Clock::start(),
+            inboxes: Inboxes::default(),
             started: Instant::now(),
             enforce_limits,
             deliveries: DeliveryQueue::start(deliver_anywhere),

@@ -1,3 +1,5 @@
+mod inboxes;
+
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};

@@ -6,6 +6,7 @@ mod clock;
 mod deliveries;
 mod faults;
 mod requests;
+mod inbox;
 mod signers;
 
 use std::sync::Arc;
@@ -24,4 +25,5 @@ pub(super) fn routes() -> Router<Arc<Dispatcher>> {
         .merge(faults::routes())
         .merge(requests::routes())
         .merge(signers::routes())
+        .merge(inbox::routes())
 }
