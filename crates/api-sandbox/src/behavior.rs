@@ -25,13 +25,15 @@ pub enum Behavior {
     NoAuditLog,
     /// ZapSign: a document can have 9 attachments instead of 14.
     NineExtraDocuments,
+    /// ZapSign: nobody signs before those that come first in the order of the document, as in an account with that preference.
+    EnforcedSigningOrder,
     /// 360dialog: an onboarded number stays `created` until its status is set, instead of running at once.
     ChannelReview,
 }
 
 impl Behavior {
     /// All behaviors.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::LateSignerTokens,
         Self::EmptyTemplateDocument,
         Self::EnglishListedSigners,
@@ -39,6 +41,7 @@ impl Behavior {
         Self::CanceledPlan,
         Self::NoAuditLog,
         Self::NineExtraDocuments,
+        Self::EnforcedSigningOrder,
         Self::ChannelReview,
     ];
 
@@ -52,6 +55,7 @@ impl Behavior {
             Self::CanceledPlan => "canceled-plan",
             Self::NoAuditLog => "no-audit-log",
             Self::NineExtraDocuments => "nine-extra-documents",
+            Self::EnforcedSigningOrder => "enforced-signing-order",
             Self::ChannelReview => "channel-review",
         }
     }

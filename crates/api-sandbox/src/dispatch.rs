@@ -28,7 +28,9 @@ use crate::mutex::lock;
 use crate::rate_limiter::RateLimiter;
 use crate::request_journal::{RecordedRequest, RequestJournal};
 use crate::spec::{self, Bundle, Operation, Rejection, Reply, RouteMatch};
-use crate::vendors::{Dialog360, FILES, HandlerContext, ValidRequest, Vendor, Zapsign, vendor};
+use crate::vendors::{
+    Dialog360, FILES, HandlerContext, SignerAction, SignerError, ValidRequest, Vendor, Zapsign, vendor,
+};
 
 /// Largest request body that is read; a larger one is answered with 413.
 const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
@@ -282,9 +284,12 @@ impl Dispatcher {
         }
     }
 
-    /// Signs as the signer of this token. Returns the document, or `None` if the token can sign nothing now.
-    pub(crate) fn sign(&self, signer_token: &str) -> Option<Value> {
-        self.with_vendor(|zapsign: &mut Zapsign, context| zapsign.sign(signer_token, context))?
+    /// Acts as the signer of this token does on ZapSign's page. Returns the document.
+    pub(crate) fn act_as_signer(&self, signer_token: &str, action: SignerAction) -> Result<Value, SignerError> {
+        let act = |zapsign: &mut Zapsign, context: &mut HandlerContext<'_>| {
+            zapsign.act_as_signer(signer_token, action, context)
+        };
+        self.with_vendor(act).unwrap_or(Err(SignerError::UnknownToken))
     }
 
     /// Sets the status of a 360dialog channel. Returns `false` if there is no such channel.

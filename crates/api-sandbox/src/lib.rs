@@ -23,6 +23,7 @@ pub use behavior::Behavior;
 pub use credentials::Credentials;
 pub use delivery_queue::{Delivery, DeliveryOutcome};
 pub use faults::{Fault, FaultRule, FaultStage, Frequency, RetryAfterHint};
-pub use request_journal::RecordedRequest;
 pub use inbox::{InboxAnswer, Received};
+pub use request_journal::RecordedRequest;
 pub use sandbox::{Sandbox, SandboxBuilder};
+pub use vendors::SignerError;

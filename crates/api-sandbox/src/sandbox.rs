@@ -1,4 +1,5 @@
 mod inboxes;
+mod signers;
 
 use std::fmt;
 use std::io;
@@ -7,7 +8,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -196,12 +196,6 @@ impl Sandbox {
     /// Switches these behaviors on and all others off.
     pub fn set_behaviors(&self, behaviors: impl IntoIterator<Item = Behavior>) {
         *lock(&self.dispatcher.behaviors) = behaviors.into_iter().collect();
-    }
-
-    /// Signs a ZapSign document as the signer of this token, as on ZapSign's page. Returns the document, or `None` if the
-    /// token is unknown, the signer has signed, or signers before this one have not.
-    pub fn sign(&self, signer_token: &str) -> Option<Value> {
-        self.dispatcher.sign(signer_token)
     }
 
     /// Sets the status of a 360dialog channel, as Meta's review does, and emits the event of that status if there is one:

@@ -12,7 +12,8 @@ use crate::spec::Bundle;
 pub(crate) use dialog360::Dialog360;
 use examples::ExampleVendor;
 pub(crate) use vendor::{HandlerContext, ValidRequest, Vendor};
-pub(crate) use zapsign::{FILES, Zapsign};
+pub use zapsign::SignerError;
+pub(crate) use zapsign::{FILES, SignerAction, Zapsign};
 
 /// Creates the vendor of a bundle: a stateful one with the accounts of these credentials, or else one that answers with examples.
 pub(crate) fn vendor(bundle: &'static Bundle, credentials: &Credentials) -> Box<dyn Vendor> {

@@ -5,8 +5,9 @@ mod files;
 mod observed;
 mod refusals;
 mod signed_files;
+mod signer_actions;
 
-use api_sandbox::{Behavior, Sandbox, SandboxBuilder};
+use api_sandbox::{Behavior, Sandbox, SandboxBuilder, SignerError};
 use axum::Router;
 use axum::http::HeaderMap;
 use axum::routing::post;
@@ -135,7 +136,7 @@ async fn a_document_is_signed_when_everybody_has_signed() {
 
     let ana = document["signers"][0]["token"].as_str().expect("a token");
     assert_eq!(partner.sandbox.sign(ana).expect("she signs")["status"], "pending");
-    assert!(partner.sandbox.sign(ana).is_none(), "she has signed");
+    assert_eq!(partner.sandbox.sign(ana), Err(SignerError::Signed));
     let change = types::UpdateSigner::builder().name("Anna").build();
     let ana = signer_token(&document["signers"][0]);
     assert_eq!(status(client.update_signer().signer_token(&ana).body(&change).send().await), 400);
@@ -155,8 +156,8 @@ async fn a_document_is_signed_when_everybody_has_signed() {
 }
 
 #[tokio::test]
-async fn signers_take_turns_where_they_are_told_to() {
-    let partner = Partner::start().await;
+async fn signers_take_turns_where_the_account_has_them_do_so() {
+    let partner = Partner::with(&[Behavior::EnforcedSigningOrder]).await;
     let signer = |name: &str, group| types::NewSigner::builder().name(name).order_group(group).build();
     let body = types::CreateDocument::builder()
         .name("Lease")
@@ -166,9 +167,13 @@ async fn signers_take_turns_where_they_are_told_to() {
         .build();
     let document = value(partner.client.create_document().body(&body).send().await);
     let [ana, bento] = [0, 1].map(|index| document["signers"][index]["token"].as_str().expect("a token").to_owned());
-    assert!(partner.sandbox.sign(&ana).is_none(), "it is not her turn");
-    assert!(partner.sandbox.sign(&bento).is_some());
-    assert!(partner.sandbox.sign(&ana).is_some());
+    assert_eq!(partner.sandbox.open(&ana), Err(SignerError::NotYourTurn));
+    assert_eq!(partner.sandbox.sign(&ana), Err(SignerError::NotYourTurn));
+    partner.sandbox.set_behaviors([]);
+    partner.sandbox.open(&ana).expect("the link does not enforce the order");
+    partner.sandbox.set_behaviors([Behavior::EnforcedSigningOrder]);
+    partner.sandbox.sign(&bento).expect("he comes first");
+    partner.sandbox.sign(&ana).expect("it is her turn");
 }
 
 #[tokio::test]

@@ -5,8 +5,8 @@ mod channels;
 mod clock;
 mod deliveries;
 mod faults;
-mod requests;
 mod inbox;
+mod requests;
 mod signers;
 
 use std::sync::Arc;

@@ -13,6 +13,8 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use jiff::Timestamp;
 
+pub(crate) use self::model::SignerAction;
+pub use self::model::SignerError;
 use self::model::session;
 pub(crate) use self::state::Zapsign;
 pub(crate) use self::storage::FILES;

@@ -157,11 +157,13 @@ impl Zapsign {
         Ok(document)
     }
 
-    /// Adds a new document and emits `doc_created`.
+    /// Adds a new document, emits `doc_created`, and an event for each link that was sent.
     fn add_document(&mut self, document: Document, context: &mut HandlerContext<'_>) -> Reply {
         let value = document.response_body(context);
+        let (index, signers) = (self.documents.len(), document.signers.len());
         self.documents.push(document);
-        self.emit_event(self.documents.len() - 1, "doc_created", json!({}), context);
+        self.emit_event(index, "doc_created", json!({}), context);
+        (0..signers).for_each(|signer| self.emit_notifications(index, signer, context));
         Reply::ok(&value)
     }
 

@@ -1,7 +1,5 @@
 //! Handlers of envelopes: a document with its attachments as a whole.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -17,8 +15,6 @@ use crate::vendors::zapsign::storage::{FileKind, StoredFile};
 
 /// Largest number of attachments of a document.
 const MAX_ATTACHMENTS: usize = 14;
-/// Delay between the refusal by a signer and `doc_signed` for the regenerated file.
-const REFUSED_FILE_DELAY: Duration = Duration::from_secs(40);
 /// Number of digits of an `open_id`.
 const ID_DIGITS: u32 = 8;
 
@@ -144,7 +140,7 @@ impl Zapsign {
             return Err(Rejection::Forbidden(code.to_owned()));
         }
         let user = self.credentials.owner.clone();
-        self.refuse_document(index, request, &user, context);
+        self.refuse_document(index, reason(request), &user, context);
         // The vendor regenerates the file with a watermark, and emits `doc_signed` although nobody signed.
         self.emit_event(index, "doc_signed", json!({"signer_who_signed": null}), context);
         Ok(context.example(request.operation))
@@ -158,12 +154,11 @@ impl Zapsign {
         let text = |field: &str| request.parameters.text(field).unwrap_or_default();
         let index = self.document_index(request.caller, text("doc_token"))?;
         let document = &self.documents[index];
-        let signer =
-            document.signers.iter().find(|signer| signer.has_token(text("signer_token"))).ok_or(Rejection::NotFound)?;
+        let signer = document.signer_index(text("signer_token")).ok_or(Rejection::NotFound)?;
         if text("user_token") != self.credentials.user_token {
             return Err(field_error("user_token", "No user has it."));
         }
-        if signer.text("email") != self.credentials.owner {
+        if document.signers[signer].text("email") != self.credentials.owner {
             return Ok(documented_response(request, 400));
         }
         if !document.refusable {
@@ -171,17 +166,12 @@ impl Zapsign {
         }
         document.require_in_progress()?;
         let user = self.credentials.owner.clone();
-        self.refuse_document(index, request, &user, context);
-        let refusing = self.documents[index].signers.iter_mut().find(|signer| signer.has_token(text("signer_token")));
-        refusing.into_iter().for_each(Signer::refuse);
-        self.emit_event(index, "doc_refused", json!({}), context);
-        self.emit_event_after(REFUSED_FILE_DELAY, index, "doc_signed", json!({"signer_who_signed": null}), context);
+        self.refuse_as_signer(index, signer, reason(request), &user, context);
         Ok(context.example(request.operation))
     }
 
     /// Marks a document as refused.
-    fn refuse_document(&mut self, index: usize, request: &ValidRequest<'_>, user: &str, context: &HandlerContext<'_>) {
-        let reason = request.parameters.text("rejected_reason").unwrap_or_default();
+    pub(crate) fn refuse_document(&mut self, index: usize, reason: &str, user: &str, context: &HandlerContext<'_>) {
         self.documents[index].refuse(reason, user, context.now);
     }
 
@@ -246,4 +236,9 @@ impl Zapsign {
         document.signers.iter_mut().for_each(|signer: &mut Signer| signer.rank = SigningOrder::Any.rank(0, None));
         Ok(context.example(request.operation))
     }
+}
+
+/// Returns the reason of a refusal.
+fn reason<'r>(request: &'r ValidRequest<'_>) -> &'r str {
+    request.parameters.text("rejected_reason").unwrap_or_default()
 }

@@ -7,6 +7,7 @@ mod envelopes;
 mod files;
 mod plans;
 mod sessions;
+mod signer_actions;
 mod signers;
 mod templates;
 mod users;

@@ -6,7 +6,7 @@ use crate::spec::{Rejection, Reply};
 use crate::vendors::vendor::{HandlerContext, ValidRequest};
 use crate::vendors::zapsign::error_response::{documented_response, field_error};
 use crate::vendors::zapsign::json::{format_time, merge};
-use crate::vendors::zapsign::model::{Document, Signer, SigningOrder};
+use crate::vendors::zapsign::model::{Signer, SignerAction, SigningOrder};
 use crate::vendors::zapsign::state::Zapsign;
 use crate::vendors::zapsign::validation::validate_contacts;
 
@@ -26,10 +26,10 @@ impl Zapsign {
     pub(crate) fn update_signer(
         &mut self,
         request: &ValidRequest<'_>,
-        context: &HandlerContext<'_>,
+        context: &mut HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
-        let (document, signer) = self.signer_index(request.caller, request.parameters.path("signer_token"))?;
-        let document = &mut self.documents[document];
+        let (index, signer) = self.signer_index(request.caller, request.parameters.path("signer_token"))?;
+        let document = &mut self.documents[index];
         if document.signers[signer].has_signed() {
             return Err(Rejection::BusinessRule("The signer has signed.".to_owned()));
         }
@@ -38,7 +38,9 @@ impl Zapsign {
         validate_contacts(&updated)?;
         document.signers[signer].update(&request.parameters.body, context.now);
         document.value["last_update_at"] = format_time(context.now).into();
-        Ok(Reply::ok(&document.signers[signer].value))
+        let reply = Reply::ok(&document.signers[signer].value);
+        self.emit_notifications(index, signer, context);
+        Ok(reply)
     }
 
     /// Adds a signer, who signs last.
@@ -59,10 +61,12 @@ impl Zapsign {
             if document.order == SigningOrder::Any { document.order.rank(0, None) } else { last.saturating_add(1) };
         let one_click = document.value["one_click_active"] == true;
         let signer = Signer::new(&request.parameters.body, document.token(), one_click, rank, context);
-        let value = signer.value.clone();
+        let (value, created) = (signer.value.clone(), signer.notified());
         document.signers.push(signer);
         document.value["last_update_at"] = format_time(context.now).into();
-        self.emit_event(index, "created_signer", json!({"created_signer": value}), context);
+        let added = document.signers.len() - 1;
+        self.emit_event(index, "created_signer", json!({"created_signer": created}), context);
+        self.emit_notifications(index, added, context);
         Ok(Reply::ok(&value))
     }
 
@@ -132,27 +136,16 @@ impl Zapsign {
             }
         }
         for token in tokens {
-            self.sign(token, context);
+            // One that has nothing to sign, or not yet, is left out.
+            let _ = self.act_as_signer(token, SignerAction::Sign, context);
         }
         Ok(context.example(request.operation))
-    }
-
-    /// Signs as the signer does on ZapSign's page. Returns the document, or `None` if the token is unknown, the signer has
-    /// signed, or other signers come first.
-    pub(crate) fn sign(&mut self, signer_token: &str, context: &mut HandlerContext<'_>) -> Option<Value> {
-        let has_signer = |document: &Document| document.signers.iter().any(|signer| signer.has_token(signer_token));
-        let index = self.documents.iter().position(has_signer)?;
-        let signer = self.documents[index].sign(signer_token, context.now)?;
-        self.emit_event(index, "doc_signed", json!({"signer_who_signed": signer}), context);
-        Some(self.documents[index].with_signers(context))
     }
 
     /// Returns the indices of the document and of its signer with this token.
     fn signer_index(&self, account: &str, token: &str) -> Result<(usize, usize), Rejection> {
         let documents = self.documents.iter().enumerate().filter(|(_, document)| document.account == account);
-        let mut found = documents.filter_map(|(index, document)| {
-            Some((index, document.signers.iter().position(|signer| signer.has_token(token))?))
-        });
+        let mut found = documents.filter_map(|(index, document)| Some((index, document.signer_index(token)?)));
         found.next().ok_or(Rejection::NotFound)
     }
 }

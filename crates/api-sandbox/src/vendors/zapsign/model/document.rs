@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::signer::Signer;
+use super::signer_error::SignerError;
 use crate::behavior::Behavior;
 use crate::spec::Rejection;
 use crate::vendors::vendor::HandlerContext;
@@ -195,7 +196,7 @@ impl Document {
         self.value["last_update_at"] = format_time(now).into();
     }
 
-    /// Returns the signers who can sign now: those of the lowest rank among those who have not signed.
+    /// Returns the signers who are reminded: those of the lowest rank among those who have not signed.
     pub(crate) fn current_signers(&mut self) -> impl Iterator<Item = &mut Signer> {
         let in_progress = self.in_progress();
         let waiting = self.signers.iter().filter(|signer| !signer.has_signed());
@@ -203,15 +204,53 @@ impl Document {
         self.signers.iter_mut().filter(move |signer| in_progress && !signer.has_signed() && Some(signer.rank) == rank)
     }
 
-    /// Signs as a signer. Returns the signer, or `None` if the signer cannot sign now.
-    pub(crate) fn sign(&mut self, signer_token: &str, now: Timestamp) -> Option<Value> {
-        let signer = self.current_signers().find(|signer| signer.has_token(signer_token))?;
-        signer.sign(now);
-        let (user, value) = (signer.display_name(), signer.value.clone());
+    /// Returns the index of the signer with this token.
+    pub(crate) fn signer_index(&self, token: &str) -> Option<usize> {
+        self.signers.iter().position(|signer| signer.has_token(token))
+    }
+
+    /// Returns the reason why the link of a signer does not show the document, if there is one.
+    pub(crate) fn require_shown(&self, signer: usize, context: &HandlerContext<'_>) -> Result<(), SignerError> {
+        if self.value["deleted"] == true {
+            return Err(SignerError::Deleted);
+        }
+        if self.value["status"] == "recusado" {
+            return Err(SignerError::Refused);
+        }
+        let comes_first = |other: &Signer| !other.has_signed() && other.rank < self.signers[signer].rank;
+        if context.behaviors.contains(&Behavior::EnforcedSigningOrder) && self.signers.iter().any(comes_first) {
+            return Err(SignerError::NotYourTurn);
+        }
+        Ok(())
+    }
+
+    /// Returns the reason why a signer has nothing to sign or to refuse, if there is one.
+    pub(crate) fn require_unsigned(&self, signer: usize, context: &HandlerContext<'_>) -> Result<(), SignerError> {
+        self.require_shown(signer, context)?;
+        if self.signers[signer].has_signed() { Err(SignerError::Signed) } else { Ok(()) }
+    }
+
+    /// Records a view by a signer.
+    pub(crate) fn view(&mut self, signer: usize, now: Timestamp) {
+        self.signers[signer].view(now);
+        let user = self.signers[signer].display_name();
         self.append_log(now, &user, "Documento aberto", "abriu o documento");
+    }
+
+    /// Records the view that precedes any other action of a signer, unless there was one.
+    pub(crate) fn ensure_viewed(&mut self, signer: usize, now: Timestamp) {
+        if !self.signers[signer].has_viewed() {
+            self.view(signer, now);
+        }
+    }
+
+    /// Signs as a signer.
+    pub(crate) fn sign(&mut self, signer: usize, now: Timestamp) {
+        self.ensure_viewed(signer, now);
+        self.signers[signer].sign(now);
+        let user = self.signers[signer].display_name();
         self.append_log(now, &user, "Documento assinado", "assinou o documento");
         self.finish();
-        Some(value)
     }
 
     /// Marks the document as signed if all signers have signed. Returns `true` if they have.

@@ -7,6 +7,8 @@ mod evidence;
 pub(crate) mod file;
 pub(crate) mod session;
 mod signer;
+mod signer_action;
+mod signer_error;
 mod template;
 mod webhook;
 
@@ -15,5 +17,7 @@ pub(crate) use check::Check;
 pub(crate) use document::{Cooldown, Document, SigningOrder};
 pub(crate) use session::Sessions;
 pub(crate) use signer::{Signer, validate_cpfs};
+pub(crate) use signer_action::SignerAction;
+pub use signer_error::SignerError;
 pub(crate) use template::Template;
 pub(crate) use webhook::{Webhook, validate_headers};

@@ -50,6 +50,10 @@ pub(crate) struct Signer {
     pub(crate) rank: i64,
     /// Time at which the link was sent last.
     sent_at: Option<Timestamp>,
+    /// Channel by which it was sent last.
+    sent_by: &'static str,
+    /// Channels by which it was sent since the last [`Signer::take_notifications`].
+    notifications: Vec<&'static str>,
 }
 
 impl Signer {
@@ -111,7 +115,7 @@ impl Signer {
             "signature_anchor_text": "",
             "rubrica_anchor_text": "",
         });
-        let mut signer = Self { value, rank, sent_at: None };
+        let mut signer = Self { value, rank, sent_at: None, sent_by: "", notifications: Vec::new() };
         signer.update(body, context.now);
         signer
     }
@@ -125,25 +129,45 @@ impl Signer {
         if self.value["selfie_validation_type"] == "" {
             self.value["selfie_validation_type"] = "none".into();
         }
-        for (flag, channel) in [("send_automatic_email", "email"), ("send_automatic_whatsapp", "whatsapp")] {
-            if body.get(flag) == Some(&Value::Bool(true)) {
-                self.value["send_via"] = channel.into();
-                self.send_link(channel, now);
-            }
-        }
+        let flags = [("send_automatic_email", "email"), ("send_automatic_whatsapp", "whatsapp")];
+        let asked = flags.into_iter().filter(|(flag, _)| body.get(flag) == Some(&Value::Bool(true)));
+        self.send_link(asked.map(|(_, channel)| channel).collect(), now);
     }
 
-    /// Records that the link was sent. The first time is not counted as a repetition.
-    fn send_link(&mut self, channel: &str, now: Timestamp) {
-        match self.sent_at {
-            Some(sent) if now.duration_since(sent) < RESEND_INTERVAL => {}
-            None => self.sent_at = Some(now),
-            Some(_) => {
-                self.sent_at = Some(now);
-                let sent = &mut self.value["resend_attempts"][channel];
-                *sent = (sent.as_i64().unwrap_or_default() + 1).into();
-            }
+    /// Records that the link was sent by these channels. The first time is not counted as a repetition.
+    fn send_link(&mut self, channels: Vec<&'static str>, now: Timestamp) {
+        let Some(last) = channels.last() else { return };
+        self.value["send_via"] = (*last).into();
+        if self.sent_at.is_some_and(|sent| now.duration_since(sent) < RESEND_INTERVAL) {
+            return;
         }
+        for channel in channels.iter().filter(|_| self.sent_at.is_some()) {
+            let sent = &mut self.value["resend_attempts"][channel];
+            *sent = (sent.as_i64().unwrap_or_default() + 1).into();
+        }
+        (self.sent_at, self.sent_by) = (Some(now), last);
+        self.notifications = channels;
+    }
+
+    /// Returns the JSON for an event about each sending of the link since the last call.
+    pub(crate) fn take_notifications(&mut self) -> Vec<Value> {
+        let channels = std::mem::take(&mut self.notifications);
+        channels.into_iter().map(|channel| self.notified_by(channel)).collect()
+    }
+
+    /// Returns the JSON for an event that shows the last request to sign, if one was sent.
+    pub(crate) fn notified(&self) -> Value {
+        self.notified_by(self.sent_by)
+    }
+
+    fn notified_by(&self, channel: &str) -> Value {
+        let mut value = self.value.clone();
+        if let Some(sent) = self.sent_at {
+            value["notification_type"] = "request".into();
+            value["notification_channel"] = channel.into();
+            value["sent_at"] = format_time(sent).into();
+        }
+        value
     }
 
     /// Returns `true` if this is the signer of the token.
@@ -172,17 +196,30 @@ impl Signer {
         if email.is_empty() { self.text("name") } else { email }.to_owned()
     }
 
-    /// Marks the signer as having signed.
-    pub(crate) fn sign(&mut self, now: Timestamp) {
+    /// Returns `true` if the signer has opened the link.
+    pub(crate) fn has_viewed(&self) -> bool {
+        !self.value["first_opened_at"].is_null()
+    }
+
+    /// Records a view of the document.
+    pub(crate) fn view(&mut self, now: Timestamp) {
         let now = format_time(now);
-        self.value["status"] = "signed".into();
-        self.value["status_code"] = "signed".into();
-        if self.value["first_opened_at"].is_null() {
+        if !self.has_viewed() {
             self.value["first_opened_at"] = now.clone().into();
         }
+        if self.value["status"] == "new" {
+            self.value["status"] = "link-opened".into();
+            self.value["status_code"] = "opened".into();
+        }
         self.value["times_viewed"] = (self.value["times_viewed"].as_i64().unwrap_or_default() + 1).into();
-        self.value["last_view_at"] = now.clone().into();
-        self.value["signed_at"] = now.into();
+        self.value["last_view_at"] = now.into();
+    }
+
+    /// Marks the signer as having signed.
+    pub(crate) fn sign(&mut self, now: Timestamp) {
+        self.value["status"] = "signed".into();
+        self.value["status_code"] = "signed".into();
+        self.value["signed_at"] = format_time(now).into();
     }
 
     /// Records a reminder. Returns `false` if the signer has neither e-mail address nor phone number.
@@ -216,6 +253,7 @@ impl Signer {
             "signed" => "assinou",
             "rejeitou" => "recusou",
             _ if refused => "cancelado",
+            "link-opened" => "abriu",
             _ => "nao_abriu",
         };
         let by_certificate = self.value["auth_mode"] == "certificadoDigital";
