@@ -30,7 +30,7 @@ const API_RUNTIME: Layers = &[
 const API_SANDBOX: Layers = &[
     &["behavior", "credentials", "ids", "mutex", "similar_name"],
     &["clock", "spec"],
-    &["delivery_queue", "faults", "inbox", "rate_limiter"],
+    &["delivery_queue", "faults", "inbox", "rate_limiter", "trigger"],
     &["request_journal", "vendors"],
     &["dispatch"],
     &["server"],

@@ -27,7 +27,8 @@ use crate::inbox::Inboxes;
 use crate::mutex::lock;
 use crate::rate_limiter::RateLimiter;
 use crate::request_journal::{RecordedRequest, RequestJournal};
-use crate::spec::{self, Bundle, Operation, Rejection, Reply, RouteMatch};
+use crate::spec::{self, Bundle, Operation, Rejection, Reply, RouteMatch, pointer};
+use crate::trigger::{Trigger, TriggerError};
 use crate::vendors::{
     Dialog360, FILES, HandlerContext, SignerAction, SignerError, ValidRequest, Vendor, Zapsign, vendor,
 };
@@ -42,8 +43,8 @@ pub(crate) struct Dispatcher {
     pub(crate) journal: Mutex<RequestJournal>,
     pub(crate) fault_injector: Mutex<FaultInjector>,
     pub(crate) behaviors: Mutex<Behaviors>,
-    clock: Clock,
     pub(crate) inboxes: Inboxes,
+    clock: Clock,
     /// Start of the clock as an `Instant`, which the rate limiters count in.
     started: Instant,
     /// Bundles of the APIs that are served.
@@ -88,8 +89,8 @@ impl Dispatcher {
             weak_self: Weak::clone(weak_self),
             url: url.to_owned(),
             behaviors: Mutex::default(),
-            clock: Clock::start(),
             inboxes: Inboxes::default(),
+            clock: Clock::start(),
             started: Instant::now(),
             enforce_limits,
             deliveries: DeliveryQueue::start(deliver_anywhere),
@@ -290,6 +291,30 @@ impl Dispatcher {
             zapsign.act_as_signer(signer_token, action, context)
         };
         self.with_vendor(act).unwrap_or(Err(SignerError::UnknownToken))
+    }
+
+    /// Delivers an event on demand. Returns the number of deliveries.
+    pub(crate) fn trigger(&self, trigger: &Trigger) -> Result<usize, TriggerError> {
+        let mut apis = self.bundles.iter().enumerate();
+        let found = apis.find_map(|(api, bundle)| Some((api, bundle.event(&trigger.event)?)));
+        let (api, event) = found.ok_or_else(|| {
+            let events = self.bundles.iter().flat_map(|bundle| &bundle.events);
+            TriggerError::unknown_event(&trigger.event, events.map(|event| event.name.clone()).collect())
+        })?;
+        trigger.require_valid_url()?;
+        self.with_api(api, |vendor, _, context| {
+            let mut body = vendor.event_body(event, trigger, context)?;
+            for (pointer, value) in &trigger.set {
+                if !trigger.unchecked {
+                    event.check(&context.bundle.schemas, &body, pointer, value)?;
+                }
+                pointer::set(&mut body, pointer, value.clone())?;
+            }
+            let deliveries = vendor.event_deliveries(trigger, &body, context)?;
+            let count = deliveries.len();
+            context.outbox.extend(deliveries);
+            Ok(count)
+        })
     }
 
     /// Sets the status of a 360dialog channel. Returns `false` if there is no such channel.

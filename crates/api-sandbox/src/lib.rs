@@ -17,6 +17,7 @@ mod sandbox;
 mod server;
 mod similar_name;
 mod spec;
+mod trigger;
 mod vendors;
 
 pub use behavior::Behavior;
@@ -26,4 +27,5 @@ pub use faults::{Fault, FaultRule, FaultStage, Frequency, RetryAfterHint};
 pub use inbox::{InboxAnswer, Received};
 pub use request_journal::RecordedRequest;
 pub use sandbox::{Sandbox, SandboxBuilder};
+pub use trigger::{Trigger, TriggerError};
 pub use vendors::SignerError;

@@ -20,6 +20,7 @@ use crate::mutex::lock;
 use crate::request_journal::RecordedRequest;
 use crate::server;
 use crate::spec::Bundle;
+use crate::trigger::{Trigger, TriggerError};
 
 /// Running sandbox server. It stops when it is dropped.
 pub struct Sandbox {
@@ -196,6 +197,15 @@ impl Sandbox {
     /// Switches these behaviors on and all others off.
     pub fn set_behaviors(&self, behaviors: impl IntoIterator<Item = Behavior>) {
         *lock(&self.dispatcher.behaviors) = behaviors.into_iter().collect();
+    }
+
+    /// Delivers an event on demand, and returns the number of deliveries. No state changes.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`TriggerError`] if the event, a resource or an override does not exist, or no webhook subscribes to the event.
+    pub fn trigger(&self, trigger: Trigger) -> Result<usize, TriggerError> {
+        self.dispatcher.trigger(&trigger)
     }
 
     /// Sets the status of a 360dialog channel, as Meta's review does, and emits the event of that status if there is one:

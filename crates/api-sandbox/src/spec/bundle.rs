@@ -7,6 +7,7 @@ use http::Method;
 use matchit::Router;
 use serde_json::Value;
 
+use super::event::Event;
 use super::generated::BUNDLES;
 use super::operation::{Operation, object};
 
@@ -19,6 +20,8 @@ pub(crate) struct Bundle {
     paths: Router<Vec<usize>>,
     /// Longest prefix that all paths share, up to a slash.
     prefix: String,
+    pub(crate) events: Vec<Event>,
+    pub(crate) schemas: Schemas,
     document: Value,
 }
 
@@ -56,7 +59,8 @@ impl Bundle {
         }
         let literal_starts = object(&document["paths"]).filter_map(|(path, _)| path.split('{').next());
         let prefix = literal_starts.reduce(shared_start).unwrap_or_default().to_owned();
-        Self { name: name.to_owned(), operations, paths, prefix, document }
+        let events = Event::parse_all(&document);
+        Self { name: name.to_owned(), operations, paths, prefix, events, schemas, document }
     }
 
     /// Returns the index of the bundle that has this path; if none has it, of the one with the longest prefix of the path.
@@ -106,15 +110,9 @@ impl Bundle {
         }
     }
 
-    /// Returns the example of an event's body.
-    pub(crate) fn event_example(&self, name: &str) -> Option<&Value> {
-        let operations = object(&self.document["paths"]).flat_map(|(_, item)| object(item));
-        let callbacks = operations.filter_map(|(_, operation)| operation.get("callbacks")?.get(name));
-        let bodies = callbacks.flat_map(object).filter_map(|(_, path)| {
-            let content = path["post"]["requestBody"]["content"].get("application/json")?;
-            Some(object(&content["examples"]).next()?.1)
-        });
-        bodies.filter_map(|example| example.get("value")).next()
+    /// Returns the event with this name.
+    pub(crate) fn event(&self, name: &str) -> Option<&Event> {
+        self.events.iter().find(|event| event.name == name)
     }
 }
 

@@ -5,7 +5,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::vendor::{HandlerContext, ValidRequest, Vendor};
-use crate::spec::{Bundle, Operation, Rejection, Reply};
+use crate::delivery_queue::Delivery;
+use crate::spec::{Bundle, Event, Operation, Rejection, Reply};
+use crate::trigger::{Trigger, TriggerError};
 
 #[cfg(test)]
 mod tests;
@@ -53,6 +55,29 @@ impl Vendor for ExampleVendor {
             None => body = value_at(first, message.into()),
         }
         Reply::json(status, &body)
+    }
+
+    fn event_body(
+        &self,
+        event: &Event,
+        trigger: &Trigger,
+        _context: &mut HandlerContext<'_>,
+    ) -> Result<Value, TriggerError> {
+        trigger.require_only(&[])?;
+        Ok(event.example.clone())
+    }
+
+    fn event_deliveries(
+        &self,
+        trigger: &Trigger,
+        body: &Value,
+        _context: &HandlerContext<'_>,
+    ) -> Result<Vec<Delivery>, TriggerError> {
+        let delivery = |url: &String| vec![Delivery::new(&trigger.event, url, Vec::new(), body.clone())];
+        trigger.url.as_ref().map(delivery).ok_or_else(|| {
+            let remedy = "the sandbox keeps no webhooks of this API".to_owned();
+            TriggerError::NobodySubscribes { event: trigger.event.clone(), remedy }
+        })
     }
 }
 

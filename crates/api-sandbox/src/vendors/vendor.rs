@@ -10,7 +10,8 @@ use serde_json::Value;
 use crate::behavior::Behaviors;
 use crate::delivery_queue::Delivery;
 use crate::ids::IdGenerator;
-use crate::spec::{Bundle, Operation, Parameters, Rejection, Reply};
+use crate::spec::{Bundle, Event, Operation, Parameters, Rejection, Reply};
+use crate::trigger::{Trigger, TriggerError};
 
 /// Vendor behind one API.
 pub(crate) trait Vendor: Any + Send {
@@ -27,6 +28,22 @@ pub(crate) trait Vendor: Any + Send {
         rejection: &Rejection,
         context: &mut HandlerContext<'_>,
     ) -> Reply;
+
+    /// Returns the body of an event on demand: its example, into which the resources that the trigger names are merged.
+    fn event_body(
+        &self,
+        event: &Event,
+        trigger: &Trigger,
+        context: &mut HandlerContext<'_>,
+    ) -> Result<Value, TriggerError>;
+
+    /// Returns the deliveries of an event on demand to the webhooks that subscribe to it, or to the URL of the trigger.
+    fn event_deliveries(
+        &self,
+        trigger: &Trigger,
+        body: &Value,
+        context: &HandlerContext<'_>,
+    ) -> Result<Vec<Delivery>, TriggerError>;
 }
 
 /// Request that is authenticated, within its rate limits, and valid by the bundle.
@@ -64,6 +81,6 @@ impl HandlerContext<'_> {
 
     /// Returns the example of an event's body, for the handler to fill in.
     pub(crate) fn event_body(&self, event: &str) -> Value {
-        self.bundle.event_example(event).cloned().unwrap_or_default()
+        self.bundle.event(event).map(|event| event.example.clone()).unwrap_or_default()
     }
 }

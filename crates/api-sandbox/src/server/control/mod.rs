@@ -4,6 +4,7 @@ mod behaviors;
 mod channels;
 mod clock;
 mod deliveries;
+mod events;
 mod faults;
 mod inbox;
 mod requests;
@@ -22,8 +23,9 @@ pub(super) fn routes() -> Router<Arc<Dispatcher>> {
         .merge(channels::routes())
         .merge(clock::routes())
         .merge(deliveries::routes())
+        .merge(events::routes())
         .merge(faults::routes())
+        .merge(inbox::routes())
         .merge(requests::routes())
         .merge(signers::routes())
-        .merge(inbox::routes())
 }

@@ -6,6 +6,7 @@ mod json;
 mod paging;
 mod signature;
 mod state;
+mod triggered_event;
 mod validation;
 
 use http::HeaderMap;
@@ -13,7 +14,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 pub(crate) use self::state::Dialog360;
-use crate::spec::{Operation, Rejection, Reply};
+use crate::delivery_queue::Delivery;
+use crate::spec::{Event, Operation, Rejection, Reply};
+use crate::trigger::{Trigger, TriggerError};
 use crate::vendors::vendor::{HandlerContext, ValidRequest, Vendor};
 
 impl Vendor for Dialog360 {
@@ -77,5 +80,23 @@ impl Vendor for Dialog360 {
         context: &mut HandlerContext<'_>,
     ) -> Reply {
         error_response::reply(operation, rejection, context)
+    }
+
+    fn event_body(
+        &self,
+        event: &Event,
+        trigger: &Trigger,
+        context: &mut HandlerContext<'_>,
+    ) -> Result<Value, TriggerError> {
+        self.triggered_body(event, trigger, context)
+    }
+
+    fn event_deliveries(
+        &self,
+        trigger: &Trigger,
+        body: &Value,
+        _context: &HandlerContext<'_>,
+    ) -> Result<Vec<Delivery>, TriggerError> {
+        self.triggered_deliveries(trigger, body)
     }
 }

@@ -65,10 +65,14 @@ impl Dialog360 {
         if let Some(url) = self.partner["webhook_url"].as_str() {
             let id = context.ids.uuid("event", key);
             let body = json!({"id": id, "event": event, "data": data});
-            let secret = self.credentials.platform_secret.as_deref();
-            let signature = secret.and_then(|secret| signature::header(secret, &body.to_string()));
-            context.outbox.push(Delivery::new(event, url, signature.into_iter().collect(), body));
+            context.outbox.push(Delivery::new(event, url, self.signature_headers(&body), body));
         }
+    }
+
+    /// Returns the signature of an event under the platform secret, if there is one.
+    pub(crate) fn signature_headers(&self, body: &Value) -> Vec<(String, String)> {
+        let secret = self.credentials.platform_secret.as_deref();
+        secret.and_then(|secret| signature::header(secret, &body.to_string())).into_iter().collect()
     }
 
     /// Returns the WhatsApp Business account named in the path.

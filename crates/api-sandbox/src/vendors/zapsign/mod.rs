@@ -12,13 +12,16 @@ mod validation;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use jiff::Timestamp;
+use serde_json::Value;
 
 pub(crate) use self::model::SignerAction;
 pub use self::model::SignerError;
 use self::model::session;
 pub(crate) use self::state::Zapsign;
 pub(crate) use self::storage::FILES;
-use crate::spec::{Operation, Rejection, Reply};
+use crate::delivery_queue::Delivery;
+use crate::spec::{Event, Operation, Rejection, Reply};
+use crate::trigger::{Trigger, TriggerError};
 use crate::vendors::vendor::{HandlerContext, ValidRequest, Vendor};
 
 impl Vendor for Zapsign {
@@ -95,5 +98,23 @@ impl Vendor for Zapsign {
         _context: &mut HandlerContext<'_>,
     ) -> Reply {
         error_response::reply(operation, rejection)
+    }
+
+    fn event_body(
+        &self,
+        event: &Event,
+        trigger: &Trigger,
+        context: &mut HandlerContext<'_>,
+    ) -> Result<Value, TriggerError> {
+        self.triggered_body(event, trigger, context)
+    }
+
+    fn event_deliveries(
+        &self,
+        trigger: &Trigger,
+        body: &Value,
+        _context: &HandlerContext<'_>,
+    ) -> Result<Vec<Delivery>, TriggerError> {
+        self.triggered_deliveries(trigger, body)
     }
 }

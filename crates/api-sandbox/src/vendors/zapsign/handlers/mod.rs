@@ -10,6 +10,7 @@ mod sessions;
 mod signer_actions;
 mod signers;
 mod templates;
+mod triggered_event;
 mod users;
 mod webhooks;
 

@@ -4,10 +4,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::delivery_queue::Delivery;
 use crate::spec::{Rejection, Reply};
 use crate::vendors::vendor::{HandlerContext, ValidRequest};
-use crate::vendors::zapsign::json::merge;
 use crate::vendors::zapsign::model::{Webhook, validate_headers};
 use crate::vendors::zapsign::state::Zapsign;
 
@@ -99,17 +97,15 @@ impl Zapsign {
     /// Adds a delivery for each webhook that subscribes to the last event.
     fn enqueue(&self, delay: Duration, index: usize, context: &mut HandlerContext<'_>) {
         let document = &self.documents[index];
-        let (event, extra) = document.last_event.clone();
-        let value = document.with_signers(context);
-        for webhook in self.webhooks.iter().filter(|webhook| webhook.subscribes_to(event, &document.account, &value)) {
-            let mut body = context.event_body(event);
-            merge(&mut body, value.clone());
-            merge(&mut body, extra.clone());
-            // `signer_who_signed` is left out where nobody signed.
-            if let (Value::Object(body), Value::Object(extra)) = (&mut body, &extra) {
-                body.retain(|key, value| !value.is_null() || !extra.contains_key(key));
-            }
-            context.outbox.push(Delivery::new(event, &webhook.url, webhook.headers.clone(), body).after(delay));
+        let (event, extra) = &document.last_event;
+        let mut subscribers = self
+            .webhooks
+            .iter()
+            .filter(|webhook| webhook.subscribes_to(event, &document.account, &document.value))
+            .peekable();
+        if subscribers.peek().is_some() {
+            let body = document.event_body(context.event_body(event), extra, context);
+            context.outbox.extend(subscribers.map(|webhook| webhook.delivery(event, body.clone()).after(delay)));
         }
     }
 }

@@ -155,6 +155,17 @@ impl Document {
         self.value["status"] == "recusado"
     }
 
+    /// Returns the body of an event: its example, with the document and these fields merged into it.
+    pub(crate) fn event_body(&self, mut example: Value, fields: &Value, context: &HandlerContext<'_>) -> Value {
+        merge(&mut example, self.with_signers(context));
+        merge(&mut example, fields.clone());
+        // `signer_who_signed` is left out where nobody signed.
+        if let (Value::Object(body), Value::Object(fields)) = (&mut example, fields) {
+            body.retain(|key, value| !value.is_null() || !fields.contains_key(key));
+        }
+        example
+    }
+
     /// Returns the JSON for a response, in which signers may not have their tokens yet.
     pub(crate) fn response_body(&self, context: &HandlerContext<'_>) -> Value {
         let mut value = self.with_signers(context);
@@ -214,7 +225,7 @@ impl Document {
         if self.value["deleted"] == true {
             return Err(SignerError::Deleted);
         }
-        if self.value["status"] == "recusado" {
+        if self.is_refused() {
             return Err(SignerError::Refused);
         }
         let comes_first = |other: &Signer| !other.has_signed() && other.rank < self.signers[signer].rank;

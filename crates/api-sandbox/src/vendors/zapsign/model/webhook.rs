@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::delivery_queue::invalid_header;
+use crate::delivery_queue::{Delivery, invalid_header};
 use crate::spec::Rejection;
 use crate::vendors::zapsign::error_response::field_error;
 
@@ -30,6 +30,11 @@ impl Webhook {
                 only => only == event,
             }
             && self.document.as_ref().is_none_or(|only| document["token"] == **only)
+    }
+
+    /// Creates the delivery of an event.
+    pub(crate) fn delivery(&self, event: &str, body: Value) -> Delivery {
+        Delivery::new(event, &self.url, self.headers.clone(), body)
     }
 
     /// Adds headers. One with the name of an earlier one replaces it.
