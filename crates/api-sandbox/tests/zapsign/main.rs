@@ -283,6 +283,27 @@ async fn events_reach_the_webhook_with_the_headers_that_were_registered() {
 }
 
 #[tokio::test]
+async fn a_check_is_complete_at_once_and_that_is_told() {
+    let partner = Partner::start().await;
+    let event = "background_check_completed";
+    let webhook = types::CreateWebhook::builder().url(partner.sandbox.inbox_url("checks")).type_(event.into());
+    partner.client.create_webhook().body(&webhook.build()).send().await.expect("it is registered");
+    let body = json!({"country": "BR", "type": "person", "user_authorized": true, "national_id": "000.000.001-91"});
+    let call = partner.client.request(reqwest::Method::POST, "/api/v1/checks/").json(&body);
+    let created: Value = serde_json::from_slice(call.send().await.expect("it is created").as_bytes()).expect("json");
+    assert_eq!(created["status"], "not_started");
+    let received = partner.sandbox.next_received("checks").await;
+    let Event::BackgroundCheckCompleted(told) = Event::from_slice(&received.body).expect("an event") else {
+        panic!("{received:?}")
+    };
+    assert_eq!(
+        (told.check_id.as_str(), told.national_id.as_deref()),
+        (created["check_id"].as_str().expect("an id"), Some("000.000.001-91"))
+    );
+    assert_eq!(told.status, types::CheckStatus::Completed);
+}
+
+#[tokio::test]
 async fn the_owner_logs_into_every_account_that_it_opened() {
     let partner = Partner::start().await;
     let (account, by_token) = partner.open_account("Acme").await;

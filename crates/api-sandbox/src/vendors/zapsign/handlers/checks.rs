@@ -63,13 +63,23 @@ impl Zapsign {
         let token = value["check_id"].as_str().unwrap_or_default();
         let report = file::described_file(token, vec!["Source: background check".to_owned()], context.now);
         self.store_file(FileKind::Original, token, report, context.ids);
-        self.checks.push(Check {
-            account: request.caller.to_owned(),
-            request_body,
-            value: value.clone(),
-            created_at: context.now,
-        });
+        let check =
+            Check { account: request.caller.to_owned(), request_body, value: value.clone(), created_at: context.now };
+        self.emit_check_completed(&check, context);
+        self.checks.push(check);
         Ok(Reply::ok(&value))
+    }
+
+    /// Emits the event of a check, which is complete at once. It has no report.
+    fn emit_check_completed(&self, check: &Check, context: &mut HandlerContext<'_>) {
+        let event = "background_check_completed";
+        let mut body = context.event_body(event);
+        let fields = completed(check, context);
+        let fields = fields.as_object().into_iter().flatten().filter(|(field, _)| *field != "pdf_report");
+        merge(&mut body, fields.map(|(field, value)| (field.clone(), value.clone())).collect());
+        let subscribers =
+            self.webhooks.iter().filter(|webhook| webhook.subscribes_to(event, &check.account, &Value::Null));
+        context.outbox.extend(subscribers.map(|webhook| webhook.delivery(event, body.clone())));
     }
 
     /// Returns a check, which is always complete.
@@ -78,14 +88,7 @@ impl Zapsign {
         request: &ValidRequest<'_>,
         context: &HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
-        let check = self.check(request)?;
-        let mut value = context.example_body("get_check");
-        merge(&mut value, check.value.clone());
-        let name = |field: &str| check.value[field].as_str().unwrap_or_default();
-        value["full_name"] = format!("{} {}", name("first_name"), name("last_name")).trim().into();
-        value["status"] = "completed".into();
-        value["pdf_report"]["url"] = url(FileKind::Original, name("check_id"), check.created_at, context).into();
-        Ok(Reply::ok(&value))
+        Ok(Reply::ok(&completed(self.check(request)?, context)))
     }
 
     pub(crate) fn get_check_details(
@@ -109,6 +112,17 @@ impl Zapsign {
         let matches = |check: &&Check| check.account == request.caller && check.value["check_id"] == id;
         self.checks.iter().find(matches).ok_or(Rejection::NotFound)
     }
+}
+
+/// Returns the JSON of a complete check.
+fn completed(check: &Check, context: &HandlerContext<'_>) -> Value {
+    let mut value = context.example_body("get_check");
+    merge(&mut value, check.value.clone());
+    let name = |field: &str| check.value[field].as_str().unwrap_or_default();
+    value["full_name"] = format!("{} {}", name("first_name"), name("last_name")).trim().into();
+    value["status"] = "completed".into();
+    value["pdf_report"]["url"] = url(FileKind::Original, name("check_id"), check.created_at, context).into();
+    value
 }
 
 /// Returns `true` if a field is a string that is not empty.
