@@ -28,9 +28,10 @@ const API_RUNTIME: Layers = &[
 ];
 
 const API_SANDBOX: Layers = &[
-    &["behavior", "credentials", "ids", "mutex", "similar_name"],
+    &["behavior", "credentials", "delivery", "ids", "mutex", "schedule", "similar_name"],
     &["clock", "spec"],
-    &["delivery_queue", "faults", "inbox", "rate_limiter", "trigger"],
+    &["delivery_log", "faults", "inbox", "rate_limiter", "trigger"],
+    &["delivery_queue"],
     &["request_journal", "vendors"],
     &["dispatch"],
     &["server"],

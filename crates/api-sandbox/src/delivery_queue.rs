@@ -1,102 +1,62 @@
-//! Delivery queue: posts events to the registered webhooks, and repeats a delivery that fails.
+//! Delivery queue: posts events to the registered webhooks, and tries again by the sandbox's clock.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
-use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
-use http::{HeaderName, HeaderValue};
-use serde_json::Value;
-use tokio::sync::mpsc;
+use bytes::{Bytes, BytesMut};
+use http::header::{CONTENT_TYPE, HeaderName, LOCATION, RETRY_AFTER};
+use http::{HeaderMap, HeaderValue};
+use jiff::Timestamp;
+use tokio::sync::{Notify, mpsc};
+use tokio::time::Instant;
 use url::{Host, Url};
 
+use crate::clock::later;
+use crate::delivery::{Delivery, DeliveryAttempt, DeliveryOutcome, DeliveryRule};
+use crate::delivery_log::{AttemptReason, DeliveryLog};
 use crate::mutex::lock;
 
-/// Attempts per delivery. The vendors try for longer.
-const MAX_ATTEMPTS: u32 = 3;
-/// Pause between two attempts.
-const RETRY_INTERVAL: Duration = Duration::from_millis(200);
 /// Time-out of one attempt.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Delivery of one event to one webhook.
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct Delivery {
-    /// Name of the event.
-    pub event: String,
-    /// URL of the webhook.
-    pub url: String,
-    /// Headers registered for the webhook, or the signature of the body.
-    pub headers: Vec<(String, String)>,
-    /// JSON body.
-    pub body: Value,
-    /// Outcome; `None` while the delivery is in progress.
-    pub outcome: Option<DeliveryOutcome>,
-    /// Delay between the event and its delivery.
-    pub(crate) delay: Duration,
-}
-
-/// Outcome of a delivery.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum DeliveryOutcome {
-    /// Status of the last response.
-    Answered(u16),
-    /// No response to the last attempt.
-    Unreachable,
-    /// Not sent: the host is another machine, and `deliver_anywhere` is off.
-    NotOnThisMachine,
-}
-
-/// Omits URL, headers and body, which may hold secrets.
-impl fmt::Debug for Delivery {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Delivery").field("event", &self.event).field("outcome", &self.outcome).finish_non_exhaustive()
-    }
-}
-
-impl Delivery {
-    /// Creates a delivery without delay.
-    pub(crate) fn new(event: &str, url: &str, headers: Vec<(String, String)>, body: Value) -> Self {
-        Self { event: event.to_owned(), url: url.to_owned(), headers, body, outcome: None, delay: Duration::ZERO }
-    }
-
-    /// Delays the delivery.
-    pub(crate) fn after(mut self, delay: Duration) -> Self {
-        self.delay = delay;
-        self
-    }
-}
-
-/// Returns the reason why a delivery cannot carry this header, or `None` if it can.
-pub(crate) fn invalid_header(name: &str, value: &str) -> Option<&'static str> {
-    let Ok(name) = HeaderName::from_bytes(name.as_bytes()) else {
-        return Some("A name of a header has a character that it can't have.");
-    };
-    if [HOST, CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION].contains(&name) {
-        return Some("A header is set by HTTP itself.");
-    }
-    HeaderValue::from_str(value).is_err().then_some("A value of a header has a character that it can't have.")
-}
+/// Largest number of bytes kept of a response body.
+const MAX_RESPONSE_BODY_BYTES: usize = 64 * 1024;
+/// Headers kept of a response.
+static RESPONSE_HEADERS: [HeaderName; 4] =
+    [CONTENT_TYPE, LOCATION, RETRY_AFTER, HeaderName::from_static("x-request-id")];
 
 /// Queue of deliveries. Those to one URL are sent one after the other, those to different URLs concurrently.
-#[derive(Clone)]
 pub(crate) struct DeliveryQueue {
-    /// All deliveries, sent ones included.
-    deliveries: Arc<Mutex<Vec<Delivery>>>,
-    /// Indices of deliveries to send.
-    queue: mpsc::UnboundedSender<usize>,
+    log: Arc<Mutex<DeliveryLog>>,
+    attempts: mpsc::UnboundedSender<QueuedAttempt>,
+}
+
+/// Attempt that waits for its turn.
+struct QueuedAttempt {
+    id: u64,
+    url: String,
+    reason: AttemptReason,
+    /// Time at which it was due by the sandbox's clock.
+    due: Timestamp,
+    /// Time at which it was queued.
+    queued: Instant,
+}
+
+/// Sender of the deliveries to one URL.
+struct Receiver {
+    http: reqwest::Client,
+    deliver_anywhere: bool,
+    log: Weak<Mutex<DeliveryLog>>,
+    changed: Arc<Notify>,
 }
 
 impl DeliveryQueue {
     /// Starts the sending task, which starts another one for each URL, so that no receiver waits for another. They end with
-    /// the last clone of the queue.
-    pub(crate) fn start(deliver_anywhere: bool) -> Self {
-        let (queue, mut indices) = mpsc::unbounded_channel::<usize>();
-        let deliveries = Arc::new(Mutex::new(Vec::<Delivery>::new()));
-        let weak = Arc::downgrade(&deliveries);
+    /// the queue. `changed` is notified at the end of each attempt.
+    pub(crate) fn start(deliver_anywhere: bool, changed: Arc<Notify>) -> Self {
+        let (attempts, mut queued) = mpsc::unbounded_channel::<QueuedAttempt>();
+        let log = Arc::new(Mutex::new(DeliveryLog::default()));
+        let weak = Arc::downgrade(&log);
         tokio::spawn(async move {
             let http = reqwest::Client::builder()
                 .redirect(reqwest::redirect::Policy::none())
@@ -104,35 +64,134 @@ impl DeliveryQueue {
                 .no_proxy()
                 .build();
             let Ok(http) = http else { return };
-            let mut receivers: HashMap<String, mpsc::UnboundedSender<usize>> = HashMap::new();
-            while let Some(index) = indices.recv().await {
-                let Some(url) = weak.upgrade().and_then(|deliveries| Some(lock(&deliveries).get(index)?.url.clone()))
-                else {
-                    return;
-                };
-                let receiver = receivers.entry(url).or_insert_with(|| {
-                    let (queue, indices) = mpsc::unbounded_channel();
-                    tokio::spawn(deliver_to_receiver(http.clone(), deliver_anywhere, Weak::clone(&weak), indices));
-                    queue
+            let mut receivers: HashMap<String, mpsc::UnboundedSender<QueuedAttempt>> = HashMap::new();
+            while let Some(attempt) = queued.recv().await {
+                let receiver = receivers.entry(attempt.url.clone()).or_insert_with(|| {
+                    let (attempts, queued) = mpsc::unbounded_channel();
+                    let (log, changed) = (Weak::clone(&weak), Arc::clone(&changed));
+                    let receiver = Receiver { http: http.clone(), deliver_anywhere, log, changed };
+                    tokio::spawn(receiver.send_all(queued));
+                    attempts
                 });
                 // The task receives as long as this sender lives, so sending does not fail.
-                let _ = receiver.send(index);
+                let _ = receiver.send(attempt);
             }
         });
-        Self { deliveries, queue }
+        Self { log, attempts }
     }
 
-    /// Adds a delivery.
-    pub(crate) fn push(&self, delivery: Delivery) {
-        let mut deliveries = lock(&self.deliveries);
-        deliveries.push(delivery);
+    /// Adds the delivery of an event at this time.
+    pub(crate) fn push(&self, delivery: Delivery, vendor: &str, rule: &'static DeliveryRule, now: Timestamp) {
+        let mut log = lock(&self.log);
+        let id = log.add(delivery, vendor, rule, now);
+        self.queue(&mut log, id, AttemptReason::Vendor { failed: 0 }, now);
+    }
+
+    /// Delivers an event again, once, with these headers. Returns `false` if there is no such delivery.
+    pub(crate) fn replay(&self, id: u64, headers: Vec<(String, String)>, now: Timestamp) -> bool {
+        let mut log = lock(&self.log);
+        log.set_headers(id, headers) && self.queue(&mut log, id, AttemptReason::Replay, now)
+    }
+
+    /// Queues the retries that are due by now.
+    pub(crate) fn run_due(&self, now: Timestamp) {
+        let mut log = lock(&self.log);
+        while let Some((id, failed, due)) = log.take_retry(now) {
+            self.queue(&mut log, id, AttemptReason::Vendor { failed }, due);
+        }
+    }
+
+    /// Queues an attempt. Returns `false` if there is no such delivery.
+    fn queue(&self, log: &mut DeliveryLog, id: u64, reason: AttemptReason, due: Timestamp) -> bool {
+        let Some(delivery) = log.get(id) else { return false };
+        let attempt = QueuedAttempt { id, url: delivery.url.clone(), reason, due, queued: Instant::now() };
         // This fails only while the runtime shuts down, when nothing is to be delivered any more.
-        let _ = self.queue.send(deliveries.len() - 1);
+        if self.attempts.send(attempt).is_ok() {
+            log.record_queued(id);
+        }
+        true
     }
 
-    /// Returns all deliveries, the oldest first.
-    pub(crate) fn all(&self) -> Vec<Delivery> {
-        lock(&self.deliveries).clone()
+    /// Returns the time at which the next retry is due.
+    pub(crate) fn next_due(&self) -> Option<Timestamp> {
+        lock(&self.log).next_due()
+    }
+
+    /// Returns `true` if no attempt is queued or in progress.
+    pub(crate) fn is_idle(&self) -> bool {
+        lock(&self.log).is_idle()
+    }
+
+    /// Returns the deliveries kept with a larger id than this one, the oldest first.
+    pub(crate) fn after(&self, id: u64) -> Vec<Delivery> {
+        lock(&self.log).iter().filter(|delivery| delivery.id > id).cloned().collect()
+    }
+
+    /// Returns the delivery with this id, if it is kept.
+    pub(crate) fn get(&self, id: u64) -> Option<Delivery> {
+        lock(&self.log).get(id).cloned()
+    }
+
+    /// Returns the ids of the deliveries that failed, without those in progress.
+    pub(crate) fn failed(&self) -> Vec<u64> {
+        let has_failed = |delivery: &&Delivery| !delivery.is_delivered() && !delivery.is_in_progress();
+        lock(&self.log).iter().filter(has_failed).map(|delivery| delivery.id).collect()
+    }
+}
+
+impl Receiver {
+    /// Makes the attempts in order, until the queue is dropped.
+    async fn send_all(self, mut queued: mpsc::UnboundedReceiver<QueuedAttempt>) {
+        while let Some(QueuedAttempt { id, url, reason, due, queued }) = queued.recv().await {
+            let Some(log) = self.log.upgrade() else { return };
+            let delivery = lock(&log).get(id).map(|delivery| (delivery.headers.clone(), delivery.body.to_string()));
+            drop(log);
+            // The clock may have been moved since the attempt was due, and its receiver was not slower for that.
+            let time = later(due, queued.elapsed());
+            let attempt = match delivery {
+                Some((headers, body)) => {
+                    let (outcome, response_headers, response_body) = self.send(&url, &headers, body).await;
+                    let replay = reason == AttemptReason::Replay;
+                    Some(DeliveryAttempt { time: time.into(), outcome, response_headers, response_body, replay })
+                }
+                None => None,
+            };
+            let Some(log) = self.log.upgrade() else { return };
+            lock(&log).record_attempt(id, reason, attempt, later(due, queued.elapsed()));
+            self.changed.notify_waiters();
+        }
+    }
+
+    /// Posts an event. Returns the outcome, and the headers and the first bytes of the response.
+    async fn send(&self, url: &str, headers: &[(String, String)], body: String) -> (DeliveryOutcome, HeaderMap, Bytes) {
+        let failed = |outcome| (outcome, HeaderMap::new(), Bytes::new());
+        if !self.deliver_anywhere && !is_on_this_machine(url) {
+            return failed(DeliveryOutcome::NotOnThisMachine);
+        }
+        let mut request = self.http.post(url).header(CONTENT_TYPE, "application/json");
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        let mut response = match request.body(body).send().await {
+            Ok(response) => response,
+            Err(error) if error.is_timeout() => return failed(DeliveryOutcome::TimedOut),
+            Err(_) => return failed(DeliveryOutcome::Unreachable),
+        };
+        let kept = RESPONSE_HEADERS.iter().flat_map(|name| {
+            let values = response.headers().get_all(name).iter().cloned();
+            values.map(move |value: HeaderValue| (name.clone(), value))
+        });
+        let (outcome, kept) = (DeliveryOutcome::Answered(response.status().as_u16()), kept.collect());
+        let mut body = BytesMut::new();
+        // The status counts even if the body breaks off.
+        while let Ok(Some(chunk)) = response.chunk().await {
+            let rest = MAX_RESPONSE_BODY_BYTES - body.len();
+            body.extend_from_slice(&chunk[..chunk.len().min(rest)]);
+            if body.len() == MAX_RESPONSE_BODY_BYTES {
+                break;
+            }
+        }
+        (outcome, kept, body.freeze())
     }
 }
 
@@ -145,54 +204,6 @@ fn is_on_this_machine(url: &str) -> bool {
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
     }
-}
-
-/// Sends the deliveries to one URL, in order.
-async fn deliver_to_receiver(
-    http: reqwest::Client,
-    deliver_anywhere: bool,
-    weak: Weak<Mutex<Vec<Delivery>>>,
-    mut indices: mpsc::UnboundedReceiver<usize>,
-) {
-    while let Some(index) = indices.recv().await {
-        let Some(delivery) = weak.upgrade().and_then(|deliveries| lock(&deliveries).get(index).cloned()) else {
-            return;
-        };
-        let outcome = if deliver_anywhere || is_on_this_machine(&delivery.url) {
-            deliver(&http, &delivery).await
-        } else {
-            DeliveryOutcome::NotOnThisMachine
-        };
-        let Some(deliveries) = weak.upgrade() else { return };
-        if let Some(delivery) = lock(&deliveries).get_mut(index) {
-            delivery.outcome = Some(outcome);
-        }
-    }
-}
-
-/// Posts a delivery, up to [`MAX_ATTEMPTS`] times, until the receiver answers with a 2xx status.
-async fn deliver(http: &reqwest::Client, delivery: &Delivery) -> DeliveryOutcome {
-    let mut outcome = DeliveryOutcome::Unreachable;
-    for attempt in 0..MAX_ATTEMPTS {
-        if attempt > 0 {
-            tokio::time::sleep(RETRY_INTERVAL).await;
-        }
-        let mut request = http.post(&delivery.url).header("content-type", "application/json");
-        for (name, value) in &delivery.headers {
-            request = request.header(name, value);
-        }
-        match request.body(delivery.body.to_string()).send().await {
-            Ok(answer) => {
-                let status = answer.status();
-                outcome = DeliveryOutcome::Answered(status.as_u16());
-                if status.is_success() {
-                    break;
-                }
-            }
-            Err(_) => outcome = DeliveryOutcome::Unreachable,
-        }
-    }
-    outcome
 }
 
 #[cfg(test)]

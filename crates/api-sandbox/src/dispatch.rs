@@ -6,7 +6,7 @@
 //! 4. alter or replace the reply by a fault of the stage `AfterHandler`.
 
 use std::any::Any;
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use axum::body::{Body, to_bytes};
@@ -16,11 +16,13 @@ use http::Request;
 use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
+use tokio::sync::Notify;
 
 use crate::behavior::Behaviors;
-use crate::clock::Clock;
+use crate::clock::{Clock, ClockError, later};
 use crate::credentials::Credentials;
-use crate::delivery_queue::{Delivery, DeliveryQueue};
+use crate::delivery::Delivery;
+use crate::delivery_queue::DeliveryQueue;
 use crate::faults::{Fault, FaultInjector, InjectableCall};
 use crate::ids::{IdGenerator, seeded_hash};
 use crate::inbox::Inboxes;
@@ -50,9 +52,9 @@ pub(crate) struct Dispatcher {
     /// Bundles of the APIs that are served.
     bundles: Vec<&'static Bundle>,
     state: Mutex<ServerState>,
-    /// For tasks that deliver an event later; they must not keep the sandbox alive.
-    weak_self: Weak<Self>,
     url: String,
+    /// Notified if the clock is moved, if something else is due next, and at the end of each attempt to deliver.
+    changed: Arc<Notify>,
 }
 
 /// State that requests change. One lock, so that each request is handled as a whole.
@@ -62,8 +64,14 @@ struct ServerState {
     vendors: Vec<Box<dyn Vendor>>,
     /// One for each bundle, in the same order.
     limiters: Vec<RateLimiter>,
-    /// Delayed deliveries with the time at which each is due.
-    scheduled: Vec<(Timestamp, Delivery)>,
+}
+
+impl ServerState {
+    /// Returns the time at which something of a vendor is due next, and the index of its API.
+    fn next_due(&self) -> Option<(Timestamp, usize)> {
+        let due = self.vendors.iter().enumerate().filter_map(|(api, vendor)| Some((vendor.next_due()?, api)));
+        due.min()
+    }
 }
 
 /// HTTP request with its whole body.
@@ -84,26 +92,26 @@ impl Dispatcher {
         enforce_limits: bool,
         deliver_anywhere: bool,
         credentials: &Credentials,
-    ) -> Arc<Self> {
-        Arc::new_cyclic(|weak_self| Self {
-            weak_self: Weak::clone(weak_self),
+    ) -> Self {
+        let changed = Arc::new(Notify::new());
+        Self {
             url: url.to_owned(),
             behaviors: Mutex::default(),
             inboxes: Inboxes::default(),
             clock: Clock::start(),
             started: Instant::now(),
             enforce_limits,
-            deliveries: DeliveryQueue::start(deliver_anywhere),
+            deliveries: DeliveryQueue::start(deliver_anywhere, Arc::clone(&changed)),
+            changed,
             journal: Mutex::default(),
             fault_injector: Mutex::new(FaultInjector::new(seed)),
             state: Mutex::new(ServerState {
                 ids: IdGenerator::new(seed),
                 vendors: bundles.iter().map(|bundle| vendor(bundle, credentials)).collect(),
                 limiters: bundles.iter().map(|_| RateLimiter::default()).collect(),
-                scheduled: Vec::new(),
             }),
             bundles,
-        })
+        }
     }
 
     /// Handles a request. Returns `None` if a fault resets the connection.
@@ -180,7 +188,6 @@ impl Dispatcher {
         let Some(api) = request.api else {
             return self.read_file(&request.head);
         };
-        self.deliver_due();
         self.with_api(api, |vendor, limiter, context| match &request.route {
             RouteMatch::NotFound => vendor.error_response(None, &Rejection::NotFound, context),
             RouteMatch::MethodNotAllowed(methods) => {
@@ -205,48 +212,78 @@ impl Dispatcher {
         }
     }
 
-    /// Queues deliveries, each after its delay.
-    fn deliver(&self, outbox: Vec<Delivery>) {
-        for delivery in outbox {
-            let delay = delivery.delay;
-            if delay.is_zero() {
-                self.deliveries.push(delivery);
-                continue;
-            }
-            let due = self.clock.now().saturating_add(delay).unwrap_or(Timestamp::MAX);
-            lock(&self.state).scheduled.push((due, delivery));
-            let dispatcher = Weak::clone(&self.weak_self);
-            tokio::spawn(async move {
-                tokio::time::sleep(delay).await;
-                if let Some(dispatcher) = dispatcher.upgrade() {
-                    dispatcher.deliver_due();
-                }
-            });
-        }
-    }
-
-    /// Queues the delayed deliveries that are due, in the order of their times.
-    fn deliver_due(&self) {
-        let now = self.clock.now();
-        let mut state = lock(&self.state);
-        let (mut due, scheduled) =
-            std::mem::take(&mut state.scheduled).into_iter().partition::<Vec<_>, _>(|(at, _)| *at <= now);
-        state.scheduled = scheduled;
-        drop(state);
-        due.sort_by_key(|(at, _)| *at);
-        due.into_iter().for_each(|(_, delivery)| self.deliveries.push(delivery));
-    }
-
     /// Returns the current time of the sandbox's clock.
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
-    /// Moves the clock ahead, queues the deliveries that are due by then, and returns the new time.
+    /// Moves the clock ahead, after all that is due by then, and returns the new time.
     pub(crate) fn advance(&self, by: Duration) -> Timestamp {
-        self.clock.advance(by);
-        self.deliver_due();
-        self.clock.now()
+        let mut state = lock(&self.state);
+        let time = later(self.clock.now(), by);
+        self.move_clock(&mut state, time);
+        time
+    }
+
+    /// Sets the clock, after all that is due by then.
+    pub(crate) fn set_clock(&self, time: Timestamp) -> Result<(), ClockError> {
+        let mut state = lock(&self.state);
+        let now = self.clock.now();
+        if time < now {
+            return Err(ClockError { now, time });
+        }
+        self.move_clock(&mut state, time);
+        Ok(())
+    }
+
+    fn move_clock(&self, state: &mut ServerState, time: Timestamp) {
+        self.run_due(state, time);
+        self.clock.reach(time);
+        self.changed.notify_waiters();
+    }
+
+    /// Does what is due by this time, in the order of time.
+    fn run_due(&self, state: &mut ServerState, by: Timestamp) {
+        while let Some((due, api)) = state.next_due().filter(|(due, _)| *due <= by) {
+            self.deliveries.run_due(due);
+            self.call(state, api, due, |vendor, _, context| vendor.run_due(context));
+        }
+        self.deliveries.run_due(by);
+    }
+
+    /// Does what is due by now. Returns the time at which something is due next.
+    fn run_due_now(&self) -> Option<Timestamp> {
+        let mut state = lock(&self.state);
+        self.run_due(&mut state, self.clock.now());
+        let (of_vendors, of_deliveries) = (state.next_due().map(|(due, _)| due), self.deliveries.next_due());
+        of_vendors.into_iter().chain(of_deliveries).min()
+    }
+
+    /// Does what becomes due while real time passes, until the future is dropped.
+    pub(crate) async fn keep_time(&self) {
+        loop {
+            let changed = self.changed.notified();
+            match self.run_due_now() {
+                Some(due) => {
+                    let wait = Duration::try_from(due.duration_since(self.clock.now())).unwrap_or_default();
+                    // It elapses, or there is another time to wait for.
+                    let _ = tokio::time::timeout(wait, changed).await;
+                }
+                None => changed.await,
+            }
+        }
+    }
+
+    /// Waits until no delivery is queued or in progress, without those that are due later.
+    pub(crate) async fn delivered(&self) {
+        loop {
+            let changed = self.changed.notified();
+            self.run_due_now();
+            if self.deliveries.is_idle() {
+                return;
+            }
+            changed.await;
+        }
     }
 
     /// Authenticates, checks the rate limit, validates and handles a request for one operation.
@@ -336,26 +373,67 @@ impl Dispatcher {
         })
     }
 
-    /// Calls a closure with the vendor, limiter and context of one API, then queues the deliveries that it made.
+    /// Calls a closure with the vendor, limiter and context of one API, then queues the deliveries that it made. Before and
+    /// after it, does what is due.
     fn with_api<T>(
         &self,
         api: usize,
         call: impl FnOnce(&mut dyn Vendor, &mut RateLimiter, &mut HandlerContext<'_>) -> T,
     ) -> T {
-        let mut outbox = Vec::new();
-        let behaviors = lock(&self.behaviors).clone();
         let mut state = lock(&self.state);
-        let ServerState { ids, vendors, limiters, .. } = &mut *state;
-        let (bundle, now, url) = (self.bundles[api], self.clock.now(), self.url.as_str());
-        let mut context = HandlerContext { bundle, ids, now, url, behaviors: &behaviors, outbox: &mut outbox };
-        let outcome = call(vendors[api].as_mut(), &mut limiters[api], &mut context);
-        drop(state);
-        self.deliver(outbox);
+        let now = self.clock.now();
+        self.run_due(&mut state, now);
+        let before = state.next_due();
+        let outcome = self.call(&mut state, api, now, call);
+        if state.next_due() != before {
+            self.run_due(&mut state, now);
+            self.changed.notify_waiters();
+        }
         outcome
     }
 
-    /// Returns all deliveries, the oldest first.
-    pub(crate) fn deliveries(&self) -> Vec<Delivery> {
-        self.deliveries.all()
+    /// Calls a closure as [`Self::with_api`] does, with the clock at this time.
+    fn call<T>(
+        &self,
+        state: &mut ServerState,
+        api: usize,
+        now: Timestamp,
+        call: impl FnOnce(&mut dyn Vendor, &mut RateLimiter, &mut HandlerContext<'_>) -> T,
+    ) -> T {
+        let mut outbox = Vec::new();
+        let behaviors = lock(&self.behaviors).clone();
+        let (bundle, url) = (self.bundles[api], self.url.as_str());
+        let ServerState { ids, vendors, limiters } = state;
+        let mut context = HandlerContext { bundle, ids, now, url, behaviors: &behaviors, outbox: &mut outbox };
+        let outcome = call(vendors[api].as_mut(), &mut limiters[api], &mut context);
+        for delivery in outbox {
+            self.deliveries.push(delivery, &bundle.name, vendors[api].delivery_rule(), now);
+        }
+        outcome
+    }
+
+    /// Returns the deliveries kept with a larger id than this one, the oldest first.
+    pub(crate) fn deliveries_after(&self, id: u64) -> Vec<Delivery> {
+        self.deliveries.after(id)
+    }
+
+    /// Returns the delivery with this id, if it is kept.
+    pub(crate) fn delivery(&self, id: u64) -> Option<Delivery> {
+        self.deliveries.get(id)
+    }
+
+    /// Delivers an event again, once. Returns `false` if there is no such delivery.
+    pub(crate) fn replay_delivery(&self, id: u64) -> bool {
+        let state = lock(&self.state);
+        let Some(delivery) = self.deliveries.get(id) else { return false };
+        let api = self.bundles.iter().position(|bundle| bundle.name == delivery.vendor);
+        let headers = api.map(|api| state.vendors[api].replay_headers(&delivery));
+        self.deliveries.replay(id, headers.unwrap_or(delivery.headers), self.clock.now())
+    }
+
+    /// Delivers every event again, once, that failed and is not in progress. Returns the ids of the deliveries.
+    pub(crate) fn replay_failed(&self) -> Vec<u64> {
+        let failed = self.deliveries.failed();
+        failed.into_iter().filter(|id| self.replay_delivery(*id)).collect()
     }
 }

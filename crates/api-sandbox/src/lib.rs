@@ -5,6 +5,8 @@
 mod behavior;
 mod clock;
 mod credentials;
+mod delivery;
+mod delivery_log;
 mod delivery_queue;
 mod dispatch;
 mod faults;
@@ -14,6 +16,7 @@ mod mutex;
 mod rate_limiter;
 mod request_journal;
 mod sandbox;
+mod schedule;
 mod server;
 mod similar_name;
 mod spec;
@@ -21,8 +24,9 @@ mod trigger;
 mod vendors;
 
 pub use behavior::Behavior;
+pub use clock::ClockError;
 pub use credentials::Credentials;
-pub use delivery_queue::{Delivery, DeliveryOutcome};
+pub use delivery::{Delivery, DeliveryAttempt, DeliveryOutcome};
 pub use faults::{Fault, FaultRule, FaultStage, Frequency, RetryAfterHint};
 pub use inbox::{InboxAnswer, Received};
 pub use request_journal::RecordedRequest;

@@ -6,14 +6,16 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::behavior::{Behavior, Behaviors};
+use crate::clock::ClockError;
 use crate::credentials::Credentials;
-use crate::delivery_queue::Delivery;
+use crate::delivery::Delivery;
 use crate::dispatch::Dispatcher;
 use crate::faults::FaultRule;
 use crate::mutex::lock;
@@ -115,14 +117,19 @@ impl SandboxBuilder {
         let mut credentials = Credentials::default();
         credentials.platform_secret = credentials.platform_secret.filter(|_| self.sign_deliveries);
         let dispatcher = Dispatcher::new(bundles, &url, self.seed, self.limits, self.deliver_anywhere, &credentials);
+        let dispatcher = Arc::new(dispatcher);
         *lock(&dispatcher.behaviors) = self.behaviors;
         self.fault_rules.into_iter().for_each(|rule| inject(&dispatcher, rule));
         let open_connections = Arc::new(AtomicUsize::new(0));
-        let task = tokio::spawn(server::serve(
+        let server = server::serve(
             listener,
             server::router(Arc::clone(&dispatcher), Arc::new(self.allowed_hosts)),
             Arc::clone(&open_connections),
-        ));
+        );
+        let timer = Arc::clone(&dispatcher);
+        let task = tokio::spawn(async move {
+            tokio::join!(server, timer.keep_time());
+        });
         Ok(Sandbox { url, credentials, dispatcher, open_connections, task })
     }
 }
@@ -183,15 +190,54 @@ impl Sandbox {
         lock(&self.dispatcher.journal).count()
     }
 
-    /// Returns all deliveries to webhooks, the oldest first.
+    /// Returns the deliveries to webhooks, the oldest first: at most the latest 10,000, and at most 64 MiB of responses.
     pub fn deliveries(&self) -> Vec<Delivery> {
-        self.dispatcher.deliveries()
+        self.dispatcher.deliveries_after(0)
     }
 
-    /// Moves the sandbox's clock ahead and sends the deliveries that are due by then. Rate limits, cool-downs, sessions and
+    /// Returns the delivery with this id, if it is kept.
+    pub fn delivery(&self, id: u64) -> Option<Delivery> {
+        self.dispatcher.delivery(id)
+    }
+
+    /// Waits until no attempt to deliver is queued or in progress. It does not wait for retries that are due later: move the
+    /// clock to make them due.
+    pub async fn delivered(&self) {
+        self.dispatcher.delivered().await;
+    }
+
+    /// Delivers an event again, in one attempt: the same body, 360dialog's with a signature under the current secret, ZapSign's
+    /// with the same headers. Returns `false` if there is no such delivery.
+    pub fn replay_delivery(&self, id: u64) -> bool {
+        self.dispatcher.replay_delivery(id)
+    }
+
+    /// Delivers every event again that failed and is not in progress. Returns the ids of the deliveries.
+    pub fn replay_failed(&self) -> Vec<u64> {
+        self.dispatcher.replay_failed()
+    }
+
+    /// Returns the time of the sandbox's clock. Deadlines, reminders, retries of deliveries, rate limits, cool-downs, sessions and
     /// cached lists use this clock.
+    pub fn now(&self) -> SystemTime {
+        self.dispatcher.now().into()
+    }
+
+    /// Moves the sandbox's clock ahead. All that is due by then happens first, in the order of time, each with the clock at its
+    /// own time.
     pub fn advance(&self, by: Duration) {
         self.dispatcher.advance(by);
+    }
+
+    /// Sets the sandbox's clock, as [`Sandbox::advance`] does.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`ClockError`] for a time before [`Sandbox::now`]: the clock does not go back.
+    pub fn set_clock(&self, time: SystemTime) -> Result<(), ClockError> {
+        // A time that the clock cannot hold is one of its ends.
+        let end = if time < SystemTime::UNIX_EPOCH { Timestamp::MIN } else { Timestamp::MAX };
+        self.dispatcher.set_clock(Timestamp::try_from(time).unwrap_or(end))
     }
 
     /// Switches these behaviors on and all others off.

@@ -319,14 +319,10 @@ async fn events_reach_the_webhook_that_is_registered() {
 
     register("https://hooks.acme.example/").await;
     partner.create_client("other@acme.example").await;
-    let last = loop {
-        let deliveries = partner.sandbox.deliveries();
-        match deliveries.last().and_then(|delivery| delivery.outcome.clone()) {
-            Some(outcome) if deliveries.len() == 5 => break outcome,
-            _ => tokio::task::yield_now().await,
-        }
-    };
-    assert_eq!(last, DeliveryOutcome::NotOnThisMachine);
+    partner.sandbox.delivered().await;
+    let last = partner.sandbox.delivery(5).expect("it is kept");
+    assert_eq!(last.outcome(), Some(DeliveryOutcome::NotOnThisMachine));
+    assert!(last.retry_at.is_none() && partner.sandbox.delivery(6).is_none());
 }
 
 #[tokio::test]

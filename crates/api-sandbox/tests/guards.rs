@@ -115,7 +115,7 @@ async fn a_receiver_that_hangs_holds_up_no_other() {
     // The first receiver accepts the connection and never answers; an attempt to deliver to it times out after 10 seconds.
     let in_time = tokio::time::timeout(Duration::from_secs(9), came.recv()).await;
     assert_eq!(in_time, Ok(Some(())));
-    assert!(sandbox.deliveries().iter().any(|delivery| delivery.outcome.is_none()), "the other one still hangs");
+    assert!(sandbox.deliveries().iter().any(|delivery| delivery.outcome().is_none()), "the other one still hangs");
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::vendor::{HandlerContext, ValidRequest, Vendor};
-use crate::delivery_queue::Delivery;
+use crate::delivery::Delivery;
 use crate::spec::{Bundle, Event, Operation, Rejection, Reply};
 use crate::trigger::{Trigger, TriggerError};
 

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::behavior::Behaviors;
-use crate::delivery_queue::Delivery;
+use crate::delivery::{Delivery, DeliveryRule};
 use crate::ids::IdGenerator;
 use crate::spec::{Bundle, Event, Operation, Parameters, Rejection, Reply};
 use crate::trigger::{Trigger, TriggerError};
@@ -44,6 +44,25 @@ pub(crate) trait Vendor: Any + Send {
         body: &Value,
         context: &HandlerContext<'_>,
     ) -> Result<Vec<Delivery>, TriggerError>;
+
+    /// Returns the rule for its deliveries.
+    fn delivery_rule(&self) -> &'static DeliveryRule {
+        &DeliveryRule::ONCE
+    }
+
+    /// Returns the headers for an event that is delivered again.
+    fn replay_headers(&self, delivery: &Delivery) -> Vec<(String, String)> {
+        delivery.headers.clone()
+    }
+
+    /// Returns the time at which something is due next by itself, such as the deadline of a document.
+    fn next_due(&self) -> Option<Timestamp> {
+        None
+    }
+
+    /// Does what is due by the time of the context, if the state has not changed so that nothing is to be done. It is not due
+    /// any more afterwards.
+    fn run_due(&mut self, _context: &mut HandlerContext<'_>) {}
 }
 
 /// Request that is authenticated, within its rate limits, and valid by the bundle.

@@ -34,18 +34,18 @@ enum MoveClock {
 }
 
 async fn move_clock(State(dispatcher): State<Arc<Dispatcher>>, body: String) -> Response {
-    let by = match serde_json::from_str(&body) {
-        Ok(MoveClock::Advance(by)) => by,
-        Ok(MoveClock::Set(to)) => to.duration_since(dispatcher.now()),
-        Err(error) => {
-            let error = format!(
-                "not a move of the clock: {error}; write `{{\"advance\": \"6h 30m\"}}` or `{{\"set\": \"2026-02-03T04:05:06Z\"}}`"
-            );
-            return Reply::json(400, &json!({"error": error})).into();
-        }
+    let moved = match serde_json::from_str(&body) {
+        Ok(MoveClock::Advance(by)) => match Duration::try_from(by) {
+            Ok(by) => Ok(dispatcher.advance(by)),
+            Err(_) => Err("the clock does not go back: give a duration ahead".to_owned()),
+        },
+        Ok(MoveClock::Set(time)) => dispatcher.set_clock(time).map(|()| time).map_err(|error| error.to_string()),
+        Err(error) => Err(format!(
+            "not a move of the clock: {error}; write `{{\"advance\": \"6h 30m\"}}` or `{{\"set\": \"2026-02-03T04:05:06Z\"}}`"
+        )),
     };
-    match Duration::try_from(by) {
-        Ok(by) => Reply::ok(&json!({"now": dispatcher.advance(by).to_string()})).into(),
-        Err(_) => Reply::json(400, &json!({"error": "the clock does not go back: start another sandbox"})).into(),
+    match moved {
+        Ok(now) => Reply::ok(&json!({"now": now.to_string()})).into(),
+        Err(error) => Reply::json(400, &json!({"error": error})).into(),
     }
 }

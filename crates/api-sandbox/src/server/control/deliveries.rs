@@ -1,29 +1,128 @@
 //! Deliveries to webhooks.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
-use axum::extract::State;
-use axum::routing::get;
-use axum::{Json, Router};
-use serde_json::{Value, json};
+use axum::Router;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use axum::routing::{get, post};
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
 
-use crate::delivery_queue::Delivery;
+use crate::delivery::{Delivery, DeliveryAttempt, DeliveryOutcome};
 use crate::dispatch::Dispatcher;
+use crate::spec::Reply;
 
 /// Returns the routes.
 pub(super) fn routes() -> Router<Arc<Dispatcher>> {
-    Router::new().route("/sandbox/deliveries", get(deliveries))
+    Router::new()
+        .route("/sandbox/deliveries", get(deliveries))
+        .route("/sandbox/deliveries/replay", post(replay_failed))
+        .route("/sandbox/deliveries/{id}", get(delivery))
+        .route("/sandbox/deliveries/{id}/replay", post(replay))
 }
 
-async fn deliveries(State(dispatcher): State<Arc<Dispatcher>>) -> Json<Value> {
-    Json(dispatcher.deliveries().iter().map(delivery_json).collect())
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Filter {
+    /// Id of the last delivery to leave out.
+    #[serde(default)]
+    after: u64,
+    /// Waits until no attempt is queued or in progress.
+    #[serde(default)]
+    wait: bool,
+}
+
+async fn deliveries(
+    State(dispatcher): State<Arc<Dispatcher>>,
+    filter: Result<Query<Filter>, QueryRejection>,
+) -> Response {
+    let Filter { after, wait } = match filter {
+        Ok(Query(filter)) => filter,
+        Err(error) => {
+            let error = format!("not a filter of deliveries: {}; write `?after=7&wait=true`", error.body_text());
+            return Reply::json(400, &json!({"error": error})).into();
+        }
+    };
+    if wait {
+        dispatcher.delivered().await;
+    }
+    Reply::ok(&dispatcher.deliveries_after(after).iter().map(delivery_json).collect()).into()
+}
+
+async fn delivery(State(dispatcher): State<Arc<Dispatcher>>, Path(id): Path<String>) -> Response {
+    match id.parse().ok().and_then(|id| dispatcher.delivery(id)) {
+        Some(delivery) => Reply::ok(&delivery_json(&delivery)).into(),
+        None => no_such_delivery(&id),
+    }
+}
+
+async fn replay(State(dispatcher): State<Arc<Dispatcher>>, Path(id): Path<String>) -> Response {
+    match id.parse() {
+        Ok(id) if dispatcher.replay_delivery(id) => Reply::ok(&json!({"replayed": [id]})).into(),
+        _ => no_such_delivery(&id),
+    }
+}
+
+async fn replay_failed(State(dispatcher): State<Arc<Dispatcher>>, body: String) -> Response {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Replay {
+        failed: bool,
+    }
+    match serde_json::from_str(&body) {
+        Ok(Replay { failed: true }) => Reply::ok(&json!({"replayed": dispatcher.replay_failed()})).into(),
+        _ => {
+            let error = "not a choice of deliveries: write `{\"failed\": true}`, or name one in `POST /sandbox/deliveries/{id}/replay`";
+            Reply::json(400, &json!({"error": error})).into()
+        }
+    }
+}
+
+fn no_such_delivery(id: &str) -> Response {
+    let error =
+        format!("there is no delivery `{id}`: take an id of `GET /sandbox/deliveries`, which has the latest 10,000");
+    Reply::json(404, &json!({"error": error})).into()
 }
 
 fn delivery_json(delivery: &Delivery) -> Value {
     json!({
+        "id": delivery.id,
+        "vendor": delivery.vendor,
         "event": delivery.event,
+        "time": format_time(delivery.time),
         "url": delivery.url,
         "body": delivery.body,
-        "outcome": delivery.outcome.as_ref().map(|outcome| format!("{outcome:?}")),
+        "delivered": delivery.is_delivered(),
+        "in_progress": delivery.is_in_progress(),
+        "retry_at": delivery.retry_at.map(format_time),
+        "attempts": delivery.attempts.iter().map(attempt_json).collect::<Vec<_>>(),
     })
+}
+
+fn attempt_json(attempt: &DeliveryAttempt) -> Value {
+    let (status, failure) = match attempt.outcome {
+        DeliveryOutcome::Answered(status) => (Some(status), None),
+        DeliveryOutcome::TimedOut => (None, Some("timed_out")),
+        DeliveryOutcome::Unreachable => (None, Some("unreachable")),
+        DeliveryOutcome::NotOnThisMachine => (None, Some("not_on_this_machine")),
+    };
+    let headers = attempt.response_headers.iter();
+    let headers = headers
+        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned().into()));
+    json!({
+        "time": format_time(attempt.time),
+        "status": status,
+        "failure": failure,
+        "headers": headers.collect::<Map<_, _>>(),
+        "body": String::from_utf8_lossy(&attempt.response_body),
+        "replay": attempt.replay,
+    })
+}
+
+fn format_time(time: SystemTime) -> Option<String> {
+    Timestamp::try_from(time).ok().map(|time| time.to_string())
 }

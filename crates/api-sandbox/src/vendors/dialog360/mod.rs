@@ -9,15 +9,21 @@ mod state;
 mod triggered_event;
 mod validation;
 
+use std::time::Duration;
+
 use http::HeaderMap;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 pub(crate) use self::state::Dialog360;
-use crate::delivery_queue::Delivery;
+use crate::delivery::{Delivery, DeliveryRule};
 use crate::spec::{Event, Operation, Rejection, Reply};
 use crate::trigger::{Trigger, TriggerError};
 use crate::vendors::vendor::{HandlerContext, ValidRequest, Vendor};
+
+/// A delivery is repeated after any answer but 200.
+static DELIVERY_RULE: DeliveryRule =
+    DeliveryRule { success: 200..=200, retry_intervals: &[Duration::from_secs(10), Duration::from_secs(60)] };
 
 impl Vendor for Dialog360 {
     fn authenticate(&self, headers: &HeaderMap, _now: Timestamp) -> Result<String, Rejection> {
@@ -98,5 +104,13 @@ impl Vendor for Dialog360 {
         _context: &HandlerContext<'_>,
     ) -> Result<Vec<Delivery>, TriggerError> {
         self.triggered_deliveries(trigger, body)
+    }
+
+    fn delivery_rule(&self) -> &'static DeliveryRule {
+        &DELIVERY_RULE
+    }
+
+    fn replay_headers(&self, delivery: &Delivery) -> Vec<(String, String)> {
+        self.signature_headers(&delivery.body)
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::signature;
 use crate::credentials::Credentials;
-use crate::delivery_queue::Delivery;
+use crate::delivery::Delivery;
 use crate::spec::Rejection;
 use crate::vendors::vendor::{HandlerContext, ValidRequest};
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::state::Dialog360;
-use crate::delivery_queue::Delivery;
+use crate::delivery::Delivery;
 use crate::spec::Event;
 use crate::trigger::{Trigger, TriggerError};
 use crate::vendors::vendor::HandlerContext;

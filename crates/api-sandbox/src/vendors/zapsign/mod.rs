@@ -9,6 +9,8 @@ mod state;
 mod storage;
 mod validation;
 
+use std::time::Duration;
+
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use jiff::Timestamp;
@@ -19,10 +21,14 @@ pub use self::model::SignerError;
 use self::model::session;
 pub(crate) use self::state::Zapsign;
 pub(crate) use self::storage::FILES;
-use crate::delivery_queue::Delivery;
+use crate::delivery::{Delivery, DeliveryRule};
 use crate::spec::{Event, Operation, Rejection, Reply};
 use crate::trigger::{Trigger, TriggerError};
 use crate::vendors::vendor::{HandlerContext, ValidRequest, Vendor};
+
+/// A delivery that fails is tried again once, 5 to 6 seconds later.
+static DELIVERY_RULE: DeliveryRule =
+    DeliveryRule { success: 200..=299, retry_intervals: &[Duration::from_millis(5500)] };
 
 impl Vendor for Zapsign {
     fn authenticate(&self, headers: &HeaderMap, now: Timestamp) -> Result<String, Rejection> {
@@ -116,5 +122,17 @@ impl Vendor for Zapsign {
         _context: &HandlerContext<'_>,
     ) -> Result<Vec<Delivery>, TriggerError> {
         self.triggered_deliveries(trigger, body)
+    }
+
+    fn delivery_rule(&self) -> &'static DeliveryRule {
+        &DELIVERY_RULE
+    }
+
+    fn next_due(&self) -> Option<Timestamp> {
+        self.schedule.next_due()
+    }
+
+    fn run_due(&mut self, context: &mut HandlerContext<'_>) {
+        self.run_schedule(context);
     }
 }

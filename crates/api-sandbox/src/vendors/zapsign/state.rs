@@ -6,10 +6,11 @@ use std::sync::Arc;
 use http::request::Parts;
 use jiff::Timestamp;
 
-use super::model::{Account, Check, Document, Sessions, Template, Webhook};
+use super::model::{Account, Check, Document, Due, Sessions, Template, Webhook};
 use super::storage::{FileKind, Refusal, StoredFile, StoredFiles, ids_of_path, verify};
 use crate::credentials::Credentials;
 use crate::ids::IdGenerator;
+use crate::schedule::Schedule;
 use crate::spec::Reply;
 use crate::vendors::vendor::HandlerContext;
 
@@ -27,6 +28,8 @@ pub(crate) struct Zapsign {
     files: HashMap<String, StoredFiles>,
     /// Cached pages of `list_documents` with the times of their making, by account and query.
     pub(crate) lists: HashMap<String, (Timestamp, Reply)>,
+    /// Later events, which become due by the clock.
+    pub(crate) schedule: Schedule<Due>,
 }
 
 impl Zapsign {
@@ -42,6 +45,7 @@ impl Zapsign {
             checks: Vec::new(),
             files: HashMap::new(),
             lists: HashMap::new(),
+            schedule: Schedule::default(),
         }
     }
 

@@ -6,6 +6,7 @@ mod documents;
 mod envelopes;
 mod files;
 mod plans;
+mod schedule;
 mod sessions;
 mod signer_actions;
 mod signers;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::delivery_queue::Delivery;
+use crate::delivery::Delivery;
 use crate::spec::Event;
 use crate::trigger::{Trigger, TriggerError};
 use crate::vendors::vendor::HandlerContext;

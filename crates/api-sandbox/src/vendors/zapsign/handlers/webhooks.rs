@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::clock::later;
 use crate::spec::{Rejection, Reply};
 use crate::vendors::vendor::{HandlerContext, ValidRequest};
-use crate::vendors::zapsign::model::{Webhook, validate_headers};
+use crate::vendors::zapsign::model::{Due, Webhook, validate_headers};
 use crate::vendors::zapsign::state::Zapsign;
 
 /// Number of digits of an id.
@@ -73,29 +74,24 @@ impl Zapsign {
         extra: Value,
         context: &mut HandlerContext<'_>,
     ) {
-        self.emit_event_after(Duration::ZERO, index, event, extra, context);
+        self.documents[index].last_event = (event, extra);
+        self.redeliver(index, context);
     }
 
-    /// Emits an event of a document after a delay.
+    /// Emits an event of a document after a delay, with the document as it is then.
     pub(crate) fn emit_event_after(
         &mut self,
         delay: Duration,
         index: usize,
         event: &'static str,
         extra: Value,
-        context: &mut HandlerContext<'_>,
+        context: &HandlerContext<'_>,
     ) {
-        self.documents[index].last_event = (event, extra);
-        self.enqueue(delay, index, context);
+        self.schedule.add(later(context.now, delay), Due::Event { document: index, event, extra });
     }
 
-    /// Sends a document's last event again.
+    /// Adds a delivery of a document's last event for each webhook that subscribes to it.
     pub(crate) fn redeliver(&self, index: usize, context: &mut HandlerContext<'_>) {
-        self.enqueue(Duration::ZERO, index, context);
-    }
-
-    /// Adds a delivery for each webhook that subscribes to the last event.
-    fn enqueue(&self, delay: Duration, index: usize, context: &mut HandlerContext<'_>) {
         let document = &self.documents[index];
         let (event, extra) = &document.last_event;
         let mut subscribers = self
@@ -105,7 +101,7 @@ impl Zapsign {
             .peekable();
         if subscribers.peek().is_some() {
             let body = document.event_body(context.event_body(event), extra, context);
-            context.outbox.extend(subscribers.map(|webhook| webhook.delivery(event, body.clone()).after(delay)));
+            context.outbox.extend(subscribers.map(|webhook| webhook.delivery(event, body.clone())));
         }
     }
 }

@@ -3,6 +3,7 @@
 mod account;
 mod check;
 mod document;
+mod due;
 mod evidence;
 pub(crate) mod file;
 pub(crate) mod session;
@@ -15,6 +16,7 @@ mod webhook;
 pub(crate) use account::{Account, new_user, owner_user};
 pub(crate) use check::Check;
 pub(crate) use document::{Cooldown, Document, SigningOrder};
+pub(crate) use due::Due;
 pub(crate) use session::Sessions;
 pub(crate) use signer::{Signer, validate_cpfs};
 pub(crate) use signer_action::SignerAction;

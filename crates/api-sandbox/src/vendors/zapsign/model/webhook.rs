@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::delivery_queue::{Delivery, invalid_header};
+use crate::delivery::{Delivery, invalid_header};
 use crate::spec::Rejection;
 use crate::vendors::zapsign::error_response::field_error;
 

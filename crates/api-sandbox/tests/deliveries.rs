@@ -1,0 +1,272 @@
+//! Deliveries: attempts, retries by the clock, replays, and the answers of the receiver.
+#![allow(missing_docs)]
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use api_sandbox::{Delivery, DeliveryOutcome, Sandbox};
+use axum::Router;
+use axum::body::Bytes;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::IntoResponse as _;
+use dialog360_api::webhooks::Signature;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use zapsign_api::types;
+use zapsign_api::webhooks::SecretHeader;
+
+/// Receiver of deliveries with the answers that it is told to give, and then 200.
+#[derive(Clone, Default)]
+struct Receiver {
+    url: String,
+    answers: Arc<Mutex<VecDeque<(StatusCode, &'static str)>>>,
+    came: Arc<Mutex<Vec<(HeaderMap, Bytes)>>>,
+}
+
+impl Receiver {
+    async fn start(answers: &[(u16, &'static str)]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}/hook?secret=s", listener.local_addr().expect("an address"));
+        let answers = answers.iter().map(|(status, body)| (StatusCode::from_u16(*status).expect("a status"), *body));
+        let receiver = Self { url, answers: Arc::new(Mutex::new(answers.collect())), came: Arc::default() };
+        let Self { answers, came, .. } = receiver.clone();
+        let take = move |headers: HeaderMap, body: Bytes| async move {
+            came.lock().expect("it is free").push((headers, body));
+            let answer = answers.lock().expect("it is free").pop_front();
+            let (status, body) = answer.unwrap_or((StatusCode::OK, "taken"));
+            let headers = [("retry-after", "7"), ("set-cookie", "session=s"), ("location", "/other")];
+            (status, headers, body).into_response()
+        };
+        let app = Router::new().fallback(take);
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        receiver
+    }
+
+    fn came(&self) -> Vec<(HeaderMap, Bytes)> {
+        self.came.lock().expect("it is free").clone()
+    }
+}
+
+/// Keeps the paused clock from moving ahead by itself, by a blocking task, until the sender is dropped.
+fn hold_clock() -> std::sync::mpsc::Sender<()> {
+    let (hold, held) = std::sync::mpsc::channel();
+    tokio::task::spawn_blocking(move || held.recv());
+    hold
+}
+
+async fn sandbox() -> Sandbox {
+    Sandbox::builder().limits(false).start().await.expect("a free port")
+}
+
+async fn create_document(sandbox: &Sandbox) {
+    let builder = zapsign_api::Client::builder().api_token(sandbox.credentials().api_token.as_str());
+    let client = builder.base_url(sandbox.url()).rate_limiting(false).build().expect("it builds");
+    let body = types::CreateDocument::builder()
+        .name("Lease")
+        .content(types::CreateDocumentContent::MarkdownText("# Contract".into()));
+    client.create_document().body(&body.build()).send().await.expect("it is created");
+}
+
+async fn zapsign_webhook(sandbox: &Sandbox, url: &str) {
+    let builder = zapsign_api::Client::builder().api_token(sandbox.credentials().api_token.as_str());
+    let client = builder.base_url(sandbox.url()).rate_limiting(false).build().expect("it builds");
+    let header = SecretHeader::new("X-Webhook-Secret", "shared").expect("a secret");
+    let body = types::CreateWebhook::builder().url(url).type_("".into()).headers(vec![(&header).into()]).build();
+    client.create_webhook().body(&body).send().await.expect("it is registered");
+}
+
+/// Registers a webhook of 360dialog's, and creates a client.
+async fn create_client(sandbox: &Sandbox, url: &str) {
+    let credentials = sandbox.credentials();
+    let builder = dialog360_api::Client::builder().api_key(credentials.api_key.as_str()).base_url(sandbox.url());
+    let client = builder.build().expect("it builds");
+    let partner = dialog360_api::types::PartnerId::new(credentials.partner_id.as_str()).expect("an id");
+    let body = dialog360_api::types::SetWebhookUrl::builder().webhook_url(url).build();
+    client.set_webhook_url().partner_id(&partner).body(&body).send().await.expect("it is set");
+    let body = dialog360_api::types::CreateClient::builder().name("Acme").email("it@acme.example").build();
+    client.create_client().partner_id(&partner).body(&body).send().await.expect("it is created");
+}
+
+async fn settled(sandbox: &Sandbox, id: u64) -> Delivery {
+    sandbox.delivered().await;
+    sandbox.delivery(id).expect("it is kept")
+}
+
+/// Returns the status of each attempt, and if it is a replay.
+fn attempts(delivery: &Delivery) -> Vec<(u16, bool)> {
+    let attempts = delivery.attempts.iter();
+    let status = |outcome| match outcome {
+        DeliveryOutcome::Answered(status) => status,
+        _ => 0,
+    };
+    attempts.map(|attempt| (status(attempt.outcome), attempt.replay)).collect()
+}
+
+/// Calls a control endpoint. Returns the status and the body.
+async fn control(sandbox: &Sandbox, method: &str, path: &str, body: &'static str) -> (u16, Value) {
+    let method = method.parse().expect("a method");
+    let url = format!("{}/sandbox/{path}", sandbox.url());
+    let answer = reqwest::Client::new().request(method, url).body(body).send().await.expect("an answer");
+    let status = answer.status().as_u16();
+    (status, serde_json::from_slice(&answer.bytes().await.expect("a body")).expect("json"))
+}
+
+#[tokio::test(start_paused = true)]
+async fn zapsign_tries_once_more_after_five_seconds_and_a_half() {
+    let _hold = hold_clock();
+    let sandbox = sandbox().await;
+    let receiver = Receiver::start(&[(503, "busy"), (200, "taken"), (404, ""), (302, ""), (201, "")]).await;
+    zapsign_webhook(&sandbox, &receiver.url).await;
+    create_document(&sandbox).await;
+    let delivery = settled(&sandbox, 1).await;
+    assert_eq!((attempts(&delivery), delivery.is_delivered()), (vec![(503, false)], false));
+    assert_eq!(delivery.retry_at, Some(delivery.attempts[0].time + Duration::from_millis(5500)));
+    let answer = &delivery.attempts[0];
+    assert_eq!(answer.response_body, "busy");
+    let names = answer.response_headers.keys().map(|name| name.as_str());
+    assert_eq!(names.collect::<Vec<_>>(), ["content-type", "location", "retry-after"], "a cookie is not kept");
+    let shown = format!("{delivery:?}");
+    assert!(shown.contains("Answered(503)") && !shown.contains("busy") && !shown.contains("hook"), "{shown}");
+
+    sandbox.advance(Duration::from_secs(5));
+    assert_eq!(settled(&sandbox, 1).await.attempts.len(), 1);
+    sandbox.advance(Duration::from_secs(1));
+    let delivery = settled(&sandbox, 1).await;
+    assert_eq!((attempts(&delivery), delivery.is_delivered()), (vec![(503, false), (200, false)], true));
+    assert_eq!(receiver.came()[0].1, receiver.came()[1].1);
+
+    // Nothing after the second failure; a redirect is one, and is not followed.
+    create_document(&sandbox).await;
+    sandbox.delivered().await;
+    sandbox.advance(Duration::from_secs(3600));
+    let delivery = settled(&sandbox, 2).await;
+    assert_eq!((attempts(&delivery), delivery.retry_at), (vec![(404, false), (302, false)], None));
+    create_document(&sandbox).await;
+    assert!(settled(&sandbox, 3).await.is_delivered(), "any 2xx is a success");
+    assert_eq!(receiver.came().len(), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn dialog360_tries_again_after_any_answer_but_200() {
+    let _hold = hold_clock();
+    let sandbox = sandbox().await;
+    let receiver = Receiver::start(&[(201, ""), (500, ""), (202, "")]).await;
+    create_client(&sandbox, &receiver.url).await;
+    let mut seconds = Vec::new();
+    for number in 1..=3 {
+        let delivery = settled(&sandbox, 1).await;
+        assert_eq!((delivery.attempts.len(), delivery.is_delivered()), (number, false));
+        let last = delivery.attempts.last().expect("one").time;
+        seconds.push(delivery.retry_at.map(|at| at.duration_since(last).expect("it comes later").as_secs()));
+        sandbox.advance(Duration::from_secs(60));
+    }
+    assert_eq!(seconds, [Some(10), Some(60), None]);
+    sandbox.advance(Duration::from_secs(86400));
+    let delivery = settled(&sandbox, 1).await;
+    assert_eq!(attempts(&delivery), [(201, false), (500, false), (202, false)]);
+}
+
+#[tokio::test]
+async fn a_replay_is_the_same_event_in_one_attempt() {
+    let sandbox = sandbox().await;
+    let receiver = Receiver::start(&[(500, ""), (500, ""), (500, ""), (500, "")]).await;
+    zapsign_webhook(&sandbox, &receiver.url).await;
+    create_document(&sandbox).await;
+    create_client(&sandbox, &receiver.url).await;
+    sandbox.delivered().await;
+    assert!(sandbox.replay_delivery(2) && !sandbox.replay_delivery(3));
+    let replayed = settled(&sandbox, 2).await;
+    assert_eq!(attempts(&replayed), [(500, false), (500, true)]);
+    sandbox.advance(Duration::from_secs(6));
+    assert_eq!(attempts(&settled(&sandbox, 1).await), [(500, false), (500, false)], "the only retry");
+    assert_eq!(sandbox.replay_failed(), [1, 2]);
+    let (document, client) = (settled(&sandbox, 1).await, settled(&sandbox, 2).await);
+    assert_eq!(attempts(&document), [(500, false), (500, false), (200, true)]);
+    assert!(document.is_delivered() && client.is_delivered() && sandbox.replay_failed().is_empty());
+    // What a replay delivered is not tried again.
+    sandbox.advance(Duration::from_secs(3600));
+    assert_eq!(settled(&sandbox, 2).await.attempts.len(), 3);
+
+    let came = receiver.came();
+    let secret = sandbox.credentials().platform_secret.clone().expect("a secret");
+    let signature = Signature::new([secret.as_str()]).expect("a secret");
+    let of_client = came.iter().filter(|(_, body)| body.windows(14).any(|text| text == b"client_created"));
+    let (mut count, mut bodies) = (0, Vec::new());
+    for (headers, body) in of_client {
+        signature.verify_request(headers, body).expect("it is signed");
+        count += 1;
+        bodies.push(body);
+    }
+    bodies.dedup();
+    assert_eq!((count, bodies.len()), (3, 1), "the same id of the event");
+    let with_secret = came.iter().filter(|(headers, _)| headers.get("x-webhook-secret").is_some());
+    assert_eq!(with_secret.count(), 3);
+}
+
+#[tokio::test]
+async fn deliveries_are_shown_and_replayed_by_hand() {
+    let sandbox = sandbox().await;
+    let long: &'static str = Box::leak("x".repeat(70_000).into_boxed_str());
+    let receiver = Receiver::start(&[(500, long)]).await;
+    zapsign_webhook(&sandbox, &receiver.url).await;
+    zapsign_webhook(&sandbox, "http://127.0.0.1:9/").await;
+    create_document(&sandbox).await;
+    let (_, all) = control(&sandbox, "GET", "deliveries?wait=true", "").await;
+    let attempt = &all[0]["attempts"][0];
+    assert_eq!(
+        (&attempt["status"], &attempt["failure"], &attempt["replay"]),
+        (&json!(500), &json!(null), &json!(false))
+    );
+    assert_eq!(attempt["headers"]["retry-after"], "7");
+    assert_eq!(attempt["body"].as_str().map(str::len), Some(64 * 1024));
+    assert_eq!((&all[0]["vendor"], &all[0]["delivered"]), (&json!("zapsign"), &json!(false)));
+    assert!(all[0]["time"].is_string() && all[0]["retry_at"].is_string());
+    assert_eq!(all[1]["attempts"][0]["failure"], "unreachable");
+    assert_eq!(control(&sandbox, "GET", "deliveries?after=1", "").await.1.as_array().map(Vec::len), Some(1));
+
+    let (status, replayed) = control(&sandbox, "POST", "deliveries/1/replay", "").await;
+    assert_eq!((status, replayed), (200, json!({"replayed": [1]})));
+    sandbox.delivered().await;
+    let (_, delivery) = control(&sandbox, "GET", "deliveries/1", "").await;
+    assert_eq!((&delivery["delivered"], &delivery["attempts"][1]["replay"]), (&json!(true), &json!(true)));
+    assert_eq!(delivery["attempts"][1]["body"], "taken");
+    let failed = control(&sandbox, "POST", "deliveries/replay", r#"{"failed": true}"#).await;
+    assert_eq!(failed, (200, json!({"replayed": [2]})));
+
+    for (method, path, body, status) in [
+        ("GET", "deliveries?wait=yes", "", 400),
+        ("GET", "deliveries?since=1", "", 400),
+        ("GET", "deliveries/9", "", 404),
+        ("GET", "deliveries/x", "", 404),
+        ("POST", "deliveries/9/replay", "", 404),
+        ("POST", "deliveries/replay", r#"{"failed": false}"#, 400),
+        ("POST", "deliveries/replay", r#"{"all": true}"#, 400),
+    ] {
+        let (answered, error) = control(&sandbox, method, path, body).await;
+        assert_eq!((answered, error["error"].is_string()), (status, true), "{path} {body}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn the_clock_goes_ahead_and_never_back() {
+    let sandbox = sandbox().await;
+    let now = sandbox.now();
+    let error = sandbox.set_clock(now - Duration::from_secs(1)).expect_err("it is in the past");
+    assert!(error.to_string().ends_with("and the clock does not go back: set a later time, or start another sandbox"));
+    sandbox.set_clock(now + Duration::from_secs(3600)).expect("it is ahead");
+    assert!(sandbox.now() >= now + Duration::from_secs(3600) && sandbox.now() < now + Duration::from_secs(3660));
+    for body in [r#"{"set": "2001-02-03T04:05:06Z"}"#, r#"{"advance": "-1h"}"#, r#"{"advance": 1}"#, "{}"] {
+        let (status, error) = control(&sandbox, "POST", "clock", body).await;
+        assert_eq!((status, error["error"].is_string()), (400, true), "{body}: {error}");
+    }
+    let (_, set) = control(&sandbox, "POST", "clock", r#"{"set": "2100-02-03T04:05:06Z"}"#).await;
+    assert_eq!(set, json!({"now": "2100-02-03T04:05:06Z"}));
+    let (_, advanced) = control(&sandbox, "POST", "clock", r#"{"advance": "1h"}"#).await;
+    let shown = control(&sandbox, "GET", "clock", "").await.1["now"].as_str().expect("a time").to_owned();
+    assert!(shown.starts_with("2100-02-03T05:") && advanced["now"].as_str() <= Some(&shown), "{advanced} {shown}");
+    // The end of the calendar is no end of the sandbox.
+    sandbox.advance(Duration::MAX);
+    assert_eq!(control(&sandbox, "GET", "requests", "").await.0, 200);
+    create_document(&sandbox).await;
+}
