@@ -25,6 +25,11 @@ impl<T> Schedule<T> {
         self.entries.insert((due, self.count), entry);
     }
 
+    /// Removes the entries that are not to be kept.
+    pub(crate) fn retain(&mut self, keep: impl Fn(&T) -> bool) {
+        self.entries.retain(|_, entry| keep(entry));
+    }
+
     /// Returns the time at which the next entry is due.
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
         self.entries.first_key_value().map(|((due, _), _)| *due)
@@ -46,9 +51,10 @@ mod tests {
     fn entries_come_in_the_order_of_time_and_then_of_their_adding() {
         let at = |second| Timestamp::from_second(second).expect("a time");
         let mut schedule = Schedule::default();
-        for (second, entry) in [(3, "c"), (1, "a"), (1, "b"), (9, "d")] {
+        for (second, entry) in [(3, "c"), (1, "a"), (2, "x"), (1, "b"), (9, "d")] {
             schedule.add(at(second), entry);
         }
+        schedule.retain(|entry| *entry != "x");
         assert_eq!(schedule.next_due(), Some(at(1)));
         let due: Vec<_> = std::iter::from_fn(|| schedule.take_due(at(3))).collect();
         assert_eq!(due, [(at(1), "a"), (at(1), "b"), (at(3), "c")]);

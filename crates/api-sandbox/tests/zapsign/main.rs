@@ -1,6 +1,7 @@
 //! Workflows of a ZapSign partner, through the client.
 #![allow(missing_docs)]
 
+mod deadlines;
 mod files;
 mod observed;
 mod refusals;

@@ -303,7 +303,7 @@ async fn fast<T>(partner: &Partner, until: impl Future<Output = T>) -> T {
     }
 }
 
-async fn real_pause() {
+pub(crate) async fn real_pause() {
     tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_micros(500))).await.expect("it ends");
 }
 

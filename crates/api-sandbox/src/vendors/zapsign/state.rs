@@ -28,7 +28,7 @@ pub(crate) struct Zapsign {
     files: HashMap<String, StoredFiles>,
     /// Cached pages of `list_documents` with the times of their making, by account and query.
     pub(crate) lists: HashMap<String, (Timestamp, Reply)>,
-    /// Later events, which become due by the clock.
+    /// Deadlines, reminders and later events, which become due by the clock.
     pub(crate) schedule: Schedule<Due>,
 }
 

@@ -43,6 +43,7 @@ pub(super) fn validate(operation: &str, body: &Value) -> Result<Option<Bytes>, R
                 checks.refuse("signer_phone_number", NO_PHONE_NUMBER);
             }
         }
+        "update_document" => checks.date_or_time("date_limit_to_sign"),
         "add_extra_document" => {
             checks.urls(&["url_pdf"]);
             upload = checks.file("base64_pdf", FileType::Pdf);

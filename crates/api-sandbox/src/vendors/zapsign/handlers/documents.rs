@@ -9,7 +9,7 @@ use crate::spec::{Rejection, Reply};
 use crate::vendors::vendor::{HandlerContext, ValidRequest};
 use crate::vendors::zapsign::error_response::{documented_response, field_error};
 use crate::vendors::zapsign::json::{field_or, format_time, merge};
-use crate::vendors::zapsign::model::{Cooldown, Document, Signer, SigningOrder, file, validate_cpfs};
+use crate::vendors::zapsign::model::{Cooldown, Document, Signer, SigningOrder, deadline, file, validate_cpfs};
 use crate::vendors::zapsign::paging;
 use crate::vendors::zapsign::state::Zapsign;
 use crate::vendors::zapsign::storage::{FileKind, text_pdf};
@@ -150,6 +150,7 @@ impl Zapsign {
             refusable: body["allow_refuse_signature"] == true,
             log: Vec::new(),
             created_at: context.now,
+            deadline: deadline::parse(body),
             cooldown: Cooldown::default(),
             last_event: ("doc_created", json!({})),
         };
@@ -157,13 +158,15 @@ impl Zapsign {
         Ok(document)
     }
 
-    /// Adds a new document, emits `doc_created`, and an event for each link that was sent.
+    /// Adds a new document, emits `doc_created` and an event for each link that was sent, and schedules what comes later.
     fn add_document(&mut self, document: Document, context: &mut HandlerContext<'_>) -> Reply {
         let value = document.response_body(context);
         let (index, signers) = (self.documents.len(), document.signers.len());
         self.documents.push(document);
         self.emit_event(index, "doc_created", json!({}), context);
         (0..signers).for_each(|signer| self.emit_notifications(index, signer, context));
+        self.schedule_deadline(index, context.now);
+        self.schedule_reminder(index, 1, context.now);
         Reply::ok(&value)
     }
 
@@ -207,7 +210,8 @@ impl Zapsign {
         request: &ValidRequest<'_>,
         context: &HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
-        let document = self.document_mut(request)?;
+        let index = self.document_index(request.caller, request.parameters.path("doc_token"))?;
+        let document = &mut self.documents[index];
         document.require_in_progress()?;
         let body = &request.parameters.body;
         let names = body["extra_docs"].as_array().into_iter().flatten();
@@ -225,6 +229,10 @@ impl Zapsign {
             document.value[field] = field_or(body, field, document.value[field].clone());
         }
         document.value["last_update_at"] = format_time(context.now).into();
+        if let Some(deadline) = deadline::parse(body) {
+            document.deadline = Some(deadline);
+            self.schedule_deadline(index, context.now);
+        }
         Ok(context.example(request.operation))
     }
 

@@ -192,10 +192,11 @@ impl Zapsign {
     pub(crate) fn resend_notifications(
         &mut self,
         request: &ValidRequest<'_>,
-        context: &HandlerContext<'_>,
+        context: &mut HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
-        let document = self.document_mut(request)?;
-        if !document.in_progress() {
+        let index = self.document_index(request.caller, request.parameters.path("doc_token"))?;
+        let document = &mut self.documents[index];
+        if !document.can_be_signed(context.now) {
             return Err(Rejection::BusinessRule("document_not_in_progress".to_owned()));
         }
         if let Some(hours) = document.cooldown.hours_left(context.now) {
@@ -205,9 +206,9 @@ impl Zapsign {
         }
         let mut failed = Vec::new();
         let mut total = 0;
-        for signer in document.current_signers() {
+        for signer in document.current_signers(context.now) {
             total += 1;
-            if !signer.remind() {
+            if !signer.remind(context.now) {
                 failed.push(json!({"name": signer.value["name"], "reason": "Neither e-mail nor telephone number."}));
             }
         }
@@ -215,7 +216,7 @@ impl Zapsign {
             return Err(Rejection::BusinessRule("no_pending_signers".to_owned()));
         }
         document.cooldown.start(context.now);
-        Ok(Reply::ok(&json!({
+        let reply = Reply::ok(&json!({
             "success": failed.is_empty(),
             "total_signers": total,
             "sent_count": total - failed.len(),
@@ -223,7 +224,9 @@ impl Zapsign {
             "failed_signers": failed,
             "has_order_active": document.order != SigningOrder::Any,
             "has_signature_groups": document.order == SigningOrder::Groups,
-        })))
+        }));
+        (0..document.signers.len()).for_each(|signer| self.emit_notifications(index, signer, context));
+        Ok(reply)
     }
 
     pub(crate) fn delete_signer_groups(

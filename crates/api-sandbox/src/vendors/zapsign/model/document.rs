@@ -27,6 +27,8 @@ pub(crate) struct Document {
     /// Entries of the audit log, the latest first.
     pub(crate) log: Vec<Value>,
     pub(crate) created_at: Timestamp,
+    /// Time after which nobody can sign; `None` if there is none.
+    pub(crate) deadline: Option<Timestamp>,
     pub(crate) cooldown: Cooldown,
     /// Last event with the fields that its body has besides the document.
     pub(crate) last_event: (&'static str, Value),
@@ -186,6 +188,16 @@ impl Document {
         self.value["status"] == "pending" && self.value["deleted"] == false
     }
 
+    /// Returns `true` if the deadline is over before everybody has signed. The status stays `pending`, as in the vendor's event.
+    pub(crate) fn has_expired(&self, now: Timestamp) -> bool {
+        self.in_progress() && self.deadline.is_some_and(|deadline| deadline <= now)
+    }
+
+    /// Returns `true` if signers can still sign.
+    pub(crate) fn can_be_signed(&self, now: Timestamp) -> bool {
+        self.in_progress() && !self.has_expired(now)
+    }
+
     /// Rejects the request if the document is not in progress.
     pub(crate) fn require_in_progress(&self) -> Result<(), Rejection> {
         if self.in_progress() {
@@ -208,11 +220,11 @@ impl Document {
     }
 
     /// Returns the signers who are reminded: those of the lowest rank among those who have not signed.
-    pub(crate) fn current_signers(&mut self) -> impl Iterator<Item = &mut Signer> {
-        let in_progress = self.in_progress();
+    pub(crate) fn current_signers(&mut self, now: Timestamp) -> impl Iterator<Item = &mut Signer> {
+        let can_be_signed = self.can_be_signed(now);
         let waiting = self.signers.iter().filter(|signer| !signer.has_signed());
         let rank = waiting.map(|signer| signer.rank).min();
-        self.signers.iter_mut().filter(move |signer| in_progress && !signer.has_signed() && Some(signer.rank) == rank)
+        self.signers.iter_mut().filter(move |signer| can_be_signed && !signer.has_signed() && Some(signer.rank) == rank)
     }
 
     /// Returns the index of the signer with this token.
@@ -227,6 +239,9 @@ impl Document {
         }
         if self.is_refused() {
             return Err(SignerError::Refused);
+        }
+        if self.has_expired(context.now) {
+            return Err(SignerError::Expired);
         }
         let comes_first = |other: &Signer| !other.has_signed() && other.rank < self.signers[signer].rank;
         if context.behaviors.contains(&Behavior::EnforcedSigningOrder) && self.signers.iter().any(comes_first) {
@@ -288,7 +303,8 @@ impl Document {
         with_signers: bool,
         context: &HandlerContext<'_>,
     ) -> Value {
-        let mut row = self.summary(with_signers, context.behaviors.contains(&Behavior::EnglishListedSigners));
+        let mut row =
+            self.summary(with_signers, context.behaviors.contains(&Behavior::EnglishListedSigners), context.now);
         if let Some(attachment) = attachment {
             merge(&mut row, attachment.clone());
         }
@@ -297,7 +313,7 @@ impl Document {
     }
 
     /// Returns its own row in the list.
-    fn summary(&self, with_signers: bool, in_english: bool) -> Value {
+    fn summary(&self, with_signers: bool, in_english: bool, now: Timestamp) -> Value {
         let fields = [
             "open_id",
             "token",
@@ -316,8 +332,9 @@ impl Document {
         ];
         let mut summary: Value = fields.iter().map(|field| ((*field).to_owned(), self.value[*field].clone())).collect();
         if with_signers {
-            summary["signers"] =
-                self.signers.iter().map(|signer| signer.list_entry(self.is_refused(), in_english)).collect();
+            let (refused, expired) = (self.is_refused(), self.has_expired(now));
+            let entry = |signer: &Signer| signer.list_entry(refused, expired, in_english);
+            summary["signers"] = self.signers.iter().map(entry).collect();
         }
         summary
     }

@@ -6,5 +6,15 @@ use serde_json::Value;
 /// its index, as none is ever removed.
 #[derive(Clone)]
 pub(crate) enum Due {
+    ExpirationAlert { document: usize },
+    Deadline { document: usize },
+    Reminder { document: usize, number: u32 },
     Event { document: usize, event: &'static str, extra: Value },
+}
+
+impl Due {
+    /// Returns `true` if the entry comes from the deadline of this document.
+    pub(crate) fn is_of_deadline(&self, index: usize) -> bool {
+        matches!(self, Self::ExpirationAlert { document } | Self::Deadline { document } if *document == index)
+    }
 }

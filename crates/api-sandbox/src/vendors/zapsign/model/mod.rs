@@ -2,6 +2,7 @@
 
 mod account;
 mod check;
+pub(crate) mod deadline;
 mod document;
 mod due;
 mod evidence;

@@ -170,6 +170,11 @@ impl Signer {
         value
     }
 
+    /// Returns `true` if the link was sent to the signer by e-mail or WhatsApp.
+    pub(crate) fn was_sent_link(&self) -> bool {
+        self.sent_at.is_some()
+    }
+
     /// Returns `true` if this is the signer of the token.
     pub(crate) fn has_token(&self, token: &str) -> bool {
         self.value["token"] == token
@@ -222,8 +227,9 @@ impl Signer {
         self.value["signed_at"] = format_time(now).into();
     }
 
-    /// Records a reminder. Returns `false` if the signer has neither e-mail address nor phone number.
-    pub(crate) fn remind(&mut self) -> bool {
+    /// Records a reminder, for which the link is sent again. Returns `false` if the signer has neither e-mail address nor phone
+    /// number.
+    pub(crate) fn remind(&mut self, now: Timestamp) -> bool {
         let channel = match (self.text("email"), self.text("phone_number")) {
             ("", "") => return false,
             ("", _) => "whatsapp",
@@ -231,6 +237,8 @@ impl Signer {
         };
         let sent = &mut self.value["resend_attempts"][channel];
         *sent = (sent.as_i64().unwrap_or_default() + 1).into();
+        (self.sent_at, self.sent_by) = (Some(now), channel);
+        self.notifications = vec![channel];
         true
     }
 
@@ -248,11 +256,12 @@ impl Signer {
 
     /// Returns the entry in a list of documents, which has its own field names: Portuguese ones in production, English ones on
     /// the vendor's page.
-    pub(crate) fn list_entry(&self, refused: bool, in_english: bool) -> Value {
+    pub(crate) fn list_entry(&self, refused: bool, expired: bool, in_english: bool) -> Value {
         let status = match self.text("status") {
             "signed" => "assinou",
             "rejeitou" => "recusou",
             _ if refused => "cancelado",
+            _ if expired => "expirou",
             "link-opened" => "abriu",
             _ => "nao_abriu",
         };

@@ -12,6 +12,8 @@ pub enum SignerError {
     Refused,
     /// The document is deleted.
     Deleted,
+    /// The deadline of the document has passed.
+    Expired,
     /// Others come first, with [`Behavior::EnforcedSigningOrder`](crate::Behavior::EnforcedSigningOrder).
     NotYourTurn,
     /// The document allows no refusal.
@@ -25,6 +27,7 @@ impl fmt::Display for SignerError {
             Self::Signed => "the signer has signed",
             Self::Refused => "the document was refused or cancelled",
             Self::Deleted => "the document is deleted",
+            Self::Expired => "the deadline of the document has passed: set a later `date_limit_to_sign`",
             Self::NotYourTurn => {
                 "signers who come first have not signed: let them sign, or switch `enforced-signing-order` off"
             }
