@@ -29,11 +29,13 @@ pub enum Behavior {
     EnforcedSigningOrder,
     /// 360dialog: an onboarded number stays `created` until its status is set, instead of running at once.
     ChannelReview,
+    /// 360dialog: an onboarded number is `created`, `ready` after an hour and `running` after a day, by the sandbox's clock.
+    SlowChannels,
 }
 
 impl Behavior {
     /// All behaviors.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::LateSignerTokens,
         Self::EmptyTemplateDocument,
         Self::EnglishListedSigners,
@@ -43,6 +45,7 @@ impl Behavior {
         Self::NineExtraDocuments,
         Self::EnforcedSigningOrder,
         Self::ChannelReview,
+        Self::SlowChannels,
     ];
 
     /// Returns the name used on the command line and in the control endpoints.
@@ -57,6 +60,7 @@ impl Behavior {
             Self::NineExtraDocuments => "nine-extra-documents",
             Self::EnforcedSigningOrder => "enforced-signing-order",
             Self::ChannelReview => "channel-review",
+            Self::SlowChannels => "slow-channels",
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Workflows of a 360dialog partner, through the client.
 #![allow(missing_docs)]
 
+use std::time::Duration;
+
 use api_sandbox::{Behavior, DeliveryOutcome, Sandbox, SandboxBuilder};
 use axum::Router;
 use axum::body::Bytes;
@@ -147,6 +149,37 @@ async fn a_number_can_be_in_review_before_it_runs() {
 }
 
 #[tokio::test]
+async fn a_slow_channel_runs_after_a_day() {
+    let partner = Partner::of(Sandbox::builder().limits(false).behavior(Behavior::SlowChannels)).await;
+    let body = types::SetWebhookUrl::builder().webhook_url("http://127.0.0.1:9/").build();
+    partner.client.set_webhook_url().partner_id(&partner.id).body(&body).send().await.expect("it is set");
+    let client = partner.create_client("it@acme.example").await;
+    let (slow, by_hand) = (partner.onboard(&client, "770001").await, partner.onboard(&client, "770002").await);
+    assert_eq!(slow.status.map(|status| status.to_string()).as_deref(), Some("created"));
+    // A channel that somebody has set is left alone.
+    let by_hand = by_hand.id.expect("an id");
+    assert!(partner.sandbox.set_channel_status(by_hand.as_str(), "verified"));
+    let start = partner.sandbox.now();
+    partner.sandbox.advance(Duration::from_secs(25 * 3600));
+    let id = slow.id.expect("an id");
+    let told = partner.sandbox.deliveries().into_iter().filter(|delivery| delivery.body["data"]["id"] == id.as_str());
+    let told: Vec<_> = told
+        .map(|delivery| {
+            let hours = delivery.time.duration_since(start).unwrap_or_default().as_secs_f64() / 3600.0;
+            (delivery.event, delivery.body["data"]["status"].clone(), hours.round())
+        })
+        .collect();
+    let expected =
+        [("channel_created", "created", 0.0), ("channel_ready", "ready", 1.0), ("channel_running", "running", 24.0)];
+    assert_eq!(told, expected.map(|(event, status, hours)| (event.to_owned(), json!(status), hours)));
+    let channel = partner.client.get_channel().partner_id(&partner.id).channel_id(&by_hand).send().await;
+    let body: Value = serde_json::from_slice(channel.expect("a channel").as_bytes()).expect("json");
+    assert_eq!(body["status"], "verified");
+    let key = partner.client.create_channel_api_key().partner_id(&partner.id).channel_id(&id).send().await;
+    key.expect("it is running");
+}
+
+#[tokio::test]
 async fn an_address_that_can_not_be_called_is_refused() {
     let partner = Partner::start().await;
     let url = "/api/v2/partners/sandboxPA/webhook_url";
@@ -245,6 +278,11 @@ async fn a_users_login_opens_the_partner() {
     };
     let client = with(&credentials.partner_password);
     assert_eq!(status(client.get_partner().partner_id(&partner.id).send().await), 200);
+    partner.sandbox.advance(Duration::from_secs(24 * 3600));
+    assert_eq!(status(client.get_partner().partner_id(&partner.id).send().await), 200, "it logs in again");
+    let logins =
+        partner.sandbox.requests().into_iter().filter(|request| request.operation.as_deref() == Some("create_token"));
+    assert_eq!(logins.count(), 2);
     let client = with("wrong");
     assert_eq!(status(client.get_partner().partner_id(&partner.id).send().await), 400);
 }

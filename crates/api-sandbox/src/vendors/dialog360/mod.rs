@@ -26,12 +26,12 @@ static DELIVERY_RULE: DeliveryRule =
     DeliveryRule { success: 200..=200, retry_intervals: &[Duration::from_secs(10), Duration::from_secs(60)] };
 
 impl Vendor for Dialog360 {
-    fn authenticate(&self, headers: &HeaderMap, _now: Timestamp) -> Result<String, Rejection> {
+    fn authenticate(&self, headers: &HeaderMap, now: Timestamp) -> Result<String, Rejection> {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let has_api_key = text("x-api-key").is_some_and(|key| key == self.credentials.api_key);
         let has_token = text("authorization")
             .and_then(|value| value.strip_prefix("Bearer "))
-            .is_some_and(|token| self.tokens.contains(token));
+            .is_some_and(|token| self.tokens.get(token).is_some_and(|expires_at| now < *expires_at));
         if has_api_key || has_token { Ok(self.credentials.partner_id.clone()) } else { Err(Rejection::Unauthorized) }
     }
 
@@ -112,5 +112,13 @@ impl Vendor for Dialog360 {
 
     fn replay_headers(&self, delivery: &Delivery) -> Vec<(String, String)> {
         self.signature_headers(&delivery.body)
+    }
+
+    fn next_due(&self) -> Option<Timestamp> {
+        self.schedule.next_due()
+    }
+
+    fn run_due(&mut self, context: &mut HandlerContext<'_>) {
+        self.run_schedule(context);
     }
 }

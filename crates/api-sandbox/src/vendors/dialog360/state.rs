@@ -1,26 +1,38 @@
 //! State of one 360dialog partner.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::signature;
 use crate::credentials::Credentials;
 use crate::delivery::Delivery;
+use crate::schedule::Schedule;
 use crate::spec::Rejection;
 use crate::vendors::vendor::{HandlerContext, ValidRequest};
 
 /// Partner with its clients, channels, WhatsApp Business accounts, templates and flows, as JSON of the API.
 pub(crate) struct Dialog360 {
     pub(crate) credentials: Credentials,
-    /// Access tokens issued so far.
-    pub(crate) tokens: HashSet<String>,
+    /// Access tokens issued so far, with the time at which each expires.
+    pub(crate) tokens: HashMap<String, Timestamp>,
     pub(crate) partner: Value,
     pub(crate) clients: Vec<Value>,
     pub(crate) channels: Vec<Channel>,
     pub(crate) waba_accounts: Vec<Value>,
     pub(crate) templates: Vec<Value>,
     pub(crate) flows: Vec<Flow>,
+    /// Steps of channels that become due by the clock.
+    pub(crate) schedule: Schedule<ChannelStep>,
+}
+
+/// Step of a channel to its next status. It is not taken if the channel has another status than the one before.
+#[derive(Clone)]
+pub(crate) struct ChannelStep {
+    pub(crate) channel: String,
+    pub(crate) before: &'static str,
+    pub(crate) after: &'static str,
 }
 
 /// Channel: one phone number.
@@ -51,12 +63,13 @@ impl Dialog360 {
                 "allow_client_to_add_phone_no": true,
             }),
             credentials: credentials.clone(),
-            tokens: HashSet::new(),
+            tokens: HashMap::new(),
             clients: Vec::new(),
             channels: Vec::new(),
             waba_accounts: Vec::new(),
             templates: Vec::new(),
             flows: Vec::new(),
+            schedule: Schedule::default(),
         }
     }
 

@@ -1,11 +1,14 @@
 //! Handlers of channels and their keys for the messaging API.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::behavior::Behavior;
+use crate::clock::later;
 use crate::spec::{Rejection, Reply};
 use crate::vendors::dialog360::json::{acknowledgement, format_time, system_user};
-use crate::vendors::dialog360::state::{Channel, Dialog360};
+use crate::vendors::dialog360::state::{Channel, ChannelStep, Dialog360};
 use crate::vendors::vendor::{HandlerContext, ValidRequest};
 
 const MESSAGING_API_URL: &str = "https://waba-v2.360dialog.io";
@@ -15,6 +18,9 @@ const CLIENT_FIELDS: [&str; 2] = ["id", "name"];
 /// Statuses of a channel that the vendor tells of by an event.
 const STATUS_EVENTS: [(&str, &str); 3] =
     [("ready", "channel_ready"), ("running", "channel_running"), ("live", "channel_live")];
+
+/// Steps of a channel with [`Behavior::SlowChannels`]: hours after onboarding, status before, status after.
+const SLOW_STEPS: [(u64, &str, &str); 2] = [(1, "created", "ready"), (24, "ready", "running")];
 
 impl Dialog360 {
     /// Onboards a number. Repeating the call creates a second channel, as nothing the vendor says rules it out.
@@ -41,6 +47,8 @@ impl Dialog360 {
         let phone_number = format!("4930{}", context.ids.number("phone", &external_id, 8));
         let now = format_time(context.now);
         let in_review = context.behaviors.contains(&Behavior::ChannelReview);
+        let is_slow = !in_review && context.behaviors.contains(&Behavior::SlowChannels);
+        let runs = !in_review && !is_slow;
         let channel = json!({
             "id": id,
             "client_id": client.get("id"),
@@ -48,7 +56,7 @@ impl Dialog360 {
             "type": "waba",
             "version": "2",
             "account_mode": "live",
-            "status": if in_review { "created" } else { "running" },
+            "status": if runs { "running" } else { "created" },
             "is_migrated": false,
             "current_limit": "TIER_250",
             "current_quality_rating": "GREEN",
@@ -66,12 +74,16 @@ impl Dialog360 {
             "integration": {"enabled": true, "app_id": context.ids.number("app", &id, 6).to_string(), "state": "running"},
         });
         let events = [("channel_created", "created"), ("channel_running", "running")];
-        for (event, status) in events.into_iter().take(if in_review { 1 } else { 2 }) {
+        for (event, status) in events.into_iter().take(if runs { 2 } else { 1 }) {
             let mut data = channel.clone();
             data["status"] = status.into();
             self.emit_event(event, &id, data, context);
         }
         self.channels.push(Channel { value: channel, key: None });
+        for (hours, before, after) in SLOW_STEPS.into_iter().filter(|_| is_slow) {
+            let due = later(context.now, Duration::from_secs(60 * 60 * hours));
+            self.schedule.add(due, ChannelStep { channel: id.clone(), before, after });
+        }
         let mut answer = body.clone();
         answer["message"] = "Number accepted".into();
         Ok(Reply::ok(&answer))
@@ -165,12 +177,22 @@ impl Dialog360 {
             channel.value["hub_status"] = status.into();
         }
         channel.value["status"] = if status == "live" { "running" } else { status }.into();
+        channel.value["modified_at"] = format_time(context.now).into();
         let value = channel.value.clone();
         let event = STATUS_EVENTS.iter().find(|(of_event, _)| *of_event == status);
         if let Some((_, event)) = event {
             self.emit_event(event, id, value, context);
         }
         true
+    }
+
+    /// Takes the steps of channels that are due by now.
+    pub(crate) fn run_schedule(&mut self, context: &mut HandlerContext<'_>) {
+        while let Some((_, ChannelStep { channel, before, after })) = self.schedule.take_due(context.now) {
+            if self.channel_mut(&channel).is_ok_and(|channel| channel.value["status"] == before) {
+                self.set_channel_status(&channel, after, context);
+            }
+        }
     }
 
     /// Returns the channel with this id.

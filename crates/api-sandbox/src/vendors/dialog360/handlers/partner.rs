@@ -1,10 +1,16 @@
 //! Handlers of the partner's settings and of tokens for its users.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
+use crate::clock::later;
 use crate::spec::{Rejection, Reply};
 use crate::vendors::dialog360::state::Dialog360;
 use crate::vendors::vendor::{HandlerContext, ValidRequest};
+
+/// Lifetime of an access token.
+const TOKEN_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Dialog360 {
     pub(crate) fn create_token(
@@ -18,8 +24,9 @@ impl Dialog360 {
             return Err(Rejection::Unauthorized);
         }
         let token = context.ids.secret("access_token", &self.credentials.partner_user);
-        self.tokens.insert(token.clone());
-        Ok(Reply::ok(&json!({"access_token": token, "token_type": "bearer", "expires_in": 86400})))
+        self.tokens.insert(token.clone(), later(context.now, TOKEN_LIFETIME));
+        let seconds = TOKEN_LIFETIME.as_secs();
+        Ok(Reply::ok(&json!({"access_token": token, "token_type": "bearer", "expires_in": seconds})))
     }
 
     pub(crate) fn update_partner(&mut self, request: &ValidRequest<'_>) -> Reply {
