@@ -33,6 +33,7 @@ const API_SANDBOX: Layers = &[
     &["delivery_log", "faults", "inbox", "rate_limiter", "trigger"],
     &["delivery_queue"],
     &["request_journal", "vendors"],
+    &["seed"],
     &["dispatch"],
     &["server"],
     &["sandbox"],

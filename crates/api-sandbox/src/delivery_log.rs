@@ -55,6 +55,13 @@ impl DeliveryLog {
         self.count
     }
 
+    /// Removes all deliveries and their retries. The ids go on.
+    pub(crate) fn clear(&mut self) {
+        self.deliveries.clear();
+        self.response_bytes = 0;
+        self.retries = Schedule::default();
+    }
+
     /// Sets the headers of a delivery. Returns `false` if it is not kept.
     pub(crate) fn set_headers(&mut self, id: u64, headers: Vec<(String, String)>) -> bool {
         let delivery = self.get_mut(id);

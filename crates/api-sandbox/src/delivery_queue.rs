@@ -112,6 +112,11 @@ impl DeliveryQueue {
         true
     }
 
+    /// Removes all deliveries and their retries. An attempt that is in progress may still arrive.
+    pub(crate) fn clear(&self) {
+        lock(&self.log).clear();
+    }
+
     /// Returns the time at which the next retry is due.
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
         lock(&self.log).next_due()

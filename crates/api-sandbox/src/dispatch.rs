@@ -29,10 +29,11 @@ use crate::inbox::Inboxes;
 use crate::mutex::lock;
 use crate::rate_limiter::RateLimiter;
 use crate::request_journal::{RecordedRequest, RequestJournal};
+use crate::seed::Seed;
 use crate::spec::{self, Bundle, Operation, Rejection, Reply, RouteMatch, pointer};
 use crate::trigger::{Trigger, TriggerError};
 use crate::vendors::{
-    Dialog360, FILES, HandlerContext, SignerAction, SignerError, ValidRequest, Vendor, Zapsign, vendor,
+    Dialog360, FILES, HandlerContext, SeedError, SignerAction, SignerError, ValidRequest, Vendor, Zapsign, vendor,
 };
 
 /// Largest request body that is read; a larger one is answered with 413.
@@ -44,7 +45,6 @@ pub(crate) struct Dispatcher {
     deliveries: DeliveryQueue,
     pub(crate) journal: Mutex<RequestJournal>,
     pub(crate) fault_injector: Mutex<FaultInjector>,
-    pub(crate) behaviors: Mutex<Behaviors>,
     pub(crate) inboxes: Inboxes,
     clock: Clock,
     /// Start of the clock as an `Instant`, which the rate limiters count in.
@@ -52,13 +52,17 @@ pub(crate) struct Dispatcher {
     /// Bundles of the APIs that are served.
     bundles: Vec<&'static Bundle>,
     state: Mutex<ServerState>,
+    /// State and fault rules after the start, to which a reset returns.
+    initial: (ServerState, FaultInjector),
     url: String,
     /// Notified if the clock is moved, if something else is due next, and at the end of each attempt to deliver.
     changed: Arc<Notify>,
 }
 
 /// State that requests change. One lock, so that each request is handled as a whole.
+#[derive(Clone)]
 struct ServerState {
+    behaviors: Behaviors,
     ids: IdGenerator,
     /// One for each bundle, in the same order.
     vendors: Vec<Box<dyn Vendor>>,
@@ -74,6 +78,19 @@ impl ServerState {
     }
 }
 
+/// Settings of the sandbox at its start.
+pub(crate) struct Settings {
+    /// Seed of the ids.
+    pub(crate) seed: u64,
+    pub(crate) enforce_limits: bool,
+    pub(crate) deliver_anywhere: bool,
+    pub(crate) credentials: Credentials,
+    pub(crate) behaviors: Behaviors,
+    pub(crate) fault_injector: FaultInjector,
+    /// State to load before the first request.
+    pub(crate) loaded: Seed,
+}
+
 /// HTTP request with its whole body.
 struct IncomingRequest {
     /// Index of the API that the path belongs to.
@@ -84,34 +101,60 @@ struct IncomingRequest {
 }
 
 impl Dispatcher {
-    /// Creates the dispatcher of these bundles with the first accounts. Needs a tokio runtime.
-    pub(crate) fn new(
-        bundles: Vec<&'static Bundle>,
-        url: &str,
-        seed: u64,
-        enforce_limits: bool,
-        deliver_anywhere: bool,
-        credentials: &Credentials,
-    ) -> Self {
+    /// Creates the dispatcher of these bundles with the first accounts and the seed. Needs a tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// Returns the reason why the seed cannot be loaded.
+    pub(crate) fn new(bundles: Vec<&'static Bundle>, url: &str, settings: Settings) -> Result<Self, SeedError> {
+        let clock = Clock::start();
+        let mut state = ServerState {
+            behaviors: settings.behaviors,
+            ids: IdGenerator::new(settings.seed),
+            vendors: bundles.iter().map(|bundle| vendor(bundle, &settings.credentials)).collect(),
+            limiters: bundles.iter().map(|_| RateLimiter::default()).collect(),
+        };
+        settings.loaded.load(&bundles, &mut state.vendors, &mut state.ids, clock.now(), url)?;
         let changed = Arc::new(Notify::new());
-        Self {
+        let dispatcher = Self {
             url: url.to_owned(),
-            behaviors: Mutex::default(),
             inboxes: Inboxes::default(),
-            clock: Clock::start(),
+            clock,
             started: Instant::now(),
-            enforce_limits,
-            deliveries: DeliveryQueue::start(deliver_anywhere, Arc::clone(&changed)),
+            enforce_limits: settings.enforce_limits,
+            deliveries: DeliveryQueue::start(settings.deliver_anywhere, Arc::clone(&changed)),
             changed,
             journal: Mutex::default(),
-            fault_injector: Mutex::new(FaultInjector::new(seed)),
-            state: Mutex::new(ServerState {
-                ids: IdGenerator::new(seed),
-                vendors: bundles.iter().map(|bundle| vendor(bundle, credentials)).collect(),
-                limiters: bundles.iter().map(|_| RateLimiter::default()).collect(),
-            }),
+            fault_injector: Mutex::new(settings.fault_injector.clone()),
+            initial: (state.clone(), settings.fault_injector),
+            state: Mutex::new(state),
             bundles,
+        };
+        dispatcher.skip_due(&mut lock(&dispatcher.state));
+        Ok(dispatcher)
+    }
+
+    /// Returns to the state after the start, and forgets requests, deliveries and inboxes. Clock and numbers go on.
+    pub(crate) fn reset(&self) {
+        let (initial_state, initial_faults) = &self.initial;
+        // No request is handled meanwhile.
+        let mut state = lock(&self.state);
+        state.clone_from(initial_state);
+        self.skip_due(&mut state);
+        lock(&self.fault_injector).clone_from(initial_faults);
+        lock(&self.journal).clear();
+        self.deliveries.clear();
+        self.inboxes.clear_all();
+        self.changed.notify_waiters();
+    }
+
+    /// Does what is due by now, and delivers nothing of it.
+    fn skip_due(&self, state: &mut ServerState) {
+        let (now, ids) = (self.clock.now(), state.ids.clone());
+        while let Some((_, api)) = state.next_due().filter(|(due, _)| *due <= now) {
+            self.call_vendor(state, api, now, |vendor, _, context| vendor.run_due(context));
         }
+        state.ids = ids;
     }
 
     /// Handles a request. Returns `None` if a fault resets the connection.
@@ -400,16 +443,45 @@ impl Dispatcher {
         now: Timestamp,
         call: impl FnOnce(&mut dyn Vendor, &mut RateLimiter, &mut HandlerContext<'_>) -> T,
     ) -> T {
-        let mut outbox = Vec::new();
-        let behaviors = lock(&self.behaviors).clone();
-        let (bundle, url) = (self.bundles[api], self.url.as_str());
-        let ServerState { ids, vendors, limiters } = state;
-        let mut context = HandlerContext { bundle, ids, now, url, behaviors: &behaviors, outbox: &mut outbox };
-        let outcome = call(vendors[api].as_mut(), &mut limiters[api], &mut context);
-        for delivery in outbox {
-            self.deliveries.push(delivery, &bundle.name, vendors[api].delivery_rule(), now);
-        }
+        let (outcome, outbox) = self.call_vendor(state, api, now, call);
+        let (vendor, rule) = (&self.bundles[api].name, state.vendors[api].delivery_rule());
+        outbox.into_iter().for_each(|delivery| self.deliveries.push(delivery, vendor, rule, now));
         outcome
+    }
+
+    /// Calls a closure as [`Self::call`] does, and returns the deliveries that it made.
+    fn call_vendor<T>(
+        &self,
+        state: &mut ServerState,
+        api: usize,
+        now: Timestamp,
+        call: impl FnOnce(&mut dyn Vendor, &mut RateLimiter, &mut HandlerContext<'_>) -> T,
+    ) -> (T, Vec<Delivery>) {
+        let mut outbox = Vec::new();
+        let (bundle, url) = (self.bundles[api], self.url.as_str());
+        let ServerState { behaviors, ids, vendors, limiters } = state;
+        let mut context = HandlerContext { bundle, ids, now, url, behaviors, outbox: &mut outbox };
+        (call(vendors[api].as_mut(), &mut limiters[api], &mut context), outbox)
+    }
+
+    /// Returns the base URL of the sandbox.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Returns the bundles of the APIs that are served.
+    pub(crate) fn bundles(&self) -> &[&'static Bundle] {
+        &self.bundles
+    }
+
+    /// Returns the behaviors that are on.
+    pub(crate) fn behaviors(&self) -> Behaviors {
+        lock(&self.state).behaviors.clone()
+    }
+
+    /// Switches these behaviors on and all others off.
+    pub(crate) fn set_behaviors(&self, behaviors: Behaviors) {
+        lock(&self.state).behaviors = behaviors;
     }
 
     /// Returns the deliveries kept with a larger id than this one, the oldest first.

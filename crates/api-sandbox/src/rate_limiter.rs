@@ -12,12 +12,13 @@ use crate::spec::{Operation, RateLimitRule, RateLimitScope, Reply};
 const RETAIN_THRESHOLD: usize = 1024;
 
 /// Rate limiter of one vendor: a sliding window log for each limit and each value of its scope.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct RateLimiter {
     windows: HashMap<String, SlidingWindow>,
 }
 
 /// Log of one sliding window.
+#[derive(Clone)]
 struct SlidingWindow {
     length: Duration,
     /// Times of the calls that were admitted, the oldest first.

@@ -84,6 +84,12 @@ impl RequestJournal {
         }
     }
 
+    /// Removes the requests kept. The numbers go on.
+    pub(crate) fn clear(&mut self) {
+        self.requests.clear();
+        self.body_bytes = 0;
+    }
+
     /// Returns the requests kept, the oldest first.
     pub(crate) fn all(&self) -> Vec<RecordedRequest> {
         self.requests.iter().cloned().collect()

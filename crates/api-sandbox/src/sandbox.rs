@@ -16,10 +16,11 @@ use crate::behavior::{Behavior, Behaviors};
 use crate::clock::ClockError;
 use crate::credentials::Credentials;
 use crate::delivery::Delivery;
-use crate::dispatch::Dispatcher;
-use crate::faults::FaultRule;
+use crate::dispatch::{Dispatcher, Settings};
+use crate::faults::{FaultInjector, FaultRule};
 use crate::mutex::lock;
 use crate::request_journal::RecordedRequest;
+use crate::seed::Seed;
 use crate::server;
 use crate::spec::Bundle;
 use crate::trigger::{Trigger, TriggerError};
@@ -45,6 +46,7 @@ pub struct SandboxBuilder {
     fault_rules: Vec<FaultRule>,
     behaviors: Behaviors,
     allowed_hosts: Vec<String>,
+    loaded: Seed,
 }
 
 impl SandboxBuilder {
@@ -101,6 +103,13 @@ impl SandboxBuilder {
         self
     }
 
+    /// Starts with the state of a seed, its behaviors and its fault rules, and returns to them with [`Sandbox::reset`]. Loading
+    /// it sends nothing.
+    pub fn load(mut self, seed: Seed) -> Self {
+        self.loaded = seed;
+        self
+    }
+
     /// Starts the sandbox. Needs a tokio runtime.
     ///
     /// # Errors
@@ -116,10 +125,22 @@ impl SandboxBuilder {
         let url = format!("http://{}", listener.local_addr()?);
         let mut credentials = Credentials::default();
         credentials.platform_secret = credentials.platform_secret.filter(|_| self.sign_deliveries);
-        let dispatcher = Dispatcher::new(bundles, &url, self.seed, self.limits, self.deliver_anywhere, &credentials);
+        let mut fault_injector = FaultInjector::new(self.seed);
+        for rule in self.fault_rules.into_iter().chain(self.loaded.fault_rules().iter().cloned()) {
+            fault_injector.add(rule).unwrap_or_else(|error| panic!("{error}"));
+        }
+        let settings = Settings {
+            seed: self.seed,
+            enforce_limits: self.limits,
+            deliver_anywhere: self.deliver_anywhere,
+            credentials: credentials.clone(),
+            behaviors: &self.behaviors | self.loaded.behaviors(),
+            fault_injector,
+            loaded: self.loaded,
+        };
+        let dispatcher = Dispatcher::new(bundles, &url, settings)
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         let dispatcher = Arc::new(dispatcher);
-        *lock(&dispatcher.behaviors) = self.behaviors;
-        self.fault_rules.into_iter().for_each(|rule| inject(&dispatcher, rule));
         let open_connections = Arc::new(AtomicUsize::new(0));
         let server = server::serve(
             listener,
@@ -146,6 +167,7 @@ impl Sandbox {
             fault_rules: Vec::new(),
             behaviors: Behaviors::new(),
             allowed_hosts: Vec::new(),
+            loaded: Seed::default(),
         }
     }
 
@@ -166,7 +188,9 @@ impl Sandbox {
     /// If the rule cannot be applied, for example because there is no such operation: a test with it would test nothing.
     #[track_caller]
     pub fn inject(&self, rule: FaultRule) {
-        inject(&self.dispatcher, rule);
+        // The lock is free again before the panic.
+        let added = lock(&self.dispatcher.fault_injector).add(rule);
+        added.unwrap_or_else(|error| panic!("{error}"));
     }
 
     /// Returns the fault rules that are left over: those for calls that have not come, with the number of these calls, and
@@ -242,7 +266,7 @@ impl Sandbox {
 
     /// Switches these behaviors on and all others off.
     pub fn set_behaviors(&self, behaviors: impl IntoIterator<Item = Behavior>) {
-        *lock(&self.dispatcher.behaviors) = behaviors.into_iter().collect();
+        self.dispatcher.set_behaviors(behaviors.into_iter().collect());
     }
 
     /// Delivers an event on demand, and returns the number of deliveries. No state changes.
@@ -260,6 +284,13 @@ impl Sandbox {
         self.dispatcher.set_channel_status(channel_id, status)
     }
 
+    /// Returns to the state after the start, with the seed: the same ids are given out again, and requests, deliveries, sent or
+    /// delayed, and inboxes are emptied. URL, credentials and clock stay, and the numbers go on. A request that is in
+    /// progress finds the state before or after it.
+    pub fn reset(&self) {
+        self.dispatcher.reset();
+    }
+
     /// Waits until no connection is open, so that no request is in progress. A client that pools connections has to be
     /// dropped before.
     pub async fn idle(&self) {
@@ -273,13 +304,6 @@ impl Sandbox {
         // The task ends only when the sandbox is dropped.
         let _ = (&mut self.task).await;
     }
-}
-
-#[track_caller]
-fn inject(dispatcher: &Dispatcher, rule: FaultRule) {
-    // The lock is free again before the panic.
-    let added = lock(&dispatcher.fault_injector).add(rule);
-    added.unwrap_or_else(|error| panic!("{error}"));
 }
 
 impl Drop for Sandbox {

@@ -32,6 +32,7 @@ pub(crate) struct ActiveRule {
 }
 
 /// Rules in force, and the state that makes their choice repeatable.
+#[derive(Clone)]
 pub(crate) struct FaultInjector {
     seed: u64,
     rules: Vec<ActiveRule>,

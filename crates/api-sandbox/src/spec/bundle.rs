@@ -84,6 +84,11 @@ impl Bundle {
         }
     }
 
+    /// Returns the schemas of the components, by name.
+    pub(crate) fn components(&self) -> &Value {
+        &self.document["components"]["schemas"]
+    }
+
     /// Returns the operation with this id.
     pub(crate) fn operation(&self, id: &str) -> Option<&Operation> {
         self.operations.iter().find(|operation| operation.id == id)

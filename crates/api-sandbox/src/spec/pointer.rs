@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::override_error::OverrideError;
 
 /// Returns the unescaped tokens of a pointer to a field.
-pub(super) fn tokens(pointer: &str) -> Result<Vec<String>, OverrideError> {
+pub(crate) fn tokens(pointer: &str) -> Result<Vec<String>, OverrideError> {
     let tokens = pointer.strip_prefix('/').ok_or_else(|| OverrideError::no_pointer(pointer))?;
     Ok(tokens.split('/').map(|token| token.replace("~1", "/").replace("~0", "~")).collect())
 }

@@ -21,6 +21,12 @@ pub(crate) struct Parameters {
 }
 
 impl Parameters {
+    /// Creates the values of a request with these parameters in its path.
+    pub(crate) fn new(path: &[(&str, &str)], body: Value) -> Self {
+        let path = path.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
+        Self { path, query: Map::new(), body }
+    }
+
     /// Returns a parameter of the path.
     pub(crate) fn path(&self, name: &str) -> &str {
         self.path.get(name).and_then(Value::as_str).unwrap_or_default()

@@ -8,11 +8,13 @@ use super::vendor::{HandlerContext, ValidRequest, Vendor};
 use crate::delivery::Delivery;
 use crate::spec::{Bundle, Event, Operation, Rejection, Reply};
 use crate::trigger::{Trigger, TriggerError};
+use crate::vendors::seed::{SeedError, SeedItem, SeedLoader};
 
 #[cfg(test)]
 mod tests;
 
 /// Vendor that accepts any credential and answers with the examples of its bundle.
+#[derive(Clone)]
 pub(crate) struct ExampleVendor {
     bundle: &'static Bundle,
 }
@@ -78,6 +80,14 @@ impl Vendor for ExampleVendor {
             let remedy = "the sandbox keeps no webhooks of this API".to_owned();
             TriggerError::NobodySubscribes { event: trigger.event.clone(), remedy }
         })
+    }
+
+    fn load(&mut self, part: &SeedItem<'_>, _loader: &mut SeedLoader<'_, '_>) -> Result<(), SeedError> {
+        Err(SeedError::at(&part.pointer, "the sandbox keeps no state of this API"))
+    }
+
+    fn clone_boxed(&self) -> Box<dyn Vendor> {
+        Box::new(self.clone())
     }
 }
 

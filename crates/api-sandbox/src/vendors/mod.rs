@@ -3,6 +3,7 @@
 mod dialog360;
 mod examples;
 mod field_checks;
+mod seed;
 mod vendor;
 mod zapsign;
 
@@ -11,6 +12,8 @@ use crate::spec::Bundle;
 
 pub(crate) use dialog360::Dialog360;
 use examples::ExampleVendor;
+pub use seed::SeedError;
+pub(crate) use seed::{SeedItem, SeedLoader};
 pub(crate) use vendor::{HandlerContext, ValidRequest, Vendor};
 pub use zapsign::SignerError;
 pub(crate) use zapsign::{FILES, SignerAction, Zapsign};

@@ -12,9 +12,10 @@ use crate::delivery::{Delivery, DeliveryRule};
 use crate::ids::IdGenerator;
 use crate::spec::{Bundle, Event, Operation, Parameters, Rejection, Reply};
 use crate::trigger::{Trigger, TriggerError};
+use crate::vendors::seed::{SeedError, SeedItem, SeedLoader};
 
 /// Vendor behind one API.
-pub(crate) trait Vendor: Any + Send {
+pub(crate) trait Vendor: Any + Send + Sync {
     /// Returns the account that the credential belongs to. Not called for operations that need no credential.
     fn authenticate(&self, headers: &HeaderMap, now: Timestamp) -> Result<String, Rejection>;
 
@@ -63,6 +64,23 @@ pub(crate) trait Vendor: Any + Send {
     /// Does what is due by the time of the context, if the state has not changed so that nothing is to be done. It is not due
     /// any more afterwards.
     fn run_due(&mut self, _context: &mut HandlerContext<'_>) {}
+
+    /// Loads the vendor's part of a seed.
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of the first item that cannot be loaded.
+    fn load(&mut self, part: &SeedItem<'_>, loader: &mut SeedLoader<'_, '_>) -> Result<(), SeedError>;
+
+    /// Copies the vendor with its state.
+    fn clone_boxed(&self) -> Box<dyn Vendor>;
+}
+
+impl Clone for Box<dyn Vendor> {
+    fn clone(&self) -> Self {
+        // Of the vendor, not of the box.
+        self.as_ref().clone_boxed()
+    }
 }
 
 /// Request that is authenticated, within its rate limits, and valid by the bundle.

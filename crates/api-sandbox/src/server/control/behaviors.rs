@@ -10,7 +10,6 @@ use serde_json::json;
 
 use crate::behavior::Behaviors;
 use crate::dispatch::Dispatcher;
-use crate::mutex::lock;
 use crate::spec::Reply;
 
 /// Returns the routes.
@@ -19,14 +18,15 @@ pub(super) fn routes() -> Router<Arc<Dispatcher>> {
 }
 
 async fn behaviors(State(dispatcher): State<Arc<Dispatcher>>) -> Json<Behaviors> {
-    Json(lock(&dispatcher.behaviors).clone())
+    Json(dispatcher.behaviors())
 }
 
 async fn set_behaviors(State(dispatcher): State<Arc<Dispatcher>>, body: String) -> Response {
     match serde_json::from_str::<Behaviors>(&body) {
         Ok(behaviors) => {
-            lock(&dispatcher.behaviors).clone_from(&behaviors);
-            Reply::ok(&json!(behaviors)).into()
+            let reply = Reply::ok(&json!(behaviors));
+            dispatcher.set_behaviors(behaviors);
+            reply.into()
         }
         Err(error) => Reply::json(400, &json!({"error": format!("not a list of behaviors: {error}")})).into(),
     }

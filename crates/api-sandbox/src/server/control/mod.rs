@@ -8,6 +8,7 @@ mod events;
 mod faults;
 mod inbox;
 mod requests;
+mod reset;
 mod signers;
 
 use std::sync::Arc;
@@ -27,5 +28,6 @@ pub(super) fn routes() -> Router<Arc<Dispatcher>> {
         .merge(faults::routes())
         .merge(inbox::routes())
         .merge(requests::routes())
+        .merge(reset::routes())
         .merge(signers::routes())
 }

@@ -4,6 +4,7 @@ mod error_response;
 mod handlers;
 mod json;
 mod paging;
+mod seed;
 mod signature;
 mod state;
 mod triggered_event;
@@ -19,6 +20,7 @@ pub(crate) use self::state::Dialog360;
 use crate::delivery::{Delivery, DeliveryRule};
 use crate::spec::{Event, Operation, Rejection, Reply};
 use crate::trigger::{Trigger, TriggerError};
+use crate::vendors::seed::{SeedError, SeedItem, SeedLoader};
 use crate::vendors::vendor::{HandlerContext, ValidRequest, Vendor};
 
 /// A delivery is repeated after any answer but 200.
@@ -53,6 +55,7 @@ impl Vendor for Dialog360 {
             "create_client" => Ok(self.create_client(request, context)),
             "list_clients" => paging::page(&self.clients, "clients", &request.parameters),
             "update_client" => self.update_client(request, context),
+            "get_client_balance" => Ok(self.get_client_balance(request, context)),
             "onboard_number" => self.onboard_number(request, context),
             "list_channels" => {
                 let channels: Vec<Value> = self.channels.iter().map(|channel| channel.value.clone()).collect();
@@ -120,5 +123,13 @@ impl Vendor for Dialog360 {
 
     fn run_due(&mut self, context: &mut HandlerContext<'_>) {
         self.run_schedule(context);
+    }
+
+    fn load(&mut self, part: &SeedItem<'_>, loader: &mut SeedLoader<'_, '_>) -> Result<(), SeedError> {
+        self.load_seed(part, loader)
+    }
+
+    fn clone_boxed(&self) -> Box<dyn Vendor> {
+        Box::new(self.clone())
     }
 }

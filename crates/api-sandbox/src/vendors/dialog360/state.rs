@@ -13,6 +13,7 @@ use crate::spec::Rejection;
 use crate::vendors::vendor::{HandlerContext, ValidRequest};
 
 /// Partner with its clients, channels, WhatsApp Business accounts, templates and flows, as JSON of the API.
+#[derive(Clone)]
 pub(crate) struct Dialog360 {
     pub(crate) credentials: Credentials,
     /// Access tokens issued so far, with the time at which each expires.
@@ -23,6 +24,8 @@ pub(crate) struct Dialog360 {
     pub(crate) waba_accounts: Vec<Value>,
     pub(crate) templates: Vec<Value>,
     pub(crate) flows: Vec<Flow>,
+    /// Balances that are set, by the id of the client: fields of the answer, the others of which are those of its example.
+    pub(crate) balances: HashMap<String, Value>,
     /// Steps of channels that become due by the clock.
     pub(crate) schedule: Schedule<ChannelStep>,
 }
@@ -36,6 +39,7 @@ pub(crate) struct ChannelStep {
 }
 
 /// Channel: one phone number.
+#[derive(Clone)]
 pub(crate) struct Channel {
     pub(crate) value: Value,
     /// Key for the messaging API. A new one revokes the last.
@@ -43,6 +47,7 @@ pub(crate) struct Channel {
 }
 
 /// WhatsApp Flow with its assets.
+#[derive(Clone)]
 pub(crate) struct Flow {
     pub(crate) waba_account: String,
     pub(crate) value: Value,
@@ -70,6 +75,7 @@ impl Dialog360 {
             templates: Vec::new(),
             flows: Vec::new(),
             schedule: Schedule::default(),
+            balances: HashMap::new(),
         }
     }
 

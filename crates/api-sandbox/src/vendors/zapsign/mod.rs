@@ -5,6 +5,7 @@ mod handlers;
 mod json;
 mod model;
 mod paging;
+mod seed;
 mod state;
 mod storage;
 mod validation;
@@ -24,6 +25,7 @@ pub(crate) use self::storage::FILES;
 use crate::delivery::{Delivery, DeliveryRule};
 use crate::spec::{Event, Operation, Rejection, Reply};
 use crate::trigger::{Trigger, TriggerError};
+use crate::vendors::seed::{SeedError, SeedItem, SeedLoader};
 use crate::vendors::vendor::{HandlerContext, ValidRequest, Vendor};
 
 /// A delivery that fails is tried again once, 5 to 6 seconds later.
@@ -134,5 +136,13 @@ impl Vendor for Zapsign {
 
     fn run_due(&mut self, context: &mut HandlerContext<'_>) {
         self.run_schedule(context);
+    }
+
+    fn load(&mut self, part: &SeedItem<'_>, loader: &mut SeedLoader<'_, '_>) -> Result<(), SeedError> {
+        self.load_seed(part, loader)
+    }
+
+    fn clone_boxed(&self) -> Box<dyn Vendor> {
+        Box::new(self.clone())
     }
 }

@@ -15,6 +15,7 @@ use crate::spec::Reply;
 use crate::vendors::vendor::HandlerContext;
 
 /// Account of the partner, the accounts that it opened, and their documents, templates, webhooks and checks.
+#[derive(Clone)]
 pub(crate) struct Zapsign {
     pub(crate) credentials: Credentials,
     pub(crate) accounts: Vec<Account>,

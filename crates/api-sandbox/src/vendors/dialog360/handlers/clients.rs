@@ -50,6 +50,17 @@ impl Dialog360 {
         Ok(Reply::ok(client))
     }
 
+    /// Returns the balance of the example, with the fields that are set for the client.
+    pub(crate) fn get_client_balance(&self, request: &ValidRequest<'_>, context: &HandlerContext<'_>) -> Reply {
+        let mut balance = context.example_body("get_client_balance");
+        if let (Some(Value::Object(set)), Value::Object(fields)) =
+            (self.balances.get(request.parameters.path("client_id")), &mut balance)
+        {
+            fields.extend(set.clone());
+        }
+        Reply::ok(&balance)
+    }
+
     fn client_mut(&mut self, id: &str) -> Result<&mut Value, Rejection> {
         self.clients.iter_mut().find(|client| client["id"] == id).ok_or(Rejection::NotFound)
     }

@@ -6,6 +6,7 @@ use crate::credentials::Credentials;
 use crate::vendors::zapsign::json::field_or;
 
 /// Account of the partner or of a customer.
+#[derive(Clone)]
 pub(crate) struct Account {
     pub(crate) number: String,
     pub(crate) name: String,

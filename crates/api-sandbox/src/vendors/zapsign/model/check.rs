@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 /// Background check.
+#[derive(Clone)]
 pub(crate) struct Check {
     pub(crate) account: String,
     /// Body of the request, by which a repeated request is recognized.

@@ -15,6 +15,7 @@ use crate::vendors::zapsign::storage::{FileKind, url};
 const TOKEN_DELAY: SignedDuration = SignedDuration::from_secs(5);
 
 /// Document, with what no response shows.
+#[derive(Clone)]
 pub(crate) struct Document {
     /// Number of the account that it belongs to.
     pub(crate) account: String,
@@ -35,7 +36,7 @@ pub(crate) struct Document {
 }
 
 /// Cool-down between two reminders of all signers. It grows with each one.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Cooldown {
     until: Option<Timestamp>,
     uses: usize,

@@ -16,13 +16,14 @@ const ACCESS_TOKEN_SECONDS: i64 = 60 * 60;
 pub(crate) const REFRESH_TOKEN_SECONDS: i64 = 24 * 60 * 60;
 
 /// Sessions by access token and by refresh token.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Sessions {
     pub(crate) access: HashMap<String, Session>,
     pub(crate) refresh: HashMap<String, Session>,
 }
 
 /// Session of one token.
+#[derive(Clone)]
 pub(crate) struct Session {
     pub(crate) account: String,
     pub(crate) expires_at: Timestamp,

@@ -44,6 +44,7 @@ const RENAMED_FIELDS: [(&str, &str); 2] =
     [("signature_placement", "signature_anchor_text"), ("rubrica_placement", "rubrica_anchor_text")];
 
 /// Signer of one document.
+#[derive(Clone)]
 pub(crate) struct Signer {
     pub(crate) value: Value,
     /// Rank in the order of signing. Lower ranks sign first.

@@ -8,6 +8,7 @@ use crate::vendors::zapsign::json::{field_or, merge};
 use crate::vendors::zapsign::storage::{FileKind, url};
 
 /// Template of documents.
+#[derive(Clone)]
 pub(crate) struct Template {
     pub(crate) account: String,
     /// JSON of the API, without the link to the file.

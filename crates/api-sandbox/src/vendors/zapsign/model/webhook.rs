@@ -10,6 +10,7 @@ use crate::vendors::zapsign::error_response::field_error;
 const DEFAULT_EVENTS: [&str; 4] = ["doc_created", "doc_signed", "doc_deleted", "doc_refused"];
 
 /// Webhook of an account.
+#[derive(Clone)]
 pub(crate) struct Webhook {
     pub(crate) account: String,
     pub(crate) id: u64,

@@ -1,0 +1,64 @@
+use std::fmt;
+
+use crate::similar_name::most_similar;
+use crate::spec::Rejection;
+
+/// Reasons why a seed cannot be loaded, each with the JSON pointer of its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeedError {
+    reasons: Vec<String>,
+}
+
+impl SeedError {
+    /// Creates the error of one place; the empty pointer is the whole seed.
+    pub(crate) fn at(pointer: &str, reason: impl fmt::Display) -> Self {
+        let reason = if pointer.is_empty() { reason.to_string() } else { format!("{pointer}: {reason}") };
+        Self { reasons: vec![reason] }
+    }
+
+    /// Creates the error of a name that does not exist, with the most similar one that does.
+    pub(crate) fn unknown<'n>(pointer: &str, thing: &str, name: &str, known: impl Iterator<Item = &'n str>) -> Self {
+        let hint = most_similar(name, known).map(|known| format!("; the most similar one is `{known}`"));
+        Self::at(pointer, format!("there is no {thing} `{name}`{}", hint.unwrap_or_default()))
+    }
+
+    /// Creates the error of an item that the vendor would reject.
+    pub(super) fn rejected(pointer: &str, rejection: &Rejection) -> Self {
+        match rejection {
+            Rejection::Invalid(violations) => violations
+                .iter()
+                .map(|violation| {
+                    let field = violation.field.split('.').filter(|name| !name.is_empty());
+                    let pointer = field.fold(pointer.to_owned(), |pointer, name| format!("{pointer}/{name}"));
+                    Self::at(&pointer, clause(&violation.message))
+                })
+                .collect(),
+            Rejection::PaymentRequired(reason) | Rejection::Forbidden(reason) | Rejection::BusinessRule(reason) => {
+                Self::at(pointer, clause(reason))
+            }
+            other => Self::at(pointer, format!("the vendor would answer {}", other.status())),
+        }
+    }
+}
+
+/// Takes the reasons of several errors together.
+impl FromIterator<Self> for SeedError {
+    fn from_iter<I: IntoIterator<Item = Self>>(errors: I) -> Self {
+        Self { reasons: errors.into_iter().flat_map(|error| error.reasons).collect() }
+    }
+}
+
+/// Shows a reason on each line.
+impl fmt::Display for SeedError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.reasons.join("\n"))
+    }
+}
+
+impl std::error::Error for SeedError {}
+
+/// Returns a vendor's sentence in lower case without its full stop.
+fn clause(sentence: &str) -> String {
+    let mut letters = sentence.trim_end_matches('.').chars();
+    letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect()
+}
