@@ -84,6 +84,11 @@ impl Bundle {
         }
     }
 
+    /// Returns the version of the API.
+    pub(crate) fn version(&self) -> &str {
+        self.document["info"]["version"].as_str().unwrap_or_default()
+    }
+
     /// Returns the schemas of the components, by name.
     pub(crate) fn components(&self) -> &Value {
         &self.document["components"]["schemas"]

@@ -6,7 +6,7 @@ mod reset;
 
 use std::time::Duration;
 
-use api_sandbox::{FaultRule, Frequency, Sandbox, Seed};
+use api_sandbox::{Behavior, FaultRule, Frequency, Sandbox, Seed};
 use axum::Router;
 use axum::routing::post;
 use dialog360_api::types::{ClientId, PartnerId};
@@ -247,4 +247,29 @@ async fn what_is_left_out_is_made_as_by_a_request() {
     let signer = SignerToken::new(made.signers.expect("they are listed")[0].token().expect("it has one").as_str())
         .expect("a token");
     assert_eq!(client.get_signer().signer_token(&signer).send().await.expect("she is there").name, "Ana");
+}
+
+#[tokio::test]
+async fn health_tells_versions_and_leaves_no_trace() {
+    let sandbox = start(&json!({"behaviors": ["no-api-plan"]})).await;
+    let answer = reqwest::get(format!("{}/sandbox/health", sandbox.url())).await.expect("an answer");
+    assert_eq!(answer.status(), 200);
+    let mut health: Value = serde_json::from_str(&answer.text().await.expect("a body")).expect("JSON");
+    let clock = reqwest::get(format!("{}/sandbox/clock", sandbox.url())).await.expect("an answer");
+    let clock: Value = serde_json::from_str(&clock.text().await.expect("a body")).expect("JSON");
+    assert!(health["now"].as_str().expect("a time") <= clock["now"].as_str().expect("a time"));
+    health["now"] = Value::Null;
+    let expected = json!({
+        "status": "ok",
+        "version": env!("CARGO_PKG_VERSION"),
+        "specs": {"dialog360": "2.0.0", "zapsign": "1"},
+        "now": null,
+        "url": sandbox.url(),
+    });
+    assert_eq!(health, expected);
+    assert_eq!(sandbox.request_count(), 0);
+    let builder = Sandbox::builder().behavior(Behavior::NoAuditLog).load(seed(&json!({"behaviors": ["no-api-plan"]})));
+    let both = builder.start().await.expect("a free port");
+    let behaviors = reqwest::get(format!("{}/sandbox/behaviors", both.url())).await.expect("an answer");
+    assert_eq!(behaviors.text().await.expect("a body"), r#"["no-api-plan","no-audit-log"]"#);
 }

@@ -6,6 +6,7 @@ mod clock;
 mod deliveries;
 mod events;
 mod faults;
+mod health;
 mod inbox;
 mod requests;
 mod reset;
@@ -26,6 +27,7 @@ pub(super) fn routes() -> Router<Arc<Dispatcher>> {
         .merge(deliveries::routes())
         .merge(events::routes())
         .merge(faults::routes())
+        .merge(health::routes())
         .merge(inbox::routes())
         .merge(requests::routes())
         .merge(reset::routes())
