@@ -37,6 +37,7 @@ const API_SANDBOX: Layers = &[
     &["dispatch"],
     &["server"],
     &["sandbox"],
+    &["arguments"],
 ];
 
 const XTASK: Layers = &[&["diagnostic", "mutation"], &["workspace"], &["spec"], &["codegen"], &["bench", "commands"]];

@@ -1,6 +1,7 @@
 //! State before the first request, the return to it, and the command line.
 #![allow(missing_docs)]
 
+mod command_line;
 mod refusals;
 mod reset;
 
