@@ -7,7 +7,7 @@ mod reset;
 
 use std::time::Duration;
 
-use api_sandbox::{Behavior, FaultRule, Frequency, Sandbox, Seed};
+use api_sandbox::{Behavior, FaultRule, Frequency, Sandbox, Seed, SignerError};
 use axum::Router;
 use axum::routing::post;
 use dialog360_api::types::{ClientId, PartnerId};
@@ -273,4 +273,31 @@ async fn health_tells_versions_and_leaves_no_trace() {
     let both = builder.start().await.expect("a free port");
     let behaviors = reqwest::get(format!("{}/sandbox/behaviors", both.url())).await.expect("an answer");
     assert_eq!(behaviors.text().await.expect("a body"), r#"["no-api-plan","no-audit-log"]"#);
+}
+
+#[tokio::test]
+async fn what_was_due_before_is_done_in_silence() {
+    let document = |token: &str, deadline: &str, status: &str| {
+        let signer = json!({"name": "Ana", "token": format!("signer-of-{token}")});
+        json!({"token": token, "name": "Lease", "date_limit_to_sign": deadline, "status": status, "signers": [signer]})
+    };
+    let sandbox = start(&json!({"zapsign": {
+        "documents": [
+            document("late", "2020-01-02", "pending"),
+            document("signed", "2020-01-02", "signed"),
+            document("open", "2100-01-02", "pending"),
+        ],
+        "webhooks": [{"url": "https://hooks.example/", "type": "doc_expired"}],
+    }}))
+    .await;
+    let expired = || -> Vec<Value> { sandbox.deliveries().iter().map(|one| one.body["token"].clone()).collect() };
+    assert!(sandbox.sign("signer-of-late") == Err(SignerError::Expired));
+    assert_eq!(expired(), Vec::<Value>::new());
+    sandbox.advance(Duration::from_secs(100 * 365 * 86_400));
+    assert_eq!(expired(), ["open"]);
+    // The clock stays after the deadline.
+    sandbox.reset();
+    sandbox.advance(Duration::from_secs(86_400));
+    assert!(sandbox.sign("signer-of-open") == Err(SignerError::Expired));
+    assert_eq!(expired(), Vec::<Value>::new());
 }
