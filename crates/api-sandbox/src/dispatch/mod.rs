@@ -1,0 +1,8 @@
+//! Dispatcher of requests to the vendors.
+
+mod control;
+mod dispatcher;
+mod request;
+mod time;
+
+pub(crate) use dispatcher::{Dispatcher, Settings};
