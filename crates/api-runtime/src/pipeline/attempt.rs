@@ -8,7 +8,7 @@ use url::Position;
 
 use super::config::PipelineConfig;
 use super::connect_deadline;
-use super::transport::Transport;
+use super::exchange_error::ExchangeError;
 use crate::error::{InvalidRequestKind, TransportErrorKind};
 use crate::operation::Operation;
 use crate::request::RequestBuilder;
@@ -27,34 +27,6 @@ pub(crate) struct AttemptResult {
     pub(crate) error: Option<ExchangeError>,
     /// `true` for a 429 although this client's own count is below every limit.
     pub(crate) unexplained: bool,
-}
-
-/// Error that ended an HTTP exchange before the response was complete.
-pub(crate) struct ExchangeError {
-    pub(crate) kind: TransportErrorKind,
-    /// Error of the HTTP client, without the URL, which holds ids and the query. `None` if the attempt timeout elapsed
-    /// or the response came from another URL.
-    pub(crate) source: Option<reqwest::Error>,
-}
-
-impl ExchangeError {
-    const TIMED_OUT: Self = Self { kind: TransportErrorKind::Timeout, source: None };
-    const REDIRECTED: Self = Self { kind: TransportErrorKind::Redirected, source: None };
-
-    /// Converts an error of the HTTP client. `otherwise` is its kind unless the connection failed, a timeout of the HTTP
-    /// client elapsed or its redirects did not end: one that the user provides may have its own.
-    fn new(error: reqwest::Error, otherwise: TransportErrorKind) -> Self {
-        let kind = if error.is_connect() {
-            TransportErrorKind::Connect
-        } else if error.is_timeout() {
-            TransportErrorKind::Timeout
-        } else if error.is_redirect() {
-            TransportErrorKind::Redirected
-        } else {
-            otherwise
-        };
-        Self { kind, source: Some(error.without_url()) }
-    }
 }
 
 impl AttemptResult {
@@ -126,17 +98,7 @@ async fn exchange(
     http_request: reqwest::Request,
     partial: &mut PartialResponse,
 ) -> Result<(), ExchangeError> {
-    let mut http_response = match &config.transport {
-        Transport::Http(http) => {
-            let no_response = |error| ExchangeError::new(error, TransportErrorKind::NoResponse);
-            http.execute(http_request).await.map_err(no_response)?
-        }
-        #[cfg(feature = "test-util")]
-        Transport::Replay(replay) => {
-            let reply = replay.reply(request.operation, &http_request);
-            reply.map_err(|kind| ExchangeError { kind, source: None })?
-        }
-    };
+    let mut http_response = config.transport.execute(request.operation, http_request).await?;
     let (status, headers) = (http_response.status(), std::mem::take(http_response.headers_mut()));
     let head = RawResponse { status, headers, body: Bytes::new(), complete: false };
     partial.response = Some(Box::new(head));

@@ -8,6 +8,7 @@ mod call_recorder;
 mod call_recorder;
 mod config;
 pub(crate) mod connect_deadline;
+mod exchange_error;
 mod execute;
 mod headers;
 mod retry_state;
