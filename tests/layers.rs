@@ -25,6 +25,7 @@ const API_RUNTIME: Layers = &[
     &["auth", "pagination", "testing"],
     &["pipeline"],
     &["client"],
+    &["download"],
 ];
 
 const API_SANDBOX: Layers = &[

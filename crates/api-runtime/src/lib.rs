@@ -6,6 +6,8 @@ extern crate self as api_runtime;
 
 mod auth;
 mod client;
+#[cfg(feature = "download")]
+mod download;
 mod drift;
 mod error;
 mod operation;
@@ -27,6 +29,8 @@ mod wire;
 pub use auth::{AccessToken, Credential, CredentialHeader, InvalidCredential, TokenCache, TokenProvider};
 pub use bytes::Bytes;
 pub use client::{BuildError, PipelineBuilder, RawRequest};
+#[cfg(feature = "download")]
+pub use download::{Download, DownloadError, Downloaded, FileStream, Progress};
 pub use drift::{
     Drift, DriftKind, DriftMonitor, EventRow, FieldRow, JsonType, OperationRow, ResponseRow, SchemaRow, SchemaTable,
 };

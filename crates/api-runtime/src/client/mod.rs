@@ -8,6 +8,8 @@ mod raw_operation;
 mod raw_request;
 mod tls;
 
+#[cfg(feature = "download")]
+pub(crate) use base_url::is_loopback;
 pub use build_error::BuildError;
 pub use builder::PipelineBuilder;
 pub use raw_request::RawRequest;

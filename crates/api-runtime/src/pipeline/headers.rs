@@ -34,6 +34,12 @@ impl DefaultHeaders {
         }
     }
 
+    /// Returns the user agent.
+    #[cfg(feature = "download")]
+    pub(crate) fn user_agent(&self) -> Option<&HeaderValue> {
+        self.anonymous.get(USER_AGENT)
+    }
+
     /// Returns the headers of an attempt, with `token` as its `Authorization`.
     pub(crate) fn for_attempt(&self, request: &RequestBuilder, token: Option<&HeaderValue>) -> HeaderMap {
         let mut headers = if request.operation.authenticated { &self.authenticated } else { &self.anonymous }.clone();

@@ -18,6 +18,8 @@ use std::fmt;
 use std::sync::Arc;
 
 pub(crate) use config::PipelineConfig;
+#[cfg(feature = "download")]
+pub(crate) use exchange_error::ExchangeError;
 pub(crate) use headers::DefaultHeaders;
 pub(crate) use transport::Transport;
 
@@ -92,6 +94,12 @@ impl Pipeline {
         let mut response = execute::send(&self.0, request).await?;
         response.decode_limit = request.options.decode_limit().unwrap_or(response.decode_limit);
         Ok(response)
+    }
+
+    /// Returns the configuration, for what is sent beside the calls.
+    #[cfg(feature = "download")]
+    pub(crate) fn config(&self) -> &PipelineConfig {
+        &self.0
     }
 
     /// Returns the URL that paths are appended to, without a trailing slash.

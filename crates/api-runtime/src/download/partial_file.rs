@@ -1,0 +1,62 @@
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use tokio::task::spawn_blocking;
+
+/// File beside its target, which gets the target's name when it is whole, and is removed if it is dropped before.
+pub(super) struct PartialFile {
+    path: PathBuf,
+    target: PathBuf,
+    is_kept: bool,
+}
+
+impl PartialFile {
+    /// Creates an empty file in the target's folder.
+    pub(super) async fn create(target: &Path) -> io::Result<(Self, tokio::fs::File)> {
+        let target = target.to_owned();
+        // If this future is dropped meanwhile, the file is removed with the result of the task.
+        let (partial, file) = spawn_blocking(move || Self::create_blocking(target)).await??;
+        Ok((partial, tokio::fs::File::from_std(file)))
+    }
+
+    /// Gives the file the name of its target, which it replaces, after everything is on the disk.
+    pub(super) async fn persist(self, file: tokio::fs::File) -> io::Result<()> {
+        let file = file.into_std().await;
+        spawn_blocking(move || self.persist_blocking(file)).await?
+    }
+
+    fn create_blocking(target: PathBuf) -> io::Result<(Self, File)> {
+        let Some(name) = target.file_name() else {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "the path ends in no name of a file"));
+        };
+        let mut hidden = OsString::from(".");
+        hidden.push(name);
+        hidden.push(format!(".{:016x}.part", fastrand::u64(..)));
+        let path = target.with_file_name(hidden);
+        let file = File::create_new(&path)?;
+        Ok((Self { path, target, is_kept: false }, file))
+    }
+
+    fn persist_blocking(mut self, file: File) -> io::Result<()> {
+        file.sync_all()?;
+        // An open file can't be renamed everywhere.
+        drop(file);
+        fs::rename(&self.path, &self.target)?;
+        self.is_kept = true;
+        // The name is on the disk when the folder is. Not every system can be asked for that.
+        let folder = self.target.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let _ = File::open(folder.unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all());
+        Ok(())
+    }
+}
+
+impl Drop for PartialFile {
+    fn drop(&mut self) {
+        if !self.is_kept {
+            // Nobody is left to tell.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
