@@ -12,6 +12,7 @@ pub mod changes;
 pub mod claims;
 pub mod compare;
 pub mod fault;
+pub mod file_store;
 #[path = "../generated/mod.rs"]
 #[rustfmt::skip]
 #[allow(unused_imports, clippy::all)]

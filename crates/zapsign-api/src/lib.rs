@@ -14,6 +14,8 @@ pub mod guide;
 
 #[doc(inline)]
 pub use api_runtime::client_api::*;
+#[cfg(feature = "downloads")]
+pub use api_runtime::{Downloaded, Progress};
 #[cfg(feature = "partner-plans")]
 pub use extras::partner_plans;
 #[cfg(feature = "webhooks")]
@@ -24,3 +26,15 @@ pub use generated::{
 
 /// Error of a call.
 pub type Error = api_runtime::Error<ApiError>;
+
+/// Download of a file.
+#[cfg(feature = "downloads")]
+pub type Download = api_runtime::Download<ApiError>;
+
+/// Error of a download.
+#[cfg(feature = "downloads")]
+pub type DownloadError = api_runtime::DownloadError<ApiError>;
+
+/// Stream of the bytes of a file.
+#[cfg(feature = "downloads")]
+pub type FileStream = api_runtime::FileStream<ApiError>;

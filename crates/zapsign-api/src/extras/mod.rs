@@ -4,6 +4,8 @@
 mod audit_log;
 #[cfg(feature = "documents")]
 mod document_detail;
+#[cfg(feature = "downloads")]
+mod download;
 mod error;
 #[cfg(all(feature = "documents", feature = "system-time"))]
 mod find_documents;
