@@ -20,6 +20,8 @@ pub use api_runtime::{Downloaded, Progress};
 pub use extras::partner_plans;
 #[cfg(feature = "webhooks")]
 pub use extras::webhooks;
+#[cfg(all(feature = "documents", feature = "system-time"))]
+pub use extras::{Until, WaitOutcome};
 pub use generated::{
     ApiError, Client, ClientBuilder, Environment, builders, calls, missing, operations, schemas, types,
 };

@@ -14,5 +14,10 @@ mod login;
 #[cfg(feature = "partner-plans")]
 pub mod partner_plans;
 mod plan_limit;
+#[cfg(all(feature = "documents", feature = "system-time"))]
+mod wait_for;
 #[cfg(feature = "webhooks")]
 pub mod webhooks;
+
+#[cfg(all(feature = "documents", feature = "system-time"))]
+pub use wait_for::{Until, WaitOutcome};
