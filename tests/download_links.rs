@@ -1,19 +1,14 @@
 //! Links of downloads: they lead to allowed hosts only, carry no credential there, and are shown to nobody.
 #![allow(missing_docs)]
 
-use conformance::file_store::{FileReply, FileStore};
+use conformance::file_store::{FileReply, FileStore, token};
 use conformance::recorder::{Recorder, Reply};
-use zapsign_api::types::DocumentToken;
 use zapsign_api::{Client, ClientBuilder, Download, DownloadError, Error, RetryPolicy, TransportErrorKind};
 
 const FILE: &str = "%PDF-1.7 the lease";
 
 fn builder(url: &str) -> ClientBuilder {
     Client::builder().api_token("the-api-token").base_url(url).user_agent("crm/7").retry(RetryPolicy::never())
-}
-
-fn token() -> DocumentToken {
-    DocumentToken::new("doc-1").expect("an id")
 }
 
 fn download(store: &FileStore) -> Download {
@@ -169,7 +164,7 @@ async fn a_document_without_the_file_is_told_from_one_that_is_not_there() {
     let vendor = Recorder::start(Reply::new(404, "application/json", r#"{"detail":"Not found."}"#)).await;
     let client = builder(vendor.url()).build().expect("it builds");
     let error = refused(client.download_signed_file(&token())).await;
-    let DownloadError::Link(call) = &error else { panic!("{error}") };
+    let DownloadError::Call(call) = &error else { panic!("{error}") };
     assert_eq!((call.reason().as_deref(), error.status()), (Some("Not found."), call.status()));
     assert_eq!(error.to_string(), call.to_string());
 }
@@ -185,11 +180,23 @@ async fn an_attachment_has_its_own_files() {
 }
 
 #[tokio::test]
-async fn an_audit_log_that_the_plan_lacks_is_an_error_of_the_api() {
-    let vendor = Recorder::start(Reply::new(403, "text/html", "Access denied")).await;
+async fn the_audit_log_comes_from_the_api_itself() {
+    let vendor = Recorder::start(Reply::new(200, "application/pdf", FILE)).await;
     let client = builder(vendor.url()).build().expect("it builds");
-    let error = client.download_audit_log(&token()).await.expect_err("it is refused");
-    assert!(matches!(&error, Error::Api(refusal) if refusal.body().message() == Some("Access denied")), "{error}");
+    let mut written = Vec::new();
+    let file = client.download_audit_log(&token()).to_writer(&mut written).await.expect("it succeeds");
+    assert_eq!((written.as_slice(), file.bytes), (FILE.as_bytes(), FILE.len() as u64));
+    assert_eq!(file.content_type.as_deref(), Some("application/pdf"));
+    let received = vendor.take();
+    assert_eq!(received[0].uri, "/api/v1/docs/signer-log/doc-1?download_pdf=true");
+    assert_eq!(received[0].headers["authorization"], "Bearer the-api-token");
+    let error = refused(client.download_audit_log(&token()).max_bytes(9)).await;
+    assert!(matches!(error, DownloadError::TooLarge { max_bytes: 9, .. }), "{error}");
+
+    vendor.reply(Reply::new(403, "text/html", "Access denied"));
+    let error = refused(client.download_audit_log(&token())).await;
+    let DownloadError::Call(Error::Api(refusal)) = &error else { panic!("the plan leaves it out: {error}") };
+    assert_eq!((refusal.status().as_u16(), refusal.body().message()), (403, Some("Access denied")));
 }
 
 #[tokio::test]

@@ -1,39 +1,17 @@
 //! Downloads: a file arrives whole or not at all, however often its link goes stale or its connection breaks.
 #![allow(missing_docs)]
 
-use std::io;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use conformance::file_store::{FileReply, FileStore};
+use conformance::file_store::{FileReply, FileStore, token};
 use conformance::virtual_time::VirtualTime;
 use zapsign_api::operations::GET_DOCUMENT;
 use zapsign_api::testing::{ReplayTransport, Reply};
-use zapsign_api::types::DocumentToken;
-use zapsign_api::{Client, ClientBuilder, Download, DownloadError, RetryPolicy, TransportErrorKind};
+use zapsign_api::{Client, Download, DownloadError, RetryPolicy, TransportErrorKind};
 
 const FILE: &str = "%PDF-1.7 the lease";
 const DATE: &str = "Fri, 27 Nov 2026 10:00:00 GMT";
-
-fn builder(store: &FileStore) -> ClientBuilder {
-    // Nothing here waits long for the next attempt.
-    let retry = RetryPolicy::default().initial_backoff(Duration::from_millis(1)).max_backoff(Duration::from_millis(1));
-    Client::builder().api_token("the-api-token").base_url(store.url()).retry(retry)
-}
-
-fn client(store: &FileStore) -> Client {
-    builder(store).build().expect("it builds")
-}
-
-fn token() -> DocumentToken {
-    DocumentToken::new("doc-1").expect("an id")
-}
-
-fn download(store: &FileStore) -> Download {
-    client(store).download_signed_file(&token())
-}
 
 /// Downloads to memory, and returns what has been written, too, if the download failed.
 async fn fetch(download: Download) -> (Result<u64, DownloadError>, String) {
@@ -59,10 +37,10 @@ fn rest(from: usize) -> FileReply {
 async fn a_file_comes_with_its_type_and_its_version() {
     let store = FileStore::start([FileReply::file(FILE, "\"v1\""), FileReply::file(FILE, "\"v1\"")]).await;
     let mut written = Vec::new();
-    let file = download(&store).to_writer(&mut written).await.expect("it succeeds");
+    let file = store.download().to_writer(&mut written).await.expect("it succeeds");
     assert_eq!((written, file.bytes), (FILE.as_bytes().to_vec(), FILE.len() as u64));
     assert_eq!((file.content_type.as_deref(), file.etag.as_deref()), (Some("application/pdf"), Some("\"v1\"")));
-    assert_whole(fetch(client(&store).download_original_file(&token())).await);
+    assert_whole(fetch(store.client().build().expect("it builds").download_original_file(&token())).await);
 }
 
 #[tokio::test]
@@ -74,19 +52,19 @@ async fn a_link_that_has_expired_is_asked_for_once_more() {
     ] {
         let store = FileStore::start([refusal.clone(), FileReply::file(FILE, "\"v1\"")]).await;
         // Without retries, too.
-        assert_whole(fetch(download(&store).retry(RetryPolicy::never())).await);
+        assert_whole(fetch(store.download().retry(RetryPolicy::never())).await);
         let (documents, files) = store.take();
         assert_eq!((documents, files.len()), (2, 2));
         assert!(files[0].target.contains("secret1") && files[1].target.contains("secret2"), "{files:?}");
 
         let store = FileStore::start([refusal.clone(), refusal, FileReply::file(FILE, "\"v1\"")]).await;
-        let error = fetch(download(&store)).await.0.expect_err("a fresh link is refused, too");
+        let error = fetch(store.download()).await.0.expect_err("a fresh link is refused, too");
         assert!(matches!(error, DownloadError::Status(_)) && !error.is_retryable(), "{error}");
         assert_eq!((store.take().0, store.unused()), (2, 1));
     }
     // Any other 400 is no matter of time.
     let store = FileStore::start([FileReply::new(400, "<Code>InvalidArgument</Code>")]).await;
-    assert_eq!(fetch(download(&store)).await.0.expect_err("refused").status().expect("a status"), 400);
+    assert_eq!(fetch(store.download()).await.0.expect_err("refused").status().expect("a status"), 400);
     assert_eq!(store.take().0, 1);
 }
 
@@ -94,7 +72,7 @@ async fn a_link_that_has_expired_is_asked_for_once_more() {
 async fn a_refusal_is_kept_up_to_a_kibibyte() {
     let long = "x".repeat(5000);
     let store = FileStore::start([FileReply::new(403, ""), FileReply::new(403, long)]).await;
-    let error = fetch(download(&store)).await.0.expect_err("refused");
+    let error = fetch(store.download()).await.0.expect_err("refused");
     assert_eq!((error.status().expect("a status").as_u16(), error.raw_body().expect("a body").len()), (403, 1024));
 }
 
@@ -111,7 +89,7 @@ async fn the_rest_of_a_broken_file_is_asked_for() {
         (dated(cut(5)), dated(FileReply::file(FILE, "")), DATE),
     ] {
         let store = FileStore::start([first, second]).await;
-        assert_whole(fetch(download(&store)).await);
+        assert_whole(fetch(store.download()).await);
         let (documents, files) = store.take();
         assert_eq!((documents, files.len()), (1, 2));
         assert_eq!((files[1].headers["range"].as_str(), files[1].headers["if-range"].as_str()), ("bytes=5-", version));
@@ -119,7 +97,7 @@ async fn the_rest_of_a_broken_file_is_asked_for() {
     }
     // Cut before the first byte: from the start again, whichever version it is by now.
     let store = FileStore::start([cut(0), FileReply::file(FILE, "\"v2\"")]).await;
-    assert_whole(fetch(download(&store)).await);
+    assert_whole(fetch(store.download()).await);
     assert_eq!(store.take().1[1].headers.get("range"), None);
 }
 
@@ -127,7 +105,7 @@ async fn the_rest_of_a_broken_file_is_asked_for() {
 async fn a_break_in_what_came_before_is_no_progress() {
     // Each time the store sends all again, and breaks where it did before.
     let store = FileStore::start(vec![cut(5); 9]).await;
-    let (done, written) = fetch(download(&store)).await;
+    let (done, written) = fetch(store.download()).await;
     let error = done.expect_err("four attempts bring nothing new");
     let DownloadError::Transport(failure) = &error else { panic!("{error}") };
     assert_eq!((failure.kind(), written.as_str()), (TransportErrorKind::IncompleteBody, &FILE[..5]));
@@ -139,11 +117,11 @@ async fn a_break_in_what_came_before_is_no_progress() {
 async fn each_attempt_that_brings_bytes_starts_the_count_anew() {
     let replies = (0..FILE.len()).map(|at| if at == 0 { cut(1) } else { rest(at).cut_after(1) });
     let store = FileStore::start(replies).await;
-    assert_whole(fetch(download(&store)).await);
+    assert_whole(fetch(store.download()).await);
     assert_eq!(store.take().1.len(), FILE.len());
 
     let store = FileStore::start([cut(5), rest(5)]).await;
-    fetch(download(&store).retry(RetryPolicy::never())).await.0.expect_err("nothing is repeated");
+    fetch(store.download().retry(RetryPolicy::never())).await.0.expect_err("nothing is repeated");
     assert_eq!(store.unused(), 1);
 }
 
@@ -153,7 +131,7 @@ async fn requests_are_bounded_in_all() {
     let first = FileReply::file(piece.clone(), "\"v1\"").cut_after(1);
     let more = (1..2000).map(|at| FileReply::part(piece[at..].to_vec(), &format!("{at}-1999/2000")).cut_after(1));
     let store = FileStore::start(std::iter::once(first).chain(more)).await;
-    let (done, written) = fetch(download(&store)).await;
+    let (done, written) = fetch(store.download()).await;
     done.expect_err("a byte for each request is too few");
     assert_eq!((store.take().1.len(), written.len()), (1000, 1000));
 }
@@ -162,7 +140,7 @@ async fn requests_are_bounded_in_all() {
 async fn a_link_that_expires_in_the_middle_is_asked_for_again() {
     let expired = || FileReply::new(403, "<Code>AccessDenied</Code>");
     let store = FileStore::start([expired(), cut(5), expired(), rest(5).cut_after(3), expired(), rest(8)]).await;
-    assert_whole(fetch(download(&store)).await);
+    assert_whole(fetch(store.download()).await);
     assert_eq!((store.take().0, store.unused()), (4, 0));
 }
 
@@ -179,7 +157,7 @@ async fn another_file_is_never_appended() {
     ];
     for (number, (first, second, is_changed)) in changed.into_iter().enumerate() {
         let store = FileStore::start([first, second]).await;
-        let (done, written) = fetch(download(&store)).await;
+        let (done, written) = fetch(store.download()).await;
         let error = done.expect_err("it is another");
         assert_eq!(matches!(error, DownloadError::Changed), is_changed, "{number}: {error}");
         assert_eq!((error.is_retryable(), written.as_str()), (is_changed, &FILE[..5]), "{number}");
@@ -187,14 +165,19 @@ async fn another_file_is_never_appended() {
     // Nothing tells whether the file is the same: it is not asked for.
     for first in [cut(5).without("etag"), cut(5).without("etag").header("etag", "W/\"v1\"")] {
         let store = FileStore::start([first, rest(5)]).await;
-        let error = fetch(download(&store)).await.0.expect_err("no version");
+        let error = fetch(store.download()).await.0.expect_err("no version");
         assert!(matches!(error, DownloadError::Transport(_)), "{error}");
         assert_eq!(store.unused(), 1);
     }
-    // A part that nobody asked for.
-    let store = FileStore::start([rest(0)]).await;
-    let error = fetch(download(&store)).await.0.expect_err("a part");
-    assert!(matches!(error, DownloadError::UnexpectedResponse { .. }), "{error}");
+    // A part that nobody asked for, and one that goes on beyond the end.
+    let long = FileReply::part(format!("{}x", &FILE[5..]), &format!("5-{}/{}", FILE.len() - 1, FILE.len()));
+    for (replies, begun) in [(vec![rest(0)], 0), (vec![cut(5), long], 5)] {
+        let store = FileStore::start(replies).await;
+        let (done, written) = fetch(store.download()).await;
+        let error = done.expect_err("another part");
+        assert!(matches!(error, DownloadError::UnexpectedResponse { .. }), "{error}");
+        assert_eq!(written, &FILE[..begun]);
+    }
 }
 
 #[tokio::test]
@@ -205,7 +188,7 @@ async fn a_file_of_unknown_length_that_breaks_at_its_end_is_whole() {
     };
     let end = FileReply::new(416, "").header("content-range", format!("bytes */{}", FILE.len()));
     let store = FileStore::start([chunked(FILE), end]).await;
-    assert_whole(fetch(download(&store)).await);
+    assert_whole(fetch(store.download()).await);
     assert_eq!(store.take().1[1].headers["range"], format!("bytes={}-", FILE.len()));
 }
 
@@ -213,17 +196,20 @@ async fn a_file_of_unknown_length_that_breaks_at_its_end_is_whole() {
 async fn nothing_above_the_cap_is_written() {
     let size = FILE.len() as u64;
     let store = FileStore::start([FileReply::file(FILE, "\"v1\""), FileReply::file(FILE, "\"v1\"")]).await;
-    assert_whole(fetch(download(&store).max_bytes(size)).await);
-    let (done, written) = fetch(download(&store).max_bytes(size - 1)).await;
+    assert_whole(fetch(store.download().max_bytes(size)).await);
+    let (done, written) = fetch(store.download().max_bytes(size - 1)).await;
     let error = done.expect_err("it is larger");
     assert!(matches!(error, DownloadError::TooLarge { max_bytes: 17, content_length: Some(18) }), "{error}");
     assert_eq!(error.to_string(), "the file has 18 bytes, which is more than 17 bytes; raise `max_bytes`");
     assert_eq!(written, "");
 
-    // Without a length it shows as it comes.
-    let endless = FileReply::repeated("x".repeat(1000), 10_000).without("content-length");
-    let store = FileStore::start([endless]).await;
-    let (done, written) = fetch(download(&store).max_bytes(100_000)).await;
+    // With a length nothing is read, without one it shows as it comes.
+    let large = || FileReply::repeated("x".repeat(1000), 10_000);
+    let store = FileStore::start([large(), large().without("content-length")]).await;
+    let (done, written) = fetch(store.download().max_bytes(100_000)).await;
+    assert!(matches!(done, Err(DownloadError::TooLarge { content_length: Some(10_000_000), .. })), "{done:?}");
+    assert_eq!(written, "");
+    let (done, written) = fetch(store.download().max_bytes(100_000)).await;
     let error = done.expect_err("it is larger");
     assert!(matches!(error, DownloadError::TooLarge { content_length: None, .. }), "{error}");
     assert!(!written.is_empty() && written.len() <= 100_000, "{}", written.len());
@@ -237,7 +223,7 @@ async fn progress_is_told_for_what_is_new() {
     let progress = move |progress: zapsign_api::Progress| {
         tell.lock().expect("no panic").push((progress.bytes, progress.total));
     };
-    assert_whole(fetch(download(&store).on_progress(progress)).await);
+    assert_whole(fetch(store.download().on_progress(progress)).await);
     let size = FILE.len() as u64;
     let told = told.lock().expect("no panic");
     assert_eq!(*told, [(5, Some(size)), (size, Some(size))]);
@@ -269,6 +255,7 @@ async fn a_busy_store_is_asked_again_when_it_says() {
         };
         let error = fetch(download).await.0.expect_err("refused");
         assert!(matches!(error, DownloadError::Status(_)) && error.is_retryable(), "{error}");
+        assert_eq!(error.retry_after(), limit.map(|_| Duration::from_secs(40)));
         assert_eq!(transport.requests().len(), 1 + requests);
     }
     // A wait that is longer than a call may last is not begun.
@@ -281,125 +268,14 @@ async fn a_busy_store_is_asked_again_when_it_says() {
 async fn a_store_that_says_nothing_more_is_left() {
     let time = VirtualTime::hold();
     let store = FileStore::start([cut(5).hangs(), rest(5), cut(5).hangs()]).await;
-    let slow = download(&store).idle_timeout(Duration::from_secs(20));
+    let slow = store.download().idle_timeout(Duration::from_secs(20));
     let (done, waited) = time.run(Duration::from_secs(1), fetch(slow)).await;
     assert_whole(done);
     assert!((20..25).contains(&waited.as_secs()), "{waited:?}");
 
-    let limited = download(&store).time_limit(Duration::from_secs(7));
+    let limited = store.download().time_limit(Duration::from_secs(7));
     let ((done, written), waited) = time.run(Duration::from_secs(1), fetch(limited)).await;
     let error = done.expect_err("the limit comes first");
     assert!(matches!(error, DownloadError::TimeLimit) && error.is_retryable(), "{error}");
     assert_eq!((written.as_str(), waited.as_secs()), (&FILE[..5], 7));
-}
-
-#[tokio::test]
-async fn a_stream_tells_what_comes_and_may_be_dropped() {
-    let big = FileReply::repeated(vec![b'x'; 1024 * 1024], 64).header("content-type", "application/pdf");
-    let store = FileStore::start([big, cut(5), FileReply::file(FILE, "\"v2\"")]).await;
-    let mut stream = download(&store).stream().await.expect("it starts");
-    assert_eq!((stream.content_length(), stream.content_type()), (Some(64 << 20), Some("application/pdf")));
-    assert!(!stream.next().await.expect("bytes").expect("no error").is_empty());
-    drop(stream);
-    while store.broken() == 0 {
-        tokio::task::yield_now().await;
-    }
-
-    // It ends after an error.
-    let mut stream = download(&store).stream().await.expect("it starts");
-    assert_eq!(stream.try_next().await.expect("bytes").as_deref(), Some(&FILE.as_bytes()[..5]));
-    assert!(matches!(stream.try_next().await, Err(DownloadError::Changed)));
-    assert!(stream.next().await.is_none());
-}
-
-#[tokio::test]
-async fn a_path_gets_the_whole_file_or_none() {
-    let folder = std::env::temp_dir().join(format!("zapsign-downloads-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).expect("a folder");
-    let path = folder.join("lease.pdf");
-    let names = || {
-        let entries = std::fs::read_dir(&folder).expect("the folder");
-        entries.map(|entry| entry.expect("it reads").file_name().into_string().expect("text")).collect::<Vec<_>>()
-    };
-    let broken = || FileReply::new(500, "");
-    let store =
-        FileStore::start([cut(5), broken(), broken(), broken(), cut(5).hangs(), FileReply::file(FILE, "\"v1\"")]).await;
-    download(&store).to_file(&path).await.expect_err("it breaks");
-    assert_eq!(names(), [""; 0]);
-
-    // Half of the file is there under another name, until the download is dropped.
-    let (came, waits) = tokio::sync::oneshot::channel();
-    let mut came = Some(came);
-    let tell = move |_| {
-        came.take().map(|came| came.send(()));
-    };
-    let mut half = Box::pin(download(&store).on_progress(tell).to_file(&path));
-    tokio::select! {
-        done = &mut half => panic!("{done:?}"),
-        _ = waits => assert!(matches!(&names()[..], [name] if name.ends_with(".part")), "{:?}", names()),
-    }
-    drop(half);
-    assert_eq!(names(), [""; 0]);
-
-    std::fs::write(&path, "an older file").expect("it writes");
-    assert_eq!(download(&store).to_file(&path).await.expect("it succeeds").bytes, FILE.len() as u64);
-    assert_eq!(
-        (names(), std::fs::read_to_string(&path).expect("it reads")),
-        (vec!["lease.pdf".to_owned()], FILE.to_owned())
-    );
-    std::fs::remove_dir_all(&folder).expect("it is removed");
-}
-
-/// Writer that takes nothing.
-struct Full;
-
-impl tokio::io::AsyncWrite for Full {
-    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, _: &[u8]) -> Poll<io::Result<usize>> {
-        Poll::Ready(Err(io::ErrorKind::StorageFull.into()))
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-}
-
-#[tokio::test]
-async fn a_writer_that_fails_ends_the_download() {
-    let store = FileStore::start([FileReply::file(FILE, "\"v1\"")]).await;
-    let error = download(&store).to_writer(&mut Full).await.expect_err("it is full");
-    assert!(matches!(&error, DownloadError::Write(full) if full.kind() == io::ErrorKind::StorageFull), "{error}");
-    assert!(!error.is_retryable());
-}
-
-/// 500 MB take no more memory than 16 MB: of the client's thread, the server has its own.
-#[test]
-fn a_large_file_is_not_held() {
-    const PIECE: usize = 1 << 20;
-    const PIECES: usize = 500;
-    let (address, url) = std::sync::mpsc::channel();
-    let (done, ends) = tokio::sync::oneshot::channel::<()>();
-    let server = std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        runtime.block_on(async {
-            let store = FileStore::start([FileReply::repeated(vec![b'x'; PIECE], PIECES)]).await;
-            address.send(store.url().to_owned()).expect("it waits");
-            ends.await.expect("it ends");
-        });
-    });
-    let client = Client::builder().api_token("t").base_url(url.recv().expect("an address")).build().expect("it builds");
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let mut bytes = 0;
-    let measured = allocation_counter::measure(|| {
-        let mut sink = tokio::io::sink();
-        let download = client.download_signed_file(&token()).max_bytes(1 << 30);
-        bytes = runtime.block_on(download.to_writer(&mut sink)).expect("it succeeds").bytes;
-    });
-    assert_eq!(bytes, (PIECE * PIECES) as u64);
-    assert!(measured.bytes_max < 16 << 20, "{} bytes", measured.bytes_max);
-    done.send(()).expect("it waits");
-    server.join().expect("no panic");
 }

@@ -7,12 +7,11 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
-use conformance::recorder::{Recorder, Reply};
 use dialog360_api::types::{Channel, ChannelFilter, PartnerId};
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use zapsign_api::types::{CheckId, CheckLanguage, DocumentStatusFilter, DocumentSummary, DocumentToken};
+use zapsign_api::types::{CheckId, CheckLanguage, DocumentStatusFilter, DocumentSummary};
 use zapsign_api::{ApiError, Client, DecodeErrorKind, Error, Items};
 
 /// Starts a server that responds by path and query and records them.
@@ -195,16 +194,6 @@ async fn a_list_that_the_server_does_not_end_ends_with_an_error() {
     let items: Vec<_> = client.get_check_details().check_id(&check).items().take(9).collect().await;
     assert!(matches!(items[..], [Err(_)]));
     assert_eq!(asked(&seen).len(), 3);
-}
-
-#[tokio::test]
-async fn the_audit_log_comes_as_a_file_too() {
-    let recorder = Recorder::start(Reply::new(200, "application/pdf", &b"%PDF-1.4 \xff"[..])).await;
-    let client = Client::builder().api_token("token").base_url(recorder.url()).build().expect("it builds");
-    let document = DocumentToken::new("d1").expect("an id");
-    let file = client.download_audit_log(&document).await.expect("it succeeds");
-    assert_eq!(file.as_bytes().as_ref(), b"%PDF-1.4 \xff");
-    assert_eq!(recorder.take()[0].uri, "/api/v1/docs/signer-log/d1?download_pdf=true");
 }
 
 /// Returns the page number in a query.

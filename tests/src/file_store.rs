@@ -3,11 +3,22 @@
 use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
+use zapsign_api::types::DocumentToken;
+use zapsign_api::{Client, ClientBuilder, Download, RetryPolicy};
+
+/// Returns the token of the server's document.
+pub fn token() -> DocumentToken {
+    match DocumentToken::new("doc-1") {
+        Ok(token) => token,
+        Err(error) => panic!("no id: {error}"),
+    }
+}
 
 /// Request that arrived.
 #[derive(Debug, Clone)]
@@ -129,6 +140,21 @@ impl FileStore {
             }
         });
         Self { url, state, task }
+    }
+
+    /// Returns the builder of a client of the server, which does not wait long for the next attempt.
+    pub fn client(&self) -> ClientBuilder {
+        let pause = Duration::from_millis(1);
+        let retry = RetryPolicy::default().initial_backoff(pause).max_backoff(pause);
+        Client::builder().api_token("the-api-token").base_url(self.url()).retry(retry)
+    }
+
+    /// Prepares the download of the signed file.
+    pub fn download(&self) -> Download {
+        match self.client().build() {
+            Ok(client) => client.download_signed_file(&token()),
+            Err(error) => panic!("no client: {error}"),
+        }
     }
 
     /// Returns the address of the server.

@@ -30,7 +30,7 @@ pub use auth::{AccessToken, Credential, CredentialHeader, InvalidCredential, Tok
 pub use bytes::Bytes;
 pub use client::{BuildError, PipelineBuilder, RawRequest};
 #[cfg(feature = "download")]
-pub use download::{Download, DownloadError, Downloaded, FileStream, Progress};
+pub use download::{Download, DownloadError, Downloaded, FileSource, FileStream, Progress};
 pub use drift::{
     Drift, DriftKind, DriftMonitor, EventRow, FieldRow, JsonType, OperationRow, ResponseRow, SchemaRow, SchemaTable,
 };

@@ -9,7 +9,7 @@ use super::error::DownloadError;
 use super::partial_file::PartialFile;
 use super::store::Store;
 use super::stream::FileStream;
-use super::transfer::{Progress, Transfer};
+use super::transfer::{FileSource, Progress, Transfer};
 use crate::error::{Error, ErrorBody};
 use crate::pipeline::Pipeline;
 use crate::retry::RetryPolicy;
@@ -31,6 +31,9 @@ const DEFAULT_MAX_BYTES: u64 = 256 * 1024 * 1024;
 ///   the store can tell by an `ETag` or a date that the file is still the same one. Else the download fails.
 /// - 429 and 5xx are requested again after what `Retry-After` says, at most the client's `max_wait` or else its `time_limit`.
 /// - The [`retry`](Self::retry) policy bounds the attempts that bring nothing; in all there are 1000 at most.
+///
+/// Where the answer of a call is the file itself ([`FileSource::Body`]), it is sent and bounded as any call is, and of these
+/// settings the size, the progress and the time limit hold.
 #[must_use = "nothing is downloaded until `to_writer`, `to_file` or `stream` is awaited"]
 pub struct Download<E>(Transfer<E>);
 
@@ -47,11 +50,11 @@ pub struct Downloaded {
 }
 
 impl<E: ErrorBody + Send + Sync + 'static> Download<E> {
-    /// Prepares a download from the link that `read_link` returns, `None` if there is no file yet. It is called once, and again
-    /// when the link is refused.
-    pub fn new<F>(pipeline: &Pipeline, read_link: impl Fn() -> F + Send + Sync + 'static) -> Self
+    /// Prepares a download of the file that `find_file` tells, `None` if there is none yet. It is called once, and again when its
+    /// link is refused.
+    pub fn new<F>(pipeline: &Pipeline, find_file: impl Fn() -> F + Send + Sync + 'static) -> Self
     where
-        F: Future<Output = Result<Option<String>, Error<E>>> + Send + 'static,
+        F: Future<Output = Result<Option<FileSource>, Error<E>>> + Send + 'static,
     {
         let config = pipeline.config();
         let store = Store {
@@ -59,7 +62,7 @@ impl<E: ErrorBody + Send + Sync + 'static> Download<E> {
             idle_timeout: config.attempt_timeout,
             pipeline: pipeline.clone(),
         };
-        Self(Transfer::new(store, Box::new(move || Box::pin(read_link())), DEFAULT_MAX_BYTES))
+        Self(Transfer::new(store, Box::new(move || Box::pin(find_file())), DEFAULT_MAX_BYTES))
     }
 
     /// Allows links to another host, `host` or `host:port`, beside the vendor's own store and the address of the client's

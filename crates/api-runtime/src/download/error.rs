@@ -1,4 +1,5 @@
 use std::error::Error as StdError;
+use std::time::Duration;
 use std::{fmt, io};
 
 use bytes::Bytes;
@@ -8,7 +9,7 @@ use super::allowed_hosts::LinkFault;
 use super::store::DOWNLOAD;
 use crate::error::{Error, ErrorBody, TransportError, TransportErrorKind};
 use crate::retry::{AttemptOutcome, is_retryable};
-use crate::wire::{RawResponse, printable};
+use crate::wire::{RawResponse, printable, retry_after};
 
 /// Error of a download. `E` is the vendor's error body.
 ///
@@ -16,8 +17,8 @@ use crate::wire::{RawResponse, printable};
 /// got a part of the file.
 #[non_exhaustive]
 pub enum DownloadError<E> {
-    /// The call that tells the link failed.
-    Link(Error<E>),
+    /// The call failed that tells the link, or has the file in its answer.
+    Call(Error<E>),
     /// The vendor tells no link: there is no such file yet. Nothing was sent to a store of files.
     NotThere,
     /// The link, or an address that it redirects to, can't be used. Nothing was sent there.
@@ -58,10 +59,10 @@ pub enum DownloadError<E> {
 }
 
 impl<E: ErrorBody> DownloadError<E> {
-    /// Returns the HTTP status, of the store or of the call that tells the link; `None` if no status line arrived.
+    /// Returns the HTTP status, of the store or of the call; `None` if no status line arrived.
     pub fn status(&self) -> Option<StatusCode> {
         match self {
-            Self::Link(error) => error.status(),
+            Self::Call(error) => error.status(),
             Self::Status(response) => Some(response.status),
             Self::UnexpectedResponse { status, .. } => Some(*status),
             _ => None,
@@ -71,8 +72,17 @@ impl<E: ErrorBody> DownloadError<E> {
     /// Returns the body of a refusal: that of the store is cut after 1 KiB. It may hold secrets.
     pub fn raw_body(&self) -> Option<&Bytes> {
         match self {
-            Self::Link(error) => error.raw_body(),
+            Self::Call(error) => error.raw_body(),
             Self::Status(response) => Some(&response.body),
+            _ => None,
+        }
+    }
+
+    /// Returns the delay that the refusal requests in `Retry-After`.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Call(error) => error.retry_after(),
+            Self::Status(response) => retry_after(&response.headers),
             _ => None,
         }
     }
@@ -80,7 +90,7 @@ impl<E: ErrorBody> DownloadError<E> {
     /// Returns `true` if the same download may succeed when it is begun again, from the start.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Link(error) => error.is_retryable(),
+            Self::Call(error) => error.is_retryable(),
             Self::Status(response) => is_retryable(&DOWNLOAD, AttemptOutcome::Response(response.status)),
             Self::Transport(failure) => failure.kind != TransportErrorKind::Redirected,
             Self::Changed | Self::TimeLimit => true,
@@ -101,7 +111,7 @@ impl<E> From<LinkFault> for DownloadError<E> {
 impl<E: ErrorBody> fmt::Display for DownloadError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Link(error) => error.fmt(f),
+            Self::Call(error) => error.fmt(f),
             Self::NotThere => f.write_str("the vendor tells no link, so there is no such file yet; ask again later"),
             Self::InvalidLink { reason } => write!(f, "the link to the file {reason}, so nothing was sent there"),
             Self::HostNotAllowed { host } => {
@@ -152,7 +162,7 @@ impl<E: ErrorBody> fmt::Debug for DownloadError<E> {
 impl<E: ErrorBody> StdError for DownloadError<E> {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
-            Self::Link(error) => error.source(),
+            Self::Call(error) => error.source(),
             Self::Transport(failure) => failure.source(),
             _ => None,
         }

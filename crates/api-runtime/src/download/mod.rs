@@ -12,4 +12,4 @@ mod transfer;
 pub use builder::{Download, Downloaded};
 pub use error::DownloadError;
 pub use stream::FileStream;
-pub use transfer::Progress;
+pub use transfer::{FileSource, Progress};

@@ -12,6 +12,7 @@ use super::file_version::{ContentRange, FileVersion};
 use super::store::{DOWNLOAD, Store, StoreFault};
 use crate::error::{Error, TransportError, TransportErrorKind};
 use crate::pipeline::ExchangeError;
+use crate::response::{RawBody, Response};
 use crate::retry::{AttemptOutcome, Backoff, RetryPolicy, is_retryable};
 use crate::time::saturating_add;
 use crate::wire::RawResponse;
@@ -29,14 +30,22 @@ pub struct Progress {
     pub total: Option<u64>,
 }
 
-/// Function that asks for the link; `None` if there is no file.
-pub(super) type ReadLink<E> =
-    Box<dyn Fn() -> Pin<Box<dyn Future<Output = Result<Option<String>, Error<E>>> + Send>> + Send + Sync>;
+/// Source of a file, as a call of the API tells it.
+pub enum FileSource {
+    /// Link to the file in a store.
+    Link(String),
+    /// Response with the file itself.
+    Body(Response<RawBody>),
+}
+
+/// Function that asks for the file; `None` if there is none.
+pub(super) type FindFile<E> =
+    Box<dyn Fn() -> Pin<Box<dyn Future<Output = Result<Option<FileSource>, Error<E>>> + Send>> + Send + Sync>;
 
 /// Transfer of one file: the loop of request, read, and request of the rest.
 pub(super) struct Transfer<E> {
     pub(super) store: Store,
-    pub(super) read_link: ReadLink<E>,
+    pub(super) find_file: FindFile<E>,
     pub(super) max_bytes: u64,
     pub(super) on_progress: Option<Box<dyn FnMut(Progress) + Send>>,
     pub(super) retry: RetryPolicy,
@@ -68,12 +77,12 @@ enum Failure {
 }
 
 impl<E> Transfer<E> {
-    pub(super) fn new(store: Store, read_link: ReadLink<E>, max_bytes: u64) -> Self {
+    pub(super) fn new(store: Store, find_file: FindFile<E>, max_bytes: u64) -> Self {
         let config = store.pipeline.config();
         let (retry, max_wait) = (config.retry.clone(), config.max_wait.unwrap_or(config.time_limit));
         Self {
             store,
-            read_link,
+            find_file,
             max_bytes,
             on_progress: None,
             retry,
@@ -140,7 +149,7 @@ impl<E> Transfer<E> {
     }
 
     fn is_whole(&self) -> bool {
-        self.skip == 0 && self.version.total.is_none_or(|total| self.bytes >= total)
+        self.skip == 0 && self.version.total.is_none_or(|total| self.bytes == total)
     }
 
     /// Returns what is new in a chunk, `None` if nothing is.
@@ -152,6 +161,10 @@ impl<E> Transfer<E> {
             return Ok(None);
         }
         let bytes = self.bytes.saturating_add(chunk.len() as u64);
+        if let (Some(response), true) = (&self.response, self.version.total.is_some_and(|total| bytes > total)) {
+            let (status, reason) = (response.status(), "is longer than the file");
+            return Err(DownloadError::UnexpectedResponse { status, reason });
+        }
         if bytes > self.max_bytes {
             return Err(DownloadError::TooLarge { max_bytes: self.max_bytes, content_length: self.version.total });
         }
@@ -168,11 +181,13 @@ impl<E> Transfer<E> {
         loop {
             let link = match &self.link {
                 Some(link) => link,
-                None => {
-                    let told = (self.read_link)().await.map_err(DownloadError::Link)?;
-                    let told = told.filter(|link| !link.is_empty()).ok_or(DownloadError::NotThere)?;
-                    self.link.insert(self.store.hosts.parse(&told)?)
-                }
+                None => match (self.find_file)().await.map_err(DownloadError::Call)? {
+                    Some(FileSource::Link(link)) if !link.is_empty() => {
+                        self.link.insert(self.store.hosts.parse(&link)?)
+                    }
+                    Some(FileSource::Body(response)) => return self.open(into_http(response)).map(|()| true),
+                    _ => return Err(DownloadError::NotThere),
+                },
             };
             (self.attempts, self.requests) = (self.attempts + 1, self.requests + 1);
             let failure = match self.store.get(link, self.bytes, self.version.if_range()).await {
@@ -274,6 +289,14 @@ impl<E> Transfer<E> {
             })),
         }
     }
+}
+
+/// Returns the response of a call as one whose body is to be read.
+fn into_http(response: Response<RawBody>) -> reqwest::Response {
+    let (body, RawResponse { headers, .. }) = response.into_parts();
+    let mut response = http::Response::new(body.into_bytes());
+    *response.headers_mut() = headers;
+    response.into()
 }
 
 /// Returns `true` if a link is refused that may have been accepted before. S3 answers 403 after the time of a link, and 400

@@ -2,6 +2,7 @@
 #![allow(missing_docs)]
 
 mod deadlines;
+mod downloads;
 mod files;
 mod observed;
 mod refusals;
@@ -152,8 +153,9 @@ async fn a_document_is_signed_when_everybody_has_signed() {
     assert!(file("signed_file").await.expect("a page").starts_with(b"%PDF"));
     let log = client.get_audit_log().doc_token(&token).send().await.expect("a log").into_inner();
     assert!(log.len() >= 4, "{}", log.len());
-    let pdf = client.download_audit_log(&token).await.expect("a file");
-    assert!(pdf.as_bytes().starts_with(b"%PDF"));
+    let mut pdf = Vec::new();
+    client.download_audit_log(&token).to_writer(&mut pdf).await.expect("a file");
+    assert!(pdf.starts_with(b"%PDF"));
 }
 
 #[tokio::test]

@@ -281,8 +281,9 @@ async fn the_audit_log_is_a_pdf_of_its_entries() {
     partner.sandbox.sign(document["signers"][0]["token"].as_str().expect("a token")).expect("she signs");
     let token = document_token(&document);
     let log = value(partner.client.get_audit_log().doc_token(&token).send().await);
-    let file = partner.client.download_audit_log(&token).await.expect("a file");
-    let text = pages(file.as_bytes()).concat();
+    let mut file = Vec::new();
+    partner.client.download_audit_log(&token).to_writer(&mut file).await.expect("a file");
+    let text = pages(&file).concat();
     assert!(text.contains("Audit log of: Locação\n"), "{text}");
     let entries = log.as_array().expect("entries");
     assert_eq!(entries.len(), 3);

@@ -1,3 +1,6 @@
+use api_runtime::FileSource;
+
+use crate::operations::GET_AUDIT_LOG;
 use crate::types::{DocumentDetail, DocumentToken};
 use crate::{ApiError, Client, Download};
 
@@ -32,15 +35,33 @@ impl Client {
         self.download(doc_token, DocumentDetail::original_file)
     }
 
+    /// Downloads the audit log of a document as a PDF file. [`Client::get_audit_log`] gives it as data.
+    ///
+    /// `GET /api/v1/docs/signer-log/{doc_token}?download_pdf=true`, documented in the vendor's prose
+    /// ([page](https://docs.zapsign.com.br/documentos/historico-de-atividades-do-documento)). The file is the answer of the API
+    /// itself, so it is asked for with the credential, as any call is, and is at most the client's `max_response_bytes`. An
+    /// account whose plan leaves it out gets [`DownloadError::Call`](crate::DownloadError::Call) with 403.
+    pub fn download_audit_log(&self, doc_token: &DocumentToken) -> Download {
+        let (pipeline, doc_token) = (self.pipeline.clone(), doc_token.clone());
+        Download::new(&self.pipeline, move || {
+            let (pipeline, doc_token) = (pipeline.clone(), doc_token.clone());
+            async move {
+                let mut call = pipeline.request(&GET_AUDIT_LOG);
+                call.path("doc_token", doc_token.as_ref()).query("download_pdf", Some(&true));
+                Ok(Some(FileSource::Body(pipeline.send::<ApiError>(&mut call).await?.raw()?)))
+            }
+        })
+    }
+
     fn download(&self, doc_token: &DocumentToken, link: fn(&DocumentDetail) -> Option<&str>) -> Download {
         let (client, doc_token) = (self.clone(), doc_token.clone());
-        let read_link = move || {
+        let find_file = move || {
             let (client, doc_token) = (client.clone(), doc_token.clone());
             async move {
                 let detail = client.get_document().doc_token(&doc_token).send().await?;
-                Ok(link(&detail).map(ToOwned::to_owned))
+                Ok(link(&detail).map(|link| FileSource::Link(link.to_owned())))
             }
         };
-        api_runtime::Download::<ApiError>::new(&self.pipeline, read_link).allow_host(STORE)
+        Download::new(&self.pipeline, find_file).allow_host(STORE)
     }
 }

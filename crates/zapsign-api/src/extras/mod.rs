@@ -1,8 +1,6 @@
 //! Everything that is written by hand, because no spec says it.
 
 #[cfg(feature = "documents")]
-mod audit_log;
-#[cfg(feature = "documents")]
 mod document_detail;
 #[cfg(feature = "downloads")]
 mod download;
