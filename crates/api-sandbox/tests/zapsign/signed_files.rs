@@ -1,5 +1,6 @@
 //! Content of the files that the sandbox makes: signed files, pages for content that is no PDF, the audit log.
 
+use std::env;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
@@ -83,6 +84,7 @@ fn poppler(file: &[u8]) -> Option<String> {
         .stderr(Stdio::piped())
         .spawn();
     let Ok(mut command) = command else {
+        assert!(env::var_os("TOOLS").is_none_or(|tools| tools != "required"), "pdftotext is not on the PATH");
         println!("skipped: pdftotext is not on the PATH");
         return None;
     };

@@ -1,0 +1,152 @@
+//! Routes: upload of a contract, its state, and the webhook.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::multipart::{Multipart, MultipartError};
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use email_address::EmailAddress;
+use serde_json::{Value, json};
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::task::spawn_blocking;
+use zapsign_api::types::{DocumentToken, NewSigner};
+use zapsign_api::webhooks::{Event, SecretHeader};
+use zapsign_api::{Client, Error};
+
+use crate::contract::{Contract, create};
+use crate::folder::{Folder, Kind};
+use crate::inbox;
+
+/// Largest upload.
+const MAX_UPLOAD_BYTES: usize = 20 * 1024 * 1024;
+
+/// State of the routes.
+struct Service {
+    client: Client,
+    folder: Folder,
+    header: SecretHeader,
+    /// Documents of which ZapSign has told something.
+    changed: UnboundedSender<DocumentToken>,
+}
+
+/// Error of a request: its status and a sentence for the caller.
+struct Refusal(StatusCode, String);
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        (self.0, Json(json!({"error": self.1}))).into_response()
+    }
+}
+
+impl From<MultipartError> for Refusal {
+    fn from(error: MultipartError) -> Self {
+        Self(error.status(), error.body_text())
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        // The vendor's reason is for the caller, who wrote what it is about.
+        Self(StatusCode::BAD_GATEWAY, error.reason().map_or_else(|| error.to_string(), |reason| reason.to_string()))
+    }
+}
+
+/// Returns the router of the service.
+pub(crate) fn router(
+    client: Client,
+    folder: Folder,
+    header: SecretHeader,
+    changed: UnboundedSender<DocumentToken>,
+) -> Router {
+    Router::new()
+        .route("/contracts", post(upload))
+        .route("/contracts/{document}", get(show))
+        .route("/zapsign", post(receive))
+        .layer(DefaultBodyLimit::max(MAX_UPLOAD_BYTES))
+        .with_state(Arc::new(Service { client, folder, header, changed }))
+}
+
+/// Sends the PDF file of a form to be signed: fields `file`, `name`, and `signer` for each of them.
+async fn upload(
+    State(service): State<Arc<Service>>,
+    mut form: Multipart,
+) -> Result<(StatusCode, Json<Contract>), Refusal> {
+    let (mut pdf, mut name, mut signers) = (Bytes::new(), String::new(), Vec::new());
+    while let Some(field) = form.next_field().await? {
+        match field.name().unwrap_or_default() {
+            "file" => pdf = field.bytes().await?,
+            "name" => name = field.text().await?,
+            "signer" => signers.push(parse_signer(&field.text().await?)?),
+            other => return Err(invalid(format!("unknown field `{other}`; there are file, name and signer"))),
+        }
+    }
+    if !pdf.starts_with(b"%PDF-") {
+        return Err(invalid("`file` is no PDF file".to_owned()));
+    }
+    if name.trim().is_empty() || signers.is_empty() {
+        return Err(invalid("give a `name`, and a `signer` for each who signs".to_owned()));
+    }
+    // The call goes on if the caller hangs up, since the document exists then.
+    let sending = tokio::spawn(async move {
+        let contract = create(&service.client, &name, pdf, signers).await?;
+        let kept = contract.clone();
+        let write = move || service.folder.write(Kind::Contract, kept.document.as_str(), &kept);
+        // The worker writes it again at the next delivery.
+        if let Err(error) = blocking(write).await {
+            eprintln!("keeping a contract: {}", error.1);
+        }
+        Ok(contract)
+    });
+    let sent = sending.await.map_err(|error| Refusal(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
+    sent.map(|contract| (StatusCode::CREATED, Json(contract))).map_err(|error: Error| error.into())
+}
+
+fn invalid(reason: String) -> Refusal {
+    Refusal(StatusCode::BAD_REQUEST, reason)
+}
+
+/// Parses `Ana Prado <ana@acme.example>`.
+fn parse_signer(text: &str) -> Result<NewSigner, Refusal> {
+    let form = || invalid("a signer is written as `Ana Prado <ana@acme.example>`".to_owned());
+    let address: EmailAddress = text.parse().map_err(|_| form())?;
+    if address.display_part().is_empty() {
+        return Err(form());
+    }
+    Ok(NewSigner::builder().name(address.display_part()).email(address.email()).build())
+}
+
+/// Shows a contract, and the path of its signed file once it is there.
+async fn show(State(service): State<Arc<Service>>, Path(document): Path<String>) -> Result<Json<Value>, Refusal> {
+    let unknown = || Refusal(StatusCode::NOT_FOUND, "there is no such contract".to_owned());
+    let folder = service.folder.clone();
+    let signed_file = folder.file(Kind::Signed, &document).map_err(|_| unknown())?;
+    let contract = blocking(move || folder.read::<Contract>(Kind::Contract, &document)).await?.ok_or_else(unknown)?;
+    let mut shown = json!(contract);
+    shown["signed_file"] = json!(signed_file.exists().then_some(signed_file));
+    Ok(Json(shown))
+}
+
+/// Takes a delivery: checks its sender, keeps it, answers, and leaves the rest to the worker.
+async fn receive(State(service): State<Arc<Service>>, headers: HeaderMap, body: Bytes) -> Result<(), Refusal> {
+    let event: Event =
+        service.header.receive(&headers, &body).map_err(|error| Refusal(error.status(), error.to_string()))?;
+    let (name, document) = (event.name().unwrap_or("unnamed").to_owned(), event.document_token().cloned());
+    let folder = service.folder.clone();
+    let is_new = blocking(move || inbox::keep(&folder, &event, &body)).await?;
+    println!("delivery: {name}{}", if is_new { "" } else { ", once more" });
+    if let Some(document) = document.filter(|_| is_new) {
+        // The worker lives as long as the router.
+        let _ = service.changed.send(document);
+    }
+    Ok(())
+}
+
+/// Runs a function that waits for a disk.
+async fn blocking<T: Send + 'static>(call: impl FnOnce() -> std::io::Result<T> + Send + 'static) -> Result<T, Refusal> {
+    let refused = |error: String| Refusal(StatusCode::SERVICE_UNAVAILABLE, error);
+    spawn_blocking(call).await.map_err(|error| refused(error.to_string()))?.map_err(|error| refused(error.to_string()))
+}
