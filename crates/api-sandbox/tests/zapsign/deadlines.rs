@@ -11,6 +11,7 @@ use zapsign_api::{Client, Error};
 use super::observed::real_pause;
 use super::{Partner, document_token, get, receiver, status, value};
 
+const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 /// Receiver that refuses connections; the log of deliveries is enough.
@@ -72,6 +73,15 @@ async fn time_passes_without_waiting() {
     subscribe(client, &url, &of_deadlines()).await;
     let document = create_until(client, "Lease", "2100-01-15").await;
     let doc_token = document_token(&document);
+
+    // A link of 61 minutes.
+    let answers = async |document: &Value| {
+        reqwest::get(document["original_file"].as_str().expect("a link")).await.expect("an answer").status()
+    };
+    assert_eq!(answers(&document).await, 200);
+    sandbox.advance(61 * MINUTE);
+    assert_eq!(answers(&document).await, 403);
+    assert_eq!(answers(&get(client, &document).await).await, 200);
 
     // A cool-down.
     let remind = async || client.resend_notifications().doc_token(&doc_token).send().await;
