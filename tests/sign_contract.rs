@@ -12,7 +12,9 @@ use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
+use zapsign_api::Client;
 use zapsign_api::operations::CREATE_DOCUMENT;
+use zapsign_api::types::{CreateDocument, CreateDocumentContent, NewSigner};
 
 /// Longest wait for something that the service does by itself.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -22,6 +24,7 @@ struct Service {
     _process: Child,
     lines: Lines<BufReader<ChildStdout>>,
     url: String,
+    webhook_url: String,
     http: reqwest::Client,
 }
 
@@ -35,12 +38,18 @@ impl Service {
     }
 
     async fn start(mut command: Command) -> Self {
-        command.args(["--port", "0"]).stdout(Stdio::piped()).kill_on_drop(true).env_remove("PUBLIC_URL");
+        command
+            .args(["--port", "0", "--webhook-port", "0"])
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .env_remove("PUBLIC_URL");
         let mut process = command.spawn().expect("the program is built");
         let mut lines = BufReader::new(process.stdout.take().expect("it is piped")).lines();
         let first = lines.next_line().await.expect("text").expect("a line");
-        let url = first.strip_prefix("listening on ").expect("the address comes first").to_owned();
-        Self { _process: process, lines, url, http: reqwest::Client::new() }
+        let addresses = first.strip_prefix("listening on ").expect("the addresses come first");
+        let (url, webhook_url) = addresses.split_once(", for deliveries on ").expect("two of them");
+        let (url, webhook_url) = (url.to_owned(), webhook_url.to_owned());
+        Self { _process: process, lines, url, webhook_url, http: reqwest::Client::new() }
     }
 
     /// Waits for a line that contains this text.
@@ -61,8 +70,8 @@ impl Service {
         (answer.status(), answer.json().await.expect("JSON"))
     }
 
-    async fn contract(&self, document: &str) -> Value {
-        let answer = self.http.get(format!("{}/contracts/{document}", self.url)).send().await.expect("an answer");
+    async fn contract(&self, id: &str) -> Value {
+        let answer = self.http.get(format!("{}/contracts/{id}", self.url)).send().await.expect("an answer");
         answer.json().await.expect("JSON")
     }
 }
@@ -96,7 +105,7 @@ async fn a_contract_is_signed_in_a_sandbox_that_the_program_starts() {
 
     let (status, contract) = service.upload(form()).await;
     assert_eq!((status, &contract["status"]), (StatusCode::CREATED, &json!("pending")), "{contract}");
-    let document = contract["document"].as_str().expect("a token").to_owned();
+    let id = contract["id"].as_str().expect("an id").to_owned();
     service.line("delivery: doc_created").await;
     for token in signer_tokens(&contract) {
         let sign = format!("{sandbox}/sandbox/signers/{token}/sign");
@@ -106,7 +115,7 @@ async fn a_contract_is_signed_in_a_sandbox_that_the_program_starts() {
     let path = Path::new(path.trim_start_matches("signed: "));
     let file = fs::read(path).expect("the file is there as a whole");
     assert!(file.starts_with(b"%PDF-") && file.trim_ascii_end().ends_with(b"%%EOF"));
-    let shown = service.contract(&document).await;
+    let shown = service.contract(&id).await;
     assert_eq!((shown["signed_file"].as_str(), &shown["name"]), (path.to_str(), &json!("Lease")));
     fs::remove_dir_all(path.ancestors().nth(2).expect("the folder")).expect("it is a temporary one");
 }
@@ -147,6 +156,56 @@ async fn what_was_lost_is_found_again_and_nothing_is_there_twice() {
 }
 
 #[tokio::test]
+async fn a_start_takes_up_what_an_earlier_one_has_begun() {
+    let sandbox = Sandbox::builder().start().await.expect("a free port");
+    let folder = tempfile::tempdir().expect("a folder");
+    let kept = |id: &str| folder.path().join(format!("contracts/{id}.json"));
+    drop(Service::with_sandbox(&sandbox, folder.path()).await);
+
+    // The service was killed after it had asked for a document, and before the answer was kept.
+    let token = sandbox.credentials().api_token.as_str();
+    let client = Client::builder().api_token(token).base_url(sandbox.url()).build().expect("a client");
+    let signer = NewSigner::builder().name("Ana Prado").build();
+    let body = CreateDocument::builder()
+        .name("Lease")
+        .content(CreateDocumentContent::MarkdownText("Lease".to_owned()))
+        .signers(vec![signer])
+        .external_id("begun")
+        .build();
+    let document = client.create_document().body(&body).send().await.expect("it is created");
+    let begun = json!({
+        "id": "begun", "name": "Lease", "since": "2026-02-03T04:05:06Z", "document": null, "status": null, "signers": [],
+        "closed": false,
+    });
+    fs::write(kept("begun"), begun.to_string()).expect("it is written");
+    fs::write(kept("odd"), "no JSON").expect("it is written");
+    fs::write(folder.path().join("contracts/.hidden"), "").expect("it is written");
+    sandbox.sign(document.signers()[0].token().expect("a token").as_str()).expect("it is open");
+
+    let mut service = Service::with_sandbox(&sandbox, folder.path()).await;
+    service.line("signed: ").await;
+    assert!(folder.path().join("signed/begun.pdf").exists());
+    // Once the service has kept the state, the contract is closed.
+    let closed = async {
+        while service.contract("begun").await["closed"] != true {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, closed).await.expect("the state is kept");
+    drop(service);
+
+    // The contracts are those of one account.
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sign-contract"));
+    command
+        .args(["--port", "0", "--webhook-port", "0", "--zapsign-url", sandbox.url()])
+        .arg("--folder")
+        .arg(folder.path());
+    let output = command.env("ZAPSIGN_API_TOKEN", "another").output().await.expect("it ends");
+    let reason = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(reason, "error: the folder has contracts of another account; choose another one with --folder\n");
+}
+
+#[tokio::test]
 async fn what_can_t_be_sent_is_refused_with_a_reason() {
     let sandbox = Sandbox::builder().start().await.expect("a free port");
     let folder = tempfile::tempdir().expect("a folder");
@@ -162,8 +221,14 @@ async fn what_can_t_be_sent_is_refused_with_a_reason() {
     }
     assert_eq!(service.contract("..%2Fwebhook%2Fregistration").await["error"], "there is no such contract");
 
+    // A page in a browser may send forms to any address.
+    let upload = service.http.post(format!("{}/contracts", service.url)).header("origin", "https://pages.example");
+    assert_eq!(upload.multipart(form()).send().await.expect("an answer").status(), StatusCode::FORBIDDEN);
+    assert!(!sandbox.requests().iter().any(|request| request.operation.as_deref() == Some("create_document")));
+
     let delivery = json!({"event_type": "doc_signed", "token": "doc-1", "name": "Lease", "status": "signed"});
-    let forged = service.http.post(format!("{}/zapsign", service.url)).json(&delivery).send().await.expect("an answer");
+    let forged =
+        service.http.post(format!("{}/zapsign", service.webhook_url)).json(&delivery).send().await.expect("an answer");
     assert_eq!(forged.status(), StatusCode::UNAUTHORIZED);
     assert_eq!(fs::read_dir(folder.path().join("inbox")).expect("the inbox").count(), 0);
 }

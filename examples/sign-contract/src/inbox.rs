@@ -1,5 +1,6 @@
 //! Inbox: the webhook at ZapSign, and the deliveries to it, each event once.
 
+use std::error::Error;
 use std::io;
 
 use serde::{Deserialize, Serialize};
@@ -15,31 +16,49 @@ const HEADER: &str = "X-Webhook-Secret";
 /// Name of the file that keeps the registration.
 const REGISTRATION: &str = "registration";
 
-/// Webhook that was registered.
-#[derive(Serialize, Deserialize)]
+/// Webhook of an account.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 struct Registration {
+    account: String,
     url: String,
     secret: String,
+    /// `true` once ZapSign has answered.
+    done: bool,
 }
 
-/// Registers a webhook for all documents, unless an earlier start has done it for this URL. Returns the header that its
-/// deliveries carry. `is_new` stands for a vendor that knows of no earlier start.
+/// Registers a webhook for all documents of an account, unless an earlier start has done it for this URL. Returns the header
+/// that its deliveries carry.
+///
+/// # Errors
+///
+/// An error if the folder belongs to another account, whose documents this one can't read.
 pub(crate) async fn register(
     client: &Client,
     folder: &Folder,
+    account: &str,
     public_url: &str,
-    is_new: bool,
-) -> Result<SecretHeader, Box<dyn std::error::Error>> {
+) -> Result<SecretHeader, Box<dyn Error>> {
     let url = format!("{public_url}/zapsign");
     let known = folder.read::<Registration>(Kind::Registration, REGISTRATION)?;
-    if let Some(known) = known.filter(|known| known.url == url && !is_new) {
-        return Ok(SecretHeader::new(HEADER, known.secret)?);
+    if known.as_ref().is_some_and(|known| known.account != account) {
+        return Err("the folder has contracts of another account; choose another one with --folder".into());
     }
-    let secret = Uuid::new_v4().simple().to_string() + &Uuid::new_v4().simple().to_string();
-    let header = SecretHeader::new(HEADER, secret.as_str())?;
-    let webhook = CreateWebhook::builder().url(&url).type_("".into()).headers(vec![(&header).into()]).build();
-    client.create_webhook().body(&webhook).send().await?;
-    folder.write(Kind::Registration, REGISTRATION, &Registration { url, secret })?;
+    // The secret is kept before ZapSign is told, so that the deliveries are known even if the answer is lost.
+    let secret = || Uuid::new_v4().simple().to_string() + &Uuid::new_v4().simple().to_string();
+    let mut registration = known.filter(|known| known.url == url).unwrap_or_else(|| Registration {
+        account: account.to_owned(),
+        url,
+        secret: secret(),
+        done: false,
+    });
+    let header = SecretHeader::new(HEADER, registration.secret.as_str())?;
+    if !registration.done {
+        folder.write(Kind::Registration, REGISTRATION, &registration)?;
+        let webhook = CreateWebhook::builder().url(&*registration.url).type_("".into());
+        client.create_webhook().body(&webhook.headers(vec![(&header).into()]).build()).send().await?;
+        registration.done = true;
+        folder.write(Kind::Registration, REGISTRATION, &registration)?;
+    }
     Ok(header)
 }
 

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::multipart::{Multipart, MultipartError};
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::http::header::ORIGIN;
 use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -17,7 +19,7 @@ use zapsign_api::types::{DocumentToken, NewSigner};
 use zapsign_api::webhooks::{Event, SecretHeader};
 use zapsign_api::{Client, Error};
 
-use crate::contract::{Contract, create};
+use crate::contract::Contract;
 use crate::folder::{Folder, Kind};
 use crate::inbox;
 
@@ -55,19 +57,30 @@ impl From<Error> for Refusal {
     }
 }
 
-/// Returns the router of the service.
-pub(crate) fn router(
+/// Returns the routes for ZapSign, which are to be reached from outside, and those for the company's own programs.
+pub(crate) fn routers(
     client: Client,
     folder: Folder,
     header: SecretHeader,
     changed: UnboundedSender<DocumentToken>,
-) -> Router {
-    Router::new()
+) -> (Router, Router) {
+    let service = Arc::new(Service { client, folder, header, changed });
+    let public = Router::new().route("/zapsign", post(receive)).with_state(Arc::clone(&service));
+    let own = Router::new()
         .route("/contracts", post(upload))
-        .route("/contracts/{document}", get(show))
-        .route("/zapsign", post(receive))
+        .route("/contracts/{id}", get(show))
         .layer(DefaultBodyLimit::max(MAX_UPLOAD_BYTES))
-        .with_state(Arc::new(Service { client, folder, header, changed }))
+        .layer(from_fn(refuse_pages))
+        .with_state(service);
+    (public, own)
+}
+
+/// Refuses requests of pages in a browser, any of which could have documents sent otherwise.
+async fn refuse_pages(request: Request, next: Next) -> Response {
+    if request.headers().contains_key(ORIGIN) {
+        return Refusal(StatusCode::FORBIDDEN, "a page in a browser can't use this".to_owned()).into_response();
+    }
+    next.run(request).await
 }
 
 /// Sends the PDF file of a form to be signed: fields `file`, `name`, and `signer` for each of them.
@@ -90,19 +103,26 @@ async fn upload(
     if name.trim().is_empty() || signers.is_empty() {
         return Err(invalid("give a `name`, and a `signer` for each who signs".to_owned()));
     }
+    let contract = Contract::new(&name);
+    keep(&service, &contract).await?;
     // The call goes on if the caller hangs up, since the document exists then.
     let sending = tokio::spawn(async move {
-        let contract = create(&service.client, &name, pdf, signers).await?;
-        let kept = contract.clone();
-        let write = move || service.folder.write(Kind::Contract, kept.document.as_str(), &kept);
-        // The worker writes it again at the next delivery.
-        if let Err(error) = blocking(write).await {
-            eprintln!("keeping a contract: {}", error.1);
+        let mut contract = contract;
+        let sent = contract.send(&service.client, pdf, signers).await;
+        keep(&service, &contract).await?;
+        match sent {
+            Ok(()) => Ok(contract),
+            Err(error) => Err(error.into()),
         }
-        Ok(contract)
     });
     let sent = sending.await.map_err(|error| Refusal(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
-    sent.map(|contract| (StatusCode::CREATED, Json(contract))).map_err(|error: Error| error.into())
+    sent.map(|contract| (StatusCode::CREATED, Json(contract)))
+}
+
+/// Keeps the state of a contract.
+async fn keep(service: &Service, contract: &Contract) -> Result<(), Refusal> {
+    let (folder, contract) = (service.folder.clone(), contract.clone());
+    blocking(move || folder.write(Kind::Contract, &contract.id, &contract)).await
 }
 
 fn invalid(reason: String) -> Refusal {
@@ -120,11 +140,11 @@ fn parse_signer(text: &str) -> Result<NewSigner, Refusal> {
 }
 
 /// Shows a contract, and the path of its signed file once it is there.
-async fn show(State(service): State<Arc<Service>>, Path(document): Path<String>) -> Result<Json<Value>, Refusal> {
+async fn show(State(service): State<Arc<Service>>, Path(id): Path<String>) -> Result<Json<Value>, Refusal> {
     let unknown = || Refusal(StatusCode::NOT_FOUND, "there is no such contract".to_owned());
     let folder = service.folder.clone();
-    let signed_file = folder.file(Kind::Signed, &document).map_err(|_| unknown())?;
-    let contract = blocking(move || folder.read::<Contract>(Kind::Contract, &document)).await?.ok_or_else(unknown)?;
+    let signed_file = folder.file(Kind::Signed, &id).map_err(|_| unknown())?;
+    let contract = blocking(move || folder.read::<Contract>(Kind::Contract, &id)).await?.ok_or_else(unknown)?;
     let mut shown = json!(contract);
     shown["signed_file"] = json!(signed_file.exists().then_some(signed_file));
     Ok(Json(shown))

@@ -1,10 +1,10 @@
 //! Command line and environment.
 
-use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use api_sandbox::Sandbox;
 use clap::{Parser, ValueEnum};
+use uuid::Uuid;
 use zapsign_api::{Client, Environment};
 
 use crate::folder::Folder;
@@ -15,13 +15,16 @@ use crate::folder::Folder;
 /// every user of a machine can see the arguments of a program.
 #[derive(Parser)]
 pub(crate) struct Arguments {
-    /// Port on the loopback interface; 0 for any free one.
+    /// Port for the company's own programs, on the loopback interface; 0 for any free one.
     #[arg(long, default_value_t = 3000)]
-    port: u16,
+    pub(crate) port: u16,
+    /// Port for ZapSign's deliveries, on the loopback interface: the one to forward to.
+    #[arg(long, default_value_t = 3001)]
+    pub(crate) webhook_port: u16,
     /// Folder of contracts, deliveries and signed files; default `contracts`, and with a sandbox a new temporary one.
     #[arg(long, value_name = "FOLDER")]
     folder: Option<PathBuf>,
-    /// Address of this service as ZapSign reaches it. `/zapsign` is appended to it.
+    /// Address that leads to the port for deliveries, as ZapSign reaches it. `/zapsign` is appended to it.
     #[arg(long, env = "PUBLIC_URL", value_name = "URL")]
     public_url: Option<String>,
     /// Environment that the token belongs to.
@@ -43,51 +46,62 @@ enum TokenEnvironment {
     Brazil,
 }
 
+/// ZapSign, or a sandbox in its place.
+pub(crate) struct Vendor {
+    pub(crate) client: Client,
+    /// Name for the account, by which it is told from others. It does not tell the token.
+    pub(crate) account: String,
+    pub(crate) sandbox: Option<Sandbox>,
+}
+
 impl Arguments {
-    /// Returns the address to listen on.
-    pub(crate) fn address(&self) -> SocketAddr {
-        (Ipv4Addr::LOCALHOST, self.port).into()
-    }
-
     /// Creates the client: of ZapSign if there is a token, otherwise of a sandbox, which it starts.
-    pub(crate) async fn connect(&self) -> Result<(Client, Option<Sandbox>), String> {
-        let has_token = std::env::var("ZAPSIGN_API_TOKEN").is_ok_and(|token| !token.is_empty());
-        let (builder, sandbox) = if has_token {
-            let environment = match (&self.zapsign_url, self.environment) {
-                (Some(url), _) => Environment::Url(url.clone()),
-                (None, TokenEnvironment::Production) => Environment::Production,
-                (None, TokenEnvironment::Sandbox) => Environment::Sandbox,
-                (None, TokenEnvironment::Brazil) => Environment::Brazil,
-            };
-            (Client::builder().from_env().environment(environment), None)
-        } else {
-            let port = self.sandbox_port;
-            let sandbox = Sandbox::builder().port(port).start().await;
-            let sandbox = sandbox
-                .map_err(|error| format!("the sandbox, port {port}: {error}; choose another with --sandbox-port"))?;
-            let token = sandbox.credentials().api_token.as_str();
-            (Client::builder().api_token(token).base_url(sandbox.url()), Some(sandbox))
+    pub(crate) async fn connect(&self) -> Result<Vendor, String> {
+        let token = std::env::var("ZAPSIGN_API_TOKEN").ok().filter(|token| !token.is_empty());
+        let (environment, token, sandbox) = match token {
+            Some(token) => (self.environment(), token, None),
+            None => {
+                let port = self.sandbox_port;
+                let sandbox = Sandbox::builder().port(port).start().await;
+                let sandbox = sandbox.map_err(|error| {
+                    format!("the sandbox, port {port}: {error}; choose another with --sandbox-port")
+                })?;
+                let token = sandbox.credentials().api_token.clone();
+                (Environment::Url(sandbox.url().to_owned()), token, Some(sandbox))
+            }
         };
-        let client = builder.build().map_err(|error| error.to_string())?;
-        Ok((client, sandbox))
+        let account = Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("{environment:?} {token}").as_bytes()).to_string();
+        let client = Client::builder().api_token(token).environment(environment).build();
+        Ok(Vendor { client: client.map_err(|error| error.to_string())?, account, sandbox })
     }
 
-    /// Returns the URL of this service for ZapSign's deliveries. A sandbox reaches it at its own.
-    pub(crate) fn public_url<'a>(&'a self, own_url: &'a str, is_trial: bool) -> Result<&'a str, String> {
+    fn environment(&self) -> Environment {
+        match (&self.zapsign_url, self.environment) {
+            (Some(url), _) => Environment::Url(url.clone()),
+            (None, TokenEnvironment::Production) => Environment::Production,
+            (None, TokenEnvironment::Sandbox) => Environment::Sandbox,
+            (None, TokenEnvironment::Brazil) => Environment::Brazil,
+        }
+    }
+
+    /// Returns the URL of this service for ZapSign's deliveries. A server on this machine reaches it without another.
+    pub(crate) fn public_url<'a>(&'a self, webhook_url: &'a str, vendor: &Vendor) -> Result<&'a str, String> {
         match &self.public_url {
             Some(url) => Ok(url.trim_end_matches('/')),
-            None if is_trial || self.zapsign_url.is_some() => Ok(own_url),
-            None => Err("no address for ZapSign's deliveries; set PUBLIC_URL to the one of this service, such as \
+            None if vendor.sandbox.is_some() || self.zapsign_url.is_some() => Ok(webhook_url),
+            None => {
+                Err("no address for ZapSign's deliveries; set PUBLIC_URL to one that leads to --webhook-port, such as \
                          https://contracts.example"
-                .to_owned()),
+                    .to_owned())
+            }
         }
     }
 
     /// Opens the folder, and creates it if it is missing.
-    pub(crate) fn open_folder(&self, is_trial: bool) -> Result<Folder, String> {
+    pub(crate) fn open_folder(&self, vendor: &Vendor) -> Result<Folder, String> {
         let path = match &self.folder {
             Some(path) => path.clone(),
-            None if is_trial => {
+            None if vendor.sandbox.is_some() => {
                 let folder = tempfile::Builder::new().prefix("contracts-").tempdir();
                 folder.map_err(|error| format!("no place for a folder: {error}"))?.keep()
             }

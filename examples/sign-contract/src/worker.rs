@@ -1,74 +1,90 @@
-//! Worker: reads each document of which ZapSign has told something, and fetches the file when it is signed.
+//! Worker: reads the document of each contract of which ZapSign has told something, and fetches the file when it is signed.
 //!
 //! An event is a sign to look, and the document says what holds: events come twice, in any order, or not at all. So all open
 //! contracts are looked at when the service starts, and once an hour.
 
 use std::collections::HashSet;
 use std::error::Error;
-use std::io;
 use std::time::Duration;
 
+use tokio::fs::File;
 use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::time::{interval, sleep};
+use tokio::time::{Instant, interval, sleep, sleep_until};
 use zapsign_api::Client;
-use zapsign_api::types::{DocumentDetail, DocumentToken};
+use zapsign_api::types::DocumentToken;
 
 use crate::contract::Contract;
 use crate::folder::{Folder, Kind};
 
 /// Time for the events of one cause to arrive, so that they make one call.
 const GATHERING: Duration = Duration::from_millis(500);
-/// Pause before a document is read again that could not be read.
+/// Pause before a contract is looked at again whose document could not be read.
 const RETRY_INTERVAL: Duration = Duration::from_secs(30);
 /// Interval of the look at all open contracts.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(3600);
 
-/// Works until the future is dropped. What it was about to do is found again at the next start.
+/// Contracts to look at.
+#[derive(Default)]
+struct Work {
+    all: bool,
+    documents: HashSet<DocumentToken>,
+}
+
+impl Work {
+    fn includes(&self, contract: &Contract) -> bool {
+        !contract.closed
+            && (self.all || contract.document.as_ref().is_some_and(|document| self.documents.contains(document)))
+    }
+}
+
+/// Works until the future is dropped. A contract stays open until its work is done, so the next start finds it.
 pub(crate) async fn run(client: &Client, folder: &Folder, mut changes: UnboundedReceiver<DocumentToken>) {
     let mut sweep = interval(SWEEP_INTERVAL);
-    let mut failed = HashSet::new();
+    let mut retry_at: Option<Instant> = None;
     loop {
-        let mut documents = HashSet::new();
+        let mut work = Work::default();
         tokio::select! {
             // The first tick is at once.
-            _ = sweep.tick() => match open_contracts(folder) {
-                Ok(open) => documents.extend(open),
-                Err(error) => eprintln!("reading the contracts: {error}"),
-            },
+            _ = sweep.tick() => work.all = true,
             Some(document) = changes.recv() => {
-                documents.insert(document);
+                work.documents.insert(document);
                 sleep(GATHERING).await;
                 while let Ok(document) = changes.try_recv() {
-                    documents.insert(document);
+                    work.documents.insert(document);
                 }
             }
-            () = sleep(RETRY_INTERVAL), if !failed.is_empty() => documents.extend(failed.drain()),
-        }
-        for document in documents {
-            if let Err(error) = update(client, folder, &document).await {
-                eprintln!("reading a document: {error}; it is read again in {} s", RETRY_INTERVAL.as_secs());
-                failed.insert(document);
+            () = sleep_until(retry_at.unwrap_or_else(Instant::now)), if retry_at.is_some() => {
+                (work.all, retry_at) = (true, None);
             }
         }
+        let contracts = folder.read_all::<Contract>(Kind::Contract).unwrap_or_else(|error| {
+            eprintln!("reading the contracts: {error}");
+            Vec::new()
+        });
+        let mut is_left = false;
+        for mut contract in contracts.into_iter().filter(|contract| work.includes(contract)) {
+            if contract.may_be_on_its_way() {
+                is_left = true;
+            } else if let Err(error) = update(client, folder, &mut contract).await {
+                eprintln!("contract {}: {error}; looking again in {} s", contract.id, RETRY_INTERVAL.as_secs());
+                is_left = true;
+            }
+        }
+        if is_left {
+            retry_at = retry_at.or_else(|| Some(Instant::now() + RETRY_INTERVAL));
+        }
     }
 }
 
-/// Returns the documents of the contracts to which something may happen yet.
-fn open_contracts(folder: &Folder) -> io::Result<Vec<DocumentToken>> {
-    let contracts = folder.read_all::<Contract>(Kind::Contract)?;
-    Ok(contracts.into_iter().filter(|contract| !contract.closed).map(|contract| contract.document).collect())
-}
-
-/// Reads a document, fetches its file if everybody has signed, and then keeps its state: a contract is closed only when its
-/// file is there.
-async fn update(client: &Client, folder: &Folder, token: &DocumentToken) -> Result<(), Box<dyn Error>> {
-    let detail = client.get_document().doc_token(token).send().await?;
-    let DocumentDetail::Main(document) = &*detail else { return Ok(()) };
-    let signed_file = folder.file(Kind::Signed, token.as_str())?;
-    if document.status.is_signed() && !signed_file.exists() {
-        client.download_signed_file(token).to_file(&signed_file).await?;
-        println!("signed: {}", signed_file.display());
+/// Reads the document of a contract, fetches its file if everybody has signed, and keeps its state last: a contract is closed
+/// only when its file is there.
+async fn update(client: &Client, folder: &Folder, contract: &mut Contract) -> Result<(), Box<dyn Error>> {
+    contract.refresh(client).await?;
+    if let Some(document) = contract.document.as_ref().filter(|_| contract.is_signed()) {
+        let file = folder.begin()?;
+        client.download_signed_file(document).to_writer(&mut File::from_std(file.reopen()?)).await?;
+        println!("signed: {}", folder.replace(Kind::Signed, &contract.id, file)?.display());
     }
-    folder.write(Kind::Contract, token.as_str(), &Contract::from(document))?;
+    folder.write(Kind::Contract, &contract.id, contract)?;
     Ok(())
 }
