@@ -256,7 +256,13 @@ async fn the_clock_goes_ahead_and_never_back() {
     assert!(error.to_string().ends_with("and the clock does not go back: set a later time, or start another sandbox"));
     sandbox.set_clock(now + Duration::from_secs(3600)).expect("it is ahead");
     assert!(sandbox.now() >= now + Duration::from_secs(3600) && sandbox.now() < now + Duration::from_secs(3660));
-    for body in [r#"{"set": "2001-02-03T04:05:06Z"}"#, r#"{"advance": "-1h"}"#, r#"{"advance": 1}"#, "{}"] {
+    for body in [
+        r#"{"set": "2001-02-03T04:05:06Z"}"#,
+        r#"{"advance": "-1h"}"#,
+        r#"{"advance": 1}"#,
+        r#"{"advance": "1mo"}"#,
+        "{}",
+    ] {
         let (status, error) = control(&sandbox, "POST", "clock", body).await;
         assert_eq!((status, error["error"].is_string()), (400, true), "{body}: {error}");
     }
@@ -265,6 +271,8 @@ async fn the_clock_goes_ahead_and_never_back() {
     let (_, advanced) = control(&sandbox, "POST", "clock", r#"{"advance": "1h"}"#).await;
     let shown = control(&sandbox, "GET", "clock", "").await.1["now"].as_str().expect("a time").to_owned();
     assert!(shown.starts_with("2100-02-03T05:") && advanced["now"].as_str() <= Some(&shown), "{advanced} {shown}");
+    let (_, days) = control(&sandbox, "POST", "clock", r#"{"advance": "1w 2d"}"#).await;
+    assert!(days["now"].as_str().is_some_and(|now| now.starts_with("2100-02-12T05:")), "{days}");
     // The end of the calendar is no end of the sandbox.
     sandbox.advance(Duration::MAX);
     assert_eq!(control(&sandbox, "GET", "requests", "").await.0, 200);

@@ -45,9 +45,17 @@ struct WrittenRule {
     faults: Vec<Fault>,
     operation: Option<String>,
     path_contains: Option<String>,
-    account: Option<String>,
+    account: Option<WrittenAccount>,
     next: Option<u32>,
     probability: Option<f64>,
+}
+
+/// Account: an id, or a number as `create_partner_account` returns it.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "`account` is the id of a partner, or the number of an account")]
+enum WrittenAccount {
+    Id(String),
+    Number(u64),
 }
 
 impl TryFrom<WrittenRule> for FaultRule {
@@ -60,6 +68,10 @@ impl TryFrom<WrittenRule> for FaultRule {
             (None, Some(probability)) => Frequency::Probability(probability),
             _ => return Err("a rule has either `next` or `probability`"),
         };
+        let account = account.map(|account| match account {
+            WrittenAccount::Id(id) => id,
+            WrittenAccount::Number(number) => number.to_string(),
+        });
         Ok(Self { faults, operation, path_contains, account, frequency })
     }
 }
@@ -162,6 +174,11 @@ mod tests {
             serde_json::from_str(r#"{"faults":[{"kind":"too_many_requests","hint":"none"}],"probability":0.5}"#)
                 .expect("a rule");
         assert_eq!(rule.frequency, Frequency::Probability(0.5));
+        for account in ["7", r#""7""#] {
+            let text = format!(r#"{{"faults":[{{"kind":"garbage"}}],"account":{account},"next":1}}"#);
+            let rule: FaultRule = serde_json::from_str(&text).expect("a rule");
+            assert_eq!(rule, FaultRule::next(1, Fault::Garbage).for_account(7));
+        }
     }
 
     #[test]
