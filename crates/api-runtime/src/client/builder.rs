@@ -276,8 +276,9 @@ impl fmt::Debug for PipelineBuilder {
     }
 }
 
-/// Returns the builder of the default HTTP client: HTTP/1.1, whatever features of reqwest other crates enable, and
-/// without retries of its own. Those are for HTTP/2 only, and would keep a copy of each request.
+/// Returns the builder of the default HTTP client: HTTP/1.1 without compression, whatever features of reqwest other crates
+/// enable, and without retries of its own. Those are for HTTP/2 only, and would keep a copy of each request.
 fn default_http_client() -> reqwest::ClientBuilder {
-    reqwest::Client::builder().http1_only().retry(reqwest::retry::never().max_retries_per_request(0))
+    let builder = reqwest::Client::builder().http1_only().retry(reqwest::retry::never().max_retries_per_request(0));
+    builder.no_gzip().no_brotli().no_deflate().no_zstd()
 }
