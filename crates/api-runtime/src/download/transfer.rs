@@ -245,8 +245,11 @@ impl<E> Transfer<E> {
     /// Returns `true` if the file ends where the part that was asked for would begin; `false` if the response does not tell.
     fn has_all(&self, response: &reqwest::Response) -> Result<bool, DownloadError<E>> {
         match ContentRange::of(response.headers()).and_then(|range| range.total) {
-            Some(total) if self.bytes > 0 && total != self.bytes => Err(DownloadError::Changed),
-            total => Ok(self.bytes > 0 && total.is_some()),
+            Some(total) if self.bytes > 0 => {
+                let is_size = total == self.bytes && self.version.total.is_none_or(|told| told == total);
+                if is_size { Ok(true) } else { Err(DownloadError::Changed) }
+            }
+            _ => Ok(false),
         }
     }
 
