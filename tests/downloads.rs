@@ -150,11 +150,13 @@ async fn a_link_that_expires_in_the_middle_is_asked_for_again() {
 
 #[tokio::test]
 async fn another_file_is_never_appended() {
-    let changed: [(FileReply, FileReply, bool); 8] = [
+    let dated = |reply: FileReply, date: &str| reply.without("etag").header("last-modified", date);
+    let changed: [(FileReply, FileReply, bool); 9] = [
         (cut(5), FileReply::file(FILE, "\"v2\""), true),
         (cut(5), FileReply::new(200, FILE), true),
         (cut(5), FileReply::file(FILE, "W/\"v1\""), true),
         (cut(5), rest(5).header("etag", "\"v2\""), true),
+        (dated(cut(5), DATE), dated(rest(5), "Fri, 27 Nov 2026 11:00:00 GMT"), true),
         (cut(5), FileReply::part("x", "5-5/6"), true),
         (cut(5), FileReply::new(416, "").header("content-range", "bytes */4"), true),
         // It ends where the connection broke, and was longer.
