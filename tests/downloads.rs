@@ -188,16 +188,36 @@ async fn another_file_is_never_appended() {
     }
 }
 
+/// Makes an answer that does not tell the size of the file, and breaks after this much of it.
+fn of_unknown_size(body: &str) -> FileReply {
+    let framed = if body.is_empty() { String::new() } else { format!("{:x}\r\n{body}\r\n", body.len()) };
+    FileReply::file(framed, "\"v1\"").without("content-length").header("transfer-encoding", "chunked")
+}
+
+fn end() -> FileReply {
+    FileReply::new(416, "").header("content-range", format!("bytes */{}", FILE.len()))
+}
+
 #[tokio::test]
 async fn a_file_of_unknown_length_that_breaks_at_its_end_is_whole() {
-    let chunked = |body: &str| {
-        let framed = if body.is_empty() { String::new() } else { format!("{:x}\r\n{body}\r\n", body.len()) };
-        FileReply::file(framed, "\"v1\"").without("content-length").header("transfer-encoding", "chunked")
-    };
-    let end = FileReply::new(416, "").header("content-range", format!("bytes */{}", FILE.len()));
-    let store = FileStore::start([chunked(FILE), end]).await;
+    let store = FileStore::start([of_unknown_size(FILE), end()]).await;
     assert_whole(fetch(store.download()).await);
     assert_eq!(store.take().1[1].headers["range"], format!("bytes={}-", FILE.len()));
+}
+
+#[tokio::test]
+async fn the_end_of_a_part_is_not_that_of_a_file_of_unknown_length() {
+    let part = |from: usize, to: usize| FileReply::part(&FILE[from..to], &format!("{from}-{}/*", to - 1));
+    let replies = || [of_unknown_size(&FILE[..5]), part(5, 9), part(9, FILE.len())];
+    let store = FileStore::start(replies().into_iter().chain([end()])).await;
+    assert_whole(fetch(store.download()).await);
+    let ranges: Vec<_> = store.take().1[1..].iter().map(|request| request.headers["range"].clone()).collect();
+    assert_eq!(ranges, ["bytes=5-", "bytes=9-", "bytes=18-"]);
+
+    // A refusal that tells no size is no end.
+    let store = FileStore::start(replies().into_iter().chain([FileReply::new(416, "")])).await;
+    let error = fetch(store.download()).await.0.expect_err("it may be longer");
+    assert_eq!(error.status().expect("a status"), 416);
 }
 
 #[tokio::test]

@@ -57,6 +57,8 @@ pub(super) struct Transfer<E> {
     /// `true` if a refused link is asked for anew: once, and once more after each byte that came.
     may_ask_anew: bool,
     response: Option<reqwest::Response>,
+    /// `true` if the response is a part of the file.
+    is_part: bool,
     /// Version of the file that `bytes` are of.
     pub(super) version: FileVersion,
     /// Number of bytes handed over.
@@ -92,6 +94,7 @@ impl<E> Transfer<E> {
             link: None,
             may_ask_anew: true,
             response: None,
+            is_part: false,
             version: FileVersion::default(),
             bytes: 0,
             skip: 0,
@@ -148,8 +151,9 @@ impl<E> Transfer<E> {
         }
     }
 
+    /// Returns `true` if the end of the response is that of the file. A part may be shorter than was asked for.
     fn is_whole(&self) -> bool {
-        self.skip == 0 && self.version.total.is_none_or(|total| self.bytes == total)
+        self.skip == 0 && self.version.total.map_or(!self.is_part, |total| self.bytes == total)
     }
 
     /// Returns what is new in a chunk, `None` if nothing is.
@@ -225,7 +229,7 @@ impl<E> Transfer<E> {
         if is_part && (self.bytes == 0 || ContentRange::of(headers).and_then(|range| range.start) != Some(self.bytes)) {
             return Err(DownloadError::UnexpectedResponse { status, reason: "is another part than the one asked for" });
         }
-        self.skip = 0;
+        (self.skip, self.is_part) = (0, is_part);
         if self.bytes == 0 {
             self.version = version;
         } else if is_part && self.version.may_be_part_of(&version) {
