@@ -17,7 +17,7 @@ fn file() -> FileReply {
 #[tokio::test]
 async fn a_stream_tells_what_comes_and_may_be_dropped() {
     let big = FileReply::repeated(vec![b'x'; 1024 * 1024], 64).header("content-type", "application/pdf");
-    let store = FileStore::start([big, file().cut_after(5), FileReply::file(FILE, "\"v2\"")]).await;
+    let store = FileStore::start([big, file().cut_after(5), FileReply::file(FILE, "\"v2\""), file()]).await;
     let mut stream = store.download().stream().await.expect("it starts");
     assert_eq!((stream.content_length(), stream.content_type()), (Some(64 << 20), Some("application/pdf")));
     assert!(!stream.next().await.expect("bytes").expect("no error").is_empty());
@@ -30,7 +30,11 @@ async fn a_stream_tells_what_comes_and_may_be_dropped() {
     let mut stream = store.download().stream().await.expect("it starts");
     assert_eq!(stream.try_next().await.expect("bytes").as_deref(), Some(&FILE.as_bytes()[..5]));
     assert!(matches!(stream.try_next().await, Err(DownloadError::Changed)));
-    assert!(stream.next().await.is_none());
+    assert!(stream.next().await.is_none() && stream.next().await.is_none());
+    // And after the last byte.
+    let mut stream = store.download().stream().await.expect("it starts");
+    while stream.try_next().await.expect("it comes").is_some() {}
+    assert!(stream.next().await.is_none() && stream.next().await.is_none());
 }
 
 /// The answer of a web server, and a task of its own.

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use futures_util::stream::{self, Stream};
+use futures_util::stream::{self, Stream, StreamExt as _};
 
 use super::error::DownloadError;
 use super::file_version::FileVersion;
@@ -32,7 +32,7 @@ impl<E: Send + Sync + 'static> FileStream<E> {
                 Err(error) => Some((Err(error), None)),
             }
         });
-        Self { bytes: Box::pin(bytes), version }
+        Self { bytes: Box::pin(bytes.fuse()), version }
     }
 }
 
