@@ -307,3 +307,16 @@ async fn a_store_that_says_nothing_more_is_left() {
     assert!(matches!(error, DownloadError::TimeLimit) && error.is_retryable(), "{error}");
     assert_eq!((written.as_str(), waited.as_secs()), (&FILE[..5], 7));
 }
+
+/// A file that is the answer of a call, not of a store.
+#[tokio::test(start_paused = true)]
+async fn a_call_whose_file_is_too_short_is_not_repeated_for_ever() {
+    let size = FILE.len().to_string();
+    let short = Reply::new(200, &FILE[..5]).header("content-length", &size).header("etag", "\"v1\"");
+    let transport = ReplayTransport::new(vec![short; 20]);
+    let client = Client::builder().api_token("t").transport(transport.clone()).build().expect("it builds");
+    let (done, written) = fetch(client.download_audit_log(&token())).await;
+    let error = done.expect_err("four attempts bring nothing new");
+    assert!(matches!(error, DownloadError::Transport(_)), "{error}");
+    assert_eq!((transport.requests().len(), written.as_str()), (4, &FILE[..5]));
+}

@@ -65,7 +65,7 @@ pub(super) struct Transfer<E> {
     pub(super) bytes: u64,
     /// Number of bytes of the response that were handed over before.
     skip: u64,
-    /// Requests since the last one that brought bytes, that one included.
+    /// Requests since the last one that brought bytes, that one included; the call counts if its answer is the file.
     attempts: u32,
     requests: u32,
     may_have_reached_store: bool,
@@ -183,6 +183,7 @@ impl<E> Transfer<E> {
     /// Requests the bytes that are left. Returns `false` if none are.
     async fn request(&mut self) -> Result<bool, DownloadError<E>> {
         loop {
+            (self.attempts, self.requests) = (self.attempts + 1, self.requests + 1);
             let link = match &self.link {
                 Some(link) => link,
                 None => match (self.find_file)().await.map_err(DownloadError::Call)? {
@@ -193,7 +194,6 @@ impl<E> Transfer<E> {
                     _ => return Err(DownloadError::NotThere),
                 },
             };
-            (self.attempts, self.requests) = (self.attempts + 1, self.requests + 1);
             let failure = match self.store.get(link, self.bytes, self.version.if_range()).await {
                 Err(StoreFault::Link(fault)) => return Err(fault.into()),
                 Err(StoreFault::Unexpected { status, reason }) => {
