@@ -87,6 +87,39 @@ async fn a_path_gets_the_whole_file_or_none() {
     std::fs::remove_dir_all(&folder).expect("it is removed");
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_that_is_replaced_keeps_its_permissions() {
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = std::env::temp_dir().join(format!("zapsign-permissions-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let (path, other) = (folder.join("lease.pdf"), folder.join("other.pdf"));
+    let mode = |path: &std::path::Path| std::fs::metadata(path).expect("a file").permissions().mode() & 0o777;
+    std::fs::write(&path, "an older file").expect("it writes");
+    let new = mode(&path);
+    for kept in [0o600, 0o666, 0o440] {
+        std::fs::set_permissions(&path, Permissions::from_mode(kept)).expect("it is set");
+        let store = FileStore::start([file()]).await;
+        let (folder, told) = (folder.clone(), std::sync::Arc::new(std::sync::Mutex::new(Vec::new())));
+        let tell = std::sync::Arc::clone(&told);
+        let look = move |_| {
+            let entries = std::fs::read_dir(&folder).expect("the folder").map(|entry| entry.expect("it reads").path());
+            tell.lock().expect("no panic").extend(entries.map(|path| mode(&path)));
+        };
+        store.download().on_progress(look).to_file(&path).await.expect("it succeeds");
+        // From the first byte on.
+        let told = told.lock().expect("no panic");
+        assert!(told.len() >= 2 && told.iter().all(|mode| *mode == kept), "{told:?}");
+        assert_eq!(mode(&path), kept);
+    }
+    let store = FileStore::start([file()]).await;
+    store.download().to_file(&other).await.expect("it succeeds");
+    assert_eq!(mode(&other), new);
+    std::fs::remove_dir_all(&folder).expect("it is removed");
+}
+
 /// Writer that takes nothing.
 struct Full;
 

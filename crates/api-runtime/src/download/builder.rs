@@ -118,7 +118,8 @@ impl<E: ErrorBody + Send + Sync + 'static> Download<E> {
     }
 
     /// Downloads the file to a path, and replaces the file that is there. Until it is whole and on the disk, it has another name,
-    /// in the same folder; if the download fails or is dropped, it is removed.
+    /// in the same folder; if the download fails or is dropped, it is removed. On Unix it has the permissions of the file that it
+    /// replaces.
     ///
     /// # Errors
     ///

@@ -1,6 +1,8 @@
 use std::ffi::OsString;
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io;
+#[cfg(unix)]
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use tokio::task::spawn_blocking;
@@ -35,8 +37,13 @@ impl PartialFile {
         hidden.push(name);
         hidden.push(format!(".{:016x}.part", fastrand::u64(..)));
         let path = target.with_file_name(hidden);
-        let file = File::create_new(&path)?;
-        Ok((Self { path, target, is_kept: false }, file))
+        let file = create_new(&path, &target)?;
+        let partial = Self { path, target, is_kept: false };
+        // The umask may have taken some.
+        if let Some(permissions) = permissions(&partial.target) {
+            file.set_permissions(permissions)?;
+        }
+        Ok((partial, file))
     }
 
     fn persist_blocking(mut self, file: File) -> io::Result<()> {
@@ -50,6 +57,23 @@ impl PartialFile {
         let _ = File::open(folder.unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all());
         Ok(())
     }
+}
+
+/// Creates a file that nobody may read who may not read the file that it is to replace.
+#[cfg(unix)]
+fn create_new(path: &Path, target: &Path) -> io::Result<File> {
+    let mode = permissions(target).map_or(0o666, |permissions| permissions.mode() & 0o777);
+    File::options().write(true).create_new(true).mode(mode).open(path)
+}
+
+#[cfg(not(unix))]
+fn create_new(path: &Path, _: &Path) -> io::Result<File> {
+    File::create_new(path)
+}
+
+/// Returns the permissions of a file that is there. Elsewhere than on Unix, a new file gets them from its folder.
+fn permissions(target: &Path) -> Option<Permissions> {
+    if cfg!(unix) { fs::metadata(target).ok().map(|metadata| metadata.permissions()) } else { None }
 }
 
 impl Drop for PartialFile {
