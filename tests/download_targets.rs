@@ -58,9 +58,8 @@ async fn a_path_gets_the_whole_file_or_none() {
         entries.map(|entry| entry.expect("it reads").file_name().into_string().expect("text")).collect::<Vec<_>>()
     };
     let broken = || FileReply::new(500, "");
-    let store =
-        FileStore::start([file().cut_after(5), broken(), broken(), broken(), file().cut_after(5).hangs(), file()])
-            .await;
+    let hangs = file().cut_after(5).hangs();
+    let store = FileStore::start([file().cut_after(5), broken(), broken(), broken(), hangs, file(), file()]).await;
     store.download().to_file(&path).await.expect_err("it breaks");
     assert_eq!(names(), [""; 0]);
 
@@ -84,6 +83,11 @@ async fn a_path_gets_the_whole_file_or_none() {
         (names(), std::fs::read_to_string(&path).expect("it reads")),
         (vec!["lease.pdf".to_owned()], FILE.to_owned())
     );
+    std::fs::remove_file(&path).expect("it is removed");
+
+    let long = "x".repeat(255);
+    store.download().to_file(folder.join(&long)).await.expect("as long as a name can be");
+    assert_eq!(names(), [long]);
     std::fs::remove_dir_all(&folder).expect("it is removed");
 }
 

@@ -1,4 +1,3 @@
-use std::ffi::OsString;
 use std::fs::{self, File, Permissions};
 use std::io;
 #[cfg(unix)]
@@ -30,13 +29,11 @@ impl PartialFile {
     }
 
     fn create_blocking(target: PathBuf) -> io::Result<(Self, File)> {
-        let Some(name) = target.file_name() else {
+        if target.file_name().is_none() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "the path ends in no name of a file"));
-        };
-        let mut hidden = OsString::from(".");
-        hidden.push(name);
-        hidden.push(format!(".{:016x}.part", fastrand::u64(..)));
-        let path = target.with_file_name(hidden);
+        }
+        // The target's name may be as long as a name can be.
+        let path = target.with_file_name(format!(".{:016x}.part", fastrand::u64(..)));
         let file = create_new(&path, &target)?;
         let partial = Self { path, target, is_kept: false };
         // The umask may have taken some.
