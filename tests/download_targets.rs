@@ -4,8 +4,10 @@
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use conformance::file_store::{FileReply, FileStore, token};
+use conformance::virtual_time::VirtualTime;
 use zapsign_api::{Client, DownloadError};
 
 const FILE: &str = "%PDF-1.7 the lease";
@@ -147,6 +149,38 @@ async fn a_writer_that_fails_ends_the_download() {
     let error = store.download().to_writer(&mut Full).await.expect_err("it is full");
     assert!(matches!(&error, DownloadError::Write(full) if full.kind() == io::ErrorKind::StorageFull), "{error}");
     assert!(!error.is_retryable());
+}
+
+/// Writer that takes everything, and never is done with it.
+struct Slow;
+
+impl tokio::io::AsyncWrite for Slow {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Pending
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Pending
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_writer_has_no_more_time_than_the_download() {
+    let time = VirtualTime::hold();
+    let store = FileStore::start([file(), file()]).await;
+    let (mut full, _reader) = tokio::io::duplex(4);
+    let mut writers: [Box<dyn tokio::io::AsyncWrite + Unpin>; 2] = [Box::new(&mut full), Box::new(Slow)];
+    for writer in &mut writers {
+        let download = store.download().time_limit(Duration::from_secs(7)).to_writer(writer);
+        let within = tokio::time::timeout(Duration::from_secs(60), download);
+        let (done, waited) = time.run(Duration::from_secs(1), within).await;
+        let error = done.expect("it ends").expect_err("the limit comes first");
+        assert!(matches!(error, DownloadError::TimeLimit) && waited.as_secs() == 7, "{error} after {waited:?}");
+    }
 }
 
 /// 500 MB take no more memory than 16 MB: of the client's thread, the server has its own.

@@ -98,7 +98,7 @@ impl<E: ErrorBody + Send + Sync + 'static> Download<E> {
         self
     }
 
-    /// Sets the time limit of the download as a whole; default: none, since a large file may take long.
+    /// Sets the time limit of the download as a whole, writing included; default: none, since a large file may take long.
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.0.time_limit = Some(limit);
         self
@@ -113,8 +113,12 @@ impl<E: ErrorBody + Send + Sync + 'static> Download<E> {
         mut self,
         writer: &mut W,
     ) -> Result<Downloaded, DownloadError<E>> {
-        self.0.start().await?;
-        self.write(writer).await
+        let deadline = self.0.begin();
+        let whole = async {
+            self.0.start().await?;
+            self.write(writer).await
+        };
+        deadline.bound(whole).await
     }
 
     /// Downloads the file to a path, and replaces the file that is there. Until it is whole and on the disk, it has another name,
@@ -125,10 +129,16 @@ impl<E: ErrorBody + Send + Sync + 'static> Download<E> {
     ///
     /// [`DownloadError`]; nothing is then changed at the path.
     pub async fn to_file(mut self, path: impl AsRef<Path>) -> Result<Downloaded, DownloadError<E>> {
-        self.0.start().await?;
-        let (partial, mut file) = PartialFile::create(path.as_ref()).await.map_err(DownloadError::Write)?;
-        let downloaded = self.write(&mut file).await?;
-        partial.persist(file).await.map_err(DownloadError::Write)?;
+        let deadline = self.0.begin();
+        let whole = async {
+            self.0.start().await?;
+            let (partial, mut file) = PartialFile::create(path.as_ref()).await.map_err(DownloadError::Write)?;
+            let downloaded = self.write(&mut file).await?;
+            Ok((partial.sync(file).await.map_err(DownloadError::Write)?, downloaded))
+        };
+        let (partial, downloaded) = deadline.bound(whole).await?;
+        // What fails at the deadline changes nothing at the path, so this is not cut off.
+        partial.persist().await.map_err(DownloadError::Write)?;
         Ok(downloaded)
     }
 
@@ -138,11 +148,12 @@ impl<E: ErrorBody + Send + Sync + 'static> Download<E> {
     ///
     /// [`DownloadError`] if the store does not begin to send the file.
     pub async fn stream(mut self) -> Result<FileStream<E>, DownloadError<E>> {
-        self.0.start().await?;
-        Ok(FileStream::new(self.0))
+        let deadline = self.0.begin();
+        deadline.bound(self.0.start()).await?;
+        Ok(FileStream::new(self.0, deadline))
     }
 
-    async fn write<W: AsyncWrite + Unpin + ?Sized>(mut self, writer: &mut W) -> Result<Downloaded, DownloadError<E>> {
+    async fn write<W: AsyncWrite + Unpin + ?Sized>(&mut self, writer: &mut W) -> Result<Downloaded, DownloadError<E>> {
         while let Some(bytes) = self.0.next().await? {
             writer.write_all(&bytes).await.map_err(DownloadError::Write)?;
         }

@@ -22,10 +22,15 @@ impl PartialFile {
         Ok((partial, tokio::fs::File::from_std(file)))
     }
 
-    /// Gives the file the name of its target, which it replaces, after everything is on the disk.
-    pub(super) async fn persist(self, file: tokio::fs::File) -> io::Result<()> {
+    /// Waits until everything is on the disk, and closes the file, since an open one can't be renamed everywhere.
+    pub(super) async fn sync(self, file: tokio::fs::File) -> io::Result<Self> {
         let file = file.into_std().await;
-        spawn_blocking(move || self.persist_blocking(file)).await?
+        spawn_blocking(move || file.sync_all().map(|()| self)).await?
+    }
+
+    /// Gives the file the name of its target, which it replaces.
+    pub(super) async fn persist(self) -> io::Result<()> {
+        spawn_blocking(move || self.persist_blocking()).await?
     }
 
     fn create_blocking(target: PathBuf) -> io::Result<(Self, File)> {
@@ -43,10 +48,7 @@ impl PartialFile {
         Ok((partial, file))
     }
 
-    fn persist_blocking(mut self, file: File) -> io::Result<()> {
-        file.sync_all()?;
-        // An open file can't be renamed everywhere.
-        drop(file);
+    fn persist_blocking(mut self) -> io::Result<()> {
         fs::rename(&self.path, &self.target)?;
         self.is_kept = true;
         // The name is on the disk when the folder is. Not every system can be asked for that.

@@ -8,7 +8,7 @@ use futures_util::stream::{self, Stream, StreamExt as _};
 
 use super::error::DownloadError;
 use super::file_version::FileVersion;
-use super::transfer::Transfer;
+use super::transfer::{Deadline, Transfer};
 
 /// Stream of the bytes of a file. It owns everything that it needs, and is `Send` and `Unpin`, so a function can return it, and
 /// a server can answer with it. Dropping it ends the download.
@@ -23,11 +23,11 @@ pub struct FileStream<E> {
 
 impl<E: Send + Sync + 'static> FileStream<E> {
     /// Wraps a transfer that has started.
-    pub(super) fn new(transfer: Transfer<E>) -> Self {
+    pub(super) fn new(transfer: Transfer<E>, deadline: Deadline) -> Self {
         let version = transfer.version.clone();
-        let bytes = stream::unfold(Some(transfer), |transfer| async {
+        let bytes = stream::unfold(Some(transfer), move |transfer| async move {
             let mut transfer = transfer?;
-            match transfer.next().await {
+            match deadline.bound(transfer.next()).await {
                 Ok(bytes) => Some((Ok(bytes?), Some(transfer))),
                 Err(error) => Some((Err(error), None)),
             }

@@ -72,6 +72,23 @@ pub(super) struct Transfer<E> {
     backoff: Option<Backoff>,
 }
 
+/// End of the time limit of a download, if it has one.
+#[derive(Clone, Copy)]
+pub(super) struct Deadline(Option<Instant>);
+
+impl Deadline {
+    /// Waits for a part of the download, until the deadline.
+    pub(super) async fn bound<T, E>(
+        self,
+        part: impl Future<Output = Result<T, DownloadError<E>>>,
+    ) -> Result<T, DownloadError<E>> {
+        match self.0 {
+            Some(deadline) => timeout_at(deadline, part).await.unwrap_or(Err(DownloadError::TimeLimit)),
+            None => part.await,
+        }
+    }
+}
+
 /// Failure after which another request may help.
 enum Failure {
     Refused(RawResponse),
@@ -105,26 +122,19 @@ impl<E> Transfer<E> {
         }
     }
 
-    /// Asks for the link, and requests the file. The time limit begins.
+    /// Begins the time limit, and returns its end.
+    pub(super) fn begin(&mut self) -> Deadline {
+        self.deadline = self.time_limit.map(|limit| saturating_add(Instant::now(), limit));
+        Deadline(self.deadline)
+    }
+
+    /// Asks for the link, and requests the file.
     pub(super) async fn start(&mut self) -> Result<(), DownloadError<E>> {
-        let now = Instant::now();
-        self.deadline = self.time_limit.map(|limit| saturating_add(now, limit));
-        let started = match self.deadline {
-            Some(deadline) => timeout_at(deadline, self.request()).await.unwrap_or(Err(DownloadError::TimeLimit)),
-            None => self.request().await,
-        };
-        started.map(|_| ())
+        self.request().await.map(|_| ())
     }
 
     /// Returns the next bytes, `None` after the last.
     pub(super) async fn next(&mut self) -> Result<Option<Bytes>, DownloadError<E>> {
-        match self.deadline {
-            Some(deadline) => timeout_at(deadline, self.read()).await.unwrap_or(Err(DownloadError::TimeLimit)),
-            None => self.read().await,
-        }
-    }
-
-    async fn read(&mut self) -> Result<Option<Bytes>, DownloadError<E>> {
         loop {
             let Some(response) = &mut self.response else {
                 if !self.request().await? {
