@@ -112,6 +112,18 @@ async fn a_deadline_ends_the_wait_after_a_last_look() {
     let (silent, _) = client(vec![pending(), pending(), Reply::no_response(), document(json!({"status": "signed"}))]);
     assert!(silent.wait_for(&token(), until()).await.expect("it ends").is_signed());
 
+    // Not before the vendor wants to be asked again.
+    let busy = Reply::new(503, "").header("retry-after", "90");
+    let (late, transport) = client(vec![busy, pending()]);
+    let start = Instant::now();
+    assert_eq!(name(&late.wait_for(&token(), until()).await.expect("it ends")), "expired");
+    assert_eq!((start.elapsed().as_secs(), transport.unused()), (90, 0));
+
+    // However long the pauses may be.
+    let (endless, _) = client(vec![pending(), pending()]);
+    let patient = until().pauses(Duration::MAX, Duration::MAX);
+    assert_eq!(name(&endless.wait_for(&token(), patient).await.expect("it ends")), "expired");
+
     let (past, _) = client(vec![pending()]);
     let outcome = past.wait_for(&token(), Until::finished().deadline(SystemTime::UNIX_EPOCH)).await.expect("it ends");
     assert_eq!(name(&outcome), "expired");

@@ -1,6 +1,6 @@
 use std::time::{Duration, SystemTime};
 
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep};
 
 use crate::types::{Document, DocumentDetail, DocumentStatus, DocumentToken, SignerToken};
 use crate::{Client, Error};
@@ -137,7 +137,7 @@ impl Client {
         let mut pause = until.first_pause.min(until.longest_pause);
         loop {
             let is_expired = deadline.is_some_and(|deadline| deadline <= Instant::now());
-            let mut end = pause;
+            let mut requested = Duration::ZERO;
             match self.get_document().doc_token(&doc_token).send().await {
                 Ok(answer) => match answer.into_inner() {
                     DocumentDetail::Main(document) => {
@@ -148,15 +148,15 @@ impl Client {
                     DocumentDetail::Extra(attachment) => doc_token = attachment.parent_doc_token,
                 },
                 Err(error) if error.is_retryable() => {
-                    end = end.max(error.retry_after().unwrap_or_default().min(LONGEST_REQUESTED_PAUSE));
+                    requested = error.retry_after().unwrap_or_default().min(LONGEST_REQUESTED_PAUSE);
                 }
                 Err(error) => return Err(error),
             }
-            let now = Instant::now();
-            let next = now + end;
-            // The last look is right after the deadline.
-            sleep_until(deadline.filter(|deadline| now < *deadline).map_or(next, |deadline| next.min(deadline))).await;
-            pause = (pause * 2).min(until.longest_pause);
+            // The last look is right after the deadline, or later if the vendor asks for that.
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            let next = left.filter(|left| !left.is_zero()).map_or(pause, |left| pause.min(left));
+            sleep(next.max(requested)).await;
+            pause = pause.saturating_mul(2).min(until.longest_pause);
         }
     }
 }
