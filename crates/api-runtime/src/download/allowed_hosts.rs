@@ -54,13 +54,14 @@ impl AllowedHosts {
     ///
     /// # Errors
     ///
-    /// [`LinkFault::Invalid`] if it is not `https`, or `http` to this machine or to where the client's calls go; if it holds a
-    /// user or a password, or is too long. [`LinkFault::Host`] if its host is not allowed.
+    /// [`LinkFault::Invalid`] if it is not `https`, or `http` to where the client's calls go, or to this machine if the calls go
+    /// there, too; if it holds a user or a password, or is too long. [`LinkFault::Host`] if its host is not allowed.
     pub(super) fn check(&self, url: &Url) -> Result<(), LinkFault> {
         let Some(host) = url.host_str() else { return Err(LinkFault::Invalid("names no host")) };
         match url.scheme() {
             "https" => {}
-            "http" if is_loopback(url) || self.is_base(url) => {}
+            // Beside any other base URL, the HTTP client may have a proxy, which would get the link.
+            "http" if self.is_base(url) || is_loopback(&self.base) && is_loopback(url) => {}
             _ => return Err(LinkFault::Invalid("is not https")),
         }
         if has_user(url) {
@@ -111,13 +112,12 @@ mod tests {
 
     #[test]
     fn a_link_leads_to_a_named_host_or_to_that_of_the_calls() {
-        let hosts = hosts("https://api.example/v1", &["files.example", "Mirror.Example:8443", "127.0.0.1:81"]);
+        let hosts = hosts("https://api.example/v1", &["files.example", "Mirror.Example:8443"]);
         for link in [
             "https://files.example/a?Signature=b",
             "https://FILES.example:443/a",
             "https://mirror.example:8443/a",
             "https://api.example/files/a",
-            "http://127.0.0.1:81/a",
         ] {
             assert!(hosts.parse(link).is_ok(), "{link}");
         }
@@ -129,19 +129,20 @@ mod tests {
             ("https://files.example.evil.example/a", "files.example.evil.example"),
             ("https://evil.example/files.example?secret", "evil.example"),
             ("https://evil.example\\@files.example/", "evil.example"),
-            ("http://localhost:81/a", "localhost:81"),
+            ("https://localhost:81/a", "localhost:81"),
         ] {
             assert_eq!(hosts.parse(link).expect_err(link), LinkFault::Host(host.to_owned()));
         }
     }
 
     #[test]
-    fn a_link_is_https_or_leads_to_this_machine() {
-        let hosts = hosts("https://api.example", &["files.example"]);
+    fn a_link_is_https_unless_the_calls_are_not() {
+        let hosts = hosts("https://api.example", &["files.example", "127.0.0.1:81"]);
         for (link, reason) in [
             ("/files/a", "is not a url"),
             ("http://files.example/a", "is not https"),
             ("http://api.example/a", "is not https"),
+            ("http://127.0.0.1:81/a", "is not https"),
             ("ftp://files.example/a", "is not https"),
             ("file:///etc/passwd", "names no host"),
             ("data:text/plain,a", "names no host"),
@@ -156,11 +157,11 @@ mod tests {
 
     #[test]
     fn this_machine_has_several_names_and_each_port_is_a_server_of_its_own() {
-        let hosts = hosts("http://127.0.0.1:82", &[]);
-        for link in ["http://127.0.0.1:82/a", "http://localhost:82/a", "http://[::1]:82/a"] {
+        let hosts = hosts("http://127.0.0.1:82", &["127.0.0.1:81"]);
+        for link in ["http://127.0.0.1:82/a", "http://localhost:82/a", "http://[::1]:82/a", "http://127.0.0.1:81/a"] {
             assert!(hosts.parse(link).is_ok(), "{link}");
         }
-        for link in ["http://127.0.0.1:83/a", "https://127.0.0.1:82/a", "http://localhost/a"] {
+        for link in ["http://127.0.0.1:83/a", "https://127.0.0.1:82/a", "http://localhost/a", "http://localhost:81/a"] {
             assert!(matches!(hosts.parse(link), Err(LinkFault::Host(_))), "{link}");
         }
         // A server in the same private network, allowed by `allow_plain_http`.
