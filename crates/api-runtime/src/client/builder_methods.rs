@@ -142,7 +142,9 @@ macro_rules! __client_builder_methods {
         ///   such as `X-API-Key`, the query and after a 307 or 308 the body are sent to the other address, whatever its host;
         ///   reqwest leaves out `Authorization` only. The call then fails with
         ///   [`TransportErrorKind::Redirected`]($crate::TransportErrorKind::Redirected). If no connection to the other address
-        ///   can be made, it fails as one that did not reach the server, and is repeated.
+        ///   can be made, it fails as one that did not reach the server, and is repeated. Unless it was built with
+        ///   `referer(false)`, the other address also gets the one that redirected, in `Referer`: of a file that is downloaded,
+        ///   that is its link, and whoever has the link has the file.
         /// - Unless it was built with `no_proxy()`, a proxy of the environment (`HTTP_PROXY`) receives the credential over
         ///   plain HTTP if the base URL is on this machine.
         /// - It may use HTTP/2 and retries of its own, and connecting is bounded by the attempt timeout alone:

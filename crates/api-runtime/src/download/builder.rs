@@ -23,7 +23,8 @@ const DEFAULT_MAX_BYTES: u64 = 256 * 1024 * 1024;
 /// The link is a secret of its own: whoever has it has the file. So the file is requested by the client's own HTTP client, with
 /// its proxies and certificates, but without the credential and with no header of the client but its user agent; from an
 /// allowed host only, over `https` (or plain `http` where the client's calls are to this machine, too), and a redirect is followed under the same rules, five at
-/// most. No error shows more of a link than its host.
+/// most. No error shows more of a link than its host. A `reqwest::Client` given with `danger_http_client` that follows redirects
+/// itself tells the other address the link in `Referer`, before the download fails.
 ///
 /// - If the store refuses the link with 401 or 403, the link is asked for anew, once; and once more after more of the file has
 ///   come.
