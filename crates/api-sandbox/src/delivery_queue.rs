@@ -61,6 +61,8 @@ impl DeliveryQueue {
             let http = reqwest::Client::builder()
                 .redirect(reqwest::redirect::Policy::none())
                 .timeout(ATTEMPT_TIMEOUT)
+                // A connection that is kept for the next attempt looks like a request in progress to `Sandbox::idle`.
+                .pool_max_idle_per_host(0)
                 .no_proxy()
                 .build();
             let Ok(http) = http else { return };

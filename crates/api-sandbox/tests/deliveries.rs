@@ -1,13 +1,15 @@
 //! Deliveries: attempts, retries by the clock, replays, and the answers of the receiver.
 #![allow(missing_docs)]
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use api_sandbox::{Delivery, DeliveryOutcome, Sandbox};
 use axum::Router;
 use axum::body::Bytes;
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse as _;
 use dialog360_api::webhooks::Signature;
@@ -22,6 +24,7 @@ struct Receiver {
     url: String,
     answers: Arc<Mutex<VecDeque<(StatusCode, &'static str)>>>,
     came: Arc<Mutex<Vec<(HeaderMap, Bytes)>>>,
+    connections: Arc<Mutex<HashSet<SocketAddr>>>,
 }
 
 impl Receiver {
@@ -29,16 +32,17 @@ impl Receiver {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}/hook?secret=s", listener.local_addr().expect("an address"));
         let answers = answers.iter().map(|(status, body)| (StatusCode::from_u16(*status).expect("a status"), *body));
-        let receiver = Self { url, answers: Arc::new(Mutex::new(answers.collect())), came: Arc::default() };
-        let Self { answers, came, .. } = receiver.clone();
-        let take = move |headers: HeaderMap, body: Bytes| async move {
+        let receiver = Self { url, answers: Arc::new(Mutex::new(answers.collect())), ..Self::default() };
+        let Self { answers, came, connections, .. } = receiver.clone();
+        let take = move |ConnectInfo(address): ConnectInfo<SocketAddr>, headers: HeaderMap, body: Bytes| async move {
+            connections.lock().expect("it is free").insert(address);
             came.lock().expect("it is free").push((headers, body));
             let answer = answers.lock().expect("it is free").pop_front();
             let (status, body) = answer.unwrap_or((StatusCode::OK, "taken"));
             let headers = [("retry-after", "7"), ("set-cookie", "session=s"), ("location", "/other")];
             (status, headers, body).into_response()
         };
-        let app = Router::new().fallback(take);
+        let app = Router::new().fallback(take).into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, app).await });
         receiver
     }
@@ -165,6 +169,19 @@ async fn dialog360_tries_again_after_any_answer_but_200() {
     sandbox.advance(Duration::from_secs(86400));
     let delivery = settled(&sandbox, 1).await;
     assert_eq!(attempts(&delivery), [(201, false), (500, false), (202, false)]);
+}
+
+#[tokio::test]
+async fn no_connection_stays_open_after_an_attempt() {
+    let sandbox = sandbox().await;
+    let receiver = Receiver::start(&[]).await;
+    zapsign_webhook(&sandbox, &receiver.url).await;
+    for _ in 0..3 {
+        create_document(&sandbox).await;
+        sandbox.delivered().await;
+    }
+    let connections = receiver.connections.lock().expect("it is free").len();
+    assert_eq!((receiver.came().len(), connections), (3, 3));
 }
 
 #[tokio::test]
