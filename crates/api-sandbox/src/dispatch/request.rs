@@ -49,10 +49,13 @@ impl Dispatcher {
         if let Some(Fault::Delay { milliseconds }) = &fault {
             tokio::time::sleep(Duration::from_millis(*milliseconds)).await;
         }
-        let handled = fault.as_ref().is_none_or(Fault::reaches_handler).then(|| self.dispatch(&request));
-        if let Some(reply) = &handled {
+        let handled = if fault.as_ref().is_none_or(Fault::reaches_handler) {
+            let reply = self.dispatch(request).await;
             lock(&self.journal).record_response(number, reply.status.as_u16());
-        }
+            Some(reply)
+        } else {
+            None
+        };
         match fault {
             Some(fault) => fault.response(handled),
             None => handled.map(Response::from),
@@ -106,9 +109,9 @@ impl Dispatcher {
     }
 
     /// Calls the operation of the request, or reads the file.
-    fn dispatch(&self, request: &IncomingRequest) -> Reply {
+    async fn dispatch(&self, request: IncomingRequest) -> Reply {
         let Some(api) = request.api else {
-            return self.read_file(&request.head);
+            return self.read_file(request.head).await;
         };
         self.with_api(api, |vendor, limiter, context| match &request.route {
             RouteMatch::NotFound => vendor.error_response(None, &Rejection::NotFound, context),
@@ -118,17 +121,19 @@ impl Dispatcher {
                 reply.header("allow", methods.join(", "))
             }
             RouteMatch::Operation(operation, path) => {
-                self.run_operation(request, operation, path, vendor, limiter, context)
+                self.run_operation(&request, operation, path, vendor, limiter, context)
             }
         })
     }
 
-    /// Reads a file of ZapSign. The state is not locked while the file is made.
-    fn read_file(&self, head: &http::request::Parts) -> Reply {
+    /// Reads a file of ZapSign. While the file is made, which may take long, the state is not locked, and the runtime goes on.
+    async fn read_file(&self, head: http::request::Parts) -> Reply {
         let is_file = head.uri.path().starts_with(FILES);
-        let found = is_file.then(|| self.with_vendor(|zapsign: &mut Zapsign, context| zapsign.file(head, context)));
+        let found = is_file.then(|| self.with_vendor(|zapsign: &mut Zapsign, context| zapsign.file(&head, context)));
         match found.flatten() {
-            Some(Ok(file)) => file.reply(&head.headers),
+            Some(Ok(file)) => tokio::task::spawn_blocking(move || file.reply(&head.headers))
+                .await
+                .unwrap_or_else(|_| Reply::text(500, "the file cannot be made")),
             Some(Err(refusal)) => refusal.reply(),
             None => Reply::text(404, "no API of the sandbox has this path"),
         }

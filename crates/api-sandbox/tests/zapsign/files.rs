@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use api_sandbox::{Fault, FaultRule, FaultStage};
+use api_sandbox::{Fault, FaultRule, FaultStage, RecordedRequest};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{Method, Response, Url};
 use serde_json::Value;
@@ -278,6 +278,31 @@ async fn faults_strike_files_too() {
     assert!(recorded.iter().all(|request| request.operation.is_none() && request.method == Method::GET));
     let statuses: Vec<_> = recorded.iter().map(|request| request.status).collect();
     assert_eq!(statuses, [Some(200), Some(206), None, None, Some(200), Some(200), None]);
+}
+
+#[test]
+fn other_requests_are_answered_while_a_file_is_made() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(1).build();
+    runtime.expect("a runtime").block_on(async {
+        let partner = Partner::start().await;
+        let document = upload(&partner.client, "Lease", base64(&pdf(&["Lease"]))).await;
+        let original = link(&document["original_file"]);
+        // The only thread that could make the file has something else to do.
+        let (release, held) = std::sync::mpsc::channel::<()>();
+        let busy = tokio::task::spawn_blocking(move || held.recv());
+        let read = tokio::spawn(async move { send(Method::GET, &original, &[]).await.status() });
+        let is_file = |request: &RecordedRequest| request.uri.path().starts_with("/files/");
+        let status = || partner.sandbox.requests().into_iter().find(is_file).map(|request| request.status);
+        while status().is_none() {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(status(), Some(None), "it came, and is not answered yet");
+        get(&partner.client, &document).await;
+        assert!(!read.is_finished());
+        drop(release);
+        assert_eq!(read.await.expect("an answer"), 200);
+        assert!(busy.await.expect("it ends").is_err());
+    });
 }
 
 #[tokio::test]

@@ -258,6 +258,38 @@ async fn any_upload_gets_its_evidence() {
 }
 
 #[tokio::test]
+async fn a_page_that_is_named_more_than_once_is_marked_once() {
+    let partner = Partner::start().await;
+    let mut repeating = document(&["First page"; 10]);
+    let pages: Vec<_> = repeating.page_iter().collect();
+    let tree = repeating.catalog().and_then(|catalog| catalog.get(b"Pages")).and_then(Object::as_reference);
+    let tree = repeating.get_dictionary_mut(tree.expect("a tree")).expect("a tree");
+    tree.set("Kids", vec![Object::from(pages[0]); 10]);
+    let mut file = Vec::new();
+    repeating.save_to(&mut file).expect("it is written");
+    let document = upload(&partner.client, "Lease", base64(&file)).await;
+    let cancel = types::CancelDocument::builder().doc_token(document_token(&document)).rejected_reason("no").build();
+    partner.client.cancel_document().body(&cancel).send().await.expect("it is cancelled");
+    let signed = Document::load_mem(&signed_file(&partner.client, &document).await).expect("a PDF");
+    let marked: Vec<_> = signed.page_iter().take(10).collect();
+    assert!(marked.iter().all(|page| *page == marked[0]), "{marked:?}");
+    assert_eq!(signed.get_page_contents(marked[0]).len(), 3, "its own, and what is before and after it");
+}
+
+#[tokio::test]
+async fn a_file_of_very_many_pages_is_left_out() {
+    let partner = Partner::start().await;
+    for (count, kept) in [(2_000, true), (2_001, false)] {
+        let document = upload(&partner.client, "Lease", base64(&pdf(&vec!["x"; count]))).await;
+        partner.sandbox.sign(document["signers"][0]["token"].as_str().expect("a token")).expect("she signs");
+        let signed = Document::load_mem(&signed_file(&partner.client, &document).await).expect("a PDF");
+        assert_eq!(signed.page_iter().count(), if kept { 2_001 } else { 1 });
+        let said = "The pages of the original file are missing: it has more than 2000 pages.";
+        assert_eq!(signed.extract_text(&[1]).expect("text").contains(said), !kept);
+    }
+}
+
+#[tokio::test]
 async fn long_evidence_goes_on_on_the_next_page() {
     let partner = Partner::start().await;
     let client = &partner.client;

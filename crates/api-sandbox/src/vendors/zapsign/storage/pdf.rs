@@ -1,8 +1,9 @@
 //! PDF: pages of text, alone or after the pages of another file.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
-use lopdf::{Dictionary, Document, Encoding, Object, ObjectId, Result, Stream, dictionary};
+use lopdf::{Dictionary, Document, Encoding, Object, ObjectId, Stream, dictionary};
 
 /// A4 in points: left, bottom, right, top.
 const A4: [f32; 4] = [0.0, 0.0, 595.0, 842.0];
@@ -19,6 +20,9 @@ const WATERMARK_WIDTH: f32 = 0.8;
 const FONT_NAME: &str = "SandboxCourier";
 /// Largest depth of a tree of pages that is followed.
 const MAX_DEPTH: usize = 64;
+/// Largest number of pages, and of parts of their content in all, that a file may have to be a part of a signed one.
+const MAX_PAGES: usize = 2_000;
+const MAX_CONTENTS: usize = 100_000;
 
 /// Returns a PDF of text.
 pub(crate) fn text_pdf(lines: &[String]) -> Vec<u8> {
@@ -30,28 +34,39 @@ pub(crate) fn text_pdf(lines: &[String]) -> Vec<u8> {
 }
 
 /// Returns a PDF with the pages of another one, a watermark on each of them, and pages of text after them. A file that cannot be
-/// parsed is left out, and a sentence says so.
+/// parsed, or has too many pages, is left out, and a sentence says so.
 pub(crate) fn sealed_pdf(original: &[u8], lines: &[String], watermark: Option<&str>) -> Vec<u8> {
-    try_seal(original, lines, watermark).unwrap_or_else(|_| {
-        let reason = "The pages of the original file are missing: it cannot be parsed as a PDF.";
-        let explained: Vec<String> =
-            watermark.into_iter().chain([reason, ""]).map(ToOwned::to_owned).chain(lines.iter().cloned()).collect();
-        text_pdf(&explained)
+    try_seal(original, lines, watermark).unwrap_or_else(|reason| {
+        let reason = format!("The pages of the original file are missing: {reason}.");
+        let explained: Vec<String> = watermark.map(ToOwned::to_owned).into_iter().chain([reason, String::new()]).collect();
+        text_pdf(&[&explained, lines].concat())
     })
 }
 
-fn try_seal(original: &[u8], lines: &[String], watermark: Option<&str>) -> Result<Vec<u8>> {
-    let mut document = Document::load_mem(original)?;
-    if let Some(text) = watermark {
-        let font = add_font(&mut document);
-        let pages: Vec<ObjectId> = document.page_iter().collect();
-        pages.into_iter().try_for_each(|page| add_watermark(&mut document, page, font, text))?;
+/// Returns the PDF, or the reason why the pages of the other one cannot be a part of it.
+fn try_seal(original: &[u8], lines: &[String], watermark: Option<&str>) -> Result<Vec<u8>, String> {
+    let unparsed = |_| "it cannot be parsed as a PDF".to_owned();
+    let mut document = Document::load_mem(original).map_err(unparsed)?;
+    if document.page_iter().nth(MAX_PAGES).is_some() {
+        return Err(format!("it has more than {MAX_PAGES} pages"));
     }
-    append_pages(&mut document, lines)?;
-    written(document)
+    if let Some(text) = watermark {
+        // A tree may name a page more than once.
+        let pages: BTreeSet<ObjectId> = document.page_iter().collect();
+        let mut contents = 0;
+        for page in &pages {
+            contents += document.get_page_contents(*page).len();
+            if contents > MAX_CONTENTS {
+                return Err(format!("the content of its pages has more than {MAX_CONTENTS} parts"));
+            }
+        }
+        let font = add_font(&mut document);
+        pages.into_iter().try_for_each(|page| add_watermark(&mut document, page, font, text)).map_err(unparsed)?;
+    }
+    append_pages(&mut document, lines).and_then(|()| written(document)).map_err(unparsed)
 }
 
-fn written(mut document: Document) -> Result<Vec<u8>> {
+fn written(mut document: Document) -> lopdf::Result<Vec<u8>> {
     let mut file = Vec::new();
     document.save_to(&mut file)?;
     Ok(file)
@@ -67,12 +82,13 @@ fn add_font(document: &mut Document) -> ObjectId {
 }
 
 /// Appends pages of text.
-fn append_pages(document: &mut Document, lines: &[String]) -> Result<()> {
+fn append_pages(document: &mut Document, lines: &[String]) -> lopdf::Result<()> {
     let font = add_font(document);
     let tree = document.catalog()?.get(b"Pages")?.as_reference()?;
     // A control character has no glyph.
     let lines: Vec<String> = lines.iter().map(|line| line.replace(char::is_control, " ")).collect();
     let lines: Vec<Cow<'_, str>> = lines.iter().flat_map(|line| textwrap::wrap(line, COLUMNS)).collect();
+    let mut pages: Vec<Object> = Vec::new();
     for lines in lines.chunks(LINES_PER_PAGE) {
         let text: String = lines.iter().map(|line| shown(line) + " T*\n").collect();
         let top = A4[3] as usize - MARGIN - FONT_SIZE;
@@ -89,16 +105,16 @@ fn append_pages(document: &mut Document, lines: &[String]) -> Result<()> {
             "Resources" => dictionary! { "Font" => dictionary! { FONT_NAME => font } },
             "Contents" => content,
         });
-        append_page(document, tree, page)?;
+        pages.push(page.into());
     }
-    Ok(())
+    extend_tree(document, tree, pages)
 }
 
-/// Adds a page at the end of the tree.
-fn append_page(document: &mut Document, tree: ObjectId, page: ObjectId) -> Result<()> {
-    let count = document.get_pages().len();
+/// Adds pages at the end of the tree.
+fn extend_tree(document: &mut Document, tree: ObjectId, added: Vec<Object>) -> lopdf::Result<()> {
+    let count = document.page_iter().count() + added.len();
     let pages = document.get_dictionary_mut(tree)?;
-    pages.set("Count", count as i64 + 1);
+    pages.set("Count", count as i64);
     let kids = match pages.get_mut(b"Kids")? {
         Object::Reference(kids) => {
             let kids = *kids;
@@ -106,12 +122,12 @@ fn append_page(document: &mut Document, tree: ObjectId, page: ObjectId) -> Resul
         }
         kids => kids,
     };
-    kids.as_array_mut()?.push(page.into());
+    kids.as_array_mut()?.extend(added);
     Ok(())
 }
 
 /// Writes a text across the middle of a page, in outlines, so that what is below can be read.
-fn add_watermark(document: &mut Document, page: ObjectId, font: ObjectId, text: &str) -> Result<()> {
+fn add_watermark(document: &mut Document, page: ObjectId, font: ObjectId, text: &str) -> lopdf::Result<()> {
     let resources = document.get_or_create_resources(page)?.as_dict_mut()?;
     if !resources.has(b"Font") {
         resources.set("Font", Dictionary::new());
