@@ -1,14 +1,15 @@
 //! Delivery queue: posts events to the registered webhooks, and tries again by the sandbox's clock.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, Weak};
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_TYPE, HeaderName, LOCATION, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue};
 use jiff::Timestamp;
-use tokio::sync::{Notify, mpsc};
+use tokio::runtime::Handle;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 use url::{Host, Url};
 
@@ -28,13 +29,13 @@ static RESPONSE_HEADERS: [HeaderName; 4] =
 /// Queue of deliveries. Those to one URL are sent one after the other, those to different URLs concurrently.
 pub(crate) struct DeliveryQueue {
     log: Arc<Mutex<DeliveryLog>>,
-    attempts: mpsc::UnboundedSender<QueuedAttempt>,
+    sender: Arc<Sender>,
+    runtime: Handle,
 }
 
 /// Attempt that waits for its turn.
 struct QueuedAttempt {
     id: u64,
-    url: String,
     reason: AttemptReason,
     /// Time at which it was due by the sandbox's clock.
     due: Timestamp,
@@ -42,44 +43,26 @@ struct QueuedAttempt {
     queued: Instant,
 }
 
-/// Sender of the deliveries to one URL.
-struct Receiver {
-    http: reqwest::Client,
+/// Sender of deliveries, with a task for each URL to which something is sent.
+struct Sender {
+    /// Attempts that wait for their turn. A URL is here as long as it has a task.
+    waiting: Mutex<HashMap<String, VecDeque<QueuedAttempt>>>,
+    /// HTTP client, which the first attempt builds.
+    http: OnceLock<Option<reqwest::Client>>,
     deliver_anywhere: bool,
     log: Weak<Mutex<DeliveryLog>>,
     changed: Arc<Notify>,
 }
 
 impl DeliveryQueue {
-    /// Starts the sending task, which starts another one for each URL, so that no receiver waits for another. They end with
-    /// the queue. `changed` is notified at the end of each attempt.
+    /// Creates an empty queue, which sends by tasks of the current runtime. They end with the queue. `changed` is notified at the
+    /// end of each attempt.
     pub(crate) fn start(deliver_anywhere: bool, changed: Arc<Notify>) -> Self {
-        let (attempts, mut queued) = mpsc::unbounded_channel::<QueuedAttempt>();
         let log = Arc::new(Mutex::new(DeliveryLog::default()));
         let weak = Arc::downgrade(&log);
-        tokio::spawn(async move {
-            let http = reqwest::Client::builder()
-                .redirect(reqwest::redirect::Policy::none())
-                .timeout(ATTEMPT_TIMEOUT)
-                // A connection that is kept for the next attempt looks like a request in progress to `Sandbox::idle`.
-                .pool_max_idle_per_host(0)
-                .no_proxy()
-                .build();
-            let Ok(http) = http else { return };
-            let mut receivers: HashMap<String, mpsc::UnboundedSender<QueuedAttempt>> = HashMap::new();
-            while let Some(attempt) = queued.recv().await {
-                let receiver = receivers.entry(attempt.url.clone()).or_insert_with(|| {
-                    let (attempts, queued) = mpsc::unbounded_channel();
-                    let (log, changed) = (Weak::clone(&weak), Arc::clone(&changed));
-                    let receiver = Receiver { http: http.clone(), deliver_anywhere, log, changed };
-                    tokio::spawn(receiver.send_all(queued));
-                    attempts
-                });
-                // The task receives as long as this sender lives, so sending does not fail.
-                let _ = receiver.send(attempt);
-            }
-        });
-        Self { log, attempts }
+        let sender =
+            Sender { waiting: Mutex::default(), http: OnceLock::new(), deliver_anywhere, log: weak, changed };
+        Self { log, sender: Arc::new(sender), runtime: Handle::current() }
     }
 
     /// Adds the delivery of an event at this time.
@@ -106,10 +89,10 @@ impl DeliveryQueue {
     /// Queues an attempt. Returns `false` if there is no such delivery.
     fn queue(&self, log: &mut DeliveryLog, id: u64, reason: AttemptReason, due: Timestamp) -> bool {
         let Some(delivery) = log.get(id) else { return false };
-        let attempt = QueuedAttempt { id, url: delivery.url.clone(), reason, due, queued: Instant::now() };
-        // This fails only while the runtime shuts down, when nothing is to be delivered any more.
-        if self.attempts.send(attempt).is_ok() {
-            log.record_queued(id);
+        let url = delivery.url.clone();
+        log.record_queued(id);
+        if self.sender.add(&url, QueuedAttempt { id, reason, due, queued: Instant::now() }) {
+            self.runtime.spawn(Arc::clone(&self.sender).send_all(url));
         }
         true
     }
@@ -146,10 +129,31 @@ impl DeliveryQueue {
     }
 }
 
-impl Receiver {
-    /// Makes the attempts in order, until the queue is dropped.
-    async fn send_all(self, mut queued: mpsc::UnboundedReceiver<QueuedAttempt>) {
-        while let Some(QueuedAttempt { id, url, reason, due, queued }) = queued.recv().await {
+impl Sender {
+    /// Adds an attempt. Returns `true` if no task sends to the URL yet.
+    fn add(&self, url: &str, attempt: QueuedAttempt) -> bool {
+        let mut waiting = lock(&self.waiting);
+        if let Some(attempts) = waiting.get_mut(url) {
+            attempts.push_back(attempt);
+            return false;
+        }
+        waiting.insert(url.to_owned(), VecDeque::from([attempt]));
+        true
+    }
+
+    /// Removes the next attempt to this URL and returns it. If there is none, the URL has no task any more.
+    fn take_next(&self, url: &str) -> Option<QueuedAttempt> {
+        let mut waiting = lock(&self.waiting);
+        let next = waiting.get_mut(url)?.pop_front();
+        if next.is_none() {
+            waiting.remove(url);
+        }
+        next
+    }
+
+    /// Makes the attempts to this URL in order, until none is left or the queue is dropped.
+    async fn send_all(self: Arc<Self>, url: String) {
+        while let Some(QueuedAttempt { id, reason, due, queued }) = self.take_next(&url) {
             let Some(log) = self.log.upgrade() else { return };
             let delivery = lock(&log).get(id).map(|delivery| (delivery.headers.clone(), delivery.body.to_string()));
             drop(log);
@@ -175,7 +179,8 @@ impl Receiver {
         if !self.deliver_anywhere && !is_on_this_machine(url) {
             return failed(DeliveryOutcome::NotOnThisMachine);
         }
-        let mut request = self.http.post(url).header(CONTENT_TYPE, "application/json");
+        let Some(http) = self.http.get_or_init(http_client) else { return failed(DeliveryOutcome::Unreachable) };
+        let mut request = http.post(url).header(CONTENT_TYPE, "application/json");
         for (name, value) in headers {
             request = request.header(name, value);
         }
@@ -200,6 +205,17 @@ impl Receiver {
         }
         (outcome, kept, body.freeze())
     }
+}
+
+/// Returns the client of all deliveries; `None` if TLS cannot be set up.
+fn http_client() -> Option<reqwest::Client> {
+    let builder = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(ATTEMPT_TIMEOUT)
+        // A connection that is kept for the next attempt looks like a request in progress to `Sandbox::idle`.
+        .pool_max_idle_per_host(0)
+        .no_proxy();
+    builder.build().ok()
 }
 
 /// Returns `true` if the host of the URL is this machine by name or address, without resolving it.

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use api_sandbox::{Delivery, DeliveryOutcome, Sandbox};
+use api_sandbox::{Delivery, DeliveryOutcome, Sandbox, Trigger};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::ConnectInfo;
@@ -15,6 +15,7 @@ use axum::response::IntoResponse as _;
 use dialog360_api::webhooks::Signature;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use zapsign_api::types;
 use zapsign_api::webhooks::SecretHeader;
 
@@ -182,6 +183,20 @@ async fn no_connection_stays_open_after_an_attempt() {
     }
     let connections = receiver.connections.lock().expect("it is free").len();
     assert_eq!((receiver.came().len(), connections), (3, 3));
+}
+
+#[tokio::test]
+async fn a_url_to_which_nothing_is_sent_any_more_has_no_task() {
+    let sandbox = sandbox().await;
+    let before = Handle::current().metrics().num_alive_tasks();
+    for number in 0..100 {
+        let trigger = Trigger::event("doc_viewed").url(format!("http://127.0.0.1:9/{number}"));
+        sandbox.trigger(trigger).expect("it is sent");
+    }
+    sandbox.delivered().await;
+    assert_eq!(sandbox.deliveries().len(), 100);
+    let left = Handle::current().metrics().num_alive_tasks() - before;
+    assert!(left < 10, "{left} tasks are left");
 }
 
 #[tokio::test]
