@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use zapsign_api::types::{self, NewSigner};
 use zapsign_api::webhooks::Event;
 
-use super::{Partner, create, document_token, get, signer_token, value};
+use super::{Partner, create, document_token, get, signer_token, status, value};
 
 const EVENTS: [&str; 6] = [
     "doc_viewed",
@@ -227,4 +227,34 @@ async fn each_link_that_is_sent_is_told() {
     assert_eq!(told().await, ["created_signer", "carla", "email"]);
     assert_eq!(told().await, [sent, "carla", "email"]);
     assert_eq!(partner.sandbox.deliveries().len(), 6);
+}
+
+#[tokio::test]
+async fn a_user_can_refuse_neither_after_the_signature_nor_after_the_deadline() {
+    let partner = Partner::start().await;
+    let (sandbox, client) = (&partner.sandbox, &partner.client);
+    let credentials = sandbox.credentials();
+    let document = async || {
+        let owner = NewSigner::builder().name("ana").email(credentials.owner.as_str()).build();
+        let mut body = with_refusal(vec![owner, NewSigner::builder().name("bento").build()]);
+        body.date_limit_to_sign = Some("2100-01-05".into());
+        value(client.create_document().body(&body).send().await)
+    };
+    let refuse = async |document: &Value| {
+        let body = types::RefuseDocumentAsUser::builder()
+            .doc_token(document_token(document))
+            .signer_token(signer_token(&document["signers"][0]))
+            .user_token(credentials.user_token.as_str())
+            .build();
+        status(client.refuse_document_as_user().body(&body).send().await)
+    };
+    let (signed, late) = (document().await, document().await);
+    sandbox.sign(of(&signed, 0)).expect("she signs");
+    assert_eq!(refuse(&signed).await, 400);
+    assert_eq!(get(client, &signed).await["signers"][0]["status"], "signed");
+    assert_eq!(get(client, &signed).await["status"], "pending");
+    let after: jiff::Timestamp = "2100-01-06T00:00:00Z".parse().expect("a time");
+    sandbox.set_clock(after.into()).expect("it is ahead");
+    assert_eq!(refuse(&late).await, 400);
+    assert_eq!(get(client, &late).await["signers"][0]["status"], "new");
 }

@@ -164,7 +164,9 @@ impl Zapsign {
         if !document.refusable {
             return Ok(documented_response(request, 403));
         }
-        document.require_in_progress()?;
+        document
+            .require_unsigned(signer, context)
+            .map_err(|reason| Rejection::BusinessRule(format!("The refusal is not possible: {reason}.")))?;
         let user = self.credentials.owner.clone();
         self.refuse_as_signer(index, signer, reason(request), &user, context);
         Ok(context.example(request.operation))
