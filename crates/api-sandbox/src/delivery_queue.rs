@@ -180,7 +180,10 @@ impl Sender {
             return failed(DeliveryOutcome::NotOnThisMachine);
         }
         let Some(http) = self.http.get_or_init(http_client) else { return failed(DeliveryOutcome::Unreachable) };
-        let mut request = http.post(url).header(CONTENT_TYPE, "application/json");
+        let mut request = http.post(url);
+        if !headers.iter().any(|(name, _)| CONTENT_TYPE.as_str().eq_ignore_ascii_case(name)) {
+            request = request.header(CONTENT_TYPE, "application/json");
+        }
         for (name, value) in headers {
             request = request.header(name, value);
         }

@@ -74,9 +74,14 @@ async fn create_document(sandbox: &Sandbox) {
 }
 
 async fn zapsign_webhook(sandbox: &Sandbox, url: &str) {
+    zapsign_webhook_with(sandbox, url, "X-Webhook-Secret", "shared").await;
+}
+
+/// Registers a webhook of ZapSign's with this header.
+async fn zapsign_webhook_with(sandbox: &Sandbox, url: &str, name: &'static str, value: &str) {
     let builder = zapsign_api::Client::builder().api_token(sandbox.credentials().api_token.as_str());
     let client = builder.base_url(sandbox.url()).rate_limiting(false).build().expect("it builds");
-    let header = SecretHeader::new("X-Webhook-Secret", "shared").expect("a secret");
+    let header = SecretHeader::new(name, value).expect("a secret");
     let body = types::CreateWebhook::builder().url(url).type_("".into()).headers(vec![(&header).into()]).build();
     client.create_webhook().body(&body).send().await.expect("it is registered");
 }
@@ -183,6 +188,20 @@ async fn no_connection_stays_open_after_an_attempt() {
     }
     let connections = receiver.connections.lock().expect("it is free").len();
     assert_eq!((receiver.came().len(), connections), (3, 3));
+}
+
+#[tokio::test]
+async fn a_content_type_that_is_registered_is_sent_alone() {
+    let sandbox = sandbox().await;
+    let receiver = Receiver::start(&[]).await;
+    zapsign_webhook_with(&sandbox, &receiver.url, "Content-Type", "application/vnd.acme+json").await;
+    zapsign_webhook(&sandbox, &receiver.url).await;
+    create_document(&sandbox).await;
+    sandbox.delivered().await;
+    let came = receiver.came();
+    let types = came.iter().map(|(headers, _)| headers.get_all("content-type").iter().collect());
+    let types: Vec<Vec<_>> = types.collect();
+    assert_eq!(types.concat(), ["application/vnd.acme+json", "application/json"]);
 }
 
 #[tokio::test]
