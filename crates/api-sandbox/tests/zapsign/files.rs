@@ -280,6 +280,27 @@ async fn faults_strike_files_too() {
     assert_eq!(statuses, [Some(200), Some(206), None, None, Some(200), Some(200), None]);
 }
 
+#[tokio::test]
+async fn chance_strikes_a_file_in_each_run_alike() {
+    let mut runs = Vec::new();
+    for days in [0, 40] {
+        let partner = Partner::start().await;
+        partner.sandbox.advance(Duration::from_secs(days * 86_400));
+        let fault = Fault::json(503, &Value::Null);
+        partner.sandbox.inject(FaultRule::with_probability(0.5, vec![fault]).path_contains("/files/"));
+        let document = upload(&partner.client, "Lease", base64(&pdf(&["Lease"]))).await;
+        let mut statuses = Vec::new();
+        for _ in 0..32 {
+            partner.sandbox.advance(Duration::from_secs(7));
+            let original = link(&get(&partner.client, &document).await["original_file"]);
+            statuses.push(send(Method::GET, &original, &[]).await.status().as_u16());
+        }
+        assert!(statuses.contains(&200) && statuses.contains(&503), "{statuses:?}");
+        runs.push(statuses);
+    }
+    assert_eq!(runs[0], runs[1]);
+}
+
 #[test]
 fn other_requests_are_answered_while_a_file_is_made() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(1).build();
