@@ -218,8 +218,9 @@ async fn a_url_to_which_nothing_is_sent_any_more_has_no_task() {
     assert!(left < 10, "{left} tasks are left");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_replay_is_the_same_event_in_one_attempt() {
+    let _hold = hold_clock();
     let sandbox = sandbox().await;
     let receiver = Receiver::start(&[(500, ""), (500, ""), (500, ""), (500, "")]).await;
     zapsign_webhook(&sandbox, &receiver.url).await;
@@ -255,8 +256,9 @@ async fn a_replay_is_the_same_event_in_one_attempt() {
     assert_eq!(with_secret.count(), 3);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn deliveries_are_shown_and_replayed_by_hand() {
+    let _hold = hold_clock();
     let sandbox = sandbox().await;
     let long: &'static str = Box::leak("x".repeat(70_000).into_boxed_str());
     let receiver = Receiver::start(&[(500, long)]).await;
