@@ -33,6 +33,8 @@ pub struct Delivery {
     pub retry_at: Option<SystemTime>,
     /// Number of attempts that are queued or in progress.
     pub(crate) queued: usize,
+    /// Bytes that it counts for in the log: headers, body, and responses.
+    pub(crate) bytes: usize,
     pub(crate) rule: &'static DeliveryRule,
 }
 
@@ -83,6 +85,8 @@ impl DeliveryRule {
 impl Delivery {
     /// Creates a delivery. The queue fills in the rest.
     pub(crate) fn new(event: &str, url: &str, headers: Vec<(String, String)>, body: Value) -> Self {
+        let headers_bytes = headers.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
+        let bytes = url.len() + headers_bytes + body.to_string().len();
         Self {
             id: 0,
             vendor: String::new(),
@@ -94,6 +98,7 @@ impl Delivery {
             attempts: Vec::new(),
             retry_at: None,
             queued: 0,
+            bytes,
             rule: &DeliveryRule::ONCE,
         }
     }

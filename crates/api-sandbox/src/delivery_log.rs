@@ -11,8 +11,10 @@ use crate::schedule::Schedule;
 
 /// Largest number of deliveries kept; the oldest are removed first.
 const MAX_DELIVERIES: usize = 10_000;
-/// Largest number of bytes of response bodies kept; the oldest deliveries are removed first.
-const MAX_RESPONSE_BYTES: usize = 64 * 1024 * 1024;
+/// Largest number of bytes kept; the oldest deliveries are removed first.
+const MAX_BYTES: usize = 256 * 1024 * 1024;
+/// Bytes that an attempt counts for besides the response.
+const ATTEMPT_BYTES: usize = 256;
 
 /// Reason for an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +31,7 @@ pub(crate) struct DeliveryLog {
     deliveries: VecDeque<Delivery>,
     /// Number of deliveries so far, removed ones included.
     count: u64,
-    response_bytes: usize,
+    bytes: usize,
     /// Ids of deliveries to try again, each with the number of its failed attempts.
     retries: Schedule<(u64, usize)>,
     /// Number of attempts that are queued or in progress, those of removed deliveries included.
@@ -50,6 +52,7 @@ impl DeliveryLog {
         vendor.clone_into(&mut delivery.vendor);
         delivery.rule = rule;
         delivery.time = time.into();
+        self.bytes += delivery.bytes;
         self.deliveries.push_back(delivery);
         self.remove_oldest();
         self.count
@@ -58,7 +61,7 @@ impl DeliveryLog {
     /// Removes all deliveries and their retries. The ids go on.
     pub(crate) fn clear(&mut self) {
         self.deliveries.clear();
-        self.response_bytes = 0;
+        self.bytes = 0;
         self.retries = Schedule::default();
     }
 
@@ -87,8 +90,9 @@ impl DeliveryLog {
     ) {
         self.queued = self.queued.saturating_sub(1);
         let (Some(delivery), Some(attempt)) = (self.get_mut(id), attempt) else { return };
-        let (outcome, bytes) = (attempt.outcome, attempt.response_body.len());
+        let (outcome, bytes) = (attempt.outcome, attempt_bytes(&attempt));
         delivery.queued = delivery.queued.saturating_sub(1);
+        delivery.bytes += bytes;
         delivery.attempts.push(attempt);
         if let AttemptReason::Vendor { failed } = reason
             && outcome != DeliveryOutcome::NotOnThisMachine
@@ -99,7 +103,7 @@ impl DeliveryLog {
             delivery.retry_at = Some(SystemTime::from(due));
             self.retries.add(due, (id, failed + 1));
         }
-        self.response_bytes += bytes;
+        self.bytes += bytes;
         self.remove_oldest();
     }
 
@@ -148,11 +152,17 @@ impl DeliveryLog {
     }
 
     fn remove_oldest(&mut self) {
-        while self.deliveries.len() > MAX_DELIVERIES || self.response_bytes > MAX_RESPONSE_BYTES {
+        while self.deliveries.len() > MAX_DELIVERIES || self.bytes > MAX_BYTES {
             let Some(oldest) = self.deliveries.pop_front() else { break };
-            self.response_bytes -= oldest.attempts.iter().map(|attempt| attempt.response_body.len()).sum::<usize>();
+            self.bytes -= oldest.bytes;
         }
     }
+}
+
+/// Returns the bytes that an attempt counts for.
+fn attempt_bytes(attempt: &DeliveryAttempt) -> usize {
+    let headers = attempt.response_headers.values().map(|value| value.len());
+    headers.sum::<usize>() + attempt.response_body.len() + ATTEMPT_BYTES
 }
 
 #[cfg(test)]
@@ -188,11 +198,35 @@ mod tests {
         log.record_attempt(1, AttemptReason::Replay, None, Timestamp::UNIX_EPOCH);
         assert!(log.is_idle());
 
-        let body = Bytes::from(vec![0; MAX_RESPONSE_BYTES / 2]);
+        let body = Bytes::from(vec![0; MAX_BYTES / 3]);
         for id in [7, 8, 9] {
             log.record_queued(id);
             log.record_attempt(id, AttemptReason::Replay, attempt(200, body.clone()), Timestamp::UNIX_EPOCH);
         }
         assert_eq!(log.iter().next().map(|delivery| delivery.id), Some(8));
+    }
+
+    #[test]
+    fn bodies_and_replays_are_bounded_in_bytes() {
+        let mut log = DeliveryLog::default();
+        let add = |log: &mut DeliveryLog, bytes: usize| {
+            let name = "x".repeat(1_000);
+            let mut delivery = Delivery::new("doc_created", "http://127.0.0.1/", Vec::new(), json!({"name": name}));
+            assert!(delivery.bytes > 1_000, "the body counts");
+            delivery.bytes = bytes;
+            log.add(delivery, "zapsign", &DeliveryRule::ONCE, Timestamp::UNIX_EPOCH)
+        };
+        (0..5).for_each(|_| assert!(add(&mut log, MAX_BYTES / 4) > 0));
+        assert_eq!(log.iter().count(), 4);
+        log.clear();
+        add(&mut log, MAX_BYTES / 4);
+        let newest = add(&mut log, MAX_BYTES / 4 * 3 - 1_000);
+        for _ in 0..10 {
+            log.record_queued(newest);
+            log.record_attempt(newest, AttemptReason::Replay, attempt(503, Bytes::new()), Timestamp::UNIX_EPOCH);
+        }
+        assert_eq!(log.iter().map(|delivery| delivery.id).collect::<Vec<_>>(), [newest]);
+        log.clear();
+        assert_eq!(log.bytes, 0);
     }
 }
