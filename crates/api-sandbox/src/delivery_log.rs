@@ -58,11 +58,12 @@ impl DeliveryLog {
         self.count
     }
 
-    /// Removes all deliveries and their retries. The ids go on.
-    pub(crate) fn clear(&mut self) {
+    /// Removes all deliveries and their retries. The ids go on. Returns the last one so far.
+    pub(crate) fn clear(&mut self) -> u64 {
         self.deliveries.clear();
         self.bytes = 0;
         self.retries = Schedule::default();
+        self.count
     }
 
     /// Sets the headers of a delivery. Returns `false` if it is not kept.

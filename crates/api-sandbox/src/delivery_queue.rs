@@ -16,6 +16,7 @@ use url::{Host, Url};
 use crate::clock::later;
 use crate::delivery::{Delivery, DeliveryAttempt, DeliveryOutcome, DeliveryRule};
 use crate::delivery_log::{AttemptReason, DeliveryLog};
+use crate::inbox::{DELIVERY_ID, INBOXES};
 use crate::mutex::lock;
 
 /// Time-out of one attempt.
@@ -49,19 +50,27 @@ struct Sender {
     waiting: Mutex<HashMap<String, VecDeque<QueuedAttempt>>>,
     /// HTTP client, which the first attempt builds.
     http: OnceLock<Option<reqwest::Client>>,
+    /// Port of the sandbox itself.
+    own_port: Option<u16>,
     deliver_anywhere: bool,
     log: Weak<Mutex<DeliveryLog>>,
     changed: Arc<Notify>,
 }
 
 impl DeliveryQueue {
-    /// Creates an empty queue, which sends by tasks of the current runtime. They end with the queue. `changed` is notified at the
-    /// end of each attempt.
-    pub(crate) fn start(deliver_anywhere: bool, changed: Arc<Notify>) -> Self {
+    /// Creates an empty queue of the sandbox with this URL, which sends by tasks of the current runtime. They end with the queue.
+    /// `changed` is notified at the end of each attempt.
+    pub(crate) fn start(own_url: &str, deliver_anywhere: bool, changed: Arc<Notify>) -> Self {
         let log = Arc::new(Mutex::new(DeliveryLog::default()));
         let weak = Arc::downgrade(&log);
-        let sender =
-            Sender { waiting: Mutex::default(), http: OnceLock::new(), deliver_anywhere, log: weak, changed };
+        let sender = Sender {
+            waiting: Mutex::default(),
+            http: OnceLock::new(),
+            own_port: Url::parse(own_url).ok().and_then(|url| url.port_or_known_default()),
+            deliver_anywhere,
+            log: weak,
+            changed,
+        };
         Self { log, sender: Arc::new(sender), runtime: Handle::current() }
     }
 
@@ -97,9 +106,10 @@ impl DeliveryQueue {
         true
     }
 
-    /// Removes all deliveries and their retries. An attempt that is in progress may still arrive.
-    pub(crate) fn clear(&self) {
-        lock(&self.log).clear();
+    /// Removes all deliveries and their retries. An attempt that is in progress may still arrive. Returns the id of the last
+    /// delivery so far.
+    pub(crate) fn clear(&self) -> u64 {
+        lock(&self.log).clear()
     }
 
     /// Returns the time at which the next retry is due.
@@ -161,7 +171,7 @@ impl Sender {
             let time = later(due, queued.elapsed());
             let attempt = match delivery {
                 Some((headers, body)) => {
-                    let (outcome, response_headers, response_body) = self.send(&url, &headers, body).await;
+                    let (outcome, response_headers, response_body) = self.send(id, &url, &headers, body).await;
                     let replay = reason == AttemptReason::Replay;
                     Some(DeliveryAttempt { time: time.into(), outcome, response_headers, response_body, replay })
                 }
@@ -174,7 +184,13 @@ impl Sender {
     }
 
     /// Posts an event. Returns the outcome, and the headers and the first bytes of the response.
-    async fn send(&self, url: &str, headers: &[(String, String)], body: String) -> (DeliveryOutcome, HeaderMap, Bytes) {
+    async fn send(
+        &self,
+        id: u64,
+        url: &str,
+        headers: &[(String, String)],
+        body: String,
+    ) -> (DeliveryOutcome, HeaderMap, Bytes) {
         let failed = |outcome| (outcome, HeaderMap::new(), Bytes::new());
         if !self.deliver_anywhere && !is_on_this_machine(url) {
             return failed(DeliveryOutcome::NotOnThisMachine);
@@ -186,6 +202,9 @@ impl Sender {
         }
         for (name, value) in headers {
             request = request.header(name, value);
+        }
+        if self.is_own_inbox(url) {
+            request = request.header(DELIVERY_ID, id);
         }
         let mut response = match request.body(body).send().await {
             Ok(response) => response,
@@ -207,6 +226,12 @@ impl Sender {
             }
         }
         (outcome, kept, body.freeze())
+    }
+
+    /// Returns `true` if the URL is that of an inbox of this sandbox.
+    fn is_own_inbox(&self, url: &str) -> bool {
+        let parsed = Url::parse(url).ok().filter(|_| is_on_this_machine(url));
+        parsed.is_some_and(|url| url.port_or_known_default() == self.own_port && url.path().starts_with(INBOXES))
     }
 }
 

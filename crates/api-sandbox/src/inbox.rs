@@ -7,13 +7,17 @@ use std::sync::Mutex;
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderName, StatusCode};
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::sync::Notify;
 
 use crate::mutex::lock;
 
+/// Path below which the inboxes are.
+pub(crate) const INBOXES: &str = "/sandbox/inbox/";
+/// Header with the id of a delivery that comes from this sandbox. It is not kept.
+pub(crate) const DELIVERY_ID: HeaderName = HeaderName::from_static("x-sandbox-delivery-id");
 /// Largest number of deliveries kept per inbox; the oldest are removed first.
 const MAX_DELIVERIES: usize = 1_000;
 /// Largest number of bytes kept in all inboxes; the oldest deliveries are removed first.
@@ -147,6 +151,8 @@ struct InboxState {
     answers: HashMap<String, InboxAnswer>,
     /// Number of the last delivery of each inbox that [`Inboxes::next`] returned.
     read: HashMap<String, u64>,
+    /// Id of the last delivery before all inboxes were emptied. One that was on its way then is not kept.
+    last_stale: u64,
 }
 
 impl Inboxes {
@@ -182,10 +188,10 @@ impl Inboxes {
         lock(&self.state).clear(name);
     }
 
-    /// Empties all inboxes. The numbers go on.
-    pub(crate) fn clear_all(&self) {
+    /// Empties all inboxes, for deliveries with a larger id than this one. The numbers go on.
+    pub(crate) fn clear_all(&self, last_stale: u64) {
         let mut state = lock(&self.state);
-        *state = InboxState { count: state.count, ..InboxState::default() };
+        *state = InboxState { count: state.count, last_stale, ..InboxState::default() };
     }
 
     /// Sets the answer of an inbox.
@@ -204,7 +210,11 @@ impl Inboxes {
 }
 
 impl InboxState {
-    fn receive(&mut self, name: &str, received_at: SystemTime, headers: HeaderMap, body: Bytes) -> InboxAnswer {
+    fn receive(&mut self, name: &str, received_at: SystemTime, mut headers: HeaderMap, body: Bytes) -> InboxAnswer {
+        let id = headers.remove(DELIVERY_ID).and_then(|id| id.to_str().ok()?.parse::<u64>().ok());
+        if id.is_some_and(|id| id <= self.last_stale) {
+            return InboxAnswer::status(200);
+        }
         let answer = self.take_answer(name);
         self.count += 1;
         let received = Received { number: self.count, received_at, headers, body, status: answer.status };
@@ -275,6 +285,21 @@ mod tests {
         post(&inboxes, "big", vec![0; MAX_BYTES]);
         assert!(inboxes.all("big").is_empty(), "it is larger than all that is kept");
         assert_eq!(lock(&inboxes.state).bytes, 0);
+    }
+
+    #[test]
+    fn a_delivery_of_the_time_before_is_not_kept() {
+        let inboxes = Inboxes::default();
+        inboxes.clear_all(7);
+        inboxes.set_answer("a", InboxAnswer::status(503).times(2)).expect("there is room");
+        let receive = |id: u64| {
+            let headers = HeaderMap::from_iter([(DELIVERY_ID, id.into())]);
+            inboxes.receive("a", SystemTime::UNIX_EPOCH, headers, Bytes::new()).into_parts().0.as_u16()
+        };
+        assert_eq!([7, 8].map(receive), [200, 503]);
+        assert_eq!(post(&inboxes, "a", Vec::new()), 503, "it comes from elsewhere");
+        let kept = inboxes.all("a");
+        assert_eq!((kept.len(), kept[0].number, kept[0].headers.len()), (2, 1, 0));
     }
 
     #[test]

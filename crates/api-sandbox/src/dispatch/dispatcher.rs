@@ -96,7 +96,7 @@ impl Dispatcher {
             clock,
             started: Instant::now(),
             enforce_limits: settings.enforce_limits,
-            deliveries: DeliveryQueue::start(settings.deliver_anywhere, Arc::clone(&changed)),
+            deliveries: DeliveryQueue::start(url, settings.deliver_anywhere, Arc::clone(&changed)),
             changed,
             journal: Mutex::default(),
             fault_injector: Mutex::new(settings.fault_injector.clone()),
@@ -117,8 +117,7 @@ impl Dispatcher {
         self.skip_due(&mut state);
         lock(&self.fault_injector).clone_from(initial_faults);
         lock(&self.journal).clear();
-        self.deliveries.clear();
-        self.inboxes.clear_all();
+        self.inboxes.clear_all(self.deliveries.clear());
         self.changed.notify_waiters();
     }
 

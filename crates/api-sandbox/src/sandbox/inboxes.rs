@@ -1,7 +1,7 @@
 //! Inboxes: receivers of deliveries in the sandbox.
 
 use super::Sandbox;
-use crate::inbox::{self, InboxAnswer, Received};
+use crate::inbox::{INBOXES, self, InboxAnswer, Received};
 
 impl Sandbox {
     /// Returns the URL of an inbox, a receiver in the sandbox, to register as a webhook. Each name has its own.
@@ -12,7 +12,7 @@ impl Sandbox {
     #[track_caller]
     pub fn inbox_url(&self, name: &str) -> String {
         inbox::check_name(name).unwrap_or_else(|error| panic!("{error}"));
-        format!("{}/sandbox/inbox/{name}", self.url)
+        format!("{}{INBOXES}{name}", self.url)
     }
 
     /// Returns what an inbox received, the oldest first: at most the latest 1,000, and at most 64 MiB in all inboxes.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use api_sandbox::{Behavior, Fault, FaultRule, InboxAnswer, Sandbox};
+use api_sandbox::{Behavior, Fault, FaultRule, InboxAnswer, Sandbox, Trigger};
 use reqwest::Client;
 use serde_json::{Value, json};
 
@@ -116,6 +116,27 @@ async fn inboxes_are_emptied() {
     assert!(sandbox.inbox("hooks").is_empty());
     assert_eq!(post().await, 200);
     assert_eq!(sandbox.inbox("hooks")[0].number, 2, "the numbers go on");
+}
+
+#[tokio::test]
+async fn an_event_on_its_way_reaches_no_inbox_that_was_emptied() {
+    let sandbox = Sandbox::builder().start().await.expect("a free port");
+    let by_name = sandbox.inbox_url("hooks").replace("127.0.0.1", "localhost");
+    for steps in 0..200 {
+        for url in [sandbox.inbox_url("hooks"), by_name.clone()] {
+            sandbox.trigger(Trigger::event("doc_viewed").url(url)).expect("it is sent");
+        }
+        // The event is somewhere between the queue and the inbox.
+        for _ in 0..steps {
+            tokio::task::yield_now().await;
+        }
+        sandbox.reset();
+        sandbox.delivered().await;
+        assert!(sandbox.inbox("hooks").is_empty(), "after {steps} steps");
+    }
+    sandbox.trigger(Trigger::event("doc_viewed").url(by_name)).expect("it is sent");
+    let received = sandbox.next_received("hooks").await;
+    assert!(received.headers.keys().all(|name| !name.as_str().contains("sandbox")), "nothing but what a vendor sends");
 }
 
 #[tokio::test]

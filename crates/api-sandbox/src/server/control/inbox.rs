@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::dispatch::Dispatcher;
-use crate::inbox::{InboxAnswer, Received, check_name};
+use crate::inbox::{INBOXES, InboxAnswer, Received, check_name};
 use crate::spec::Reply;
 
 /// Largest delivery that an inbox takes.
@@ -25,7 +25,7 @@ const SHOWN_HEADERS: [&str; 4] = ["content-length", "content-type", "user-agent"
 /// Returns the routes.
 pub(super) fn routes() -> Router<Arc<Dispatcher>> {
     let inbox = post(receive).get(received).put(set_answer).delete(clear).layer(DefaultBodyLimit::max(MAX_BODY_BYTES));
-    Router::new().route("/sandbox/inbox/{name}", inbox)
+    Router::new().route(&format!("{INBOXES}{{name}}"), inbox)
 }
 
 /// Returns the reply, or 400 if no inbox can have this name.
