@@ -66,12 +66,6 @@ impl DeliveryLog {
         self.count
     }
 
-    /// Sets the headers of a delivery. Returns `false` if it is not kept.
-    pub(crate) fn set_headers(&mut self, id: u64, headers: Vec<(String, String)>) -> bool {
-        let delivery = self.get_mut(id);
-        delivery.map(|delivery| delivery.headers = headers).is_some()
-    }
-
     /// Records that an attempt is queued.
     pub(crate) fn record_queued(&mut self, id: u64) {
         self.queued += 1;

@@ -81,10 +81,9 @@ impl DeliveryQueue {
         self.queue(&mut log, id, AttemptReason::Vendor { failed: 0 }, now);
     }
 
-    /// Delivers an event again, once, with these headers. Returns `false` if there is no such delivery.
-    pub(crate) fn replay(&self, id: u64, headers: Vec<(String, String)>, now: Timestamp) -> bool {
-        let mut log = lock(&self.log);
-        log.set_headers(id, headers) && self.queue(&mut log, id, AttemptReason::Replay, now)
+    /// Delivers an event again, once. Returns `false` if there is no such delivery.
+    pub(crate) fn replay(&self, id: u64, now: Timestamp) -> bool {
+        self.queue(&mut lock(&self.log), id, AttemptReason::Replay, now)
     }
 
     /// Queues the retries that are due by now.

@@ -231,8 +231,7 @@ impl Sandbox {
         self.dispatcher.delivered().await;
     }
 
-    /// Delivers an event again, in one attempt: the same body, 360dialog's with a signature under the current secret, ZapSign's
-    /// with the same headers. Returns `false` if there is no such delivery.
+    /// Delivers an event again, in one attempt: the same body with the same headers. Returns `false` if there is no such delivery.
     pub fn replay_delivery(&self, id: u64) -> bool {
         self.dispatcher.replay_delivery(id)
     }

@@ -73,11 +73,7 @@ impl Dispatcher {
 
     /// Delivers an event again, once. Returns `false` if there is no such delivery.
     pub(crate) fn replay_delivery(&self, id: u64) -> bool {
-        let state = lock(&self.state);
-        let Some(delivery) = self.deliveries.get(id) else { return false };
-        let api = self.bundles.iter().position(|bundle| bundle.name == delivery.vendor);
-        let headers = api.map(|api| state.vendors[api].replay_headers(&delivery));
-        self.deliveries.replay(id, headers.unwrap_or(delivery.headers), self.clock.now())
+        self.deliveries.replay(id, self.clock.now())
     }
 
     /// Delivers every event again, once, that failed and is not in progress. Returns the ids of the deliveries.

@@ -51,11 +51,6 @@ pub(crate) trait Vendor: Any + Send + Sync {
         &DeliveryRule::ONCE
     }
 
-    /// Returns the headers for an event that is delivered again.
-    fn replay_headers(&self, delivery: &Delivery) -> Vec<(String, String)> {
-        delivery.headers.clone()
-    }
-
     /// Returns the time at which something is due next by itself, such as the deadline of a document.
     fn next_due(&self) -> Option<Timestamp> {
         None

@@ -113,10 +113,6 @@ impl Vendor for Dialog360 {
         &DELIVERY_RULE
     }
 
-    fn replay_headers(&self, delivery: &Delivery) -> Vec<(String, String)> {
-        self.signature_headers(&delivery.body)
-    }
-
     fn next_due(&self) -> Option<Timestamp> {
         self.schedule.next_due()
     }
