@@ -7,7 +7,7 @@ use crate::spec::Reply;
 /// Refusal of a request for a file, in the words of S3.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// The request has the signature of a link, and an `Authorization` header.
+    /// The request has an `Authorization` header, with or without the signature of a link.
     TwoAuthMechanisms,
     /// The query has no signature.
     NotSigned,
