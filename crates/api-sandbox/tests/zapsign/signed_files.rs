@@ -3,6 +3,7 @@
 use std::env;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use lopdf::{Document, EncryptionState, EncryptionVersion, Object, Permissions, Stream, dictionary};
 use serde_json::Value;
@@ -255,6 +256,22 @@ async fn any_upload_gets_its_evidence() {
         }
         assert_eq!(download(&document["original_file"]).await, file, "the upload itself is kept");
     }
+}
+
+#[tokio::test]
+async fn a_signed_file_is_of_the_time_of_its_last_change() {
+    let partner = Partner::start().await;
+    let document = upload(&partner.client, "Lease", base64(&pdf(&["Lease"]))).await;
+    partner.sandbox.advance(Duration::from_secs(86_400));
+    let before = partner.sandbox.now();
+    partner.sandbox.sign(document["signers"][0]["token"].as_str().expect("a token")).expect("she signs");
+    let after = partner.sandbox.now();
+    partner.sandbox.advance(Duration::from_secs(86_400));
+    let link = get(&partner.client, &document).await["signed_file"].as_str().expect("a link").to_owned();
+    let answer = reqwest::get(link).await.expect("an answer");
+    let last_modified = answer.headers()["last-modified"].to_str().expect("text");
+    let last_modified = httpdate::parse_http_date(last_modified).expect("a time");
+    assert!(before - Duration::from_secs(1) < last_modified && last_modified <= after, "{last_modified:?}");
 }
 
 #[tokio::test]

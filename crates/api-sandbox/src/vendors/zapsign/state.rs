@@ -69,11 +69,12 @@ impl Zapsign {
         if id != FileKind::Signed.id(&files.owner, context.ids) {
             return Ok(Arc::clone(&files.original));
         }
-        let document = self.documents.iter().find(|document| document.has_token(&files.owner));
-        let evidence = document.and_then(|document| document.evidence(&files.owner)).ok_or(Refusal::NoSuchKey)?;
+        let mut documents = self.documents.iter();
+        let document = documents.find(|document| document.has_token(&files.owner)).ok_or(Refusal::NoSuchKey)?;
+        let evidence = document.evidence(&files.owner).ok_or(Refusal::NoSuchKey)?;
         // As long as the evidence is the same, so are the bytes, although a view or a reminder changed the document.
         let signed = files.signed.take().filter(|signed| signed.has_evidence(&evidence));
-        let signed = signed.unwrap_or_else(|| Arc::new(StoredFile::sealed(&files.original, evidence, context.now)));
+        let signed = signed.unwrap_or_else(|| Arc::new(StoredFile::sealed(&files.original, evidence, document.sealed_at)));
         files.signed = Some(Arc::clone(&signed));
         Ok(signed)
     }

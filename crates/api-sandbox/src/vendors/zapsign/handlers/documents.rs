@@ -150,6 +150,7 @@ impl Zapsign {
             refusable: body["allow_refuse_signature"] == true,
             log: Vec::new(),
             created_at: context.now,
+            sealed_at: context.now,
             deadline: deadline::parse(body),
             cooldown: Cooldown::default(),
             last_event: ("doc_created", json!({})),

@@ -28,6 +28,8 @@ pub(crate) struct Document {
     /// Entries of the audit log, the latest first.
     pub(crate) log: Vec<Value>,
     pub(crate) created_at: Timestamp,
+    /// Time of the last signature, or of the refusal; that of the creation before there is one.
+    pub(crate) sealed_at: Timestamp,
     /// Time after which nobody can sign; `None` if there is none.
     pub(crate) deadline: Option<Timestamp>,
     pub(crate) cooldown: Cooldown,
@@ -275,6 +277,7 @@ impl Document {
     pub(crate) fn sign(&mut self, signer: usize, now: Timestamp) {
         self.ensure_viewed(signer, now);
         self.signers[signer].sign(now);
+        self.sealed_at = now;
         let user = self.signers[signer].display_name();
         self.append_log(now, &user, "Documento assinado", "assinou o documento");
         self.finish();
@@ -294,6 +297,7 @@ impl Document {
         // The value in the vendor's deliveries; the filter of the list calls it `refused`.
         self.value["status"] = "recusado".into();
         self.value["rejected_reason"] = reason.into();
+        self.sealed_at = now;
         self.append_log(now, user, "Documento recusado", "recusou o documento");
     }
 

@@ -64,9 +64,9 @@ impl StoredFile {
         Self::new(Content::Text(lines), now)
     }
 
-    /// Creates a PDF with the pages of another one and this evidence.
-    pub(crate) fn sealed(original: &Arc<Self>, evidence: Evidence, now: Timestamp) -> Self {
-        Self::new(Content::Sealed { original: Arc::clone(original), evidence }, now)
+    /// Creates a PDF with the pages of another one and this evidence, of the time of the last signature.
+    pub(crate) fn sealed(original: &Arc<Self>, evidence: Evidence, sealed_at: Timestamp) -> Self {
+        Self::new(Content::Sealed { original: Arc::clone(original), evidence }, sealed_at)
     }
 
     fn new(content: Content, last_modified: Timestamp) -> Self {
