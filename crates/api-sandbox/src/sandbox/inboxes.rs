@@ -1,7 +1,7 @@
 //! Inboxes: receivers of deliveries in the sandbox.
 
 use super::Sandbox;
-use crate::inbox::{INBOXES, self, InboxAnswer, Received};
+use crate::inbox::{self, INBOXES, InboxAnswer, Received};
 
 impl Sandbox {
     /// Returns the URL of an inbox, a receiver in the sandbox, to register as a webhook. Each name has its own.

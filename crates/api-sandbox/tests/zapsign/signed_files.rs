@@ -307,6 +307,26 @@ async fn a_file_of_very_many_pages_is_left_out() {
 }
 
 #[tokio::test]
+async fn a_file_of_very_much_content_is_not_marked() {
+    let partner = Partner::start().await;
+    let mut shared = document(&["First page", "Second page"]);
+    let pages: Vec<_> = shared.page_iter().collect();
+    let part = shared.get_page_contents(pages[0])[0];
+    let parts = shared.add_object(vec![Object::from(part); 50_001]);
+    for page in pages {
+        shared.get_dictionary_mut(page).expect("a page").set("Contents", parts);
+    }
+    let mut file = Vec::new();
+    shared.save_to(&mut file).expect("it is written");
+    let document = upload(&partner.client, "Lease", base64(&file)).await;
+    let cancel = types::CancelDocument::builder().doc_token(document_token(&document)).rejected_reason("no").build();
+    partner.client.cancel_document().body(&cancel).send().await.expect("it is cancelled");
+    let signed = Document::load_mem(&signed_file(&partner.client, &document).await).expect("a PDF");
+    let text = signed.extract_text(&[1]).expect("text").replace('\n', " ");
+    assert!(text.contains("the content of its pages has more than 100000 parts."), "{text}");
+}
+
+#[tokio::test]
 async fn long_evidence_goes_on_on_the_next_page() {
     let partner = Partner::start().await;
     let client = &partner.client;

@@ -74,7 +74,8 @@ impl Zapsign {
         let evidence = document.evidence(&files.owner).ok_or(Refusal::NoSuchKey)?;
         // As long as the evidence is the same, so are the bytes, although a view or a reminder changed the document.
         let signed = files.signed.take().filter(|signed| signed.has_evidence(&evidence));
-        let signed = signed.unwrap_or_else(|| Arc::new(StoredFile::sealed(&files.original, evidence, document.sealed_at)));
+        let signed =
+            signed.unwrap_or_else(|| Arc::new(StoredFile::sealed(&files.original, evidence, document.sealed_at)));
         files.signed = Some(Arc::clone(&signed));
         Ok(signed)
     }

@@ -20,8 +20,9 @@ const WATERMARK_WIDTH: f32 = 0.8;
 const FONT_NAME: &str = "SandboxCourier";
 /// Largest depth of a tree of pages that is followed.
 const MAX_DEPTH: usize = 64;
-/// Largest number of pages, and of parts of their content in all, that a file may have to be a part of a signed one.
+/// Largest number of pages of an upload that are a part of the signed file.
 const MAX_PAGES: usize = 2_000;
+/// Largest number of streams, in the content of all pages, that a watermark is added to.
 const MAX_CONTENTS: usize = 100_000;
 
 /// Returns a PDF of text.
@@ -38,7 +39,8 @@ pub(crate) fn text_pdf(lines: &[String]) -> Vec<u8> {
 pub(crate) fn sealed_pdf(original: &[u8], lines: &[String], watermark: Option<&str>) -> Vec<u8> {
     try_seal(original, lines, watermark).unwrap_or_else(|reason| {
         let reason = format!("The pages of the original file are missing: {reason}.");
-        let explained: Vec<String> = watermark.map(ToOwned::to_owned).into_iter().chain([reason, String::new()]).collect();
+        let explained: Vec<String> =
+            watermark.map(ToOwned::to_owned).into_iter().chain([reason, String::new()]).collect();
         text_pdf(&[&explained, lines].concat())
     })
 }
