@@ -1,6 +1,11 @@
 //! Deliveries: attempts, retries by the clock, replays, and the answers of the receiver.
 #![allow(missing_docs)]
 
+#[path = "support/clock.rs"]
+mod clock;
+#[path = "support/control.rs"]
+mod control;
+
 use std::collections::{HashSet, VecDeque};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -12,8 +17,10 @@ use axum::body::Bytes;
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse as _;
+use clock::hold_clock;
+use control::control;
 use dialog360_api::webhooks::Signature;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use zapsign_api::types;
@@ -51,13 +58,6 @@ impl Receiver {
     fn came(&self) -> Vec<(HeaderMap, Bytes)> {
         self.came.lock().expect("it is free").clone()
     }
-}
-
-/// Keeps the paused clock from moving ahead by itself, by a blocking task, until the sender is dropped.
-fn hold_clock() -> std::sync::mpsc::Sender<()> {
-    let (hold, held) = std::sync::mpsc::channel();
-    tokio::task::spawn_blocking(move || held.recv());
-    hold
 }
 
 async fn sandbox() -> Sandbox {
@@ -111,15 +111,6 @@ fn attempts(delivery: &Delivery) -> Vec<(u16, bool)> {
         _ => 0,
     };
     attempts.map(|attempt| (status(attempt.outcome), attempt.replay)).collect()
-}
-
-/// Calls a control endpoint. Returns the status and the body.
-async fn control(sandbox: &Sandbox, method: &str, path: &str, body: &'static str) -> (u16, Value) {
-    let method = method.parse().expect("a method");
-    let url = format!("{}/sandbox/{path}", sandbox.url());
-    let answer = reqwest::Client::new().request(method, url).body(body).send().await.expect("an answer");
-    let status = answer.status().as_u16();
-    (status, serde_json::from_slice(&answer.bytes().await.expect("a body")).expect("json"))
 }
 
 #[tokio::test(start_paused = true)]

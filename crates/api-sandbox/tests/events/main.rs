@@ -1,12 +1,15 @@
 //! Events on demand, of every kind that the bundles have, and the inboxes that receive them.
 #![allow(missing_docs)]
 
+#[path = "../support/control.rs"]
+mod control;
 mod inboxes;
 mod overrides;
 mod resources;
 
 use api_sandbox::{Sandbox, Trigger, TriggerError};
 use axum::http::HeaderMap;
+use control::control;
 use dialog360_api::webhooks::Signature;
 use serde_json::{Value, json};
 use zapsign_api::types;
@@ -78,14 +81,6 @@ async fn subscribe(client: &zapsign_api::Client, url: &str, event: &str, headers
 async fn set_webhook_url(sandbox: &Sandbox, url: &str) {
     let body = dialog360_api::types::SetWebhookUrl::builder().webhook_url(url).build();
     dialog360(sandbox).set_webhook_url().partner_id(&partner(sandbox)).body(&body).send().await.expect("it is set");
-}
-
-async fn control(sandbox: &Sandbox, method: reqwest::Method, path: &str, body: &Value) -> (u16, Value) {
-    let url = format!("{}/sandbox/{path}", sandbox.url());
-    let body = if body.is_null() { String::new() } else { body.to_string() };
-    let answer = reqwest::Client::new().request(method, url).body(body).send().await.expect("an answer");
-    let status = answer.status().as_u16();
-    (status, serde_json::from_slice(&answer.bytes().await.expect("a body")).unwrap_or_default())
 }
 
 #[tokio::test]

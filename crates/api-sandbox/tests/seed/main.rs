@@ -2,18 +2,17 @@
 #![allow(missing_docs)]
 
 mod command_line;
+#[path = "../support/receiver.rs"]
+mod receiver;
 mod refusals;
 mod reset;
 
 use std::time::Duration;
 
 use api_sandbox::{Behavior, FaultRule, Frequency, Sandbox, Seed, SignerError};
-use axum::Router;
-use axum::routing::post;
 use dialog360_api::types::{ClientId, PartnerId};
+use receiver::receiver;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use zapsign_api::types::{self, DocumentStatus, DocumentToken, SignerStatus, SignerToken};
 
 const ACME_TOKEN: &str = "9b1f0c8e-0000-4000-8000-0000000000a1";
@@ -82,16 +81,6 @@ fn partner(sandbox: &Sandbox) -> (dialog360_api::Client, PartnerId) {
     let builder = dialog360_api::Client::builder().api_key(credentials.api_key.as_str()).base_url(sandbox.url());
     let id = PartnerId::new(credentials.partner_id.as_str()).expect("an id");
     (builder.rate_limiting(false).build().expect("it builds"), id)
-}
-
-/// Starts a receiver of deliveries, and returns its URL.
-async fn receiver() -> (String, UnboundedReceiver<Value>) {
-    let (heard, bodies) = unbounded_channel();
-    let hear = post(move |body: axum::Json<Value>| async move { heard.send(body.0).expect("the test runs") });
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let url = format!("http://{}/", listener.local_addr().expect("it is bound"));
-    tokio::spawn(async move { axum::serve(listener, Router::new().route("/", hear)).await });
-    (url, bodies)
 }
 
 #[tokio::test]
@@ -202,9 +191,13 @@ async fn a_loaded_webhook_hears_of_what_comes_after() {
     let (client, id) = partner(&sandbox);
     let body = dialog360_api::types::CreateClient::builder().name("Other").email("it@other.example").build();
     client.create_client().partner_id(&id).body(&body).send().await.expect("it is created");
-    assert_eq!(heard.recv().await.expect("an event")["event"], "client_created");
+    let mut next = async || {
+        let (_, body) = heard.recv().await.expect("an event");
+        serde_json::from_str::<Value>(&body).expect("json")
+    };
+    assert_eq!(next().await["event"], "client_created");
     sandbox.sign("dora-1").expect("she signs");
-    let event = heard.recv().await.expect("an event");
+    let event = next().await;
     assert_eq!((&event["event_type"], &event["token"]), (&json!("doc_signed"), &json!("doc-2")));
     assert_eq!(sandbox.deliveries()[1].headers, [("x-secret".to_owned(), "s".to_owned())]);
     assert_eq!(sandbox.deliveries().len(), 2);

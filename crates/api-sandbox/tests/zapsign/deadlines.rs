@@ -9,7 +9,7 @@ use zapsign_api::types::{self, ListedSignerStatus, WebhookType};
 use zapsign_api::{Client, Error};
 
 use super::observed::real_pause;
-use super::{Partner, document_token, get, receiver, status, value};
+use super::{Partner, document_token, get, hold_clock, receiver, status, value};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -231,9 +231,7 @@ async fn reminders_go_to_those_who_were_sent_the_link() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_due_happens_when_real_time_passes() {
-    let (hold, held) = std::sync::mpsc::channel::<()>();
-    // A blocking task keeps the paused clock from moving ahead by itself.
-    tokio::task::spawn_blocking(move || held.recv());
+    let _hold = hold_clock();
     let partner = Partner::start().await;
     let (url, mut came) = receiver().await;
     subscribe(&partner.client, &url, &of_deadlines()).await;
@@ -253,5 +251,4 @@ async fn what_is_due_happens_when_real_time_passes() {
         };
         assert_eq!(serde_json::from_str::<Value>(&body).expect("json")["event_type"], event);
     }
-    drop(hold);
 }

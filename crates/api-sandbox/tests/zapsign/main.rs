@@ -1,22 +1,23 @@
 //! Workflows of a ZapSign partner, through the client.
 #![allow(missing_docs)]
 
+#[path = "../support/clock.rs"]
+mod clock;
 mod deadlines;
 mod downloads;
 mod files;
 mod observed;
+#[path = "../support/receiver.rs"]
+mod receiver;
 mod refusals;
 mod signed_files;
 mod signer_actions;
 
 use api_sandbox::{Behavior, Sandbox, SandboxBuilder, SignerError};
-use axum::Router;
-use axum::http::HeaderMap;
-use axum::routing::post;
+use clock::hold_clock;
+use receiver::receiver;
 use serde::Serialize;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use zapsign_api::types::{self, DocumentToken, OrganizationId, SignerToken};
 use zapsign_api::webhooks::{Event, SecretHeader};
 use zapsign_api::{Client, ClientBuilder, Error, Response, partner_plans};
@@ -235,18 +236,6 @@ async fn a_template_makes_documents() {
     assert_eq!(status(client.delete_template().template_token(&id).send().await), 200);
     assert_eq!(status(client.get_template().template_token(&id).send().await), 404);
     assert_eq!(client.list_templates().send().await.expect("a page").results.len(), 0);
-}
-
-/// Starts a webhook. Returns its URL and the headers and bodies that arrive.
-async fn receiver() -> (String, UnboundedReceiver<(HeaderMap, String)>) {
-    let (events, came) = unbounded_channel();
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let url = format!("http://{}/hook", listener.local_addr().expect("an address"));
-    let take =
-        move |headers: HeaderMap, body: String| async move { events.send((headers, body)).expect("somebody waits") };
-    let app = Router::new().route("/hook", post(take));
-    tokio::spawn(async move { axum::serve(listener, app).await });
-    (url, came)
 }
 
 #[tokio::test]

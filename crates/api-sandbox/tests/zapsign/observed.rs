@@ -8,7 +8,7 @@ use zapsign_api::types::{self, ListedSignerStatus, NewSigner, OrganizationId};
 use zapsign_api::webhooks::Event;
 use zapsign_api::{Base64, Client, Error};
 
-use super::{Partner, connect, create, document_token, get, names, receiver, signer_token, status, value};
+use super::{Partner, connect, create, document_token, get, hold_clock, names, receiver, signer_token, status, value};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -309,9 +309,7 @@ pub(crate) async fn real_pause() {
 
 #[tokio::test(start_paused = true)]
 async fn a_lost_answer_is_settled_without_a_second_document() {
-    let (hold, held) = std::sync::mpsc::channel::<()>();
-    // A blocking task keeps the paused clock from moving ahead by itself.
-    tokio::task::spawn_blocking(move || held.recv());
+    let _hold = hold_clock();
     let partner = Partner::start().await;
     let client = &partner.client;
     for reaches in [true, false] {
@@ -336,5 +334,4 @@ async fn a_lost_answer_is_settled_without_a_second_document() {
     }
     let error = client.find_documents_by_external_id("", SystemTime::now()).await.expect_err("most have none");
     assert_eq!(error.to_string(), "list_documents was not sent: `external_id`: an id must not be empty");
-    drop(hold);
 }
