@@ -83,11 +83,11 @@ impl Dispatcher {
         }
     }
 
-    /// Does what is due by now, and delivers nothing of it.
+    /// Does what is due by now, each at its own time, and delivers nothing of it.
     pub(super) fn skip_due(&self, state: &mut ServerState) {
         let (now, ids) = (self.clock.now(), state.ids.clone());
-        while let Some((_, api)) = state.next_due().filter(|(due, _)| *due <= now) {
-            self.call_vendor(state, api, now, |vendor, _, context| vendor.run_due(context));
+        while let Some((due, api)) = state.next_due().filter(|(due, _)| *due <= now) {
+            self.call_vendor(state, api, due, |vendor, _, context| vendor.run_due(context));
         }
         state.ids = ids;
     }

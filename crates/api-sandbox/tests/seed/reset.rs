@@ -169,6 +169,22 @@ async fn delayed_deliveries_are_dropped() {
     assert!(events().is_empty());
 }
 
+#[tokio::test]
+async fn reminders_that_are_over_do_not_come_again() {
+    let signer = json!({"name": "Ana", "email": "ana@x.example", "send_automatic_email": true});
+    let sandbox = start(&json!({"zapsign": {
+        "documents": [{"name": "Lease", "reminder_every_n_days": 1, "signers": [signer]}],
+        "webhooks": [{"url": "https://hooks.example/", "type": "signature_notification_sent"}],
+    }}))
+    .await;
+    let ten_days = Duration::from_secs(10 * 86_400);
+    sandbox.advance(ten_days);
+    assert_eq!(sandbox.deliveries().len(), 3, "one for each reminder");
+    sandbox.reset();
+    sandbox.advance(ten_days);
+    assert!(sandbox.deliveries().is_empty());
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_request_finds_the_state_before_or_after() {
     let webhook = json!({"dialog360": {"partner": {"webhook_url": "https://hooks.example/"}}});
