@@ -41,8 +41,8 @@ impl Template {
             let addresses: Vec<&str> = observers.iter().filter_map(Value::as_str).collect();
             self.value["notify_extra_emails"] = addresses.join(",").into();
         }
-        if let Some(Value::Object(fields)) = body.get("first_signer") {
-            let signer = &mut self.value["signers"][0];
+        let signer = self.value["signers"].as_array_mut().and_then(|signers| signers.first_mut());
+        if let (Some(signer), Some(Value::Object(fields))) = (signer, body.get("first_signer")) {
             merge(signer, Value::Object(fields.clone()));
             if signer["selfie_validation_type"] == "" {
                 signer["selfie_validation_type"] = "none".into();
@@ -72,6 +72,26 @@ impl Template {
                 merge(&mut new, input.clone());
                 inputs.push(new);
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_signer_is_changed_if_there_is_one() {
+        for (signers, changed) in [
+            (json!([{"name": "Tenant", "lock_name": true}, {"name": "Landlord"}]), json!("Lessee")),
+            (json!([]), Value::Null),
+        ] {
+            let value = json!({"token": "t", "signers": signers, "inputs": []});
+            let created_at = Timestamp::UNIX_EPOCH;
+            let mut template = Template { account: "1".to_owned(), value, created_at, deleted: false };
+            template.update(&json!({"first_signer": {"name": "Lessee"}}), String::new());
+            assert_eq!(template.value["signers"][0]["name"], changed);
+            assert_eq!(template.value["signers"].as_array().map(Vec::len), signers.as_array().map(Vec::len));
         }
     }
 }
