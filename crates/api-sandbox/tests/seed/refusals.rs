@@ -85,6 +85,60 @@ fn each_refusal_names_its_place_and_its_cause() {
             "/zapsign/documents/0/signers/0/sign_url: the sandbox fills this in: leave it out",
         ),
         (
+            document(json!({"name": "Lease", "signers": [{"name": "Ana", "status_code": "signed"}]})),
+            "/zapsign/documents/0/signers/0/status_code: the sandbox fills this in: leave it out",
+        ),
+        (
+            document(json!({"name": "Lease", "auto_reminder": 1})),
+            "/zapsign/documents/0/auto_reminder: the sandbox fills this in: leave it out",
+        ),
+        (
+            document(json!({"name": "Lease", "deleted_at": "2026-02-03T04:05:06Z"})),
+            "/zapsign/documents/0/deleted_at: the sandbox fills this in: leave it out",
+        ),
+        (
+            document(json!({"name": "Lease", "signers": [{"name": "Ana", "signed_at": "2026-02-03T04:05:06Z"}]})),
+            "/zapsign/documents/0/signers/0/signed_at: the signer has not signed: leave it out, or give the `status` `signed`",
+        ),
+        (
+            document(json!({"name": "Lease", "signers": [
+                {"name": "Ana", "status": "rejeitou"}, {"name": "Bento", "status": "rejeitou"},
+            ]})),
+            "/zapsign/documents/0/signers/1/status: another signer has refused, and a document is refused once",
+        ),
+        (
+            document(json!({"name": "Lease", "url_pdf": "https://x.example/a.pdf", "base64_pdf": "JVBERi0xLjQK"})),
+            "/zapsign/documents/0: the vendor takes one of `url_pdf`, `base64_pdf`: leave the others out",
+        ),
+        (
+            document(json!({"name": "Lease", "extra_docs": [
+                {"name": "A", "url_pdf": "https://x.example/a.pdf", "base64_pdf": "JVBERi0xLjQK"},
+            ]})),
+            "/zapsign/documents/0/extra_docs/0: the vendor takes one of `url_pdf`, `base64_pdf`: leave the others out",
+        ),
+        (
+            json!({"zapsign": {"templates": [
+                {"name": "Lease", "docx_url": "https://x.example/a.docx", "base64_docx": "UEsDBAo="},
+            ]}}),
+            "/zapsign/templates/0: the vendor takes one of `docx_url`, `base64_docx`: leave the others out",
+        ),
+        (
+            json!({"zapsign": {"templates": [{"name": "Lease", "signers": []}]}}),
+            "/zapsign/templates/0/signers: the value has less than 1 item",
+        ),
+        (
+            json!({"zapsign": {"accounts": [{"company_name": "Acme", "id": -5}]}}),
+            "/zapsign/accounts/0/id: the id is no whole number from 0: give one, or leave it out, and one is generated",
+        ),
+        (
+            json!({"zapsign": {"webhooks": [{"url": "https://x.example", "id": 7.0}]}}),
+            "/zapsign/webhooks/0/id: the id is no whole number from 0: give one, or leave it out, and one is generated",
+        ),
+        (
+            json!({"zapsign": {"accounts": [{"company_name": "Acme", "api_token": "a.b.c"}]}}),
+            "/zapsign/accounts/0/api_token: three parts with dots between make an access token: give another",
+        ),
+        (
             json!({"zapsign": {"webhooks": [{"url": "https://x.example", "doc_token": "doc-9"}]}}),
             "/zapsign/webhooks/0/doc_token: the account has no such document",
         ),
@@ -117,8 +171,14 @@ fn each_refusal_names_its_place_and_its_cause() {
             "/dialog360/channels/0: there is no key `cilent`; the most similar one is `client_id`",
         ),
         (
-            json!({"dialog360": {"templates": [{"name": "hello", "language": "en", "waba_account_id": "aWA"}]}}),
+            json!({"dialog360": {"templates": [{
+                "name": "hello", "language": "en", "category": "UTILITY", "waba_account_id": "aWA",
+            }]}}),
             "/dialog360/templates/0/waba_account_id: there is no account of a channel `aWA`",
+        ),
+        (
+            json!({"dialog360": {"templates": [{"name": "hello", "language": "en", "waba_account_id": "aWA"}]}}),
+            "/dialog360/templates/0: the key `category` is missing",
         ),
         (json!({"behaviors": {}}), "/behaviors: not a list"),
         (json!({"faults": [{"faults": [], "next": 1}]}), "/faults/0: `faults` is empty: name at least one"),

@@ -16,7 +16,9 @@ fn schema(bundle: &Bundle) -> SeedSchema {
     let partner = schema.resource(&["Partner"], &["id"], json!({}));
     let clients = schema.resource(&["AccountSharingCreateClientIn", "PartnerClient"], &[], balance);
     let channels = schema.resource(&["AccountSharingNewNumbersIn", "Channel"], &EMBEDDED, json!({}));
-    let templates = schema.resource(&["CreateTemplate", "Template"], &["partner_id"], json!({}));
+    let mut templates = schema.resource(&["CreateTemplate", "Template"], &["partner_id"], json!({}));
+    // None of these has a default.
+    templates["required"] = bundle.components()["CreateTemplate"]["required"].clone();
     schema.key("partner", partner).list("clients", clients).list("channels", channels).list("templates", templates)
 }
 

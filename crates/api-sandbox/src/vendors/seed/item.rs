@@ -49,6 +49,23 @@ impl<'s> SeedItem<'s> {
         SeedError::at(&self.pointer_of(key), reason)
     }
 
+    /// Refuses several fields of which a request takes exactly one, by its schema. If none is given, there is a default.
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of the item.
+    pub(crate) fn require_at_most_one(&self, request: &Value) -> Result<(), SeedError> {
+        let names = request["x-exactly-one"]["of"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let given: Vec<String> = names
+            .filter(|name| self.get(name).is_some_and(|value| value != ""))
+            .map(|name| format!("`{name}`"))
+            .collect();
+        if given.len() < 2 {
+            return Ok(());
+        }
+        Err(SeedError::at(&self.pointer, format!("the vendor takes one of {}: leave the others out", given.join(", "))))
+    }
+
     /// Writes the fields that an API answers with into a resource: those that have a schema there, and are not among the ones
     /// that were written already.
     pub(crate) fn write_fields(&self, schema: &Value, written: &[&str], resource: &mut Value) {

@@ -51,6 +51,20 @@ impl<'l, 'c> SeedLoader<'l, 'c> {
         Ok(())
     }
 
+    /// Has the next call issue the number of an item, as [`Self::give_id`] does.
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of a number that is negative, too large, or not whole, and those of [`Self::give_id`].
+    pub(crate) fn give_number(&mut self, kind: &'static str, item: &SeedItem<'_>, key: &str) -> Result<(), SeedError> {
+        if item.get(key).is_some_and(|number| number.as_u64().is_none()) {
+            return Err(
+                item.refuse(key, "the id is no whole number from 0: give one, or leave it out, and one is generated")
+            );
+        }
+        self.give_id(kind, item, key)
+    }
+
     /// Calls an operation for an item.
     ///
     /// # Errors

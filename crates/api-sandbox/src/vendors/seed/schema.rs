@@ -85,6 +85,9 @@ impl SeedSchema {
                 let options = options.as_array().into_iter().flatten().map(Value::to_string).collect::<Vec<_>>();
                 vec![SeedError::at(&pointer, format!("the value is none of {}", options.join(", ")))]
             }
+            Kind::Required { property } => {
+                vec![SeedError::at(&pointer, format!("the key `{}` is missing", property.as_str().unwrap_or_default()))]
+            }
             Kind::FalseSchema => vec![SeedError::at(&pointer, "the sandbox fills this in: leave it out")],
             _ => vec![SeedError::at(&pointer, error.masked_with("the value"))],
         }

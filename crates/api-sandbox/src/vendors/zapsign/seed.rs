@@ -3,13 +3,23 @@
 use serde_json::{Value, json};
 
 use super::model::Account;
+use super::model::session::is_jwt;
 use super::state::Zapsign;
 use crate::spec::Bundle;
 use crate::vendors::seed::{SeedError, SeedItem, SeedLoader, SeedSchema, list};
 use crate::vendors::vendor::HandlerContext;
 
-/// Links to files and pages, which the sandbox makes.
-const LINKS: [&str; 5] = ["original_file", "signed_file", "template_file", "sign_url", "signing_link"];
+/// Fields that the sandbox makes: links to files and pages, and what other fields decide.
+const FILLED_IN: [&str; 8] = [
+    "original_file",
+    "signed_file",
+    "template_file",
+    "sign_url",
+    "signing_link",
+    "auto_reminder",
+    "deleted_at",
+    "status_code",
+];
 
 /// Fields of a document that are loaded otherwise than by writing them.
 const DOCUMENT_STATE: [&str; 5] = ["token", "status", "signers", "extra_docs", "deleted"];
@@ -28,16 +38,22 @@ fn schema(bundle: &Bundle) -> SeedSchema {
             "payment_status": field("UpdatePaymentStatus", "payment_status"),
         }),
     );
-    let templates = schema.resource(&["CreateTemplate", "Template"], &LINKS, json!({"account": account}));
+    let mut template_signers = field("Template", "signers");
+    template_signers["minItems"] = 1.into();
+    let templates = schema.resource(
+        &["CreateTemplate", "Template"],
+        &FILLED_IN,
+        json!({"account": account, "signers": template_signers}),
+    );
     let signers = schema.resource(
         &["NewSigner", "Signer"],
-        &LINKS,
+        &FILLED_IN,
         json!({"status": {"enum": ["new", "link-opened", "signed", "rejeitou"]}}),
     );
-    let extra_docs = schema.resource(&["AddExtraDocument", "ExtraDocument"], &LINKS, json!({}));
+    let extra_docs = schema.resource(&["AddExtraDocument", "ExtraDocument"], &FILLED_IN, json!({}));
     let documents = schema.resource(
         &["CreateDocument", "Document"],
-        &LINKS,
+        &FILLED_IN,
         json!({
             "account": account,
             "status": {"enum": ["pending", "signed", "recusado"]},
@@ -69,7 +85,10 @@ impl Zapsign {
 
     fn load_account(&mut self, item: &SeedItem<'_>, loader: &mut SeedLoader<'_, '_>) -> Result<(), SeedError> {
         let partner = self.credentials.organization_id.clone();
-        loader.give_id("account", item, "id")?;
+        loader.give_number("account", item, "id")?;
+        if item.text("api_token").is_some_and(is_jwt) {
+            return Err(item.refuse("api_token", "three parts with dots between make an access token: give another"));
+        }
         loader.give_id("api_token", item, "api_token")?;
         loader.call(self, "create_partner_account", &partner, &[], (item, item.value.clone()))?;
         let (Some(status), Some(account)) = (item.get("payment_status"), self.accounts.last()) else { return Ok(()) };
@@ -79,6 +98,7 @@ impl Zapsign {
 
     fn load_template(&mut self, item: &SeedItem<'_>, loader: &mut SeedLoader<'_, '_>) -> Result<(), SeedError> {
         let account = self.account_of(item)?;
+        item.require_at_most_one(&loader.context.bundle.components()["CreateTemplate"])?;
         loader.give_id("template", item, "token")?;
         loader.call(self, "create_template", &account, &[], (item, item.value.clone()))?;
         let Some(template) = self.templates.last_mut() else { return Ok(()) };
@@ -88,6 +108,7 @@ impl Zapsign {
 
     fn load_document(&mut self, item: &SeedItem<'_>, loader: &mut SeedLoader<'_, '_>) -> Result<(), SeedError> {
         let account = self.account_of(item)?;
+        item.require_at_most_one(&loader.context.bundle.components()["CreateDocument"])?;
         loader.give_id("document", item, "token")?;
         item.items("signers").iter().try_for_each(|signer| loader.give_id("signer", signer, "token"))?;
         loader.call(self, "create_document", &account, &[], (item, item.value.clone()))?;
@@ -97,11 +118,12 @@ impl Zapsign {
             // A document and an attachment are found by the same parameter.
             let reserved = extra.id("token").map_or(Ok(()), |token| loader.reserve_id("document", token));
             reserved.map_err(|reason| extra.refuse("token", reason))?;
+            extra.require_at_most_one(&loader.context.bundle.components()["AddExtraDocument"])?;
             loader.give_id("extra document", extra, "token")?;
             let path = [("doc_token", token.as_str())];
             loader.call(self, "add_extra_document", &account, &path, (extra, extra.value.clone()))?;
             let schema = &loader.context.bundle.components()["ExtraDocument"];
-            let attachments: &mut Vec<Value> = self.documents[index].attachments_mut();
+            let attachments = self.documents[index].attachments_mut();
             attachments.get_mut(number).into_iter().for_each(|value| extra.write_fields(schema, &["token"], value));
         }
         self.load_status(index, item, loader.context)?;
@@ -112,6 +134,11 @@ impl Zapsign {
         let document = &mut self.documents[index];
         item.write_fields(&components["Document"], &DOCUMENT_STATE, &mut document.value);
         for (signer, item) in document.signers.iter_mut().zip(item.items("signers")) {
+            if item.get("signed_at").is_some() && !signer.has_signed() {
+                return Err(
+                    item.refuse("signed_at", "the signer has not signed: leave it out, or give the `status` `signed`")
+                );
+            }
             item.write_fields(&components["Signer"], &["token", "status"], &mut signer.value);
         }
         document.created_at = item.text("created_at").and_then(|at| at.parse().ok()).unwrap_or(document.created_at);
@@ -134,6 +161,9 @@ impl Zapsign {
             match signer.text("status").unwrap_or(default) {
                 "signed" => document.sign(place, context.now),
                 "link-opened" => document.view(place, context.now),
+                "rejeitou" if document.signers.iter().any(|signer| signer.text("status") == "rejeitou") => {
+                    return Err(signer.refuse("status", "another signer has refused, and a document is refused once"));
+                }
                 "rejeitou" => {
                     document.view(place, context.now);
                     document.signers[place].refuse();
@@ -160,7 +190,7 @@ impl Zapsign {
         {
             return Err(item.refuse("doc_token", "the account has no such document"));
         }
-        loader.give_id("webhook", item, "id")?;
+        loader.give_number("webhook", item, "id")?;
         loader.call(self, "create_webhook", &account, &[], (item, item.value.clone()))
     }
 
