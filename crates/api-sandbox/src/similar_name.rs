@@ -25,3 +25,8 @@ mod tests {
         assert_eq!(most_similar(&"g".repeat(MAX_NAME + 1), known.into_iter()), None);
     }
 }
+
+/// Returns the end of an error that names the most similar name, if there is one.
+pub(crate) fn hint(nearest: Option<&str>) -> String {
+    nearest.map(|nearest| format!("; the most similar one is `{nearest}`")).unwrap_or_default()
+}

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use url::Url;
 
-use crate::similar_name::most_similar;
+use crate::similar_name::{hint, most_similar};
 use crate::spec::OverrideError;
 
 /// Event that is delivered on demand, without a change of the sandbox's state.
@@ -189,11 +189,7 @@ impl fmt::Display for TriggerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::UnknownEvent { event, nearest, known } => {
-                write!(f, "there is no event `{event}`")?;
-                if let Some(nearest) = nearest {
-                    write!(f, "; did you mean `{nearest}`?")?;
-                }
-                write!(f, " There are {}", known.join(", "))
+                write!(f, "there is no event `{event}`{}: there are {}", hint(nearest.as_deref()), known.join(", "))
             }
             Self::UnknownResource { resource, id } => write!(f, "the sandbox has no {resource} `{id}`"),
             Self::UnfitResource { event, resource, fitting } if fitting.is_empty() => {

@@ -169,7 +169,7 @@ async fn the_control_endpoints_do_what_the_methods_do() {
     let (status, why) = add(json!({"faults": [{"kind": "reset", "moment": "after"}], "next": 1})).await;
     assert!(status == 400 && why.contains("unknown field `moment`"), "{status} {why}");
     let (status, why) = add(json!({"faults": [{"kind": "reset"}], "operation": "create_clint", "next": 1})).await;
-    assert!(status == 400 && why.contains("the most similar name is `create_client`"), "{why}");
+    assert!(status == 400 && why.contains("the most similar one is `create_client`"), "{why}");
     let (status, why) = add(json!({"faults": [{"kind": "reset"}], "operatoin": "create_client", "next": 1})).await;
     assert!(status == 400 && why.contains("unknown field `operatoin`") && why.contains("`operation`"), "{why}");
     let reset = json!({"kind": "reset", "stage": "after"});
@@ -192,14 +192,14 @@ async fn the_control_endpoints_do_what_the_methods_do() {
 }
 
 #[tokio::test]
-#[should_panic = "there is no operation `create_clients`; the most similar name is `create_client`"]
+#[should_panic = "there is no operation `create_clients`; the most similar one is `create_client`"]
 async fn a_rule_that_no_call_can_meet_panics() {
     let caller = Caller::start(Sandbox::builder()).await;
     caller.sandbox.inject(FaultRule::next(1, Fault::CutBody).for_operation("create_clients"));
 }
 
 #[tokio::test]
-#[should_panic = "there is no operation `list_client`; the most similar name is `list_clients`"]
+#[should_panic = "there is no operation `list_client`; the most similar one is `list_clients`"]
 async fn a_sandbox_does_not_start_with_a_rule_that_no_call_can_meet() {
     Caller::start(Sandbox::builder().fault(FaultRule::next(1, Fault::CutBody).for_operation("list_client"))).await;
 }

@@ -78,7 +78,7 @@ async fn a_rule_that_can_not_be_followed_is_refused_when_it_is_added() {
         ),
         (
             r#"{"faults": [{"kind": "cut_body"}], "operation": "creat_client", "next": 1}"#,
-            "there is no operation `creat_client`; the most similar name is `create_client`",
+            "there is no operation `creat_client`; the most similar one is `create_client`",
         ),
     ] {
         let answer = add_fault(&sandbox, &[], rule).await;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::fault::Fault;
-use crate::similar_name::most_similar;
+use crate::similar_name::{hint, most_similar};
 use crate::spec::Bundle;
 
 /// Rule that injects faults into calls.
@@ -150,10 +150,7 @@ fn check_operation(name: &str) -> Result<(), String> {
     if operations.clone().any(|operation| operation == name) {
         return Ok(());
     }
-    let hint = most_similar(name, operations)
-        .map(|nearest| format!("; the most similar name is `{nearest}`"))
-        .unwrap_or_default();
-    Err(format!("there is no operation `{name}`{hint}"))
+    Err(format!("there is no operation `{name}`{}", hint(most_similar(name, operations))))
 }
 
 #[cfg(test)]
@@ -185,7 +182,7 @@ mod tests {
     fn a_name_that_does_not_exist_is_refused_with_the_most_similar_one() {
         let error =
             |name: &str| FaultRule::next(1, Fault::CutBody).for_operation(name).check().expect_err("no such name");
-        assert_eq!(error("getplan"), "there is no operation `getplan`; the most similar name is `get_plan`");
+        assert_eq!(error("getplan"), "there is no operation `getplan`; the most similar one is `get_plan`");
         assert!(error("creat_client").ends_with("`create_client`"));
         for operation in Bundle::all().iter().flat_map(|bundle| &bundle.operations) {
             assert_eq!(FaultRule::next(1, Fault::CutBody).for_operation(&operation.id).check(), Ok(()));

@@ -8,7 +8,7 @@ use api_bundle::jsonschema::ValidationError;
 use api_bundle::jsonschema::error::ValidationErrorKind;
 use serde_json::Value;
 
-use crate::similar_name::most_similar;
+use crate::similar_name::{hint, most_similar};
 
 /// Number of schemas within each other that are looked through.
 const MAX_DEPTH: usize = 16;
@@ -47,8 +47,8 @@ impl OverrideError {
         let same_last = known.iter().map(String::as_str).filter(|known| last(known) == last(pointer));
         let nearest =
             most_similar(pointer, same_last).or_else(|| most_similar(pointer, known.iter().map(String::as_str)));
-        let hint = nearest.map(|nearest| format!("did you mean `{nearest}`? ")).unwrap_or_default();
-        Self(format!("there is no `{pointer}`: {hint}`unchecked` sends a field that the schema does not know"))
+        let hint = hint(nearest);
+        Self(format!("there is no `{pointer}`{hint}: `unchecked` sends a field that the schema does not know"))
     }
 
     /// Creates the error for a value that the schema of its place does not admit.
