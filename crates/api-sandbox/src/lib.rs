@@ -34,4 +34,4 @@ pub use request_journal::RecordedRequest;
 pub use sandbox::{Sandbox, SandboxBuilder};
 pub use seed::Seed;
 pub use trigger::{Trigger, TriggerError};
-pub use vendors::{SeedError, SignerError};
+pub use vendors::{ChannelError, SeedError, SignerError};

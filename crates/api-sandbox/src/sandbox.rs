@@ -24,6 +24,7 @@ use crate::seed::Seed;
 use crate::server;
 use crate::spec::Bundle;
 use crate::trigger::{Trigger, TriggerError};
+use crate::vendors::ChannelError;
 
 /// Running sandbox server. It stops when it is dropped.
 pub struct Sandbox {
@@ -279,8 +280,12 @@ impl Sandbox {
     }
 
     /// Sets the status of a 360dialog channel, as Meta's review does, and emits the event of that status if there is one:
-    /// `channel_ready`, `channel_running` or `channel_live`. Returns `false` if there is no such channel.
-    pub fn set_channel_status(&self, channel_id: &str, status: &str) -> bool {
+    /// `channel_ready`, `channel_running` or `channel_live`.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`ChannelError`] if there is no such channel, or for a status that is neither one of the API nor `live`.
+    pub fn set_channel_status(&self, channel_id: &str, status: &str) -> Result<(), ChannelError> {
         self.dispatcher.set_channel_status(channel_id, status)
     }
 

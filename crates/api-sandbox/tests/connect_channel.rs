@@ -52,7 +52,7 @@ impl SignUp {
     }
 
     fn set_status(&self, status: &str) {
-        assert!(self.sandbox.set_channel_status(self.channel.as_str(), status));
+        self.sandbox.set_channel_status(self.channel.as_str(), status).expect("the channel has it");
     }
 
     async fn connect(&self, kept: Option<MessagingCredentials>) -> Result<ChannelConnection, ConnectChannelError> {

@@ -100,7 +100,7 @@ async fn a_key_is_made_for_a_number_that_is_running() {
     let channel =
         async |id: &ChannelId| partner.client.get_channel().partner_id(&partner.id).channel_id(id).send().await;
     for state in ["created", "verified", "ready"] {
-        assert!(partner.sandbox.set_channel_status(id.as_str(), state));
+        partner.sandbox.set_channel_status(id.as_str(), state).expect("the channel has it");
         let error = key().await.expect_err("it is not running");
         let body = json_of(&error);
         assert_eq!(error.status().map(|status| status.as_u16()), Some(403), "{body}");
@@ -108,18 +108,32 @@ async fn a_key_is_made_for_a_number_that_is_running() {
         let body: Value = serde_json::from_slice(channel(&id).await.expect("a channel").as_bytes()).expect("json");
         assert_eq!((&body["id"], &body["status"]), (&json!(id.as_str()), &json!(state)));
     }
-    let by_hand = async |id: &str, body: &'static str| {
+    let by_hand = async |id: &str, body: &str| {
         let url = format!("{}/sandbox/channels/{id}/status", partner.sandbox.url());
-        reqwest::Client::new().post(url).body(body).send().await.expect("an answer").status().as_u16()
+        let answer = reqwest::Client::new().post(url).body(body.to_owned()).send().await.expect("an answer");
+        let status = answer.status().as_u16();
+        let answer: Value = serde_json::from_slice(&answer.bytes().await.expect("a body")).expect("json");
+        (status, answer["error"].as_str().map(ToOwned::to_owned))
     };
-    assert_eq!(by_hand("nobodyCH", r#"{"status":"running"}"#).await, 404);
-    assert_eq!(by_hand(id.as_str(), "running").await, 400);
+    for (id, status, code, said) in [
+        ("nobodyCH", "running", 404, "the sandbox has no channel `nobodyCH`: take an `id` of `list_channels`"),
+        (id.as_str(), "runing", 400, "there is no status `runing`; the most similar one is `running`"),
+    ] {
+        let error = partner.sandbox.set_channel_status(id, status).expect_err("it can't be set").to_string();
+        assert_eq!(error, said);
+        let body = format!(r#"{{"status":"{status}"}}"#);
+        assert_eq!(by_hand(id, &body).await, (code, Some(error)));
+    }
+    for body in ["running", r#"{"status":"running","stauts":"ready"}"#] {
+        let (code, said) = by_hand(id.as_str(), body).await;
+        let said = said.expect("an error");
+        assert!(code == 400 && said.ends_with(r#"write `{"status": "running"}`"#), "{said}");
+    }
     assert_eq!(status(key().await), 403);
-    assert_eq!(by_hand(id.as_str(), r#"{"status":"running"}"#).await, 200);
+    assert_eq!(by_hand(id.as_str(), r#"{"status":"running"}"#).await, (200, None));
     key().await.expect("it is running");
     let nobody = ChannelId::new("nobodyCH").expect("an id");
     assert_eq!(status(channel(&nobody).await), 404);
-    assert!(!partner.sandbox.set_channel_status("nobodyCH", "running"));
 }
 
 #[tokio::test]
@@ -132,10 +146,10 @@ async fn a_number_can_be_in_review_before_it_runs() {
     let key = || partner.client.create_channel_api_key().partner_id(&partner.id).channel_id(&id).send();
     assert_eq!(status(key().await), 403);
     for status in ["ready", "verified", "live"] {
-        assert!(partner.sandbox.set_channel_status(id.as_str(), status));
+        partner.sandbox.set_channel_status(id.as_str(), status).expect("the channel has it");
     }
     key().await.expect("what is live runs");
-    assert!(partner.sandbox.set_channel_status(id.as_str(), "running"));
+    partner.sandbox.set_channel_status(id.as_str(), "running").expect("the channel has it");
     let deliveries = partner.sandbox.deliveries();
     let told = deliveries.iter().map(|delivery| (delivery.event.as_str(), delivery.body["data"]["status"].as_str()));
     let expected = [
@@ -158,7 +172,7 @@ async fn a_slow_channel_runs_after_a_day() {
     assert_eq!(slow.status.map(|status| status.to_string()).as_deref(), Some("created"));
     // A channel that somebody has set is left alone.
     let by_hand = by_hand.id.expect("an id");
-    assert!(partner.sandbox.set_channel_status(by_hand.as_str(), "verified"));
+    partner.sandbox.set_channel_status(by_hand.as_str(), "verified").expect("the channel has it");
     let start = partner.sandbox.now();
     partner.sandbox.advance(Duration::from_secs(25 * 3600));
     let id = slow.id.expect("an id");

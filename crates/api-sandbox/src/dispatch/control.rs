@@ -8,7 +8,7 @@ use crate::delivery::Delivery;
 use crate::mutex::lock;
 use crate::spec::pointer;
 use crate::trigger::{Trigger, TriggerError};
-use crate::vendors::{Dialog360, HandlerContext, SignerAction, SignerError, Zapsign};
+use crate::vendors::{ChannelError, Dialog360, HandlerContext, SignerAction, SignerError, Zapsign};
 
 impl Dispatcher {
     /// Acts as the signer of this token does on ZapSign's page. Returns the document.
@@ -43,12 +43,12 @@ impl Dispatcher {
         })
     }
 
-    /// Sets the status of a 360dialog channel. Returns `false` if there is no such channel.
-    pub(crate) fn set_channel_status(&self, channel_id: &str, status: &str) -> bool {
+    /// Sets the status of a 360dialog channel.
+    pub(crate) fn set_channel_status(&self, channel_id: &str, status: &str) -> Result<(), ChannelError> {
         let set = |dialog360: &mut Dialog360, context: &mut HandlerContext<'_>| {
             dialog360.set_channel_status(channel_id, status, context)
         };
-        self.with_vendor(set).unwrap_or_default()
+        self.with_vendor(set).unwrap_or_else(|| Err(ChannelError::unknown_channel(channel_id)))
     }
 
     /// Returns the behaviors that are on.

@@ -10,6 +10,7 @@ mod zapsign;
 use crate::credentials::Credentials;
 use crate::spec::Bundle;
 
+pub use dialog360::ChannelError;
 pub(crate) use dialog360::Dialog360;
 use examples::ExampleVendor;
 pub use seed::SeedError;

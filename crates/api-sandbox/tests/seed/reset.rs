@@ -81,7 +81,7 @@ async fn everything_is_as_after_the_start() {
         format!("/api/v1/docs/{}/resend-notifications-bulk/", created["body"]["token"].as_str().expect("a token"));
     assert_eq!(answer(&sandbox, &remind, Some(json!({}))).await["status"], 200);
     assert_eq!(answer(&sandbox, &remind, Some(json!({}))).await["status"], 429, "there is a cool-down");
-    assert!(sandbox.set_channel_status("bacmeCH", "running"));
+    sandbox.set_channel_status("bacmeCH", "running").expect("it runs");
     sandbox.set_behaviors([Behavior::NoApiPlan]);
     sandbox.clear_faults();
     sandbox.inject(FaultRule::next(9, Fault::Garbage).for_operation("list_users"));

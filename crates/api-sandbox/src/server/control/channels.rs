@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::dispatch::Dispatcher;
 use crate::spec::Reply;
+use crate::vendors::ChannelError;
 
 /// Returns the routes.
 pub(super) fn routes() -> Router<Arc<Dispatcher>> {
@@ -23,15 +24,21 @@ async fn set_channel_status(
     body: String,
 ) -> Response {
     #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
     struct Status {
         status: String,
     }
     let reply = match serde_json::from_str(&body) {
-        Ok(Status { status }) if dispatcher.set_channel_status(&channel_id, &status) => {
-            Reply::ok(&json!({"set": true}))
+        Ok(Status { status }) => match dispatcher.set_channel_status(&channel_id, &status) {
+            Ok(()) => Reply::ok(&json!({"set": true})),
+            Err(error) => {
+                let status = if matches!(error, ChannelError::UnknownChannel { .. }) { 404 } else { 400 };
+                Reply::json(status, &json!({"error": error.to_string()}))
+            }
+        },
+        Err(error) => {
+            Reply::json(400, &json!({"error": format!("not a status: {error}; write `{{\"status\": \"running\"}}`")}))
         }
-        Ok(_) => Reply::json(404, &json!({"error": "there is no such channel"})),
-        Err(error) => Reply::json(400, &json!({"error": format!("not a status: {error}")})),
     };
     reply.into()
 }

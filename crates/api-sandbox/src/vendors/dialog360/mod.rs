@@ -1,5 +1,6 @@
 //! 360dialog Partner API: routes operations to handlers.
 
+mod channel_error;
 mod error_response;
 mod handlers;
 mod json;
@@ -16,6 +17,7 @@ use http::HeaderMap;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+pub use self::channel_error::ChannelError;
 pub(crate) use self::state::Dialog360;
 use crate::delivery::{Delivery, DeliveryRule};
 use crate::spec::{Event, Operation, Rejection, Reply};

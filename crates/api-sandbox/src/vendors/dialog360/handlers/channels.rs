@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::behavior::Behavior;
 use crate::clock::later;
 use crate::spec::{Rejection, Reply};
+use crate::vendors::dialog360::channel_error::ChannelError;
 use crate::vendors::dialog360::json::{acknowledgement, format_time, system_user};
 use crate::vendors::dialog360::state::{Channel, ChannelStep, Dialog360};
 use crate::vendors::vendor::{HandlerContext, ValidRequest};
@@ -17,7 +18,9 @@ const CLIENT_FIELDS: [&str; 2] = ["id", "name"];
 
 /// Statuses of a channel that the vendor tells of by an event.
 const STATUS_EVENTS: [(&str, &str); 3] =
-    [("ready", "channel_ready"), ("running", "channel_running"), ("live", "channel_live")];
+    [("ready", "channel_ready"), ("running", "channel_running"), (LIVE, "channel_live")];
+/// Name that the vendor's event has for a channel that runs. No channel has it as its status.
+const LIVE: &str = "live";
 
 /// Steps of a channel with [`Behavior::SlowChannels`]: hours after onboarding, status before, status after.
 const SLOW_STEPS: [(u64, &str, &str); 2] = [(1, "created", "ready"), (24, "ready", "running")];
@@ -169,28 +172,42 @@ impl Dialog360 {
         Ok(Reply::ok(&value))
     }
 
-    /// Sets the status of a channel, as Meta's review does; one that is `live` runs, and its `hub_status` says so. Returns
-    /// `false` if there is no such channel.
-    pub(crate) fn set_channel_status(&mut self, id: &str, status: &str, context: &mut HandlerContext<'_>) -> bool {
-        let Ok(channel) = self.channel_mut(id) else { return false };
-        if status == "live" {
+    /// Sets the status of a channel, as Meta's review does; one that is `live` runs, and its `hub_status` says so.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`ChannelError`] if there is no such channel, or if the API has no such status.
+    pub(crate) fn set_channel_status(
+        &mut self,
+        id: &str,
+        status: &str,
+        context: &mut HandlerContext<'_>,
+    ) -> Result<(), ChannelError> {
+        let channel = self.channel_mut(id).map_err(|_| ChannelError::unknown_channel(id))?;
+        let of_api = context.bundle.components()["ChannelStatus"]["enum"].as_array().into_iter().flatten();
+        let known = of_api.filter_map(Value::as_str).chain([LIVE]);
+        if !known.clone().any(|known| known == status) {
+            return Err(ChannelError::unknown_status(status, known));
+        }
+        if status == LIVE {
             channel.value["hub_status"] = status.into();
         }
-        channel.value["status"] = if status == "live" { "running" } else { status }.into();
+        channel.value["status"] = if status == LIVE { "running" } else { status }.into();
         channel.value["modified_at"] = format_time(context.now).into();
         let value = channel.value.clone();
         let event = STATUS_EVENTS.iter().find(|(of_event, _)| *of_event == status);
         if let Some((_, event)) = event {
             self.emit_event(event, id, value, context);
         }
-        true
+        Ok(())
     }
 
     /// Takes the steps of channels that are due by now.
     pub(crate) fn run_schedule(&mut self, context: &mut HandlerContext<'_>) {
         while let Some((_, ChannelStep { channel, before, after })) = self.schedule.take_due(context.now) {
             if self.channel_mut(&channel).is_ok_and(|channel| channel.value["status"] == before) {
-                self.set_channel_status(&channel, after, context);
+                // Neither can fail: the channel is there, and the API has these statuses.
+                let _ = self.set_channel_status(&channel, after, context);
             }
         }
     }
