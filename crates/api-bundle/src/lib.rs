@@ -4,6 +4,7 @@ mod dialect;
 mod exactly_one;
 mod member;
 mod pattern;
+mod pointer;
 
 use jsonschema::{Draft, Validator};
 use serde_json::{Map, Value, json};
@@ -11,6 +12,7 @@ use serde_json::{Map, Value, json};
 use pattern::Patterns;
 
 pub use jsonschema;
+pub use pointer::array_index;
 
 /// The JSON Schema that schemas are translated to.
 const DRAFT: Draft = Draft::Draft202012;

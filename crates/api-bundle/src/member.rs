@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::Schemas;
+use crate::pointer::array_index;
 
 /// Number of schemas within each other that are looked through, so that a circle of them comes to an end.
 const MAX_DEPTH: usize = 16;
@@ -44,7 +45,7 @@ impl Schemas {
         if let Some(property) = schema["properties"].get(name) {
             return Some(property.clone());
         }
-        if let (Some(items), true) = (schema.get("items"), name.parse::<usize>().is_ok()) {
+        if let (Some(items), true) = (schema.get("items"), array_index(name).is_some()) {
             return Some(items.clone());
         }
         match schema.get("additionalProperties") {
@@ -109,7 +110,14 @@ mod tests {
             assert!(validator.is_valid(&fits) && !validator.is_valid(&misfits), "{path:?}");
         }
         assert!(at(&["notes", "anything", "0"]).is_some());
-        for path in [&["nmae"][..], &["name", "x"], &["ports", "city"], &["ports", "-"], &["papers", "any", "x"]] {
+        for path in [
+            &["nmae"][..],
+            &["name", "x"],
+            &["ports", "city"],
+            &["ports", "-"],
+            &["ports", "00"],
+            &["papers", "any", "x"],
+        ] {
             assert_eq!(at(path), None, "{path:?}");
         }
         let names = schemas.property_names(&json!({"$ref": "#/components/schemas/Vessel"}));

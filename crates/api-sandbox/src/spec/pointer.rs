@@ -1,5 +1,6 @@
 //! JSON pointers (RFC 6901).
 
+use api_bundle::array_index;
 use serde_json::{Map, Value};
 
 use super::override_error::OverrideError;
@@ -7,11 +8,16 @@ use super::override_error::OverrideError;
 /// Returns the unescaped tokens of a pointer to a field.
 pub(crate) fn tokens(pointer: &str) -> Result<Vec<String>, OverrideError> {
     let tokens = pointer.strip_prefix('/').ok_or_else(|| OverrideError::no_pointer(pointer))?;
-    Ok(tokens.split('/').map(|token| token.replace("~1", "/").replace("~0", "~")).collect())
+    Ok(tokens.split('/').map(unescape).collect())
+}
+
+/// Returns a token as it is in the pointer, without its escapes.
+pub(crate) fn unescape(token: &str) -> String {
+    token.replace("~1", "/").replace("~0", "~")
 }
 
 /// Escapes a token.
-pub(super) fn escape(token: &str) -> String {
+pub(crate) fn escape(token: &str) -> String {
     token.replace('~', "~0").replace('/', "~1")
 }
 
@@ -40,7 +46,7 @@ pub(crate) fn set(body: &mut Value, pointer: &str, value: Value) -> Result<(), O
             Value::Object(object) => object.entry(token).or_insert(Value::Null),
             Value::Array(items) => {
                 let count = items.len();
-                let item = token.parse().ok().and_then(|index: usize| items.get_mut(index));
+                let item = array_index(&token).and_then(|index| items.get_mut(index));
                 item.ok_or_else(|| OverrideError::no_item(&at, &before, count))?
             }
             _ => return Err(OverrideError::no_members(&at, &before)),
@@ -69,6 +75,7 @@ mod tests {
             ("list", "`list` is no JSON pointer: it begins with `/`, as in `/list`"),
             ("", "`` is no JSON pointer: it begins with `/`, as in `/`"),
             ("/list/1/name", "there is no `/list/1`: the list has 1 item; set `/list` as a whole"),
+            ("/list/00", "there is no `/list/00`: the list has 1 item; set `/list` as a whole"),
             ("/list/-", "there is no `/list/-`: the list has 1 item; set `/list` as a whole"),
             ("/list/0/name/x", "there is no `/list/0/name/x`: `/list/0/name` is neither an object nor a list"),
         ] {

@@ -1,12 +1,13 @@
 //! Vendor of any API, without state.
 
+use api_bundle::array_index;
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::vendor::{HandlerContext, ValidRequest, Vendor};
 use crate::delivery::Delivery;
-use crate::spec::{Bundle, Event, Operation, Rejection, Reply};
+use crate::spec::{Bundle, Event, Operation, Rejection, Reply, pointer};
 use crate::trigger::{Trigger, TriggerError};
 use crate::vendors::seed::{SeedError, SeedItem, SeedLoader};
 
@@ -107,8 +108,8 @@ fn message(rejection: &Rejection) -> String {
 
 /// Returns the JSON that has only this value, at a JSON pointer.
 fn value_at(pointer: &str, value: Value) -> Value {
-    pointer.rsplit('/').filter(|token| !token.is_empty()).fold(value, |inner, token| match token.parse::<usize>() {
-        Ok(_) => json!([inner]),
-        Err(_) => json!({token.replace("~1", "/").replace("~0", "~"): inner}),
+    pointer.rsplit('/').filter(|token| !token.is_empty()).fold(value, |inner, token| match array_index(token) {
+        Some(_) => json!([inner]),
+        None => json!({pointer::unescape(token): inner}),
     })
 }

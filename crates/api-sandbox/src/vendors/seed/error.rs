@@ -1,7 +1,7 @@
 use std::fmt;
 
-use crate::similar_name::most_similar;
-use crate::spec::Rejection;
+use crate::similar_name::{hint, most_similar};
+use crate::spec::{Rejection, pointer};
 
 /// Reasons why a seed cannot be loaded, each with the JSON pointer of its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,8 +18,7 @@ impl SeedError {
 
     /// Creates the error of a name that does not exist, with the most similar one that does.
     pub(crate) fn unknown<'n>(pointer: &str, thing: &str, name: &str, known: impl Iterator<Item = &'n str>) -> Self {
-        let hint = most_similar(name, known).map(|known| format!("; the most similar one is `{known}`"));
-        Self::at(pointer, format!("there is no {thing} `{name}`{}", hint.unwrap_or_default()))
+        Self::at(pointer, format!("there is no {thing} `{name}`{}", hint(most_similar(name, known))))
     }
 
     /// Creates the error of an item that the vendor would reject.
@@ -29,8 +28,9 @@ impl SeedError {
                 .iter()
                 .map(|violation| {
                     let field = violation.field.split('.').filter(|name| !name.is_empty());
-                    let pointer = field.fold(pointer.to_owned(), |pointer, name| format!("{pointer}/{name}"));
-                    Self::at(&pointer, clause(&violation.message))
+                    let place =
+                        field.fold(pointer.to_owned(), |pointer, name| format!("{pointer}/{}", pointer::escape(name)));
+                    Self::at(&place, clause(&violation.message))
                 })
                 .collect(),
             Rejection::PaymentRequired(reason) | Rejection::Forbidden(reason) | Rejection::BusinessRule(reason) => {
@@ -61,4 +61,18 @@ impl std::error::Error for SeedError {}
 fn clause(sentence: &str) -> String {
     let mut letters = sentence.trim_end_matches('.').chars();
     letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::{ParameterLocation, Violation};
+
+    #[test]
+    fn the_place_of_a_violation_is_a_pointer() {
+        let (location, message) = (ParameterLocation::Body, "Not valid.".to_owned());
+        let violation = Violation { location, field: "papers.0.in/out".to_owned(), message };
+        let error = SeedError::rejected("/ships/1", &Rejection::Invalid(vec![violation]));
+        assert_eq!(error.to_string(), "/ships/1/papers/0/in~1out: not valid");
+    }
 }
