@@ -165,6 +165,20 @@ async fn a_trigger_that_can_not_be_followed_says_why() {
 }
 
 #[tokio::test]
+async fn a_query_that_can_not_be_read_is_refused_with_json() {
+    let sandbox = start().await;
+    for path in ["requests", "deliveries", "inbox/any"] {
+        assert_eq!(control(&sandbox, reqwest::Method::GET, &format!("{path}?after=7"), &Value::Null).await.0, 200);
+        for (query, cause) in [("after=x", "invalid digit"), ("afetr=7", "unknown field `afetr`")] {
+            let path = format!("{path}?{query}");
+            let (status, answer) = control(&sandbox, reqwest::Method::GET, &path, &Value::Null).await;
+            let said = answer["error"].as_str().unwrap_or_default();
+            assert!(status == 400 && said.contains(cause) && said.ends_with("; write `?after=7`"), "{path}: {answer}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_url_that_is_registered_gets_its_headers_with_any_event() {
     let sandbox = start().await;
     let header = SecretHeader::new("X-Webhook-Secret", "shared").expect("a secret");

@@ -1,17 +1,16 @@
 //! Deliveries to webhooks.
 
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use axum::Router;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::{get, post};
-use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::query::ControlQuery;
+use super::time::format_time;
 use crate::delivery::{Delivery, DeliveryAttempt, DeliveryOutcome};
 use crate::dispatch::Dispatcher;
 use crate::spec::Reply;
@@ -38,15 +37,8 @@ struct Filter {
 
 async fn deliveries(
     State(dispatcher): State<Arc<Dispatcher>>,
-    filter: Result<Query<Filter>, QueryRejection>,
+    ControlQuery(Filter { after, wait }): ControlQuery<Filter>,
 ) -> Response {
-    let Filter { after, wait } = match filter {
-        Ok(Query(filter)) => filter,
-        Err(error) => {
-            let error = format!("not a filter of deliveries: {}; write `?after=7&wait=true`", error.body_text());
-            return Reply::json(400, &json!({"error": error})).into();
-        }
-    };
     if wait {
         dispatcher.delivered().await;
     }
@@ -121,8 +113,4 @@ fn attempt_json(attempt: &DeliveryAttempt) -> Value {
         "body": String::from_utf8_lossy(&attempt.response_body),
         "replay": attempt.replay,
     })
-}
-
-fn format_time(time: SystemTime) -> Option<String> {
-    Timestamp::try_from(time).ok().map(|time| time.to_string())
 }

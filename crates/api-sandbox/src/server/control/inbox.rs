@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Path, Query, State};
+use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::response::Response;
 use axum::routing::post;
 use bytes::Bytes;
 use http::HeaderMap;
-use jiff::Timestamp;
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::query::{After, ControlQuery};
+use super::time::format_time;
 use crate::dispatch::Dispatcher;
 use crate::inbox::{INBOXES, InboxAnswer, Received, check_name};
 use crate::spec::Reply;
@@ -49,17 +49,10 @@ async fn receive(
     })
 }
 
-#[derive(Deserialize)]
-struct After {
-    /// Number of the last delivery to leave out.
-    #[serde(default)]
-    after: u64,
-}
-
 async fn received(
     State(dispatcher): State<Arc<Dispatcher>>,
     Path(name): Path<String>,
-    Query(After { after }): Query<After>,
+    ControlQuery(After { after }): ControlQuery<After>,
 ) -> Response {
     reply_of(&name, || {
         let received = dispatcher.inboxes.all(&name);
@@ -95,7 +88,7 @@ fn received_json(received: &Received) -> Value {
     let text = || Value::from(String::from_utf8_lossy(&received.body));
     json!({
         "number": received.number,
-        "received_at": Timestamp::try_from(received.received_at).map(|at| at.to_string()).ok(),
+        "received_at": format_time(received.received_at),
         "status": received.status.as_u16(),
         "headers": headers.collect::<Map<String, Value>>(),
         "body": serde_json::from_slice(&received.body).unwrap_or_else(|_| text()),

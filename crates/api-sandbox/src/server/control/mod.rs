@@ -8,9 +8,11 @@ mod events;
 mod faults;
 mod health;
 mod inbox;
+mod query;
 mod requests;
 mod reset;
 mod signers;
+mod time;
 
 use std::sync::Arc;
 

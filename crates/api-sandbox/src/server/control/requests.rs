@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::query::{After, ControlQuery};
 use crate::dispatch::Dispatcher;
 use crate::mutex::lock;
 use crate::request_journal::RecordedRequest;
@@ -17,14 +17,10 @@ pub(super) fn routes() -> Router<Arc<Dispatcher>> {
     Router::new().route("/sandbox/requests", get(requests))
 }
 
-#[derive(Deserialize)]
-struct After {
-    /// Number of the last request to leave out.
-    #[serde(default)]
-    after: u64,
-}
-
-async fn requests(State(dispatcher): State<Arc<Dispatcher>>, Query(After { after }): Query<After>) -> Json<Value> {
+async fn requests(
+    State(dispatcher): State<Arc<Dispatcher>>,
+    ControlQuery(After { after }): ControlQuery<After>,
+) -> Json<Value> {
     let recorded = lock(&dispatcher.journal).all();
     Json(recorded.iter().filter(|request| request.number > after).map(request_json).collect())
 }
