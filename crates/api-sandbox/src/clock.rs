@@ -42,6 +42,11 @@ impl Clock {
     }
 }
 
+/// Formats a time in seconds and UTC, without a fraction.
+pub(crate) fn format_seconds(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
 /// Returns the time that comes so much later, or the last one that there is.
 pub(crate) fn later(time: Timestamp, by: Duration) -> Timestamp {
     time.saturating_add(SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX)).unwrap_or(Timestamp::MAX)

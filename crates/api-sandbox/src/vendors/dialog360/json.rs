@@ -1,6 +1,5 @@
 //! JSON that several responses share.
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::spec::Reply;
@@ -18,9 +17,4 @@ pub(super) fn acknowledgement(message: &str, context: &mut HandlerContext<'_>) -
         "meta": {"developer_message": message, "http_code": 200, "success": true, "360dialog_trace_id": trace_id},
         "status_code": 200,
     }))
-}
-
-/// Formats a point in time as 360dialog does, in seconds and UTC.
-pub(super) fn format_time(now: Timestamp) -> String {
-    now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }

@@ -5,10 +5,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::behavior::Behavior;
-use crate::clock::later;
+use crate::clock::{format_seconds, later};
 use crate::spec::{Rejection, Reply};
 use crate::vendors::dialog360::channel_error::ChannelError;
-use crate::vendors::dialog360::json::{acknowledgement, format_time, system_user};
+use crate::vendors::dialog360::json::{acknowledgement, system_user};
 use crate::vendors::dialog360::state::{Channel, ChannelStep, Dialog360};
 use crate::vendors::vendor::{HandlerContext, ValidRequest};
 
@@ -48,7 +48,7 @@ impl Dialog360 {
         );
         let id = context.ids.dialog360_id("CH", &external_id);
         let phone_number = format!("4930{}", context.ids.number("phone", &external_id, 8));
-        let now = format_time(context.now);
+        let now = format_seconds(context.now);
         let in_review = context.behaviors.contains(&Behavior::ChannelReview);
         let is_slow = !in_review && context.behaviors.contains(&Behavior::SlowChannels);
         let runs = !in_review && !is_slow;
@@ -159,7 +159,7 @@ impl Dialog360 {
         request: &ValidRequest<'_>,
         context: &mut HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
-        let now = format_time(context.now);
+        let now = format_seconds(context.now);
         let cancelled = request.parameters.body.get("enabled") != Some(&Value::Bool(false));
         let channel = self.channel_mut(request.parameters.path("channel_id"))?;
         if channel.value["client_id"] != request.parameters.path("client_id") {
@@ -193,7 +193,7 @@ impl Dialog360 {
             channel.value["hub_status"] = status.into();
         }
         channel.value["status"] = if status == LIVE { "running" } else { status }.into();
-        channel.value["modified_at"] = format_time(context.now).into();
+        channel.value["modified_at"] = format_seconds(context.now).into();
         let value = channel.value.clone();
         let event = STATUS_EVENTS.iter().find(|(of_event, _)| *of_event == status);
         if let Some((_, event)) = event {

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
+use crate::clock::format_seconds;
 use crate::spec::{Rejection, Reply};
-use crate::vendors::dialog360::json::{acknowledgement, format_time, system_user};
+use crate::vendors::dialog360::json::{acknowledgement, system_user};
 use crate::vendors::dialog360::state::Dialog360;
 use crate::vendors::vendor::{HandlerContext, ValidRequest};
 
@@ -14,7 +15,7 @@ impl Dialog360 {
         let body = &request.parameters.body;
         let email = request.parameters.text("email").unwrap_or_default();
         let id = context.ids.dialog360_id("CL", email);
-        let now = format_time(context.now);
+        let now = format_seconds(context.now);
         self.clients.push(json!({
             "id": id,
             "name": body["name"],
@@ -46,7 +47,7 @@ impl Dialog360 {
                 client[field] = value.clone();
             }
         }
-        client["modified_at"] = format_time(context.now).into();
+        client["modified_at"] = format_seconds(context.now).into();
         Ok(Reply::ok(client))
     }
 

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
+use crate::clock::format_seconds;
 use crate::spec::{Rejection, Reply};
-use crate::vendors::dialog360::json::{acknowledgement, format_time, system_user};
+use crate::vendors::dialog360::json::{acknowledgement, system_user};
 use crate::vendors::dialog360::paging;
 use crate::vendors::dialog360::state::Dialog360;
 use crate::vendors::vendor::{HandlerContext, ValidRequest};
@@ -32,7 +33,7 @@ impl Dialog360 {
         if self.templates.iter().any(|template| same(&template)) {
             return Err(Rejection::BusinessRule("There is a template of this name and language.".to_owned()));
         }
-        let now = format_time(context.now);
+        let now = format_seconds(context.now);
         let template = json!({
             "id": context.ids.dialog360_id("WT", &format!("{} {name} {language}", account["id"])),
             "external_id": null,

@@ -5,6 +5,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::behavior::Behavior;
+use crate::clock::format_seconds;
 use crate::spec::{Rejection, Reply};
 use crate::vendors::vendor::{HandlerContext, ValidRequest};
 use crate::vendors::zapsign::error_response::{documented_response, field_error};
@@ -247,7 +248,7 @@ impl Zapsign {
         let document = &mut self.documents[index];
         if document.value["deleted"] == false {
             document.value["deleted"] = true.into();
-            document.value["deleted_at"] = context.now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string().into();
+            document.value["deleted_at"] = format_seconds(context.now).into();
             let user = self.credentials.owner.clone();
             document.append_log(context.now, &user, "Documento excluído", "excluiu o documento");
             self.emit_event(index, "doc_deleted", json!({}), context);
