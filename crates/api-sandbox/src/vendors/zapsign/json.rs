@@ -8,8 +8,8 @@ pub(crate) fn field_or(body: &Value, field: &str, default: impl Into<Value>) -> 
     body.get(field).filter(|value| !value.is_null()).cloned().unwrap_or_else(|| default.into())
 }
 
-/// Merges the fields of one object into another.
-pub(crate) fn merge(into: &mut Value, from: Value) {
+/// Sets the fields of one object in another, each as a whole.
+pub(crate) fn set_fields(into: &mut Value, from: Value) {
     if let (Value::Object(into), Value::Object(from)) = (into, from) {
         into.extend(from);
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::spec::{Rejection, Reply};
 use crate::vendors::vendor::{HandlerContext, ValidRequest};
 use crate::vendors::zapsign::error_response::field_error;
-use crate::vendors::zapsign::json::{field_or, format_time, merge};
+use crate::vendors::zapsign::json::{field_or, format_time, set_fields};
 use crate::vendors::zapsign::model::{Check, file};
 use crate::vendors::zapsign::state::Zapsign;
 use crate::vendors::zapsign::storage::{FileKind, url};
@@ -76,7 +76,7 @@ impl Zapsign {
         let mut body = context.event_body(event);
         let fields = completed(check, context);
         let fields = fields.as_object().into_iter().flatten().filter(|(field, _)| *field != "pdf_report");
-        merge(&mut body, fields.map(|(field, value)| (field.clone(), value.clone())).collect());
+        set_fields(&mut body, fields.map(|(field, value)| (field.clone(), value.clone())).collect());
         let subscribers =
             self.webhooks.iter().filter(|webhook| webhook.subscribes_to(event, &check.account, &Value::Null));
         context.outbox.extend(subscribers.map(|webhook| webhook.delivery(event, body.clone())));
@@ -117,7 +117,7 @@ impl Zapsign {
 /// Returns the JSON of a complete check.
 fn completed(check: &Check, context: &HandlerContext<'_>) -> Value {
     let mut value = context.example_body("get_check");
-    merge(&mut value, check.value.clone());
+    set_fields(&mut value, check.value.clone());
     let name = |field: &str| check.value[field].as_str().unwrap_or_default();
     value["full_name"] = format!("{} {}", name("first_name"), name("last_name")).trim().into();
     value["status"] = "completed".into();

@@ -9,7 +9,7 @@ use crate::clock::format_seconds;
 use crate::spec::{Rejection, Reply};
 use crate::vendors::vendor::{HandlerContext, ValidRequest};
 use crate::vendors::zapsign::error_response::{documented_response, field_error};
-use crate::vendors::zapsign::json::{field_or, format_time, merge};
+use crate::vendors::zapsign::json::{field_or, format_time, set_fields};
 use crate::vendors::zapsign::model::{Cooldown, Document, Signer, SigningOrder, deadline, file, validate_cpfs};
 use crate::vendors::zapsign::paging;
 use crate::vendors::zapsign::state::Zapsign;
@@ -92,7 +92,7 @@ impl Zapsign {
         });
         let order = SigningOrder::parse(body)?;
         let mut document = self.new_document(request, name.as_str().unwrap_or_default(), order, context)?;
-        merge(&mut document.value, of_template);
+        set_fields(&mut document.value, of_template);
         let mut signer = body.clone();
         for field in ["name", "email", "phone_country", "phone_number"] {
             signer[field] = field_or(body, &format!("signer_{field}"), Value::Null);
@@ -142,7 +142,7 @@ impl Zapsign {
             "tsa_country": null,
             "use_timestamp": true,
         });
-        merge(&mut value, settings(body));
+        set_fields(&mut value, settings(body));
         let mut document = Document {
             account: request.caller.to_owned(),
             value,

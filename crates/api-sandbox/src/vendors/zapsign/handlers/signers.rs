@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::spec::{Rejection, Reply};
 use crate::vendors::vendor::{HandlerContext, ValidRequest};
 use crate::vendors::zapsign::error_response::{documented_response, field_error};
-use crate::vendors::zapsign::json::{format_time, merge};
+use crate::vendors::zapsign::json::{format_time, set_fields};
 use crate::vendors::zapsign::model::{Signer, SignerAction, SigningOrder};
 use crate::vendors::zapsign::state::Zapsign;
 use crate::vendors::zapsign::validation::validate_contacts;
@@ -34,7 +34,7 @@ impl Zapsign {
             return Err(Rejection::BusinessRule("The signer has signed.".to_owned()));
         }
         let mut updated = document.signers[signer].value.clone();
-        merge(&mut updated, request.parameters.body.clone());
+        set_fields(&mut updated, request.parameters.body.clone());
         validate_contacts(&updated)?;
         document.signers[signer].update(&request.parameters.body, context.now);
         document.value["last_update_at"] = format_time(context.now).into();

@@ -6,7 +6,7 @@ use crate::delivery::Delivery;
 use crate::spec::Event;
 use crate::trigger::{Trigger, TriggerError};
 use crate::vendors::vendor::HandlerContext;
-use crate::vendors::zapsign::json::merge;
+use crate::vendors::zapsign::json::set_fields;
 use crate::vendors::zapsign::model::{Document, Signer, Webhook};
 use crate::vendors::zapsign::state::Zapsign;
 
@@ -33,7 +33,7 @@ impl Zapsign {
         })?;
         let (document, signer) = self.named_resources(trigger)?;
         if let (Some(signer), true) = (signer, is_email) {
-            merge(&mut body, serde_json::json!({"email": signer.value["email"], "token": signer.value["token"]}));
+            set_fields(&mut body, serde_json::json!({"email": signer.value["email"], "token": signer.value["token"]}));
         }
         let Some(document) = document.filter(|_| !is_email) else { return Ok(body) };
         let mut fields = Map::new();
@@ -89,6 +89,6 @@ impl Zapsign {
 fn about_signer(example: &Value, signer: &Signer) -> Value {
     let is_notified = example.get("notification_type").is_some();
     let mut value = example.clone();
-    merge(&mut value, if is_notified { signer.notified() } else { signer.value.clone() });
+    set_fields(&mut value, if is_notified { signer.notified() } else { signer.value.clone() });
     value
 }

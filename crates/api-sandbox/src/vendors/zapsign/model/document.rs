@@ -8,7 +8,7 @@ use super::signer_error::SignerError;
 use crate::behavior::Behavior;
 use crate::spec::Rejection;
 use crate::vendors::vendor::HandlerContext;
-use crate::vendors::zapsign::json::{format_time, merge};
+use crate::vendors::zapsign::json::{format_time, set_fields};
 use crate::vendors::zapsign::storage::{FileKind, url};
 
 /// Time for which the signers of a new document have no token, with [`Behavior::LateSignerTokens`].
@@ -162,8 +162,8 @@ impl Document {
 
     /// Returns the body of an event: its example, with the document and these fields merged into it.
     pub(crate) fn event_body(&self, mut example: Value, fields: &Value, context: &HandlerContext<'_>) -> Value {
-        merge(&mut example, self.with_signers(context));
-        merge(&mut example, fields.clone());
+        set_fields(&mut example, self.with_signers(context));
+        set_fields(&mut example, fields.clone());
         // `signer_who_signed` is left out where nobody signed.
         if let (Value::Object(body), Value::Object(fields)) = (&mut example, fields) {
             body.retain(|key, value| !value.is_null() || !fields.contains_key(key));
@@ -311,7 +311,7 @@ impl Document {
         let mut row =
             self.summary(with_signers, context.behaviors.contains(&Behavior::EnglishListedSigners), context.now);
         if let Some(attachment) = attachment {
-            merge(&mut row, attachment.clone());
+            set_fields(&mut row, attachment.clone());
         }
         self.set_links(&mut row, context);
         row

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::vendors::vendor::HandlerContext;
-use crate::vendors::zapsign::json::{field_or, merge};
+use crate::vendors::zapsign::json::{field_or, set_fields};
 use crate::vendors::zapsign::storage::{FileKind, url};
 
 /// Template of documents.
@@ -43,7 +43,7 @@ impl Template {
         }
         let signer = self.value["signers"].as_array_mut().and_then(|signers| signers.first_mut());
         if let (Some(signer), Some(Value::Object(fields))) = (signer, body.get("first_signer")) {
-            merge(signer, Value::Object(fields.clone()));
+            set_fields(signer, Value::Object(fields.clone()));
             if signer["selfie_validation_type"] == "" {
                 signer["selfie_validation_type"] = "none".into();
             }
@@ -58,7 +58,7 @@ impl Template {
     fn set_input(&mut self, input: &Value) {
         let Some(inputs) = self.value["inputs"].as_array_mut() else { return };
         match inputs.iter_mut().find(|known| known["variable"] == input["variable"]) {
-            Some(known) => merge(known, input.clone()),
+            Some(known) => set_fields(known, input.clone()),
             None => {
                 let mut new = json!({
                     "variable": "",
@@ -69,7 +69,7 @@ impl Template {
                     "required": true,
                     "order": inputs.len() + 1,
                 });
-                merge(&mut new, input.clone());
+                set_fields(&mut new, input.clone());
                 inputs.push(new);
             }
         }
