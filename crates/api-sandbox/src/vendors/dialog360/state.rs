@@ -16,7 +16,7 @@ use crate::vendors::vendor::{HandlerContext, ValidRequest};
 #[derive(Clone)]
 pub(crate) struct Dialog360 {
     pub(crate) credentials: Credentials,
-    /// Access tokens issued so far, with the time at which each expires.
+    /// Access tokens with the time at which each expires. Those that have expired are removed when the next one is issued.
     pub(crate) tokens: HashMap<String, Timestamp>,
     pub(crate) partner: Value,
     pub(crate) clients: Vec<Value>,

@@ -24,6 +24,7 @@ impl Dialog360 {
             return Err(Rejection::Unauthorized);
         }
         let token = context.ids.secret("access_token", &self.credentials.partner_user);
+        self.tokens.retain(|_, expires_at| context.now < *expires_at);
         self.tokens.insert(token.clone(), later(context.now, TOKEN_LIFETIME));
         let seconds = TOKEN_LIFETIME.as_secs();
         Ok(Reply::ok(&json!({"access_token": token, "token_type": "bearer", "expires_in": seconds})))
@@ -44,5 +45,40 @@ impl Dialog360 {
             request.parameters.body.get("auto_approve").is_some_and(|value| *value == "true" || *value == true);
         self.partner["settings"] = json!({"auto_approve": approve});
         Reply::ok(&json!({"auto_approve": Value::Bool(approve)}))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::behavior::Behaviors;
+    use crate::credentials::Credentials;
+    use crate::ids::IdGenerator;
+    use crate::spec::{Bundle, Parameters};
+
+    #[test]
+    fn expired_tokens_are_removed() {
+        let bundle = Bundle::all().iter().find(|bundle| bundle.name == "dialog360").expect("the bundle");
+        let credentials = Credentials::default();
+        let (mut ids, behaviors, mut outbox) = (IdGenerator::new(0), Behaviors::new(), Vec::new());
+        let mut context = HandlerContext {
+            bundle,
+            ids: &mut ids,
+            now: Timestamp::UNIX_EPOCH,
+            url: "",
+            behaviors: &behaviors,
+            outbox: &mut outbox,
+        };
+        let body = json!({"username": credentials.partner_user, "password": credentials.partner_password});
+        let operation = bundle.operation("create_token").expect("an operation");
+        let request = ValidRequest { operation, caller: "", parameters: Parameters::new(&[], body) };
+        let mut dialog360 = Dialog360::new(&credentials);
+        for (hours, left) in [(0, 1), (23, 2), (24, 2), (48, 1)] {
+            context.now = later(Timestamp::UNIX_EPOCH, Duration::from_secs(60 * 60 * hours));
+            dialog360.create_token(&request, &mut context).expect("a token");
+            assert_eq!(dialog360.tokens.len(), left, "after {hours} hours");
+        }
     }
 }

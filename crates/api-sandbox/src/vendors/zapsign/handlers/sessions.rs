@@ -4,7 +4,6 @@ use serde_json::json;
 
 use crate::spec::{Rejection, Reply};
 use crate::vendors::vendor::{HandlerContext, ValidRequest};
-use crate::vendors::zapsign::model::session::{REFRESH_TOKEN_SECONDS, Session, jwt};
 use crate::vendors::zapsign::state::Zapsign;
 
 impl Zapsign {
@@ -19,8 +18,7 @@ impl Zapsign {
         if !is_owner || self.account(account).is_err() {
             return Err(Rejection::Unauthorized);
         }
-        let refresh = jwt("refresh", account, REFRESH_TOKEN_SECONDS, context);
-        self.sessions.refresh.insert(refresh.clone(), Session::new(account, REFRESH_TOKEN_SECONDS, context));
+        let refresh = self.sessions.issue_refresh_token(account, context);
         Ok(Reply::ok(&json!({"refresh": refresh, "access": self.sessions.issue_access_token(account, context)})))
     }
 
@@ -30,8 +28,7 @@ impl Zapsign {
         context: &mut HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
         let refresh = request.parameters.text("refresh").unwrap_or_default();
-        let session = self.sessions.refresh.get(refresh).filter(|session| context.now < session.expires_at);
-        let account = session.map(|session| session.account.clone()).ok_or(Rejection::Unauthorized)?;
+        let account = self.sessions.account_to_refresh(refresh, context.now).cloned().ok_or(Rejection::Unauthorized)?;
         Ok(Reply::ok(&json!({"access": self.sessions.issue_access_token(&account, context)})))
     }
 }
