@@ -6,8 +6,7 @@ use serde_json::{Value, json};
 use crate::spec::{ParameterLocation, Reply};
 use crate::vendors::vendor::{HandlerContext, ValidRequest};
 
-/// Returns the requested page; one after the last is empty. The closure returns the JSON of an item on the page. The URLs of the next and previous page begin with `http:`, as the
-/// vendor's do.
+/// Returns the requested page; one after the last is empty. The closure returns the JSON of an item on the page.
 pub(crate) fn page<T>(
     items: &[T],
     row: impl Fn(&T) -> Value,

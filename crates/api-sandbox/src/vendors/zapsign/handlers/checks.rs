@@ -70,7 +70,7 @@ impl Zapsign {
         Ok(Reply::ok(&value))
     }
 
-    /// Emits the event of a check, which is complete at once. It has no report.
+    /// Emits the event of a check, which is complete at once. The link to the report is not in its body.
     fn emit_check_completed(&self, check: &Check, context: &mut HandlerContext<'_>) {
         let event = "background_check_completed";
         let mut body = context.event_body(event);
