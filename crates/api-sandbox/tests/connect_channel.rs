@@ -1,20 +1,14 @@
 //! The way from the redirect of the sign-up to the key of a number, through the client.
 #![allow(missing_docs)]
 
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use api_sandbox::{Behavior, Fault, FaultRule, FaultStage, Sandbox};
-use axum::Router;
-use axum::body::Bytes;
-use axum::http::{HeaderMap, StatusCode};
-use axum::routing::post;
 use dialog360_api::onboarding::{ChannelConnection, ConnectChannelError};
 use dialog360_api::operations::{CREATE_CHANNEL_API_KEY, LIST_CHANNELS};
 use dialog360_api::types::{self, ChannelFilter, ChannelId, ChannelStatus, ClientId, PartnerId};
 use dialog360_api::{Client, ClientBuilder, Error, MessagingCredentials};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
 const WEBHOOK: &str = "https://crm.example/messages";
 
@@ -25,7 +19,6 @@ struct SignUp {
     partner: PartnerId,
     customer: ClientId,
     channel: ChannelId,
-    messaging: Messaging,
 }
 
 impl SignUp {
@@ -48,7 +41,7 @@ impl SignUp {
         let partner = PartnerId::new(credentials.partner_id.as_str()).expect("an id");
         let customer = create_client(&client, &partner, "it@acme.example").await;
         let channel = onboard(&client, &partner, &customer, "770001").await;
-        Self { sandbox, client, partner, customer, channel, messaging: Messaging::start().await }
+        Self { sandbox, client, partner, customer, channel }
     }
 
     fn set_status(&self, status: &str) {
@@ -66,7 +59,20 @@ impl SignUp {
         kept: Option<MessagingCredentials>,
     ) -> Result<ChannelConnection, ConnectChannelError> {
         let connecting = self.client.connect_channel(&self.partner, customer, channel, kept);
-        connecting.messaging_webhook(WEBHOOK).messaging_url(&self.messaging.url).send().await
+        connecting.messaging_webhook(WEBHOOK).send().await
+    }
+
+    /// Returns the key and the address of each webhook that was set with the messaging API.
+    fn webhooks_set(&self) -> Vec<(String, Value)> {
+        let requests = self.sandbox.requests().into_iter();
+        let set = requests
+            .filter(|request| request.operation.as_deref() == Some("set_messaging_webhook") && request.fault.is_none());
+        set.map(|request| {
+            assert_eq!(request.status, Some(200));
+            let key = request.headers[MessagingCredentials::HEADER].to_str().expect("text").to_owned();
+            (key, serde_json::from_slice::<Value>(&request.body).expect("json")["url"].clone())
+        })
+        .collect()
     }
 
     /// Returns the number of requests for a key that arrived.
@@ -107,48 +113,6 @@ async fn onboard(client: &Client, partner: &PartnerId, customer: &ClientId, numb
     channel.and_then(|channel| channel.id).expect("it is listed")
 }
 
-/// Server of the messaging API that takes webhooks of numbers, or refuses them.
-struct Messaging {
-    url: String,
-    state: Arc<Mutex<MessagingState>>,
-}
-
-#[derive(Default)]
-struct MessagingState {
-    refuses: bool,
-    /// The key and the address of each webhook that was set.
-    set: Vec<(String, Value)>,
-}
-
-impl Messaging {
-    async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let state = Arc::<Mutex<MessagingState>>::default();
-        let shared = Arc::clone(&state);
-        let set = move |headers: HeaderMap, body: Bytes| async move {
-            let mut state = shared.lock().expect("nobody panicked");
-            if state.refuses {
-                return (StatusCode::UNAUTHORIZED, "{}");
-            }
-            let key = headers[MessagingCredentials::HEADER].to_str().expect("text").to_owned();
-            state.set.push((key, serde_json::from_slice::<Value>(&body).expect("json")["url"].clone()));
-            (StatusCode::OK, "{}")
-        };
-        let router = Router::new().route("/v1/configs/webhook", post(set));
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { url, state }
-    }
-
-    fn refuse(&self, refuses: bool) {
-        self.state.lock().expect("nobody panicked").refuses = refuses;
-    }
-
-    fn set(&self) -> Vec<(String, Value)> {
-        self.state.lock().expect("nobody panicked").set.clone()
-    }
-}
-
 fn connected(outcome: Result<ChannelConnection, ConnectChannelError>) -> MessagingCredentials {
     match outcome {
         Ok(ChannelConnection::Connected(credentials)) => credentials,
@@ -170,13 +134,13 @@ async fn a_channel_that_is_not_running_waits_and_is_connected_once_it_runs() {
             other => panic!("{status}: {other:?}"),
         }
     }
-    assert_eq!((sign_up.keys_asked_for(), sign_up.messaging.set().len()), (0, 0));
+    assert_eq!((sign_up.keys_asked_for(), sign_up.webhooks_set().len()), (0, 0));
 
     sign_up.set_status("running");
     let credentials = connected(sign_up.connect(None).await);
     assert_eq!(sign_up.current_key().await.as_deref(), Some(credentials.key.expose()));
-    assert_eq!(credentials.address.as_deref(), Some("https://waba-v2.360dialog.io"), "the vendor's, to be stored");
-    assert_eq!(sign_up.messaging.set(), [(credentials.key.expose().to_owned(), json!(WEBHOOK))]);
+    assert_eq!(credentials.address.as_deref(), Some(sign_up.sandbox.url()), "the server's, to be stored");
+    assert_eq!(sign_up.webhooks_set(), [(credentials.key.expose().to_owned(), json!(WEBHOOK))]);
 }
 
 #[tokio::test]
@@ -186,14 +150,20 @@ async fn with_kept_credentials_no_key_is_created_and_the_webhook_is_set_again() 
     for calls in 2..5 {
         let again = connected(sign_up.connect(Some(first.clone())).await);
         assert_eq!(again.key.expose(), first.key.expose());
-        assert_eq!((sign_up.keys_asked_for(), sign_up.messaging.set().len()), (1, calls));
+        assert_eq!((sign_up.keys_asked_for(), sign_up.webhooks_set().len()), (1, calls));
     }
     assert_eq!(sign_up.current_key().await.as_deref(), Some(first.key.expose()), "it is not revoked");
 
     // Without an address of a webhook nothing is set.
-    let connecting = sign_up.client.connect_channel(&sign_up.partner, &sign_up.customer, &sign_up.channel, Some(first));
-    connected(connecting.messaging_url(&sign_up.messaging.url).send().await);
-    assert_eq!(sign_up.messaging.set().len(), 4);
+    let begin =
+        |kept| sign_up.client.connect_channel(&sign_up.partner, &sign_up.customer, &sign_up.channel, Some(kept));
+    connected(begin(first.clone()).send().await);
+    assert_eq!(sign_up.webhooks_set().len(), 4);
+
+    // An address of this connection goes before the one that is kept, and is not kept itself.
+    let kept = MessagingCredentials::new(Some("http://127.0.0.1:9".to_owned()), first.key);
+    let again = connected(begin(kept).messaging_webhook(WEBHOOK).messaging_url(sign_up.sandbox.url()).send().await);
+    assert_eq!((again.address.as_deref(), sign_up.webhooks_set().len()), (Some("http://127.0.0.1:9"), 5));
 
     sign_up.set_status("error");
     let kept = MessagingCredentials::new(None, "kept");
@@ -219,16 +189,16 @@ async fn a_refused_key_waits_for_the_permission() {
 #[tokio::test]
 async fn a_key_is_not_lost_with_its_webhook() {
     let sign_up = SignUp::running().await;
-    sign_up.messaging.refuse(true);
+    let refused = Fault::json(401, &json!({}));
+    sign_up.sandbox.inject(FaultRule::next(1, refused).for_operation("set_messaging_webhook"));
     let connection = sign_up.connect(None).await.expect("a key");
     assert_eq!(connection.credentials().map(|kept| kept.key.expose()), sign_up.current_key().await.as_deref());
     let ChannelConnection::WebhookNotSet { credentials, error } = connection else { panic!("{connection:?}") };
     assert!(error.to_string().contains("401"), "{error}");
     assert!(!format!("{error:?} {credentials:?}").contains(credentials.key.expose()));
 
-    sign_up.messaging.refuse(false);
     let again = connected(sign_up.connect(Some(credentials)).await);
-    assert_eq!(sign_up.messaging.set(), [(again.key.expose().to_owned(), json!(WEBHOOK))]);
+    assert_eq!(sign_up.webhooks_set(), [(again.key.expose().to_owned(), json!(WEBHOOK))]);
     assert_eq!(sign_up.keys_asked_for(), 1);
 }
 
@@ -253,7 +223,7 @@ async fn after_a_lost_answer_the_error_says_that_there_may_be_a_key() {
     let unknown = sign_up.current_key().await.expect("a key that nobody has");
     let credentials = connected(sign_up.connect(None).await);
     assert_ne!(credentials.key.expose(), unknown, "the next key revokes the lost one");
-    assert_eq!(sign_up.messaging.set().len(), 1);
+    assert_eq!(sign_up.webhooks_set().len(), 1);
 
     // An answer without a key in a known form keeps its body.
     let body = json!({"api_keys": [], "new": "the-key"});
@@ -308,7 +278,7 @@ async fn a_failed_reading_is_an_error_without_a_key() {
     sign_up.sandbox.inject(FaultRule::next(1, Fault::json(401, &json!({}))).for_operation(&CREATE_CHANNEL_API_KEY));
     let error = sign_up.connect(None).await.expect_err("the credential is wrong");
     assert!(matches!(&error, ConnectChannelError::Call(Error::Api(_))), "{error:?}");
-    assert_eq!(sign_up.messaging.set().len(), 0);
+    assert_eq!(sign_up.webhooks_set().len(), 0);
 }
 
 /// A second key within 30 seconds waits for its turn, longer than the client may wait here.
@@ -321,4 +291,51 @@ async fn the_limit_of_one_key_in_half_a_minute_is_kept() {
     let ConnectChannelError::Call(error) = error else { panic!("{error:?}") };
     assert!(error.retry_after().is_some_and(|wait| wait > Duration::from_secs(20)), "{error:?}");
     assert_eq!(sign_up.keys_asked_for(), 1);
+}
+
+#[tokio::test]
+async fn the_webhook_of_a_number_is_set_with_its_key_and_lost_with_the_next_one() {
+    let sign_up = SignUp::running().await;
+    let create_key = async || {
+        let create = sign_up.client.create_channel_api_key().partner_id(&sign_up.partner).channel_id(&sign_up.channel);
+        let created = create.send().await;
+        MessagingCredentials::from_response(&created.expect("it succeeds")).expect("a key")
+    };
+    let call = async |key: Option<&str>, body: Option<Value>| {
+        let url = format!("{}/v1/configs/webhook", sign_up.sandbox.url());
+        let http = reqwest::Client::new();
+        let set = |body: Value| http.post(&url).header("content-type", "application/json").body(body.to_string());
+        let request = body.map_or_else(|| http.get(&url), set);
+        let request = key.into_iter().fold(request, |request, key| request.header(MessagingCredentials::HEADER, key));
+        let response = request.send().await.expect("an answer");
+        let status = response.status().as_u16();
+        (status, serde_json::from_slice::<Value>(&response.bytes().await.expect("a body")).expect("json"))
+    };
+    let first = create_key().await;
+    assert_eq!(first.address.as_deref(), Some(sign_up.sandbox.url()));
+    let unset = json!({"url": null, "headers": {}});
+    assert_eq!(call(Some(first.key.expose()), None).await, (200, unset.clone()));
+    first.set_webhook("https://crm.example/messages").await.expect("it is set");
+    let set = json!({"url": "https://crm.example/messages", "headers": {}});
+    assert_eq!(call(Some(first.key.expose()), None).await, (200, set));
+    let with_headers = json!({"url": "https://crm.example/2", "headers": {"x-tenant": "7"}});
+    assert_eq!(call(Some(first.key.expose()), Some(with_headers.clone())).await, (200, with_headers.clone()));
+    for refused in [json!({}), json!({"url": " "}), json!({"url": 1}), json!({"url": "crm.example"})] {
+        assert_eq!(call(Some(first.key.expose()), Some(refused)).await.0, 400);
+    }
+    assert_eq!(call(Some(first.key.expose()), None).await, (200, with_headers.clone()));
+
+    let second = create_key().await;
+    assert_eq!(call(Some(second.key.expose()), None).await, (200, unset));
+    let partners = sign_up.sandbox.credentials().api_key.as_str();
+    for key in [Some(first.key.expose()), Some("unknown"), Some(partners), None] {
+        let (status, body) = call(key, Some(with_headers.clone())).await;
+        assert_eq!((status, &body["meta"]["success"]), (401, &json!(false)));
+    }
+    let unrelated = sign_up.sandbox.url().to_owned() + "/v1/configs/other";
+    assert_eq!(reqwest::get(unrelated).await.expect("an answer").status(), 404);
+    // The Partner API does not take the key of a number.
+    let hub = format!("{}/api/v2/partners/{}", sign_up.sandbox.url(), sign_up.partner);
+    let hub = reqwest::Client::new().get(hub).header(MessagingCredentials::HEADER, second.key.expose());
+    assert_eq!(hub.send().await.expect("an answer").status(), 401);
 }

@@ -107,10 +107,6 @@ impl Arguments {
                 Ok((self.connect(credentials, urls, &self.state)?, None))
             }
             (None, None) => {
-                if self.messaging_url.is_none() && tenants.iter().any(|tenant| !tenant.messaging_webhook_url.is_empty())
-                {
-                    return Err("the sandbox has no messaging API: leave messaging_webhook_url empty".to_owned());
-                }
                 let rule = FaultRule::with_probability(self.faults, Fault::every_kind());
                 let sandbox = Sandbox::builder().fault(rule).start().await;
                 let sandbox = sandbox.map_err(|error| format!("the sandbox could not be started: {error}"))?;

@@ -11,6 +11,9 @@ use super::event::Event;
 use super::generated::BUNDLES;
 use super::operation::{Operation, object};
 
+/// Operations of the vendors' other APIs, by the name of the API whose state they belong to.
+static ADDITIONS: [(&str, &str); 1] = [("dialog360", include_str!("messaging.openapi.json"))];
+
 /// Operations of one API, found by method and path.
 pub(crate) struct Bundle {
     /// Name of the API: its folder in `specs/`.
@@ -38,7 +41,7 @@ impl Bundle {
     /// Returns the bundles of all APIs, by name.
     pub(crate) fn all() -> &'static [Self] {
         static ALL: LazyLock<Vec<Bundle>> =
-            LazyLock::new(|| BUNDLES.iter().map(|(name, text)| Bundle::parse(name, text)).collect());
+            LazyLock::new(|| BUNDLES.iter().map(|(name, text)| Bundle::parse(name, text).with_additions()).collect());
         &ALL
     }
 
@@ -46,21 +49,35 @@ impl Bundle {
     pub(crate) fn parse(name: &str, text: &str) -> Self {
         let document: Value = serde_json::from_str(text).expect("the bundle is JSON");
         let schemas = Schemas::of(&document).with_formats();
-        let mut operations = Vec::new();
-        let mut paths = Router::new();
+        let literal_starts = object(&document["paths"]).filter_map(|(path, _)| path.split('{').next());
+        let prefix = literal_starts.reduce(shared_start).unwrap_or_default().to_owned();
+        let events = Event::parse_all(&document);
+        let (name, operations, paths) = (name.to_owned(), Vec::new(), Router::new());
+        let mut bundle = Self { name, operations, paths, prefix, events, schemas, document: Value::Null };
+        bundle.add_operations(&document);
+        Self { document, ..bundle }
+    }
+
+    /// Adds the operations that the sandbox serves beside those of this bundle.
+    fn with_additions(mut self) -> Self {
+        for (name, text) in &ADDITIONS {
+            if *name == self.name {
+                self.add_operations(&serde_json::from_str(text).expect("the document is JSON"));
+            }
+        }
+        self
+    }
+
+    fn add_operations(&mut self, document: &Value) {
         for (path, item) in object(&document["paths"]) {
             let mut indices = Vec::new();
             for (method, operation) in object(item) {
                 let method = method.to_uppercase().parse().expect("a method");
-                indices.push(operations.len());
-                operations.push(Operation::parse(&document, &schemas, method, operation));
+                indices.push(self.operations.len());
+                self.operations.push(Operation::parse(document, &self.schemas, method, operation));
             }
-            paths.insert(path.clone(), indices).expect("a path that no other one hides");
+            self.paths.insert(path.clone(), indices).expect("a path that no other one hides");
         }
-        let literal_starts = object(&document["paths"]).filter_map(|(path, _)| path.split('{').next());
-        let prefix = literal_starts.reduce(shared_start).unwrap_or_default().to_owned();
-        let events = Event::parse_all(&document);
-        Self { name: name.to_owned(), operations, paths, prefix, events, schemas, document }
     }
 
     /// Returns the index of the bundle that has this path; if none has it, of the one with the longest prefix of the path.

@@ -67,6 +67,8 @@ impl Vendor for Dialog360 {
             "create_channel_api_key" => self.create_channel_api_key(request, context),
             "list_channel_api_keys" => self.list_channel_api_keys(request),
             "delete_channel_api_keys" => self.delete_channel_api_keys(request, context),
+            "get_messaging_webhook" => self.get_messaging_webhook(request),
+            "set_messaging_webhook" => self.set_messaging_webhook(request),
             "request_channel_cancellation" => self.request_channel_cancellation(request, context),
             "get_waba_account" => Ok(Reply::ok(self.waba_account(request)?)),
             "list_templates" => self.list_templates(request),

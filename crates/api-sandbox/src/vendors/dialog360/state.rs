@@ -44,6 +44,8 @@ pub(crate) struct Channel {
     pub(crate) value: Value,
     /// Key for the messaging API. A new one revokes the last.
     pub(crate) key: Option<Value>,
+    /// Webhook of the number, set with that key: its URL and headers.
+    pub(crate) messaging_webhook: Option<Value>,
 }
 
 /// WhatsApp Flow with its assets.

@@ -12,7 +12,6 @@ use crate::vendors::dialog360::json::{acknowledgement, system_user};
 use crate::vendors::dialog360::state::{Channel, ChannelStep, Dialog360};
 use crate::vendors::vendor::{HandlerContext, ValidRequest};
 
-const MESSAGING_API_URL: &str = "https://waba-v2.360dialog.io";
 /// Fields of a client that are embedded in a channel.
 const CLIENT_FIELDS: [&str; 2] = ["id", "name"];
 
@@ -82,7 +81,7 @@ impl Dialog360 {
             data["status"] = status.into();
             self.emit_event(event, &id, data, context);
         }
-        self.channels.push(Channel { value: channel, key: None });
+        self.channels.push(Channel { value: channel, key: None, messaging_webhook: None });
         for (hours, before, after) in SLOW_STEPS.into_iter().filter(|_| is_slow) {
             let due = later(context.now, Duration::from_secs(60 * 60 * hours));
             self.schedule.add(due, ChannelStep { channel: id.clone(), before, after });
@@ -131,12 +130,13 @@ impl Dialog360 {
         let id = request.parameters.path("channel_id");
         let key = json!({
             "id": context.ids.number("api_key", id, 6).to_string(),
-            "address": MESSAGING_API_URL,
+            "address": context.url,
             "api_key": context.ids.secret("api_key", id),
             "app_id": channel.value["integration"]["app_id"],
         });
-        // Replacing the key revokes the last one.
+        // A new key revokes the last one, and drops the webhook of the number.
         channel.key = Some(key.clone());
+        channel.messaging_webhook = None;
         Ok(Reply::json(201, &key))
     }
 

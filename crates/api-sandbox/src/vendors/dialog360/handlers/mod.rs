@@ -3,5 +3,6 @@
 mod channels;
 mod clients;
 mod flows;
+mod messaging;
 mod partner;
 mod templates;
