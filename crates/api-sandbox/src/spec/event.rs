@@ -46,6 +46,11 @@ impl Event {
         value: &Value,
     ) -> Result<(), OverrideError> {
         let tokens = pointer::tokens(pointer)?;
+        // The field that names the event, such as `event_type`.
+        let named = tokens.first().filter(|_| tokens.len() == 1).and_then(|field| self.example.get(field));
+        if named.is_some_and(|named| *named == *self.name) && *value != *self.name {
+            return Err(OverrideError::other_event(pointer, &self.name));
+        }
         let schema = tokens.iter().try_fold(self.schema.clone(), |schema, token| schemas.member(&schema, token));
         let schema = schema.ok_or_else(|| self.unknown_pointer(schemas, body, pointer))?;
         self.check_value(schemas, body, &schema, pointer, value)

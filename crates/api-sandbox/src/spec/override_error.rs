@@ -29,6 +29,13 @@ impl OverrideError {
         Self(format!("`{text}` is no JSON pointer: it begins with `/`, as in `/{text}`"))
     }
 
+    /// Creates the error for another name in the field that names the event.
+    pub(super) fn other_event(pointer: &str, event: &str) -> Self {
+        Self(format!(
+            "`{pointer}` is `{event}` in this event: trigger the other event; `unchecked` sends another value"
+        ))
+    }
+
     /// Creates the error for an index that the list does not have.
     pub(super) fn no_item(pointer: &str, list: &str, count: usize) -> Self {
         let items = if count == 1 { "item" } else { "items" };

@@ -31,6 +31,9 @@ async fn an_override_that_the_schema_does_not_admit_is_refused() {
         ("channel_running", "/data/client_id", json!(7), "`/data/client_id` takes a string or null, not an integer".to_owned()),
         ("doc_viewed", "/signers/0/status_code", json!("seen"), "`/signers/0/status_code` takes one of `not-opened`, `opened`, `signed`, `refused` or an integer or null; `unchecked` sends another value".to_owned()),
         ("doc_viewed", "/status", json!("sgined"), states.to_owned()),
+        ("doc_created", "/event_type", json!("doc_sigend"), "`/event_type` is `doc_created` in this event: trigger the other event; `unchecked` sends another value".to_owned()),
+        ("channel_live", "/event", json!("channel_running"), "`/event` is `channel_live` in this event: trigger the other event; `unchecked` sends another value".to_owned()),
+        ("channel_live", "/event", json!(null), "`/event` is `channel_live` in this event: trigger the other event; `unchecked` sends another value".to_owned()),
     ] {
         let error = sandbox.trigger(Trigger::event(event).url(&url).set(pointer, value.clone())).expect_err(pointer);
         let TriggerError::Override(reason) = &error else { panic!("{error}") };
@@ -52,12 +55,14 @@ async fn what_a_vendor_may_add_is_sent_unchecked() {
     let url = sandbox.inbox_url("any");
     let trigger = Trigger::event("doc_viewed")
         .url(&url)
+        .set("/event_type", "doc_paused")
         .set("/status", "paused")
         .set("/signers/0/mood/today", "good")
         .set("/name", Value::Null)
         .unchecked();
     assert_eq!(sandbox.trigger(trigger), Ok(1));
     let body: Value = serde_json::from_slice(&sandbox.next_received("any").await.body).expect("json");
+    assert_eq!(body["event_type"], "doc_paused");
     assert_eq!((&body["status"], &body["signers"][0]["mood"]), (&json!("paused"), &json!({"today": "good"})));
     assert!(body["name"].is_null());
     let beyond = Trigger::event("doc_viewed").url(&url).set("/signers/4", json!({})).unchecked();
