@@ -246,7 +246,7 @@ fn http_client() -> Option<reqwest::Client> {
 }
 
 /// Returns `true` if the host of the URL is this machine by name or address, without resolving it.
-fn is_on_this_machine(url: &str) -> bool {
+pub(crate) fn is_on_this_machine(url: &str) -> bool {
     match Url::parse(url).ok().as_ref().and_then(Url::host) {
         // A resolver may map names below `localhost` to another machine.
         Some(Host::Domain(name)) => name == "localhost",

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use url::Url;
 
+use crate::delivery_queue::is_on_this_machine;
 use crate::similar_name::{hint, most_similar};
 use crate::spec::OverrideError;
 
@@ -90,10 +91,15 @@ impl Trigger {
         self
     }
 
-    /// Refuses a URL that nothing can be delivered to.
-    pub(crate) fn require_valid_url(&self) -> Result<(), TriggerError> {
-        let is_valid = |url: &String| Url::parse(url).is_ok_and(|url| ["http", "https"].contains(&url.scheme()));
-        if self.url.as_ref().is_none_or(is_valid) { Ok(()) } else { Err(TriggerError::InvalidUrl) }
+    /// Refuses a URL that nothing can be delivered to, or nothing is.
+    pub(crate) fn require_deliverable_url(&self, deliver_anywhere: bool) -> Result<(), TriggerError> {
+        let Some(url) = &self.url else { return Ok(()) };
+        match Url::parse(url) {
+            Ok(parsed) if ["http", "https"].contains(&parsed.scheme()) => {
+                if deliver_anywhere || is_on_this_machine(url) { Ok(()) } else { Err(TriggerError::NotOnThisMachine) }
+            }
+            _ => Err(TriggerError::InvalidUrl),
+        }
     }
 
     /// Refuses resources other than those that fit the event.
@@ -155,6 +161,8 @@ pub enum TriggerError {
     },
     /// The URL to deliver to is no `http` or `https` URL.
     InvalidUrl,
+    /// The URL to deliver to is not on this machine, and nothing is delivered elsewhere.
+    NotOnThisMachine,
     /// An override that the event's schema does not admit; with the reason.
     Override(String),
     /// No webhook subscribes to the event.
@@ -199,6 +207,9 @@ impl fmt::Display for TriggerError {
                 write!(f, "`{event}` takes no {resource}: name a {}", fitting.join(" or a "))
             }
             Self::InvalidUrl => f.write_str("`url` is no http or https URL"),
+            Self::NotOnThisMachine => {
+                f.write_str("`url` is not on this machine: `deliver_anywhere`, `--deliver-anywhere`, delivers to it")
+            }
             Self::Override(reason) => f.write_str(reason),
             Self::NobodySubscribes { event, remedy } => {
                 write!(f, "no webhook subscribes to `{event}`: {remedy}, or give a `url`")

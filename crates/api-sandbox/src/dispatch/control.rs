@@ -27,7 +27,7 @@ impl Dispatcher {
             let events = self.bundles.iter().flat_map(|bundle| &bundle.events);
             TriggerError::unknown_event(&trigger.event, events.map(|event| event.name.clone()).collect())
         })?;
-        trigger.require_valid_url()?;
+        trigger.require_deliverable_url(self.deliver_anywhere)?;
         self.with_api(api, |vendor, _, context| {
             let mut body = vendor.event_body(event, trigger, context)?;
             for (pointer, value) in &trigger.set {

@@ -25,6 +25,8 @@ use crate::vendors::{HandlerContext, SeedError, Vendor, vendor};
 /// State of the sandbox behind the HTTP server, shared by all connections.
 pub(crate) struct Dispatcher {
     pub(super) enforce_limits: bool,
+    /// `true` if events are delivered to other machines, too.
+    pub(super) deliver_anywhere: bool,
     pub(super) deliveries: DeliveryQueue,
     pub(crate) journal: Mutex<RequestJournal>,
     pub(crate) fault_injector: Mutex<FaultInjector>,
@@ -96,6 +98,7 @@ impl Dispatcher {
             clock,
             started: Instant::now(),
             enforce_limits: settings.enforce_limits,
+            deliver_anywhere: settings.deliver_anywhere,
             deliveries: DeliveryQueue::start(url, settings.deliver_anywhere, Arc::clone(&changed)),
             changed,
             journal: Mutex::default(),

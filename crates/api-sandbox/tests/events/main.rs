@@ -150,6 +150,7 @@ async fn a_trigger_that_can_not_be_followed_says_why() {
         ("channel_running", json!({"channel": "noCH"}), 404, "the sandbox has no channel `noCH`".to_owned()),
         ("doc_viewed", json!({"channel": "noCH"}), 400, "`doc_viewed` takes no channel: name a document or a signer".to_owned()),
         ("doc_viewed", json!({"url": "localhost/hook"}), 400, "`url` is no http or https URL".to_owned()),
+        ("doc_viewed", json!({"url": "http://elsewhere.example/hook"}), 400, "`url` is not on this machine: `deliver_anywhere`, `--deliver-anywhere`, delivers to it".to_owned()),
         ("template_messaging_enabled", json!({"client": "x"}), 400, "`template_messaging_enabled` takes no client: leave it out, and `set` the fields".to_owned()),
         ("doc_viewed", json!(null), 400, "no webhook subscribes to `doc_viewed`: register one of `type` `doc_viewed` by `create_webhook`, POST /api/v1/user/company/webhook/, or give a `url`".to_owned()),
         ("channel_live", json!({}), 400, "no webhook subscribes to `channel_live`: set its URL by `set_webhook_url`, POST /api/v2/partners/sandboxPA/webhook_url, or give a `url`".to_owned()),
@@ -176,6 +177,13 @@ async fn a_query_that_can_not_be_read_is_refused_with_json() {
             assert!(status == 400 && said.contains(cause) && said.ends_with("; write `?after=7`"), "{path}: {answer}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_url_elsewhere_is_taken_by_a_sandbox_that_delivers_anywhere() {
+    let sandbox = Sandbox::builder().deliver_anywhere(true).start().await.expect("a free port");
+    // No name in `invalid` exists, so nothing is sent.
+    assert_eq!(sandbox.trigger(Trigger::event("doc_viewed").url("http://elsewhere.invalid/hook")), Ok(1));
 }
 
 #[tokio::test]
