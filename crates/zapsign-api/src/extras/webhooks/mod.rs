@@ -6,13 +6,16 @@
 //! [`SecretHeader::receive`].
 //!
 //! ```
-//! use zapsign_api::types::CreateWebhook;
+//! use zapsign_api::types::{CreateWebhook, WebhookType};
 //! use zapsign_api::webhooks::{DeliveryError, Event, SecretHeader};
 //!
 //! let header = SecretHeader::new("X-Webhook-Secret", "a long random text")?;
 //! // Name and value go into the registration...
 //! let url = "https://crm.example/zapsign";
-//! let webhook = CreateWebhook::builder().url(url).type_("".into()).headers(vec![(&header).into()]).build();
+//! for type_ in [WebhookType::AllDocumentEvents, WebhookType::DocumentViewed, WebhookType::DocumentExpired] {
+//!     let webhook = CreateWebhook::builder().url(url).type_(type_).headers(vec![(&header).into()]).build();
+//!     // client.create_webhook().body(&webhook).send().await?;
+//! }
 //!
 //! // ... and come back with each delivery.
 //! let headers = header.headers(); // in a test; in production it is the request's `HeaderMap`
@@ -27,6 +30,10 @@
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! One registration is for the events of one type. [`AllDocumentEvents`](crate::types::WebhookType::AllDocumentEvents) has
+//! `doc_created`, `doc_signed`, `doc_deleted` and `doc_refused` alone; every other event of the table below has a type, and so
+//! a registration, of its own.
 //!
 //! Deliveries have no id and no order, and one thing can make several: a single view has made three `doc_viewed`. So take
 //! an event as a sign to look, and get the document for what holds now.
