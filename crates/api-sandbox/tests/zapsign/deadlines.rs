@@ -6,7 +6,7 @@ use api_sandbox::{Delivery, Sandbox, SignerError};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use zapsign_api::types::{self, ListedSignerStatus, WebhookType};
-use zapsign_api::{Client, Error};
+use zapsign_api::{Client, Error, Until, WaitOutcome};
 
 use super::observed::real_pause;
 use super::{Partner, document_token, get, hold_clock, receiver, status, value};
@@ -227,6 +227,30 @@ async fn reminders_go_to_those_who_were_sent_the_link() {
     let open = get(client, &open).await;
     let count = |signer: usize| open["signers"][signer]["resend_attempts"]["email"].as_i64();
     assert_eq!((count(0), count(1)), (Some(3), Some(0)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn under_a_paused_clock_the_waits_of_a_client_take_no_time() {
+    let sandbox = Sandbox::builder().start().await.expect("a free port");
+    let dialog360 = dialog360_api::Client::builder().api_key(sandbox.credentials().api_key.as_str());
+    let dialog360 = dialog360.base_url(sandbox.url()).build().expect("it builds");
+    let partner = dialog360_api::types::PartnerId::new(sandbox.credentials().partner_id.as_str()).expect("an id");
+    let (start, began) = (sandbox.now(), std::time::Instant::now());
+    let passed = || sandbox.now().duration_since(start).expect("the clock goes ahead");
+    for _ in 0..2 {
+        // One in 5 seconds, which both the client and the sandbox keep.
+        let body = dialog360_api::types::CreateClient::builder().name("Acme").email("it@acme.example").build();
+        dialog360.create_client().partner_id(&partner).body(&body).send().await.expect("it is created");
+    }
+    assert!(passed() >= Duration::from_secs(5), "{:?}", passed());
+
+    let zapsign = Client::builder().api_token(sandbox.credentials().api_token.as_str()).base_url(sandbox.url());
+    let zapsign = zapsign.build().expect("it builds");
+    let deadline = sandbox.now() + 2 * HOUR;
+    let document = create_until(&zapsign, "Lease", zapsign_api::Timestamp::from(deadline).as_str()).await;
+    let outcome = zapsign.wait_for(&document_token(&document), Until::finished().deadline(deadline)).await;
+    assert!(matches!(outcome, Ok(WaitOutcome::Expired(_))), "{outcome:?}");
+    assert!(passed() >= 2 * HOUR && began.elapsed() < HOUR, "{:?}", passed());
 }
 
 #[tokio::test(start_paused = true)]

@@ -36,7 +36,7 @@ impl Until {
 
     /// Sets the deadline of the document, the `date_limit_to_sign` that it was created with; default: none. ZapSign tells it in
     /// no answer, and leaves the status of a document pending after it, so without this a wait for one that has expired does
-    /// not end.
+    /// not end. It is compared with the system's time once, at the start; from there on the runtime's clock counts.
     #[must_use]
     pub fn deadline(mut self, deadline: SystemTime) -> Self {
         self.deadline = Some(deadline);
