@@ -39,7 +39,8 @@ impl fmt::Display for InvalidBase64 {
 impl std::error::Error for InvalidBase64 {}
 
 impl Base64 {
-    /// Creates a value from bytes, which are encoded when the request is built.
+    /// Creates a value from bytes, which are encoded when the request is built. It takes them over, so give a `Vec<u8>`,
+    /// [`Bytes`] or `&'static [u8]`, and `slice.to_vec()` of a slice that is borrowed.
     pub fn from_bytes(bytes: impl Into<Bytes>) -> Self {
         Self(Form::Bytes(bytes.into()))
     }
