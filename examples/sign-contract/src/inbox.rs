@@ -6,7 +6,7 @@ use std::io;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use zapsign_api::Client;
-use zapsign_api::types::CreateWebhook;
+use zapsign_api::types::{CreateWebhook, WebhookType};
 use zapsign_api::webhooks::{Event, SecretHeader};
 
 use crate::folder::{Folder, Kind};
@@ -54,7 +54,7 @@ pub(crate) async fn register(
     let header = SecretHeader::new(HEADER, registration.secret.as_str())?;
     if !registration.done {
         folder.write(Kind::Registration, REGISTRATION, &registration)?;
-        let webhook = CreateWebhook::builder().url(&*registration.url).type_("".into());
+        let webhook = CreateWebhook::builder().url(&*registration.url).type_(WebhookType::AllDocumentEvents);
         client.create_webhook().body(&webhook.headers(vec![(&header).into()]).build()).send().await?;
         registration.done = true;
         folder.write(Kind::Registration, REGISTRATION, &registration)?;
