@@ -10,7 +10,7 @@ use ::api_runtime::{ResponseRow, EventRow, OperationRow, SchemaTable};
 pub static SCHEMAS: SchemaTable = SchemaTable {
     crate_name: env!("CARGO_PKG_NAME"),
     crate_version: env!("CARGO_PKG_VERSION"),
-    spec_revision: "3dcee84542db",
+    spec_revision: "11352ccb525e",
     record: ::api_runtime::__record_drift!(),
     operations: &[
         OperationRow {

@@ -2426,7 +2426,7 @@ pub struct UpdateDocumentBuilder {
 }
 
 impl UpdateDocumentBuilder {
-    /// New deadline, `YYYY-MM-DD`.
+    /// New deadline: a date alone, `YYYY-MM-DD`. Of a point in time it is the part before the `T`.
     pub fn date_limit_to_sign(mut self, date_limit_to_sign: impl Into<String>) -> Self {
         self.date_limit_to_sign = Some(date_limit_to_sign.into());
         self

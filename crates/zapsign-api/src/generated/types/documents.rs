@@ -1501,7 +1501,7 @@ impl ::std::fmt::Debug for TemplateReplacement {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct UpdateDocument {
-    /// New deadline, `YYYY-MM-DD`.
+    /// New deadline: a date alone, `YYYY-MM-DD`. Of a point in time it is the part before the `T`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub date_limit_to_sign: Option<String>,
     /// Attachments to rename.
