@@ -5,10 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use api_sandbox::{Fault, FaultRule, FaultStage, Sandbox};
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
-use axum::routing::post;
-use axum::{Json, Router};
+use dialog360_api::MessagingCredentials;
 use dialog360_api::types::PartnerId;
 use serde_json::{Value, json};
 use tenant_onboarding::{
@@ -177,29 +174,17 @@ async fn a_journal_that_fails_stops_the_run_and_tells_which_answer_is_lost() {
 
 #[tokio::test]
 async fn the_webhook_is_set_once_for_each_key() {
-    type Settings = Arc<Mutex<Vec<(String, Value)>>>;
-    async fn set(State(settings): State<Settings>, headers: HeaderMap, Json(body): Json<Value>) -> StatusCode {
-        let mut settings = settings.lock().expect("no panic");
-        let key = headers.get("d360-api-key").and_then(|key| key.to_str().ok()).unwrap_or_default();
-        settings.push((key.to_owned(), body));
-        // The first time it is busy.
-        if settings.len() == 1 { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK }
-    }
-    let settings = Settings::default();
-    let app = Router::new().route("/v1/configs/webhook", post(set)).with_state(settings.clone());
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let url = format!("http://{}", listener.local_addr().expect("an address"));
-    tokio::spawn(async move { axum::serve(listener, app).await });
-
     let sandbox = sandbox().await;
     let journal = Memory::new();
     let mut tenant = tenant(1);
     let run = async |tenant: &Tenant| {
-        let report = onboarding(&sandbox, journal.clone()).messaging_url(&url).onboard(tenant).await;
+        let report = onboarding(&sandbox, journal.clone()).onboard(tenant).await;
         report.result.expect("everything");
         report.progress
     };
-    assert!(run(&tenant).await.webhook.is_none() && settings.lock().expect("no panic").is_empty());
+    assert!(run(&tenant).await.webhook.is_none() && count(&sandbox, "set_messaging_webhook") == 0);
+    // The first time it is busy.
+    sandbox.inject(FaultRule::next(1, Fault::json(503, &json!({}))).for_operation("set_messaging_webhook"));
     tenant.messaging_webhook_url = "https://hooks.example/1".to_owned();
     for _ in 0..2 {
         assert_eq!(run(&tenant).await.webhook.as_deref(), Some("https://hooks.example/1"));
@@ -207,11 +192,27 @@ async fn the_webhook_is_set_once_for_each_key() {
     journal.cut(|entry| matches!(entry, Entry::KeyIntent { .. }));
     let progress = run(&tenant).await;
     let last = progress.key.expect("a key").1;
-    let settings = settings.lock().expect("no panic");
+    let requests = sandbox.requests().into_iter();
+    let set = requests.filter(|request| request.operation.as_deref() == Some("set_messaging_webhook"));
+    let settings: Vec<(String, Value)> = set
+        .map(|request| {
+            let key = request.headers[MessagingCredentials::HEADER].to_str().expect("text").to_owned();
+            (key, serde_json::from_slice(&request.body).expect("json"))
+        })
+        .collect();
     let expected = json!({"url": "https://hooks.example/1"});
     assert!(settings.len() == 3 && settings.iter().all(|(_, body)| *body == expected));
     assert_eq!(settings[0].0, settings[1].0);
     assert!(settings[2].0 == last.expose() && settings[2].0 != settings[1].0, "the new key sets it again");
+}
+
+#[tokio::test]
+async fn the_webhook_is_set_at_the_address_that_is_given() {
+    let (sandbox, messaging) = (sandbox().await, sandbox().await);
+    let tenant = Tenant { messaging_webhook_url: "https://hooks.example/1".to_owned(), ..tenant(1) };
+    let report = onboarding(&sandbox, Memory::new()).messaging_url(messaging.url()).onboard(&tenant).await;
+    assert!(report.result.is_err(), "the key is none of the other server");
+    assert_eq!([&messaging, &sandbox].map(|server| count(server, "set_messaging_webhook")), [1, 0]);
 }
 
 #[tokio::test]
