@@ -13,6 +13,11 @@ pub(crate) fn most_similar<'n>(name: &str, known: impl Iterator<Item = &'n str>)
     similarities.max_by(|(one, _), (other, _)| one.total_cmp(other)).map(|(_, known)| known)
 }
 
+/// Returns the end of an error that names the most similar name, if there is one.
+pub(crate) fn hint(nearest: Option<&str>) -> String {
+    nearest.map(|nearest| format!("; the most similar one is `{nearest}`")).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -24,9 +29,4 @@ mod tests {
         assert_eq!(most_similar(&"g".repeat(MAX_NAME), known.into_iter()), Some("get_plan"));
         assert_eq!(most_similar(&"g".repeat(MAX_NAME + 1), known.into_iter()), None);
     }
-}
-
-/// Returns the end of an error that names the most similar name, if there is one.
-pub(crate) fn hint(nearest: Option<&str>) -> String {
-    nearest.map(|nearest| format!("; the most similar one is `{nearest}`")).unwrap_or_default()
 }
