@@ -11,8 +11,8 @@ use crate::schedule::Schedule;
 
 /// Largest number of deliveries kept; the oldest are removed first.
 const MAX_DELIVERIES: usize = 10_000;
-/// Largest number of bytes kept; the oldest deliveries are removed first.
-const MAX_BYTES: usize = 256 * 1024 * 1024;
+/// Largest number of bytes kept as JSON, which take several times as much as values; the oldest deliveries are removed first.
+const MAX_BYTES: usize = 64 * 1024 * 1024;
 /// Bytes that an attempt counts for besides the response.
 const ATTEMPT_BYTES: usize = 256;
 

@@ -215,7 +215,7 @@ impl Sandbox {
         lock(&self.dispatcher.journal).count()
     }
 
-    /// Returns the deliveries to webhooks, the oldest first: at most the latest 10,000, and at most 256 MiB of bodies and
+    /// Returns the deliveries to webhooks, the oldest first: at most the latest 10,000, and at most 64 MiB of bodies and
     /// responses.
     pub fn deliveries(&self) -> Vec<Delivery> {
         self.dispatcher.deliveries_after(0)
