@@ -22,8 +22,8 @@ const DEFAULT_MAX_BYTES: u64 = 256 * 1024 * 1024;
 ///
 /// The link is a secret of its own: whoever has it has the file. So the file is requested by the client's own HTTP client, with
 /// its proxies and certificates, but without the credential and with no header of the client but its user agent; from an
-/// allowed host only, over `https` (or plain `http` where the client's calls are to this machine, too), and a redirect is followed under the same rules, five at
-/// most. No error shows more of a link than its host. A `reqwest::Client` given with `danger_http_client` that follows redirects
+/// allowed host only, over `https` (or plain `http` where the client's calls are to this machine, too), and a redirect is
+/// followed under the same rules, five at most. No error shows more of a link than its host. A `reqwest::Client` given with `danger_http_client` that follows redirects
 /// itself tells the other address the link in `Referer`, before the download fails.
 ///
 /// - If the store refuses the link with 401 or 403, the link is asked for anew, once; and once more after more of the file has
@@ -31,6 +31,7 @@ const DEFAULT_MAX_BYTES: u64 = 256 * 1024 * 1024;
 /// - If the connection breaks, or brings nothing for the [`idle_timeout`](Self::idle_timeout), the rest is requested by `Range`, if
 ///   the store can tell by an `ETag` or a date that the file is still the same one. Else the download fails.
 /// - 429 and 5xx are requested again after what `Retry-After` says, at most the client's `max_wait` or else its `time_limit`.
+/// - A response that is an HTML page, as a proxy sends in place of a file, is refused. Otherwise the media type is not looked at.
 /// - The [`retry`](Self::retry) policy bounds the attempts that bring nothing; in all there are 1000 at most.
 ///
 /// Where the answer of a call is the file itself ([`FileSource::Body`]), it is sent and bounded as any call is, and of these
@@ -132,8 +133,8 @@ impl<E: ErrorBody + Send + Sync + 'static> Download<E> {
     pub async fn to_file(mut self, path: impl AsRef<Path>) -> Result<Downloaded, DownloadError<E>> {
         let deadline = self.0.begin();
         let whole = async {
-            self.0.start().await?;
             let (partial, mut file) = PartialFile::create(path.as_ref()).await.map_err(DownloadError::Write)?;
+            self.0.start().await?;
             let downloaded = self.write(&mut file).await?;
             Ok((partial.sync(file).await.map_err(DownloadError::Write)?, downloaded))
         };

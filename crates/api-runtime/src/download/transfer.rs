@@ -235,6 +235,12 @@ impl<E> Transfer<E> {
     fn open(&mut self, response: reqwest::Response) -> Result<(), DownloadError<E>> {
         let (status, headers) = (response.status(), response.headers());
         let version = FileVersion::of(status, headers);
+        if version.content_type().is_some_and(is_html) {
+            return Err(DownloadError::UnexpectedResponse {
+                status,
+                reason: "is an HTML page, which a proxy may have sent",
+            });
+        }
         let is_part = status == StatusCode::PARTIAL_CONTENT;
         if is_part && (self.bytes == 0 || ContentRange::of(headers).and_then(|range| range.start) != Some(self.bytes)) {
             return Err(DownloadError::UnexpectedResponse { status, reason: "is another part than the one asked for" });
@@ -314,6 +320,11 @@ fn into_http(response: Response<RawBody>) -> reqwest::Response {
     let mut response = http::Response::new(body.into_bytes());
     *response.headers_mut() = headers;
     response.into()
+}
+
+/// Returns `true` for the media type of an HTML page, whatever parameters it has.
+fn is_html(content_type: &str) -> bool {
+    content_type.split(';').next().is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case("text/html"))
 }
 
 /// Returns `true` if a link is refused that may have been accepted before. S3 answers 403 after the time of a link, and 400

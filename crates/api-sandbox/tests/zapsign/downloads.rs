@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use api_sandbox::{Fault, FaultRule};
+use api_sandbox::{Fault, FaultRule, FaultStage};
 use zapsign_api::{DownloadError, Until};
 
 use super::files::{base64, upload};
@@ -49,4 +49,27 @@ async fn the_signed_file_is_there_when_somebody_has_signed() {
     assert!(file.starts_with(b"%PDF") && told.bytes == file.len() as u64);
     let error = download().max_bytes(told.bytes - 1).to_writer(&mut Vec::new()).await.expect_err("too large");
     assert!(matches!(error, DownloadError::TooLarge { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_page_of_a_proxy_is_no_file_and_a_folder_that_is_missing_costs_no_call() {
+    let partner = Partner::start().await;
+    let token = document_token(&upload(&partner.client, "Lease", base64(&pdf(&["Lease"]))).await);
+    for (path, audit_log) in [("/files/", false), ("/signer-log/", true)] {
+        let page = Fault::Html { stage: FaultStage::AfterHandler };
+        partner.sandbox.inject(FaultRule::next(1, page).path_contains(path));
+        let download = match audit_log {
+            true => partner.client.download_audit_log(&token),
+            false => partner.client.download_original_file(&token),
+        };
+        let error = download.to_writer(&mut Vec::new()).await.expect_err("it is no file");
+        assert!(error.to_string().ends_with("the response is an HTML page, which a proxy may have sent"), "{error}");
+    }
+    assert!(partner.sandbox.unused_faults().is_empty());
+
+    let before = partner.sandbox.request_count();
+    let folder = std::env::temp_dir().join("api-sandbox-no-such-folder");
+    let error = partner.client.download_original_file(&token).to_file(folder.join("lease.pdf")).await;
+    assert!(matches!(error, Err(DownloadError::Write(_))));
+    assert_eq!(partner.sandbox.request_count(), before);
 }

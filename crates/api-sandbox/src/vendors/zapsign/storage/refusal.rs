@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::clock::format_seconds;
 use crate::spec::Reply;
 
 /// Refusal of a request for a file, in the words of S3.
@@ -51,8 +52,8 @@ impl Refusal {
         };
         let detail = match self {
             Self::Expired { expires, now } => {
-                let time = |at: Timestamp| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-                format!("<Expires>{}</Expires><ServerTime>{}</ServerTime>", time(expires), time(now))
+                let (expires, now) = (format_seconds(expires), format_seconds(now));
+                format!("<Expires>{expires}</Expires><ServerTime>{now}</ServerTime>")
             }
             _ => String::new(),
         };
