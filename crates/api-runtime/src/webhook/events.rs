@@ -4,7 +4,6 @@ use std::fmt;
 
 use bytes::Bytes;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -141,17 +140,6 @@ pub fn __event_name(body: &[u8], key: &str) -> Result<Option<String>, InvalidEve
     }
 }
 
-/// Decodes the body of an event.
-///
-/// # Errors
-///
-/// [`FieldPath`] to the field that does not match the type.
-#[doc(hidden)]
-pub fn __event_body<T: DeserializeOwned>(body: &[u8]) -> Result<T, FieldPath> {
-    let mut deserializer = serde_json::Deserializer::from_slice(body);
-    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| FieldPath::new(error.path()))
-}
-
 /// Defines the enum of the webhook events of one API, distinguished by a name at a top-level key of the body.
 ///
 /// An event that is not listed becomes `Unknown`, and so does a listed one whose body does not match its type.
@@ -162,7 +150,7 @@ macro_rules! webhook_events {
         #[derive(Clone, Debug)]
         #[non_exhaustive]
         pub enum $enum {
-            $($(#[$variant_meta])* $variant(::std::boxed::Box<$body>),)+
+            $($(#[$variant_meta])* $variant($crate::EventBody<$body>),)+
             /// An event that the spec does not list, or whose body does not match the spec.
             Unknown($crate::UnknownEvent),
         }
@@ -181,7 +169,7 @@ macro_rules! webhook_events {
                 let mismatch = match name.as_deref() {
                     $(::core::option::Option::Some($name) => match $crate::__event_body(body) {
                         ::core::result::Result::Ok(body) => {
-                            return ::core::result::Result::Ok(Self::$variant(::std::boxed::Box::new(body)));
+                            return ::core::result::Result::Ok(Self::$variant(body));
                         }
                         ::core::result::Result::Err(mismatch) => ::core::option::Option::Some(mismatch),
                     },)+
@@ -195,6 +183,15 @@ macro_rules! webhook_events {
                 match self {
                     $(Self::$variant(_) => ::core::option::Option::Some($name),)+
                     Self::Unknown(event) => event.name(),
+                }
+            }
+
+            /// Returns the JSON text of the event as it was delivered, with the fields that its type does not know: what an
+            /// inbox stores.
+            pub fn text(&self) -> &str {
+                match self {
+                    $(Self::$variant(event) => event.text(),)+
+                    Self::Unknown(event) => event.text(),
                 }
             }
         }
@@ -245,11 +242,14 @@ mod tests {
         let event = Event::from_slice(listed).expect("an event");
         assert!(matches!(&event, Event::ShipLaunched(launched) if launched.ship.is_none()));
         assert_eq!(event.name(), Some("ship_launched"));
+        assert_eq!(event.text().as_bytes(), listed, "with the field that the type does not know");
+        assert_eq!(serde_json::to_string(&event).expect("it encodes"), r#"{"event":"ship_launched","ship":null}"#);
 
         for unlisted in [r#"{"event":"ship_sunk","ship":{"deep":[1,null]}}"#, r#"{"ship":1}"#, "[1]"] {
             let event = Event::from_slice(unlisted.as_bytes()).expect("an event");
             assert!(matches!(event, Event::Unknown(_)), "{unlisted}");
             assert_eq!(serde_json::to_string(&event).expect("it encodes"), unlisted);
+            assert_eq!(event.text(), unlisted);
             assert!(!format!("{event:?}").contains("deep"));
             assert_eq!(format!("{event:?}").contains(r#"name: "ship_sunk""#), unlisted.contains("ship_sunk"));
         }
@@ -293,6 +293,7 @@ mod tests {
             let body = [br#"{"event":"ship_launched","ship":"s","new":"#, odd, b"}"].concat();
             let event = Event::from_slice(&body).expect("an event");
             assert!(matches!(event, Event::ShipLaunched(_)), "{event:?}");
+            assert_eq!(event.text(), String::from_utf8_lossy(&body));
         }
     }
 

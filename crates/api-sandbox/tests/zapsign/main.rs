@@ -261,7 +261,7 @@ async fn events_reach_the_webhook_with_the_headers_that_were_registered() {
         told.push(match header.receive(&headers, body.as_bytes()).expect("an event") {
             Event::DocCreated(event) => format!("{} created", event.name),
             Event::DocSigned(event) => {
-                let who = event.signer_who_signed.map_or("nobody".to_owned(), |signer| signer.name);
+                let who = event.signer_who_signed.as_ref().map_or("nobody", |signer| &signer.name);
                 format!("{} {} by {who}", event.name, event.status)
             }
             Event::DocRefused(event) => format!("{} refused", event.name),
