@@ -189,17 +189,33 @@ async fn a_refused_key_waits_for_the_permission() {
 #[tokio::test]
 async fn a_key_is_not_lost_with_its_webhook() {
     let sign_up = SignUp::running().await;
-    let refused = Fault::json(401, &json!({}));
+    let refused = Fault::json(503, &json!({}));
     sign_up.sandbox.inject(FaultRule::next(1, refused).for_operation("set_messaging_webhook"));
     let connection = sign_up.connect(None).await.expect("a key");
     assert_eq!(connection.credentials().map(|kept| kept.key.expose()), sign_up.current_key().await.as_deref());
     let ChannelConnection::WebhookNotSet { credentials, error } = connection else { panic!("{connection:?}") };
-    assert!(error.to_string().contains("401"), "{error}");
+    assert!(error.to_string().contains("503") && !error.is_unauthorized(), "{error}");
     assert!(!format!("{error:?} {credentials:?}").contains(credentials.key.expose()));
 
     let again = connected(sign_up.connect(Some(credentials)).await);
     assert_eq!(sign_up.webhooks_set(), [(again.key.expose().to_owned(), json!(WEBHOOK))]);
     assert_eq!(sign_up.keys_asked_for(), 1);
+}
+
+#[tokio::test]
+async fn a_kept_key_that_was_revoked_is_told_and_replaced() {
+    let sign_up = SignUp::running().await;
+    let first = connected(sign_up.connect(None).await);
+    let another = sign_up.client.create_channel_api_key().partner_id(&sign_up.partner).channel_id(&sign_up.channel);
+    another.send().await.expect("it revokes the first");
+    for _ in 0..2 {
+        let connection = sign_up.connect(Some(first.clone())).await.expect("a key");
+        let ChannelConnection::WebhookNotSet { error, .. } = connection else { panic!("{connection:?}") };
+        assert!(error.is_unauthorized(), "{error}");
+        assert_eq!(sign_up.keys_asked_for(), 2, "another key is not created unasked");
+    }
+    let second = connected(sign_up.connect(None).await);
+    assert_eq!(Some(second.key.expose()), sign_up.current_key().await.as_deref());
 }
 
 #[tokio::test]

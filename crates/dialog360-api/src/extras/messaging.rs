@@ -1,8 +1,8 @@
 use std::fmt;
 
 use api_runtime::{BuildError, Bytes, Credential, RawRequest, Response};
-use reqwest::Method;
 use reqwest::header::HeaderName;
+use reqwest::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -98,6 +98,14 @@ pub enum SetWebhookError {
     Settings(BuildError),
     /// The call failed.
     Call(Error),
+}
+
+impl SetWebhookError {
+    /// Returns `true` if the messaging API answered 401: the key was revoked, mostly by a newer one of the same number.
+    /// Sending it again does not help.
+    pub fn is_unauthorized(&self) -> bool {
+        matches!(self, Self::Call(error) if error.status() == Some(StatusCode::UNAUTHORIZED))
+    }
 }
 
 impl fmt::Display for SetWebhookError {

@@ -23,6 +23,9 @@ pub enum ChannelConnection {
     },
     /// There is a key, and its webhook could not be set, so that messages to the number are delivered to nobody. Store the
     /// credentials, and call again with them.
+    ///
+    /// After 401, [`SetWebhookError::is_unauthorized`], kept credentials are of no more use: forget them, unless another program
+    /// has stored newer ones, and call again with `None`, which creates a key and revokes every other key of the channel.
     WebhookNotSet {
         /// The key that was given or created.
         credentials: MessagingCredentials,

@@ -67,9 +67,9 @@ impl<'c> ConnectChannel<'c> {
     /// 3. Without kept credentials a key is created, once. A refusal is [`ChannelConnection::WaitingForPermission`].
     /// 4. The messaging webhook is set, also with kept credentials.
     ///
-    /// Calling it again does no harm as long as the credentials that it returned are given back: call it from the redirect,
-    /// at each event [`usable_channel`](crate::webhooks::Event::usable_channel) and `channel_permission_granted`, and from a
-    /// job. For one channel, call it once at a time: two calls without credentials create two keys, of which one is revoked.
+    /// Calling it again does no harm as long as the credentials that it returned are given back, until they are
+    /// [revoked](ChannelConnection::WebhookNotSet): call it from the redirect, at each event
+    /// [`usable_channel`](crate::webhooks::Event::usable_channel) and `channel_permission_granted`, and from a job. For one channel, call it once at a time: two calls without credentials create two keys, of which one is revoked.
     /// The vendor takes a request for a key in 30 seconds for a channel, and the client waits for its turn.
     ///
     /// Run the future to its end. A handler of a web server is dropped when its caller hangs up, and with it a key that the

@@ -36,6 +36,7 @@
 //!     fn claim(&self, tenant: &str, client: &ClientId) -> bool;
 //!     fn credentials(&self, channel: &ChannelId) -> Option<MessagingCredentials>;
 //!     fn keep(&self, channel: &ChannelId, credentials: &MessagingCredentials);
+//!     fn forget(&self, channel: &ChannelId);
 //! }
 //!
 //! async fn back_from_sign_up(
@@ -54,6 +55,7 @@
 //!     }
 //!     for channel in &redirect.channels {
 //!         let kept = store.credentials(channel);
+//!         let is_kept = kept.is_some();
 //!         let connecting = client.connect_channel(partner, &customer, channel, kept);
 //!         let connection = connecting.messaging_webhook("https://crm.example/messages").send().await?;
 //!         if let Some(credentials) = connection.credentials() {
@@ -63,6 +65,8 @@
 //!             ChannelConnection::Connected(_) => println!("{tenant} can send"),
 //!             ChannelConnection::WaitingForChannel { status } => println!("{tenant} waits for 360dialog: {status:?}"),
 //!             ChannelConnection::WaitingForPermission { .. } => println!("{tenant} has to give the permission"),
+//!             // The key was revoked, and the next call creates another.
+//!             ChannelConnection::WebhookNotSet { error, .. } if is_kept && error.is_unauthorized() => store.forget(channel),
 //!             ChannelConnection::WebhookNotSet { error, .. } => println!("{tenant} gets no messages yet: {error}"),
 //!             _ => {}
 //!         }
