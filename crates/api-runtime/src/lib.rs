@@ -54,9 +54,8 @@ pub use types::{
 };
 pub use typestate::{EndTheCallWithSendBeforeAwait, IsSet};
 pub use webhook::{
-    __Omission, __canonical_json, __event_body, __event_name, DedupeKey, DeliveryError, EventBody, FromDelivery,
-    InvalidDedupeKey, InvalidEvent, InvalidSecretHeader, InvalidWebhookUrl, SecretHeader, SecretQuery, UnknownEvent,
-    VerificationError,
+    __canonical_json, __event_body, __event_name, DedupeKey, DeliveryError, EventBody, FromDelivery, InvalidDedupeKey,
+    InvalidEvent, InvalidSecretHeader, InvalidWebhookUrl, SecretHeader, SecretQuery, UnknownEvent, VerificationError,
 };
 pub use wire::{FilePart, MultipartForm, RateLimit, RateLimitPolicy, RawResponse};
 

@@ -39,16 +39,15 @@ pub fn delivery(bytes: &[u8]) -> Result<()> {
 }
 
 /// Claims that no delivery is lost: it is kept whole, or as a type that encodes to the same, or its bytes are returned. An
-/// event that is read again has the same key.
+/// event whose text is read again has the same key.
 pub fn raw_delivery(body: &[u8]) {
     /// The two enums have no trait in common.
     macro_rules! one {
         ($api:ident) => {
             let read = $api::webhooks::Event::from_slice(body);
             if let Ok(event) = &read {
-                let encoded = serde_json::to_vec(event).unwrap_or_default();
-                let again = $api::webhooks::Event::from_slice(&encoded).ok().map(|again| again.dedupe_key());
-                assert_eq!(again, Some(event.dedupe_key()));
+                let again = $api::webhooks::Event::from_slice(event.text().as_bytes()).ok();
+                assert_eq!(again.map(|again| again.dedupe_key()), Some(event.dedupe_key()));
             }
             match read {
                 Err(invalid) => {
@@ -60,6 +59,7 @@ pub fn raw_delivery(body: &[u8]) {
                     assert_eq!(serde_json::to_vec(&event).ok().as_deref(), Some(body.trim_ascii()));
                 }
                 Ok(event) => {
+                    assert_eq!(event.text(), String::from_utf8_lossy(body.trim_ascii()));
                     let encoded = serde_json::to_vec(&event).unwrap_or_default();
                     let again = $api::webhooks::Event::from_slice(&encoded);
                     let again = again.ok().filter(|again| again.name() == event.name());

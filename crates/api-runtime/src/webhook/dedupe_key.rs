@@ -13,7 +13,8 @@ use sha2::{Digest as _, Sha256};
 ///
 /// The key of an event stays the same over releases of this crate, with two exceptions, after which an event that is
 /// delivered again is handled twice, once: a release that reads an event which was unknown before, and one whose changelog
-/// says that the projection of an event has changed.
+/// says that the projection of an event has changed. A field that a release knows and the one before did not changes no key:
+/// where the body is the key, it is the text that was delivered.
 ///
 /// # An inbox
 ///
@@ -26,7 +27,7 @@ use sha2::{Digest as _, Sha256};
 ///     key bytea not null check (octet_length(key) = 32),
 ///     subject text,                              -- the document or channel that the event is about
 ///     event text,                                -- its name
-///     body bytea not null,                       -- as it came
+///     body bytea not null,                       -- as it came, or the text of the event
 ///     deliveries integer not null default 1,
 ///     first_at timestamptz not null default now(),
 ///     last_at timestamptz not null default now(),

@@ -9,7 +9,7 @@ mod secret_header;
 mod secret_query;
 mod verification;
 
-pub use canonical_json::{__Omission, __canonical_json};
+pub use canonical_json::__canonical_json;
 pub use dedupe_key::{DedupeKey, InvalidDedupeKey};
 pub use delivery::{DeliveryError, FromDelivery};
 pub use event_body::{__event_body, EventBody};

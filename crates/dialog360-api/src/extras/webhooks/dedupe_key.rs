@@ -1,4 +1,4 @@
-use api_runtime::{__Omission, __canonical_json, DedupeKey};
+use api_runtime::{__canonical_json, DedupeKey};
 
 use crate::generated::webhooks::Event;
 
@@ -8,7 +8,8 @@ const VENDOR: &str = "360dialog";
 const VERSION: u32 = 1;
 
 impl Event {
-    /// Returns the key by which an inbox knows that it has the event: its name and [`id`](Self::id), or else its body;
+    /// Returns the key by which an inbox knows that it has the event: its name and [`id`](Self::id), or else its JSON
+    /// [text](Self::text);
     /// [the documentation of the module](super#an-inbox) tells what is one event and what is two.
     ///
     /// ```
@@ -24,7 +25,7 @@ impl Event {
     pub fn dedupe_key(&self) -> DedupeKey {
         // A body without an event's name may be another API's, where an id is not that of the delivery.
         let id = self.id().filter(|id| self.name().is_some() && !id.is_empty());
-        let body = id.is_none().then(|| __canonical_json(self, __Omission::NONE));
+        let body = id.is_none().then(|| __canonical_json(self.text(), |text| text.into()));
         DedupeKey::__new(VENDOR, VERSION, [self.name(), id, body.as_deref()])
     }
 }

@@ -69,8 +69,8 @@
 //! An event that was not answered with 200 comes again, and events can come before the tenant that they are about is known.
 //! So store each event under [`Event::dedupe_key`] before you answer, and handle what was not there yet; [`DedupeKey`] has the
 //! table and the statement for Postgres and SQLite, with [`Event::channel_id`] as the subject. A body that is a list has a row
-//! for each event, with the JSON that the event serializes to. The key is made of the name of the event and its id, or else of
-//! the body.
+//! for each event, with its [`Event::text`]. The key is made of the name of the event and its id, or else of that text, which
+//! has the fields that no type knows as well.
 //!
 //! | deliveries | events | why |
 //! |---|---|---|
@@ -97,7 +97,8 @@ mod event;
 mod signature;
 
 pub use api_runtime::{
-    DedupeKey, DeliveryError, FromDelivery, InvalidDedupeKey, InvalidWebhookUrl, SecretQuery, VerificationError,
+    DedupeKey, DeliveryError, EventBody, FromDelivery, InvalidDedupeKey, InvalidWebhookUrl, SecretQuery,
+    VerificationError,
 };
 pub use signature::Signature;
 

@@ -68,21 +68,24 @@
 //! A delivery that fails comes again, one view comes three times, and none has an id. So store each delivery under
 //! [`Event::dedupe_key`] before you answer, and handle what was not there yet; [`DedupeKey`] has the table and the statement
 //! for Postgres and SQLite, with [`Event::document_token`] as the subject. The bytes of a body are no key: a delivery that is
-//! repeated may have links with other signatures. The key is made of the name of the event and these fields:
+//! repeated may have links with other signatures. The key is made of the name of the event and these fields, or else of the
+//! body:
 //!
 //! | event | fields |
 //! |---|---|
 //! | `doc_created`, `doc_deleted` | document |
-//! | `doc_signed` | document, `signer_who_signed` with `signed_at`; without a signer, or if the document is refused, its `status` |
+//! | `doc_signed` | document, `signer_who_signed` with `signed_at`; if the document is refused, or has ended and no signer is named, its `status` |
 //! | `doc_refused` | document, `rejected_reason`, the status of each signer |
 //! | `doc_viewed`, `doc_read_confirmation`, `created_signer` | document, signer |
-//! | `signature_notification_sent` | document, signer, channel, type and `sent_at`, or else `resend_attempts` and `last_update_at` |
+//! | `signature_notification_sent` | document, signer, channel, type and `sent_at` |
 //! | `signer_authentication_failed` | document, signer, `attempts_used`, reason, `last_update_at` |
 //! | `doc_expired` | document, `expiration_date` |
-//! | `email_bounce` | token, address, type, status and error |
 //! | `background_check_completed` | check, status |
 //! | `doc_expiration_alert` | the body |
-//! | any other, and one that lacks a token or time of its fields | the body without the queries of links, `created_at`, `last_update_at` and `deleted_at` |
+//! | `email_bounce`, any other, and one that lacks a token, a time or a count of its fields | the body without the signatures of links |
+//!
+//! The body is the JSON text as it was delivered, [`Event::text`], with the fields that no type knows. A signature of a link is
+//! the parameters `X-Amz-..`, `AWSAccessKeyId`, `Signature`, `Expires`, `signature`, `expires` and `valid`.
 //!
 //! A wrong key is one of two: it takes two events for one, and the second is lost, or one for two, and the second is handled
 //! for nothing, which a handler that looks at the document bears. In doubt it is two.
@@ -96,7 +99,7 @@
 //! | `doc_signed` with a signer, and again once the document is refused | two | the refusal may name a signer who has signed before |
 //! | a request to sign, and a reminder | two | `sent_at` differs |
 //! | the alerts 7, 3 and 1 days before a deadline | three if their links or anything else differ | no field tells them apart, so a repetition with other links is one more |
-//! | `email_bounce` twice with the same text | one | nothing tells a second bounce from a repetition |
+//! | `email_bounce` twice with the same body | one | nothing tells a second bounce from a repetition |
 //! | the same event at two webhooks | one | it is about the same |
 //! | the same text with other white space or another order of keys | one | it is the same JSON |
 //!
@@ -116,7 +119,8 @@ mod dedupe_key;
 mod event;
 
 pub use api_runtime::{
-    DedupeKey, DeliveryError, FromDelivery, InvalidDedupeKey, InvalidSecretHeader, SecretHeader, VerificationError,
+    DedupeKey, DeliveryError, EventBody, FromDelivery, InvalidDedupeKey, InvalidSecretHeader, SecretHeader,
+    VerificationError,
 };
 
 pub use crate::generated::webhooks::{Event, InvalidEvent, UnknownEvent};
