@@ -6,7 +6,6 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use url::Url;
 
-use crate::delivery_queue::is_on_this_machine;
 use crate::similar_name::{hint, most_similar};
 use crate::spec::OverrideError;
 
@@ -92,11 +91,15 @@ impl Trigger {
     }
 
     /// Refuses a URL that nothing can be delivered to, or nothing is.
-    pub(crate) fn require_deliverable_url(&self, deliver_anywhere: bool) -> Result<(), TriggerError> {
+    pub(crate) fn require_deliverable_url(&self, delivers_to: impl Fn(&str) -> bool) -> Result<(), TriggerError> {
         let Some(url) = &self.url else { return Ok(()) };
         match Url::parse(url) {
             Ok(parsed) if ["http", "https"].contains(&parsed.scheme()) => {
-                if deliver_anywhere || is_on_this_machine(url) { Ok(()) } else { Err(TriggerError::NotOnThisMachine) }
+                if delivers_to(url) {
+                    Ok(())
+                } else {
+                    Err(TriggerError::NotOnThisMachine)
+                }
             }
             _ => Err(TriggerError::InvalidUrl),
         }

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::dispatcher::Dispatcher;
 use crate::behavior::Behaviors;
 use crate::delivery::Delivery;
+use crate::delivery_queue::is_on_this_machine;
 use crate::mutex::lock;
 use crate::spec::pointer;
 use crate::trigger::{Trigger, TriggerError};
@@ -27,7 +28,7 @@ impl Dispatcher {
             let events = self.bundles.iter().flat_map(|bundle| &bundle.events);
             TriggerError::unknown_event(&trigger.event, events.map(|event| event.name.clone()).collect())
         })?;
-        trigger.require_deliverable_url(self.deliver_anywhere)?;
+        trigger.require_deliverable_url(|url| self.deliver_anywhere || is_on_this_machine(url))?;
         self.with_api(api, |vendor, _, context| {
             let mut body = vendor.event_body(event, trigger, context)?;
             for (pointer, value) in &trigger.set {
