@@ -189,12 +189,12 @@ async fn a_refused_key_waits_for_the_permission() {
 #[tokio::test]
 async fn a_key_is_not_lost_with_its_webhook() {
     let sign_up = SignUp::running().await;
-    let refused = Fault::json(503, &json!({}));
+    let refused = Fault::json(500, &json!({}));
     sign_up.sandbox.inject(FaultRule::next(1, refused).for_operation("set_messaging_webhook"));
     let connection = sign_up.connect(None).await.expect("a key");
     assert_eq!(connection.credentials().map(|kept| kept.key.expose()), sign_up.current_key().await.as_deref());
     let ChannelConnection::WebhookNotSet { credentials, error } = connection else { panic!("{connection:?}") };
-    assert!(error.to_string().contains("503") && !error.is_unauthorized(), "{error}");
+    assert!(error.to_string().contains("500") && !error.is_unauthorized(), "{error}");
     assert!(!format!("{error:?} {credentials:?}").contains(credentials.key.expose()));
 
     let again = connected(sign_up.connect(Some(credentials)).await);
