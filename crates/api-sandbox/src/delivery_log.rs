@@ -89,6 +89,9 @@ impl DeliveryLog {
         delivery.queued = delivery.queued.saturating_sub(1);
         delivery.bytes += bytes;
         delivery.attempts.push(attempt);
+        if delivery.is_delivered() {
+            delivery.retry_at = None;
+        }
         if let AttemptReason::Vendor { failed } = reason
             && outcome != DeliveryOutcome::NotOnThisMachine
             && !delivery.is_delivered()

@@ -228,6 +228,7 @@ async fn a_replay_is_the_same_event_in_one_attempt() {
     assert_eq!(attempts(&document), [(500, false), (500, false), (200, true)]);
     assert!(document.is_delivered() && client.is_delivered() && sandbox.replay_failed().is_empty());
     // What a replay delivered is not tried again.
+    assert_eq!(client.retry_at, None);
     sandbox.advance(Duration::from_secs(3600));
     assert_eq!(settled(&sandbox, 2).await.attempts.len(), 3);
 
