@@ -37,7 +37,7 @@ impl Dispatcher {
                 }
                 pointer::set(&mut body, pointer, value.clone())?;
             }
-            let deliveries = vendor.event_deliveries(trigger, &body, context)?;
+            let deliveries = vendor.event_deliveries(trigger, &body)?;
             let count = deliveries.len();
             context.outbox.extend(deliveries);
             Ok(count)

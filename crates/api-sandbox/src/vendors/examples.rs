@@ -70,12 +70,7 @@ impl Vendor for ExampleVendor {
         Ok(event.example.clone())
     }
 
-    fn event_deliveries(
-        &self,
-        trigger: &Trigger,
-        body: &Value,
-        _context: &HandlerContext<'_>,
-    ) -> Result<Vec<Delivery>, TriggerError> {
+    fn event_deliveries(&self, trigger: &Trigger, body: &Value) -> Result<Vec<Delivery>, TriggerError> {
         let delivery = |url: &String| vec![Delivery::new(&trigger.event, url, Vec::new(), body.clone())];
         trigger.url.as_ref().map(delivery).ok_or_else(|| {
             let remedy = "the sandbox keeps no webhooks of this API".to_owned();

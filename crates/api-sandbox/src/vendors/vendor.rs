@@ -39,12 +39,7 @@ pub(crate) trait Vendor: Any + Send + Sync {
     ) -> Result<Value, TriggerError>;
 
     /// Returns the deliveries of an event on demand to the webhooks that subscribe to it, or to the URL of the trigger.
-    fn event_deliveries(
-        &self,
-        trigger: &Trigger,
-        body: &Value,
-        context: &HandlerContext<'_>,
-    ) -> Result<Vec<Delivery>, TriggerError>;
+    fn event_deliveries(&self, trigger: &Trigger, body: &Value) -> Result<Vec<Delivery>, TriggerError>;
 
     /// Returns the rule for its deliveries.
     fn delivery_rule(&self) -> &'static DeliveryRule {

@@ -104,12 +104,7 @@ impl Vendor for Dialog360 {
         self.triggered_body(event, trigger, context)
     }
 
-    fn event_deliveries(
-        &self,
-        trigger: &Trigger,
-        body: &Value,
-        _context: &HandlerContext<'_>,
-    ) -> Result<Vec<Delivery>, TriggerError> {
+    fn event_deliveries(&self, trigger: &Trigger, body: &Value) -> Result<Vec<Delivery>, TriggerError> {
         self.triggered_deliveries(trigger, body)
     }
 
