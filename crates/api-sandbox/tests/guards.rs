@@ -43,15 +43,25 @@ async fn a_name_elsewhere_that_leads_here_reads_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_page_of_another_origin_changes_nothing() {
+async fn a_page_of_another_origin_reads_and_changes_nothing() {
     let sandbox = sandbox().await;
     let here = sandbox.url();
     for origin in ["https://evil.example", "null", "http://127.0.0.1:1"] {
         assert_eq!(add_fault(&sandbox, &[("origin", origin)], RULE).await.status(), StatusCode::FORBIDDEN, "{origin}");
     }
-    let get = Client::new().get(format!("{here}/sandbox/requests")).header("origin", "https://evil.example");
-    let answer = get.send().await.expect("an answer");
-    assert!(answer.headers().get("access-control-allow-origin").is_none(), "a browser keeps it from the page");
+    for (headers, status) in [
+        (&[("origin", "https://evil.example")][..], StatusCode::FORBIDDEN),
+        (&[("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "no-cors")], StatusCode::FORBIDDEN),
+        (&[("sec-fetch-site", "same-site"), ("sec-fetch-mode", "cors")], StatusCode::FORBIDDEN),
+        (&[("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")], StatusCode::OK),
+        (&[("sec-fetch-site", "same-origin"), ("sec-fetch-mode", "cors")], StatusCode::OK),
+    ] {
+        let get = Client::new().get(format!("{here}/sandbox/requests"));
+        let get = headers.iter().fold(get, |get, (name, value)| get.header(*name, *value));
+        let answer = get.send().await.expect("an answer");
+        assert_eq!(answer.status(), status, "{headers:?}");
+        assert!(answer.headers().get("access-control-allow-origin").is_none(), "a browser keeps it from the page");
+    }
     for headers in [&[][..], &[("origin", here)]] {
         assert_eq!(add_fault(&sandbox, headers, RULE).await.status(), StatusCode::OK);
     }

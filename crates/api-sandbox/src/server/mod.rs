@@ -1,8 +1,9 @@
-//! HTTP server: connections, check of host and origin, control endpoints.
+//! HTTP server: connections, check of host and origin, control endpoints, pages.
 
 mod connection;
 mod control;
 mod origin;
+mod pages;
 mod router;
 
 pub(crate) use connection::serve;

@@ -1,5 +1,5 @@
-//! Check of `Host` and `Origin`. Refuses requests under other names than those of this machine (DNS rebinding), and changes of
-//! the sandbox by pages of another origin.
+//! Check of `Host` and `Origin`. Refuses requests under other names than those of this machine (DNS rebinding), and requests for
+//! control endpoints and pages by pages of another origin.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -15,6 +15,14 @@ use crate::spec::Reply;
 /// Accepted host names besides those of this machine.
 pub(crate) type AllowedHosts = Arc<Vec<String>>;
 
+/// Paths of control endpoints and pages.
+const OWN_PATHS: [&str; 4] = ["/sandbox/", "/verificar/", "/dashboard/", "/onboarding/"];
+
+/// Origin of the page that a browser makes a request for, compared with the one that is asked.
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+/// Way in which a browser uses the response.
+const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+
 /// Middleware that answers 403 to a request of another host name or origin.
 pub(crate) async fn guard(State(allowed): State<AllowedHosts>, request: Request, next: Next) -> Response {
     let headers = request.headers();
@@ -25,12 +33,23 @@ pub(crate) async fn guard(State(allowed): State<AllowedHosts>, request: Request,
         return Reply::text(403, "this name does not lead to this machine; start the sandbox with --allow-host NAME")
             .into();
     }
-    let changes = request.uri().path().starts_with("/sandbox/") && !request.method().is_safe();
-    if changes && header_text(headers, ORIGIN).is_some_and(|origin| !is_same_origin(origin, header_text(headers, HOST)))
-    {
-        return Reply::text(403, "a page of another origin may not change the sandbox").into();
+    if is_own_path(request.uri().path()) && is_from_elsewhere(headers) {
+        return Reply::text(403, "a page of another origin may neither read nor change the sandbox").into();
     }
     next.run(request).await
+}
+
+/// Returns `true` for paths of control endpoints and pages, which are of no vendor's API.
+fn is_own_path(path: &str) -> bool {
+    path == "/" || OWN_PATHS.iter().any(|own| path.starts_with(own))
+}
+
+/// Returns `true` for a request by a page of another origin. A link to a page here, and a frame with one, are none.
+fn is_from_elsewhere(headers: &HeaderMap) -> bool {
+    let is_part_of_other_page = header_text(headers, SEC_FETCH_SITE).is_some_and(|site| site.ends_with("-site"))
+        && header_text(headers, SEC_FETCH_MODE) != Some("navigate");
+    is_part_of_other_page
+        || header_text(headers, ORIGIN).is_some_and(|origin| !is_same_origin(origin, header_text(headers, HOST)))
 }
 
 fn header_text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {

@@ -1,4 +1,4 @@
-//! Router: control endpoints, and the vendors for all other paths.
+//! Router: control endpoints, pages, and the vendors for all other paths.
 
 use std::sync::Arc;
 
@@ -10,11 +10,13 @@ use axum::response::Response;
 use super::connection::ResetConnection;
 use super::control;
 use super::origin::{AllowedHosts, guard};
+use super::pages;
 use crate::dispatch::Dispatcher;
 
 /// Returns the router of the sandbox.
 pub(crate) fn router(dispatcher: Arc<Dispatcher>, allowed_hosts: AllowedHosts) -> Router {
-    control::routes().fallback(dispatch).with_state(dispatcher).layer(from_fn_with_state(allowed_hosts, guard))
+    let own = control::routes().merge(pages::routes());
+    own.fallback(dispatch).with_state(dispatcher).layer(from_fn_with_state(allowed_hosts, guard))
 }
 
 async fn dispatch(State(dispatcher): State<Arc<Dispatcher>>, request: Request) -> Response {

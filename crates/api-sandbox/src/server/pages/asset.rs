@@ -1,0 +1,30 @@
+//! Style sheets and scripts, which are compiled in: the pages need nothing of another server.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Path;
+use axum::response::Response;
+use axum::routing::get;
+
+use crate::dispatch::Dispatcher;
+use crate::spec::Reply;
+
+const STYLE_SHEET: &str = "text/css; charset=utf-8";
+
+/// Name, media type and content of each asset.
+static ASSETS: [(&str, &str, &str); 1] = [("page.css", STYLE_SHEET, include_str!("../../../assets/page.css"))];
+
+/// Returns the routes.
+pub(super) fn routes() -> Router<Arc<Dispatcher>> {
+    Router::new().route("/sandbox/assets/{name}", get(asset))
+}
+
+async fn asset(Path(name): Path<String>) -> Response {
+    let reply = match ASSETS.iter().find(|(known, ..)| *known == name) {
+        Some((_, media, content)) => Reply::new(200, media, *content),
+        None => Reply::text(404, "the sandbox has no such asset"),
+    };
+    // Another version of the sandbox may run on the same port next.
+    reply.header("cache-control", "no-cache").header("x-content-type-options", "nosniff").into()
+}

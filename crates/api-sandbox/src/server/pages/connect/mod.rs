@@ -1,0 +1,12 @@
+//! Connect pages of 360dialog's hosted sign-up.
+
+use std::sync::Arc;
+
+use axum::Router;
+
+use crate::dispatch::Dispatcher;
+
+/// Returns the routes.
+pub(super) fn routes() -> Router<Arc<Dispatcher>> {
+    Router::new()
+}
