@@ -27,6 +27,8 @@ pub enum Behavior {
     NineExtraDocuments,
     /// ZapSign: nobody signs before those that come first in the order of the document, as in an account with that preference.
     EnforcedSigningOrder,
+    /// ZapSign: the signing page tells twice that the signed file is ready.
+    RepeatedSignedFileMessage,
     /// 360dialog: an onboarded number stays `created` until its status is set, instead of running at once.
     ChannelReview,
     /// 360dialog: an onboarded number is `created`, `ready` after an hour and `running` after a day, by the sandbox's clock.
@@ -35,7 +37,7 @@ pub enum Behavior {
 
 impl Behavior {
     /// All behaviors.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::LateSignerTokens,
         Self::EmptyTemplateDocument,
         Self::EnglishListedSigners,
@@ -44,6 +46,7 @@ impl Behavior {
         Self::NoAuditLog,
         Self::NineExtraDocuments,
         Self::EnforcedSigningOrder,
+        Self::RepeatedSignedFileMessage,
         Self::ChannelReview,
         Self::SlowChannels,
     ];
@@ -59,6 +62,7 @@ impl Behavior {
             Self::NoAuditLog => "no-audit-log",
             Self::NineExtraDocuments => "nine-extra-documents",
             Self::EnforcedSigningOrder => "enforced-signing-order",
+            Self::RepeatedSignedFileMessage => "repeated-signed-file-message",
             Self::ChannelReview => "channel-review",
             Self::SlowChannels => "slow-channels",
         }

@@ -3,6 +3,7 @@
 mod control;
 mod dispatcher;
 mod request;
+mod signing;
 mod time;
 
 pub(crate) use dispatcher::{Dispatcher, Settings};

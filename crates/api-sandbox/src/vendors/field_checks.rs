@@ -90,7 +90,7 @@ impl<'b> FieldChecks<'b> {
 
     /// Checks an e-mail address.
     pub(super) fn email(&mut self, field: &str) {
-        if self.text(field).is_some_and(|text| !EMAIL.is_valid(&text.into())) {
+        if self.text(field).is_some_and(|text| !is_email(text)) {
             self.refuse(field, "Not a valid email address.");
         }
     }
@@ -137,6 +137,11 @@ impl<'b> FieldChecks<'b> {
 fn is_http_url(text: &str) -> bool {
     let unusable = |letter: char| letter.is_whitespace() || letter.is_control();
     !text.contains(unusable) && Url::parse(text).is_ok_and(|url| ["http", "https"].contains(&url.scheme()))
+}
+
+/// Returns `true` for an e-mail address.
+pub(super) fn is_email(text: &str) -> bool {
+    EMAIL.is_valid(&text.into())
 }
 
 #[cfg(test)]

@@ -11,9 +11,14 @@ use crate::dispatch::Dispatcher;
 use crate::spec::Reply;
 
 const STYLE_SHEET: &str = "text/css; charset=utf-8";
+const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// Name, media type and content of each asset.
-static ASSETS: [(&str, &str, &str); 1] = [("page.css", STYLE_SHEET, include_str!("../../../assets/page.css"))];
+static ASSETS: [(&str, &str, &str); 3] = [
+    ("page.css", STYLE_SHEET, include_str!("../../../assets/page.css")),
+    ("signing.css", STYLE_SHEET, include_str!("../../../assets/signing.css")),
+    ("signing.js", SCRIPT, include_str!("../../../assets/signing.js")),
+];
 
 /// Returns the routes.
 pub(super) fn routes() -> Router<Arc<Dispatcher>> {

@@ -17,9 +17,9 @@ use http::header::AUTHORIZATION;
 use jiff::Timestamp;
 use serde_json::Value;
 
-pub(crate) use self::model::SignerAction;
 pub use self::model::SignerError;
 use self::model::session;
+pub(crate) use self::model::{Control, FormEntries, SignerAction, SigningPage, check_reason};
 pub(crate) use self::state::Zapsign;
 pub(crate) use self::storage::FILES;
 use crate::delivery::{Delivery, DeliveryRule};

@@ -149,6 +149,7 @@ impl Zapsign {
             signers: Vec::new(),
             order,
             refusable: body["allow_refuse_signature"] == true,
+            hides_original: body["disable_signers_get_original_file"] == true,
             log: Vec::new(),
             created_at: context.now,
             sealed_at: context.now,

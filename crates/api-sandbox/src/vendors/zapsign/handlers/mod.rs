@@ -10,6 +10,7 @@ mod schedule;
 mod sessions;
 mod signer_actions;
 mod signers;
+mod signing_pages;
 mod templates;
 mod triggered_event;
 mod users;

@@ -38,7 +38,8 @@ impl Zapsign {
         let document = &mut self.documents[index];
         document.require_shown(signer, context)?;
         document.view(signer, context.now);
-        let viewer = document.signers[signer].notified();
+        let mut viewer = document.signers[signer].notified();
+        document.set_signature_link(&document.signers[signer], &mut viewer, context);
         for _ in 0..VIEW_EVENTS {
             self.emit_event(index, "doc_viewed", json!({"signer_who_viewed": viewer}), context);
         }
@@ -63,7 +64,7 @@ impl Zapsign {
         let document = &mut self.documents[index];
         document.require_unsigned(signer, context)?;
         document.sign(signer, context.now);
-        let value = document.signers[signer].value.clone();
+        let value = document.signer_body(&document.signers[signer], context);
         self.emit_event(index, "doc_signed", json!({"signer_who_signed": value}), context);
         Ok(())
     }

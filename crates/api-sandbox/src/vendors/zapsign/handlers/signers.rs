@@ -20,7 +20,8 @@ impl Zapsign {
         if self.documents[document].hides_signer_tokens(context) {
             return Err(Rejection::NotFound);
         }
-        Ok(Reply::ok(&self.documents[document].signers[signer].value))
+        let document = &self.documents[document];
+        Ok(Reply::ok(&document.signer_body(&document.signers[signer], context)))
     }
 
     pub(crate) fn update_signer(
@@ -87,7 +88,8 @@ impl Zapsign {
         // The remaining signers may all have signed.
         if document.in_progress() && document.finish() {
             let signed_at = |signer: &&Signer| signer.text("signed_at").to_owned();
-            let latest = document.signers.iter().max_by_key(signed_at).map(|signer| signer.value.clone());
+            let latest = document.signers.iter().max_by_key(signed_at);
+            let latest = latest.map(|signer| document.signer_body(signer, context));
             self.emit_event(index, "doc_signed", json!({"signer_who_signed": latest}), context);
         }
         Ok(context.example(request.operation))

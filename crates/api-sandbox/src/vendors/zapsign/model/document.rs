@@ -25,6 +25,8 @@ pub(crate) struct Document {
     pub(crate) order: SigningOrder,
     /// `true` if signers may refuse to sign.
     pub(crate) refusable: bool,
+    /// `true` if signers may not download the original file.
+    pub(crate) hides_original: bool,
     /// Entries of the audit log, the latest first.
     pub(crate) log: Vec<Value>,
     pub(crate) created_at: Timestamp,
@@ -138,8 +140,22 @@ impl Document {
         let mut value = self.value.clone();
         value["extra_docs"].as_array_mut().into_iter().flatten().for_each(|value| self.set_links(value, context));
         self.set_links(&mut value, context);
-        value["signers"] = self.signers.iter().map(|signer| signer.value.clone()).collect();
+        value["signers"] = self.signers.iter().map(|signer| self.signer_body(signer, context)).collect();
         value
+    }
+
+    /// Returns the JSON of a signer, with a link to the drawn signature that is valid from now on.
+    pub(crate) fn signer_body(&self, signer: &Signer, context: &HandlerContext<'_>) -> Value {
+        let mut value = signer.value.clone();
+        self.set_signature_link(signer, &mut value, context);
+        value
+    }
+
+    /// Sets the link to the drawn signature in the JSON of a signer.
+    pub(crate) fn set_signature_link(&self, signer: &Signer, value: &mut Value, context: &HandlerContext<'_>) {
+        if signer.has_drawn {
+            value["signature_image"] = url(FileKind::Signature, signer.text("token"), self.created_at, context).into();
+        }
     }
 
     /// Sets the links in the JSON of the document itself or of an attachment.

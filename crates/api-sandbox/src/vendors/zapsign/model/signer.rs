@@ -3,12 +3,10 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use super::signing_link::signing_path;
 use crate::spec::Rejection;
 use crate::vendors::vendor::HandlerContext;
 use crate::vendors::zapsign::json::{field_or, format_time};
-
-/// URL of the page for signing, which does not exist.
-const SIGN_PAGE_URL: &str = "https://sign.sandbox.example/verificar";
 
 /// Time within which a link is not sent again, although the response is 200.
 const RESEND_INTERVAL: SignedDuration = SignedDuration::from_mins(30);
@@ -49,6 +47,10 @@ pub(crate) struct Signer {
     pub(crate) value: Value,
     /// Rank in the order of signing. Lower ranks sign first.
     pub(crate) rank: i64,
+    /// `true` if the signer must give a CPF.
+    pub(crate) requires_cpf: bool,
+    /// `true` if the signature is drawn and stored as a file.
+    pub(crate) has_drawn: bool,
     /// Time at which the link was sent last.
     sent_at: Option<Timestamp>,
     /// Channel by which it was sent last.
@@ -68,10 +70,9 @@ impl Signer {
     ) -> Self {
         let name = body["name"].as_str().unwrap_or_default();
         let token = context.ids.uuid("signer", &format!("{document} {name}"));
-        let page = if one_click { format!("{SIGN_PAGE_URL}/oneclick") } else { SIGN_PAGE_URL.to_owned() };
         let value = json!({
             "external_id": "",
-            "sign_url": format!("{page}/{token}"),
+            "sign_url": format!("{}{}", context.url, signing_path(&token, one_click)),
             "token": token,
             "status": "new",
             "status_code": "not-opened",
@@ -116,7 +117,15 @@ impl Signer {
             "signature_anchor_text": "",
             "rubrica_anchor_text": "",
         });
-        let mut signer = Self { value, rank, sent_at: None, sent_by: "", notifications: Vec::new() };
+        let mut signer = Self {
+            value,
+            rank,
+            requires_cpf: false,
+            has_drawn: false,
+            sent_at: None,
+            sent_by: "",
+            notifications: Vec::new(),
+        };
         signer.update(body, context.now);
         signer
     }
@@ -127,6 +136,7 @@ impl Signer {
         for (from, to) in same.chain(RENAMED_FIELDS) {
             self.value[to] = field_or(body, from, self.value[to].clone());
         }
+        self.requires_cpf = body["require_cpf"].as_bool().unwrap_or(self.requires_cpf);
         if self.value["selfie_validation_type"] == "" {
             self.value["selfie_validation_type"] = "none".into();
         }
@@ -184,6 +194,11 @@ impl Signer {
     /// Returns `true` if the signer has signed.
     pub(crate) fn has_signed(&self) -> bool {
         self.value["status"] == "signed"
+    }
+
+    /// Returns `true` if a field is `true`.
+    pub(crate) fn flag(&self, field: &str) -> bool {
+        self.value[field] == true
     }
 
     /// Returns a string field, empty for any other type.
@@ -303,7 +318,7 @@ pub(crate) fn validate_cpfs(body: &Value) -> Result<(), Rejection> {
 }
 
 /// Returns `true` for 11 digits of which the last two are the check digits of the others.
-fn is_cpf(text: &str) -> bool {
+pub(super) fn is_cpf(text: &str) -> bool {
     let digits: Vec<u32> = text.chars().filter_map(|c| c.to_digit(10)).collect();
     let check = |length: usize| {
         let sum: u32 =

@@ -22,12 +22,14 @@ const ACCESS_KEY_ID: &str = "SANDBOX-ACCESS-KEY";
 /// Bytes of a signature of version 2.
 const SIGNATURE_BYTES: usize = 20;
 
-/// Kind of a file, of which a document, an attachment or a template has one.
+/// Kind of a file, of which a document, an attachment, a template or a signer has one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FileKind {
     Original,
     Signed,
     Template,
+    /// Drawn signature of a signer.
+    Signature,
 }
 
 impl FileKind {
@@ -36,6 +38,7 @@ impl FileKind {
         match self {
             Self::Original | Self::Signed => ("pdf", "pdf"),
             Self::Template => ("docs", "docx"),
+            Self::Signature => ("png", "png"),
         }
     }
 
@@ -50,6 +53,7 @@ impl FileKind {
             Self::Original => "original file",
             Self::Signed => "signed file",
             Self::Template => "template file",
+            Self::Signature => "signature",
         };
         ids.fixed_uuid(kind, owner)
     }
