@@ -17,7 +17,7 @@ pub use seed::SeedError;
 pub(crate) use seed::{SeedItem, SeedLoader};
 pub(crate) use vendor::{HandlerContext, ValidRequest, Vendor};
 pub use zapsign::SignerError;
-pub(crate) use zapsign::{Control, FILES, FormEntries, SignerAction, SigningPage, Zapsign, check_reason};
+pub(crate) use zapsign::{Control, FILES, FormEntries, SignerAction, SigningPage, TemplateForm, Zapsign, check_reason};
 
 /// Creates the vendor of a bundle: a stateful one with the accounts of these credentials, or else one that answers with examples.
 pub(crate) fn vendor(bundle: &'static Bundle, credentials: &Credentials) -> Box<dyn Vendor> {

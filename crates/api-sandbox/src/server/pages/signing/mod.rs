@@ -1,6 +1,7 @@
 //! Signing pages of ZapSign: each step is a page, and each action a form, so that they work without a script.
 
 mod screen;
+mod template;
 
 use std::sync::Arc;
 
@@ -11,7 +12,9 @@ use axum::routing::{get, post};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Method};
 
-use self::screen::{Origin, Refusal, closed_screen, document_screen, form_screen, signed_screen, unknown_screen};
+use self::screen::{
+    Origin, Refusal, closed_screen, document_screen, form_screen, see_other, signed_screen, unknown_screen,
+};
 use crate::dispatch::Dispatcher;
 use crate::spec::Reply;
 use crate::vendors::{FormEntries, SignerAction, SigningPage, check_reason};
@@ -22,6 +25,7 @@ const SEC_PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");
 /// Returns the routes.
 pub(super) fn routes() -> Router<Arc<Dispatcher>> {
     Router::new()
+        .merge(template::routes())
         .route("/verificar/{token}", get(open))
         .route("/verificar/{token}/read", post(confirm_reading))
         .route("/verificar/{token}/form", get(form))
@@ -134,9 +138,4 @@ fn unsigned_screen(page: &SigningPage, refusal: &Refusal, origin: &Origin) -> Re
     } else {
         form_screen(page, refusal, origin)
     }
-}
-
-/// Returns the answer to a form: the page to show next.
-fn see_other(path: &str) -> Response {
-    Reply::new(303, "", "").header("location", path).header("cache-control", "no-store").into()
 }

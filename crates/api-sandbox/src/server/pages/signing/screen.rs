@@ -6,7 +6,8 @@ use http::HeaderMap;
 use http::header::HOST;
 
 use crate::server::pages::html::{Framing, page as html_page};
-use crate::vendors::{Control, SignerError, SigningPage};
+use crate::spec::Reply;
+use crate::vendors::{Control, SignerError, SigningPage, TemplateForm};
 
 /// Status of a form that has to be changed.
 const UNPROCESSABLE: u16 = 422;
@@ -79,6 +80,13 @@ struct ClosedScreen<'p> {
     heading: &'p str,
     text: &'p str,
     reason: &'p str,
+}
+
+#[derive(Template)]
+#[template(path = "signing/template.html")]
+struct TemplateScreen<'p> {
+    origin: &'p str,
+    form: &'p TemplateForm,
 }
 
 /// Shows the document, from where the signer goes on; of a OneClick document, with all that there is to sign it.
@@ -158,4 +166,15 @@ pub(super) fn unknown_screen(origin: &Origin) -> Response {
         reason: "",
     };
     html_page(404, &screen, Framing::Anywhere)
+}
+
+/// Shows the form of a template.
+pub(super) fn template_screen(form: &TemplateForm, origin: &Origin) -> Response {
+    let status = if form.has_errors() { UNPROCESSABLE } else { 200 };
+    html_page(status, &TemplateScreen { origin: &origin.0, form }, Framing::Anywhere)
+}
+
+/// Returns the answer to a form: the page to show next.
+pub(super) fn see_other(path: &str) -> Response {
+    Reply::new(303, "", "").header("location", path).header("cache-control", "no-store").into()
 }

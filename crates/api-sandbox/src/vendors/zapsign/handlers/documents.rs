@@ -76,16 +76,27 @@ impl Zapsign {
         request: &ValidRequest<'_>,
         context: &mut HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
-        let body = &request.parameters.body;
         require_plan(context)?;
-        let template = self.template(request.caller, request.parameters.text("template_id").unwrap_or_default())?;
         if context.behaviors.contains(&Behavior::EmptyTemplateDocument) {
+            self.template(request.caller, request.parameters.text("template_id").unwrap_or_default())?;
             return Ok(Reply::ok(&json!({"token": "", "status": "", "name": "", "signers": []})));
         }
+        self.add_document_of_template(request, "api-template", context)
+    }
+
+    /// Adds a document that is made from the template which the body names.
+    pub(crate) fn add_document_of_template(
+        &mut self,
+        request: &ValidRequest<'_>,
+        created_through: &str,
+        context: &mut HandlerContext<'_>,
+    ) -> Result<Reply, Rejection> {
+        let body = &request.parameters.body;
+        let template = self.template(request.caller, request.parameters.text("template_id").unwrap_or_default())?;
         let name = field_or(body, "name", template.value["name"].clone());
         let original = file::described_file(name.as_str().unwrap_or_default(), vec![template.source()], context.now);
         let of_template = json!({
-            "created_through": "api-template",
+            "created_through": created_through,
             "template": {"token": template.value["token"]},
             "lang": field_or(body, "lang", template.value["lang"].clone()),
             "answers": template_answers(&body["data"]),

@@ -38,7 +38,10 @@ impl Document {
         for (signer, number) in self.signers.iter().zip(1..) {
             lines.push(String::new());
             lines.push(format!("Signer {number}: {}", signer.text("name")));
-            lines.push(format!("E-mail: {}", signer.text("email")));
+            // Of a hidden address, the vendor's report says nothing.
+            if !signer.flag("hide_email") {
+                lines.push(format!("E-mail: {}", signer.text("email")));
+            }
             lines.push(format!("Status: {}", signing_status(signer)));
             if signer.has_signed() {
                 lines.push(format!("Signed at: {}", signer.text("signed_at")));

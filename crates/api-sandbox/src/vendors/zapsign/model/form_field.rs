@@ -37,8 +37,6 @@ pub(crate) enum Control {
     /// Text of digits.
     Digits,
     Date,
-    /// Several lines.
-    Lines,
     /// One of these.
     Radio(Vec<String>),
     /// One of these, in a list that opens.
@@ -67,7 +65,7 @@ impl FormField {
             return self.required.then(|| match self.control {
                 Control::Radio(_) | Control::Select(_) => "Choose one.".to_owned(),
                 Control::Checklist(_) => "Choose at least one.".to_owned(),
-                _ => format!("Enter the {}.", self.label.to_lowercase()),
+                _ => "This field is empty. Fill it in.".to_owned(),
             });
         }
         if self.value.chars().count() > MAX_CHARACTERS {

@@ -17,6 +17,7 @@ mod signing_form;
 mod signing_link;
 mod signing_page;
 mod template;
+mod template_form;
 mod webhook;
 
 pub(crate) use account::{Account, new_user, owner_user};
@@ -29,6 +30,8 @@ pub(crate) use session::Sessions;
 pub(crate) use signer::{Signer, validate_cpfs};
 pub(crate) use signer_action::SignerAction;
 pub use signer_error::SignerError;
+pub(crate) use signing_link::signing_path;
 pub(crate) use signing_page::{SigningPage, check_reason};
 pub(crate) use template::Template;
+pub(crate) use template_form::TemplateForm;
 pub(crate) use webhook::{Webhook, validate_headers};

@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use serde_json::Value;
 
 use super::form_entries::FormEntries;
 use super::form_field::{Control, FormField};
@@ -143,41 +144,9 @@ impl SignatureField {
 
 /// Returns the fields of a signer that are asked for.
 fn fields(signer: &Signer, channel: Option<CodeChannel>, asks_cpf: bool) -> Vec<FormField> {
-    let is_asked = |of: &str| !signer.flag(&format!("blank_{of}")) && !signer.flag(&format!("hide_{of}"));
-    let mut fields = vec![FormField {
-        name: "name".to_owned(),
-        label: "Full name".to_owned(),
-        autocomplete: "name",
-        value: signer.text("name").to_owned(),
-        locked: signer.flag("lock_name"),
-        required: true,
-        ..FormField::default()
-    }];
-    if is_asked("email") {
-        fields.push(FormField {
-            name: "email".to_owned(),
-            label: "E-mail".to_owned(),
-            control: Control::Email,
-            autocomplete: "email",
-            value: signer.text("email").to_owned(),
-            locked: signer.flag("lock_email"),
-            required: channel == Some(CodeChannel::Email),
-            ..FormField::default()
-        });
-    }
-    if is_asked("phone") {
-        fields.push(FormField {
-            name: "phone_number".to_owned(),
-            label: "Phone number".to_owned(),
-            hint: format!("Without the country code, which is +{}.", signer.text("phone_country")),
-            control: Control::Phone,
-            autocomplete: "tel-national",
-            value: signer.text("phone_number").to_owned(),
-            locked: signer.flag("lock_phone"),
-            required: channel.is_some_and(|channel| channel != CodeChannel::Email),
-            ..FormField::default()
-        });
-    }
+    let mut fields =
+        vec![FormField { value: signer.text("name").to_owned(), locked: signer.flag("lock_name"), ..name_field() }];
+    fields.extend(contact_fields(&signer.value, channel));
     if asks_cpf {
         fields.push(FormField {
             name: "cpf".to_owned(),
@@ -193,9 +162,50 @@ fn fields(signer: &Signer, channel: Option<CodeChannel>, asks_cpf: bool) -> Vec<
     fields
 }
 
+/// Returns an empty field for the name of a signer.
+pub(super) fn name_field() -> FormField {
+    FormField {
+        name: "name".to_owned(),
+        label: "Full name".to_owned(),
+        autocomplete: "name",
+        required: true,
+        ..FormField::default()
+    }
+}
+
+/// Returns the fields for e-mail address and phone number of a signer, by the JSON of one, or of one of a template. One that is
+/// blank or hidden is left out. The one that a code goes to is required. One without a value can be filled in although it is locked.
+pub(super) fn contact_fields(signer: &Value, channel: Option<CodeChannel>) -> Vec<FormField> {
+    let text = |field: &str| signer[field].as_str().unwrap_or_default().to_owned();
+    let is_asked = |of: &str| signer[format!("blank_{of}")] != true && signer[format!("hide_{of}")] != true;
+    let email = FormField {
+        name: "email".to_owned(),
+        label: "E-mail".to_owned(),
+        control: Control::Email,
+        autocomplete: "email",
+        value: text("email"),
+        locked: signer["lock_email"] == true && !text("email").is_empty(),
+        required: channel == Some(CodeChannel::Email),
+        ..FormField::default()
+    };
+    let phone = FormField {
+        name: "phone_number".to_owned(),
+        label: "Phone number".to_owned(),
+        hint: format!("Without the country code, which is +{}.", text("phone_country")),
+        control: Control::Phone,
+        autocomplete: "tel-national",
+        value: text("phone_number"),
+        locked: signer["lock_phone"] == true && !text("phone_number").is_empty(),
+        required: channel.is_some_and(|channel| channel != CodeChannel::Email),
+        ..FormField::default()
+    };
+    let fields = [("email", email), ("phone", phone)].into_iter();
+    fields.filter(|(of, _)| is_asked(of)).map(|(_, field)| field).collect()
+}
+
 /// Channel by which a signer gets a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum CodeChannel {
+pub(super) enum CodeChannel {
     Email,
     Sms,
     WhatsApp,
@@ -203,7 +213,7 @@ enum CodeChannel {
 
 impl CodeChannel {
     /// Returns the channel of an authentication mode, if it has one.
-    fn of(mode: &str) -> Option<Self> {
+    pub(super) fn of(mode: &str) -> Option<Self> {
         match mode.rsplit('-').next().unwrap_or_default().to_ascii_lowercase().as_str() {
             "tokenemail" => Some(Self::Email),
             "tokensms" => Some(Self::Sms),
