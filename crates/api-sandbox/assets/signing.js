@@ -102,3 +102,6 @@ function startDrawing(pad) {
 
 const pad = document.querySelector(".pad");
 if (pad) startDrawing(pad);
+
+// In a frame of another origin a browser ignores `autofocus`.
+document.querySelector("[autofocus]")?.focus();

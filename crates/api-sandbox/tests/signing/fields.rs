@@ -65,7 +65,7 @@ async fn an_error_stands_at_its_field_and_the_entries_are_kept() {
         assert_eq!(control.contains("autofocus"), name == "name", "{control}");
     }
     assert!(refused.control("email").contains("value=\"ana\""));
-    assert!(refused.control("typed_signature").contains("aria-describedby=\"signature-error\""));
+    assert!(refused.control("typed_signature").contains("aria-describedby=\"typed-hint signature-error\""));
     assert_ne!(pages.signer("ana").await["status"], "signed");
 
     let entries = [("name", "Ana"), ("cpf", "529.982.247-25"), ("typed_signature", "Ana")];
@@ -94,7 +94,7 @@ async fn a_code_goes_to_the_address_of_now() {
     assert!(form.body.contains("to new@x.example") && !form.body.contains("old@x.example"), "{}", form.body);
     assert!(form.find_control("typed_signature").is_none(), "a code alone");
 
-    let code = form.body.split("here it is ").nth(1).expect("a code")[..6].to_owned();
+    let code = form.body.split("enter ").nth(1).expect("a code")[..6].to_owned();
     let wrong = if code == "000000" { "000001" } else { "000000" };
     let refused =
         pages.post("/verificar/ana/sign", &[("name", "Ana"), ("email", "new@x.example"), ("code", wrong)]).await;

@@ -236,7 +236,7 @@ fn code_field(channel: CodeChannel, signer: &Signer, ids: &IdGenerator) -> FormF
     FormField {
         name: "code".to_owned(),
         label: "Code".to_owned(),
-        hint: format!("Sandbox: nothing is sent. ZapSign sends a code {of}{to}; here it is {}.", code(signer, ids)),
+        hint: format!("ZapSign sends it {of}{to}. Sandbox: nothing is sent; enter {}.", code(signer, ids)),
         control: Control::Digits,
         autocomplete: "one-time-code",
         required: true,
