@@ -134,3 +134,21 @@ async fn steps_that_are_left_out_are_named() {
         assert!(form.body.contains(step), "{step}: {}", form.body);
     }
 }
+
+#[tokio::test]
+async fn a_hidden_address_is_not_in_the_signed_file() {
+    for hidden in [false, true] {
+        let signer = json!({"email": "ana@x.example", "hide_email": hidden, "qualification": "Witness"});
+        let pages = Pages::of_ana(signer).await;
+        assert!(form(&pages).await.body.contains("<bdi>Witness</bdi>"));
+        pages
+            .post("/verificar/ana/sign", &[("name", "Ana"), ("email", "ana@x.example"), ("typed_signature", "Ana")])
+            .await;
+        let link = pages.api("docs/lease/").await["signed_file"].as_str().expect("a link").to_owned();
+        let file = pages.browser.get(link).send().await.expect("an answer").bytes().await.expect("a file");
+        let file = lopdf::Document::load_mem(&file).expect("a PDF");
+        let text = file.extract_text(&file.get_pages().into_keys().collect::<Vec<_>>()).expect("text");
+        assert!(text.contains("Signer 1: Ana"), "{text}");
+        assert_eq!(text.contains("E-mail"), !hidden, "{text}");
+    }
+}

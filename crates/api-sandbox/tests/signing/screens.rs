@@ -52,7 +52,7 @@ async fn a_deadline_passes_while_the_form_is_open() {
     let update = pages.browser.put(format!("{}/api/v1/docs/lease/", pages.sandbox.url()));
     let update = update.bearer_auth(&pages.sandbox.credentials().api_token).header("content-type", "application/json");
     let now: std::time::SystemTime = pages.sandbox.now();
-    let date = httpdate_day(now + Duration::from_secs(86_400));
+    let date = day_of(now + Duration::from_secs(86_400));
     update.body(json!({"date_limit_to_sign": date}).to_string()).send().await.expect("it is changed");
     pages.get("/verificar/ana/form").await.assert_screen(200, "form");
     pages.sandbox.advance(Duration::from_secs(3 * 86_400));
@@ -63,7 +63,7 @@ async fn a_deadline_passes_while_the_form_is_open() {
     assert_ne!(pages.signer("ana").await["status"], "signed");
 }
 
-fn httpdate_day(time: std::time::SystemTime) -> String {
+fn day_of(time: std::time::SystemTime) -> String {
     jiff::Timestamp::try_from(time).expect("a time").strftime("%Y-%m-%d").to_string()
 }
 

@@ -21,6 +21,8 @@ pub(crate) struct SigningPage {
     /// Name of the account that asks for the signature.
     pub(crate) account: String,
     pub(crate) document: String,
+    /// Role in which the signer signs; may be empty.
+    pub(crate) qualification: String,
     /// The document itself and its attachments.
     pub(crate) files: Vec<PageFile>,
     /// Reason why the page does not show the document, if there is one.
@@ -67,6 +69,7 @@ impl SigningPage {
             path: signing_path(signer.text("token"), one_click),
             account: account.to_owned(),
             document: text("name"),
+            qualification: signer.text("qualification").to_owned(),
             files: document.page_files(unsigned == 0, context),
             closed,
             is_refused_by_signer: signers.iter().any(|signer| signer.text("status") == "rejeitou"),
