@@ -86,7 +86,7 @@ async fn a_document_is_refused_with_a_reason_that_is_long_enough() {
     pages.listen(&["doc_refused"]).await;
     let shown = pages.get("/verificar/ana").await;
     assert!(shown.body.contains("<summary>Refuse to sign</summary>") && shown.body.contains(">Refuse</button>"));
-    for reason in ["", "fifteen letters", "  nineteen letters x  "] {
+    for reason in ["", "fifteen letters", "  nineteen letters ab  "] {
         let refused = pages.post("/verificar/ana/refuse", &[("reason", reason)]).await;
         refused.assert_screen(422, "document");
         let control = refused.control("reason");
