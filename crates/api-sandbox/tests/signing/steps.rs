@@ -66,18 +66,19 @@ async fn a_link_is_read_signed_and_told() {
 #[tokio::test]
 async fn a_drawn_signature_is_a_file() {
     let pages = Pages::of_ana(json!({})).await;
-    pages.listen(&["doc_signed"]).await;
+    pages.listen(&["doc_signed", "doc_viewed"]).await;
     let entries = [("name", "Ana"), ("signature", &drawing())];
     pages.post("/verificar/ana/sign", &entries).await.assert_redirect("/verificar/ana/signed");
-    let of_document = pages.api("docs/lease/").await["signers"][0]["signature_image"].clone();
+    pages.get("/verificar/ana").await.assert_screen(200, "signed");
     pages.events().await;
-    let event = serde_json::to_value(&pages.sandbox.deliveries()[0].body).expect("json");
-    for link in [
-        of_document,
-        pages.signer("ana").await["signature_image"].clone(),
-        event["signer_who_signed"]["signature_image"].clone(),
-    ] {
-        let response = pages.browser.get(link.as_str().expect("a link")).send().await.expect("an answer");
+    let deliveries = pages.sandbox.deliveries();
+    let event = |index: usize| serde_json::to_value(&deliveries[index].body).expect("json");
+    let (signed, viewed) = (event(0), event(1));
+    let of_document = &pages.api("docs/lease/").await["signers"][0];
+    for signer in [of_document, &pages.signer("ana").await, &signed["signer_who_signed"], &viewed["signer_who_viewed"]]
+    {
+        let link = signer["signature_image"].as_str().expect("a link");
+        let response = pages.browser.get(link).send().await.expect("an answer");
         assert_eq!(response.headers()["content-type"], "image/png");
         assert_eq!(response.bytes().await.expect("a file"), PNG);
     }

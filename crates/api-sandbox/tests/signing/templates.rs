@@ -68,7 +68,8 @@ async fn each_visitor_gets_a_document() {
 #[tokio::test]
 async fn an_answer_that_is_missing_or_not_on_offer_is_refused() {
     let pages = pages(json!({})).await;
-    let entries = [("name", "Ana"), ("input-0", "Fish"), ("input-2", "Pool"), ("input-4", "soon")];
+    let entries =
+        [("name", "Ana"), ("input-0", "Fish"), ("input-2", "Garage"), ("input-2", "Pool"), ("input-4", "soon")];
     let refused = pages.post("/verificar/doc/lease", &entries).await;
     refused.assert_screen(422, "template");
     for (name, error) in [
