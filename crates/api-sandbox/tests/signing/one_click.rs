@@ -20,6 +20,7 @@ async fn a_click_signs() {
     assert!(shown.body.contains("zs-doc-loaded") && shown.find_control("typed_signature").is_none());
     let refused = pages.post("/verificar/oneclick/ana", &[]).await;
     refused.assert_screen(422, "one-click");
+    assert!(!refused.body.contains("zs-doc-loaded"), "the document was loaded before");
     assert!(refused.control("consent").contains("aria-describedby=\"consent-error\""), "{}", refused.body);
     let signed = pages.post("/verificar/oneclick/ana", &[("consent", "yes")]).await;
     signed.assert_redirect("/verificar/oneclick/ana/signed");

@@ -90,6 +90,7 @@ async fn a_document_is_refused_with_a_reason_that_is_long_enough() {
     for reason in ["", "fifteen letters", "  nineteen letters ab  "] {
         let refused = pages.post("/verificar/ana/refuse", &[("reason", reason)]).await;
         refused.assert_screen(422, "document");
+        assert!(!refused.body.contains("zs-doc-loaded"), "the document was loaded before");
         let control = refused.control("reason");
         assert!(control.contains("aria-invalid") && control.contains("reason-error"), "{control}");
         assert!(refused.body.contains(&format!("{}</textarea>", reason.trim())) && refused.body.contains(" open>"));
