@@ -37,6 +37,9 @@ pub struct Arguments {
     /// Accept this name in the `Host` header, too. Can be repeated, or several separated by commas.
     #[arg(long, env = "SANDBOX_ALLOW_HOST", value_name = "NAME", value_delimiter = ',')]
     allow_host: Vec<String>,
+    /// Serve the connect pages on another port, too: 8082 for the vendor's button in its local mode.
+    #[arg(long, env = "SANDBOX_CONNECT_PORT", value_name = "PORT")]
+    pub connect_port: Option<u16>,
     /// Deliver webhooks to other machines too.
     #[arg(long, env = "SANDBOX_DELIVER_ANYWHERE", value_parser = BoolishValueParser::new())]
     deliver_anywhere: bool,
@@ -93,6 +96,6 @@ mod tests {
             assert!(readme.contains(&format!("| `{variable}` |")), "{variable}");
             flags += 1;
         }
-        assert_eq!(flags, 9);
+        assert_eq!(flags, 10);
     }
 }

@@ -12,14 +12,22 @@ use crate::arguments::Arguments;
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let port = arguments.port;
-    let sandbox = match arguments.builder().start().await {
+    let (port, connect_port) = (arguments.port, arguments.connect_port);
+    let mut sandbox = match arguments.builder().start().await {
         Ok(sandbox) => sandbox,
         Err(error) => {
             eprintln!("error: port {port}: {error}; choose another with --port");
             return ExitCode::FAILURE;
         }
     };
+    if let Some(connect_port) = connect_port
+        && let Err(error) = sandbox.open_connect_port(connect_port).await
+    {
+        eprintln!(
+            "warning: connect port {connect_port}: {error}; the sandbox runs without it: stop the program that has it, or \
+             choose another with --connect-port"
+        );
+    }
     let credentials = sandbox.credentials();
     // A parent process may read the first line, the address, and close the pipe.
     let _ = writeln!(

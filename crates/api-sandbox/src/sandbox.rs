@@ -1,3 +1,4 @@
+mod connect_port;
 mod inboxes;
 mod signers;
 
@@ -12,6 +13,7 @@ use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use self::connect_port::ConnectPort;
 use crate::behavior::{Behavior, Behaviors};
 use crate::clock::ClockError;
 use crate::credentials::Credentials;
@@ -33,6 +35,8 @@ pub struct Sandbox {
     dispatcher: Arc<Dispatcher>,
     open_connections: Arc<AtomicUsize>,
     task: JoinHandle<()>,
+    allowed_hosts: Vec<String>,
+    connect_port: Option<ConnectPort>,
 }
 
 /// Builder of a [`Sandbox`].
@@ -47,6 +51,7 @@ pub struct SandboxBuilder {
     fault_rules: Vec<FaultRule>,
     behaviors: Behaviors,
     allowed_hosts: Vec<String>,
+    connect_port: Option<u16>,
     loaded: Seed,
 }
 
@@ -98,6 +103,13 @@ impl SandboxBuilder {
         self
     }
 
+    /// Serves the connect pages of 360dialog's sign-up on another port of the loopback interface, too, as
+    /// [`Sandbox::open_connect_port`] does; off by default. The vendor's button opens port 8082 with `env: "local"`.
+    pub fn connect_port(mut self, port: u16) -> Self {
+        self.connect_port = Some(port);
+        self
+    }
+
     /// Switches on an optional behavior. Can be repeated.
     pub fn behavior(mut self, behavior: Behavior) -> Self {
         self.behaviors.insert(behavior);
@@ -115,7 +127,7 @@ impl SandboxBuilder {
     ///
     /// # Errors
     ///
-    /// Returns the error of binding the port, for example if it is in use.
+    /// Returns the error of binding a port, for example if it is in use.
     pub async fn start(self) -> io::Result<Sandbox> {
         self.serve(Bundle::all().iter().collect()).await
     }
@@ -145,14 +157,20 @@ impl SandboxBuilder {
         let open_connections = Arc::new(AtomicUsize::new(0));
         let server = server::serve(
             listener,
-            server::router(Arc::clone(&dispatcher), Arc::new(self.allowed_hosts)),
+            server::router(Arc::clone(&dispatcher), Arc::new(self.allowed_hosts.clone())),
             Arc::clone(&open_connections),
         );
         let timer = Arc::clone(&dispatcher);
         let task = tokio::spawn(async move {
             tokio::join!(server, timer.keep_time());
         });
-        Ok(Sandbox { url, credentials, dispatcher, open_connections, task })
+        let (allowed_hosts, connect_port) = (self.allowed_hosts, None);
+        let mut sandbox = Sandbox { url, credentials, dispatcher, open_connections, task, allowed_hosts, connect_port };
+        if let Some(port) = self.connect_port {
+            let opened = sandbox.open_connect_port(port).await;
+            opened.map_err(|error| io::Error::new(error.kind(), format!("connect port {port}: {error}")))?;
+        }
+        Ok(sandbox)
     }
 }
 
@@ -168,6 +186,7 @@ impl Sandbox {
             fault_rules: Vec::new(),
             behaviors: Behaviors::new(),
             allowed_hosts: Vec::new(),
+            connect_port: None,
             loaded: Seed::default(),
         }
     }

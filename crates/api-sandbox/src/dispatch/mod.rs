@@ -3,6 +3,7 @@
 mod control;
 mod dispatcher;
 mod request;
+mod sign_up;
 mod signing;
 mod time;
 

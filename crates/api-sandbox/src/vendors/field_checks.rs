@@ -134,7 +134,7 @@ impl<'b> FieldChecks<'b> {
 }
 
 /// Returns `true` for a URL that can be called as it stands. The parser would encode a blank or leave out a line break.
-fn is_http_url(text: &str) -> bool {
+pub(super) fn is_http_url(text: &str) -> bool {
     let unusable = |letter: char| letter.is_whitespace() || letter.is_control();
     !text.contains(unusable) && Url::parse(text).is_ok_and(|url| ["http", "https"].contains(&url.scheme()))
 }

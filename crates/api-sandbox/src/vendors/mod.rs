@@ -11,7 +11,10 @@ use crate::credentials::Credentials;
 use crate::spec::Bundle;
 
 pub use dialog360::ChannelError;
-pub(crate) use dialog360::Dialog360;
+pub(crate) use dialog360::{
+    Account, ClientView, Decision, Dialog360, Outcome, PermissionView, SignUpEntry, SignUpError, SignUpLink,
+    SignUpView, SignedUp,
+};
 use examples::ExampleVendor;
 pub use seed::SeedError;
 pub(crate) use seed::{SeedItem, SeedLoader};

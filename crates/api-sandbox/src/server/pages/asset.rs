@@ -10,11 +10,13 @@ use axum::routing::get;
 use crate::dispatch::Dispatcher;
 use crate::spec::Reply;
 
-const STYLE_SHEET: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
+const STYLE_SHEET: &str = "text/css; charset=utf-8";
 
 /// Name, media type and content of each asset.
-static ASSETS: [(&str, &str, &str); 3] = [
+static ASSETS: &[(&str, &str, &str)] = &[
+    ("connect.css", STYLE_SHEET, include_str!("../../../assets/connect.css")),
+    ("connect.js", SCRIPT, include_str!("../../../assets/connect.js")),
     ("page.css", STYLE_SHEET, include_str!("../../../assets/page.css")),
     ("signing.css", STYLE_SHEET, include_str!("../../../assets/signing.css")),
     ("signing.js", SCRIPT, include_str!("../../../assets/signing.js")),

@@ -6,6 +6,7 @@ mod handlers;
 mod json;
 mod paging;
 mod seed;
+mod sign_up;
 mod signature;
 mod state;
 mod triggered_event;
@@ -18,6 +19,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 pub use self::channel_error::ChannelError;
+pub(crate) use self::sign_up::{
+    Account, ClientView, Decision, Outcome, PermissionView, SignUpEntry, SignUpError, SignUpLink, SignUpView, SignedUp,
+};
 pub(crate) use self::state::Dialog360;
 use crate::delivery::{Delivery, DeliveryRule};
 use crate::spec::{Event, Operation, Rejection, Reply};

@@ -1,6 +1,6 @@
 //! State of one 360dialog partner.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -26,8 +26,19 @@ pub(crate) struct Dialog360 {
     pub(crate) flows: Vec<Flow>,
     /// Balances that are set, by the id of the client: fields of the answer, the others of which are those of its example.
     pub(crate) balances: HashMap<String, Value>,
-    /// Steps of channels that become due by the clock.
-    pub(crate) schedule: Schedule<ChannelStep>,
+    /// Signatures of links to the sign-up that were used.
+    pub(crate) used_signatures: HashSet<[u8; 64]>,
+    /// What becomes due by the clock.
+    pub(crate) schedule: Schedule<Due>,
+}
+
+/// Entry of the schedule.
+#[derive(Clone)]
+pub(crate) enum Due {
+    /// Next status of a channel.
+    Step(ChannelStep),
+    /// Events that were held back.
+    Events(Vec<Delivery>),
 }
 
 /// Step of a channel to its next status. It is not taken if the channel has another status than the one before.
@@ -46,6 +57,18 @@ pub(crate) struct Channel {
     pub(crate) key: Option<Value>,
     /// Webhook of the number, set with that key: its URL and headers.
     pub(crate) messaging_webhook: Option<Value>,
+    pub(crate) permission: Permission,
+}
+
+/// Permission for the partner to create a key for a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Permission {
+    /// The number was onboarded by the API, without a sign-up. A key can be created.
+    NotAsked,
+    /// The client has permitted it.
+    Granted,
+    /// The client has not permitted it, or has taken it back.
+    Withheld,
 }
 
 /// WhatsApp Flow with its assets.
@@ -76,6 +99,7 @@ impl Dialog360 {
             waba_accounts: Vec::new(),
             templates: Vec::new(),
             flows: Vec::new(),
+            used_signatures: HashSet::new(),
             schedule: Schedule::default(),
             balances: HashMap::new(),
         }

@@ -9,7 +9,7 @@ use crate::clock::{format_seconds, later};
 use crate::spec::{Rejection, Reply};
 use crate::vendors::dialog360::channel_error::ChannelError;
 use crate::vendors::dialog360::json::{acknowledgement, system_user};
-use crate::vendors::dialog360::state::{Channel, ChannelStep, Dialog360};
+use crate::vendors::dialog360::state::{Channel, ChannelStep, Dialog360, Due, Permission};
 use crate::vendors::vendor::{HandlerContext, ValidRequest};
 
 /// Fields of a client that are embedded in a channel.
@@ -23,6 +23,20 @@ const LIVE: &str = "live";
 
 /// Steps of a channel with [`Behavior::SlowChannels`]: hours after onboarding, status before, status after.
 const SLOW_STEPS: [(u64, &str, &str); 2] = [(1, "created", "ready"), (24, "ready", "running")];
+
+/// Number for which a channel is to be added.
+pub(crate) struct NewNumber<'n> {
+    /// Digits of the number; by default invented ones.
+    pub(crate) phone_number: Option<String>,
+    /// Meta's id of the number.
+    pub(crate) external_id: String,
+    /// Meta's id of the WhatsApp Business account.
+    pub(crate) waba_external_id: &'n str,
+    pub(crate) waba_business_id: Option<&'n str>,
+    pub(crate) permission: Permission,
+    /// `true` if the channel runs a day later only.
+    pub(crate) is_slow: bool,
+}
 
 impl Dialog360 {
     /// Onboards a number. Repeating the call creates a second channel, as nothing the vendor says rules it out.
@@ -40,21 +54,43 @@ impl Dialog360 {
             Some(id) => self.clients.iter().find(|client| client["id"] == id).ok_or(Rejection::NotFound)?.clone(),
             None => Value::Null,
         };
-        let account = self.waba_account_for(request, &client, context);
-        let external_id = text("channel_external_id").map_or_else(
-            || context.ids.number("channel", text("waba_external_id").unwrap_or_default(), 15).to_string(),
-            ToOwned::to_owned,
-        );
+        let waba_external_id = text("waba_external_id").unwrap_or_default();
+        let external_id = text("channel_external_id")
+            .map_or_else(|| context.ids.number("channel", waba_external_id, 15).to_string(), ToOwned::to_owned);
+        let number = NewNumber {
+            phone_number: None,
+            external_id,
+            waba_external_id,
+            waba_business_id: text("waba_business_id"),
+            permission: Permission::NotAsked,
+            is_slow: false,
+        };
+        self.add_channel(&client, number, context);
+        let mut answer = body.clone();
+        answer["message"] = "Number accepted".into();
+        Ok(Reply::ok(&answer))
+    }
+
+    /// Adds the channel of a number, and emits its events. Returns its id.
+    pub(crate) fn add_channel(
+        &mut self,
+        client: &Value,
+        number: NewNumber<'_>,
+        context: &mut HandlerContext<'_>,
+    ) -> String {
+        let account = self.waba_account_for(&number, client, context);
+        let external_id = number.external_id;
         let id = context.ids.dialog360_id("CH", &external_id);
-        let phone_number = format!("4930{}", context.ids.number("phone", &external_id, 8));
+        let phone_number =
+            number.phone_number.unwrap_or_else(|| format!("4930{}", context.ids.number("phone", &external_id, 8)));
         let now = format_seconds(context.now);
         let in_review = context.behaviors.contains(&Behavior::ChannelReview);
-        let is_slow = !in_review && context.behaviors.contains(&Behavior::SlowChannels);
+        let is_slow = !in_review && (number.is_slow || context.behaviors.contains(&Behavior::SlowChannels));
         let runs = !in_review && !is_slow;
         let channel = json!({
             "id": id,
             "client_id": client.get("id"),
-            "client": pick_fields(&client, &CLIENT_FIELDS),
+            "client": pick_fields(client, &CLIENT_FIELDS),
             "type": "waba",
             "version": "2",
             "account_mode": "live",
@@ -81,24 +117,18 @@ impl Dialog360 {
             data["status"] = status.into();
             self.emit_event(event, &id, data, context);
         }
-        self.channels.push(Channel { value: channel, key: None, messaging_webhook: None });
+        let permission = number.permission;
+        self.channels.push(Channel { value: channel, key: None, messaging_webhook: None, permission });
         for (hours, before, after) in SLOW_STEPS.into_iter().filter(|_| is_slow) {
             let due = later(context.now, Duration::from_secs(60 * 60 * hours));
-            self.schedule.add(due, ChannelStep { channel: id.clone(), before, after });
+            self.schedule.add(due, Due::Step(ChannelStep { channel: id.clone(), before, after }));
         }
-        let mut answer = body.clone();
-        answer["message"] = "Number accepted".into();
-        Ok(Reply::ok(&answer))
+        id
     }
 
-    /// Returns the WhatsApp Business account with the external id of the request, or creates it.
-    fn waba_account_for(
-        &mut self,
-        request: &ValidRequest<'_>,
-        client: &Value,
-        context: &mut HandlerContext<'_>,
-    ) -> Value {
-        let external_id = request.parameters.text("waba_external_id").unwrap_or_default();
+    /// Returns the WhatsApp Business account with the external id of the number's, or creates it.
+    fn waba_account_for(&mut self, number: &NewNumber<'_>, client: &Value, context: &mut HandlerContext<'_>) -> Value {
+        let external_id = number.waba_external_id;
         if let Some(known) = self.waba_accounts.iter().find(|account| account["external_id"] == external_id) {
             return known.clone();
         }
@@ -111,7 +141,7 @@ impl Dialog360 {
             "external_id": external_id,
             "status": "approved",
             "timezone_id": "1",
-            "fb_business_id": request.parameters.text("waba_business_id"),
+            "fb_business_id": number.waba_business_id,
             "settings": null,
         });
         self.waba_accounts.push(account.clone());
@@ -124,7 +154,7 @@ impl Dialog360 {
         context: &mut HandlerContext<'_>,
     ) -> Result<Reply, Rejection> {
         let channel = self.channel_mut(request.parameters.path("channel_id"))?;
-        if channel.value["status"] != "running" {
+        if channel.value["status"] != "running" || channel.permission == Permission::Withheld {
             return Err(Rejection::Forbidden("Forbidden".to_owned()));
         }
         let id = request.parameters.path("channel_id");
@@ -202,12 +232,17 @@ impl Dialog360 {
         Ok(())
     }
 
-    /// Takes the steps of channels that are due by now.
+    /// Takes the steps of channels, and emits the events, that are due by now.
     pub(crate) fn run_schedule(&mut self, context: &mut HandlerContext<'_>) {
-        while let Some((_, ChannelStep { channel, before, after })) = self.schedule.take_due(context.now) {
-            if self.channel_mut(&channel).is_ok_and(|channel| channel.value["status"] == before) {
-                // Neither can fail: the channel is there, and the API has these statuses.
-                let _ = self.set_channel_status(&channel, after, context);
+        while let Some((_, due)) = self.schedule.take_due(context.now) {
+            match due {
+                Due::Events(deliveries) => context.outbox.extend(deliveries),
+                Due::Step(ChannelStep { channel, before, after }) => {
+                    if self.channel_mut(&channel).is_ok_and(|channel| channel.value["status"] == before) {
+                        // Neither can fail: the channel is there, and the API has these statuses.
+                        let _ = self.set_channel_status(&channel, after, context);
+                    }
+                }
             }
         }
     }

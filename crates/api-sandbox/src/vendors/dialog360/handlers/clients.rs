@@ -12,18 +12,30 @@ impl Dialog360 {
     /// Creates a client. A second one with the same e-mail address is accepted: nothing the vendor says rules it out, and users
     /// report that it happens.
     pub(crate) fn create_client(&mut self, request: &ValidRequest<'_>, context: &mut HandlerContext<'_>) -> Reply {
-        let body = &request.parameters.body;
-        let email = request.parameters.text("email").unwrap_or_default();
+        let text = |field: &str| request.parameters.text(field);
+        let (name, email) = (text("name").unwrap_or_default(), text("email").unwrap_or_default());
+        self.add_client(name, email, request.parameters.body.get("user_name"), context);
+        acknowledgement("Client created", context)
+    }
+
+    /// Adds a client, and emits the event. Returns its id.
+    pub(crate) fn add_client(
+        &mut self,
+        name: &str,
+        email: &str,
+        user_name: Option<&Value>,
+        context: &mut HandlerContext<'_>,
+    ) -> String {
         let id = context.ids.dialog360_id("CL", email);
         let now = format_seconds(context.now);
         self.clients.push(json!({
             "id": id,
-            "name": body["name"],
+            "name": name,
             "status": "active",
-            "organisation": body["name"],
+            "organisation": name,
             "max_channels": null,
-            "contact_info": {"email": email, "full_name": body.get("user_name")},
-            "contact_user": {"email": email, "name": body.get("user_name")},
+            "contact_info": {"email": email, "full_name": user_name},
+            "contact_user": {"email": email, "name": user_name},
             "partner_payload": null,
             "suspicious": false,
             "created_at": now,
@@ -31,9 +43,9 @@ impl Dialog360 {
             "modified_at": now,
             "modified_by": system_user(),
         }));
-        let data = json!({"client": {"id": id, "name": body["name"], "contact_info": {"email": email}}});
+        let data = json!({"client": {"id": id, "name": name, "contact_info": {"email": email}}});
         self.emit_event("client_created", &id, data, context);
-        acknowledgement("Client created", context)
+        id
     }
 
     pub(crate) fn update_client(

@@ -6,3 +6,5 @@ mod flows;
 mod messaging;
 mod partner;
 mod templates;
+
+pub(super) use channels::NewNumber;

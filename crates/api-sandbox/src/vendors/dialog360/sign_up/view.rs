@@ -1,0 +1,104 @@
+//! Content of the pages.
+
+use serde_json::Value;
+
+use super::error::SignUpError;
+use super::link::{SignUpLink, digits};
+use crate::vendors::dialog360::state::{Channel, Dialog360, Permission};
+
+/// Content of the page on which a client signs up or logs in.
+pub(crate) struct SignUpView {
+    pub(crate) partner: String,
+    /// Clients that can log in.
+    pub(crate) clients: Vec<ClientView>,
+    /// `false` if the partner lets its clients add no number.
+    pub(crate) may_add_number: bool,
+    /// Address to go back to.
+    pub(crate) redirect_url: Option<String>,
+}
+
+/// Client as a page shows it.
+pub(crate) struct ClientView {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) email: String,
+}
+
+/// Content of the page on which a client permits numbers.
+pub(crate) struct PermissionView {
+    pub(crate) partner: String,
+    pub(crate) client: ClientView,
+    /// Numbers of the client.
+    pub(crate) numbers: Vec<NumberView>,
+    /// Digits of the number that is to be added.
+    pub(crate) new_number: Option<String>,
+    /// Address to go back to.
+    pub(crate) redirect_url: Option<String>,
+}
+
+/// Number with a channel, as a page shows it.
+pub(crate) struct NumberView {
+    pub(crate) channel: String,
+    pub(crate) number: String,
+    pub(crate) status: String,
+    pub(crate) is_permitted: bool,
+}
+
+impl Dialog360 {
+    /// Returns the content of the first page.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`SignUpError`] if the link is not valid, or was used.
+    pub(crate) fn sign_up_view(&self, link: &SignUpLink) -> Result<SignUpView, SignUpError> {
+        self.check_unused(link)?;
+        Ok(SignUpView {
+            partner: text(&self.partner, "brand_name"),
+            clients: self.clients.iter().map(client_view).collect(),
+            may_add_number: self.may_add_number(),
+            redirect_url: self.redirect_url(link).map(ToOwned::to_owned),
+        })
+    }
+
+    /// Returns the content of the page of a client.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`SignUpError`] if the link is not valid, or the client does not exist.
+    pub(crate) fn permission_view(&self, link: &SignUpLink, client_id: &str) -> Result<PermissionView, SignUpError> {
+        self.check_link(link)?;
+        let client = self.client(client_id)?;
+        let numbers = self.channels.iter().filter(|channel| channel.value["client_id"] == client_id);
+        let is_known = |number: &String| self.channels.iter().any(|channel| number_of(channel) == number.as_str());
+        let new_number = digits(link.text("number")).filter(|number| self.may_add_number() && !is_known(number));
+        Ok(PermissionView {
+            partner: text(&self.partner, "brand_name"),
+            client: client_view(client),
+            numbers: numbers.map(number_view).collect(),
+            new_number,
+            redirect_url: self.redirect_url(link).map(ToOwned::to_owned),
+        })
+    }
+}
+
+/// Returns the digits of a channel's number.
+pub(super) fn number_of(channel: &Channel) -> &str {
+    channel.value["setup_info"]["phone_number"].as_str().unwrap_or_default()
+}
+
+fn text(value: &Value, field: &str) -> String {
+    value[field].as_str().unwrap_or_default().to_owned()
+}
+
+fn client_view(client: &Value) -> ClientView {
+    ClientView { id: text(client, "id"), name: text(client, "name"), email: text(&client["contact_info"], "email") }
+}
+
+fn number_view(channel: &Channel) -> NumberView {
+    NumberView {
+        channel: text(&channel.value, "id"),
+        number: number_of(channel).to_owned(),
+        status: text(&channel.value, "status"),
+        is_permitted: channel.permission == Permission::Granted,
+    }
+}
