@@ -40,6 +40,9 @@ async fn main() -> ExitCode {
         organization = credentials.organization_id,
         token = credentials.api_token,
     );
+    if let Some(url) = sandbox.connect_url() {
+        let _ = writeln!(std::io::stdout(), "connect pages: {url}/dashboard/app/{}", credentials.partner_id);
+    }
     tokio::select! {
         () = sandbox.run() => ExitCode::FAILURE,
         _ = tokio::signal::ctrl_c() => ExitCode::SUCCESS,

@@ -26,10 +26,12 @@ impl SignUpPage<'_> {
         self.violations.iter().find(|violation| violation.field == field).map(|violation| violation.message.as_str())
     }
 
-    /// Returns `true` for the client that is chosen, or that the link names.
+    /// Returns `true` for the client that is chosen, or else for the one with the e-mail address of the link.
     fn is_chosen(&self, client: &ClientView) -> bool {
-        let named = [self.entry.client.as_str(), self.link.text("client_id")];
-        named.contains(&client.id.as_str()) || client.email.eq_ignore_ascii_case(self.link.text("email"))
+        match self.entry.client.as_str() {
+            "" => client.email.eq_ignore_ascii_case(self.link.text("email")),
+            chosen => client.id == chosen,
+        }
     }
 }
 

@@ -1,13 +1,13 @@
 //! First step of a visit: a client signs up or logs in, and gives a number.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::error::SignUpError;
 use super::link::{SignUpLink, digits};
 use super::view::number_of;
-use crate::spec::{Rejection, Violation};
+use crate::spec::Violation;
 use crate::vendors::dialog360::state::Dialog360;
-use crate::vendors::field_checks::{FieldChecks, is_http_url};
+use crate::vendors::field_checks::{is_email, is_http_url};
 use crate::vendors::vendor::HandlerContext;
 
 /// Entries in the form.
@@ -48,13 +48,12 @@ impl Dialog360 {
         let mut violations = Vec::new();
         let known = match &entry.account {
             Account::New { name, email } => {
-                let body = json!({"name": name, "email": email});
-                let mut checks = FieldChecks::of(&body);
-                checks.required("name");
-                checks.required("email");
-                checks.email("email");
-                if let Err(Rejection::Invalid(found)) = checks.finish() {
-                    violations.extend(found);
+                if name.trim().is_empty() {
+                    violations.push(Violation::of_field("name", "Give the name of your company."));
+                }
+                if !is_email(email) {
+                    let message = "Give an e-mail address, such as office@bakery.example.";
+                    violations.push(Violation::of_field("email", message));
                 }
                 self.client_with_email(email)
             }
