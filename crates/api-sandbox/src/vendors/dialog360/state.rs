@@ -28,7 +28,7 @@ pub(crate) struct Dialog360 {
     pub(crate) balances: HashMap<String, Value>,
     /// Signatures of links to the sign-up that were used.
     pub(crate) used_signatures: HashSet<[u8; 64]>,
-    /// What becomes due by the clock.
+    /// Steps of channels, and events that are held back, by the time at which they are due.
     pub(crate) schedule: Schedule<Due>,
 }
 

@@ -1,12 +1,14 @@
 //! Connect pages of 360dialog's hosted sign-up, over HTTP and through the client.
 #![allow(missing_docs)]
 
-use std::time::Duration;
+mod connect_port;
+mod guards;
+mod permissions;
 
 use api_sandbox::{Sandbox, SandboxBuilder, Seed};
-use dialog360_api::onboarding::{ChannelConnection, Redirect, SignUpLink, SignatureEncoding};
+use dialog360_api::Client;
+use dialog360_api::onboarding::{ChannelConnection, Redirect, SignUpLink};
 use dialog360_api::types::{self, ChannelFilter, ChannelId, PartnerId};
-use dialog360_api::{Client, Secret};
 use reqwest::redirect::Policy;
 use serde_json::Value;
 
@@ -206,78 +208,29 @@ async fn every_path_of_the_vendors_buttons_leads_to_the_sign_up() {
 }
 
 #[tokio::test]
-async fn a_page_keeps_its_opener_and_lets_a_form_lead_away() {
+async fn a_client_that_comes_again_is_the_same_one() {
     let browser = Browser::start().await;
-    let answer = browser.get("/dashboard/app/sandboxPA").await;
-    assert!(!answer.headers.contains_key("cross-origin-opener-policy"));
-    let policy = answer.headers["content-security-policy"].to_str().expect("text");
-    assert!(policy.contains("default-src 'self'") && policy.contains("frame-ancestors 'none'"), "{policy}");
-    assert!(!policy.contains("form-action") && !policy.contains("sandbox"), "{policy}");
-    assert!(!answer.page.contains("noopener"));
-}
-
-#[tokio::test]
-async fn the_connect_port_has_the_pages_alone() {
-    let browser = Browser::of(Sandbox::builder().connect_port(0)).await;
-    let connect_url = browser.sandbox.connect_url().expect("a port").to_owned();
-    let status = async |host: &str, url: String| {
-        browser.http.get(url).header("host", host).send().await.expect("an answer").status().as_u16()
-    };
-    let page = "/dashboard/app/sandboxPA";
-    for (host, expected) in [("0.0.0.0:8082", 200), ("localhost:8082", 200), ("rebound.example", 403)] {
-        assert_eq!(status(host, format!("{connect_url}{page}")).await, expected, "{host}");
-    }
-    assert_eq!(status("0.0.0.0:8082", format!("{}{page}", browser.sandbox.url())).await, 403);
-    for (path, expected) in [("/sandbox/assets/connect.css", 200), ("/sandbox/requests", 404), ("/api/v2/token", 404)] {
-        assert_eq!(status("localhost", format!("{connect_url}{path}")).await, expected, "{path}");
-    }
-    let port = connect_url.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
-    let error = Sandbox::builder().connect_port(port).start().await.expect_err("it is taken");
-    assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
-    assert!(error.to_string().starts_with(&format!("connect port {port}: ")), "{error}");
-    drop(browser.sandbox);
-    let answer = browser.http.get(format!("{connect_url}{page}")).send().await;
-    assert!(answer.is_err(), "it is closed with the sandbox");
-}
-
-#[tokio::test]
-async fn hostile_text_does_nothing() {
-    let browser = Browser::start().await;
-    let hostile = "\"'><script>alert(1)</script>";
-    let given = [("name", hostile), ("email", hostile), ("number", hostile), ("state", hostile), (hostile, hostile)];
-    let fields = [("name", hostile), ("email", "it@acme.example"), ("number", "49301234567")];
-    let path = format!("/dashboard/app/sandboxPA?{}", query(&given));
-    let second = format!("{path}&{}", query(&[("redirect_url", DONE), ("plan_selection", hostile)]));
-    let permissions = browser.sign_up(&second, &fields).await;
-    for page in [browser.get(&path).await, browser.post(&path, &given).await, browser.get(&permissions).await] {
-        assert!(page.page.contains("alert(1)") && !page.page.contains("<script>alert"), "{}", page.page);
-        assert!(!page.page.contains("\"'>"), "{}", page.page);
-    }
-    let redirect = browser.finish(&permissions, &[("permit_new", "true")]).await;
-    assert_eq!((redirect.other["state"].as_str(), redirect.other.len()), (hostile, 2));
-
-    for address in
-        ["javascript:alert(1)", "data:text/html,x", "//evil.example", "/x", "http://a b/", "ftp://h/", "http://"]
-    {
-        let path = format!("/dashboard/app/sandboxPA?{}", query(&[("redirect_url", address)]));
-        browser.get(&path).await.assert_screen(400, "error");
-        browser.post(&path, &fields).await.assert_screen(400, "error");
-        let finish =
-            permissions.split('?').next().expect("a path").to_owned() + "?" + &query(&[("redirect_url", address)]);
-        browser.post(&finish, &[("permit_new", "true")]).await.assert_screen(400, "error");
-    }
-}
-
-#[tokio::test]
-async fn a_page_of_another_origin_signs_nobody_up() {
-    let browser = Browser::start().await;
-    let url = format!("{}/dashboard/app/sandboxPA", browser.sandbox.url());
-    let send = async |origin: &str| {
-        let body = query(&[("name", "Acme"), ("email", "it@acme.example"), ("number", "49301234567")]);
-        browser.send(browser.http.post(&url).header("origin", origin).body(body)).await.status
-    };
-    assert_eq!(send("http://evil.example").await, 403);
-    assert_eq!(send(browser.sandbox.url()).await, 303);
+    browser.listen().await;
+    let permissions = browser.acme().await;
+    let first = browser.finish(&permissions, &[("permit_new", "true")]).await;
+    // The form is sent twice by a double click, and the link opened again for another number.
+    let twice = browser.finish(&permissions, &[("permit_new", "true")]).await;
+    assert_eq!((&twice.client, &twice.channels), (&first.client, &first.channels));
+    let path = format!("/dashboard/app/sandboxPA?{}", query(&[("redirect_url", DONE)]));
+    let again = [("name", "Acme again"), ("email", "IT@acme.example"), ("number", "4930765432")];
+    let permissions = browser.sign_up(&path, &again).await;
+    let page = browser.get(&permissions).await.page;
+    assert!(
+        page.contains("+4930765432")
+            && page.contains(&format!("name=\"revoke\" value=\"{}\"", first.channels[0].as_str()))
+    );
+    let second = browser.finish(&permissions, &[("permit_new", "true")]).await;
+    assert_eq!(second.client, first.client);
+    assert_eq!(second.channels.len(), 1);
+    assert_ne!(second.channels, first.channels, "those of this visit only");
+    assert_eq!(browser.channels().await.len(), 2);
+    let channel = ["channel_created", "channel_running", "channel_permission_granted"];
+    assert_eq!(browser.events(), [&["client_created"][..], &channel, &channel].concat());
 }
 
 #[tokio::test]
@@ -314,75 +267,6 @@ async fn a_field_that_is_not_filled_in_has_its_reason() {
 }
 
 #[tokio::test]
-async fn a_client_that_comes_again_is_the_same_one() {
-    let browser = Browser::start().await;
-    browser.listen().await;
-    let permissions = browser.acme().await;
-    let first = browser.finish(&permissions, &[("permit_new", "true")]).await;
-    // The form is sent twice by a double click, and the link opened again for another number.
-    let twice = browser.finish(&permissions, &[("permit_new", "true")]).await;
-    assert_eq!((&twice.client, &twice.channels), (&first.client, &first.channels));
-    let path = format!("/dashboard/app/sandboxPA?{}", query(&[("redirect_url", DONE)]));
-    let again = [("name", "Acme again"), ("email", "IT@acme.example"), ("number", "4930765432")];
-    let permissions = browser.sign_up(&path, &again).await;
-    let page = browser.get(&permissions).await.page;
-    assert!(
-        page.contains("+4930765432")
-            && page.contains(&format!("name=\"revoke\" value=\"{}\"", first.channels[0].as_str()))
-    );
-    let second = browser.finish(&permissions, &[("permit_new", "true")]).await;
-    assert_eq!(second.client, first.client);
-    assert_eq!(second.channels.len(), 1);
-    assert_ne!(second.channels, first.channels, "those of this visit only");
-    assert_eq!(browser.channels().await.len(), 2);
-    let channel = ["channel_created", "channel_running", "channel_permission_granted"];
-    assert_eq!(browser.events(), [&["client_created"][..], &channel, &channel].concat());
-}
-
-#[tokio::test]
-async fn numbers_are_permitted_and_revoked_one_by_one() {
-    let browser = Browser::of(seed(TWO_NUMBERS)).await;
-    let path = browser.sign_up("/onboarding/sandboxPA?next=login", &[("client", "acmeCL")]).await;
-    let page = browser.get(&path).await.page;
-    assert_eq!((page.matches("name=\"permit\"").count(), page.matches("name=\"revoke\"").count()), (2, 0));
-    let redirect = browser.finish(&path, &[("permit", "oneCH"), ("permit", "twoCH"), ("permit", "otherCH")]).await;
-    assert_eq!(ids(&redirect.channels), ["oneCH", "twoCH"], "none of another client");
-    assert!(matches!(browser.connect(&redirect).await, ChannelConnection::Connected(_)));
-
-    let redirect = browser.finish(&path, &[("revoke", "oneCH")]).await;
-    assert_eq!((ids(&redirect.channels), ids(&redirect.revoked)), (vec![], vec!["oneCH"]));
-    let customer = redirect.client.expect("a client");
-    let refused = browser.connect_channel(&customer, &redirect.revoked[0]).await;
-    assert!(matches!(refused, ChannelConnection::WaitingForPermission { .. }), "{refused:?}");
-    let page = browser.get(&path).await.page;
-    assert!(page.contains("name=\"permit\" value=\"oneCH\"") && page.contains("name=\"revoke\" value=\"twoCH\""));
-
-    // One is permitted while the other is revoked.
-    let redirect = browser.finish(&path, &[("permit", "oneCH"), ("revoke", "twoCH")]).await;
-    assert_eq!((ids(&redirect.channels), ids(&redirect.revoked)), (vec!["oneCH"], vec!["twoCH"]));
-    assert!(matches!(browser.connect(&redirect).await, ChannelConnection::Connected(_)));
-
-    let all = browser.post(&path, &[("permit", "twoCH"), ("outcome", "revoke")]).await.location;
-    assert_eq!(all, "http://localhost:3000/stored?client=acmeCL&channels=[]&revoked=[oneCH]");
-    let none = browser.post(&path, &[("outcome", "revoke"), ("omit_empty_channels", "true")]).await.location;
-    assert_eq!(none, "http://localhost:3000/stored?client=acmeCL", "nothing is newly revoked");
-}
-
-#[tokio::test]
-async fn a_number_that_is_not_permitted_gets_no_key() {
-    let browser = Browser::start().await;
-    let permissions = browser.acme().await;
-    let redirect = browser.finish(&permissions, &[]).await;
-    assert_eq!((redirect.channels.len(), redirect.revoked.len()), (0, 0));
-    let customer = redirect.client.expect("a client");
-    let channel = browser.channels().await.remove(0);
-    let refused = browser.connect_channel(&customer, &channel).await;
-    assert!(matches!(refused, ChannelConnection::WaitingForPermission { .. }), "{refused:?}");
-    let redirect = browser.finish(&permissions, &[("permit", channel.as_str())]).await;
-    assert!(matches!(browser.connect(&redirect).await, ChannelConnection::Connected(_)));
-}
-
-#[tokio::test]
 async fn a_client_that_gives_up_changes_nothing() {
     let browser = Browser::start().await;
     browser.listen().await;
@@ -401,34 +285,6 @@ async fn a_client_that_gives_up_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_slow_number_runs_after_a_day() {
-    let browser = Browser::start().await;
-    browser.listen().await;
-    let permissions = browser.acme().await;
-    let redirect = browser.finish(&permissions, &[("permit_new", "true"), ("slow", "true")]).await;
-    let waiting = browser.connect(&redirect).await;
-    assert!(matches!(waiting, ChannelConnection::WaitingForChannel { .. }), "{waiting:?}");
-    assert_eq!(browser.events(), ["client_created", "channel_created", "channel_permission_granted"]);
-    browser.sandbox.advance(Duration::from_secs(24 * 60 * 60));
-    assert!(matches!(browser.connect(&redirect).await, ChannelConnection::Connected(_)));
-    browser.sandbox.delivered().await;
-    assert_eq!(browser.events()[3..], ["channel_ready", "channel_running"]);
-}
-
-#[tokio::test]
-async fn events_can_come_after_the_redirect() {
-    let browser = Browser::start().await;
-    browser.listen().await;
-    let permissions = browser.acme().await;
-    browser.finish(&permissions, &[("permit_new", "true"), ("events", "after")]).await;
-    browser.sandbox.delivered().await;
-    assert_eq!(browser.events(), ["client_created"]);
-    browser.sandbox.advance(Duration::from_secs(5));
-    browser.sandbox.delivered().await;
-    assert_eq!(browser.events()[1..], ["channel_created", "channel_running", "channel_permission_granted"]);
-}
-
-#[tokio::test]
 async fn without_a_way_back_the_permission_is_not_shared() {
     let browser = Browser::start().await;
     let fields = [("name", "Acme"), ("email", "it@acme.example"), ("number", "49301234567")];
@@ -443,58 +299,4 @@ async fn without_a_way_back_the_permission_is_not_shared() {
     assert!(page.contains(&format!("name=\"permit\" value=\"{}\"", channel.as_str())), "it is not permitted yet");
     let redirect = browser.finish(&permissions, &[("permit", channel.as_str())]).await;
     assert_eq!(redirect.channels, [channel]);
-}
-
-#[tokio::test]
-async fn a_signed_link_is_good_for_one_sign_up() {
-    let browser = Browser::start().await;
-    let fields = [("name", "Acme"), ("email", "it@acme.example"), ("number", "49301234567")];
-    let link = |secret: &str, seconds: u64, encoding: SignatureEncoding| {
-        let link = SignUpLink::new(&partner()).base_url("http://h/dashboard/app").redirect_url(DONE);
-        let link = link.sign(&Secret::new(secret), seconds, encoding).expect("a secret").url().expect("a link");
-        link.replace("http://h", "")
-    };
-    let secret = browser.sandbox.credentials().platform_secret.clone().expect("a secret");
-    for (seconds, encoding) in [(1, SignatureEncoding::Hex), (2, SignatureEncoding::Base64)] {
-        let path = link(&secret, seconds, encoding);
-        // Neither looking at the page nor a mistake in the form uses the signature.
-        browser.get(&path).await.assert_screen(200, "sign-up");
-        browser.post(&path, &[]).await.assert_screen(422, "sign-up");
-        let permissions = browser.sign_up(&path, &fields).await;
-        browser.finish(&permissions, &[("permit_new", "true")]).await;
-        browser.get(&path).await.assert_screen(410, "error");
-        browser.post(&path, &fields).await.assert_screen(410, "error");
-    }
-    let right = link(&secret, 3, SignatureEncoding::Hex);
-    let wrong = [
-        link("another secret", 3, SignatureEncoding::Hex),
-        right.replace("io_timestamp=3", "io_timestamp=4"),
-        right.replace("io_timestamp=3", ""),
-        format!("/dashboard/app/sandboxPA?{}", query(&[("io_signature", "zz"), ("io_timestamp", "3")])),
-        format!("/dashboard/app/sandboxPA?{}", query(&[("io_signature", ""), ("io_timestamp", "3")])),
-    ];
-    for path in wrong {
-        browser.get(&path).await.assert_screen(403, "error");
-        browser.post(&path, &fields).await.assert_screen(403, "error");
-    }
-    browser.get(&right).await.assert_screen(200, "sign-up");
-    let unsigned = Browser::of(Sandbox::builder().sign_deliveries(false)).await;
-    unsigned.get(&right).await.assert_screen(403, "error");
-    browser.sandbox.reset();
-    let signed = link(&secret, 1, SignatureEncoding::Hex);
-    browser.get(&signed).await.assert_screen(200, "sign-up");
-}
-
-#[tokio::test]
-async fn a_partner_can_keep_clients_from_adding_numbers() {
-    let closed = TWO_NUMBERS.replace(r#""partner": {"#, r#""partner": {"allow_client_to_add_phone_no": false, "#);
-    let browser = Browser::of(seed(&closed)).await;
-    let page = browser.get("/dashboard/app/sandboxPA").await.page;
-    assert!(!page.contains("name=\"number\""));
-    let path = browser
-        .sign_up("/dashboard/app/sandboxPA?next=login", &[("client", "acmeCL"), ("number", "49301234567")])
-        .await;
-    let path = path + "&number=49301234567";
-    let redirect = browser.finish(&path, &[("permit", "oneCH"), ("permit_new", "true")]).await;
-    assert_eq!((ids(&redirect.channels), browser.channels().await.len()), (vec!["oneCH"], 3));
 }
