@@ -106,7 +106,11 @@ impl Browser {
 
     /// Registers an inbox as the partner's webhook.
     async fn listen(&self) {
-        let body = types::SetWebhookUrl::builder().webhook_url(self.sandbox.inbox_url("partner")).build();
+        self.listen_at(&self.sandbox.inbox_url("partner")).await;
+    }
+
+    async fn listen_at(&self, url: &str) {
+        let body = types::SetWebhookUrl::builder().webhook_url(url).build();
         self.client().set_webhook_url().partner_id(&partner()).body(&body).send().await.expect("it is set");
     }
 

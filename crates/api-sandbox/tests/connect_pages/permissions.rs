@@ -1,8 +1,13 @@
 //! Permissions, and what becomes of a number.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use axum::Router;
+use axum::routing::post;
 use dialog360_api::onboarding::ChannelConnection;
+use tokio::net::TcpListener;
 
 use super::{Browser, TWO_NUMBERS, ids, seed};
 
@@ -75,6 +80,23 @@ async fn events_can_come_after_the_redirect() {
     browser.sandbox.advance(Duration::from_secs(5));
     browser.sandbox.delivered().await;
     assert_eq!(browser.events()[1..], ["channel_created", "channel_running", "channel_permission_granted"]);
+}
+
+#[tokio::test]
+async fn the_redirect_waits_for_the_events() {
+    let browser = Browser::start().await;
+    let permissions = browser.acme().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    browser.listen_at(&format!("http://{}/", listener.local_addr().expect("it is bound"))).await;
+    let answered = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&answered);
+    let slow = async move || {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        counter.fetch_add(1, Ordering::SeqCst);
+    };
+    tokio::spawn(async move { axum::serve(listener, Router::new().route("/", post(slow))).await });
+    browser.finish(&permissions, &[("permit_new", "true")]).await;
+    assert_eq!(answered.load(Ordering::SeqCst), 3);
 }
 
 #[tokio::test]
