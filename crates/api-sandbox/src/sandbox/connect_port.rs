@@ -34,7 +34,7 @@ impl Sandbox {
         let url = format!("http://{}", listener.local_addr()?);
         let router = server::connect_router(Arc::clone(&self.dispatcher), &self.allowed_hosts);
         // A window that stays open is no request in progress, so its connections are counted apart.
-        let task = tokio::spawn(server::serve(listener, router, Arc::default()));
+        let task = tokio::spawn(server::serve(listener, router, Default::default()));
         self.connect_port = Some(ConnectPort { url, task });
         Ok(())
     }

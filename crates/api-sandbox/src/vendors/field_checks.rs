@@ -133,11 +133,6 @@ impl<'b> FieldChecks<'b> {
     }
 }
 
-/// Returns `true` for an e-mail address.
-pub(super) fn is_email(text: &str) -> bool {
-    EMAIL.is_valid(&text.into())
-}
-
 /// Returns `true` for a URL that can be called as it stands. The parser would encode a blank or leave out a line break.
 pub(super) fn is_http_url(text: &str) -> bool {
     let unusable = |letter: char| letter.is_whitespace() || letter.is_control();

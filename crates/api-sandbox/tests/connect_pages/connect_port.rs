@@ -19,7 +19,13 @@ async fn the_connect_port_has_the_pages_alone() {
         assert_eq!(status(host, format!("{connect_url}{page}")).await, expected, "{host}");
     }
     assert_eq!(status("0.0.0.0:8082", format!("{}{page}", browser.sandbox.url())).await, 403);
-    for (path, expected) in [("/sandbox/assets/connect.css", 200), ("/sandbox/requests", 404), ("/api/v2/token", 404)] {
+    for (path, expected) in [
+        ("/sandbox/assets/connect.css", 200),
+        ("/", 404),
+        ("/verificar/x", 404),
+        ("/sandbox/requests", 404),
+        ("/api/v2/token", 404),
+    ] {
         assert_eq!(status("localhost", format!("{connect_url}{path}")).await, expected, "{path}");
     }
     let port = connect_url.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");

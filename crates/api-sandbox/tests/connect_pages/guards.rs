@@ -46,6 +46,16 @@ async fn hostile_text_does_nothing() {
 }
 
 #[tokio::test]
+async fn a_page_shows_no_value_that_may_be_a_secret() {
+    let browser = Browser::start().await;
+    let given = [("state", "tenant-7"), ("io_token", "hidden"), ("io_timestamp", "5")];
+    let page = browser.get(&format!("/onboarding/sandboxPA?{}", query(&given))).await.page;
+    assert!(page.contains("<dt>io_token</dt>") && page.contains("<dd>tenant-7</dd>"), "{page}");
+    // The address of the page has it, and links on the page keep it.
+    assert_eq!(page.matches("hidden").count(), 1, "{page}");
+}
+
+#[tokio::test]
 async fn a_page_of_another_origin_signs_nobody_up() {
     let browser = Browser::start().await;
     let url = format!("{}/dashboard/app/sandboxPA", browser.sandbox.url());

@@ -26,6 +26,11 @@ impl SignUpPage<'_> {
         self.violations.iter().find(|violation| violation.field == field).map(|violation| violation.message.as_str())
     }
 
+    /// Returns `true` for the first field whose value is refused.
+    fn is_first(&self, field: &str) -> bool {
+        self.violations.first().is_some_and(|violation| violation.field == field)
+    }
+
     /// Returns `true` for the client that is chosen, or else for the one with the e-mail address of the link.
     fn is_chosen(&self, client: &ClientView) -> bool {
         match self.entry.client.as_str() {

@@ -7,6 +7,21 @@ use sha2::Sha512;
 
 use super::error::SignUpError;
 
+/// Parameters of the vendor, the values of which are no secrets.
+const SHOWN_PARAMETERS: [&str; 11] = [
+    "email",
+    "flow",
+    "io_timestamp",
+    "lang",
+    "name",
+    "next",
+    "number",
+    "plan_selection",
+    "preverified_phone_number_id",
+    "redirect_url",
+    "state",
+];
+
 /// Link to the sign-up, as it was opened.
 #[derive(Clone)]
 pub(crate) struct SignUpLink {
@@ -31,9 +46,10 @@ impl SignUpLink {
         self.parameter(name).unwrap_or_default().trim()
     }
 
-    /// Returns all parameters.
-    pub(crate) fn parameters(&self) -> &[(String, String)] {
-        &self.parameters
+    /// Returns the names of all parameters, with the values of those that may be shown.
+    pub(crate) fn shown_parameters(&self) -> Vec<(&str, Option<&str>)> {
+        let shown = |(name, value)| (name, Some(value).filter(|_| SHOWN_PARAMETERS.contains(&name)));
+        self.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())).map(shown).collect()
     }
 
     /// Returns the query with this parameter in place of those of its name; without them if the value is empty.
