@@ -267,6 +267,10 @@ async fn a_field_that_is_not_filled_in_has_its_reason() {
             assert!(answer.page.contains(&format!("value=\"{kept}\"")), "{name} is kept");
         }
     }
+    for (answer, invalid, focused) in [(browser.get(path).await, 0, 0), (browser.post(path, &[]).await, 3, 1)] {
+        let count = |attribute: &str| answer.page.matches(attribute).count();
+        assert_eq!((count("aria-invalid"), count("autofocus")), (invalid, focused));
+    }
     let answer = browser.post("/dashboard/app/sandboxPA?next=login", &[("client", "goneCL")]).await;
     answer.assert_screen(422, "sign-up");
     assert!(answer.page.contains("Choose an account."));
