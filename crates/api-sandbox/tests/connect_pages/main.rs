@@ -220,6 +220,10 @@ async fn a_client_that_comes_again_is_the_same_one() {
     // The form is sent twice by a double click, and the link opened again for another number.
     let twice = browser.finish(&permissions, &[("permit_new", "true")]).await;
     assert_eq!((&twice.client, &twice.channels), (&first.client, &first.channels));
+    // A visit about the same number tells of it again.
+    let permissions = browser.acme().await;
+    let permit = format!("name=\"permit\" value=\"{}\"", first.channels[0].as_str());
+    assert!(browser.get(&permissions).await.page.contains(&permit));
     let path = format!("/dashboard/app/sandboxPA?{}", query(&[("redirect_url", DONE)]));
     let again = [("name", "Acme again"), ("email", "IT@acme.example"), ("number", "4930765432")];
     let permissions = browser.sign_up(&path, &again).await;

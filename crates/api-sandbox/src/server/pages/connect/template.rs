@@ -54,8 +54,8 @@ impl PermissionPage<'_> {
         self.view.numbers.iter().any(|number| number.is_permitted)
     }
 
-    fn has_unpermitted(&self) -> bool {
-        self.view.new_number.is_some() || self.view.numbers.iter().any(|number| !number.is_permitted)
+    fn has_offered(&self) -> bool {
+        self.view.new_number.is_some() || self.view.numbers.iter().any(|number| number.is_offered)
     }
 }
 

@@ -42,6 +42,8 @@ pub(crate) struct NumberView {
     pub(crate) number: String,
     pub(crate) status: String,
     pub(crate) is_permitted: bool,
+    /// `true` if it can be permitted: it is not yet, or this visit is about it.
+    pub(crate) is_offered: bool,
 }
 
 impl Dialog360 {
@@ -70,11 +72,13 @@ impl Dialog360 {
         let client = self.client(client_id)?;
         let numbers = self.channels.iter().filter(|channel| channel.value["client_id"] == client_id);
         let is_known = |number: &String| self.channels.iter().any(|channel| number_of(channel) == number.as_str());
-        let new_number = digits(link.text("number")).filter(|number| self.may_add_number() && !is_known(number));
+        let asked_for = digits(link.text("number"));
+        let numbers = numbers.map(|channel| number_view(channel, asked_for.as_deref())).collect();
+        let new_number = asked_for.filter(|number| self.may_add_number() && !is_known(number));
         Ok(PermissionView {
             partner: text(&self.partner, "brand_name"),
             client: client_view(client),
-            numbers: numbers.map(number_view).collect(),
+            numbers,
             new_number,
             redirect_url: self.redirect_url(link).map(ToOwned::to_owned),
         })
@@ -94,11 +98,13 @@ fn client_view(client: &Value) -> ClientView {
     ClientView { id: text(client, "id"), name: text(client, "name"), email: text(&client["contact_info"], "email") }
 }
 
-fn number_view(channel: &Channel) -> NumberView {
+fn number_view(channel: &Channel, asked_for: Option<&str>) -> NumberView {
+    let is_permitted = channel.permission == Permission::Granted;
     NumberView {
         channel: text(&channel.value, "id"),
         number: number_of(channel).to_owned(),
         status: text(&channel.value, "status"),
-        is_permitted: channel.permission == Permission::Granted,
+        is_permitted,
+        is_offered: !is_permitted || asked_for == Some(number_of(channel)),
     }
 }
