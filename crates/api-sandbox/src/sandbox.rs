@@ -6,7 +6,6 @@ use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
@@ -23,7 +22,7 @@ use crate::faults::{FaultInjector, FaultRule};
 use crate::mutex::lock;
 use crate::request_journal::RecordedRequest;
 use crate::seed::Seed;
-use crate::server;
+use crate::server::{self, OpenConnections};
 use crate::spec::Bundle;
 use crate::trigger::{Trigger, TriggerError};
 use crate::vendors::ChannelError;
@@ -33,7 +32,7 @@ pub struct Sandbox {
     url: String,
     credentials: Credentials,
     dispatcher: Arc<Dispatcher>,
-    open_connections: Arc<AtomicUsize>,
+    open_connections: OpenConnections,
     task: JoinHandle<()>,
     allowed_hosts: Vec<String>,
     connect_port: Option<ConnectPort>,
@@ -154,11 +153,11 @@ impl SandboxBuilder {
         let dispatcher = Dispatcher::new(bundles, &url, settings)
             .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         let dispatcher = Arc::new(dispatcher);
-        let open_connections = Arc::new(AtomicUsize::new(0));
+        let open_connections = OpenConnections::default();
         let server = server::serve(
             listener,
             server::router(Arc::clone(&dispatcher), Arc::new(self.allowed_hosts.clone())),
-            Arc::clone(&open_connections),
+            open_connections.clone(),
         );
         let timer = Arc::clone(&dispatcher);
         let task = tokio::spawn(async move {
@@ -315,10 +314,11 @@ impl Sandbox {
         self.dispatcher.reset();
     }
 
-    /// Waits until no connection is open, so that no request is in progress. A client that pools connections has to be
-    /// dropped before.
+    /// Waits until no client of a vendor has a connection open, so that no request to a vendor is in progress. A client that pools
+    /// connections has to be dropped before. Connections of pages, and of control endpoints, do not count: a tab with the
+    /// dashboard may stay open.
     pub async fn idle(&self) {
-        while self.open_connections.load(Ordering::SeqCst) > 0 {
+        while self.open_connections.count() > 0 {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }

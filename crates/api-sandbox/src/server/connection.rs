@@ -5,7 +5,7 @@ use std::fmt;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -21,11 +21,17 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tower_service::Service as _;
 
+use super::activity::{Activity, OpenConnections};
+use super::origin::is_own_path;
+
 /// Pause after a connection that could not be accepted.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Time-out for the head of a request, which includes the idle time before it.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Time after which a connection that has sent nothing is taken for one that a browser opened in advance.
+const SILENCE: Duration = Duration::from_millis(50);
 
 /// Marker of a response that is not sent: the connection is reset instead.
 #[derive(Debug, Clone, Copy)]
@@ -49,7 +55,7 @@ impl fmt::Display for ResetConnection {
 impl std::error::Error for ResetConnection {}
 
 /// Accepts and serves connections until the future is dropped, which closes them all.
-pub(crate) async fn serve(listener: TcpListener, router: Router, open_connections: Arc<AtomicUsize>) {
+pub(crate) async fn serve(listener: TcpListener, router: Router, open_connections: OpenConnections) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -67,10 +73,12 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, open_connection
 }
 
 async fn serve_connection(connection: Connection, router: Router, head_timeout: Duration) {
-    let reset = Arc::clone(&connection.reset);
+    let (reset, activity) = (Arc::clone(&connection.reset), Arc::clone(&connection.activity));
+    let of_requests = Arc::clone(&activity);
     let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
         let mut router = router.clone();
         let reset = Arc::clone(&reset);
+        of_requests.record_request(is_own_path(request.uri().path()));
         async move {
             let request: Request = request.map(Body::new);
             let response = router.call(request).await.unwrap_or_else(|never: Infallible| match never {});
@@ -83,27 +91,29 @@ async fn serve_connection(connection: Connection, router: Router, head_timeout: 
             }
         }
     });
+    let mut server = http1::Builder::new();
+    server.timer(TokioTimer::new()).header_read_timeout(head_timeout);
+    let served = server.serve_connection(TokioIo::new(connection), service);
+    tokio::pin!(served);
     // An error here is a fault that was injected or a client that went away.
-    let _ = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(head_timeout)
-        .serve_connection(TokioIo::new(connection), service)
-        .await;
+    if tokio::time::timeout(SILENCE, &mut served).await.is_err() {
+        activity.record_silence();
+        let _ = served.await;
+    }
 }
 
-/// TCP connection that counts itself while it is open, and sends a reset when it is dropped with `reset` set.
+/// TCP connection that records its activity, and sends a reset when it is dropped with `reset` set.
 struct Connection {
     stream: TcpStream,
     reset: Arc<AtomicBool>,
-    open_connections: Arc<AtomicUsize>,
+    activity: Arc<Activity>,
 }
 
 impl Connection {
-    fn new(stream: TcpStream, open_connections: &Arc<AtomicUsize>) -> Self {
-        open_connections.fetch_add(1, Ordering::SeqCst);
+    fn new(stream: TcpStream, open_connections: &OpenConnections) -> Self {
         // Responses are small and the client waits for each, so they are sent without delay.
         let _ = stream.set_nodelay(true);
-        Self { stream, reset: Arc::default(), open_connections: Arc::clone(open_connections) }
+        Self { stream, reset: Arc::default(), activity: Arc::new(open_connections.open()) }
     }
 }
 
@@ -113,13 +123,18 @@ impl Drop for Connection {
             // With a linger time of zero, closing the socket sends RST instead of FIN.
             let _ = self.stream.set_zero_linger();
         }
-        self.open_connections.fetch_sub(1, Ordering::SeqCst);
+        self.activity.record_end();
     }
 }
 
 impl AsyncRead for Connection {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buf)
+        let before = buf.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(cx, buf);
+        if buf.filled().len() > before {
+            self.activity.record_bytes();
+        }
+        read
     }
 }
 
@@ -149,14 +164,14 @@ mod tests {
         let (stream, _) = listener.accept().await.expect("the client is there");
         // Written before the server starts, so that the time-out measures the wait alone.
         client.write_all(sent).await.expect("the connection is open");
-        let open_connections = Arc::default();
+        let open_connections = OpenConnections::default();
         let connection = Connection::new(stream, &open_connections);
         let server = tokio::spawn(serve_connection(connection, Router::new(), Duration::from_millis(20)));
         let mut read = Vec::new();
         // The operating system decides if the connection ends with a reset.
         let _ = client.read_to_end(&mut read).await;
         server.await.expect("the server does not panic");
-        assert_eq!(open_connections.load(Ordering::SeqCst), 0);
+        assert_eq!(open_connections.count(), 0);
         String::from_utf8(read).expect("answers are text")
     }
 

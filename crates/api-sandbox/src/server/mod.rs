@@ -1,5 +1,6 @@
 //! HTTP server: connections, check of host and origin, control endpoints, pages.
 
+mod activity;
 mod connect;
 mod connection;
 mod control;
@@ -7,6 +8,7 @@ mod origin;
 mod pages;
 mod router;
 
+pub(crate) use activity::OpenConnections;
 pub(crate) use connect::connect_router;
 pub(crate) use connection::serve;
 pub(crate) use router::router;

@@ -40,7 +40,7 @@ pub(crate) async fn guard(State(allowed): State<AllowedHosts>, request: Request,
 }
 
 /// Returns `true` for paths of control endpoints and pages, which are of no vendor's API.
-fn is_own_path(path: &str) -> bool {
+pub(super) fn is_own_path(path: &str) -> bool {
     path == "/" || OWN_PATHS.iter().any(|own| path.starts_with(own))
 }
 
