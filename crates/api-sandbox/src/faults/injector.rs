@@ -1,6 +1,6 @@
 //! Fault injector.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use fastrand::Rng;
 use serde::Serialize;
@@ -8,6 +8,9 @@ use serde::Serialize;
 use super::fault::Fault;
 use super::rule::{FaultRule, Frequency};
 use crate::ids::seeded_hash;
+
+/// Largest number of spent rules kept; the oldest are removed first.
+const MAX_SPENT: usize = 100;
 
 /// Call that a fault may be injected into.
 #[derive(Debug, Clone, Copy)]
@@ -21,7 +24,7 @@ pub(crate) struct InjectableCall<'c> {
     pub(crate) hash: u64,
 }
 
-/// Rule in force.
+/// Rule that is in force, or that was for a number of calls and is spent.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct ActiveRule {
     /// The rule, with the number of calls that it has left.
@@ -29,6 +32,9 @@ pub(crate) struct ActiveRule {
     rule: FaultRule,
     /// Number of calls that it was applied to.
     hits: u64,
+    /// `true` after the last call.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    spent: bool,
 }
 
 /// Rules in force, and the state that makes their choice repeatable.
@@ -36,6 +42,8 @@ pub(crate) struct ActiveRule {
 pub(crate) struct FaultInjector {
     seed: u64,
     rules: Vec<ActiveRule>,
+    /// Rules that were for a number of calls, which have come, the latest first.
+    spent: VecDeque<ActiveRule>,
     /// Number of attempts of each call, by its hash. Counted only while a rule has a probability.
     occurrences: HashMap<u64, u64>,
 }
@@ -43,7 +51,7 @@ pub(crate) struct FaultInjector {
 impl FaultInjector {
     /// Creates an injector without rules.
     pub(crate) fn new(seed: u64) -> Self {
-        Self { seed, rules: Vec::new(), occurrences: HashMap::new() }
+        Self { seed, rules: Vec::new(), spent: VecDeque::new(), occurrences: HashMap::new() }
     }
 
     /// Adds a rule after the others.
@@ -53,19 +61,20 @@ impl FaultInjector {
     /// Returns a message if the rule cannot be applied.
     pub(crate) fn add(&mut self, rule: FaultRule) -> Result<(), String> {
         rule.check()?;
-        self.rules.push(ActiveRule { rule, hits: 0 });
+        self.rules.push(ActiveRule { rule, hits: 0, spent: false });
         Ok(())
     }
 
     /// Removes all rules.
     pub(crate) fn clear(&mut self) {
         self.rules.clear();
+        self.spent.clear();
         self.occurrences.clear();
     }
 
-    /// Returns the rules in force. One that was for a number of calls is no longer among them after the last.
-    pub(crate) fn rules(&self) -> &[ActiveRule] {
-        &self.rules
+    /// Returns the rules in force, and after them those that are spent.
+    pub(crate) fn rules(&self) -> Vec<ActiveRule> {
+        self.rules.iter().chain(&self.spent).cloned().collect()
     }
 
     /// Returns the rules for calls that have not come, and those with a probability that were never applied.
@@ -103,7 +112,7 @@ impl FaultInjector {
                     }
                 }
         })?;
-        let ActiveRule { rule, hits } = &mut self.rules[matching];
+        let ActiveRule { rule, hits, spent } = &mut self.rules[matching];
         *hits += 1;
         let fault = match rule.faults.len() {
             0 => None,
@@ -116,7 +125,10 @@ impl FaultInjector {
         if let Frequency::Next(remaining) = &mut rule.frequency {
             *remaining -= 1;
             if *remaining == 0 {
-                self.rules.remove(matching);
+                *spent = true;
+                let rule = self.rules.remove(matching);
+                self.spent.push_front(rule);
+                self.spent.truncate(MAX_SPENT);
             }
         }
         fault
@@ -172,7 +184,22 @@ mod tests {
         }
         assert_eq!(injector.unused(), []);
         let rules = serde_json::to_value(injector.rules()).expect("json");
-        assert_eq!(rules, serde_json::json!([{"faults": [{"kind": "cut_body"}], "probability": 1.0, "hits": 1}]));
+        let spent = |kind: &str, operation: Option<&str>, hits: u64| {
+            let mut rule = serde_json::json!({"faults": [{"kind": kind}], "next": 0, "hits": hits, "spent": true});
+            operation.into_iter().for_each(|operation| rule["operation"] = operation.into());
+            rule
+        };
+        let in_force = serde_json::json!({"faults": [{"kind": "cut_body"}], "probability": 1.0, "hits": 1});
+        let expected = [in_force, spent("garbage", Some("get_plan"), 1), spent("cut_body", None, 2)];
+        assert_eq!(rules, serde_json::json!(expected));
+        let mut injector = FaultInjector::new(1);
+        for _ in 0..200 {
+            injector.add(FaultRule::next(1, Fault::CutBody)).expect("a rule");
+            injector.pick(call("list_users", "/", 0));
+        }
+        assert_eq!((injector.rules().len(), injector.unused().len()), (MAX_SPENT, 0));
+        injector.clear();
+        assert_eq!(injector.rules().len(), 0);
     }
 
     #[test]
