@@ -29,7 +29,7 @@ const API_RUNTIME: Layers = &[
 ];
 
 const API_SANDBOX: Layers = &[
-    &["behavior", "credentials", "delivery", "ids", "mutex", "schedule", "similar_name"],
+    &["behavior", "credentials", "delivery", "ids", "mutex", "revisions", "schedule", "similar_name"],
     &["clock", "spec"],
     &["delivery_log", "faults", "inbox", "rate_limiter", "trigger"],
     &["delivery_queue"],

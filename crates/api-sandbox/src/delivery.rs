@@ -25,12 +25,14 @@ pub struct Delivery {
     pub url: String,
     /// Headers registered for the webhook, or the signature of the body.
     pub headers: Vec<(String, String)>,
-    /// JSON body.
-    pub body: Value,
     /// Attempts that have ended, the oldest first.
     pub attempts: Vec<DeliveryAttempt>,
     /// Time of the next attempt by the sandbox's clock, if one is scheduled.
     pub retry_at: Option<SystemTime>,
+    /// JSON text of the body.
+    pub(crate) text: Bytes,
+    /// Revision of the latest change.
+    pub(crate) revision: u64,
     /// Number of attempts that are queued or in progress.
     pub(crate) queued: usize,
     /// Bytes that it counts for in the log: headers, body, and responses.
@@ -66,6 +68,16 @@ pub enum DeliveryOutcome {
     Unreachable,
     /// Not sent: the host is another machine, and `deliver_anywhere` is off.
     NotOnThisMachine,
+    /// Not sent: the URL is one of the sandbox itself, and not that of an inbox. A delivery to the endpoint that makes a delivery
+    /// would never end.
+    OwnEndpoint,
+}
+
+impl DeliveryOutcome {
+    /// Returns `true` if something was sent, so that another attempt may have another outcome.
+    pub(crate) fn was_sent(self) -> bool {
+        !matches!(self, Self::NotOnThisMachine | Self::OwnEndpoint)
+    }
 }
 
 /// Rule of a vendor for its deliveries.
@@ -84,9 +96,10 @@ impl DeliveryRule {
 
 impl Delivery {
     /// Creates a delivery. The queue fills in the rest.
-    pub(crate) fn new(event: &str, url: &str, headers: Vec<(String, String)>, body: Value) -> Self {
+    pub(crate) fn new(event: &str, url: &str, headers: Vec<(String, String)>, body: &Value) -> Self {
         let headers_bytes = headers.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
-        let bytes = url.len() + headers_bytes + body.to_string().len();
+        let text = Bytes::from(body.to_string());
+        let bytes = url.len() + headers_bytes + text.len();
         Self {
             id: 0,
             vendor: String::new(),
@@ -94,13 +107,25 @@ impl Delivery {
             time: SystemTime::UNIX_EPOCH,
             url: url.to_owned(),
             headers,
-            body,
+            text,
+            revision: 0,
             attempts: Vec::new(),
             retry_at: None,
             queued: 0,
             bytes,
             rule: &DeliveryRule::ONCE,
         }
+    }
+
+    /// Returns the JSON body.
+    pub fn body(&self) -> Value {
+        // It was written from a value.
+        serde_json::from_slice(&self.text).unwrap_or_default()
+    }
+
+    /// Returns the body as it is sent, byte for byte.
+    pub fn text(&self) -> &Bytes {
+        &self.text
     }
 
     /// Returns the outcome of the latest attempt; `None` while the first one is queued or in progress.

@@ -6,12 +6,13 @@ use std::time::SystemTime;
 use jiff::Timestamp;
 
 use crate::clock::later;
-use crate::delivery::{Delivery, DeliveryAttempt, DeliveryOutcome, DeliveryRule};
+use crate::delivery::{Delivery, DeliveryAttempt, DeliveryRule};
+use crate::revisions::{ChangeIndex, ChangeRange, Changed, Revisions};
 use crate::schedule::Schedule;
 
 /// Largest number of deliveries kept; the oldest are removed first.
 const MAX_DELIVERIES: usize = 10_000;
-/// Largest number of bytes kept as JSON, which take several times as much as values; the oldest deliveries are removed first.
+/// Largest number of bytes kept; the oldest deliveries are removed first.
 const MAX_BYTES: usize = 64 * 1024 * 1024;
 /// Bytes that an attempt counts for besides the response.
 const ATTEMPT_BYTES: usize = 256;
@@ -36,9 +37,16 @@ pub(crate) struct DeliveryLog {
     retries: Schedule<(u64, usize)>,
     /// Number of attempts that are queued or in progress, those of removed deliveries included.
     queued: usize,
+    changes: ChangeIndex,
+    revisions: Revisions,
 }
 
 impl DeliveryLog {
+    /// Creates an empty log, the changes of which are counted by `revisions`.
+    pub(crate) fn new(revisions: Revisions) -> Self {
+        Self { revisions, ..Self::default() }
+    }
+
     /// Adds a delivery and returns its id.
     pub(crate) fn add(
         &mut self,
@@ -54,6 +62,7 @@ impl DeliveryLog {
         delivery.time = time.into();
         self.bytes += delivery.bytes;
         self.deliveries.push_back(delivery);
+        self.record_change(self.count);
         self.remove_oldest();
         self.count
     }
@@ -61,6 +70,7 @@ impl DeliveryLog {
     /// Removes all deliveries and their retries. The ids go on. Returns the last one so far.
     pub(crate) fn clear(&mut self) -> u64 {
         self.deliveries.clear();
+        self.changes.clear();
         self.bytes = 0;
         self.retries = Schedule::default();
         self.count
@@ -72,6 +82,7 @@ impl DeliveryLog {
         if let Some(delivery) = self.get_mut(id) {
             delivery.queued += 1;
         }
+        self.record_change(id);
     }
 
     /// Records that an attempt has ended, and schedules the next one by the rule of the vendor. `attempt` is `None` if the
@@ -93,7 +104,7 @@ impl DeliveryLog {
             delivery.retry_at = None;
         }
         if let AttemptReason::Vendor { failed } = reason
-            && outcome != DeliveryOutcome::NotOnThisMachine
+            && outcome.was_sent()
             && !delivery.is_delivered()
             && let Some(interval) = delivery.rule.retry_intervals.get(failed)
         {
@@ -102,6 +113,7 @@ impl DeliveryLog {
             self.retries.add(due, (id, failed + 1));
         }
         self.bytes += bytes;
+        self.record_change(id);
         self.remove_oldest();
     }
 
@@ -110,8 +122,10 @@ impl DeliveryLog {
         while let Some((due, (id, failed))) = self.retries.take_due(now) {
             let Some(delivery) = self.get_mut(id) else { continue };
             delivery.retry_at = None;
+            let is_delivered = delivery.is_delivered();
+            self.record_change(id);
             // A replay may have delivered it meanwhile.
-            if !delivery.is_delivered() {
+            if !is_delivered {
                 return Some((id, failed, due));
             }
         }
@@ -143,6 +157,26 @@ impl DeliveryLog {
         self.deliveries.iter()
     }
 
+    /// Returns the newest `limit` deliveries that match and changed within these revisions, and the number of the others.
+    pub(crate) fn changed(
+        &self,
+        range: ChangeRange,
+        limit: usize,
+        matches: impl Fn(&Delivery) -> bool,
+    ) -> Changed<Delivery> {
+        let mut found = self.changes.within(range, limit, |id| self.get(id).filter(|delivery| matches(delivery)));
+        let rows = found.rows.drain(..).map(|(revision, delivery)| (revision, delivery.clone())).collect();
+        Changed { rows, skipped: found.skipped }
+    }
+
+    /// Counts a change of a delivery, if it is kept.
+    fn record_change(&mut self, id: u64) {
+        let Some(index) = self.index(id).filter(|index| *index < self.deliveries.len()) else { return };
+        let delivery = &mut self.deliveries[index];
+        let last = std::mem::replace(&mut delivery.revision, self.revisions.next());
+        self.changes.record(id, last, delivery.revision);
+    }
+
     /// Returns the index of a delivery. Ids have no gaps.
     fn index(&self, id: u64) -> Option<usize> {
         let first = self.deliveries.front()?.id;
@@ -152,6 +186,7 @@ impl DeliveryLog {
     fn remove_oldest(&mut self) {
         while self.deliveries.len() > MAX_DELIVERIES || self.bytes > MAX_BYTES {
             let Some(oldest) = self.deliveries.pop_front() else { break };
+            self.changes.remove(oldest.revision);
             self.bytes -= oldest.bytes;
         }
     }
@@ -170,6 +205,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::delivery::DeliveryOutcome;
 
     fn attempt(status: u16, body: Bytes) -> Option<DeliveryAttempt> {
         Some(DeliveryAttempt {
@@ -185,7 +221,7 @@ mod tests {
     fn old_deliveries_give_way_to_newer_ones() {
         let mut log = DeliveryLog::default();
         let add = |log: &mut DeliveryLog| {
-            let delivery = Delivery::new("doc_created", "http://127.0.0.1/", Vec::new(), json!({}));
+            let delivery = Delivery::new("doc_created", "http://127.0.0.1/", Vec::new(), &json!({}));
             log.add(delivery, "zapsign", &DeliveryRule::ONCE, Timestamp::UNIX_EPOCH)
         };
         (1..=10_001).for_each(|id| assert_eq!(add(&mut log), id));
@@ -209,7 +245,7 @@ mod tests {
         let mut log = DeliveryLog::default();
         let add = |log: &mut DeliveryLog, bytes: usize| {
             let name = "x".repeat(1_000);
-            let mut delivery = Delivery::new("doc_created", "http://127.0.0.1/", Vec::new(), json!({"name": name}));
+            let mut delivery = Delivery::new("doc_created", "http://127.0.0.1/", Vec::new(), &json!({"name": name}));
             assert!(delivery.bytes > 1_000, "the body counts");
             delivery.bytes = bytes;
             log.add(delivery, "zapsign", &DeliveryRule::ONCE, Timestamp::UNIX_EPOCH)

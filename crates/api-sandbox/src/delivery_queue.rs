@@ -18,7 +18,10 @@ use crate::delivery::{Delivery, DeliveryAttempt, DeliveryOutcome, DeliveryRule};
 use crate::delivery_log::{AttemptReason, DeliveryLog};
 use crate::inbox::{DELIVERY_ID, INBOXES};
 use crate::mutex::lock;
+use crate::revisions::{ChangeRange, Changed, Revisions};
 
+/// Path below which the sandbox's own endpoints are.
+const OWN_ENDPOINTS: &str = "/sandbox/";
 /// Time-out of one attempt.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Largest number of bytes kept of a response body.
@@ -59,9 +62,9 @@ struct Sender {
 
 impl DeliveryQueue {
     /// Creates an empty queue of the sandbox with this URL, which sends by tasks of the current runtime. They end with the queue.
-    /// `changed` is notified at the end of each attempt.
-    pub(crate) fn start(own_url: &str, deliver_anywhere: bool, changed: Arc<Notify>) -> Self {
-        let log = Arc::new(Mutex::new(DeliveryLog::default()));
+    /// `changed` is notified at the end of each attempt, and the changes of deliveries are counted by `revisions`.
+    pub(crate) fn start(own_url: &str, deliver_anywhere: bool, changed: Arc<Notify>, revisions: Revisions) -> Self {
+        let log = Arc::new(Mutex::new(DeliveryLog::new(revisions)));
         let weak = Arc::downgrade(&log);
         let sender = Sender {
             waiting: Mutex::default(),
@@ -131,6 +134,16 @@ impl DeliveryQueue {
         lock(&self.log).get(id).cloned()
     }
 
+    /// Returns the newest `limit` deliveries that match and changed within these revisions, and the number of the others.
+    pub(crate) fn changed(
+        &self,
+        range: ChangeRange,
+        limit: usize,
+        matches: impl Fn(&Delivery) -> bool,
+    ) -> Changed<Delivery> {
+        lock(&self.log).changed(range, limit, matches)
+    }
+
     /// Returns the ids of the deliveries that failed, without those in progress.
     pub(crate) fn failed(&self) -> Vec<u64> {
         let has_failed = |delivery: &&Delivery| !delivery.is_delivered() && !delivery.is_in_progress();
@@ -164,7 +177,7 @@ impl Sender {
     async fn send_all(self: Arc<Self>, url: String) {
         while let Some(QueuedAttempt { id, reason, due, queued }) = self.take_next(&url) {
             let Some(log) = self.log.upgrade() else { return };
-            let delivery = lock(&log).get(id).map(|delivery| (delivery.headers.clone(), delivery.body.to_string()));
+            let delivery = lock(&log).get(id).map(|delivery| (delivery.headers.clone(), delivery.text.clone()));
             drop(log);
             // The clock may have been moved since the attempt was due, and its receiver was not slower for that.
             let time = later(due, queued.elapsed());
@@ -188,11 +201,16 @@ impl Sender {
         id: u64,
         url: &str,
         headers: &[(String, String)],
-        body: String,
+        body: Bytes,
     ) -> (DeliveryOutcome, HeaderMap, Bytes) {
         let failed = |outcome| (outcome, HeaderMap::new(), Bytes::new());
         if !self.deliver_anywhere && !is_on_this_machine(url) {
             return failed(DeliveryOutcome::NotOnThisMachine);
+        }
+        let own_path = self.own_path(url);
+        let is_own_inbox = own_path.as_ref().is_some_and(|path| path.starts_with(INBOXES));
+        if own_path.is_some_and(|path| path.starts_with(OWN_ENDPOINTS)) && !is_own_inbox {
+            return failed(DeliveryOutcome::OwnEndpoint);
         }
         let Some(http) = self.http.get_or_init(http_client) else { return failed(DeliveryOutcome::Unreachable) };
         let mut request = http.post(url);
@@ -202,7 +220,7 @@ impl Sender {
         for (name, value) in headers {
             request = request.header(name, value);
         }
-        if self.is_own_inbox(url) {
+        if is_own_inbox {
             request = request.header(DELIVERY_ID, id);
         }
         let mut response = match request.body(body).send().await {
@@ -227,10 +245,11 @@ impl Sender {
         (outcome, kept, body.freeze())
     }
 
-    /// Returns `true` if the URL is that of an inbox of this sandbox.
-    fn is_own_inbox(&self, url: &str) -> bool {
-        let parsed = Url::parse(url).ok().filter(|_| is_on_this_machine(url));
-        parsed.is_some_and(|url| url.port_or_known_default() == self.own_port && url.path().starts_with(INBOXES))
+    /// Returns the path of a URL that leads to this sandbox.
+    fn own_path(&self, url: &str) -> Option<String> {
+        let parsed = Url::parse(url).ok().filter(|url| url.port_or_known_default() == self.own_port)?;
+        let is_here = is_on_this_machine(url) || matches!(parsed.host_str(), Some("0.0.0.0" | "[::]"));
+        is_here.then(|| parsed.path().to_owned())
     }
 }
 
@@ -239,7 +258,7 @@ fn http_client() -> Option<reqwest::Client> {
     let builder = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .timeout(ATTEMPT_TIMEOUT)
-        // A connection that is kept for the next attempt looks like a request in progress to `Sandbox::idle`.
+        // No connection outlives its attempt: a receiver that waits for the end of all of them does not wait for ever.
         .pool_max_idle_per_host(0)
         .no_proxy();
     builder.build().ok()

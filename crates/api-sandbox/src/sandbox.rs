@@ -19,7 +19,6 @@ use crate::credentials::Credentials;
 use crate::delivery::Delivery;
 use crate::dispatch::{Dispatcher, Settings};
 use crate::faults::{FaultInjector, FaultRule};
-use crate::mutex::lock;
 use crate::request_journal::RecordedRequest;
 use crate::seed::Seed;
 use crate::server::{self, OpenConnections};
@@ -207,30 +206,31 @@ impl Sandbox {
     /// If the rule cannot be applied, for example because there is no such operation: a test with it would test nothing.
     #[track_caller]
     pub fn inject(&self, rule: FaultRule) {
-        // The lock is free again before the panic.
-        let added = lock(&self.dispatcher.fault_injector).add(rule);
+        let added = self.dispatcher.add_fault(rule);
         added.unwrap_or_else(|error| panic!("{error}"));
     }
 
     /// Returns the fault rules that are left over: those for calls that have not come, with the number of these calls, and
     /// those with a probability that were never applied. A test asserts that there are none.
     pub fn unused_faults(&self) -> Vec<FaultRule> {
-        lock(&self.dispatcher.fault_injector).unused()
+        self.dispatcher.unused_faults()
     }
 
     /// Removes all fault rules.
     pub fn clear_faults(&self) {
-        lock(&self.dispatcher.fault_injector).clear();
+        self.dispatcher.clear_faults();
     }
 
-    /// Returns the requests received, the oldest first: at most the latest 100,000, and at most 256 MiB of bodies.
+    /// Returns the requests received, the oldest first: at most the latest 100,000, and at most 256 MiB of headers and
+    /// bodies, those of their answers included.
     pub fn requests(&self) -> Vec<RecordedRequest> {
-        lock(&self.dispatcher.journal).all()
+        let requests = self.dispatcher.requests_after(0, usize::MAX, |_| true);
+        requests.into_iter().map(Arc::unwrap_or_clone).collect()
     }
 
     /// Returns the number of requests received, including those no longer kept.
     pub fn request_count(&self) -> u64 {
-        lock(&self.dispatcher.journal).count()
+        self.dispatcher.request_count()
     }
 
     /// Returns the deliveries to webhooks, the oldest first: at most the latest 10,000, and at most 64 MiB of bodies and

@@ -1,11 +1,12 @@
 //! Control: changes and events that no request of a vendor's client makes.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::dispatcher::Dispatcher;
 use crate::behavior::Behaviors;
 use crate::delivery::Delivery;
 use crate::delivery_queue::is_on_this_machine;
+use crate::faults::FaultRule;
 use crate::mutex::lock;
 use crate::spec::pointer;
 use crate::trigger::{Trigger, TriggerError};
@@ -50,6 +51,34 @@ impl Dispatcher {
             dialog360.set_channel_status(channel_id, status, context)
         };
         self.with_vendor(set).unwrap_or_else(|| Err(ChannelError::unknown_channel(channel_id)))
+    }
+
+    /// Adds a fault rule.
+    ///
+    /// # Errors
+    ///
+    /// Returns a message if the rule cannot be applied.
+    pub(crate) fn add_fault(&self, rule: FaultRule) -> Result<(), String> {
+        let added = lock(&self.fault_injector).add(rule);
+        self.revisions.next();
+        added
+    }
+
+    /// Removes all fault rules.
+    pub(crate) fn clear_faults(&self) {
+        lock(&self.fault_injector).clear();
+        self.revisions.next();
+    }
+
+    /// Returns the fault rules in force and those that are spent, as JSON.
+    pub(crate) fn faults(&self) -> Value {
+        let rules = lock(&self.fault_injector).rules();
+        json!(rules)
+    }
+
+    /// Returns the fault rules that are left over.
+    pub(crate) fn unused_faults(&self) -> Vec<FaultRule> {
+        lock(&self.fault_injector).unused()
     }
 
     /// Returns the behaviors that are on.

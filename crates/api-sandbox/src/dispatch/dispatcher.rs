@@ -18,6 +18,7 @@ use crate::inbox::Inboxes;
 use crate::mutex::lock;
 use crate::rate_limiter::RateLimiter;
 use crate::request_journal::RequestJournal;
+use crate::revisions::Revisions;
 use crate::seed::Seed;
 use crate::spec::Bundle;
 use crate::vendors::{HandlerContext, SeedError, Vendor, vendor};
@@ -28,8 +29,8 @@ pub(crate) struct Dispatcher {
     /// `true` if events are delivered to other machines, too.
     pub(super) deliver_anywhere: bool,
     pub(super) deliveries: DeliveryQueue,
-    pub(crate) journal: Mutex<RequestJournal>,
-    pub(crate) fault_injector: Mutex<FaultInjector>,
+    pub(super) journal: Mutex<RequestJournal>,
+    pub(super) fault_injector: Mutex<FaultInjector>,
     pub(crate) inboxes: Inboxes,
     pub(super) clock: Clock,
     /// Start of the clock as an `Instant`, which the rate limiters count in.
@@ -42,6 +43,8 @@ pub(crate) struct Dispatcher {
     pub(super) url: String,
     /// Notified if the clock is moved, if something else is due next, and at the end of each attempt to deliver.
     pub(super) changed: Arc<Notify>,
+    /// Counts what a page shows.
+    pub(super) revisions: Revisions,
 }
 
 /// State that requests change. One lock, so that each request is handled as a whole.
@@ -91,7 +94,7 @@ impl Dispatcher {
             limiters: bundles.iter().map(|_| RateLimiter::default()).collect(),
         };
         settings.loaded.load(&bundles, &mut state.vendors, &mut state.ids, clock.now(), url)?;
-        let changed = Arc::new(Notify::new());
+        let (changed, revisions) = (Arc::new(Notify::new()), Revisions::default());
         let dispatcher = Self {
             url: url.to_owned(),
             inboxes: Inboxes::default(),
@@ -99,9 +102,10 @@ impl Dispatcher {
             started: Instant::now(),
             enforce_limits: settings.enforce_limits,
             deliver_anywhere: settings.deliver_anywhere,
-            deliveries: DeliveryQueue::start(url, settings.deliver_anywhere, Arc::clone(&changed)),
+            deliveries: DeliveryQueue::start(url, settings.deliver_anywhere, Arc::clone(&changed), revisions.clone()),
             changed,
-            journal: Mutex::default(),
+            journal: Mutex::new(RequestJournal::new(revisions.clone())),
+            revisions,
             fault_injector: Mutex::new(settings.fault_injector.clone()),
             initial: (state.clone(), settings.fault_injector),
             state: Mutex::new(state),
@@ -119,8 +123,12 @@ impl Dispatcher {
         state.clone_from(initial_state);
         self.skip_due(&mut state);
         lock(&self.fault_injector).clone_from(initial_faults);
-        lock(&self.journal).clear();
+        // No request is recorded between the removal of the others and the revision that tells of it.
+        let mut journal = lock(&self.journal);
+        journal.clear();
         self.inboxes.clear_all(self.deliveries.clear());
+        self.revisions.record_reset();
+        drop(journal);
         self.changed.notify_waiters();
     }
 
@@ -168,6 +176,7 @@ impl Dispatcher {
         let (outcome, outbox) = self.call_vendor(state, api, now, call);
         let (vendor, rule) = (&self.bundles[api].name, state.vendors[api].delivery_rule());
         outbox.into_iter().for_each(|delivery| self.deliveries.push(delivery, vendor, rule, now));
+        self.revisions.next();
         outcome
     }
 

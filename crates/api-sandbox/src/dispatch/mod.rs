@@ -1,5 +1,6 @@
 //! Dispatcher of requests to the vendors.
 
+mod changes;
 mod control;
 mod dispatcher;
 mod request;

@@ -26,6 +26,9 @@ use crate::vendors::{FILES, HandlerContext, ValidRequest, Vendor, Zapsign};
 /// Largest request body that is read; a larger one is answered with 413.
 const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
 
+/// API that the files belong to.
+const FILES_OF: &str = "zapsign";
+
 /// HTTP request with its whole body.
 struct IncomingRequest {
     /// Index of the API that the path belongs to.
@@ -51,7 +54,8 @@ impl Dispatcher {
         }
         let handled = if fault.as_ref().is_none_or(Fault::reaches_handler) {
             let reply = self.dispatch(request).await;
-            lock(&self.journal).record_response(number, reply.status.as_u16());
+            let faulted = fault.as_ref().is_some_and(Fault::changes_response);
+            lock(&self.journal).record_answer(number, &reply, faulted);
             Some(reply)
         } else {
             None
@@ -64,7 +68,7 @@ impl Dispatcher {
 
     /// Records the request in the journal and picks its fault. Returns its number and the fault.
     fn record_request(&self, request: &IncomingRequest) -> (u64, Option<Fault>) {
-        let IncomingRequest { route, head, body, .. } = request;
+        let IncomingRequest { api, route, head, body } = request;
         let operation = match route {
             RouteMatch::Operation(operation, _) => Some(operation.id.clone()),
             _ => None,
@@ -78,6 +82,11 @@ impl Dispatcher {
         };
         let recorded = RecordedRequest {
             number: 0,
+            time: self.clock.now().into(),
+            vendor: match api {
+                Some(api) => Some(&self.bundles[*api].name),
+                None => is_file.then_some(FILES_OF),
+            },
             operation,
             method: head.method.clone(),
             uri: head.uri.clone(),
@@ -86,6 +95,7 @@ impl Dispatcher {
             fault: fault.clone(),
             served: false,
             status: None,
+            answer: None,
         };
         (lock(&self.journal).record(recorded), fault)
     }
@@ -107,7 +117,11 @@ impl Dispatcher {
         let hash = seeded_hash(0, (head.method.as_str(), resource, body.as_ref()));
         let path = percent_decode_str(&uri).decode_utf8_lossy();
         let call = InjectableCall { operation, path: &path, account: account.as_deref(), hash };
-        lock(&self.fault_injector).pick(call)
+        let fault = lock(&self.fault_injector).pick(call);
+        if fault.is_some() {
+            self.revisions.next();
+        }
+        fault
     }
 
     /// Calls the operation of the request, or reads the file.

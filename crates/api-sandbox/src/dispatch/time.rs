@@ -36,6 +36,7 @@ impl Dispatcher {
     fn move_clock(&self, state: &mut ServerState, time: Timestamp) {
         self.run_due(state, time);
         self.clock.reach(time);
+        self.revisions.record_clock();
         self.changed.notify_waiters();
     }
 

@@ -149,6 +149,11 @@ impl Fault {
         }
     }
 
+    /// Returns `true` if the client does not get the handler's response whole and unchanged, however late.
+    pub(crate) fn changes_response(&self) -> bool {
+        !matches!(self, Self::Delay { .. } | Self::SlowDrip { .. })
+    }
+
     /// Returns `true` if the call reaches its handler.
     pub(crate) fn reaches_handler(&self) -> bool {
         match self {

@@ -101,6 +101,11 @@ impl Bundle {
         }
     }
 
+    /// Returns the OpenAPI document.
+    pub(super) fn document(&self) -> &Value {
+        &self.document
+    }
+
     /// Returns the version of the API.
     pub(crate) fn version(&self) -> &str {
         self.document["info"]["version"].as_str().unwrap_or_default()
@@ -114,18 +119,6 @@ impl Bundle {
     /// Returns the operation with this id.
     pub(crate) fn operation(&self, id: &str) -> Option<&Operation> {
         self.operations.iter().find(|operation| operation.id == id)
-    }
-
-    /// Returns the header of each credential, with the prefix of its value.
-    pub(crate) fn credential_headers(&self) -> impl Iterator<Item = (&str, &'static str)> {
-        object(&self.document["components"]["securitySchemes"]).filter_map(|(_, scheme)| {
-            match (scheme["type"].as_str()?, scheme["in"].as_str(), scheme["scheme"].as_str()) {
-                ("apiKey", Some("header"), _) => Some((scheme["name"].as_str()?, "")),
-                ("http", _, Some("basic")) => Some(("authorization", "Basic ")),
-                ("http", _, Some("bearer")) | ("oauth2" | "openIdConnect", ..) => Some(("authorization", "Bearer ")),
-                _ => None,
-            }
-        })
     }
 
     /// Returns the JSON pointers at which an error body may have its message, from `x-error`.

@@ -8,6 +8,7 @@ mod override_error;
 pub(crate) mod pointer;
 mod rejection;
 mod reply;
+mod secrets;
 mod validate;
 
 pub(crate) use bundle::{Bundle, RouteMatch};
@@ -16,4 +17,5 @@ pub(crate) use operation::{DocumentedResponse, Operation, ParameterLocation, Rat
 pub(crate) use override_error::OverrideError;
 pub(crate) use rejection::{Rejection, Violation};
 pub(crate) use reply::Reply;
+pub(crate) use secrets::CredentialHeader;
 pub(crate) use validate::{Parameters, validate};

@@ -54,6 +54,7 @@ pub(crate) enum ParameterType {
 pub(crate) struct RequestBody {
     pub(crate) required: bool,
     pub(crate) media_type: String,
+    pub(crate) schema: Value,
     pub(crate) validator: Validator,
 }
 
@@ -100,7 +101,8 @@ impl Operation {
             body: operation.get("requestBody").map(|body| {
                 let (media, content) = object(&body["content"]).next().expect("a media type");
                 let validator = schemas.validator(&content["schema"]).expect("a schema of the bundle");
-                RequestBody { required: body["required"] == true, media_type: media.clone(), validator }
+                let (media_type, schema) = (media.clone(), content["schema"].clone());
+                RequestBody { required: body["required"] == true, media_type, schema, validator }
             }),
             responses: object(&operation["responses"])
                 .flat_map(|(status, response)| documented_responses(status, response))

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::vendor::{HandlerContext, ValidRequest, Vendor};
 use crate::delivery::Delivery;
-use crate::spec::{Bundle, Event, Operation, Rejection, Reply, pointer};
+use crate::spec::{Bundle, CredentialHeader, Event, Operation, Rejection, Reply, pointer};
 use crate::trigger::{Trigger, TriggerError};
 use crate::vendors::seed::{SeedError, SeedItem, SeedLoader};
 
@@ -30,10 +30,11 @@ impl ExampleVendor {
 impl Vendor for ExampleVendor {
     /// Returns the credential itself, so that each has limits of its own.
     fn authenticate(&self, headers: &HeaderMap, _now: Timestamp) -> Result<String, Rejection> {
-        let mut credentials = self.bundle.credential_headers().filter_map(|(name, prefix)| {
-            let credential = headers.get(name)?.to_str().ok()?.strip_prefix(prefix)?;
-            (!credential.trim().is_empty()).then(|| credential.to_owned())
-        });
+        let mut credentials =
+            self.bundle.credential_headers().into_iter().filter_map(|CredentialHeader { name, prefix, .. }| {
+                let credential = headers.get(name)?.to_str().ok()?.strip_prefix(prefix)?;
+                (!credential.trim().is_empty()).then(|| credential.to_owned())
+            });
         credentials.next().ok_or(Rejection::Unauthorized)
     }
 
@@ -71,7 +72,7 @@ impl Vendor for ExampleVendor {
     }
 
     fn event_deliveries(&self, trigger: &Trigger, body: &Value) -> Result<Vec<Delivery>, TriggerError> {
-        let delivery = |url: &String| vec![Delivery::new(&trigger.event, url, Vec::new(), body.clone())];
+        let delivery = |url: &String| vec![Delivery::new(&trigger.event, url, Vec::new(), body)];
         trigger.url.as_ref().map(delivery).ok_or_else(|| {
             let remedy = "the sandbox keeps no webhooks of this API".to_owned();
             TriggerError::NobodySubscribes { event: trigger.event.clone(), remedy }

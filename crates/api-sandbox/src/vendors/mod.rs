@@ -3,6 +3,7 @@
 mod dialog360;
 mod examples;
 mod field_checks;
+mod overview;
 mod seed;
 mod vendor;
 mod zapsign;

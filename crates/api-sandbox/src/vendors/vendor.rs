@@ -5,7 +5,7 @@ use std::any::Any;
 use bytes::Bytes;
 use http::HeaderMap;
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::behavior::Behaviors;
 use crate::delivery::{Delivery, DeliveryRule};
@@ -40,6 +40,12 @@ pub(crate) trait Vendor: Any + Send + Sync {
 
     /// Returns the deliveries of an event on demand to the webhooks that subscribe to it, or to the URL of the trigger.
     fn event_deliveries(&self, trigger: &Trigger, body: &Value) -> Result<Vec<Delivery>, TriggerError>;
+
+    /// Returns what the vendor has, for a page: of each kind the number, and the latest without keys, passwords and tokens of
+    /// accounts.
+    fn overview(&self) -> Value {
+        json!({})
+    }
 
     /// Returns the rule for its deliveries.
     fn delivery_rule(&self) -> &'static DeliveryRule {

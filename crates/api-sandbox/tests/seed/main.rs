@@ -283,7 +283,7 @@ async fn what_was_due_before_is_done_in_silence() {
         "webhooks": [{"url": "https://hooks.example/", "type": "doc_expired"}],
     }}))
     .await;
-    let expired = || -> Vec<Value> { sandbox.deliveries().iter().map(|one| one.body["token"].clone()).collect() };
+    let expired = || -> Vec<Value> { sandbox.deliveries().iter().map(|one| one.body()["token"].clone()).collect() };
     assert!(sandbox.sign("signer-of-late") == Err(SignerError::Expired));
     assert_eq!(expired(), Vec::<Value>::new());
     sandbox.advance(Duration::from_secs(100 * 365 * 86_400));

@@ -59,7 +59,7 @@ fn token(document: &Value) -> &str {
 /// Returns name, time and document of each event.
 fn told(sandbox: &Sandbox) -> Vec<(String, String, String)> {
     let told = |delivery: Delivery| {
-        let name = delivery.body["name"].as_str().expect("a name").to_owned();
+        let name = delivery.body()["name"].as_str().expect("a name").to_owned();
         (delivery.event, seconds(delivery.time), name)
     };
     sandbox.deliveries().into_iter().map(told).collect()
@@ -222,7 +222,7 @@ async fn reminders_go_to_those_who_were_sent_the_link() {
     let told: Vec<_> = told(sandbox).into_iter().map(|(_, time, name)| (time[..10].to_owned(), name)).collect();
     assert_eq!(told, expected);
     for delivery in sandbox.deliveries() {
-        assert_eq!(delivery.body["created_signer"]["name"], "ana");
+        assert_eq!(delivery.body()["created_signer"]["name"], "ana");
     }
     let open = get(client, &open).await;
     let count = |signer: usize| open["signers"][signer]["resend_attempts"]["email"].as_i64();

@@ -7,11 +7,10 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::query::ControlQuery;
-use super::time::format_time;
-use crate::delivery::{Delivery, DeliveryAttempt, DeliveryOutcome};
+use super::rows::delivery_with_body;
 use crate::dispatch::Dispatcher;
 use crate::spec::Reply;
 
@@ -42,12 +41,12 @@ async fn deliveries(
     if wait {
         dispatcher.delivered().await;
     }
-    Reply::ok(&dispatcher.deliveries_after(after).iter().map(delivery_json).collect()).into()
+    Reply::ok(&dispatcher.deliveries_after(after).iter().map(delivery_with_body).collect()).into()
 }
 
 async fn delivery(State(dispatcher): State<Arc<Dispatcher>>, Path(id): Path<String>) -> Response {
     match id.parse().ok().and_then(|id| dispatcher.delivery(id)) {
-        Some(delivery) => Reply::ok(&delivery_json(&delivery)).into(),
+        Some(delivery) => Reply::ok(&delivery_with_body(&delivery)).into(),
         None => no_such_delivery(&id),
     }
 }
@@ -78,39 +77,4 @@ fn no_such_delivery(id: &str) -> Response {
     let error =
         format!("there is no delivery `{id}`: take an id of `GET /sandbox/deliveries`, which has the latest 10,000");
     Reply::json(404, &json!({"error": error})).into()
-}
-
-fn delivery_json(delivery: &Delivery) -> Value {
-    json!({
-        "id": delivery.id,
-        "vendor": delivery.vendor,
-        "event": delivery.event,
-        "time": format_time(delivery.time),
-        "url": delivery.url,
-        "body": delivery.body,
-        "delivered": delivery.is_delivered(),
-        "in_progress": delivery.is_in_progress(),
-        "retry_at": delivery.retry_at.map(format_time),
-        "attempts": delivery.attempts.iter().map(attempt_json).collect::<Vec<_>>(),
-    })
-}
-
-fn attempt_json(attempt: &DeliveryAttempt) -> Value {
-    let (status, failure) = match attempt.outcome {
-        DeliveryOutcome::Answered(status) => (Some(status), None),
-        DeliveryOutcome::TimedOut => (None, Some("timed_out")),
-        DeliveryOutcome::Unreachable => (None, Some("unreachable")),
-        DeliveryOutcome::NotOnThisMachine => (None, Some("not_on_this_machine")),
-    };
-    let headers = attempt.response_headers.iter();
-    let headers = headers
-        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned().into()));
-    json!({
-        "time": format_time(attempt.time),
-        "status": status,
-        "failure": failure,
-        "headers": headers.collect::<Map<_, _>>(),
-        "body": String::from_utf8_lossy(&attempt.response_body),
-        "replay": attempt.replay,
-    })
 }

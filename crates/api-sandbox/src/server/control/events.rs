@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use axum::routing::post;
-use serde_json::json;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde_json::{Value, json};
 
 use crate::dispatch::Dispatcher;
 use crate::spec::Reply;
@@ -14,7 +14,11 @@ use crate::trigger::{Trigger, TriggerError};
 
 /// Returns the routes.
 pub(super) fn routes() -> Router<Arc<Dispatcher>> {
-    Router::new().route("/sandbox/events/{event}", post(trigger))
+    Router::new().route("/sandbox/events", get(events)).route("/sandbox/events/{event}", post(trigger))
+}
+
+async fn events(State(dispatcher): State<Arc<Dispatcher>>) -> Json<Vec<Value>> {
+    Json(dispatcher.events())
 }
 
 async fn trigger(State(dispatcher): State<Arc<Dispatcher>>, Path(event): Path<String>, body: String) -> Response {

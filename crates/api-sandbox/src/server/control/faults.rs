@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 
 use crate::dispatch::Dispatcher;
 use crate::faults::FaultRule;
-use crate::mutex::lock;
 use crate::spec::Reply;
 
 /// Returns the routes.
@@ -21,7 +20,7 @@ pub(super) fn routes() -> Router<Arc<Dispatcher>> {
 // The body is parsed here rather than by an extractor, so that errors have the same JSON form.
 async fn add_fault(State(dispatcher): State<Arc<Dispatcher>>, body: String) -> Response {
     let reply = match serde_json::from_str::<FaultRule>(&body) {
-        Ok(rule) => match lock(&dispatcher.fault_injector).add(rule) {
+        Ok(rule) => match dispatcher.add_fault(rule) {
             Ok(()) => Reply::ok(&json!({"added": true})),
             Err(error) => Reply::json(400, &json!({"error": error})),
         },
@@ -31,10 +30,10 @@ async fn add_fault(State(dispatcher): State<Arc<Dispatcher>>, body: String) -> R
 }
 
 async fn faults(State(dispatcher): State<Arc<Dispatcher>>) -> Json<Value> {
-    Json(json!(lock(&dispatcher.fault_injector).rules()))
+    Json(dispatcher.faults())
 }
 
 async fn clear_faults(State(dispatcher): State<Arc<Dispatcher>>) -> Json<Value> {
-    lock(&dispatcher.fault_injector).clear();
+    dispatcher.clear_faults();
     Json(json!({"cleared": true}))
 }

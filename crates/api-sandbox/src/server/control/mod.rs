@@ -3,15 +3,22 @@
 mod behaviors;
 mod channels;
 mod clock;
+mod curl;
 mod deliveries;
 mod events;
 mod faults;
+mod filter;
 mod health;
 mod inbox;
 mod query;
+mod request_detail;
 mod requests;
 mod reset;
+mod rows;
 mod signers;
+mod state;
+mod stream;
+mod stream_reader;
 mod time;
 
 use std::sync::Arc;
@@ -34,4 +41,6 @@ pub(super) fn routes() -> Router<Arc<Dispatcher>> {
         .merge(requests::routes())
         .merge(reset::routes())
         .merge(signers::routes())
+        .merge(state::routes())
+        .merge(stream::routes())
 }

@@ -4,6 +4,7 @@ mod channel_error;
 mod error_response;
 mod handlers;
 mod json;
+mod overview;
 mod paging;
 mod seed;
 mod sign_up;
@@ -110,6 +111,10 @@ impl Vendor for Dialog360 {
 
     fn event_deliveries(&self, trigger: &Trigger, body: &Value) -> Result<Vec<Delivery>, TriggerError> {
         self.triggered_deliveries(trigger, body)
+    }
+
+    fn overview(&self) -> Value {
+        self.overview_json()
     }
 
     fn delivery_rule(&self) -> &'static DeliveryRule {

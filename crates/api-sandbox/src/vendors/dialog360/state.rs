@@ -110,7 +110,7 @@ impl Dialog360 {
         if let Some(url) = self.partner["webhook_url"].as_str() {
             let id = context.ids.uuid("event", key);
             let body = json!({"id": id, "event": event, "data": data});
-            context.outbox.push(Delivery::new(event, url, self.signature_headers(&body), body));
+            context.outbox.push(Delivery::new(event, url, self.signature_headers(&body), &body));
         }
     }
 

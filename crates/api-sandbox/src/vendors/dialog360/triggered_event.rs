@@ -58,7 +58,7 @@ impl Dialog360 {
     /// Returns the delivery to the URL of the trigger, or else to the partner's webhook.
     pub(super) fn triggered_deliveries(&self, trigger: &Trigger, body: &Value) -> Result<Vec<Delivery>, TriggerError> {
         let url = trigger.url.as_deref().or(self.partner["webhook_url"].as_str());
-        let delivery = |url: &str| vec![Delivery::new(&trigger.event, url, self.signature_headers(body), body.clone())];
+        let delivery = |url: &str| vec![Delivery::new(&trigger.event, url, self.signature_headers(body), body)];
         url.map(delivery).ok_or_else(|| {
             let partner = &self.credentials.partner_id;
             let remedy = format!("set its URL by `set_webhook_url`, POST /api/v2/partners/{partner}/webhook_url");

@@ -4,6 +4,7 @@ mod error_response;
 mod handlers;
 mod json;
 mod model;
+mod overview;
 mod paging;
 mod seed;
 mod state;
@@ -119,6 +120,10 @@ impl Vendor for Zapsign {
 
     fn event_deliveries(&self, trigger: &Trigger, body: &Value) -> Result<Vec<Delivery>, TriggerError> {
         self.triggered_deliveries(trigger, body)
+    }
+
+    fn overview(&self) -> Value {
+        self.overview_json()
     }
 
     fn delivery_rule(&self) -> &'static DeliveryRule {

@@ -52,7 +52,7 @@ impl Zapsign {
         if let Some(url) = &trigger.url {
             let registered = self.webhooks.iter().find(|webhook| webhook.url == *url);
             let headers = registered.map(|webhook| webhook.headers.clone()).unwrap_or_default();
-            return Ok(vec![Delivery::new(event, url, headers, body.clone())]);
+            return Ok(vec![Delivery::new(event, url, headers, body)]);
         }
         let (document, _) = self.named_resources(trigger)?;
         let subscribes = |webhook: &&Webhook| match document {

@@ -35,7 +35,7 @@ impl Webhook {
 
     /// Creates the delivery of an event.
     pub(crate) fn delivery(&self, event: &str, body: Value) -> Delivery {
-        Delivery::new(event, &self.url, self.headers.clone(), body)
+        Delivery::new(event, &self.url, self.headers.clone(), &body)
     }
 
     /// Adds headers. One with the name of an earlier one replaces it.

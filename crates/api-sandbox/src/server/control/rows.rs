@@ -1,0 +1,112 @@
+//! Requests and deliveries as JSON.
+
+use http::{HeaderMap, HeaderName};
+use serde_json::{Map, Value, json};
+
+use super::time::format_time;
+use crate::delivery::{Delivery, DeliveryAttempt, DeliveryOutcome};
+use crate::request_journal::RecordedRequest;
+
+/// Largest number of characters of a path or a URL that a list without bodies shows.
+const MAX_URL: usize = 2_048;
+/// Largest number of attempts of a delivery that it shows, the newest.
+const MAX_ATTEMPTS: usize = 20;
+
+/// Returns a request without headers and bodies.
+pub(super) fn request_summary(request: &RecordedRequest) -> Value {
+    json!({
+        "number": request.number,
+        "time": format_time(request.time),
+        "vendor": request.vendor,
+        "operation": request.operation,
+        "method": request.method.as_str(),
+        "uri": short(&request.uri.to_string()),
+        "status": request.status,
+        "fault": request.fault,
+        "served": request.served,
+        "request_bytes": request.body.len(),
+        "response_bytes": request.answer.as_ref().map(|answer| answer.body.len()),
+    })
+}
+
+/// Returns a request without its headers, one of which is the credential.
+pub(super) fn request_with_body(request: &RecordedRequest) -> Value {
+    let mut shown = request_summary(request);
+    shown["uri"] = request.uri.to_string().into();
+    shown["body"] = String::from_utf8_lossy(&request.body).into();
+    shown
+}
+
+/// Returns a delivery without bodies and headers.
+pub(super) fn delivery_summary(delivery: &Delivery) -> Value {
+    let skipped = delivery.attempts.len().saturating_sub(MAX_ATTEMPTS);
+    json!({
+        "id": delivery.id,
+        "vendor": delivery.vendor,
+        "event": delivery.event,
+        "time": format_time(delivery.time),
+        "url": short(&without_values(&delivery.url)),
+        "delivered": delivery.is_delivered(),
+        "in_progress": delivery.is_in_progress(),
+        "retry_at": delivery.retry_at.map(format_time),
+        "attempts": delivery.attempts.iter().skip(skipped).map(attempt_summary).collect::<Vec<_>>(),
+    })
+}
+
+/// Returns a delivery with its body, and with the answers of the receiver.
+pub(super) fn delivery_with_body(delivery: &Delivery) -> Value {
+    json!({
+        "id": delivery.id,
+        "vendor": delivery.vendor,
+        "event": delivery.event,
+        "time": format_time(delivery.time),
+        "url": delivery.url,
+        "body": delivery.body(),
+        "delivered": delivery.is_delivered(),
+        "in_progress": delivery.is_in_progress(),
+        "retry_at": delivery.retry_at.map(format_time),
+        "attempts": delivery.attempts.iter().map(attempt_with_answer).collect::<Vec<_>>(),
+    })
+}
+
+fn attempt_summary(attempt: &DeliveryAttempt) -> Value {
+    let (status, failure) = match attempt.outcome {
+        DeliveryOutcome::Answered(status) => (Some(status), None),
+        DeliveryOutcome::TimedOut => (None, Some("timed_out")),
+        DeliveryOutcome::Unreachable => (None, Some("unreachable")),
+        DeliveryOutcome::NotOnThisMachine => (None, Some("not_on_this_machine")),
+        DeliveryOutcome::OwnEndpoint => (None, Some("own_endpoint")),
+    };
+    json!({"time": format_time(attempt.time), "status": status, "failure": failure, "replay": attempt.replay})
+}
+
+fn attempt_with_answer(attempt: &DeliveryAttempt) -> Value {
+    let mut shown = attempt_summary(attempt);
+    shown["headers"] = shown_headers(&attempt.response_headers, |_| true);
+    shown["body"] = String::from_utf8_lossy(&attempt.response_body).into();
+    shown
+}
+
+/// Returns headers as an object, with `null` as the value of one that is not shown.
+pub(super) fn shown_headers(headers: &HeaderMap, is_shown: impl Fn(&HeaderName) -> bool) -> Value {
+    let shown = headers.keys().map(|name| {
+        let values = headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
+        let value = is_shown(name).then(|| values.collect::<Vec<_>>().join(", "));
+        (name.to_string(), Value::from(value))
+    });
+    shown.collect::<Map<_, _>>().into()
+}
+
+/// Masks the values in the query of a webhook's URL, which may be the secret of the webhook.
+fn without_values(url: &str) -> String {
+    let Some((path, query)) = url.split_once('?') else { return url.to_owned() };
+    let masked = query.split('&').map(|pair| match pair.split_once('=') {
+        Some((name, _)) => format!("{name}=***"),
+        None => "***".to_owned(),
+    });
+    format!("{path}?{}", masked.collect::<Vec<_>>().join("&"))
+}
+
+fn short(url: &str) -> String {
+    url.chars().take(MAX_URL).collect()
+}

@@ -1,0 +1,141 @@
+//! Reader of a stream: the revision up to which it was told, and the next events for it.
+
+use std::fmt::Write as _;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
+
+use super::filter::RowFilter;
+use super::rows::{delivery_summary, request_summary};
+use crate::dispatch::Dispatcher;
+use crate::revisions::{ChangeRange, Changed, Latest};
+
+/// Largest number of requests, and of deliveries, that are sent at once.
+const MAX_ROWS: usize = 200;
+/// Shortest time between two looks at what has changed.
+const STEP: Duration = Duration::from_millis(100);
+/// Time after which a comment is sent if nothing has changed, so that a reader that has gone is noticed.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// Milliseconds after which a browser connects again.
+const RETRY: &str = "retry: 1000\n\n";
+
+/// Reader of the stream.
+pub(super) struct StreamReader {
+    dispatcher: Arc<Dispatcher>,
+    filter: RowFilter,
+    revisions: watch::Receiver<Latest>,
+    /// Revision up to which the reader was told; `None` before it was told anything.
+    told: Option<u64>,
+    /// Revision that the reader has read before it connected.
+    last_event_id: Option<u64>,
+    /// Hashes of the fault rules and of the state that the reader was told last.
+    told_faults: u64,
+    told_state: u64,
+}
+
+impl StreamReader {
+    /// Creates a reader of what passes the filter, and changed after `last_event_id`.
+    pub(super) fn new(dispatcher: Arc<Dispatcher>, filter: RowFilter, last_event_id: Option<u64>) -> Self {
+        let revisions = dispatcher.revisions();
+        Self { dispatcher, filter, revisions, told: None, last_event_id, told_faults: 0, told_state: 0 }
+    }
+
+    /// Waits for changes, and returns the events that tell them. Returns `None` if the sandbox is gone.
+    pub(super) async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            if let Some(told) = self.told {
+                sleep(STEP).await;
+                match timeout(KEEP_ALIVE, self.revisions.wait_for(|latest| latest.any > told)).await {
+                    Ok(changed) => drop(changed.ok()?),
+                    Err(_) => return Some(Bytes::from_static(b": keep-alive\n\n")),
+                }
+            }
+            let events = self.events();
+            if !events.is_empty() {
+                return Some(events.into());
+            }
+        }
+    }
+
+    /// Returns the events that tell what has changed.
+    fn events(&mut self) -> String {
+        let latest = *self.revisions.borrow_and_update();
+        let is_first = self.told.is_none();
+        let mut events = String::new();
+        let mut since = match (self.told, self.last_event_id) {
+            (Some(told), _) => told,
+            // One of a sandbox that had this address before.
+            (None, Some(id)) if id > latest.any => latest.reset.saturating_sub(1),
+            (None, Some(id)) => id,
+            (None, None) => latest.reset,
+        };
+        if is_first {
+            events.push_str(RETRY);
+        }
+        if since < latest.reset {
+            event(&mut events, "reset", latest.reset, &json!({}));
+            since = latest.reset;
+        }
+        let range = ChangeRange { since, until: latest.any };
+        self.write_rows(&mut events, range);
+        let faults = self.dispatcher.faults();
+        write_if_new(&mut events, "faults", latest.any, &faults, &mut self.told_faults);
+        let state = self.dispatcher.overview();
+        write_if_new(&mut events, "state", latest.any, &state, &mut self.told_state);
+        if is_first || latest.clock > since {
+            event(&mut events, "clock", latest.any, &json!({"now": self.dispatcher.now().to_string()}));
+        }
+        self.told = Some(latest.any);
+        events
+    }
+
+    /// Writes the requests and deliveries that changed, in the order of their changes, so that a reader that breaks off and
+    /// resumes misses none.
+    fn write_rows(&self, events: &mut String, range: ChangeRange) {
+        let passes = |request: &_| self.filter.passes_request(request);
+        let requests = self.dispatcher.changed_requests(range, MAX_ROWS, passes);
+        let passes = |delivery: &_| self.filter.passes_delivery(delivery);
+        let deliveries = self.dispatcher.changed_deliveries(range, MAX_ROWS, passes);
+        if requests.skipped + deliveries.skipped > 0 {
+            let skipped = json!({"requests": requests.skipped, "deliveries": deliveries.skipped});
+            event(events, "skipped", range.since, &skipped);
+        }
+        let mut rows = rendered("request", &requests, |request| request_summary(request));
+        rows.extend(rendered("delivery", &deliveries, delivery_summary));
+        rows.sort_by_key(|(revision, ..)| *revision);
+        for (revision, name, row) in rows {
+            event(events, name, revision, &row);
+        }
+    }
+}
+
+fn rendered<T>(
+    name: &'static str,
+    changed: &Changed<T>,
+    render: impl Fn(&T) -> Value,
+) -> Vec<(u64, &'static str, Value)> {
+    changed.rows.iter().map(|(revision, row)| (*revision, name, render(row))).collect()
+}
+
+/// Writes an event if it is not the one that was told last.
+fn write_if_new(events: &mut String, name: &str, id: u64, data: &Value, told: &mut u64) {
+    let text = data.to_string();
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    let hash = hasher.finish();
+    if *told != hash {
+        *told = hash;
+        event(events, name, id, data);
+    }
+}
+
+/// Writes an event. JSON has no line break, which would end the data.
+fn event(events: &mut String, name: &str, id: u64, data: &Value) {
+    // Writing to a `String` does not fail.
+    let _ = write!(events, "event: {name}\nid: {id}\ndata: {data}\n\n");
+}
