@@ -5,8 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use bytes::Bytes;
-use http::{HeaderMap, Method, Uri};
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, HeaderValue, Method, Uri};
 
 use crate::faults::Fault;
 use crate::revisions::{ChangeIndex, ChangeRange, Changed, Revisions};
@@ -14,8 +14,14 @@ use crate::spec::Reply;
 
 /// Largest number of requests kept; the oldest are removed first.
 const MAX_REQUESTS: usize = 100_000;
-/// Largest number of bytes kept of headers and bodies, those of answers included; the oldest requests are removed first.
+/// Largest number of bytes of memory that requests and answers take; the oldest requests are removed first.
 const MAX_BYTES: usize = 256 * 1024 * 1024;
+/// Bytes that a request counts for besides its path, headers and bodies.
+const REQUEST_BYTES: usize = 1024;
+/// Bytes that a header counts for besides its name and value.
+const HEADER_BYTES: usize = 128;
+/// Largest number of bytes of a body that may be a part of the buffer that it was read into.
+const MAX_BUFFERED: usize = 512 * 1024;
 
 /// Request as it arrived, with its fault and its answer.
 #[derive(Clone, PartialEq)]
@@ -90,12 +96,40 @@ impl RecordedRequest {
     fn bytes(&self) -> usize {
         let answer = self.answer.as_ref();
         let answer = answer.map_or(0, |answer| header_bytes(&answer.headers) + answer.body.len());
-        header_bytes(&self.headers) + self.body.len() + answer
+        let path = self.uri.path_and_query().map_or(0, |path| path.as_str().len());
+        REQUEST_BYTES + path + header_bytes(&self.headers) + self.body.len() + answer
     }
 }
 
 fn header_bytes(headers: &HeaderMap) -> usize {
-    headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum()
+    headers.iter().map(|(name, value)| HEADER_BYTES + name.as_str().len() + value.len()).sum()
+}
+
+/// Copies what was read into one buffer, which is much larger than a request and as long there as a part of it.
+fn compact(request: &mut RecordedRequest) {
+    let mut buffer = BytesMut::new();
+    request.headers.values().for_each(|value| buffer.extend_from_slice(value.as_bytes()));
+    let path = request.uri.to_string();
+    buffer.extend_from_slice(path.as_bytes());
+    let has_small_body = request.body.len() <= MAX_BUFFERED;
+    if has_small_body {
+        buffer.extend_from_slice(&request.body);
+    }
+    let mut rest = buffer.freeze();
+    for value in request.headers.values_mut() {
+        let is_sensitive = value.is_sensitive();
+        // The bytes are those of a value and of a path, so that neither is refused.
+        if let Ok(copy) = HeaderValue::from_maybe_shared(rest.split_to(value.len())) {
+            *value = copy;
+            value.set_sensitive(is_sensitive);
+        }
+    }
+    if let Ok(copy) = Uri::from_maybe_shared(rest.split_to(path.len())) {
+        request.uri = copy;
+    }
+    if has_small_body {
+        request.body = rest;
+    }
 }
 
 /// Log of the latest requests, bounded in number and in bytes.
@@ -119,6 +153,7 @@ impl RequestJournal {
     pub(crate) fn record(&mut self, mut request: RecordedRequest) -> u64 {
         self.count += 1;
         request.number = self.count;
+        compact(&mut request);
         self.bytes += request.bytes();
         let revision = self.revisions.next();
         self.changes.record(self.count, 0, revision);
@@ -198,5 +233,66 @@ impl RequestJournal {
             self.changes.remove(revision);
             self.bytes -= oldest.bytes();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(headers: &[(&'static str, Bytes)], uri: Bytes, body: Bytes) -> RecordedRequest {
+        let value = |value: &Bytes| HeaderValue::from_maybe_shared(value.clone()).expect("a value");
+        RecordedRequest {
+            number: 0,
+            time: SystemTime::UNIX_EPOCH,
+            vendor: Some("zapsign"),
+            operation: None,
+            method: Method::POST,
+            uri: Uri::from_maybe_shared(uri).expect("a path"),
+            headers: headers.iter().map(|(name, bytes)| (name.parse().expect("a name"), value(bytes))).collect(),
+            body,
+            fault: None,
+            served: false,
+            status: None,
+            answer: None,
+        }
+    }
+
+    #[test]
+    fn a_request_keeps_nothing_of_the_buffer_that_it_was_read_into() {
+        let mut buffer = BytesMut::from(&b"/docs/?page=1application/jsonsecrettwo{}"[..]);
+        buffer.reserve(1 << 20);
+        let mut rest = buffer.freeze();
+        let mut take = |length| rest.split_to(length);
+        let (uri, kind, secret, two) = (take(13), take(16), take(6), take(3));
+        let headers = [("content-type", kind), ("authorization", secret.clone()), ("x-a", secret), ("x-a", two)];
+        let read = request(&headers, uri, rest.clone());
+        drop(headers);
+        let mut copy = read.clone();
+        compact(&mut copy);
+        assert!(copy == read);
+        assert_eq!(copy.uri, "/docs/?page=1");
+        drop(read);
+        assert!(rest.is_unique(), "the copy has no part of it");
+    }
+
+    #[test]
+    fn answers_are_bounded_too() {
+        let mut journal = RequestJournal::new(Revisions::default());
+        let whole = Reply::new(200, "text/plain", vec![b'x'; MAX_BYTES / 2]);
+        for number in 1..=4 {
+            let recorded = request(&[], Bytes::from_static(b"/"), Bytes::new());
+            assert_eq!(journal.record(recorded), number);
+            journal.record_answer(number, &whole, false);
+        }
+        assert_eq!(journal.after(0).map(|request| request.number).collect::<Vec<_>>(), [4]);
+        journal.record_answer(3, &whole, false);
+        assert!(journal.get(3).is_none() && journal.get(5).is_none());
+        let answer = journal.get(4).and_then(|request| request.answer.clone()).expect("an answer");
+        assert_eq!((answer.status, answer.body.len()), (200, MAX_BYTES / 2));
+        let all = ChangeRange { since: 0, until: u64::MAX };
+        assert_eq!(journal.changed(all, 9, |_| true).rows.len(), 1, "what is removed has not changed");
+        journal.clear();
+        assert_eq!((journal.bytes, journal.changed(all, 9, |_| true).rows.len()), (0, 0));
     }
 }

@@ -221,8 +221,8 @@ impl Sandbox {
         self.dispatcher.clear_faults();
     }
 
-    /// Returns the requests received, the oldest first: at most the latest 100,000, and at most 256 MiB of headers and
-    /// bodies, those of their answers included.
+    /// Returns the requests received, the oldest first: at most the latest 100,000, and at most as many as take
+    /// 256 MiB with their answers.
     pub fn requests(&self) -> Vec<RecordedRequest> {
         let requests = self.dispatcher.requests_after(0, usize::MAX, |_| true);
         requests.into_iter().map(Arc::unwrap_or_clone).collect()

@@ -323,3 +323,58 @@ async fn the_clock_goes_ahead_and_never_back() {
     assert_eq!(control(&sandbox, "GET", "requests", "").await.0, 200);
     create_document(&sandbox).await;
 }
+
+#[tokio::test]
+async fn no_delivery_goes_to_an_endpoint_of_the_sandbox_that_is_no_inbox() {
+    let sandbox = sandbox().await;
+    let (_, port) = sandbox.url().rsplit_once(':').expect("a port");
+    let paths = ["deliveries/1/replay", "reset", "./events/../deliveries/1/replay"];
+    let hosts = [format!("127.0.0.1:{port}"), format!("localhost:{port}"), format!("0.0.0.0:{port}")];
+    for (host, path) in hosts.iter().flat_map(|host| paths.map(|path| (host, path))) {
+        zapsign_webhook(&sandbox, &format!("http://{host}/sandbox/{path}")).await;
+    }
+    zapsign_webhook(&sandbox, &format!("{}/sandbox/inbox/a", sandbox.url())).await;
+    create_document(&sandbox).await;
+    sandbox.delivered().await;
+    sandbox.advance(Duration::from_secs(3600));
+    sandbox.delivered().await;
+    let deliveries = sandbox.deliveries();
+    assert_eq!(deliveries.len(), 10);
+    for delivery in &deliveries {
+        let outcome = match delivery.url.as_str() {
+            url if url.contains("/inbox/") => DeliveryOutcome::Answered(200),
+            // It is no address of this machine, and refused before.
+            url if url.contains("0.0.0.0") => DeliveryOutcome::NotOnThisMachine,
+            _ => DeliveryOutcome::OwnEndpoint,
+        };
+        let outcomes: Vec<_> = delivery.attempts.iter().map(|attempt| attempt.outcome).collect();
+        assert_eq!(outcomes, [outcome], "{}", delivery.url);
+    }
+    let (_, shown) = control(&sandbox, "GET", "deliveries/1", "").await;
+    assert_eq!(
+        (&shown["attempts"][0]["failure"], &shown["attempts"][0]["status"]),
+        (&json!("own_endpoint"), &json!(null))
+    );
+
+    let anywhere = Sandbox::builder().limits(false).deliver_anywhere(true).allow_host("0.0.0.0").start().await;
+    let anywhere = anywhere.expect("a free port");
+    let url = anywhere.url().replace("127.0.0.1", "0.0.0.0");
+    zapsign_webhook(&anywhere, &format!("{url}/sandbox/deliveries/1/replay")).await;
+    create_document(&anywhere).await;
+    assert_eq!(settled(&anywhere, 1).await.outcome(), Some(DeliveryOutcome::OwnEndpoint));
+}
+
+#[tokio::test]
+async fn the_body_of_a_delivery_is_kept_as_it_was_sent() {
+    let sandbox = sandbox().await;
+    let receiver = Receiver::start(&[]).await;
+    zapsign_webhook(&sandbox, &receiver.url).await;
+    create_document(&sandbox).await;
+    let delivery = settled(&sandbox, 1).await;
+    assert_eq!(delivery.text(), &receiver.came()[0].1);
+    assert_eq!(delivery.body()["name"], "Lease");
+    let (_, shown) = control(&sandbox, "GET", "deliveries/1", "").await;
+    assert_eq!(shown["body"], delivery.body());
+    let copy = delivery.clone();
+    assert_eq!(copy.text().as_ptr(), delivery.text().as_ptr(), "a copy of a delivery has no copy of its body");
+}
