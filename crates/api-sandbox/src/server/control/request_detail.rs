@@ -32,13 +32,13 @@ const SHOWN_HEADERS: [&str; 24] = [
     "last-modified",
     "range",
     "ratelimit-limit",
+    "ratelimit-policy",
     "ratelimit-remaining",
     "ratelimit-reset",
     "retry-after",
     "user-agent",
     "x-idempotency-key",
     "x-request-id",
-    "x-sandbox-delivery-id",
 ];
 
 /// Returns `true` if the value of a header is shown.

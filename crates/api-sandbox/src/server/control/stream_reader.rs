@@ -139,3 +139,65 @@ fn event(events: &mut String, name: &str, id: u64, data: &Value) {
     // Writing to a `String` does not fail.
     let _ = write!(events, "event: {name}\nid: {id}\ndata: {data}\n\n");
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use http::Request;
+    use tokio::time::Instant;
+
+    use super::super::filter::WrittenFilter;
+    use super::*;
+    use crate::credentials::Credentials;
+    use crate::dispatch::Settings;
+    use crate::faults::FaultInjector;
+    use crate::spec::Bundle;
+
+    fn reader() -> (Arc<Dispatcher>, StreamReader) {
+        let settings = Settings {
+            seed: 0,
+            enforce_limits: false,
+            deliver_anywhere: false,
+            credentials: Credentials::default(),
+            behaviors: Default::default(),
+            fault_injector: FaultInjector::new(0),
+            loaded: Default::default(),
+        };
+        let dispatcher = Dispatcher::new(Bundle::all().iter().collect(), "http://127.0.0.1:9", settings);
+        let dispatcher = Arc::new(dispatcher.expect("an empty seed"));
+        let filter = WrittenFilter { vendor: None, operation: None, status: None, text: None };
+        let filter = filter.parse().unwrap_or_else(|error| panic!("{error}"));
+        (Arc::clone(&dispatcher), StreamReader::new(dispatcher, filter, None))
+    }
+
+    async fn next(reader: &mut StreamReader) -> String {
+        String::from_utf8(reader.next().await.expect("the sandbox is there").to_vec()).expect("text")
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_comment_is_sent_while_nothing_changes() {
+        let (_dispatcher, mut reader) = reader();
+        assert!(next(&mut reader).await.starts_with("retry: 1000\n\nevent: faults\n"));
+        let start = Instant::now();
+        assert_eq!(next(&mut reader).await, ": keep-alive\n\n");
+        assert!(start.elapsed() >= KEEP_ALIVE && start.elapsed() < KEEP_ALIVE + 2 * STEP);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_step_has_the_newest_rows_each_once_and_the_number_of_the_others() {
+        let (dispatcher, mut reader) = reader();
+        next(&mut reader).await;
+        for _ in 0..500 {
+            let request = Request::get("/api/v1/docs/").body(Body::empty()).expect("a request");
+            dispatcher.handle(request).await.expect("an answer");
+        }
+        let start = Instant::now();
+        let events = next(&mut reader).await;
+        assert!(start.elapsed() >= STEP, "{:?}", start.elapsed());
+        assert_eq!(events.matches("event: request\n").count(), MAX_ROWS);
+        assert!(events.contains("data: {\"requests\":300,\"deliveries\":0}\n"), "{events}");
+        assert!(events.contains("{\"number\":301,") && !events.contains("{\"number\":300,"));
+        assert!(!events.contains("\"status\":null"), "the answer is told at once");
+        assert!(!events.contains("event: state\n"), "the state is as it was told");
+    }
+}
