@@ -41,6 +41,11 @@ impl Events {
 
     /// Returns the next event.
     pub(super) async fn next(&mut self) -> Event {
+        // Comments come every 15 seconds.
+        tokio::time::timeout(Duration::from_secs(20), self.read()).await.expect("an event comes")
+    }
+
+    async fn read(&mut self) -> Event {
         loop {
             if let Some((block, rest)) = self.text.split_once("\n\n") {
                 let (block, rest) = (block.to_owned(), rest.to_owned());
@@ -55,8 +60,7 @@ impl Events {
                 }
                 continue;
             }
-            let chunk = tokio::time::timeout(Duration::from_secs(20), self.response.chunk()).await;
-            let chunk = chunk.expect("something comes").expect("it is whole").expect("it has no end");
+            let chunk = self.response.chunk().await.expect("it is whole").expect("it has no end");
             let chunk = std::str::from_utf8(&chunk).expect("text");
             self.text.push_str(chunk);
             self.all.push_str(chunk);
