@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::query::ControlQuery;
-use super::rows::delivery_with_body;
+use super::rows::delivery_text;
 use crate::dispatch::Dispatcher;
 use crate::spec::Reply;
 
@@ -41,12 +41,20 @@ async fn deliveries(
     if wait {
         dispatcher.delivered().await;
     }
-    Reply::ok(&dispatcher.deliveries_after(after).iter().map(delivery_with_body).collect()).into()
+    let mut text = String::from("[");
+    for (index, delivery) in dispatcher.deliveries_after(after).iter().enumerate() {
+        if index > 0 {
+            text.push(',');
+        }
+        text.push_str(&delivery_text(delivery));
+    }
+    text.push(']');
+    json_reply(text)
 }
 
 async fn delivery(State(dispatcher): State<Arc<Dispatcher>>, Path(id): Path<String>) -> Response {
     match id.parse().ok().and_then(|id| dispatcher.delivery(id)) {
-        Some(delivery) => Reply::ok(&delivery_with_body(&delivery)).into(),
+        Some(delivery) => json_reply(delivery_text(&delivery)),
         None => no_such_delivery(&id),
     }
 }
@@ -71,6 +79,10 @@ async fn replay_failed(State(dispatcher): State<Arc<Dispatcher>>, body: String) 
             Reply::json(400, &json!({"error": error})).into()
         }
     }
+}
+
+fn json_reply(text: String) -> Response {
+    Reply::new(200, "application/json", text).into()
 }
 
 fn no_such_delivery(id: &str) -> Response {

@@ -53,20 +53,28 @@ pub(super) fn delivery_summary(delivery: &Delivery) -> Value {
     })
 }
 
-/// Returns a delivery with its body, and with the answers of the receiver.
-pub(super) fn delivery_with_body(delivery: &Delivery) -> Value {
-    json!({
+/// Returns the JSON text of a delivery with its body, which is copied and not parsed, and with the answers of the receiver.
+pub(super) fn delivery_text(delivery: &Delivery) -> String {
+    let before = json!({
         "id": delivery.id,
         "vendor": delivery.vendor,
         "event": delivery.event,
         "time": format_time(delivery.time),
         "url": delivery.url,
-        "body": delivery.body(),
+    });
+    let after = json!({
         "delivered": delivery.is_delivered(),
         "in_progress": delivery.is_in_progress(),
         "retry_at": delivery.retry_at.map(format_time),
         "attempts": delivery.attempts.iter().map(attempt_with_answer).collect::<Vec<_>>(),
-    })
+    });
+    let (mut text, after) = (before.to_string(), after.to_string());
+    text.pop();
+    text.push_str(",\"body\":");
+    text.push_str(&String::from_utf8_lossy(delivery.text()));
+    text.push(',');
+    text.push_str(&after[1..]);
+    text
 }
 
 fn attempt_summary(attempt: &DeliveryAttempt) -> Value {
