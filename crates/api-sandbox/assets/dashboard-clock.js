@@ -1,0 +1,36 @@
+// The sandbox's clock.
+
+import { act, onSubmit, send } from "./dashboard-control.js";
+
+/** Difference between the sandbox's clock and the browser's time since the page was opened, in milliseconds. */
+let offset;
+
+function tick() {
+  if (offset === undefined) return;
+  const now = new Date(offset + performance.now());
+  const shown = document.getElementById("now");
+  shown.dateTime = now.toISOString();
+  shown.textContent = `${now.toISOString().slice(0, 19).replace("T", " ")} UTC`;
+}
+setInterval(tick, 1000);
+
+/** Lets the clock run from a time on. */
+export function runClock(now) {
+  offset = Date.parse(now) - performance.now();
+  tick();
+}
+
+/** Moves the clock by the forms. */
+export function moveClock() {
+  const advance = document.getElementById("advance");
+  const move = async (body) => {
+    const { now } = await send("POST", "/sandbox/clock", body);
+    runClock(now);
+    return `It is ${now.slice(0, 19).replace("T", " ")} UTC.`;
+  };
+  onSubmit(advance, (fields) => move({ advance: fields.get("advance").trim() }));
+  onSubmit(document.getElementById("set-clock"), (fields) => move({ set: fields.get("set").trim() }));
+  for (const button of document.querySelectorAll("[data-advance]")) {
+    button.addEventListener("click", () => act(advance, () => move({ advance: button.dataset.advance })));
+  }
+}

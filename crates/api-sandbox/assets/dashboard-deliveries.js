@@ -1,0 +1,141 @@
+// Deliveries of events to webhooks, with all attempts.
+
+import { bodyView, headerTable } from "./dashboard-body.js";
+import { send } from "./dashboard-control.js";
+import { button, element, link } from "./dashboard-element.js";
+import { counted, dateAndTime, reason, statusClass } from "./dashboard-format.js";
+import { RowList } from "./dashboard-list.js";
+import { openableRow, permalink, timeCell, vendorMark } from "./dashboard-row.js";
+
+/** Largest number of attempts in a row; all are in its details. */
+const MAX_ATTEMPTS = 5;
+
+function outcome(delivery) {
+  const last = delivery.attempts.at(-1);
+  const detail = last ? String(last.status ?? words(last.failure)) : "";
+  if (delivery.delivered) return ["2xx", "delivered", detail];
+  if (delivery.in_progress) return ["pending", "in progress", detail];
+  if (delivery.retry_at) return ["fault", detail || "waiting", `again ${dateAndTime(delivery.retry_at).time}`];
+  return ["5xx", "failed", detail];
+}
+
+function words(failure) {
+  return (failure ?? "").replaceAll("_", " ");
+}
+
+function heading(delivery) {
+  const [style, text, detail] = outcome(delivery);
+  const what = element("span", { class: "what" }, element("b", {}, delivery.event), element("small", {}, vendorMark(delivery.vendor), delivery.url));
+  return [timeCell(delivery.time), what,
+    element("span", { class: "status", "data-class": style }, text, element("small", {}, detail))];
+}
+
+function attemptLine(attempt, number) {
+  const failed = attempt.status === null;
+  const text = failed ? words(attempt.failure) : `${attempt.status} ${reason(attempt.status)}`;
+  return element("li", {}, element("span", { class: "muted" }, `${number}.`), element("time", { datetime: attempt.time, title: attempt.time }, dateAndTime(attempt.time).time),
+    element("span", { class: "status", "data-class": failed ? "5xx" : statusClass(attempt.status) }, text),
+    attempt.replay ? element("span", { class: "mark" }, "replay") : undefined);
+}
+
+function attemptLines(delivery) {
+  const { attempts } = delivery;
+  const first = Math.max(0, attempts.length - MAX_ATTEMPTS);
+  const earlier = first > 0 ? element("li", { class: "muted" }, counted(first, "earlier attempt")) : undefined;
+  return [earlier, ...attempts.slice(first).map((attempt, index) => attemptLine(attempt, first + index + 1))].filter(Boolean);
+}
+
+function answers(delivery) {
+  return delivery.attempts.map((attempt, index) =>
+    element("section", { class: "answer" }, element("ol", { class: "attempts" }, attemptLine(attempt, index + 1)),
+      headerTable("Headers", attempt.headers), attempt.body ? bodyView("Body", attempt.body) : undefined));
+}
+
+/** Creates the details. What has the focus stays when an attempt is added. */
+function createDetails(id) {
+  const message = element("p", { class: "message", role: "status" });
+  const replay = button("Replay", "secondary", async () => {
+    replay.disabled = true;
+    message.classList.remove("error");
+    try {
+      await send("POST", `/sandbox/deliveries/${id}/replay`);
+      message.textContent = "Sent again.";
+    } catch (error) {
+      message.textContent = error.message;
+      message.classList.add("error");
+    }
+    replay.disabled = false;
+    replay.focus({ preventScroll: true });
+  });
+  const to = element("p", { class: "address-line" });
+  const sent = element("div");
+  const received = element("div", { class: "answers" });
+  let shown = false;
+  return {
+    parts: [element("div", { class: "group" }, permalink("delivery", id), replay), message, to, sent, element("h3", {}, "Answers of the receiver"), received],
+    update(delivery) {
+      if (!shown) {
+        shown = true;
+        to.replaceChildren("to ", link(delivery.url));
+        sent.replaceChildren(bodyView("Event", typeof delivery.body === "string" ? delivery.body : JSON.stringify(delivery.body)));
+      }
+      received.replaceChildren(...answers(delivery));
+      if (delivery.attempts.length === 0) received.append(element("p", { class: "muted" }, "None yet."));
+    },
+  };
+}
+
+function createRow(delivery) {
+  const attempts = element("ol", { class: "attempts", "aria-label": "Attempts" }, ...attemptLines(delivery));
+  let parts;
+  const row = openableRow("delivery", delivery.id, {
+    heading: heading(delivery),
+    always: attempts,
+    async load(details) {
+      const whole = await send("GET", `/sandbox/deliveries/${delivery.id}`);
+      if (!parts || parts.parts[0].parentNode !== details) {
+        parts = createDetails(delivery.id);
+        details.replaceChildren(...parts.parts);
+      }
+      parts.update(whole);
+    },
+  });
+  row.update = (changed) => {
+    row.element.firstElementChild.replaceChildren(...heading(changed));
+    attempts.replaceChildren(...attemptLines(changed));
+    if (row.opened) row.reload();
+  };
+  return row;
+}
+
+/** Shows deliveries in their list. */
+export function showDeliveries() {
+  const list = new RowList("deliveries", ["delivery", "deliveries"], createRow);
+  const problem = document.getElementById("deliveries-problem");
+  const say = (text) => {
+    problem.textContent = text;
+    problem.hidden = false;
+  };
+  document.getElementById("replay-failed").addEventListener("click", async () => {
+    try {
+      const { replayed } = await send("POST", "/sandbox/deliveries/replay", { failed: true });
+      say(replayed.length === 0 ? "No delivery has failed." : `${counted(replayed.length, "delivery", "deliveries")} sent again.`);
+    } catch (error) {
+      say(error.message);
+    }
+  });
+  return {
+    list,
+    /** Opens a delivery, also one that is no longer in the list. */
+    async open(id) {
+      problem.hidden = true;
+      try {
+        const row = list.row(id) ?? list.show(await send("GET", `/sandbox/deliveries/${id}`));
+        row.open();
+        row.element.scrollIntoView({ block: "nearest" });
+      } catch (error) {
+        say(error.message);
+      }
+    },
+  };
+}

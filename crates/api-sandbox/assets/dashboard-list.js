@@ -1,0 +1,147 @@
+// Lists of rows, the newest first. They are bounded, and drawn once per frame however many changes come.
+
+import { counted } from "./dashboard-format.js";
+
+/** Largest number of rows on the page. */
+const MAX_ROWS = 500;
+
+const waiting = new Set();
+let paused = false;
+let frame = 0;
+
+function schedule(list) {
+  waiting.add(list);
+  if (!paused && !frame) {
+    frame = requestAnimationFrame(() => {
+      frame = 0;
+      const lists = [...waiting];
+      waiting.clear();
+      for (const due of lists) due.draw();
+    });
+  }
+}
+
+/** Holds back all changes of rows, or lets them through again. */
+export function pauseAll(pause) {
+  paused = pause;
+  if (pause) {
+    cancelAnimationFrame(frame);
+    frame = 0;
+  } else {
+    for (const list of [...waiting]) schedule(list);
+  }
+}
+
+/** List of rows by number. */
+export class RowList {
+  #name;
+  #noun;
+  #createRow;
+  #list;
+  #note;
+  /** Rows by number. Each has `element`, `opened` and `update(item)`. */
+  #rows = new Map();
+  /** Changes that are not drawn yet, by number: the latest of each. */
+  #pending = new Map();
+  #left = 0;
+  #filtered = false;
+
+  /** Takes the id of the list, its noun, and the function that creates the row of an item. */
+  constructor(name, [one, many], createRow) {
+    this.#name = name;
+    this.#noun = [one, many];
+    this.#createRow = createRow;
+    this.#list = document.getElementById(name);
+    this.#note = document.getElementById(`${name}-note`);
+  }
+
+  /** Shows an item, which replaces an earlier one of the same number, with the next frame. */
+  put(item) {
+    const number = item.number ?? item.id;
+    this.#pending.set(number, item);
+    if (this.#pending.size > MAX_ROWS * 2) this.#forget([...this.#pending.keys()].sort((a, b) => a - b)[0]);
+    schedule(this);
+  }
+
+  /** Counts items that will not come. */
+  skip(count) {
+    this.#left += count;
+    schedule(this);
+  }
+
+  /** Removes all rows. */
+  clear({ filtered = this.#filtered } = {}) {
+    this.#filtered = filtered;
+    this.#pending.clear();
+    this.#rows.clear();
+    this.#list.replaceChildren();
+    this.#left = 0;
+    schedule(this);
+  }
+
+  /** Returns a row. */
+  row(number) {
+    return this.#rows.get(number);
+  }
+
+  /** Draws an item at once, in its place. */
+  show(item) {
+    const number = item.number ?? item.id;
+    const known = this.#rows.get(number);
+    if (known) {
+      known.update(item);
+      return known;
+    }
+    const row = this.#createRow(item);
+    row.number = number;
+    row.element.number = number;
+    let next = this.#list.firstElementChild;
+    while (next && next.number > number) next = next.nextElementSibling;
+    this.#list.insertBefore(row.element, next);
+    this.#rows.set(number, row);
+    return row;
+  }
+
+  /** Draws what has changed. */
+  draw() {
+    for (const item of [...this.#pending.values()].sort((a, b) => (a.number ?? a.id) - (b.number ?? b.id))) this.show(item);
+    this.#pending.clear();
+    this.#removeOldest();
+    this.#describe();
+  }
+
+  #forget(number) {
+    this.#pending.delete(number);
+    if (!this.#rows.has(number)) this.#left += 1;
+  }
+
+  #removeOldest() {
+    let row = this.#list.lastElementChild;
+    while (this.#rows.size > MAX_ROWS && row) {
+      const newer = row.previousElementSibling;
+      // Somebody reads an opened row, or has the focus in it.
+      if (!this.#rows.get(row.number).opened && !row.contains(document.activeElement)) {
+        this.#rows.delete(row.number);
+        row.remove();
+        this.#left += 1;
+      }
+      row = newer;
+    }
+  }
+
+  #describe() {
+    const shown = this.#rows.size;
+    for (const count of document.querySelectorAll(`[data-count="${this.#name}"]`)) count.textContent = shown || "";
+    const empty = document.querySelector(`[data-empty="${this.#name}"]`);
+    const noMatch = document.querySelector(`[data-empty="${this.#name}-filtered"]`);
+    empty.hidden = shown > 0 || this.#left > 0 || this.#filtered;
+    noMatch.hidden = shown > 0 || this.#left > 0 || !this.#filtered;
+    this.#note.hidden = this.#left === 0;
+    if (this.#left > 0) {
+      const [one, many] = this.#noun;
+      const path = `/sandbox/${this.#name}`;
+      const all = Object.assign(document.createElement("a"), { href: path, target: "_blank", rel: "noopener", textContent: `GET ${path}` });
+      this.#note.replaceChildren(`${counted(this.#left, `more ${one}`, `more ${many}`)} not shown here: `, all, " has all that are kept.");
+    }
+  }
+}

@@ -1,0 +1,85 @@
+// Requests, with their answers.
+
+import { bodyView, headerTable } from "./dashboard-body.js";
+import { send } from "./dashboard-control.js";
+import { copyButton, element } from "./dashboard-element.js";
+import { bytes, faultText, reason, statusClass } from "./dashboard-format.js";
+import { RowList } from "./dashboard-list.js";
+import { openableRow, permalink, timeCell, vendorMark } from "./dashboard-row.js";
+
+function status(request) {
+  if (request.status) {
+    return element("span", { class: "status", "data-class": statusClass(request.status) }, String(request.status), element("small", {}, reason(request.status)));
+  }
+  const text = request.fault ? "no answer" : "pending";
+  return element("span", { class: "status", "data-class": request.fault ? "fault" : "pending" }, "–", element("small", {}, text));
+}
+
+function heading(request) {
+  const what = element("span", { class: "what" },
+    request.operation ? element("b", {}, request.operation) : element("b", { class: "muted" }, "no operation"),
+    request.fault ? element("span", { class: "fault" }, `fault: ${faultText(request.fault)}`) : undefined,
+    element("small", {}, vendorMark(request.vendor), element("span", { class: "method" }, request.method), ` ${request.uri}`));
+  return [timeCell(request.time), what, status(request)];
+}
+
+async function showDetails(details, number, full) {
+  const request = await send("GET", full ? `/sandbox/requests/${number}?full=true` : `/sandbox/requests/${number}`);
+  const showAll = () => showDetails(details, number, true);
+  const parts = [];
+  const command = element("pre", { tabindex: 0, "aria-label": "curl command", hidden: true }, request.curl ?? "");
+  const copy = copyButton("Copy as curl", request.curl ?? "", () => {
+    command.hidden = false;
+    getSelection().selectAllChildren(command);
+  });
+  parts.push(element("div", { class: "group" }, permalink("request", number), request.curl ? copy : undefined), command);
+  parts.push(element("p", { class: "address-line" }, element("span", { class: "method" }, request.method), ` ${request.uri}`));
+  parts.push(headerTable("Request headers", request.headers), body("Request body", request, showAll));
+  if (request.answer) {
+    const { answer } = request;
+    const faulted = answer.faulted ? element("span", { class: "fault" }, "changed by the fault") : undefined;
+    parts.push(element("h3", {}, `Answer ${answer.status ?? ""} ${answer.status ? reason(answer.status) : ""}`, faulted));
+    parts.push(headerTable("Answer headers", answer.headers), body("Answer body", answer, showAll));
+  } else {
+    const why = request.fault ? `None: ${faultText(request.fault)}.` : "None yet.";
+    parts.push(element("h3", {}, "Answer"), element("p", { class: "muted" }, why));
+  }
+  details.replaceChildren(...parts.filter(Boolean));
+}
+
+function body(label, { body: text, body_bytes: size, cut }, showAll) {
+  return bodyView(label, text, cut ? { notice: `Cut after 64 KiB of ${bytes(size ?? 0)}.`, showAll } : {});
+}
+
+function createRow(request) {
+  const row = openableRow("request", request.number, {
+    heading: heading(request),
+    load: (details) => showDetails(details, request.number, false),
+  });
+  row.update = (changed) => {
+    row.element.firstElementChild.replaceChildren(...heading(changed));
+    if (row.opened) row.reload();
+  };
+  return row;
+}
+
+/** Shows requests in their list. */
+export function showRequests() {
+  const list = new RowList("requests", ["request", "requests"], createRow);
+  const problem = document.getElementById("requests-problem");
+  return {
+    list,
+    /** Opens a request, also one that is no longer in the list. */
+    async open(number) {
+      problem.hidden = true;
+      try {
+        const row = list.row(number) ?? list.show(await send("GET", `/sandbox/requests/${number}`));
+        row.open();
+        row.element.scrollIntoView({ block: "nearest" });
+      } catch (error) {
+        problem.textContent = error.message;
+        problem.hidden = false;
+      }
+    },
+  };
+}

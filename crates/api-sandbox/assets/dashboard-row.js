@@ -1,0 +1,54 @@
+// Row of a list that opens to its details.
+
+import { dateAndTime } from "./dashboard-format.js";
+import { element } from "./dashboard-element.js";
+
+/** Creates a row: a button with the heading, what is always seen under it, and details that `load` fills when it is opened. */
+export function openableRow(kind, number, { heading, always, load }) {
+  const details = element("div", { class: "details", id: `${kind}-${number}-details`, hidden: true });
+  const button = element("button", { type: "button", class: "heading", "aria-expanded": "false", "aria-controls": details.id }, ...heading);
+  const row = {
+    element: element("li", { id: `${kind}-${number}`, [`data-${kind}`]: number }, button, always, details),
+    opened: false,
+    open() {
+      if (!row.opened) button.click();
+    },
+    async reload() {
+      try {
+        await load(details);
+      } catch (error) {
+        details.replaceChildren(element("p", { class: "error", role: "status" }, error.message));
+      }
+    },
+    update() {},
+  };
+  button.addEventListener("click", () => {
+    row.opened = !row.opened;
+    button.setAttribute("aria-expanded", row.opened);
+    row.element.classList.toggle("opened", row.opened);
+    details.hidden = !row.opened;
+    if (row.opened) {
+      details.replaceChildren(element("p", { class: "muted" }, "Loading…"));
+      row.reload();
+    } else {
+      details.replaceChildren();
+    }
+  });
+  return row;
+}
+
+/** Creates the two lines of a time: that of the day, and the date. */
+export function timeCell(text) {
+  const { date, time } = dateAndTime(text);
+  return element("time", { class: "when", datetime: text, title: text }, time, element("small", {}, date));
+}
+
+/** Creates a link to a row. */
+export function permalink(kind, number) {
+  return element("a", { class: "permalink", href: `#${kind}-${number}` }, `#${number}`);
+}
+
+/** Creates the name of a vendor before other text, if there is one. */
+export function vendorMark(vendor) {
+  return vendor ? element("span", { class: "vendor" }, vendor, " ") : undefined;
+}

@@ -1,0 +1,73 @@
+// State of each vendor: what there is of each kind, the newest first.
+
+import { element, link } from "./dashboard-element.js";
+import { counted } from "./dashboard-format.js";
+
+const GOOD = ["signed", "running", "live", "active", "approved", "ready"];
+const BAD = ["recusado", "rejeitou", "refused", "canceled", "deleted", "expirou"];
+
+function statusMark(status) {
+  const style = GOOD.includes(status) ? "2xx" : BAD.includes(status) ? "5xx" : "pending";
+  return element("span", { class: "status", "data-class": style }, status);
+}
+
+function nameOf(item) {
+  return item.name || item.company_name || item.url || item.phone_number || item.id || item.token || "unnamed";
+}
+
+function line(item) {
+  const { sign_url: address, status } = item;
+  const name = String(nameOf(item));
+  const children = Object.entries(item).filter(([, value]) => Array.isArray(value) && value.length > 0);
+  const facts = Object.entries(item).filter(([key, value]) =>
+    !["name", "status", "sign_url"].includes(key) && value !== null && typeof value !== "object" && String(value) !== name && value !== "");
+  return element("li", {},
+    element("div", { class: "item" }, element("span", { class: "name" }, name), status ? statusMark(String(status)) : undefined,
+      address ? link(address, "Open signing page") : undefined),
+    facts.length > 0 ? element("dl", {}, ...facts.map(([key, value]) => element("div", {}, element("dt", {}, key.replaceAll("_", " ")), element("dd", {}, String(value))))) : undefined,
+    ...children.map(([, values]) => element("ul", { class: "items nested" }, ...values.map((value) => (value !== null && typeof value === "object" ? line(value) : element("li", {}, String(value)))))));
+}
+
+/** Keeps the focus on a link when what is around it is drawn anew. */
+function redraw(place, ...children) {
+  const focused = place.contains(document.activeElement) ? document.activeElement.href : undefined;
+  place.replaceChildren(...children);
+  if (focused) [...place.querySelectorAll("a")].find((found) => found.href === focused)?.focus({ preventScroll: true });
+}
+
+/** Returns the function that shows a state. */
+export function showState() {
+  const place = document.getElementById("state");
+  const kinds = new Map();
+  let latest;
+  let frame = 0;
+
+  const draw = () => {
+    frame = 0;
+    for (const [vendor, ofVendor] of Object.entries(latest)) {
+      for (const [kind, { count, latest: items = [] }] of Object.entries(ofVendor)) {
+        const key = `${vendor} ${kind}`;
+        if (!kinds.has(key)) {
+          if (kinds.size === 0) place.replaceChildren();
+          const summary = element("summary");
+          const list = element("ul", { class: "items" });
+          // What is signed is looked for most.
+          place.append(element("details", { open: kind === "documents" }, summary, list));
+          kinds.set(key, { summary, list, text: "" });
+        }
+        const shown = kinds.get(key);
+        const text = JSON.stringify([count, items]);
+        if (text === shown.text) continue;
+        shown.text = text;
+        shown.summary.replaceChildren(element("span", {}, kind.replaceAll("_", " ")), element("span", { class: "vendor" }, vendor), element("span", { class: "count" }, String(count)));
+        const more = count > items.length ? [element("li", { class: "muted" }, `${counted(count - items.length, "older one")} not shown`)] : [];
+        redraw(shown.list, ...items.map(line), ...more);
+        if (count === 0) shown.list.append(element("li", { class: "muted" }, "none"));
+      }
+    }
+  };
+  return (state) => {
+    latest = state;
+    frame ||= requestAnimationFrame(draw);
+  };
+}
