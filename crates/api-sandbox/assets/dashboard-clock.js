@@ -1,6 +1,7 @@
 // The sandbox's clock.
 
 import { act, onSubmit, send } from "./dashboard-control.js";
+import { element } from "./dashboard-element.js";
 
 /** Difference between the sandbox's clock and the browser's time since the page was opened, in milliseconds. */
 let offset;
@@ -9,8 +10,10 @@ function tick() {
   if (offset === undefined) return;
   const now = new Date(offset + performance.now());
   const shown = document.getElementById("now");
+  const [date, time] = now.toISOString().slice(0, 19).split("T");
   shown.dateTime = now.toISOString();
-  shown.textContent = `${now.toISOString().slice(0, 19).replace("T", " ")} UTC`;
+  shown.replaceChildren(element("span", { class: "date" }, `${date} `), `${time} UTC`);
+  document.getElementById("clock-now").textContent = `${date} ${time} UTC`;
 }
 setInterval(tick, 1000);
 

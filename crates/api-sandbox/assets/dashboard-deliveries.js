@@ -30,24 +30,23 @@ function heading(delivery) {
     element("span", { class: "status", "data-class": style }, text, element("small", {}, detail))];
 }
 
-function attemptLine(attempt, number) {
+function attemptLine(attempt, mark) {
   const failed = attempt.status === null;
   const text = failed ? words(attempt.failure) : `${attempt.status} ${reason(attempt.status)}`;
-  return element("li", {}, element("span", { class: "muted" }, `${number}.`), element("time", { datetime: attempt.time, title: attempt.time }, dateAndTime(attempt.time).time),
+  return element("li", {}, mark, element("time", { datetime: attempt.time, title: attempt.time }, dateAndTime(attempt.time).time),
     element("span", { class: "status", "data-class": failed ? "5xx" : statusClass(attempt.status) }, text),
     attempt.replay ? element("span", { class: "mark" }, "replay") : undefined);
 }
 
 function attemptLines(delivery) {
   const { attempts } = delivery;
-  const first = Math.max(0, attempts.length - MAX_ATTEMPTS);
-  const earlier = first > 0 ? element("li", { class: "muted" }, counted(first, "earlier attempt")) : undefined;
-  return [earlier, ...attempts.slice(first).map((attempt, index) => attemptLine(attempt, first + index + 1))].filter(Boolean);
+  const earlier = attempts.length > MAX_ATTEMPTS ? element("li", { class: "muted" }, "earlier attempts in the details") : undefined;
+  return [earlier, ...attempts.slice(-MAX_ATTEMPTS).map((attempt) => attemptLine(attempt))].filter(Boolean);
 }
 
 function answers(delivery) {
   return delivery.attempts.map((attempt, index) =>
-    element("section", { class: "answer" }, element("ol", { class: "attempts" }, attemptLine(attempt, index + 1)),
+    element("section", { class: "answer" }, element("ol", { class: "attempts" }, attemptLine(attempt, element("span", { class: "muted" }, `${index + 1}.`))),
       headerTable("Headers", attempt.headers), attempt.body ? bodyView("Body", attempt.body) : undefined));
 }
 

@@ -20,7 +20,7 @@ export function button(text, style, onClick) {
 /** Creates a link that opens in a new tab, or a text if the URL is not one of the web. */
 export function link(url, text = url) {
   const isOfWeb = /^https?:\/\//i.test(url);
-  return isOfWeb ? element("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, text) : element("span", {}, text);
+  return isOfWeb ? element("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, text) : element("span", {}, url);
 }
 
 /** Creates a button that copies a text, and says so. */

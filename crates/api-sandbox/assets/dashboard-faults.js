@@ -20,12 +20,11 @@ function fault(form) {
 
 function ruleLine(rule) {
   const limits = [rule.operation ?? "any operation", rule.path_contains && `path has ${rule.path_contains}`, rule.account && `account ${rule.account}`];
-  const frequency = rule.probability !== undefined ? `probability ${rule.probability}` : rule.left === undefined ? `next ${rule.next}` : `${rule.left} left`;
-  const spent = rule.spent || rule.left === 0;
-  return element("li", { class: spent ? "spent" : undefined },
+  const frequency = rule.probability === undefined ? `next ${counted(rule.next, "call")}` : `probability ${rule.probability}`;
+  return element("li", { class: rule.spent ? "spent" : undefined },
     element("div", { class: "item" }, element("span", { class: "name" }, rule.faults.map(faultText).join(", ")),
       element("span", { class: "count" }, counted(rule.hits ?? 0, "hit"))),
-    element("p", { class: "muted" }, [...limits, spent ? "used up" : frequency].filter(Boolean).join(" · ")));
+    element("p", { class: "muted" }, [...limits, rule.spent ? "spent" : frequency].filter(Boolean).join(" · ")));
 }
 
 /** Adds and clears rules by the form. Returns the function that shows the rules. */

@@ -37,6 +37,6 @@ export function counted(count, noun, plural = `${noun}s`) {
 
 /** Returns a fault in words, such as `reset after`. */
 export function faultText(fault) {
-  const details = [fault.status, fault.milliseconds !== undefined && `${fault.milliseconds} ms`, fault.stage === "after" && "after"];
+  const details = [fault.status, fault.milliseconds !== undefined && `${fault.milliseconds} ms`, fault.stage === "after" && "after the call"];
   return [fault.kind, ...details].filter(Boolean).join(" ");
 }

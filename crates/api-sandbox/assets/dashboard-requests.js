@@ -7,12 +7,25 @@ import { bytes, faultText, reason, statusClass } from "./dashboard-format.js";
 import { RowList } from "./dashboard-list.js";
 import { openableRow, permalink, timeCell, vendorMark } from "./dashboard-row.js";
 
-function status(request) {
-  if (request.status) {
-    return element("span", { class: "status", "data-class": statusClass(request.status) }, String(request.status), element("small", {}, reason(request.status)));
+/** Returns the status that the client gets, which a fault may have changed: the sandbox tells the handler's. */
+function statusForClient({ fault, status }) {
+  switch (fault?.kind) {
+    case "status": return fault.status;
+    case "too_many_requests": return 429;
+    case "html": return 200;
+    case "redirect": return 302;
+    case "reset": return null;
+    default: return status;
   }
-  const text = request.fault ? "no answer" : "pending";
-  return element("span", { class: "status", "data-class": request.fault ? "fault" : "pending" }, "–", element("small", {}, text));
+}
+
+function statusCell(request) {
+  const status = statusForClient(request);
+  if (status) {
+    return element("span", { class: "status", "data-class": statusClass(status) }, String(status), element("small", {}, reason(status)));
+  }
+  const isReset = request.fault?.kind === "reset";
+  return element("span", { class: "status", "data-class": isReset ? "fault" : "pending" }, "–", element("small", {}, isReset ? "no answer" : "pending"));
 }
 
 function heading(request) {
@@ -20,7 +33,7 @@ function heading(request) {
     request.operation ? element("b", {}, request.operation) : element("b", { class: "muted" }, "no operation"),
     request.fault ? element("span", { class: "fault" }, `fault: ${faultText(request.fault)}`) : undefined,
     element("small", {}, vendorMark(request.vendor), element("span", { class: "method" }, request.method), ` ${request.uri}`));
-  return [timeCell(request.time), what, status(request)];
+  return [timeCell(request.time), what, statusCell(request)];
 }
 
 async function showDetails(details, number, full) {
@@ -34,21 +47,22 @@ async function showDetails(details, number, full) {
   });
   parts.push(element("div", { class: "group" }, permalink("request", number), request.curl ? copy : undefined), command);
   parts.push(element("p", { class: "address-line" }, element("span", { class: "method" }, request.method), ` ${request.uri}`));
-  parts.push(headerTable("Request headers", request.headers), body("Request body", request, showAll));
+  parts.push(headerTable("Request headers", request.headers), body("Request body", request, request.request_bytes, showAll));
   if (request.answer) {
     const { answer } = request;
-    const faulted = answer.faulted ? element("span", { class: "fault" }, "changed by the fault") : undefined;
-    parts.push(element("h3", {}, `Answer ${answer.status ?? ""} ${answer.status ? reason(answer.status) : ""}`, faulted));
-    parts.push(headerTable("Answer headers", answer.headers), body("Answer body", answer, showAll));
+    const faulted = answer.faulted ? element("span", { class: "fault" }, `lost or changed by ${faultText(request.fault)}`) : undefined;
+    parts.push(element("h3", {}, `Answer ${answer.status} ${reason(answer.status)}`, faulted));
+    parts.push(headerTable("Answer headers", answer.headers), body("Answer body", answer, request.response_bytes, showAll));
   } else {
-    const why = request.fault ? `None: ${faultText(request.fault)}.` : "None yet.";
+    const why = request.fault ? `The call met the fault ${faultText(request.fault)} before its handler.` : "None yet.";
     parts.push(element("h3", {}, "Answer"), element("p", { class: "muted" }, why));
   }
   details.replaceChildren(...parts.filter(Boolean));
 }
 
-function body(label, { body: text, body_bytes: size, cut }, showAll) {
-  return bodyView(label, text, cut ? { notice: `Cut after 64 KiB of ${bytes(size ?? 0)}.`, showAll } : {});
+function body(label, { body: text, body_base64: isBinary, body_truncated: isCut }, size, showAll) {
+  const title = isBinary ? `${label}, base64` : label;
+  return bodyView(title, text, isCut ? { notice: `Cut after 64 KiB of ${bytes(size ?? 0)}.`, showAll } : {});
 }
 
 function createRow(request) {

@@ -20,7 +20,7 @@ function line(item) {
   const name = String(nameOf(item));
   const children = Object.entries(item).filter(([, value]) => Array.isArray(value) && value.length > 0);
   const facts = Object.entries(item).filter(([key, value]) =>
-    !["name", "status", "sign_url"].includes(key) && value !== null && typeof value !== "object" && String(value) !== name && value !== "");
+    !["name", "status", "sign_url"].includes(key) && value !== null && value !== false && typeof value !== "object" && String(value) !== name && value !== "");
   return element("li", {},
     element("div", { class: "item" }, element("span", { class: "name" }, name), status ? statusMark(String(status)) : undefined,
       address ? link(address, "Open signing page") : undefined),
@@ -45,7 +45,9 @@ export function showState() {
   const draw = () => {
     frame = 0;
     for (const [vendor, ofVendor] of Object.entries(latest)) {
-      for (const [kind, { count, latest: items = [] }] of Object.entries(ofVendor)) {
+      for (const [kind, value] of Object.entries(ofVendor)) {
+        // A vendor may have one of a kind only.
+        const { count, latest: items } = Array.isArray(value?.latest) ? value : { count: 1, latest: [value ?? {}] };
         const key = `${vendor} ${kind}`;
         if (!kinds.has(key)) {
           if (kinds.size === 0) place.replaceChildren();

@@ -8,6 +8,8 @@ export class Stream {
   #handlers;
   #source;
   #retry;
+  /** Id of the last event, from which the stream goes on. */
+  #last;
 
   /** Takes the status line, and for each name of an event the function that gets its data. */
   constructor(line, handlers) {
@@ -17,20 +19,29 @@ export class Stream {
 
   /** Opens the stream with a filter, in place of the one before. */
   open(query) {
+    this.#last = undefined;
+    this.#connect(query);
+  }
+
+  #connect(query) {
     clearTimeout(this.#retry);
     this.#source?.close();
-    const source = new EventSource(`/sandbox/stream?${query}`);
+    const resumed = new URLSearchParams(query);
+    if (this.#last) resumed.set("last_event_id", this.#last);
+    const source = new EventSource(`/sandbox/stream?${resumed}`);
     this.#source = source;
     source.addEventListener("open", () => this.#say("live", query ? "Live, filtered" : "Live"));
     source.addEventListener("error", () => {
       if (this.#source !== source) return;
-      this.#say("lost", "Connection lost. Trying again…");
+      this.#say("lost", "No connection. Trying again…");
       // The browser tries again by itself, unless the answer was not a stream.
-      if (source.readyState === EventSource.CLOSED) this.#retry = setTimeout(() => this.open(query), RETRY_MILLISECONDS);
+      if (source.readyState === EventSource.CLOSED) this.#retry = setTimeout(() => this.#connect(query), RETRY_MILLISECONDS);
     });
     for (const [name, handle] of Object.entries(this.#handlers)) {
       source.addEventListener(name, (event) => {
-        if (this.#source === source) handle(JSON.parse(event.data));
+        if (this.#source !== source) return;
+        this.#last = event.lastEventId;
+        handle(JSON.parse(event.data));
       });
     }
   }
