@@ -41,8 +41,19 @@ export function headerTable(label, headers) {
   const rows = Object.entries(headers ?? {});
   if (rows.length === 0) return undefined;
   const cells = rows.map(([name, value]) =>
-    element("tr", {}, element("th", { scope: "row" }, name),
-      value === null ? element("td", { class: "muted" }, "not shown") : element("td", {}, Array.isArray(value) ? value.join(", ") : String(value))));
-  return element("details", { class: "headers" }, element("summary", {}, `${label} (${rows.length})`),
-    element("table", {}, element("tbody", {}, ...cells)));
+    element(
+      "tr",
+      {},
+      element("th", { scope: "row" }, name),
+      value === null
+        ? element("td", { class: "muted" }, "not shown")
+        : element("td", {}, Array.isArray(value) ? value.join(", ") : String(value)),
+    ),
+  );
+  return element(
+    "details",
+    { class: "headers" },
+    element("summary", {}, `${label} (${rows.length})`),
+    element("table", {}, element("tbody", {}, ...cells)),
+  );
 }

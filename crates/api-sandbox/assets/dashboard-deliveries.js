@@ -25,29 +25,49 @@ function words(failure) {
 
 function heading(delivery) {
   const [style, text, detail] = outcome(delivery);
-  const what = element("span", { class: "what" }, element("b", {}, delivery.event), element("small", {}, vendorMark(delivery.vendor), delivery.url));
-  return [timeCell(delivery.time), what,
-    element("span", { class: "status", "data-class": style }, text, element("small", {}, detail))];
+  const what = element(
+    "span",
+    { class: "what" },
+    element("b", {}, delivery.event),
+    element("small", {}, vendorMark(delivery.vendor), delivery.url),
+  );
+  return [
+    timeCell(delivery.time),
+    what,
+    element("span", { class: "status", "data-class": style }, text, element("small", {}, detail)),
+  ];
 }
 
 function attemptLine(attempt, mark) {
   const failed = attempt.status === null;
   const text = failed ? words(attempt.failure) : `${attempt.status} ${reason(attempt.status)}`;
-  return element("li", {}, mark, element("time", { datetime: attempt.time, title: attempt.time }, dateAndTime(attempt.time).time),
+  return element(
+    "li",
+    {},
+    mark,
+    element("time", { datetime: attempt.time, title: attempt.time }, dateAndTime(attempt.time).time),
     element("span", { class: "status", "data-class": failed ? "5xx" : statusClass(attempt.status) }, text),
-    attempt.replay ? element("span", { class: "mark" }, "replay") : undefined);
+    attempt.replay ? element("span", { class: "mark" }, "replay") : undefined,
+  );
 }
 
 function attemptLines(delivery) {
   const { attempts } = delivery;
-  const earlier = attempts.length > MAX_ATTEMPTS ? element("li", { class: "muted" }, "earlier attempts in the details") : undefined;
+  const earlier =
+    attempts.length > MAX_ATTEMPTS ? element("li", { class: "muted" }, "earlier attempts in the details") : undefined;
   return [earlier, ...attempts.slice(-MAX_ATTEMPTS).map((attempt) => attemptLine(attempt))].filter(Boolean);
 }
 
 function answers(delivery) {
   return delivery.attempts.map((attempt, index) =>
-    element("section", { class: "answer" }, element("ol", { class: "attempts" }, attemptLine(attempt, element("span", { class: "muted" }, `${index + 1}.`))),
-      headerTable("Headers", attempt.headers), attempt.body ? bodyView("Body", attempt.body) : undefined));
+    element(
+      "section",
+      { class: "answer" },
+      element("ol", { class: "attempts" }, attemptLine(attempt, element("span", { class: "muted" }, `${index + 1}.`))),
+      headerTable("Headers", attempt.headers),
+      attempt.body ? bodyView("Body", attempt.body) : undefined,
+    ),
+  );
 }
 
 /** Creates the details. What has the focus stays when an attempt is added. */
@@ -71,12 +91,21 @@ function createDetails(id) {
   const received = element("div", { class: "answers" });
   let shown = false;
   return {
-    parts: [element("div", { class: "group" }, permalink("delivery", id), replay), message, to, sent, element("h3", {}, "Answers of the receiver"), received],
+    parts: [
+      element("div", { class: "group" }, permalink("delivery", id), replay),
+      message,
+      to,
+      sent,
+      element("h3", {}, "Answers of the receiver"),
+      received,
+    ],
     update(delivery) {
       if (!shown) {
         shown = true;
         to.replaceChildren("to ", link(delivery.url));
-        sent.replaceChildren(bodyView("Event", typeof delivery.body === "string" ? delivery.body : JSON.stringify(delivery.body)));
+        sent.replaceChildren(
+          bodyView("Event", typeof delivery.body === "string" ? delivery.body : JSON.stringify(delivery.body)),
+        );
       }
       received.replaceChildren(...answers(delivery));
       if (delivery.attempts.length === 0) received.append(element("p", { class: "muted" }, "None yet."));
@@ -118,7 +147,11 @@ export function showDeliveries() {
   document.getElementById("replay-failed").addEventListener("click", async () => {
     try {
       const { replayed } = await send("POST", "/sandbox/deliveries/replay", { failed: true });
-      say(replayed.length === 0 ? "No delivery has failed." : `${counted(replayed.length, "delivery", "deliveries")} sent again.`);
+      say(
+        replayed.length === 0
+          ? "No delivery has failed."
+          : `${counted(replayed.length, "delivery", "deliveries")} sent again.`,
+      );
     } catch (error) {
       say(error.message);
     }

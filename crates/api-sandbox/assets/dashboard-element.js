@@ -4,7 +4,8 @@
 export function element(name, attributes = {}, ...children) {
   const made = document.createElement(name);
   for (const [attribute, value] of Object.entries(attributes)) {
-    if (value !== undefined && value !== null && value !== false) made.setAttribute(attribute, value === true ? "" : value);
+    if (value !== undefined && value !== null && value !== false)
+      made.setAttribute(attribute, value === true ? "" : value);
   }
   made.append(...children.filter((child) => child !== undefined && child !== null && child !== ""));
   return made;
@@ -20,7 +21,9 @@ export function button(text, style, onClick) {
 /** Creates a link that opens in a new tab, or a text if the URL is not one of the web. */
 export function link(url, text = url) {
   const isOfWeb = /^https?:\/\//i.test(url);
-  return isOfWeb ? element("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, text) : element("span", {}, url);
+  return isOfWeb
+    ? element("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, text)
+    : element("span", {}, url);
 }
 
 /** Creates a button that copies a text, and says so. */
@@ -34,6 +37,8 @@ export function copyButton(label, text, onRefusal) {
       made.textContent = "Cannot copy";
       onRefusal?.();
     }
-    setTimeout(() => { made.textContent = label; }, 1500);
+    setTimeout(() => {
+      made.textContent = label;
+    }, 1500);
   });
 }

@@ -19,12 +19,24 @@ function fault(form) {
 }
 
 function ruleLine(rule) {
-  const limits = [rule.operation ?? "any operation", rule.path_contains && `path has ${rule.path_contains}`, rule.account && `account ${rule.account}`];
-  const frequency = rule.probability === undefined ? `next ${counted(rule.next, "call")}` : `probability ${rule.probability}`;
-  return element("li", { class: rule.spent ? "spent" : undefined },
-    element("div", { class: "item" }, element("span", { class: "name" }, rule.faults.map(faultText).join(", ")),
-      element("span", { class: "count" }, counted(rule.hits ?? 0, "hit"))),
-    element("p", { class: "muted" }, [...limits, rule.spent ? "spent" : frequency].filter(Boolean).join(" · ")));
+  const limits = [
+    rule.operation ?? "any operation",
+    rule.path_contains && `path has ${rule.path_contains}`,
+    rule.account && `account ${rule.account}`,
+  ];
+  const frequency =
+    rule.probability === undefined ? `next ${counted(rule.next, "call")}` : `probability ${rule.probability}`;
+  return element(
+    "li",
+    { class: rule.spent ? "spent" : undefined },
+    element(
+      "div",
+      { class: "item" },
+      element("span", { class: "name" }, rule.faults.map(faultText).join(", ")),
+      element("span", { class: "count" }, counted(rule.hits ?? 0, "hit")),
+    ),
+    element("p", { class: "muted" }, [...limits, rule.spent ? "spent" : frequency].filter(Boolean).join(" · ")),
+  );
 }
 
 /** Adds and clears rules by the form. Returns the function that shows the rules. */
@@ -32,7 +44,8 @@ export function showFaults() {
   const form = document.getElementById("add-fault");
   const list = document.getElementById("faults");
   const showFields = () => {
-    for (const field of form.querySelectorAll("[data-kinds]")) field.hidden = !field.dataset.kinds.split(" ").includes(form.elements.kind.value);
+    for (const field of form.querySelectorAll("[data-kinds]"))
+      field.hidden = !field.dataset.kinds.split(" ").includes(form.elements.kind.value);
   };
   form.elements.kind.addEventListener("change", showFields);
   showFields();
@@ -45,10 +58,12 @@ export function showFaults() {
     await send("POST", "/sandbox/faults", rule);
     return "Added.";
   });
-  document.getElementById("clear-faults").addEventListener("click", () => act(form, async () => {
-    await send("DELETE", "/sandbox/faults");
-    return "Cleared.";
-  }));
+  document.getElementById("clear-faults").addEventListener("click", () =>
+    act(form, async () => {
+      await send("DELETE", "/sandbox/faults");
+      return "Cleared.";
+    }),
+  );
   return (rules) => {
     const none = element("li", { class: "muted" }, "None: every call is handled as the vendor does.");
     list.replaceChildren(...(rules.length === 0 ? [none] : rules.map(ruleLine)));

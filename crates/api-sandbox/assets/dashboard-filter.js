@@ -12,7 +12,9 @@ export function onFilter(apply) {
   let pause;
 
   const change = () => {
-    const values = new URLSearchParams(NAMES.map((name) => [name, form.elements[name].value.trim()]).filter(([, value]) => value));
+    const values = new URLSearchParams(
+      NAMES.map((name) => [name, form.elements[name].value.trim()]).filter(([, value]) => value),
+    );
     const query = values.toString();
     form.classList.toggle("active", query !== "");
     if (query === current) return;

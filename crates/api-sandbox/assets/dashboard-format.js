@@ -1,10 +1,28 @@
 // Texts for times, statuses and sizes.
 
 const REASONS = {
-  200: "OK", 201: "Created", 202: "Accepted", 204: "No Content", 206: "Partial", 302: "Found", 400: "Bad Request",
-  401: "Unauthorized", 402: "Payment Required", 403: "Forbidden", 404: "Not Found", 405: "Not Allowed", 409: "Conflict",
-  413: "Too Large", 415: "Media Type", 416: "Range", 422: "Unprocessable", 429: "Too Many", 500: "Server Error",
-  502: "Bad Gateway", 503: "Unavailable", 504: "Timeout",
+  200: "OK",
+  201: "Created",
+  202: "Accepted",
+  204: "No Content",
+  206: "Partial",
+  302: "Found",
+  400: "Bad Request",
+  401: "Unauthorized",
+  402: "Payment Required",
+  403: "Forbidden",
+  404: "Not Found",
+  405: "Not Allowed",
+  409: "Conflict",
+  413: "Too Large",
+  415: "Media Type",
+  416: "Range",
+  422: "Unprocessable",
+  429: "Too Many",
+  500: "Server Error",
+  502: "Bad Gateway",
+  503: "Unavailable",
+  504: "Timeout",
 };
 
 /** Returns a short name of a status. */
@@ -37,6 +55,10 @@ export function counted(count, noun, plural = `${noun}s`) {
 
 /** Returns a fault in words, such as `reset after`. */
 export function faultText(fault) {
-  const details = [fault.status, fault.milliseconds !== undefined && `${fault.milliseconds} ms`, fault.stage === "after" && "after the call"];
+  const details = [
+    fault.status,
+    fault.milliseconds !== undefined && `${fault.milliseconds} ms`,
+    fault.stage === "after" && "after the call",
+  ];
   return [fault.kind, ...details].filter(Boolean).join(" ");
 }

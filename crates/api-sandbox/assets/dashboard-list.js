@@ -4,6 +4,8 @@ import { counted } from "./dashboard-format.js";
 
 /** Largest number of rows on the page. */
 const MAX_ROWS = 500;
+/** Height of a row in pixels, about. */
+const ROW_HEIGHT = 48;
 
 const waiting = new Set();
 let paused = false;
@@ -39,6 +41,9 @@ export class RowList {
   #createRow;
   #list;
   #note;
+  #scroll;
+  /** Button that leads to rows above what is seen. */
+  #newer;
   /** Rows by number. Each has `element`, `opened` and `update(item)`. */
   #rows = new Map();
   /** Changes that are not drawn yet, by number: the latest of each. */
@@ -53,6 +58,16 @@ export class RowList {
     this.#createRow = createRow;
     this.#list = document.getElementById(name);
     this.#note = document.getElementById(`${name}-note`);
+    this.#scroll = this.#list.closest(".scroll");
+    this.#newer = document.querySelector(`[data-newer="${name}"]`);
+    this.#newer.addEventListener("click", () => this.#scroll.scrollTo({ top: 0 }));
+    this.#scroll.addEventListener(
+      "scroll",
+      () => {
+        if (this.#scroll.scrollTop < ROW_HEIGHT) this.#newer.hidden = true;
+      },
+      { passive: true },
+    );
   }
 
   /** Shows an item, which replaces an earlier one of the same number, with the next frame. */
@@ -75,6 +90,7 @@ export class RowList {
     this.#pending.clear();
     this.#rows.clear();
     this.#list.replaceChildren();
+    this.#newer.hidden = true;
     this.#left = 0;
     schedule(this);
   }
@@ -97,6 +113,7 @@ export class RowList {
     row.element.number = number;
     let next = this.#list.firstElementChild;
     while (next && next.number > number) next = next.nextElementSibling;
+    if (next && next === this.#list.firstElementChild) this.#newer.hidden = this.#scroll.scrollTop < 1;
     this.#list.insertBefore(row.element, next);
     this.#rows.set(number, row);
     return row;
@@ -104,7 +121,8 @@ export class RowList {
 
   /** Draws what has changed. */
   draw() {
-    for (const item of [...this.#pending.values()].sort((a, b) => (a.number ?? a.id) - (b.number ?? b.id))) this.show(item);
+    for (const item of [...this.#pending.values()].sort((a, b) => (a.number ?? a.id) - (b.number ?? b.id)))
+      this.show(item);
     this.#pending.clear();
     this.#removeOldest();
     this.#describe();
@@ -140,8 +158,17 @@ export class RowList {
     if (this.#left > 0) {
       const [one, many] = this.#noun;
       const path = `/sandbox/${this.#name}`;
-      const all = Object.assign(document.createElement("a"), { href: path, target: "_blank", rel: "noopener", textContent: `GET ${path}` });
-      this.#note.replaceChildren(`${counted(this.#left, `more ${one}`, `more ${many}`)} not shown here: `, all, " has all that are kept.");
+      const all = Object.assign(document.createElement("a"), {
+        href: path,
+        target: "_blank",
+        rel: "noopener",
+        textContent: `GET ${path}`,
+      });
+      this.#note.replaceChildren(
+        `${counted(this.#left, `more ${one}`, `more ${many}`)} not shown here: `,
+        all,
+        " has all that are kept.",
+      );
     }
   }
 }

@@ -10,29 +10,54 @@ import { openableRow, permalink, timeCell, vendorMark } from "./dashboard-row.js
 /** Returns the status that the client gets, which a fault may have changed: the sandbox tells the handler's. */
 function statusForClient({ fault, status }) {
   switch (fault?.kind) {
-    case "status": return fault.status;
-    case "too_many_requests": return 429;
-    case "html": return 200;
-    case "redirect": return 302;
-    case "reset": return null;
-    default: return status;
+    case "status":
+      return fault.status;
+    case "too_many_requests":
+      return 429;
+    case "html":
+      return 200;
+    case "redirect":
+      return 302;
+    case "reset":
+      return null;
+    default:
+      return status;
   }
 }
 
 function statusCell(request) {
   const status = statusForClient(request);
   if (status) {
-    return element("span", { class: "status", "data-class": statusClass(status) }, String(status), element("small", {}, reason(status)));
+    return element(
+      "span",
+      { class: "status", "data-class": statusClass(status) },
+      String(status),
+      element("small", {}, reason(status)),
+    );
   }
   const isReset = request.fault?.kind === "reset";
-  return element("span", { class: "status", "data-class": isReset ? "fault" : "pending" }, "–", element("small", {}, isReset ? "no answer" : "pending"));
+  return element(
+    "span",
+    { class: "status", "data-class": isReset ? "fault" : "pending" },
+    "–",
+    element("small", {}, isReset ? "no answer" : "pending"),
+  );
 }
 
 function heading(request) {
-  const what = element("span", { class: "what" },
+  const what = element(
+    "span",
+    { class: "what" },
     request.operation ? element("b", {}, request.operation) : element("b", { class: "muted" }, "no operation"),
     request.fault ? element("span", { class: "fault" }, `fault: ${faultText(request.fault)}`) : undefined,
-    element("small", {}, vendorMark(request.vendor), element("span", { class: "method" }, request.method), ` ${request.uri}`));
+    element(
+      "small",
+      {},
+      vendorMark(request.vendor),
+      element("span", { class: "method" }, request.method),
+      ` ${request.uri}`,
+    ),
+  );
   return [timeCell(request.time), what, statusCell(request)];
 }
 
@@ -45,14 +70,27 @@ async function showDetails(details, number, full) {
     command.hidden = false;
     getSelection().selectAllChildren(command);
   });
-  parts.push(element("div", { class: "group" }, permalink("request", number), request.curl ? copy : undefined), command);
-  parts.push(element("p", { class: "address-line" }, element("span", { class: "method" }, request.method), ` ${request.uri}`));
-  parts.push(headerTable("Request headers", request.headers), body("Request body", request, request.request_bytes, showAll));
+  parts.push(
+    element("div", { class: "group" }, permalink("request", number), request.curl ? copy : undefined),
+    command,
+  );
+  parts.push(
+    element("p", { class: "address-line" }, element("span", { class: "method" }, request.method), ` ${request.uri}`),
+  );
+  parts.push(
+    headerTable("Request headers", request.headers),
+    body("Request body", request, request.request_bytes, showAll),
+  );
   if (request.answer) {
     const { answer } = request;
-    const faulted = answer.faulted ? element("span", { class: "fault" }, `lost or changed by ${faultText(request.fault)}`) : undefined;
+    const faulted = answer.faulted
+      ? element("span", { class: "fault" }, `lost or changed by ${faultText(request.fault)}`)
+      : undefined;
     parts.push(element("h3", {}, `Answer ${answer.status} ${reason(answer.status)}`, faulted));
-    parts.push(headerTable("Answer headers", answer.headers), body("Answer body", answer, request.response_bytes, showAll));
+    parts.push(
+      headerTable("Answer headers", answer.headers),
+      body("Answer body", answer, request.response_bytes, showAll),
+    );
   } else {
     const why = request.fault ? `The call met the fault ${faultText(request.fault)} before its handler.` : "None yet.";
     parts.push(element("h3", {}, "Answer"), element("p", { class: "muted" }, why));

@@ -6,7 +6,11 @@ import { element } from "./dashboard-element.js";
 /** Creates a row: a button with the heading, what is always seen under it, and details that `load` fills when it is opened. */
 export function openableRow(kind, number, { heading, always, load }) {
   const details = element("div", { class: "details", id: `${kind}-${number}-details`, hidden: true });
-  const button = element("button", { type: "button", class: "heading", "aria-expanded": "false", "aria-controls": details.id }, ...heading);
+  const button = element(
+    "button",
+    { type: "button", class: "heading", "aria-expanded": "false", "aria-controls": details.id },
+    ...heading,
+  );
   const row = {
     element: element("li", { id: `${kind}-${number}`, [`data-${kind}`]: number }, button, always, details),
     opened: false,
@@ -28,6 +32,7 @@ export function openableRow(kind, number, { heading, always, load }) {
     row.element.classList.toggle("opened", row.opened);
     details.hidden = !row.opened;
     if (row.opened) {
+      holdStill(row.element.closest(".scroll"));
       details.replaceChildren(element("p", { class: "muted" }, "Loading…"));
       row.reload();
     } else {
@@ -35,6 +40,11 @@ export function openableRow(kind, number, { heading, always, load }) {
     }
   });
   return row;
+}
+
+/** Keeps what is read from being pushed down by new rows: a browser anchors a list only once it is scrolled. */
+function holdStill(scroll) {
+  if (scroll.scrollTop === 0) scroll.scrollTop = 1;
 }
 
 /** Creates the two lines of a time: that of the day, and the date. */

@@ -15,17 +15,41 @@ function nameOf(item) {
   return item.name || item.company_name || item.url || item.phone_number || item.id || item.token || "unnamed";
 }
 
+/** Creates the table of what else is known of an item. */
+function facts(item, name) {
+  const isShown = ([key, value]) =>
+    !["name", "status", "sign_url"].includes(key) && value && typeof value !== "object" && String(value) !== name;
+  const rows = Object.entries(item)
+    .filter(isShown)
+    .map(([key, value]) =>
+      element("div", {}, element("dt", {}, key.replaceAll("_", " ")), element("dd", {}, String(value))),
+    );
+  return rows.length > 0 ? element("dl", {}, ...rows) : undefined;
+}
+
+/** Creates the list of what belongs to an item, such as the signers of a document. */
+function parts(items) {
+  const lines = items.map((item) => (typeof item === "string" ? element("li", {}, item) : line(item)));
+  return element("ul", { class: "items nested" }, ...lines);
+}
+
 function line(item) {
   const { sign_url: address, status } = item;
   const name = String(nameOf(item));
-  const children = Object.entries(item).filter(([, value]) => Array.isArray(value) && value.length > 0);
-  const facts = Object.entries(item).filter(([key, value]) =>
-    !["name", "status", "sign_url"].includes(key) && value !== null && value !== false && typeof value !== "object" && String(value) !== name && value !== "");
-  return element("li", {},
-    element("div", { class: "item" }, element("span", { class: "name" }, name), status ? statusMark(String(status)) : undefined,
-      address ? link(address, "Open signing page") : undefined),
-    facts.length > 0 ? element("dl", {}, ...facts.map(([key, value]) => element("div", {}, element("dt", {}, key.replaceAll("_", " ")), element("dd", {}, String(value))))) : undefined,
-    ...children.map(([, values]) => element("ul", { class: "items nested" }, ...values.map((value) => (value !== null && typeof value === "object" ? line(value) : element("li", {}, String(value)))))));
+  const lists = Object.values(item).filter((value) => Array.isArray(value) && value.length > 0);
+  return element(
+    "li",
+    {},
+    element(
+      "div",
+      { class: "item" },
+      element("span", { class: "name" }, name),
+      status ? statusMark(String(status)) : undefined,
+      address ? link(address, "Open signing page") : undefined,
+    ),
+    facts(item, name),
+    ...lists.map(parts),
+  );
 }
 
 /** Keeps the focus on a link when what is around it is drawn anew. */
@@ -61,8 +85,15 @@ export function showState() {
         const text = JSON.stringify([count, items]);
         if (text === shown.text) continue;
         shown.text = text;
-        shown.summary.replaceChildren(element("span", {}, kind.replaceAll("_", " ")), element("span", { class: "vendor" }, vendor), element("span", { class: "count" }, String(count)));
-        const more = count > items.length ? [element("li", { class: "muted" }, `${counted(count - items.length, "older one")} not shown`)] : [];
+        shown.summary.replaceChildren(
+          element("span", {}, kind.replaceAll("_", " ")),
+          element("span", { class: "vendor" }, vendor),
+          element("span", { class: "count" }, String(count)),
+        );
+        const more =
+          count > items.length
+            ? [element("li", { class: "muted" }, `${counted(count - items.length, "older one")} not shown`)]
+            : [];
         redraw(shown.list, ...items.map(line), ...more);
         if (count === 0) shown.list.append(element("li", { class: "muted" }, "none"));
       }

@@ -35,7 +35,8 @@ export class Stream {
       if (this.#source !== source) return;
       this.#say("lost", "No connection. Trying again…");
       // The browser tries again by itself, unless the answer was not a stream.
-      if (source.readyState === EventSource.CLOSED) this.#retry = setTimeout(() => this.#connect(query), RETRY_MILLISECONDS);
+      if (source.readyState === EventSource.CLOSED)
+        this.#retry = setTimeout(() => this.#connect(query), RETRY_MILLISECONDS);
     });
     for (const [name, handle] of Object.entries(this.#handlers)) {
       source.addEventListener(name, (event) => {
