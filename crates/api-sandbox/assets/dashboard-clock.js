@@ -32,7 +32,7 @@ export function moveClock() {
     return `It is ${now.slice(0, 19).replace("T", " ")} UTC.`;
   };
   onSubmit(advance, (fields) => move({ advance: fields.get("advance").trim() }));
-  onSubmit(document.getElementById("set-clock"), (fields) => move({ set: fields.get("set").trim() }));
+  onSubmit(document.getElementById("set-clock"), (fields) => move({ set: fields.get("time").trim() }));
   for (const button of document.querySelectorAll("[data-advance]")) {
     button.addEventListener("click", () => act(advance, () => move({ advance: button.dataset.advance })));
   }

@@ -133,7 +133,7 @@ fn with_values(path: &str) -> String {
         let value = match inserted {
             "encodeURIComponent(event)" => "doc_viewed",
             "this.#name" => "requests",
-            "id" | "number" => "1",
+            "id" | "delivery.id" | "number" => "1",
             _ => panic!("`{inserted}` has no value in this test"),
         };
         path + value + rest
