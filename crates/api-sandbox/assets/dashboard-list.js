@@ -113,7 +113,6 @@ export class RowList {
     row.element.number = number;
     let next = this.#list.firstElementChild;
     while (next && next.number > number) next = next.nextElementSibling;
-    if (next && next === this.#list.firstElementChild) this.#newer.hidden = this.#scroll.scrollTop < 1;
     this.#list.insertBefore(row.element, next);
     this.#rows.set(number, row);
     return row;
@@ -121,9 +120,13 @@ export class RowList {
 
   /** Draws what has changed. */
   draw() {
+    // Read before anything changes: a read after it makes the browser lay out the page anew.
+    const isScrolled = this.#scroll.scrollTop >= 1;
+    const top = this.#list.firstElementChild;
     for (const item of [...this.#pending.values()].sort((a, b) => (a.number ?? a.id) - (b.number ?? b.id)))
       this.show(item);
     this.#pending.clear();
+    if (isScrolled && top && this.#list.firstElementChild !== top) this.#newer.hidden = false;
     this.#removeOldest();
     this.#describe();
   }

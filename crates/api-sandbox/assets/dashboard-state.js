@@ -15,14 +15,27 @@ function nameOf(item) {
   return item.name || item.company_name || item.url || item.phone_number || item.id || item.token || "unnamed";
 }
 
+/** Shortens a time to seconds. */
+function withoutFraction(text) {
+  return text.replace(/^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.\d+Z$/, "$1Z");
+}
+
 /** Creates the table of what else is known of an item. */
 function facts(item, name) {
   const isShown = ([key, value]) =>
-    !["name", "status", "sign_url"].includes(key) && value && typeof value !== "object" && String(value) !== name;
+    !["name", "status", "sign_url", "signer_count"].includes(key) &&
+    value &&
+    typeof value !== "object" &&
+    String(value) !== name;
   const rows = Object.entries(item)
     .filter(isShown)
     .map(([key, value]) =>
-      element("div", {}, element("dt", {}, key.replaceAll("_", " ")), element("dd", {}, String(value))),
+      element(
+        "div",
+        {},
+        element("dt", {}, key.replaceAll("_", " ")),
+        element("dd", {}, withoutFraction(String(value))),
+      ),
     );
   return rows.length > 0 ? element("dl", {}, ...rows) : undefined;
 }
@@ -49,6 +62,9 @@ function line(item) {
     ),
     facts(item, name),
     ...lists.map(parts),
+    item.signer_count > item.signers?.length
+      ? element("p", { class: "muted" }, `${counted(item.signer_count, "signer")} in all`)
+      : undefined,
   );
 }
 
@@ -78,7 +94,9 @@ export function showState() {
           const summary = element("summary");
           const list = element("ul", { class: "items" });
           // What is signed is looked for most.
-          place.append(element("details", { open: kind === "documents" }, summary, list));
+          const isFirst = kind === "documents";
+          const details = element("details", { open: isFirst }, summary, list);
+          place.insertBefore(details, isFirst ? place.firstChild : null);
           kinds.set(key, { summary, list, text: "" });
         }
         const shown = kinds.get(key);
