@@ -42,6 +42,8 @@ export class RowList {
   #list;
   #note;
   #scroll;
+  /** Noted when it changes: a read while rows are drawn makes the browser lay out the page anew for each. */
+  #isScrolled = false;
   /** Button that leads to rows above what is seen. */
   #newer;
   /** Rows by number. Each has `element`, `opened` and `update(item)`. */
@@ -64,7 +66,9 @@ export class RowList {
     this.#scroll.addEventListener(
       "scroll",
       () => {
-        if (this.#scroll.scrollTop < ROW_HEIGHT) this.#newer.hidden = true;
+        const top = this.#scroll.scrollTop;
+        this.#isScrolled = top > 0;
+        if (top < ROW_HEIGHT) this.#newer.hidden = true;
       },
       { passive: true },
     );
@@ -120,13 +124,11 @@ export class RowList {
 
   /** Draws what has changed. */
   draw() {
-    // Read before anything changes: a read after it makes the browser lay out the page anew.
-    const isScrolled = this.#scroll.scrollTop >= 1;
     const top = this.#list.firstElementChild;
     for (const item of [...this.#pending.values()].sort((a, b) => (a.number ?? a.id) - (b.number ?? b.id)))
       this.show(item);
     this.#pending.clear();
-    if (isScrolled && top && this.#list.firstElementChild !== top) this.#newer.hidden = false;
+    if (this.#isScrolled && top && this.#list.firstElementChild !== top) this.#newer.hidden = false;
     this.#removeOldest();
     this.#describe();
   }
