@@ -138,7 +138,12 @@ function createRow(delivery) {
 
 /** Shows deliveries in their list. */
 export function showDeliveries() {
-  const list = new RowList("deliveries", ["delivery", "deliveries"], createRow);
+  const list = new RowList({
+    name: "deliveries",
+    noun: ["delivery", "deliveries"],
+    createRow,
+    older: () => "/sandbox/deliveries",
+  });
   const problem = document.getElementById("deliveries-problem");
   const say = (text) => {
     problem.textContent = text;

@@ -1,5 +1,6 @@
 // Lists of rows, the newest first. They are bounded, and drawn once per frame however many changes come.
 
+import { element } from "./dashboard-element.js";
 import { counted } from "./dashboard-format.js";
 
 /** Largest number of rows on the page. */
@@ -39,6 +40,7 @@ export class RowList {
   #name;
   #noun;
   #createRow;
+  #older;
   #list;
   #note;
   #scroll;
@@ -53,11 +55,15 @@ export class RowList {
   #left = 0;
   #filtered = false;
 
-  /** Takes the id of the list, its noun, and the function that creates the row of an item. */
-  constructor(name, [one, many], createRow) {
+  /**
+   * Takes the id of the list, its noun, the function that creates the row of an item, and the one that returns where the
+   * items before a number are.
+   */
+  constructor({ name, noun, createRow, older }) {
     this.#name = name;
-    this.#noun = [one, many];
+    this.#noun = noun;
     this.#createRow = createRow;
+    this.#older = older;
     this.#list = document.getElementById(name);
     this.#note = document.getElementById(`${name}-note`);
     this.#scroll = this.#list.closest(".scroll");
@@ -162,18 +168,9 @@ export class RowList {
     this.#note.hidden = this.#left === 0;
     if (this.#left > 0) {
       const [one, many] = this.#noun;
-      const path = `/sandbox/${this.#name}`;
-      const all = Object.assign(document.createElement("a"), {
-        href: path,
-        target: "_blank",
-        rel: "noopener",
-        textContent: `GET ${path}`,
-      });
-      this.#note.replaceChildren(
-        `${counted(this.#left, `more ${one}`, `more ${many}`)} not shown here: `,
-        all,
-        " has all that are kept.",
-      );
+      const path = this.#older(this.#list.lastElementChild?.number ?? 0);
+      const others = element("a", { href: path, target: "_blank", rel: "noopener" }, `GET ${path}`);
+      this.#note.replaceChildren(`${counted(this.#left, `more ${one}`, `more ${many}`)} not on this page: `, others);
     }
   }
 }

@@ -7,6 +7,9 @@ import { bytes, faultText, reason, statusClass } from "./dashboard-format.js";
 import { RowList } from "./dashboard-list.js";
 import { openableRow, permalink, timeCell, vendorMark } from "./dashboard-row.js";
 
+/** Largest number of older requests that a link leads to: all of them may have a hundred megabytes. */
+const MAX_OLDER = 500;
+
 /** Returns the status that the client gets, which a fault may have changed: the sandbox tells the handler's. */
 function statusForClient({ fault, status }) {
   switch (fault?.kind) {
@@ -117,7 +120,12 @@ function createRow(request) {
 
 /** Shows requests in their list. */
 export function showRequests() {
-  const list = new RowList("requests", ["request", "requests"], createRow);
+  const list = new RowList({
+    name: "requests",
+    noun: ["request", "requests"],
+    createRow,
+    older: (number) => `/sandbox/requests?after=${Math.max(0, number - MAX_OLDER - 1)}&limit=${MAX_OLDER}`,
+  });
   const problem = document.getElementById("requests-problem");
   return {
     list,

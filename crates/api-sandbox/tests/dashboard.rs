@@ -132,7 +132,6 @@ fn with_values(path: &str) -> String {
         let (inserted, rest) = part.split_once('}').expect("the end of what is inserted");
         let value = match inserted {
             "encodeURIComponent(event)" => "doc_viewed",
-            "this.#name" => "requests",
             "id" | "delivery.id" | "number" => "1",
             _ => panic!("`{inserted}` has no value in this test"),
         };
