@@ -35,6 +35,15 @@ export function pauseAll(pause) {
   }
 }
 
+/** Moves the focus from row to row by the arrow keys. */
+function moveFocus(event) {
+  const row = event.target.matches(".heading") && event.target.parentElement;
+  const next = { ArrowDown: row.nextElementSibling, ArrowUp: row.previousElementSibling }[event.key];
+  if (!next) return;
+  event.preventDefault();
+  next.querySelector(".heading").focus();
+}
+
 /** List of rows by number. */
 export class RowList {
   #name;
@@ -69,6 +78,7 @@ export class RowList {
     this.#scroll = this.#list.closest(".scroll");
     this.#newer = document.querySelector(`[data-newer="${name}"]`);
     this.#newer.addEventListener("click", () => this.#scroll.scrollTo({ top: 0 }));
+    this.#list.addEventListener("keydown", moveFocus);
     this.#scroll.addEventListener(
       "scroll",
       () => {

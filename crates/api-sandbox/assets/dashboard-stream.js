@@ -30,7 +30,7 @@ export class Stream {
     if (this.#last) resumed.set("last_event_id", this.#last);
     const source = new EventSource(`/sandbox/stream?${resumed}`);
     this.#source = source;
-    source.addEventListener("open", () => this.#say("live", query ? "Live, filtered" : "Live"));
+    source.addEventListener("open", () => this.#say("live", "Live"));
     source.addEventListener("error", () => {
       if (this.#source !== source) return;
       this.#say("lost", "No connection. Trying again…");
