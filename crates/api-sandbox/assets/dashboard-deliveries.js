@@ -9,6 +9,8 @@ import { openableRow, permalink, timeCell, vendorMark } from "./dashboard-row.js
 
 /** Largest number of attempts in a row; all are in its details. */
 const MAX_ATTEMPTS = 5;
+/** Time for which a message above the list is shown. */
+const MESSAGE_MILLISECONDS = 10_000;
 
 function outcome(delivery) {
   const last = delivery.attempts.at(-1);
@@ -145,9 +147,12 @@ export function showDeliveries() {
     older: () => "/sandbox/deliveries",
   });
   const problem = document.getElementById("deliveries-problem");
+  let passing;
   const say = (text) => {
+    clearTimeout(passing);
     problem.textContent = text;
     problem.hidden = false;
+    passing = setTimeout(() => (problem.hidden = true), MESSAGE_MILLISECONDS);
   };
   document.getElementById("replay-failed").addEventListener("click", async () => {
     try {
