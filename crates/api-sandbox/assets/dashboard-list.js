@@ -61,7 +61,10 @@ export class RowList {
   #rows = new Map();
   /** Changes that are not drawn yet, by number: the latest of each. */
   #pending = new Map();
+  /** Number of items that are not on the page. */
   #left = 0;
+  /** Largest number of those that were removed from view. */
+  #cleared = 0;
   #filtered = false;
 
   /**
@@ -112,7 +115,18 @@ export class RowList {
     this.#list.replaceChildren();
     this.#newer.hidden = true;
     this.#left = 0;
+    this.#cleared = 0;
     schedule(this);
+  }
+
+  /** Removes all rows from the page, and counts them as left out. */
+  clearView() {
+    const numbers = new Set([...this.#rows.keys(), ...this.#pending.keys()]);
+    const left = this.#left + numbers.size;
+    const cleared = Math.max(this.#cleared, ...numbers);
+    this.clear();
+    this.#left = left;
+    this.#cleared = cleared;
   }
 
   /** Returns a row. */
@@ -178,7 +192,7 @@ export class RowList {
     this.#note.hidden = this.#left === 0;
     if (this.#left > 0) {
       const [one, many] = this.#noun;
-      const path = this.#older(this.#list.lastElementChild?.number ?? 0);
+      const path = this.#older(this.#list.lastElementChild?.number ?? this.#cleared + 1);
       const others = element("a", { href: path, target: "_blank", rel: "noopener" }, `GET ${path}`);
       this.#note.replaceChildren(`${counted(this.#left, `more ${one}`, `more ${many}`)} not on this page: `, others);
     }

@@ -55,7 +55,7 @@ pause.addEventListener("click", () => {
   pauseAll(paused);
 });
 document.getElementById("clear-view").addEventListener("click", () => {
-  for (const list of lists) list.clear();
+  for (const list of lists) list.clearView();
 });
 
 // On a narrow screen, one part is shown at a time.
