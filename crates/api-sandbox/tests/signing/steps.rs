@@ -56,7 +56,7 @@ async fn a_link_is_read_signed_and_told() {
         assert_eq!(signer[field], value, "{field}");
     }
     let deliveries = pages.sandbox.deliveries();
-    let told = serde_json::to_value(&deliveries.last().expect("one").body).expect("json");
+    let told = deliveries.last().expect("one").body();
     assert_eq!(told["signer_who_signed"]["name"], "Ana P.");
 
     pages.get("/verificar/ana").await.assert_screen(200, "signed");
@@ -72,7 +72,7 @@ async fn a_drawn_signature_is_a_file() {
     pages.get("/verificar/ana").await.assert_screen(200, "signed");
     pages.events().await;
     let deliveries = pages.sandbox.deliveries();
-    let event = |index: usize| serde_json::to_value(&deliveries[index].body).expect("json");
+    let event = |index: usize| deliveries[index].body();
     let (signed, viewed) = (event(0), event(1));
     let of_document = &pages.api("docs/lease/").await["signers"][0];
     for signer in [of_document, &pages.signer("ana").await, &signed["signer_who_signed"], &viewed["signer_who_viewed"]]

@@ -48,7 +48,7 @@ async fn each_visitor_gets_a_document() {
     assert_ne!(first.location, second.location);
     assert_eq!(pages.events().await, ["doc_created"; 2]);
 
-    let body = serde_json::to_value(&pages.sandbox.deliveries()[0].body).expect("json");
+    let body = pages.sandbox.deliveries()[0].body();
     assert_eq!((&body["name"], &body["created_through"]), (&json!("Lease"), &json!("template")));
     let answers: Vec<_> =
         body["answers"].as_array().expect("a list").iter().map(|answer| answer["value"].clone()).collect();
