@@ -1,0 +1,8 @@
+//! Browser for the tests: Chromium in a process of its own, and a partner's site for it to open.
+
+mod browser;
+mod driver;
+mod site;
+
+pub use browser::Browser;
+pub use site::Site;
