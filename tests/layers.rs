@@ -62,7 +62,9 @@ fn xtask_imports_downwards() {
 fn doc_comments_name_a_concept() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut paths = Vec::new();
-    ["crates", "examples", "fuzz", "tests", "xtask"].iter().for_each(|folder| collect(&root.join(folder), &mut paths));
+    ["browser-tests", "crates", "examples", "fuzz", "tests", "xtask"]
+        .iter()
+        .for_each(|folder| collect(&root.join(folder), &mut paths));
     let mut found = Vec::new();
     for path in paths {
         let source = fs::read_to_string(&path).expect("it reads");
