@@ -110,11 +110,21 @@ impl Browser {
         self.click_at(Locator::Css(selector)).await;
     }
 
-    /// Types a text into the field of this name, in place of what it holds.
-    pub async fn fill(&self, name: &str, text: &str) {
-        let field = self.element(&format!("[name='{name}']")).await;
+    /// Waits for a field, and types a text in place of what it holds.
+    pub async fn fill(&self, selector: &str, text: &str) {
+        let field = self.element(selector).await;
         field.clear().await.expect("a field that can be edited");
         field.send_keys(text).await.expect("a field that takes text");
+    }
+
+    /// Waits for an option of a list, and chooses it.
+    pub async fn choose(&self, list: &str, option: &str) {
+        let path = format!(".//option[normalize-space()='{option}']");
+        self.until(&format!("the option `{option}`"), async || {
+            let found = self.client.find(Locator::Css(list)).await.ok()?.find(Locator::XPath(&path)).await.ok()?;
+            found.click().await.ok()
+        })
+        .await;
     }
 
     /// Presses the keys of a text, wherever the focus is.

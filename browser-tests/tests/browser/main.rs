@@ -1,0 +1,9 @@
+//! Tests of the sandbox's pages in a browser.
+#![allow(missing_docs)]
+
+// mod connect;
+mod dashboard;
+mod hostile;
+mod partner;
+mod signing;
+mod signing_in_frame;
