@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::elements::Element;
-use fantoccini::error::{CmdError, ErrorStatus};
+use fantoccini::error::CmdError;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
@@ -121,8 +121,8 @@ impl Browser {
     pub async fn choose(&self, list: &str, option: &str) {
         let path = format!(".//option[normalize-space()='{option}']");
         self.until(&format!("the option `{option}`"), async || {
-            let found = self.client.find(Locator::Css(list)).await.ok()?.find(Locator::XPath(&path)).await.ok()?;
-            found.click().await.ok()
+            let list = present(self.client.find(Locator::Css(list)).await)?;
+            present(present(list.find(Locator::XPath(&path)).await)?.click().await)
         })
         .await;
     }
@@ -134,14 +134,14 @@ impl Browser {
         self.client.perform_actions(sequence).await.expect("a keyboard");
     }
 
-    /// Runs the body of a function in the page, and returns its result.
+    /// Runs the body of a function in the page, and returns its result: `null` if the page goes away meanwhile.
     pub async fn run(&self, script: &str) -> Value {
-        self.client.execute(script, Vec::new()).await.unwrap_or_else(|error| panic!("{script}: {error}"))
+        present(self.client.execute(script, Vec::new()).await).unwrap_or_default()
     }
 
     /// Returns what the page shows as text.
     pub async fn text(&self) -> String {
-        let text = self.run("return document.body ? document.body.innerText : ''").await;
+        let text = self.run("return document.body?.innerText").await;
         text.as_str().unwrap_or_default().to_owned()
     }
 
@@ -182,17 +182,16 @@ impl Browser {
     }
 
     async fn find(&self, locator: Locator<'_>) -> Element {
-        self.until(&format!("{locator:?}"), async || self.client.find(locator).await.ok()).await
+        self.until(&format!("{locator:?}"), async || present(self.client.find(locator).await)).await
     }
 
     async fn click_at(&self, locator: Locator<'_>) {
         self.until(&format!("{locator:?}, clickable"), async || {
-            let element = self.client.find(locator).await.ok()?;
+            let element = present(self.client.find(locator).await)?;
             match element.click().await {
-                // It may move, or be shown later.
-                Err(error) if is_not_ready(&error) => None,
-                Err(error) => panic!("{locator:?}: {error}"),
-                Ok(()) => Some(()),
+                // The click has closed it.
+                Err(error) if error.is_no_such_window() => Some(()),
+                clicked => present(clicked),
             }
         })
         .await;
@@ -207,8 +206,14 @@ impl Deref for Browser {
     }
 }
 
-fn is_not_ready(error: &CmdError) -> bool {
-    error.is_stale_element_reference()
-        || error.is_element_not_interactable()
-        || matches!(error, CmdError::Standard(told) if told.error == ErrorStatus::ElementClickIntercepted)
+/// Returns what a command has found, or `None` if it is not there yet, or goes away with its page.
+///
+/// # Panics
+///
+/// If the page has shown an alert.
+fn present<T>(outcome: Result<T, CmdError>) -> Option<T> {
+    match outcome {
+        Err(error) if error.is_unexpected_alert_open() => panic!("the page has shown an alert: {error}"),
+        outcome => outcome.ok(),
+    }
 }
