@@ -4,6 +4,7 @@
 // mod connect;
 mod dashboard;
 mod hostile;
+mod other_origin;
 mod partner;
 mod signing;
 mod signing_in_frame;
