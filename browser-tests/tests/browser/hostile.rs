@@ -2,6 +2,7 @@
 
 use api_sandbox::{InboxAnswer, Sandbox, Trigger};
 use browser_tests::Browser;
+use reqwest::Url;
 use serde_json::json;
 
 use super::dashboard::{open, open_dashboard, shows};
@@ -38,6 +39,33 @@ async fn hostile_names_do_nothing_on_the_signing_pages() {
     draw(&browser).await;
     browser.press("Sign").await;
     browser.screen("signed").await;
+    assert_harmless(&browser).await;
+}
+
+#[tokio::test]
+async fn hostile_parameters_do_nothing_on_the_connect_pages() {
+    let Some(browser) = Browser::start().await else { return };
+    let sandbox = Sandbox::builder().start().await.expect("a free port");
+    let mut link = Url::parse(&format!("{}/dashboard/app/sandboxPA", sandbox.url())).expect("a URL");
+    let parameters = [
+        ("name", IMAGE),
+        ("email", "ola@aurora.example"),
+        ("number", "5511912345678"),
+        ("state", SCRIPT),
+        ("plan_selection", IMAGE),
+        ("redirect_url", "https://shop.example/?x=\"><script>window.hostile=3</script>"),
+    ];
+    link.query_pairs_mut().extend_pairs(parameters);
+
+    browser.open(link.as_str()).await;
+    browser.screen("sign-up").await;
+    browser.click("details summary").await;
+    browser.shows(SCRIPT).await;
+    browser.shows(IMAGE).await;
+    assert_harmless(&browser).await;
+    browser.press("Continue").await;
+    browser.screen("permissions").await;
+    browser.shows(IMAGE).await;
     assert_harmless(&browser).await;
 }
 
