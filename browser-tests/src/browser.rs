@@ -15,9 +15,9 @@ use tokio::time::{Instant, sleep, timeout};
 use super::driver::{Driver, skip};
 
 /// Longest wait for what a page should show.
-const PATIENCE: Duration = Duration::from_secs(20);
+const LONGEST_WAIT: Duration = Duration::from_secs(20);
 /// Time between two looks at a page.
-const PERIOD: Duration = Duration::from_millis(25);
+const POLL_INTERVAL: Duration = Duration::from_millis(25);
 
 /// Chromium with a new profile. It ends when it is dropped. An alert of a page fails the next command.
 pub struct Browser {
@@ -94,7 +94,7 @@ impl Browser {
         self.find(Locator::Css(selector)).await
     }
 
-    /// Waits for a page that calls itself so.
+    /// Waits for a page whose body has this `data-screen`.
     pub async fn screen(&self, name: &str) {
         self.element(&format!("body[data-screen='{name}']")).await;
     }
@@ -168,7 +168,7 @@ impl Browser {
     ///
     /// If it takes too long: with what was awaited, and what the page shows instead.
     pub async fn until<T>(&self, awaited: &str, condition: impl AsyncFn() -> Option<T>) -> T {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + LONGEST_WAIT;
         loop {
             if let Some(value) = condition().await {
                 return value;
@@ -177,7 +177,7 @@ impl Browser {
                 let url = self.client.current_url().await.map(String::from).unwrap_or_default();
                 panic!("{url} has not come to {awaited}, but shows: {}", self.text().await);
             }
-            sleep(PERIOD).await;
+            sleep(POLL_INTERVAL).await;
         }
     }
 
