@@ -13,8 +13,8 @@ const IMAGE: &str = r#"<img src=x onerror="window.hostile='image';alert(1)">"#;
 const SCRIPT: &str = "</script></title></textarea><script>window.hostile='script';alert(2)</script>";
 const ATTRIBUTE: &str = r#"' autofocus onfocus='window.hostile=1' x=" onfocus="window.hostile=2"#;
 
-/// Asserts that the page has no element or attribute of the texts, and that no script of theirs has run. That alone proves
-/// little: the policy of the pages keeps such a script from running.
+/// Asserts that the page has no element or attribute of the texts, and that no script of theirs has run. The latter
+/// alone proves little: the policy of the pages keeps such a script from running.
 async fn assert_harmless(browser: &Browser) {
     let elements = "return document.querySelectorAll(`img[src='x'], script:not([src]), [onerror], [onfocus]`).length";
     assert_eq!(browser.run(elements).await, 0, "{}", browser.source().await.expect("a page"));
