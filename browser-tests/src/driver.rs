@@ -55,7 +55,7 @@ impl Drop for Driver {
 /// # Panics
 ///
 /// If `TOOLS` is `required`.
-pub(crate) fn skip(reason: &str) {
+pub fn skip(reason: &str) {
     assert!(env::var_os("TOOLS").is_none_or(|tools| tools != "required"), "{reason}");
     println!("skipped: {reason}");
 }

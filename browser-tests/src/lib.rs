@@ -5,4 +5,5 @@ mod driver;
 mod site;
 
 pub use browser::Browser;
+pub use driver::skip;
 pub use site::Site;

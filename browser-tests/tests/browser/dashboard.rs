@@ -38,11 +38,11 @@ async fn a_request_appears_and_opens_to_its_body() {
     let Some(browser) = Browser::start().await else { return };
     let sandbox = Sandbox::builder().start().await.expect("a free port");
     open_dashboard(&browser, &sandbox).await;
-    create_document(&sandbox, json!({"name": "Lease of a boat"}), json!({})).await;
+    let document = create_document(&sandbox, json!({"markdown_text": "# A boat of oak"}), json!({})).await;
     shows(&browser, "[data-request='1']", &["create_document", "200"]).await;
-    assert!(!browser.text().await.contains("Rua das Flores"));
     open(&browser, "[data-request='1']").await;
-    browser.shows("Lease of a boat").await;
+    let token = document["token"].as_str().expect("a token");
+    shows(&browser, "[data-request='1']", &["# A boat of oak", token]).await;
 }
 
 #[tokio::test]

@@ -81,6 +81,8 @@ async fn hostile_names_and_bodies_do_nothing_on_the_dashboard() {
 
     open(&browser, "[data-request='1']").await;
     shows(&browser, "[data-request='1']", &["onerror=", "</textarea><script>"]).await;
+    // The body as it was sent.
+    browser.press("Raw").await;
     open(&browser, "[data-delivery='1']").await;
     shows(&browser, "[data-delivery='1']", &["onerror=", "of an event", "</script> busy <img"]).await;
     assert_harmless(&browser).await;

@@ -1,7 +1,7 @@
 //! Tests of the sandbox's pages in a browser.
 #![allow(missing_docs)]
 
-// mod connect;
+mod connect;
 mod dashboard;
 mod hostile;
 mod other_origin;
