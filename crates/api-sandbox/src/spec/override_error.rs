@@ -29,6 +29,11 @@ impl OverrideError {
         Self(format!("`{text}` is no JSON pointer: it begins with `/`, as in `/{text}`"))
     }
 
+    /// Creates the error for a pointer of too many tokens.
+    pub(super) fn too_deep(count: usize, most: usize) -> Self {
+        Self(format!("a JSON pointer has {count} tokens: give at most {most}"))
+    }
+
     /// Creates the error for another name in the field that names the event.
     pub(super) fn other_event(pointer: &str, event: &str) -> Self {
         Self(format!(

@@ -5,9 +5,16 @@ use serde_json::{Map, Value};
 
 use super::override_error::OverrideError;
 
+/// Largest number of tokens of a pointer. Each is a value within another one, and what writes a value calls itself for those in it.
+const MAX_TOKENS: usize = 32;
+
 /// Returns the unescaped tokens of a pointer to a field.
 pub(crate) fn tokens(pointer: &str) -> Result<Vec<String>, OverrideError> {
     let tokens = pointer.strip_prefix('/').ok_or_else(|| OverrideError::no_pointer(pointer))?;
+    let count = tokens.split('/').count();
+    if count > MAX_TOKENS {
+        return Err(OverrideError::too_deep(count, MAX_TOKENS));
+    }
     Ok(tokens.split('/').map(unescape).collect())
 }
 

@@ -84,3 +84,17 @@ async fn an_open_object_takes_any_key_and_objects_on_the_way_are_made() {
     assert_eq!(body["signers"][0]["digital_certificate"], json!({"issuer": "Example CA", "serial": 7}));
     assert_eq!((&body["template"], &body["metadata"][0]["value"]), (&json!({"token": "t-1"}), &json!("17")));
 }
+
+#[tokio::test]
+async fn a_pointer_of_many_tokens_is_refused() {
+    let sandbox = start().await;
+    let trigger = |tokens| Trigger::event("doc_viewed").url(sandbox.inbox_url("any")).set("/a".repeat(tokens), 1);
+    // A value so deep in others would use up the stack.
+    for (tokens, is_taken) in [(32, true), (33, false), (100_000, false)] {
+        let taken = sandbox.trigger(trigger(tokens).unchecked());
+        assert_eq!(taken.is_ok(), is_taken, "{tokens}");
+        if let Err(error) = taken {
+            assert_eq!(error.to_string(), format!("a JSON pointer has {tokens} tokens: give at most 32"));
+        }
+    }
+}
