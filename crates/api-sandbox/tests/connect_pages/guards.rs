@@ -1,6 +1,6 @@
 //! Links and pages of others.
 
-use api_sandbox::Sandbox;
+use api_sandbox::{Sandbox, Seed};
 use dialog360_api::Secret;
 use dialog360_api::onboarding::{SignUpLink, SignatureEncoding};
 
@@ -43,6 +43,24 @@ async fn hostile_text_does_nothing() {
             permissions.split('?').next().expect("a path").to_owned() + "?" + &query(&[("redirect_url", address)]);
         browser.post(&finish, &[("permit_new", "true")]).await.assert_screen(400, "error");
     }
+}
+
+#[tokio::test]
+async fn ids_of_a_seed_with_odd_characters_lead_to_their_pages() {
+    let seed = r#"{"dialog360": {
+        "clients": [{"id": "a b/ü?&#\"", "name": "Acme", "email": "it@acme.example"}],
+        "channels": [{"id": "c]&x=1", "client_id": "a b/ü?&#\"", "status": "running", "phone_number": "4930111"}]
+    }}"#;
+    let browser = Browser::of(Sandbox::builder().load(Seed::from_json(seed).expect("a seed"))).await;
+    let path = format!("/dashboard/app/sandboxPA?{}", query(&[("redirect_url", DONE)]));
+    let permissions = browser.sign_up(&path, &[("name", "Acme"), ("email", "it@acme.example")]).await;
+    assert!(
+        permissions.starts_with("/dashboard/app/sandboxPA/permissions/a%20b%2F%C3%BC%3F%26%23%22?"),
+        "{permissions}"
+    );
+    let done = browser.post(&permissions, &[("permit", "c]&x=1")]).await;
+    let parameters = "&client=a%20b%2F%C3%BC%3F%26%23%22&channels=[c%5D%26x%3D1]#top";
+    assert_eq!(done.location, DONE.replace("#top", parameters));
 }
 
 #[tokio::test]

@@ -73,7 +73,8 @@ async fn sign_up(
     match dispatcher.sign_up(&link, &entry.sign_up(is_login(&link))) {
         Ok(signed_up) => {
             let query = link.query_with("number", &signed_up.number);
-            see_other(&format!("{base}/permissions/{}?{query}", signed_up.client))
+            let client = utf8_percent_encode(&signed_up.client, NON_ALPHANUMERIC);
+            see_other(&format!("{base}/permissions/{client}?{query}"))
         }
         Err(SignUpError::Fields(violations)) => match dispatcher.sign_up_view(&link) {
             Ok(view) => sign_up_page(&base, &link, &view, &entry, &violations),

@@ -1,6 +1,6 @@
 //! Way back from the sign-up to the partner.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 use url::Url;
 
 /// Characters that `encodeURIComponent` encodes.
@@ -33,20 +33,28 @@ impl Redirect<'_> {
         let mut url = Url::parse(of_partner).ok()?;
         let mut query =
             url.query().filter(|query| !query.is_empty()).map_or_else(String::new, |query| format!("{query}&"));
-        query.push_str("client=");
-        query.push_str(self.client);
+        query.push_str(&format!("client={}", encoded(self.client)));
         if !(self.channels.is_empty() && self.omit_empty_channels) {
-            query.push_str(&format!("&channels=[{}]", self.channels.join(",")));
+            query.push_str(&format!("&channels=[{}]", list(self.channels)));
         }
         if !self.revoked.is_empty() {
-            query.push_str(&format!("&revoked=[{}]", self.revoked.join(",")));
+            query.push_str(&format!("&revoked=[{}]", list(self.revoked)));
         }
         if let Some(state) = self.state {
-            query.push_str(&format!("&state={}", utf8_percent_encode(state, COMPONENT)));
+            query.push_str(&format!("&state={}", encoded(state)));
         }
         url.set_query(Some(&query));
         Some(url.into())
     }
+}
+
+fn encoded(text: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(text, COMPONENT)
+}
+
+/// Returns ids with commas between. An id of a seed may have any character.
+fn list(ids: &[String]) -> String {
+    ids.iter().map(|id| encoded(id).to_string()).collect::<Vec<_>>().join(",")
 }
 
 #[cfg(test)]
