@@ -20,8 +20,6 @@ use crate::inbox::{DELIVERY_ID, INBOXES};
 use crate::mutex::lock;
 use crate::revisions::{ChangeRange, Changed, Revisions};
 
-/// Path below which the sandbox's own endpoints are.
-const OWN_ENDPOINTS: &str = "/sandbox/";
 /// Time-out of one attempt.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Largest number of bytes kept of a response body.
@@ -209,7 +207,7 @@ impl Sender {
         }
         let own_path = self.own_path(url);
         let is_own_inbox = own_path.as_ref().is_some_and(|path| path.starts_with(INBOXES));
-        if own_path.is_some_and(|path| path.starts_with(OWN_ENDPOINTS)) && !is_own_inbox {
+        if own_path.is_some() && !is_own_inbox {
             return failed(DeliveryOutcome::OwnEndpoint);
         }
         let Some(http) = self.http.get_or_init(http_client) else { return failed(DeliveryOutcome::Unreachable) };
@@ -248,7 +246,8 @@ impl Sender {
     /// Returns the path of a URL that leads to this sandbox.
     fn own_path(&self, url: &str) -> Option<String> {
         let parsed = Url::parse(url).ok().filter(|url| url.port_or_known_default() == self.own_port)?;
-        let is_here = is_on_this_machine(url) || matches!(parsed.host_str(), Some("0.0.0.0" | "[::]"));
+        let is_other_name = |host: &str| ["0.0.0.0", "[::]"].contains(&host) || host.ends_with(".localhost");
+        let is_here = is_on_this_machine(url) || parsed.host_str().is_some_and(is_other_name);
         is_here.then(|| parsed.path().to_owned())
     }
 }

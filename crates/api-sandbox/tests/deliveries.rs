@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use api_sandbox::{Delivery, DeliveryOutcome, Sandbox, Trigger};
+use api_sandbox::{Delivery, DeliveryOutcome, Sandbox, Seed, Trigger};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::ConnectInfo;
@@ -364,6 +364,26 @@ async fn no_delivery_goes_to_an_endpoint_of_the_sandbox_that_is_no_inbox() {
     // It would deliver itself for ever.
     let delivery = tokio::time::timeout(Duration::from_secs(20), settled(&anywhere, 1)).await.expect("it ends");
     assert_eq!(delivery.outcome(), Some(DeliveryOutcome::OwnEndpoint));
+}
+
+#[tokio::test]
+async fn no_delivery_acts_as_a_signer() {
+    let seed = json!({"zapsign": {"documents": [{"name": "Lease", "signers": [{"token": "ana", "name": "Ana"}]}]}});
+    let builder = Sandbox::builder().load(Seed::from_json(&seed.to_string()).expect("a seed")).deliver_anywhere(true);
+    let sandbox = builder.allow_host("0.0.0.0").limits(false).start().await.expect("a free port");
+    let builder = zapsign_api::Client::builder().api_token(sandbox.credentials().api_token.as_str());
+    let client = builder.base_url(sandbox.url()).rate_limiting(false).build().expect("it builds");
+    let page = format!("{}/verificar/ana/read", sandbox.url());
+    for host in ["127.0.0.1", "localhost", "d360.localhost", "0.0.0.0"] {
+        let url = page.replace("127.0.0.1", host);
+        let body = types::CreateWebhook::builder().url(url).type_("doc_read_confirmation".into()).build();
+        client.create_webhook().body(&body).send().await.expect("it is registered");
+    }
+    sandbox.confirm_reading("ana").expect("it is not signed");
+    // Each would confirm the reading again, and that would be delivered again.
+    tokio::time::timeout(Duration::from_secs(20), sandbox.delivered()).await.expect("it ends");
+    let outcomes: Vec<_> = sandbox.deliveries().iter().map(Delivery::outcome).collect();
+    assert_eq!(outcomes, [Some(DeliveryOutcome::OwnEndpoint); 4]);
 }
 
 #[tokio::test]
