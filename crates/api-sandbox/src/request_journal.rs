@@ -97,7 +97,8 @@ impl RecordedRequest {
         let answer = self.answer.as_ref();
         let answer = answer.map_or(0, |answer| header_bytes(&answer.headers) + answer.body.len());
         let path = self.uri.path_and_query().map_or(0, |path| path.as_str().len());
-        REQUEST_BYTES + path + header_bytes(&self.headers) + self.body.len() + answer
+        let fault = self.fault.as_ref().map_or(0, Fault::bytes);
+        REQUEST_BYTES + path + header_bytes(&self.headers) + self.body.len() + fault + answer
     }
 }
 

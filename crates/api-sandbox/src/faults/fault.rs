@@ -149,6 +149,15 @@ impl Fault {
         }
     }
 
+    /// Returns the bytes of its texts.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::Status { body, media_type, .. } => body.len() + media_type.len(),
+            Self::Redirect { location } => location.len(),
+            _ => 0,
+        }
+    }
+
     /// Returns `true` if the client does not get the handler's response whole and unchanged, however late.
     pub(crate) fn changes_response(&self) -> bool {
         !matches!(self, Self::Delay { .. } | Self::SlowDrip { .. })

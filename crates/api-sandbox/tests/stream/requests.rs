@@ -8,6 +8,7 @@ use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
 use super::control::control;
+use super::events::Events;
 use super::{create_document, list_documents, sandbox, zapsign};
 
 async fn detail(sandbox: &Sandbox, number: u64, query: &str) -> Value {
@@ -183,4 +184,26 @@ async fn a_command_has_variables_and_masks_in_place_of_secrets() {
         assert!(!command.contains("s3cret"), "{command}");
     }
     list_documents(&sandbox).await;
+}
+
+#[tokio::test]
+async fn a_large_text_of_a_fault_is_neither_repeated_in_rows_nor_kept_without_limit() {
+    let sandbox = sandbox().await;
+    let fault = Fault::Status {
+        status: 503,
+        body: "x".repeat(100 * 1024 * 1024),
+        media_type: "text/plain".to_owned(),
+        stage: FaultStage::BeforeHandler,
+    };
+    sandbox.inject(FaultRule::next(9, fault));
+    for _ in 0..3 {
+        assert_eq!(zapsign(&sandbox, Method::GET, "/api/v1/docs/", Value::Null).await, 503);
+    }
+    // As many as take 256 MiB.
+    assert_eq!((sandbox.request_count(), sandbox.requests().len()), (3, 2));
+    let mut stream = Events::open(sandbox.url(), "").await;
+    stream.first_page().await;
+    assert!(stream.all.len() < 64 * 1024, "{}", stream.all.len());
+    let (_, rows) = control(&sandbox, "GET", "requests", "").await;
+    assert_eq!(rows[1]["fault"]["body"].as_str().map(str::len), Some(2_048));
 }

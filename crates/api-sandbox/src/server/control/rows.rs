@@ -7,8 +7,8 @@ use super::time::format_time;
 use crate::delivery::{Delivery, DeliveryAttempt, DeliveryOutcome};
 use crate::request_journal::RecordedRequest;
 
-/// Largest number of characters of a path or a URL that a list without bodies shows.
-const MAX_URL: usize = 2_048;
+/// Largest number of characters of a path, a URL or a text of a fault that a list without bodies shows.
+const MAX_TEXT: usize = 2_048;
 /// Largest number of attempts of a delivery that it shows, the newest.
 const MAX_ATTEMPTS: usize = 20;
 
@@ -22,7 +22,7 @@ pub(super) fn request_summary(request: &RecordedRequest) -> Value {
         "method": request.method.as_str(),
         "uri": short(&request.uri.to_string()),
         "status": request.status,
-        "fault": request.fault,
+        "fault": request.fault.as_ref().map(|fault| with_short_texts(json!(fault))),
         "served": request.served,
         "request_bytes": request.body.len(),
         "response_bytes": request.answer.as_ref().map(|answer| answer.body.len()),
@@ -115,6 +115,18 @@ fn without_values(url: &str) -> String {
     format!("{path}?{}", masked.collect::<Vec<_>>().join("&"))
 }
 
-fn short(url: &str) -> String {
-    url.chars().take(MAX_URL).collect()
+/// Shortens the texts in a value: the body of a fault may be large, and is the same in each request that meets it.
+pub(super) fn with_short_texts(value: Value) -> Value {
+    match value {
+        Value::String(text) => short(&text).into(),
+        Value::Array(items) => items.into_iter().map(with_short_texts).collect(),
+        Value::Object(fields) => {
+            fields.into_iter().map(|(name, value)| (name, with_short_texts(value))).collect::<Map<_, _>>().into()
+        }
+        value => value,
+    }
+}
+
+fn short(text: &str) -> String {
+    text.chars().take(MAX_TEXT).collect()
 }

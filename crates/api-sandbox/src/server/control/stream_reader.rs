@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 use super::filter::RowFilter;
-use super::rows::{delivery_summary, request_summary};
+use super::rows::{delivery_summary, request_summary, with_short_texts};
 use crate::dispatch::Dispatcher;
 use crate::revisions::{ChangeRange, Changed, Latest};
 
@@ -83,7 +83,7 @@ impl StreamReader {
         }
         let range = ChangeRange { since, until: latest.any };
         self.write_rows(&mut events, range);
-        let faults = self.dispatcher.faults();
+        let faults = with_short_texts(self.dispatcher.faults());
         write_if_new(&mut events, "faults", latest.any, &faults, &mut self.told_faults);
         let state = self.dispatcher.overview();
         write_if_new(&mut events, "state", latest.any, &state, &mut self.told_state);
