@@ -2,6 +2,7 @@
 
 use http::{HeaderMap, HeaderName};
 use serde_json::{Map, Value, json};
+use url::Url;
 
 use super::time::format_time;
 use crate::delivery::{Delivery, DeliveryAttempt, DeliveryOutcome};
@@ -45,7 +46,7 @@ pub(super) fn delivery_summary(delivery: &Delivery) -> Value {
         "vendor": delivery.vendor,
         "event": delivery.event,
         "time": format_time(delivery.time),
-        "url": short(&without_values(&delivery.url)),
+        "url": short(&without_secrets(&delivery.url)),
         "delivered": delivery.is_delivered(),
         "in_progress": delivery.is_in_progress(),
         "retry_at": delivery.retry_at.map(format_time),
@@ -105,14 +106,26 @@ pub(super) fn shown_headers(headers: &HeaderMap, is_shown: impl Fn(&HeaderName) 
     shown.collect::<Map<_, _>>().into()
 }
 
-/// Masks the values in the query of a webhook's URL, which may be the secret of the webhook.
-fn without_values(url: &str) -> String {
-    let Some((path, query)) = url.split_once('?') else { return url.to_owned() };
+/// Leaves out the user of a webhook's URL and masks the values in its query, which may be the secret of the webhook.
+fn without_secrets(url: &str) -> String {
+    let url = without_user(url);
+    let Some((path, query)) = url.split_once('?') else { return url };
     let masked = query.split('&').map(|pair| match pair.split_once('=') {
         Some((name, _)) => format!("{name}=***"),
         None => "***".to_owned(),
     });
     format!("{path}?{}", masked.collect::<Vec<_>>().join("&"))
+}
+
+fn without_user(url: &str) -> String {
+    match Url::parse(url) {
+        Ok(mut parsed) if parsed.has_authority() && url.contains('@') => {
+            let _ = parsed.set_username("");
+            let _ = parsed.set_password(None);
+            parsed.into()
+        }
+        _ => url.to_owned(),
+    }
 }
 
 /// Shortens the texts in a value: the body of a fault may be large, and is the same in each request that meets it.

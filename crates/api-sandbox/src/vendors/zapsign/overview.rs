@@ -48,11 +48,12 @@ fn template(template: &Template) -> Value {
     shown
 }
 
-/// Shows a webhook without the query of its URL, which may hold a secret.
+/// Shows a webhook without the user and the query of its URL, which may hold a secret.
 fn webhook(webhook: &Webhook) -> Value {
     let url = Url::parse(&webhook.url).ok().map(|mut url| {
         url.set_query(None);
-        // A URL that can have no password has none.
+        // A URL that can have no user has none.
+        let _ = url.set_username("");
         let _ = url.set_password(None);
         url.to_string()
     });
