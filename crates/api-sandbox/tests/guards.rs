@@ -83,6 +83,10 @@ async fn a_rule_that_can_not_be_followed_is_refused_when_it_is_added() {
             "`pieces` is 0: give at least 1",
         ),
         (
+            r#"{"faults": [{"kind": "too_many_requests", "hint": "retry_after_date", "seconds": 1000000000000}], "next": 1}"#,
+            "`seconds` is 1000000000000: give at most 3155760000 with `retry_after_date`",
+        ),
+        (
             r#"{"faults": [{"kind": "redirect", "location": "a\nb"}], "next": 1}"#,
             "`location` holds a character that a header can't carry",
         ),

@@ -4,6 +4,9 @@ use http::HeaderValue;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+/// Largest number of seconds of which a date is told, 100 years: a date of HTTP has a year of four digits.
+const MAX_SECONDS: u64 = 3_155_760_000;
+
 /// Fault that is injected into a call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
@@ -143,6 +146,9 @@ impl Fault {
             }
             Self::Redirect { location } if HeaderValue::from_str(location).is_err() => {
                 Err("`location` holds a character that a header can't carry".to_owned())
+            }
+            Self::TooManyRequests { hint: RetryAfterHint::RetryAfterDate, seconds, .. } if *seconds > MAX_SECONDS => {
+                Err(format!("`seconds` is {seconds}: give at most {MAX_SECONDS} with `retry_after_date`"))
             }
             Self::SlowDrip { pieces: 0, .. } => Err("`pieces` is 0: give at least 1".to_owned()),
             _ => Ok(()),
