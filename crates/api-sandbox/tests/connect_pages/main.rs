@@ -316,3 +316,19 @@ async fn without_a_way_back_the_permission_is_not_shared() {
     let redirect = browser.finish(&permissions, &[("permit", channel.as_str())]).await;
     assert_eq!(redirect.channels, [channel]);
 }
+
+#[tokio::test]
+async fn ids_and_numbers_of_a_seed_are_taken_as_they_are_written() {
+    let odd = r##"{"dialog360": {
+        "partner": {"partner_redirect_url": "http://localhost:3000/stored"},
+        "clients": [{"id": "a/b&c#d CL", "name": "Acme", "email": "it@acme.example"}],
+        "channels": [{"id": "one&CH", "client_id": "a/b&c#d CL", "phone_number": "+49 30 111222"}]
+    }}"##;
+    let browser = Browser::of(seed(odd)).await;
+    let login = [("client", "a/b&c#d CL"), ("number", "4930111222")];
+    let path = browser.sign_up("/dashboard/app/sandboxPA?next=login", &login).await;
+    let page = browser.get(&path).await.page;
+    assert!(page.contains(r#"<span class="number">+4930111222</span>"#) && !page.contains("permit_new"), "{page}");
+    let answer = browser.post(&path, &[("permit_new", "true")]).await;
+    assert_eq!(answer.location, "http://localhost:3000/stored?client=a%2Fb%26c%23d%20CL&channels=[one%26CH]");
+}

@@ -71,7 +71,7 @@ impl Dialog360 {
         self.check_link(link)?;
         let client = self.client(client_id)?;
         let numbers = self.channels.iter().filter(|channel| channel.value["client_id"] == client_id);
-        let is_known = |number: &String| self.channels.iter().any(|channel| number_of(channel) == number.as_str());
+        let is_known = |number: &String| self.channels.iter().any(|channel| number_of(channel) == *number);
         let asked_for = digits(link.text("number"));
         let numbers = numbers.map(|channel| number_view(channel, asked_for.as_deref())).collect();
         let new_number = asked_for.filter(|number| self.may_add_number() && !is_known(number));
@@ -85,9 +85,10 @@ impl Dialog360 {
     }
 }
 
-/// Returns the digits of a channel's number.
-pub(super) fn number_of(channel: &Channel) -> &str {
-    channel.value["setup_info"]["phone_number"].as_str().unwrap_or_default()
+/// Returns the digits of a channel's number, which a seed may write with others between.
+pub(super) fn number_of(channel: &Channel) -> String {
+    let written = channel.value["setup_info"]["phone_number"].as_str().unwrap_or_default();
+    digits(written).unwrap_or_else(|| written.to_owned())
 }
 
 fn text(value: &Value, field: &str) -> String {
@@ -99,12 +100,12 @@ fn client_view(client: &Value) -> ClientView {
 }
 
 fn number_view(channel: &Channel, asked_for: Option<&str>) -> NumberView {
-    let is_permitted = channel.permission == Permission::Granted;
+    let (is_permitted, number) = (channel.permission == Permission::Granted, number_of(channel));
     NumberView {
         channel: text(&channel.value, "id"),
-        number: number_of(channel).to_owned(),
         status: text(&channel.value, "status"),
         is_permitted,
-        is_offered: !is_permitted || asked_for == Some(number_of(channel)),
+        is_offered: !is_permitted || asked_for == Some(number.as_str()),
+        number,
     }
 }
