@@ -5,6 +5,7 @@ use super::signer_error::SignerError;
 use super::signing_form::SigningForm;
 use super::signing_link::signing_path;
 use crate::behavior::Behavior;
+use crate::vendors::field_checks::is_http_url;
 use crate::vendors::vendor::HandlerContext;
 use crate::vendors::zapsign::storage::{FileKind, url};
 
@@ -80,8 +81,9 @@ impl SigningPage {
             has_signed: signer.has_signed(),
             unsigned,
             form: SigningForm::new(signer, one_click, requires_signature, context.ids),
+            // A script is no address to go to.
             redirect_link: Some(signer.text("redirect_link"))
-                .filter(|link| is_web_url(link))
+                .filter(|link| is_http_url(link))
                 .unwrap_or_default()
                 .to_owned(),
             repeats_message: context.behaviors.contains(&Behavior::RepeatedSignedFileMessage),
@@ -124,9 +126,4 @@ pub(crate) fn check_reason(reason: &str) -> Option<String> {
         }
         _ => None,
     }
-}
-
-/// Returns `true` for a URL that a browser may be sent to: a script is none.
-fn is_web_url(text: &str) -> bool {
-    url::Url::parse(text).is_ok_and(|url| ["http", "https"].contains(&url.scheme()))
 }
