@@ -15,6 +15,8 @@ pub(crate) struct Revisions(Arc<watch::Sender<Latest>>);
 pub(crate) struct Latest {
     /// Of any change.
     pub(crate) any: u64,
+    /// Of the latest call that may have changed the state of a vendor.
+    pub(crate) state: u64,
     /// Of the latest move of the clock.
     pub(crate) clock: u64,
     /// Of the latest reset, or of the start.
@@ -27,7 +29,7 @@ impl Default for Revisions {
     fn default() -> Self {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let start = u64::try_from(since.as_micros()).unwrap_or_default();
-        Self(Arc::new(watch::Sender::new(Latest { any: start, clock: start, reset: start })))
+        Self(Arc::new(watch::Sender::new(Latest { any: start, state: start, clock: start, reset: start })))
     }
 }
 
@@ -38,6 +40,11 @@ impl Revisions {
         self.change(|_| {})
     }
 
+    /// Counts a call that may have changed the state of a vendor. The caller has made the change, so that a reader sees it.
+    pub(crate) fn record_state(&self) {
+        self.change(|latest| latest.state = latest.any);
+    }
+
     /// Counts a move of the clock.
     pub(crate) fn record_clock(&self) {
         self.change(|latest| latest.clock = latest.any);
@@ -45,7 +52,7 @@ impl Revisions {
 
     /// Counts a reset.
     pub(crate) fn record_reset(&self) {
-        self.change(|latest| latest.reset = latest.any);
+        self.change(|latest| (latest.state, latest.reset) = (latest.any, latest.any));
     }
 
     /// Returns a receiver that is told of each change.
@@ -154,11 +161,16 @@ mod tests {
         let revisions = Revisions::default();
         let mut receiver = revisions.subscribe();
         let start = *receiver.borrow_and_update();
-        assert_eq!((start.any, start.clock, start.reset), (start.any, start.any, start.any));
+        assert_eq!(start, Latest { any: start.any, state: start.any, clock: start.any, reset: start.any });
         assert_eq!(revisions.next(), start.any + 1);
+        revisions.record_state();
+        assert_eq!(revisions.subscribe().borrow().state, start.any + 2);
         revisions.record_clock();
         revisions.record_reset();
         assert!(receiver.has_changed().expect("it counts"));
-        assert_eq!(*receiver.borrow(), Latest { any: start.any + 3, clock: start.any + 2, reset: start.any + 3 });
+        assert_eq!(
+            *receiver.borrow(),
+            Latest { any: start.any + 4, state: start.any + 4, clock: start.any + 3, reset: start.any + 4 }
+        );
     }
 }

@@ -140,10 +140,12 @@ impl Dispatcher {
     ) -> Option<T> {
         let is_vendor = |vendor: &dyn Any| vendor.is::<V>();
         let api = lock(&self.state).vendors.iter().position(|vendor| is_vendor(vendor.as_ref()))?;
-        self.with_api(api, |vendor, _, context| {
+        let outcome = self.with_api(api, |vendor, _, context| {
             let vendor: &mut dyn Any = vendor;
             vendor.downcast_mut().map(|vendor| call(vendor, context))
-        })
+        });
+        self.revisions.record_state();
+        outcome
     }
 
     /// Calls a closure with the vendor, limiter and context of one API, then queues the deliveries that it made. Before and
@@ -176,7 +178,6 @@ impl Dispatcher {
         let (outcome, outbox) = self.call_vendor(state, api, now, call);
         let (vendor, rule) = (&self.bundles[api].name, state.vendors[api].delivery_rule());
         outbox.into_iter().for_each(|delivery| self.deliveries.push(delivery, vendor, rule, now));
-        self.revisions.next();
         outcome
     }
 

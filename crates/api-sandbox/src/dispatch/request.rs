@@ -10,7 +10,7 @@ use std::time::Duration;
 use axum::body::{Body, to_bytes};
 use axum::response::Response;
 use bytes::Bytes;
-use http::Request;
+use http::{Method, Request};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
@@ -129,7 +129,7 @@ impl Dispatcher {
         let Some(api) = request.api else {
             return self.read_file(request.head).await;
         };
-        self.with_api(api, |vendor, limiter, context| match &request.route {
+        let reply = self.with_api(api, |vendor, limiter, context| match &request.route {
             RouteMatch::NotFound => vendor.error_response(None, &Rejection::NotFound, context),
             RouteMatch::MethodNotAllowed(methods) => {
                 let methods: Vec<&str> = methods.iter().map(|method| method.as_str()).collect();
@@ -139,7 +139,11 @@ impl Dispatcher {
             RouteMatch::Operation(operation, path) => {
                 self.run_operation(&request, operation, path, vendor, limiter, context)
             }
-        })
+        });
+        if request.head.method != Method::GET {
+            self.revisions.record_state();
+        }
+        reply
     }
 
     /// Reads a file of ZapSign. While the file is made, which may take long, the state is not locked, and the runtime goes on.

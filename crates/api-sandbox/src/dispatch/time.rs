@@ -45,6 +45,7 @@ impl Dispatcher {
         while let Some((due, api)) = state.next_due().filter(|(due, _)| *due <= by) {
             self.deliveries.run_due(due);
             self.call(state, api, due, |vendor, _, context| vendor.run_due(context));
+            self.revisions.record_state();
         }
         self.deliveries.run_due(by);
     }

@@ -1,6 +1,6 @@
 //! Reader of a stream: the revision up to which it was told, and the next events for it.
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::time::Duration;
@@ -78,17 +78,20 @@ impl StreamReader {
             events.push_str(RETRY);
         }
         if since < latest.reset {
-            event(&mut events, "reset", latest.reset, &json!({}));
+            event(&mut events, "reset", latest.reset, json!({}));
             since = latest.reset;
         }
         let range = ChangeRange { since, until: latest.any };
         self.write_rows(&mut events, range);
         let faults = with_short_texts(self.dispatcher.faults());
         write_if_new(&mut events, "faults", latest.any, &faults, &mut self.told_faults);
-        let state = self.dispatcher.overview();
-        write_if_new(&mut events, "state", latest.any, &state, &mut self.told_state);
+        // Rendering it takes the lock on it, so that is not done for requests that only read.
+        if self.told.is_none_or(|told| told < latest.state) {
+            let state = self.dispatcher.overview();
+            write_if_new(&mut events, "state", latest.any, &state, &mut self.told_state);
+        }
         if is_first || latest.clock > since {
-            event(&mut events, "clock", latest.any, &json!({"now": self.dispatcher.now().to_string()}));
+            event(&mut events, "clock", latest.any, json!({"now": self.dispatcher.now().to_string()}));
         }
         self.told = Some(latest.any);
         events
@@ -130,12 +133,12 @@ fn write_if_new(events: &mut String, name: &str, id: u64, data: &Value, told: &m
     let hash = hasher.finish();
     if *told != hash {
         *told = hash;
-        event(events, name, id, data);
+        event(events, name, id, text);
     }
 }
 
 /// Writes an event. JSON has no line break, which would end the data.
-fn event(events: &mut String, name: &str, id: u64, data: &Value) {
+fn event(events: &mut String, name: &str, id: u64, data: impl Display) {
     // Writing to a `String` does not fail.
     let _ = write!(events, "event: {name}\nid: {id}\ndata: {data}\n\n");
 }
@@ -187,6 +190,7 @@ mod tests {
     async fn a_step_has_the_newest_rows_each_once_and_the_number_of_the_others() {
         let (dispatcher, mut reader) = reader();
         next(&mut reader).await;
+        let state = dispatcher.revisions().borrow().state;
         for _ in 0..500 {
             let request = Request::get("/api/v1/docs/").body(Body::empty()).expect("a request");
             dispatcher.handle(request).await.expect("an answer");
@@ -198,6 +202,16 @@ mod tests {
         assert!(events.contains("data: {\"requests\":300,\"deliveries\":0}\n"), "{events}");
         assert!(events.contains("{\"number\":301,") && !events.contains("{\"number\":300,"));
         assert!(!events.contains("\"status\":null"), "the answer is told at once");
+        assert_eq!(
+            dispatcher.revisions().borrow().state,
+            state,
+            "a request that reads has the state rendered for nobody"
+        );
         assert!(!events.contains("event: state\n"), "the state is as it was told");
+        dispatcher
+            .handle(Request::post("/api/v1/docs/").body(Body::empty()).expect("a request"))
+            .await
+            .expect("an answer");
+        assert!(dispatcher.revisions().borrow().state > state);
     }
 }
