@@ -3,6 +3,7 @@
 mod dialog360;
 mod examples;
 mod field_checks;
+mod form_entries;
 mod overview;
 mod seed;
 mod vendor;
@@ -17,11 +18,12 @@ pub(crate) use dialog360::{
     SignUpView, SignedUp,
 };
 use examples::ExampleVendor;
+pub(crate) use form_entries::FormEntries;
 pub use seed::SeedError;
 pub(crate) use seed::{SeedItem, SeedLoader};
 pub(crate) use vendor::{HandlerContext, ValidRequest, Vendor};
 pub use zapsign::SignerError;
-pub(crate) use zapsign::{Control, FILES, FormEntries, SignerAction, SigningPage, TemplateForm, Zapsign, check_reason};
+pub(crate) use zapsign::{Control, FILES, SignerAction, SigningPage, TemplateForm, Zapsign, check_reason};
 
 /// Creates the vendor of a bundle: a stateful one with the accounts of these credentials, or else one that answers with examples.
 pub(crate) fn vendor(bundle: &'static Bundle, credentials: &Credentials) -> Box<dyn Vendor> {

@@ -20,7 +20,7 @@ use serde_json::Value;
 
 pub use self::model::SignerError;
 use self::model::session;
-pub(crate) use self::model::{Control, FormEntries, SignerAction, SigningPage, TemplateForm, check_reason};
+pub(crate) use self::model::{Control, SignerAction, SigningPage, TemplateForm, check_reason};
 pub(crate) use self::state::Zapsign;
 pub(crate) use self::storage::FILES;
 use crate::delivery::{Delivery, DeliveryRule};

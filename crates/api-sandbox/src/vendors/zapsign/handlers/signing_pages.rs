@@ -1,8 +1,9 @@
 //! Signing pages: their content, and the signature of the form.
 
 use crate::spec::Parameters;
+use crate::vendors::form_entries::FormEntries;
 use crate::vendors::vendor::{HandlerContext, ValidRequest};
-use crate::vendors::zapsign::model::{FormEntries, SignerAction, SigningPage, Template, TemplateForm, signing_path};
+use crate::vendors::zapsign::model::{SignerAction, SigningPage, Template, TemplateForm, signing_path};
 use crate::vendors::zapsign::state::Zapsign;
 use crate::vendors::zapsign::storage::{FileKind, StoredFile};
 

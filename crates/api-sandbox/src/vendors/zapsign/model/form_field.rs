@@ -1,7 +1,7 @@
 //! Field of a form on a page.
 
-use super::form_entries::FormEntries;
 use crate::vendors::field_checks::is_email;
+use crate::vendors::form_entries::FormEntries;
 
 /// Largest number of characters of an entry.
 const MAX_CHARACTERS: usize = 1_000;

@@ -5,10 +5,10 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::form_entries::FormEntries;
 use super::form_field::{Control, FormField};
 use super::signer::{Signer, is_cpf};
 use crate::ids::IdGenerator;
+use crate::vendors::form_entries::FormEntries;
 
 /// Beginning of a drawn signature as a browser posts it.
 const PNG_DATA: &str = "data:image/png;base64,";

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::form_entries::FormEntries;
 use super::form_field::{Control, FormField};
 use super::signing_form::{CodeChannel, contact_fields, name_field};
 use super::signing_link::template_path;
 use super::template::Template;
+use crate::vendors::form_entries::FormEntries;
 
 /// Fields that the signer of a new document has from the signer of the template.
 const SIGNER_FIELDS: [&str; 12] = [
