@@ -17,12 +17,12 @@ use bytes::Bytes;
 use http::Uri;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use self::form::{Entry, Form};
+use self::form::{Entry, decision};
 use self::template::{CancelledPage, PermissionPage, SignUpPage};
 use super::html::{Framing, page};
 use crate::dispatch::Dispatcher;
 use crate::spec::{Reply, Violation};
-use crate::vendors::{SignUpError, SignUpLink, SignUpView};
+use crate::vendors::{FormEntries, SignUpError, SignUpLink, SignUpView};
 
 /// Paths of the vendor's two hubs. The older buttons open the path of the first with `/permissions` at its end.
 const BASES: [&str; 2] = ["/dashboard/app", "/onboarding"];
@@ -69,7 +69,7 @@ async fn sign_up(
     body: Bytes,
 ) -> Response {
     let (link, base) = (link_of(&uri, &partner), base_of(&uri, &partner));
-    let entry = Entry::of_form(&Form::parse(&body));
+    let entry = Entry::of_form(&FormEntries::parse(&body));
     match dispatcher.sign_up(&link, &entry.sign_up(is_login(&link))) {
         Ok(signed_up) => {
             let query = link.query_with("number", &signed_up.number);
@@ -115,7 +115,7 @@ async fn decide(
     uri: Uri,
     body: Bytes,
 ) -> Response {
-    let Some(decision) = Form::parse(&body).decision() else {
+    let Some(decision) = decision(&FormEntries::parse(&body)) else {
         return see_other(&format!("{}/cancelled", base_of(&uri, &partner)));
     };
     match dispatcher.decide_sign_up(&link_of(&uri, &partner), &client, &decision).await {
