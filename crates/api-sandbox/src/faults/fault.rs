@@ -169,6 +169,18 @@ impl Fault {
         !matches!(self, Self::Delay { .. } | Self::SlowDrip { .. })
     }
 
+    /// Returns the status that the client gets, by that of the handler; `None` if it gets none.
+    pub(crate) fn client_status(&self, of_handler: Option<u16>) -> Option<u16> {
+        match self {
+            Self::Status { status, .. } => Some(*status),
+            Self::TooManyRequests { .. } => Some(429),
+            Self::Html { .. } => Some(200),
+            Self::Redirect { .. } => Some(302),
+            Self::Reset { .. } => None,
+            Self::Delay { .. } | Self::CutBody | Self::Garbage | Self::SlowDrip { .. } => of_handler,
+        }
+    }
+
     /// Returns `true` if the call reaches its handler.
     pub(crate) fn reaches_handler(&self) -> bool {
         match self {

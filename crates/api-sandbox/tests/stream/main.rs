@@ -11,7 +11,7 @@ mod secrets;
 
 use std::time::Duration;
 
-use api_sandbox::{Fault, FaultRule, Sandbox};
+use api_sandbox::{Fault, FaultRule, FaultStage, RetryAfterHint, Sandbox};
 use control::control;
 use events::{Event, Events, names};
 use reqwest::{Client, Method};
@@ -117,16 +117,25 @@ async fn a_filter_is_of_vendor_operation_status_and_text() {
     assert_eq!(zapsign(&sandbox, Method::GET, "/api/v1/docs/none/", Value::Null).await, 404);
     let token = Client::new().post(format!("{}/api/v2/token", sandbox.url())).body("{}").send().await;
     token.expect("an answer");
+    for fault in [
+        Fault::TooManyRequests { hint: RetryAfterHint::None, seconds: 0, stage: FaultStage::AfterHandler },
+        Fault::Reset { stage: FaultStage::AfterHandler },
+    ] {
+        sandbox.inject(FaultRule::next(1, fault));
+        let _ = Client::new().get(format!("{}/api/v1/users/", sandbox.url())).send().await;
+    }
     sandbox.delivered().await;
     for (query, requests, deliveries) in [
-        ("?vendor=zapsign", &[1, 2, 3, 4][..], &[1, 2][..]),
+        ("?vendor=zapsign", &[1, 2, 3, 4, 6, 7][..], &[1, 2][..]),
         ("?vendor=dialog360", &[5], &[]),
         ("?vendor=zap", &[], &[]),
         ("?operation=document", &[3, 4], &[]),
         ("?operation=doc_", &[], &[1, 2]),
         ("?status=2xx", &[1, 2, 3], &[1]),
         ("?status=404", &[4], &[]),
-        ("?status=failed", &[4, 5], &[2]),
+        ("?status=429", &[6], &[]),
+        ("?status=403", &[], &[]),
+        ("?status=failed", &[4, 5, 6, 7], &[2]),
         ("?text=POST+/api/v1/docs", &[3], &[]),
         ("?text=INBOX", &[], &[1]),
         ("?text=docs&status=4xx&vendor=&operation=", &[4], &[]),
@@ -166,7 +175,7 @@ async fn a_filter_is_of_vendor_operation_status_and_text() {
     list_documents(&sandbox).await;
     assert_eq!(zapsign(&sandbox, Method::GET, "/api/v1/docs/none/", Value::Null).await, 404);
     let events = stream.until(|event| event.name == "request").await;
-    assert_eq!(events.last().map(|event| &event.data["number"]), Some(&json!(7)));
+    assert_eq!(events.last().map(|event| &event.data["number"]), Some(&json!(9)));
 }
 
 #[tokio::test]

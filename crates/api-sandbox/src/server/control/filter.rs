@@ -50,13 +50,12 @@ impl RowFilter {
     /// Returns `true` if a request passes.
     pub(super) fn passes_request(&self, request: &RecordedRequest) -> bool {
         let text = || format!("{} {}", request.method, request.uri);
-        let failed = || {
-            request.fault.as_ref().is_some_and(Fault::changes_response)
-                || request.status.is_some_and(|status| status >= 400)
-        };
+        let fault = request.fault.as_ref();
+        let status = fault.map_or(request.status, |fault| fault.client_status(request.status));
+        let failed = || fault.is_some_and(Fault::changes_response) || status.is_some_and(|status| status >= 400);
         is_or_any(&self.vendor, request.vendor.unwrap_or_default())
             && within_or_any(&self.operation, request.operation.as_deref().unwrap_or_default())
-            && self.status.is_none_or(|status| status.passes(request.status, failed))
+            && self.status.is_none_or(|filter| filter.passes(status, failed))
             && self.has_text(text)
     }
 
