@@ -105,6 +105,17 @@ async fn a_code_goes_to_the_address_of_now() {
 }
 
 #[tokio::test]
+async fn a_code_names_no_hidden_address() {
+    for (mode, hidden) in [("tokenEmail", "hide_email"), ("tokenSms", "hide_phone"), ("tokenWhatsapp", "hide_phone")] {
+        let mut signer = json!({"email": "ana@x.example", "phone_number": "11988887777", "auth_mode": mode});
+        signer[hidden] = true.into();
+        let form = form(&Pages::of_ana(signer).await).await;
+        let address = if hidden == "hide_email" { "ana@x.example" } else { "11988887777" };
+        assert!(form.body.contains("nothing is sent") && !form.body.contains(address), "{mode}: {}", form.body);
+    }
+}
+
+#[tokio::test]
 async fn the_mode_says_what_is_asked_for() {
     for (mode, signature, code, cpf) in [
         ("assinaturaTela", true, false, false),

@@ -224,13 +224,13 @@ impl CodeChannel {
 }
 
 fn code_field(channel: CodeChannel, signer: &Signer, ids: &IdGenerator) -> FormField {
-    let (of, field) = match channel {
-        CodeChannel::Email => ("by e-mail", "email"),
-        CodeChannel::Sms => ("by SMS", "phone_number"),
-        CodeChannel::WhatsApp => ("by WhatsApp", "phone_number"),
+    let (of, field, hidden_by) = match channel {
+        CodeChannel::Email => ("by e-mail", "email", "hide_email"),
+        CodeChannel::Sms => ("by SMS", "phone_number", "hide_phone"),
+        CodeChannel::WhatsApp => ("by WhatsApp", "phone_number", "hide_phone"),
     };
     let to = match signer.text(field) {
-        "" => String::new(),
+        to if to.is_empty() || signer.flag(hidden_by) => String::new(),
         to => format!(" to {to}"),
     };
     FormField {
