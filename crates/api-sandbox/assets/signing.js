@@ -33,6 +33,9 @@ if (document.readyState === "complete") {
   window.addEventListener("load", whenShown);
 }
 
+// Place of the line to sign on, as a part of the height.
+const BASELINE = 0.78;
+
 // The drawing is dark on white in both color schemes, as it is stored.
 function startDrawing(pad) {
   const canvas = pad.querySelector("canvas");
@@ -55,7 +58,13 @@ function startDrawing(pad) {
     context.fillStyle = "#14213d";
     if (stored.value) {
       const image = new Image();
-      image.onload = () => context.drawImage(image, 0, 0, width, (width * image.height) / image.width);
+      image.onload = () => {
+        if (canvas.width !== pixels || stored.value !== image.src) return;
+        // As a whole and on the line, in whatever size it was drawn.
+        const scale = Math.min(width / image.width, height / image.height);
+        const [wide, high] = [image.width * scale, image.height * scale];
+        context.drawImage(image, (width - wide) / 2, (height - high) * BASELINE, wide, high);
+      };
       image.src = stored.value;
     }
   }
