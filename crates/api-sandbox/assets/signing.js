@@ -112,5 +112,8 @@ function startDrawing(pad) {
 const pad = document.querySelector(".pad");
 if (pad) startDrawing(pad);
 
+// Most phones show no PDF within a page: the place of the preview is then that of a sentence.
+document.body.classList.toggle("without-preview", navigator.pdfViewerEnabled === false);
+
 // In a frame of another origin a browser ignores `autofocus`.
 document.querySelector("[autofocus]")?.focus();
