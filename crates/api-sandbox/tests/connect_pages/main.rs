@@ -267,6 +267,9 @@ async fn a_field_that_is_not_filled_in_has_its_reason() {
             (1, 1),
             "{field}"
         );
+        assert!(answer.page.contains("<title>Error: "), "{}", answer.page);
+        let place = |text: &str| answer.page.find(text).unwrap_or_else(|| panic!("{text} in {}", answer.page));
+        assert!(place(&format!("{field}-error\">")) < place(&format!("<input id=\"{field}\"")), "above its field");
         for (name, kept) in good.iter().filter(|(name, _)| *name != field) {
             assert!(answer.page.contains(&format!("value=\"{kept}\"")), "{name} is kept");
         }
@@ -280,6 +283,15 @@ async fn a_field_that_is_not_filled_in_has_its_reason() {
     assert!(answer.page.contains("Choose an account."));
     browser.sandbox.delivered().await;
     assert_eq!(browser.events(), [""; 0], "nobody has signed up");
+}
+
+#[tokio::test]
+async fn without_an_account_a_login_leads_to_the_sign_up_alone() {
+    let browser = Browser::start().await;
+    let answer = browser.get("/dashboard/app/sandboxPA?next=login").await;
+    answer.assert_screen(200, "sign-up");
+    assert!(answer.page.contains("There is no account yet.") && answer.page.contains("Create an account"));
+    assert!(!answer.page.contains("<button>") && !answer.page.contains("<input"), "{}", answer.page);
 }
 
 #[tokio::test]
