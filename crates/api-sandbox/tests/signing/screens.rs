@@ -138,6 +138,9 @@ async fn the_files_are_offered_as_the_document_says() {
         let offered = ["Signed file</a>", "Original file</a>"].map(|button| shown.body.contains(button));
         assert_eq!(offered, [signed, original], "{fields}");
         assert_eq!(shown.body.contains("when everybody has signed"), !signed, "{fields}");
+        let named = ["Signed file: Lease", "Original file: Lease"]
+            .map(|name| shown.body.contains(&format!("aria-label=\"{name}\"")));
+        assert_eq!(named, [signed, original], "{fields}");
         if signed {
             let before = shown.body.split("\" target=\"_blank\" rel=\"noopener\">Signed file").next().expect("a link");
             let path = before.rsplit("href=\"").next().expect("a link").replace("&#38;", "&");

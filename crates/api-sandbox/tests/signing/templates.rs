@@ -30,6 +30,8 @@ async fn each_visitor_gets_a_document() {
     shown.assert_screen(200, "template");
     assert!(shown.body.contains("Please answer") && shown.body.contains("Where you live"), "{}", shown.body);
     assert!(shown.body.find("Pets").expect("it is there") < shown.body.find("City").expect("it is there"));
+    let required = ["input-0", "input-1", "input-2"].map(|name| shown.control(name).contains(" required"));
+    assert_eq!(required, [true, true, false], "{}", shown.body);
     assert!(pages.events().await.is_empty(), "a look makes no document");
 
     let entries = [
