@@ -41,6 +41,8 @@ function startDrawing(pad) {
   const canvas = pad.querySelector("canvas");
   const stored = pad.querySelector('input[name="signature"]');
   const context = canvas.getContext("2d");
+  // One pointer draws at a time: a palm that touches the screen does not.
+  let pointer = null;
   let last = null;
 
   function resize() {
@@ -75,8 +77,9 @@ function startDrawing(pad) {
   }
 
   canvas.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0) return;
+    if (event.button !== 0 || pointer !== null) return;
     event.preventDefault();
+    pointer = event.pointerId;
     canvas.setPointerCapture(event.pointerId);
     last = place(event);
     context.beginPath();
@@ -84,7 +87,7 @@ function startDrawing(pad) {
     context.fill();
   });
   canvas.addEventListener("pointermove", (event) => {
-    if (!last) return;
+    if (event.pointerId !== pointer) return;
     const next = place(event);
     context.beginPath();
     context.moveTo(last.x, last.y);
@@ -93,9 +96,9 @@ function startDrawing(pad) {
     last = next;
   });
   for (const end of ["pointerup", "pointercancel"]) {
-    canvas.addEventListener(end, () => {
-      if (!last) return;
-      last = null;
+    canvas.addEventListener(end, (event) => {
+      if (event.pointerId !== pointer) return;
+      pointer = null;
       stored.value = canvas.toDataURL("image/png");
     });
   }
