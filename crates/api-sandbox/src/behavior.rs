@@ -6,67 +6,61 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// Optional behavior of a vendor, off by default.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Behavior {
-    /// ZapSign: the signers of a new document have neither token nor link in its first 5 seconds.
-    LateSignerTokens,
-    /// ZapSign: `create_document_from_template` answers 200 without having made a document, as for a heavy file.
-    EmptyTemplateDocument,
-    /// ZapSign: the signers of a list have the names of the vendor's page instead of the Portuguese ones.
-    EnglishListedSigners,
-    /// ZapSign: the account has no API plan. `get_plan` answers 404, and creating a document 402.
-    NoApiPlan,
-    /// ZapSign: `get_plan` says `canceled` although everything works.
-    CanceledPlan,
-    /// ZapSign: the plan does not include the audit log, which is refused with 403 and a plain sentence.
-    NoAuditLog,
-    /// ZapSign: a document can have 9 attachments instead of 14.
-    NineExtraDocuments,
-    /// ZapSign: nobody signs before those that come first in the order of the document, as in an account with that preference.
-    EnforcedSigningOrder,
-    /// ZapSign: the signing page tells twice that the signed file is ready.
-    RepeatedSignedFileMessage,
-    /// 360dialog: an onboarded number stays `created` until its status is set, instead of running at once.
-    ChannelReview,
-    /// 360dialog: an onboarded number is `created`, `ready` after an hour and `running` after a day, by the sandbox's clock.
-    SlowChannels,
+/// Declares the behaviors, each with its name. What its documentation says is its description, too.
+macro_rules! behaviors {
+    ($(#[doc = $description:literal] $behavior:ident = $name:literal,)*) => {
+        /// Optional behavior of a vendor, off by default.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        #[non_exhaustive]
+        pub enum Behavior {
+            $(#[doc = $description] $behavior,)*
+        }
+
+        impl Behavior {
+            /// All behaviors.
+            pub const ALL: [Self; [$($name),*].len()] = [$(Self::$behavior),*];
+
+            /// Returns the name used on the command line and in the control endpoints.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$behavior => $name,)*
+                }
+            }
+
+            /// Returns a sentence that begins with the vendor.
+            pub(crate) fn description(self) -> &'static str {
+                match self {
+                    $(Self::$behavior => $description.trim_ascii(),)*
+                }
+            }
+        }
+    };
 }
 
-impl Behavior {
-    /// All behaviors.
-    pub const ALL: [Self; 11] = [
-        Self::LateSignerTokens,
-        Self::EmptyTemplateDocument,
-        Self::EnglishListedSigners,
-        Self::NoApiPlan,
-        Self::CanceledPlan,
-        Self::NoAuditLog,
-        Self::NineExtraDocuments,
-        Self::EnforcedSigningOrder,
-        Self::RepeatedSignedFileMessage,
-        Self::ChannelReview,
-        Self::SlowChannels,
-    ];
-
-    /// Returns the name used on the command line and in the control endpoints.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::LateSignerTokens => "late-signer-tokens",
-            Self::EmptyTemplateDocument => "empty-template-document",
-            Self::EnglishListedSigners => "english-listed-signers",
-            Self::NoApiPlan => "no-api-plan",
-            Self::CanceledPlan => "canceled-plan",
-            Self::NoAuditLog => "no-audit-log",
-            Self::NineExtraDocuments => "nine-extra-documents",
-            Self::EnforcedSigningOrder => "enforced-signing-order",
-            Self::RepeatedSignedFileMessage => "repeated-signed-file-message",
-            Self::ChannelReview => "channel-review",
-            Self::SlowChannels => "slow-channels",
-        }
-    }
+behaviors! {
+    /// ZapSign: the signers of a new document have neither token nor link in its first 5 seconds.
+    LateSignerTokens = "late-signer-tokens",
+    /// ZapSign: `create_document_from_template` answers 200 without having made a document, as for a heavy file.
+    EmptyTemplateDocument = "empty-template-document",
+    /// ZapSign: the signers of a list have the names of the vendor's page instead of the Portuguese ones.
+    EnglishListedSigners = "english-listed-signers",
+    /// ZapSign: the account has no API plan. `get_plan` answers 404, and creating a document 402.
+    NoApiPlan = "no-api-plan",
+    /// ZapSign: `get_plan` says `canceled` although everything works.
+    CanceledPlan = "canceled-plan",
+    /// ZapSign: the plan does not include the audit log, which is refused with 403 and a plain sentence.
+    NoAuditLog = "no-audit-log",
+    /// ZapSign: a document can have 9 attachments instead of 14.
+    NineExtraDocuments = "nine-extra-documents",
+    /// ZapSign: nobody signs before those that come first in the order of the document, as in an account with that preference.
+    EnforcedSigningOrder = "enforced-signing-order",
+    /// ZapSign: the signing page tells twice that the signed file is ready.
+    RepeatedSignedFileMessage = "repeated-signed-file-message",
+    /// 360dialog: an onboarded number stays `created` until its status is set, instead of running at once.
+    ChannelReview = "channel-review",
+    /// 360dialog: an onboarded number is `created`, `ready` after an hour and `running` after a day, by the sandbox's clock.
+    SlowChannels = "slow-channels",
 }
 
 impl fmt::Display for Behavior {
