@@ -44,8 +44,11 @@ export function showFaults() {
   const form = document.getElementById("add-fault");
   const list = document.getElementById("faults");
   const showFields = () => {
-    for (const field of form.querySelectorAll("[data-kinds]"))
+    for (const field of form.querySelectorAll("[data-kinds]")) {
       field.hidden = !field.dataset.kinds.split(" ").includes(form.elements.kind.value);
+      // A wrong value that nobody sees would keep the form from being sent.
+      field.disabled = field.hidden;
+    }
   };
   form.elements.kind.addEventListener("change", showFields);
   showFields();
