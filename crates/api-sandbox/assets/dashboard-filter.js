@@ -7,6 +7,10 @@ const PAUSE_MILLISECONDS = 300;
 export function onFilter(apply) {
   const form = document.getElementById("filter");
   const address = new URLSearchParams(location.search);
+  const status = address.get("status");
+  // The list has the usual ones only.
+  if (/^[1-5](xx|\d\d)$/.test(status) && ![...form.elements.status.options].some((option) => option.value === status))
+    form.elements.status.add(new Option(status));
   for (const name of NAMES) if (address.has(name)) form.elements[name].value = address.get(name);
   let current;
   let pause;
