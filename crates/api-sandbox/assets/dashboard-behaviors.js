@@ -2,27 +2,31 @@
 
 import { send } from "./dashboard-control.js";
 
-/** Sets the behaviors by the switches. Returns the function that reads them anew. */
+/** Sets the behaviors by the switches. Returns the function that shows those that are on. */
 export function showBehaviors() {
   const form = document.getElementById("behaviors");
   const message = form.querySelector(".message");
-  const switches = [...form.querySelectorAll("[name=behavior]")];
+  let on = [];
   const show = (behaviors) => {
-    for (const box of switches) box.checked = behaviors.includes(box.value);
+    on = behaviors;
+    for (const box of form.querySelectorAll("[name=behavior]")) box.checked = on.includes(box.value);
   };
-  const run = async (call) => {
+  const change = async (name, isOn) => {
+    const others = on.filter((other) => other !== name);
     try {
-      show(await call());
+      show(await send("PUT", "/sandbox/behaviors", isOn ? [...others, name] : others));
       message.textContent = "";
       message.classList.remove("error");
     } catch (error) {
+      show(on);
       message.textContent = error.message;
       message.classList.add("error");
     }
   };
-  form.addEventListener("change", () => {
-    const behaviors = switches.filter((box) => box.checked).map((box) => box.value);
-    run(() => send("PUT", "/sandbox/behaviors", behaviors));
+  // One after another, so that none undoes the one before.
+  let last = Promise.resolve();
+  form.addEventListener("change", ({ target: { value, checked } }) => {
+    last = last.then(() => change(value, checked));
   });
-  return () => run(() => send("GET", "/sandbox/behaviors"));
+  return show;
 }

@@ -22,15 +22,21 @@ const faults = showFaults();
 const state = showState();
 const behaviors = showBehaviors();
 
+const pause = document.getElementById("pause");
+function setPaused(paused) {
+  pause.setAttribute("aria-pressed", paused);
+  pauseAll(paused);
+}
+
 const stream = new Stream(document.getElementById("connection"), {
   request: (request) => requests.list.put(request),
   delivery: (delivery) => deliveries.list.put(delivery),
   faults,
+  behaviors,
   state,
   clock: ({ now }) => runClock(now),
   reset: () => {
     for (const list of lists) list.clear();
-    behaviors();
   },
   skipped: (skipped) => {
     requests.list.skip(skipped.requests ?? 0);
@@ -46,14 +52,8 @@ onFilter((query) => {
 moveClock();
 showTrigger();
 askForReset();
-behaviors();
 
-const pause = document.getElementById("pause");
-pause.addEventListener("click", () => {
-  const paused = pause.getAttribute("aria-pressed") !== "true";
-  pause.setAttribute("aria-pressed", paused);
-  pauseAll(paused);
-});
+pause.addEventListener("click", () => setPaused(pause.getAttribute("aria-pressed") !== "true"));
 document.getElementById("clear-view").addEventListener("click", () => {
   for (const list of lists) list.clearView();
 });

@@ -89,6 +89,7 @@ impl Dispatcher {
     /// Switches these behaviors on and all others off.
     pub(crate) fn set_behaviors(&self, behaviors: Behaviors) {
         lock(&self.state).behaviors = behaviors;
+        self.revisions.next();
     }
 
     /// Returns the deliveries kept with a larger id than this one, the oldest first.

@@ -60,7 +60,7 @@ async fn a_stream_begins_with_what_is_there_and_goes_on_with_what_changes() {
     sandbox.delivered().await;
     let mut stream = Events::open(sandbox.url(), "").await;
     let page = stream.first_page().await;
-    assert_eq!(names(&page), ["request", "request", "delivery", "faults", "state", "clock"]);
+    assert_eq!(names(&page), ["request", "request", "delivery", "faults", "behaviors", "state", "clock"]);
     assert_eq!(
         told(&page, "request", &["/number", "/operation", "/method", "/status", "/served"]),
         [json!([1, "create_webhook", "POST", 200, true]), json!([2, "create_document", "POST", 200, true]),]
@@ -82,7 +82,8 @@ async fn a_stream_begins_with_what_is_there_and_goes_on_with_what_changes() {
     );
     assert_eq!((delivery.get("body"), delivery.get("headers")), (None, None));
     assert_eq!(page[3].data, control(&sandbox, "GET", "faults", "").await.1);
-    assert_eq!(page[4].data, control(&sandbox, "GET", "state", "").await.1);
+    assert_eq!(page[4].data, control(&sandbox, "GET", "behaviors", "").await.1);
+    assert_eq!(page[5].data, control(&sandbox, "GET", "state", "").await.1);
     assert!(page.is_sorted_by_key(|event| event.id));
 
     // A request is told as it arrives and once more with its answer.
@@ -202,7 +203,7 @@ async fn a_stream_resumes_after_the_last_event_that_was_read() {
     }
     let other = self::sandbox().await;
     let page = Events::resume(other.url(), "", Some(last)).await.first_page().await;
-    assert_eq!(names(&page), ["reset", "faults", "state", "clock"], "this sandbox was started later");
+    assert_eq!(names(&page), ["reset", "faults", "behaviors", "state", "clock"], "this sandbox was started later");
 }
 
 #[tokio::test]
@@ -221,7 +222,7 @@ async fn a_reset_tells_that_the_rows_are_gone() {
     let resumed = Events::resume(sandbox.url(), "", page.last().map(|clock| clock.id)).await.first_page().await;
     assert_eq!((names(&resumed)[0], told(&resumed, "request", &["/number"])), ("reset", vec![json!([3])]));
     let fresh = Events::open(sandbox.url(), "").await.first_page().await;
-    assert_eq!(names(&fresh), ["request", "faults", "state", "clock"]);
+    assert_eq!(names(&fresh), ["request", "faults", "behaviors", "state", "clock"]);
     assert_eq!(fresh[2].data["zapsign"]["documents"]["count"], 0);
 }
 
@@ -237,7 +238,7 @@ async fn the_first_page_has_the_newest_rows_and_tells_of_the_others() {
     assert_eq!((numbers.len(), &numbers[0], &numbers[199]), (200, &json!([6]), &json!([205])));
     assert_eq!(told(&page, "skipped", &["/requests", "/deliveries"]), [json!([5, 0])]);
     let page = Events::open(sandbox.url(), "?text=none").await.first_page().await;
-    assert_eq!(names(&page), ["faults", "state", "clock"], "those that do not pass are not missing");
+    assert_eq!(names(&page), ["faults", "behaviors", "state", "clock"], "those that do not pass are not missing");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -33,8 +33,9 @@ pub(super) struct StreamReader {
     told: Option<u64>,
     /// Revision that the reader has read before it connected.
     last_event_id: Option<u64>,
-    /// Hashes of the fault rules and of the state that the reader was told last.
+    /// Hashes of the fault rules, the behaviors and the state that the reader was told last.
     told_faults: u64,
+    told_behaviors: u64,
     told_state: u64,
 }
 
@@ -42,7 +43,8 @@ impl StreamReader {
     /// Creates a reader of what passes the filter, and changed after `last_event_id`.
     pub(super) fn new(dispatcher: Arc<Dispatcher>, filter: RowFilter, last_event_id: Option<u64>) -> Self {
         let revisions = dispatcher.revisions();
-        Self { dispatcher, filter, revisions, told: None, last_event_id, told_faults: 0, told_state: 0 }
+        let (told_faults, told_behaviors, told_state) = (0, 0, 0);
+        Self { dispatcher, filter, revisions, told: None, last_event_id, told_faults, told_behaviors, told_state }
     }
 
     /// Waits for changes, and returns the events that tell them. Returns `None` if the sandbox is gone.
@@ -85,6 +87,8 @@ impl StreamReader {
         self.write_rows(&mut events, range);
         let faults = with_short_texts(self.dispatcher.faults());
         write_if_new(&mut events, "faults", latest.any, &faults, &mut self.told_faults);
+        let behaviors = json!(self.dispatcher.behaviors());
+        write_if_new(&mut events, "behaviors", latest.any, &behaviors, &mut self.told_behaviors);
         // Rendering it takes the lock on it, so that is not done for requests that only read.
         if self.told.is_none_or(|told| told < latest.state) {
             let state = self.dispatcher.overview();
