@@ -122,9 +122,9 @@ impl DeliveryQueue {
         lock(&self.log).is_idle()
     }
 
-    /// Returns the deliveries kept with a larger id than this one, the oldest first.
-    pub(crate) fn after(&self, id: u64) -> Vec<Delivery> {
-        lock(&self.log).iter().filter(|delivery| delivery.id > id).cloned().collect()
+    /// Returns the first `limit` deliveries kept with a larger id than this one, the oldest first.
+    pub(crate) fn after(&self, id: u64, limit: usize) -> Vec<Delivery> {
+        lock(&self.log).iter().filter(|delivery| delivery.id > id).take(limit).cloned().collect()
     }
 
     /// Returns the delivery with this id, if it is kept.

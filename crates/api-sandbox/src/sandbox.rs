@@ -236,7 +236,7 @@ impl Sandbox {
     /// Returns the deliveries to webhooks, the oldest first: at most the latest 10,000, and at most 64 MiB of bodies and
     /// responses.
     pub fn deliveries(&self) -> Vec<Delivery> {
-        self.dispatcher.deliveries_after(0)
+        self.dispatcher.deliveries_after(0, usize::MAX)
     }
 
     /// Returns the delivery with this id, if it is kept.

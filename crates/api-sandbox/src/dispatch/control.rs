@@ -92,9 +92,9 @@ impl Dispatcher {
         self.revisions.next();
     }
 
-    /// Returns the deliveries kept with a larger id than this one, the oldest first.
-    pub(crate) fn deliveries_after(&self, id: u64) -> Vec<Delivery> {
-        self.deliveries.after(id)
+    /// Returns the first `limit` deliveries kept with a larger id than this one, the oldest first.
+    pub(crate) fn deliveries_after(&self, id: u64, limit: usize) -> Vec<Delivery> {
+        self.deliveries.after(id, limit)
     }
 
     /// Returns the delivery with this id, if it is kept.

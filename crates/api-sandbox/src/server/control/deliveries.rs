@@ -29,6 +29,8 @@ struct Filter {
     /// Id of the last delivery to leave out.
     #[serde(default)]
     after: u64,
+    /// Largest number of deliveries, the oldest of which come first; by default all.
+    limit: Option<usize>,
     /// Waits until no attempt is queued or in progress.
     #[serde(default)]
     wait: bool,
@@ -36,13 +38,13 @@ struct Filter {
 
 async fn deliveries(
     State(dispatcher): State<Arc<Dispatcher>>,
-    ControlQuery(Filter { after, wait }): ControlQuery<Filter>,
+    ControlQuery(Filter { after, limit, wait }): ControlQuery<Filter>,
 ) -> Response {
     if wait {
         dispatcher.delivered().await;
     }
     let mut text = String::from("[");
-    for (index, delivery) in dispatcher.deliveries_after(after).iter().enumerate() {
+    for (index, delivery) in dispatcher.deliveries_after(after, limit.unwrap_or(usize::MAX)).iter().enumerate() {
         if index > 0 {
             text.push(',');
         }
