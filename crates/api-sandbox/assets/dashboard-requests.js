@@ -10,26 +10,8 @@ import { openableRow, permalink, timeCell, vendorMark } from "./dashboard-row.js
 /** Largest number of older requests that a link leads to: all of them may have a hundred megabytes. */
 const MAX_OLDER = 500;
 
-/** Returns the status that the client gets, which a fault may have changed: the sandbox tells the handler's. */
-function statusForClient({ fault, status }) {
-  switch (fault?.kind) {
-    case "status":
-      return fault.status;
-    case "too_many_requests":
-      return 429;
-    case "html":
-      return 200;
-    case "redirect":
-      return 302;
-    case "reset":
-      return null;
-    default:
-      return status;
-  }
-}
-
 function statusCell(request) {
-  const status = statusForClient(request);
+  const status = request.client_status;
   if (status) {
     return element(
       "span",
@@ -64,9 +46,7 @@ function heading(request) {
   return [timeCell(request.time), what, statusCell(request)];
 }
 
-async function showDetails(details, number, full) {
-  const request = await send("GET", full ? `/sandbox/requests/${number}?full=true` : `/sandbox/requests/${number}`);
-  const showAll = () => showDetails(details, number, true);
+function drawDetails(details, request, showAll) {
   const parts = [];
   const command = element("pre", { tabindex: 0, "aria-label": "curl command", hidden: true }, request.curl ?? "");
   const copy = copyButton("Copy as curl", request.curl ?? "", () => {
@@ -74,7 +54,7 @@ async function showDetails(details, number, full) {
     getSelection().selectAllChildren(command);
   });
   parts.push(
-    element("div", { class: "group" }, permalink("request", number), request.curl ? copy : undefined),
+    element("div", { class: "group" }, permalink("request", request.number), request.curl ? copy : undefined),
     command,
   );
   parts.push(
@@ -106,13 +86,18 @@ function body(label, { body: text, body_base64: isBinary, body_truncated: isCut 
   return bodyView(title, text, isCut ? { notice: `Cut after 64 KiB of ${bytes(size ?? 0)}.`, showAll } : {});
 }
 
-function createRow(request) {
-  const row = openableRow("request", request.number, {
+function createRow({ number, ...request }) {
+  const row = openableRow("request", number, {
     heading: heading(request),
-    load: (details) => showDetails(details, request.number, false),
+    load: (full) => send("GET", full ? `/sandbox/requests/${number}?full=true` : `/sandbox/requests/${number}`),
+    draw(details, loaded) {
+      drawHeading(loaded);
+      drawDetails(details, loaded, () => row.reload({ full: true }));
+    },
   });
+  const drawHeading = (changed) => row.element.firstElementChild.replaceChildren(...heading(changed));
   row.update = (changed) => {
-    row.element.firstElementChild.replaceChildren(...heading(changed));
+    drawHeading(changed);
     if (row.opened) row.reload();
   };
   return row;
@@ -122,9 +107,10 @@ function createRow(request) {
 export function showRequests() {
   const list = new RowList({
     name: "requests",
-    noun: ["request", "requests"],
     createRow,
-    older: (number) => `/sandbox/requests?after=${Math.max(0, number - MAX_OLDER - 1)}&limit=${MAX_OLDER}`,
+    // With a filter, those before a number may be anywhere.
+    older: (number, query) =>
+      `/sandbox/requests?${query || `after=${Math.max(0, number - MAX_OLDER - 1)}`}&limit=${MAX_OLDER}`,
   });
   const problem = document.getElementById("requests-problem");
   return {

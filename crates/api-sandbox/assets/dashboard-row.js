@@ -3,26 +3,36 @@
 import { dateAndTime } from "./dashboard-format.js";
 import { element } from "./dashboard-element.js";
 
-/** Creates a row: a button with the heading, what is always seen under it, and details that `load` fills when it is opened. */
-export function openableRow(kind, number, { heading, always, load }) {
+/**
+ * Creates a row: a button with the heading, what is always seen under it, and details. When it is opened, they are loaded by
+ * `load` and drawn by `draw`.
+ */
+export function openableRow(kind, number, { heading, always, load, draw }) {
   const details = element("div", { class: "details", id: `${kind}-${number}-details`, hidden: true });
   const button = element(
     "button",
     { type: "button", class: "heading", "aria-expanded": "false", "aria-controls": details.id },
     ...heading,
   );
+  let turn = 0;
   const row = {
     element: element("li", { id: `${kind}-${number}`, [`data-${kind}`]: number }, button, always, details),
     opened: false,
     open() {
       if (!row.opened) button.click();
     },
-    async reload() {
+    async reload({ full = false } = {}) {
+      turn += 1;
+      const mine = turn;
+      let show;
       try {
-        await load(details);
+        const loaded = await load(full);
+        show = () => draw(details, loaded);
       } catch (error) {
-        details.replaceChildren(element("p", { class: "error", role: "status" }, error.message));
+        show = () => details.replaceChildren(element("p", { class: "error", role: "status" }, error.message));
       }
+      // Answers may overtake each other, and the row may be closed meanwhile.
+      if (mine === turn && row.opened) show();
     },
     update() {},
   };

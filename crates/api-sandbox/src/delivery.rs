@@ -136,10 +136,12 @@ impl Delivery {
     /// Returns `true` if the receiver has taken the event: with any 2xx status of ZapSign's events, with 200 alone of
     /// 360dialog's.
     pub fn is_delivered(&self) -> bool {
-        self.attempts.iter().any(|attempt| match attempt.outcome {
-            DeliveryOutcome::Answered(status) => self.rule.success.contains(&status),
-            _ => false,
-        })
+        self.attempts.iter().any(|attempt| self.succeeded_by(attempt))
+    }
+
+    /// Returns `true` if the receiver has taken the event with this attempt.
+    pub(crate) fn succeeded_by(&self, attempt: &DeliveryAttempt) -> bool {
+        matches!(attempt.outcome, DeliveryOutcome::Answered(status) if self.rule.success.contains(&status))
     }
 
     /// Returns `true` while an attempt is queued or in progress.

@@ -92,6 +92,11 @@ impl fmt::Debug for RecordedAnswer {
 }
 
 impl RecordedRequest {
+    /// Returns the status that the client gets, which a fault may have changed; `None` if there is no response, or not yet.
+    pub(crate) fn client_status(&self) -> Option<u16> {
+        self.fault.as_ref().map_or(self.status, |fault| fault.client_status(self.status))
+    }
+
     /// Returns the bytes that it counts for in the journal.
     fn bytes(&self) -> usize {
         let answer = self.answer.as_ref();

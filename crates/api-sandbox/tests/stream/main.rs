@@ -5,6 +5,7 @@
 mod control;
 #[path = "../support/events.rs"]
 mod events;
+mod filters;
 mod idle;
 mod requests;
 mod secrets;
@@ -100,7 +101,7 @@ async fn a_stream_begins_with_what_is_there_and_goes_on_with_what_changes() {
 
     sandbox.advance(Duration::from_secs(3600));
     let clock = stream.until(|event| event.name == "clock").await;
-    assert!(clock[0].data["now"].as_str() > page[5].data["now"].as_str());
+    assert!(clock[0].data["now"].as_str() > page[6].data["now"].as_str());
     create_document(&sandbox, "Offer").await;
     let state = stream.until(|event| event.name == "state").await;
     assert_eq!(
@@ -130,7 +131,7 @@ async fn a_filter_is_of_vendor_operation_status_and_text() {
         ("?vendor=zapsign", &[1, 2, 3, 4, 6, 7][..], &[1, 2][..]),
         ("?vendor=dialog360", &[5], &[]),
         ("?vendor=zap", &[], &[]),
-        ("?operation=document", &[3, 4], &[]),
+        ("?operation=Document", &[3, 4], &[]),
         ("?operation=doc_", &[], &[1, 2]),
         ("?status=2xx", &[1, 2, 3], &[1]),
         ("?status=404", &[4], &[]),

@@ -15,7 +15,7 @@ pub(super) struct WrittenFilter {
 /// Filter of requests and deliveries, all parts of which have to fit.
 pub(super) struct RowFilter {
     vendor: Option<String>,
-    /// Text in the id of the operation, or in the name of the event.
+    /// Text in the id of the operation, or in the name of the event, in lower case.
     operation: Option<String>,
     status: Option<StatusFilter>,
     /// Text in the method and path or in the URL, in lower case.
@@ -40,9 +40,9 @@ impl WrittenFilter {
     /// Returns a message if there is no such status.
     pub(super) fn parse(self) -> Result<RowFilter, String> {
         let some = |text: Option<String>| text.filter(|text| !text.is_empty());
+        let lower = |text| some(text).map(|text| text.to_lowercase());
         let status = some(self.status).map(|status| StatusFilter::parse(&status)).transpose()?;
-        let text = some(self.text).map(|text| text.to_lowercase());
-        Ok(RowFilter { vendor: some(self.vendor), operation: some(self.operation), status, text })
+        Ok(RowFilter { vendor: some(self.vendor), operation: lower(self.operation), status, text: lower(self.text) })
     }
 }
 
@@ -50,9 +50,10 @@ impl RowFilter {
     /// Returns `true` if a request passes.
     pub(super) fn passes_request(&self, request: &RecordedRequest) -> bool {
         let text = || format!("{} {}", request.method, request.uri);
-        let fault = request.fault.as_ref();
-        let status = fault.map_or(request.status, |fault| fault.client_status(request.status));
-        let failed = || fault.is_some_and(Fault::changes_response) || status.is_some_and(|status| status >= 400);
+        let status = request.client_status();
+        let failed = || {
+            request.fault.as_ref().is_some_and(Fault::changes_response) || status.is_some_and(|status| status >= 400)
+        };
         is_or_any(&self.vendor, request.vendor.unwrap_or_default())
             && within_or_any(&self.operation, request.operation.as_deref().unwrap_or_default())
             && self.status.is_none_or(|filter| filter.passes(status, failed))
@@ -61,14 +62,25 @@ impl RowFilter {
 
     /// Returns `true` if a delivery passes.
     pub(super) fn passes_delivery(&self, delivery: &Delivery) -> bool {
-        let status = match delivery.outcome() {
-            Some(DeliveryOutcome::Answered(status)) => Some(status),
-            _ => None,
-        };
         let failed = || !delivery.is_delivered() && !delivery.attempts.is_empty();
+        self.passes_but_for_status(delivery)
+            && self.status.is_none_or(|filter| filter.passes(answered(delivery.outcome()), failed))
+    }
+
+    /// Returns `true` if a delivery passes, or may have passed after an earlier attempt: a reader that was told of it then is
+    /// told what became of it.
+    pub(super) fn has_passed_delivery(&self, delivery: &Delivery) -> bool {
+        self.passes_but_for_status(delivery)
+            && self.status.is_none_or(|filter| {
+                let mut attempts = delivery.attempts.iter();
+                attempts
+                    .any(|attempt| filter.passes(answered(Some(attempt.outcome)), || !delivery.succeeded_by(attempt)))
+            })
+    }
+
+    fn passes_but_for_status(&self, delivery: &Delivery) -> bool {
         is_or_any(&self.vendor, &delivery.vendor)
             && within_or_any(&self.operation, &delivery.event)
-            && self.status.is_none_or(|filter| filter.passes(status, failed))
             && self.has_text(|| delivery.url.clone())
     }
 
@@ -82,7 +94,14 @@ fn is_or_any(only: &Option<String>, name: &str) -> bool {
 }
 
 fn within_or_any(part: &Option<String>, name: &str) -> bool {
-    part.as_ref().is_none_or(|part| name.contains(part.as_str()))
+    part.as_ref().is_none_or(|part| name.to_lowercase().contains(part.as_str()))
+}
+
+fn answered(outcome: Option<DeliveryOutcome>) -> Option<u16> {
+    match outcome {
+        Some(DeliveryOutcome::Answered(status)) => Some(status),
+        _ => None,
+    }
 }
 
 impl StatusFilter {

@@ -23,6 +23,7 @@ pub(super) fn request_summary(request: &RecordedRequest) -> Value {
         "method": request.method.as_str(),
         "uri": short(&request.uri.to_string()),
         "status": request.status,
+        "client_status": request.client_status(),
         "fault": request.fault.as_ref().map(|fault| with_short_texts(json!(fault))),
         "served": request.served,
         "request_bytes": request.body.len(),

@@ -83,8 +83,9 @@ impl StreamReader {
             event(&mut events, "reset", latest.reset, json!({}));
             since = latest.reset;
         }
-        let range = ChangeRange { since, until: latest.any };
-        self.write_rows(&mut events, range);
+        // Before the reset, or the start, the reader has seen no row.
+        let has_seen = since > latest.reset;
+        self.write_rows(&mut events, ChangeRange { since, until: latest.any }, has_seen);
         let faults = with_short_texts(self.dispatcher.faults());
         write_if_new(&mut events, "faults", latest.any, &faults, &mut self.told_faults);
         let behaviors = json!(self.dispatcher.behaviors());
@@ -102,11 +103,13 @@ impl StreamReader {
     }
 
     /// Writes the requests and deliveries that changed, in the order of their changes, so that a reader that breaks off and
-    /// resumes misses none.
-    fn write_rows(&self, events: &mut String, range: ChangeRange) {
+    /// resumes misses none. A reader that has seen rows is told of those, too, that no longer pass.
+    fn write_rows(&self, events: &mut String, range: ChangeRange, has_seen: bool) {
         let passes = |request: &_| self.filter.passes_request(request);
         let requests = self.dispatcher.changed_requests(range, MAX_ROWS, passes);
-        let passes = |delivery: &_| self.filter.passes_delivery(delivery);
+        let passes = |delivery: &_| {
+            self.filter.passes_delivery(delivery) || has_seen && self.filter.has_passed_delivery(delivery)
+        };
         let deliveries = self.dispatcher.changed_deliveries(range, MAX_ROWS, passes);
         if requests.skipped + deliveries.skipped > 0 {
             let skipped = json!({"requests": requests.skipped, "deliveries": deliveries.skipped});
