@@ -9,6 +9,8 @@ import { openableRow, permalink, timeCell, vendorMark } from "./dashboard-row.js
 
 /** Largest number of attempts in a row; all are in its details. */
 const MAX_ATTEMPTS = 5;
+/** Largest number of older deliveries that a link leads to. */
+const MAX_OLDER = 500;
 /** Time for which a message above the list is shown. */
 const MESSAGE_MILLISECONDS = 10_000;
 
@@ -116,23 +118,29 @@ function createDetails(id) {
 }
 
 function createRow(delivery) {
+  const { id, url } = delivery;
   const attempts = element("ol", { class: "attempts", "aria-label": "Attempts" }, ...attemptLines(delivery));
   let parts;
-  const row = openableRow("delivery", delivery.id, {
+  const row = openableRow("delivery", id, {
     heading: heading(delivery),
     always: attempts,
-    async load(details) {
-      const whole = await send("GET", `/sandbox/deliveries/${delivery.id}`);
+    load: () => send("GET", `/sandbox/deliveries/${id}`),
+    draw(details, whole) {
+      // A row shows no values of the query.
+      drawOutcome({ ...whole, url });
       if (!parts || parts.parts[0].parentNode !== details) {
-        parts = createDetails(delivery.id);
+        parts = createDetails(id);
         details.replaceChildren(...parts.parts);
       }
       parts.update(whole);
     },
   });
-  row.update = (changed) => {
+  const drawOutcome = (changed) => {
     row.element.firstElementChild.replaceChildren(...heading(changed));
     attempts.replaceChildren(...attemptLines(changed));
+  };
+  row.update = (changed) => {
+    drawOutcome(changed);
     if (row.opened) row.reload();
   };
   return row;
@@ -142,9 +150,8 @@ function createRow(delivery) {
 export function showDeliveries() {
   const list = new RowList({
     name: "deliveries",
-    noun: ["delivery", "deliveries"],
     createRow,
-    older: () => "/sandbox/deliveries",
+    older: (id) => `/sandbox/deliveries?after=${Math.max(0, id - MAX_OLDER - 1)}&limit=${MAX_OLDER}`,
   });
   const problem = document.getElementById("deliveries-problem");
   let passing;

@@ -1,7 +1,6 @@
 // Lists of rows, the newest first. They are bounded, and drawn once per frame however many changes come.
 
 import { element } from "./dashboard-element.js";
-import { counted } from "./dashboard-format.js";
 
 /** Largest number of rows on the page. */
 const MAX_ROWS = 500;
@@ -47,7 +46,6 @@ function moveFocus(event) {
 /** List of rows by number. */
 export class RowList {
   #name;
-  #noun;
   #createRow;
   #older;
   #list;
@@ -61,19 +59,21 @@ export class RowList {
   #rows = new Map();
   /** Changes that are not drawn yet, by number: the latest of each. */
   #pending = new Map();
-  /** Number of items that are not on the page. */
-  #left = 0;
+  /** There are items that are not on the page. */
+  #hasOlder = false;
+  /** Items were left out after those on the page. */
+  #hasGap = false;
   /** Largest number of those that were removed from view. */
   #cleared = 0;
-  #filtered = false;
+  /** Query of the filter. */
+  #query = "";
 
   /**
-   * Takes the id of the list, its noun, the function that creates the row of an item, and the one that returns where the
-   * items before a number are.
+   * Takes the id of the list, the function that creates the row of an item, and the one that returns where the items before
+   * a number are, with the query of the filter.
    */
-  constructor({ name, noun, createRow, older }) {
+  constructor({ name, createRow, older }) {
     this.#name = name;
-    this.#noun = noun;
     this.#createRow = createRow;
     this.#older = older;
     this.#list = document.getElementById(name);
@@ -95,37 +95,39 @@ export class RowList {
 
   /** Shows an item, which replaces an earlier one of the same number, with the next frame. */
   put(item) {
-    const number = item.number ?? item.id;
-    this.#pending.set(number, item);
-    if (this.#pending.size > MAX_ROWS * 2) this.#forget([...this.#pending.keys()].sort((a, b) => a - b)[0]);
+    this.#pending.set(item.number ?? item.id, item);
+    if (this.#pending.size > MAX_ROWS * 2) this.#forgetOldest();
     schedule(this);
   }
 
-  /** Counts items that will not come. */
-  skip(count) {
-    this.#left += count;
+  /** Leaves out what came so far, which has a gap after it now, and may have changed in the gap. */
+  skip() {
+    this.#pending.clear();
+    this.#hasGap = true;
+    this.#hasOlder = true;
     schedule(this);
   }
 
-  /** Removes all rows. */
-  clear({ filtered = this.#filtered } = {}) {
-    this.#filtered = filtered;
+  /** Removes all rows, for a new filter or for the same. */
+  clear(query = this.#query) {
+    this.#query = query;
     this.#pending.clear();
     this.#rows.clear();
     this.#list.replaceChildren();
     this.#newer.hidden = true;
-    this.#left = 0;
+    this.#hasOlder = false;
+    this.#hasGap = false;
     this.#cleared = 0;
     schedule(this);
   }
 
-  /** Removes all rows from the page, and counts them as left out. */
+  /** Removes all rows from the page, which are among the older ones then. */
   clearView() {
     const numbers = new Set([...this.#rows.keys(), ...this.#pending.keys()]);
-    const left = this.#left + numbers.size;
+    const hasOlder = this.#hasOlder || numbers.size > 0;
     const cleared = Math.max(this.#cleared, ...numbers);
     this.clear();
-    this.#left = left;
+    this.#hasOlder = hasOlder;
     this.#cleared = cleared;
   }
 
@@ -136,6 +138,12 @@ export class RowList {
 
   /** Draws an item at once, in its place. */
   show(item) {
+    const row = this.#place(item);
+    this.#describe();
+    return row;
+  }
+
+  #place(item) {
     const number = item.number ?? item.id;
     const known = this.#rows.get(number);
     if (known) {
@@ -155,30 +163,48 @@ export class RowList {
   /** Draws what has changed. */
   draw() {
     const top = this.#list.firstElementChild;
+    if (this.#hasGap) this.#closeGap();
     for (const item of [...this.#pending.values()].sort((a, b) => (a.number ?? a.id) - (b.number ?? b.id)))
-      this.show(item);
+      this.#place(item);
     this.#pending.clear();
     if (this.#isScrolled && top && this.#list.firstElementChild !== top) this.#newer.hidden = false;
     this.#removeOldest();
     this.#describe();
   }
 
-  #forget(number) {
-    this.#pending.delete(number);
-    if (!this.#rows.has(number)) this.#left += 1;
+  /** Forgets all changes but those of the newest rows, which alone will be on the page, and of rows that stay. */
+  #forgetOldest() {
+    const numbers = [...this.#pending.keys()].sort((a, b) => a - b);
+    for (const number of numbers.slice(0, -MAX_ROWS)) if (!this.#stays(number)) this.#pending.delete(number);
+    this.#hasOlder = true;
+  }
+
+  /** Returns `true` if somebody reads an opened row, or has the focus in it. */
+  #stays(number) {
+    const row = this.#rows.get(number);
+    return row !== undefined && (row.opened || row.element.contains(document.activeElement));
+  }
+
+  #remove(row) {
+    this.#rows.delete(row.number);
+    row.element.remove();
+    this.#hasOlder = true;
+  }
+
+  #closeGap() {
+    this.#hasGap = false;
+    for (const row of [...this.#rows.values()]) {
+      if (!this.#stays(row.number)) this.#remove(row);
+      else if (row.opened) row.reload();
+    }
   }
 
   #removeOldest() {
-    let row = this.#list.lastElementChild;
-    while (this.#rows.size > MAX_ROWS && row) {
-      const newer = row.previousElementSibling;
-      // Somebody reads an opened row, or has the focus in it.
-      if (!this.#rows.get(row.number).opened && !row.contains(document.activeElement)) {
-        this.#rows.delete(row.number);
-        row.remove();
-        this.#left += 1;
-      }
-      row = newer;
+    let last = this.#list.lastElementChild;
+    while (this.#rows.size > MAX_ROWS && last) {
+      const newer = last.previousElementSibling;
+      if (!this.#stays(last.number)) this.#remove(this.#rows.get(last.number));
+      last = newer;
     }
   }
 
@@ -187,14 +213,15 @@ export class RowList {
     for (const count of document.querySelectorAll(`[data-count="${this.#name}"]`)) count.textContent = shown || "";
     const empty = document.querySelector(`[data-empty="${this.#name}"]`);
     const noMatch = document.querySelector(`[data-empty="${this.#name}-filtered"]`);
-    empty.hidden = shown > 0 || this.#left > 0 || this.#filtered;
-    noMatch.hidden = shown > 0 || this.#left > 0 || !this.#filtered;
-    this.#note.hidden = this.#left === 0;
-    if (this.#left > 0) {
-      const [one, many] = this.#noun;
-      const path = this.#older(this.#list.lastElementChild?.number ?? this.#cleared + 1);
+    empty.hidden = shown > 0 || this.#hasOlder || this.#query !== "";
+    noMatch.hidden = shown > 0 || this.#hasOlder || this.#query === "";
+    this.#note.hidden = !this.#hasOlder;
+    if (this.#hasOlder) {
+      // A row that is opened may be far from the others.
+      const numbers = [...this.#rows.values()].filter((row) => !row.opened).map((row) => row.number);
+      const path = this.#older(numbers.length > 0 ? Math.min(...numbers) : this.#cleared + 1, this.#query);
       const others = element("a", { href: path, target: "_blank", rel: "noopener" }, `GET ${path}`);
-      this.#note.replaceChildren(`${counted(this.#left, `more ${one}`, `more ${many}`)} not on this page: `, others);
+      this.#note.replaceChildren(`Older ${this.#name} are not on this page: `, others);
     }
   }
 }

@@ -1,4 +1,4 @@
-// Connection to the sandbox: one stream of events, resumed by the browser after the last one that came.
+// Connection to the sandbox: one stream of events while the page is seen, resumed after the last one that came.
 
 const RETRY_MILLISECONDS = 3000;
 
@@ -6,6 +6,7 @@ const RETRY_MILLISECONDS = 3000;
 export class Stream {
   #line;
   #handlers;
+  #query = "";
   #source;
   #retry;
   /** Id of the last event, from which the stream goes on. */
@@ -15,18 +16,23 @@ export class Stream {
   constructor(line, handlers) {
     this.#line = line;
     this.#handlers = handlers;
+    document.addEventListener("visibilitychange", () => this.#connect());
   }
 
   /** Opens the stream with a filter, in place of the one before. */
   open(query) {
+    this.#query = query;
     this.#last = undefined;
-    this.#connect(query);
+    this.#connect();
   }
 
-  #connect(query) {
+  #connect() {
     clearTimeout(this.#retry);
     this.#source?.close();
-    const resumed = new URLSearchParams(query);
+    this.#source = undefined;
+    // A browser has six connections to an address, which the streams of tabs in the background would take up.
+    if (document.hidden) return;
+    const resumed = new URLSearchParams(this.#query);
     if (this.#last) resumed.set("last_event_id", this.#last);
     const source = new EventSource(`/sandbox/stream?${resumed}`);
     this.#source = source;
@@ -36,7 +42,7 @@ export class Stream {
       this.#say("lost", "No connection. Trying again…");
       // The browser tries again by itself, unless the answer was not a stream.
       if (source.readyState === EventSource.CLOSED)
-        this.#retry = setTimeout(() => this.#connect(query), RETRY_MILLISECONDS);
+        this.#retry = setTimeout(() => this.#connect(), RETRY_MILLISECONDS);
     });
     for (const [name, handle] of Object.entries(this.#handlers)) {
       source.addEventListener(name, (event) => {

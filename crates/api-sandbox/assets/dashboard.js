@@ -39,13 +39,14 @@ const stream = new Stream(document.getElementById("connection"), {
     for (const list of lists) list.clear();
   },
   skipped: (skipped) => {
-    requests.list.skip(skipped.requests ?? 0);
-    deliveries.list.skip(skipped.deliveries ?? 0);
+    if (skipped.requests > 0) requests.list.skip();
+    if (skipped.deliveries > 0) deliveries.list.skip();
   },
 });
 
 onFilter((query) => {
-  for (const list of lists) list.clear({ filtered: query !== "" });
+  for (const list of lists) list.clear(query);
+  setPaused(false);
   stream.open(query);
 });
 
