@@ -224,7 +224,7 @@ async fn a_reset_tells_that_the_rows_are_gone() {
     assert_eq!((names(&resumed)[0], told(&resumed, "request", &["/number"])), ("reset", vec![json!([3])]));
     let fresh = Events::open(sandbox.url(), "").await.first_page().await;
     assert_eq!(names(&fresh), ["request", "faults", "behaviors", "state", "clock"]);
-    assert_eq!(fresh[2].data["zapsign"]["documents"]["count"], 0);
+    assert_eq!(fresh[3].data["zapsign"]["documents"]["count"], 0);
 }
 
 #[tokio::test]
