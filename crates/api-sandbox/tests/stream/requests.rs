@@ -1,6 +1,7 @@
 //! One request with headers, body, answer and the command that repeats it.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::process::Command;
 
 use api_sandbox::{Fault, FaultRule, FaultStage, Sandbox};
@@ -27,7 +28,11 @@ fn arguments(command: &str) -> Vec<String> {
         ("DIALOG360_D360_API_KEY", "channel-key"),
         ("PWNED", "expanded"),
     ]);
-    let output = Command::new("sh").args(["-c", &script]).env_clear().envs(variables).output().expect("a shell");
+    // The body that some commands read.
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    std::fs::write(folder.join("body"), "").expect("a file");
+    let mut shell = Command::new("sh");
+    let output = shell.args(["-c", &script]).current_dir(folder).env_clear().envs(variables).output().expect("a shell");
     assert!(output.status.success() && output.stderr.is_empty(), "{command}\n{output:?}");
     let text = String::from_utf8(output.stdout).expect("text");
     text.split_terminator('\0').map(str::to_owned).collect()
@@ -101,7 +106,7 @@ async fn a_large_body_is_cut_and_a_binary_one_is_base64() {
     assert_eq!((shown["body"].as_str().map(str::len), &shown["body_truncated"]), (Some(64 * 1024 - 1), &json!(true)));
     let shown = detail(&sandbox, 1, "?full=true").await;
     assert_eq!((shown["body"].as_str(), &shown["body_truncated"]), (Some(large.as_str()), &json!(false)));
-    assert!(shown["curl"].as_str().is_some_and(|curl| curl.ends_with("--data-binary @body")), "{}", shown["curl"]);
+    assert!(shown["curl"].as_str().is_some_and(|curl| curl.ends_with(" --data-binary @- < body")), "{}", shown["curl"]);
     let shown = detail(&sandbox, 2, "").await;
     assert_eq!((&shown["body"], &shown["body_base64"]), (&json!("/wAB"), &json!(true)));
     let shown = detail(&sandbox, 3, "").await;
@@ -175,8 +180,8 @@ async fn a_command_has_variables_and_masks_in_place_of_secrets() {
             "d360-api-key: channel-key",
         ),
         ("/v1/configs/webhook", &[json], r#"{"headers": {"a": "s3cret"}}"#, r#"{"headers":{"a":"***"}}"#),
-        ("/api/v1/docs/", &[("authorization", "Basic s3cret")], "not json, s3cret", "@body"),
-        ("/nowhere", &[("authorization", "s3cret")], r#"{"password": "s3cret"}"#, "@body"),
+        ("/api/v1/docs/", &[("authorization", "Basic s3cret")], "not json, s3cret", "@-"),
+        ("/nowhere", &[("authorization", "s3cret")], r#"{"password": "s3cret"}"#, "@-"),
     ] {
         let command = post(path, headers, body).await;
         let told = arguments(&command);

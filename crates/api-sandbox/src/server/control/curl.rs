@@ -9,8 +9,9 @@ use crate::spec::Bundle;
 
 /// Largest number of bytes of a body that is part of the command.
 const MAX_BODY: usize = 64 * 1024;
-/// Body of a command that is read from a file, because it is too large or may hold a secret.
-const BODY_OF_FILE: &str = "--data-binary @body";
+/// Body of a command that is read from a file, because it is too large or may hold a secret. Without the file, the shell does not
+/// run the command: of `@body`, curl would send an empty one.
+const BODY_OF_FILE: &str = "--data-binary @- < body";
 
 /// Returns a command of `curl` for a POSIX shell. Credentials are environment variables, secrets in the body are masked.
 pub(super) fn command(request: &RecordedRequest, base_url: &str, bundle: Option<&Bundle>) -> String {
