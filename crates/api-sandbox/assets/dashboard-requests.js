@@ -20,13 +20,10 @@ function statusCell(request) {
       element("small", {}, reason(status)),
     );
   }
-  const isReset = request.fault?.kind === "reset";
-  return element(
-    "span",
-    { class: "status", "data-class": isReset ? "fault" : "pending" },
-    "–",
-    element("small", {}, isReset ? "no answer" : "pending"),
-  );
+  let [style, text] = ["pending", "pending"];
+  if (request.fault?.kind === "reset") [style, text] = ["fault", "no answer"];
+  if (request.cancelled) [style, text] = ["fault", "cancelled"];
+  return element("span", { class: "status", "data-class": style }, "–", element("small", {}, text));
 }
 
 function heading(request) {
@@ -75,10 +72,15 @@ function drawDetails(details, request, showAll) {
       body("Answer body", answer, request.response_bytes, showAll),
     );
   } else {
-    const why = request.fault ? `The call met the fault ${faultText(request.fault)} before its handler.` : "None yet.";
-    parts.push(element("h3", {}, "Answer"), element("p", { class: "muted" }, why));
+    parts.push(element("h3", {}, "Answer"), element("p", { class: "muted" }, whyNone(request)));
   }
   details.replaceChildren(...parts.filter(Boolean));
+}
+
+function whyNone({ cancelled, fault }) {
+  if (cancelled) return "None: the client closed the connection before there was one.";
+  if (!fault || fault.kind === "delay") return "None yet.";
+  return `The call met the fault ${faultText(fault)} before its handler.`;
 }
 
 function body(label, { body: text, body_base64: isBinary, body_truncated: isCut }, size, showAll) {

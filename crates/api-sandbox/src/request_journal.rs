@@ -51,6 +51,8 @@ pub struct RecordedRequest {
     pub status: Option<u16>,
     /// Handler's response, before a fault changed it; `None` if the request did not reach the handler, or is in progress.
     pub answer: Option<RecordedAnswer>,
+    /// `true` if the client closed the connection before there was a response.
+    pub cancelled: bool,
 }
 
 /// Response of the handler of a request.
@@ -77,6 +79,7 @@ impl fmt::Debug for RecordedRequest {
             .field("fault", &self.fault)
             .field("served", &self.served)
             .field("status", &self.status)
+            .field("cancelled", &self.cancelled)
             .finish_non_exhaustive()
     }
 }
@@ -170,20 +173,31 @@ impl RequestJournal {
 
     /// Records the handler's response to a request.
     pub(crate) fn record_answer(&mut self, number: u64, reply: &Reply, faulted: bool) {
+        self.change(number, |request| {
+            request.served = true;
+            request.status = Some(reply.status.as_u16());
+            request.answer = Some(RecordedAnswer {
+                status: reply.status.as_u16(),
+                headers: reply.headers.clone(),
+                body: reply.body.clone(),
+                faulted,
+            });
+        });
+    }
+
+    /// Records that the client closed the connection before there was a response.
+    pub(crate) fn record_cancelled(&mut self, number: u64) {
+        self.change(number, |request| request.cancelled = true);
+    }
+
+    fn change(&mut self, number: u64, change: impl FnOnce(&mut RecordedRequest)) {
         let Some((revision, request)) = self.index(number).and_then(|index| self.requests.get_mut(index)) else {
             return;
         };
-        // A reader may hold the request without its answer.
+        // A reader may hold the request as it was.
         let request = Arc::make_mut(request);
         self.bytes -= request.bytes();
-        request.served = true;
-        request.status = Some(reply.status.as_u16());
-        request.answer = Some(RecordedAnswer {
-            status: reply.status.as_u16(),
-            headers: reply.headers.clone(),
-            body: reply.body.clone(),
-            faulted,
-        });
+        change(request);
         self.bytes += request.bytes();
         let last = std::mem::replace(revision, self.revisions.next());
         self.changes.record(number, last, *revision);
@@ -261,6 +275,7 @@ mod tests {
             served: false,
             status: None,
             answer: None,
+            cancelled: false,
         }
     }
 

@@ -38,6 +38,20 @@ struct IncomingRequest {
     body: Bytes,
 }
 
+/// Request that has no response yet. It is dropped with its number if the client closes the connection.
+struct Unanswered<'d> {
+    dispatcher: &'d Dispatcher,
+    number: Option<u64>,
+}
+
+impl Drop for Unanswered<'_> {
+    fn drop(&mut self) {
+        if let Some(number) = self.number {
+            lock(&self.dispatcher.journal).record_cancelled(number);
+        }
+    }
+}
+
 impl Dispatcher {
     /// Handles a request. Returns `None` if a fault resets the connection.
     pub(crate) async fn handle(&self, request: Request<Body>) -> Option<Response> {
@@ -49,6 +63,7 @@ impl Dispatcher {
         let route = |api: usize| self.bundles[api].route(&head.method, head.uri.path());
         let request = IncomingRequest { api, route: api.map_or(RouteMatch::NotFound, route), head, body };
         let (number, fault) = self.record_request(&request);
+        let mut unanswered = Unanswered { dispatcher: self, number: Some(number) };
         if let Some(Fault::Delay { milliseconds }) = &fault {
             tokio::time::sleep(Duration::from_millis(*milliseconds)).await;
         }
@@ -60,6 +75,7 @@ impl Dispatcher {
         } else {
             None
         };
+        unanswered.number = None;
         match fault {
             Some(fault) => fault.response(handled),
             None => handled.map(Response::from),
@@ -96,6 +112,7 @@ impl Dispatcher {
             served: false,
             status: None,
             answer: None,
+            cancelled: false,
         };
         (lock(&self.journal).record(recorded), fault)
     }

@@ -3,6 +3,8 @@
 use api_sandbox::{Behavior, Fault, FaultRule, InboxAnswer, Trigger};
 use reqwest::{Client, redirect::Policy};
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
 
 use super::control::control;
 use super::events::{Event, Events};
@@ -29,6 +31,26 @@ async fn a_filter_finds_the_status_that_the_client_got() {
             assert_eq!(found(class).await, Some(usize::from(matches)), "{fault:?} {class}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_request_is_cancelled_if_its_client_closes_the_connection() {
+    let sandbox = sandbox().await;
+    sandbox.inject(FaultRule::next(1, Fault::Delay { milliseconds: 3_600_000 }));
+    let mut stream = Events::open(sandbox.url(), "").await;
+    stream.first_page().await;
+    let address = sandbox.url().strip_prefix("http://").expect("http");
+    let mut client = TcpStream::connect(address).await.expect("it listens");
+    client.write_all(b"GET /api/v1/docs/ HTTP/1.1\r\nhost: localhost\r\n\r\n").await.expect("it is open");
+    let events = stream.until(|event| event.name == "request").await;
+    assert_eq!(told(&events, "request", &["/cancelled"]), [json!([false])]);
+    drop(client);
+    let events = stream.until(|event| event.name == "request").await;
+    assert_eq!(told(&events, "request", &["/number", "/cancelled", "/status"]), [json!([1, true, null])]);
+    assert_eq!(control(&sandbox, "GET", "requests?status=failed", "").await.1[0]["number"], 1);
+    assert!(sandbox.requests()[0].cancelled);
+    super::list_documents(&sandbox).await;
+    assert!(!sandbox.requests()[1].cancelled);
 }
 
 #[tokio::test]

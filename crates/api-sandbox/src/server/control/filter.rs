@@ -28,7 +28,7 @@ enum StatusFilter {
     /// Those with this first digit.
     Class(u16),
     One(u16),
-    /// Requests that a fault met or that have an answer of 4xx or 5xx, and deliveries that did not arrive.
+    /// Requests that a fault met, that the client gave up, or that have an answer of 4xx or 5xx, and deliveries that did not arrive.
     Failed,
 }
 
@@ -52,7 +52,9 @@ impl RowFilter {
         let text = || format!("{} {}", request.method, request.uri);
         let status = request.client_status();
         let failed = || {
-            request.fault.as_ref().is_some_and(Fault::changes_response) || status.is_some_and(|status| status >= 400)
+            request.cancelled
+                || request.fault.as_ref().is_some_and(Fault::changes_response)
+                || status.is_some_and(|status| status >= 400)
         };
         is_or_any(&self.vendor, request.vendor.unwrap_or_default())
             && within_or_any(&self.operation, request.operation.as_deref().unwrap_or_default())

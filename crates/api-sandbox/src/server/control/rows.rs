@@ -26,6 +26,7 @@ pub(super) fn request_summary(request: &RecordedRequest) -> Value {
         "client_status": request.client_status(),
         "fault": request.fault.as_ref().map(|fault| with_short_texts(json!(fault))),
         "served": request.served,
+        "cancelled": request.cancelled,
         "request_bytes": request.body.len(),
         "response_bytes": request.answer.as_ref().map(|answer| answer.body.len()),
     })
