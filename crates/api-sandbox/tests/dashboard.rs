@@ -90,7 +90,10 @@ async fn the_page_names_all_apis_operations_and_behaviors() {
         assert!(page.contains(&format!("value=\"{behavior}\"")), "{behavior}");
         let described = between(&page, &format!(" id=\"{behavior}-description\">"), &['<']);
         let of_vendor = |text: &&str| ["ZapSign: ", "360dialog: "].iter().any(|vendor| text.starts_with(vendor));
-        assert!(described.len() == 1 && described.iter().all(of_vendor) && !described[0].contains('`'), "{behavior}: {described:?}");
+        assert!(
+            described.len() == 1 && described.iter().all(of_vendor) && !described[0].contains('`'),
+            "{behavior}: {described:?}"
+        );
     }
     // Browser tests find these.
     for part in
