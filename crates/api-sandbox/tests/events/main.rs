@@ -1,6 +1,8 @@
 //! Events on demand, of every kind that the bundles have, and the inboxes that receive them.
 #![allow(missing_docs)]
 
+#[path = "../support/clock.rs"]
+mod clock;
 #[path = "../support/control.rs"]
 mod control;
 mod inboxes;
@@ -9,6 +11,7 @@ mod resources;
 
 use api_sandbox::{Sandbox, Trigger, TriggerError};
 use axum::http::HeaderMap;
+use clock::hold_clock;
 use control::control;
 use dialog360_api::webhooks::Signature;
 use serde_json::{Value, json};

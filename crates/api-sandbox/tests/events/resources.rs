@@ -4,7 +4,7 @@ use api_sandbox::{Trigger, TriggerError};
 use serde_json::{Value, json};
 use zapsign_api::types;
 
-use super::{dialog360, partner, start, subscribe, zapsign};
+use super::{dialog360, hold_clock, partner, start, subscribe, zapsign};
 
 async fn create_document(client: &zapsign_api::Client, name: &str, signers: &[&str]) -> Value {
     let signers: Vec<_> = signers.iter().map(|name| types::NewSigner::builder().name(*name).build()).collect();
@@ -17,8 +17,10 @@ async fn create_document(client: &zapsign_api::Client, name: &str, signers: &[&s
     serde_json::to_value(document).expect("json")
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_event_is_about_the_document_that_is_named_and_changes_nothing() {
+    // The links to files are those of the second.
+    let _hold = hold_clock();
     let sandbox = start().await;
     let client = zapsign(&sandbox);
     let document = create_document(&client, "Lease", &["ana", "bento"]).await;
