@@ -248,11 +248,11 @@ async fn a_field_that_is_not_filled_in_has_its_reason() {
     let path = "/dashboard/app/sandboxPA?number=5";
     let good = [("name", "Acme"), ("email", "new@acme.example"), ("number", "49301234567")];
     for (field, value, reason) in [
-        ("name", " ", "Give the name of your company."),
-        ("email", "acme.example", "Give an e-mail address, such as office@bakery.example."),
-        ("number", "", "Give the number with its country code: 7 to 15 digits."),
-        ("number", "12ab34567", "Give the number with its country code: 7 to 15 digits."),
-        ("number", "+49 30 333", "This number is connected to another account. Give another number."),
+        ("name", " ", "Enter the name of your company."),
+        ("email", "acme.example", "Enter an e-mail address, such as office@bakery.example."),
+        ("number", "", "Enter the number with its country code: 7 to 15 digits."),
+        ("number", "12ab34567", "Enter the number with its country code: 7 to 15 digits."),
+        ("number", "+49 30 333", "This number is connected to another account. Enter another number."),
     ] {
         let fields = good.map(|(name, kept)| (name, if name == field { value } else { kept }));
         let answer = browser.post(path, &fields).await;

@@ -49,10 +49,10 @@ impl Dialog360 {
         let known = match &entry.account {
             Account::New { name, email } => {
                 if name.trim().is_empty() {
-                    violations.push(Violation::of_field("name", "Give the name of your company."));
+                    violations.push(Violation::of_field("name", "Enter the name of your company."));
                 }
                 if !is_email(email) {
-                    let message = "Give an e-mail address, such as office@bakery.example.";
+                    let message = "Enter an e-mail address, such as office@bakery.example.";
                     violations.push(Violation::of_field("email", message));
                 }
                 self.client_with_email(email)
@@ -87,12 +87,12 @@ impl Dialog360 {
         if !self.may_add_number() || (written.trim().is_empty() && has_numbers) {
             return Ok(String::new());
         }
-        let number = digits(written).ok_or("Give the number with its country code: 7 to 15 digits.")?;
+        let number = digits(written).ok_or("Enter the number with its country code: 7 to 15 digits.")?;
         let is_of_other = self
             .channels
             .iter()
             .any(|channel| number_of(channel) == number && client.is_none_or(|id| channel.value["client_id"] != id));
-        if is_of_other { Err("This number is connected to another account. Give another number.") } else { Ok(number) }
+        if is_of_other { Err("This number is connected to another account. Enter another number.") } else { Ok(number) }
     }
 
     /// Returns the client with this e-mail address, by which a client logs in.
