@@ -6,7 +6,7 @@ use api_sandbox::{Behavior, Fault, FaultRule, Sandbox, SandboxBuilder, Seed, See
 use clap::Parser;
 use clap::builder::{BoolishValueParser, PossibleValuesParser, TypedValueParser as _};
 
-/// A local server that behaves like the 360dialog Partner API and the ZapSign API.
+/// A local server that behaves like the 360dialog Partner API and the ZapSign API. Its address is a dashboard in a browser.
 #[derive(Parser)]
 #[command(version)]
 pub struct Arguments {

@@ -43,6 +43,7 @@ async fn main() -> ExitCode {
     if let Some(url) = sandbox.connect_url() {
         let _ = writeln!(std::io::stdout(), "connect pages: {url}/dashboard/app/{}", credentials.partner_id);
     }
+    let _ = writeln!(std::io::stdout(), "dashboard: open the address in a browser");
     tokio::select! {
         () = sandbox.run() => ExitCode::FAILURE,
         _ = tokio::signal::ctrl_c() => ExitCode::SUCCESS,

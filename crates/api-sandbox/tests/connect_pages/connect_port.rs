@@ -37,14 +37,16 @@ async fn the_connect_port_has_the_pages_alone() {
     assert!(answer.is_err(), "it is closed with the sandbox");
 }
 
-/// Starts the program with a connect port. Returns the lines that it prints up to the one about the pages, and its warning.
+/// Last line that the program prints.
+const DASHBOARD: &str = "dashboard: open the address in a browser";
+
+/// Starts the program with a connect port. Returns the lines that it prints, and its warning.
 fn program(connect_port: u16) -> (Vec<String>, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_api-sandbox"));
     command.env_clear().env("SANDBOX_PORT", "0").arg(format!("--connect-port={connect_port}"));
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
     let lines = BufReader::new(child.stdout.take().expect("it is piped")).lines().map(|line| line.expect("text"));
-    // Without the port, the third line is the last one.
-    let lines: Vec<String> = lines.take(if connect_port == 0 { 4 } else { 3 }).collect();
+    let lines: Vec<String> = lines.take(if connect_port == 0 { 5 } else { 4 }).collect();
     child.kill().expect("it runs on");
     child.wait().expect("it ends");
     let mut warning = String::new();
@@ -58,12 +60,14 @@ fn the_program_tells_the_address_of_the_pages_or_runs_on_without_them() {
     assert!(lines[0].starts_with("http://127.0.0.1:"), "{lines:?}");
     assert!(lines[3].starts_with("connect pages: http://127.0.0.1:"), "{lines:?}");
     assert!(lines[3].ends_with("/dashboard/app/sandboxPA"), "{lines:?}");
+    assert_eq!(lines[4], DASHBOARD);
     assert_eq!(warning, "");
 
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = taken.local_addr().expect("it is bound").port();
     let (lines, warning) = program(port);
     assert!(lines[2].starts_with("ZapSign: "), "{lines:?}");
+    assert_eq!(lines[3], DASHBOARD);
     assert!(warning.starts_with(&format!("warning: connect port {port}: ")), "{warning}");
     assert!(warning.contains("the sandbox runs without it"), "{warning}");
 }

@@ -83,6 +83,13 @@ async fn variables_take_the_place_of_flags() {
 }
 
 #[test]
+fn the_help_tells_of_the_dashboard() {
+    let Output { stdout, .. } = command(&[], &["--help"]).output().expect("it starts");
+    let help = String::from_utf8(stdout).expect("text");
+    assert!(help.contains("Its address is a dashboard in a browser"), "{help}");
+}
+
+#[test]
 fn a_wrong_seed_or_variable_ends_it_with_a_reason() {
     let file = file("wrong.json", r#"{"zapsign": {"documents": [{"name": "Lease", "stauts": "signed"}]}}"#);
     let file = file.to_str().expect("a path");
