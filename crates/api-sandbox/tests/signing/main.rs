@@ -9,7 +9,7 @@ mod steps;
 mod templates;
 
 use api_sandbox::{Behavior, Sandbox, SandboxBuilder, Seed};
-use reqwest::header::LOCATION;
+use reqwest::header::{HeaderName, LOCATION, REFERRER_POLICY};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
@@ -24,14 +24,19 @@ struct Pages {
 struct Answer {
     status: StatusCode,
     location: String,
+    referrer_policy: String,
     body: String,
 }
 
 impl Answer {
     async fn of(response: Response) -> Self {
-        let location = response.headers().get(LOCATION).map(|location| location.to_str().expect("text").to_owned());
+        let header = |name: HeaderName| {
+            let value = response.headers().get(name).map(|value| value.to_str().expect("text").to_owned());
+            value.unwrap_or_default()
+        };
+        let (location, referrer_policy) = (header(LOCATION), header(REFERRER_POLICY));
         let status = response.status();
-        Self { status, location: location.unwrap_or_default(), body: response.text().await.expect("text") }
+        Self { status, location, referrer_policy, body: response.text().await.expect("text") }
     }
 
     #[track_caller]
@@ -42,7 +47,8 @@ impl Answer {
 
     #[track_caller]
     fn assert_redirect(&self, path: &str) {
-        assert_eq!((self.status.as_u16(), self.location.as_str()), (303, path), "{}", self.body);
+        let answer = (self.status.as_u16(), self.location.as_str(), self.referrer_policy.as_str());
+        assert_eq!(answer, (303, path, "same-origin"), "{}", self.body);
     }
 
     /// Returns the tag of the control with this name.

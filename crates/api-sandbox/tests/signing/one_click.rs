@@ -51,7 +51,10 @@ async fn either_path_leads_to_the_page_of_the_document() {
 #[tokio::test]
 async fn a_one_click_document_is_refused_on_its_page() {
     let pages = pages(json!({"allow_refuse_signature": true})).await;
-    pages.post("/verificar/oneclick/ana/refuse", &[("reason", "short")]).await.assert_screen(422, "one-click");
+    for screen in ["one-click", "form"] {
+        let refused = pages.post("/verificar/oneclick/ana/refuse", &[("reason", "short"), ("screen", screen)]).await;
+        refused.assert_screen(422, "one-click");
+    }
     let reason = [("reason", "the price is much too high")];
     pages.post("/verificar/oneclick/ana/refuse", &reason).await.assert_redirect("/verificar/oneclick/ana");
     pages.get("/verificar/oneclick/ana").await.assert_screen(200, "refused");

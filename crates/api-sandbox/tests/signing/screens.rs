@@ -110,6 +110,19 @@ async fn a_document_is_refused_with_a_reason_that_is_long_enough() {
 }
 
 #[tokio::test]
+async fn a_refusal_comes_back_to_the_step_that_it_was_sent_from() {
+    let pages = Pages::new(json!({"documents": [document(json!({}), json!({"allow_refuse_signature": true}))]})).await;
+    for (path, screen) in [("/verificar/ana", "document"), ("/verificar/ana/form", "form")] {
+        let shown = pages.get(path).await;
+        shown.assert_screen(200, screen);
+        assert!(shown.control("screen").contains(&format!("value=\"{screen}\"")), "{}", shown.body);
+        let refused = pages.post("/verificar/ana/refuse", &[("reason", "too short"), ("screen", screen)]).await;
+        refused.assert_screen(422, screen);
+        assert!(refused.body.contains("too short</textarea>") && refused.body.contains(" open>"), "{}", refused.body);
+    }
+}
+
+#[tokio::test]
 async fn a_document_that_allows_no_refusal_is_not_refused() {
     let pages = Pages::of_ana(json!({})).await;
     assert!(!pages.get("/verificar/ana").await.body.contains("Refuse"));

@@ -33,3 +33,9 @@ pub(super) fn page(status: u16, template: &impl Template, framing: Framing) -> R
         .header("cache-control", "no-store")
         .into()
 }
+
+/// Redirects to another page after a form was sent.
+pub(super) fn see_other(location: &str) -> Response {
+    let reply = Reply::new(303, "", "").header("location", location);
+    reply.header("referrer-policy", "same-origin").header("cache-control", "no-store").into()
+}

@@ -19,9 +19,9 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use self::form::{Entry, decision};
 use self::template::{CancelledPage, PermissionPage, SignUpPage};
-use super::html::{Framing, page};
+use super::html::{Framing, page, see_other};
 use crate::dispatch::Dispatcher;
-use crate::spec::{Reply, Violation};
+use crate::spec::Violation;
 use crate::vendors::{FormEntries, SignUpError, SignUpLink, SignUpView};
 
 /// Paths of the vendor's two hubs. The older buttons open the path of the first with `/permissions` at its end.
@@ -46,12 +46,6 @@ fn base_of(uri: &Uri, partner: &str) -> String {
 
 fn link_of(uri: &Uri, partner: &str) -> SignUpLink {
     SignUpLink::parse(partner, uri.query().unwrap_or_default())
-}
-
-/// Redirects to another page, after a form was sent.
-fn see_other(location: &str) -> Response {
-    let reply = Reply::new(303, "", Bytes::new()).header("location", location);
-    reply.header("referrer-policy", "same-origin").header("cache-control", "no-store").into()
 }
 
 async fn show_sign_up(State(dispatcher): State<Arc<Dispatcher>>, Path(partner): Path<String>, uri: Uri) -> Response {

@@ -12,12 +12,11 @@ use axum::routing::{get, post};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Method};
 
-use self::screen::{
-    Origin, Refusal, closed_screen, document_screen, form_screen, see_other, signed_screen, unknown_screen,
-};
+use self::screen::{Origin, Refusal, closed_screen, document_screen, form_screen, signed_screen, unknown_screen};
 use crate::dispatch::Dispatcher;
+use crate::server::pages::html::see_other;
 use crate::spec::Reply;
-use crate::vendors::{FormEntries, SignerAction, SigningPage, check_reason};
+use crate::vendors::{FormEntries, SignerAction, check_reason};
 
 /// Reason of a request that no person has asked for yet.
 const SEC_PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");
@@ -91,7 +90,8 @@ async fn sign(
         None => unknown_screen(&origin),
         Some(page) if page.closed.is_some() => closed_screen(&page, &origin),
         Some(page) if page.has_signed => see_other(&format!("{}/signed", page.path)),
-        Some(page) => unsigned_screen(&page, &Refusal::default(), &origin),
+        Some(page) if page.one_click || !page.form.has_errors() => document_screen(&page, &Refusal::default(), &origin),
+        Some(page) => form_screen(&page, &Refusal::default(), &origin),
     }
 }
 
@@ -124,18 +124,15 @@ async fn refuse(
         && !page.has_signed
         && let Some(error) = check_reason(reason)
     {
-        return unsigned_screen(&page, &Refusal { reason: reason.to_owned(), error }, &origin);
+        let refusal = Refusal { reason: reason.to_owned(), error };
+        let is_of_form = !page.one_click && entries.text("screen") == "form";
+        return if is_of_form {
+            form_screen(&page, &refusal, &origin)
+        } else {
+            document_screen(&page, &refusal, &origin)
+        };
     }
     // The page says why a signer can't refuse, and that a signer has.
     let _ = dispatcher.act_as_signer(&token, SignerAction::Refuse(reason.to_owned()));
     see_other(&page.path)
-}
-
-/// Shows the page from which a signer signs or refuses, with the errors of the entries.
-fn unsigned_screen(page: &SigningPage, refusal: &Refusal, origin: &Origin) -> Response {
-    if page.one_click || !page.form.has_errors() {
-        document_screen(page, refusal, origin)
-    } else {
-        form_screen(page, refusal, origin)
-    }
 }

@@ -6,7 +6,6 @@ use http::HeaderMap;
 use http::header::HOST;
 
 use crate::server::pages::html::{Framing, page as html_page};
-use crate::spec::Reply;
 use crate::vendors::{Control, SignerError, SigningPage, TemplateForm};
 
 /// Status of a form that has to be changed.
@@ -172,9 +171,4 @@ pub(super) fn unknown_screen(origin: &Origin) -> Response {
 pub(super) fn template_screen(form: &TemplateForm, origin: &Origin) -> Response {
     let status = if form.has_errors() { UNPROCESSABLE } else { 200 };
     html_page(status, &TemplateScreen { origin: &origin.0, form }, Framing::Anywhere)
-}
-
-/// Returns the answer to a form: the page to show next.
-pub(super) fn see_other(path: &str) -> Response {
-    Reply::new(303, "", "").header("location", path).header("cache-control", "no-store").into()
 }

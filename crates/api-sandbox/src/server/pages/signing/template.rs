@@ -9,8 +9,9 @@ use axum::routing::get;
 use bytes::Bytes;
 use http::HeaderMap;
 
-use super::screen::{Origin, see_other, template_screen, unknown_screen};
+use super::screen::{Origin, template_screen, unknown_screen};
 use crate::dispatch::Dispatcher;
+use crate::server::pages::html::see_other;
 use crate::vendors::FormEntries;
 
 /// Returns the routes.
