@@ -1,11 +1,14 @@
 //! Connect pages of 360dialog's hosted sign-up, over HTTP and through the client.
 #![allow(missing_docs)]
 
+#[path = "../support/clock.rs"]
+mod clock;
 mod connect_port;
 mod guards;
 mod permissions;
 
 use api_sandbox::{Sandbox, SandboxBuilder, Seed};
+use clock::hold_clock;
 use dialog360_api::Client;
 use dialog360_api::onboarding::{ChannelConnection, Redirect, SignUpLink};
 use dialog360_api::types::{self, ChannelFilter, ChannelId, PartnerId};
