@@ -23,6 +23,11 @@ function outcome(delivery) {
   return ["5xx", "failed", detail];
 }
 
+/** Returns `true` if a replay of all that failed takes this one in. */
+function hasFailed(delivery) {
+  return !delivery.delivered && !delivery.in_progress;
+}
+
 function words(failure) {
   return (failure ?? "").replaceAll("_", " ");
 }
@@ -138,7 +143,9 @@ function createRow(delivery) {
   const drawOutcome = (changed) => {
     row.element.firstElementChild.replaceChildren(...heading(changed));
     attempts.replaceChildren(...attemptLines(changed));
+    row.element.toggleAttribute("data-failed", hasFailed(changed));
   };
+  row.element.toggleAttribute("data-failed", hasFailed(delivery));
   row.update = (changed) => {
     drawOutcome(changed);
     if (row.opened) row.reload();
