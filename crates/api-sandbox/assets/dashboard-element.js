@@ -18,11 +18,11 @@ export function button(text, style, onClick) {
   return made;
 }
 
-/** Creates a link that opens in a new tab, or a text if the URL is not one of the web. */
-export function link(url, text = url) {
+/** Creates a link that opens in a new tab, or a text if the URL is not one of the web. `label` is its name in place of the text. */
+export function link(url, text = url, label = undefined) {
   const isOfWeb = /^https?:\/\//i.test(url);
   return isOfWeb
-    ? element("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, text)
+    ? element("a", { href: url, target: "_blank", rel: "noopener noreferrer", "aria-label": label }, text)
     : element("span", {}, url);
 }
 

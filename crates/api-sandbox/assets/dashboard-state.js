@@ -58,7 +58,7 @@ function line(item) {
       { class: "item" },
       element("span", { class: "name" }, name),
       status ? statusMark(String(status)) : undefined,
-      address ? link(address, "Open signing page") : undefined,
+      address ? link(address, "Open signing page", `Open signing page of ${name}`) : undefined,
     ),
     facts(item, name),
     ...lists.map(parts),
