@@ -2,6 +2,7 @@
 
 import { act, onSubmit, send } from "./dashboard-control.js";
 import { element } from "./dashboard-element.js";
+import { timeText } from "./dashboard-format.js";
 
 /** Difference between the sandbox's clock and the browser's time since the page was opened, in milliseconds. */
 let offset;
@@ -29,7 +30,7 @@ export function moveClock() {
   const move = async (body) => {
     const { now } = await send("POST", "/sandbox/clock", body);
     runClock(now);
-    return `It is ${now.slice(0, 19).replace("T", " ")} UTC.`;
+    return `It is ${timeText(now)}.`;
   };
   onSubmit(advance, (fields) => move({ advance: fields.get("advance").trim() }));
   onSubmit(document.getElementById("set-clock"), (fields) => move({ set: fields.get("time").trim() }));

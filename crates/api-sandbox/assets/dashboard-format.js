@@ -41,6 +41,12 @@ export function dateAndTime(time) {
   return { date: date ?? "", time: clock ?? "–" };
 }
 
+/** Returns a time in RFC 3339 as a text, in UTC. */
+export function timeText(time) {
+  const { date, time: clock } = dateAndTime(time);
+  return `${date} ${clock} UTC`;
+}
+
 /** Returns a number of bytes in words. */
 export function bytes(count) {
   if (count < 1024) return `${count} B`;

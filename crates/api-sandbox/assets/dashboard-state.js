@@ -1,10 +1,12 @@
 // State of each vendor: what there is of each kind, the newest first.
 
 import { element, link } from "./dashboard-element.js";
-import { counted } from "./dashboard-format.js";
+import { counted, timeText } from "./dashboard-format.js";
 
 const GOOD = ["signed", "running", "live", "active", "approved", "ready"];
 const BAD = ["recusado", "rejeitou", "refused", "canceled", "deleted", "expirou"];
+/** Fields that are times. */
+const TIMES = ["created_at", "deadline"];
 
 function statusMark(status) {
   const style = GOOD.includes(status) ? "2xx" : BAD.includes(status) ? "5xx" : "pending";
@@ -15,9 +17,19 @@ function nameOf(item) {
   return item.name || item.company_name || item.url || item.phone_number || item.id || item.token || "unnamed";
 }
 
-/** Shortens a time to seconds. */
-function withoutFraction(text) {
-  return text.replace(/^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.\d+Z$/, "$1Z");
+/** Returns the name of a field or a kind in words, such as `WABA accounts`. */
+function words(name) {
+  return name.replaceAll("_", " ").replace(/\bwaba\b/, "WABA");
+}
+
+function capitalized(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** Creates the text of a field. A time is shown as elsewhere on the page. */
+function factText(key, text) {
+  const isTime = TIMES.includes(key) && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text);
+  return isTime ? element("time", { datetime: text, title: text }, timeText(text)) : text;
 }
 
 /** Creates the table of what else is known of an item. */
@@ -33,8 +45,8 @@ function facts(item, name) {
       element(
         "div",
         {},
-        element("dt", {}, key.replaceAll("_", " ")),
-        element("dd", {}, withoutFraction(String(value))),
+        element("dt", {}, words(key)),
+        element("dd", {}, factText(key, String(value))),
       ),
     );
   return rows.length > 0 ? element("dl", {}, ...rows) : undefined;
@@ -104,7 +116,7 @@ export function showState() {
         if (text === shown.text) continue;
         shown.text = text;
         shown.summary.replaceChildren(
-          element("span", {}, kind.replaceAll("_", " ")),
+          element("span", {}, capitalized(words(kind))),
           element("span", { class: "vendor" }, vendor),
           element("span", { class: "count" }, String(count)),
         );
