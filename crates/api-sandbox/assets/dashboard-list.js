@@ -118,7 +118,8 @@ export class RowList {
     this.#hasOlder = false;
     this.#hasGap = false;
     this.#cleared = 0;
-    schedule(this);
+    // At once: a pause holds back new rows, and not what is said of those that are gone.
+    this.#describe();
   }
 
   /** Removes all rows from the page, which are among the older ones then. */
@@ -129,6 +130,7 @@ export class RowList {
     this.clear();
     this.#hasOlder = hasOlder;
     this.#cleared = cleared;
+    this.#describe();
   }
 
   /** Returns a row. */
