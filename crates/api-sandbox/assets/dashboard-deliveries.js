@@ -3,7 +3,7 @@
 import { bodyView, headerTable } from "./dashboard-body.js";
 import { send } from "./dashboard-control.js";
 import { button, element, link } from "./dashboard-element.js";
-import { counted, dateAndTime, reason, statusClass } from "./dashboard-format.js";
+import { counted, dateAndTime, reason, statusClass, withoutSecrets } from "./dashboard-format.js";
 import { RowList } from "./dashboard-list.js";
 import { openableRow, permalink, timeCell, vendorMark } from "./dashboard-row.js";
 
@@ -79,6 +79,13 @@ function answers(delivery) {
   );
 }
 
+/** Loads a delivery, with its URL as in a row. `hasWholeUrl` tells that nothing of the URL is masked. */
+async function load(id) {
+  const delivery = await send("GET", `/sandbox/deliveries/${id}`);
+  const url = withoutSecrets(delivery.url);
+  return { ...delivery, url, hasWholeUrl: url === delivery.url };
+}
+
 /** Creates the details. What has the focus stays when an attempt is added. */
 function createDetails(id) {
   const message = element("p", { class: "message", role: "status" });
@@ -111,7 +118,7 @@ function createDetails(id) {
     update(delivery) {
       if (!shown) {
         shown = true;
-        to.replaceChildren("to ", link(delivery.url));
+        to.replaceChildren("to ", delivery.hasWholeUrl ? link(delivery.url) : delivery.url);
         sent.replaceChildren(
           bodyView("Event", typeof delivery.body === "string" ? delivery.body : JSON.stringify(delivery.body)),
         );
@@ -123,16 +130,15 @@ function createDetails(id) {
 }
 
 function createRow(delivery) {
-  const { id, url } = delivery;
+  const { id } = delivery;
   const attempts = element("ol", { class: "attempts", "aria-label": "Attempts" }, ...attemptLines(delivery));
   let parts;
   const row = openableRow("delivery", id, {
     heading: heading(delivery),
     always: attempts,
-    load: () => send("GET", `/sandbox/deliveries/${id}`),
+    load: () => load(id),
     draw(details, whole) {
-      // A row shows no values of the query.
-      drawOutcome({ ...whole, url });
+      drawOutcome(whole);
       if (!parts || parts.parts[0].parentNode !== details) {
         parts = createDetails(id);
         details.replaceChildren(...parts.parts);
@@ -186,7 +192,7 @@ export function showDeliveries() {
     async open(id) {
       problem.hidden = true;
       try {
-        const row = list.row(id) ?? list.show(await send("GET", `/sandbox/deliveries/${id}`));
+        const row = list.row(id) ?? list.show(await load(id));
         row.open();
         row.element.scrollIntoView({ block: "nearest" });
       } catch (error) {
