@@ -18,7 +18,7 @@ export function button(text, style, onClick) {
   return made;
 }
 
-/** Creates a link that opens in a new tab, or a text if the URL is not one of the web. `label` is its name in place of the text. */
+/** Creates a link that opens in a new tab, or a text if the URL is not one of the web. `label` is the name of the link. */
 export function link(url, text = url, label = undefined) {
   const isOfWeb = /^https?:\/\//i.test(url);
   return isOfWeb
