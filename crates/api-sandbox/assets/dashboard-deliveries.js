@@ -3,7 +3,7 @@
 import { bodyView, headerTable } from "./dashboard-body.js";
 import { send } from "./dashboard-control.js";
 import { button, element, link } from "./dashboard-element.js";
-import { counted, dateAndTime, reason, statusClass, withoutSecrets } from "./dashboard-format.js";
+import { counted, dateAndTime, reason, statusClass } from "./dashboard-format.js";
 import { RowList } from "./dashboard-list.js";
 import { openableRow, permalink, timeCell, vendorMark } from "./dashboard-row.js";
 
@@ -81,9 +81,8 @@ function answers(delivery) {
 
 /** Loads a delivery, with its URL as in a row. `hasWholeUrl` tells that nothing of the URL is masked. */
 async function load(id) {
-  const delivery = await send("GET", `/sandbox/deliveries/${id}`);
-  const url = withoutSecrets(delivery.url);
-  return { ...delivery, url, hasWholeUrl: url === delivery.url };
+  const { url, masked_url, ...delivery } = await send("GET", `/sandbox/deliveries/${id}`);
+  return { ...delivery, url: masked_url, hasWholeUrl: url === masked_url };
 }
 
 /** Creates the details. What has the focus stays when an attempt is added. */

@@ -47,22 +47,6 @@ export function timeText(time) {
   return `${date} ${clock} UTC`;
 }
 
-/** Leaves out the user of a webhook's URL, and masks the values in its query, as the sandbox does in the rows of its stream. */
-export function withoutSecrets(url) {
-  const [path, ...query] = withoutUser(url).split("?");
-  if (query.length === 0) return path;
-  const pairs = query.join("?").split("&");
-  return `${path}?${pairs.map((pair) => (pair.includes("=") ? `${pair.split("=", 1)[0]}=***` : "***")).join("&")}`;
-}
-
-function withoutUser(url) {
-  if (!url.includes("@") || !URL.canParse(url)) return url;
-  const parsed = new URL(url);
-  parsed.username = "";
-  parsed.password = "";
-  return parsed.href;
-}
-
 /** Returns a number of bytes in words. */
 export function bytes(count) {
   if (count < 1024) return `${count} B`;

@@ -64,6 +64,7 @@ pub(super) fn delivery_text(delivery: &Delivery) -> String {
         "event": delivery.event,
         "time": format_time(delivery.time),
         "url": delivery.url,
+        "masked_url": without_secrets(&delivery.url),
     });
     let after = json!({
         "delivered": delivery.is_delivered(),
