@@ -42,6 +42,9 @@ pub use http::Method;
 pub use operation::{EvidenceLevel, Operation, RateLimitRule, RateLimitScope, ResponsePattern, RetryRule};
 pub use pagination::{Items, MAX_PAGES, Page, PageCheck, paginate};
 pub use pipeline::Pipeline;
+pub use rate_limit::{
+    RateLimitStore, Settlement, SlotRequest, StoreError, StoreFuture, TakenSlots, WindowKey, WindowWait,
+};
 pub use request::{CallOptions, ListStyle, ObjectStyle, OptionalText, RequestBuilder};
 pub use response::{RawBody, Response, UndecodedResponse};
 pub use retry::RetryPolicy;

@@ -1,0 +1,1 @@
+//! Rate limits that many processes keep together, over Redis or Valkey.
