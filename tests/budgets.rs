@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use api_runtime::{
-    Error, Method, Operation, Pipeline, PipelineBuilder, RateLimitRule, RateLimitScope, ResponsePattern, RetryPolicy,
+    Error, Method, Operation, Pipeline, PipelineBuilder, RateLimitRule, RateLimitScope, RateLimits, ResponsePattern,
+    RetryPolicy,
 };
 use conformance::recorder::{Recorder, Reply};
 use conformance::refusal::Refusal;
@@ -42,20 +43,28 @@ async fn list(client: &Pipeline, operation: &'static Operation) -> Result<(), Er
 }
 
 #[tokio::test(start_paused = true)]
-async fn clients_that_ask_for_it_share_the_budget_of_an_address() {
+async fn clients_with_one_handle_share_the_budget_of_an_address() {
     let time = VirtualTime::hold();
     let (here, there) =
         (Recorder::start(Reply::new(200, "", "")).await, Recorder::start(Reply::new(200, "", "")).await);
+    let limits = RateLimits::default();
+    let shared = |builder: PipelineBuilder| builder.rate_limits(limits.clone());
+    let both = |builder: PipelineBuilder| shared(by_address(builder));
     // The slots of a dropped client stay in use.
     for _ in 0..2 {
-        let (outcome, took) = time.run(STEP, list(&client(&here, by_address), &BOTH)).await;
+        let (outcome, took) = time.run(STEP, list(&client(&here, both), &BOTH)).await;
         assert!(outcome.is_ok() && took < Duration::from_secs(5), "{took:?}");
     }
-    for (name, free) in [("of its own", client(&here, |builder| builder)), ("elsewhere", client(&there, by_address))] {
+    let free = [
+        ("does not keep that limit", client(&here, shared)),
+        ("elsewhere", client(&there, both)),
+        ("of its own", client(&here, by_address)),
+    ];
+    for (name, free) in free {
         let (outcome, took) = time.run(STEP, list(&free, &BOTH)).await;
         assert!(outcome.is_ok() && took < Duration::from_secs(5), "{name} {took:?}");
     }
-    let (outcome, took) = time.run(STEP, list(&client(&here, by_address), &BOTH)).await;
+    let (outcome, took) = time.run(STEP, list(&client(&here, both), &BOTH)).await;
     assert!(outcome.is_ok());
     assert!(took >= Duration::from_secs(45) && took < Duration::from_secs(63), "{took:?}");
 }
@@ -76,10 +85,12 @@ async fn a_429_that_the_own_count_does_not_explain_says_so() {
     assert!(!refused(&paced, &UNLIMITED).await, "nothing is counted");
     assert!(!refused(&client(&recorder, |builder| builder.rate_limiting(false)), &TWO).await, "nothing is counted");
 
-    // Calls of other clients of this process explain the 429, where they are counted.
+    // Calls of other clients explain the 429, where they are counted.
+    let limits = RateLimits::default();
+    let both = |builder: PipelineBuilder| by_address(builder.rate_limits(limits.clone()));
+    assert!(refused(&client(&recorder, both), &BOTH).await);
+    assert!(!refused(&client(&recorder, both), &BOTH).await);
     assert!(refused(&client(&recorder, by_address), &BOTH).await);
-    assert!(!refused(&client(&recorder, by_address), &BOTH).await);
-    assert!(refused(&client(&recorder, |builder| builder), &BOTH).await);
 
     recorder.reply(Reply::new(429, "application/json", r#"{"wait":"1 h"}"#));
     assert!(!refused(&client(&recorder, |builder| builder), &TWO).await, "a cool-down is no limit");

@@ -43,7 +43,8 @@ pub use operation::{EvidenceLevel, Operation, RateLimitRule, RateLimitScope, Res
 pub use pagination::{Items, MAX_PAGES, Page, PageCheck, paginate};
 pub use pipeline::Pipeline;
 pub use rate_limit::{
-    RateLimitStore, Settlement, SlotRequest, StoreError, StoreFuture, TakenSlots, WindowKey, WindowWait,
+    RateLimitStore, RateLimits, Settlement, SlotRequest, StoreError, StoreFuture, StoreOutage, TakenSlots, WindowKey,
+    WindowWait,
 };
 pub use request::{CallOptions, ListStyle, ObjectStyle, OptionalText, RequestBuilder};
 pub use response::{RawBody, Response, UndecodedResponse};
@@ -77,6 +78,7 @@ pub mod client_api {
         TransportErrorKind,
     };
     pub use crate::pagination::{Items, Page, paginate};
+    pub use crate::rate_limit::{RateLimits, StoreOutage};
     pub use crate::response::{RawBody, Response};
     pub use crate::retry::RetryPolicy;
     #[cfg(feature = "test-util")]

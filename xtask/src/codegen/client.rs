@@ -68,7 +68,7 @@ pub fn client(document: &Value, ir: &Ir) -> Result<String> {
         file,
         "\n{about}#[derive(Clone, Debug)]\npub struct Client {{\n    pub(crate) pipeline: Pipeline,\n}}\n\n\
          impl Client {{\n{start}    pub fn builder({argument}) -> ClientBuilder {{\n        \
-         let pipeline = PipelineBuilder::new({address}, USER_AGENT).telemetry(::api_runtime::__telemetry!());\n        ClientBuilder {{ pipeline, credential: None }}\n    }}\n{from_env}\n    \
+         let pipeline = PipelineBuilder::new({address}, USER_AGENT).api(env!(\"CARGO_PKG_NAME\")).telemetry(::api_runtime::__telemetry!());\n        ClientBuilder {{ pipeline, credential: None }}\n    }}\n{from_env}\n    \
          /// Starts a request of an endpoint that has no method here, with the same credentials, retries and errors.\n    \
          /// `path` begins with a slash; its segments are checked as ids are, and percent-encoded here. An id in it may add no\n    \
          /// slash: see [`RawRequest::new`].\n    \

@@ -1,6 +1,5 @@
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderValue;
@@ -11,6 +10,7 @@ use super::tls;
 use crate::auth::Credential;
 use crate::drift::{DriftMonitor, Observer, SchemaTable};
 use crate::pipeline::{DefaultHeaders, Pipeline, PipelineConfig, Transport, connect_deadline};
+use crate::rate_limit::{Account, RateLimits};
 use crate::retry::RetryPolicy;
 use crate::telemetry::Telemetry;
 
@@ -32,7 +32,9 @@ pub struct PipelineBuilder {
     connect_timeout: Duration,
     max_response_bytes: usize,
     retry: RetryPolicy,
+    api: &'static str,
     rate_limiting: bool,
+    rate_limits: RateLimits,
     rate_limit_by_address: bool,
     plain_http: bool,
     max_file_bytes: Option<usize>,
@@ -63,7 +65,9 @@ impl PipelineBuilder {
             connect_timeout: DEFAULT_CONNECT_TIMEOUT,
             max_response_bytes: DEFAULT_MAX_RESPONSE_BYTES,
             retry: RetryPolicy::default(),
+            api: env!("CARGO_PKG_NAME"),
             rate_limiting: true,
+            rate_limits: RateLimits::default(),
             rate_limit_by_address: false,
             plain_http: false,
             max_file_bytes: None,
@@ -145,8 +149,15 @@ impl PipelineBuilder {
         self
     }
 
-    /// Sets whether rate limits by address are kept, jointly with the other clients of this process for which this is
-    /// `true`; default `false`.
+    /// Sets the handle of the rate limits, which clients share; default: a handle of its own.
+    #[must_use]
+    pub fn rate_limits(mut self, rate_limits: RateLimits) -> Self {
+        self.rate_limits = rate_limits;
+        self
+    }
+
+    /// Sets whether rate limits by address are kept, jointly with the other clients that share the [`RateLimits`] and for
+    /// which this is `true`; default `false`.
     #[must_use]
     pub fn rate_limit_by_address(mut self, by_address: bool) -> Self {
         self.rate_limit_by_address = by_address;
@@ -165,6 +176,14 @@ impl PipelineBuilder {
     #[must_use]
     pub fn max_file_bytes(mut self, bytes: usize) -> Self {
         self.max_file_bytes = Some(bytes);
+        self
+    }
+
+    /// Sets the name of the API, for which rate limits are counted; default: that of this crate.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn api(mut self, name: &'static str) -> Self {
+        self.api = name;
         self
     }
 
@@ -248,13 +267,14 @@ impl PipelineBuilder {
             parsed_base_url: base,
             base_url_overridden: self.base_url_overridden,
             headers: DefaultHeaders::new(user_agent, self.credential.as_ref()),
+            account: Account::new(self.api, self.credential.as_ref().map(Credential::fingerprint)),
             credential: self.credential,
             attempt_timeout: self.attempt_timeout,
             time_limit: self.time_limit,
             max_wait: self.max_wait,
             max_response_bytes: self.max_response_bytes,
             retry: self.retry,
-            rate_limiter: self.rate_limiting.then(Arc::default),
+            rate_limits: Some(self.rate_limits).filter(|_| self.rate_limiting),
             max_file_bytes: self.max_file_bytes,
             rate_limit_by_address: self.rate_limit_by_address,
             drift: self.drift,

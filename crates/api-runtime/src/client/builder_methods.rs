@@ -95,21 +95,32 @@ macro_rules! __client_builder_methods {
         /// Sets whether calls are delayed so that they keep the vendor's published rate limits, instead of being
         /// answered with 429; default `true`.
         ///
-        /// Clones of a client and the clients of other accounts that are made from it share one limiter, which counts for
-        /// each credential: two clients with the same one are counted together. Waiting calls are sent in the order in
+        /// Calls are counted for each credential, jointly for all clients that share the
+        /// [`rate_limits`](Self::rate_limits). Waiting calls are sent in the order in
         /// which they began to wait. A call that can't be sent within its [`time_limit`](Self::time_limit) and
         /// [`max_wait`](Self::max_wait) fails with [`Error::InvalidRequest`]($crate::Error::InvalidRequest), without the
-        /// wait. Calls of clients that were built apart, and of other processes, are not counted.
+        /// wait.
         #[must_use]
         pub fn rate_limiting(mut self, enabled: bool) -> Self {
             self.pipeline = self.pipeline.rate_limiting(enabled);
             self
         }
 
+        /// Sets the handle of the rate limits, a clone of which other clients have: their calls are counted together where
+        /// they have the same credential. Default: a handle of its own, which clones of the client and the clients of other
+        /// accounts that are made from it share.
+        ///
+        /// With [`RateLimits::shared`]($crate::RateLimits::shared), the calls of other processes count, too.
+        #[must_use]
+        pub fn rate_limits(mut self, rate_limits: $crate::RateLimits) -> Self {
+            self.pipeline = self.pipeline.rate_limits(rate_limits);
+            self
+        }
+
         /// Sets whether rate limits that the vendor counts by network address are kept, too; default `false`.
         ///
-        /// All clients of this process for which this is `true` share one count for each address of the API, whatever
-        /// their credentials. No effect on an API without such limits, or with `false` for [`rate_limiting`](Self::rate_limiting).
+        /// All clients that share the [`rate_limits`](Self::rate_limits) and for which this is `true` have one count for each
+        /// address of the API, whatever their credentials. No effect on an API without such limits, or with `false` for [`rate_limiting`](Self::rate_limiting).
         #[must_use]
         pub fn rate_limit_by_address(mut self, by_address: bool) -> Self {
             self.pipeline = self.pipeline.rate_limit_by_address(by_address);

@@ -9,7 +9,7 @@ use super::invalid_request::{InvalidRequest, InvalidRequestKind, MAX_URL_BYTES};
 use super::transport::{TransportError, TransportErrorKind};
 use super::typed::Error;
 use crate::operation::RateLimitRule;
-use crate::rate_limit::DeadlineExceeded;
+use crate::rate_limit::{DeadlineExceeded, WaitReason};
 use crate::wire::retry_after;
 
 impl fmt::Display for InvalidRequest {
@@ -42,17 +42,22 @@ impl fmt::Display for InvalidRequest {
                 write!(f, "a segment of the path can't be sent: {fault}")
             }
             InvalidRequestKind::RateLimitDeadline(deadline) => deadline.fmt(f),
+            InvalidRequestKind::RateLimitStore(error) => {
+                write!(f, "the store of its rate limits can't be asked ({error}); send it again later")
+            }
         }
     }
 }
 
 impl fmt::Display for DeadlineExceeded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { rule: RateLimitRule { requests, per_seconds, .. }, requested_by_server, wait, setting } = self;
-        let (wait, remedy) = (
-            wait.as_millis().div_ceil(1000),
-            if *requested_by_server { "the vendor asked for that; send it later" } else { "send fewer calls at once" },
-        );
+        let Self { rule: RateLimitRule { requests, per_seconds, .. }, reason, wait, setting } = self;
+        let wait = wait.as_millis().div_ceil(1000);
+        let remedy = match reason {
+            WaitReason::Calls => "send fewer calls at once",
+            WaitReason::Vendor => "the vendor asked for that; send it later",
+            WaitReason::StoreOutage => "the store that counts it can't be asked before; send it later",
+        };
         write!(
             f,
             "rate limit of {requests} in {per_seconds} s: its turn is in {wait} s, which is beyond its `{setting}`; {remedy}, or raise \

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use crate::operation::Operation;
-use crate::rate_limit::DeadlineExceeded;
+use crate::rate_limit::{DeadlineExceeded, StoreError};
 use crate::types::{Constraint, FieldPath, InvalidId};
 
 /// Length of the longest URL that is sent, in bytes; the HTTP library accepts no longer one. Servers accept less, often
@@ -13,7 +13,7 @@ pub const MAX_URL_BYTES: usize = 65_534;
 ///
 /// A call whose place under a rate limit comes after its `time_limit`, or would be waited for longer than its `max_wait`, is
 /// rejected with this error, too: send it again after [`InvalidRequest::retry_after`], send fewer calls at once, or raise
-/// that setting.
+/// that setting. So is a call whose rate limits are in a store that can't be asked, if nothing is to be sent without it.
 #[derive(Debug, Clone)]
 pub struct InvalidRequest {
     pub(crate) operation: &'static Operation,
@@ -40,6 +40,8 @@ pub(crate) enum InvalidRequestKind {
     RawPath { fault: Option<InvalidId> },
     /// No slot of a rate limit is free in time; send fewer calls at once, or raise the setting.
     RateLimitDeadline(DeadlineExceeded),
+    /// The store of the rate limits can't be asked; send the call again later.
+    RateLimitStore(StoreError),
     /// A field of the body violates a documented constraint; correct its value.
     Constraint { path: String, constraint: Constraint },
     /// An argument of a call that is not generated is invalid; pass the value that the vendor assigned.
@@ -73,6 +75,11 @@ impl InvalidRequest {
         }
     }
 
+    /// Returns `true` if the same call may be sent later: nothing in it is invalid.
+    pub fn is_retryable(&self) -> bool {
+        matches!(self.kind, InvalidRequestKind::RateLimitDeadline(_) | InvalidRequestKind::RateLimitStore(_))
+    }
+
     /// Returns the path parameter, header, argument or field of the body that is invalid; `None` if the error is not in
     /// one.
     pub fn field(&self) -> Option<&str> {
@@ -87,7 +94,8 @@ impl InvalidRequest {
             InvalidRequestKind::PathMismatch
             | InvalidRequestKind::RawPath { .. }
             | InvalidRequestKind::LongUrl { .. }
-            | InvalidRequestKind::RateLimitDeadline(_) => None,
+            | InvalidRequestKind::RateLimitDeadline(_)
+            | InvalidRequestKind::RateLimitStore(_) => None,
         }
     }
 }

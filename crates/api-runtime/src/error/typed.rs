@@ -148,7 +148,7 @@ impl<E: ErrorBody> Error<E> {
     /// the operation may be repeated; the client itself does not repeat it.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::InvalidRequest(failure) => failure.retry_after().is_some(),
+            Self::InvalidRequest(failure) => failure.is_retryable(),
             Self::Decode(failure) => failure.is_retryable(),
             Self::Transport(failure) if failure.kind == TransportErrorKind::Redirected => false,
             Self::Transport(failure) if failure.reached => is_retryable(failure.operation, AttemptOutcome::Incomplete),

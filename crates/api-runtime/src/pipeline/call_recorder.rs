@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::attempt::AttemptResult;
 use super::config::PipelineConfig;
 use crate::operation::RateLimitScope;
-use crate::rate_limit::RateLimitWait;
+use crate::rate_limit::{RateLimitWait, WaitReason};
 use crate::request::RequestBuilder;
 use crate::telemetry::{AttemptFields, CallFields, Telemetry, WaitFields};
 
@@ -87,7 +87,7 @@ impl CallRecorder {
                     RateLimitScope::Address => "address",
                     RateLimitScope::Path(name) | RateLimitScope::Body(name) => name,
                 },
-                requested_by_server: wait.requested_by_server,
+                requested_by_server: wait.reason == WaitReason::Vendor,
                 wait_ms: milliseconds(wait.until - now),
             },
         );

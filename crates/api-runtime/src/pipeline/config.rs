@@ -1,6 +1,5 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Url;
@@ -10,12 +9,12 @@ use super::transport::Transport;
 use crate::auth::Credential;
 use crate::drift::Observer;
 use crate::operation::{Operation, RateLimitScope};
-use crate::rate_limit::{ApplicableWindows, Fingerprint, RateLimiter};
+use crate::rate_limit::{Account, ApplicableWindows, NoSlot, Permit, RateLimitWait, RateLimits, WaitLimit};
 use crate::request::RequestBuilder;
 use crate::retry::RetryPolicy;
 use crate::telemetry::Telemetry;
 
-/// Configuration of one client, fixed when it is built. A clone shares connections and rate limiter.
+/// Configuration of one client, fixed when it is built. A clone shares connections and rate limits.
 #[derive(Clone)]
 pub(crate) struct PipelineConfig {
     pub(crate) transport: Transport,
@@ -25,6 +24,8 @@ pub(crate) struct PipelineConfig {
     /// `true` if the base URL is not the vendor's own. It then holds for operations with a server of their own, too.
     pub(crate) base_url_overridden: bool,
     pub(crate) credential: Option<Credential>,
+    /// Account that rate limits are counted for.
+    pub(crate) account: Account,
     pub(crate) headers: DefaultHeaders,
     /// Maximum duration of one attempt.
     pub(crate) attempt_timeout: Duration,
@@ -36,7 +37,7 @@ pub(crate) struct PipelineConfig {
     pub(crate) max_response_bytes: usize,
     pub(crate) retry: RetryPolicy,
     /// `None` if published limits are not kept.
-    pub(crate) rate_limiter: Option<Arc<RateLimiter>>,
+    pub(crate) rate_limits: Option<RateLimits>,
     /// Maximum size of an uploaded file, in bytes; `None` if the vendor decides.
     pub(crate) max_file_bytes: Option<usize>,
     /// `true` if limits with the scope `Address` are kept, too.
@@ -58,10 +59,23 @@ impl PipelineConfig {
 
     /// Returns the rate limit windows that a call counts against.
     pub(crate) fn windows(&self, request: &RequestBuilder) -> ApplicableWindows {
-        let rate_limiter = self.rate_limiter.as_ref().filter(|_| !request.operation.rate_limits.is_empty());
-        let Some(rate_limiter) = rate_limiter else { return ApplicableWindows::new() };
-        let account = self.credential.as_ref().map_or_else(|| Fingerprint::of(&[]), Credential::fingerprint);
-        rate_limiter.windows(account, request.operation, |scope| self.partition_for(request, scope))
+        let rate_limits = self.rate_limits.as_ref().filter(|_| !request.operation.rate_limits.is_empty());
+        let Some(rate_limits) = rate_limits else { return ApplicableWindows::new() };
+        rate_limits.windows(self.account, request.operation, |scope| self.partition_for(request, scope))
+    }
+
+    /// Waits until a call may be sent under its rate limits, see [`RateLimits::acquire`].
+    pub(super) async fn acquire<'w>(
+        &self,
+        windows: &'w ApplicableWindows,
+        lease: Duration,
+        limit: WaitLimit,
+        on_wait: &mut (dyn FnMut(RateLimitWait) + Send),
+    ) -> Result<Permit<'w>, NoSlot> {
+        match &self.rate_limits {
+            Some(rate_limits) => rate_limits.acquire(windows, lease, limit, on_wait).await,
+            None => Ok(Permit::unlimited()),
+        }
     }
 
     /// Returns the value that a limit of this scope is partitioned by; `None` for the scope `Credential`, and for a

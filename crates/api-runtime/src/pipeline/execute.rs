@@ -10,7 +10,7 @@ use super::retry_state::RetryState;
 use crate::auth::{Credential, TokenFetch};
 use crate::error::{CallOutcome, Error, ErrorBody, InvalidRequest, trace_id_in};
 use crate::operation::Operation;
-use crate::rate_limit::{self, ApplicableWindows};
+use crate::rate_limit::Permit;
 use crate::request::RequestBuilder;
 use crate::response::UndecodedResponse;
 use crate::retry::{AttemptOutcome, RetryPolicy};
@@ -61,10 +61,11 @@ async fn execute(
     };
     let windows = config.windows(request);
     loop {
-        let permit = match rate_limit::acquire(&windows, state.wait_limit, &mut |wait| state.recorder.wait(wait)).await
+        let (lease, wait_limit) = (state.lease(), state.wait_limit);
+        let mut permit = match config.acquire(&windows, lease, wait_limit, &mut |wait| state.recorder.wait(wait)).await
         {
             Ok(permit) => permit,
-            Err(error) => return state.on_rate_limit_deadline(error),
+            Err(error) => return state.on_no_slot(error),
         };
         let token = match cache {
             Some(cache) => {
@@ -77,15 +78,15 @@ async fn execute(
             None => None,
         };
         let start = Instant::now();
-        let mut attempt =
-            match attempt(config, request, state.attempt_deadline(start), token.as_ref().map(|token| &token.value))
-                .await
-            {
-                Ok(result) => result,
-                Err(kind) => return CallOutcome::InvalidRequest(Box::new(InvalidRequest { operation, kind })),
-            };
-        rate_limit::on_response(&windows, &permit);
-        attempt.unexplained = apply_server_limit(operation, &windows, &attempt, state.policy);
+        let deadline = state.attempt_deadline(start);
+        if !permit.send_by(deadline) {
+            continue;
+        }
+        let mut attempt = match attempt(config, request, deadline, token.as_ref().map(|token| &token.value)).await {
+            Ok(result) => result,
+            Err(kind) => return CallOutcome::InvalidRequest(Box::new(InvalidRequest { operation, kind })),
+        };
+        attempt.unexplained = settle(permit, operation, &attempt, state.policy);
         let rejected = match (cache, token, attempt.response()) {
             (Some(cache), Some(token), Some(response)) => {
                 cache.rejected(response, token.generation, state.rejected_token)
@@ -100,28 +101,25 @@ async fn execute(
     }
 }
 
-/// Blocks the narrowest window for as long as the response asks, if the policy respects that: after a 429, or if it
-/// says that no call remains. Returns `true` for a 429 although this client's own count is below every limit.
+/// Settles the slots of an attempt. Holds the calls of its narrowest window for as long as the response asks, if the policy
+/// respects that: after a 429, or if it says that no call remains. After a 429 that does not say how long, they are held for the
+/// initial backoff. Returns `true` for a 429 although the calls that are counted are below every limit.
 ///
-/// A response for a cool-down does nothing: it is about the resource and not about a rate limit.
-fn apply_server_limit(
-    operation: &Operation,
-    windows: &ApplicableWindows,
-    attempt: &AttemptResult,
-    policy: &RetryPolicy,
-) -> bool {
-    let (Some(narrowest), Some(response)) = (windows.first(), &attempt.response) else { return false };
-    if attempt.outcome(operation) == AttemptOutcome::Redirected {
+/// A response for a cool-down holds nothing: it is about the resource and not about a rate limit.
+fn settle(permit: Permit<'_>, operation: &Operation, attempt: &AttemptResult, policy: &RetryPolicy) -> bool {
+    let response = attempt.response.as_ref().filter(|response| {
+        attempt.outcome(operation) != AttemptOutcome::Redirected
+            && AttemptOutcome::of_response(operation, response) != AttemptOutcome::Cooldown
+    });
+    let Some(response) = response else {
+        permit.settle(None);
         return false;
-    }
-    if AttemptOutcome::of_response(operation, response) == AttemptOutcome::Cooldown {
-        return false;
-    }
+    };
     let is_rate_limited = response.status == StatusCode::TOO_MANY_REQUESTS;
     let exhausted_for = RateLimit::exhausted_for(&response.headers);
-    let requested = exhausted_for.or_else(|| is_rate_limited.then(|| server_delay(response)).flatten());
-    if let Some(delay) = requested.filter(|_| policy.respect_retry_after) {
-        narrowest.block_for(delay);
-    }
-    is_rate_limited && rate_limit::has_room(windows)
+    let refused_for = || is_rate_limited.then(|| server_delay(response).unwrap_or(policy.initial_backoff));
+    let hold = exhausted_for.or_else(refused_for).filter(|_| policy.respect_retry_after);
+    let unexplained = is_rate_limited && permit.has_room();
+    permit.settle(hold);
+    unexplained
 }

@@ -26,6 +26,7 @@ pub(crate) use transport::Transport;
 use crate::auth::Credential;
 use crate::error::{Error, ErrorBody};
 use crate::operation::Operation;
+use crate::rate_limit::RateLimits;
 use crate::request::RequestBuilder;
 use crate::response::UndecodedResponse;
 
@@ -50,12 +51,13 @@ impl Pipeline {
         Self(Arc::new(config))
     }
 
-    /// Returns a pipeline of another account: it has the same settings, and shares connections and rate limiter, which
-    /// counts for each credential. The access token of a login is its own.
+    /// Returns a pipeline of another account: it has the same settings, and shares connections and rate limits, which
+    /// are counted for each credential. The access token of a login is its own.
     #[must_use]
     pub fn with_credential(&self, credential: Credential) -> Self {
         let mut config = PipelineConfig::clone(&self.0);
         config.headers.set_credential(&credential);
+        config.account.credential = credential.fingerprint();
         config.credential = Some(credential);
         Self::new(config)
     }
@@ -107,11 +109,10 @@ impl Pipeline {
         &self.0.base_url
     }
 
-    /// Returns the number of rate limit windows in use, those of other accounts that share the rate limiter included:
-    /// windows that still count a call or that the server has blocked.
-    /// Windows of limits by address, which clients share, are left out. 0 if published limits are not kept.
+    /// Returns the number of rate limit windows in use, those of other clients that share the [`RateLimits`] included:
+    /// windows that still count a call or that the server holds. 0 if published limits are not kept.
     pub fn tracked_rate_limits(&self) -> usize {
-        self.0.rate_limiter.as_ref().map_or(0, |rate_limiter| rate_limiter.tracked())
+        self.0.rate_limits.as_ref().map_or(0, RateLimits::tracked)
     }
 }
 
@@ -126,7 +127,7 @@ impl fmt::Debug for Pipeline {
             .field("max_wait", &self.0.max_wait)
             .field("max_response_bytes", &self.0.max_response_bytes)
             .field("retry", &self.0.retry)
-            .field("rate_limiting", &self.0.rate_limiter.is_some())
+            .field("rate_limits", &self.0.rate_limits)
             .finish_non_exhaustive()
     }
 }

@@ -10,10 +10,14 @@ use super::attempt::AttemptResult;
 use super::call_recorder::CallRecorder;
 use super::config::PipelineConfig;
 use crate::error::{CallOutcome, InvalidRequest, InvalidRequestKind, TransportError, TransportErrorKind};
-use crate::rate_limit::{DeadlineExceeded, WaitLimit};
+use crate::rate_limit::{NoSlot, WaitLimit};
 use crate::request::RequestBuilder;
 use crate::retry::{AttemptOutcome, Backoff, RetryPolicy, is_retryable, may_have_taken_effect};
 use crate::time::saturating_add;
+
+/// Time between the take of an attempt's rate limit slots and its sending, for which they are held. A login that takes longer
+/// makes the call take them again.
+const TIME_TO_SEND: Duration = Duration::from_secs(1);
 
 /// State of one call's retry loop: attempts made, deadline, backoff, and the last result, which is returned when the
 /// deadline passes.
@@ -74,6 +78,12 @@ impl<'c> RetryState<'c> {
         start.checked_add(timeout).map_or(self.deadline, |end| end.min(self.deadline))
     }
 
+    /// Returns the lease of an attempt's rate limit slots: the time from now by which the attempt has surely ended.
+    pub(crate) fn lease(&self) -> Duration {
+        let now = Instant::now();
+        self.attempt_deadline(now).saturating_duration_since(now).saturating_add(TIME_TO_SEND)
+    }
+
     /// Records an attempt. Returns the outcome of the request, or the delay before the next attempt, `None` for none.
     /// `rejected` is the generation of the attempt's access token if the server rejected it and a new token may be
     /// accepted.
@@ -121,14 +131,17 @@ impl<'c> RetryState<'c> {
         backoff.next(attempt.response.as_deref())
     }
 
-    /// Returns the outcome of a call that gets no rate limit slot in time: the last attempt's result, which
-    /// tells more, or an error that nothing was sent.
+    /// Returns the outcome of a call that gets no rate limit slot: the last attempt's result, which tells more, or an error
+    /// that nothing was sent.
     #[cold]
-    pub(crate) fn on_rate_limit_deadline(mut self, error: DeadlineExceeded) -> CallOutcome {
+    pub(crate) fn on_no_slot(mut self, error: NoSlot) -> CallOutcome {
         match self.last_attempt.take() {
             Some(last) => self.finish(last),
             None => {
-                let kind = InvalidRequestKind::RateLimitDeadline(error);
+                let kind = match error {
+                    NoSlot::Deadline(exceeded) => InvalidRequestKind::RateLimitDeadline(exceeded),
+                    NoSlot::Store(error) => InvalidRequestKind::RateLimitStore(error),
+                };
                 CallOutcome::InvalidRequest(Box::new(InvalidRequest { operation: self.request.operation, kind }))
             }
         }

@@ -21,7 +21,7 @@ use super::backoff::Backoff;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RetryPolicy {
     pub(crate) max_attempts: u32,
-    initial_backoff: Duration,
+    pub(crate) initial_backoff: Duration,
     max_backoff: Duration,
     pub(crate) respect_retry_after: bool,
 }
@@ -77,7 +77,8 @@ impl RetryPolicy {
     ///   response whose `RateLimit-Remaining` is 0. If that ends after the call's time limit, or is longer than its
     ///   `max_wait`, there is no next attempt and the call returns its last result.
     /// - Later calls under the same published rate limit wait as long, but at most for the window of that limit. This
-    ///   follows a 429, and any response whose `RateLimit-Remaining` is 0.
+    ///   follows a 429, and any response whose `RateLimit-Remaining` is 0. After a 429 that does not say how long, they wait
+    ///   for the [`initial_backoff`](Self::initial_backoff).
     ///
     /// With `false`, the exponential backoff applies instead, and the headers don't delay later calls.
     #[must_use]

@@ -39,15 +39,19 @@
 //! is the real one: checks, retries, rate limits, decoding. In a test of tokio with `start_paused = true` the waits take no
 //! time.
 //!
+//! A [`MemoryRateLimitStore`] stands in for a store of rate limits that several processes share.
+//!
 //! A delivery of a webhook is made of its JSON: `headers(..)` of the check that the receiver makes gives the headers, as in
 //! [`SecretHeader::headers`](crate::SecretHeader::headers), and
 //! [`FromDelivery::from_delivery`](crate::FromDelivery::from_delivery) the event.
 
 mod broken_body;
+mod memory_rate_limit_store;
 mod recorded_request;
 mod replay;
 mod reply;
 
+pub use memory_rate_limit_store::MemoryRateLimitStore;
 pub use recorded_request::RecordedRequest;
 pub use replay::ReplayTransport;
 pub use reply::Reply;

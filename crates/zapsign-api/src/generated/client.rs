@@ -67,7 +67,7 @@ pub struct Client {
 impl Client {
     /// Starts a client for [`Environment::Production`].
     pub fn builder() -> ClientBuilder {
-        let pipeline = PipelineBuilder::new(SERVERS[0], USER_AGENT).telemetry(::api_runtime::__telemetry!());
+        let pipeline = PipelineBuilder::new(SERVERS[0], USER_AGENT).api(env!("CARGO_PKG_NAME")).telemetry(::api_runtime::__telemetry!());
         ClientBuilder { pipeline, credential: None }
     }
 

@@ -1,0 +1,201 @@
+//! Wait of a call for a slot in each of its windows.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use smallvec::SmallVec;
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+use super::permit::Permit;
+use super::shared_store::{SharedStore, StoreOutage};
+use super::sliding_window::{QueueTicket, SlidingWindow};
+use super::slot_log::SlotLog;
+use super::store::TakenSlots;
+use super::wait_limit::{DeadlineExceeded, NoSlot, RateLimitWait, WaitLimit, WaitReason};
+use crate::time::saturating_add;
+
+/// Windows that one call counts against, the narrowest first; most often one of its path or body and one of the
+/// credential.
+pub(crate) type ApplicableWindows = SmallVec<[Arc<SlidingWindow>; 2]>;
+
+/// Longest time by which a process asks a shared store later than it may, in milliseconds. The processes that wait for the
+/// same slot then ask one after the other.
+const JITTER: u64 = 5;
+
+/// Waits until every window has a free slot, and takes one in each at the same time. `lease` is the time from now until the
+/// attempt has surely ended. `on_wait` is called before each wait.
+///
+/// # Errors
+///
+/// - [`NoSlot::Deadline`] as soon as it is certain that a slot comes after the limit of the wait, most often at once.
+/// - [`NoSlot::Store`] if the shared store can't be asked and calls are not to be sent without it.
+pub(super) async fn acquire<'w>(
+    windows: &'w [Arc<SlidingWindow>],
+    shared: Option<&SharedStore>,
+    lease: Duration,
+    limit: WaitLimit,
+    on_wait: &mut (dyn FnMut(RateLimitWait) + Send),
+) -> Result<Permit<'w>, NoSlot> {
+    let shared = shared.filter(|_| !windows.is_empty());
+    let mut waiting = Waiting { windows, shared, lease, limit, start: Instant::now(), on_wait };
+    let mut lines = SmallVec::<[_; 2]>::new();
+    loop {
+        let obstacle = match waiting.take(lines.len()).await? {
+            Ok(permit) => return Ok(permit),
+            Err(obstacle) => obstacle,
+        };
+        // A call that waits for a window leaves the lines of wider ones, so that it holds up nobody else.
+        lines.truncate(obstacle.index + 1);
+        if lines.len() > obstacle.index {
+            waiting.announce(&obstacle)?;
+            sleep_until(obstacle.ready_at + waiting.jitter()).await;
+        } else {
+            lines.push(waiting.join_line(lines.len()).await?);
+        }
+    }
+}
+
+/// Call that waits for its slots.
+struct Waiting<'w, 's, 'r> {
+    windows: &'w [Arc<SlidingWindow>],
+    shared: Option<&'s SharedStore>,
+    lease: Duration,
+    limit: WaitLimit,
+    start: Instant,
+    on_wait: &'r mut (dyn FnMut(RateLimitWait) + Send),
+}
+
+/// Narrowest window that has no slot for a call, or has other calls in line.
+struct Obstacle {
+    index: usize,
+    /// Least time at which the window has a slot.
+    ready_at: Instant,
+    reason: WaitReason,
+}
+
+/// Part of each limit that this process may use.
+#[derive(Clone, Copy)]
+enum Share {
+    Whole,
+    /// One of `processes` parts, until the shared store is asked again.
+    Part {
+        processes: u32,
+        until: Instant,
+    },
+}
+
+impl Share {
+    /// Returns the least time at which a call has a slot of a window, and the reason if that is later than now.
+    fn ready_at(self, window: &SlidingWindow, log: &SlotLog, ahead: usize, now: Instant) -> (Instant, WaitReason) {
+        let capacity = match self {
+            Self::Whole => window.capacity(),
+            Self::Part { processes, until } => match window.capacity() / processes.max(1) as usize {
+                0 => return (until, WaitReason::StoreOutage),
+                part => part,
+            },
+        };
+        let ready_at = log.ready_at(ahead, capacity, window.interval(), now);
+        (ready_at, if log.is_held(ready_at) { WaitReason::Vendor } else { WaitReason::Calls })
+    }
+}
+
+impl<'w> Waiting<'w, '_, '_> {
+    /// Takes a slot in every window, of this process and of the shared store, or in none. The call is at the head of the
+    /// lines of the first `lines` windows.
+    async fn take(&mut self, lines: usize) -> Result<Result<Permit<'w>, Obstacle>, NoSlot> {
+        loop {
+            let share = self.share()?;
+            let mut permit = match self.take_here(lines, share)? {
+                Ok(permit) => permit,
+                Err(obstacle) => return Ok(Err(obstacle)),
+            };
+            let Some(shared) = self.shared else { return Ok(Ok(permit)) };
+            // A call that is sent without the store is reported to it by its settlement.
+            let request = permit.share(shared, self.lease);
+            if let Share::Part { .. } = share {
+                return Ok(Ok(permit));
+            }
+            match shared.store.take(&request).await {
+                Ok(TakenSlots::Granted { full }) => {
+                    permit.granted(full);
+                    return Ok(Ok(permit));
+                }
+                // The windows know now until when they have no slot.
+                Ok(TakenSlots::Refused(waits)) => permit.refused(&waits),
+                // Whether the store has taken the slots is not known, so the permit is dropped, which gives them back.
+                Err(error) => shared.on_failure(error),
+            }
+        }
+    }
+
+    /// Returns the part of each limit that this process may use now.
+    fn share(&self) -> Result<Share, NoSlot> {
+        let Some(shared) = self.shared else { return Ok(Share::Whole) };
+        match (shared.outage(self.windows, Instant::now()), shared.on_outage) {
+            (None, _) => Ok(Share::Whole),
+            (Some(outage), StoreOutage::Divide { processes }) => Ok(Share::Part { processes, until: outage.end }),
+            (Some(outage), StoreOutage::Refuse) => Err(NoSlot::Store(outage.error)),
+        }
+    }
+
+    /// Takes a slot in every window of this process at the same time, or in none. Every call locks the windows in the same
+    /// order, so two calls can't deadlock.
+    fn take_here(&self, lines: usize, share: Share) -> Result<Result<Permit<'w>, Obstacle>, NoSlot> {
+        let mut logs: SmallVec<[_; 2]> = self.windows.iter().map(|window| window.log()).collect();
+        let now = Instant::now();
+        let mut obstacle = None;
+        for (index, (window, log)) in self.windows.iter().zip(&logs).enumerate() {
+            let (ready_at, reason) = share.ready_at(window, log, 0, now);
+            if ready_at <= now && (index < lines || !window.has_waiters()) {
+                continue;
+            }
+            self.check(window, ready_at, reason)?;
+            obstacle.get_or_insert(Obstacle { index, ready_at, reason });
+        }
+        if let Some(obstacle) = obstacle {
+            return Ok(Err(obstacle));
+        }
+        let expires = saturating_add(now, self.lease);
+        let slots = self.windows.iter().zip(&mut logs);
+        let numbers = slots.map(|(window, log)| log.take(window.interval(), now, expires)).collect();
+        Ok(Ok(Permit::new(self.windows, numbers, expires)))
+    }
+
+    /// Enters the line of a window, and waits for its head.
+    async fn join_line(&mut self, index: usize) -> Result<(QueueTicket<'w>, tokio::sync::MutexGuard<'w, ()>), NoSlot> {
+        let window = &*self.windows[index];
+        let (ticket, ahead) = QueueTicket::issue(window);
+        let (ready_at, reason) = self.share()?.ready_at(window, &window.log(), ahead, Instant::now());
+        self.announce(&Obstacle { index, ready_at, reason })?;
+        match timeout_at(self.limit.end, window.fifo.lock()).await {
+            Ok(head) => Ok((ticket, head)),
+            Err(_) => Err(self.too_late(window, Instant::now(), reason)),
+        }
+    }
+
+    /// Records a wait that is about to begin.
+    fn announce(&mut self, obstacle: &Obstacle) -> Result<(), NoSlot> {
+        let window = &self.windows[obstacle.index];
+        self.check(window, obstacle.ready_at, obstacle.reason)?;
+        (self.on_wait)(RateLimitWait { rule: window.rule, until: obstacle.ready_at, reason: obstacle.reason });
+        Ok(())
+    }
+
+    fn check(&self, window: &SlidingWindow, ready_at: Instant, reason: WaitReason) -> Result<(), NoSlot> {
+        if self.limit.allows(ready_at) { Ok(()) } else { Err(self.too_late(window, ready_at, reason)) }
+    }
+
+    #[cold]
+    fn too_late(&self, window: &SlidingWindow, ready_at: Instant, reason: WaitReason) -> NoSlot {
+        let (wait, setting) = (ready_at.saturating_duration_since(self.start), self.limit.setting);
+        NoSlot::Deadline(DeadlineExceeded { rule: window.rule, reason, wait, setting })
+    }
+
+    fn jitter(&self) -> Duration {
+        self.shared.map_or(Duration::ZERO, |_| Duration::from_millis(fastrand::u64(0..=JITTER)))
+    }
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;
