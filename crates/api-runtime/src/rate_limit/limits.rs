@@ -182,8 +182,6 @@ impl WindowRegistry {
 
 #[cfg(all(test, feature = "test-util"))]
 mod tests {
-    use std::sync::LazyLock;
-
     use super::*;
 
     const FIVE_IN_THIRTY: RateLimitRule =
