@@ -60,6 +60,8 @@ async fn execute(
         _ => None,
     };
     let windows = config.windows(request);
+    // Token of the next attempt. It is kept if the slots have to be taken again because the login took long.
+    let mut token = None;
     loop {
         let (lease, wait_limit) = (state.lease(), state.wait_limit);
         let mut permit = match config.acquire(&windows, lease, wait_limit, &mut |wait| state.recorder.wait(wait)).await
@@ -67,21 +69,19 @@ async fn execute(
             Ok(permit) => permit,
             Err(error) => return state.on_no_slot(error),
         };
-        let token = match cache {
-            Some(cache) => {
-                match timeout_at(state.deadline, cache.token(config, &request.options, state.rejected_token)).await {
-                    Ok(Ok(token)) => Some(token),
-                    Ok(Err(failure)) => return state.on_token_error(failure),
-                    Err(_) => return state.on_token_deadline(),
-                }
+        if let (Some(cache), None) = (cache, &token) {
+            match timeout_at(state.deadline, cache.token(config, &request.options, state.rejected_token)).await {
+                Ok(Ok(fetched)) => token = Some(fetched),
+                Ok(Err(failure)) => return state.on_token_error(failure),
+                Err(_) => return state.on_token_deadline(),
             }
-            None => None,
-        };
+        }
         let start = Instant::now();
         let deadline = state.attempt_deadline(start);
         if !permit.send_by(deadline) {
             continue;
         }
+        let token = token.take();
         let mut attempt = match attempt(config, request, deadline, token.as_ref().map(|token| &token.value)).await {
             Ok(result) => result,
             Err(kind) => return CallOutcome::InvalidRequest(Box::new(InvalidRequest { operation, kind })),

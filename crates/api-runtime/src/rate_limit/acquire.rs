@@ -7,9 +7,8 @@ use smallvec::SmallVec;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::permit::Permit;
-use super::shared_store::{SharedStore, StoreOutage};
+use super::shared_store::{Share, SharedStore};
 use super::sliding_window::{QueueTicket, SlidingWindow};
-use super::slot_log::SlotLog;
 use super::store::TakenSlots;
 use super::wait_limit::{DeadlineExceeded, NoSlot, RateLimitWait, WaitLimit, WaitReason};
 use crate::time::saturating_add;
@@ -73,38 +72,12 @@ struct Obstacle {
     reason: WaitReason,
 }
 
-/// Part of each limit that this process may use.
-#[derive(Clone, Copy)]
-enum Share {
-    Whole,
-    /// One of `processes` parts, until the shared store is asked again.
-    Part {
-        processes: u32,
-        until: Instant,
-    },
-}
-
-impl Share {
-    /// Returns the least time at which a call has a slot of a window, and the reason if that is later than now.
-    fn ready_at(self, window: &SlidingWindow, log: &SlotLog, ahead: usize, now: Instant) -> (Instant, WaitReason) {
-        let capacity = match self {
-            Self::Whole => window.capacity(),
-            Self::Part { processes, until } => match window.capacity() / processes.max(1) as usize {
-                0 => return (until, WaitReason::StoreOutage),
-                part => part,
-            },
-        };
-        let ready_at = log.ready_at(ahead, capacity, window.interval(), now);
-        (ready_at, if log.is_held(ready_at) { WaitReason::Vendor } else { WaitReason::Calls })
-    }
-}
-
 impl<'w> Waiting<'w, '_, '_> {
     /// Takes a slot in every window, of this process and of the shared store, or in none. The call is at the head of the
     /// lines of the first `lines` windows.
     async fn take(&mut self, lines: usize) -> Result<Result<Permit<'w>, Obstacle>, NoSlot> {
         loop {
-            let share = self.share()?;
+            let share = self.share();
             let mut permit = match self.take_here(lines, share)? {
                 Ok(permit) => permit,
                 Err(obstacle) => return Ok(Err(obstacle)),
@@ -115,27 +88,23 @@ impl<'w> Waiting<'w, '_, '_> {
             if let Share::Part { .. } = share {
                 return Ok(Ok(permit));
             }
-            match shared.store.take(&request).await {
-                Ok(TakenSlots::Granted { full }) => {
+            match timeout_at(self.limit.end, shared.store.take(&request)).await {
+                Ok(Ok(TakenSlots::Granted { full })) => {
                     permit.granted(full);
                     return Ok(Ok(permit));
                 }
                 // The windows know now until when they have no slot.
-                Ok(TakenSlots::Refused(waits)) => permit.refused(&waits),
+                Ok(Ok(TakenSlots::Refused(waits))) => permit.refused(&waits),
                 // Whether the store has taken the slots is not known, so the permit is dropped, which gives them back.
-                Err(error) => shared.on_failure(error),
+                Ok(Err(error)) => shared.on_failure(error)?,
+                Err(_) => return Err(self.too_late(&self.windows[0], Instant::now(), WaitReason::StoreOutage)),
             }
         }
     }
 
     /// Returns the part of each limit that this process may use now.
-    fn share(&self) -> Result<Share, NoSlot> {
-        let Some(shared) = self.shared else { return Ok(Share::Whole) };
-        match (shared.outage(self.windows, Instant::now()), shared.on_outage) {
-            (None, _) => Ok(Share::Whole),
-            (Some(outage), StoreOutage::Divide { processes }) => Ok(Share::Part { processes, until: outage.end }),
-            (Some(outage), StoreOutage::Refuse) => Err(NoSlot::Store(outage.error)),
-        }
+    fn share(&self) -> Share {
+        self.shared.map_or(Share::Whole, |shared| shared.share(self.windows, Instant::now()))
     }
 
     /// Takes a slot in every window of this process at the same time, or in none. Every call locks the windows in the same
@@ -165,7 +134,7 @@ impl<'w> Waiting<'w, '_, '_> {
     async fn join_line(&mut self, index: usize) -> Result<(QueueTicket<'w>, tokio::sync::MutexGuard<'w, ()>), NoSlot> {
         let window = &*self.windows[index];
         let (ticket, ahead) = QueueTicket::issue(window);
-        let (ready_at, reason) = self.share()?.ready_at(window, &window.log(), ahead, Instant::now());
+        let (ready_at, reason) = self.share().ready_at(window, &window.log(), ahead, Instant::now());
         self.announce(&Obstacle { index, ready_at, reason })?;
         match timeout_at(self.limit.end, window.fifo.lock()).await {
             Ok(head) => Ok((ticket, head)),

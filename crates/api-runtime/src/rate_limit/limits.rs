@@ -133,7 +133,7 @@ impl RateLimits {
 
 impl fmt::Debug for RateLimits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let outage = self.0.store.as_ref().map(|store| store.on_outage);
+        let outage = self.0.store.as_ref().map(|store| store.outage);
         f.debug_struct("RateLimits").field("outage", &outage).finish_non_exhaustive()
     }
 }

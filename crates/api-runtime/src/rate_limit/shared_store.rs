@@ -4,7 +4,9 @@ use std::sync::{Arc, Mutex};
 use tokio::time::Instant;
 
 use super::sliding_window::{SlidingWindow, lock};
+use super::slot_log::SlotLog;
 use super::store::{RateLimitStore, StoreError};
+use super::wait_limit::{NoSlot, WaitReason};
 
 /// Behavior of clients while their [`RateLimitStore`] can't be asked. Calls are never sent without a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,36 +21,71 @@ pub enum StoreOutage {
         /// Number of processes that share the store, at most; 0 counts as 1.
         processes: u32,
     },
-    /// Calls fail at once with [`Error::InvalidRequest`](crate::Error::InvalidRequest), and nothing is sent.
+    /// A call that finds the store unable to answer fails at once with
+    /// [`Error::InvalidRequest`](crate::Error::InvalidRequest), and nothing is sent.
     Refuse,
+}
+
+/// Part of each limit that this process may use.
+#[derive(Clone, Copy)]
+pub(super) enum Share {
+    Whole,
+    /// One of `processes` parts, until the shared store is asked again.
+    Part {
+        processes: u32,
+        until: Instant,
+    },
+}
+
+impl Share {
+    /// Returns the least time at which a call has a slot of a window, and the reason if that is later than now.
+    pub(super) fn ready_at(
+        self,
+        window: &SlidingWindow,
+        log: &SlotLog,
+        ahead: usize,
+        now: Instant,
+    ) -> (Instant, WaitReason) {
+        let capacity = match self {
+            Self::Whole => window.capacity(),
+            Self::Part { processes, until } => match window.capacity() / processes.max(1) as usize {
+                0 => return (until, WaitReason::StoreOutage),
+                part => part,
+            },
+        };
+        let ready_at = log.ready_at(ahead, capacity, window.interval(), now);
+        (ready_at, if log.is_held(ready_at) { WaitReason::Vendor } else { WaitReason::Calls })
+    }
 }
 
 /// Store that several processes share, with what is known of its outages.
 pub(super) struct SharedStore {
     pub(super) store: Arc<dyn RateLimitStore>,
-    pub(super) on_outage: StoreOutage,
-    last_failure: Mutex<Option<(Instant, StoreError)>>,
+    pub(super) outage: StoreOutage,
+    last_failure: Mutex<Option<Instant>>,
     failures: AtomicU64,
 }
 
-/// Time during which a process does not ask the store.
-pub(super) struct Outage {
-    pub(super) end: Instant,
-    pub(super) error: StoreError,
-}
-
 impl SharedStore {
-    pub(super) fn new(store: impl RateLimitStore, on_outage: StoreOutage) -> Self {
-        Self { store: Arc::new(store), on_outage, last_failure: Mutex::default(), failures: AtomicU64::new(0) }
+    pub(super) fn new(store: impl RateLimitStore, outage: StoreOutage) -> Self {
+        Self { store: Arc::new(store), outage, last_failure: Mutex::default(), failures: AtomicU64::new(0) }
     }
 
     /// Records that the store could not be asked.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSlot::Store`] if nothing is to be sent without it.
     #[cold]
-    pub(super) fn on_failure(&self, error: StoreError) {
-        *lock(&self.last_failure) = Some((Instant::now(), error));
+    pub(super) fn on_failure(&self, error: StoreError) -> Result<(), NoSlot> {
         self.failures.fetch_add(1, Ordering::Relaxed);
         #[cfg(feature = "tracing")]
         tracing::warn!(%error, "the store of the rate limits can't be asked");
+        match self.outage {
+            StoreOutage::Divide { .. } => *lock(&self.last_failure) = Some(Instant::now()),
+            StoreOutage::Refuse => return Err(NoSlot::Store(error)),
+        }
+        Ok(())
     }
 
     /// Returns the number of times that the store could not be asked.
@@ -56,13 +93,16 @@ impl SharedStore {
         self.failures.load(Ordering::Relaxed)
     }
 
-    /// Returns the outage during which these windows are kept without the store; `None` if it is asked.
+    /// Returns the part of each limit that this process may use.
     ///
-    /// It ends the longest of their intervals after the last failure. A store that has lost what it counted then starts from
-    /// nothing without harm, since all of it is out of the windows: at most a limit and the sum of its parts fall into one.
-    pub(super) fn outage(&self, windows: &[Arc<SlidingWindow>], now: Instant) -> Option<Outage> {
-        let (last_failure, error) = (*lock(&self.last_failure))?;
-        let longest = windows.iter().map(|window| window.interval()).max()?;
-        Some(Outage { end: last_failure + longest, error }).filter(|outage| outage.end > now)
+    /// The store is asked again when the longest interval of the windows has passed since the last failure. A store that has
+    /// lost what it counted then starts from nothing without harm, since all of it is out of the windows: at most a limit and
+    /// the sum of its parts fall into one.
+    pub(super) fn share(&self, windows: &[Arc<SlidingWindow>], now: Instant) -> Share {
+        let StoreOutage::Divide { processes } = self.outage else { return Share::Whole };
+        let Some(last_failure) = *lock(&self.last_failure) else { return Share::Whole };
+        let longest = windows.iter().map(|window| window.interval()).max().unwrap_or_default();
+        let until = last_failure + longest;
+        if until > now { Share::Part { processes, until } } else { Share::Whole }
     }
 }

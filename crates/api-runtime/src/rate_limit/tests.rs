@@ -1,5 +1,6 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use super::super::shared_store::StoreOutage;
 use super::super::store::{RateLimitStore, Settlement, SlotRequest, StoreError, StoreFuture, WindowKey, WindowWait};
 use super::*;
 use crate::operation::{RateLimitRule, RateLimitScope};
@@ -236,16 +237,18 @@ async fn a_window_is_held_for_its_interval_at_most() {
     }
 }
 
-/// Store that grants or refuses everything, or can't be asked.
+/// Store that grants or refuses everything, can't be asked, or does not answer (`None`).
 #[derive(Clone)]
-struct Scripted(Arc<(AtomicU32, std::sync::Mutex<Result<TakenSlots, StoreError>>)>);
+struct Scripted(Arc<(AtomicU32, std::sync::Mutex<Answer>)>);
+
+type Answer = Option<Result<TakenSlots, StoreError>>;
 
 impl Scripted {
-    fn new(answer: Result<TakenSlots, StoreError>) -> Self {
+    fn new(answer: Answer) -> Self {
         Self(Arc::new((AtomicU32::new(0), std::sync::Mutex::new(answer))))
     }
 
-    fn answer(&self, answer: Result<TakenSlots, StoreError>) {
+    fn answer(&self, answer: Answer) {
         *self.0.1.lock().expect("nobody panicked") = answer;
     }
 
@@ -258,17 +261,22 @@ impl RateLimitStore for Scripted {
     fn take<'s>(&'s self, _: &'s SlotRequest) -> StoreFuture<'s, TakenSlots> {
         self.0.0.fetch_add(1, Ordering::Relaxed);
         let answer = self.0.1.lock().expect("nobody panicked").clone();
-        Box::pin(async move { answer })
+        Box::pin(async move {
+            match answer {
+                Some(answer) => answer,
+                None => std::future::pending().await,
+            }
+        })
     }
 
     fn settle(&self, _: Arc<SlotRequest>, _: Settlement) {}
 }
 
-const GRANTED: Result<TakenSlots, StoreError> = Ok(TakenSlots::Granted { full: false });
+const GRANTED: Answer = Some(Ok(TakenSlots::Granted { full: false }));
 const AWAY: StoreError = StoreError("the store is away");
 
-fn refused(seconds: u64, held: bool) -> Result<TakenSlots, StoreError> {
-    Ok(TakenSlots::Refused([WindowWait { least: Duration::from_secs(seconds), held }].into_iter().collect()))
+fn refused(seconds: u64, held: bool) -> Answer {
+    Some(Ok(TakenSlots::Refused([WindowWait { least: Duration::from_secs(seconds), held }].into_iter().collect())))
 }
 
 #[tokio::test(start_paused = true)]
@@ -313,7 +321,7 @@ async fn a_store_that_refuses_without_a_time_is_not_asked_without_end() {
 
 #[tokio::test(start_paused = true)]
 async fn while_the_store_is_away_a_process_has_its_part_and_the_store_is_asked_after_an_interval() {
-    let store = Scripted::new(Err(AWAY));
+    let store = Scripted::new(Some(Err(AWAY)));
     let shared = SharedStore::new(store.clone(), StoreOutage::Divide { processes: 2 });
     let (windows, start) = (window(FIVE_IN_THIRTY), Instant::now());
     for expected in [0, 0] {
@@ -332,7 +340,7 @@ async fn while_the_store_is_away_a_process_has_its_part_and_the_store_is_asked_a
 
 #[tokio::test(start_paused = true)]
 async fn a_limit_with_no_part_for_each_process_waits_for_the_store() {
-    let store = Scripted::new(Err(AWAY));
+    let store = Scripted::new(Some(Err(AWAY)));
     let shared = SharedStore::new(store.clone(), StoreOutage::Divide { processes: 9 });
     let (windows, start) = (window(FIVE_IN_THIRTY), Instant::now());
     let wait = Duration::from_secs(30);
@@ -346,11 +354,22 @@ async fn a_limit_with_no_part_for_each_process_waits_for_the_store() {
 
 #[tokio::test(start_paused = true)]
 async fn without_the_store_nothing_is_sent_where_that_is_asked_for() {
-    let store = Scripted::new(Err(AWAY));
+    let store = Scripted::new(Some(Err(AWAY)));
     let shared = SharedStore::new(store.clone(), StoreOutage::Refuse);
     let windows = window(FIVE_IN_THIRTY);
     for _ in 0..3 {
         assert_eq!(call(&windows, Some(&shared)).await, Err(NoSlot::Store(AWAY)));
     }
-    assert_eq!((store.asked(), taken(&windows[0])), (1, 0));
+    assert_eq!((store.asked(), taken(&windows[0])), (3, 0));
+    store.answer(GRANTED);
+    assert_eq!(call(&windows, Some(&shared)).await, Ok(()), "an outage that is over holds up nobody");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_does_not_answer_takes_no_longer_than_the_call_may() {
+    let shared = SharedStore::new(Scripted::new(None), StoreOutage::Refuse);
+    let (windows, wait) = (window(FIVE_IN_THIRTY), Duration::from_secs(20));
+    let refused = acquire(&windows, Some(&shared), SHORT, within(wait), &mut |_| ()).await.err();
+    assert_eq!(refused, Some(too_late(FIVE_IN_THIRTY, WaitReason::StoreOutage, wait)));
+    assert_eq!(taken(&windows[0]), 0);
 }
