@@ -7,6 +7,7 @@ use api_runtime::{
     Error, Method, Operation, Pipeline, PipelineBuilder, RateLimitRule, RateLimitScope, RateLimits, ResponsePattern,
     RetryPolicy,
 };
+use conformance::APIS;
 use conformance::recorder::{Recorder, Reply};
 use conformance::refusal::Refusal;
 use conformance::virtual_time::VirtualTime;
@@ -97,4 +98,23 @@ async fn a_429_that_the_own_count_does_not_explain_says_so() {
     recorder.reply(Reply::new(503, "", ""));
     let error = list(&client(&recorder, |builder| builder), &TWO).await.expect_err("it is refused");
     assert!(!error.is_unexplained_rate_limit(), "no limit is spoken of");
+}
+
+/// A store keeps all limits of a call on one of its servers. The name of a group is that of the API where a limit spans
+/// credentials, so the operations that share the budget of a credential have to agree on that.
+#[test]
+fn operations_that_share_a_budget_agree_on_where_it_is_kept() {
+    let has = |operation: &Operation, scope| operation.rate_limits.iter().any(|rule| rule.scope == scope);
+    let mut seen = 0;
+    for api in APIS {
+        let mut by_address = api
+            .operations
+            .iter()
+            .filter(|operation| has(operation, RateLimitScope::Credential))
+            .map(|operation| has(operation, RateLimitScope::Address));
+        let Some(first) = by_address.next() else { continue };
+        seen += 1;
+        assert!(by_address.all(|other| other == first), "{}", api.name);
+    }
+    assert!(seen > 0, "no API has a limit by credential");
 }
