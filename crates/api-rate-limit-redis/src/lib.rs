@@ -1,1 +1,17 @@
-//! Rate limits that many processes keep together, over Redis or Valkey.
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod builder;
+mod connect_error;
+mod connection;
+mod endpoint;
+mod reconnect;
+mod script;
+mod server_info;
+mod store;
+mod store_error;
+mod tls;
+
+pub use builder::RedisRateLimitStoreBuilder;
+pub use connect_error::ConnectError;
+pub use store::RedisRateLimitStore;

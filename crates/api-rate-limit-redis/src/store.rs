@@ -1,0 +1,108 @@
+//! Store of slots on Redis or Valkey.
+
+use std::fmt;
+use std::sync::Arc;
+
+use api_runtime::{RateLimitStore, Settlement, SlotRequest, StoreFuture, TakenSlots};
+use tokio::sync::watch;
+
+use super::builder::RedisRateLimitStoreBuilder;
+use super::connect_error::ConnectError;
+use super::reconnect::Reconnect;
+use super::script;
+use super::store_error::{NOT_A_STORE, RESTARTED};
+
+/// Store of rate limit slots on Redis or Valkey, for [`RateLimits::shared`](api_runtime::RateLimits::shared). Clones share
+/// one connection.
+///
+/// The connection belongs to the runtime in which the store was connected, and ends with it.
+#[derive(Clone)]
+pub struct RedisRateLimitStore {
+    prefix: Arc<str>,
+    reconnect: Arc<Reconnect>,
+    /// Number of settlements under way.
+    settling: watch::Sender<usize>,
+}
+
+impl RedisRateLimitStore {
+    /// Connects with the defaults to a server, as `redis://user:password@host:6379/0`, `rediss://…` over TLS, or
+    /// `unix:///path`.
+    ///
+    /// # Errors
+    ///
+    /// As [`RedisRateLimitStoreBuilder::connect`].
+    pub async fn connect(url: impl AsRef<str>) -> Result<Self, ConnectError> {
+        Self::builder(url).connect().await
+    }
+
+    /// Returns a builder for other settings, with the URL of a server, as `redis://user:password@host:6379/0`,
+    /// `rediss://…` over TLS, or `unix:///path`.
+    pub fn builder(url: impl AsRef<str>) -> RedisRateLimitStoreBuilder {
+        RedisRateLimitStoreBuilder::new(url.as_ref())
+    }
+
+    pub(crate) fn new(prefix: &str, reconnect: Arc<Reconnect>) -> Self {
+        Self { prefix: prefix.into(), reconnect, settling: watch::Sender::new(0) }
+    }
+
+    /// Waits until no settlement of this store is under way: before a program ends that has made calls just now. What is
+    /// not settled then counts until the end of its lease.
+    pub async fn flush(&self) {
+        // The sender is this store's own, so it can't be gone.
+        let _ = self.settling.subscribe().wait_for(|count| *count == 0).await;
+    }
+
+    pub(crate) async fn take_slots(&self, attempt: &SlotRequest) -> Result<TakenSlots, api_runtime::StoreError> {
+        let answer: Result<Vec<i64>, _> = self.reconnect.run(&script::take(&self.prefix, attempt)).await;
+        if self.reconnect.take_lost_data() {
+            return Err(RESTARTED);
+        }
+        script::taken(&answer?).ok_or(NOT_A_STORE)
+    }
+
+    pub(crate) async fn settle_slots(
+        &self,
+        attempt: &SlotRequest,
+        settlement: Settlement,
+    ) -> Result<(), api_runtime::StoreError> {
+        self.reconnect.run(&script::settle(&self.prefix, attempt, settlement)).await
+    }
+}
+
+impl RateLimitStore for RedisRateLimitStore {
+    fn take<'s>(&'s self, attempt: &'s SlotRequest) -> StoreFuture<'s, TakenSlots> {
+        Box::pin(self.take_slots(attempt))
+    }
+
+    fn settle(&self, attempt: Arc<SlotRequest>, settlement: Settlement) {
+        let under_way = UnderWay::new(self.settling.clone());
+        let store = self.clone();
+        self.reconnect.runtime().spawn(async move {
+            // A settlement that fails leaves the attempt counted for longer.
+            let _ = store.settle_slots(&attempt, settlement).await;
+            drop(under_way);
+        });
+    }
+}
+
+impl fmt::Debug for RedisRateLimitStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisRateLimitStore").field("prefix", &self.prefix).finish_non_exhaustive()
+    }
+}
+
+/// Settlement under way, which is one until it is dropped, even by a runtime that ends.
+struct UnderWay(watch::Sender<usize>);
+
+impl UnderWay {
+    fn new(count: watch::Sender<usize>) -> Self {
+        count.send_modify(|count| *count += 1);
+        Self(count)
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.send_modify(|count| *count -= 1);
+    }
+}
