@@ -5,20 +5,31 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use api_runtime::{RateLimitRule, RateLimitScope, Settlement, SlotRequest, WindowKey};
+#[cfg(feature = "cluster")]
+use redis::cluster::ClusterClient;
+#[cfg(all(feature = "cluster", feature = "rustls-no-provider"))]
+use redis::cluster::ClusterClientBuilder;
 use redis::io::tcp::TcpSettings;
 use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo as _};
 
 use super::connect_error::ConnectError;
 use super::endpoint::Endpoint;
 use super::reconnect::{Reconnect, open};
+#[cfg(feature = "sentinel")]
+use super::sentinels::Sentinels;
 use super::store::RedisRateLimitStore;
 use super::tls::{self, Certificates};
+
+/// Number of times that the client of a cluster follows a slot which has moved, or waits for one that is moving.
+#[cfg(feature = "cluster")]
+const CLUSTER_RETRIES: u32 = 3;
 
 /// Settings of a [`RedisRateLimitStore`].
 #[derive(Clone)]
 #[must_use = "the store is created by `connect`"]
 pub struct RedisRateLimitStoreBuilder {
     url: String,
+    topology: Topology,
     prefix: String,
     response_timeout: Duration,
     allow_eviction: bool,
@@ -29,11 +40,31 @@ impl RedisRateLimitStoreBuilder {
     pub(crate) fn new(url: &str) -> Self {
         Self {
             url: url.to_owned(),
+            topology: Topology::Server,
             prefix: "rate-limit".to_owned(),
             response_timeout: Duration::from_millis(500),
             allow_eviction: false,
             certificates: Certificates::default(),
         }
+    }
+
+    /// Asks these sentinels for the primary, which the URL of the builder then names: its host is the name that the sentinels
+    /// know, as in `redis://user:password@mymaster`, and its port is not used. The sentinels have the user and the password
+    /// of the first of their URLs.
+    #[cfg(feature = "sentinel")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "sentinel")))]
+    pub fn sentinels<U: AsRef<str>>(mut self, urls: impl IntoIterator<Item = U>) -> Self {
+        self.topology = Topology::Sentinels(urls.into_iter().map(|url| url.as_ref().to_owned()).collect());
+        self
+    }
+
+    /// Connects to a cluster. The URL of the builder is that of one of its nodes, and these are further ones, if any, to
+    /// start from while the first is away. All have the same user and password.
+    #[cfg(feature = "cluster")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "cluster")))]
+    pub fn cluster<U: AsRef<str>>(mut self, further_urls: impl IntoIterator<Item = U>) -> Self {
+        self.topology = Topology::Cluster(further_urls.into_iter().map(|url| url.as_ref().to_owned()).collect());
+        self
     }
 
     /// Sets the beginning of each key, `rate-limit` by default. Processes share limits if they have the same prefix.
@@ -92,11 +123,66 @@ impl RedisRateLimitStoreBuilder {
 
     fn endpoint(&self) -> Result<Endpoint, ConnectError> {
         let server = server(&self.url)?;
-        if matches!(server.addr(), ConnectionAddr::TcpTls { .. }) {
+        if is_tls(&server) {
             tls::check()?;
         }
-        Ok(Endpoint::Server(tls::client(server, &self.certificates)?))
+        match &self.topology {
+            Topology::Server => Ok(Endpoint::Server(Box::new(tls::client(server, &self.certificates)?))),
+            #[cfg(feature = "sentinel")]
+            Topology::Sentinels(urls) => {
+                let sentinels = urls.iter().map(|url| self::server(url)).collect::<Result<Vec<_>, _>>()?;
+                if sentinels.iter().any(is_tls) {
+                    tls::check()?;
+                }
+                self.check_certificates()?;
+                let sentinels = Sentinels { sentinels, primary: server, certificates: self.certificates.clone() };
+                sentinels.client().map_err(|_| ConnectError::InvalidUrl)?;
+                Ok(Endpoint::Sentinels(Box::new(sentinels)))
+            }
+            #[cfg(feature = "cluster")]
+            Topology::Cluster(further_urls) => {
+                self.check_certificates()?;
+                #[cfg(feature = "rustls-no-provider")]
+                let certificates = self.certificates.to_redis().filter(|_| is_tls(&server));
+                let mut nodes = vec![server];
+                for url in further_urls {
+                    nodes.push(self::server(url)?);
+                }
+                let builder = ClusterClient::builder(nodes)
+                    .response_timeout(self.response_timeout)
+                    .retries(CLUSTER_RETRIES)
+                    .tcp_settings(tcp_settings());
+                #[cfg(feature = "rustls-no-provider")]
+                let builder = certificates.into_iter().fold(builder, ClusterClientBuilder::certs);
+                Ok(Endpoint::Cluster(Box::new(builder.build().map_err(|_| ConnectError::InvalidUrl)?)))
+            }
+        }
     }
+
+    #[cfg(any(feature = "cluster", feature = "sentinel"))]
+    fn check_certificates(&self) -> Result<(), ConnectError> {
+        let given = self.certificates.root.is_some() || self.certificates.client.is_some();
+        if given && cfg!(not(feature = "rustls-no-provider")) { Err(tls::NEEDS_RUSTLS) } else { Ok(()) }
+    }
+}
+
+/// Servers that the store consists of.
+#[derive(Clone)]
+enum Topology {
+    Server,
+    #[cfg(feature = "sentinel")]
+    Sentinels(Vec<String>),
+    #[cfg(feature = "cluster")]
+    Cluster(Vec<String>),
+}
+
+fn is_tls(server: &ConnectionInfo) -> bool {
+    matches!(server.addr(), ConnectionAddr::TcpTls { .. })
+}
+
+/// A request is small, and must not wait for the acknowledgement of the one before.
+fn tcp_settings() -> TcpSettings {
+    TcpSettings::default().set_nodelay(true)
 }
 
 /// Reads the URL of a server.
@@ -110,8 +196,7 @@ fn server(url: &str) -> Result<ConnectionInfo, ConnectError> {
         }
     })?;
     let settings = server.redis_settings().clone().set_lib_name(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
-    // A request is small, and must not wait for the acknowledgement of the one before.
-    Ok(server.set_redis_settings(settings).set_tcp_settings(TcpSettings::default().set_nodelay(true)))
+    Ok(server.set_redis_settings(settings).set_tcp_settings(tcp_settings()))
 }
 
 /// Takes and settles an attempt, with a hold, in a window of its own that lasts a second.

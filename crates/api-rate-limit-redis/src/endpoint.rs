@@ -3,6 +3,8 @@
 use redis::{AsyncConnectionConfig, Client, RedisResult};
 
 use super::connection::Connection;
+#[cfg(feature = "sentinel")]
+use super::sentinels::Sentinels;
 use super::server_info::ServerInfo;
 
 /// Number of requests that wait for the connection's task before further ones wait for room.
@@ -10,7 +12,11 @@ const BUFFERED_REQUESTS: usize = 1024;
 
 /// Place where the store is.
 pub(crate) enum Endpoint {
-    Server(Client),
+    Server(Box<Client>),
+    #[cfg(feature = "sentinel")]
+    Sentinels(Box<Sentinels>),
+    #[cfg(feature = "cluster")]
+    Cluster(Box<redis::cluster::ClusterClient>),
 }
 
 impl Endpoint {
@@ -29,6 +35,12 @@ impl Endpoint {
             Self::Server(client) => {
                 Connection::Server(client.get_multiplexed_async_connection_with_config(&config).await?)
             }
+            #[cfg(feature = "sentinel")]
+            Self::Sentinels(sentinels) => {
+                Connection::Server(sentinels.client()?.get_async_connection_with_config(&config).await?)
+            }
+            #[cfg(feature = "cluster")]
+            Self::Cluster(client) => Connection::Cluster(client.get_async_connection().await?),
         };
         let answer = redis::cmd("INFO").query_async(&mut connection).await?;
         Ok((connection, ServerInfo::parse(&answer)))

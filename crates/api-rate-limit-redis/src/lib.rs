@@ -7,6 +7,8 @@ mod connection;
 mod endpoint;
 mod reconnect;
 mod script;
+#[cfg(feature = "sentinel")]
+mod sentinels;
 mod server_info;
 mod store;
 mod store_error;

@@ -36,35 +36,35 @@ pub(crate) fn check() -> Result<(), ConnectError> {
     Ok(())
 }
 
-/// Creates the client of a server with these certificates, if the server is reached over TLS.
+/// Error of certificates that redis takes with rustls only.
+#[cfg(any(feature = "cluster", feature = "sentinel"))]
+pub(crate) const NEEDS_RUSTLS: ConnectError =
+    ConnectError::Tls("with sentinels or a cluster, certificates of your own need the feature `rustls`");
+
+/// Creates the client of a server, with these certificates if it is reached over TLS.
 ///
 /// # Errors
 ///
 /// [`ConnectError::Tls`] if they can't be read.
-#[cfg(any(feature = "rustls-no-provider", feature = "native-tls"))]
 pub(crate) fn client(server: ConnectionInfo, certificates: &Certificates) -> Result<Client, ConnectError> {
-    let is_tls = matches!(server.addr(), redis::ConnectionAddr::TcpTls { .. });
-    if !is_tls || (certificates.root.is_none() && certificates.client.is_none()) {
-        return Client::open(server).map_err(|_| ConnectError::InvalidUrl);
+    #[cfg(any(feature = "rustls-no-provider", feature = "native-tls"))]
+    if matches!(server.addr(), redis::ConnectionAddr::TcpTls { .. })
+        && let Some(certificates) = certificates.to_redis()
+    {
+        return Client::build_with_tls(server, certificates)
+            .map_err(|_| ConnectError::Tls("a certificate or a key can't be read: give them as PEM"));
     }
-    Client::build_with_tls(server, certificates.to_redis())
-        .map_err(|_| ConnectError::Tls("a certificate or a key can't be read: give them as PEM"))
-}
-
-#[cfg(not(any(feature = "rustls-no-provider", feature = "native-tls")))]
-pub(crate) fn client(server: ConnectionInfo, _: &Certificates) -> Result<Client, ConnectError> {
+    let _ = certificates;
     Client::open(server).map_err(|_| ConnectError::InvalidUrl)
 }
 
-#[cfg(any(feature = "rustls-no-provider", feature = "native-tls"))]
 impl Certificates {
-    fn to_redis(&self) -> redis::TlsCertificates {
-        redis::TlsCertificates {
-            client_tls: self
-                .client
-                .clone()
-                .map(|(client_cert, client_key)| redis::ClientTlsConfig { client_cert, client_key }),
+    #[cfg(any(feature = "rustls-no-provider", feature = "native-tls"))]
+    pub(crate) fn to_redis(&self) -> Option<redis::TlsCertificates> {
+        let client = |(certificate, key)| redis::ClientTlsConfig { client_cert: certificate, client_key: key };
+        (self.root.is_some() || self.client.is_some()).then(|| redis::TlsCertificates {
+            client_tls: self.client.clone().map(client),
             root_cert: self.root.clone(),
-        }
+        })
     }
 }
