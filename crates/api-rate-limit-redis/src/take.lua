@@ -18,8 +18,8 @@ for i = 1, windows do
   local log, hold = KEYS[i], KEYS[windows + i]
   local limit, length = tonumber(ARGV[2 * i]), tonumber(ARGV[2 * i + 1])
 
-  -- A member leaves one ms after the end of its window, because `now` lacks the fraction of a ms.
-  redis.call('ZREMRANGEBYSCORE', log, '-inf', string.format('(%.0f', now - length))
+  -- A member counts until one ms after the end of its window, because `now` lacks the fraction of a ms.
+  local since = string.format('(%.0f', now - length - 1)
 
   -- No score is later than its member's own lease from now, unless the clock went back since. Such a score would count
   -- for as long as the clock went back. Scores within this attempt's lease count no longer than the attempt itself.
@@ -32,12 +32,12 @@ for i = 1, windows do
   end
 
   local wait, held = 0, 0
-  local count = redis.call('ZCARD', log)
+  local count = redis.call('ZCOUNT', log, since, '+inf')
   if count >= limit then
     -- The members with the lowest scores leave first, and limit - 1 may stay. One that is under way counts as if it arrived
     -- now, which is the earliest that it may still be settled at.
     local rank = count - limit
-    local score = tonumber(redis.call('ZRANGE', log, rank, rank, 'WITHSCORES')[2] or now)
+    local score = tonumber(redis.call('ZRANGEBYSCORE', log, since, '+inf', 'WITHSCORES', 'LIMIT', rank, 1)[2] or now)
     wait = math.min(score, now) + length + 1 - now
   end
   if count + (taken_before and 0 or 1) >= limit then full = 1 end
@@ -58,10 +58,15 @@ end
 if taken_before then return { 1, full } end
 if not free then return answer end
 
+-- ZADD comes first, because a server that is out of memory refuses it only until a script has written something else.
 for i = 1, windows do
   redis.call('ZADD', KEYS[i], now + lease, member)
+end
+for i = 1, windows do
+  local length = tonumber(ARGV[2 * i + 1])
+  redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', now - length - 1)
   -- Never shortened: another member may have a longer lease.
-  local rest = lease + tonumber(ARGV[2 * i + 1]) + 1
+  local rest = lease + length + 1
   if redis.call('PTTL', KEYS[i]) < rest then redis.call('PEXPIRE', KEYS[i], rest) end
 end
 return { 1, full }
