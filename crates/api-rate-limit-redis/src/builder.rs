@@ -122,17 +122,18 @@ impl RedisRateLimitStoreBuilder {
     }
 
     fn endpoint(&self) -> Result<Endpoint, ConnectError> {
-        let server = server(&self.url)?;
+        let server = server(&self.url, &self.certificates)?;
         if is_tls(&server) {
-            tls::check()?;
+            tls::check(&self.certificates)?;
         }
         match &self.topology {
             Topology::Server => Ok(Endpoint::Server(Box::new(tls::client(server, &self.certificates)?))),
             #[cfg(feature = "sentinel")]
             Topology::Sentinels(urls) => {
-                let sentinels = urls.iter().map(|url| self::server(url)).collect::<Result<Vec<_>, _>>()?;
+                let sentinels =
+                    urls.iter().map(|url| self::server(url, &self.certificates)).collect::<Result<Vec<_>, _>>()?;
                 if sentinels.iter().any(is_tls) {
-                    tls::check()?;
+                    tls::check(&self.certificates)?;
                 }
                 self.check_certificates()?;
                 let sentinels = Sentinels { sentinels, primary: server, certificates: self.certificates.clone() };
@@ -146,7 +147,7 @@ impl RedisRateLimitStoreBuilder {
                 let certificates = self.certificates.to_redis().filter(|_| is_tls(&server));
                 let mut nodes = vec![server];
                 for url in further_urls {
-                    nodes.push(self::server(url)?);
+                    nodes.push(self::server(url, &self.certificates)?);
                 }
                 let builder = ClusterClient::builder(nodes)
                     .response_timeout(self.response_timeout)
@@ -186,11 +187,11 @@ fn tcp_settings() -> TcpSettings {
 }
 
 /// Reads the URL of a server.
-fn server(url: &str) -> Result<ConnectionInfo, ConnectError> {
+fn server(url: &str, certificates: &Certificates) -> Result<ConnectionInfo, ConnectError> {
     let server = url.into_connection_info().map_err(|_| {
         // Without TLS, redis does not know the scheme.
         if url.starts_with("rediss:") {
-            tls::check().err().unwrap_or(ConnectError::InvalidUrl)
+            tls::check(certificates).err().unwrap_or(ConnectError::InvalidUrl)
         } else {
             ConnectError::InvalidUrl
         }

@@ -4,7 +4,7 @@ use api_runtime::StoreError;
 use redis::{ErrorKind, RedisError, ServerErrorKind};
 
 pub(crate) const UNREACHABLE: StoreError =
-    StoreError("the store can't be reached: check its address, and that it runs");
+    StoreError("the store can't be reached: check its address, that it runs, and whether it needs rediss:// for tls");
 pub(crate) const SLOW: StoreError =
     StoreError("the store did not answer in time: look for slow commands in its SLOWLOG, or raise response_timeout");
 pub(crate) const RESTARTED: StoreError =
@@ -29,7 +29,8 @@ const CROSS_SLOT: StoreError = StoreError(
 const NOT_PERSISTED: StoreError =
     StoreError("the store takes no writes because it can't save to its disk: check its log, or switch snapshots off");
 const TLS: StoreError = StoreError(
-    "the store's certificate was not accepted: check its issuer and its host name, or give a root_certificate",
+    "tls with the store failed: check the issuer and the host name of its certificate, give a root_certificate if its issuer \
+     is your own, and a client_certificate if it asks for one",
 );
 const SENTINEL: StoreError = StoreError(
     "the sentinels know no primary of this name: check the host of the URL, which is the name, and wait for a fail-over",
@@ -56,7 +57,7 @@ const CODES: [(&str, StoreError); 12] = [
 pub(crate) fn store_error(error: &RedisError) -> StoreError {
     match error.kind() {
         ErrorKind::Io if error.is_timeout() => SLOW,
-        ErrorKind::Io if is_tls(error) => TLS,
+        ErrorKind::Io | ErrorKind::Client if is_tls(error) => TLS,
         ErrorKind::Io | ErrorKind::ClusterConnectionNotFound => UNREACHABLE,
         ErrorKind::AuthenticationFailed => AUTHENTICATION,
         ErrorKind::Parse | ErrorKind::UnexpectedReturnType => NOT_A_STORE,
@@ -92,7 +93,7 @@ fn by_code(error: &RedisError) -> StoreError {
         .map_or(OTHER, |(_, error)| *error)
 }
 
+/// The implementations of TLS have nothing in common but the word.
 fn is_tls(error: &RedisError) -> bool {
-    let text = error.to_string();
-    text.contains("certificate") || text.contains("Certificate")
+    error.to_string().to_ascii_lowercase().contains("certificate")
 }

@@ -4,6 +4,11 @@ use redis::{Client, ConnectionInfo};
 
 use super::connect_error::ConnectError;
 
+/// Beginning of a certificate in PEM.
+const CERTIFICATE: &[u8] = b"-----BEGIN CERTIFICATE-----";
+
+const UNREADABLE: ConnectError = ConnectError::Tls("a certificate or a key can't be read: give them as PEM");
+
 /// Certificates in PEM, other than those of the operating system.
 #[derive(Clone, Default)]
 pub(crate) struct Certificates {
@@ -11,12 +16,24 @@ pub(crate) struct Certificates {
     pub(crate) client: Option<(Vec<u8>, Vec<u8>)>,
 }
 
-/// Checks for a TLS implementation. Without this check, rustls would panic where it has no cryptography.
+/// Checks that there are a TLS implementation and readable certificates. Without this check, rustls would panic where it has no
+/// cryptography.
 ///
 /// # Errors
 ///
 /// [`ConnectError::Tls`].
-pub(crate) fn check() -> Result<(), ConnectError> {
+pub(crate) fn check(certificates: &Certificates) -> Result<(), ConnectError> {
+    let is_pem = |text: &Vec<u8>| text.windows(CERTIFICATE.len()).any(|part| part == CERTIFICATE);
+    if !certificates.root.iter().chain(certificates.client.iter().map(|(certificate, _)| certificate)).all(is_pem) {
+        return Err(UNREADABLE);
+    }
+    // With both, redis uses rustls, but does not load the certificates of the operating system.
+    if cfg!(all(feature = "rustls-no-provider", feature = "native-tls")) && certificates.root.is_none() {
+        return Err(ConnectError::Tls(
+            "both the features for rustls and `native-tls` are enabled, so that no certificate is trusted: enable one of \
+             them, or give a root_certificate",
+        ));
+    }
     #[cfg(feature = "rustls-no-provider")]
     if rustls::crypto::CryptoProvider::get_default().is_none() {
         #[cfg(feature = "rustls")]
@@ -51,8 +68,7 @@ pub(crate) fn client(server: ConnectionInfo, certificates: &Certificates) -> Res
     if matches!(server.addr(), redis::ConnectionAddr::TcpTls { .. })
         && let Some(certificates) = certificates.to_redis()
     {
-        return Client::build_with_tls(server, certificates)
-            .map_err(|_| ConnectError::Tls("a certificate or a key can't be read: give them as PEM"));
+        return Client::build_with_tls(server, certificates).map_err(|_| UNREADABLE);
     }
     let _ = certificates;
     Client::open(server).map_err(|_| ConnectError::InvalidUrl)
