@@ -9,15 +9,17 @@ use backon::{BackoffBuilder as _, ExponentialBuilder};
 use redis::{FromRedisValue, ScriptInvocation};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::connection::Connection;
 use super::endpoint::Endpoint;
 use super::server_info::ServerInfo;
-use super::store_error::{READ_ONLY, SLOW, UNREACHABLE, ends_connection, is_closed, store_error};
+use super::store_error::{READ_ONLY, SLOW, UNREACHABLE, is_broken, is_closed, is_of_server, store_error};
 
 /// Longest time for one attempt to open a connection, from the look-up of the name to the first answer.
 pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Least time between two connections of which the server's state, not the network, ended the first.
+const LEAST_AGE: Duration = Duration::from_secs(1);
 /// Bounds of the delays between two such attempts.
 const FIRST_DELAY: Duration = Duration::from_millis(50);
 const LAST_DELAY: Duration = Duration::from_secs(5);
@@ -39,6 +41,7 @@ enum State {
     Open {
         connection: Connection,
         number: u64,
+        since: Instant,
     },
     /// Being opened anew. The requests wait for the first attempt, unless one has failed already.
     Closed {
@@ -55,7 +58,7 @@ impl Reconnect {
             endpoint,
             response_timeout,
             runtime: Handle::current(),
-            state: watch::Sender::new(State::Open { connection, number: 0 }),
+            state: watch::Sender::new(State::Open { connection, number: 0, since: Instant::now() }),
             server: Mutex::new(server),
             lost_data: AtomicBool::new(false),
         })
@@ -106,7 +109,7 @@ impl Reconnect {
                 continue;
             }
             let failure = store_error(&error);
-            if ends_connection(&error) {
+            if is_broken(&error) || (is_of_server(failure) && self.age() >= LEAST_AGE) {
                 self.close(number, Some(failure));
             }
             return Err(failure);
@@ -116,6 +119,14 @@ impl Reconnect {
     /// Returns `true` once after each time that the data may have been lost.
     pub(crate) fn take_lost_data(&self) -> bool {
         self.lost_data.load(Ordering::Relaxed) && self.lost_data.swap(false, Ordering::Relaxed)
+    }
+
+    /// Returns the time since the connection was opened.
+    fn age(&self) -> Duration {
+        match &*self.state.borrow() {
+            State::Open { since, .. } => since.elapsed(),
+            State::Closed { .. } => Duration::ZERO,
+        }
     }
 
     /// Returns the open connection, or waits for one that is being opened for the first time.
@@ -177,7 +188,7 @@ impl Reconnect {
         drop(known);
         self.state.send_modify(|state| {
             let number = state.next_number();
-            *state = State::Open { connection, number };
+            *state = State::Open { connection, number, since: Instant::now() };
         });
     }
 
@@ -191,7 +202,7 @@ impl State {
     /// Returns what a request gets now; `None` if it waits.
     fn opened(&self) -> Option<Result<(Connection, u64), StoreError>> {
         match self {
-            Self::Open { connection, number } => Some(Ok((connection.clone(), *number))),
+            Self::Open { connection, number, .. } => Some(Ok((connection.clone(), *number))),
             Self::Closed { failure, .. } => failure.map(Err),
         }
     }

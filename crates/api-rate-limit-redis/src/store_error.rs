@@ -67,10 +67,15 @@ pub(crate) fn store_error(error: &RedisError) -> StoreError {
     }
 }
 
-/// Returns `true` if the connection is of no use after this error: it is broken, or the server has changed its role.
-pub(crate) fn ends_connection(error: &RedisError) -> bool {
+/// Returns `true` if nothing can be sent over the connection any more, or nothing can be understood.
+pub(crate) fn is_broken(error: &RedisError) -> bool {
     matches!(error.kind(), ErrorKind::Io | ErrorKind::Parse | ErrorKind::ClusterConnectionNotFound)
-        || [READ_ONLY, AUTHENTICATION].contains(&store_error(error))
+}
+
+/// Returns `true` if another server may have taken over from this one, or other credentials may be needed, so that a new
+/// connection may do better.
+pub(crate) fn is_of_server(failure: StoreError) -> bool {
+    [READ_ONLY, FEW_REPLICAS, AUTHENTICATION].contains(&failure)
 }
 
 /// Returns `true` if the connection was closed, so that the server, or another one, may answer the same request at once.
