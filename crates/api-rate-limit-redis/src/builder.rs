@@ -226,3 +226,79 @@ impl fmt::Debug for RedisRateLimitStoreBuilder {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRET: &str = "pw-7f";
+
+    #[tokio::test]
+    async fn a_url_that_is_none_is_refused_without_its_text() {
+        for url in [
+            format!("http://user:{SECRET}@store.example"),
+            format!("redis://user:{SECRET}@store.example/not-a-number"),
+            format!("user:{SECRET}@store.example"),
+            String::new(),
+        ] {
+            let error = RedisRateLimitStore::connect(&url).await.expect_err("the URL is invalid");
+            assert_eq!(error, ConnectError::InvalidUrl, "{url}");
+            assert!(!format!("{error} {error:?}").contains(SECRET));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_prefix_leaves_the_hash_tag_alone() {
+        for prefix in ["", "a{b", "a}", "a b", "é", &"a".repeat(65)] {
+            let builder = RedisRateLimitStore::builder("redis://127.0.0.1:1").prefix(prefix);
+            assert_eq!(
+                builder.connect().await.expect_err("the prefix is invalid"),
+                ConnectError::InvalidPrefix,
+                "{prefix}"
+            );
+        }
+        assert!(is_valid_prefix("team/app-1:rate_limit.v2"));
+    }
+
+    #[tokio::test]
+    async fn a_server_that_is_not_there_is_unreachable() {
+        let error = RedisRateLimitStore::connect("unix:///nonexistent/store.sock").await.expect_err("nobody listens");
+        assert_eq!(error, ConnectError::Store(super::super::store_error::UNREACHABLE));
+    }
+
+    #[cfg(not(any(feature = "rustls-no-provider", feature = "native-tls")))]
+    #[tokio::test]
+    async fn without_tls_a_url_that_needs_it_names_the_features() {
+        let error = RedisRateLimitStore::connect("rediss://store.example").await.expect_err("there is no TLS");
+        assert!(error.to_string().starts_with("no tls: none is compiled in"), "{error}");
+    }
+
+    #[cfg(all(feature = "rustls-no-provider", feature = "native-tls"))]
+    #[tokio::test]
+    async fn with_two_kinds_of_tls_a_root_certificate_is_needed() {
+        let error = RedisRateLimitStore::connect("rediss://store.example").await.expect_err("nothing is trusted");
+        assert!(error.to_string().starts_with("no tls: both"), "{error}");
+    }
+
+    #[cfg(any(feature = "rustls", feature = "native-tls"))]
+    #[tokio::test]
+    async fn a_root_certificate_is_pem() {
+        let builder = RedisRateLimitStore::builder("rediss://store.example").root_certificate("not pem");
+        let error = builder.connect().await.expect_err("it is no certificate");
+        assert_eq!(error.to_string(), "no tls: a certificate or a key can't be read: give them as PEM");
+    }
+
+    #[test]
+    fn debug_shows_neither_the_url_nor_a_key() {
+        let builder = RedisRateLimitStore::builder(format!("redis://user:{SECRET}@store.example"))
+            .client_certificate("certificate", SECRET);
+        let text = format!("{builder:?}");
+        assert!(text.contains("rate-limit") && !text.contains(SECRET) && !text.contains("store.example"), "{text}");
+    }
+
+    #[test]
+    fn requests_are_sent_at_once() {
+        let server = server("redis://store.example", &Certificates::default()).unwrap();
+        assert!(server.tcp_settings().nodelay());
+    }
+}

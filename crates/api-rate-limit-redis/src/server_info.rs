@@ -86,3 +86,65 @@ fn collect_texts(answer: &Value, texts: &mut Vec<String>) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn info(run_id: &str, replication_id: &str) -> Value {
+        let text = format!(
+            "# Server\r\nredis_version:7.0.15\r\nrun_id:{run_id}\r\n# Memory\r\nmaxmemory_policy:noeviction\r\n\
+             # Replication\r\nrole:master\r\nmaster_replid:{replication_id}\r\nmaster_replid2:0\r\n"
+        );
+        Value::BulkString(text.into_bytes())
+    }
+
+    fn parse(text: &str) -> ServerInfo {
+        ServerInfo::parse(&Value::BulkString(text.as_bytes().to_vec()))
+    }
+
+    #[test]
+    fn data_are_kept_by_the_same_server_in_the_same_role_only() {
+        let server = ServerInfo::parse(&info("r1", "d1"));
+        assert!(ServerInfo::parse(&info("r1", "d1")).has_kept_data_since(&server));
+        assert!(!ServerInfo::parse(&info("r2", "d1")).has_kept_data_since(&server), "it has restarted");
+        assert!(!ServerInfo::parse(&info("r1", "d2")).has_kept_data_since(&server), "it was a replica meanwhile");
+        let silent = parse("redis_version:7.0.15\r\n");
+        assert!(!silent.has_kept_data_since(&silent), "it tells nothing");
+    }
+
+    #[test]
+    fn the_servers_of_a_cluster_are_compared_in_any_order() {
+        let cluster = |infos: [Value; 2]| {
+            let nodes = infos.map(|info| (Value::BulkString(b"127.0.0.1:7001".to_vec()), info));
+            ServerInfo::parse(&Value::Map(nodes.into()))
+        };
+        let before = cluster([info("r1", "d1"), info("r2", "d2")]);
+        assert!(cluster([info("r2", "d2"), info("r1", "d1")]).has_kept_data_since(&before));
+        assert!(!cluster([info("r2", "d2"), info("r3", "d1")]).has_kept_data_since(&before));
+        assert_eq!(before.check(false), Ok(()));
+    }
+
+    #[test]
+    fn a_replica_is_known_by_its_role() {
+        assert!(!ServerInfo::parse(&info("r", "d")).is_replica());
+        assert!(parse("role:slave\r\n").is_replica());
+    }
+
+    #[test]
+    fn an_old_server_and_one_that_evicts_are_refused() {
+        let version = |version: &str| parse(&format!("redis_version:{version}\r\nmaxmemory_policy:noeviction\r\n"));
+        for accepted in ["6.2.0", "7.2.4", "10.0"] {
+            assert_eq!(version(accepted).check(false), Ok(()), "{accepted}");
+        }
+        for refused in ["6.0.16", "5.0.7", "unknown"] {
+            let error = ConnectError::OldServer { version: refused.to_owned() };
+            assert_eq!(version(refused).check(true), Err(error));
+        }
+        let evicting = parse("redis_version:7.0.15\r\nmaxmemory_policy:allkeys-lru\r\n");
+        let error = ConnectError::Eviction { policy: Some("allkeys-lru".to_owned()) };
+        assert_eq!((evicting.check(false), evicting.check(true)), (Err(error), Ok(())));
+        let silent = parse("redis_version:7.0.15\r\n");
+        assert_eq!((silent.check(false), silent.check(true)), (Err(ConnectError::Eviction { policy: None }), Ok(())));
+    }
+}

@@ -102,3 +102,78 @@ fn by_code(error: &RedisError) -> StoreError {
 fn is_tls(error: &RedisError) -> bool {
     error.to_string().to_ascii_lowercase().contains("certificate")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use redis::make_extension_error;
+
+    use super::*;
+
+    /// Returns the error that a client makes of this answer.
+    fn answered(answer: &str) -> RedisError {
+        let answer = redis::parse_redis_value(format!("-{answer}\r\n").as_bytes()).unwrap();
+        answer.extract_error().expect_err("it is an error")
+    }
+
+    #[test]
+    fn each_answer_has_its_cause() {
+        for (answer, failure) in [
+            ("READONLY You can't write against a read only replica. script: 0a, on @user_script:53.", READ_ONLY),
+            ("ERR Error running script (call to f_0a): @user_script:3: -READONLY You can't write", READ_ONLY),
+            ("MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.", READ_ONLY),
+            ("OOM command not allowed when used memory > 'maxmemory'. script: 0a, on @user_script:53.", OUT_OF_MEMORY),
+            ("NOREPLICAS Not enough good replicas to write.", FEW_REPLICAS),
+            ("NOAUTH Authentication required.", AUTHENTICATION),
+            ("WRONGPASS invalid username-password pair or user is disabled.", AUTHENTICATION),
+            ("NOPERM User app has no permissions to run the 'evalsha' command", PERMISSION),
+            ("ERR The user executing the script can't run this command or subcommand script: 0a", PERMISSION),
+            ("MISCONF Redis is configured to save RDB snapshots, but it's unable to persist to disk.", NOT_PERSISTED),
+            ("CROSSSLOT Keys in request don't hash to the same slot", CROSS_SLOT),
+            ("MOVED 3999 127.0.0.1:6381", CLUSTER),
+            ("CLUSTERDOWN Hash slot not served", CLUSTER_DOWN),
+            ("LOADING Redis is loading the dataset in memory", LOADING),
+            ("BUSY Redis is busy running a script.", SLOW),
+            ("ERR unknown command", OTHER),
+        ] {
+            assert_eq!(store_error(&answered(answer)), failure, "{answer}");
+        }
+        assert_eq!(store_error(&make_extension_error("X".to_owned(), None)), OTHER);
+    }
+
+    #[test]
+    fn a_broken_connection_is_told_from_a_slow_one_and_from_tls() {
+        let io = |kind| RedisError::from(io::Error::from(kind));
+        for kind in [io::ErrorKind::BrokenPipe, io::ErrorKind::ConnectionReset, io::ErrorKind::UnexpectedEof] {
+            let error = io(kind);
+            assert_eq!(
+                (store_error(&error), is_closed(&error), is_broken(&error)),
+                (UNREACHABLE, true, true),
+                "{kind}"
+            );
+        }
+        let slow = io(io::ErrorKind::TimedOut);
+        assert_eq!((store_error(&slow), is_closed(&slow), is_broken(&slow)), (SLOW, false, true));
+        let tls = RedisError::from(io::Error::other("invalid peer certificate: UnknownIssuer"));
+        assert_eq!((store_error(&tls), is_closed(&tls)), (TLS, false));
+        let refused = answered("ERR unknown command");
+        assert_eq!((is_closed(&refused), is_broken(&refused)), (false, false));
+    }
+
+    #[test]
+    fn a_connection_is_given_up_where_another_may_do_better() {
+        for (failure, expected) in
+            [(READ_ONLY, true), (FEW_REPLICAS, true), (AUTHENTICATION, true), (PERMISSION, false)]
+        {
+            assert_eq!(is_of_server(failure), expected, "{failure}");
+        }
+    }
+
+    #[test]
+    fn the_words_of_the_server_are_not_repeated() {
+        for answer in ["WRONGPASS pw-7f", "ERR pw-7f", "NOPERM User pw-7f", "MOVED 1 pw-7f:1"] {
+            assert!(!store_error(&answered(answer)).0.contains("pw-7f"), "{answer}");
+        }
+    }
+}
