@@ -21,9 +21,7 @@ impl Zapsign {
         action: SignerAction,
         context: &mut HandlerContext<'_>,
     ) -> Result<Value, SignerError> {
-        let mut signers = self.documents.iter().enumerate();
-        let found = signers.find_map(|(index, document)| Some((index, document.signer_index(token)?)));
-        let (index, signer) = found.ok_or(SignerError::UnknownToken)?;
+        let (index, signer) = self.find_signer(token, |_| true).ok_or(SignerError::UnknownToken)?;
         match action {
             SignerAction::Open => self.open(index, signer, context)?,
             SignerAction::ConfirmReading => self.confirm_reading(index, signer, context)?,

@@ -6,7 +6,7 @@ use crate::spec::{Rejection, Reply};
 use crate::vendors::vendor::{HandlerContext, ValidRequest};
 use crate::vendors::zapsign::error_response::{documented_response, field_error};
 use crate::vendors::zapsign::json::{format_time, set_fields};
-use crate::vendors::zapsign::model::{Signer, SignerAction, SigningOrder};
+use crate::vendors::zapsign::model::{Document, Signer, SignerAction, SigningOrder};
 use crate::vendors::zapsign::state::Zapsign;
 use crate::vendors::zapsign::validation::validate_contacts;
 
@@ -144,10 +144,15 @@ impl Zapsign {
         Ok(context.example(request.operation))
     }
 
-    /// Returns the indices of the document and of its signer with this token.
+    /// Returns the indices of the document of an account and of its signer with this token.
     fn signer_index(&self, account: &str, token: &str) -> Result<(usize, usize), Rejection> {
-        let documents = self.documents.iter().enumerate().filter(|(_, document)| document.account == account);
-        let mut found = documents.filter_map(|(index, document)| Some((index, document.signer_index(token)?)));
-        found.next().ok_or(Rejection::NotFound)
+        self.find_signer(token, |document| document.account == account).ok_or(Rejection::NotFound)
+    }
+
+    /// Returns the indices of the document and of its signer with this token, among the documents that `is_searched`
+    /// accepts.
+    pub(crate) fn find_signer(&self, token: &str, is_searched: impl Fn(&Document) -> bool) -> Option<(usize, usize)> {
+        let mut documents = self.documents.iter().enumerate().filter(|(_, document)| is_searched(document));
+        documents.find_map(|(index, document)| Some((index, document.signer_index(token)?)))
     }
 }

@@ -10,8 +10,8 @@ use crate::vendors::zapsign::storage::{FileKind, StoredFile};
 impl Zapsign {
     /// Returns the page of the signer with this token, if there is one.
     pub(crate) fn signing_page(&self, token: &str, context: &HandlerContext<'_>) -> Option<SigningPage> {
-        let mut documents = self.documents.iter();
-        let (document, signer) = documents.find_map(|document| Some((document, document.signer_index(token)?)))?;
+        let (index, signer) = self.find_signer(token, |_| true)?;
+        let document = &self.documents[index];
         Some(SigningPage::new(document, signer, self.account_name(&document.account), context))
     }
 
@@ -31,10 +31,8 @@ impl Zapsign {
         if page.form.has_errors() {
             return Some(page);
         }
-        let documents = self.documents.iter_mut();
-        let mut found = documents.filter_map(|document| Some((document.signer_index(token)?, document)));
-        let (index, document) = found.next()?;
-        let signer = &mut document.signers[index];
+        let (index, signer) = self.find_signer(token, |_| true)?;
+        let signer = &mut self.documents[index].signers[signer];
         for field in page.form.fields.iter().filter(|field| !field.locked) {
             signer.value[field.name.as_str()] = field.value.clone().into();
         }

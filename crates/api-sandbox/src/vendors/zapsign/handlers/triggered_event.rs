@@ -77,10 +77,10 @@ impl Zapsign {
         });
         let document = document.transpose()?;
         let Some(token) = trigger.signer.as_deref() else { return Ok((document, None)) };
-        let mut documents = self.documents.iter().filter(|one| document.is_none_or(|only| one.token() == only.token()));
-        let found = documents.find_map(|document| Some((document, document.signer_index(token)?)));
+        let found = self.find_signer(token, |one| document.is_none_or(|only| one.token() == only.token()));
         let kind = if document.is_some() { "signer of this document" } else { "signer" };
-        let (document, signer) = found.ok_or_else(|| TriggerError::unknown_resource(kind, token))?;
+        let (index, signer) = found.ok_or_else(|| TriggerError::unknown_resource(kind, token))?;
+        let document = &self.documents[index];
         Ok((Some(document), Some(&document.signers[signer])))
     }
 }
