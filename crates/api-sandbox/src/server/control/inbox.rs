@@ -8,9 +8,10 @@ use axum::response::Response;
 use axum::routing::post;
 use bytes::Bytes;
 use http::HeaderMap;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::query::{After, ControlQuery};
+use super::rows::shown_headers;
 use super::time::format_time;
 use crate::dispatch::Dispatcher;
 use crate::inbox::{INBOXES, InboxAnswer, Received, check_name};
@@ -81,16 +82,12 @@ async fn clear(State(dispatcher): State<Arc<Dispatcher>>, Path(name): Path<Strin
 
 /// Renders a delivery, with `null` as the value of a header that is not shown.
 fn received_json(received: &Received) -> Value {
-    let headers = received.headers.iter().map(|(name, value)| {
-        let shown = SHOWN_HEADERS.contains(&name.as_str()).then(|| value.to_str().ok()).flatten();
-        (name.to_string(), Value::from(shown))
-    });
     let text = || Value::from(String::from_utf8_lossy(&received.body));
     json!({
         "number": received.number,
         "received_at": format_time(received.received_at),
         "status": received.status.as_u16(),
-        "headers": headers.collect::<Map<String, Value>>(),
+        "headers": shown_headers(&received.headers, |name| SHOWN_HEADERS.contains(&name.as_str())),
         "body": serde_json::from_slice(&received.body).unwrap_or_else(|_| text()),
     })
 }
