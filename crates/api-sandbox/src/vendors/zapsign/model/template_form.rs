@@ -64,11 +64,12 @@ impl TemplateForm {
 
     /// Reads what was entered, and checks it.
     pub(crate) fn read(&mut self, entries: &FormEntries) {
-        let mut fields = self.signer.iter_mut().chain(&mut self.inputs);
-        fields.by_ref().for_each(|field| field.read(entries));
-        let mut fields = self.signer.iter_mut().chain(&mut self.inputs);
-        if let Some(field) = fields.find(|field| !field.error.is_empty()) {
-            field.has_focus = true;
+        let mut has_error = false;
+        for field in self.signer.iter_mut().chain(&mut self.inputs) {
+            field.read(entries);
+            if !field.error.is_empty() && !has_error {
+                (field.has_focus, has_error) = (true, true);
+            }
         }
     }
 
