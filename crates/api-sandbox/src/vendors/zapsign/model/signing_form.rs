@@ -66,13 +66,14 @@ impl SigningForm {
                 ..Self::default()
             };
         }
+        let expected_code = code(signer, ids);
         let by_cpf = mode == "CPF" || mode.ends_with("-cpf");
         let on_screen = mode.starts_with("assinaturaTela");
         Self {
             fields: fields(signer, channel, signer.requires_cpf || by_cpf),
             signature: on_screen.then(SignatureField::default),
-            code: channel.map(|channel| code_field(channel, signer, ids)),
-            expected_code: code(signer, ids),
+            code: channel.map(|channel| code_field(channel, signer, &expected_code)),
+            expected_code,
             consent: None,
             omitted: omitted_steps(signer),
         }
@@ -223,7 +224,7 @@ impl CodeChannel {
     }
 }
 
-fn code_field(channel: CodeChannel, signer: &Signer, ids: &IdGenerator) -> FormField {
+fn code_field(channel: CodeChannel, signer: &Signer, code: &str) -> FormField {
     let (of, field, hidden_by) = match channel {
         CodeChannel::Email => ("by e-mail", "email", "hide_email"),
         CodeChannel::Sms => ("by SMS", "phone_number", "hide_phone"),
@@ -236,7 +237,7 @@ fn code_field(channel: CodeChannel, signer: &Signer, ids: &IdGenerator) -> FormF
     FormField {
         name: "code".to_owned(),
         label: "Code".to_owned(),
-        hint: format!("ZapSign sends it {of}{to}. Sandbox: nothing is sent; enter {}.", code(signer, ids)),
+        hint: format!("ZapSign sends it {of}{to}. Sandbox: nothing is sent; enter {code}."),
         control: Control::Digits,
         autocomplete: "one-time-code",
         required: true,
