@@ -10,7 +10,7 @@ use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, Method};
+use http::{HeaderName, Method};
 
 use self::screen::{Origin, Refusal, closed_screen, document_screen, form_screen, signed_screen, unknown_screen};
 use crate::dispatch::Dispatcher;
@@ -37,8 +37,12 @@ pub(super) fn routes() -> Router<Arc<Dispatcher>> {
 }
 
 /// Opens the link of a signer, which counts a view.
-async fn open(State(dispatcher): State<Arc<Dispatcher>>, Path(token): Path<String>, request: Request) -> Response {
-    let origin = Origin::of(request.headers());
+async fn open(
+    State(dispatcher): State<Arc<Dispatcher>>,
+    Path(token): Path<String>,
+    origin: Origin,
+    request: Request,
+) -> Response {
     let Some(page) = dispatcher.signing_page(&token) else { return unknown_screen(&origin) };
     if request.uri().path() != page.path {
         return see_other(&page.path);
@@ -69,8 +73,7 @@ async fn confirm_reading(State(dispatcher): State<Arc<Dispatcher>>, Path(token):
 }
 
 /// Shows the form of a signer who has opened the link.
-async fn form(State(dispatcher): State<Arc<Dispatcher>>, Path(token): Path<String>, headers: HeaderMap) -> Response {
-    let origin = Origin::of(&headers);
+async fn form(State(dispatcher): State<Arc<Dispatcher>>, Path(token): Path<String>, origin: Origin) -> Response {
     match dispatcher.signing_page(&token) {
         None => unknown_screen(&origin),
         Some(page) if page.closed.is_some() => closed_screen(&page, &origin),
@@ -82,10 +85,9 @@ async fn form(State(dispatcher): State<Arc<Dispatcher>>, Path(token): Path<Strin
 async fn sign(
     State(dispatcher): State<Arc<Dispatcher>>,
     Path(token): Path<String>,
-    headers: HeaderMap,
+    origin: Origin,
     body: Bytes,
 ) -> Response {
-    let origin = Origin::of(&headers);
     match dispatcher.sign_on_page(&token, &FormEntries::parse(&body)) {
         None => unknown_screen(&origin),
         Some(page) if page.closed.is_some() => closed_screen(&page, &origin),
@@ -96,8 +98,7 @@ async fn sign(
 }
 
 /// Shows that the signer has signed, which counts no view.
-async fn signed(State(dispatcher): State<Arc<Dispatcher>>, Path(token): Path<String>, headers: HeaderMap) -> Response {
-    let origin = Origin::of(&headers);
+async fn signed(State(dispatcher): State<Arc<Dispatcher>>, Path(token): Path<String>, origin: Origin) -> Response {
     match dispatcher.signing_page(&token) {
         None => unknown_screen(&origin),
         Some(page) if page.closed.is_some() => closed_screen(&page, &origin),
@@ -112,10 +113,9 @@ async fn signed(State(dispatcher): State<Arc<Dispatcher>>, Path(token): Path<Str
 async fn refuse(
     State(dispatcher): State<Arc<Dispatcher>>,
     Path(token): Path<String>,
-    headers: HeaderMap,
+    origin: Origin,
     body: Bytes,
 ) -> Response {
-    let origin = Origin::of(&headers);
     let Some(page) = dispatcher.signing_page(&token) else { return unknown_screen(&origin) };
     let entries = FormEntries::parse(&body);
     let reason = entries.text("reason");

@@ -1,9 +1,12 @@
 //! Screens of the signing pages.
 
+use std::convert::Infallible;
+
 use askama::Template;
+use axum::extract::FromRequestParts;
 use axum::response::Response;
-use http::HeaderMap;
 use http::header::HOST;
+use http::request::Parts;
 
 use crate::server::pages::html::{Framing, page as html_page};
 use crate::vendors::{Control, SignerError, SigningPage, TemplateForm};
@@ -15,11 +18,13 @@ const UNPROCESSABLE: u16 = 422;
 #[derive(Debug, Default)]
 pub(super) struct Origin(String);
 
-impl Origin {
+impl<S: Sync> FromRequestParts<S> for Origin {
+    type Rejection = Infallible;
+
     /// Returns the origin that a request was made to.
-    pub(super) fn of(headers: &HeaderMap) -> Self {
-        let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-        Self(format!("http://{host}"))
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+        Ok(Self(format!("http://{host}")))
     }
 }
 

@@ -7,7 +7,6 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
 use bytes::Bytes;
-use http::HeaderMap;
 
 use super::screen::{Origin, template_screen, unknown_screen};
 use crate::dispatch::Dispatcher;
@@ -19,8 +18,7 @@ pub(super) fn routes() -> Router<Arc<Dispatcher>> {
     Router::new().route("/verificar/doc/{template}", get(form).post(create))
 }
 
-async fn form(State(dispatcher): State<Arc<Dispatcher>>, Path(token): Path<String>, headers: HeaderMap) -> Response {
-    let origin = Origin::of(&headers);
+async fn form(State(dispatcher): State<Arc<Dispatcher>>, Path(token): Path<String>, origin: Origin) -> Response {
     match dispatcher.template_form(&token) {
         Some(form) => template_screen(&form, &origin),
         None => unknown_screen(&origin),
@@ -30,10 +28,9 @@ async fn form(State(dispatcher): State<Arc<Dispatcher>>, Path(token): Path<Strin
 async fn create(
     State(dispatcher): State<Arc<Dispatcher>>,
     Path(token): Path<String>,
-    headers: HeaderMap,
+    origin: Origin,
     body: Bytes,
 ) -> Response {
-    let origin = Origin::of(&headers);
     match dispatcher.create_on_page(&token, &FormEntries::parse(&body)) {
         Some((_, Some(path))) => see_other(&path),
         Some((form, None)) => template_screen(&form, &origin),
