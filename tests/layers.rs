@@ -28,6 +28,16 @@ const API_RUNTIME: Layers = &[
     &["download"],
 ];
 
+const API_RATE_LIMIT_REDIS: Layers = &[
+    &["connect_error", "connection", "script", "store_error"],
+    &["server_info", "tls"],
+    &["sentinels"],
+    &["endpoint"],
+    &["reconnect"],
+    &["store"],
+    &["builder"],
+];
+
 const API_SANDBOX: Layers = &[
     &["behavior", "credentials", "delivery", "ids", "mutex", "revisions", "schedule", "similar_name"],
     &["clock", "spec"],
@@ -46,6 +56,11 @@ const XTASK: Layers = &[&["diagnostic", "mutation"], &["workspace"], &["spec"], 
 #[test]
 fn the_runtime_imports_downwards() {
     assert_layers("crates/api-runtime/src", API_RUNTIME);
+}
+
+#[test]
+fn the_store_on_redis_imports_downwards() {
+    assert_layers("crates/api-rate-limit-redis/src", API_RATE_LIMIT_REDIS);
 }
 
 #[test]

@@ -12,13 +12,15 @@ use redis::cluster::ClusterClientBuilder;
 use redis::io::tcp::TcpSettings;
 use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo as _};
 
-use super::connect_error::ConnectError;
-use super::endpoint::Endpoint;
-use super::reconnect::{Reconnect, open};
+use crate::connect_error::ConnectError;
+use crate::endpoint::Endpoint;
+use crate::reconnect::{Reconnect, open};
 #[cfg(feature = "sentinel")]
-use super::sentinels::Sentinels;
-use super::store::RedisRateLimitStore;
-use super::tls::{self, Certificates};
+use crate::sentinels::Sentinels;
+use crate::store::RedisRateLimitStore;
+#[cfg(any(feature = "cluster", feature = "sentinel"))]
+use crate::tls::NEEDS_RUSTLS;
+use crate::tls::{Certificates, check_tls, new_client};
 
 /// Number of times that the client of a cluster follows a slot which has moved, or waits for one that is moving.
 #[cfg(feature = "cluster")]
@@ -36,8 +38,26 @@ pub struct RedisRateLimitStoreBuilder {
     certificates: Certificates,
 }
 
+impl RedisRateLimitStore {
+    /// Connects with the defaults to a server, as `redis://user:password@host:6379/0`, `rediss://…` over TLS, or
+    /// `unix:///path`.
+    ///
+    /// # Errors
+    ///
+    /// As [`RedisRateLimitStoreBuilder::connect`].
+    pub async fn connect(url: impl AsRef<str>) -> Result<Self, ConnectError> {
+        Self::builder(url).connect().await
+    }
+
+    /// Returns a builder for other settings, with the URL of a server, as `redis://user:password@host:6379/0`,
+    /// `rediss://…` over TLS, or `unix:///path`.
+    pub fn builder(url: impl AsRef<str>) -> RedisRateLimitStoreBuilder {
+        RedisRateLimitStoreBuilder::new(url.as_ref())
+    }
+}
+
 impl RedisRateLimitStoreBuilder {
-    pub(crate) fn new(url: &str) -> Self {
+    fn new(url: &str) -> Self {
         Self {
             url: url.to_owned(),
             topology: Topology::Server,
@@ -124,16 +144,16 @@ impl RedisRateLimitStoreBuilder {
     fn endpoint(&self) -> Result<Endpoint, ConnectError> {
         let server = server(&self.url, &self.certificates)?;
         if is_tls(&server) {
-            tls::check(&self.certificates)?;
+            check_tls(&self.certificates)?;
         }
         match &self.topology {
-            Topology::Server => Ok(Endpoint::Server(Box::new(tls::client(server, &self.certificates)?))),
+            Topology::Server => Ok(Endpoint::Server(Box::new(new_client(server, &self.certificates)?))),
             #[cfg(feature = "sentinel")]
             Topology::Sentinels(urls) => {
                 let sentinels =
                     urls.iter().map(|url| self::server(url, &self.certificates)).collect::<Result<Vec<_>, _>>()?;
                 if sentinels.iter().any(is_tls) {
-                    tls::check(&self.certificates)?;
+                    check_tls(&self.certificates)?;
                 }
                 self.check_certificates()?;
                 let sentinels = Sentinels { sentinels, primary: server, certificates: self.certificates.clone() };
@@ -163,7 +183,7 @@ impl RedisRateLimitStoreBuilder {
     #[cfg(any(feature = "cluster", feature = "sentinel"))]
     fn check_certificates(&self) -> Result<(), ConnectError> {
         let given = self.certificates.root.is_some() || self.certificates.client.is_some();
-        if given && cfg!(not(feature = "rustls-no-provider")) { Err(tls::NEEDS_RUSTLS) } else { Ok(()) }
+        if given && cfg!(not(feature = "rustls-no-provider")) { Err(NEEDS_RUSTLS) } else { Ok(()) }
     }
 }
 
@@ -191,7 +211,7 @@ fn server(url: &str, certificates: &Certificates) -> Result<ConnectionInfo, Conn
     let server = url.into_connection_info().map_err(|_| {
         // Without TLS, redis does not know the scheme.
         if url.starts_with("rediss:") {
-            tls::check(certificates).err().unwrap_or(ConnectError::InvalidUrl)
+            check_tls(certificates).err().unwrap_or(ConnectError::InvalidUrl)
         } else {
             ConnectError::InvalidUrl
         }
@@ -263,7 +283,7 @@ mod tests {
     #[tokio::test]
     async fn a_server_that_is_not_there_is_unreachable() {
         let error = RedisRateLimitStore::connect("unix:///nonexistent/store.sock").await.expect_err("nobody listens");
-        assert_eq!(error, ConnectError::Store(super::super::store_error::UNREACHABLE));
+        assert_eq!(error, ConnectError::Store(crate::store_error::UNREACHABLE));
     }
 
     #[cfg(not(any(feature = "rustls-no-provider", feature = "native-tls")))]

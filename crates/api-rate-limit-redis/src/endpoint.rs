@@ -2,10 +2,10 @@
 
 use redis::{AsyncConnectionConfig, Client, RedisResult};
 
-use super::connection::Connection;
+use crate::connection::Connection;
 #[cfg(feature = "sentinel")]
-use super::sentinels::Sentinels;
-use super::server_info::ServerInfo;
+use crate::sentinels::Sentinels;
+use crate::server_info::ServerInfo;
 
 /// Number of requests that wait for the connection's task before further ones wait for room.
 const BUFFERED_REQUESTS: usize = 1024;

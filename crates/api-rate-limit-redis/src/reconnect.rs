@@ -11,10 +11,10 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::connection::Connection;
-use super::endpoint::Endpoint;
-use super::server_info::ServerInfo;
-use super::store_error::{READ_ONLY, SLOW, UNREACHABLE, is_broken, is_closed, is_of_server, store_error};
+use crate::connection::Connection;
+use crate::endpoint::Endpoint;
+use crate::server_info::ServerInfo;
+use crate::store_error::{READ_ONLY, SLOW, UNREACHABLE, is_broken, is_closed, is_of_server, store_error};
 
 /// Longest time for one attempt to open a connection, from the look-up of the name to the first answer.
 pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);

@@ -3,7 +3,7 @@
 use redis::sentinel::{SentinelClient, SentinelClientBuilder, SentinelServerType};
 use redis::{ConnectionAddr, ConnectionInfo, RedisResult, TlsMode};
 
-use super::tls::Certificates;
+use crate::tls::Certificates;
 
 /// Sentinels, and what the connection to the primary needs but its address.
 pub(crate) struct Sentinels {

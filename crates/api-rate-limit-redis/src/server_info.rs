@@ -2,7 +2,7 @@
 
 use redis::Value;
 
-use super::connect_error::ConnectError;
+use crate::connect_error::ConnectError;
 
 /// First version with `ZADD LT`, and with scripts that may ask for the time before they write.
 const OLDEST: (u32, u32) = (6, 2);

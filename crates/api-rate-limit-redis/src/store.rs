@@ -3,14 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
-use api_runtime::{RateLimitStore, Settlement, SlotRequest, StoreFuture, TakenSlots};
+use api_runtime::{RateLimitStore, Settlement, SlotRequest, StoreError, StoreFuture, TakenSlots};
 use tokio::sync::watch;
 
-use super::builder::RedisRateLimitStoreBuilder;
-use super::connect_error::ConnectError;
-use super::reconnect::Reconnect;
-use super::script;
-use super::store_error::{NOT_A_STORE, RESTARTED};
+use crate::reconnect::Reconnect;
+use crate::script::{settle, take, taken};
+use crate::store_error::{NOT_A_STORE, RESTARTED};
 
 /// Store of rate limit slots on Redis or Valkey, for [`RateLimits::shared`](api_runtime::RateLimits::shared). Clones share
 /// one connection.
@@ -25,22 +23,6 @@ pub struct RedisRateLimitStore {
 }
 
 impl RedisRateLimitStore {
-    /// Connects with the defaults to a server, as `redis://user:password@host:6379/0`, `rediss://…` over TLS, or
-    /// `unix:///path`.
-    ///
-    /// # Errors
-    ///
-    /// As [`RedisRateLimitStoreBuilder::connect`].
-    pub async fn connect(url: impl AsRef<str>) -> Result<Self, ConnectError> {
-        Self::builder(url).connect().await
-    }
-
-    /// Returns a builder for other settings, with the URL of a server, as `redis://user:password@host:6379/0`,
-    /// `rediss://…` over TLS, or `unix:///path`.
-    pub fn builder(url: impl AsRef<str>) -> RedisRateLimitStoreBuilder {
-        RedisRateLimitStoreBuilder::new(url.as_ref())
-    }
-
     pub(crate) fn new(prefix: &str, reconnect: Arc<Reconnect>) -> Self {
         Self { prefix: prefix.into(), reconnect, settling: watch::Sender::new(0) }
     }
@@ -52,20 +34,16 @@ impl RedisRateLimitStore {
         let _ = self.settling.subscribe().wait_for(|count| *count == 0).await;
     }
 
-    pub(crate) async fn take_slots(&self, attempt: &SlotRequest) -> Result<TakenSlots, api_runtime::StoreError> {
-        let answer: Result<Vec<i64>, _> = self.reconnect.run(&script::take(&self.prefix, attempt)).await;
+    pub(crate) async fn take_slots(&self, attempt: &SlotRequest) -> Result<TakenSlots, StoreError> {
+        let answer: Result<Vec<i64>, _> = self.reconnect.run(&take(&self.prefix, attempt)).await;
         if self.reconnect.take_lost_data() {
             return Err(RESTARTED);
         }
-        script::taken(&answer?).ok_or(NOT_A_STORE)
+        taken(&answer?).ok_or(NOT_A_STORE)
     }
 
-    pub(crate) async fn settle_slots(
-        &self,
-        attempt: &SlotRequest,
-        settlement: Settlement,
-    ) -> Result<(), api_runtime::StoreError> {
-        self.reconnect.run(&script::settle(&self.prefix, attempt, settlement)).await
+    pub(crate) async fn settle_slots(&self, attempt: &SlotRequest, settlement: Settlement) -> Result<(), StoreError> {
+        self.reconnect.run(&settle(&self.prefix, attempt, settlement)).await
     }
 }
 

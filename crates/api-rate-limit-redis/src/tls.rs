@@ -2,7 +2,7 @@
 
 use redis::{Client, ConnectionInfo};
 
-use super::connect_error::ConnectError;
+use crate::connect_error::ConnectError;
 
 /// Beginning of a certificate in PEM.
 const CERTIFICATE: &[u8] = b"-----BEGIN CERTIFICATE-----";
@@ -22,7 +22,7 @@ pub(crate) struct Certificates {
 /// # Errors
 ///
 /// [`ConnectError::Tls`].
-pub(crate) fn check(certificates: &Certificates) -> Result<(), ConnectError> {
+pub(crate) fn check_tls(certificates: &Certificates) -> Result<(), ConnectError> {
     let is_pem = |text: &Vec<u8>| text.windows(CERTIFICATE.len()).any(|part| part == CERTIFICATE);
     if !certificates.root.iter().chain(certificates.client.iter().map(|(certificate, _)| certificate)).all(is_pem) {
         return Err(UNREADABLE);
@@ -63,7 +63,7 @@ pub(crate) const NEEDS_RUSTLS: ConnectError =
 /// # Errors
 ///
 /// [`ConnectError::Tls`] if they can't be read.
-pub(crate) fn client(server: ConnectionInfo, certificates: &Certificates) -> Result<Client, ConnectError> {
+pub(crate) fn new_client(server: ConnectionInfo, certificates: &Certificates) -> Result<Client, ConnectError> {
     #[cfg(any(feature = "rustls-no-provider", feature = "native-tls"))]
     if matches!(server.addr(), redis::ConnectionAddr::TcpTls { .. })
         && let Some(certificates) = certificates.to_redis()
