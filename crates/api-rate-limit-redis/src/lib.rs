@@ -12,6 +12,8 @@ mod sentinels;
 mod server_info;
 mod store;
 mod store_error;
+#[cfg(test)]
+mod tests;
 mod tls;
 
 pub use builder::RedisRateLimitStoreBuilder;
