@@ -318,7 +318,7 @@ mod tests {
 
     #[test]
     fn requests_are_sent_at_once() {
-        let server = server("redis://store.example", &Certificates::default()).unwrap();
+        let server = server("redis://store.example", &Certificates::default()).expect("it is a URL");
         assert!(server.tcp_settings().nodelay());
     }
 }

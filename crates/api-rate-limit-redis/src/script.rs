@@ -123,7 +123,7 @@ mod tests {
     /// Returns the number of keys, the keys and the arguments of an invocation.
     async fn arguments(invocation: ScriptInvocation<'_>) -> Vec<String> {
         let mut recorder = Recorder::default();
-        invocation.invoke_async::<()>(&mut recorder).await.unwrap();
+        invocation.invoke_async::<()>(&mut recorder).await.expect("nothing is refused");
         assert_eq!(recorder.0[0], "EVALSHA");
         recorder.0.split_off(2)
     }

@@ -113,7 +113,7 @@ mod tests {
 
     /// Returns the error that a client makes of this answer.
     fn answered(answer: &str) -> RedisError {
-        let answer = redis::parse_redis_value(format!("-{answer}\r\n").as_bytes()).unwrap();
+        let answer = redis::parse_redis_value(format!("-{answer}\r\n").as_bytes()).expect("it is an answer");
         answer.extract_error().expect_err("it is an error")
     }
 

@@ -37,13 +37,13 @@ struct ServerState {
 
 impl Server {
     async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("redis://{}", listener.local_addr().unwrap());
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+        let url = format!("redis://{}", listener.local_addr().expect("it is bound"));
         let state = Arc::new(ServerState { history: Mutex::new((1, "master")), ..ServerState::default() });
         let accepting = Arc::clone(&state);
         tokio::spawn(async move {
             loop {
-                let (stream, _) = listener.accept().await.unwrap();
+                let (stream, _) = listener.accept().await.expect("it listens");
                 accepting.connections.fetch_add(1, Ordering::SeqCst);
                 if !accepting.refuses.load(Ordering::SeqCst) {
                     tokio::spawn(serve(stream, Arc::clone(&accepting)));
@@ -55,7 +55,11 @@ impl Server {
 
     async fn store(&self) -> RedisRateLimitStore {
         // Far more than any answer takes, so that no test depends on the speed of the machine.
-        RedisRateLimitStore::builder(&self.url).response_timeout(Duration::from_secs(60)).connect().await.unwrap()
+        RedisRateLimitStore::builder(&self.url)
+            .response_timeout(Duration::from_secs(60))
+            .connect()
+            .await
+            .expect("the server answers")
     }
 
     fn connections(&self) -> usize {
@@ -64,7 +68,7 @@ impl Server {
 
     /// Loses the connection at the next script, and is another one from then on.
     fn restart(&self, history: u32, role: &'static str) {
-        *self.state.history.lock().unwrap() = (history, role);
+        *self.state.history.lock().unwrap_or_else(PoisonError::into_inner) = (history, role);
         self.state.closes.store(true, Ordering::SeqCst);
     }
 }
@@ -162,7 +166,7 @@ async fn many_calls_open_one_connection() {
         })
         .collect();
     for take in takes {
-        assert_eq!(take.await.unwrap(), GRANTED);
+        assert_eq!(take.await.expect("it does not panic"), GRANTED);
     }
     assert_eq!(server.connections(), 2);
 }
@@ -194,7 +198,7 @@ async fn a_server_that_became_a_replica_is_not_used_until_it_is_a_primary_again(
     let scripts = server.state.scripts.load(Ordering::SeqCst);
     assert_eq!(store.take(&attempt()).await, Err(READ_ONLY));
     assert_eq!(server.state.scripts.load(Ordering::SeqCst), scripts);
-    *server.state.history.lock().unwrap() = (2, "master");
+    *server.state.history.lock().unwrap_or_else(PoisonError::into_inner) = (2, "master");
     let mut error = READ_ONLY;
     while let Err(last) = store.take(&attempt()).await {
         error = last;
@@ -232,14 +236,16 @@ async fn a_call_is_one_request_before_and_one_after() {
     assert_eq!(server.state.scripts.load(Ordering::SeqCst), before + 1);
     // A thread without a runtime, as that of a destructor may be.
     let settling = store.clone();
-    std::thread::spawn(move || settling.settle(attempt, Settlement::Ended { hold: None })).join().unwrap();
+    std::thread::spawn(move || settling.settle(attempt, Settlement::Ended { hold: None }))
+        .join()
+        .expect("it does not panic");
     store.flush().await;
     assert_eq!(server.state.scripts.load(Ordering::SeqCst), before + 2);
 }
 
 #[test]
 fn after_the_runtime_that_connected_has_ended_nothing_hangs() {
-    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
     let first = runtime();
     let store = first.block_on(async { Server::start().await.store().await });
     drop(first);
