@@ -20,7 +20,11 @@ mod generated;
 pub mod mutation;
 pub mod ratio;
 pub mod recorder;
+#[cfg(unix)]
+pub mod redis_server;
 pub mod refusal;
+#[cfg(unix)]
+pub mod server_process;
 pub mod virtual_time;
 
 pub use generated::*;
