@@ -90,8 +90,24 @@ impl RedisServer {
     /// # Panics
     ///
     /// If the replica is gone.
-    pub fn promote(&mut self, mut replica: Self) {
+    pub fn promote(&mut self, replica: Self) {
         self.current().kill();
+        self.replace_with(replica);
+    }
+
+    /// Lets a replica of this server take its place, at the same address. This server becomes a replica, and goes on to serve
+    /// the connections that it has.
+    ///
+    /// # Panics
+    ///
+    /// If the replica is gone.
+    pub fn switch_over(&mut self, replica: Self) {
+        // Nobody listens there, so the server keeps what it has.
+        self.command(&["REPLICAOF", "127.0.0.1", "1"]);
+        self.replace_with(replica);
+    }
+
+    fn replace_with(&mut self, mut replica: Self) {
         replica.command(&["REPLICAOF", "NO", "ONE"]);
         fs::rename(&replica.socket, &self.socket).expect("the socket has a place");
         self.processes.append(&mut replica.processes);
@@ -165,6 +181,31 @@ impl RedisServer {
     /// As [`command`](Self::command).
     pub fn integer(&self, words: &[&str]) -> i64 {
         redis::from_redis_value(self.command(words)).expect("an integer")
+    }
+
+    /// Sends a command that the server refuses, and returns the refusal.
+    ///
+    /// # Panics
+    ///
+    /// If it does not refuse the command, or can't be reached.
+    pub fn refusal(&self, words: &[&str]) -> String {
+        match self.try_command(words) {
+            Err(error) => error.to_string(),
+            Ok(reply) => panic!("{words:?}: {reply:?}"),
+        }
+    }
+
+    /// Changes the password, and breaks all connections. This fixture goes on with the new one.
+    ///
+    /// # Panics
+    ///
+    /// As [`command`](Self::command).
+    pub fn change_password(&mut self, password: &str) {
+        let mut connection =
+            redis::Client::open(self.url()).and_then(|client| client.get_connection()).expect("it runs");
+        redis::cmd("CONFIG").arg("SET").arg("requirepass").arg(password).exec(&mut connection).expect("it is changed");
+        redis::cmd("CLIENT").arg("KILL").arg("TYPE").arg("normal").exec(&mut connection).expect("they are broken");
+        self.password = Some(password.to_owned());
     }
 
     /// Returns how often the server has executed a command since it started, or since `CONFIG RESETSTAT`.
