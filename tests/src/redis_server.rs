@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crate::server_process::{ServerFolder, ServerProcess, find_program};
 
 /// Time after which a server that has not answered is taken for one that never will.
-const PATIENCE: Duration = Duration::from_secs(60);
+const HANG_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Server on a Unix socket, with nothing in it. It ends when it is dropped.
 pub struct RedisServer {
@@ -229,7 +229,7 @@ impl RedisServer {
     }
 
     fn wait_until_ready(&self) {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + HANG_TIMEOUT;
         while let Err(error) = self.try_command(&["PING"]) {
             let output = || self.processes.last().map(ServerProcess::output).unwrap_or_default();
             assert!(Instant::now() < end, "the server does not start: {error}\n{}", output());
@@ -244,7 +244,7 @@ impl RedisServer {
 ///
 /// If it does not happen within a minute.
 pub fn wait_until(what: &str, mut is_true: impl FnMut() -> bool) {
-    let end = Instant::now() + PATIENCE;
+    let end = Instant::now() + HANG_TIMEOUT;
     while !is_true() {
         assert!(Instant::now() < end, "waited in vain until {what}");
         sleep(Duration::from_millis(10));
