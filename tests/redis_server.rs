@@ -95,7 +95,9 @@ fn a_server_is_gone_with_a_test_that_was_killed() {
 #[test]
 #[ignore = "never ends; another test starts and kills it"]
 fn a_test_that_never_ends() {
-    let server = RedisServer::start().expect("it is installed");
+    let mut server = RedisServer::start().expect("it is installed");
+    // The hardest case: a process that is stopped.
+    server.freeze();
     println!("{}", server.url());
     loop {
         std::thread::park();

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 /// Starts the server and obeys the lines on its input. The end of its input is that of the test, however it ended: then the
-/// server is killed, too.
+/// server is killed, too. If a test ends while its server is stopped, the system sends both a SIGHUP.
 const WATCHER: &str = r#"
+trap '' HUP PIPE
 folder=$1; shift
 "$@" >>"$folder/output" 2>&1 &
 echo started
