@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use api_sandbox::{Behavior, Fault, FaultRule, Sandbox, SandboxBuilder, Seed, SeedError};
+use api_sandbox::{Behavior, Fault, FaultRule, RateLimit, Sandbox, SandboxBuilder, Seed, SeedError};
 use clap::Parser;
 use clap::builder::{BoolishValueParser, PossibleValuesParser, TypedValueParser as _};
 
@@ -25,6 +25,13 @@ pub struct Arguments {
     /// Don't enforce the vendors' published limits.
     #[arg(long, env = "SANDBOX_NO_LIMITS", value_parser = BoolishValueParser::new())]
     no_limits: bool,
+    /// Enforce this limit instead of the published one of an API or an operation, such as `zapsign=40/2s`. Can be repeated, or
+    /// several separated by commas.
+    #[arg(long, env = "SANDBOX_RATE_LIMIT", value_name = "NAME=REQUESTS/TIME", value_delimiter = ',')]
+    rate_limit: Vec<RateLimit>,
+    /// Send no headers that tell of rate limits: neither `RateLimit-*` nor `Retry-After`.
+    #[arg(long, env = "SANDBOX_NO_RATE_LIMIT_HEADERS", value_parser = BoolishValueParser::new())]
+    no_rate_limit_headers: bool,
     /// Switch on an optional behavior. Can be repeated, or several separated by commas.
     #[arg(
         long,
@@ -67,9 +74,11 @@ impl Arguments {
             .seed(self.seed)
             .load(self.load.unwrap_or_default())
             .limits(!self.no_limits)
+            .rate_limit_headers(!self.no_rate_limit_headers)
             .deliver_anywhere(self.deliver_anywhere)
             .sign_deliveries(!self.no_platform_secret);
         builder = self.allow_host.into_iter().fold(builder, SandboxBuilder::allow_host);
+        builder = self.rate_limit.into_iter().fold(builder, SandboxBuilder::rate_limit);
         builder = self.behavior.into_iter().fold(builder, SandboxBuilder::behavior);
         if self.faults > 0.0 {
             builder = builder.fault(FaultRule::with_probability(self.faults, Fault::every_kind()));
@@ -96,6 +105,6 @@ mod tests {
             assert!(readme.contains(&format!("| `{variable}` |")), "{variable}");
             flags += 1;
         }
-        assert_eq!(flags, 10);
+        assert_eq!(flags, 12);
     }
 }

@@ -31,6 +31,7 @@ pub use credentials::Credentials;
 pub use delivery::{Delivery, DeliveryAttempt, DeliveryOutcome};
 pub use faults::{Fault, FaultRule, FaultStage, Frequency, RetryAfterHint};
 pub use inbox::{InboxAnswer, Received};
+pub use rate_limiter::RateLimit;
 pub use request_journal::{RecordedAnswer, RecordedRequest};
 pub use sandbox::{Sandbox, SandboxBuilder};
 pub use seed::Seed;

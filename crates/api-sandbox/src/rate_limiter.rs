@@ -1,19 +1,36 @@
 //! Server-side rate limiter: enforces the vendors' published limits as sliding windows, the strictest reading of them.
 //! ZapSign counts fixed minutes, which admit every call that a sliding window of a minute admits.
 
+mod rate_limit;
+
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+pub use self::rate_limit::RateLimit;
 use crate::spec::{Operation, RateLimitRule, RateLimitScope, Reply};
 
 /// Number of windows above which empty ones are removed.
 const RETAIN_THRESHOLD: usize = 1024;
 
+/// Rate limits of a sandbox, and the headers that tell of them.
+#[derive(Debug, Clone)]
+pub(crate) struct RateLimits {
+    pub(crate) enforced: bool,
+    /// `true` if responses have `RateLimit-*`, and refusals `Retry-After`.
+    pub(crate) headers: bool,
+    /// Limits that take the place of published ones. The last one of a name counts.
+    pub(crate) replaced: Vec<RateLimit>,
+}
+
 /// Rate limiter of one vendor: a sliding window log for each limit and each value of its scope.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct RateLimiter {
+    /// Name of the API.
+    api: String,
+    limits: Arc<RateLimits>,
     windows: HashMap<String, SlidingWindow>,
 }
 
@@ -35,9 +52,42 @@ pub(crate) struct QuotaStatus {
     reset: u64,
     /// All limits that the call counts against, as a Structured Field (RFC 9651).
     policy: String,
+    /// `true` if the response tells of it.
+    headers: bool,
+}
+
+impl Default for RateLimits {
+    /// Returns the published limits, enforced and told.
+    fn default() -> Self {
+        Self { enforced: true, headers: true, replaced: Vec::new() }
+    }
+}
+
+impl RateLimits {
+    /// Returns the limits of an operation: its own, then those that it shares with the other operations of its API.
+    fn of<'l>(&'l self, api: &str, operation: &'l Operation) -> Vec<RateLimitRule> {
+        let mut replaced = self.replaced.iter().rev();
+        let own = replaced.clone().find_map(|limit| limit.of_operation(operation));
+        let shared = replaced.find_map(|limit| limit.of_api(api));
+        let published = |is_shared: bool| operation.rate_limits.iter().filter(move |rule| rule.shared == is_shared);
+        let or_published = |rule: Option<RateLimitRule>, is_shared: bool| {
+            rule.map_or_else(|| published(is_shared).cloned().collect(), |rule| vec![rule])
+        };
+        [or_published(own, false), or_published(shared, true)].concat()
+    }
 }
 
 impl RateLimiter {
+    /// Creates the rate limiter of an API.
+    pub(crate) fn new(api: &str, limits: Arc<RateLimits>) -> Self {
+        Self { api: api.to_owned(), limits, windows: HashMap::new() }
+    }
+
+    /// Returns `true` if calls are counted.
+    pub(crate) fn is_enforcing(&self) -> bool {
+        self.limits.enforced
+    }
+
     /// Counts a call against all of its limits, or against none if one of them is exceeded. Returns `None` if the operation
     /// has no limit.
     pub(crate) fn check(
@@ -49,8 +99,8 @@ impl RateLimiter {
         now: Instant,
     ) -> Option<QuotaStatus> {
         self.retain_recent(now);
-        let applicable: Vec<(&RateLimitRule, String)> = operation
-            .rate_limits
+        let limits = self.limits.of(&self.api, operation);
+        let applicable: Vec<(&RateLimitRule, String)> = limits
             .iter()
             .filter_map(|limit| {
                 let value = match &limit.scope {
@@ -64,13 +114,13 @@ impl RateLimiter {
             .collect();
         let mut quotas = Vec::new();
         for (limit, key) in &applicable {
-            let length = Duration::from_secs(limit.seconds);
+            let length = limit.per;
             let window = self.windows.entry(key.clone()).or_insert(SlidingWindow { length, accepted: VecDeque::new() });
             window.expire(now);
             let free = limit.requests.saturating_sub(window.accepted.len());
             // An empty window resets after its whole length.
             let reset = window.accepted.front().map_or(length, |first| length.saturating_sub(now - *first));
-            quotas.push((free, limit.requests, reset.as_secs() + u64::from(reset.subsec_nanos() > 0)));
+            quotas.push((free, limit.requests, whole_seconds(reset)));
         }
         let exceeded = quotas.iter().any(|(free, ..)| *free == 0);
         if !exceeded {
@@ -80,10 +130,17 @@ impl RateLimiter {
         }
         let (free, limit, reset) = quotas.into_iter().min_by_key(|(free, limit, _)| (*free, *limit))?;
         let policies = applicable.iter().enumerate();
-        let policy =
-            policies.map(|(index, (limit, _))| format!("\"{index}\";q={};w={}", limit.requests, limit.seconds));
+        let policy = policies
+            .map(|(index, (limit, _))| format!("\"{index}\";q={};w={}", limit.requests, whole_seconds(limit.per)));
         let policy = policy.collect::<Vec<_>>().join(", ");
-        Some(QuotaStatus { exceeded, limit, remaining: free.saturating_sub(1), reset, policy })
+        Some(QuotaStatus {
+            exceeded,
+            limit,
+            remaining: free.saturating_sub(1),
+            reset,
+            policy,
+            headers: self.limits.headers,
+        })
     }
 
     /// Removes windows without recent calls, once there are many.
@@ -97,6 +154,11 @@ impl RateLimiter {
     }
 }
 
+/// Returns the seconds of a time, rounded up.
+fn whole_seconds(time: Duration) -> u64 {
+    time.as_secs() + u64::from(time.subsec_nanos() > 0)
+}
+
 impl SlidingWindow {
     /// Removes the calls that have left the window.
     fn expire(&mut self, now: Instant) {
@@ -107,8 +169,11 @@ impl SlidingWindow {
 }
 
 impl QuotaStatus {
-    /// Writes the `RateLimit-*` headers, and `Retry-After` if the limit is exceeded.
+    /// Writes the `RateLimit-*` headers, and `Retry-After` if the limit is exceeded; nothing if the headers are left out.
     pub(crate) fn write_headers(&self, reply: Reply) -> Reply {
+        if !self.headers {
+            return reply;
+        }
         let reply = if self.exceeded { reply.header("retry-after", self.reset) } else { reply };
         reply
             .header("ratelimit-limit", self.limit)
@@ -129,10 +194,14 @@ mod tests {
         Bundle::all().iter().find_map(|bundle| bundle.operation(id)).expect("it is there")
     }
 
+    fn limiter(api: &str) -> RateLimiter {
+        RateLimiter::new(api, Arc::default())
+    }
+
     #[test]
     fn a_second_call_for_the_same_address_is_refused_for_five_seconds() {
         let operation = operation("create_client");
-        let mut limiter = RateLimiter::default();
+        let mut limiter = limiter("dialog360");
         let start = Instant::now();
         let mut check = |email: &str, milliseconds| {
             let at = start + Duration::from_millis(milliseconds);
@@ -149,7 +218,7 @@ mod tests {
 
     #[test]
     fn keys_are_counted_by_channel_and_templates_by_account() {
-        let mut limiter = RateLimiter::default();
+        let mut limiter = limiter("dialog360");
         let start = Instant::now();
         let mut exceeded = |id: &str, parameter: &str, value: &str, seconds| {
             let operation = operation(id);
@@ -166,7 +235,7 @@ mod tests {
 
     #[test]
     fn all_operations_of_a_credential_share_its_budget() {
-        let mut limiter = RateLimiter::default();
+        let mut limiter = limiter("zapsign");
         let now = Instant::now();
         for number in 0..500 {
             let id = if number % 2 == 0 { "get_plan" } else { "list_documents" };

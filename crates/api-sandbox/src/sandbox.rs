@@ -19,6 +19,7 @@ use crate::credentials::Credentials;
 use crate::delivery::Delivery;
 use crate::dispatch::{Dispatcher, Settings};
 use crate::faults::{FaultInjector, FaultRule};
+use crate::rate_limiter::{RateLimit, RateLimits};
 use crate::request_journal::RecordedRequest;
 use crate::seed::Seed;
 use crate::server::{self, OpenConnections};
@@ -43,7 +44,7 @@ pub struct Sandbox {
 pub struct SandboxBuilder {
     address: SocketAddr,
     seed: u64,
-    limits: bool,
+    limits: RateLimits,
     deliver_anywhere: bool,
     sign_deliveries: bool,
     fault_rules: Vec<FaultRule>,
@@ -69,7 +70,25 @@ impl SandboxBuilder {
 
     /// Enforces the vendors' published rate limits, or not; on by default.
     pub fn limits(mut self, limits: bool) -> Self {
-        self.limits = limits;
+        self.limits.enforced = limits;
+        self
+    }
+
+    /// Sets a rate limit in the place of a published one, such as a short one, so that a test of waits need not take a minute.
+    /// Can be repeated; the last one of a name counts.
+    ///
+    /// # Panics
+    ///
+    /// [`SandboxBuilder::start`] panics if there is nothing that the limit is for: a test with it would test nothing.
+    pub fn rate_limit(mut self, limit: RateLimit) -> Self {
+        self.limits.replaced.push(limit);
+        self
+    }
+
+    /// Tells of rate limits in headers, or not: `RateLimit-*` in the responses of limited operations, and `Retry-After` in
+    /// refusals; on by default. ZapSign documents none of them.
+    pub fn rate_limit_headers(mut self, headers: bool) -> Self {
+        self.limits.headers = headers;
         self
     }
 
@@ -140,9 +159,10 @@ impl SandboxBuilder {
         for rule in self.fault_rules.into_iter().chain(self.loaded.fault_rules().iter().cloned()) {
             fault_injector.add(rule).unwrap_or_else(|error| panic!("{error}"));
         }
+        self.limits.replaced.iter().for_each(|limit| limit.check().unwrap_or_else(|error| panic!("{error}")));
         let settings = Settings {
             seed: self.seed,
-            enforce_limits: self.limits,
+            limits: self.limits,
             deliver_anywhere: self.deliver_anywhere,
             credentials: credentials.clone(),
             behaviors: &self.behaviors | self.loaded.behaviors(),
@@ -178,7 +198,7 @@ impl Sandbox {
         SandboxBuilder {
             address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
             seed: 0,
-            limits: true,
+            limits: RateLimits::default(),
             deliver_anywhere: false,
             sign_deliveries: true,
             fault_rules: Vec::new(),

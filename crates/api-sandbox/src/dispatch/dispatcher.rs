@@ -16,7 +16,7 @@ use crate::faults::FaultInjector;
 use crate::ids::IdGenerator;
 use crate::inbox::Inboxes;
 use crate::mutex::lock;
-use crate::rate_limiter::RateLimiter;
+use crate::rate_limiter::{RateLimiter, RateLimits};
 use crate::request_journal::RequestJournal;
 use crate::revisions::Revisions;
 use crate::seed::Seed;
@@ -25,7 +25,6 @@ use crate::vendors::{HandlerContext, SeedError, Vendor, vendor};
 
 /// State of the sandbox behind the HTTP server, shared by all connections.
 pub(crate) struct Dispatcher {
-    pub(super) enforce_limits: bool,
     /// `true` if events are delivered to other machines, too.
     pub(super) deliver_anywhere: bool,
     pub(super) deliveries: DeliveryQueue,
@@ -70,7 +69,7 @@ impl ServerState {
 pub(crate) struct Settings {
     /// Seed of the ids.
     pub(crate) seed: u64,
-    pub(crate) enforce_limits: bool,
+    pub(crate) limits: RateLimits,
     pub(crate) deliver_anywhere: bool,
     pub(crate) credentials: Credentials,
     pub(crate) behaviors: Behaviors,
@@ -87,11 +86,12 @@ impl Dispatcher {
     /// Returns the reason why the seed cannot be loaded.
     pub(crate) fn new(bundles: Vec<&'static Bundle>, url: &str, settings: Settings) -> Result<Self, SeedError> {
         let clock = Clock::start();
+        let limits = Arc::new(settings.limits);
         let mut state = ServerState {
             behaviors: settings.behaviors,
             ids: IdGenerator::new(settings.seed),
             vendors: bundles.iter().map(|bundle| vendor(bundle, &settings.credentials)).collect(),
-            limiters: bundles.iter().map(|_| RateLimiter::default()).collect(),
+            limiters: bundles.iter().map(|bundle| RateLimiter::new(&bundle.name, Arc::clone(&limits))).collect(),
         };
         settings.loaded.load(&bundles, &mut state.vendors, &mut state.ids, clock.now(), url)?;
         let (changed, revisions) = (Arc::new(Notify::new()), Revisions::default());
@@ -100,7 +100,6 @@ impl Dispatcher {
             inboxes: Inboxes::default(),
             clock,
             started: Instant::now(),
-            enforce_limits: settings.enforce_limits,
             deliver_anywhere: settings.deliver_anywhere,
             deliveries: DeliveryQueue::start(url, settings.deliver_anywhere, Arc::clone(&changed), revisions.clone()),
             changed,

@@ -192,7 +192,7 @@ impl Dispatcher {
             Some(Ok(caller)) => caller,
             Some(Err(rejection)) => return vendor.error_response(Some(operation), &rejection, context),
         };
-        let quota = if self.enforce_limits {
+        let quota = if limiter.is_enforcing() {
             let body: Value = serde_json::from_slice(body).unwrap_or_default();
             limiter.check(operation, &caller, path, &body, self.started + self.clock.elapsed())
         } else {

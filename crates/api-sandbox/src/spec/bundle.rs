@@ -183,7 +183,7 @@ mod tests {
     fn limits_and_open_operations_are_read() {
         let create = operation("create_client");
         let [limit] = &create.rate_limits[..] else { panic!("one limit") };
-        assert_eq!((limit.requests, limit.seconds, limit.shared), (1, 5, false));
+        assert_eq!((limit.requests, limit.per.as_secs(), limit.shared), (1, 5, false));
         assert!(matches!(&limit.scope, RateLimitScope::Body(pointer) if pointer == "/email"));
         let login = operation("obtain_access_token");
         assert!(!login.authenticated && login.rate_limits[0].shared);

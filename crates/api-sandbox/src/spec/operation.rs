@@ -1,6 +1,7 @@
 //! Operation of a bundle: parameters, body, responses and rate limits.
 
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use api_bundle::Schemas;
 use api_bundle::jsonschema::Validator;
@@ -66,11 +67,11 @@ pub(crate) struct DocumentedResponse {
     pub(crate) example: Value,
 }
 
-/// Rate limit from `x-rate-limit`: at most `requests` in any `seconds`.
+/// Rate limit from `x-rate-limit`: at most `requests` in any time of the length `per`.
 #[derive(Debug, Clone)]
 pub(crate) struct RateLimitRule {
     pub(crate) requests: usize,
-    pub(crate) seconds: u64,
+    pub(crate) per: Duration,
     pub(crate) scope: RateLimitScope,
     /// `true` if the calls of all operations count together.
     pub(crate) shared: bool,
@@ -180,7 +181,7 @@ fn rate_limits(rules: &Value, shared: bool) -> Vec<RateLimitRule> {
             let scope = rule["scope"].as_str().expect("a scope");
             RateLimitRule {
                 requests: usize::try_from(rule["requests"].as_u64().expect("a number")).expect("a small number"),
-                seconds: seconds * if unit == "m" { 60 } else { 1 },
+                per: Duration::from_secs(seconds * if unit == "m" { 60 } else { 1 }),
                 scope: match scope.split_once(':') {
                     Some(("path", name)) => RateLimitScope::Path(name.to_owned()),
                     Some(("body", pointer)) => RateLimitScope::Body(pointer.to_owned()),

@@ -1,41 +1,14 @@
 //! Flags and environment variables.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::Output;
 
 use api_sandbox::Sandbox;
 use serde_json::{Value, json};
 
+use super::program::{command, run};
 use super::{ACME_TOKEN, example, seed};
-
-/// Running program, which ends with the test.
-struct Program {
-    child: Child,
-    url: String,
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn command(variables: &[(&str, &str)], flags: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_api-sandbox"));
-    command.env_clear().envs(variables.iter().copied()).args(flags);
-    command
-}
-
-fn run(variables: &[(&str, &str)], flags: &[&str]) -> Program {
-    let mut child = command(variables, flags).stdout(Stdio::piped()).spawn().expect("it starts");
-    let mut url = String::new();
-    let stdout = child.stdout.take().expect("it is piped");
-    BufReader::new(stdout).read_line(&mut url).expect("it is read");
-    Program { child, url: url.trim_end().to_owned() }
-}
 
 /// Writes a seed to a file of this name.
 fn file(name: &str, text: &str) -> PathBuf {

@@ -2,6 +2,8 @@
 #![allow(missing_docs)]
 
 mod command_line;
+#[path = "../support/program.rs"]
+mod program;
 #[path = "../support/receiver.rs"]
 mod receiver;
 mod refusals;

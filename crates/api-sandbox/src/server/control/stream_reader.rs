@@ -166,7 +166,7 @@ mod tests {
     fn reader() -> (Arc<Dispatcher>, StreamReader) {
         let settings = Settings {
             seed: 0,
-            enforce_limits: false,
+            limits: Default::default(),
             deliver_anywhere: false,
             credentials: Credentials::default(),
             behaviors: Default::default(),
