@@ -45,7 +45,9 @@ async fn a_limit_of_an_api_takes_the_place_of_the_published_one() {
         statuses
     };
     assert_eq!(statuses().await, [200, 200, 429]);
-    sandbox.advance(HOUR);
+    sandbox.advance(HOUR / 2);
+    assert_eq!(statuses().await, [429, 429, 429]);
+    sandbox.advance(HOUR / 2);
     assert_eq!(statuses().await, [200, 200, 429], "those that were refused do not count");
     sandbox.reset();
     assert_eq!(statuses().await, [200, 200, 429], "the limit stays");
