@@ -13,6 +13,8 @@ pub mod claims;
 pub mod compare;
 pub mod fault;
 pub mod file_store;
+#[cfg(unix)]
+pub mod fleet;
 #[path = "../generated/mod.rs"]
 #[rustfmt::skip]
 #[allow(unused_imports, clippy::all)]
