@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use zapsign_api::operations::{CREATE_DOCUMENT, CREATE_USER, DELETE_DOCUMENT, GET_PLAN, LIST_DOCUMENTS};
 use zapsign_api::testing::{ReplayTransport, Reply};
 use zapsign_api::types::{CreateUser, CreateWebhook, DocumentToken, Plan};
-use zapsign_api::{ApiError, Client, DecodeErrorKind, Error, Response, StatusCode, TransportErrorKind};
+use zapsign_api::{ApiError, Client, DecodeErrorKind, Error, Response, RetryPolicy, StatusCode, TransportErrorKind};
 
 const TOKEN: &str = "the-token-of-the-test";
 
@@ -178,4 +178,27 @@ fn an_answer_of_another_vendor_is_made_the_same_way() {
     let answer = Reply::json(201, json!({"key": "the-key"}));
     let created = answer.result::<_, dialog360_api::ApiError>(&CREATE_CHANNEL_API_KEY).expect("it succeeds");
     assert_eq!(MessagingCredentials::from_response(&created).expect("a key").key.expose(), "the-key");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reply_comes_after_its_delay_or_too_late() {
+    let transport = ReplayTransport::new([plan().after(Duration::from_secs(7)), plan().after(Duration::from_secs(8))]);
+    let builder = Client::builder().api_token(TOKEN).transport(transport).attempt_timeout(Duration::from_millis(7_500));
+    let client = builder.retry(RetryPolicy::never()).build().expect("it builds");
+    let start = Instant::now();
+    client.get_plan().send().await.expect("it comes in time");
+    assert_eq!(start.elapsed(), Duration::from_secs(7));
+    let error = client.get_plan().send().await.expect_err("it comes too late");
+    let Error::Transport(failure) = error else { panic!("{error}") };
+    assert_eq!(failure.kind(), TransportErrorKind::Timeout);
+    assert_eq!(start.elapsed(), Duration::from_millis(14_500));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_function_makes_the_replies_that_are_not_left() {
+    let transport = ReplayTransport::new([Reply::new(503, "")])
+        .respond_with(|request| Reply::json(200, json!({"name": request.operation, "status": "active"})));
+    let plan = client(&transport).get_plan().send().await.expect("the second attempt succeeds");
+    assert_eq!(plan.name, "get_plan");
+    assert_eq!((transport.requests().len(), transport.unused()), (1, 0), "the first attempt alone is recorded");
 }

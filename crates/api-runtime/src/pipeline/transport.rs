@@ -33,7 +33,7 @@ impl Transport {
             }
             #[cfg(feature = "test-util")]
             Self::Replay(replay) => {
-                replay.reply(operation, &request).map_err(|kind| ExchangeError { kind, source: None })
+                replay.reply(operation, &request).await.map_err(|kind| ExchangeError { kind, source: None })
             }
         }
     }

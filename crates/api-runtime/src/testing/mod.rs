@@ -37,7 +37,7 @@
 //!
 //! A [`ReplayTransport`] stands in for the HTTP client: `.transport(..)` of a client's builder. Everything else of a call
 //! is the real one: checks, retries, rate limits, decoding. In a test of tokio with `start_paused = true` the waits take no
-//! time.
+//! time, and neither does the one for a reply that comes late, [`Reply::after`].
 //!
 //! A [`MemoryRateLimitStore`] stands in for a store of rate limits that several processes share.
 //!

@@ -13,7 +13,7 @@ use crate::operation::Operation;
 ///
 /// # Panics
 ///
-/// A call panics if no reply is left for its request; the text names the operation.
+/// A call panics if no reply is left for its request, and nothing [makes](Self::respond_with) one; the text names the operation.
 #[derive(Clone, Default)]
 pub struct ReplayTransport(Arc<Mutex<Script>>);
 
@@ -22,19 +22,31 @@ struct Script {
     /// Replies left, each with the id of its operation, or for any.
     replies: Vec<(Option<&'static str>, Reply)>,
     requests: Vec<RecordedRequest>,
+    responder: Option<Responder>,
 }
+
+/// Maker of replies.
+type Responder = Arc<dyn Fn(&RecordedRequest) -> Reply + Send + Sync>;
 
 impl ReplayTransport {
     /// Makes a transport with these replies, for any operation and in this order.
     pub fn new(replies: impl IntoIterator<Item = Reply>) -> Self {
         let replies = replies.into_iter().map(|reply| (None, reply)).collect();
-        Self(Arc::new(Mutex::new(Script { replies, requests: Vec::new() })))
+        Self(Arc::new(Mutex::new(Script { replies, ..Script::default() })))
     }
 
     /// Adds a reply for an operation, such as `operations::GET_PLAN`.
     #[must_use]
     pub fn on(self, operation: &'static Operation, reply: Reply) -> Self {
         self.script(|script| script.replies.push((Some(operation.id), reply)));
+        self
+    }
+
+    /// Sets a function that makes the reply to each request for which none is left. The transport does not record these
+    /// requests, so that a test may send any number of them.
+    #[must_use]
+    pub fn respond_with(self, responder: impl Fn(&RecordedRequest) -> Reply + Send + Sync + 'static) -> Self {
+        self.script(|script| script.responder = Some(Arc::new(responder)));
         self
     }
 
@@ -48,29 +60,44 @@ impl ReplayTransport {
         self.script(|script| script.replies.len())
     }
 
-    /// Records a request, and returns its reply.
-    pub(crate) fn reply(
+    /// Records a request, and returns its reply when it comes.
+    pub(crate) async fn reply(
         &self,
         operation: &Operation,
         request: &reqwest::Request,
     ) -> Result<reqwest::Response, TransportErrorKind> {
-        let reply = self.script(|script| {
-            script.requests.push(RecordedRequest::new(operation, request));
-            let of = |id: Option<&str>| script.replies.iter().position(|(bound, _)| *bound == id);
-            let found = of(Some(operation.id)).or_else(|| of(None));
-            found.map(|index| script.replies.remove(index).1).ok_or((script.requests.len(), script.replies.len()))
+        let reply = self.reply_to(operation, RecordedRequest::new(operation, request));
+        reply.wait().await;
+        reply.into_response(request.url().clone())
+    }
+
+    fn reply_to(&self, operation: &Operation, request: RecordedRequest) -> Reply {
+        let (reply, responder) = self.script(|script| (script.take_reply(operation), script.responder.clone()));
+        if let (None, Some(responder)) = (&reply, responder) {
+            return responder(&request);
+        }
+        let (number, left) = self.script(|script| {
+            script.requests.push(request);
+            (script.requests.len(), script.replies.len())
         });
-        match reply {
-            Ok(reply) => reply.into_response(request.url().clone()),
-            Err((number, left)) => panic!(
+        reply.unwrap_or_else(|| {
+            panic!(
                 "no reply is left for {}, which is request {number}; {left} replies are left for other operations",
                 operation.id
-            ),
-        }
+            )
+        })
     }
 
     fn script<T>(&self, change: impl FnOnce(&mut Script) -> T) -> T {
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Script {
+    fn take_reply(&mut self, operation: &Operation) -> Option<Reply> {
+        let of = |id: Option<&str>| self.replies.iter().position(|(bound, _)| *bound == id);
+        let index = of(Some(operation.id)).or_else(|| of(None))?;
+        Some(self.replies.remove(index).1)
     }
 }
 

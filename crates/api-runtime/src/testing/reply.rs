@@ -1,4 +1,5 @@
 use std::fmt;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
@@ -6,6 +7,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use reqwest::{ResponseBuilderExt as _, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::time::sleep;
 
 use super::broken_body::BrokenBody;
 use crate::error::{CallOutcome, Error, ErrorBody, TransportError, TransportErrorKind};
@@ -16,7 +18,11 @@ use crate::wire::RawResponse;
 
 /// Answer to a request, or the failure to get one. `Debug` shows the status only.
 #[derive(Clone)]
-pub struct Reply(Kind);
+pub struct Reply {
+    kind: Kind,
+    /// Time from the request to the reply.
+    delay: Duration,
+}
 
 #[derive(Clone)]
 enum Kind {
@@ -32,7 +38,7 @@ impl Reply {
     /// If the status is not between 100 and 999.
     pub fn new(status: u16, body: impl Into<Bytes>) -> Self {
         let Ok(status) = StatusCode::from_u16(status) else { panic!("{status} is no HTTP status") };
-        Self(Kind::Response { status, headers: HeaderMap::new(), body: body.into(), is_broken: false })
+        Kind::Response { status, headers: HeaderMap::new(), body: body.into(), is_broken: false }.into()
     }
 
     /// Makes an answer with a JSON body.
@@ -54,7 +60,7 @@ impl Reply {
     /// If it is no header, or this is no answer.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
-        match (&mut self.0, HeaderName::try_from(name), HeaderValue::from_str(value)) {
+        match (&mut self.kind, HeaderName::try_from(name), HeaderValue::from_str(value)) {
             (Kind::Response { headers, .. }, Ok(name), Ok(value)) => headers.append(name, value),
             (Kind::Response { .. }, ..) => panic!("`{name}: {value}` is no header"),
             (Kind::Failure(_), ..) => panic!("a failure has no header `{name}`"),
@@ -69,7 +75,7 @@ impl Reply {
     /// If the body is shorter, or this is no answer.
     #[must_use]
     pub fn broken_after(mut self, bytes: usize) -> Self {
-        match &mut self.0 {
+        match &mut self.kind {
             Kind::Response { body, is_broken, .. } if bytes <= body.len() => {
                 body.truncate(bytes);
                 *is_broken = true;
@@ -79,19 +85,27 @@ impl Reply {
         self
     }
 
+    /// Delays the reply: it comes this time after the request. Default: zero. An attempt that has less time ends before, by
+    /// its timeout.
+    #[must_use]
+    pub fn after(mut self, delay: Duration) -> Self {
+        self.delay = delay;
+        self
+    }
+
     /// Makes the failure of a connection that could not be made. The server did not receive the request.
     pub fn no_connection() -> Self {
-        Self(Kind::Failure(TransportErrorKind::Connect))
+        Kind::Failure(TransportErrorKind::Connect).into()
     }
 
     /// Makes the failure of an answer that did not come in time. The server may have received the request. No time passes.
     pub fn timeout() -> Self {
-        Self(Kind::Failure(TransportErrorKind::Timeout))
+        Kind::Failure(TransportErrorKind::Timeout).into()
     }
 
     /// Makes the failure of a connection that broke before an answer came. The server may have received the request.
     pub fn no_response() -> Self {
-        Self(Kind::Failure(TransportErrorKind::NoResponse))
+        Kind::Failure(TransportErrorKind::NoResponse).into()
     }
 
     /// Returns what a call of an operation with a JSON answer returns for this reply, after one attempt.
@@ -103,7 +117,7 @@ impl Reply {
         self,
         operation: &'static Operation,
     ) -> Result<Response<T>, Error<E>> {
-        let (response, kind) = match self.0 {
+        let (response, kind) = match self.kind {
             Kind::Failure(kind) => (None, kind),
             Kind::Response { status, headers, body, is_broken } => {
                 let response = Box::new(RawResponse { status, headers, body, complete: !is_broken });
@@ -126,9 +140,16 @@ impl Reply {
         Err(Error::Transport(Box::new(failure)))
     }
 
+    /// Waits for the delay of the reply.
+    pub(super) async fn wait(&self) {
+        if !self.delay.is_zero() {
+            sleep(self.delay).await;
+        }
+    }
+
     /// Converts the reply to the HTTP client's response to a request to this URL.
     pub(super) fn into_response(self, url: Url) -> Result<reqwest::Response, TransportErrorKind> {
-        let (status, headers, body, is_broken) = match self.0 {
+        let (status, headers, body, is_broken) = match self.kind {
             Kind::Failure(kind) => return Err(kind),
             Kind::Response { status, headers, body, is_broken } => (status, headers, body, is_broken),
         };
@@ -145,9 +166,15 @@ impl Reply {
     }
 }
 
+impl From<Kind> for Reply {
+    fn from(kind: Kind) -> Self {
+        Self { kind, delay: Duration::ZERO }
+    }
+}
+
 impl fmt::Debug for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
+        match &self.kind {
             Kind::Response { status, is_broken, .. } => f
                 .debug_struct("Reply")
                 .field("status", &status.as_u16())
