@@ -77,7 +77,7 @@ fn xtask_imports_downwards() {
 fn doc_comments_name_a_concept() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut paths = Vec::new();
-    ["browser-tests", "crates", "examples", "fuzz", "simulation", "tests", "xtask"]
+    ["browser-tests", "crates", "examples", "fuzz", "tests", "xtask"]
         .iter()
         .for_each(|folder| collect(&root.join(folder), &mut paths));
     let mut found = Vec::new();

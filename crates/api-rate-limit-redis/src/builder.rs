@@ -62,7 +62,7 @@ impl RedisRateLimitStoreBuilder {
             url: url.to_owned(),
             topology: Topology::Server,
             prefix: "rate-limit".to_owned(),
-            response_timeout: Duration::from_millis(500),
+            response_timeout: Duration::from_secs(2),
             allow_eviction: false,
             certificates: Certificates::default(),
         }
@@ -93,7 +93,7 @@ impl RedisRateLimitStoreBuilder {
         self
     }
 
-    /// Sets the longest time for an answer, 500 ms by default. A call waits for no longer, and then goes on as the
+    /// Sets the longest time for an answer, 2 s by default. A call waits for no longer, and then goes on as the
     /// [`StoreOutage`](api_runtime::StoreOutage) says.
     pub fn response_timeout(mut self, timeout: Duration) -> Self {
         self.response_timeout = timeout;

@@ -1,6 +1,6 @@
 //! One connection for all requests, which is opened anew when it breaks.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
@@ -33,8 +33,8 @@ pub(crate) struct Reconnect {
     state: watch::Sender<State>,
     /// The server as it was when the connection was last opened.
     server: Mutex<ServerInfo>,
-    /// `true` if the data may be lost, and no request has said so yet.
-    lost_data: AtomicBool,
+    /// Number of times that the data may have been lost.
+    losses: AtomicU64,
 }
 
 enum State {
@@ -60,7 +60,7 @@ impl Reconnect {
             runtime: Handle::current(),
             state: watch::Sender::new(State::Open { connection, number: 0, since: Instant::now() }),
             server: Mutex::new(server),
-            lost_data: AtomicBool::new(false),
+            losses: AtomicU64::new(0),
         })
     }
 
@@ -116,9 +116,9 @@ impl Reconnect {
         }
     }
 
-    /// Returns `true` once after each time that the data may have been lost.
-    pub(crate) fn take_lost_data(&self) -> bool {
-        self.lost_data.load(Ordering::Relaxed) && self.lost_data.swap(false, Ordering::Relaxed)
+    /// Returns the number of times that the data may have been lost.
+    pub(crate) fn losses(&self) -> u64 {
+        self.losses.load(Ordering::Relaxed)
     }
 
     /// Returns the time since the connection was opened.
@@ -182,7 +182,7 @@ impl Reconnect {
     fn replace(&self, (connection, server): (Connection, ServerInfo)) {
         let mut known = self.server.lock().unwrap_or_else(PoisonError::into_inner);
         if !server.has_kept_data_since(&known) {
-            self.lost_data.store(true, Ordering::Relaxed);
+            self.losses.fetch_add(1, Ordering::Relaxed);
         }
         *known = server;
         drop(known);

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use api_runtime::{RateLimitStore, Settlement, SlotRequest, StoreError, StoreFuture, TakenSlots};
 use tokio::sync::watch;
@@ -14,17 +15,18 @@ use crate::store_error::{NOT_A_STORE, RESTARTED};
 /// one connection.
 ///
 /// The connection belongs to the runtime in which the store was connected, and ends with it.
-#[derive(Clone)]
 pub struct RedisRateLimitStore {
     prefix: Arc<str>,
     reconnect: Arc<Reconnect>,
+    /// Number of times of lost data that this clone has told of. Each belongs to a handle of its own, which has to know.
+    told_losses: AtomicU64,
     /// Number of settlements under way.
     settling: watch::Sender<usize>,
 }
 
 impl RedisRateLimitStore {
     pub(crate) fn new(prefix: &str, reconnect: Arc<Reconnect>) -> Self {
-        Self { prefix: prefix.into(), reconnect, settling: watch::Sender::new(0) }
+        Self { prefix: prefix.into(), reconnect, told_losses: AtomicU64::new(0), settling: watch::Sender::new(0) }
     }
 
     /// Waits until no settlement of this store is under way: before a program ends that has made calls just now. What is
@@ -36,7 +38,8 @@ impl RedisRateLimitStore {
 
     pub(crate) async fn take_slots(&self, attempt: &SlotRequest) -> Result<TakenSlots, StoreError> {
         let answer: Result<Vec<i64>, _> = self.reconnect.run(&take(&self.prefix, attempt)).await;
-        if self.reconnect.take_lost_data() {
+        let losses = self.reconnect.losses();
+        if self.told_losses.swap(losses, Ordering::Relaxed) != losses {
             return Err(RESTARTED);
         }
         taken(&answer?).ok_or(NOT_A_STORE)
@@ -60,6 +63,17 @@ impl RateLimitStore for RedisRateLimitStore {
             let _ = store.settle_slots(&attempt, settlement).await;
             drop(under_way);
         });
+    }
+}
+
+impl Clone for RedisRateLimitStore {
+    fn clone(&self) -> Self {
+        Self {
+            prefix: Arc::clone(&self.prefix),
+            reconnect: Arc::clone(&self.reconnect),
+            told_losses: AtomicU64::new(self.told_losses.load(Ordering::Relaxed)),
+            settling: self.settling.clone(),
+        }
     }
 }
 

@@ -133,14 +133,18 @@ async fn a_lost_connection_to_the_same_server_is_not_noticed() {
 }
 
 #[tokio::test]
-async fn a_server_that_may_have_lost_its_data_is_reported_once() {
+async fn a_server_that_may_have_lost_its_data_is_reported_once_by_each_clone() {
     let server = Server::start().await;
     let store = server.store().await;
+    let clone = store.clone();
     server.restart(2, "master");
     assert_eq!(store.take(&attempt()).await, Err(RESTARTED));
     assert_eq!(store.take(&attempt()).await, GRANTED);
     server.restart(2, "master");
     assert_eq!(store.take(&attempt()).await, GRANTED, "it is known by now");
+    assert_eq!(clone.take(&attempt()).await, Err(RESTARTED), "a clone is another handle's");
+    assert_eq!(clone.take(&attempt()).await, GRANTED);
+    assert_eq!(clone.clone().take(&attempt()).await, GRANTED, "what was reported before is nothing to a new clone");
 }
 
 #[tokio::test]

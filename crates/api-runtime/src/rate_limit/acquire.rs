@@ -6,6 +6,7 @@ use std::time::Duration;
 use smallvec::SmallVec;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
+use super::pause::Pause;
 use super::permit::Permit;
 use super::shared_store::{Share, SharedStore};
 use super::sliding_window::{QueueTicket, SlidingWindow};
@@ -16,10 +17,6 @@ use crate::time::saturating_add;
 /// Windows that one call counts against, the narrowest first; most often one of its path or body and one of the
 /// credential.
 pub(crate) type ApplicableWindows = SmallVec<[Arc<SlidingWindow>; 2]>;
-
-/// Longest time by which a process asks a shared store later than it may, in milliseconds. The processes that wait for the
-/// same slot then ask one after the other.
-const JITTER: u64 = 5;
 
 /// Waits until every window has a free slot, and takes one in each at the same time. `lease` is the time from now until the
 /// attempt has surely ended. `on_wait` is called before each wait.
@@ -36,7 +33,8 @@ pub(super) async fn acquire<'w>(
     on_wait: &mut (dyn FnMut(RateLimitWait) + Send),
 ) -> Result<Permit<'w>, NoSlot> {
     let shared = shared.filter(|_| !windows.is_empty());
-    let mut waiting = Waiting { windows, shared, lease, limit, start: Instant::now(), on_wait };
+    let mut waiting =
+        Waiting { windows, shared, lease, limit, start: Instant::now(), pause: Pause::default(), on_wait };
     let mut lines = SmallVec::<[_; 2]>::new();
     loop {
         let obstacle = match waiting.take(lines.len()).await? {
@@ -47,7 +45,7 @@ pub(super) async fn acquire<'w>(
         lines.truncate(obstacle.index + 1);
         if lines.len() > obstacle.index {
             waiting.announce(&obstacle)?;
-            sleep_until(obstacle.ready_at + waiting.jitter()).await;
+            sleep_until(waiting.next_question(&obstacle)).await;
         } else {
             lines.push(waiting.join_line(lines.len()).await?);
         }
@@ -61,6 +59,7 @@ struct Waiting<'w, 's, 'r> {
     lease: Duration,
     limit: WaitLimit,
     start: Instant,
+    pause: Pause,
     on_wait: &'r mut (dyn FnMut(RateLimitWait) + Send),
 }
 
@@ -160,8 +159,16 @@ impl<'w> Waiting<'w, '_, '_> {
         NoSlot::Deadline(DeadlineExceeded { rule: window.rule, reason, wait, setting })
     }
 
-    fn jitter(&self) -> Duration {
-        self.shared.map_or(Duration::ZERO, |_| Duration::from_millis(fastrand::u64(0..=JITTER)))
+    /// Returns the time at which the head of a line asks again, after a pause if others may ask the same store; no later than
+    /// the end of its wait, if a slot may be free by then.
+    fn next_question(&mut self, obstacle: &Obstacle) -> Instant {
+        if self.shared.is_none() {
+            return obstacle.ready_at;
+        }
+        let (now, interval) = (Instant::now(), self.windows[obstacle.index].interval());
+        let until_ready = obstacle.ready_at.saturating_duration_since(now);
+        let next = now + self.pause.next(until_ready, now - self.start, interval);
+        next.min(self.limit.end.max(obstacle.ready_at))
     }
 }
 

@@ -3,6 +3,7 @@
 mod acquire;
 mod fingerprint;
 mod limits;
+mod pause;
 mod permit;
 mod shared_store;
 mod sliding_window;
