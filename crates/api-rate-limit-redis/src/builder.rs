@@ -156,7 +156,12 @@ impl RedisRateLimitStoreBuilder {
                     check_tls(&self.certificates)?;
                 }
                 self.check_certificates()?;
-                let sentinels = Sentinels { sentinels, primary: server, certificates: self.certificates.clone() };
+                let sentinels = Sentinels {
+                    sentinels,
+                    primary: server,
+                    #[cfg(feature = "rustls-no-provider")]
+                    certificates: self.certificates.clone(),
+                };
                 sentinels.client().map_err(|_| ConnectError::InvalidUrl)?;
                 Ok(Endpoint::Sentinels(Box::new(sentinels)))
             }

@@ -3,6 +3,7 @@
 use redis::sentinel::{SentinelClient, SentinelClientBuilder, SentinelServerType};
 use redis::{ConnectionAddr, ConnectionInfo, RedisResult, TlsMode};
 
+#[cfg(feature = "rustls-no-provider")]
 use crate::tls::Certificates;
 
 /// Sentinels, and what the connection to the primary needs but its address.
@@ -10,6 +11,7 @@ pub(crate) struct Sentinels {
     pub(crate) sentinels: Vec<ConnectionInfo>,
     /// Server with the name of the primary as its host.
     pub(crate) primary: ConnectionInfo,
+    #[cfg(feature = "rustls-no-provider")]
     pub(crate) certificates: Certificates,
 }
 
