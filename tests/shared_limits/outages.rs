@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use api_runtime::{Error, Operation, RateLimitScope, RateLimits};
 use conformance::redis_server::RedisServer;
+use conformance::store_fault::StoreFault;
 use tokio::task::{JoinSet, block_in_place};
 
 use crate::engine::{DIVIDE, PROCESSES, connect_within, until};
@@ -33,60 +34,24 @@ struct Call {
     refused: bool,
 }
 
-/// Fault of a store while it is used.
-#[derive(Debug, Clone, Copy)]
-enum Fault {
-    /// It forgets everything.
-    Flushed,
-    /// It answers nothing for a while, and then goes on.
-    Frozen,
-    /// It is killed, and starts again after a while.
-    Killed,
-    /// It is killed, and starts again at once.
-    Restarted,
-    /// A replica takes its place after it was killed.
-    Promoted,
-    /// A replica takes its place, and it becomes a replica itself.
-    SwitchedOver,
-}
-
-const FAULTS: [Fault; 6] =
-    [Fault::Flushed, Fault::Frozen, Fault::Killed, Fault::Restarted, Fault::Promoted, Fault::SwitchedOver];
-
-impl Fault {
-    async fn inject(self, server: &mut RedisServer, replica: Option<RedisServer>) {
-        match (self, replica) {
-            (Self::Flushed, _) => drop(server.command(&["FLUSHALL"])),
-            (Self::Frozen, _) => {
-                server.freeze();
-                tokio::time::sleep(Duration::from_millis(1500)).await;
-                server.thaw();
-            }
-            (Self::Killed, _) => {
-                server.kill();
-                tokio::time::sleep(Duration::from_millis(700)).await;
-                block_in_place(|| server.restart());
-            }
-            (Self::Restarted, _) => {
-                server.kill();
-                block_in_place(|| server.restart());
-            }
-            (Self::Promoted, Some(replica)) => server.promote(replica),
-            (Self::SwitchedOver, Some(replica)) => server.switch_over(replica),
-            (fault, None) => panic!("{fault:?} needs a replica"),
-        }
-    }
-}
+const FAULTS: [StoreFault; 6] = [
+    StoreFault::Flush,
+    StoreFault::Freeze(Duration::from_millis(1500)),
+    StoreFault::Kill(Duration::from_millis(700)),
+    StoreFault::Kill(Duration::ZERO),
+    StoreFault::Promote,
+    StoreFault::SwitchOver,
+];
 
 /// Makes calls of several processes, with a fault of their store when the limit was used up once, and checks what has
 /// arrived. A vendor that enforces its limit refuses calls, and then all of them are held.
-async fn run(mut server: RedisServer, fault: Fault, enforces: bool) {
+async fn run(mut server: RedisServer, fault: StoreFault, enforces: bool) {
     let vendor = Vendor::start().await;
     vendor.delay([(0, 5), (20, 0), (3, 30), (10, 10), (0, 0)]);
     if enforces {
         vendor.enforce(LIMIT, INTERVAL);
     }
-    let replica = matches!(fault, Fault::Promoted | Fault::SwitchedOver).then(|| block_in_place(|| server.replica()));
+    let replica = block_in_place(|| fault.replica(&server));
     let mut sequences = JoinSet::new();
     for process in 0..PROCESSES as usize {
         let limits = RateLimits::shared(connect_within(&server, RESPONSE_TIMEOUT).await, DIVIDE);
@@ -110,7 +75,7 @@ async fn run(mut server: RedisServer, fault: Fault, enforces: bool) {
         }
     }
     until("the limit is used up", || vendor.arrivals().len() >= LIMIT).await;
-    fault.inject(&mut server, replica).await;
+    block_in_place(|| fault.inject(&mut server, replica));
     let calls: Vec<Call> = sequences.join_all().await.into_iter().flatten().collect();
 
     let arrivals = vendor.arrivals();

@@ -28,5 +28,7 @@ pub mod refusal;
 #[cfg(unix)]
 pub mod server_process;
 pub mod virtual_time;
+#[cfg(unix)]
+pub mod store_fault;
 
 pub use generated::*;

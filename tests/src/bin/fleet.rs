@@ -4,7 +4,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
-use conformance::fleet::{FleetSettings, StoreFault, run, run_member};
+use conformance::fleet::{FleetSettings, run, run_member};
+use conformance::store_fault::StoreFault;
 
 /// Runs processes that share a rate limit, and prints what arrived at the vendor. Exits with 1 if more arrived than is
 /// promised, or a call was sent twice.
@@ -48,12 +49,23 @@ struct Options {
     /// Let the vendor refuse nothing, so that the count alone shows what was too much.
     #[arg(long)]
     no_refusals: bool,
-    /// Let the store fail: flushall, stop, kill or promote.
-    #[arg(long, conflicts_with = "without_store")]
+    /// Let the store fail: flushall, freeze, kill, promote or switch-over.
+    #[arg(long, conflicts_with = "without_store", value_parser = fault)]
     fault: Option<StoreFault>,
     /// Seconds from the start to the fault.
     #[arg(long, default_value_t = 6.0, value_parser = seconds)]
     after: f64,
+}
+
+fn fault(name: &str) -> Result<StoreFault, &'static str> {
+    match name {
+        "flushall" => Ok(StoreFault::Flush),
+        "freeze" => Ok(StoreFault::Freeze(Duration::from_secs(10))),
+        "kill" => Ok(StoreFault::Kill(Duration::from_secs(2))),
+        "promote" => Ok(StoreFault::Promote),
+        "switch-over" => Ok(StoreFault::SwitchOver),
+        _ => Err("there are the faults flushall, freeze, kill, promote and switch-over"),
+    }
 }
 
 fn seconds(text: &str) -> Result<f64, &'static str> {
@@ -84,8 +96,8 @@ async fn main() -> ExitCode {
         response_timeout: Duration::from_secs_f64(options.response_timeout),
         with_store: !options.without_store,
         vendor_refuses: !options.no_refusals,
-        fault: options.fault.map(|fault| (fault, Duration::from_secs_f64(options.after))),
     };
+    let fault = options.fault.map(|fault| (fault, Duration::from_secs_f64(options.after)));
     let program = match std::env::current_exe() {
         Ok(program) => program,
         Err(error) => {
@@ -93,7 +105,7 @@ async fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let Some(report) = run(&program, &settings).await else { return ExitCode::FAILURE };
+    let Some(report) = run(&program, &settings, fault).await else { return ExitCode::FAILURE };
     print!("{report}");
     let is_kept = options.without_store || report.keeps_promise(options.fault.is_some());
     if is_kept { ExitCode::SUCCESS } else { ExitCode::FAILURE }

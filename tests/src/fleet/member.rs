@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
 use super::observed_store::{Micros, Observations, ObservedStore, now};
+use super::settings::FleetSettings;
 use crate::refusal::Refusal;
 
 /// Header with the number of a call, by which the vendor's journal tells it from the others.
@@ -31,13 +32,7 @@ pub(super) struct Assignment {
     pub(super) token: String,
     /// URL of the store; `None` if the process keeps the limit alone.
     pub(super) store: Option<String>,
-    pub(super) processes: u32,
-    pub(super) calls: u32,
-    pub(super) tasks: u32,
-    pub(super) requests: u32,
-    pub(super) per_seconds: u32,
-    pub(super) attempt_timeout: Duration,
-    pub(super) response_timeout: Duration,
+    pub(super) settings: FleetSettings,
 }
 
 /// Calls of a process, as it writes them to its output.
@@ -69,10 +64,10 @@ pub async fn run_member() {
     let mut store = None;
     let mut limits = RateLimits::default();
     if let Some(url) = &assignment.store {
-        let builder = RedisRateLimitStore::builder(url).response_timeout(assignment.response_timeout);
+        let builder = RedisRateLimitStore::builder(url).response_timeout(assignment.settings.response_timeout);
         let redis = builder.connect().await.expect("a store");
         let observed = ObservedStore::new(redis.clone());
-        limits = RateLimits::shared(observed.clone(), StoreOutage::Divide { processes: assignment.processes });
+        limits = RateLimits::shared(observed.clone(), StoreOutage::Divide { processes: assignment.settings.processes });
         store = Some((redis, observed));
     }
     let client = client(&assignment, limits);
@@ -92,22 +87,23 @@ pub async fn run_member() {
 fn client(assignment: &Assignment, limits: RateLimits) -> Pipeline {
     let credential = Credential::bearer(&Secret::new(assignment.token.as_str())).expect("a token");
     let builder = PipelineBuilder::new(&assignment.url, "fleet").api("zapsign").credential(credential);
-    let builder = builder.attempt_timeout(assignment.attempt_timeout).time_limit(TIME_LIMIT).rate_limits(limits);
+    let builder =
+        builder.attempt_timeout(assignment.settings.attempt_timeout).time_limit(TIME_LIMIT).rate_limits(limits);
     builder.build().expect("it builds")
 }
 
 /// Makes all calls of a process, as many at once as it has tasks.
 async fn make_calls(assignment: &Assignment, client: &Pipeline) -> Vec<MadeCall> {
-    let operation = operation(assignment.requests, assignment.per_seconds);
+    let operation = operation(assignment.settings.requests, assignment.settings.per_seconds);
     let begun = Arc::new(AtomicU32::new(0));
     let mut tasks = JoinSet::new();
-    for _ in 0..assignment.tasks {
+    for _ in 0..assignment.settings.tasks {
         let (client, begun, assignment) = (client.clone(), Arc::clone(&begun), assignment.clone());
         tasks.spawn(async move {
             let mut calls = Vec::new();
             loop {
                 let call = begun.fetch_add(1, Ordering::Relaxed);
-                if call >= assignment.calls {
+                if call >= assignment.settings.calls {
                     return calls;
                 }
                 let began = now();

@@ -1,13 +1,13 @@
 //! Fleet: processes that keep one limit together, measured at the vendor that they call.
 
 mod arrivals;
-mod fault;
 mod member;
 mod observed_store;
 mod report;
 mod run;
+mod settings;
 
-pub use fault::StoreFault;
 pub use member::run_member;
 pub use report::FleetReport;
-pub use run::{FleetSettings, run};
+pub use run::run;
+pub use settings::FleetSettings;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::arrivals::{Arrival, fairness, sent_twice, worst_count};
 use super::member::MemberReport;
 use super::observed_store::{Micros, Observations, ReportedHold};
-use super::run::FleetSettings;
+use super::settings::FleetSettings;
 
 /// Measurements of a run.
 #[derive(Debug, Clone)]

@@ -9,35 +9,11 @@ use std::time::Duration;
 use api_sandbox::{RateLimit, Sandbox};
 
 use super::arrivals::arrivals;
-use super::fault::StoreFault;
 use super::member::{Assignment, MemberReport};
 use super::report::FleetReport;
+use super::settings::FleetSettings;
 use crate::redis_server::RedisServer;
-
-/// Settings of a run.
-#[derive(Debug, Clone)]
-pub struct FleetSettings {
-    /// Number of processes.
-    pub processes: u32,
-    /// Number of calls of each process.
-    pub calls: u32,
-    /// Number of calls that a process makes at once.
-    pub tasks: u32,
-    /// Number of requests in a window.
-    pub requests: u32,
-    /// Length of a window, in seconds.
-    pub per_seconds: u32,
-    /// Longest time for one attempt, for which the call of a process that dies counts longer.
-    pub attempt_timeout: Duration,
-    /// Longest time for an answer of the store.
-    pub response_timeout: Duration,
-    /// `false` if each process keeps the limit alone.
-    pub with_store: bool,
-    /// `false` if the vendor refuses nothing, so that the count alone shows what was too much.
-    pub vendor_refuses: bool,
-    /// Fault of the store, and its time after the start.
-    pub fault: Option<(StoreFault, Duration)>,
-}
+use crate::store_fault::StoreFault;
 
 /// Process of a fleet, and the pipes to it.
 struct Member {
@@ -78,13 +54,17 @@ impl Drop for Member {
     }
 }
 
-/// Runs a fleet of processes of `program`, which calls [`run_member`](super::run_member) with the argument `member`. Returns
-/// `None` if no store is installed.
+/// Runs a fleet of processes of `program`, which calls [`run_member`](super::run_member) with the argument `member`. `fault` is
+/// that of the store, and its time after the start. Returns `None` if no store is installed.
 ///
 /// # Panics
 ///
 /// If a process or the store fails otherwise than by the fault that is set.
-pub async fn run(program: &Path, settings: &FleetSettings) -> Option<FleetReport> {
+pub async fn run(
+    program: &Path,
+    settings: &FleetSettings,
+    fault: Option<(StoreFault, Duration)>,
+) -> Option<FleetReport> {
     let limit = RateLimit::new("zapsign", settings.requests, Duration::from_secs(settings.per_seconds.into()));
     let sandbox = Sandbox::builder().rate_limit(limit).rate_limit_headers(false).limits(settings.vendor_refuses);
     let sandbox = sandbox.start().await.expect("a free port");
@@ -94,16 +74,10 @@ pub async fn run(program: &Path, settings: &FleetSettings) -> Option<FleetReport
         url: sandbox.url().to_owned(),
         token: sandbox.credentials().api_token.clone(),
         store: server.as_ref().map(RedisServer::url),
-        processes: settings.processes,
-        calls: settings.calls,
-        tasks: settings.tasks,
-        requests: settings.requests,
-        per_seconds: settings.per_seconds,
-        attempt_timeout: settings.attempt_timeout,
-        response_timeout: settings.response_timeout,
+        settings: settings.clone(),
     };
     let assignments: Vec<Assignment> = (0..settings.processes).map(assignment).collect();
-    let (program, fault) = (program.to_owned(), settings.fault);
+    let program = program.to_owned();
     // The sandbox goes on while this waits for the processes.
     let ran = tokio::task::spawn_blocking(move || run_members(&program, &assignments, server, fault)).await;
     let (members, server) = ran.expect("no panic");
@@ -118,20 +92,20 @@ fn run_members(
     fault: Option<(StoreFault, Duration)>,
 ) -> (Vec<MemberReport>, Option<(u64, Duration)>) {
     let mut members: Vec<Member> = assignments.iter().map(|assignment| Member::start(program, assignment)).collect();
-    let replica = server.as_ref().filter(|_| matches!(fault, Some((StoreFault::Promote, _)))).map(RedisServer::replica);
+    let replica = server.as_ref().zip(fault).and_then(|(server, (fault, _))| fault.replica(server));
     let before = server.as_ref().map(server_use);
     members.iter_mut().for_each(|member| member.write("go"));
-    let striking = thread::spawn(move || {
+    let injecting = thread::spawn(move || {
         let mut server = server;
         if let (Some((fault, after)), Some(server)) = (fault, &mut server) {
             sleep(after);
-            fault.strike(server, replica);
+            fault.inject(server, replica);
         }
         server
     });
     let report = |member: &mut Member| serde_json::from_str(&member.read()).expect("a report");
     let reports = members.iter_mut().map(report).collect();
-    let server = striking.join().expect("no panic");
+    let server = injecting.join().expect("no panic");
     let after = server.as_ref().filter(|_| fault.is_none()).map(server_use);
     let server_use = before.zip(after).map(|(before, after)| (after.0 - before.0, after.1.saturating_sub(before.1)));
     (reports, server_use)
