@@ -7,6 +7,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
+use conformance::worst_count::worst_count;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -87,12 +88,8 @@ impl Vendor {
 
     /// Returns the largest number of requests in any stretch of this length.
     pub(crate) fn worst_count(&self, interval: Duration) -> usize {
-        let arrivals = self.arrivals();
-        let within = |index: usize| {
-            let start = arrivals[index].at;
-            arrivals[index..].iter().take_while(|it| it.at.duration_since(start) < interval).count()
-        };
-        (0..arrivals.len()).map(within).max().unwrap_or(0)
+        let times: Vec<Instant> = self.lock().arrivals.iter().map(|it| it.at).collect();
+        worst_count(&times, interval)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {

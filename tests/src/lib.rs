@@ -19,6 +19,7 @@ pub mod fleet;
 #[rustfmt::skip]
 #[allow(unused_imports, clippy::all)]
 mod generated;
+pub mod jain_index;
 pub mod mutation;
 pub mod ratio;
 pub mod recorder;
@@ -27,8 +28,9 @@ pub mod redis_server;
 pub mod refusal;
 #[cfg(unix)]
 pub mod server_process;
-pub mod virtual_time;
 #[cfg(unix)]
 pub mod store_fault;
+pub mod virtual_time;
+pub mod worst_count;
 
 pub use generated::*;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use api_runtime::RateLimitRule;
 
-use crate::jain::jain_index;
+use crate::jain_index::jain_index;
 use crate::load::{Load, PER_ACCOUNT, PER_EMAIL, load_of, saturated_accounts};
 
 /// Counters while a run goes on.

@@ -6,10 +6,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::load::{PER_ACCOUNT, PER_EMAIL};
+use crate::worst_count::worst_count;
 
 /// Window as the vendor counts it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum VendorWindow {
+enum VendorWindow {
     /// All calls of an account.
     Account(u32),
     /// Calls of an account about one e-mail address.
@@ -40,39 +41,14 @@ impl Vendor {
                 VendorWindow::Account(_) => (&mut by_account, PER_ACCOUNT),
                 VendorWindow::Email(..) => (&mut by_email, PER_EMAIL),
             };
-            *worst = worst_interval(arrivals, Duration::from_secs(rule.per_seconds.into())).max(*worst);
+            *worst = worst_count(arrivals, Duration::from_secs(rule.per_seconds.into())).max(*worst);
         }
         (by_account, by_email)
     }
 
-    /// Returns the number of arrivals at an account since then.
+    /// Returns the number of arrivals at an account from `start` to `end`.
     pub(crate) fn arrivals_between(&self, account: u32, start: Instant, end: Instant) -> usize {
         let arrivals = self.arrivals.get(&VendorWindow::Account(account));
         arrivals.map_or(0, |arrivals| arrivals.iter().filter(|at| (start..end).contains(at)).count())
-    }
-}
-
-/// Returns the largest number of these times, which are sorted, in any half-open interval of this length.
-fn worst_interval(times: &[Instant], length: Duration) -> usize {
-    let mut first = 0;
-    let counts = times.iter().enumerate().map(|(last, time)| {
-        while times[first] + length <= *time {
-            first += 1;
-        }
-        last + 1 - first
-    });
-    counts.max().unwrap_or(0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_interval_holds_its_start_and_not_its_end() {
-        let start = Instant::now();
-        let times = |seconds: &[u64]| seconds.iter().map(|at| start + Duration::from_secs(*at)).collect::<Vec<_>>();
-        let worst = |seconds: &[u64]| worst_interval(&times(seconds), Duration::from_secs(5));
-        assert_eq!((worst(&[]), worst(&[0, 5, 10]), worst(&[0, 1, 5]), worst(&[0, 7, 8, 9, 12])), (0, 1, 2, 3));
     }
 }

@@ -6,6 +6,7 @@ use api_sandbox::RecordedRequest;
 
 use super::member::CALL_HEADER;
 use super::observed_store::{Micros, micros};
+use crate::jain_index::jain_index;
 
 /// Request of a fleet as it arrived.
 pub(super) struct Arrival {
@@ -29,18 +30,6 @@ pub(super) fn arrivals(requests: &[RecordedRequest]) -> Vec<Arrival> {
     arrivals
 }
 
-/// Returns the largest number of arrivals in any stretch of this length.
-pub(super) fn worst_count(arrivals: &[Arrival], length: Micros) -> usize {
-    let (mut worst, mut first) = (0, 0);
-    for (index, arrival) in arrivals.iter().enumerate() {
-        while arrival.at - arrivals[first].at >= length {
-            first += 1;
-        }
-        worst = worst.max(index + 1 - first);
-    }
-    worst
-}
-
 /// Returns the number of calls that arrived again although they had not been refused.
 pub(super) fn sent_twice(arrivals: &[Arrival]) -> usize {
     let mut accepted: HashMap<&str, usize> = HashMap::new();
@@ -56,10 +45,9 @@ pub(super) fn sent_twice(arrivals: &[Arrival]) -> usize {
 pub(super) fn fairness(arrivals: &[Arrival], processes: usize) -> f64 {
     let last = |process| arrivals.iter().rposition(|arrival| arrival.process == process).unwrap_or(0);
     let end = (0..processes).map(last).min().unwrap_or(0);
-    let mut counts = vec![0_f64; processes];
-    arrivals.iter().take(end + 1).filter(|arrival| !arrival.refused).for_each(|arrival| counts[arrival.process] += 1.0);
-    let (sum, squares) = (counts.iter().sum::<f64>(), counts.iter().map(|count| count * count).sum::<f64>());
-    sum * sum / (processes as f64 * squares)
+    let mut counts = vec![0; processes];
+    arrivals.iter().take(end + 1).filter(|arrival| !arrival.refused).for_each(|arrival| counts[arrival.process] += 1);
+    jain_index(&counts)
 }
 
 #[cfg(test)]
@@ -68,14 +56,6 @@ mod tests {
 
     fn arrival(at: Micros, process: usize, call: u32, refused: bool) -> Arrival {
         Arrival { at, process, call: format!("{process}-{call}"), refused }
-    }
-
-    #[test]
-    fn a_stretch_has_its_start_and_not_its_end() {
-        let times = [0, 4, 9, 10, 13, 14, 30];
-        let arrivals: Vec<Arrival> = times.into_iter().map(|at| arrival(at, 0, 0, false)).collect();
-        assert_eq!((worst_count(&arrivals, 10), worst_count(&arrivals, 11)), (4, 5));
-        assert_eq!(worst_count(&[], 10), 0);
     }
 
     #[test]

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use super::arrivals::{Arrival, fairness, sent_twice, worst_count};
+use super::arrivals::{Arrival, fairness, sent_twice};
 use super::member::MemberReport;
 use super::observed_store::{Micros, Observations, ReportedHold};
 use super::settings::FleetSettings;
+use crate::worst_count::worst_count;
 
 /// Measurements of a run.
 #[derive(Debug, Clone)]
@@ -59,6 +60,7 @@ impl FleetReport {
         let window = Micros::from(settings.per_seconds) * 1_000_000;
         let calls = || members.iter().flat_map(|member| &member.calls);
         let observations = || members.iter().map(|member| &member.observations);
+        let arrived_at: Vec<Micros> = arrivals.iter().map(|arrival| arrival.at).collect();
         let mut times: Vec<Micros> = calls().map(|call| call.ended - call.began).collect();
         times.sort_unstable();
         let percentile = |part: usize| times.get(times.len() * part / 100).copied().unwrap_or_default();
@@ -73,7 +75,7 @@ impl FleetReport {
             calls: times.len(),
             arrivals: arrivals.len(),
             refusals: arrivals.iter().filter(|arrival| arrival.refused).count(),
-            worst: worst_count(arrivals, window),
+            worst: worst_count(&arrived_at, window),
             sent_twice: sent_twice(arrivals),
             failed,
             total: Duration::from_micros(total),

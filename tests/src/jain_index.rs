@@ -1,5 +1,7 @@
+//! Jain's index of fairness.
+
 /// Returns Jain's index of fairness of these shares: 1 if all are equal, one part in their number if one has all.
-pub(crate) fn jain_index(shares: &[u32]) -> f64 {
+pub fn jain_index(shares: &[u32]) -> f64 {
     let sum: f64 = shares.iter().map(|share| f64::from(*share)).sum();
     let squares: f64 = shares.iter().map(|share| f64::from(*share).powi(2)).sum();
     if squares == 0.0 { 1.0 } else { sum * sum / (shares.len() as f64 * squares) }
