@@ -106,9 +106,7 @@ fn arrive(state: &SharedState, process: u32, request: &RecordedRequest) -> Reply
         (duration, duration.min(time).mul_f64(rng.f64()))
     };
     state.vendor().log(account, numbers.next(), now + arrival);
-    let mut statistics = state.statistics();
-    statistics.attempt(account, process);
-    statistics.timeouts += u64::from(duration >= time);
+    state.statistics().attempt(account, process);
     Reply::new(200, "").after(duration)
 }
 

@@ -81,7 +81,6 @@ fn outcome(state: &SharedState, end: Instant) -> Outcome {
     Outcome {
         seed: state.scenario.seed,
         calls: statistics.calls,
-        attempts: statistics.attempts,
         worst_by_account,
         worst_by_email,
         used: used_share(&vendor, state.start + WARM_UP, end),
@@ -91,8 +90,6 @@ fn outcome(state: &SharedState, end: Instant) -> Outcome {
         overload_waits: statistics.waits(Load::Overload),
         light_waits: statistics.waits(Load::Light),
         refused: statistics.refused,
-        timeouts: statistics.timeouts,
-        asks: statistics.asks,
         saturated_asks_per_attempt: statistics.saturated_asks_per_attempt(),
         store_failures: statistics.store_failures,
         events: statistics.asks + statistics.settlements + 3 * statistics.attempts,

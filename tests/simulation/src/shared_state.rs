@@ -7,7 +7,7 @@ use api_runtime::testing::MemoryRateLimitStore;
 use fastrand::Rng;
 use tokio::time::Instant;
 
-use crate::scenario::Scenario;
+use crate::scenario::{Faults, Scenario};
 use crate::statistics::Statistics;
 use crate::vendor::Vendor;
 
@@ -50,7 +50,7 @@ impl SharedState {
 
     /// Returns the number of times that the store has started anew without what it counted.
     pub(crate) fn store_restarts(&self) -> u32 {
-        let lost = self.scenario.faults == crate::scenario::Faults::Restart;
+        let lost = self.scenario.faults == Faults::Restart;
         u32::from(lost && self.outage.is_some_and(|(_, end)| end <= Instant::now()))
     }
 

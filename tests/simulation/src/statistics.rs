@@ -17,7 +17,6 @@ pub(crate) struct Statistics {
     attempts_by_process: HashMap<u32, Vec<u32>>,
     pub(crate) calls: u64,
     pub(crate) attempts: u64,
-    pub(crate) timeouts: u64,
     pub(crate) refused: u64,
     pub(crate) asks: u64,
     /// Requests to the store for slots of saturated accounts.
@@ -35,7 +34,6 @@ impl Statistics {
             attempts_by_process,
             calls: 0,
             attempts: 0,
-            timeouts: 0,
             refused: 0,
             asks: 0,
             saturated_asks: 0,
@@ -125,8 +123,6 @@ pub struct Outcome {
     pub seed: u64,
     /// Calls that have begun.
     pub calls: u64,
-    /// Attempts, each of which arrives at the vendor.
-    pub attempts: u64,
     /// Largest number of arrivals at one account in any of its intervals.
     pub worst_by_account: usize,
     /// Largest number of arrivals about one e-mail address in any of its intervals.
@@ -145,10 +141,6 @@ pub struct Outcome {
     pub light_waits: Waits,
     /// Calls that were refused because no slot would be free in time.
     pub refused: u64,
-    /// Attempts that ended by their timeout.
-    pub timeouts: u64,
-    /// Requests to the store for slots.
-    pub asks: u64,
     /// Requests to the store for slots, for each attempt at a saturated account.
     pub saturated_asks_per_attempt: f64,
     /// Requests to the store for slots that failed.
