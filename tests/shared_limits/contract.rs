@@ -185,7 +185,7 @@ async fn a_hold_is_for_all_and_for_one_window() {
     let (store, another) = (connect(&server).await, connect(&server).await);
     let (narrow, wide, other) = (window("narrow", 9, 600), window("wide", 9, 3600), window("other", 9, 600));
     let (attempt, _) = granted(&store, LEASE, &[&narrow, &wide]).await;
-    let hold = Some((0, Duration::from_secs(500)));
+    let hold = Some(Duration::from_secs(500));
     settle(&server, &store, &attempt, Settlement::Ended { hold }).await;
     for store in [&store, &another] {
         let waits = refused(store, LEASE, &[&narrow, &wide]).await;
@@ -193,15 +193,15 @@ async fn a_hold_is_for_all_and_for_one_window() {
         assert!(waits[0].least > Duration::from_secs(400), "{waits:?}");
         assert_eq!(waits[1], WindowWait::default());
     }
-    let (attempt, _) = granted(&another, LEASE, &[&other, &wide]).await;
-    let hold = Some((1, Duration::from_secs(700)));
+    let (attempt, _) = granted(&another, LEASE, &[&wide]).await;
+    let hold = Some(Duration::from_secs(700));
     settle(&server, &another, &attempt, Settlement::Ended { hold }).await;
     let waits = refused(&store, LEASE, &[&other, &wide]).await;
     assert!(waits[1].held && waits[1].least > Duration::from_secs(600) && !waits[0].held, "{waits:?}");
 
     // A shorter one ends no longer one.
-    let late = request(LEASE, &[&other, &wide]);
-    settle(&server, &another, &late, Settlement::Ended { hold: Some((1, MILLISECOND)) }).await;
+    let late = request(LEASE, &[&wide]);
+    settle(&server, &another, &late, Settlement::Ended { hold: Some(MILLISECOND) }).await;
     let waits = refused(&store, LEASE, &[&other, &wide]).await;
     assert!(waits[1].held && waits[1].least > Duration::from_secs(600), "{waits:?}");
 }
@@ -211,7 +211,7 @@ async fn a_hold_is_as_long_as_its_window_at_most() {
     let Some(server) = RedisServer::start() else { return };
     let (store, minute) = (connect(&server).await, window("minute", 9, 60));
     let (attempt, _) = granted(&store, LEASE, &[&minute]).await;
-    let hold = Some((0, HOUR));
+    let hold = Some(HOUR);
     settle(&server, &store, &attempt, Settlement::Ended { hold }).await;
     let waits = refused(&store, LEASE, &[&minute]).await;
     assert!(waits[0].held && waits[0].least <= Duration::from_secs(60), "{waits:?}");
@@ -221,7 +221,7 @@ async fn a_hold_is_as_long_as_its_window_at_most() {
 async fn every_key_expires() {
     let Some(server) = RedisServer::start() else { return };
     let (store, one, two) = (connect(&server).await, window("one", 9, 1), window("two", 9, 1));
-    let hold = Some((0, Duration::from_millis(900)));
+    let hold = Some(Duration::from_millis(900));
     let lease = Duration::from_millis(500);
     let (attempt, _) = granted(&store, lease, &[&one, &two]).await;
     for key in server.texts(&["KEYS", "*"]) {

@@ -137,12 +137,12 @@ async fn a_server_that_became_a_replica_is_left_for_the_primary() {
 #[tokio::test]
 async fn all_windows_of_a_call_are_in_one_slot_of_a_cluster() {
     let Some(server) = RedisServer::start_cluster() else { return };
-    let (store, one, two) = (connect(&server).await, window("one", 1, 3600), window("two", 2, 3600));
+    let (store, one, two) = (connect(&server).await, window("one", 9, 3600), window("two", 2, 3600));
     let (attempt, _) = granted(&store, LEASE, &[&one, &two]).await;
-    let hold = Some((1, Duration::from_secs(600)));
+    let hold = Some(Duration::from_secs(600));
     store.settle(attempt, Settlement::Ended { hold });
-    until("it is settled", || !server.texts(&["KEYS", "*two:hold"]).is_empty()).await;
-    assert!(refused(&store, LEASE, &[&one, &two]).await[1].held);
+    until("it is settled", || !server.texts(&["KEYS", "*one:hold"]).is_empty()).await;
+    assert!(refused(&store, LEASE, &[&one, &two]).await[0].held);
     // The server does refuse keys of several slots.
     let keys = ["EVAL", "return redis.call('EXISTS', KEYS[1]) + redis.call('EXISTS', KEYS[2])", "2", "one", "two"];
     assert!(server.refusal(&keys).contains("CrossSlot"));

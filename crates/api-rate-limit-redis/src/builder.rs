@@ -231,7 +231,7 @@ async fn try_out(store: &RedisRateLimitStore) -> Result<(), ConnectError> {
     let window = Arc::new(WindowKey::new("connect", "check", rule));
     let attempt = SlotRequest::new(Duration::from_millis(1), [window]);
     store.take_slots(&attempt).await.map_err(ConnectError::Store)?;
-    let hold = Some((0, Duration::from_millis(1)));
+    let hold = Some(Duration::from_millis(1));
     store.settle_slots(&attempt, Settlement::Ended { hold }).await.map_err(ConnectError::Store)?;
     store.settle_slots(&attempt, Settlement::NotSent).await.map_err(ConnectError::Store)
 }

@@ -24,7 +24,7 @@ pub(crate) fn take(prefix: &str, attempt: &SlotRequest) -> ScriptInvocation<'sta
     }
     invocation.arg(member(attempt));
     for window in &attempt.windows {
-        invocation.arg(window.rule.requests).arg(millis(window.interval()));
+        invocation.arg(window.rule.requests).arg(millis(window.rule.interval()));
     }
     invocation
 }
@@ -36,18 +36,18 @@ pub(crate) fn settle(prefix: &str, attempt: &SlotRequest, settlement: Settlement
         invocation.key(log_key(prefix, window));
     }
     let hold = match settlement {
-        Settlement::Ended { hold: Some((index, time)) } => attempt.windows.get(index).map(|window| (window, time)),
-        Settlement::Ended { hold: None } | Settlement::NotSent => None,
+        Settlement::Ended { hold } => attempt.windows.first().zip(hold),
+        Settlement::NotSent => None,
     };
     let hold_millis = hold.map_or(0, |(window, time)| {
         invocation.key(hold_key(prefix, window));
         // As long as the window at most: a server whose clock goes back is known by a longer one.
-        millis(time.min(window.interval()))
+        millis(time.min(window.rule.interval()))
     });
     let sent = !matches!(settlement, Settlement::NotSent);
     invocation.arg(member(attempt)).arg(u8::from(sent)).arg(hold_millis);
     for window in &attempt.windows {
-        invocation.arg(millis(window.interval()));
+        invocation.arg(millis(window.rule.interval()));
     }
     invocation
 }
@@ -170,11 +170,10 @@ mod tests {
         let not_sent = settled(Settlement::NotSent).await;
         assert_eq!(not_sent, ["2", logs[0], logs[1], &member, "0", "0", "5000", "60000"]);
 
-        let hold = |index, seconds| Settlement::Ended { hold: Some((index, Duration::from_secs(seconds))) };
-        let held = settled(hold(1, 7)).await;
-        assert_eq!(held, ["3", logs[0], logs[1], &format!("{}:hold", logs[1]), &member, "1", "7000", "5000", "60000"]);
-        assert_eq!(settled(hold(0, 3600)).await[5..7], ["1", "5000"], "a hold is as long as its window at most");
-        assert_eq!(settled(hold(2, 7)).await, ended, "a hold of no window is none");
+        let hold = |seconds| Settlement::Ended { hold: Some(Duration::from_secs(seconds)) };
+        let held = settled(hold(3)).await;
+        assert_eq!(held, ["3", logs[0], logs[1], &format!("{}:hold", logs[0]), &member, "1", "3000", "5000", "60000"]);
+        assert_eq!(settled(hold(3600)).await[5..7], ["1", "5000"], "a hold is as long as its window at most");
     }
 
     #[tokio::test]

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use http::{Method, StatusCode};
 
 /// Operation of an API: a row of the table that the generator writes from the spec.
@@ -112,6 +114,13 @@ pub struct RateLimitRule {
     pub per_seconds: u32,
     /// Partition that the requests are counted by.
     pub scope: RateLimitScope,
+}
+
+impl RateLimitRule {
+    /// Returns the length of the interval.
+    pub fn interval(&self) -> Duration {
+        Duration::from_secs(self.per_seconds.into())
+    }
 }
 
 /// Partition of a rate limit: requests with the same value are counted together.

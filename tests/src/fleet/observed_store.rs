@@ -83,7 +83,7 @@ impl RateLimitStore for ObservedStore {
     fn settle(&self, attempt: Arc<SlotRequest>, settlement: Settlement) {
         let reported = now();
         self.store.settle(attempt, settlement);
-        if let Settlement::Ended { hold: Some((_, length)) } = settlement {
+        if let Settlement::Ended { hold: Some(length) } = settlement {
             let (this, length) = (self.clone(), length.as_micros().try_into().unwrap_or(Micros::MAX));
             tokio::spawn(async move {
                 this.store.flush().await;

@@ -65,7 +65,7 @@ impl<'w> Permit<'w> {
     pub(crate) fn settle(mut self, hold: Option<Duration>) {
         if let (Some(hold), Some(narrowest)) = (hold, self.windows.first()) {
             narrowest.hold(hold);
-            self.end(Some((0, narrowest.hold_time(hold))));
+            self.end(Some(narrowest.hold_time(hold)));
         } else {
             self.end(None);
         }
@@ -104,7 +104,7 @@ impl<'w> Permit<'w> {
         }
     }
 
-    fn end(&mut self, hold: Option<(usize, Duration)>) {
+    fn end(&mut self, hold: Option<Duration>) {
         let now = Instant::now();
         for (window, number) in self.windows.iter().zip(self.numbers.drain(..)) {
             let mut log = window.log();

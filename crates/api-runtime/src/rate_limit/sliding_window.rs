@@ -36,7 +36,7 @@ impl SlidingWindow {
 
     /// Returns the length of the window.
     pub(super) fn interval(&self) -> Duration {
-        Duration::from_secs(self.rule.per_seconds.into())
+        self.rule.interval()
     }
 
     /// Returns the number of calls that the limit allows in an interval.

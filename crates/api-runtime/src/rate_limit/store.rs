@@ -32,7 +32,7 @@ pub trait RateLimitStore: Send + Sync + 'static {
     /// It is not known whether the slots were taken, so they are settled all the same.
     fn take<'s>(&'s self, attempt: &'s SlotRequest) -> StoreFuture<'s, TakenSlots>;
 
-    /// Settles an attempt, and puts a hold on a window if the vendor asks for one. Returns at once; what it does is done
+    /// Settles an attempt, and puts a hold on its narrowest window if the vendor asks for one. Returns at once; what it does is done
     /// later, and may fail without an effect but that the attempt counts for longer.
     ///
     /// An attempt that the store does not know, because it was made while the store could not be asked, or that the store has
@@ -79,11 +79,6 @@ impl WindowKey {
     pub fn new(group: impl Into<String>, name: impl Into<String>, rule: RateLimitRule) -> Self {
         Self { group: group.into(), name: name.into(), rule }
     }
-
-    /// Returns the length of the window.
-    pub fn interval(&self) -> Duration {
-        Duration::from_secs(self.rule.per_seconds.into())
-    }
 }
 
 /// Answer of a store to a [`SlotRequest`].
@@ -114,8 +109,8 @@ pub struct WindowWait {
 pub enum Settlement {
     /// The attempt has ended, with a response or without: it counts from now on.
     Ended {
-        /// Hold for all processes: index of a window in the request, and its time.
-        hold: Option<(usize, Duration)>,
+        /// Time for which all processes wait for the narrowest window, the first of the request; at most its interval.
+        hold: Option<Duration>,
     },
     /// The attempt was not sent, and counts nowhere.
     NotSent,

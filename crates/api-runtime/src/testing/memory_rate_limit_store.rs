@@ -42,7 +42,7 @@ impl State {
         let arrival = saturating_add(now, attempt.lease);
         let take = |key: &Arc<WindowKey>| {
             let log = self.windows.entry(Arc::clone(key)).or_default();
-            log.take(key.interval(), now, arrival)
+            log.take(key.rule.interval(), now, arrival)
         };
         let numbers = attempt.windows.iter().map(take).collect();
         self.attempts.insert(attempt.id, numbers);
@@ -51,14 +51,14 @@ impl State {
 
     fn wait(&self, key: &WindowKey, now: Instant) -> WindowWait {
         let Some(log) = self.windows.get(key) else { return WindowWait::default() };
-        let ready_at = log.ready_at(0, key.rule.requests as usize, key.interval(), now);
+        let ready_at = log.ready_at(0, key.rule.requests as usize, key.rule.interval(), now);
         let least = ready_at.saturating_duration_since(now);
         WindowWait { least, held: !least.is_zero() && log.is_held(ready_at) }
     }
 
     fn is_full(&self, attempt: &SlotRequest, now: Instant) -> bool {
         attempt.windows.iter().any(|key| {
-            let taken = self.windows.get(key).map_or(0, |log| log.taken(key.interval(), now));
+            let taken = self.windows.get(key).map_or(0, |log| log.taken(key.rule.interval(), now));
             taken >= key.rule.requests as usize
         })
     }
@@ -73,10 +73,10 @@ impl State {
                 (Settlement::NotSent, None) => {}
                 (Settlement::Ended { hold }, number) => {
                     if !number.is_some_and(|number| log.settle(number, now)) {
-                        log.take(key.interval(), now, now);
+                        log.take(key.rule.interval(), now, now);
                     }
-                    if let Some((_, time)) = hold.filter(|(held, _)| *held == index) {
-                        log.hold(saturating_add(now, time.min(key.interval())));
+                    if let Some(time) = hold.filter(|_| index == 0) {
+                        log.hold(saturating_add(now, time.min(key.rule.interval())));
                     }
                 }
             }
