@@ -83,7 +83,7 @@ impl<'w> Waiting<'w, '_, '_> {
             };
             let Some(shared) = self.shared else { return Ok(Ok(permit)) };
             // A call that is sent without the store is reported to it by its settlement.
-            let request = permit.share(shared, self.lease);
+            let request = permit.request_from(shared, self.lease);
             if let Share::Part { .. } = share {
                 return Ok(Ok(permit));
             }

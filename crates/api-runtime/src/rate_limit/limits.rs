@@ -27,11 +27,11 @@ const MIN_RETAIN: usize = 64;
 ///
 /// [`RateLimits::default`] counts in this process. [`RateLimits::shared`] counts in a store, together with other processes.
 #[derive(Clone, Default)]
-pub struct RateLimits(Arc<Shared>);
+pub struct RateLimits(Arc<RateLimitState>);
 
 /// State behind a handle.
 #[derive(Default)]
-struct Shared {
+struct RateLimitState {
     registry: Mutex<WindowRegistry>,
     store: Option<SharedStore>,
 }
@@ -76,11 +76,11 @@ impl RateLimits {
     /// Creates a handle whose limits are counted in a store, together with the other processes that use it. `outage` says what
     /// happens while the store can't be asked.
     pub fn shared(store: impl RateLimitStore, outage: StoreOutage) -> Self {
-        Self(Arc::new(Shared { registry: Mutex::default(), store: Some(SharedStore::new(store, outage)) }))
+        Self(Arc::new(RateLimitState { registry: Mutex::default(), store: Some(SharedStore::new(store, outage)) }))
     }
 
     /// Returns the number of windows in use by this process: those that still count a call or that the vendor holds.
-    pub fn tracked(&self) -> usize {
+    pub(crate) fn tracked(&self) -> usize {
         let mut registry = lock(&self.0.registry);
         registry.retain_recent(Instant::now());
         registry.retained

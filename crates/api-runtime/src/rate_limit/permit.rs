@@ -72,7 +72,7 @@ impl<'w> Permit<'w> {
     }
 
     /// Makes a request to the shared store of the slots, which is settled with them.
-    pub(super) fn share(&mut self, shared: &SharedStore, lease: Duration) -> Arc<SlotRequest> {
+    pub(super) fn request_from(&mut self, shared: &SharedStore, lease: Duration) -> Arc<SlotRequest> {
         let keys = self.windows.iter().filter_map(|window| window.key.clone());
         let request = Arc::new(SlotRequest::new(lease, keys));
         let store = Arc::clone(&shared.store);
