@@ -10,7 +10,7 @@ use redis::cluster::ClusterClient;
 #[cfg(all(feature = "cluster", feature = "rustls-no-provider"))]
 use redis::cluster::ClusterClientBuilder;
 use redis::io::tcp::TcpSettings;
-use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo as _};
+use redis::{ConnectionInfo, IntoConnectionInfo as _};
 
 use crate::connect_error::ConnectError;
 use crate::endpoint::Endpoint;
@@ -20,7 +20,7 @@ use crate::sentinels::Sentinels;
 use crate::store::RedisRateLimitStore;
 #[cfg(any(feature = "cluster", feature = "sentinel"))]
 use crate::tls::NEEDS_RUSTLS;
-use crate::tls::{Certificates, check_tls, new_client};
+use crate::tls::{Certificates, check_tls, is_tls, new_client};
 
 /// Number of times that the client of a cluster follows a slot which has moved, or waits for one that is moving.
 #[cfg(feature = "cluster")]
@@ -200,10 +200,6 @@ enum Topology {
     Sentinels(Vec<String>),
     #[cfg(feature = "cluster")]
     Cluster(Vec<String>),
-}
-
-fn is_tls(server: &ConnectionInfo) -> bool {
-    matches!(server.addr(), ConnectionAddr::TcpTls { .. })
 }
 
 /// A request is small, and must not wait for the acknowledgement of the one before.

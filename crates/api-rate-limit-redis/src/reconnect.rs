@@ -17,12 +17,12 @@ use crate::server_info::ServerInfo;
 use crate::store_error::{READ_ONLY, SLOW, UNREACHABLE, is_broken, is_closed, is_of_server, store_error};
 
 /// Longest time for one attempt to open a connection, from the look-up of the name to the first answer.
-pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Least time between two connections of which the server's state, not the network, ended the first.
-const LEAST_AGE: Duration = Duration::from_secs(1);
-/// Bounds of the delays between two such attempts.
-const FIRST_DELAY: Duration = Duration::from_millis(50);
-const LAST_DELAY: Duration = Duration::from_secs(5);
+const MIN_AGE: Duration = Duration::from_secs(1);
+/// Bounds of the delays between two attempts to open a connection.
+const MIN_DELAY: Duration = Duration::from_millis(50);
+const MAX_DELAY: Duration = Duration::from_secs(5);
 
 /// One connection for all requests. When it breaks, one task opens it anew, until that succeeds or the store is dropped.
 pub(crate) struct Reconnect {
@@ -109,7 +109,7 @@ impl Reconnect {
                 continue;
             }
             let failure = store_error(&error);
-            if is_broken(&error) || (is_of_server(failure) && self.age() >= LEAST_AGE) {
+            if is_broken(&error) || (is_of_server(failure) && self.age() >= MIN_AGE) {
                 self.close(number, Some(failure));
             }
             return Err(failure);
@@ -163,8 +163,8 @@ impl Reconnect {
     /// Opens the connection anew, until that succeeds or nobody needs it any more.
     async fn open_anew(this: Weak<Self>) {
         let mut delays = ExponentialBuilder::default()
-            .with_min_delay(FIRST_DELAY)
-            .with_max_delay(LAST_DELAY)
+            .with_min_delay(MIN_DELAY)
+            .with_max_delay(MAX_DELAY)
             .without_max_times()
             .with_jitter()
             .build();
@@ -175,7 +175,7 @@ impl Reconnect {
                 Err(failure) => reconnect.fail(failure),
             }
             drop(reconnect);
-            sleep(delays.next().unwrap_or(LAST_DELAY)).await;
+            sleep(delays.next().unwrap_or(MAX_DELAY)).await;
         }
     }
 

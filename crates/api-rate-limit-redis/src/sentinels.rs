@@ -5,6 +5,7 @@ use redis::{ConnectionAddr, ConnectionInfo, RedisResult, TlsMode};
 
 #[cfg(feature = "rustls-no-provider")]
 use crate::tls::Certificates;
+use crate::tls::is_tls;
 
 /// Sentinels, and what the connection to the primary needs but its address.
 pub(crate) struct Sentinels {
@@ -22,16 +23,15 @@ impl Sentinels {
     ///
     /// That of an invalid setting.
     pub(crate) fn client(&self) -> RedisResult<SentinelClient> {
-        let (name, is_tls) = match self.primary.addr() {
-            ConnectionAddr::TcpTls { host, .. } => (host.as_str(), true),
-            ConnectionAddr::Tcp(host, _) => (host.as_str(), false),
-            _ => ("", false),
+        let name = match self.primary.addr() {
+            ConnectionAddr::TcpTls { host, .. } | ConnectionAddr::Tcp(host, _) => host,
+            _ => "",
         };
         let addresses = self.sentinels.iter().map(|sentinel| sentinel.addr().clone());
         let mut builder = SentinelClientBuilder::new(addresses, name, SentinelServerType::Master)?
             .set_client_to_redis_tcp_settings(self.primary.tcp_settings().clone())
             .set_client_to_redis_db(self.primary.redis_settings().db());
-        if is_tls {
+        if is_tls(&self.primary) {
             builder = builder.set_client_to_redis_tls_mode(TlsMode::Secure);
         }
         if let Some(user) = self.primary.redis_settings().username() {
@@ -50,10 +50,10 @@ impl Sentinels {
         }
         #[cfg(feature = "rustls-no-provider")]
         if let Some(certificates) = self.certificates.to_redis() {
-            if is_tls {
+            if is_tls(&self.primary) {
                 builder = builder.set_client_to_redis_certificates(certificates.clone());
             }
-            if self.sentinels.iter().all(|sentinel| matches!(sentinel.addr(), ConnectionAddr::TcpTls { .. })) {
+            if self.sentinels.iter().all(is_tls) {
                 builder = builder.set_client_to_sentinel_certificates(certificates);
             }
         }

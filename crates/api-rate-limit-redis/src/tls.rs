@@ -1,6 +1,6 @@
 //! Checks that TLS can be used, and the certificates that the user gives for it.
 
-use redis::{Client, ConnectionInfo};
+use redis::{Client, ConnectionAddr, ConnectionInfo};
 
 use crate::connect_error::ConnectError;
 
@@ -14,6 +14,11 @@ const UNREADABLE: ConnectError = ConnectError::Tls("a certificate or a key can't
 pub(crate) struct Certificates {
     pub(crate) root: Option<Vec<u8>>,
     pub(crate) client: Option<(Vec<u8>, Vec<u8>)>,
+}
+
+/// Returns `true` if a server is reached over TLS.
+pub(crate) fn is_tls(server: &ConnectionInfo) -> bool {
+    matches!(server.addr(), ConnectionAddr::TcpTls { .. })
 }
 
 /// Checks that there are a TLS implementation and readable certificates. Without this check, rustls would panic where it has no
@@ -65,7 +70,7 @@ pub(crate) const NEEDS_RUSTLS: ConnectError =
 /// [`ConnectError::Tls`] if they can't be read.
 pub(crate) fn new_client(server: ConnectionInfo, certificates: &Certificates) -> Result<Client, ConnectError> {
     #[cfg(any(feature = "rustls-no-provider", feature = "native-tls"))]
-    if matches!(server.addr(), redis::ConnectionAddr::TcpTls { .. })
+    if is_tls(&server)
         && let Some(certificates) = certificates.to_redis()
     {
         return Client::build_with_tls(server, certificates).map_err(|_| UNREADABLE);
