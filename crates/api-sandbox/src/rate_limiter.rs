@@ -17,7 +17,7 @@ const RETAIN_THRESHOLD: usize = 1024;
 
 /// Rate limits of a sandbox, and the headers that tell of them.
 #[derive(Debug, Clone)]
-pub(crate) struct RateLimits {
+pub(crate) struct RateLimitSettings {
     pub(crate) enforced: bool,
     /// `true` if responses have `RateLimit-*`, and refusals `Retry-After`.
     pub(crate) headers: bool,
@@ -30,7 +30,7 @@ pub(crate) struct RateLimits {
 pub(crate) struct RateLimiter {
     /// Name of the API.
     api: String,
-    limits: Arc<RateLimits>,
+    limits: Arc<RateLimitSettings>,
     windows: HashMap<String, SlidingWindow>,
 }
 
@@ -56,14 +56,14 @@ pub(crate) struct QuotaStatus {
     headers: bool,
 }
 
-impl Default for RateLimits {
+impl Default for RateLimitSettings {
     /// Returns the published limits, enforced and told.
     fn default() -> Self {
         Self { enforced: true, headers: true, replaced: Vec::new() }
     }
 }
 
-impl RateLimits {
+impl RateLimitSettings {
     /// Returns the limits of an operation: its own, then those that it shares with the other operations of its API.
     fn of<'l>(&'l self, api: &str, operation: &'l Operation) -> Vec<RateLimitRule> {
         let mut replaced = self.replaced.iter().rev();
@@ -79,7 +79,7 @@ impl RateLimits {
 
 impl RateLimiter {
     /// Creates the rate limiter of an API.
-    pub(crate) fn new(api: &str, limits: Arc<RateLimits>) -> Self {
+    pub(crate) fn new(api: &str, limits: Arc<RateLimitSettings>) -> Self {
         Self { api: api.to_owned(), limits, windows: HashMap::new() }
     }
 

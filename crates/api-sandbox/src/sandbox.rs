@@ -19,7 +19,7 @@ use crate::credentials::Credentials;
 use crate::delivery::Delivery;
 use crate::dispatch::{Dispatcher, Settings};
 use crate::faults::{FaultInjector, FaultRule};
-use crate::rate_limiter::{RateLimit, RateLimits};
+use crate::rate_limiter::{RateLimit, RateLimitSettings};
 use crate::request_journal::RecordedRequest;
 use crate::seed::Seed;
 use crate::server::{self, OpenConnections};
@@ -44,7 +44,7 @@ pub struct Sandbox {
 pub struct SandboxBuilder {
     address: SocketAddr,
     seed: u64,
-    limits: RateLimits,
+    limits: RateLimitSettings,
     deliver_anywhere: bool,
     sign_deliveries: bool,
     fault_rules: Vec<FaultRule>,
@@ -198,7 +198,7 @@ impl Sandbox {
         SandboxBuilder {
             address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
             seed: 0,
-            limits: RateLimits::default(),
+            limits: RateLimitSettings::default(),
             deliver_anywhere: false,
             sign_deliveries: true,
             fault_rules: Vec::new(),

@@ -16,7 +16,7 @@ use crate::faults::FaultInjector;
 use crate::ids::IdGenerator;
 use crate::inbox::Inboxes;
 use crate::mutex::lock;
-use crate::rate_limiter::{RateLimiter, RateLimits};
+use crate::rate_limiter::{RateLimitSettings, RateLimiter};
 use crate::request_journal::RequestJournal;
 use crate::revisions::Revisions;
 use crate::seed::Seed;
@@ -69,7 +69,7 @@ impl ServerState {
 pub(crate) struct Settings {
     /// Seed of the ids.
     pub(crate) seed: u64,
-    pub(crate) limits: RateLimits,
+    pub(crate) limits: RateLimitSettings,
     pub(crate) deliver_anywhere: bool,
     pub(crate) credentials: Credentials,
     pub(crate) behaviors: Behaviors,
