@@ -202,8 +202,9 @@ enum Topology {
     Cluster(Vec<String>),
 }
 
-/// A request is small, and must not wait for the acknowledgement of the one before.
+/// Returns the settings of connections over TCP.
 fn tcp_settings() -> TcpSettings {
+    // A request is small, and must not wait for the acknowledgement of the one before.
     TcpSettings::default().set_nodelay(true)
 }
 

@@ -67,17 +67,19 @@ pub(crate) fn taken(answer: &[i64]) -> Option<TakenSlots> {
     }
 }
 
-/// Key of a window's log. The group is the hash tag, by which a cluster keeps all windows of an attempt on one server.
+/// Returns the key of a window's log. The group is the hash tag, by which a cluster keeps all windows of an attempt on one
+/// server.
 fn log_key(prefix: &str, window: &WindowKey) -> String {
     format!("{prefix}:{{{}}}:{}", window.group, window.name)
 }
 
-/// Key of a window's hold.
+/// Returns the key of a window's hold.
 fn hold_key(prefix: &str, window: &WindowKey) -> String {
     format!("{prefix}:{{{}}}:{}:hold", window.group, window.name)
 }
 
-/// Member of an attempt in the logs: its number and its lease, by which a score is repaired after the clock went back.
+/// Returns the member of an attempt in the logs: its number and its lease, by which a score is repaired after the clock went
+/// back.
 fn member(attempt: &SlotRequest) -> String {
     format!("{:032x}:{}", attempt.id, millis(attempt.lease.min(MAX_LEASE)))
 }

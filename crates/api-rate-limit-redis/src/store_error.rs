@@ -98,8 +98,9 @@ fn by_code(error: &RedisError) -> StoreError {
         .map_or(OTHER, |(_, error)| *error)
 }
 
-/// The implementations of TLS have nothing in common but the word.
+/// Returns `true` for an error of TLS.
 fn is_tls(error: &RedisError) -> bool {
+    // The implementations have nothing in common but the word.
     error.to_string().to_ascii_lowercase().contains("certificate")
 }
 
