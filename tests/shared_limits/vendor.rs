@@ -39,8 +39,8 @@ struct State {
     delays: Vec<(Duration, Duration)>,
     /// Number of requests in any stretch of this length that are accepted.
     limit: Option<(usize, Duration)>,
-    /// Answers to the next requests, the last one first.
-    next: Vec<(u16, Option<u32>)>,
+    /// Seconds of the `Retry-After` with which the next request is refused.
+    next_refusal: Option<u32>,
 }
 
 impl Vendor {
@@ -71,7 +71,7 @@ impl Vendor {
 
     /// Refuses the next request, with this time as `Retry-After`, in seconds.
     pub(crate) fn refuse_next(&self, retry_after: u32) {
-        self.lock().next.push((429, Some(retry_after)));
+        self.lock().next_refusal = Some(retry_after);
     }
 
     /// Waits until the first request is under way.
@@ -130,16 +130,18 @@ impl State {
     /// Records a request, and returns its place in the record, with the time after which the next may come.
     fn arrive(&mut self, request: &Request) -> (usize, Option<u32>) {
         let at = Instant::now();
-        let (status, retry_after) = self.next.pop().unwrap_or_else(|| self.judge(at));
+        let retry_after = self.next_refusal.take().or_else(|| self.judge(at));
+        let status = if retry_after.is_some() { 429 } else { 200 };
         let uri = request.uri();
         let (path, query) = (uri.path().to_owned(), uri.query().unwrap_or_default().to_owned());
         self.arrivals.push(Arrival { at, answered: None, path, query, status });
         (self.arrivals.len() - 1, retry_after)
     }
 
-    fn judge(&self, at: Instant) -> (u16, Option<u32>) {
-        let Some((limit, interval)) = self.limit else { return (200, None) };
+    /// Returns the seconds for which the vendor refuses a request that is too much by its limit.
+    fn judge(&self, at: Instant) -> Option<u32> {
+        let (limit, interval) = self.limit?;
         let recent = |it: &&Arrival| it.status == 200 && at.duration_since(it.at) < interval;
-        if self.arrivals.iter().filter(recent).count() < limit { (200, None) } else { (429, Some(1)) }
+        (self.arrivals.iter().filter(recent).count() >= limit).then_some(1)
     }
 }

@@ -101,11 +101,6 @@ impl ServerProcess {
         process
     }
 
-    /// Returns the path of a file in the server's folder.
-    pub fn file(&self, name: &str) -> PathBuf {
-        self.folder.file(name)
-    }
-
     /// Stops the server, which keeps its connections and answers nothing.
     pub fn freeze(&mut self) {
         self.order("STOP");
@@ -128,7 +123,7 @@ impl ServerProcess {
 
     /// Returns what the server has written so far.
     pub fn output(&self) -> String {
-        fs::read_to_string(self.file("output")).unwrap_or_default()
+        fs::read_to_string(self.folder.file("output")).unwrap_or_default()
     }
 
     fn order(&mut self, order: &str) {
