@@ -1,8 +1,9 @@
-//! Engines that count: this process, or a store that processes share.
+//! Engines that count: this process, the store for tests in its memory, or one that processes share.
 
 use std::time::Duration;
 
 use api_rate_limit_redis::{ConnectError, RedisRateLimitStore};
+use api_runtime::testing::MemoryRateLimitStore;
 use api_runtime::{RateLimits, StoreOutage};
 use conformance::redis_server::RedisServer;
 
@@ -12,6 +13,7 @@ pub(crate) const PROCESSES: u32 = 4;
 /// Engine of a test.
 pub(crate) enum Engine {
     Process,
+    Memory,
     Redis(RedisServer),
 }
 
@@ -25,6 +27,10 @@ impl Engine {
     pub(crate) async fn handles(&self, number: usize) -> Vec<RateLimits> {
         match self {
             Self::Process => vec![RateLimits::default(); number],
+            Self::Memory => {
+                let store = MemoryRateLimitStore::default();
+                (0..number).map(|_| RateLimits::shared(store.clone(), DIVIDE)).collect()
+            }
             Self::Redis(server) => {
                 let mut handles = Vec::new();
                 for _ in 0..number {

@@ -1,4 +1,4 @@
-//! Limits that clients keep together, in one process and over a real Redis or Valkey.
+//! Limits that clients keep together, in one process, in the store for tests, and over a real Redis or Valkey.
 #![allow(missing_docs)]
 #![cfg(unix)]
 
@@ -15,12 +15,18 @@ use conformance::redis_server::RedisServer;
 use engine::Engine;
 
 /// Makes tests of scenarios, one for each engine.
-macro_rules! for_both_engines {
+macro_rules! for_each_engine {
     ($($scenario:ident),* $(,)?) => {
         mod in_this_process {
             $(#[tokio::test]
             async fn $scenario() {
                 super::scenarios::$scenario(&super::Engine::Process).await;
+            })*
+        }
+        mod in_a_store_for_tests {
+            $(#[tokio::test]
+            async fn $scenario() {
+                super::scenarios::$scenario(&super::Engine::Memory).await;
             })*
         }
         mod in_a_store {
@@ -33,7 +39,7 @@ macro_rules! for_both_engines {
     };
 }
 
-for_both_engines!(
+for_each_engine!(
     no_stretch_of_the_interval_holds_more_calls_than_the_limit,
     calls_of_a_process_are_sent_in_the_order_in_which_they_came,
     a_call_that_waits_for_a_narrow_window_has_no_slot_of_the_wide_one,

@@ -1,5 +1,5 @@
-//! One suite for both engines: the windows of a process, and those in a store. Clones of one handle with the first are the
-//! handles of several processes with the second.
+//! One suite for all engines: the windows of a process, and those in a store. Clones of one handle with the first are the
+//! handles of several processes with the others.
 
 use std::time::Duration;
 

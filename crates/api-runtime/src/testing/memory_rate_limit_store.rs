@@ -97,3 +97,25 @@ impl RateLimitStore for MemoryRateLimitStore {
         state.settle(&attempt, settlement, Instant::now());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::operation::{RateLimitRule, RateLimitScope};
+
+    #[tokio::test(start_paused = true)]
+    async fn a_hold_is_for_the_narrowest_window() {
+        let window = |name, per_seconds| {
+            let rule = RateLimitRule { requests: 9, per_seconds, scope: RateLimitScope::Credential };
+            Arc::new(WindowKey::new("api", name, rule))
+        };
+        let (store, windows) = (MemoryRateLimitStore::default(), [window("narrow", 30), window("wide", 60)]);
+        let attempt = || Arc::new(SlotRequest::new(Duration::from_secs(60), windows.clone()));
+        store.settle(attempt(), Settlement::Ended { hold: Some(Duration::from_secs(20)) });
+        let held = WindowWait { least: Duration::from_secs(20), held: true };
+        let waits = [held, WindowWait::default()].into_iter().collect();
+        assert_eq!(store.take(&attempt()).await, Ok(TakenSlots::Refused(waits)));
+    }
+}
