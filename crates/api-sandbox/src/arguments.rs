@@ -22,7 +22,7 @@ pub struct Arguments {
     /// Probability of a fault per call, from 0 to 1.
     #[arg(long, env = "SANDBOX_FAULTS", default_value_t = 0.0, value_name = "PROBABILITY", value_parser = probability)]
     faults: f64,
-    /// Don't enforce the vendors' published limits.
+    /// Don't enforce rate limits.
     #[arg(long, env = "SANDBOX_NO_LIMITS", value_parser = BoolishValueParser::new())]
     no_limits: bool,
     /// Enforce this limit instead of the published one of an API or an operation, such as `zapsign=40/2s`. Can be repeated, or

@@ -68,7 +68,7 @@ impl SandboxBuilder {
         self
     }
 
-    /// Enforces the vendors' published rate limits, or not; on by default.
+    /// Enforces rate limits, or not: the published ones, and those of [`rate_limit`](Self::rate_limit); on by default.
     pub fn limits(mut self, limits: bool) -> Self {
         self.limits.enforced = limits;
         self
