@@ -5,6 +5,9 @@ use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use api_runtime::{
+    RateLimitStore, RateLimits, Settlement, SlotRequest, StoreError, StoreFuture, StoreOutage, TakenSlots,
+};
 use conformance::APIS;
 use conformance::case::{AnyClient, ApiCases, ClientSettings, at, bundle, on_the_wire};
 use conformance::recorder::{Recorder, Reply};
@@ -124,6 +127,31 @@ async fn a_429_that_the_own_count_does_not_explain_is_a_warning() {
             );
         }
     }
+}
+
+/// Store that can't be asked.
+struct Unreachable;
+
+impl RateLimitStore for Unreachable {
+    fn take<'s>(&'s self, _: &'s SlotRequest) -> StoreFuture<'s, TakenSlots> {
+        Box::pin(async { Err(StoreError("cause: remedy")) })
+    }
+
+    fn settle(&self, _: Arc<SlotRequest>, _: Settlement) {}
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_be_asked_is_a_warning_of_all_clients() {
+    let everything = Everything::default();
+    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(everything.clone()));
+    let limits = RateLimits::shared(Unreachable, StoreOutage::Refuse);
+    let client = zapsign_api::Client::builder().api_token("key").rate_limits(limits).build().expect("it builds");
+    assert!(client.get_plan().send().await.is_err());
+    let told = everything.take();
+    let warnings: Vec<&str> = told.lines().filter(|line| line.starts_with("WARN")).collect();
+    let [line] = warnings[..] else { panic!("{told}") };
+    assert!(line.starts_with("WARN event target=api_runtime "), "{line}");
+    assert!(line.contains("error=cause: remedy"), "{line}");
 }
 
 /// `RUST_LOG=zapsign_api=debug` shows the events of that client, and no others.

@@ -79,8 +79,9 @@ impl SharedStore {
     #[cold]
     pub(super) fn on_failure(&self, error: StoreError) -> Result<(), NoSlot> {
         self.failures.fetch_add(1, Ordering::Relaxed);
+        // The store belongs to clients of several APIs, so the target is none of theirs.
         #[cfg(feature = "tracing")]
-        tracing::warn!(%error, "the store of the rate limits can't be asked");
+        tracing::warn!(target: "api_runtime", %error, "the store of the rate limits can't be asked");
         match self.outage {
             StoreOutage::Divide { .. } => *lock(&self.last_failure) = Some(Instant::now()),
             StoreOutage::Refuse => return Err(NoSlot::Store(error)),
