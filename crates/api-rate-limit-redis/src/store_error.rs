@@ -35,6 +35,8 @@ const TLS: StoreError = StoreError(
 const SENTINEL: StoreError = StoreError(
     "the sentinels know no primary of this name: check the host of the URL, which is the name, and wait for a fail-over",
 );
+const DATABASE: StoreError =
+    StoreError("the store has no database of this number: check the end of its url; a cluster has number 0 only");
 const OTHER: StoreError = StoreError("the store refused the request: look at its log and at its MONITOR");
 
 /// Codes that stand in the text of an error, where the server puts that of a script's command into its own sentence.
@@ -86,8 +88,13 @@ pub(crate) fn is_closed(error: &RedisError) -> bool {
 fn by_code(error: &RedisError) -> StoreError {
     let detail = error.detail().unwrap_or_default();
     let code = error.code().unwrap_or_default();
-    if detail.contains("can't run this command") || detail.contains("can't access at least one of the keys") {
+    // That of a database which can't be selected has lost its code.
+    let is_told = |sentences: &[&str]| sentences.iter().any(|sentence| detail.contains(sentence));
+    if is_told(&["can't run this command", "can't access at least one of the keys", "has no permissions to run"]) {
         return PERMISSION;
+    }
+    if is_told(&["DB index is out of range", "SELECT is not allowed"]) {
+        return DATABASE;
     }
     CODES
         .iter()
@@ -141,6 +148,22 @@ mod tests {
             assert_eq!(store_error(&answered(answer)), failure, "{answer}");
         }
         assert_eq!(store_error(&make_extension_error("X".to_owned(), None)), OTHER);
+    }
+
+    #[test]
+    fn a_database_that_cannot_be_selected_has_its_cause() {
+        let refused = |answer: &str| {
+            let kind = ErrorKind::Server(ServerErrorKind::ResponseError);
+            RedisError::from((kind, "Redis server refused to switch database", answer.to_owned()))
+        };
+        for (answer, failure) in [
+            ("DB index is out of range", DATABASE),
+            ("SELECT is not allowed in cluster mode", DATABASE),
+            ("User app has no permissions to run the 'select' command", PERMISSION),
+            ("this user has no permissions to run the 'select' command", PERMISSION),
+        ] {
+            assert_eq!(store_error(&refused(answer)), failure, "{answer}");
+        }
     }
 
     #[test]
