@@ -5,7 +5,7 @@ use std::fmt;
 use api_runtime::StoreError;
 
 /// Error of [`connect`](crate::RedisRateLimitStoreBuilder::connect). Its text holds neither the URL nor a password.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConnectError {
     /// A URL is not one of `redis://`, `rediss://` or `unix://`.
@@ -56,4 +56,23 @@ impl fmt::Display for ConnectError {
     }
 }
 
+/// With the remedy, which a `main` that returns the error shows.
+impl fmt::Debug for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ConnectError({self})")
+    }
+}
+
 impl std::error::Error for ConnectError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_has_the_remedy() {
+        let error = ConnectError::Eviction { policy: Some("volatile-lru".to_owned()) };
+        let debug = format!("{error:?}");
+        assert!(debug.contains("volatile-lru: set it to noeviction"), "{debug}");
+    }
+}
