@@ -72,8 +72,8 @@ async fn clients_with_one_handle_share_the_budget_of_an_address() {
 
 #[tokio::test]
 async fn a_429_that_the_own_count_does_not_explain_says_so() {
-    const CLAUSE: &str = "; the count of this client reaches no limit, so somebody else spends the budget, or the vendor \
-                          counts by address";
+    const CLAUSE: &str = "; the client's count reaches no limit, so somebody who is not counted spends the budget, or the \
+                          vendor counts by address or allows less than it publishes";
     let recorder = Recorder::start(Reply::new(429, "", "")).await;
     let refused = async |client: &Pipeline, operation| {
         let error = list(client, operation).await.expect_err("it is refused");

@@ -122,7 +122,7 @@ async fn a_429_that_the_own_count_does_not_explain_is_a_warning() {
             assert!(
                 line.contains("status_code=429")
                     && line.contains("operation=\"get_plan\"")
-                    && line.contains("own count does not reach"),
+                    && line.contains("the client's count does not reach"),
                 "{line}"
             );
         }

@@ -139,7 +139,7 @@ macro_rules! __telemetry {
                         operation,
                         http.response.status_code = 429
                     },
-                    "refused for a rate limit that this client's own count does not reach"
+                    "refused for a rate limit that the client's count does not reach"
                 );
             },
         };

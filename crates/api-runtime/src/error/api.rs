@@ -40,9 +40,10 @@ impl<E> ErrorResponse<E> {
         AttemptOutcome::of_response(self.operation, &self.response) == AttemptOutcome::Cooldown
     }
 
-    /// Returns `true` for a 429 although the client-side rate limiter counts room in every window: another process uses
-    /// the same quota, or the vendor counts by address. Always `false` for an operation without a published limit, and
-    /// for a client whose rate limiter is off.
+    /// Returns `true` for a 429 although there is room in every window by the count of the [`RateLimits`](crate::RateLimits),
+    /// which with a shared store is that of all its processes: somebody who is not counted uses the same quota, or the vendor
+    /// counts by address or allows less than it publishes. Always `false` for an operation without a published limit, and for a client whose rate limiter is
+    /// off.
     pub fn is_unexplained_rate_limit(&self) -> bool {
         self.unexplained
     }

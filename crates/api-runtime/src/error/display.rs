@@ -160,8 +160,8 @@ impl<E: ErrorBody> fmt::Display for ErrorResponse<E> {
         }
         if self.unexplained {
             f.write_str(
-                "; the count of this client reaches no limit, so somebody else spends the budget, or the vendor counts by \
-                 address",
+                "; the client's count reaches no limit, so somebody who is not counted spends the budget, or the vendor \
+                 counts by address or allows less than it publishes",
             )?;
         }
         write_attempts(f, self.attempts)?;

@@ -164,7 +164,7 @@ impl<E: ErrorBody> Error<E> {
         matches!(self, Self::Api(failure) if failure.is_cooldown())
     }
 
-    /// Returns `true` for a 429 that the client-side rate limiter can't explain:
+    /// Returns `true` for a 429 that the client's count of its rate limits can't explain:
     /// [`ErrorResponse::is_unexplained_rate_limit`].
     pub fn is_unexplained_rate_limit(&self) -> bool {
         matches!(self, Self::Api(failure) if failure.unexplained)
