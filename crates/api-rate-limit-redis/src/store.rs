@@ -29,8 +29,8 @@ impl RedisRateLimitStore {
         Self { prefix: prefix.into(), reconnect, told_losses: AtomicU64::new(0), settling: watch::Sender::new(0) }
     }
 
-    /// Waits until no settlement of this store is under way: before a program ends that has made calls just now. What is
-    /// not settled then counts until the end of its lease.
+    /// Waits until no settlement of this store and its clones is under way: before a program ends that has made calls just now.
+    /// Each takes the response time-out at most. A call that could not be settled counts until the end of its lease.
     pub async fn flush(&self) {
         // The sender is this store's own, so it can't be gone.
         let _ = self.settling.subscribe().wait_for(|count| *count == 0).await;
