@@ -59,9 +59,12 @@ impl RedisServer {
     ///
     /// As [`start`](Self::start).
     pub fn start_cluster() -> Option<Self> {
-        let bus = free_port().to_string();
-        let server = Self::start_with(&["--cluster-enabled", "yes", "--cluster-port", &bus])?;
-        server.command(&["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
+        let port = free_cluster_port().to_string();
+        let server = Self::start_with(&["--cluster-enabled", "yes", "--port", &port])?;
+        // Redis 6.2 has neither `ADDSLOTSRANGE` nor a setting for the port of the bus.
+        let slots: Vec<String> = (0..16_384).map(|slot| slot.to_string()).collect();
+        let words: Vec<&str> = ["CLUSTER", "ADDSLOTS"].into_iter().chain(slots.iter().map(String::as_str)).collect();
+        server.command(&words);
         wait_until("the cluster is up", || server.text(&["CLUSTER", "INFO"]).contains("cluster_state:ok"));
         Some(server)
     }
@@ -248,6 +251,16 @@ pub fn wait_until(what: &str, mut is_true: impl FnMut() -> bool) {
     while !is_true() {
         assert!(Instant::now() < end, "waited in vain until {what}");
         sleep(Duration::from_millis(10));
+    }
+}
+
+/// Returns a port for a node of a cluster, whose bus is 10,000 above.
+fn free_cluster_port() -> u16 {
+    loop {
+        let port = free_port();
+        if port.checked_add(10_000).is_some_and(|bus| TcpListener::bind(("127.0.0.1", bus)).is_ok()) {
+            break port;
+        }
     }
 }
 
