@@ -1,7 +1,12 @@
 //! Connection to a server or to a cluster.
 
+use api_runtime::StoreError;
 use redis::aio::{ConnectionLike, MultiplexedConnection};
-use redis::{Cmd, Pipeline, RedisFuture, Value};
+use redis::{Cmd, Pipeline, RedisError, RedisFuture, Value};
+
+use crate::store_error::store_error;
+#[cfg(feature = "cluster")]
+use crate::store_error::{CLUSTER, CLUSTER_DOWN};
 
 /// Connection that many requests use at once.
 #[derive(Clone)]
@@ -9,6 +14,18 @@ pub(crate) enum Connection {
     Server(MultiplexedConnection),
     #[cfg(feature = "cluster")]
     Cluster(redis::cluster_async::ClusterConnection),
+}
+
+impl Connection {
+    /// Returns the cause and the remedy of an error of this connection.
+    pub(crate) fn store_error(&self, error: &RedisError) -> StoreError {
+        match (self, store_error(error)) {
+            // It went where it was sent on to, several times.
+            #[cfg(feature = "cluster")]
+            (Self::Cluster(_), CLUSTER) => CLUSTER_DOWN,
+            (_, failure) => failure,
+        }
+    }
 }
 
 impl ConnectionLike for Connection {

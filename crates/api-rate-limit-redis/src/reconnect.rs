@@ -108,7 +108,7 @@ impl Reconnect {
                 repeated = true;
                 continue;
             }
-            let failure = store_error(&error);
+            let failure = connection.store_error(&error);
             if is_broken(&error) || (is_of_server(failure) && self.age() >= MIN_AGE) {
                 self.close(number, Some(failure));
             }

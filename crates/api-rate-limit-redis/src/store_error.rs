@@ -20,9 +20,10 @@ const FEW_REPLICAS: StoreError =
     StoreError("the store takes no writes because it has too few replicas: check them, or lower min-replicas-to-write");
 const OUT_OF_MEMORY: StoreError = StoreError("the store is out of memory: raise its maxmemory");
 const LOADING: StoreError = StoreError("the store is still loading its data: wait");
-const CLUSTER: StoreError =
+pub(crate) const CLUSTER: StoreError =
     StoreError("the store is a cluster: enable the feature cluster, and connect with the builder's cluster");
-const CLUSTER_DOWN: StoreError = StoreError("the cluster lacks a server for some of its slots: check its nodes");
+pub(crate) const CLUSTER_DOWN: StoreError =
+    StoreError("the cluster lacks a server for some of its slots: check its nodes");
 const CROSS_SLOT: StoreError = StoreError(
     "the windows of a call are in several slots of a cluster: check that nothing between changes the names of keys",
 );

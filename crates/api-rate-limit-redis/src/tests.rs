@@ -11,7 +11,9 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::store::RedisRateLimitStore;
-use crate::store_error::{READ_ONLY, RESTARTED, SLOW, UNREACHABLE};
+#[cfg(feature = "cluster")]
+use crate::store_error::CLUSTER_DOWN;
+use crate::store_error::{CLUSTER, READ_ONLY, RESTARTED, SLOW, UNREACHABLE};
 
 const GRANTED: Result<TakenSlots, StoreError> = Ok(TakenSlots::Granted { full: false });
 
@@ -29,6 +31,8 @@ struct ServerState {
     closes: AtomicBool,
     /// Leaves scripts without an answer.
     is_silent: AtomicBool,
+    /// Sends each script on, to itself, as nodes of a cluster do that do not agree yet on who has a slot.
+    sends_on: AtomicBool,
     /// Closes each new connection at once.
     refuses: AtomicBool,
     connections: AtomicUsize,
@@ -93,7 +97,16 @@ async fn serve(stream: TcpStream, state: Arc<ServerState>) -> Option<()> {
                 if state.is_silent.load(Ordering::SeqCst) {
                     continue;
                 }
-                "*2\r\n:1\r\n:0\r\n".to_owned()
+                if state.sends_on.load(Ordering::SeqCst) {
+                    format!("-MOVED 1 {}\r\n", stream.get_ref().local_addr().ok()?)
+                } else {
+                    "*2\r\n:1\r\n:0\r\n".to_owned()
+                }
+            }
+            // It has all slots of a cluster.
+            "CLUSTER" => {
+                let port = stream.get_ref().local_addr().ok()?.port();
+                format!("*1\r\n*3\r\n:0\r\n:16383\r\n*2\r\n$9\r\n127.0.0.1\r\n:{port}\r\n")
             }
             _ => "+OK\r\n".to_owned(),
         };
@@ -255,4 +268,22 @@ fn after_the_runtime_that_connected_has_ended_nothing_hangs() {
     drop(first);
     store.settle(attempt(), Settlement::NotSent);
     runtime().block_on(store.flush());
+}
+
+#[tokio::test]
+async fn a_server_that_sends_on_is_one_of_a_cluster() {
+    let server = Server::start().await;
+    let store = server.store().await;
+    server.state.sends_on.store(true, Ordering::SeqCst);
+    assert_eq!(store.take(&attempt()).await, Err(CLUSTER));
+}
+
+#[cfg(feature = "cluster")]
+#[tokio::test]
+async fn a_cluster_in_which_no_server_has_a_slot_lacks_one() {
+    let server = Server::start().await;
+    let builder = RedisRateLimitStore::builder(&server.url).cluster(std::iter::empty::<&str>());
+    let store = builder.response_timeout(Duration::from_secs(60)).connect().await.expect("the server answers");
+    server.state.sends_on.store(true, Ordering::SeqCst);
+    assert_eq!(store.take(&attempt()).await, Err(CLUSTER_DOWN));
 }
