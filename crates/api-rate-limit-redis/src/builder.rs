@@ -25,6 +25,10 @@ use crate::tls::{Certificates, check_tls, is_tls, new_client};
 /// Number of times that the client of a cluster follows a slot which has moved, or waits for one that is moving.
 #[cfg(feature = "cluster")]
 const CLUSTER_RETRIES: u32 = 3;
+/// Time between these in ms, and some more at random. By default it is so long that a call would not learn within its
+/// response time-out that a node is away.
+#[cfg(feature = "cluster")]
+const CLUSTER_RETRY_WAIT: u64 = 100;
 
 /// Settings of a [`RedisRateLimitStore`].
 #[derive(Clone)]
@@ -177,6 +181,7 @@ impl RedisRateLimitStoreBuilder {
                 let builder = ClusterClient::builder(nodes)
                     .response_timeout(self.response_timeout)
                     .retries(CLUSTER_RETRIES)
+                    .min_retry_wait(CLUSTER_RETRY_WAIT)
                     .tcp_settings(tcp_settings());
                 #[cfg(feature = "rustls-no-provider")]
                 let builder = certificates.into_iter().fold(builder, ClusterClientBuilder::certs);
