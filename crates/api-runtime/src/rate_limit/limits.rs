@@ -112,10 +112,16 @@ impl RateLimits {
         let keys: SmallVec<[Key; 2]> = operation.rate_limits.iter().filter_map(key).collect();
         let name = |key: &Key| self.0.store.as_ref().map(|_| Arc::new(window_key(account, operation, key)));
         let mut registry = lock(&self.0.registry);
-        let mut applicable: ApplicableWindows = keys.into_iter().map(|key| registry.window(key, name)).collect();
+        let mut applicable = ApplicableWindows::new();
+        for key in keys {
+            let window = registry.window(key, name);
+            // One that came twice would be locked twice by one call.
+            if !applicable.iter().any(|other| Arc::ptr_eq(other, &window)) {
+                applicable.push(window);
+            }
+        }
         drop(registry);
         applicable.sort_by_key(|window| (window.precedence(), window.rule.per_seconds, window.rule.requests));
-        applicable.dedup_by(|window, other| Arc::ptr_eq(window, other));
         applicable
     }
 
@@ -193,7 +199,11 @@ mod tests {
         operation
     }
 
-    static TWICE: Operation = operation(&[FIVE_IN_THIRTY, FIVE_IN_THIRTY]);
+    static TWICE: Operation = operation(&[
+        FIVE_IN_THIRTY,
+        RateLimitRule { scope: RateLimitScope::Body("/id"), ..FIVE_IN_THIRTY },
+        FIVE_IN_THIRTY,
+    ]);
     static LIMITED: Operation = operation(&[RateLimitRule { scope: RateLimitScope::Credential, ..FIVE_IN_THIRTY }]);
     static BY_ADDRESS: Operation = operation(&[
         RateLimitRule { scope: RateLimitScope::Credential, ..FIVE_IN_THIRTY },
