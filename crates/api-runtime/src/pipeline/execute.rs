@@ -79,6 +79,7 @@ async fn execute(
         let start = Instant::now();
         let deadline = state.attempt_deadline(start);
         if !permit.send_by(deadline) {
+            state.on_late_send();
             continue;
         }
         let token = token.take();
@@ -122,4 +123,58 @@ fn settle(permit: Permit<'_>, operation: &Operation, attempt: &AttemptResult, po
     let unexplained = is_rate_limited && permit.has_room();
     permit.settle(hold);
     unexplained
+}
+
+#[cfg(all(test, feature = "test-util"))]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::time::Duration;
+
+    use super::*;
+    use crate::client::PipelineBuilder;
+    use crate::operation::{RateLimitRule, RateLimitScope};
+    use crate::rate_limit::{
+        RateLimitStore, RateLimits, Settlement, SlotRequest, StoreFuture, StoreOutage, TakenSlots,
+    };
+    use crate::testing::{ReplayTransport, Reply};
+
+    /// Store that grants everything after a time.
+    #[derive(Clone)]
+    struct Slow(Duration, Arc<AtomicU32>);
+
+    impl RateLimitStore for Slow {
+        fn take<'s>(&'s self, _: &'s SlotRequest) -> StoreFuture<'s, TakenSlots> {
+            self.1.fetch_add(1, Ordering::Relaxed);
+            Box::pin(async {
+                sleep(self.0).await;
+                Ok(TakenSlots::Granted { full: false })
+            })
+        }
+
+        fn settle(&self, _: Arc<SlotRequest>, _: Settlement) {}
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_is_sent_although_its_store_is_slow() {
+        static LIMITED: Operation = {
+            let mut operation = Operation::new("list", http::Method::GET, "", true);
+            operation.rate_limits =
+                &[RateLimitRule { requests: 5, per_seconds: 30, scope: RateLimitScope::Credential }];
+            operation
+        };
+        let store = Slow(Duration::from_millis(3500), Arc::default());
+        let asked = Arc::clone(&store.1);
+        let client = PipelineBuilder::new("https://api.example", "test")
+            .transport(ReplayTransport::new([Reply::new(204, "")]))
+            .rate_limits(RateLimits::shared(store, StoreOutage::Refuse))
+            .build()
+            .expect("it builds");
+        let mut request = client.request(&LIMITED);
+        request.url.push_str("/list");
+        request.finish().expect("it is complete");
+        assert!(matches!(execute(&client.0, &request, |_| None).await, CallOutcome::Response { .. }));
+        // The lease of the first two is over before they could be sent.
+        assert_eq!(asked.load(Ordering::Relaxed), 3);
+    }
 }

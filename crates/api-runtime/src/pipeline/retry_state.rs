@@ -15,8 +15,8 @@ use crate::request::RequestBuilder;
 use crate::retry::{AttemptOutcome, Backoff, RetryPolicy, is_retryable, may_have_taken_effect};
 use crate::time::saturating_add;
 
-/// Time between the take of an attempt's rate limit slots and its sending, for which they are held. A login that takes longer
-/// makes the call take them again.
+/// Time between the request for an attempt's rate limit slots and its sending, for which they are held. A login or a store that
+/// takes longer makes the call take them again, for twice the time.
 const TIME_TO_SEND: Duration = Duration::from_secs(1);
 
 /// State of one call's retry loop: attempts made, deadline, backoff, and the last result, which is returned when the
@@ -30,6 +30,7 @@ pub(crate) struct RetryState<'c> {
     max_wait: Option<Duration>,
     /// Latest start of the next attempt.
     pub(crate) wait_limit: WaitLimit,
+    time_to_send: Duration,
     pub(crate) recorder: CallRecorder,
     /// Number of attempts made.
     attempts: u32,
@@ -61,6 +62,7 @@ impl<'c> RetryState<'c> {
             deadline,
             max_wait,
             wait_limit: WaitLimit::new(now, max_wait, deadline),
+            time_to_send: TIME_TO_SEND,
             recorder: CallRecorder::new(config, request, trace_id),
             attempts: 0,
             may_have_reached_server: false,
@@ -81,7 +83,14 @@ impl<'c> RetryState<'c> {
     /// Returns the lease of an attempt's rate limit slots: the time from now by which the attempt has surely ended.
     pub(crate) fn lease(&self) -> Duration {
         let now = Instant::now();
-        self.attempt_deadline(now).saturating_duration_since(now).saturating_add(TIME_TO_SEND)
+        self.attempt_deadline(now).saturating_duration_since(now).saturating_add(self.time_to_send)
+    }
+
+    /// Records that the lease of an attempt's slots was over before it could be sent. The next ones have a longer lease, so that
+    /// a store or a machine that is always that slow delays calls, but does not stop them.
+    #[cold]
+    pub(crate) fn on_late_send(&mut self) {
+        self.time_to_send = self.time_to_send.saturating_mul(2);
     }
 
     /// Records an attempt. Returns the outcome of the request, or the delay before the next attempt, `None` for none.
