@@ -30,7 +30,7 @@ pub(crate) struct Permit<'w> {
 struct SharedSlots {
     store: Arc<dyn RateLimitStore>,
     request: Arc<SlotRequest>,
-    /// `true` if all processes together have used up a limit.
+    /// `true` if all processes together have used up a limit, or may have, because the store was not asked.
     full: bool,
 }
 
@@ -76,7 +76,7 @@ impl<'w> Permit<'w> {
         let keys = self.windows.iter().filter_map(|window| window.key.clone());
         let request = Arc::new(SlotRequest::new(lease, keys));
         let store = Arc::clone(&shared.store);
-        self.shared = Some(SharedSlots { store, request: Arc::clone(&request), full: false });
+        self.shared = Some(SharedSlots { store, request: Arc::clone(&request), full: true });
         request
     }
 

@@ -373,3 +373,16 @@ async fn a_store_that_does_not_answer_takes_no_longer_than_the_call_may() {
     assert_eq!(refused, Some(too_late(FIVE_IN_THIRTY, WaitReason::StoreOutage, wait)));
     assert_eq!(taken(&windows[0]), 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn only_a_store_that_was_asked_knows_of_room() {
+    let store = Scripted::new(GRANTED);
+    let shared = SharedStore::new(store.clone(), StoreOutage::Divide { processes: 2 });
+    let windows = window(FIVE_IN_THIRTY);
+    let has_room = async || acquire(&windows, Some(&shared), SHORT, far(), &mut |_| ()).await.map(|it| it.has_room());
+    assert_eq!(has_room().await, Ok(true));
+    store.answer(Some(Ok(TakenSlots::Granted { full: true })));
+    assert_eq!(has_room().await, Ok(false));
+    store.answer(Some(Err(AWAY)));
+    assert_eq!(has_room().await, Ok(false), "others may have used it up");
+}
