@@ -14,6 +14,9 @@ use super::store::TakenSlots;
 use super::wait_limit::{DeadlineExceeded, NoSlot, RateLimitWait, WaitLimit, WaitReason};
 use crate::time::saturating_add;
 
+/// Time before the end of its wait at which a call asks a shared store at the latest, so that the answer may come in time.
+const TIME_TO_ANSWER: Duration = Duration::from_millis(100);
+
 /// Windows that one call counts against, the narrowest first; most often one of its path or body and one of the
 /// credential.
 pub(crate) type ApplicableWindows = SmallVec<[Arc<SlidingWindow>; 2]>;
@@ -33,8 +36,16 @@ pub(super) async fn acquire<'w>(
     on_wait: &mut (dyn FnMut(RateLimitWait) + Send),
 ) -> Result<Permit<'w>, NoSlot> {
     let shared = shared.filter(|_| !windows.is_empty());
-    let mut waiting =
-        Waiting { windows, shared, lease, limit, start: Instant::now(), pause: Pause::default(), on_wait };
+    let mut waiting = Waiting {
+        windows,
+        shared,
+        lease,
+        limit,
+        start: Instant::now(),
+        pause: Pause::default(),
+        on_wait,
+        unanswered: WaitReason::StoreOutage,
+    };
     let mut lines = SmallVec::<[_; 2]>::new();
     loop {
         let obstacle = match waiting.take(lines.len()).await? {
@@ -61,6 +72,8 @@ struct Waiting<'w, 's, 'r> {
     start: Instant,
     pause: Pause,
     on_wait: &'r mut (dyn FnMut(RateLimitWait) + Send),
+    /// Reason why the call gets no slot if its time ends before the store answers.
+    unanswered: WaitReason,
 }
 
 /// Narrowest window that has no slot for a call, or has other calls in line.
@@ -93,10 +106,13 @@ impl<'w> Waiting<'w, '_, '_> {
                     return Ok(Ok(permit));
                 }
                 // The windows know now until when they have no slot.
-                Ok(Ok(TakenSlots::Refused(waits))) => permit.refused(&waits),
+                Ok(Ok(TakenSlots::Refused(waits))) => {
+                    permit.refused(&waits);
+                    self.unanswered = WaitReason::Calls;
+                }
                 // Whether the store has taken the slots is not known, so the permit is dropped, which gives them back.
                 Ok(Err(error)) => shared.on_failure(error)?,
-                Err(_) => return Err(self.too_late(&self.windows[0], Instant::now(), WaitReason::StoreOutage)),
+                Err(_) => return Err(self.too_late(&self.windows[0], Instant::now(), self.unanswered)),
             }
         }
     }
@@ -160,14 +176,15 @@ impl<'w> Waiting<'w, '_, '_> {
     }
 
     /// Returns the time at which the head of a line asks again, after a pause if others may ask the same store; no later than
-    /// the end of its wait, if a slot may be free by then.
+    /// the end of its wait, and early enough for an answer, if a slot may be free by then.
     fn next_question(&mut self, obstacle: &Obstacle) -> Instant {
         if self.shared.is_none() {
             return obstacle.ready_at;
         }
         let (now, interval) = (Instant::now(), self.windows[obstacle.index].interval());
         let until_ready = obstacle.ready_at.saturating_duration_since(now);
-        let next = now + self.pause.next(until_ready, now - self.start, interval);
+        let longest = self.limit.end.saturating_duration_since(now).saturating_sub(TIME_TO_ANSWER);
+        let next = now + self.pause.next(until_ready, now - self.start, interval, longest);
         next.min(self.limit.end.max(obstacle.ready_at))
     }
 }

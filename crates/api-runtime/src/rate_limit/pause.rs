@@ -26,12 +26,18 @@ impl Default for Pause {
 
 impl Pause {
     /// Returns the time from now until the call asks again: the time until a slot may be free, or a pause that is longer.
-    /// `waited` is the time for which the call has waited, `interval` the length of the window.
-    pub(super) fn next(&mut self, until_ready: Duration, waited: Duration, interval: Duration) -> Duration {
+    /// `waited` is the time for which the call has waited, `interval` the length of the window, `longest` the longest pause.
+    pub(super) fn next(
+        &mut self,
+        until_ready: Duration,
+        waited: Duration,
+        interval: Duration,
+        longest: Duration,
+    ) -> Duration {
         self.longest = (self.longest * GROWTH).min(interval / PARTS);
         let aging = (-AGING * waited.div_duration_f64(interval)).exp();
         let pause = self.longest.mul_f64(fastrand::f64() * aging);
-        pause.max(until_ready + SHORTEST.mul_f64(fastrand::f64()))
+        pause.min(longest).max(until_ready + SHORTEST.mul_f64(fastrand::f64()))
     }
 }
 
@@ -46,9 +52,9 @@ mod tests {
         let next = |_| {
             let mut pause = Pause::default();
             for _ in 0..vain {
-                pause.next(until_ready, waited, MINUTE);
+                pause.next(until_ready, waited, MINUTE, MINUTE);
             }
-            pause.next(until_ready, waited, MINUTE)
+            pause.next(until_ready, waited, MINUTE, MINUTE)
         };
         (0..1000).map(next).max().unwrap_or_default()
     }
@@ -68,7 +74,10 @@ mod tests {
     fn nobody_asks_before_a_slot_may_be_free_and_not_all_ask_at_once() {
         let wait = Duration::from_secs(20);
         let mut pause = Pause::default();
-        let pauses: Vec<Duration> = (0..1000).map(|_| pause.next(wait, Duration::ZERO, MINUTE)).collect();
+        let mut pauses = Vec::new();
+        for longest in [MINUTE, Duration::ZERO] {
+            pauses.extend((0..500).map(|_| pause.next(wait, Duration::ZERO, MINUTE, longest)));
+        }
         assert!(pauses.iter().all(|pause| (wait..=wait + SHORTEST).contains(pause)));
         assert!(pauses.windows(2).any(|pair| pair[0] != pair[1]));
     }

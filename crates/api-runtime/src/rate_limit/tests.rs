@@ -386,3 +386,38 @@ async fn only_a_store_that_was_asked_knows_of_room() {
     store.answer(Some(Err(AWAY)));
     assert_eq!(has_room().await, Ok(false), "others may have used it up");
 }
+
+/// Store that refuses after a time, and knows when it was asked.
+#[derive(Clone, Default)]
+struct Busy(Arc<std::sync::Mutex<Vec<Instant>>>);
+
+const BUSY_FOR: Duration = Duration::from_millis(20);
+
+impl RateLimitStore for Busy {
+    fn take<'s>(&'s self, _: &'s SlotRequest) -> StoreFuture<'s, TakenSlots> {
+        self.0.lock().expect("nobody panicked").push(Instant::now());
+        Box::pin(async {
+            tokio::time::sleep(BUSY_FOR).await;
+            let wait = WindowWait { least: Duration::from_millis(1), held: false };
+            Ok(TakenSlots::Refused([wait].into_iter().collect()))
+        })
+    }
+
+    fn settle(&self, _: Arc<SlotRequest>, _: Settlement) {}
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_last_question_of_a_call_can_be_answered() {
+    for _ in 0..20 {
+        let store = Busy::default();
+        let shared = SharedStore::new(store.clone(), StoreOutage::Refuse);
+        let (windows, wait) = (window(FIVE_IN_THIRTY), Duration::from_secs(10));
+        let end = Instant::now() + wait;
+        let refused = acquire(&windows, Some(&shared), SHORT, within(wait), &mut |_| ()).await.err();
+        let Some(NoSlot::Deadline(error)) = refused else { panic!("{refused:?}") };
+        assert_eq!(error.reason, WaitReason::Calls, "the store has answered");
+        let asked = store.0.lock().expect("nobody panicked");
+        let in_time = asked.iter().filter(|at| **at + BUSY_FOR <= end && **at + 2 * TIME_TO_ANSWER >= end).count();
+        assert!((1..100).contains(&in_time), "{in_time} of {}", asked.len());
+    }
+}
