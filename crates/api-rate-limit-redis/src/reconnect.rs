@@ -37,6 +37,15 @@ pub(crate) struct Reconnect {
     losses: AtomicU64,
 }
 
+/// End of a request's wait for a connection that is being opened.
+#[derive(Clone, Copy)]
+enum Waiting {
+    /// The first attempt to open it that fails: a call goes on without the store.
+    UntilFailure,
+    /// Its opening, within the response time-out: nobody waits for a settlement.
+    UntilOpen,
+}
+
 enum State {
     Open {
         connection: Connection,
@@ -79,9 +88,31 @@ impl Reconnect {
         self: &Arc<Self>,
         invocation: &ScriptInvocation<'_>,
     ) -> Result<T, StoreError> {
+        self.run_as(invocation, Waiting::UntilFailure).await
+    }
+
+    /// Runs a script as [`run`](Self::run) does, but waits for an open connection although attempts to open it fail.
+    ///
+    /// # Errors
+    ///
+    /// The cause, after the response time-out at the latest.
+    pub(crate) async fn run_when_open<T: FromRedisValue>(
+        self: &Arc<Self>,
+        invocation: &ScriptInvocation<'_>,
+    ) -> Result<T, StoreError> {
+        self.run_as(invocation, Waiting::UntilOpen).await
+    }
+
+    async fn run_as<T: FromRedisValue>(
+        self: &Arc<Self>,
+        invocation: &ScriptInvocation<'_>,
+        waiting: Waiting,
+    ) -> Result<T, StoreError> {
         // None but the last connection that was used is given up when the time is over.
         let last_used = AtomicU64::new(u64::MAX);
-        if let Ok(outcome) = timeout(self.response_timeout, self.run_without_timeout(invocation, &last_used)).await {
+        if let Ok(outcome) =
+            timeout(self.response_timeout, self.run_without_timeout(invocation, waiting, &last_used)).await
+        {
             return outcome;
         }
         // The server may be slow, or gone without a word. A new connection tells them apart, and does not queue behind
@@ -93,11 +124,12 @@ impl Reconnect {
     async fn run_without_timeout<T: FromRedisValue>(
         self: &Arc<Self>,
         invocation: &ScriptInvocation<'_>,
+        waiting: Waiting,
         last_used: &AtomicU64,
     ) -> Result<T, StoreError> {
         let mut repeated = false;
         loop {
-            let (mut connection, number) = self.opened().await?;
+            let (mut connection, number) = self.opened(waiting).await?;
             last_used.store(number, Ordering::Relaxed);
             let error = match invocation.invoke_async(&mut connection).await {
                 Ok(answer) => return Ok(answer),
@@ -129,19 +161,19 @@ impl Reconnect {
         }
     }
 
-    /// Returns the open connection, or waits for one that is being opened for the first time.
-    async fn opened(&self) -> Result<(Connection, u64), StoreError> {
-        if let Some(outcome) = self.state.borrow().opened() {
+    /// Returns the open connection, or waits for one that is being opened.
+    async fn opened(&self, waiting: Waiting) -> Result<(Connection, u64), StoreError> {
+        if let Some(outcome) = self.state.borrow().opened(waiting) {
             return outcome;
         }
         let mut states = self.state.subscribe();
-        let state = states.wait_for(|state| state.opened().is_some()).await.map_err(|_| UNREACHABLE)?;
-        state.opened().unwrap_or(Err(UNREACHABLE))
+        let state = states.wait_for(|state| state.opened(waiting).is_some()).await.map_err(|_| UNREACHABLE)?;
+        state.opened(waiting).unwrap_or(Err(UNREACHABLE))
     }
 
     /// Gives up the connection with this number, unless it has been replaced already, and starts the task that opens it
     /// anew. Until then, requests fail with `failure` at once, or wait if there is none.
-    fn close(self: &Arc<Self>, used: u64, failure: Option<StoreError>) {
+    pub(crate) fn close(self: &Arc<Self>, used: u64, failure: Option<StoreError>) {
         let mut closed = false;
         self.state.send_if_modified(|state| match state {
             State::Open { number, .. } if *number == used => {
@@ -200,10 +232,10 @@ impl Reconnect {
 
 impl State {
     /// Returns what a request gets now; `None` if it waits.
-    fn opened(&self) -> Option<Result<(Connection, u64), StoreError>> {
+    fn opened(&self, waiting: Waiting) -> Option<Result<(Connection, u64), StoreError>> {
         match self {
             Self::Open { connection, number, .. } => Some(Ok((connection.clone(), *number))),
-            Self::Closed { failure, .. } => failure.map(Err),
+            Self::Closed { failure, .. } => failure.filter(|_| matches!(waiting, Waiting::UntilFailure)).map(Err),
         }
     }
 

@@ -18,7 +18,7 @@ use crate::store_error::{NOT_A_STORE, RESTARTED};
 pub struct RedisRateLimitStore {
     prefix: Arc<str>,
     reconnect: Arc<Reconnect>,
-    /// Number of times of lost data that this clone has told of. Each belongs to a handle of its own, which has to know.
+    /// Number of times of lost data that this clone has told of, at least to one call. Each belongs to a handle of its own, which has to know.
     told_losses: AtomicU64,
     /// Number of settlements under way.
     settling: watch::Sender<usize>,
@@ -37,16 +37,18 @@ impl RedisRateLimitStore {
     }
 
     pub(crate) async fn take_slots(&self, attempt: &SlotRequest) -> Result<TakenSlots, StoreError> {
+        let losses_before = self.reconnect.losses();
         let answer: Result<Vec<i64>, _> = self.reconnect.run(&take(&self.prefix, attempt)).await;
         let losses = self.reconnect.losses();
-        if self.told_losses.swap(losses, Ordering::Relaxed) != losses {
+        // All calls that waited for the new connection are told, or but one of them would fill the empty windows.
+        if self.told_losses.swap(losses, Ordering::Relaxed) != losses || losses_before != losses {
             return Err(RESTARTED);
         }
         taken(&answer?).ok_or(NOT_A_STORE)
     }
 
     pub(crate) async fn settle_slots(&self, attempt: &SlotRequest, settlement: Settlement) -> Result<(), StoreError> {
-        self.reconnect.run(&settle(&self.prefix, attempt, settlement)).await
+        self.reconnect.run_when_open(&settle(&self.prefix, attempt, settlement)).await
     }
 }
 

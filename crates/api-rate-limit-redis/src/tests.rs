@@ -10,6 +10,9 @@ use api_runtime::{
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::endpoint::Endpoint;
+use crate::reconnect::{Reconnect, open};
+use crate::script::take;
 use crate::store::RedisRateLimitStore;
 #[cfg(feature = "cluster")]
 use crate::store_error::CLUSTER_DOWN;
@@ -169,6 +172,63 @@ async fn a_settlement_leaves_the_report_to_a_call() {
     store.flush().await;
     assert_eq!(server.connections(), 2);
     assert_eq!(store.take(&attempt()).await, Err(RESTARTED));
+}
+
+/// Returns a connection beneath a store.
+async fn reconnect(server: &Server) -> Arc<Reconnect> {
+    let client = redis::Client::open(server.url.as_str()).expect("a URL");
+    let endpoint = Endpoint::Server(Box::new(client));
+    let opened = open(&endpoint).await.expect("the server answers");
+    Reconnect::new(endpoint, opened, Duration::from_secs(60))
+}
+
+#[tokio::test]
+async fn a_late_failure_of_a_connection_leaves_the_next_one_alone() {
+    let server = Server::start().await;
+    let reconnect = reconnect(&server).await;
+    let take = take("p", &attempt());
+    reconnect.close(0, None);
+    assert_eq!(reconnect.run::<Vec<i64>>(&take).await, Ok(vec![1, 0]));
+    for late in [0, u64::MAX] {
+        reconnect.close(late, Some(SLOW));
+        assert_eq!(reconnect.run::<Vec<i64>>(&take).await, Ok(vec![1, 0]));
+    }
+    assert_eq!(server.connections(), 2);
+    reconnect.close(1, None);
+    assert_eq!(reconnect.run::<Vec<i64>>(&take).await, Ok(vec![1, 0]));
+    assert_eq!(server.connections(), 3);
+}
+
+#[tokio::test]
+async fn all_calls_that_waited_while_the_data_were_lost_are_told() {
+    let server = Server::start().await;
+    let store = Arc::new(server.store().await);
+    server.restart(2, "master");
+    let takes: Vec<_> = (0..50)
+        .map(|_| {
+            let store = Arc::clone(&store);
+            tokio::spawn(async move { store.take(&attempt()).await })
+        })
+        .collect();
+    for take in takes {
+        assert_eq!(take.await.expect("it does not panic"), Err(RESTARTED));
+    }
+    assert_eq!(store.take(&attempt()).await, GRANTED);
+}
+
+#[tokio::test]
+async fn a_settlement_waits_for_a_connection_that_is_opened_anew() {
+    let server = Server::start().await;
+    let store = server.store().await;
+    server.state.refuses.store(true, Ordering::SeqCst);
+    server.restart(1, "master");
+    assert_eq!(store.take(&attempt()).await, Err(UNREACHABLE));
+    let scripts = server.state.scripts.load(Ordering::SeqCst);
+    store.settle(attempt(), Settlement::Ended { hold: None });
+    tokio::task::yield_now().await;
+    server.state.refuses.store(false, Ordering::SeqCst);
+    store.flush().await;
+    assert_eq!(server.state.scripts.load(Ordering::SeqCst), scripts + 1);
 }
 
 #[tokio::test]
