@@ -261,10 +261,19 @@ mod tests {
         assert_eq!(limits.tracked(), 0);
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn a_window_that_a_call_is_about_to_use_is_kept() {
+        let limits = RateLimits::default();
+        let windows = || limits.windows(account("api", 1), &LIMITED, |_| None);
+        let held = windows();
+        assert_eq!(limits.tracked(), 1);
+        assert!(Arc::ptr_eq(&held[0], &windows()[0]));
+    }
+
     #[test]
     fn the_windows_of_a_call_are_in_one_group_and_show_no_value() {
         const EMAIL: RateLimitRule = RateLimitRule { scope: RateLimitScope::Body("/email"), ..FIVE_IN_THIRTY };
-        static CREATE: Operation = operation(&[EMAIL, RateLimitRule { scope: RateLimitScope::Credential, ..EMAIL }]);
+        static CREATE: Operation = operation(&[RateLimitRule { scope: RateLimitScope::Credential, ..EMAIL }, EMAIL]);
         let names = |operation| {
             let limits = RateLimits::shared(crate::testing::MemoryRateLimitStore::default(), StoreOutage::Refuse);
             let windows = limits.windows(account("ships-api", 1), operation, |_| Some("it@acme.example".to_owned()));

@@ -82,9 +82,6 @@ impl<'w> Permit<'w> {
 
     /// Records that the shared store has given the slots.
     pub(super) fn granted(&mut self, full: bool) {
-        for window in self.windows {
-            window.log().refuse(None);
-        }
         if let Some(shared) = &mut self.shared {
             shared.full = full;
         }
@@ -96,11 +93,11 @@ impl<'w> Permit<'w> {
         let now = Instant::now();
         for (window, wait) in self.windows.iter().zip(waits) {
             let until = saturating_add(now, wait.least);
-            if wait.held { window.log().hold(until) } else { window.log().refuse(Some(until)) }
+            if wait.held { window.log().hold(until) } else { window.log().refuse(until) }
         }
         // Without any wait, the same would be asked again at once, and for ever.
         if let (Some(narrowest), true) = (self.windows.first(), waits.iter().all(|wait| wait.least.is_zero())) {
-            narrowest.log().refuse(Some(now + SHORTEST_WAIT));
+            narrowest.log().refuse(now + SHORTEST_WAIT);
         }
     }
 

@@ -100,9 +100,9 @@ impl SlotLog {
         self.held_until.is_some_and(|held| held >= until)
     }
 
-    /// Records that the shared store has no slot until then; `None` after it has given one.
-    pub(crate) fn refuse(&mut self, until: Option<Instant>) {
-        self.refused_until = until;
+    /// Records that the shared store has no slot until then.
+    pub(crate) fn refuse(&mut self, until: Instant) {
+        self.refused_until = Some(until);
     }
 
     /// Returns the number of slots in use.

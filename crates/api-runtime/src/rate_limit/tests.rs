@@ -5,6 +5,9 @@ use super::super::store::{RateLimitStore, Settlement, SlotRequest, StoreError, S
 use super::*;
 use crate::operation::{RateLimitRule, RateLimitScope};
 
+#[path = "tests/shared.rs"]
+mod shared;
+
 const FIVE_IN_THIRTY: RateLimitRule = RateLimitRule { requests: 5, per_seconds: 30, scope: RateLimitScope::Path("id") };
 const ONE_IN_THIRTY: RateLimitRule = RateLimitRule { requests: 1, ..FIVE_IN_THIRTY };
 /// Lease of a call that is answered at once.
@@ -219,6 +222,8 @@ async fn a_window_that_the_vendor_holds_stays_held() {
     let windows = window(FIVE_IN_THIRTY);
     let start = Instant::now();
     windows[0].hold(Duration::from_secs(12));
+    // Of two holds, the longer one stays.
+    windows[0].hold(Duration::from_secs(3));
     acquire_in(&windows, far()).await.expect("there is time");
     assert_eq!(Instant::now() - start, Duration::from_secs(12));
 }
@@ -372,52 +377,4 @@ async fn a_store_that_does_not_answer_takes_no_longer_than_the_call_may() {
     let refused = acquire(&windows, Some(&shared), SHORT, within(wait), &mut |_| ()).await.err();
     assert_eq!(refused, Some(too_late(FIVE_IN_THIRTY, WaitReason::StoreOutage, wait)));
     assert_eq!(taken(&windows[0]), 0);
-}
-
-#[tokio::test(start_paused = true)]
-async fn only_a_store_that_was_asked_knows_of_room() {
-    let store = Scripted::new(GRANTED);
-    let shared = SharedStore::new(store.clone(), StoreOutage::Divide { processes: 2 });
-    let windows = window(FIVE_IN_THIRTY);
-    let has_room = async || acquire(&windows, Some(&shared), SHORT, far(), &mut |_| ()).await.map(|it| it.has_room());
-    assert_eq!(has_room().await, Ok(true));
-    store.answer(Some(Ok(TakenSlots::Granted { full: true })));
-    assert_eq!(has_room().await, Ok(false));
-    store.answer(Some(Err(AWAY)));
-    assert_eq!(has_room().await, Ok(false), "others may have used it up");
-}
-
-/// Store that refuses after a time, and knows when it was asked.
-#[derive(Clone, Default)]
-struct Busy(Arc<std::sync::Mutex<Vec<Instant>>>);
-
-const BUSY_FOR: Duration = Duration::from_millis(20);
-
-impl RateLimitStore for Busy {
-    fn take<'s>(&'s self, _: &'s SlotRequest) -> StoreFuture<'s, TakenSlots> {
-        self.0.lock().expect("nobody panicked").push(Instant::now());
-        Box::pin(async {
-            tokio::time::sleep(BUSY_FOR).await;
-            let wait = WindowWait { least: Duration::from_millis(1), held: false };
-            Ok(TakenSlots::Refused([wait].into_iter().collect()))
-        })
-    }
-
-    fn settle(&self, _: Arc<SlotRequest>, _: Settlement) {}
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_last_question_of_a_call_can_be_answered() {
-    for _ in 0..20 {
-        let store = Busy::default();
-        let shared = SharedStore::new(store.clone(), StoreOutage::Refuse);
-        let (windows, wait) = (window(FIVE_IN_THIRTY), Duration::from_secs(10));
-        let end = Instant::now() + wait;
-        let refused = acquire(&windows, Some(&shared), SHORT, within(wait), &mut |_| ()).await.err();
-        let Some(NoSlot::Deadline(error)) = refused else { panic!("{refused:?}") };
-        assert_eq!(error.reason, WaitReason::Calls, "the store has answered");
-        let asked = store.0.lock().expect("nobody panicked");
-        let in_time = asked.iter().filter(|at| **at + BUSY_FOR <= end && **at + 2 * TIME_TO_ANSWER >= end).count();
-        assert!((1..100).contains(&in_time), "{in_time} of {}", asked.len());
-    }
 }
