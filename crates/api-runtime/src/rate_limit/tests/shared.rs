@@ -9,7 +9,10 @@ const NARROW: RateLimitRule = RateLimitRule { requests: 5, per_seconds: 5, scope
 
 /// Store that grants everything, and keeps what it is told.
 #[derive(Clone, Default)]
-struct Recording(Arc<Mutex<Vec<(SlotRequest, Option<Settlement>)>>>);
+struct Recording(Arc<Mutex<Vec<Told>>>);
+
+/// Request, and its settlement if it is one.
+type Told = (SlotRequest, Option<Settlement>);
 
 impl RateLimitStore for Recording {
     fn take<'s>(&'s self, attempt: &'s SlotRequest) -> StoreFuture<'s, TakenSlots> {
@@ -27,7 +30,7 @@ async fn the_store_is_told_the_end_of_each_attempt() {
     let store = Recording::default();
     let shared = SharedStore::new(store.clone(), StoreOutage::Refuse);
     let windows = [window(NARROW), window(WIDE)].concat();
-    let ended = |seconds| Settlement::Ended { hold: Some((0, Duration::from_secs(seconds))) };
+    let ended = |seconds| Settlement::Ended { hold: Some(Duration::from_secs(seconds)) };
     for (sent, settled, hold, expected) in [
         (false, false, None, Settlement::NotSent),
         (true, false, None, Settlement::Ended { hold: None }),
