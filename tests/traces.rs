@@ -2,6 +2,7 @@
 #![allow(missing_docs)]
 
 use std::fmt::Write as _;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -129,29 +130,36 @@ async fn a_429_that_the_own_count_does_not_explain_is_a_warning() {
     }
 }
 
-/// Store that can't be asked.
-struct Unreachable;
+/// Store that can't be asked for the first two times, and never again after the third.
+#[derive(Default)]
+struct Away(AtomicU32);
 
-impl RateLimitStore for Unreachable {
+impl RateLimitStore for Away {
     fn take<'s>(&'s self, _: &'s SlotRequest) -> StoreFuture<'s, TakenSlots> {
-        Box::pin(async { Err(StoreError("cause: remedy")) })
+        let answers = self.0.fetch_add(1, Ordering::Relaxed) == 2;
+        Box::pin(async move {
+            if answers { Ok(TakenSlots::Granted { full: false }) } else { Err(StoreError::new("cause: remedy")) }
+        })
     }
 
     fn settle(&self, _: Arc<SlotRequest>, _: Settlement) {}
 }
 
 #[tokio::test]
-async fn a_store_that_cannot_be_asked_is_a_warning_of_all_clients() {
+async fn the_beginning_and_the_end_of_an_outage_of_the_store_are_told_once_for_all_clients() {
     let everything = Everything::default();
     let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(everything.clone()));
-    let limits = RateLimits::shared(Unreachable, StoreOutage::Refuse);
-    let client = zapsign_api::Client::builder().api_token("key").rate_limits(limits).build().expect("it builds");
-    assert!(client.get_plan().send().await.is_err());
-    let told = everything.take();
-    let warnings: Vec<&str> = told.lines().filter(|line| line.starts_with("WARN")).collect();
-    let [line] = warnings[..] else { panic!("{told}") };
-    assert!(line.starts_with("WARN event target=api_runtime "), "{line}");
-    assert!(line.contains("error=cause: remedy"), "{line}");
+    let recorder = Recorder::start(Reply::new(404, "", "")).await;
+    let limits = RateLimits::shared(Away::default(), StoreOutage::Refuse);
+    let client = zapsign_api::Client::builder().api_token("key").base_url(recorder.url()).rate_limits(limits);
+    let client = client.build().expect("it builds");
+    for told in [&["WARN"][..], &[], &["INFO"], &["WARN"], &[]] {
+        assert!(client.get_plan().send().await.is_err());
+        let lines = everything.take();
+        let lines: Vec<&str> = lines.lines().filter(|line| line.contains("event target=api_runtime ")).collect();
+        assert_eq!(lines.iter().map(|line| &line[..4]).collect::<Vec<_>>(), told, "{lines:?}");
+        assert!(lines.iter().all(|line| line.contains("error=cause: remedy") == line.starts_with("WARN")), "{lines:?}");
+    }
 }
 
 /// `RUST_LOG=zapsign_api=debug` shows the events of that client, and no others.

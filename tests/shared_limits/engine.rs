@@ -63,7 +63,7 @@ pub(crate) async fn connect_within(server: &RedisServer, response_timeout: Durat
         match RedisRateLimitStore::builder(server.url()).response_timeout(response_timeout).connect().await {
             Ok(store) => break store,
             // The machine is slow.
-            Err(ConnectError::Store(error)) if error.0.contains("in time") => {}
+            Err(ConnectError::Store(error)) if error.to_string().contains("in time") => {}
             Err(error) => panic!("{error}"),
         }
     };

@@ -85,7 +85,7 @@ async fn a_server_that_lost_its_data_is_reported_to_each_process_once() {
     server.restart();
     for store in [&store, &another] {
         let error = failure(store).await;
-        assert!(error.0.contains("restarted"), "{error}");
+        assert!(error.to_string().contains("restarted"), "{error}");
         granted(store, LEASE, &[&window("many", 1000, 60)]).await;
     }
 }
@@ -112,9 +112,11 @@ async fn a_replica_takes_no_attempts_until_it_is_the_primary() {
     server.command(&["REPLICAOF", "127.0.0.1", "1"]);
     for _ in 0..3 {
         let error = failure(&store).await;
-        assert!(error.0.contains("replica"), "{error}");
+        assert!(error.to_string().contains("replica"), "{error}");
     }
-    assert!(matches!(connect_error(&server.url()).await, ConnectError::Store(error) if error.0.contains("replica")));
+    assert!(
+        matches!(connect_error(&server.url()).await, ConnectError::Store(error) if error.to_string().contains("replica"))
+    );
     server.command(&["REPLICAOF", "NO", "ONE"]);
     recovered(&store).await;
 }
@@ -129,7 +131,7 @@ async fn a_server_that_became_a_replica_is_left_for_the_primary() {
     until("the replica knows", || !logs(&replica).is_empty()).await;
     server.switch_over(replica);
     // The old server keeps the connection, and refuses.
-    assert!(failure(&store).await.0.contains("replica"));
+    assert!(failure(&store).await.to_string().contains("replica"));
     recovered(&store).await;
     assert!(refused(&store, LEASE, &[&one]).await[0].least > Duration::from_secs(3000));
 }

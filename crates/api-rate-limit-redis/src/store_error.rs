@@ -3,42 +3,47 @@
 use api_runtime::StoreError;
 use redis::{ErrorKind, RedisError, ServerErrorKind};
 
-pub(crate) const UNREACHABLE: StoreError =
-    StoreError("the store can't be reached: check its address, that it runs, and whether it needs rediss:// for tls");
-pub(crate) const SLOW: StoreError =
-    StoreError("the store did not answer in time: look for slow commands in its SLOWLOG, or raise response_timeout");
+pub(crate) const UNREACHABLE: StoreError = StoreError::new(
+    "the store can't be reached: check its address, that it runs, and whether it needs rediss:// for tls",
+);
+pub(crate) const SLOW: StoreError = StoreError::new(
+    "the store did not answer in time: look for slow commands in its SLOWLOG, or raise response_timeout",
+);
 pub(crate) const RESTARTED: StoreError =
-    StoreError("the store has restarted, or another server took over, and may have lost attempts: nothing to do");
+    StoreError::new("the store has restarted, or another server took over, and may have lost attempts: nothing to do");
 pub(crate) const NOT_A_STORE: StoreError =
-    StoreError("the store gave an answer that it can't give: check that its address is that of Redis or Valkey");
-const AUTHENTICATION: StoreError = StoreError("the store refused the credentials: check the user and the password");
+    StoreError::new("the store gave an answer that it can't give: check that its address is that of Redis or Valkey");
+const AUTHENTICATION: StoreError =
+    StoreError::new("the store refused the credentials: check the user and the password");
 const PERMISSION: StoreError =
-    StoreError("the store's user lacks a permission: give it the commands and keys that the README lists");
+    StoreError::new("the store's user lacks a permission: give it the commands and keys that the README lists");
 pub(crate) const READ_ONLY: StoreError =
-    StoreError("the store is a replica, which takes no writes: check that its address leads to the primary");
-const FEW_REPLICAS: StoreError =
-    StoreError("the store takes no writes because it has too few replicas: check them, or lower min-replicas-to-write");
-const OUT_OF_MEMORY: StoreError = StoreError("the store is out of memory: raise its maxmemory");
-const LOADING: StoreError = StoreError("the store is still loading its data: wait");
+    StoreError::new("the store is a replica, which takes no writes: check that its address leads to the primary");
+const FEW_REPLICAS: StoreError = StoreError::new(
+    "the store takes no writes because it has too few replicas: check them, or lower min-replicas-to-write",
+);
+const OUT_OF_MEMORY: StoreError = StoreError::new("the store is out of memory: raise its maxmemory");
+const LOADING: StoreError = StoreError::new("the store is still loading its data: wait");
 pub(crate) const CLUSTER: StoreError =
-    StoreError("the store is a cluster: enable the feature cluster, and connect with the builder's cluster");
+    StoreError::new("the store is a cluster: enable the feature cluster, and connect with the builder's cluster");
 pub(crate) const CLUSTER_DOWN: StoreError =
-    StoreError("the cluster lacks a server for some of its slots: check its nodes");
-const CROSS_SLOT: StoreError = StoreError(
+    StoreError::new("the cluster lacks a server for some of its slots: check its nodes");
+const CROSS_SLOT: StoreError = StoreError::new(
     "the windows of a call are in several slots of a cluster: check that nothing between changes the names of keys",
 );
-const NOT_PERSISTED: StoreError =
-    StoreError("the store takes no writes because it can't save to its disk: check its log, or switch snapshots off");
-const TLS: StoreError = StoreError(
+const NOT_PERSISTED: StoreError = StoreError::new(
+    "the store takes no writes because it can't save to its disk: check its log, or switch snapshots off",
+);
+const TLS: StoreError = StoreError::new(
     "tls with the store failed: check the issuer and the host name of its certificate, give a root_certificate if its issuer \
      is your own, and a client_certificate if it asks for one",
 );
-const SENTINEL: StoreError = StoreError(
+const SENTINEL: StoreError = StoreError::new(
     "the sentinels know no primary of this name: check the host of the URL, which is the name, and wait for a fail-over",
 );
 const DATABASE: StoreError =
-    StoreError("the store has no database of this number: check the end of its url; a cluster has number 0 only");
-const OTHER: StoreError = StoreError("the store refused the request: look at its log and at its MONITOR");
+    StoreError::new("the store has no database of this number: check the end of its url; a cluster has number 0 only");
+const OTHER: StoreError = StoreError::new("the store refused the request: look at its log and at its MONITOR");
 
 /// Codes that stand in the text of an error, where the server puts that of a script's command into its own sentence.
 const CODES: [(&str, StoreError); 12] = [
@@ -198,7 +203,7 @@ mod tests {
     #[test]
     fn the_words_of_the_server_are_not_repeated() {
         for answer in ["WRONGPASS pw-7f", "ERR pw-7f", "NOPERM User pw-7f", "MOVED 1 pw-7f:1"] {
-            assert!(!store_error(&answered(answer)).0.contains("pw-7f"), "{answer}");
+            assert!(!store_error(&answered(answer)).to_string().contains("pw-7f"), "{answer}");
         }
     }
 }

@@ -11,8 +11,8 @@ use tokio::time::sleep;
 use crate::call::current_account;
 use crate::shared_state::SharedState;
 
-const AWAY: StoreError = StoreError("the store does not answer; start it again");
-const RESTARTED: StoreError = StoreError("the store has lost what it counted; nothing needs to be done");
+const AWAY: StoreError = StoreError::new("the store does not answer; start it again");
+const RESTARTED: StoreError = StoreError::new("the store has lost what it counted; nothing needs to be done");
 
 /// Store as one process reaches it: over a network that takes time, and loses settlements.
 pub(crate) struct RemoteStore {

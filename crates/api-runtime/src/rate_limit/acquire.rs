@@ -100,7 +100,11 @@ impl<'w> Waiting<'w, '_, '_> {
             if let Share::Part { .. } = share {
                 return Ok(Ok(permit));
             }
-            match timeout_at(self.limit.end, shared.store.take(&request)).await {
+            let answer = timeout_at(self.limit.end, shared.store.take(&request)).await;
+            if let Ok(Ok(_)) = answer {
+                shared.on_answer();
+            }
+            match answer {
                 Ok(Ok(TakenSlots::Granted { full })) => {
                     permit.granted(full);
                     return Ok(Ok(permit));

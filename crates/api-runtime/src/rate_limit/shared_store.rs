@@ -1,4 +1,4 @@
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tokio::time::Instant;
@@ -64,11 +64,14 @@ pub(super) struct SharedStore {
     pub(super) outage: StoreOutage,
     last_failure: Mutex<Option<Instant>>,
     failures: AtomicU64,
+    /// `true` from a failure until the next answer.
+    away: AtomicBool,
 }
 
 impl SharedStore {
     pub(super) fn new(store: impl RateLimitStore, outage: StoreOutage) -> Self {
-        Self { store: Arc::new(store), outage, last_failure: Mutex::default(), failures: AtomicU64::new(0) }
+        let (failures, away) = (AtomicU64::new(0), AtomicBool::new(false));
+        Self { store: Arc::new(store), outage, last_failure: Mutex::default(), failures, away }
     }
 
     /// Records that the store could not be asked.
@@ -79,14 +82,24 @@ impl SharedStore {
     #[cold]
     pub(super) fn on_failure(&self, error: StoreError) -> Result<(), NoSlot> {
         self.failures.fetch_add(1, Ordering::Relaxed);
-        // The store belongs to clients of several APIs, so the target is none of theirs.
-        #[cfg(feature = "tracing")]
-        tracing::warn!(target: "api_runtime", %error, "the store of the rate limits can't be asked");
+        if !self.away.swap(true, Ordering::Relaxed) {
+            // The store belongs to clients of several APIs, so the target is none of theirs.
+            #[cfg(feature = "tracing")]
+            tracing::warn!(target: "api_runtime", %error, "the store of the rate limits can't be asked");
+        }
         match self.outage {
             StoreOutage::Divide { .. } => *lock(&self.last_failure) = Some(Instant::now()),
             StoreOutage::Refuse => return Err(NoSlot::Store(error)),
         }
         Ok(())
+    }
+
+    /// Records an answer of the store.
+    pub(super) fn on_answer(&self) {
+        if self.away.load(Ordering::Relaxed) && self.away.swap(false, Ordering::Relaxed) {
+            #[cfg(feature = "tracing")]
+            tracing::info!(target: "api_runtime", "the store of the rate limits answers again");
+        }
     }
 
     /// Returns the number of times that the store could not be asked.

@@ -118,7 +118,14 @@ pub enum Settlement {
 
 /// Failure of a [`RateLimitStore`], as a cause and a remedy in words that hold neither an address nor a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StoreError(pub &'static str);
+pub struct StoreError(&'static str);
+
+impl StoreError {
+    /// Creates the failure with this text: the cause, and what to do.
+    pub const fn new(text: &'static str) -> Self {
+        Self(text)
+    }
+}
 
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -278,7 +278,7 @@ impl RateLimitStore for Scripted {
 }
 
 const GRANTED: Answer = Some(Ok(TakenSlots::Granted { full: false }));
-const AWAY: StoreError = StoreError("the store is away");
+const AWAY: StoreError = StoreError::new("the store is away");
 
 fn refused(seconds: u64, held: bool) -> Answer {
     Some(Ok(TakenSlots::Refused([WindowWait { least: Duration::from_secs(seconds), held }].into_iter().collect())))
