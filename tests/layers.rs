@@ -29,8 +29,8 @@ const API_RUNTIME: Layers = &[
 ];
 
 const API_RATE_LIMIT_REDIS: Layers = &[
-    &["connect_error", "connection", "script", "store_error"],
-    &["server_info", "tls"],
+    &["connect_error", "script", "store_error"],
+    &["connection", "server_info", "tls"],
     &["sentinels"],
     &["endpoint"],
     &["reconnect"],
