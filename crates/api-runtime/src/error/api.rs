@@ -42,8 +42,8 @@ impl<E> ErrorResponse<E> {
 
     /// Returns `true` for a 429 although there is room in every window by the count of the [`RateLimits`](crate::RateLimits),
     /// which with a shared store is that of all its processes: somebody who is not counted uses the same quota, or the vendor
-    /// counts by address or allows less than it publishes. Always `false` for an operation without a published limit, and for a client whose rate limiter is
-    /// off.
+    /// counts by address or allows less than it publishes. Always `false` for an operation without a published limit, for a
+    /// client whose rate limiter is off, and while the shared store can't be asked.
     pub fn is_unexplained_rate_limit(&self) -> bool {
         self.unexplained
     }

@@ -29,7 +29,9 @@ pub trait RateLimitStore: Send + Sync + 'static {
     /// # Errors
     ///
     /// [`StoreError`] if the store can't be asked, and within a time that suits a call: until then, the call waits.
-    /// It is not known whether the slots were taken, so they are settled all the same.
+    /// It is not known whether the slots were taken, so they are settled all the same. A store that may have lost attempts
+    /// tells that by an error, too, to the calls that were waiting or to the next one: what it counts is too little for the
+    /// length of a window.
     fn take<'s>(&'s self, attempt: &'s SlotRequest) -> StoreFuture<'s, TakenSlots>;
 
     /// Settles an attempt, and puts a hold on its narrowest window if the vendor asks for one. Returns at once; what it does is done
