@@ -199,20 +199,25 @@ async fn a_late_failure_of_a_connection_leaves_the_next_one_alone() {
     assert_eq!(server.connections(), 3);
 }
 
+/// Takes slots for fifty attempts at the same time, and returns the answers.
+async fn take_at_once(store: &Arc<RedisRateLimitStore>) -> Vec<Result<TakenSlots, StoreError>> {
+    let take = |_| {
+        let store = Arc::clone(store);
+        tokio::spawn(async move { store.take(&attempt()).await })
+    };
+    let mut answers = Vec::new();
+    for take in (0..50).map(take).collect::<Vec<_>>() {
+        answers.push(take.await.expect("it does not panic"));
+    }
+    answers
+}
+
 #[tokio::test]
 async fn all_calls_that_waited_while_the_data_were_lost_are_told() {
     let server = Server::start().await;
     let store = Arc::new(server.store().await);
     server.restart(2, "master");
-    let takes: Vec<_> = (0..50)
-        .map(|_| {
-            let store = Arc::clone(&store);
-            tokio::spawn(async move { store.take(&attempt()).await })
-        })
-        .collect();
-    for take in takes {
-        assert_eq!(take.await.expect("it does not panic"), Err(RESTARTED));
-    }
+    assert!(take_at_once(&store).await.iter().all(|taken| *taken == Err(RESTARTED)));
     assert_eq!(store.take(&attempt()).await, GRANTED);
 }
 
@@ -234,17 +239,9 @@ async fn a_settlement_waits_for_a_connection_that_is_opened_anew() {
 #[tokio::test]
 async fn many_calls_open_one_connection() {
     let server = Server::start().await;
-    let store = server.store().await;
+    let store = Arc::new(server.store().await);
     server.restart(1, "master");
-    let takes: Vec<_> = (0..50)
-        .map(|_| {
-            let store = store.clone();
-            tokio::spawn(async move { store.take(&attempt()).await })
-        })
-        .collect();
-    for take in takes {
-        assert_eq!(take.await.expect("it does not panic"), GRANTED);
-    }
+    assert!(take_at_once(&store).await.iter().all(|taken| *taken == GRANTED));
     assert_eq!(server.connections(), 2);
 }
 
